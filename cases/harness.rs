@@ -1,0 +1,3 @@
+//! Plays every case.
+
+fn main() {}

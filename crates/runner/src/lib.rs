@@ -1,0 +1,1 @@
+//! Plays one side of a case: plan, play, judge, verdicts, targets, deviations.

@@ -1,0 +1,1 @@
+//! What was said: events, masking, normaliser, snapshots, diff.

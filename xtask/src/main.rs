@@ -1,0 +1,3 @@
+//! Forwards.
+
+fn main() {}
