@@ -1,0 +1,58 @@
+//! Text and attribute values made fit to stand in XML.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::reference::is_char;
+
+/// Escapes character data. A carriage return, which a reader would turn into a line feed (XML 1.0 §2.11), and
+/// characters that XML does not allow become character references.
+pub fn text(raw: &str) -> Cow<'_, str> {
+    escape(raw, |c| c == '\r' || !is_char(c))
+}
+
+/// Escapes an attribute value for double quotes. White space other than blanks becomes character references, as a
+/// reader would turn it into blanks (XML 1.0 §3.3.3).
+pub fn attr(raw: &str) -> Cow<'_, str> {
+    escape(raw, |c| matches!(c, '"' | '\t' | '\n' | '\r') || !is_char(c))
+}
+
+/// Escapes markup by name and whatever else is `special`.
+pub(crate) fn escape(raw: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let is_special = |c| matches!(c, '&' | '<' | '>') || special(c);
+    if !raw.contains(is_special) {
+        return Cow::Borrowed(raw);
+    }
+    let mut out = String::with_capacity(raw.len() + 16);
+    for c in raw.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' if special(c) => out.push_str("&quot;"),
+            c if special(c) => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_plain_text_alone() {
+        assert!(matches!(text("it's \"fine\"\n"), Cow::Borrowed(_)));
+        assert!(matches!(attr("it's fine"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn escapes_what_a_reader_would_change() {
+        assert_eq!(text("<a>&\r\n\u{1}"), "&lt;a&gt;&amp;&#13;\n&#1;");
+        assert_eq!(attr("<a b='\"'>&\t\n\r"), "&lt;a b='&quot;'&gt;&amp;&#9;&#10;&#13;");
+    }
+}

@@ -1,0 +1,29 @@
+//! XML as XMPP restricts it, and the vocabulary of the Finesse notification service.
+
+pub mod caps;
+mod element;
+mod error;
+pub mod escape;
+mod jid;
+mod name;
+pub mod ns;
+mod parse;
+mod pretty;
+mod print;
+mod qualify;
+mod reference;
+mod rules;
+mod scope;
+mod spans;
+mod tag;
+mod text;
+
+pub use element::{Attribute, Element, Node};
+pub use error::{Error, ErrorKind};
+pub use jid::{Jid, JidError};
+pub use name::Name;
+pub use parse::{parse, parse_prefix, parse_spanned, parse_with};
+pub use pretty::pretty;
+pub use print::print;
+pub use rules::{MAX_DEPTH, Rules};
+pub use spans::{ChildSpans, Spans};

@@ -1,0 +1,352 @@
+//! From text to tree: quick-xml finds the tokens, everything that it lets pass is refused here.
+
+use std::collections::HashSet;
+use std::mem;
+use std::ops::Range;
+
+use quick_xml::Reader;
+use quick_xml::errors::{IllFormedError, SyntaxError};
+use quick_xml::events::Event;
+
+use crate::element::{Attribute, Element, Node};
+use crate::error::{Error, ErrorKind};
+use crate::name::{self, Name};
+use crate::ns;
+use crate::reference::resolve;
+use crate::rules::Rules;
+use crate::scope::Scope;
+use crate::spans::{ChildSpans, Spans};
+use crate::tag::{self, Tag, is_space};
+use crate::text;
+
+/// Reads a whole WebSocket message: one element as RFC 6120 §11 restricts it, white space after it at most.
+///
+/// White space between elements stays in the tree. CDATA sections are text, as XMPP does not prohibit them.
+pub fn parse(input: &str) -> Result<Element, Error> {
+    parse_spanned(input).map(|(element, _)| element)
+}
+
+/// As [`parse`], and tells where everything stands.
+pub fn parse_spanned(input: &str) -> Result<(Element, Spans), Error> {
+    parse_with(input, &Rules::STRICT)
+}
+
+/// Reads a whole text by `rules`: one element, and after it nothing but white space or what the rules skip.
+pub fn parse_with(input: &str, rules: &Rules) -> Result<(Element, Spans), Error> {
+    let mut parser = Parser::new(input, rules)?;
+    let tree = parser.element()?;
+    parser.end()?;
+    Ok(tree)
+}
+
+/// Reads the first element by `rules` and returns the offset after it; the rest is not looked at.
+pub fn parse_prefix(input: &str, rules: &Rules) -> Result<(Element, usize), Error> {
+    let mut parser = Parser::new(input, rules)?;
+    let (element, spans) = parser.element()?;
+    Ok((element, spans.whole.end))
+}
+
+const BYTE_ORDER_MARK: char = '\u{FEFF}';
+
+struct Parser<'i> {
+    input: &'i str,
+    rules: &'i Rules,
+    /// Octets before the text that the reader was given.
+    base: usize,
+    reader: Reader<&'i [u8]>,
+    scope: Scope<'i>,
+    open: Vec<Open>,
+    doctype: bool,
+}
+
+/// An element whose end tag has not been read.
+struct Open {
+    element: Element,
+    spans: Spans,
+    text: String,
+    text_span: Range<usize>,
+}
+
+impl<'i> Parser<'i> {
+    fn new(input: &'i str, rules: &'i Rules) -> Result<Self, Error> {
+        let base = match input.strip_prefix(BYTE_ORDER_MARK) {
+            Some(_) if rules.leading_space => BYTE_ORDER_MARK.len_utf8(),
+            _ => 0,
+        };
+        // quick-xml would drop a mark without counting it.
+        if input[base..].starts_with(BYTE_ORDER_MARK) {
+            return Err(ErrorKind::LeadingText.at(base));
+        }
+        let mut reader = Reader::from_str(&input[base..]);
+        reader.config_mut().check_comments = true;
+        Ok(Self {
+            input,
+            rules,
+            base,
+            reader,
+            scope: Scope::new(rules.bound),
+            open: Vec::new(),
+            doctype: false,
+        })
+    }
+
+    fn element(&mut self) -> Result<(Element, Spans), Error> {
+        loop {
+            let at = self.position();
+            let event = self.event()?;
+            let end = self.position();
+            match event {
+                Event::Start(_) => self.start(at, at + 1..end - 1)?,
+                Event::Empty(_) => {
+                    self.start(at, at + 1..end - 2)?;
+                    if let Some(root) = self.close(end) {
+                        return Ok(root);
+                    }
+                }
+                Event::End(_) => {
+                    if let Some(root) = self.close(end) {
+                        return Ok(root);
+                    }
+                }
+                Event::Text(_) => self.text(at..end)?,
+                Event::GeneralRef(_) => {
+                    let c = resolve(&self.input[at + 1..end - 1], self.rules)
+                        .map_err(|kind| kind.at(at))?;
+                    self.run(at..end)?.push(c);
+                }
+                Event::CData(_) => {
+                    let inner = at + "<![CDATA[".len()..end - "]]>".len();
+                    let raw = &self.input[inner.clone()];
+                    text::push_cdata(self.run(at..end)?, raw, inner.start)?;
+                }
+                Event::Eof => {
+                    return Err(match self.open.last() {
+                        Some(open) => ErrorKind::UnclosedElement(
+                            self.input[open.spans.name.clone()].to_owned(),
+                        )
+                        .at(end),
+                        None => ErrorKind::NoElement.at(end),
+                    });
+                }
+                skippable => self.skip(&skippable, at..end)?,
+            }
+        }
+    }
+
+    /// Checks what follows the element.
+    fn end(&mut self) -> Result<(), Error> {
+        loop {
+            let at = self.position();
+            let event = match self.event() {
+                Err(Error { kind: ErrorKind::UnmatchedEndTag(_), .. }) => {
+                    return Err(ErrorKind::TrailingContent.at(at));
+                }
+                event => event?,
+            };
+            let end = self.position();
+            match event {
+                Event::Eof => return Ok(()),
+                Event::Text(_) => {
+                    if let Some(first) = self.input[at..end].find(|c| !is_space(c)) {
+                        return Err(ErrorKind::TrailingContent.at(at + first));
+                    }
+                }
+                Event::Comment(_) | Event::PI(_) => self.skip(&event, at..end)?,
+                _ => return Err(ErrorKind::TrailingContent.at(at)),
+            }
+        }
+    }
+
+    fn position(&self) -> usize {
+        self.base + offset(self.reader.buffer_position())
+    }
+
+    fn event(&mut self) -> Result<Event<'i>, Error> {
+        self.reader.read_event().map_err(|error| {
+            let at = self.base + offset(self.reader.error_position());
+            kind_of(error).at(at)
+        })
+    }
+
+    fn start(&mut self, at: usize, inside: Range<usize>) -> Result<(), Error> {
+        if self.open.len() >= self.rules.max_depth {
+            return Err(ErrorKind::TooDeep(self.rules.max_depth).at(at));
+        }
+        let Tag { name, attrs: raw_attrs } = tag::cut(self.input, inside)?;
+        let (prefix, local) = self.split(&name)?;
+
+        self.scope.enter();
+        let mut seen = HashSet::new();
+        let mut plain = Vec::new();
+        for raw in raw_attrs {
+            let (attr_prefix, attr_local) = self.split(&raw.name)?;
+            let value = text::value(&self.input[raw.value.clone()], raw.value.start, self.rules)?;
+            let declared = match (attr_prefix, attr_local) {
+                ("", "xmlns") => "",
+                ("xmlns", declared) => declared,
+                _ => {
+                    plain.push((raw, attr_prefix, attr_local, value));
+                    continue;
+                }
+            };
+            if !seen.insert(Name::new(ns::XMLNS, declared)) {
+                return Err(ErrorKind::DuplicateAttribute(self.input[raw.name.clone()].to_owned())
+                    .at(raw.name.start));
+            }
+            self.scope.declare(declared, value).map_err(|kind| kind.at(raw.name.start))?;
+        }
+
+        let namespace = self.scope.element(prefix).map_err(|kind| kind.at(name.start))?;
+        let mut element = Element::new(namespace, local);
+        let mut spans = Spans {
+            whole: at..at,
+            name,
+            attrs: Vec::new(),
+            attr_names: Vec::new(),
+            children: Vec::new(),
+        };
+        for (raw, attr_prefix, attr_local, value) in plain {
+            let namespace =
+                self.scope.attribute(attr_prefix).map_err(|kind| kind.at(raw.name.start))?;
+            let attr_name = Name::new(namespace, attr_local);
+            if !seen.insert(attr_name.clone()) {
+                return Err(ErrorKind::DuplicateAttribute(self.input[raw.name.clone()].to_owned())
+                    .at(raw.name.start));
+            }
+            element.attrs.push(Attribute { name: attr_name, value });
+            spans.attrs.push(raw.value);
+            spans.attr_names.push(raw.name);
+        }
+        self.open.push(Open { element, spans, text: String::new(), text_span: 0..0 });
+        Ok(())
+    }
+
+    fn split(&self, name: &Range<usize>) -> Result<(&'i str, &'i str), Error> {
+        let qualified = &self.input[name.clone()];
+        name::split(qualified)
+            .ok_or_else(|| ErrorKind::InvalidName(qualified.to_owned()).at(name.start))
+    }
+
+    fn close(&mut self, end: usize) -> Option<(Element, Spans)> {
+        let mut closed = self.open.pop()?;
+        closed.end_text();
+        closed.spans.whole.end = end;
+        self.scope.leave();
+        match self.open.last_mut() {
+            None => Some((closed.element, closed.spans)),
+            Some(parent) => {
+                parent.end_text();
+                parent.element.nodes.push(Node::Element(closed.element));
+                parent.spans.children.push(ChildSpans::Element(closed.spans));
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, span: Range<usize>) -> Result<(), Error> {
+        let raw = &self.input[span.clone()];
+        // RFC 7395 §3.3.3: the first character is `<`.
+        if self.open.is_empty() && self.rules.leading_space && raw.chars().all(is_space) {
+            return Ok(());
+        }
+        text::push_text(self.run(span.clone())?, raw, span.start)
+    }
+
+    /// The text of the innermost element to which the piece at `span` is added.
+    fn run(&mut self, span: Range<usize>) -> Result<&mut String, Error> {
+        let Some(open) = self.open.last_mut() else {
+            return Err(ErrorKind::LeadingText.at(span.start));
+        };
+        if open.text.is_empty() {
+            open.text_span.start = span.start;
+        }
+        open.text_span.end = span.end;
+        Ok(&mut open.text)
+    }
+
+    /// Passes over what is not content, if the rules and XML allow it here.
+    fn skip(&mut self, event: &Event<'_>, span: Range<usize>) -> Result<(), Error> {
+        let refusal = match event {
+            Event::Decl(_) => {
+                if !self.rules.declaration {
+                    return Err(ErrorKind::Declaration.at(span.start));
+                }
+                return self.declaration(event, span);
+            }
+            Event::Comment(_) => ErrorKind::Comment,
+            Event::DocType(_) => ErrorKind::Doctype,
+            _ => ErrorKind::ProcessingInstruction,
+        };
+        if !self.rules.restricted {
+            return Err(refusal.at(span.start));
+        }
+        match event {
+            // XML 1.0 §2.8: one, before the root.
+            Event::DocType(_) if self.doctype || !self.open.is_empty() => {
+                return Err(ErrorKind::Malformed("document type declaration").at(span.start));
+            }
+            Event::DocType(_) => self.doctype = true,
+            // XML 1.0 §2.6: a name, and not this one.
+            Event::PI(pi)
+                if name::split(pi.target()).is_none()
+                    || pi.target().eq_ignore_ascii_case("xml") =>
+            {
+                return Err(ErrorKind::Malformed("processing instruction").at(span.start));
+            }
+            _ => {}
+        }
+        text::check_chars(&self.input[span.clone()], span.start)
+    }
+
+    // XML 1.0 §2.8: at the very start, version 1.0 (RFC 6120 §11.8).
+    fn declaration(&self, event: &Event<'_>, span: Range<usize>) -> Result<(), Error> {
+        let Event::Decl(declaration) = event else { return Ok(()) };
+        if span.start != self.base || !declaration.version().is_ok_and(|version| version == "1.0") {
+            return Err(ErrorKind::Malformed("XML declaration").at(span.start));
+        }
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Turns the text gathered so far into a node.
+    fn end_text(&mut self) {
+        if !self.text.is_empty() {
+            self.element.nodes.push(Node::Text(mem::take(&mut self.text)));
+            self.spans.children.push(ChildSpans::Text(self.text_span.clone()));
+        }
+    }
+}
+
+fn offset(position: u64) -> usize {
+    usize::try_from(position).expect("a position inside a text in memory fits its address space")
+}
+
+fn kind_of(error: quick_xml::Error) -> ErrorKind {
+    match error {
+        quick_xml::Error::Syntax(error) => match error {
+            SyntaxError::InvalidBangMarkup => ErrorKind::Malformed("markup"),
+            SyntaxError::UnclosedPI => ErrorKind::Unclosed("processing instruction"),
+            SyntaxError::UnclosedXmlDecl => ErrorKind::Unclosed("XML declaration"),
+            SyntaxError::UnclosedComment => ErrorKind::Unclosed("comment"),
+            SyntaxError::UnclosedDoctype => ErrorKind::Unclosed("document type declaration"),
+            SyntaxError::UnclosedCData => ErrorKind::Unclosed("CDATA section"),
+            SyntaxError::UnclosedTag => ErrorKind::Unclosed("tag"),
+            SyntaxError::UnclosedSingleQuotedAttributeValue
+            | SyntaxError::UnclosedDoubleQuotedAttributeValue => {
+                ErrorKind::Unclosed("attribute value")
+            }
+        },
+        quick_xml::Error::IllFormed(error) => match error {
+            IllFormedError::MismatchedEndTag { expected, found } => {
+                ErrorKind::MismatchedEndTag { expected, found }
+            }
+            IllFormedError::UnmatchedEndTag(found) => ErrorKind::UnmatchedEndTag(found),
+            IllFormedError::UnclosedReference => ErrorKind::BareAmpersand,
+            IllFormedError::DoubleHyphenInComment => ErrorKind::Malformed("comment"),
+            IllFormedError::MissingDoctypeName => ErrorKind::Malformed("document type declaration"),
+            _ => ErrorKind::Malformed("XML declaration"),
+        },
+        _ => ErrorKind::Malformed("markup"),
+    }
+}

@@ -1,0 +1,103 @@
+//! From tree to text on one line, as it goes over the wire.
+
+use crate::element::{Element, Node};
+use crate::escape;
+use crate::qualify::{Around, qualify};
+
+/// Writes an element without any white space of its own.
+///
+/// Equal trees give equal texts: namespaces are declared where they change, `stream:` and `xml:` keep their prefixes,
+/// attributes keep their order and get double quotes, an element without content is `<x/>`.
+pub fn print(element: &Element) -> String {
+    let mut out = String::new();
+    write(&mut out, element, Around::default(), &escape_plainly);
+    out
+}
+
+/// How text and attribute values are escaped while writing.
+pub(crate) type Escape<'f> = &'f dyn Fn(&mut String, &str, Place);
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Content,
+    Value,
+}
+
+/// Writes an element and all that is in it on one line.
+pub(crate) fn write(out: &mut String, element: &Element, around: Around<'_>, escape: Escape<'_>) {
+    let start = qualify(element, around);
+    out.push('<');
+    out.push_str(&start.tag);
+    for (name, value) in &start.attrs {
+        out.push(' ');
+        attribute(out, name, value, escape);
+    }
+    if element.nodes.is_empty() {
+        out.push_str("/>");
+        return;
+    }
+    out.push('>');
+    for node in &element.nodes {
+        match node {
+            Node::Element(child) => write(out, child, start.inside, escape),
+            Node::Text(text) => escape(out, text, Place::Content),
+        }
+    }
+    out.push_str("</");
+    out.push_str(&start.tag);
+    out.push('>');
+}
+
+/// Writes `name="value"`.
+pub(crate) fn attribute(out: &mut String, name: &str, value: &str, escape: Escape<'_>) {
+    out.push_str(name);
+    out.push_str("=\"");
+    escape(out, value, Place::Value);
+    out.push('"');
+}
+
+fn escape_plainly(out: &mut String, text: &str, place: Place) {
+    out.push_str(&match place {
+        Place::Content => escape::text(text),
+        Place::Value => escape::attr(text),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Element, ns, parse, print};
+
+    fn reprinted(input: &str) -> String {
+        print(&parse(input).unwrap())
+    }
+
+    #[test]
+    fn declares_namespaces_where_they_change() {
+        for text in [
+            r#"<iq xmlns="jabber:client" type="get" id="1"><ping xmlns="urn:xmpp:ping"/></iq>"#,
+            r#"<a xmlns="u"><b xmlns=""><c/></b><d/></a>"#,
+            r#"<a><b xmlns="u"><c/></b><d xml:lang="en"/></a>"#,
+            r#"<stream:features xmlns:stream="http://etherx.jabber.org/streams"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></stream:features>"#,
+            r#"<a xmlns="u" xmlns:n0="v" xmlns:n1="w" n0:x="1" n1:x="2" n0:y="3"/>"#,
+        ] {
+            assert_eq!(reprinted(text), text);
+        }
+    }
+
+    #[test]
+    fn drops_what_is_only_spelling() {
+        assert_eq!(
+            reprinted(
+                "<c:iq  xmlns:c='jabber:client'\n id='&quot;' ><c:q></c:q><![CDATA[<]]></c:iq >"
+            ),
+            r#"<iq xmlns="jabber:client" id="&quot;"><q/>&lt;</iq>"#
+        );
+    }
+
+    #[test]
+    fn writes_characters_that_only_a_lenient_server_lets_in() {
+        let body = Element::new(ns::CLIENT, "body").with_text("\0\u{1}");
+        assert_eq!(print(&body), r#"<body xmlns="jabber:client">&#0;&#1;</body>"#);
+    }
+}

@@ -1,0 +1,43 @@
+//! How strictly text is read: the rules of XMPP, or what a lenient server lets pass.
+
+/// How deep elements may nest under [`Rules::STRICT`]; the root counts.
+pub const MAX_DEPTH: usize = 64;
+
+/// What a parser lets pass beyond one well-formed, restricted element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// A byte order mark and white space may precede the element (against RFC 7395 §3.3.3).
+    pub leading_space: bool,
+    /// An XML declaration may precede the element (RFC 7395 §3.3.3: not recommended).
+    pub declaration: bool,
+    /// Comments, processing instructions and a document type declaration are skipped (against RFC 6120 §11.1).
+    pub restricted: bool,
+    /// Character references may name any 16-bit number, and longer ones lose their upper bits (against XML 1.0 §4.1).
+    pub wrapped_references: bool,
+    /// How deep elements may nest; the root counts.
+    pub max_depth: usize,
+    /// Prefixes bound from outside, with their namespaces.
+    pub bound: &'static [(&'static str, &'static str)],
+}
+
+impl Rules {
+    /// One element and nothing else, as RFC 6120 §11 and RFC 7395 §3.3.3 want it.
+    pub const STRICT: Self = Self {
+        leading_space: false,
+        declaration: false,
+        restricted: false,
+        wrapped_references: false,
+        max_depth: MAX_DEPTH,
+        bound: &[],
+    };
+
+    /// What Openfire 4.4.4 was recorded to accept (`frame_*`, `xml_*`); 500 nested elements are among it.
+    pub const OPENFIRE: Self = Self {
+        leading_space: true,
+        declaration: true,
+        restricted: true,
+        wrapped_references: true,
+        max_depth: 1024,
+        bound: &[],
+    };
+}
