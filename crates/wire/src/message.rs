@@ -1,0 +1,228 @@
+//! Frames in, messages out: the rules of RFC 6455 §5.1 to §5.6, §7.4 and §8.1, each with a name.
+
+use thiserror::Error;
+
+use crate::{
+    close::{CloseFrame, code},
+    frame::{Frame, LengthForm, opcode},
+};
+
+/// What an endpoint receives when its peer keeps the rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Text.
+    Text(String),
+    /// Octets.
+    Binary(Vec<u8>),
+    /// A ping and its payload.
+    Ping(Vec<u8>),
+    /// A pong and its payload.
+    Pong(Vec<u8>),
+    /// The closing handshake, with code and reason if given.
+    Close(Option<CloseFrame>),
+}
+
+/// Which end of the connection receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// We are the client: frames must come unmasked.
+    Client,
+    /// We are the server: frames must come masked.
+    Server,
+}
+
+/// The rule that a frame breaks. The receiver fails the connection with [`Violation::close_code`] (RFC 6455 §7.1.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Violation {
+    /// A client sent a frame in clear (RFC 6455 §5.1).
+    #[error("unmasked frame from the client")]
+    Unmasked,
+    /// A server masked a frame (RFC 6455 §5.1).
+    #[error("masked frame from the server")]
+    Masked,
+    /// A reserved bit that no extension gives a meaning (RFC 6455 §5.2).
+    #[error("reserved bits {0:03b} set")]
+    ReservedBits(u8),
+    /// An opcode that nobody has defined (RFC 6455 §5.2).
+    #[error("reserved opcode {0:#x}")]
+    ReservedOpcode(u8),
+    /// A length in a longer form than it needs (RFC 6455 §5.2).
+    #[error("payload length not in its shortest form")]
+    LengthNotMinimal,
+    /// A control frame with more than 125 octets of payload (RFC 6455 §5.5).
+    #[error("control frame longer than 125 octets")]
+    ControlTooLong,
+    /// A control frame without FIN (RFC 6455 §5.5).
+    #[error("fragmented control frame")]
+    ControlFragmented,
+    /// A continuation of nothing (RFC 6455 §5.4).
+    #[error("continuation frame without a message to continue")]
+    UnexpectedContinuation,
+    /// A new message amid the fragments of another (RFC 6455 §5.4).
+    #[error("new message before the fragmented one has ended")]
+    ExpectedContinuation,
+    /// Text that is not UTF-8 (RFC 6455 §5.6, §8.1).
+    #[error("text that is not UTF-8")]
+    InvalidUtf8,
+    /// A message beyond what the receiver is willing to hold (RFC 6455 §10.4).
+    #[error("message too big")]
+    MessageTooBig,
+    /// A data frame after the close frame (RFC 6455 §5.5.1).
+    #[error("data after the close frame")]
+    DataAfterClose,
+    /// A close frame with one octet of payload (RFC 6455 §5.5.1).
+    #[error("close frame with half a code")]
+    CloseTooShort,
+    /// A close code that must not be on the wire (RFC 6455 §7.4).
+    #[error("close code {0} must not be sent")]
+    CloseCodeInvalid(u16),
+    /// A close reason that is not UTF-8 (RFC 6455 §5.5.1, §8.1).
+    #[error("close reason that is not UTF-8")]
+    CloseReasonNotUtf8,
+}
+
+impl Violation {
+    /// The close code with which the receiver fails the connection (RFC 6455 §7.4.1).
+    #[must_use]
+    pub const fn close_code(&self) -> u16 {
+        match self {
+            Self::InvalidUtf8 | Self::CloseReasonNotUtf8 => code::INVALID_PAYLOAD,
+            Self::MessageTooBig => code::TOO_BIG,
+            _ => code::PROTOCOL_ERROR,
+        }
+    }
+}
+
+/// Joins fragments to messages and checks every frame on the way.
+///
+/// A receiver that wants to tolerate something (as some servers do) mends the frame before it feeds it.
+#[derive(Clone, Debug)]
+pub struct Assembler {
+    side: Side,
+    max_message: usize,
+    partial: Option<Partial>,
+    closed: bool,
+}
+
+/// A message of which fragments are still to come.
+#[derive(Clone, Debug)]
+struct Partial {
+    opcode: u8,
+    payload: Vec<u8>,
+    fragments: u32,
+    /// How much of a text is known to be UTF-8.
+    valid: usize,
+}
+
+impl Assembler {
+    /// An assembler for this end of a connection, for messages of up to `max_message` octets.
+    #[must_use]
+    pub const fn new(side: Side, max_message: usize) -> Self {
+        Self { side, max_message, partial: None, closed: false }
+    }
+
+    /// Takes the next frame. Yields a message and the number of its fragments once it is whole; control frames pass between fragments.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the frame breaks. The connection is over then; feeding on has no defined meaning.
+    pub fn feed(&mut self, frame: Frame) -> Result<Option<(Message, u32)>, Violation> {
+        self.check_header(&frame)?;
+        match frame.opcode {
+            opcode::PING => Ok(Some((Message::Ping(frame.payload), 1))),
+            opcode::PONG => Ok(Some((Message::Pong(frame.payload), 1))),
+            opcode::CLOSE => {
+                let close = CloseFrame::parse(&frame.payload)?;
+                self.closed = true;
+                Ok(Some((Message::Close(close), 1)))
+            }
+            _ => self.feed_data(frame),
+        }
+    }
+
+    /// Whether a fragmented message has begun and not ended.
+    #[must_use]
+    pub const fn is_amid_message(&self) -> bool {
+        self.partial.is_some()
+    }
+
+    fn check_header(&self, frame: &Frame) -> Result<(), Violation> {
+        // RFC 6455 §5.2: no extension is ever negotiated, so all three bits are 0.
+        if frame.rsv != 0 {
+            return Err(Violation::ReservedBits(frame.rsv));
+        }
+        // RFC 6455 §5.2: 3 to 7 and 11 to 15 are reserved.
+        if !matches!(frame.opcode, opcode::CONTINUATION..=opcode::BINARY | opcode::CLOSE..=opcode::PONG)
+        {
+            return Err(Violation::ReservedOpcode(frame.opcode));
+        }
+        // RFC 6455 §5.1.
+        match (self.side, frame.mask) {
+            (Side::Server, None) => return Err(Violation::Unmasked),
+            (Side::Client, Some(_)) => return Err(Violation::Masked),
+            _ => {}
+        }
+        // RFC 6455 §5.5.
+        if opcode::is_control(frame.opcode) {
+            if frame.declared > 125 {
+                return Err(Violation::ControlTooLong);
+            }
+            if !frame.fin {
+                return Err(Violation::ControlFragmented);
+            }
+        }
+        // RFC 6455 §5.2.
+        if frame.length != LengthForm::shortest(frame.declared) {
+            return Err(Violation::LengthNotMinimal);
+        }
+        Ok(())
+    }
+
+    fn feed_data(&mut self, frame: Frame) -> Result<Option<(Message, u32)>, Violation> {
+        // RFC 6455 §5.5.1.
+        if self.closed {
+            return Err(Violation::DataAfterClose);
+        }
+        // RFC 6455 §5.4.
+        let mut partial = match (self.partial.take(), frame.opcode) {
+            (None, opcode::CONTINUATION) => return Err(Violation::UnexpectedContinuation),
+            (Some(partial), opcode::CONTINUATION) => partial,
+            (Some(_), _) => return Err(Violation::ExpectedContinuation),
+            (None, opcode) => Partial { opcode, payload: Vec::new(), fragments: 0, valid: 0 },
+        };
+        if partial.payload.len().saturating_add(frame.payload.len()) > self.max_message {
+            return Err(Violation::MessageTooBig);
+        }
+        partial.payload.extend_from_slice(&frame.payload);
+        partial.fragments = partial.fragments.saturating_add(1);
+        if partial.opcode == opcode::TEXT {
+            partial.check_utf8(frame.fin)?;
+        }
+        if frame.fin {
+            return Ok(Some(partial.finish()?));
+        }
+        self.partial = Some(partial);
+        Ok(None)
+    }
+}
+
+impl Partial {
+    /// A character may be cut between fragments (RFC 6455 §5.6), but not at the end; what can no longer become UTF-8 is refused at once.
+    fn check_utf8(&mut self, last: bool) -> Result<(), Violation> {
+        match std::str::from_utf8(&self.payload[self.valid..]) {
+            Ok(_) => self.valid = self.payload.len(),
+            Err(error) if error.error_len().is_none() && !last => self.valid += error.valid_up_to(),
+            Err(_) => return Err(Violation::InvalidUtf8),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(Message, u32), Violation> {
+        let message = if self.opcode == opcode::TEXT {
+            Message::Text(String::from_utf8(self.payload).map_err(|_| Violation::InvalidUtf8)?)
+        } else {
+            Message::Binary(self.payload)
+        };
+        Ok((message, self.fragments))
+    }
+}

@@ -1,0 +1,1 @@
+//! Sockets: dial, accept, TLS.
