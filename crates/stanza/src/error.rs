@@ -1,5 +1,6 @@
 //! Why a text is not the one element that it should be.
 
+use quick_xml::errors::{IllFormedError, SyntaxError};
 use thiserror::Error;
 
 /// A refusal and its place.
@@ -61,6 +62,9 @@ pub enum ErrorKind {
     /// An end tag when nothing is open.
     #[error("end tag `{0}` without a start tag")]
     UnmatchedEndTag(String),
+    /// `<>` or `< a>`.
+    #[error("tag without a name")]
+    MissingName,
     /// Not a qualified name (Namespaces in XML 1.0 §4).
     #[error("invalid name `{0}`")]
     InvalidName(String),
@@ -123,6 +127,38 @@ impl ErrorKind {
 
     pub(crate) fn at(self, offset: usize) -> Error {
         Error { offset, kind: self }
+    }
+}
+
+/// What the tokeniser itself refuses.
+impl From<quick_xml::Error> for ErrorKind {
+    fn from(error: quick_xml::Error) -> Self {
+        match error {
+            quick_xml::Error::Syntax(error) => match error {
+                SyntaxError::InvalidBangMarkup => Self::Malformed("markup"),
+                SyntaxError::UnclosedPI => Self::Unclosed("processing instruction"),
+                SyntaxError::UnclosedXmlDecl => Self::Unclosed("XML declaration"),
+                SyntaxError::UnclosedComment => Self::Unclosed("comment"),
+                SyntaxError::UnclosedDoctype => Self::Unclosed("document type declaration"),
+                SyntaxError::UnclosedCData => Self::Unclosed("CDATA section"),
+                SyntaxError::UnclosedTag => Self::Unclosed("tag"),
+                SyntaxError::UnclosedSingleQuotedAttributeValue
+                | SyntaxError::UnclosedDoubleQuotedAttributeValue => {
+                    Self::Unclosed("attribute value")
+                }
+            },
+            quick_xml::Error::IllFormed(error) => match error {
+                IllFormedError::MismatchedEndTag { expected, found } => {
+                    Self::MismatchedEndTag { expected, found }
+                }
+                IllFormedError::UnmatchedEndTag(found) => Self::UnmatchedEndTag(found),
+                IllFormedError::UnclosedReference => Self::BareAmpersand,
+                IllFormedError::DoubleHyphenInComment => Self::Malformed("comment"),
+                IllFormedError::MissingDoctypeName => Self::Malformed("document type declaration"),
+                _ => Self::Malformed("XML declaration"),
+            },
+            _ => Self::Malformed("markup"),
+        }
     }
 }
 

@@ -5,8 +5,7 @@ use std::mem;
 use std::ops::Range;
 
 use quick_xml::Reader;
-use quick_xml::errors::{IllFormedError, SyntaxError};
-use quick_xml::events::Event;
+use quick_xml::events::{BytesDecl, Event};
 
 use crate::element::{Attribute, Element, Node};
 use crate::error::{Error, ErrorKind};
@@ -128,7 +127,10 @@ impl<'i> Parser<'i> {
                         None => ErrorKind::NoElement.at(end),
                     });
                 }
-                skippable => self.skip(&skippable, at..end)?,
+                Event::Decl(declaration) => self.declaration(&declaration, at)?,
+                Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {
+                    self.skip(&event, at..end)?;
+                }
             }
         }
     }
@@ -164,7 +166,7 @@ impl<'i> Parser<'i> {
     fn event(&mut self) -> Result<Event<'i>, Error> {
         self.reader.read_event().map_err(|error| {
             let at = self.base + offset(self.reader.error_position());
-            kind_of(error).at(at)
+            ErrorKind::from(error).at(at)
         })
     }
 
@@ -190,8 +192,7 @@ impl<'i> Parser<'i> {
                 }
             };
             if !seen.insert(Name::new(ns::XMLNS, declared)) {
-                return Err(ErrorKind::DuplicateAttribute(self.input[raw.name.clone()].to_owned())
-                    .at(raw.name.start));
+                return Err(self.duplicate(&raw.name));
             }
             self.scope.declare(declared, value).map_err(|kind| kind.at(raw.name.start))?;
         }
@@ -210,8 +211,7 @@ impl<'i> Parser<'i> {
                 self.scope.attribute(attr_prefix).map_err(|kind| kind.at(raw.name.start))?;
             let attr_name = Name::new(namespace, attr_local);
             if !seen.insert(attr_name.clone()) {
-                return Err(ErrorKind::DuplicateAttribute(self.input[raw.name.clone()].to_owned())
-                    .at(raw.name.start));
+                return Err(self.duplicate(&raw.name));
             }
             element.attrs.push(Attribute { name: attr_name, value });
             spans.attrs.push(raw.value);
@@ -225,6 +225,10 @@ impl<'i> Parser<'i> {
         let qualified = &self.input[name.clone()];
         name::split(qualified)
             .ok_or_else(|| ErrorKind::InvalidName(qualified.to_owned()).at(name.start))
+    }
+
+    fn duplicate(&self, name: &Range<usize>) -> Error {
+        ErrorKind::DuplicateAttribute(self.input[name.clone()].to_owned()).at(name.start)
     }
 
     fn close(&mut self, end: usize) -> Option<(Element, Spans)> {
@@ -267,12 +271,6 @@ impl<'i> Parser<'i> {
     /// Passes over what is not content, if the rules and XML allow it here.
     fn skip(&mut self, event: &Event<'_>, span: Range<usize>) -> Result<(), Error> {
         let refusal = match event {
-            Event::Decl(_) => {
-                if !self.rules.declaration {
-                    return Err(ErrorKind::Declaration.at(span.start));
-                }
-                return self.declaration(event, span);
-            }
             Event::Comment(_) => ErrorKind::Comment,
             Event::DocType(_) => ErrorKind::Doctype,
             _ => ErrorKind::ProcessingInstruction,
@@ -298,11 +296,14 @@ impl<'i> Parser<'i> {
         text::check_chars(&self.input[span.clone()], span.start)
     }
 
-    // XML 1.0 §2.8: at the very start, version 1.0 (RFC 6120 §11.8).
-    fn declaration(&self, event: &Event<'_>, span: Range<usize>) -> Result<(), Error> {
-        let Event::Decl(declaration) = event else { return Ok(()) };
-        if span.start != self.base || !declaration.version().is_ok_and(|version| version == "1.0") {
-            return Err(ErrorKind::Malformed("XML declaration").at(span.start));
+    /// Passes over an XML declaration, if the rules allow one.
+    fn declaration(&self, declaration: &BytesDecl<'_>, at: usize) -> Result<(), Error> {
+        if !self.rules.declaration {
+            return Err(ErrorKind::Declaration.at(at));
+        }
+        // XML 1.0 §2.8: at the very start; RFC 6120 §11.8: version 1.0.
+        if at != self.base || !declaration.version().is_ok_and(|version| version == "1.0") {
+            return Err(ErrorKind::Malformed("XML declaration").at(at));
         }
         Ok(())
     }
@@ -320,33 +321,4 @@ impl Open {
 
 fn offset(position: u64) -> usize {
     usize::try_from(position).expect("a position inside a text in memory fits its address space")
-}
-
-fn kind_of(error: quick_xml::Error) -> ErrorKind {
-    match error {
-        quick_xml::Error::Syntax(error) => match error {
-            SyntaxError::InvalidBangMarkup => ErrorKind::Malformed("markup"),
-            SyntaxError::UnclosedPI => ErrorKind::Unclosed("processing instruction"),
-            SyntaxError::UnclosedXmlDecl => ErrorKind::Unclosed("XML declaration"),
-            SyntaxError::UnclosedComment => ErrorKind::Unclosed("comment"),
-            SyntaxError::UnclosedDoctype => ErrorKind::Unclosed("document type declaration"),
-            SyntaxError::UnclosedCData => ErrorKind::Unclosed("CDATA section"),
-            SyntaxError::UnclosedTag => ErrorKind::Unclosed("tag"),
-            SyntaxError::UnclosedSingleQuotedAttributeValue
-            | SyntaxError::UnclosedDoubleQuotedAttributeValue => {
-                ErrorKind::Unclosed("attribute value")
-            }
-        },
-        quick_xml::Error::IllFormed(error) => match error {
-            IllFormedError::MismatchedEndTag { expected, found } => {
-                ErrorKind::MismatchedEndTag { expected, found }
-            }
-            IllFormedError::UnmatchedEndTag(found) => ErrorKind::UnmatchedEndTag(found),
-            IllFormedError::UnclosedReference => ErrorKind::BareAmpersand,
-            IllFormedError::DoubleHyphenInComment => ErrorKind::Malformed("comment"),
-            IllFormedError::MissingDoctypeName => ErrorKind::Malformed("document type declaration"),
-            _ => ErrorKind::Malformed("XML declaration"),
-        },
-        _ => ErrorKind::Malformed("markup"),
-    }
 }

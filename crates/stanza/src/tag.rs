@@ -23,6 +23,9 @@ pub(crate) struct RawAttribute {
 pub(crate) fn cut(input: &str, inside: Range<usize>) -> Result<Tag, Error> {
     let raw = &input[..inside.end];
     let name = inside.start..find(raw, inside.start, is_space);
+    if name.is_empty() {
+        return Err(ErrorKind::MissingName.at(name.start));
+    }
     let mut attrs = Vec::new();
     let mut at = name.end;
     loop {
