@@ -1,3 +1,13 @@
-//! Forwards.
+//! `cargo xtask …`: builds the tool when it is out of date, and hands everything over to it.
 
-fn main() {}
+mod cargo;
+
+use std::process::ExitCode;
+
+#[expect(clippy::print_stderr, reason = "a program, and nobody else is there to tell")]
+fn main() -> ExitCode {
+    cargo::replace(cargo::run(std::env::args_os().skip(1))).unwrap_or_else(|error| {
+        eprintln!("error: cargo could not be started: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,103 @@
+//! All that helps to understand one case that is not as it should be.
+
+use std::io::{self, Write};
+
+use runner::outcome::{CaseReport, Closest, Failure};
+use runner::verdict::{Strictness, Verdict};
+
+use crate::clip;
+use crate::excerpt;
+use crate::invisible;
+use crate::paint::Paint;
+use crate::red;
+use crate::table;
+
+/// The widest a line of the transcript is quoted, in characters.
+const QUOTE: usize = 100;
+
+/// Writes the heading, the place, what came instead, and where to read on.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    case: &CaseReport,
+    strictness: Strictness,
+    paint: Paint,
+) -> io::Result<()> {
+    heading(out, case, paint)?;
+    writeln!(out)?;
+    if let Some(failure) = &case.failure {
+        mismatch(out, failure, paint)?;
+    }
+    row(out, "claim", &case.title, paint)?;
+    if let Some(why) = &case.why {
+        row(out, "means", why, paint)?;
+    }
+    if let Some(note) = &case.note {
+        row(out, note_label(case.verdict), note, paint)?;
+    }
+    if red::has_bad_end(case, strictness) {
+        row(out, "close", &format!("{}, which counts under --strict", case.close), paint)?;
+    }
+    if let Some(path) = &case.transcript {
+        row(out, "transcript", &path.display().to_string(), paint)?;
+    }
+    if case.verdict == Verdict::Fail {
+        let target = invisible::escape(&case.target);
+        let text = format!(
+            "if this is how {target} behaves, list it as a deviation in xtask/targets/{target}.toml"
+        );
+        writeln!(out, "  {}", paint.dim(&text))?;
+    }
+    Ok(())
+}
+
+/// `FAIL  area/slug   must   RFC 6455 §4.2.1   target mock   412 ms`.
+pub(crate) fn heading(out: &mut dyn Write, case: &CaseReport, paint: Paint) -> io::Result<()> {
+    let word = paint.verdict(case.verdict, &case.verdict.word().to_uppercase());
+    let id = paint.bold(&invisible::escape(&case.id));
+    let spec = case.spec.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let target = invisible::escape(&case.target);
+    writeln!(
+        out,
+        "{word}  {id}   {}   {spec}   target {target}   {} ms",
+        case.level,
+        case.took.as_millis()
+    )
+}
+
+/// The step that did not hold, and what came nearest to it.
+pub(crate) fn mismatch(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io::Result<()> {
+    let place = excerpt::place(&failure.source.text, failure.span.start);
+    let path = failure.source.path.display().to_string();
+    writeln!(out, "  {}:{}:{}", invisible::escape(&path), place.line, place.column)?;
+    excerpt::write(out, &failure.source.text, &failure.span, &failure.message, paint)?;
+    writeln!(out)?;
+    if let Some(closest) = &failure.closest {
+        nearest(out, closest, paint)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// `  label      value`, the value without line breaks.
+pub(crate) fn row(out: &mut dyn Write, label: &str, value: &str, paint: Paint) -> io::Result<()> {
+    writeln!(out, "  {} {}", paint.dim(&format!("{label:<10}")), invisible::escape(value))
+}
+
+fn nearest(out: &mut dyn Write, closest: &Closest, paint: Paint) -> io::Result<()> {
+    let line = closest.line.map_or_else(String::new, |line| format!(" (transcript line {line})"));
+    writeln!(out, "  closest {} received{line}", invisible::escape(&closest.kind))?;
+    if closest.rows.is_empty() {
+        let text = invisible::escape(&closest.text);
+        return writeln!(out, "      {}", clip::one(&text, QUOTE));
+    }
+    table::write(out, &closest.rows, paint)
+}
+
+fn note_label(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Error => "cause",
+        Verdict::UnexpectedPass | Verdict::Expected => "listed",
+        Verdict::Unsupported => "lacks",
+        _ => "note",
+    }
+}

@@ -1,0 +1,159 @@
+//! The formats by name, and the argument `FORMAT[=PATH]` that asks for one.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use runner::outcome::Reporter;
+
+use crate::json::Json;
+use crate::junit::Junit;
+use crate::text::Text;
+
+/// A form in which a run is reported. A new one is a file of its own and a variant here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people: a tree by area, then everything that needs a look.
+    Text,
+    /// For programs: one JSON object a line, written as the run goes.
+    Json,
+    /// For build servers: JUnit XML.
+    Junit,
+}
+
+/// How a report is dressed. Only [`Format::Text`] cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Use ANSI colours.
+    pub colour: bool,
+    /// Also show what is green but not plain: expected deviations, the failures behind NON-STRICT and INFO, all
+    /// names of a long list.
+    pub verbose: bool,
+}
+
+/// What `--report FORMAT[=PATH]` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The format.
+    pub format: Format,
+    /// Where to write; standard output when it is not named.
+    pub path: Option<PathBuf>,
+}
+
+/// Why an argument names no report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// There is no such format.
+    #[error("no report format \"{given}\" (there are: {}){}", names(), suggestion(*.nearest))]
+    UnknownFormat {
+        /// What was asked for.
+        given: String,
+        /// The format that was probably meant.
+        nearest: Option<Format>,
+    },
+    /// Nothing stands after the `=`.
+    #[error("no path after \"{}=\"", .format.name())]
+    EmptyPath {
+        /// The format in front of it.
+        format: Format,
+    },
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Junit];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Junit => "junit",
+        }
+    }
+
+    /// A reporter of this format that writes to `out`.
+    pub fn reporter(self, out: Box<dyn Write + Send>, options: Options) -> Box<dyn Reporter> {
+        match self {
+            Self::Text => Box::new(Text::new(out, options)),
+            Self::Json => Box::new(Json::new(out)),
+            Self::Junit => Box::new(Junit::new(out)),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(given: &str) -> Result<Self, Error> {
+        let named = |name: &str| Self::ALL.into_iter().find(|format| format.name() == name);
+        named(given).ok_or_else(|| {
+            let all = Self::ALL.map(Self::name);
+            let near = similar::get_close_matches(given.to_lowercase().as_str(), &all, 1, 0.5);
+            Error::UnknownFormat {
+                given: given.to_owned(),
+                nearest: near.first().copied().and_then(named),
+            }
+        })
+    }
+}
+
+impl FromStr for Request {
+    type Err = Error;
+
+    fn from_str(argument: &str) -> Result<Self, Error> {
+        let Some((name, path)) = argument.split_once('=') else {
+            return Ok(Self { format: argument.parse()?, path: None });
+        };
+        let format = name.parse()?;
+        if path.is_empty() {
+            return Err(Error::EmptyPath { format });
+        }
+        Ok(Self { format, path: Some(path.into()) })
+    }
+}
+
+fn names() -> String {
+    Format::ALL.map(Format::name).join(", ")
+}
+
+fn suggestion(nearest: Option<Format>) -> String {
+    nearest.map_or_else(String::new, |format| format!("; did you mean \"{}\"?", format.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_found_by_its_name() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+    }
+
+    #[test]
+    fn a_path_follows_the_first_equals_sign() {
+        assert_eq!("json".parse(), Ok(Request { format: Format::Json, path: None }));
+        assert_eq!(
+            "junit=a=b.xml".parse(),
+            Ok(Request { format: Format::Junit, path: Some("a=b.xml".into()) })
+        );
+        assert_eq!("text=".parse::<Request>(), Err(Error::EmptyPath { format: Format::Text }));
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_nearest_name() {
+        let text =
+            |argument: &str| argument.parse::<Request>().expect_err("no such format").to_string();
+        assert_eq!(
+            text("jnuit=x.xml"),
+            "no report format \"jnuit\" (there are: text, json, junit); did you mean \"junit\"?"
+        );
+        assert_eq!(
+            text("JSON"),
+            "no report format \"JSON\" (there are: text, json, junit); did you mean \"json\"?"
+        );
+        assert_eq!(text("yaml"), "no report format \"yaml\" (there are: text, json, junit)");
+    }
+}

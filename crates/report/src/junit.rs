@@ -1,0 +1,264 @@
+//! The report for build servers: JUnit XML, a suite for each area.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
+use runner::outcome::{CaseReport, Event, Reporter, Summary};
+use runner::verdict::{Strictness, Verdict};
+
+use crate::diff;
+use crate::failure;
+use crate::paint::Paint;
+use crate::red::{self, Finding};
+use crate::tree;
+
+/// Writes the document when the run ends.
+pub(crate) struct Junit {
+    out: Box<dyn Write + Send>,
+}
+
+impl Junit {
+    /// A report on `out`.
+    pub(crate) fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out }
+    }
+}
+
+impl Reporter for Junit {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        let Event::Ended(summary) = event else { return Ok(()) };
+        let mut xml = Writer::new_with_indent(&mut self.out, b' ', 2);
+        xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        document(&mut xml, summary)?;
+        self.out.write_all(b"\n")?;
+        self.out.flush()
+    }
+}
+
+/// What a build server is told of one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Success,
+    Failure,
+    Error,
+    Skipped,
+}
+
+/// How often each outcome occurred.
+#[derive(Default)]
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+    time: Duration,
+}
+
+impl Counts {
+    fn add(mut self, case: &CaseReport, strictness: Strictness) -> Self {
+        self.tests += 1;
+        self.time += case.took;
+        match outcome(case, strictness) {
+            Outcome::Success => {}
+            Outcome::Failure => self.failures += 1,
+            Outcome::Error => self.errors += 1,
+            Outcome::Skipped => self.skipped += 1,
+        }
+        self
+    }
+
+    fn named(&self, name: &str) -> [(&'static str, String); 6] {
+        [
+            ("name", name.to_owned()),
+            ("tests", self.tests.to_string()),
+            ("failures", self.failures.to_string()),
+            ("errors", self.errors.to_string()),
+            ("skipped", self.skipped.to_string()),
+            ("time", seconds(self.time)),
+        ]
+    }
+}
+
+/// Red is a failure or an error, so that a build server is never greener than the exit code.
+fn outcome(case: &CaseReport, strictness: Strictness) -> Outcome {
+    match case.verdict {
+        Verdict::Error | Verdict::Blocked => Outcome::Error,
+        _ if red::is_red(case, strictness) => Outcome::Failure,
+        Verdict::Unsupported => Outcome::Skipped,
+        _ => Outcome::Success,
+    }
+}
+
+fn document<W: Write>(xml: &mut Writer<W>, summary: &Summary) -> io::Result<()> {
+    let findings = red::findings(summary);
+    let mut all = count(&summary.cases, summary.strictness);
+    all.tests += findings.len();
+    all.failures += findings.len();
+    all.time = summary.took;
+    element(xml, "testsuites", all.named("finesse-conformance"), |xml| {
+        for (area, cases) in tree::areas(&summary.cases) {
+            suite(xml, area, cases, summary)?;
+        }
+        if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
+    })
+}
+
+fn suite<W: Write>(
+    xml: &mut Writer<W>,
+    area: &str,
+    cases: &[CaseReport],
+    summary: &Summary,
+) -> io::Result<()> {
+    element(xml, "testsuite", count(cases, summary.strictness).named(area), |xml| {
+        properties(xml, [("target", summary.target.clone())])?;
+        cases.iter().try_for_each(|case| testcase(xml, area, case, summary.strictness))
+    })
+}
+
+fn testcase<W: Write>(
+    xml: &mut Writer<W>,
+    area: &str,
+    case: &CaseReport,
+    strictness: Strictness,
+) -> io::Result<()> {
+    let attributes = [
+        ("classname", area.to_owned()),
+        ("name", case.id.clone()),
+        ("file", case.source.display().to_string()),
+        ("time", seconds(case.took)),
+    ];
+    element(xml, "testcase", attributes, |xml| {
+        let spec: Vec<_> = case.spec.iter().map(ToString::to_string).collect();
+        properties(
+            xml,
+            [
+                ("spec", spec.join(", ")),
+                ("level", case.level.to_string()),
+                ("verdict", case.verdict.to_string()),
+                ("close", case.close.to_string()),
+            ],
+        )?;
+        match outcome(case, strictness) {
+            Outcome::Success => {}
+            Outcome::Failure => mismatch(xml, "failure", case, strictness)?,
+            Outcome::Error => mismatch(xml, "error", case, strictness)?,
+            Outcome::Skipped => empty(xml, "skipped", [("message", message(case, strictness))])?,
+        }
+        let output = system_out(case);
+        if output.is_empty() {
+            Ok(())
+        } else {
+            element(xml, "system-out", [], |xml| text(xml, &output))
+        }
+    })
+}
+
+fn mismatch<W: Write>(
+    xml: &mut Writer<W>,
+    name: &str,
+    case: &CaseReport,
+    strictness: Strictness,
+) -> io::Result<()> {
+    let mut detail = Vec::new();
+    failure::write(&mut detail, case, strictness, Paint::new(false))?;
+    let attributes = [("type", case.verdict.to_string()), ("message", message(case, strictness))];
+    element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
+}
+
+/// A suite for what belongs to no case.
+fn beyond<W: Write>(xml: &mut Writer<W>, findings: &[Finding]) -> io::Result<()> {
+    let counts = Counts { tests: findings.len(), failures: findings.len(), ..Counts::default() };
+    element(xml, "testsuite", counts.named("run"), |xml| {
+        findings.iter().try_for_each(|finding| {
+            let name = format!("{}: {}", finding.kind, finding.text);
+            element(xml, "testcase", [("classname", "run".to_owned()), ("name", name)], |xml| {
+                empty(
+                    xml,
+                    "failure",
+                    [("type", finding.kind.to_owned()), ("message", finding.text.clone())],
+                )
+            })
+        })
+    })
+}
+
+fn message(case: &CaseReport, strictness: Strictness) -> String {
+    match (case.verdict, &case.failure, &case.note, &case.owner) {
+        (Verdict::Blocked, _, _, Some(owner)) => format!("blocked by {owner}"),
+        (Verdict::Drift, ..) if case.drift.as_ref().is_none_or(|drift| drift.is_new) => {
+            "no accepted snapshot yet".to_owned()
+        }
+        (Verdict::Drift, ..) => "the transcript changed".to_owned(),
+        (_, Some(failure), ..) => failure.message.clone(),
+        (_, None, Some(note), _) => note.clone(),
+        _ if red::has_bad_end(case, strictness) => format!("close {}", case.close),
+        _ => case.verdict.to_string(),
+    }
+}
+
+fn system_out(case: &CaseReport) -> String {
+    let mut output = String::new();
+    if let Some(drift) = case.drift.as_ref().filter(|drift| !drift.is_new) {
+        output.push_str(&diff::unified(&drift.accepted, &drift.got, false));
+    }
+    if let Some(path) = &case.transcript {
+        output.push_str(&format!("transcript {}\n", path.display()));
+    }
+    output
+}
+
+fn count(cases: &[CaseReport], strictness: Strictness) -> Counts {
+    cases.iter().fold(Counts::default(), |counts, case| counts.add(case, strictness))
+}
+
+fn properties<W: Write, const N: usize>(
+    xml: &mut Writer<W>,
+    properties: [(&str, String); N],
+) -> io::Result<()> {
+    element(xml, "properties", [], |xml| {
+        properties.into_iter().try_for_each(|(name, value)| {
+            empty(xml, "property", [("name", name.to_owned()), ("value", value)])
+        })
+    })
+}
+
+fn element<W: Write, const N: usize>(
+    xml: &mut Writer<W>,
+    name: &str,
+    attributes: [(&str, String); N],
+    content: impl FnOnce(&mut Writer<W>) -> io::Result<()>,
+) -> io::Result<()> {
+    let attributes = attributes.each_ref().map(|(name, value)| (*name, characters(value)));
+    xml.create_element(name).with_attributes(attributes).write_inner_content(content)?;
+    Ok(())
+}
+
+fn empty<W: Write, const N: usize>(
+    xml: &mut Writer<W>,
+    name: &str,
+    attributes: [(&str, String); N],
+) -> io::Result<()> {
+    let attributes = attributes.each_ref().map(|(name, value)| (*name, characters(value)));
+    xml.create_element(name).with_attributes(attributes).write_empty()?;
+    Ok(())
+}
+
+fn text<W: Write>(xml: &mut Writer<W>, text: &str) -> io::Result<()> {
+    xml.write_event(Xml::Text(BytesText::new(&characters(text))))
+}
+
+/// `text` with U+FFFD for each character that XML cannot carry (XML 1.0 §2.2).
+fn characters(text: &str) -> Cow<'_, str> {
+    let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    if text.chars().all(is_char) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| if is_char(c) { c } else { '\u{fffd}' }).collect())
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3}", duration.as_secs_f64())
+}

@@ -1,0 +1,77 @@
+//! One live line on a terminal: how many cases are done, and which was the last.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use runner::outcome::{Event, Reporter};
+
+use crate::clip;
+use crate::invisible;
+
+/// What the line may take of the terminal's width; a line that wraps could not be cleared.
+const WIDTH: usize = 79;
+
+/// Back to the first column, and erase the line (ECMA-48 EL).
+const CLEAR: &str = "\r\x1b[2K";
+
+/// Writes `[37/112] sasl/plain-ok` over itself, and clears it when the run ends. For terminals only.
+pub struct Progress {
+    out: Box<dyn Write + Send>,
+    selected: usize,
+    done: usize,
+    is_shown: bool,
+}
+
+impl Progress {
+    /// A live line on `out`, which must be a terminal.
+    pub fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out, selected: 0, done: 0, is_shown: false }
+    }
+
+    fn show(&mut self, text: &str) -> io::Result<()> {
+        let line = format!("[{}/{}] {text}", self.done, self.selected);
+        write!(self.out, "{CLEAR}{}", clip::one(line.trim_end(), WIDTH))?;
+        self.is_shown = true;
+        self.out.flush()
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.is_shown) {
+            write!(self.out, "{CLEAR}")?;
+        }
+        self.out.flush()
+    }
+}
+
+impl Reporter for Progress {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started { selected, .. } => {
+                self.selected = *selected;
+                self.show("")
+            }
+            Event::Finished(case) => {
+                self.done += 1;
+                self.show(&invisible::escape(&case.id))
+            }
+            Event::Ended(_) => self.clear(),
+        }
+    }
+}
+
+impl Drop for Progress {
+    /// A run that ends without its last event leaves no line behind either.
+    fn drop(&mut self) {
+        // Nobody is left to tell.
+        let _ = self.clear();
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress")
+            .field("selected", &self.selected)
+            .field("done", &self.done)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,279 @@
+//! What each report looks like, over a run in which everything occurs.
+
+mod sample;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event as Xml};
+use report::{Format, Options, Progress, Several};
+use runner::outcome::{Event, Reporter, Summary};
+use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
+
+/// Memory that a reporter writes to and a test reads.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Memory {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no test panics while writing").clone())
+            .expect("reports are text")
+    }
+}
+
+impl Write for Memory {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no test panics while writing").write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn play(reporter: &mut dyn Reporter, summary: &Summary) {
+    let warnings = ["certificates of lab-uccx are not checked".to_owned()];
+    let started = Event::Started {
+        target: &summary.target,
+        selected: summary.cases.len(),
+        warnings: &warnings,
+    };
+    reporter.event(&started).expect("memory takes everything");
+    for case in &summary.cases {
+        reporter.event(&Event::Finished(case)).expect("memory takes everything");
+    }
+    reporter.event(&Event::Ended(summary)).expect("memory takes everything");
+}
+
+fn report(format: Format, options: Options, summary: &Summary) -> String {
+    let memory = Memory::default();
+    play(format.reporter(Box::new(memory.clone()), options).as_mut(), summary);
+    memory.text()
+}
+
+fn text(summary: &Summary) -> String {
+    report(Format::Text, Options::default(), summary)
+}
+
+#[test]
+fn the_sample_covers_every_verdict() {
+    let summary = sample::run();
+    for verdict in Verdict::ALL {
+        assert!(summary.count(verdict) > 0, "no case is {verdict}");
+    }
+}
+
+#[test]
+fn text_of_a_red_run() {
+    insta::assert_snapshot!("text", text(&sample::run()));
+}
+
+#[test]
+fn text_verbose_and_strict() {
+    let mut summary = sample::run();
+    summary.strictness = Strictness { strict: true, require_all: true };
+    insta::assert_snapshot!(
+        "text-verbose",
+        report(Format::Text, Options { colour: false, verbose: true }, &summary)
+    );
+}
+
+#[test]
+fn text_of_a_green_run() {
+    let mut summary = sample::run();
+    summary.cases = vec![sample::pass("sasl/plain-ok"), sample::pass("upgrade/minimal")];
+    (summary.orphans, summary.stale) = (Vec::new(), Vec::new());
+    insta::assert_snapshot!("text-green", text(&summary));
+}
+
+#[test]
+fn text_of_runs_without_a_result() {
+    let mut summary = sample::run();
+    (summary.orphans, summary.stale) = (Vec::new(), Vec::new());
+    summary.cases.retain(|case| case.verdict == Verdict::Unsupported);
+    assert_eq!(summary.exit(), Exit::Nothing);
+    let unsupported = text(&summary);
+    summary.cases.clear();
+    let nothing = text(&summary);
+    summary.interrupted = true;
+    insta::assert_snapshot!(
+        "text-nothing",
+        format!("{unsupported}\n{nothing}\n{}", text(&summary))
+    );
+}
+
+#[test]
+fn long_lists_are_cut_unless_all_is_wanted() {
+    let mut summary = sample::run();
+    let drift = summary
+        .cases
+        .iter()
+        .find(|case| case.id == "notify/state")
+        .expect("it is in the sample")
+        .clone();
+    summary.cases = (1..=41)
+        .map(|n| runner::outcome::CaseReport {
+            id: format!("notify/state-{n:02}"),
+            ..drift.clone()
+        })
+        .collect();
+    let short = text(&summary);
+    assert!(short.contains("  same change in 41 cases\n      notify/state-01\n"), "{short}");
+    assert!(short.contains("      notify/state-07\n      and 34 more\n"), "{short}");
+    assert_eq!(short.matches("+++ this run").count(), 1, "one change is shown once");
+    let long = report(Format::Text, Options { colour: false, verbose: true }, &summary);
+    assert!(long.contains("      notify/state-41\n"), "{long}");
+}
+
+#[test]
+fn colours_change_nothing_but_the_colours() {
+    let summary = sample::run();
+    let coloured = report(Format::Text, Options { colour: true, verbose: true }, &summary);
+    assert_ne!(coloured, uncoloured(&coloured));
+    assert_eq!(
+        uncoloured(&coloured),
+        report(Format::Text, Options { colour: false, verbose: true }, &summary)
+    );
+}
+
+#[test]
+fn nothing_received_reaches_the_terminal_unescaped() {
+    let shown = text(&sample::run());
+    let steers = |c: &char| (c.is_control() && *c != '\n') || matches!(c, '\u{200b}' | '\u{202e}');
+    assert_eq!(shown.chars().find(steers), None);
+}
+
+#[test]
+fn json_lines() {
+    let lines = report(Format::Json, Options::default(), &sample::run());
+    for line in lines.lines() {
+        let object: serde_json::Value =
+            serde_json::from_str(line).expect("each line is one object");
+        assert!(object["event"].is_string(), "{line}");
+    }
+    insta::assert_snapshot!("json", lines);
+}
+
+#[test]
+fn junit_document() {
+    insta::assert_snapshot!("junit", report(Format::Junit, Options::default(), &sample::run()));
+}
+
+#[test]
+fn junit_is_well_formed_and_its_counts_are_right() {
+    let document = report(Format::Junit, Options::default(), &sample::run());
+    let counts = count_elements(&document);
+    let root = &counts.root;
+    assert_eq!(
+        root,
+        &[counts.of("testcase"), counts.of("failure"), counts.of("error"), counts.of("skipped")]
+    );
+    assert!(document.contains("no node.whitelist\u{fffd}"), "what XML cannot carry is replaced");
+}
+
+#[test]
+fn junit_is_red_exactly_where_the_exit_code_is() {
+    for verdict in Verdict::ALL {
+        for close in [CloseAxis::Clean, CloseAxis::Unclean] {
+            for strictness in
+                [Strictness::default(), Strictness { strict: true, require_all: true }]
+            {
+                let mut summary = sample::run();
+                summary.cases = vec![sample::pass("a/green"), sample::pass("b/other")];
+                summary.cases[1].verdict = verdict;
+                summary.cases[1].close = close;
+                (summary.orphans, summary.stale) = (Vec::new(), Vec::new());
+                summary.strictness = strictness;
+                let counts = count_elements(&report(Format::Junit, Options::default(), &summary));
+                let is_red = counts.of("failure") + counts.of("error") > 0;
+                assert_eq!(
+                    is_red,
+                    summary.exit() != Exit::Green,
+                    "{verdict} {close} {strictness:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn progress_is_one_line_that_goes_away() {
+    let mut summary = sample::run();
+    summary.cases.truncate(2);
+    summary.cases[1].id = format!("bind/{}", "x".repeat(200));
+    let (line, json) = (Memory::default(), Memory::default());
+    let mut several = Several(vec![
+        Box::new(Progress::new(Box::new(line.clone()))),
+        Format::Json.reporter(Box::new(json.clone()), Options::default()),
+    ]);
+    play(&mut several, &summary);
+    drop(several);
+    let shown = line.text().replace("\r\u{1b}[2K", "\n");
+    let lines: Vec<_> = shown.lines().collect();
+    assert_eq!(lines[..3], ["", "[0/2]", "[1/2] bind/client-resource"]);
+    assert_eq!(lines[3].chars().count(), 79, "{}", lines[3]);
+    assert_eq!(shown.lines().count(), 4, "the last thing written clears the line");
+    assert_eq!(json.text().lines().count(), 4);
+}
+
+/// Elements of a JUnit document, and what its root says of them.
+struct Elements {
+    names: Vec<String>,
+    root: [usize; 4],
+}
+
+impl Elements {
+    fn of(&self, name: &str) -> usize {
+        self.names.iter().filter(|known| *known == name).count()
+    }
+}
+
+fn count_elements(document: &str) -> Elements {
+    let number = |element: &BytesStart<'_>, name: &str| {
+        let attribute = element
+            .try_get_attribute(name)
+            .expect("attributes are well-formed")
+            .expect("it is there");
+        attribute.value.parse().expect("it is a number")
+    };
+    let mut reader = Reader::from_str(document);
+    let (mut names, mut root) = (Vec::new(), None);
+    let mut open = Vec::new();
+    let mut ids = BTreeSet::new();
+    loop {
+        match reader.read_event().expect("the document is well-formed") {
+            Xml::Start(element) => {
+                if element.name().as_ref() == "testsuites" {
+                    root = Some(
+                        ["tests", "failures", "errors", "skipped"]
+                            .map(|name| number(&element, name)),
+                    );
+                }
+                if element.name().as_ref() == "testcase" {
+                    let name = element
+                        .try_get_attribute("name")
+                        .expect("well-formed")
+                        .expect("it is there");
+                    assert!(ids.insert(name.value.into_owned()), "a name twice");
+                }
+                open.push(element.name().as_ref().to_owned());
+                names.push(element.name().as_ref().to_owned());
+            }
+            Xml::Empty(element) => names.push(element.name().as_ref().to_owned()),
+            Xml::End(element) => assert_eq!(open.pop().as_deref(), Some(element.name().as_ref())),
+            Xml::Eof => break,
+            _ => {}
+        }
+    }
+    assert!(open.is_empty());
+    Elements { names, root: root.expect("there is a root") }
+}
+
+/// `text` without its escapes for colours (ECMA-48 SGR).
+fn uncoloured(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| plain + part.split_once('m').expect("an escape ends").1)
+}

@@ -1,0 +1,90 @@
+//! The call of cargo that builds the tool and becomes it.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{Command, ExitCode};
+
+/// The package that does the work; it has one binary.
+const TOOL: &str = "finesse-conformance";
+
+/// What cargo sets for the program it runs, that is, for xtask. Handed on, these would change the environment of build
+/// scripts that watch them: ring's does, so ring and everything above it would be rebuilt on every call, and once more
+/// by the next plain `cargo build` (ring issue 2454, cargo issue 16134).
+const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+
+/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's, no arguments at all
+/// ask for the help.
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Command {
+    let mut args = args.into_iter().peekable();
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["run", "--quiet", "--package", TOOL]);
+    if args.next_if(|arg| arg == "--release").is_some() {
+        command.arg("--release");
+    }
+    command.arg("--");
+    match args.peek() {
+        Some(_) => command.args(args),
+        None => command.arg("--help"),
+    };
+    for (name, _) in std::env::vars_os() {
+        if is_ours(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Becomes `command`: exit code, signals and terminal are its own. Returns only when it could not be started.
+#[cfg(unix)]
+pub(crate) fn replace(mut command: Command) -> io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+
+    // As a parent we would die of Ctrl-C at once, and give the prompt back while the tool still undoes what a case did.
+    Err(command.exec())
+}
+
+/// Waits for `command` and passes its exit code on.
+#[cfg(not(unix))]
+pub(crate) fn replace(mut command: Command) -> io::Result<ExitCode> {
+    let code = command.status()?.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(given: &[&str]) -> Vec<String> {
+        let command = run(given.iter().map(OsString::from));
+        command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn arguments_are_the_tools() {
+        let head = ["run", "--quiet", "--package", "finesse-conformance"];
+        assert_eq!(
+            arguments(&["mock", "--release"]),
+            [&head[..], &["--", "mock", "--release"]].concat()
+        );
+        assert_eq!(
+            arguments(&["--release", "mock"]),
+            [&head[..], &["--release", "--", "mock"]].concat()
+        );
+        assert_eq!(arguments(&[]), [&head[..], &["--", "--help"]].concat());
+        assert_eq!(arguments(&["--release"]), [&head[..], &["--release", "--", "--help"]].concat());
+    }
+
+    #[test]
+    fn only_what_cargo_says_of_a_package_is_ours() {
+        assert!(is_ours("CARGO_PKG_VERSION_MAJOR"));
+        assert!(is_ours("CARGO_MANIFEST_DIR"));
+        assert!(!is_ours("CARGO"));
+        assert!(!is_ours("CARGO_HOME"));
+        assert!(!is_ours("CARGO_TARGET_DIR"));
+        assert!(!is_ours("INSTA_WORKSPACE_ROOT"));
+    }
+}
