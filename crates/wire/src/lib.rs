@@ -21,3 +21,8 @@ pub use error::{BodyError, FrameError, HeadFault, HttpError};
 pub use frame::{Frame, LengthForm, opcode};
 pub use http::{BodyKind, BodyReader, Headers, MAX_BODY, MAX_HEAD, RequestHead, ResponseHead};
 pub use message::{Assembler, Message, Side, Violation};
+#[cfg(feature = "net")]
+pub use net::{
+    AcceptError, Authority, CertificateError, DialError, Incoming, Listener, ServerTls, SpkiPin,
+    Step, Stream, TlsFacts, TlsFault, Trust, TrustError, Validity, dial,
+};

@@ -1,0 +1,77 @@
+//! From host and port to a stream, with one deadline and an error that names the step.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    error::{DialError, Step},
+    stream::Stream,
+    tls::{Session, Trust},
+};
+
+/// Connects to `host` (a name or an address, IPv6 with or without brackets) and, if asked to, speaks TLS with the server of the given name. All
+/// addresses of the name are tried in turn. The deadline is for all steps together.
+///
+/// # Errors
+///
+/// The step that failed, with its cause; for several addresses that of the last.
+pub async fn dial(
+    host: &str,
+    port: u16,
+    tls: Option<(&Trust, &str)>,
+    deadline: Duration,
+) -> Result<Stream, DialError> {
+    let until = Instant::now() + deadline;
+    let timeout = |step| DialError::Timeout { step, host: host.to_owned(), port, after: deadline };
+
+    let addresses =
+        timeout_at(until, resolve(host, port)).await.map_err(|_| timeout(Step::Resolve))??;
+    let (tcp, peer) =
+        timeout_at(until, connect(host, addresses)).await.map_err(|_| timeout(Step::Connect))??;
+    let Some((trust, server_name)) = tls else {
+        return Ok(Stream::plain(tcp, peer));
+    };
+    let session = timeout_at(until, Session::connect(tcp, trust, bare(server_name)))
+        .await
+        .map_err(|_| timeout(Step::Tls))?
+        .map_err(|fault| DialError::Tls { peer, fault })?;
+    Ok(Stream::tls(session, peer))
+}
+
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
+    let addresses = lookup_host((bare(host), port)).await;
+    addresses
+        .map(Iterator::collect)
+        .map_err(|cause| DialError::Resolve { host: host.to_owned(), cause })
+}
+
+async fn connect(
+    host: &str,
+    addresses: Vec<SocketAddr>,
+) -> Result<(TcpStream, SocketAddr), DialError> {
+    let none = io::Error::new(io::ErrorKind::NotFound, "no address");
+    let mut failure = DialError::Resolve { host: host.to_owned(), cause: none };
+    for peer in addresses {
+        match connect_one(peer).await {
+            Ok(tcp) => return Ok((tcp, peer)),
+            Err(cause) => failure = DialError::Connect { peer, cause },
+        }
+    }
+    Err(failure)
+}
+
+async fn connect_one(peer: SocketAddr) -> io::Result<TcpStream> {
+    let tcp = TcpStream::connect(peer).await?;
+    // Stanzas are small and each awaits an answer: Nagle's algorithm would cost 40 ms now and then.
+    tcp.set_nodelay(true)?;
+    Ok(tcp)
+}
+
+/// An IPv6 literal without the brackets that URLs put around it (RFC 3986 §3.2.2).
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}

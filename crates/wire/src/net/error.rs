@@ -1,0 +1,131 @@
+//! Why there is no connection: the step, the peer, the cause, and a hint.
+
+use std::{fmt, io, net::SocketAddr, time::Duration};
+
+use thiserror::Error;
+
+use super::tls::TlsFault;
+
+/// A step on the way to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// From the host name to addresses.
+    Resolve,
+    /// To a TCP connection.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect to",
+            Self::Tls => "TLS with",
+        })
+    }
+}
+
+/// Why dialling failed. The text says step, peer and cause.
+#[derive(Debug, Error)]
+pub enum DialError {
+    /// The host name leads to no address.
+    #[error("{} {host}: {cause}", Step::Resolve)]
+    Resolve {
+        /// The host as given.
+        host: String,
+        /// What the resolver said.
+        cause: io::Error,
+    },
+    /// No TCP connection.
+    #[error("{} {peer}: {cause}", Step::Connect)]
+    Connect {
+        /// The last address tried.
+        peer: SocketAddr,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// No TLS.
+    #[error("{} {peer}: {fault}", Step::Tls)]
+    Tls {
+        /// The address of the server.
+        peer: SocketAddr,
+        /// What went wrong.
+        fault: TlsFault,
+    },
+    /// A step did not end in time.
+    #[error("{step} {host}:{port}: no answer within {after:?}")]
+    Timeout {
+        /// The step that was under way.
+        step: Step,
+        /// The host as given.
+        host: String,
+        /// The port.
+        port: u16,
+        /// The deadline for all steps together.
+        after: Duration,
+    },
+}
+
+impl DialError {
+    /// The step that failed.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        match self {
+            Self::Resolve { .. } => Step::Resolve,
+            Self::Connect { .. } => Step::Connect,
+            Self::Tls { .. } => Step::Tls,
+            Self::Timeout { step, .. } => *step,
+        }
+    }
+
+    /// What to do about it, if there is a thing to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Tls { fault, .. } => fault.hint(),
+            Self::Resolve { .. } => Some("check the host name, or give the address".to_owned()),
+            Self::Connect { peer, cause } if cause.kind() == io::ErrorKind::ConnectionRefused => {
+                Some(format!(
+                    "nothing listens on port {}: check the port, and whether the server runs",
+                    peer.port()
+                ))
+            }
+            Self::Connect { .. } => {
+                Some("check the network between here and the server".to_owned())
+            }
+            Self::Timeout { step: Step::Resolve, .. } => {
+                Some("check the name server, or give the address".to_owned())
+            }
+            Self::Timeout { step: Step::Connect, .. } => {
+                Some("a firewall may drop the packets; check host and port".to_owned())
+            }
+            Self::Timeout { step: Step::Tls, .. } => Some(
+                "the server took the connection and said nothing: is this a port for TLS?"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Why an accepted connection did not become a stream.
+#[derive(Debug, Error)]
+pub enum AcceptError {
+    /// No TLS.
+    #[error("{} {peer}: {fault}", Step::Tls)]
+    Tls {
+        /// The address of the client.
+        peer: SocketAddr,
+        /// What went wrong.
+        fault: TlsFault,
+    },
+    /// The client did not finish its handshake in time.
+    #[error("{} {peer}: no answer within {after:?}", Step::Tls)]
+    Timeout {
+        /// The address of the client.
+        peer: SocketAddr,
+        /// The deadline.
+        after: Duration,
+    },
+}

@@ -1,0 +1,85 @@
+//! The server's door: accept first, then shake hands, so that one slow client holds up nobody.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+
+use super::{
+    error::AcceptError,
+    stream::Stream,
+    tls::{ServerTls, Session},
+};
+
+/// A listening socket, for TLS or for plain TCP.
+#[derive(Debug)]
+pub struct Listener {
+    tcp: TcpListener,
+    tls: Option<ServerTls>,
+}
+
+impl Listener {
+    /// Listens on this address; port 0 takes a free one.
+    ///
+    /// # Errors
+    ///
+    /// The address is taken, or not ours.
+    pub async fn bind(address: SocketAddr, tls: Option<ServerTls>) -> io::Result<Self> {
+        Ok(Self { tcp: TcpListener::bind(address).await?, tls })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
+
+    /// The next connection, TLS not begun.
+    ///
+    /// # Errors
+    ///
+    /// As of the system: too many open files, or a connection that was gone before it was accepted. The listener stays usable.
+    pub async fn accept(&self) -> io::Result<Incoming> {
+        let (tcp, peer) = self.tcp.accept().await?;
+        tcp.set_nodelay(true)?;
+        Ok(Incoming { tcp, peer, tls: self.tls.clone() })
+    }
+}
+
+/// A connection that has been accepted, and on which nothing has been said yet.
+#[derive(Debug)]
+pub struct Incoming {
+    tcp: TcpStream,
+    peer: SocketAddr,
+    tls: Option<ServerTls>,
+}
+
+impl Incoming {
+    /// The address of the client.
+    #[must_use]
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Shakes hands if the listener is one for TLS.
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed, or did not end within the deadline.
+    pub async fn handshake(self, deadline: Duration) -> Result<Stream, AcceptError> {
+        let Self { tcp, peer, tls } = self;
+        let Some(tls) = tls else {
+            return Ok(Stream::plain(tcp, peer));
+        };
+        let session = timeout(deadline, Session::accept(tcp, &tls))
+            .await
+            .map_err(|_| AcceptError::Timeout { peer, after: deadline })?
+            .map_err(|fault| AcceptError::Tls { peer, fault })?;
+        Ok(Stream::tls(session, peer))
+    }
+}

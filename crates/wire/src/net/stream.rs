@@ -1,0 +1,136 @@
+//! One type of stream for plain TCP and TLS, on either side of the connection.
+
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::TcpStream,
+};
+
+use super::tls::{Session, TlsFacts};
+
+/// A connection. Reading yields no octets at its end; a reset is [`io::ErrorKind::ConnectionReset`]. Writing over TLS needs a flush.
+/// `AsyncWriteExt::shutdown` ends our direction in order, over TLS with close_notify.
+#[derive(Debug)]
+pub struct Stream {
+    layer: Layer,
+    peer: SocketAddr,
+    truncated: bool,
+}
+
+#[derive(Debug)]
+enum Layer {
+    Plain(TcpStream),
+    Tls(Session),
+}
+
+impl Stream {
+    pub(super) fn plain(tcp: TcpStream, peer: SocketAddr) -> Self {
+        Self { layer: Layer::Plain(tcp), peer, truncated: false }
+    }
+
+    pub(super) fn tls(session: Session, peer: SocketAddr) -> Self {
+        Self { layer: Layer::Tls(session), peer, truncated: false }
+    }
+
+    /// The address of the other end.
+    #[must_use]
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// What the TLS handshake settled; `None` for plain TCP.
+    #[must_use]
+    pub fn tls_facts(&self) -> Option<TlsFacts> {
+        match &self.layer {
+            Layer::Plain(_) => None,
+            Layer::Tls(session) => Some(session.facts()),
+        }
+    }
+
+    /// Whether the end that was read is one of TCP alone, without the close_notify that TLS asks for (RFC 8446 §6.1).
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// Ends the connection with a TCP reset; what has not been sent yet is lost.
+    ///
+    /// # Errors
+    ///
+    /// The socket refuses the option; the connection is closed all the same, but in order.
+    pub fn reset(self) -> io::Result<()> {
+        self.tcp().set_zero_linger()
+    }
+
+    /// Ends our direction of TCP, over TLS without the close_notify that is due: what a process that dies leaves behind.
+    ///
+    /// # Errors
+    ///
+    /// As writing.
+    pub async fn cut(&mut self) -> io::Result<()> {
+        match &mut self.layer {
+            Layer::Plain(tcp) => tcp.shutdown().await,
+            Layer::Tls(session) => session.tcp_mut().shutdown().await,
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match &self.layer {
+            Layer::Plain(tcp) => tcp,
+            Layer::Tls(session) => session.tcp(),
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let result = match &mut self.layer {
+            Layer::Plain(tcp) => ready!(Pin::new(tcp).poll_read(cx, buf)),
+            Layer::Tls(session) => ready!(Pin::new(session).poll_read(cx, buf)),
+        };
+        Poll::Ready(match result {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.truncated = true;
+                Ok(())
+            }
+            result => result,
+        })
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.layer {
+            Layer::Plain(tcp) => Pin::new(tcp).poll_write(cx, octets),
+            Layer::Tls(session) => Pin::new(session).poll_write(cx, octets),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.layer {
+            Layer::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Layer::Tls(session) => Pin::new(session).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.layer {
+            Layer::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Layer::Tls(session) => Pin::new(session).poll_shutdown(cx),
+        }
+    }
+}

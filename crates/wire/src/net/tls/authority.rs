@@ -1,0 +1,272 @@
+//! A certificate authority that lives as long as the fake, and the server side of TLS that it makes.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+};
+use rustls::{
+    ServerConfig,
+    version::{TLS12, TLS13},
+};
+use thiserror::Error;
+
+use super::{SpkiPin, pin::spki_pin, provider};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Apple's limit for the life of a server certificate; everybody else takes more.
+const LIFE: Duration = Duration::from_secs(825 * 24 * 60 * 60);
+
+/// No certificate could be made for these names.
+#[derive(Clone, Debug, Error)]
+#[error("no certificate for {names:?}: {cause}")]
+pub struct CertificateError {
+    /// The names asked for.
+    pub names: Vec<String>,
+    /// What was wrong with them.
+    pub cause: String,
+}
+
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// From yesterday on.
+    Current,
+    /// Until yesterday.
+    Expired,
+    /// From tomorrow on.
+    NotYet,
+}
+
+impl Validity {
+    fn period(self) -> (SystemTime, SystemTime) {
+        let now = SystemTime::now();
+        match self {
+            Self::Current => (now - DAY, now + LIFE),
+            Self::Expired => (now - 2 * DAY, now - DAY),
+            Self::NotYet => (now + DAY, now + LIFE),
+        }
+    }
+}
+
+/// A fresh authority with a P-256 key of its own. The key never leaves memory.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// Makes an authority. Two of them differ in name and key.
+    ///
+    /// # Errors
+    ///
+    /// No randomness for the key.
+    pub fn new() -> Result<Self, CertificateError> {
+        Self::generate()
+            .map_err(|error| CertificateError { names: Vec::new(), cause: error.to_string() })
+    }
+
+    fn generate() -> Result<Self, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        // A name of its own lets clients tell "unknown issuer" from "bad signature".
+        let tag: String = key
+            .public_key_raw()
+            .iter()
+            .skip(1)
+            .take(4)
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
+        let mut params = CertificateParams::default();
+        params.distinguished_name =
+            common_name(&format!("finesse-conformance test authority {tag}"));
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        set_period(&mut params, Validity::Current);
+        Ok(Self { issuer: CertifiedIssuer::self_signed(params, key)? })
+    }
+
+    /// The authority's certificate, for the trust store of a client.
+    #[must_use]
+    pub fn ca_pem(&self) -> String {
+        self.certificate().pem()
+    }
+
+    /// The same in DER.
+    #[must_use]
+    pub fn ca_der(&self) -> Vec<u8> {
+        self.certificate().der().to_vec()
+    }
+
+    /// The server side of TLS 1.2 and 1.3 with a fresh certificate for these names: host names and address literals. It is presented to everybody,
+    /// whatever server name they ask for, an address literal and none at all included.
+    ///
+    /// # Errors
+    ///
+    /// A name that cannot stand in a certificate.
+    pub fn server_config(&self, names: &[&str]) -> Result<ServerTls, CertificateError> {
+        self.server_config_dated(names, Validity::Current)
+    }
+
+    /// The same with a certificate that is valid at another time, which a client must refuse.
+    ///
+    /// # Errors
+    ///
+    /// A name that cannot stand in a certificate.
+    pub fn server_config_dated(
+        &self,
+        names: &[&str],
+        validity: Validity,
+    ) -> Result<ServerTls, CertificateError> {
+        let error = |cause: String| CertificateError {
+            names: names.iter().map(|&name| name.to_owned()).collect(),
+            cause,
+        };
+        let (leaf, key) =
+            self.sign_leaf(names, validity).map_err(|cause| error(cause.to_string()))?;
+        let leaf = leaf.der().clone();
+        let pin = spki_pin(&leaf).map_err(|cause| error(cause.to_string()))?;
+        let config = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&TLS13, &TLS12])
+            .and_then(|config| {
+                config.with_no_client_auth().with_single_cert(vec![leaf], key.into())
+            })
+            .map_err(|cause| error(cause.to_string()))?;
+        Ok(ServerTls { config: Arc::new(config), pin })
+    }
+
+    fn sign_leaf(
+        &self,
+        names: &[&str],
+        validity: Validity,
+    ) -> Result<(Certificate, KeyPair), rcgen::Error> {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let mut params = CertificateParams::new(names.clone())?;
+        params.distinguished_name = common_name(names.first().map_or("finesse", String::as_str));
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        // Strict clients (Python 3.13 by default) want the issuer's key named.
+        params.use_authority_key_identifier_extension = true;
+        set_period(&mut params, validity);
+        let key = KeyPair::generate()?;
+        Ok((params.signed_by(&key, &self.issuer)?, key))
+    }
+
+    fn certificate(&self) -> &Certificate {
+        self.issuer.as_ref()
+    }
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authority").finish_non_exhaustive()
+    }
+}
+
+/// The server side of TLS: certificate, key and versions. Cheap to clone.
+#[derive(Clone)]
+pub struct ServerTls {
+    config: Arc<ServerConfig>,
+    pin: SpkiPin,
+}
+
+impl ServerTls {
+    /// The pin of the certificate that is presented.
+    #[must_use]
+    pub fn pin(&self) -> SpkiPin {
+        self.pin
+    }
+
+    pub(super) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+}
+
+impl std::fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerTls").field("pin", &self.pin).finish_non_exhaustive()
+    }
+}
+
+fn common_name(name: &str) -> DistinguishedName {
+    let mut distinguished = DistinguishedName::new();
+    distinguished.push(DnType::CommonName, name);
+    distinguished
+}
+
+fn set_period(params: &mut CertificateParams, validity: Validity) {
+    let (from, until) = validity.period();
+    params.not_before = from.into();
+    params.not_after = until.into();
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{ClientConnection, ServerConnection, pki_types::ServerName};
+
+    use super::*;
+    use crate::net::tls::Trust;
+
+    const HANDSHAKE: u8 = 22;
+    const SERVER_HELLO: u8 = 2;
+
+    /// The first octets of a ClientHello that asks for `name`, and how a server answers it once `patch` has been at it.
+    fn answer_to(name: &str, patch: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
+        let authority = Authority::new().unwrap();
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let config = Trust::Insecure.client_config().unwrap();
+        let mut client = ClientConnection::new(config, name).unwrap();
+        let mut hello = Vec::new();
+        client.write_tls(&mut hello).unwrap();
+        patch(&mut hello);
+        let mut server =
+            ServerConnection::new(authority.server_config(&["localhost"]).unwrap().config())
+                .unwrap();
+        server.read_tls(&mut &hello[..]).unwrap();
+        server.process_new_packets().unwrap();
+        let mut answer = Vec::new();
+        server.write_tls(&mut answer).unwrap();
+        answer
+    }
+
+    fn is_server_hello(answer: &[u8]) -> bool {
+        answer.first() == Some(&HANDSHAKE) && answer.get(5) == Some(&SERVER_HELLO)
+    }
+
+    #[test]
+    fn any_server_name_is_served() {
+        assert!(is_server_hello(&answer_to("localhost", |_| {})));
+        assert!(is_server_hello(&answer_to("somebody.else.test", |_| {})));
+        // For an address rustls sends no server name.
+        assert!(is_server_hello(&answer_to("127.0.0.1", |_| {})));
+    }
+
+    // libsoup over GnuTLS does this although RFC 6066 §3 forbids it (measured). rustls never would, so the name is exchanged in its ClientHello.
+    #[test]
+    fn an_address_literal_as_server_name_is_served() {
+        for (name, literal) in [("abc.d.e.f", "127.0.0.1"), ("abc", "::1")] {
+            let answer = answer_to(name, |hello| {
+                let at =
+                    hello.windows(name.len()).position(|octets| octets == name.as_bytes()).unwrap();
+                hello[at..at + name.len()].copy_from_slice(literal.as_bytes());
+            });
+            assert!(is_server_hello(&answer), "{literal}: {answer:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_certificate_can_hold_is_an_error() {
+        let error = Authority::new().unwrap().server_config(&["schön.test"]).unwrap_err();
+        assert_eq!(error.names, ["schön.test"]);
+    }
+
+    #[test]
+    fn authorities_differ() {
+        let (one, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+        assert_ne!(one.ca_der(), other.ca_der());
+        assert!(one.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+    }
+}

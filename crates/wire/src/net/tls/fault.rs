@@ -1,0 +1,161 @@
+//! Why a TLS handshake failed, in words that lead to the repair.
+
+use std::io;
+
+use rustls::{AlertDescription, CertificateError, Error};
+use thiserror::Error as ThisError;
+
+use super::{SpkiPin, TrustError, verifier::PinMismatch};
+
+/// Why a TLS handshake failed.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+pub enum TlsFault {
+    /// The name to be asked for is neither a host name nor an address.
+    #[error("{0:?} is no name of a server")]
+    ServerName(String),
+    /// The trust that was asked for cannot be set up.
+    #[error("{0}")]
+    Trust(TrustError),
+    /// The certificate was issued by somebody else than the trusted authorities.
+    #[error("certificate from an unknown issuer")]
+    UnknownIssuer,
+    /// The certificate is for other names.
+    #[error("certificate is for {}, not for {wanted}", list(presented))]
+    WrongName {
+        /// The name of the server as dialled.
+        wanted: String,
+        /// The names in the certificate.
+        presented: Vec<String>,
+    },
+    /// The certificate has expired.
+    #[error("certificate has expired")]
+    Expired,
+    /// The certificate is not valid yet.
+    #[error("certificate is not valid yet")]
+    NotYetValid,
+    /// The server has another key than the pinned one.
+    #[error("key {presented} instead of the pinned {wanted}")]
+    Pin {
+        /// The pinned key.
+        wanted: SpkiPin,
+        /// The server's key.
+        presented: SpkiPin,
+    },
+    /// The certificate is unusable in another way, e.g. that of an authority, or signed with SHA-1.
+    #[error("unusable certificate: {0}")]
+    Certificate(String),
+    /// Both ends have no version or cipher suite in common.
+    #[error("no TLS version or cipher suite in common: {0}")]
+    NothingInCommon(String),
+    /// The peer refused our side of the handshake with this alert.
+    #[error("peer refused with alert {0}")]
+    Refused(String),
+    /// What the peer says is not TLS.
+    #[error("peer does not speak TLS: {0}")]
+    NotTls(String),
+    /// The connection ended during the handshake.
+    #[error("connection closed during the handshake")]
+    Closed,
+    /// The connection was reset during the handshake.
+    #[error("connection reset during the handshake")]
+    Reset,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl TlsFault {
+    /// What to do about it, if there is a thing to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::ServerName(_) => "use a host name or an address without port or path".to_owned(),
+            Self::Trust(TrustError::Anchor { .. } | TrustError::Settings(_)) | Self::Certificate(_) => {
+                "appliances often carry such certificates: pin the key instead (pin = \"sha256/…\")".to_owned()
+            }
+            Self::Trust(_) => "give the certificate of the authority as PEM".to_owned(),
+            Self::UnknownIssuer => {
+                "give the certificate of the authority that issued the server's (ca = \"file.pem\"), or pin its key".to_owned()
+            }
+            Self::WrongName { presented, .. } if presented.is_empty() => {
+                "the certificate names no server at all: pin its key (pin = \"sha256/…\")".to_owned()
+            }
+            Self::WrongName { presented, .. } => format!("dial one of these names: {}", list(presented)),
+            Self::Expired | Self::NotYetValid => {
+                "check the clocks of both ends, or renew the certificate; a pinned key has no dates".to_owned()
+            }
+            Self::Pin { presented, .. } => {
+                format!("if the server got a new key on purpose, pin that: pin = \"{presented}\"")
+            }
+            Self::NothingInCommon(_) => {
+                "TLS 1.2 or 1.3 with an ECDHE and AEAD suite is needed; an older appliance cannot be reached".to_owned()
+            }
+            Self::Refused(_) => "see the log of the peer; a client often refuses an unknown authority so".to_owned(),
+            Self::NotTls(_) => "is this a port for plain HTTP?".to_owned(),
+            Self::Closed | Self::Reset => "is this a port for TLS, and does a proxy in between let it through?".to_owned(),
+            Self::Other(_) => return None,
+        };
+        Some(hint)
+    }
+
+    /// What an error of the handshake with a server called `wanted` means.
+    pub(super) fn of(error: &io::Error, wanted: &str) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+            Some(tls) => Self::of_tls(tls, wanted),
+            None => match error.kind() {
+                io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => Self::Closed,
+                io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Self::Reset,
+                _ => Self::Other(error.to_string()),
+            },
+        }
+    }
+
+    fn of_tls(error: &Error, wanted: &str) -> Self {
+        match error {
+            Error::InvalidCertificate(error) => Self::of_certificate(error, wanted),
+            Error::InvalidMessage(message) => Self::NotTls(format!("{message:?}")),
+            Error::PeerIncompatible(reason) => Self::NothingInCommon(format!("{reason:?}")),
+            Error::AlertReceived(alert) => match alert {
+                AlertDescription::HandshakeFailure
+                | AlertDescription::ProtocolVersion
+                | AlertDescription::InsufficientSecurity => {
+                    Self::NothingInCommon(format!("{alert:?}"))
+                }
+                _ => Self::Refused(format!("{alert:?}")),
+            },
+            _ => Self::Other(error.to_string()),
+        }
+    }
+
+    fn of_certificate(error: &CertificateError, wanted: &str) -> Self {
+        match error {
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Self::NotYetValid
+            }
+            CertificateError::NotValidForName => {
+                Self::WrongName { wanted: wanted.to_owned(), presented: Vec::new() }
+            }
+            CertificateError::NotValidForNameContext { presented, .. } => Self::WrongName {
+                wanted: wanted.to_owned(),
+                presented: presented.iter().map(|name| plain(name)).collect(),
+            },
+            CertificateError::Other(other) => match other.0.downcast_ref::<PinMismatch>() {
+                Some(&PinMismatch { wanted, presented }) => Self::Pin { wanted, presented },
+                None => Self::Certificate(other.to_string()),
+            },
+            _ => Self::Certificate(error.to_string()),
+        }
+    }
+}
+
+/// A name as people write it: webpki gives `DnsName("localhost")` and `IpAddress(127.0.0.1)`.
+fn plain(name: &str) -> String {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"').to_owned()
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "no name".to_owned() } else { names.join(", ") }
+}
