@@ -225,7 +225,7 @@ pub enum StepKind {
         /// The steps, arguments filled in.
         body: Vec<Item>,
     },
-    /// `any order`: all of these, each connection in its own order.
+    /// `any order`: all of these, in whatever order they come.
     AnyOrder(Vec<Item>),
     /// `one of`: the first message that fits the first step of a branch commits to it.
     /// `NAME <- one of` with payloads is the same with one-step branches; `short` holds that name for the formatter.
@@ -563,4 +563,13 @@ pub enum Token {
         /// Which of them.
         number: u32,
     },
+}
+
+impl<T: Into<String>> From<T> for Template {
+    /// Literal text.
+    fn from(text: T) -> Self {
+        let text = text.into();
+        let pieces = if text.is_empty() { Vec::new() } else { vec![Piece::Text(text)] };
+        Self { pieces, span: 0..0 }
+    }
 }

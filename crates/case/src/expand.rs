@@ -1,0 +1,354 @@
+//! `use` replaced by the steps of the fragment, arguments filled in.
+
+use std::collections::BTreeMap;
+
+use crate::visit::{steps, templates, tokens};
+use crate::{
+    Arg, Branch, Call, Case, ChildPattern, Code, Diagnostic, ElementPattern, Fragment,
+    FramePattern, HttpHead, Item, Library, Payload, Piece, Spanned, StartLine, Step, StepKind,
+    Template, Token, suggest,
+};
+
+impl Library {
+    /// The body of a case with each `use` replaced by [`StepKind::Used`]. What a fragment remembers gets a name of its
+    /// own for each use, so that two uses, and the case, cannot take each other's values.
+    ///
+    /// # Errors
+    ///
+    /// Fragments that do not exist, take other arguments, or use fragments themselves.
+    pub fn expand(&self, case: &Case) -> Result<Vec<Item>, Vec<Diagnostic>> {
+        let mut expander = Expander { library: self, case, uses: 0, diagnostics: Vec::new() };
+        let body = expander.items(&case.body);
+        if expander.diagnostics.is_empty() { Ok(body) } else { Err(expander.diagnostics) }
+    }
+}
+
+struct Expander<'a> {
+    library: &'a Library,
+    case: &'a Case,
+    uses: u32,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Expander<'_> {
+    fn items(&mut self, items: &[Item]) -> Vec<Item> {
+        items
+            .iter()
+            .map(|item| match item {
+                Item::Step(step) => Item::Step(self.step(step)),
+                other => other.clone(),
+            })
+            .collect()
+    }
+
+    fn step(&mut self, step: &Step) -> Step {
+        let kind = match &step.kind {
+            StepKind::Use(call) => self.used(call).unwrap_or_else(|| step.kind.clone()),
+            StepKind::AnyOrder(body) => StepKind::AnyOrder(self.items(body)),
+            StepKind::Finally(body) => StepKind::Finally(self.items(body)),
+            StepKind::OneOf { short, branches } => StepKind::OneOf {
+                short: short.clone(),
+                branches: branches
+                    .iter()
+                    .map(|branch| Branch { body: self.items(&branch.body), ..branch.clone() })
+                    .collect(),
+            },
+            other => other.clone(),
+        };
+        Step { kind, ..step.clone() }
+    }
+
+    fn used(&mut self, call: &Call) -> Option<StepKind> {
+        let name = &call.name;
+        let Some(fragment) = self.library.fragments.get(&name.value) else {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::UnknownFragment,
+                    &self.case.source,
+                    name.span.clone(),
+                    format!("there is no fragment `{}`", name.value),
+                )
+                .help(suggest::help(
+                    &name.value,
+                    self.library.fragments.keys().map(String::as_str),
+                )),
+            );
+            return None;
+        };
+        if let Some(wrong) = wrong_arguments(fragment, call) {
+            let params: Vec<&str> =
+                fragment.params.iter().map(|param| param.value.as_str()).collect();
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::FragmentArguments,
+                    &self.case.source,
+                    name.span.clone(),
+                    wrong,
+                )
+                .help(format!("write `use {}({})`", name.value, params.join(", "))),
+            );
+            return None;
+        }
+        if let Some(nested) = nested(fragment) {
+            self.diagnostics.push(nested);
+            return None;
+        }
+        self.uses += 1;
+        let arguments = Arguments::new(fragment, call, self.uses);
+        let body = arguments.items(&fragment.body);
+        Some(StepKind::Used { call: call.clone(), owner: fragment.owner.value.clone(), body })
+    }
+}
+
+fn wrong_arguments(fragment: &Fragment, call: &Call) -> Option<String> {
+    if call.args.len() != fragment.params.len() {
+        return Some(format!("`{}` does not take {} arguments", call.name.value, call.args.len()));
+    }
+    let not_words = call.args.iter().any(|arg| matches!(arg.value, Arg::Xml(_)));
+    not_words.then(|| format!("`{}` does not take XML", call.name.value))
+}
+
+/// The finding about a fragment that uses a fragment.
+pub(crate) fn nested(fragment: &Fragment) -> Option<Diagnostic> {
+    let mut found = None;
+    steps(&fragment.body, &mut |step| {
+        if let (StepKind::Use(call), None) = (&step.kind, &found) {
+            found = Some(
+                Diagnostic::error(Code::FragmentNested, &fragment.source, call.name.span.clone(), "a fragment that uses a fragment")
+                    .help("write the steps out: whoever reads a case should look at one other file at most"),
+            );
+        }
+    });
+    found
+}
+
+/// What stands for what inside one use of a fragment.
+struct Arguments<'a> {
+    params: BTreeMap<&'a str, &'a Arg>,
+    captures: BTreeMap<String, String>,
+}
+
+impl<'a> Arguments<'a> {
+    fn new(fragment: &'a Fragment, call: &'a Call, number: u32) -> Self {
+        let params = fragment
+            .params
+            .iter()
+            .zip(&call.args)
+            .map(|(param, arg)| (param.value.as_str(), &arg.value))
+            .collect();
+        let mut captures = BTreeMap::new();
+        steps(&fragment.body, &mut |step| {
+            templates(&step.kind, &mut |template, _| {
+                tokens(template, &mut |token| {
+                    if let Token::Any { capture: Some(name) }
+                    | Token::Call { capture: Some(name), .. } = &token.value
+                    {
+                        captures.insert(name.clone(), format!("{}-{number}.{name}", fragment.name));
+                    }
+                });
+            });
+        });
+        Self { params, captures }
+    }
+
+    fn items(&self, items: &[Item]) -> Vec<Item> {
+        items
+            .iter()
+            .map(|item| match item {
+                Item::Step(step) => {
+                    Item::Step(Step { kind: self.kind(&step.kind), ..step.clone() })
+                }
+                other => other.clone(),
+            })
+            .collect()
+    }
+
+    fn kind(&self, kind: &StepKind) -> StepKind {
+        match kind {
+            StepKind::Say { conn, arrow, within, payload } => StepKind::Say {
+                conn: self.conn(conn),
+                arrow: *arrow,
+                within: *within,
+                payload: self.payload(payload),
+            },
+            StepKind::Fact { conn, within, fact } => {
+                StepKind::Fact { conn: self.conn(conn), within: *within, fact: fact.clone() }
+            }
+            StepKind::Do(call) => StepKind::Do(self.call(call)),
+            StepKind::Use(call) => StepKind::Use(self.call(call)),
+            StepKind::Used { call, owner, body } => StepKind::Used {
+                call: self.call(call),
+                owner: owner.clone(),
+                body: self.items(body),
+            },
+            StepKind::AnyOrder(body) => StepKind::AnyOrder(self.items(body)),
+            StepKind::Finally(body) => StepKind::Finally(self.items(body)),
+            StepKind::OneOf { short, branches } => StepKind::OneOf {
+                short: short.as_ref().map(|conn| self.conn(conn)),
+                branches: branches
+                    .iter()
+                    .map(|branch| Branch { body: self.items(&branch.body), ..branch.clone() })
+                    .collect(),
+            },
+        }
+    }
+
+    fn conn(&self, conn: &Spanned<String>) -> Spanned<String> {
+        Spanned::new(self.name(&conn.value), conn.span.clone())
+    }
+
+    /// A name with its parameter filled in: `conn` itself, `account` in `account.user`, `conn` in `conn.conn.jid`.
+    fn name(&self, name: &str) -> String {
+        if let Some(renamed) = self.captures.get(name) {
+            return renamed.clone();
+        }
+        if let Some(Arg::Word(word)) = self.params.get(name) {
+            return word.clone();
+        }
+        let (before, name) = match name.strip_prefix("conn.").filter(|rest| rest.contains('.')) {
+            Some(rest) => ("conn.", rest),
+            None => ("", name),
+        };
+        match name.split_once('.').map(|(first, rest)| (self.params.get(first), rest)) {
+            Some((Some(Arg::Word(word)), rest)) => format!("{before}{word}.{rest}"),
+            _ => format!("{before}{name}"),
+        }
+    }
+
+    fn call(&self, call: &Call) -> Call {
+        let args = call
+            .args
+            .iter()
+            .map(|arg| Spanned::new(self.arg(&arg.value), arg.span.clone()))
+            .collect();
+        Call { name: call.name.clone(), args }
+    }
+
+    fn arg(&self, arg: &Arg) -> Arg {
+        match arg {
+            Arg::Word(word) => match self.params.get(word.as_str()) {
+                Some(value) => (*value).clone(),
+                None => Arg::Word(self.name(word)),
+            },
+            Arg::Text(text) => Arg::Text(self.template(text)),
+            Arg::Number(number) => Arg::Number(*number),
+            Arg::Xml(root) => Arg::Xml(Box::new(self.element(root))),
+        }
+    }
+
+    fn template(&self, template: &Template) -> Template {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for piece in &template.pieces {
+            match piece {
+                Piece::Token(token) => match &token.value {
+                    Token::Variable(name) => match self.params.get(name.as_str()) {
+                        Some(value) => pieces.extend(value_of(value)),
+                        None => pieces.push(Piece::Token(Spanned::new(
+                            Token::Variable(self.name(name)),
+                            token.span.clone(),
+                        ))),
+                    },
+                    other => pieces
+                        .push(Piece::Token(Spanned::new(self.token(other), token.span.clone()))),
+                },
+                other => pieces.push(other.clone()),
+            }
+        }
+        Template { pieces: joined(pieces), span: template.span.clone() }
+    }
+
+    fn token(&self, token: &Token) -> Token {
+        let renamed = |capture: &Option<String>| capture.as_ref().map(|name| self.name(name));
+        match token {
+            Token::Any { capture } => Token::Any { capture: renamed(capture) },
+            Token::Call { capture, function, args } => Token::Call {
+                capture: renamed(capture),
+                function: function.clone(),
+                args: args.iter().map(|arg| self.arg(arg)).collect(),
+            },
+            other => other.clone(),
+        }
+    }
+
+    fn payload(&self, payload: &Payload) -> Payload {
+        match payload {
+            Payload::Xml { root, fragments } => {
+                Payload::Xml { root: self.element(root), fragments: *fragments }
+            }
+            Payload::Http(head) => Payload::Http(self.http(head)),
+            Payload::Text(text) => Payload::Text(self.template(text)),
+            Payload::Binary(text) => Payload::Binary(self.template(text)),
+            Payload::Bytes(text) => Payload::Bytes(self.template(text)),
+            Payload::Ping(text) => Payload::Ping(self.template(text)),
+            Payload::Pong(text) => Payload::Pong(self.template(text)),
+            Payload::Frame(frame) => Payload::Frame(FramePattern {
+                payload: frame.payload.as_ref().map(|payload| self.template(payload)),
+                ..frame.clone()
+            }),
+            Payload::Close { code, reason } => Payload::Close {
+                code: code.as_ref().map(|code| self.template(code)),
+                reason: reason.as_ref().map(|reason| self.template(reason)),
+            },
+            Payload::Eof => Payload::Eof,
+            Payload::Reset => Payload::Reset,
+        }
+    }
+
+    fn element(&self, element: &ElementPattern) -> ElementPattern {
+        let mut filled = element.clone();
+        for attr in &mut filled.attrs {
+            attr.value = self.template(&attr.value);
+        }
+        for child in &mut filled.children {
+            *child = match child {
+                ChildPattern::Element(child) => ChildPattern::Element(self.element(child)),
+                ChildPattern::Text(text) => ChildPattern::Text(self.template(text)),
+            };
+        }
+        filled
+    }
+
+    fn http(&self, head: &HttpHead) -> HttpHead {
+        let mut filled = head.clone();
+        filled.start = match &head.start {
+            StartLine::Request { method, target, version } => StartLine::Request {
+                method: self.template(method),
+                target: self.template(target),
+                version: self.template(version),
+            },
+            StartLine::Response { version, status, reason } => StartLine::Response {
+                version: self.template(version),
+                status: self.template(status),
+                reason: reason.as_ref().map(|reason| self.template(reason)),
+            },
+        };
+        for header in &mut filled.headers {
+            header.value = self.template(&header.value);
+        }
+        filled.body = head.body.as_ref().map(|body| self.template(body));
+        filled
+    }
+}
+
+/// An argument in value position: a bare word is its own text.
+fn value_of(arg: &Arg) -> Vec<Piece> {
+    match arg {
+        Arg::Word(word) => vec![Piece::Text(word.clone())],
+        Arg::Number(number) => vec![Piece::Text(number.to_string())],
+        Arg::Text(text) => text.pieces.clone(),
+        // Refused before a fragment is filled in.
+        Arg::Xml(_) => Vec::new(),
+    }
+}
+
+/// Neighbouring texts joined, as the parser would have read them.
+fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        match (out.last_mut(), piece) {
+            (Some(Piece::Text(text)), Piece::Text(more)) => text.push_str(&more),
+            (_, piece) => out.push(piece),
+        }
+    }
+    out
+}

@@ -1,0 +1,29 @@
+//! The notation of cases and transcripts: parse, format, lint, diagnostics.
+
+mod ast;
+mod clause;
+mod diagnostic;
+pub mod duration;
+mod error;
+mod expand;
+mod function;
+mod glob;
+mod library;
+mod lint;
+mod parse;
+mod print;
+mod render;
+mod suggest;
+mod visit;
+mod words;
+
+pub use ast::*;
+pub use clause::Clauses;
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use error::Error;
+pub use glob::matches_glob;
+pub use library::Library;
+pub use lint::lint;
+pub use parse::{parse_body, parse_case, parse_fragment};
+pub use print::{print_body, print_case, print_fragment};
+pub use render::render;

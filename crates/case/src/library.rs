@@ -1,0 +1,155 @@
+//! All cases and fragments of a suite, found by their place in the tree.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::{Case, Code, Diagnostic, Fragment, Source, parse_case, parse_fragment};
+
+/// The folder of fragments.
+const FRAGMENTS: &str = "_fragments";
+
+/// Every case and every fragment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Library {
+    /// Sorted by id.
+    pub cases: Vec<Case>,
+    /// By name.
+    pub fragments: BTreeMap<String, Fragment>,
+}
+
+impl Library {
+    /// Reads every `.case` file under `cases_dir`; files are reported by their path below `display_root`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any of the files.
+    pub fn load(cases_dir: &Path, display_root: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let mut files = Vec::new();
+        let mut diagnostics = Vec::new();
+        let mut paths = Vec::new();
+        collect(cases_dir, display_root, &mut paths, &mut diagnostics);
+        paths.sort();
+        for path in paths {
+            let shown = shown(&path, display_root);
+            match std::fs::read_to_string(&path) {
+                Ok(text) => files.push((shown, text)),
+                Err(error) => diagnostics.push(unreadable(shown, &error)),
+            }
+        }
+        match Self::from_files(files) {
+            Ok(library) if diagnostics.is_empty() => Ok(library),
+            Ok(_) => Err(diagnostics),
+            Err(more) => {
+                diagnostics.extend(more);
+                Err(diagnostics)
+            }
+        }
+    }
+
+    /// Reads texts under their paths: the last two parts are `area/slug.case` or `_fragments/name.case`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any of the files.
+    pub fn from_files(files: Vec<(PathBuf, String)>) -> Result<Self, Vec<Diagnostic>> {
+        let mut library = Self::default();
+        let mut diagnostics = Vec::new();
+        for (path, text) in files {
+            let source = Arc::new(Source { path, text });
+            match place(&source.path) {
+                Some((FRAGMENTS, name)) => match parse_fragment(name, Arc::clone(&source)) {
+                    Ok(fragment) => {
+                        library.fragments.insert(name.to_owned(), fragment);
+                    }
+                    Err(errors) => diagnostics.extend(errors),
+                },
+                Some((area, slug)) => match parse_case(&format!("{area}/{slug}"), Arc::clone(&source)) {
+                    Ok(case) => library.cases.push(case),
+                    Err(errors) => diagnostics.extend(errors),
+                },
+                None => diagnostics.push(
+                    Diagnostic::error(Code::Path, &source, 0..0, "a file that is neither case nor fragment")
+                        .help("cases are `area/slug.case`, fragments `_fragments/name.case`, in lower-case words with hyphens"),
+                ),
+            }
+        }
+        library.cases.sort_by(|a, b| a.id.cmp(&b.id));
+        if diagnostics.is_empty() { Ok(library) } else { Err(diagnostics) }
+    }
+}
+
+/// Every `.case` file, at any depth.
+fn collect(
+    dir: &Path,
+    display_root: &Path,
+    paths: &mut Vec<PathBuf>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) => {
+            diagnostics.push(unreadable(shown(dir, display_root), &error));
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, display_root, paths, diagnostics);
+        } else if path.extension().is_some_and(|extension| extension == "case") {
+            paths.push(path);
+        }
+    }
+}
+
+fn shown(path: &Path, display_root: &Path) -> PathBuf {
+    path.strip_prefix(display_root).unwrap_or(path).to_path_buf()
+}
+
+fn unreadable(path: PathBuf, error: &std::io::Error) -> Diagnostic {
+    let source = Arc::new(Source { path, text: String::new() });
+    Diagnostic::error(Code::Unreadable, &source, 0..0, "a file that cannot be read")
+        .note(error.to_string())
+}
+
+/// Area and slug, or the folder of fragments and a name.
+fn place(path: &Path) -> Option<(&str, &str)> {
+    let mut parts = path.components().rev().map_while(|part| match part {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    let (slug, area, above) = (parts.next()?.strip_suffix(".case")?, parts.next()?, parts.next());
+    // Deeper folders would lose a part of the id.
+    let flat = above.is_none_or(|above| above == "cases" || !parts.any(|part| part == "cases"));
+    ((area == FRAGMENTS || is_slug(area)) && is_slug(slug) && flat).then_some((area, slug))
+}
+
+/// Lower-case letters, digits and hyphens, none of which stand at an end or beside another.
+fn is_slug(word: &str) -> bool {
+    word.split('-').all(|part| {
+        !part.is_empty()
+            && part.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_the_path() {
+        assert_eq!(place(Path::new("cases/upgrade/minimal.case")), Some(("upgrade", "minimal")));
+        assert_eq!(place(Path::new("upgrade/http-1-0.case")), Some(("upgrade", "http-1-0")));
+        assert_eq!(place(Path::new("/x/cases/_fragments/open.case")), Some((FRAGMENTS, "open")));
+        for bad in [
+            "minimal.case",
+            "cases/Upgrade/minimal.case",
+            "cases/upgrade/a_b.case",
+            "cases/upgrade/-a.case",
+            "cases/a/b/c.case",
+        ] {
+            assert_eq!(place(Path::new(bad)), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Rules that need to know who speaks: what our side says must be sayable.
+
+use std::sync::Arc;
+
+use super::template::only_token;
+use crate::visit::{Role, steps, templates, tokens};
+use crate::{
+    Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Item, Payload, Source,
+    StepKind, Token,
+};
+
+/// Checks every step; `we_speak` says that `->` lines are said by us and not only heard.
+pub(super) fn body(
+    source: &Arc<Source>,
+    items: &[Item],
+    we_speak: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    steps(items, &mut |step| {
+        let said_by_us = match &step.kind {
+            StepKind::Say { arrow, .. } => we_speak && *arrow == Arrow::ToServer,
+            StepKind::Do(_) | StepKind::Use(_) => true,
+            _ => false,
+        };
+        if let (true, StepKind::Say { payload: Payload::Xml { root, .. }, .. }) =
+            (said_by_us, &step.kind)
+        {
+            no_control(source, root, diagnostics);
+        }
+        templates(&step.kind, &mut |template, role| {
+            let absent_may_stand =
+                role == Role::Value && only_token(template) == Some(&Token::Absent);
+            tokens(template, &mut |token| {
+                let span = token.span.clone();
+                let kind = match &token.value {
+                    Token::Any { .. } => "{*}",
+                    Token::Regex(_) => "a regular expression",
+                    Token::Absent => "{absent}",
+                    Token::Placeholder { .. } => "a placeholder",
+                    Token::Variable(_) | Token::Call { .. } => return,
+                };
+                if said_by_us {
+                    diagnostics.push(
+                        Diagnostic::error(Code::MatcherOnly, source, span, format!("{kind} where our side speaks"))
+                            .label("there is nothing to match")
+                            .help("say a value, a variable, or a function that makes one: `{key=base64(16)}`, `{id=random(8)}`"),
+                    );
+                } else if token.value == Token::Absent && !absent_may_stand {
+                    diagnostics.push(
+                        Diagnostic::error(
+                            Code::Token,
+                            source,
+                            span,
+                            "`{absent}` is the whole value of an attribute or header",
+                        )
+                        .help("an element that must not be there has `t:absent=\"yes\"`"),
+                    );
+                }
+            });
+        });
+    });
+}
+
+fn no_control(source: &Arc<Source>, element: &ElementPattern, diagnostics: &mut Vec<Diagnostic>) {
+    if element.control != Control::default() {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::MatcherOnly,
+                source,
+                element.span.clone(),
+                "a `t:` attribute where our side speaks",
+            )
+            .label("there is nothing to match")
+            .help("`t:` attributes say how a received element is looked at"),
+        );
+    }
+    for child in &element.children {
+        if let ChildPattern::Element(child) = child {
+            no_control(source, child, diagnostics);
+        }
+    }
+}

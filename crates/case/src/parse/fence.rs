@@ -1,0 +1,39 @@
+//! The two `+++` lines around a head.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Parsed;
+use crate::{Code, Diagnostic, Source};
+
+/// What separates head and body.
+pub(crate) const FENCE: &str = "+++";
+
+/// Where the head stands between its fences, and where the body begins.
+pub(super) fn split(source: &Arc<Source>) -> Parsed<(Range<usize>, usize)> {
+    let text = &source.text;
+    let mut lines = text.split_inclusive('\n');
+    let first = lines.next().unwrap_or_default();
+    if first.trim_end() != FENCE {
+        let found = Diagnostic::error(
+            Code::HeadFence,
+            source,
+            0..first.trim_end().len(),
+            "a file begins with its head",
+        )
+        .label("wanted `+++`")
+        .help("write the head as TOML between two lines of `+++`");
+        return Err(Box::new(found));
+    }
+    let mut at = first.len();
+    for line in lines {
+        if line.trim_end() == FENCE {
+            return Ok((first.len()..at, at + line.len()));
+        }
+        at += line.len();
+    }
+    let open = Diagnostic::error(Code::HeadFence, source, 0..FENCE.len(), "the head does not end")
+        .label("opened here")
+        .help("end it with another line of `+++`");
+    Err(Box::new(open))
+}

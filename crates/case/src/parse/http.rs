@@ -1,0 +1,113 @@
+//! HTTP heads: a start line, header lines, and a body in brackets.
+
+use super::cursor::Cursor;
+use super::template::{has_token, plain};
+use super::{Parsed, event};
+use crate::{Code, HeaderPattern, HttpHead, Piece, StartLine, Template};
+
+/// The name under which a transcript lists headers whose values are noise.
+pub(crate) const OTHER_HEADERS: &str = "{other headers}";
+
+/// Whether the first line of a payload is that of an HTTP message.
+pub(super) fn begins(line: &str) -> bool {
+    line.starts_with("HTTP/")
+        || line.split(' ').next_back().is_some_and(|word| word.starts_with("HTTP/"))
+}
+
+/// The head that the text consists of.
+pub(super) fn head(cursor: &mut Cursor<'_>) -> Parsed<HttpHead> {
+    let start = start_line(cursor)?;
+    let mut headers = Vec::new();
+    loop {
+        cursor.skip_blanks();
+        match cursor.peek() {
+            None => return Ok(HttpHead { start, headers, body: None }),
+            Some('[') => {
+                let body = Some(event::body(cursor)?);
+                return Ok(HttpHead { start, headers, body });
+            }
+            Some(_) => headers.push(header(cursor)?),
+        }
+    }
+}
+
+fn start_line(cursor: &mut Cursor<'_>) -> Parsed<StartLine> {
+    let from = cursor.pos();
+    let is_response = cursor.rest().starts_with("HTTP/");
+    let first = word(cursor)?;
+    let second = word(cursor)?;
+    if is_response {
+        let reason = line(cursor)?;
+        let three_digits =
+            |text: &str| text.len() == 3 && text.bytes().all(|octet| octet.is_ascii_digit());
+        if !matches!(second.pieces.as_slice(), [Piece::Text(status)] if three_digits(status))
+            && !has_token(&second)
+        {
+            return Err(Box::new(cursor.error(
+                Code::Http,
+                from,
+                "a response begins with `HTTP/1.1` and a status of three digits",
+            )));
+        }
+        return Ok(StartLine::Response {
+            version: first,
+            status: second,
+            reason: (!reason.pieces.is_empty()).then_some(reason),
+        });
+    }
+    let version = line(cursor)?;
+    if [&first, &second, &version].iter().any(|word| word.pieces.is_empty()) {
+        return Err(Box::new(
+            cursor
+                .error(Code::Http, from, "a request begins with a method, a target and `HTTP/1.1`")
+                .help("what is not a request line goes into `[bytes \"…\"]`"),
+        ));
+    }
+    Ok(StartLine::Request { method: first, target: second, version })
+}
+
+/// To the next blank, which is taken.
+fn word(cursor: &mut Cursor<'_>) -> Parsed<Template> {
+    let word = plain(cursor, |c| c == ' ' || c == '\n' || c == '\r')?;
+    cursor.eat(" ");
+    Ok(word)
+}
+
+/// To the end of the line, without blanks there.
+fn line(cursor: &mut Cursor<'_>) -> Parsed<Template> {
+    let from = cursor.pos();
+    let mut line = plain(cursor, |c| c == '\n')?;
+    if let Some(Piece::Text(last)) = line.pieces.last_mut() {
+        let kept = last.trim_end_matches([' ', '\r']).len();
+        line.span = cursor.span(from).start..cursor.span(from).end - (last.len() - kept);
+        last.truncate(kept);
+        if kept == 0 {
+            line.pieces.pop();
+        }
+    }
+    Ok(line)
+}
+
+fn header(cursor: &mut Cursor<'_>) -> Parsed<HeaderPattern> {
+    let from = cursor.pos();
+    let name = if cursor.eat(OTHER_HEADERS) {
+        OTHER_HEADERS
+    } else {
+        // RFC 9110 §5.6.2: a field name is a token.
+        cursor.eat_while(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+    };
+    if name.is_empty() || !cursor.eat(":") {
+        return Err(Box::new(
+            cursor
+                .wanted(Code::Http, "a header line, `Name: value`")
+                .help("what is not a header line goes into `[bytes \"…\"]`"),
+        ));
+    }
+    cursor.eat(" ");
+    let value = line(cursor)?;
+    Ok(HeaderPattern {
+        name: name.to_owned(),
+        span: cursor.span(from).start..value.span.end,
+        value,
+    })
+}

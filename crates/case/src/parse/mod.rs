@@ -1,0 +1,91 @@
+//! From text to tree. All errors of a file are collected; each costs the step it stands in.
+
+mod block;
+mod call;
+mod check;
+mod cursor;
+mod event;
+mod fence;
+mod head;
+mod http;
+mod line;
+mod payload;
+mod step;
+mod template;
+mod token;
+mod xml;
+
+use std::sync::Arc;
+
+use crate::{Case, Diagnostic, Fragment, Item, Role, Source};
+
+pub(crate) use call::is_bare;
+pub(crate) use template::has_token;
+
+/// What a part of a step gives, or the one error that costs the step.
+pub(crate) type Parsed<T> = Result<T, Box<Diagnostic>>;
+
+/// Reads the text of one case.
+///
+/// # Errors
+///
+/// Everything that is wrong with the file, in the order of its lines.
+pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let (head, body_at) = match fence::split(&source) {
+        Ok((inside, body_at)) => (head::case(&source, inside, &mut diagnostics), body_at),
+        Err(error) => return Err(vec![*error]),
+    };
+    let body = block::body(&source, body_at, &mut diagnostics);
+    // A target that is a server hears what `->` says from us, so it must be speakable. Without a head, assume so.
+    let we_speak =
+        head.as_ref().is_none_or(|head| head.roles.iter().any(|role| role.value == Role::Server));
+    check::body(&source, &body, we_speak, &mut diagnostics);
+    match head {
+        Some(head) if diagnostics.is_empty() => Ok(Case { id: id.to_owned(), source, head, body }),
+        _ => Err(in_order(diagnostics)),
+    }
+}
+
+/// Reads the text of one fragment.
+///
+/// # Errors
+///
+/// Everything that is wrong with the file, in the order of its lines.
+pub fn parse_fragment(name: &str, source: Arc<Source>) -> Result<Fragment, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let (head, body_at) = match fence::split(&source) {
+        Ok((inside, body_at)) => (head::fragment(&source, inside, &mut diagnostics), body_at),
+        Err(error) => return Err(vec![*error]),
+    };
+    let body = block::body(&source, body_at, &mut diagnostics);
+    check::body(&source, &body, true, &mut diagnostics);
+    match head {
+        Some(head) if diagnostics.is_empty() => Ok(Fragment {
+            name: name.to_owned(),
+            source,
+            title: head.title,
+            params: head.params,
+            owner: head.owner,
+            body,
+        }),
+        _ => Err(in_order(diagnostics)),
+    }
+}
+
+/// Reads the body of a snapshot or transcript: steps alone, with placeholders on both sides.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, in the order of its lines.
+pub fn parse_body(source: Arc<Source>) -> Result<Vec<Item>, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let body = block::body(&source, 0, &mut diagnostics);
+    check::body(&source, &body, false, &mut diagnostics);
+    if diagnostics.is_empty() { Ok(body) } else { Err(in_order(diagnostics)) }
+}
+
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    diagnostics
+}

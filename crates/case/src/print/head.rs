@@ -1,0 +1,96 @@
+//! Heads in canonical form: fixed order of keys, aligned, lists wrapped when long.
+
+use super::{WIDTH, width};
+use crate::{Effects, Fragment, Head, Spanned, duration};
+
+pub(super) fn case(head: &Head) -> String {
+    let mut keys = vec![
+        ("title", one(&head.title.value)),
+        ("spec", list(head.spec.iter().map(|clause| clause.value.to_string()))),
+        ("level", one(head.level.value.as_str())),
+        ("roles", list(head.roles.iter().map(|role| role.value.to_string()))),
+    ];
+    if !head.needs.is_empty() {
+        keys.push(("needs", strings(&head.needs)));
+    }
+    if head.effects.value != Effects::None {
+        keys.push(("effects", one(head.effects.value.as_str())));
+    }
+    if let Some(timeout) = &head.timeout {
+        keys.push(("timeout", one(&duration::print(timeout.value))));
+    }
+    if let Some(time) = &head.time {
+        keys.push(("time", Value::One(time.value.to_string())));
+    }
+    if !head.tags.is_empty() {
+        keys.push(("tags", strings(&head.tags)));
+    }
+    if let Some(why) = &head.why {
+        keys.push(("why", one(&why.value)));
+    }
+    if !head.volatile.is_empty() {
+        keys.push(("volatile", strings(&head.volatile)));
+    }
+    fenced(&keys)
+}
+
+pub(super) fn fragment(fragment: &Fragment) -> String {
+    fenced(&[
+        ("title", one(&fragment.title.value)),
+        ("params", strings(&fragment.params)),
+        ("owner", one(&fragment.owner.value)),
+    ])
+}
+
+/// A TOML value.
+enum Value {
+    One(String),
+    List(Vec<String>),
+}
+
+fn fenced(keys: &[(&str, Value)]) -> String {
+    let longest = keys.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
+    let mut out = String::from("+++\n");
+    for (key, value) in keys {
+        let line = match value {
+            Value::One(value) => format!("{key:longest$} = {value}\n"),
+            Value::List(elements) => format!("{key:longest$} = [{}]\n", elements.join(", ")),
+        };
+        match value {
+            // The line break does not count.
+            Value::List(elements) if width(&line) - 1 > WIDTH => {
+                out.push_str(&format!("{key:longest$} = [\n  {},\n]\n", elements.join(",\n  ")));
+            }
+            _ => out.push_str(&line),
+        }
+    }
+    out.push_str("+++\n");
+    out
+}
+
+fn one(text: &str) -> Value {
+    Value::One(string(text))
+}
+
+fn strings(list_of: &[Spanned<String>]) -> Value {
+    list(list_of.iter().map(|text| text.value.clone()))
+}
+
+fn list(elements: impl Iterator<Item = String>) -> Value {
+    Value::List(elements.map(|element| string(&element)).collect())
+}
+
+/// A TOML basic string.
+fn string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

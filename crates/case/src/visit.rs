@@ -1,0 +1,130 @@
+//! Walks over steps, templates and tokens, in the order of the file.
+
+use crate::{
+    Arg, Call, ChildPattern, ElementPattern, FramePattern, Item, Payload, Piece, Spanned,
+    StartLine, Step, StepKind, Template, Token,
+};
+
+/// Every step, a block before what it holds.
+pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
+    for item in items {
+        let Item::Step(step) = item else {
+            continue;
+        };
+        visit(step);
+        match &step.kind {
+            StepKind::Used { body, .. } | StepKind::AnyOrder(body) | StepKind::Finally(body) => {
+                steps(body, visit)
+            }
+            StepKind::OneOf { branches, .. } => {
+                for branch in branches {
+                    steps(&branch.body, visit);
+                }
+            }
+            StepKind::Say { .. } | StepKind::Fact { .. } | StepKind::Do(_) | StepKind::Use(_) => {}
+        }
+    }
+}
+
+/// What a template is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The value of an attribute or header, which may be absent.
+    Value,
+    /// Anything else.
+    Other,
+}
+
+/// Every template of a step itself, without those of steps inside it.
+pub(crate) fn templates<'a>(kind: &'a StepKind, visit: &mut dyn FnMut(&'a Template, Role)) {
+    match kind {
+        StepKind::Say { payload, .. } => payload_templates(payload, visit),
+        StepKind::Do(call) | StepKind::Use(call) => call_templates(call, visit),
+        StepKind::Fact { .. }
+        | StepKind::Used { .. }
+        | StepKind::AnyOrder(_)
+        | StepKind::OneOf { .. }
+        | StepKind::Finally(_) => {}
+    }
+}
+
+/// Every token of a template, outer ones first.
+pub(crate) fn tokens<'a>(template: &'a Template, visit: &mut dyn FnMut(&'a Spanned<Token>)) {
+    for piece in &template.pieces {
+        let Piece::Token(token) = piece else {
+            continue;
+        };
+        visit(token);
+        if let Token::Call { args, .. } = &token.value {
+            for arg in args {
+                if let Arg::Text(text) = arg {
+                    tokens(text, visit);
+                }
+            }
+        }
+    }
+}
+
+fn call_templates<'a>(call: &'a Call, visit: &mut dyn FnMut(&'a Template, Role)) {
+    for arg in &call.args {
+        match &arg.value {
+            Arg::Text(text) => visit(text, Role::Other),
+            Arg::Xml(root) => element_templates(root, visit),
+            Arg::Word(_) | Arg::Number(_) => {}
+        }
+    }
+}
+
+fn payload_templates<'a>(payload: &'a Payload, visit: &mut dyn FnMut(&'a Template, Role)) {
+    match payload {
+        Payload::Xml { root, .. } => element_templates(root, visit),
+        Payload::Http(head) => {
+            let start: [Option<&Template>; 3] = match &head.start {
+                StartLine::Request { method, target, version } => {
+                    [Some(method), Some(target), Some(version)]
+                }
+                StartLine::Response { version, status, reason } => {
+                    [Some(version), Some(status), reason.as_ref()]
+                }
+            };
+            for word in start.into_iter().flatten() {
+                visit(word, Role::Other);
+            }
+            for header in &head.headers {
+                visit(&header.value, Role::Value);
+            }
+            if let Some(body) = &head.body {
+                visit(body, Role::Other);
+            }
+        }
+        Payload::Text(text)
+        | Payload::Binary(text)
+        | Payload::Bytes(text)
+        | Payload::Ping(text)
+        | Payload::Pong(text) => {
+            visit(text, Role::Other);
+        }
+        Payload::Frame(FramePattern { payload: Some(payload), .. }) => visit(payload, Role::Other),
+        Payload::Close { code, reason } => {
+            for text in [code, reason].into_iter().flatten() {
+                visit(text, Role::Other);
+            }
+        }
+        Payload::Frame(_) | Payload::Eof | Payload::Reset => {}
+    }
+}
+
+pub(crate) fn element_templates<'a>(
+    element: &'a ElementPattern,
+    visit: &mut dyn FnMut(&'a Template, Role),
+) {
+    for attr in &element.attrs {
+        visit(&attr.value, Role::Value);
+    }
+    for child in &element.children {
+        match child {
+            ChildPattern::Element(child) => element_templates(child, visit),
+            ChildPattern::Text(text) => visit(text, Role::Other),
+        }
+    }
+}
