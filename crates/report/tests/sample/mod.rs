@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::ast::{Clause, Level, Source};
+use case::{Clause, Level, Source};
 use runner::outcome::{CaseReport, Closest, Difference, Drift, Failure, Summary};
 use runner::verdict::{CloseAxis, Strictness, Verdict};
 
