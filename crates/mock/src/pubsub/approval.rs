@@ -1,0 +1,95 @@
+//! Subscriptions that owners decide about (XEP-0060 §8.6), and subscribers that bounce (§12.4).
+
+use stanza::{Element, Jid, ns};
+
+use super::PubSub;
+use super::form;
+use super::manage::owners;
+use super::node::{State, Subscription};
+use super::subscription_form;
+use crate::outgoing::Outgoing;
+
+impl PubSub {
+    /// A message from a client to the service: an owner's decision, or a bounced notification. Others are dropped.
+    pub(crate) fn handle_message(&mut self, message: &Element, from: &Jid) -> Vec<Outgoing> {
+        if message.attr("type") == Some("error") {
+            // Only `cancel` counts; without `<error/>` nothing does (recorded: ev_error_message_*).
+            let error = message.child(ns::CLIENT, "error").and_then(|error| error.attr("type"));
+            if error == Some("cancel") {
+                self.handle_message_error(from);
+            }
+            return Vec::new();
+        }
+        match form::submitted(message) {
+            Some(form) => self.decide(form, from),
+            None => Vec::new(),
+        }
+    }
+
+    /// Ends every subscription of an account, on all nodes (recorded: ev_error_message_to_pubsub).
+    pub(crate) fn handle_message_error(&mut self, from: &Jid) {
+        let bare = from.bare();
+        self.nodes.values_mut().for_each(|node| node.cancel_all(&bare));
+    }
+
+    /// The forms in which the owners are asked to approve a subscription.
+    pub(super) fn approval_requests(
+        &mut self,
+        path: &str,
+        subscription: &Subscription,
+    ) -> Vec<Outgoing> {
+        let Some(node) = self.nodes.get(path) else { return Vec::new() };
+        let form =
+            subscription_form::approval(path, &subscription.jid.to_string(), &subscription.subid);
+        let owners = owners(node).into_iter().filter_map(|owner| Jid::parse(&owner).ok());
+        let owners: Vec<Jid> = owners.collect();
+        owners.into_iter().map(|owner| self.message(owner, &form)).collect()
+    }
+
+    /// Makes a subscription in force, new or pending, and sends the last item where the node wants that.
+    pub(super) fn grant_subscription(&mut self, path: &str, jid: Jid) -> Vec<Outgoing> {
+        let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
+        let subscription = match node.subscription(&jid).cloned() {
+            Some(existing) if existing.state == State::Subscribed => return Vec::new(),
+            Some(pending) => {
+                node.cancel(&jid);
+                Subscription { state: State::Subscribed, ..pending }
+            }
+            None => self.new_subscription(jid.clone(), State::Subscribed),
+        };
+        let mut events: Vec<Outgoing> =
+            self.state_change(path, &jid, "subscribed").into_iter().collect();
+        events.extend(self.add_subscription(path, subscription));
+        events
+    }
+
+    /// Ends a subscription on an owner's word.
+    pub(super) fn end_subscription(&mut self, path: &str, jid: &Jid) -> Option<Outgoing> {
+        let node = self.nodes.get_mut(path)?;
+        node.subscription(jid)?;
+        node.cancel(jid);
+        self.state_change(path, jid, "none")
+    }
+
+    fn decide(&mut self, form: &Element, from: &Jid) -> Vec<Outgoing> {
+        let field = |name| form::value(form, name);
+        if field("FORM_TYPE").as_deref() != Some(subscription_form::SUBSCRIBE_AUTHORIZATION) {
+            return Vec::new();
+        }
+        let (Some(path), Some(subid)) = (field("pubsub#node"), field("pubsub#subid")) else {
+            return Vec::new();
+        };
+        let Some(node) = self.nodes.get(&path).filter(|node| node.is_owner(&from.bare())) else {
+            return Vec::new();
+        };
+        let pending = node.subscriptions.iter().find(|subscription| subscription.subid == subid);
+        let Some(jid) = pending.map(|subscription| subscription.jid.clone()) else {
+            return Vec::new();
+        };
+        match form::flag(form, "pubsub#allow") {
+            Some(true) => self.grant_subscription(&path, jid),
+            Some(false) => self.end_subscription(&path, &jid).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the engine takes from outside the conversation: random octets and the time of day.
+
+use std::time::SystemTime;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// The one seam for everything that differs between two runs.
+pub(super) trait Entropy: Send {
+    /// Fills `octets` with random ones.
+    fn fill(&mut self, octets: &mut [u8]);
+    /// The time of day, for the stamps of delayed items.
+    fn now(&self) -> SystemTime;
+}
+
+/// The operating system's randomness and clock.
+pub(super) struct System(pub(super) SystemRandom);
+
+impl Entropy for System {
+    fn fill(&mut self, octets: &mut [u8]) {
+        self.0.fill(octets).expect("the operating system always gives random octets");
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// `length` random letters and digits: 8 make a message id, 40 a subscription id, 15 an instant node (recorded).
+pub(super) fn alphanumeric(entropy: &mut dyn Entropy, length: usize) -> String {
+    const ALPHABET: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut octets = vec![0; length];
+    entropy.fill(&mut octets);
+    octets.iter().map(|octet| char::from(ALPHABET[usize::from(*octet) % ALPHABET.len()])).collect()
+}
+
+/// A random UUID, version 4.
+pub(super) fn uuid(entropy: &mut dyn Entropy) -> String {
+    let mut octets = [0; 16];
+    entropy.fill(&mut octets);
+    octets[6] = octets[6] & 0x0f | 0x40;
+    octets[8] = octets[8] & 0x3f | 0x80;
+    let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}

@@ -1,0 +1,82 @@
+//! Items after their publication: reading them (XEP-0060 §6.5), taking them back (§7.2).
+
+use stanza::{Element, ns};
+
+use super::PubSub;
+use super::event::{Audience, item_xml};
+use super::refusal::{Detail, Refusal};
+use super::request::{Answer, Request};
+use super::tag::tag;
+use crate::openfire_xml::Condition;
+
+impl PubSub {
+    /// `<items/>`: all that are kept, the newest few, or some by id; ids that do not exist are passed over.
+    pub(super) fn items(
+        &self,
+        request: &Request<'_>,
+        element: &Element,
+    ) -> Result<Answer, Refusal> {
+        let node = self.named_node(element)?;
+        if node.is_collection() {
+            return Err(Refusal::unsupported("retrieve-items"));
+        }
+        node.admit_reader(&request.bare)?;
+        let wanted: Vec<&Element> =
+            element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
+        let items: String = if wanted.is_empty() {
+            // What is no number counts as no limit (recorded: ps_items).
+            let limit = element
+                .attr("max_items")
+                .and_then(|limit| limit.parse().ok())
+                .unwrap_or(usize::MAX);
+            node.items(limit).map(|item| item_xml(node, item, ns::PUBSUB)).collect()
+        } else {
+            let found = wanted.iter().filter_map(|wanted| node.item(wanted.attr("id")?));
+            found.map(|item| item_xml(node, item, ns::PUBSUB)).collect()
+        };
+        let items = tag("items", &[("node", &node.config.path)], &items);
+        Ok(Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &items)))
+    }
+
+    /// `<retract/>`: allowed to owners, and to whoever published the item.
+    pub(super) fn retract(
+        &mut self,
+        request: &Request<'_>,
+        element: &Element,
+    ) -> Result<Answer, Refusal> {
+        let node = self.named_node(element)?;
+        let item_required = Refusal::with(Condition::BadRequest, Detail::ItemRequired);
+        let wanted: Vec<&Element> =
+            element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
+        if wanted.is_empty() {
+            return Err(item_required);
+        }
+        // XEP-0060 §7.2.3.5.
+        if node.is_collection() || !node.config.requires_item() {
+            return Err(Refusal::unsupported("persistent-items"));
+        }
+        let mut ids = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            let id = wanted.attr("id").ok_or(item_required)?;
+            // Whether it exists is told before whether the sender may (recorded: ev_retract_purge_transient).
+            let item = node.item(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
+            if !node.is_owner(&request.bare) && item.publisher != request.bare.to_string() {
+                return Err(Refusal::of(Condition::Forbidden));
+            }
+            ids.push(id);
+        }
+        // The attribute asks for what the node may not do of itself (XEP-0060 §7.2.2.1).
+        let told =
+            node.config.notify_retract || matches!(element.attr("notify"), Some("1" | "true"));
+        let path = node.config.path.clone();
+        if let Some(node) = self.nodes.get_mut(&path) {
+            ids.iter().for_each(|id| node.retract(id));
+        }
+        if !told {
+            return Ok(Answer::default());
+        }
+        let retracted: String = ids.iter().map(|id| tag("retract", &[("id", id)], "")).collect();
+        let event = tag("items", &[("node", &path)], &retracted);
+        Ok(Answer::then(self.broadcast(&path, Audience::Subscribed, &event)))
+    }
+}

@@ -1,0 +1,114 @@
+//! What an account asks about itself: its subscriptions (XEP-0060 §5.6) and affiliations (§5.7).
+
+use stanza::{Element, ns};
+
+use super::PubSub;
+use super::node::{Affiliation, Node, Subscription};
+use super::refusal::Refusal;
+use super::request::{Answer, Request};
+use super::tag::tag;
+use crate::openfire_xml::Condition;
+
+impl PubSub {
+    /// All subscriptions of the sender's account, oldest first, or those at one node.
+    pub(super) fn subscriptions(
+        &self,
+        request: &Request<'_>,
+        element: &Element,
+    ) -> Result<Answer, Refusal> {
+        let filter = element.attr("node");
+        let mut found: Vec<(&Node, &Subscription)> = match filter {
+            Some(path) => {
+                let unknown = if self.policy.crashes {
+                    Refusal::Crash
+                } else {
+                    Refusal::of(Condition::ItemNotFound)
+                };
+                let node = self.nodes.get(path).ok_or(unknown)?;
+                node.subscriptions_of(&request.bare)
+                    .map(|subscription| (node, subscription))
+                    .collect()
+            }
+            None => {
+                let of_node = |node| {
+                    let mine = Node::subscriptions_of(node, &request.bare);
+                    mine.map(move |subscription| (node, subscription))
+                };
+                self.nodes.values().flat_map(of_node).collect()
+            }
+        };
+        found.sort_by_key(|(_, subscription)| subscription.serial);
+        let names_node = filter.is_none() || self.policy.repeats_node;
+        let entries: String = found
+            .iter()
+            .map(|(node, subscription)| {
+                let jid = subscription.jid.to_string();
+                let mut attributes =
+                    vec![("jid", jid.as_str()), ("subscription", subscription.state.name())];
+                if names_node && !node.is_root() {
+                    attributes.insert(0, ("node", &node.config.path));
+                }
+                tag("subscription", &attributes, "")
+            })
+            .collect();
+        Ok(list("subscriptions", filter, &entries))
+    }
+
+    /// All affiliations of the sender's account. In Openfire's manner a subscriber without one is listed as `none`, and
+    /// who has none at all hears item-not-found (recorded: affiliations_get).
+    pub(super) fn affiliations(
+        &self,
+        request: &Request<'_>,
+        element: &Element,
+    ) -> Result<Answer, Refusal> {
+        let openfire = self.policy.lists_unaffiliated;
+        let filter = element.attr("node").filter(|_| !openfire);
+        if let Some(path) = filter
+            && !self.nodes.contains_key(path)
+        {
+            return Err(Refusal::of(Condition::ItemNotFound));
+        }
+        let jid = request.bare.to_string();
+        let entries: String = self
+            .nodes
+            .values()
+            .filter(|node| filter.is_none_or(|path| path == node.config.path))
+            .filter_map(|node| {
+                let subscribed = openfire && node.subscriptions_of(&request.bare).next().is_some();
+                let name = match node.affiliation(&request.bare) {
+                    Some(affiliation) => self.affiliation_name(affiliation),
+                    None if subscribed => "none",
+                    None => return None,
+                };
+                let mut attributes = vec![("affiliation", name)];
+                if openfire {
+                    attributes.insert(0, ("jid", &jid));
+                }
+                if !node.is_root() {
+                    attributes.insert(0, ("node", &node.config.path));
+                }
+                Some(tag("affiliation", &attributes, ""))
+            })
+            .collect();
+        if openfire && entries.is_empty() {
+            return Err(Refusal::of(Condition::ItemNotFound));
+        }
+        Ok(list("affiliations", filter, &entries))
+    }
+
+    /// The word for an affiliation.
+    pub(super) fn affiliation_name(&self, affiliation: Affiliation) -> &'static str {
+        match affiliation {
+            Affiliation::Owner => "owner",
+            Affiliation::Publisher => "publisher",
+            Affiliation::Member if self.policy.lists_unaffiliated => "none",
+            Affiliation::Member => "member",
+            Affiliation::Outcast => "outcast",
+        }
+    }
+}
+
+fn list(name: &str, node: Option<&str>, entries: &str) -> Answer {
+    let attributes: Vec<_> = node.map(|node| ("node", node)).into_iter().collect();
+    Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &tag(name, &attributes, entries)))
+}

@@ -1,0 +1,243 @@
+//! One node: its people, its subscriptions, its items.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use stanza::{Element, Jid};
+
+use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
+use super::refusal::{Detail, Refusal};
+use crate::openfire_xml::Condition;
+
+/// A node as it stands.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) config: NodeConfig,
+    /// Explicit affiliations by bare JID.
+    pub(super) affiliations: BTreeMap<String, Affiliation>,
+    /// In the order in which they were made; one per JID.
+    pub(super) subscriptions: Vec<Subscription>,
+    /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
+    pub(super) leaked: Vec<Jid>,
+    /// The last item, kept in memory on every node (recorded: ps_items).
+    last: Option<Item>,
+    /// The kept items of a persistent node, newest last.
+    stored: Vec<Item>,
+}
+
+/// What somebody is to a node (XEP-0060 §4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Affiliation {
+    Owner,
+    Publisher,
+    /// May subscribe to a whitelist node. Openfire knows no such word and says `none`.
+    Member,
+    Outcast,
+}
+
+/// One JID's subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Subscription {
+    pub(super) jid: Jid,
+    pub(super) state: State,
+    /// Names the subscription in an approval form (recorded: acc_authorize_form); never shown while one per JID is allowed.
+    pub(super) subid: String,
+    /// Orders the subscriptions of one account over all nodes.
+    pub(super) serial: u64,
+    /// Whether events are sent (`pubsub#deliver`).
+    pub(super) deliver: bool,
+}
+
+/// How far a subscription has come (XEP-0060 §4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Pending,
+    Subscribed,
+}
+
+/// A published item.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Item {
+    pub(super) id: String,
+    pub(super) payload: Option<Element>,
+    pub(super) publisher: String,
+    pub(super) created: SystemTime,
+}
+
+impl Node {
+    /// A node of `config`, whose people belong to `domain` unless they say otherwise.
+    pub(super) fn new(mut config: NodeConfig, domain: &str) -> Self {
+        let mut affiliations = BTreeMap::new();
+        let lists = [
+            (std::mem::take(&mut config.outcasts), Affiliation::Outcast),
+            (std::mem::take(&mut config.whitelist), Affiliation::Member),
+            (std::mem::take(&mut config.publishers), Affiliation::Publisher),
+            (std::mem::take(&mut config.owners), Affiliation::Owner),
+        ];
+        for (people, affiliation) in lists {
+            for person in people {
+                let bare = if person.contains('@') { person } else { format!("{person}@{domain}") };
+                affiliations.insert(bare, affiliation);
+            }
+        }
+        Self {
+            config,
+            affiliations,
+            subscriptions: Vec::new(),
+            leaked: Vec::new(),
+            last: None,
+            stored: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_collection(&self) -> bool {
+        self.config.kind == NodeKind::Collection
+    }
+
+    /// The root collection, which has no id of its own (recorded: ps_sub_no_node).
+    pub(super) fn is_root(&self) -> bool {
+        self.config.path.is_empty()
+    }
+
+    pub(super) fn affiliation(&self, bare: &Jid) -> Option<Affiliation> {
+        self.affiliations.get(&bare.to_string()).copied()
+    }
+
+    pub(super) fn is_owner(&self, bare: &Jid) -> bool {
+        self.affiliation(bare) == Some(Affiliation::Owner)
+    }
+
+    /// Bare JIDs of those with `affiliation`.
+    pub(super) fn people(&self, affiliation: Affiliation) -> impl Iterator<Item = &str> {
+        self.affiliations
+            .iter()
+            .filter(move |(_, held)| **held == affiliation)
+            .map(|(bare, _)| bare.as_str())
+    }
+
+    pub(super) fn subscription(&self, jid: &Jid) -> Option<&Subscription> {
+        self.subscriptions.iter().find(|subscription| subscription.jid == *jid)
+    }
+
+    pub(super) fn subscription_mut(&mut self, jid: &Jid) -> Option<&mut Subscription> {
+        self.subscriptions.iter_mut().find(|subscription| subscription.jid == *jid)
+    }
+
+    /// Subscriptions of one account, whatever the resource.
+    pub(super) fn subscriptions_of(&self, bare: &Jid) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter().filter(move |subscription| subscription.jid.bare() == *bare)
+    }
+
+    pub(super) fn cancel(&mut self, jid: &Jid) {
+        self.subscriptions.retain(|subscription| subscription.jid != *jid);
+    }
+
+    /// Ends every subscription of one account.
+    pub(super) fn cancel_all(&mut self, bare: &Jid) {
+        self.subscriptions.retain(|subscription| subscription.jid.bare() != *bare);
+    }
+
+    /// Whether `bare` may subscribe; the access model speaks before an outcast is told so (XEP-0060 §6.1.3).
+    pub(super) fn admit_subscriber(&self, bare: &Jid) -> Result<(), Refusal> {
+        if self.config.access == AccessModel::Authorize {
+            return Ok(());
+        }
+        self.admit(bare)
+    }
+
+    /// Whether `bare` may read items (XEP-0060 §6.5.9).
+    pub(super) fn admit_reader(&self, bare: &Jid) -> Result<(), Refusal> {
+        self.admit(bare)?;
+        if self.affiliation(bare) == Some(Affiliation::Outcast) {
+            return Err(Refusal::of(Condition::Forbidden));
+        }
+        Ok(())
+    }
+
+    pub(super) fn may_publish(&self, bare: &Jid) -> bool {
+        match self.affiliation(bare) {
+            Some(Affiliation::Owner | Affiliation::Publisher) => true,
+            Some(Affiliation::Outcast) => false,
+            Some(Affiliation::Member) | None => match self.config.publish {
+                PublishModel::Publishers => false,
+                PublishModel::Subscribers => self.is_subscribed(bare),
+                PublishModel::Open => true,
+            },
+        }
+    }
+
+    /// The newest `count` items, newest first.
+    pub(super) fn items(&self, count: usize) -> impl Iterator<Item = &Item> {
+        let stored = self.config.persist_items;
+        let kept = self.stored.iter().rev().filter(move |_| stored);
+        kept.chain(self.last.iter().filter(move |_| !stored)).take(count)
+    }
+
+    pub(super) fn item(&self, id: &str) -> Option<&Item> {
+        self.items(usize::MAX).find(|item| item.id == id)
+    }
+
+    /// The item that a new subscriber is sent.
+    pub(super) fn last_item(&self) -> Option<&Item> {
+        self.last.as_ref()
+    }
+
+    /// Takes the items of one publication. The first becomes the last item: created within the same millisecond, the
+    /// others do not count as newer (recorded: ps_pub_two_items).
+    pub(super) fn keep(&mut self, items: &[Item]) {
+        self.last = items.first().cloned();
+        if !self.config.persist_items {
+            return;
+        }
+        for item in items {
+            self.stored.retain(|old| old.id != item.id);
+            self.stored.push(item.clone());
+        }
+        let surplus = self.stored.len().saturating_sub(self.config.max_items);
+        self.stored.drain(..surplus);
+    }
+
+    pub(super) fn retract(&mut self, id: &str) {
+        self.stored.retain(|item| item.id != id);
+        self.last.take_if(|item| item.id == id);
+    }
+
+    pub(super) fn purge(&mut self) {
+        self.stored.clear();
+        self.last = None;
+    }
+
+    fn admit(&self, bare: &Jid) -> Result<(), Refusal> {
+        // Owners and publishers are always let in (XEP-0060 §12.12).
+        if matches!(self.affiliation(bare), Some(Affiliation::Owner | Affiliation::Publisher)) {
+            return Ok(());
+        }
+        let (condition, detail) = match self.config.access {
+            AccessModel::Open => return Ok(()),
+            AccessModel::Authorize if self.is_subscribed(bare) => return Ok(()),
+            AccessModel::Whitelist if self.affiliation(bare) == Some(Affiliation::Member) => {
+                return Ok(());
+            }
+            AccessModel::Authorize => (Condition::NotAuthorized, Detail::NotSubscribed),
+            AccessModel::Presence => {
+                (Condition::NotAuthorized, Detail::PresenceSubscriptionRequired)
+            }
+            AccessModel::Roster => (Condition::NotAuthorized, Detail::NotInRosterGroup),
+            AccessModel::Whitelist => (Condition::NotAllowed, Detail::ClosedNode),
+        };
+        Err(Refusal::with(condition, detail))
+    }
+
+    fn is_subscribed(&self, bare: &Jid) -> bool {
+        self.subscriptions_of(bare).any(|subscription| subscription.state == State::Subscribed)
+    }
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Subscribed => "subscribed",
+        }
+    }
+}

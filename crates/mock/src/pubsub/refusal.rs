@@ -1,0 +1,104 @@
+//! Why the service refuses a request, and the error it answers with.
+
+use stanza::{Element, ns};
+
+use super::policy::PubSubPolicy;
+use super::tag::tag;
+use crate::openfire_xml::{Condition, echo_children, iq_error};
+
+/// A request that is not carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// An error that echoes the request's payload.
+    Error(Condition, Option<Detail>),
+    /// An exception inside Openfire: internal-server-error without the payload (recorded: ps_sub_no_jid).
+    Crash,
+    /// An exception that Openfire swallows: no answer at all (recorded: ps_create_bad_access_model).
+    Silence,
+}
+
+/// The pubsub-specific condition beside the stanza's own (XEP-0060 §11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    ClosedNode,
+    InvalidJid,
+    InvalidPayload,
+    ItemForbidden,
+    ItemRequired,
+    JidRequired,
+    NodeIdRequired,
+    NotInRosterGroup,
+    NotSubscribed,
+    PayloadRequired,
+    PayloadTooBig,
+    PendingSubscription,
+    PreconditionNotMet,
+    PresenceSubscriptionRequired,
+    /// The feature that is missing, by its short name.
+    Unsupported(&'static str),
+    UnsupportedAccessModel,
+}
+
+impl Refusal {
+    /// An error with nothing but the stanza condition.
+    pub(super) fn of(condition: Condition) -> Self {
+        Self::Error(condition, None)
+    }
+
+    /// An error with the pubsub condition that explains it.
+    pub(super) fn with(condition: Condition, detail: Detail) -> Self {
+        Self::Error(condition, Some(detail))
+    }
+
+    /// A feature that the service or the node lacks.
+    pub(super) fn unsupported(feature: &'static str) -> Self {
+        Self::with(Condition::FeatureNotImplemented, Detail::Unsupported(feature))
+    }
+
+    /// The error stanza for `request`, or `None` where there is no answer.
+    pub(super) fn answer(
+        self,
+        request: &Element,
+        to: &str,
+        policy: &PubSubPolicy,
+    ) -> Option<String> {
+        let (condition, detail, payload) = match self {
+            Self::Error(condition, detail) => (condition, detail, echo_children(request)),
+            Self::Crash => (Condition::InternalServerError, None, String::new()),
+            Self::Silence => return None,
+        };
+        let extra = detail.map(Detail::xml).unwrap_or_default();
+        Some(iq_error(request, to, &payload, &condition.error(policy.legacy_codes, &extra)))
+    }
+}
+
+impl Detail {
+    fn xml(self) -> String {
+        let mut attributes = vec![("xmlns", ns::PUBSUB_ERRORS)];
+        if let Self::Unsupported(feature) = self {
+            attributes.push(("feature", feature));
+        }
+        tag(self.name(), &attributes, "")
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::ClosedNode => "closed-node",
+            Self::InvalidJid => "invalid-jid",
+            Self::InvalidPayload => "invalid-payload",
+            Self::ItemForbidden => "item-forbidden",
+            Self::ItemRequired => "item-required",
+            Self::JidRequired => "jid-required",
+            Self::NodeIdRequired => "nodeid-required",
+            Self::NotInRosterGroup => "not-in-roster-group",
+            Self::NotSubscribed => "not-subscribed",
+            Self::PayloadRequired => "payload-required",
+            Self::PayloadTooBig => "payload-too-big",
+            Self::PendingSubscription => "pending-subscription",
+            Self::PreconditionNotMet => "precondition-not-met",
+            Self::PresenceSubscriptionRequired => "presence-subscription-required",
+            Self::Unsupported(_) => "unsupported",
+            Self::UnsupportedAccessModel => "unsupported-access-model",
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! From a request's payload to the action that it asks for.
+
+use stanza::{Element, Jid, ns};
+
+use super::node::Node;
+use super::refusal::{Detail, Refusal};
+use super::{Accounts, PubSub};
+use crate::openfire_xml::Condition;
+use crate::outgoing::Outgoing;
+
+/// A get or set on its way through the service.
+pub(super) struct Request<'a> {
+    pub(super) iq: &'a Element,
+    /// The sender's full JID.
+    pub(super) from: &'a Jid,
+    /// The sender's account.
+    pub(super) bare: Jid,
+    /// Whether it is a set.
+    pub(super) set: bool,
+    pub(super) accounts: &'a dyn Accounts,
+}
+
+/// What a request that was carried out leads to.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// The child of the result, as text; often empty.
+    pub(super) payload: String,
+    /// What is sent after the result.
+    pub(super) events: Vec<Outgoing>,
+}
+
+/// An action's element: the companion that may stand beside it, and whether get, set or both ask for it.
+struct Action {
+    verb: &'static str,
+    companion: &'static str,
+    get: bool,
+    set: bool,
+}
+
+/// Actions of everybody, in the order in which Openfire looks for them.
+const USER_ACTIONS: [Action; 9] = [
+    Action { verb: "publish", companion: "publish-options", get: false, set: true },
+    Action { verb: "subscribe", companion: "options", get: false, set: true },
+    Action { verb: "options", companion: "", get: true, set: true },
+    Action { verb: "create", companion: "configure", get: false, set: true },
+    Action { verb: "unsubscribe", companion: "", get: false, set: true },
+    Action { verb: "subscriptions", companion: "", get: true, set: false },
+    Action { verb: "affiliations", companion: "", get: true, set: false },
+    Action { verb: "items", companion: "", get: true, set: false },
+    Action { verb: "retract", companion: "", get: false, set: true },
+];
+
+/// Actions of owners, in the order in which Openfire looks for them.
+const OWNER_ACTIONS: [Action; 6] = [
+    Action { verb: "configure", companion: "", get: true, set: true },
+    Action { verb: "default", companion: "", get: true, set: false },
+    Action { verb: "delete", companion: "", get: false, set: true },
+    Action { verb: "subscriptions", companion: "", get: true, set: true },
+    Action { verb: "affiliations", companion: "", get: true, set: true },
+    Action { verb: "purge", companion: "", get: false, set: true },
+];
+
+impl Answer {
+    /// A result whose child is `payload`.
+    pub(super) fn with(payload: String) -> Self {
+        Self { payload, events: Vec::new() }
+    }
+
+    /// An empty result, followed by `events`.
+    pub(super) fn then(events: Vec<Outgoing>) -> Self {
+        Self { payload: String::new(), events }
+    }
+}
+
+impl PubSub {
+    pub(super) fn answer(&mut self, request: &Request<'_>) -> Result<Answer, Refusal> {
+        let mut children = request.iq.children();
+        let payload = children.next().ok_or_else(|| self.schema_refusal())?;
+        // RFC 6120 §8.2.3: a get or set has exactly one child.
+        if self.policy.checks_requests && children.next().is_some() {
+            return Err(Refusal::of(Condition::BadRequest));
+        }
+        match (payload.name.ns.as_str(), payload.name.local.as_str()) {
+            (ns::PUBSUB, "pubsub") => self.user_action(request, payload),
+            (ns::PUBSUB_OWNER, "pubsub") => self.owner_action(request, payload),
+            (ns::DISCO_INFO, "query") => self.disco_info(request, payload),
+            (ns::DISCO_ITEMS, "query") => self.disco_items(request, payload),
+            // RFC 6120 §8.4, also for a ping (recorded: ping_pubsub).
+            _ => Err(Refusal::of(Condition::ServiceUnavailable)),
+        }
+    }
+
+    /// The node that an element names, or the root collection where it names none.
+    pub(super) fn node_or_root(&self, element: &Element) -> Result<&Node, Refusal> {
+        if element.attr("node").is_none() && !self.policy.collections {
+            return Err(Refusal::with(Condition::BadRequest, Detail::NodeIdRequired));
+        }
+        self.existing(element.attr("node").unwrap_or_default())
+    }
+
+    /// The node that an element must name.
+    pub(super) fn named_node(&self, element: &Element) -> Result<&Node, Refusal> {
+        let path = element
+            .attr("node")
+            .ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::NodeIdRequired))?;
+        self.existing(path)
+    }
+
+    /// The node that an element must name, if the sender owns it.
+    pub(super) fn owned_node(
+        &self,
+        request: &Request<'_>,
+        element: &Element,
+    ) -> Result<&Node, Refusal> {
+        let node = self.named_node(element)?;
+        if !node.is_owner(&request.bare) {
+            return Err(Refusal::of(Condition::Forbidden));
+        }
+        Ok(node)
+    }
+
+    /// The answer to what breaks the schema where Openfire's code throws.
+    pub(super) fn schema_refusal(&self) -> Refusal {
+        if self.policy.crashes { Refusal::Crash } else { Refusal::of(Condition::BadRequest) }
+    }
+
+    fn existing(&self, path: &str) -> Result<&Node, Refusal> {
+        self.nodes.get(path).ok_or_else(|| Refusal::of(Condition::ItemNotFound))
+    }
+
+    fn user_action(&mut self, request: &Request<'_>, pubsub: &Element) -> Result<Answer, Refusal> {
+        let element = self.action(request, pubsub, &USER_ACTIONS)?;
+        match element.name.local.as_str() {
+            "publish" => {
+                self.publish_request(request, element, pubsub.child(ns::PUBSUB, "publish-options"))
+            }
+            "subscribe" => self.subscribe(request, element, pubsub.child(ns::PUBSUB, "options")),
+            "options" => self.options(request, element),
+            "create" => {
+                self.create_request(request, element, pubsub.child(ns::PUBSUB, "configure"))
+            }
+            "unsubscribe" => self.unsubscribe(request, element),
+            "subscriptions" => self.subscriptions(request, element),
+            "affiliations" => self.affiliations(request, element),
+            "items" => self.items(request, element),
+            _ => self.retract(request, element),
+        }
+    }
+
+    fn owner_action(&mut self, request: &Request<'_>, pubsub: &Element) -> Result<Answer, Refusal> {
+        let element = self.action(request, pubsub, &OWNER_ACTIONS)?;
+        match (element.name.local.as_str(), request.set) {
+            ("configure", false) => self.configuration(request, element),
+            ("configure", true) => self.configure(request, element),
+            ("default", _) => Ok(self.default_configuration()),
+            ("delete", _) => self.delete(request, element),
+            ("subscriptions", false) => self.owner_subscriptions(request, element),
+            ("subscriptions", true) => self.change_subscriptions(request, element),
+            ("affiliations", false) => self.owner_affiliations(request, element),
+            ("affiliations", true) => self.change_affiliations(request, element),
+            _ => self.purge(request, element),
+        }
+    }
+
+    fn action<'e>(
+        &self,
+        request: &Request<'_>,
+        pubsub: &'e Element,
+        actions: &[Action],
+    ) -> Result<&'e Element, Refusal> {
+        let (action, element) = actions
+            .iter()
+            .find_map(|action| Some((action, pubsub.child(&pubsub.name.ns, action.verb)?)))
+            .ok_or_else(|| Refusal::of(Condition::BadRequest))?;
+        if self.policy.checks_requests {
+            let wanted = if request.set { action.set } else { action.get };
+            let foreign = pubsub.children().filter(|child| {
+                !std::ptr::eq(*child, element) && !child.is(&pubsub.name.ns, action.companion)
+            });
+            if !wanted || foreign.count() > 0 {
+                return Err(Refusal::of(Condition::BadRequest));
+            }
+        }
+        Ok(element)
+    }
+}

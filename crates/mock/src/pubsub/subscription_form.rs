@@ -1,0 +1,47 @@
+//! The data forms about one subscription: its options (XEP-0060 §6.3) and its approval (§8.6).
+
+use super::form::{self, Field};
+
+const SUBSCRIBE_OPTIONS: &str = "http://jabber.org/protocol/pubsub#subscribe_options";
+
+/// The type of the form in which owners approve or deny a subscription.
+pub(super) const SUBSCRIBE_AUTHORIZATION: &str =
+    "http://jabber.org/protocol/pubsub#subscribe_authorization";
+
+/// The options of a subscription (recorded: ps_options_get).
+pub(super) fn options(path: &str, deliver: bool) -> String {
+    let instructions =
+        format!("Please provide the subscription configuration for node \"{path}\".");
+    let fields = [
+        Field::flag("pubsub#deliver", "Enable delivery?", deliver),
+        Field::flag("pubsub#digest", "Receive digest notifications?", false),
+        Field::text(
+            "pubsub#digest_frequency",
+            "text-single",
+            "Minimum number of milliseconds between sending any two notification digests",
+            "86400000",
+        ),
+        Field::empty("pubsub#expire", "text-single", "Requested lease period"),
+        Field::flag("pubsub#include_body", "Receive message body in addition to payload?", false),
+        Field::empty(
+            "pubsub#show-values",
+            "list-multi",
+            "Presence types which are allowed to receive notifications",
+        )
+        .options(["away", "chat", "dnd", "online", "xa"]),
+        Field::empty("x-pubsub#keywords", "text-single", "Keyword to match"),
+    ];
+    form::form("Subscription configuration", &instructions, SUBSCRIBE_OPTIONS, &fields)
+}
+
+/// The question to an owner whether `jid` may subscribe (recorded: acc_authorize_form).
+pub(super) fn approval(path: &str, jid: &str, subid: &str) -> String {
+    let fields = [
+        Field::text("pubsub#subid", "hidden", "", subid),
+        Field::text("pubsub#node", "text-single", "Node ID", path),
+        Field::text("pubsub#subscriber_jid", "jid-single", "Subscriber Address", jid),
+        Field::flag("pubsub#allow", "Allow this JID to subscribe to this pubsub node?", false),
+    ];
+    let instructions = "Use the following form to approve or deny the subscription request.";
+    form::form("PubSub subscriber request", instructions, SUBSCRIBE_AUTHORIZATION, &fields)
+}

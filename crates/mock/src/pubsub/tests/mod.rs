@@ -1,0 +1,101 @@
+//! The engine against recorded conversations, against XEP-0060, and against a plain model of itself.
+
+mod approval;
+mod faults;
+mod model;
+mod recorded;
+mod strict;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use stanza::Jid;
+
+use super::entropy::Entropy;
+use super::{Accounts, NodeConfig, PubSub, PubSubPolicy};
+use crate::outgoing::Outgoing;
+use crate::sabotage::Sabotage;
+
+const DOMAIN: &str = "uccx.example.com";
+
+/// Counts instead of throwing dice, at a fixed time.
+struct Counted(u8);
+
+impl Entropy for Counted {
+    fn fill(&mut self, octets: &mut [u8]) {
+        self.0 = self.0.wrapping_add(1);
+        octets.fill(self.0);
+    }
+
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(1_795_333_513_392)
+    }
+}
+
+/// The accounts of the recorded server.
+struct Registered;
+
+impl Accounts for Registered {
+    fn is_registered(&self, local: &str) -> bool {
+        matches!(
+            local,
+            "agent1001" | "agent1002" | "agent1003" | "agent1004" | "finesse" | "administrator"
+        )
+    }
+}
+
+fn service(policy: PubSubPolicy, sabotage: Option<Sabotage>) -> PubSub {
+    let mut service = PubSub::with_entropy(DOMAIN, policy, sabotage, Box::new(Counted(0)));
+    service.create(NodeConfig::new("/finesse/api/User/agent1001"));
+    service.create(NodeConfig::new("/finesse/api/Team/1/Users"));
+    service
+}
+
+fn jid(text: &str) -> Jid {
+    Jid::parse(text).expect("the test's address is one")
+}
+
+/// `agent1001/desktop` at the test's domain.
+fn user(text: &str) -> Jid {
+    match text.split_once('/') {
+        Some((local, resource)) => jid(&format!("{local}@{DOMAIN}/{resource}")),
+        None => jid(&format!("{text}@{DOMAIN}")),
+    }
+}
+
+/// Lets `from` send a stanza to the service.
+fn send(service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Outgoing> {
+    let element = stanza::parse(xml).expect("the test's stanza is well-formed");
+    match element.name.local.as_str() {
+        "message" => service.handle_message(&element, from),
+        _ => service.handle(&element, from, &Registered),
+    }
+}
+
+/// Sends `<pubsub>content</pubsub>` and gives the answers without their envelopes' common beginning.
+fn ask(service: &mut PubSub, from: &Jid, kind: &str, content: &str) -> Vec<String> {
+    ask_in(service, from, kind, stanza::ns::PUBSUB, content)
+}
+
+fn ask_in(
+    service: &mut PubSub,
+    from: &Jid,
+    kind: &str,
+    namespace: &str,
+    content: &str,
+) -> Vec<String> {
+    let iq = format!(
+        r#"<iq xmlns="jabber:client" type="{kind}" id="q" to="pubsub.{DOMAIN}"><pubsub xmlns="{namespace}">{content}</pubsub></iq>"#
+    );
+    send(service, from, &iq).into_iter().map(|outgoing| outgoing.xml).collect()
+}
+
+/// Type, condition and pubsub condition of an error answer.
+fn error_of(answers: &[String]) -> (String, String, String) {
+    let answer = stanza::parse(&answers[0]).expect("the answer is well-formed");
+    assert_eq!(answer.attr("type"), Some("error"), "{}", answers[0]);
+    let error = answer.child(stanza::ns::CLIENT, "error").expect("an error answer has an error");
+    assert_eq!(error.attr("code"), None, "{}", answers[0]);
+    let mut conditions = error.children().map(|child| child.name.local.clone());
+    let kind = error.attr("type").unwrap_or_default().to_owned();
+    (kind, conditions.next().unwrap_or_default(), conditions.next().unwrap_or_default())
+}
