@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
         if self.entry(key).is_none() {
-            let fence = 0..super::fence::FENCE.len();
+            let fence = 0..super::FENCE.len();
             self.report(
                 Code::HeadMissing,
                 fence,

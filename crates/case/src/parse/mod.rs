@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crate::{Case, Diagnostic, Fragment, Item, Role, Source};
 
 pub(crate) use call::is_bare;
+pub(crate) use fence::FENCE;
 pub(crate) use template::has_token;
 
 /// What a part of a step gives, or the one error that costs the step.

@@ -1,6 +1,7 @@
 //! Heads in canonical form: fixed order of keys, aligned, lists wrapped when long.
 
 use super::{WIDTH, width};
+use crate::parse::FENCE;
 use crate::{Effects, Fragment, Head, Spanned, duration};
 
 pub(super) fn case(head: &Head) -> String {
@@ -31,15 +32,18 @@ pub(super) fn case(head: &Head) -> String {
     if !head.volatile.is_empty() {
         keys.push(("volatile", strings(&head.volatile)));
     }
-    fenced(&keys)
+    fenced(&keys, KEY_WIDTH)
 }
 
 pub(super) fn fragment(fragment: &Fragment) -> String {
-    fenced(&[
-        ("title", one(&fragment.title.value)),
-        ("params", strings(&fragment.params)),
-        ("owner", one(&fragment.owner.value)),
-    ])
+    fenced(
+        &[
+            ("title", one(&fragment.title.value)),
+            ("params", strings(&fragment.params)),
+            ("owner", one(&fragment.owner.value)),
+        ],
+        FRAGMENT_KEY_WIDTH,
+    )
 }
 
 /// A TOML value.
@@ -48,23 +52,27 @@ enum Value {
     List(Vec<String>),
 }
 
-fn fenced(keys: &[(&str, Value)]) -> String {
-    let longest = keys.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
-    let mut out = String::from("+++\n");
+/// What short keys of a case are aligned to. Long ones stick out, so that adding one does not move all others.
+const KEY_WIDTH: usize = 5;
+
+/// What the keys of a fragment are aligned to; it always has the same.
+const FRAGMENT_KEY_WIDTH: usize = 6;
+
+fn fenced(keys: &[(&str, Value)], key_width: usize) -> String {
+    let mut out = format!("{FENCE}\n");
     for (key, value) in keys {
         let line = match value {
-            Value::One(value) => format!("{key:longest$} = {value}\n"),
-            Value::List(elements) => format!("{key:longest$} = [{}]\n", elements.join(", ")),
+            Value::One(value) => format!("{key:key_width$} = {value}"),
+            Value::List(elements) => format!("{key:key_width$} = [{}]", elements.join(", ")),
         };
         match value {
-            // The line break does not count.
-            Value::List(elements) if width(&line) - 1 > WIDTH => {
-                out.push_str(&format!("{key:longest$} = [\n  {},\n]\n", elements.join(",\n  ")));
+            Value::List(elements) if width(&line) > WIDTH => {
+                out.push_str(&format!("{key:key_width$} = [\n  {},\n]\n", elements.join(",\n  ")));
             }
-            _ => out.push_str(&line),
+            _ => out.push_str(&format!("{line}\n")),
         }
     }
-    out.push_str("+++\n");
+    out.push_str(&format!("{FENCE}\n"));
     out
 }
 
