@@ -1,4 +1,5 @@
-//! The proof of the upgrade: `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that follows from it.
+//! The proof of the upgrade: `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that follows from
+//! it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::{
@@ -9,8 +10,8 @@ use ring::{
 /// What every server appends to the key (RFC 6455 §1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The `Sec-WebSocket-Accept` for a key (RFC 6455 §4.2.2 item 5.4). Any text goes in, the key is not decoded; white space around it
-/// does not count.
+/// The `Sec-WebSocket-Accept` for a key (RFC 6455 §4.2.2 item 5.4). Any text goes in, the key is
+/// not decoded; white space around it does not count.
 #[must_use]
 pub fn accept_value(key: &str) -> String {
     let joined = format!("{}{GUID}", key.trim());

@@ -36,7 +36,8 @@ pub struct CloseFrame {
 }
 
 impl CloseFrame {
-    /// A close frame with this code and reason. Nothing is checked, so that forbidden codes can be sent.
+    /// A close frame with this code and reason. Nothing is checked, so that forbidden codes can be
+    /// sent.
     #[must_use]
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
@@ -68,8 +69,8 @@ impl CloseFrame {
     }
 }
 
-/// Whether a code may stand in a close frame: those of RFC 6455 §7.4.1, those registered later (1012 to 1014), and the ranges for
-/// libraries and for private use (§7.4.2).
+/// Whether a code may stand in a close frame: those of RFC 6455 §7.4.1, those registered later
+/// (1012 to 1014), and the ranges for libraries and for private use (§7.4.2).
 #[must_use]
 pub fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)

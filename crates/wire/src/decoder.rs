@@ -14,8 +14,8 @@ pub struct Decoded {
     pub octets: usize,
 }
 
-/// Cuts a stream of octets into frames. Reserved bits, unknown opcodes, missing masks and broken fragments pass; they are judged by
-/// [`crate::message::Assembler`].
+/// Cuts a stream of octets into frames. Reserved bits, unknown opcodes, missing masks and broken
+/// fragments pass; they are judged by [`crate::message::Assembler`].
 #[derive(Clone, Debug)]
 pub struct Decoder {
     max_payload: u64,
@@ -43,7 +43,8 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`FrameError::TooLong`] as soon as the header declares too much, and again on every further call.
+    /// [`FrameError::TooLong`] as soon as the header declares too much, and again on every further
+    /// call.
     #[expect(clippy::should_implement_trait, reason = "fallible and resumable, unlike an iterator")]
     pub fn next(&mut self) -> Result<Option<Decoded>, FrameError> {
         let octets = self.remaining();

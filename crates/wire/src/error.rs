@@ -74,7 +74,8 @@ pub enum BodyError {
         /// The limit in octets.
         limit: usize,
     },
-    /// A chunk header that is not a hexadecimal size, or a chunk without its line break (RFC 9112 §7.1).
+    /// A chunk header that is not a hexadecimal size, or a chunk without its line break (RFC 9112
+    /// §7.1).
     #[error("invalid chunk in HTTP body")]
     Chunk,
     /// The connection ended before the body did (RFC 9112 §8).
@@ -88,8 +89,8 @@ pub enum BodyError {
 /// Why the octets of a frame could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FrameError {
-    /// The declared payload length exceeds what the decoder was told to hold; nothing was allocated for it.
-    /// A receiver answers with close code 1009 (RFC 6455 §7.4.1).
+    /// The declared payload length exceeds what the decoder was told to hold; nothing was allocated
+    /// for it. A receiver answers with close code 1009 (RFC 6455 §7.4.1).
     #[error("frame declares {declared} octets of payload, more than {limit}")]
     TooLong {
         /// The length in the frame header.

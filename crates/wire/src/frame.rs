@@ -1,4 +1,5 @@
-//! One frame of RFC 6455 §5.2, as it stands on the wire: any bit can be set, any length can be a lie.
+//! One frame of RFC 6455 §5.2, as it stands on the wire: any bit can be set, any length can be a
+//! lie.
 
 /// The opcodes of RFC 6455 §5.2.
 pub mod opcode {
@@ -15,7 +16,8 @@ pub mod opcode {
     /// Answers a ping, or is a heartbeat of its own.
     pub const PONG: u8 = 0xA;
 
-    /// Whether the opcode is that of a control frame: its most significant bit is set (RFC 6455 §5.5).
+    /// Whether the opcode is that of a control frame: its most significant bit is set (RFC 6455
+    /// §5.5).
     #[must_use]
     pub const fn is_control(opcode: u8) -> bool {
         opcode & 0x8 != 0
@@ -45,7 +47,8 @@ impl LengthForm {
     }
 }
 
-/// A frame. The decoder yields what was on the wire; [`Frame::encode`] writes exactly what is described, lies included.
+/// A frame. The decoder yields what was on the wire; [`Frame::encode`] writes exactly what is
+/// described, lies included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Whether this is the last frame of its message.
@@ -87,8 +90,8 @@ impl Frame {
         Self { mask: Some(key), ..self }
     }
 
-    /// The octets on the wire. Of `rsv`, `opcode` and `declared` the low bits that fit their fields are written, and the payload as it is,
-    /// however long it was declared to be.
+    /// The octets on the wire. Of `rsv`, `opcode` and `declared` the low bits that fit their fields
+    /// are written, and the payload as it is, however long it was declared to be.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut octets = Vec::with_capacity(14 + self.payload.len());

@@ -1,4 +1,5 @@
-//! The opening handshake of a well-behaved client: its request, and its judgement of the answer (RFC 6455 §4.1).
+//! The opening handshake of a well-behaved client: its request, and its judgement of the answer
+//! (RFC 6455 §4.1).
 
 use std::net::Ipv6Addr;
 
@@ -15,7 +16,8 @@ pub const SUBPROTOCOL: &str = "xmpp";
 /// The version of the WebSocket protocol (RFC 6455 §4.1 item 9).
 pub const VERSION: &str = "13";
 
-/// The smallest legal request for XMPP, with the port always named in `Host`. An IPv6 literal may come with or without its brackets.
+/// The smallest legal request for XMPP, with the port always named in `Host`. An IPv6 literal may
+/// come with or without its brackets.
 #[must_use]
 pub fn client_request(host: &str, port: u16, path: &str, key: &str) -> RequestHead {
     let host = match host.parse::<Ipv6Addr>() {
@@ -98,7 +100,8 @@ pub fn check_response(
     check_subprotocol(request, headers)
 }
 
-/// RFC 6455 §4.1 response item 5, §9.1: only the names are compared, parameters are the extension's own affair.
+/// RFC 6455 §4.1 response item 5, §9.1: only the names are compared, parameters are the extension's
+/// own affair.
 fn check_extensions(request: &RequestHead, answer: &Headers) -> Result<(), HandshakeFault> {
     fn name(extension: &str) -> &str {
         extension.split(';').next().unwrap_or_default().trim()

@@ -1,5 +1,5 @@
-//! What goes over the wire below XMPP: HTTP/1.1 upgrade heads, RFC 6455 frames and messages, and, with the feature
-//! `net`, TLS, dial and accept.
+//! What goes over the wire below XMPP: HTTP/1.1 upgrade heads, RFC 6455 frames and messages, and,
+//! with the feature `net`, TLS, dial and accept.
 //!
 //! Without `net` everything here is sans-IO: octets in, values out, no sockets and no clock.
 

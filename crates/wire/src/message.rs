@@ -31,7 +31,8 @@ pub enum Side {
     Server,
 }
 
-/// The rule that a frame breaks. The receiver fails the connection with [`Violation::close_code`] (RFC 6455 §7.1.7).
+/// The rule that a frame breaks. The receiver fails the connection with [`Violation::close_code`]
+/// (RFC 6455 §7.1.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Violation {
     /// A client sent a frame in clear (RFC 6455 §5.1).
@@ -95,7 +96,8 @@ impl Violation {
 
 /// Joins fragments to messages and checks every frame on the way.
 ///
-/// A receiver that wants to tolerate something (as some servers do) mends the frame before it feeds it.
+/// A receiver that wants to tolerate something (as some servers do) mends the frame before it feeds
+/// it.
 #[derive(Clone, Debug)]
 pub struct Assembler {
     side: Side,
@@ -121,11 +123,13 @@ impl Assembler {
         Self { side, max_message, partial: None, closed: false }
     }
 
-    /// Takes the next frame. Yields a message and the number of its fragments once it is whole; control frames pass between fragments.
+    /// Takes the next frame. Yields a message and the number of its fragments once it is whole;
+    /// control frames pass between fragments.
     ///
     /// # Errors
     ///
-    /// The first rule that the frame breaks. The connection is over then; feeding on has no defined meaning.
+    /// The first rule that the frame breaks. The connection is over then; feeding on has no defined
+    /// meaning.
     pub fn feed(&mut self, frame: Frame) -> Result<Option<(Message, u32)>, Violation> {
         self.check_header(&frame)?;
         match frame.opcode {
@@ -207,7 +211,8 @@ impl Assembler {
 }
 
 impl Partial {
-    /// A character may be cut between fragments (RFC 6455 §5.6), but not at the end; what can no longer become UTF-8 is refused at once.
+    /// A character may be cut between fragments (RFC 6455 §5.6), but not at the end; what can no
+    /// longer become UTF-8 is refused at once.
     fn check_utf8(&mut self, last: bool) -> Result<(), Violation> {
         match std::str::from_utf8(&self.payload[self.valid..]) {
             Ok(_) => self.valid = self.payload.len(),

@@ -1,4 +1,7 @@
-//! Dial against listener over loopback: trust, faults with their hints, and the ways a connection ends.
+//! Dial against listener over loopback: trust, faults with their hints, and the ways a connection
+//! ends.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, too, fail by panic")]
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -118,27 +121,55 @@ async fn each_untrusted_certificate_has_its_fault() {
     assert!(hint.contains(&presented.to_string()));
 }
 
-#[tokio::test]
-async fn plain_http_on_the_port_is_told() {
+/// The fault that a client of TLS finds when its hello is answered by these octets and an end of TCP.
+async fn fault_of_answer(answer: &[u8]) -> DialError {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let serve = async {
         let (mut tcp, _) = listener.accept().await.unwrap();
-        let mut octets = [0; 5];
-        tcp.read_exact(&mut octets).await.unwrap();
-        tcp.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
-        tcp
+        // All of the hello is read, lest the end be a reset: two octets of length after three others.
+        let mut header = [0; 5];
+        tcp.read_exact(&mut header).await.unwrap();
+        let mut hello = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];
+        tcp.read_exact(&mut hello).await.unwrap();
+        tcp.write_all(answer).await.unwrap();
     };
-    let (client, _tcp) =
-        tokio::join!(dial("127.0.0.1", port, Some((&Trust::Insecure, "localhost")), SOON), serve);
-    let error = client.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with(&format!("TLS with 127.0.0.1:{port}: peer does not speak TLS")),
-        "{error}"
-    );
-    assert!(error.hint().unwrap().contains("plain HTTP"));
+    let trust = Some((&Trust::Insecure, "localhost"));
+    tokio::join!(dial("127.0.0.1", port, trust, SOON), serve).0.unwrap_err()
+}
+
+#[tokio::test]
+async fn each_odd_answer_to_the_hello_has_its_fault() {
+    let http = fault_of_answer(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    assert!(http.to_string().starts_with("TLS with 127.0.0.1:"), "{http}");
+    assert!(http.to_string().contains("peer does not speak TLS"), "{http}");
+    assert!(http.hint().unwrap().contains("plain HTTP"));
+
+    // Fatal alerts (RFC 8446 §6.2): handshake_failure, protocol_version, unrecognized_name.
+    for alert in [40, 70] {
+        let old = fault_of_answer(&[21, 3, 1, 0, 2, 2, alert]).await;
+        assert!(old.to_string().contains("no TLS version or cipher suite in common"), "{old}");
+        assert!(old.hint().unwrap().contains("older appliances"));
+    }
+    let refused = fault_of_answer(&[21, 3, 1, 0, 2, 2, 112]).await;
+    assert!(refused.to_string().ends_with("peer refused with alert UnrecognisedName"), "{refused}");
+
+    let closed = fault_of_answer(b"").await;
+    assert!(closed.to_string().ends_with("connection closed during the handshake"), "{closed}");
+}
+
+#[tokio::test]
+async fn a_reset_during_the_handshake_is_told() {
+    let listener = Listener::bind(LOOPBACK, None).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = async {
+        let mut stream = listener.accept().await.unwrap().handshake(SOON).await.unwrap();
+        stream.read_exact(&mut [0; 5]).await.unwrap();
+        stream.reset().unwrap();
+    };
+    let trust = Some((&Trust::Insecure, "localhost"));
+    let error = tokio::join!(dial("127.0.0.1", port, trust, SOON), serve).0.unwrap_err();
+    assert!(matches!(error, DialError::Tls { fault: TlsFault::Reset, .. }), "{error}");
 }
 
 #[tokio::test]

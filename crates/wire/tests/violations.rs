@@ -1,5 +1,7 @@
 //! Each rule of RFC 6455 on frames, broken once on either side.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, too, fail by panic")]
+
 use wire::{Assembler, CloseFrame, Frame, LengthForm, Message, Side, Violation, opcode};
 
 const KEY: [u8; 4] = [1, 2, 3, 4];

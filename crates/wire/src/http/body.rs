@@ -19,8 +19,8 @@ pub enum BodyKind {
     UntilEof,
 }
 
-/// The body of a response to a request with this method (RFC 9112 §6.3). A `Content-Length` that is no number, or contradicts itself, is
-/// worth as much as none.
+/// The body of a response to a request with this method (RFC 9112 §6.3). A `Content-Length` that is
+/// no number, or contradicts itself, is worth as much as none.
 #[must_use]
 pub fn response_body(head: &ResponseHead, request_method: &str) -> BodyKind {
     let bodiless = request_method == "HEAD"
@@ -94,7 +94,8 @@ impl BodyReader {
         Ok(Self { state, body: Vec::new(), line: Vec::new() })
     }
 
-    /// Takes octets from the stream and yields how many of them belong to the body; what follows is not touched.
+    /// Takes octets from the stream and yields how many of them belong to the body; what follows is
+    /// not touched.
     ///
     /// # Errors
     ///
@@ -213,7 +214,8 @@ impl BodyReader {
     }
 }
 
-/// The size in hexadecimal; what follows a semicolon is an extension that nobody needs (RFC 9112 §7.1.1).
+/// The size in hexadecimal; what follows a semicolon is an extension that nobody needs (RFC 9112
+/// §7.1.1).
 fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
     let size = line.split(|&octet| octet == b';').next().unwrap_or_default().trim_ascii();
     if size.is_empty() || !size.iter().all(u8::is_ascii_hexdigit) {

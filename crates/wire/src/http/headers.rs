@@ -5,12 +5,14 @@ use crate::error::HeadFault;
 /// The most header lines that are read.
 pub const MAX_HEADERS: usize = 128;
 
-/// Header lines as (name, value), in order, duplicates and spelling kept. White space around values is not part of them.
+/// Header lines as (name, value), in order, duplicates and spelling kept. White space around values
+/// is not part of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(pub Vec<(String, String)>);
 
 impl Headers {
-    /// The value of the first line with this name, whatever the case of its letters (RFC 9110 §5.1).
+    /// The value of the first line with this name, whatever the case of its letters (RFC 9110
+    /// §5.1).
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&str> {
         self.all(name).next()
@@ -24,7 +26,8 @@ impl Headers {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The members of a comma-separated list, over all lines with this name, without empty ones (RFC 9110 §5.6.1).
+    /// The members of a comma-separated list, over all lines with this name, without empty ones
+    /// (RFC 9110 §5.6.1).
     pub fn tokens(&self, name: &str) -> impl Iterator<Item = &str> {
         self.all(name)
             .flat_map(|value| value.split(','))
@@ -38,8 +41,9 @@ impl Headers {
         self.tokens(name).any(|own| own.eq_ignore_ascii_case(token))
     }
 
-    /// Reads header lines up to and with the empty line; `None` when that has not come yet. Yields the octets used, too. Lines may end in
-    /// a bare LF (RFC 9112 §2.2; recorded: Openfire takes it).
+    /// Reads header lines up to and with the empty line; `None` when that has not come yet. Yields
+    /// the octets used, too. Lines may end in a bare LF (RFC 9112 §2.2; recorded: Openfire takes
+    /// it).
     pub(crate) fn parse(octets: &[u8]) -> Result<Option<(Self, usize)>, HeadFault> {
         let mut lines = [httparse::EMPTY_HEADER; MAX_HEADERS];
         match httparse::parse_headers(octets, &mut lines).map_err(fault)? {

@@ -21,7 +21,8 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// Reads a head from the beginning of `octets`; `None` when its end has not come yet. Yields the octets used, too.
+    /// Reads a head from the beginning of `octets`; `None` when its end has not come yet. Yields
+    /// the octets used, too.
     ///
     /// # Errors
     ///

@@ -27,7 +27,8 @@ impl ResponseHead {
         Self { version: "HTTP/1.1".to_owned(), status, reason: reason.into(), headers }
     }
 
-    /// Reads a head from the beginning of `octets`; `None` when its end has not come yet. Yields the octets used, too.
+    /// Reads a head from the beginning of `octets`; `None` when its end has not come yet. Yields
+    /// the octets used, too.
     ///
     /// # Errors
     ///
@@ -49,7 +50,8 @@ impl ResponseHead {
     }
 }
 
-/// `HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4); the last space is often forgotten.
+/// `HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4); the last space is often
+/// forgotten.
 fn status_line(line: &[u8]) -> Result<(String, u16, String), HeadFault> {
     let mut parts = line.splitn(3, |&octet| octet == b' ');
     let version = check_version(parts.next().unwrap_or_default())?;

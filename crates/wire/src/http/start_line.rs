@@ -3,7 +3,8 @@
 use super::{Headers, MAX_HEAD};
 use crate::error::{HeadFault, HttpError};
 
-/// A head in three parts: what `read` made of the first line, the header lines, and the octets that all of it took.
+/// A head in three parts: what `read` made of the first line, the header lines, and the octets that
+/// all of it took.
 pub(super) type Head<T> = (T, Headers, usize);
 
 /// Reads a head whose first line `read` understands; `None` when its end has not come yet.
@@ -29,7 +30,8 @@ pub(super) fn parse_head<T>(
     }
 }
 
-/// `HTTP/d.d` (RFC 9112 §2.3). Any digits will do: what to think of HTTP/2.0 is for the reader of the head to say.
+/// `HTTP/d.d` (RFC 9112 §2.3). Any digits will do: what to think of HTTP/2.0 is for the reader of
+/// the head to say.
 pub(super) fn check_version(version: &[u8]) -> Result<&str, HeadFault> {
     match version {
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
@@ -41,7 +43,8 @@ pub(super) fn check_version(version: &[u8]) -> Result<&str, HeadFault> {
     }
 }
 
-/// The first line without its end, and where the next begins. Empty lines before it are skipped (RFC 9112 §2.2).
+/// The first line without its end, and where the next begins. Empty lines before it are skipped
+/// (RFC 9112 §2.2).
 fn split_line(octets: &[u8]) -> Result<Option<(&[u8], usize)>, HeadFault> {
     let start = octets.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count();
     let Some(end) = octets[start..].iter().position(|&octet| octet == b'\n') else {

@@ -13,8 +13,9 @@ use super::{
     tls::{Session, Trust},
 };
 
-/// Connects to `host` (a name or an address, IPv6 with or without brackets) and, if asked to, speaks TLS with the server of the given name. All
-/// addresses of the name are tried in turn. The deadline is for all steps together.
+/// Connects to `host` (a name or an address, IPv6 with or without brackets) and, if asked to,
+/// speaks TLS with the server of the given name. All addresses of the name are tried in turn. The
+/// deadline is for all steps together.
 ///
 /// # Errors
 ///

@@ -43,7 +43,8 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// As of the system: too many open files, or a connection that was gone before it was accepted. The listener stays usable.
+    /// As of the system: too many open files, or a connection that was gone before it was accepted.
+    /// The listener stays usable.
     pub async fn accept(&self) -> io::Result<Incoming> {
         let (tcp, peer) = self.tcp.accept().await?;
         tcp.set_nodelay(true)?;

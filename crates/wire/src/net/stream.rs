@@ -14,8 +14,9 @@ use tokio::{
 
 use super::tls::{Session, TlsFacts};
 
-/// A connection. Reading yields no octets at its end; a reset is [`io::ErrorKind::ConnectionReset`]. Writing over TLS needs a flush.
-/// `AsyncWriteExt::shutdown` ends our direction in order, over TLS with close_notify.
+/// A connection. Reading yields no octets at its end; a reset is
+/// [`io::ErrorKind::ConnectionReset`]. Writing over TLS needs a flush. `AsyncWriteExt::shutdown`
+/// ends our direction in order, over TLS with close_notify.
 #[derive(Debug)]
 pub struct Stream {
     layer: Layer,
@@ -53,7 +54,8 @@ impl Stream {
         }
     }
 
-    /// Whether the end that was read is one of TCP alone, without the close_notify that TLS asks for (RFC 8446 §6.1).
+    /// Whether the end that was read is one of TCP alone, without the close_notify that TLS asks
+    /// for (RFC 8446 §6.1).
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.truncated
@@ -68,7 +70,8 @@ impl Stream {
         self.tcp().set_zero_linger()
     }
 
-    /// Ends our direction of TCP, over TLS without the close_notify that is due: what a process that dies leaves behind.
+    /// Ends our direction of TCP, over TLS without the close_notify that is due: what a process
+    /// that dies leaves behind.
     ///
     /// # Errors
     ///

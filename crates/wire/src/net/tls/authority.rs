@@ -1,4 +1,5 @@
-//! A certificate authority that lives as long as the fake, and the server side of TLS that it makes.
+//! A certificate authority that lives as long as the fake, and the server side of TLS that it
+//! makes.
 
 use std::{
     sync::Arc,
@@ -101,8 +102,9 @@ impl Authority {
         self.certificate().der().to_vec()
     }
 
-    /// The server side of TLS 1.2 and 1.3 with a fresh certificate for these names: host names and address literals. It is presented to everybody,
-    /// whatever server name they ask for, an address literal and none at all included.
+    /// The server side of TLS 1.2 and 1.3 with a fresh certificate for these names: host names and
+    /// address literals. It is presented to everybody, whatever server name they ask for, an
+    /// address literal and none at all included.
     ///
     /// # Errors
     ///
@@ -129,12 +131,14 @@ impl Authority {
             self.sign_leaf(names, validity).map_err(|cause| error(cause.to_string()))?;
         let leaf = leaf.der().clone();
         let pin = spki_pin(&leaf).map_err(|cause| error(cause.to_string()))?;
-        let config = ServerConfig::builder_with_provider(provider())
+        let mut config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&TLS13, &TLS12])
             .and_then(|config| {
                 config.with_no_client_auth().with_single_cert(vec![leaf], key.into())
             })
             .map_err(|cause| error(cause.to_string()))?;
+        // A client that ends without having read a ticket would end with a reset.
+        config.send_tls13_tickets = 0;
         Ok(ServerTls { config: Arc::new(config), pin })
     }
 
@@ -213,7 +217,8 @@ mod tests {
     const HANDSHAKE: u8 = 22;
     const SERVER_HELLO: u8 = 2;
 
-    /// The first octets of a ClientHello that asks for `name`, and how a server answers it once `patch` has been at it.
+    /// The first octets of a ClientHello that asks for `name`, and how a server answers it once
+    /// `patch` has been at it.
     fn answer_to(name: &str, patch: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
         let authority = Authority::new().unwrap();
         let name = ServerName::try_from(name.to_owned()).unwrap();
@@ -244,7 +249,8 @@ mod tests {
         assert!(is_server_hello(&answer_to("127.0.0.1", |_| {})));
     }
 
-    // libsoup over GnuTLS does this although RFC 6066 §3 forbids it (measured). rustls never would, so the name is exchanged in its ClientHello.
+    // libsoup over GnuTLS does this although RFC 6066 §3 forbids it (measured). rustls never would,
+    // so the name is exchanged in its ClientHello.
     #[test]
     fn an_address_literal_as_server_name_is_served() {
         for (name, literal) in [("abc.d.e.f", "127.0.0.1"), ("abc", "::1")] {

@@ -69,33 +69,40 @@ impl TlsFault {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::ServerName(_) => "use a host name or an address without port or path".to_owned(),
-            Self::Trust(TrustError::Anchor { .. } | TrustError::Settings(_)) | Self::Certificate(_) => {
-                "appliances often carry such certificates: pin the key instead (pin = \"sha256/…\")".to_owned()
+            Self::ServerName(_) => "use a host name or an address without port or path",
+            Self::Trust(TrustError::Anchor { .. } | TrustError::Settings(_))
+            | Self::Certificate(_) => {
+                "appliances often carry such certificates: pin the key (pin = \"sha256/…\")"
             }
-            Self::Trust(_) => "give the certificate of the authority as PEM".to_owned(),
+            Self::Trust(_) => "give the certificate of the authority as PEM",
             Self::UnknownIssuer => {
-                "give the certificate of the authority that issued the server's (ca = \"file.pem\"), or pin its key".to_owned()
+                "give the certificate of the server's authority (ca = \"file.pem\"), or pin its key"
             }
             Self::WrongName { presented, .. } if presented.is_empty() => {
-                "the certificate names no server at all: pin its key (pin = \"sha256/…\")".to_owned()
+                "the certificate names no server at all: pin its key (pin = \"sha256/…\")"
             }
-            Self::WrongName { presented, .. } => format!("dial one of these names: {}", list(presented)),
+            Self::WrongName { presented, .. } => {
+                return Some(format!("dial one of these names: {}", list(presented)));
+            }
             Self::Expired | Self::NotYetValid => {
-                "check the clocks of both ends, or renew the certificate; a pinned key has no dates".to_owned()
+                "check the clocks, or renew the certificate; a pinned key has no dates"
             }
             Self::Pin { presented, .. } => {
-                format!("if the server got a new key on purpose, pin that: pin = \"{presented}\"")
+                return Some(format!(
+                    "if the server got a new key on purpose, pin that: pin = \"{presented}\""
+                ));
             }
             Self::NothingInCommon(_) => {
-                "TLS 1.2 or 1.3 with an ECDHE and AEAD suite is needed; an older appliance cannot be reached".to_owned()
+                "TLS 1.2 or 1.3 with ECDHE and AEAD is needed; older appliances cannot be reached"
             }
-            Self::Refused(_) => "see the log of the peer; a client often refuses an unknown authority so".to_owned(),
-            Self::NotTls(_) => "is this a port for plain HTTP?".to_owned(),
-            Self::Closed | Self::Reset => "is this a port for TLS, and does a proxy in between let it through?".to_owned(),
+            Self::Refused(_) => "see the log of the peer; often it does not know the authority",
+            Self::NotTls(_) => "is this a port for plain HTTP?",
+            Self::Closed | Self::Reset => {
+                "is this a port for TLS, and does a proxy in between let it through?"
+            }
             Self::Other(_) => return None,
         };
-        Some(hint)
+        Some(hint.to_owned())
     }
 
     /// What an error of the handshake with a server called `wanted` means.

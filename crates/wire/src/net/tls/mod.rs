@@ -1,4 +1,5 @@
-//! TLS, the only module that names rustls and rcgen: an authority for the fake, three ways of trust for the client.
+//! TLS, the only module that names rustls and rcgen: an authority for the fake, three ways of trust
+//! for the client.
 
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ pub(super) use session::Session;
 pub use session::TlsFacts;
 pub use trust::{Trust, TrustError};
 
-/// Always named: if another crate switches on a second provider, rustls can no longer choose by itself and panics.
+/// Always named: if another crate switches on a second provider, rustls can no longer choose by
+/// itself and panics.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }

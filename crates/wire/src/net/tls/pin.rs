@@ -1,4 +1,5 @@
-//! The pin of a public key: the SHA-256 of its SubjectPublicKeyInfo, written `sha256/BASE64` (RFC 7469 §2.4).
+//! The pin of a public key: the SHA-256 of its SubjectPublicKeyInfo, written `sha256/BASE64` (RFC
+//! 7469 §2.4).
 
 use std::{fmt, str::FromStr};
 

@@ -15,7 +15,8 @@ use super::{SpkiPin, provider, verifier::KeyVerifier};
 /// What makes a server's certificate good.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// It was issued by one of these authorities, is valid now, and names the server. Certificates in DER.
+    /// It was issued by one of these authorities, is valid now, and names the server. Certificates
+    /// in DER.
     Ca(Vec<Vec<u8>>),
     /// It holds this key; name, dates and issuer do not count.
     Pin(SpkiPin),

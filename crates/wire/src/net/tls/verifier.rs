@@ -1,4 +1,5 @@
-//! Verification without authorities: the key is pinned, or anything goes. Either way the server must prove that it owns its key.
+//! Verification without authorities: the key is pinned, or anything goes. Either way the server
+//! must prove that it owns its key.
 
 use std::sync::Arc;
 
