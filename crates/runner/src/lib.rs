@@ -1,1 +1,28 @@
-//! Plays one side of a case: plan, play, judge, verdicts, targets, deviations.
+//! Plays one side of a case against a target, and judges what was said.
+//!
+//! ```text
+//! Library ─select→ cases ─play→ Recording + how far it came ─judge→ Verdict ─→ Reporter
+//!                        ⇅ wire                      └─ snapshot ─→ drift
+//! ```
+
+mod bindings;
+mod judge;
+mod matching;
+pub mod outcome;
+mod plan;
+mod play;
+mod readable;
+mod run;
+mod scene;
+mod snapshots;
+mod speak;
+mod target;
+mod template;
+pub mod verdict;
+
+pub use plan::{Selector, Shard, select};
+pub use readable::readable;
+pub use run::{Options, RunError, render_again, run};
+pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
+pub use snapshots::{BASELINE, Snapshots};
+pub use target::{Deviation, Endpoint, Target, TargetError};

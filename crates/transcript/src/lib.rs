@@ -1,1 +1,19 @@
-//! What was said: events, masking, normaliser, snapshots, diff.
+//! What was said on the connections of one case: recorded, masked, normalised, kept as a snapshot, compared.
+//!
+//! ```text
+//! Event … ─mask→ Recording (target/conformance/…​.jsonl) ─normalise→ body in the notation ─→ .snap ─diff→ drift
+//! ```
+
+mod diff;
+mod event;
+mod mask;
+mod normalise;
+mod recording;
+mod snapshot;
+
+pub use diff::{Change, changes, unified};
+pub use event::{Event, Octets, Said, Who};
+pub use mask::{Masked, MaskedArg, Secrets};
+pub use normalise::{Generated, Known, Place, VERSION, body};
+pub use recording::{About, Recording, RecordingError};
+pub use snapshot::{Snapshot, SnapshotError, same_body};

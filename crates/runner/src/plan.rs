@@ -1,0 +1,134 @@
+//! Which cases are played: by id, clause, level, tag or file, and which part of them.
+
+use case::{Case, Clause, Library, Role};
+
+/// One word of the selection; a case is selected when any of them chooses it, or when there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selector {
+    /// `bind/*`, `upgrade/minimal`, `bind`.
+    Id(String),
+    /// `spec:RFC 6455`, `spec:XEP-0060§6.1`: a document, or a section and all below it.
+    Spec {
+        /// `rfc6455`.
+        document: String,
+        /// `6.1`; empty for the whole document.
+        section: String,
+    },
+    /// `level:must`.
+    Level(String),
+    /// `tag:slow`.
+    Tag(String),
+    /// `cases/bind/twice.case`: a file, by the id that its path gives it.
+    File(String),
+}
+
+impl Selector {
+    /// Reads one word.
+    pub fn parse(word: &str) -> Self {
+        if let Some(spec) = word.strip_prefix("spec:") {
+            let (document, section) = spec.split_once('§').unwrap_or((spec, ""));
+            return Self::Spec { document: squeeze(document), section: section.trim().to_owned() };
+        }
+        if let Some(level) = word.strip_prefix("level:") {
+            return Self::Level(level.to_owned());
+        }
+        if let Some(tag) = word.strip_prefix("tag:") {
+            return Self::Tag(tag.to_owned());
+        }
+        match word.strip_suffix(".case") {
+            Some(path) => {
+                let mut parts = path.rsplit(['/', '\\']);
+                let (slug, area) =
+                    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                Self::File(format!("{area}/{slug}"))
+            }
+            None => Self::Id(word.to_owned()),
+        }
+    }
+
+    /// Whether it chooses a case.
+    pub fn chooses(&self, case: &Case) -> bool {
+        match self {
+            Self::Id(pattern) => {
+                case::matches_glob(pattern, &case.id)
+                    || (!pattern.contains('/')
+                        && case.id.split('/').next() == Some(pattern.as_str()))
+            }
+            Self::File(id) => *id == case.id,
+            Self::Level(level) => case.head.level.value.to_string() == *level,
+            Self::Tag(tag) => case.head.tags.iter().any(|own| own.value == *tag),
+            Self::Spec { document, section } => {
+                case.head.spec.iter().any(|clause| match &clause.value {
+                    Clause::Section { document: own, section: at, .. } => {
+                        squeeze(own) == *document
+                            && (section.is_empty()
+                                || at == section
+                                || at
+                                    .strip_prefix(section.as_str())
+                                    .is_some_and(|rest| rest.starts_with('.')))
+                    }
+                    other => squeeze(&other.to_string()) == *document,
+                })
+            }
+        }
+    }
+}
+
+/// `RFC 6455`, `rfc6455`, `6455` and `XEP-0060`, `xep0060` are written in one way.
+fn squeeze(document: &str) -> String {
+    let squeezed: String = document.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let squeezed = squeezed.to_ascii_lowercase();
+    if squeezed.bytes().all(|octet| octet.is_ascii_digit()) {
+        format!("rfc{squeezed}")
+    } else {
+        squeezed
+    }
+}
+
+/// One of several equal parts of a selection, so that machines can share a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub part: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text
+            .split_once('/')
+            .and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((part, of)) if (1..=of).contains(&part) => Ok(Self { part, of }),
+            _ => {
+                Err(format!("`{text}` is no part of a whole: wanted K/N with 1 ≤ K ≤ N, e.g. 2/3"))
+            }
+        }
+    }
+}
+
+/// The cases of a library that can be played in the role `server` and that are chosen, in order of id.
+pub fn select<'l>(
+    library: &'l Library,
+    selectors: &[Selector],
+    shard: Option<Shard>,
+) -> Vec<&'l Case> {
+    let chosen = library
+        .cases
+        .iter()
+        .filter(|case| case.head.roles.iter().any(|role| role.value == Role::Server))
+        .filter(|case| {
+            selectors.is_empty() || selectors.iter().any(|selector| selector.chooses(case))
+        });
+    match shard {
+        None => chosen.collect(),
+        Some(Shard { part, of }) => chosen
+            .enumerate()
+            .filter(|(number, _)| number % of == part - 1)
+            .map(|(_, case)| case)
+            .collect(),
+    }
+}

@@ -1,0 +1,136 @@
+//! What the other side says, as it comes off a connection.
+
+use std::time::Instant;
+
+use stanza::{Element, ns};
+use wire::{Frame, Message, ResponseHead, Violation};
+
+/// Something that came, and when.
+pub(crate) struct Received {
+    /// What.
+    pub(crate) incoming: Incoming,
+    /// When it had come in full.
+    pub(crate) at: Instant,
+    /// How many octets it took.
+    pub(crate) octets: usize,
+}
+
+/// What can come.
+pub(crate) enum Incoming {
+    /// An HTTP response with its body.
+    Response {
+        /// The head.
+        head: ResponseHead,
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// Octets that are neither HTTP nor a frame.
+    Garbage {
+        /// The octets.
+        octets: Vec<u8>,
+    },
+    /// A WebSocket message.
+    Message {
+        /// The message.
+        message: Message,
+        /// In how many frames it came.
+        fragments: u32,
+        /// The frame, when it came in one.
+        frame: Option<Frame>,
+        /// The element in it, when it is text and parses (RFC 7395 §3.3.3).
+        element: Option<Element>,
+    },
+    /// A frame that breaks RFC 6455 §5.
+    BadFrame {
+        /// The frame.
+        frame: Frame,
+        /// The rule it breaks.
+        violation: Violation,
+    },
+    /// TCP ended.
+    Eof,
+    /// TCP was reset.
+    Reset,
+}
+
+impl Incoming {
+    /// The element of a text message.
+    pub(crate) fn element(&self) -> Option<&Element> {
+        match self {
+            Self::Message { element, .. } => element.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing can be said on the connection after this: a WebSocket close, or the end of TCP.
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(self, Self::Message { message: Message::Close(_), .. } | Self::Eof | Self::Reset)
+    }
+
+    /// RFC 6120 §4.9.
+    pub(crate) fn is_stream_error(&self) -> bool {
+        self.element().is_some_and(|element| element.is(ns::STREAMS, "error"))
+    }
+
+    /// RFC 6120 §6.4.5.
+    pub(crate) fn is_sasl_failure(&self) -> bool {
+        self.element().is_some_and(|element| element.is(ns::SASL, "failure"))
+    }
+
+    /// RFC 7395 §3.6.
+    pub(crate) fn is_stream_close(&self) -> bool {
+        self.element().is_some_and(|element| element.is(ns::FRAMING, "close"))
+    }
+
+    /// A stanza of type error (RFC 6120 §8.3).
+    pub(crate) fn is_stanza_error(&self) -> bool {
+        self.element()
+            .is_some_and(|element| is_stanza(element) && element.attr("type") == Some("error"))
+    }
+
+    /// The id of an iq of type result or error (RFC 6120 §8.2.3).
+    pub(crate) fn answers(&self) -> Option<&str> {
+        let element = self.element()?;
+        let is_answer = matches!(element.attr("type"), Some("result" | "error"));
+        if element.name.local == "iq" && is_answer { element.attr("id") } else { None }
+    }
+
+    /// What a server asks by timer: a version query or a ping (notation: answered for the case, folded in snapshots).
+    pub(crate) fn is_timer_talk(&self) -> bool {
+        match self {
+            Self::Message { message: Message::Ping(_), .. } => true,
+            _ => self.timer_query().is_some(),
+        }
+    }
+
+    /// The query in it, if it is one of those that are answered for the case.
+    pub(crate) fn timer_query(&self) -> Option<&Element> {
+        let iq = self
+            .element()
+            .filter(|iq| iq.is(ns::CLIENT, "iq") && iq.attr("type") == Some("get"))?;
+        let query = iq.children().next()?;
+        (query.is(ns::VERSION, "query") || query.is(ns::PING, "ping")).then_some(iq)
+    }
+
+    /// What to call it in a report.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Response { .. } => "HTTP response",
+            Self::Garbage { .. } => "octets",
+            Self::Message { message: Message::Close(_), .. } => "close frame",
+            Self::Message { message: Message::Ping(_), .. } => "ping",
+            Self::Message { message: Message::Pong(_), .. } => "pong",
+            Self::Message { message: Message::Binary(_), .. } => "binary message",
+            Self::Message { element: Some(element), .. } if is_stanza(element) => "stanza",
+            Self::Message { element: Some(_), .. } => "element",
+            Self::Message { .. } => "text message",
+            Self::BadFrame { .. } => "frame",
+            Self::Eof => "end of TCP",
+            Self::Reset => "reset of TCP",
+        }
+    }
+}
+
+fn is_stanza(element: &Element) -> bool {
+    matches!(element.name.local.as_str(), "iq" | "message" | "presence")
+}

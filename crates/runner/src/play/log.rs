@@ -1,0 +1,170 @@
+//! Keeps the transcript of a case: masked, each connection in its own order, placed at the steps of the case.
+
+use std::time::Instant;
+
+use transcript::{Event, Octets, Said, Secrets, Who};
+use wire::{Frame, LengthForm, Message, RequestHead, ResponseHead};
+
+use super::incoming::{Incoming, Received};
+
+/// The transcript in the making.
+pub(crate) struct Log {
+    began: Instant,
+    secrets: Secrets,
+    events: Vec<Event>,
+}
+
+/// What is noted beside the thing itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Note {
+    /// The step it belongs to.
+    pub(crate) step: usize,
+    /// A step asked for it.
+    pub(crate) claimed: bool,
+    /// It is timer talk, or an answer to that.
+    pub(crate) timer: bool,
+}
+
+impl Log {
+    /// An empty transcript.
+    pub(crate) fn new(secrets: Secrets) -> Self {
+        Self { began: Instant::now(), secrets, events: Vec::new() }
+    }
+
+    /// All that was noted.
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// Notes that a connection was made.
+    pub(crate) fn connected(&mut self, conn: &str, tls: bool, step: usize) {
+        self.note(conn, Who::Client, Instant::now(), 0, said_by_case(step), Said::Connect { tls });
+    }
+
+    /// Notes a request of ours.
+    pub(crate) fn request(
+        &mut self,
+        conn: &str,
+        head: &RequestHead,
+        body: &[u8],
+        octets: usize,
+        step: usize,
+    ) {
+        let mut lines = format!("{} {} {}", head.method, head.target, head.version);
+        push_headers(&mut lines, &head.headers);
+        let said = self.http(&lines, body);
+        self.note(conn, Who::Client, Instant::now(), octets, said_by_case(step), said);
+    }
+
+    /// Notes a frame of ours that is a whole message.
+    pub(crate) fn message(&mut self, conn: &str, message: &Message, octets: usize, note: Note) {
+        let said = self.said(message, 1);
+        self.note(conn, Who::Client, Instant::now(), octets, note, said);
+    }
+
+    /// Notes a frame of ours that is none.
+    pub(crate) fn frame(&mut self, conn: &str, frame: &Frame, octets: usize, step: usize) {
+        let said = self.said_frame(frame);
+        self.note(conn, Who::Client, Instant::now(), octets, said_by_case(step), said);
+    }
+
+    /// Notes anything else of ours.
+    pub(crate) fn other(
+        &mut self,
+        conn: &str,
+        octets: &[u8],
+        said: fn(Octets) -> Said,
+        step: usize,
+    ) {
+        let said = said(Octets(self.secrets.scrub_octets(octets)));
+        self.note(conn, Who::Client, Instant::now(), octets.len(), said_by_case(step), said);
+    }
+
+    /// Notes something that came.
+    pub(crate) fn received(&mut self, conn: &str, received: &Received, note: Note) {
+        let said = match &received.incoming {
+            Incoming::Response { head, body } => {
+                let ResponseHead { version, status, reason, headers } = head;
+                let mut lines = format!("{version} {status} {reason}").trim_end().to_owned();
+                push_headers(&mut lines, headers);
+                self.http(&lines, body)
+            }
+            Incoming::Garbage { octets } => {
+                Said::Bytes { payload: Octets(self.secrets.scrub_octets(octets)) }
+            }
+            Incoming::Message { message, fragments, .. } => self.said(message, *fragments),
+            Incoming::BadFrame { frame, .. } => self.said_frame(frame),
+            Incoming::Eof => Said::Eof,
+            Incoming::Reset => Said::Reset,
+        };
+        self.note(conn, Who::Server, received.at, received.octets, note, said);
+    }
+
+    fn note(&mut self, conn: &str, who: Who, at: Instant, octets: usize, note: Note, said: Said) {
+        let micros = at.saturating_duration_since(self.began).as_micros();
+        self.events.push(Event {
+            conn: conn.to_owned(),
+            who,
+            step: note.step,
+            micros: u64::try_from(micros).unwrap_or(u64::MAX),
+            octets,
+            claimed: note.claimed,
+            timer: note.timer,
+            said,
+        });
+    }
+
+    fn http(&self, lines: &str, body: &[u8]) -> Said {
+        let body = (!body.is_empty()).then(|| Octets(self.secrets.scrub_octets(body)));
+        Said::Http { head: self.secrets.scrub(lines), body }
+    }
+
+    fn said(&self, message: &Message, fragments: u32) -> Said {
+        let octets = |payload: &[u8]| Octets(self.secrets.scrub_octets(payload));
+        match message {
+            Message::Text(text) => {
+                let (text, login) = self.secrets.message(text);
+                Said::Text { text, fragments, login }
+            }
+            Message::Binary(payload) => Said::Binary { payload: octets(payload) },
+            Message::Ping(payload) => Said::Ping { payload: octets(payload) },
+            Message::Pong(payload) => Said::Pong { payload: octets(payload) },
+            Message::Close(None) => Said::Close { code: None, reason: String::new() },
+            Message::Close(Some(close)) => {
+                Said::Close { code: Some(close.code), reason: self.secrets.scrub(&close.reason) }
+            }
+        }
+    }
+
+    fn said_frame(&self, frame: &Frame) -> Said {
+        let length = frame.payload.len() as u64;
+        let form =
+            (frame.length != LengthForm::shortest(frame.declared)).then_some(match frame.length {
+                LengthForm::Seven => 7,
+                LengthForm::Sixteen => 16,
+                LengthForm::SixtyFour => 64,
+            });
+        Said::Frame {
+            fin: frame.fin,
+            rsv: frame.rsv,
+            opcode: frame.opcode,
+            mask: frame.mask.is_some(),
+            form,
+            lie: (frame.declared != length).then_some(frame.declared),
+            payload: Octets(self.secrets.scrub_octets(&frame.payload)),
+        }
+    }
+}
+
+fn said_by_case(step: usize) -> Note {
+    Note { step, claimed: true, timer: false }
+}
+
+fn push_headers(lines: &mut String, headers: &wire::Headers) {
+    for (name, value) in &headers.0 {
+        lines.push('\n');
+        lines.push_str(name);
+        lines.push_str(": ");
+        lines.push_str(value);
+    }
+}

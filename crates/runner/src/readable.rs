@@ -1,0 +1,73 @@
+//! The transcript of a case as text for people: one line for each thing said, with its time and octets.
+
+use transcript::{Event, Recording, Said, Who};
+
+/// The text, and for each event the number of its first line, from 1.
+pub fn readable(recording: &Recording) -> (String, Vec<usize>) {
+    let mut text = format!(
+        "# {} against {}\n# seconds, octets, what was said\n",
+        recording.about.case, recording.about.target
+    );
+    let mut lines = Vec::new();
+    let mut next = 3;
+    for event in &recording.events {
+        lines.push(next);
+        let said = said(event);
+        next += said.lines().count().max(1);
+        text.push_str(&said);
+        text.push('\n');
+    }
+    (text, lines)
+}
+
+fn said(event: &Event) -> String {
+    let arrow = match event.who {
+        Who::Client => "->",
+        Who::Server => "<-",
+    };
+    let seconds = event.micros as f64 / 1_000_000.0;
+    let mark = if event.claimed { ' ' } else { '~' };
+    let lead = format!("{seconds:9.6} {:>6}{mark} {} {arrow} ", event.octets, event.conn);
+    let payload = |payload: &transcript::Octets| {
+        String::from_utf8_lossy(&payload.0).escape_debug().to_string()
+    };
+    let what = match &event.said {
+        Said::Connect { tls } => {
+            let lead = lead.replace(" -> ", " == ");
+            return format!("{lead}connect{}", if *tls { " tls" } else { "" });
+        }
+        Said::Http { head, body } => {
+            let indent = " ".repeat(lead.len());
+            let mut lines = head.lines().map(str::to_owned).collect::<Vec<_>>();
+            lines.extend(body.as_ref().map(|body| format!("[body \"{}\"]", payload(body))));
+            lines.join(&format!("\n{indent}"))
+        }
+        Said::Text { text, fragments, login } => {
+            let login = login
+                .as_ref()
+                .map(|login| format!("  # {}(…)", login.function))
+                .unwrap_or_default();
+            let fragments =
+                if *fragments > 1 { format!(" [fragments {fragments}]") } else { String::new() };
+            format!("{}{fragments}{login}", text.replace('\n', "\\n").replace('\r', "\\r"))
+        }
+        Said::Binary { payload: octets } => format!("[binary \"{}\"]", payload(octets)),
+        Said::Bytes { payload: octets } => format!("[bytes \"{}\"]", payload(octets)),
+        Said::Ping { payload: octets } => format!("[ping \"{}\"]", payload(octets)),
+        Said::Pong { payload: octets } => format!("[pong \"{}\"]", payload(octets)),
+        Said::Frame { fin, rsv, opcode, mask, payload: octets, .. } => format!(
+            "[frame fin={} rsv={rsv} opcode={opcode} mask={} payload=\"{}\"]",
+            u8::from(*fin),
+            if *mask { "yes" } else { "no" },
+            payload(octets)
+        ),
+        Said::Close { code, reason } => {
+            let code = code.map(|code| format!(" {code}")).unwrap_or_default();
+            let reason = if reason.is_empty() { String::new() } else { format!(" {reason:?}") };
+            format!("[close{code}{reason}]")
+        }
+        Said::Eof => "[eof]".to_owned(),
+        Said::Reset => "[reset]".to_owned(),
+    };
+    format!("{lead}{what}")
+}

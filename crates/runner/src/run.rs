@@ -1,0 +1,317 @@
+//! A run: plays the selected cases, several at once, judges each, compares snapshots, and tells the reporter.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use case::{Case, Item, Library};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use transcript::{Recording, Secrets, Snapshot};
+
+use crate::judge::{self, Judgement};
+use crate::outcome::{CaseReport, Event, Failure, Reporter, Summary};
+use crate::play::{self, Played};
+use crate::readable::readable;
+use crate::scene::{Scene, Venue};
+use crate::snapshots::Snapshots;
+use crate::verdict::{CloseAxis, Strictness, Verdict};
+
+/// How a run is to be made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The root of the suite: `cases/`, `snapshots/` and `target/` are below it.
+    pub root: PathBuf,
+    /// How many cases are played at once.
+    pub jobs: usize,
+    /// What counts as red.
+    pub strictness: Strictness,
+    /// End the run at the first red case.
+    pub fail_fast: bool,
+    /// Compare with snapshots, and write pending ones. Off when the target is broken on purpose.
+    pub snapshots: bool,
+    /// Everything was selected, so that orphans and unused deviations can be judged.
+    pub everything: bool,
+    /// Things to say loudly at the start.
+    pub warnings: Vec<String>,
+}
+
+/// Why a run came to no summary.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A report cannot be written.
+    #[error("cannot write a report: {0}")]
+    Report(#[from] std::io::Error),
+    /// A snapshot cannot be read or written.
+    #[error(transparent)]
+    Snapshot(#[from] transcript::SnapshotError),
+    /// A transcript cannot be written.
+    #[error(transparent)]
+    Recording(#[from] transcript::RecordingError),
+    /// Fragments cannot be expanded.
+    #[error("case files do not parse")]
+    Parse(Vec<case::Diagnostic>),
+    /// A case ended without a report.
+    #[error("a case ended without a report: {0}")]
+    Bug(String),
+}
+
+/// Plays `cases` at `venue`. When `interrupt` turns true, cases that run are brought to their end by way of their
+/// `finally` steps and no more are begun.
+///
+/// # Errors
+///
+/// What keeps the run as a whole from being reported; a case that cannot be played is no such thing.
+pub async fn run(
+    library: &Library,
+    cases: &[&Case],
+    venue: Arc<dyn Venue>,
+    options: &Options,
+    reporter: &mut dyn Reporter,
+    interrupt: watch::Receiver<bool>,
+) -> Result<Summary, RunError> {
+    let began = Instant::now();
+    let target = venue.target().clone();
+    let started =
+        Event::Started { target: &target.name, selected: cases.len(), warnings: &options.warnings };
+    reporter.event(&started)?;
+    let mut plays = Vec::new();
+    let mut faults = Vec::new();
+    for case in cases {
+        match library.expand(case) {
+            Ok(body) => plays.push(((*case).clone(), body)),
+            Err(diagnostics) => faults.extend(diagnostics),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(RunError::Parse(faults));
+    }
+    let today = today();
+    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let mut set = JoinSet::new();
+    for (case, body) in plays {
+        let (venue, places, interrupt) =
+            (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
+        let (options, today) = (options.clone(), today.clone());
+        set.spawn(async move {
+            let _place = places.acquire_owned().await;
+            if *interrupt.borrow() {
+                return Ok(None);
+            }
+            one(&case, &body, venue.as_ref(), &options, &today, interrupt).await.map(Some)
+        });
+    }
+    let mut reports: Vec<CaseReport> = Vec::new();
+    while let Some(ended) = set.join_next().await {
+        let report = match ended {
+            Ok(report) => report?,
+            Err(panic) => return Err(RunError::Bug(panic.to_string())),
+        };
+        let Some(report) = report else { continue };
+        reporter.event(&Event::Finished(&report))?;
+        let is_red = report.verdict.is_red(options.strictness);
+        reports.push(report);
+        if is_red && options.fail_fast {
+            set.shutdown().await;
+        }
+    }
+    reports.sort_by(|a, b| a.id.cmp(&b.id));
+    let (mut orphans, mut stale) = (Vec::new(), Vec::new());
+    if options.everything && options.snapshots {
+        let ids: BTreeSet<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+        orphans = Snapshots::new(&options.root).orphans(&ids)?;
+    }
+    for deviation in &target.deviations {
+        if !library.cases.iter().any(|case| case::matches_glob(&deviation.case, &case.id)) {
+            stale.push(format!("`{}` matches no case: {}", deviation.case, deviation.reason));
+        }
+    }
+    let summary = Summary {
+        target: target.name,
+        cases: reports,
+        orphans,
+        stale,
+        strictness: options.strictness,
+        interrupted: *interrupt.borrow(),
+        took: began.elapsed(),
+    };
+    reporter.event(&Event::Ended(&summary))?;
+    Ok(summary)
+}
+
+/// Plays and judges one case.
+async fn one(
+    case: &Case,
+    body: &[Item],
+    venue: &dyn Venue,
+    options: &Options,
+    today: &str,
+    interrupt: watch::Receiver<bool>,
+) -> Result<CaseReport, RunError> {
+    let began = Instant::now();
+    let target = venue.target();
+    let mut report = blank(case, &target.name);
+    let lacks = target.lacks(case.head.needs.iter().map(|need| need.value.as_str()));
+    if !lacks.is_empty() {
+        report.verdict = Verdict::Unsupported;
+        report.note = Some(format!("the target does not provide {}", lacks.join(", ")));
+        return Ok(report);
+    }
+    if !target.effects.contains(&case.head.effects.value) {
+        report.verdict = Verdict::Unsupported;
+        report.note =
+            Some(format!("the target does not allow the effect {}", case.head.effects.value));
+        return Ok(report);
+    }
+    let scene = match venue.set(case).await {
+        Ok(scene) => scene,
+        Err(message) => {
+            report.verdict = Verdict::Error;
+            report.note = Some(message);
+            return Ok(report);
+        }
+    };
+    let Played { result, close, mut recording } = play::play(case, body, &scene, interrupt).await;
+    let judgement = judge::judge(case, target, result, today);
+    report.took = began.elapsed();
+    report.close = close;
+    recording.about.target.clone_from(&target.name);
+    recording.about.close = close.word().to_owned();
+    recording.about.verdict = judgement.verdict.word().to_owned();
+    finish(case, &scene, options, judgement, &recording, &mut report)?;
+    Ok(report)
+}
+
+/// Writes the transcript, compares the snapshot, and fills in the report.
+fn finish(
+    case: &Case,
+    scene: &Scene,
+    options: &Options,
+    judgement: Judgement,
+    recording: &Recording,
+    report: &mut CaseReport,
+) -> Result<(), RunError> {
+    let folder = PathBuf::from("target").join("conformance").join(&report.target);
+    let path = folder.join(format!("{}.jsonl", case.id));
+    recording.write(&options.root.join(&path))?;
+    let (text, lines) = readable(recording);
+    let path = folder.join(format!("{}.txt", case.id));
+    std::fs::write(options.root.join(&path), &text)?;
+    report.transcript = Some(path);
+    report.verdict = judgement.verdict;
+    if options.snapshots && judgement.has_snapshot() {
+        let snapshot = Snapshot {
+            source: report.source.display().to_string(),
+            description: report.spec.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            target: report.target.clone(),
+            verdict: judgement.verdict.word().to_owned(),
+            close: report.close.word().to_owned(),
+            normaliser: transcript::VERSION,
+            body: transcript::body(recording),
+        };
+        let volatile: Vec<String> =
+            case.head.volatile.iter().map(|line| line.value.clone()).collect();
+        report.drift = Snapshots::new(&options.root).compare(&case.id, &snapshot, &volatile)?;
+        if report.drift.is_some() {
+            report.verdict = Verdict::Drift;
+        }
+    }
+    let mask = mask(scene);
+    report.note = judgement.note.map(|note| mask.scrub(&note));
+    report.owner = judgement.owner;
+    report.failure = judgement.failure.map(|failure| masked(failure, &mask, &text, &lines));
+    Ok(())
+}
+
+/// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
+fn masked(mut failure: Failure, mask: &Secrets, transcript: &str, lines: &[usize]) -> Failure {
+    failure.message = mask.scrub(&failure.message);
+    if let Some(closest) = &mut failure.closest {
+        closest.text = mask.message(&closest.text).0;
+        for row in &mut closest.rows {
+            row.wanted = mask.scrub(&row.wanted);
+            row.got = mask.scrub(&row.got);
+        }
+        let starts: HashSet<usize> = lines.iter().copied().collect();
+        let found = transcript
+            .lines()
+            .zip(1..)
+            .filter(|(line, number)| starts.contains(number) && line.contains(&closest.text));
+        closest.line = found.last().map(|(_, number)| number);
+    }
+    failure
+}
+
+fn mask(scene: &Scene) -> Secrets {
+    let mut secrets = Secrets::default();
+    for (name, value) in &scene.passwords {
+        secrets.password(name, value);
+    }
+    secrets
+}
+
+fn blank(case: &Case, target: &str) -> CaseReport {
+    CaseReport {
+        id: case.id.clone(),
+        title: case.head.title.value.clone(),
+        level: case.head.level.value,
+        spec: case.head.spec.iter().map(|clause| clause.value.clone()).collect(),
+        why: case.head.why.as_ref().map(|why| why.value.clone()),
+        target: target.to_owned(),
+        verdict: Verdict::Error,
+        close: CloseAxis::NotReached,
+        took: std::time::Duration::ZERO,
+        note: None,
+        owner: None,
+        failure: None,
+        drift: None,
+        transcript: None,
+        source: case.source.path.clone(),
+        volatile: case.head.volatile.len(),
+    }
+}
+
+/// Today's date in UTC, `YYYY-MM-DD`.
+fn today() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    date(seconds / 86_400)
+}
+
+/// The date of a day counted from 1970-01-01, by the proleptic Gregorian calendar.
+fn date(day: u64) -> String {
+    // Counted from 1 March 0000, so that the leap day ends a year.
+    let day = day + 719_468;
+    let (era, day_of_era) = (day / 146_097, day % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day_of_month:02}")
+}
+
+/// Renders the snapshot of a stored transcript again, by the rules as they are now.
+///
+/// # Errors
+///
+/// The transcript cannot be read.
+pub fn render_again(path: &Path) -> Result<(Recording, String), transcript::RecordingError> {
+    let recording = Recording::read(path)?;
+    let body = transcript::body(&recording);
+    Ok((recording, body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn days_have_dates() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(11_016), "2000-02-29");
+        assert_eq!(date(20_779), "2026-11-22");
+    }
+}

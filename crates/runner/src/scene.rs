@@ -1,0 +1,100 @@
+//! Where a case is played: the endpoint with its accounts and names, and the means to change the world behind it.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use case::Case;
+use transcript::Known;
+use wire::net::Trust;
+
+use crate::target::Target;
+
+/// A future of a trait object.
+pub type Promise<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Makes a scene for each case of a run.
+pub trait Venue: Send + Sync {
+    /// What the scenes are scenes of.
+    fn target(&self) -> &Target;
+
+    /// A scene for `case`; the error says why there can be none and what to do.
+    fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>>;
+}
+
+/// What a case is played against.
+#[derive(Clone)]
+pub struct Scene {
+    /// Host to connect to.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Trust and server name, when the endpoint speaks TLS.
+    pub tls: Option<Tls>,
+    /// Values of the variables that a case may use: `host`, `port`, `ws.path`, `domain`, `agent.user` …
+    pub variables: BTreeMap<String, String>,
+    /// Values that may reach no file: `agent.password`, `wrong` …
+    pub passwords: BTreeMap<String, String>,
+    /// Which variables a snapshot shows by name, and where.
+    pub known: Vec<Known>,
+    /// Factor on all deadlines.
+    pub patience: f64,
+    /// Factor by which the clock of the endpoint runs faster than the wall.
+    pub clock: f64,
+    /// The world behind the endpoint.
+    pub stage: Arc<dyn Stage>,
+}
+
+/// How to speak TLS to an endpoint.
+#[derive(Clone)]
+pub struct Tls {
+    /// Which certificates to believe.
+    pub trust: Trust,
+    /// The name to ask for and to check.
+    pub name: String,
+}
+
+/// The world behind an endpoint.
+pub trait Stage: Send + Sync {
+    /// Carries out a `do` step; the error says why it cannot be.
+    fn perform(&self, action: Action) -> Promise<'_, Result<(), String>>;
+
+    /// Whether the endpoint is at rest: it has dealt with exactly `received` octets and said exactly `sent`, on all
+    /// connections together, and no timer falls due `within` this time of its own clock. An endpoint that cannot tell
+    /// says no.
+    fn at_rest(&self, received: u64, sent: u64, within: Duration) -> bool {
+        let _ = (received, sent, within);
+        false
+    }
+}
+
+/// What a `do` step asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// `do publish(node, <payload/>)`.
+    Publish {
+        /// The node.
+        node: String,
+        /// One element, printed.
+        payload: String,
+    },
+    /// Any other action of the notation, with its arguments spelled out.
+    Other {
+        /// Its name.
+        name: String,
+        /// Its arguments.
+        args: Vec<String>,
+    },
+}
+
+/// The stage of an endpoint that nobody can change from here.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EmptyStage;
+
+impl Stage for EmptyStage {
+    fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
+        let _ = action;
+        Box::pin(async { Err("this target has no stimulus".to_owned()) })
+    }
+}

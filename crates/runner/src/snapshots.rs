@@ -1,0 +1,127 @@
+//! The accepted transcripts under `snapshots/`: where they are, what is pending, which belong to nobody.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use transcript::{Snapshot, SnapshotError, same_body};
+
+use crate::outcome::Drift;
+
+/// The target whose snapshots are the baseline of all others.
+pub const BASELINE: &str = "mock";
+
+/// The folder of snapshots of a suite.
+#[derive(Debug, Clone)]
+pub struct Snapshots {
+    /// The root of the suite; paths in reports are relative to it.
+    root: PathBuf,
+}
+
+impl Snapshots {
+    /// The snapshots of the suite at `root`.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> PathBuf {
+        self.root.join("snapshots")
+    }
+
+    /// The file that holds what is accepted for a case on a target, if there is one: its own, or the baseline.
+    pub fn accepted(&self, id: &str, target: &str) -> Option<PathBuf> {
+        [self.own(id, target), self.own(id, BASELINE)].into_iter().find(|path| path.is_file())
+    }
+
+    fn own(&self, id: &str, target: &str) -> PathBuf {
+        let suffix = if target == BASELINE { String::new() } else { format!("@{target}") };
+        self.folder().join(format!("{id}{suffix}.snap"))
+    }
+
+    /// Compares what was said with what is accepted. On a difference a pending file is written; without one an old
+    /// pending file is removed.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or written.
+    pub fn compare(
+        &self,
+        id: &str,
+        snapshot: &Snapshot,
+        volatile: &[String],
+    ) -> Result<Option<Drift>, SnapshotError> {
+        let own = self.own(id, &snapshot.target);
+        let pending = own.with_extension("snap.new");
+        let accepted = match Snapshot::read_body(&own)? {
+            Some(body) => Some(body),
+            None => Snapshot::read_body(&self.own(id, BASELINE))?,
+        };
+        let is_new = accepted.is_none();
+        let accepted = accepted.unwrap_or_default();
+        if !is_new && same_body(&accepted, &snapshot.body, volatile) {
+            match std::fs::remove_file(&pending) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(SnapshotError::Io { path: pending.display().to_string(), source });
+                }
+                _ => return Ok(None),
+            }
+        }
+        snapshot.write(&pending)?;
+        let pending = pending.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(pending);
+        Ok(Some(Drift {
+            is_new,
+            accepted,
+            got: snapshot.body.trim_end().to_owned(),
+            pending: Some(pending),
+        }))
+    }
+
+    /// Snapshot files that belong to no case of `ids`, and those of a target that say the same as the baseline.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn orphans(&self, ids: &BTreeSet<&str>) -> Result<Vec<PathBuf>, SnapshotError> {
+        let folder = self.folder();
+        let mut orphans = Vec::new();
+        for path in files(&folder) {
+            let relative =
+                path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let Some(name) = relative.strip_suffix(".snap") else { continue };
+            let (id, target) =
+                name.split_once('@').map_or((name, None), |(id, target)| (id, Some(target)));
+            let is_orphan = !ids.contains(id)
+                || (target.is_some()
+                    && Snapshot::read_body(&self.own(id, BASELINE))?
+                        == Snapshot::read_body(&path)?);
+            if is_orphan {
+                orphans.push(path.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(path));
+            }
+        }
+        orphans.sort();
+        Ok(orphans)
+    }
+
+    /// The pending files, sorted.
+    pub fn pending(&self) -> Vec<PathBuf> {
+        let mut pending: Vec<PathBuf> = files(&self.folder())
+            .into_iter()
+            .filter(|path| path.to_string_lossy().ends_with(".snap.new"))
+            .collect();
+        pending.sort();
+        pending
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}

@@ -1,0 +1,284 @@
+//! Tokens in both directions: a template makes a value when our side speaks, and checks one when the other side does.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use case::{Arg, Piece, Span, Template, Token};
+use regex::bytes::Regex;
+
+use crate::bindings::Bindings;
+
+/// Largest text that a function may make.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Why a template cannot be turned into a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TemplateError {
+    /// What is wrong.
+    pub(crate) message: String,
+    /// Where.
+    pub(crate) span: Span,
+}
+
+/// Makes the value of a template, and remembers what it captured.
+pub(crate) fn make(template: &Template, bindings: &mut Bindings) -> Result<Vec<u8>, TemplateError> {
+    let mut out = Vec::new();
+    for piece in &template.pieces {
+        match piece {
+            Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Piece::Bytes(octets) => out.extend_from_slice(octets),
+            Piece::Token(token) => {
+                let value = make_token(&token.value, bindings)
+                    .map_err(|message| TemplateError { message, span: token.span.clone() })?;
+                out.extend_from_slice(&value);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// [`make`], where only text will do.
+pub(crate) fn make_text(
+    template: &Template,
+    bindings: &mut Bindings,
+) -> Result<String, TemplateError> {
+    let octets = make(template, bindings)?;
+    String::from_utf8(octets).map_err(|_| TemplateError {
+        message: "not UTF-8 text".to_owned(),
+        span: template.span.clone(),
+    })
+}
+
+/// The value of an argument.
+pub(crate) fn make_arg(arg: &Arg, bindings: &mut Bindings) -> Result<Vec<u8>, String> {
+    match arg {
+        Arg::Word(name) => match bindings.value(name) {
+            Some(value) => Ok(value.as_bytes().to_vec()),
+            None => Err(format!("no variable `{name}`")),
+        },
+        Arg::Text(template) => make(template, bindings).map_err(|error| error.message),
+        Arg::Number(number) => Ok(number.to_string().into_bytes()),
+        Arg::Xml(_) => Err("an element is no value".to_owned()),
+    }
+}
+
+fn make_token(token: &Token, bindings: &mut Bindings) -> Result<Vec<u8>, String> {
+    match token {
+        Token::Variable(name) => make_arg(&Arg::Word(name.clone()), bindings),
+        Token::Call { capture, function, args } => {
+            let value = call(function, args, bindings)?;
+            if let Ok(text) = std::str::from_utf8(&value)
+                && (capture.is_some() || is_random(function, args))
+            {
+                bindings.made_up(capture.as_deref().unwrap_or(function), text);
+                if let Some(name) = capture {
+                    bindings.capture(name, text);
+                }
+            }
+            Ok(value)
+        }
+        Token::Any { .. } | Token::Regex(_) | Token::Absent | Token::Placeholder { .. } => {
+            Err("this token only checks what the other side says".to_owned())
+        }
+    }
+}
+
+/// Whether a call has another value each time.
+fn is_random(function: &str, args: &[Arg]) -> bool {
+    matches!((function, args), ("base64", [Arg::Number(_)]) | ("random", _))
+}
+
+/// The value of a function.
+fn call(function: &str, args: &[Arg], bindings: &mut Bindings) -> Result<Vec<u8>, String> {
+    match (function, args) {
+        ("base64", [Arg::Number(len)]) => {
+            Ok(STANDARD.encode(bindings.random(size(*len)?)).into_bytes())
+        }
+        ("base64", args) => Ok(STANDARD.encode(joined(args, bindings)?).into_bytes()),
+        ("plain", [user, password]) => plain(&[], user, password, bindings),
+        ("plain", [authzid, user, password]) => {
+            let authzid = make_arg(authzid, bindings)?;
+            plain(&authzid, user, password, bindings)
+        }
+        ("accept", [key]) => {
+            let key = make_arg(key, bindings)?;
+            Ok(wire::accept_value(&String::from_utf8_lossy(&key)).into_bytes())
+        }
+        ("jid", [Arg::Word(account)]) => jid(account, None, bindings),
+        ("jid", [Arg::Word(account), resource]) => {
+            let resource = match resource {
+                // A bare word that names no variable is its own text.
+                Arg::Word(word) if bindings.value(word).is_none() => word.clone().into_bytes(),
+                other => make_arg(other, bindings)?,
+            };
+            jid(account, Some(&String::from_utf8_lossy(&resource)), bindings)
+        }
+        ("repeat", [text, Arg::Number(times)]) => {
+            let text = make_arg(text, bindings)?;
+            size(times.saturating_mul(text.len() as u64))?;
+            Ok(text.repeat(size(*times)?))
+        }
+        ("pad", [Arg::Number(to)]) => {
+            bindings.pad_to = Some(*to);
+            Ok(vec![b'x'; bindings.pad])
+        }
+        ("random", [Arg::Number(len)]) => {
+            const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+            let octets = bindings.random(size(*len)?);
+            Ok(octets.iter().map(|octet| DIGITS[usize::from(octet % 32)]).collect())
+        }
+        _ => Err(format!("no function `{function}` with {} arguments", args.len())),
+    }
+}
+
+fn size(number: u64) -> Result<usize, String> {
+    match usize::try_from(number) {
+        Ok(size) if number <= LARGEST => Ok(size),
+        _ => Err(format!("{number} octets are more than the {LARGEST} that a token may make")),
+    }
+}
+
+fn joined(args: &[Arg], bindings: &mut Bindings) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    for arg in args {
+        out.extend(make_arg(arg, bindings)?);
+    }
+    Ok(out)
+}
+
+/// RFC 4616 §2, in base64 as RFC 6120 §6.4.2 wants it.
+fn plain(
+    authzid: &[u8],
+    user: &Arg,
+    password: &Arg,
+    bindings: &mut Bindings,
+) -> Result<Vec<u8>, String> {
+    let user = make_arg(user, bindings)?;
+    let password = make_arg(password, bindings)?;
+    Ok(STANDARD.encode([authzid, &user, &password].join(&0)).into_bytes())
+}
+
+/// The JID of an account.
+fn jid(account: &str, resource: Option<&str>, bindings: &Bindings) -> Result<Vec<u8>, String> {
+    let value = |name: &str| bindings.value(name).ok_or_else(|| format!("no variable `{name}`"));
+    let mut jid = format!("{}@{}", value(&format!("{account}.user"))?, value("domain")?);
+    if let Some(resource) = resource {
+        jid.push('/');
+        jid.push_str(resource);
+    }
+    Ok(jid.into_bytes())
+}
+
+/// Whether `value` is what the template wants. What it captures is bound only when all of it fits.
+pub(crate) fn fits(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
+    if let [Piece::Token(token)] = template.pieces.as_slice()
+        && let Token::Regex(regex) = &token.value
+    {
+        // A regex that is the whole value searches.
+        return Regex::new(regex).is_ok_and(|regex| regex.is_match(value));
+    }
+    let mut fixed = Vec::new();
+    let is_fixed = template.pieces.iter().all(|piece| match piece {
+        Piece::Text(text) => {
+            fixed.extend_from_slice(text.as_bytes());
+            true
+        }
+        Piece::Bytes(octets) => {
+            fixed.extend_from_slice(octets);
+            true
+        }
+        Piece::Token(_) => false,
+    });
+    if is_fixed { fixed == value } else { fits_pattern(template, value, bindings) }
+}
+
+/// What a group of the pattern is to be checked for and called.
+struct Group<'a> {
+    capture: Option<&'a str>,
+    base64_of: Option<u64>,
+}
+
+fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
+    let mut pattern = String::from(r"(?s)\A");
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for piece in &template.pieces {
+        match piece {
+            Piece::Text(text) => pattern.push_str(&regex::escape(text)),
+            Piece::Bytes(octets) => push_octets(&mut pattern, octets),
+            Piece::Token(token) => match &token.value {
+                Token::Any { capture } => {
+                    pattern.push_str("(.+?)");
+                    groups.push(Group { capture: capture.as_deref(), base64_of: None });
+                }
+                Token::Placeholder { .. } => pattern.push_str("(?:.+?)"),
+                Token::Regex(regex) => {
+                    // Groups of the user's own would shift ours.
+                    pattern.push_str("(?:");
+                    pattern.push_str(&without_groups(regex));
+                    pattern.push(')');
+                }
+                Token::Call { capture, function, args } if is_random(function, args) => {
+                    let Some(Arg::Number(len)) = args.first() else { return false };
+                    let is_base64 = function == "base64";
+                    pattern.push_str(if is_base64 { "([A-Za-z0-9+/=]+?)" } else { "([a-z2-7]+?)" });
+                    groups.push(Group {
+                        capture: capture.as_deref(),
+                        base64_of: is_base64.then_some(*len),
+                    });
+                }
+                Token::Absent => return false,
+                made => match make_token(made, &mut bindings.clone()) {
+                    Ok(octets) => push_octets(&mut pattern, &octets),
+                    Err(_) => return false,
+                },
+            },
+        }
+    }
+    pattern.push_str(r"\z");
+    let Ok(regex) = Regex::new(&pattern) else { return false };
+    let Some(found) = regex.captures(value) else { return false };
+    let texts: Vec<&[u8]> = found
+        .iter()
+        .skip(1)
+        .map(|group| group.map_or(&b""[..], |group| group.as_bytes()))
+        .collect();
+    let holds = groups.iter().zip(&texts).all(|(group, text)| {
+        group
+            .base64_of
+            .is_none_or(|len| STANDARD.decode(text).is_ok_and(|octets| octets.len() as u64 == len))
+    });
+    if holds {
+        for (group, text) in groups.iter().zip(texts) {
+            if let Some(name) = group.capture {
+                bindings.capture(name, &String::from_utf8_lossy(text));
+            }
+        }
+    }
+    holds
+}
+
+fn push_octets(pattern: &mut String, octets: &[u8]) {
+    match std::str::from_utf8(octets) {
+        Ok(text) => pattern.push_str(&regex::escape(text)),
+        Err(_) => {
+            octets.iter().for_each(|octet| pattern.push_str(&format!(r"(?-u:\x{octet:02x})")))
+        }
+    }
+}
+
+/// Turns the capturing groups of a regex into plain ones.
+fn without_groups(regex: &str) -> String {
+    let mut out = String::new();
+    let mut chars = regex.chars().peekable();
+    let mut in_class = false;
+    while let Some(c) = chars.next() {
+        out.push(c);
+        match c {
+            '\\' => out.extend(chars.next()),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class && chars.peek() != Some(&'?') => out.push_str("?:"),
+            _ => {}
+        }
+    }
+    out
+}

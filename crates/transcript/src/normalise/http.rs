@@ -1,0 +1,85 @@
+//! HTTP heads in a snapshot (rules N5, N6).
+
+use case::{HeaderPattern, HttpHead, StartLine, Template};
+
+use super::names::Names;
+use crate::event::Octets;
+
+/// Headers whose values belong to the handshake (RFC 6455 §4, RFC 9110 for the refusals).
+const KEPT: [&str; 13] = [
+    "allow",
+    "connection",
+    "host",
+    "location",
+    "origin",
+    "retry-after",
+    "sec-websocket-accept",
+    "sec-websocket-extensions",
+    "sec-websocket-key",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
+    "upgrade",
+    "www-authenticate",
+];
+
+/// A body longer than this is an error page; its length and hash say enough.
+const PAGE: usize = 200;
+
+/// The head as a pattern.
+pub(super) fn head(head: &str, body: Option<&Octets>, names: &mut Names) -> HttpHead {
+    let mut lines = head.lines();
+    let start = start_line(lines.next().unwrap_or_default(), names);
+    let mut kept: Vec<(String, &str)> = Vec::new();
+    let mut others: Vec<String> = Vec::new();
+    for line in lines {
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let name = name.trim().to_ascii_lowercase();
+        if KEPT.contains(&name.as_str()) {
+            kept.push((name, value.trim()));
+        } else {
+            others.push(name);
+        }
+    }
+    kept.sort_by(|a, b| a.0.cmp(&b.0));
+    others.sort();
+    let mut headers = Vec::new();
+    for (name, value) in kept {
+        learn(&name, value, names);
+        headers.push(HeaderPattern { name, span: 0..0, value: names.text(value) });
+    }
+    if !others.is_empty() {
+        let name = "{other headers}".to_owned();
+        headers.push(HeaderPattern { name, span: 0..0, value: Template::from(others.join(", ")) });
+    }
+    let body = body.filter(|body| !body.0.is_empty()).map(|body| match body.0.len() {
+        0..=PAGE => names.octets(&body.0),
+        _ => names.long(&body.0),
+    });
+    HttpHead { start, headers, body }
+}
+
+fn start_line(line: &str, names: &Names) -> StartLine {
+    let mut words = line.splitn(3, ' ');
+    let mut word = || words.next().unwrap_or_default();
+    let (first, second, third) = (word(), word(), word());
+    if first.starts_with("HTTP/") {
+        // N6: the reason phrase is not significant (RFC 9110 §15).
+        StartLine::Response { version: first.into(), status: second.into(), reason: None }
+    } else {
+        StartLine::Request {
+            method: first.into(),
+            target: names.text(second),
+            version: third.into(),
+        }
+    }
+}
+
+/// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item 5).
+fn learn(name: &str, value: &str, names: &mut Names) {
+    if name == "sec-websocket-key" {
+        names.number("key", value);
+        if let Some((_, number)) = names.made_up(value) {
+            names.relate("accept", &wire::accept_value(value), number);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Turns the events of a case into a body in the notation, by named rules, so that two runs that mean the same read
+//! the same.
+//!
+//! | rule | what it does |
+//! | --- | --- |
+//! | N1 | works on the parsed tree, never on text |
+//! | N2 | known values of the target are shown by name: `{domain}`, `{agent.user}` |
+//! | N3 | values made up by a peer become numbered placeholders per kind: `{stream-id#1}`; equal value, equal number |
+//! | N4 | ids that the case chose stay literal |
+//! | N5 | HTTP header names are lower-case and sorted; only those of the handshake keep their values |
+//! | N6 | the reason phrase is dropped, the status kept |
+//! | N7 | attributes are sorted by namespace and name |
+//! | N8 | prefixes other than `stream:` and `xml:` become default namespaces |
+//! | N9 | white space between elements is dropped, text is kept exactly |
+//! | N10 | `<a></a>` and `<a/>` are one |
+//! | N11 | one element a line, attributes wrapped beyond 100 columns (done by the printer of the notation) |
+//! | N12 | SASL responses are shown in words (done by the mask, before anything is stored) |
+//! | N13 | the caps hash becomes `{caps#1}`; its node stays |
+//! | N16 | lists that are sets are sorted |
+//! | N17 | `xml:lang` is kept on `<open/>` and dropped elsewhere when it is the same |
+//! | N18 | a message received in several frames says so |
+//! | N19 | control frames are kept |
+//! | N20 | lines of different connections are ordered by the steps of the case, then by name |
+//! | N22 | close code and side are kept, and how TCP ended |
+//! | N23 | long text becomes its length and a hash |
+//! | N24 | unknown elements are never dropped |
+//! | N25 | what a server says by timer, and the answer to it, is folded into one remark |
+
+mod http;
+mod names;
+mod xml;
+
+use case::{
+    Arrow, Fact, FrameLength, FramePattern, Item, Payload, Source, Spanned, Step, StepKind,
+    Template,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::event::{Event, Said, Who};
+use crate::recording::Recording;
+use names::Names;
+
+pub use names::{Generated, Known, Place};
+
+/// Version of the rules; it stands in the head of each snapshot.
+pub const VERSION: u32 = 1;
+
+/// The normalised body of a recording, printed in the notation.
+pub fn body(recording: &Recording) -> String {
+    case::print_body(&items(recording))
+}
+
+/// The normalised body of a recording as a tree.
+pub(crate) fn items(recording: &Recording) -> Vec<Item> {
+    let mut events: Vec<&Event> = recording.events.iter().collect();
+    // N20. The sort is stable, so each connection keeps its own order.
+    events.sort_by(|a, b| (a.step, &a.conn).cmp(&(b.step, &b.conn)));
+    let mut names = Names::new(&recording.about, &events);
+    let source = Arc::new(Source { path: PathBuf::new(), text: String::new() });
+    let step = |kind| Item::Step(Step { kind, span: 0..0, source: Arc::clone(&source) });
+    let mut items: Vec<Item> = events
+        .iter()
+        .filter(|event| !event.timer)
+        .map(|event| step(line(event, &mut names)))
+        .collect();
+    let folded: Vec<&str> =
+        events.iter().filter(|event| event.timer).filter_map(|event| by_timer(event)).collect();
+    if !folded.is_empty() {
+        items.push(Item::Comment(format!("by timer: {}", folded.join(", "))));
+    }
+    items
+}
+
+/// One event as one line of the notation.
+fn line(event: &Event, names: &mut Names) -> StepKind {
+    let conn = Spanned::new(event.conn.clone(), 0..0);
+    let payload = match &event.said {
+        Said::Connect { tls } => {
+            return StepKind::Fact { conn, within: None, fact: Fact::Connect { tls: *tls } };
+        }
+        Said::Http { head, body } => Payload::Http(http::head(head, body.as_ref(), names)),
+        Said::Text { text, fragments, login } => match stanza::parse(text) {
+            Ok(element) => Payload::Xml {
+                root: xml::element(&element, login.as_ref(), names),
+                fragments: (*fragments > 1).then_some(*fragments),
+            },
+            Err(_) => Payload::Text(names.text(text)),
+        },
+        Said::Binary { payload } => Payload::Binary(names.octets(&payload.0)),
+        Said::Bytes { payload } => Payload::Bytes(names.octets(&payload.0)),
+        Said::Ping { payload } => Payload::Ping(names.octets(&payload.0)),
+        Said::Pong { payload } => Payload::Pong(names.octets(&payload.0)),
+        Said::Frame { fin, rsv, opcode, mask, form, lie, payload } => {
+            let usual_mask = event.who == Who::Client;
+            let length = match (lie, form) {
+                (Some(lie), _) => Some(FrameLength::Lie(*lie)),
+                (None, Some(7)) => Some(FrameLength::Seven),
+                (None, Some(16)) => Some(FrameLength::Sixteen),
+                (None, Some(_)) => Some(FrameLength::SixtyFour),
+                (None, None) => None,
+            };
+            Payload::Frame(FramePattern {
+                fin: Some(*fin),
+                rsv: (*rsv != 0).then_some(*rsv),
+                opcode: Some(*opcode),
+                mask: (*mask != usual_mask).then_some(*mask),
+                length,
+                payload: Some(names.octets(&payload.0)),
+            })
+        }
+        Said::Close { code, reason } => Payload::Close {
+            code: code.map(|code| Template::from(code.to_string())),
+            reason: (!reason.is_empty()).then(|| names.text(reason)),
+        },
+        Said::Eof => Payload::Eof,
+        Said::Reset => Payload::Reset,
+    };
+    let arrow = match event.who {
+        Who::Client => Arrow::ToServer,
+        Who::Server => Arrow::ToClient,
+    };
+    StepKind::Say { conn, arrow, within: None, payload }
+}
+
+/// What the server said by timer, in a word; nothing for our answers to it.
+fn by_timer(event: &Event) -> Option<&'static str> {
+    match (&event.said, event.who) {
+        (Said::Ping { .. }, Who::Server) => Some("ping"),
+        (Said::Text { text, .. }, Who::Server) if text.contains("jabber:iq:version") => {
+            Some("version query")
+        }
+        (Said::Text { text, .. }, Who::Server) if text.contains("urn:xmpp:ping") => {
+            Some("XMPP ping")
+        }
+        (_, Who::Server) => Some("query"),
+        (_, Who::Client) => None,
+    }
+}

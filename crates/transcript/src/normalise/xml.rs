@@ -1,0 +1,130 @@
+//! Elements in a snapshot (rules N3, N7–N10, N12, N13, N16, N17).
+
+use case::{
+    Arg, AttrPattern, ChildPattern, Control, ElementPattern, Piece, Spanned, Template, Token,
+};
+use stanza::{Element, Node, ns};
+
+use super::names::Names;
+use crate::mask::{Masked, MaskedArg};
+
+/// The element as a pattern.
+pub(super) fn element(
+    element: &Element,
+    login: Option<&Masked>,
+    names: &mut Names,
+) -> ElementPattern {
+    learn(element, names);
+    let mut pattern = convert(element, names);
+    if let Some(login) = login {
+        pattern.children = vec![ChildPattern::Text(in_words(login))];
+    }
+    pattern
+}
+
+/// Numbers the values that the peer made up (rules N3, N13), before they are replaced wherever they stand.
+fn learn(element: &Element, names: &mut Names) {
+    let attr = |local| element.attr(local).unwrap_or_default().to_owned();
+    match (element.name.ns.as_str(), element.name.local.as_str()) {
+        (ns::FRAMING, "open") => {
+            names.number("stream-id", &attr("id"));
+            let lang = element.attr_ns(ns::XML, "lang").map(str::to_owned);
+            names.lang = names.lang.take().or(lang);
+        }
+        (ns::CLIENT, kind @ ("iq" | "message" | "presence")) => names.number(kind, &attr("id")),
+        (ns::PUBSUB | ns::PUBSUB_EVENT, "item" | "retract") => names.number("item", &attr("id")),
+        (ns::PUBSUB, "subscription") => names.number("subid", &attr("subid")),
+        (ns::CAPS, "c") => names.number("caps", &attr("ver")),
+        (ns::DELAY, "delay") => names.number("time", &attr("stamp")),
+        (ns::BIND, "jid") => {
+            let text = element.text();
+            if let Some((_, resource)) = text.split_once('/')
+                && names.made_up(resource).is_none()
+            {
+                names.number("resource", resource);
+            }
+        }
+        _ => {}
+    }
+    for child in element.children() {
+        learn(child, names);
+    }
+}
+
+fn convert(element: &Element, names: &Names) -> ElementPattern {
+    let is_open = element.is(ns::FRAMING, "open");
+    let mut attrs: Vec<AttrPattern> = element
+        .attrs
+        .iter()
+        .filter(|attr| {
+            let is_lang = attr.name.ns == ns::XML && attr.name.local == "lang";
+            !is_lang || is_open || names.lang.as_deref() != Some(attr.value.as_str())
+        })
+        .map(|attr| AttrPattern {
+            name: attr.name.clone(),
+            span: 0..0,
+            value: names.text(&attr.value),
+        })
+        .collect();
+    attrs.sort_by(|a, b| (&a.name.ns, &a.name.local).cmp(&(&b.name.ns, &b.name.local)));
+    let mixed =
+        element.nodes.iter().any(|node| matches!(node, Node::Text(text) if !is_blank(text)));
+    let mut children: Vec<ChildPattern> = element
+        .nodes
+        .iter()
+        .filter_map(|node| match node {
+            Node::Element(child) => Some(ChildPattern::Element(convert(child, names))),
+            // N9, N10: blanks count only next to other text, and nothing is no text.
+            Node::Text(text)
+                if text.is_empty() || (!mixed && is_blank(text) && has_elements(element)) =>
+            {
+                None
+            }
+            Node::Text(text) => Some(ChildPattern::Text(names.text(text))),
+        })
+        .collect();
+    if is_set(element) {
+        // N16. The printed form decides, so that equal names are ordered by their attributes.
+        children.sort_by_cached_key(|child| format!("{child:?}"));
+    }
+    ElementPattern {
+        name: element.name.clone(),
+        span: 0..0,
+        attrs,
+        children,
+        control: Control::default(),
+    }
+}
+
+fn has_elements(element: &Element) -> bool {
+    element.children().next().is_some()
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|octet| octet.is_ascii_whitespace())
+}
+
+/// Whether the order of an element's children carries no meaning.
+fn is_set(element: &Element) -> bool {
+    matches!(
+        (element.name.ns.as_str(), element.name.local.as_str()),
+        (ns::STREAMS, "features")
+            | (ns::SASL, "mechanisms")
+            | (ns::DISCO_INFO | ns::DISCO_ITEMS, "query")
+            | (ns::PUBSUB, "subscriptions" | "affiliations")
+    )
+}
+
+/// A SASL response as a token (rule N12).
+fn in_words(login: &Masked) -> Template {
+    let args = login
+        .args
+        .iter()
+        .map(|arg| match arg {
+            MaskedArg::Variable(name) => Arg::Word(name.clone()),
+            MaskedArg::Text(text) => Arg::Text(Template::from(text.clone())),
+        })
+        .collect();
+    let token = Token::Call { capture: None, function: login.function.clone(), args };
+    Template { pieces: vec![Piece::Token(Spanned::new(token, 0..0))], span: 0..0 }
+}

@@ -1,0 +1,101 @@
+//! The raw transcript of one case on disk: JSON lines, masked, enough to render its snapshot again without a new run.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::normalise::{Generated, Known};
+
+/// All that was said in one case, with what the normaliser has to know about it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recording {
+    /// What it is a recording of.
+    pub about: About,
+    /// The events: each connection in its own order, the connections ordered by the steps of the case.
+    pub events: Vec<Event>,
+}
+
+/// The first line of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct About {
+    /// `area/slug`.
+    pub case: String,
+    /// Name of the target.
+    pub target: String,
+    /// The verdict, once there is one.
+    pub verdict: String,
+    /// How the connections ended.
+    pub close: String,
+    /// Values of the target that snapshots show by name.
+    pub known: Vec<Known>,
+    /// Values that our side made up in this run.
+    pub generated: Vec<Generated>,
+}
+
+/// Why a recording cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// The file.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A line in it.
+    #[error("{path}:{line}: not a line of a transcript: {source}")]
+    Line {
+        /// The file.
+        path: String,
+        /// Line number, from 1.
+        line: usize,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Nothing in it.
+    #[error("{path}: an empty transcript")]
+    Empty {
+        /// The file.
+        path: String,
+    },
+}
+
+impl Recording {
+    /// Writes the file, and the folders above it.
+    pub fn write(&self, path: &Path) -> Result<(), RecordingError> {
+        let io = |source| RecordingError::Io { path: path.display().to_string(), source };
+        let json = |source: serde_json::Error| io(std::io::Error::other(source));
+        let mut text = serde_json::to_string(&self.about).map_err(json)?;
+        for event in &self.events {
+            text.push('\n');
+            text.push_str(&serde_json::to_string(event).map_err(json)?);
+        }
+        text.push('\n');
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(io)?;
+        }
+        std::fs::write(path, text).map_err(io)
+    }
+
+    /// Reads a file that [`Recording::write`] wrote.
+    pub fn read(path: &Path) -> Result<Self, RecordingError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RecordingError::Io { path: name.clone(), source })?;
+        let wrong = |line: usize| {
+            let path = name.clone();
+            move |source| RecordingError::Line { path, line: line + 1, source }
+        };
+        let mut lines = text.lines().enumerate();
+        let Some((_, first)) = lines.next() else {
+            return Err(RecordingError::Empty { path: name });
+        };
+        let about = serde_json::from_str(first).map_err(wrong(0))?;
+        let events = lines
+            .map(|(number, line)| serde_json::from_str(line).map_err(wrong(number)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { about, events })
+    }
+}

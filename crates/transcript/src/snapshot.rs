@@ -1,0 +1,133 @@
+//! Snapshot files in insta's format: a YAML head between `---` lines, then the body in the notation.
+
+use std::path::Path;
+
+/// A snapshot: what was said in one case, normalised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Path of the case file, relative to the root of the suite.
+    pub source: String,
+    /// Its clauses; shown by the reviewing tools.
+    pub description: String,
+    /// Name of the target that said it.
+    pub target: String,
+    /// The verdict of that run.
+    pub verdict: String,
+    /// How its connections ended.
+    pub close: String,
+    /// Version of the rules.
+    pub normaliser: u32,
+    /// The body.
+    pub body: String,
+}
+
+/// Why a snapshot file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The file.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// No head, or no end of it.
+    #[error(
+        "{path}: no head between two `---` lines; delete the file and run the suite to have it written again"
+    )]
+    NoHead {
+        /// The file.
+        path: String,
+    },
+}
+
+impl Snapshot {
+    /// The text of the file.
+    pub fn to_text(&self) -> String {
+        format!(
+            "---\nsource: {}\ndescription: {}\ninfo:\n  target: {}\n  verdict: {}\n  close: {}\n  normaliser: {}\n---\n{}\n",
+            self.source,
+            yaml_string(&self.description),
+            self.target,
+            self.verdict,
+            self.close,
+            self.normaliser,
+            self.body.trim_end()
+        )
+    }
+
+    /// Writes the file, and the folders above it.
+    pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
+        let io = |source| SnapshotError::Io { path: path.display().to_string(), source };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(io)?;
+        }
+        std::fs::write(path, self.to_text()).map_err(io)
+    }
+
+    /// Reads the body of a file. Only bodies are ever compared: a tool that accepts a snapshot may rewrite its head.
+    pub fn read_body(path: &Path) -> Result<Option<String>, SnapshotError> {
+        let name = path.display().to_string();
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(SnapshotError::Io { path: name, source }),
+        };
+        let text = text.replace("\r\n", "\n");
+        let body = text
+            .strip_prefix("---\n")
+            .and_then(|rest| rest.split_once("\n---\n"))
+            .map(|(_, body)| body);
+        body.map(|body| Some(body.trim_end().to_owned()))
+            .ok_or(SnapshotError::NoHead { path: name })
+    }
+}
+
+/// Whether two bodies say the same. Comment lines are remarks (rule N25) and do not count, nor do lines that begin with
+/// one of the `volatile` texts of the case.
+pub fn same_body(accepted: &str, got: &str, volatile: &[String]) -> bool {
+    let counts = |line: &&str| {
+        let line = line.trim_start();
+        !line.starts_with('#') && !volatile.iter().any(|start| line.starts_with(start.as_str()))
+    };
+    accepted.trim_end().lines().filter(counts).eq(got.trim_end().lines().filter(counts))
+}
+
+/// A YAML double-quoted string.
+fn yaml_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sasl/plain-ok.snap");
+        let snapshot = Snapshot {
+            source: "cases/sasl/plain-ok.case".to_owned(),
+            description: "RFC 6120 §6.4.6, \"x\"".to_owned(),
+            target: "mock".to_owned(),
+            verdict: "pass".to_owned(),
+            close: "clean".to_owned(),
+            normaliser: 1,
+            body: "agent == connect tls\n---\nagent <- [eof]\n".to_owned(),
+        };
+        snapshot.write(&path).unwrap();
+        let body = Snapshot::read_body(&path).unwrap().unwrap();
+        assert_eq!(body, "agent == connect tls\n---\nagent <- [eof]");
+        assert_eq!(Snapshot::read_body(&folder.path().join("none.snap")).unwrap(), None);
+        std::fs::write(&path, "no head").unwrap();
+        assert!(matches!(Snapshot::read_body(&path), Err(SnapshotError::NoHead { .. })));
+    }
+
+    #[test]
+    fn remarks_and_volatile_lines_do_not_count() {
+        assert!(same_body("a\n# by timer: ping\nb\n", "a\nb", &[]));
+        assert!(!same_body("a\nb", "a\nc", &[]));
+        assert!(same_body("a\nb 1", "a\nb 2", &["b ".to_owned()]));
+    }
+}
