@@ -1,4 +1,46 @@
 //! A fake Finesse notification server: profiles, sessions, routing, pubsub, sabotage.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let fake = mock::FakeFinesse::builder().user("1001", "secret").start().await?;
+//! assert!(fake.url().starts_with("wss://127.0.0.1:"));
+//! fake.publish("/finesse/api/User/1001", "<x xmlns='urn:example:probe'>1</x>")?;
+//! fake.shutdown().await;
+//! # Ok::<(), mock::Error>(()) }).unwrap();
+//! ```
+//!
+//! The server is one value, the world: octets and time go in, octets come out, and a profile is the table of
+//! policies that it consults. Sockets and sleep are around it, in one file.
 
+mod accounts;
+mod bind;
+mod builder;
+mod clock;
+mod connection;
+mod date;
+mod disco;
+mod finesse;
+mod framing;
+mod iq;
+mod message;
 mod openfire_xml;
 mod outgoing;
+mod presence;
+mod profile;
+mod pubsub;
+mod random;
+mod router;
+mod sabotage;
+mod sasl;
+mod server;
+mod session;
+mod stream;
+mod timers;
+mod upgrade;
+mod world;
+
+pub use builder::{Builder, Error};
+pub use profile::{Profile, ProfileName};
+pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
+pub use sabotage::Sabotage;
+pub use server::FakeFinesse;

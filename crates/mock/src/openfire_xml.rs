@@ -1,6 +1,6 @@
 //! Text of stanzas as Openfire 4.4 writes it: attribute order, legacy codes, and received elements written back.
 
-use stanza::{Element, Node, escape, ns};
+use stanza::{Attribute, Element, Name, Node, escape, ns};
 
 /// A stanza error condition (RFC 6120 §8.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +62,7 @@ impl Condition {
     /// `<error …>` with the condition and `extra` behind it. `legacy_code` adds the code that RFC 6120 no longer knows.
     pub(crate) fn error(self, legacy_code: bool, extra: &str) -> String {
         let (code, kind) = self.code_and_type();
-        let code = if legacy_code {
-            format!("code=\"{code}\" ")
-        } else {
-            String::new()
-        };
+        let code = if legacy_code { format!("code=\"{code}\" ") } else { String::new() };
         format!(
             "<error {code}type=\"{kind}\"><{} xmlns=\"{}\"/>{extra}</error>",
             self.name(),
@@ -85,12 +81,47 @@ pub(crate) fn iq_error(request: &Element, to: &str, echo: &str, error: &str) -> 
     iq_answer(request, "error", to, &format!("{echo}{error}"))
 }
 
+/// A whole stanza with `xmlns` first, then its attributes, then its content and `extra`.
+pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
+    let mut out = format!("<{} xmlns=\"{}\"", stanza.name.local, ns::CLIENT);
+    for attribute in &stanza.attrs {
+        let value = escape::attr(&attribute.value);
+        out.push_str(&format!(" {}=\"{value}\"", attribute_name(attribute)));
+    }
+    if stanza.nodes.is_empty() && extra.is_empty() {
+        out.push_str("/>");
+        return out;
+    }
+    out.push('>');
+    for node in &stanza.nodes {
+        match node {
+            Node::Element(child) => write_element(&mut out, child, &stanza.name.ns),
+            Node::Text(text) => out.push_str(&escape::text(text)),
+        }
+    }
+    out.push_str(&format!("{extra}</{}>", stanza.name.local));
+    out
+}
+
+/// Sets an attribute where it stands, appends it, or removes it, as dom4j does.
+pub(crate) fn set_attr(element: &mut Element, local: &str, value: Option<String>) {
+    let own = |attribute: &Attribute| attribute.name.ns.is_empty() && attribute.name.local == local;
+    let position = element.attrs.iter().position(own);
+    match (position, value) {
+        (Some(position), Some(value)) => element.attrs[position].value = value,
+        (Some(position), None) => {
+            element.attrs.remove(position);
+        }
+        (None, Some(value)) => {
+            element.attrs.push(Attribute { name: Name::new("", local), value });
+        }
+        (None, None) => {}
+    }
+}
+
 /// The child elements of a stanza, written back one after the other.
 pub(crate) fn echo_children(stanza: &Element) -> String {
-    stanza
-        .children()
-        .map(|child| echo(child, &stanza.name.ns))
-        .collect()
+    stanza.children().map(|child| echo(child, &stanza.name.ns)).collect()
 }
 
 /// A received element as dom4j writes it: `xmlns` only where the namespace changes, and an empty element with an
@@ -121,11 +152,7 @@ fn write_element(out: &mut String, element: &Element, parent_ns: &str) {
     }
     out.push('>');
     // The children of a prefixed element stand in no default namespace.
-    let inner_ns = if name.contains(':') {
-        ""
-    } else {
-        element.name.ns.as_str()
-    };
+    let inner_ns = if name.contains(':') { "" } else { element.name.ns.as_str() };
     for node in &element.nodes {
         match node {
             Node::Element(child) => write_element(out, child, inner_ns),
@@ -150,7 +177,7 @@ fn start_tag_name(element: &Element, parent_ns: &str) -> (String, Option<String>
     (local.clone(), Some(declaration))
 }
 
-fn attribute_name(attribute: &stanza::Attribute) -> String {
+fn attribute_name(attribute: &Attribute) -> String {
     if attribute.name.ns == ns::XML {
         format!("xml:{}", attribute.name.local)
     } else {

@@ -1,0 +1,245 @@
+//! Resource binding, the end of a session, and who wins a resource (RFC 6120 §7).
+
+use stanza::{Element, Jid, escape, ns};
+
+use crate::connection::ConnectionId;
+use crate::openfire_xml::{Condition, echo_children, iq_error, iq_result};
+use crate::profile::Manner;
+use crate::sabotage::Sabotage;
+use crate::session::{Presence, Session};
+use crate::timers::Timer;
+use crate::world::{Output, World};
+
+/// The longest resource in octets (RFC 6122 §2.4; recorded: bind_1023, bind_2000).
+const MAX_RESOURCE: usize = 1023;
+
+impl World {
+    /// An iq with a bind request.
+    pub(crate) fn bind(&mut self, id: ConnectionId, iq: &Element, request: &Element) {
+        if let Some(condition) = self.bind_refusal(id, iq) {
+            self.refuse(id, iq, condition);
+            return;
+        }
+        let Some((user, stream_id)) = self.connections.get(&id).and_then(|connection| {
+            Some((connection.user()?.to_owned(), connection.stream.as_ref()?.id.clone()))
+        }) else {
+            return;
+        };
+        let asked =
+            request.children().find(|child| child.name.local == "resource").map(Element::text);
+        let asked = asked.as_deref().map(java_trim).filter(|asked| !asked.is_empty());
+        let resource = match asked.map(resourceprep) {
+            Some(Some(resource)) => resource,
+            Some(None) => {
+                self.refuse(id, iq, self.invalid_resource());
+                return;
+            }
+            // RFC 6120 §7.6: the server chooses. Openfire takes the stream id (recorded: bind_no_resource).
+            None => match self.profile.bind {
+                Manner::Openfire => stream_id,
+                Manner::Rfc => self.random.stream_id(),
+            },
+        };
+        let account = Jid { local: Some(user), domain: self.domain.clone(), resource: None };
+        let Ok(jid) = account.with_resource(&resource) else {
+            self.refuse(id, iq, self.invalid_resource());
+            return;
+        };
+        self.grant(id, iq, jid);
+    }
+
+    /// Refuses a request with its payload written back.
+    pub(crate) fn refuse(&mut self, id: ConnectionId, iq: &Element, condition: Condition) {
+        let error = condition.error(self.profile.legacy_codes, "");
+        let to = self.address_of(id);
+        self.say(id, iq_error(iq, &to, &echo_children(iq), &error));
+    }
+
+    /// Ends a stream from the server's side without naming a reason: Openfire's own way of closing a session.
+    /// The session hears that it is unavailable, if it had not said so itself (recorded: presence_unknown_type).
+    pub(crate) fn kick(&mut self, id: ConnectionId) {
+        let session = self.sessions.remove(id);
+        if let Some(session) = &session {
+            self.announce_end(session);
+        }
+        let gone = session
+            .as_ref()
+            .is_some_and(|session| !matches!(session.presence, Presence::Unavailable));
+        if gone && self.profile.broadcast_presence && self.profile.bind == Manner::Openfire {
+            let jid = session.map(|session| session.jid.to_string()).unwrap_or_default();
+            self.say(id, unavailable(&jid, &jid));
+        }
+        self.close_stream(id);
+    }
+
+    /// Forgets the session of a connection and tells its siblings.
+    pub(crate) fn end_session(&mut self, id: ConnectionId) {
+        if let Some(session) = self.sessions.remove(id)
+            && session.is_available()
+        {
+            self.announce_end(&session);
+        }
+    }
+
+    fn announce_end(&mut self, session: &Session) {
+        if !self.profile.broadcast_presence || matches!(session.presence, Presence::Unavailable) {
+            return;
+        }
+        let from = session.jid.to_string();
+        for (sibling, other) in self.sessions.of(&session.jid) {
+            if other.is_available() {
+                self.say_to_session(sibling, unavailable(&from, &other.jid.to_string()));
+            }
+        }
+    }
+
+    fn bind_refusal(&self, id: ConnectionId, iq: &Element) -> Option<Condition> {
+        if self.profile.bind == Manner::Openfire {
+            return None;
+        }
+        let connection = self.connections.get(&id)?;
+        if iq.attr("type") != Some("set") {
+            // RFC 6120 §7.6.1: the request is of type set.
+            return Some(Condition::BadRequest);
+        }
+        // RFC 6120 §7.1: one resource for one stream.
+        connection.bound.is_some().then_some(Condition::NotAllowed)
+    }
+
+    /// RFC 6120 §7.7.2.1 has bad-request; Openfire says jid-malformed (recorded: bind_prohibited).
+    fn invalid_resource(&self) -> Condition {
+        match self.profile.bind {
+            Manner::Openfire => Condition::JidMalformed,
+            Manner::Rfc => Condition::BadRequest,
+        }
+    }
+
+    fn grant(&mut self, id: ConnectionId, iq: &Element, jid: Jid) {
+        let others = self.sessions.of(&jid);
+        let full = self.profile.resources_per_account.is_some_and(|limit| others.len() >= limit);
+        let holder =
+            others.iter().find(|(_, session)| session.jid == jid).map(|(holder, _)| *holder);
+        match holder {
+            Some(holder) if self.sabotage != Some(Sabotage::SilentConflict) => {
+                self.conflict(holder);
+                if holder == id {
+                    // Recorded: bind_twice_same, the session throws itself out.
+                    return;
+                }
+            }
+            // RFC 6120 §7.6.2.1.
+            None if full => {
+                self.refuse(id, iq, Condition::ResourceConstraint);
+                return;
+            }
+            _ => {}
+        }
+        let to = self.address_of(id);
+        let payload = format!(
+            "<bind xmlns=\"{}\"><jid>{}</jid></bind>",
+            ns::BIND,
+            escape::text(&jid.to_string())
+        );
+        self.sessions.bind(id, jid.clone(), self.now);
+        // Openfire addresses the answer to what the session was before (recorded: bind_desktop, bind_three).
+        let to = if self.profile.bind == Manner::Rfc { jid.to_string() } else { to };
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.bound = Some(jid);
+        }
+        self.say(id, iq_result(iq, &to, &payload));
+        if let Some(after) = self.profile.version_query {
+            self.timers.set(self.now + after, id, Timer::VersionQuery);
+        }
+    }
+
+    /// The newcomer wins: the old stream is told `conflict` (RFC 6120 §7.7.2.2, §4.9.3.3; recorded: conflict_*).
+    fn conflict(&mut self, holder: ConnectionId) {
+        match self.profile.bind {
+            Manner::Openfire => {
+                self.say_stream_error(holder, "conflict");
+                self.kick(holder);
+            }
+            Manner::Rfc => self.stream_error(holder, "conflict"),
+        }
+    }
+
+    /// Asks a bound client for its version.
+    pub(crate) fn query_version(&mut self, id: ConnectionId) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        let jid = escape::attr(&session.jid.to_string()).into_owned();
+        let (request, domain) = (self.request_id(), self.domain.clone());
+        self.say_to_session(
+            id,
+            format!(
+                "<iq xmlns=\"{}\" type=\"get\" id=\"{request}\" to=\"{jid}\" from=\"{domain}\"><query xmlns=\"{}\"/></iq>",
+                ns::CLIENT,
+                ns::VERSION
+            ),
+        );
+    }
+
+    /// Ends every connection as a server that shuts down does (recorded: shutdown_*).
+    pub(crate) fn shut_down(&mut self) {
+        let ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        for id in ids {
+            if self.sessions.get(id).is_some() {
+                match self.profile.stream {
+                    Manner::Openfire => self.kick(id),
+                    // RFC 6120 §4.9.3.20.
+                    Manner::Rfc => self.stream_error(id, "system-shutdown"),
+                }
+            } else {
+                self.go_away(id);
+            }
+            self.put(id, Output::Close);
+        }
+    }
+}
+
+/// An unavailable presence in Openfire's spelling.
+pub(crate) fn unavailable(from: &str, to: &str) -> String {
+    let (from, to) = (escape::attr(from), escape::attr(to));
+    format!("<presence xmlns=\"{}\" type=\"unavailable\" from=\"{from}\" to=\"{to}\"/>", ns::CLIENT)
+}
+
+/// Cuts blanks and controls from both ends, as Java's `trim` does (recorded: bind_trim).
+fn java_trim(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
+}
+
+/// The resource as it is granted, as far as it matters here (RFC 3920 §B, recorded: bind_tab, bind_nbsp, bind_prohibited,
+/// bind_replacement, bind_unicode): blanks become U+0020, and controls, direction marks and what Unicode 3.2 did not know are refused.
+fn resourceprep(asked: &str) -> Option<String> {
+    let mapped: String = asked.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let prohibited = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+            || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFF0}'..='\u{FFFF}')
+            || c > '\u{FFFF}'
+    };
+    (mapped.len() <= MAX_RESOURCE && !mapped.contains(prohibited)).then_some(mapped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_prepared_as_recorded() {
+        assert_eq!(java_trim("  desk top "), "desk top");
+        for (asked, granted) in [
+            ("a\tb", Some("a b")),
+            ("a\u{A0}b", Some("a b")),
+            ("a&b<'", Some("a&b<'")),
+            ("a\u{200E}b", None),
+            ("a\u{FFFD}b", None),
+            ("é€😀", None),
+        ] {
+            assert_eq!(resourceprep(asked).as_deref(), granted, "{asked:?}");
+        }
+        assert!(resourceprep(&"x".repeat(1023)).is_some());
+        assert!(resourceprep(&"x".repeat(1024)).is_none());
+    }
+}

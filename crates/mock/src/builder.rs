@@ -1,0 +1,233 @@
+//! How a fake is set up before it starts, and what can keep it from starting.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use stanza::Jid;
+use thiserror::Error;
+use wire::net::CertificateError;
+use wire::{Authority, Listener};
+
+use crate::accounts::Directory;
+use crate::clock::Clock;
+use crate::finesse;
+use crate::profile::Profile;
+use crate::pubsub::{NodeConfig, PublishError};
+use crate::sabotage::Sabotage;
+use crate::server::{Door, FakeFinesse};
+use crate::world::World;
+
+/// The domain of a fake that was not given one.
+const DOMAIN: &str = "finesse.example.com";
+
+/// Why the fake does not start, or does not do what it is asked.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// No profile has this name.
+    #[error("unknown profile {name:?}")]
+    UnknownProfile {
+        /// The name as given.
+        name: String,
+    },
+    /// No sabotage has this name.
+    #[error("unknown sabotage {name:?}")]
+    UnknownSabotage {
+        /// The name as given.
+        name: String,
+    },
+    /// A domain or user name that cannot stand in a JID.
+    #[error("{name:?} cannot be part of an address")]
+    Address {
+        /// The name as given.
+        name: String,
+        /// What is wrong with it.
+        source: stanza::JidError,
+    },
+    /// The address to listen on is taken, or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address as given.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No certificate can be made for these host names.
+    #[error("cannot make a certificate")]
+    Certificate(#[from] CertificateError),
+    /// No leaf node has this path.
+    #[error("no leaf node {path:?}")]
+    NoLeaf {
+        /// The path as given.
+        path: String,
+    },
+    /// The payload of a publication is not one XML element.
+    #[error("payload is not XML")]
+    Payload(#[source] stanza::Error),
+}
+
+impl From<PublishError> for Error {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::NoLeaf { path } => Self::NoLeaf { path },
+            PublishError::Payload(cause) => Self::Payload(cause),
+        }
+    }
+}
+
+impl From<&str> for NodeConfig {
+    /// An open leaf of this path.
+    fn from(path: &str) -> Self {
+        Self::new(path)
+    }
+}
+
+/// The settings of a fake. Passwords are not shown by `Debug`.
+#[derive(Debug)]
+pub struct Builder {
+    listen: SocketAddr,
+    domain: String,
+    profile: Profile,
+    plain: bool,
+    users: Directory,
+    nodes: Vec<NodeConfig>,
+    time_factor: f64,
+    sabotage: Option<Sabotage>,
+    host_names: Vec<String>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            domain: DOMAIN.to_owned(),
+            profile: Profile::finesse(),
+            plain: false,
+            users: Directory::default(),
+            nodes: Vec::new(),
+            time_factor: 1.0,
+            sabotage: None,
+            host_names: Vec::new(),
+        }
+    }
+
+    /// Where to listen; a free port of 127.0.0.1 unless told otherwise.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The XMPP domain; `finesse.example.com` unless told otherwise.
+    #[must_use]
+    pub fn domain(mut self, domain: &str) -> Self {
+        domain.clone_into(&mut self.domain);
+        self
+    }
+
+    /// The personality; [`Profile::finesse`] unless told otherwise.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Whether to speak without TLS.
+    #[must_use]
+    pub fn plain(mut self, plain: bool) -> Self {
+        self.plain = plain;
+        self
+    }
+
+    /// Adds an account, and the nodes that Finesse has for it.
+    #[must_use]
+    pub fn user(mut self, name: &str, password: &str) -> Self {
+        self.users.add(name, password);
+        self
+    }
+
+    /// Adds a pubsub node: a whole configuration, or the path of an open leaf.
+    #[must_use]
+    pub fn node(mut self, node: impl Into<NodeConfig>) -> Self {
+        self.nodes.push(node.into());
+        self
+    }
+
+    /// How many times as fast as the wall clock the server's time passes.
+    #[must_use]
+    pub fn time_factor(mut self, factor: f64) -> Self {
+        self.time_factor = factor;
+        self
+    }
+
+    /// A deliberate fault.
+    #[must_use]
+    pub fn sabotage(mut self, sabotage: Sabotage) -> Self {
+        self.sabotage = Some(sabotage);
+        self
+    }
+
+    /// More names and addresses for the certificate, besides `localhost`, `127.0.0.1`, the address listened on and the domain.
+    #[must_use]
+    pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.host_names.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts the fake on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be listened on, or a name cannot stand in an address or a certificate.
+    pub async fn start(self) -> Result<FakeFinesse, Error> {
+        let users: Vec<String> = self.users.names().map(str::to_owned).collect();
+        let domain = self.checked_domain(&users)?;
+        let (tls, ca_pem) = if self.plain {
+            (None, None)
+        } else {
+            let authority = Authority::new()?;
+            let names = self.certificate_names(&domain);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            (Some(authority.server_config(&names)?), Some(authority.ca_pem()))
+        };
+        let bound = Listener::bind(self.listen, tls).await;
+        let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
+        let door = Door { users, domain: domain.clone(), ca_pem };
+        let clock = Clock::new(self.time_factor);
+        let world = self.world(&domain);
+        FakeFinesse::open(listener, door, world, clock)
+            .map_err(|source| Error::Listen { address: self.listen, source })
+    }
+
+    fn world(&self, domain: &str) -> World {
+        let mut accounts = self.users.clone();
+        accounts.add_without_login(finesse::ACCOUNT);
+        let mut world = World::new(domain, self.profile.clone(), self.sabotage, accounts);
+        finesse::create_nodes(&mut world.pubsub, self.users.names());
+        for node in &self.nodes {
+            world.pubsub.create(node.clone());
+        }
+        if self.profile.web_application {
+            finesse::subscribe(&mut world.pubsub, domain, self.users.names());
+        }
+        world
+    }
+
+    /// The domain in lower case, once it and all user names are known to make addresses.
+    fn checked_domain(&self, users: &[String]) -> Result<String, Error> {
+        let parse = |text: &str, name: &str| {
+            Jid::parse(text).map_err(|source| Error::Address { name: name.to_owned(), source })
+        };
+        for user in users {
+            parse(&format!("{user}@{}", self.domain), user)?;
+        }
+        Ok(parse(&self.domain, &self.domain)?.domain)
+    }
+
+    fn certificate_names(&self, domain: &str) -> Vec<String> {
+        let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), domain.to_owned()];
+        names.push(self.listen.ip().to_string());
+        names.extend(self.host_names.iter().cloned());
+        names.sort();
+        names.dedup();
+        names
+    }
+}

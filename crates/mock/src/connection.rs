@@ -1,0 +1,99 @@
+//! What the server knows about one connection, from its first octet to its last.
+
+use std::time::Duration;
+
+use stanza::Jid;
+use wire::{Assembler, Decoder};
+
+/// The number of a connection, counted from the start of the fake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ConnectionId(pub(crate) u64);
+
+/// One connection: upgrade, then open, SASL, restart, bind, session.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) phase: Phase,
+    /// The stream, once it has been opened.
+    pub(crate) stream: Option<Stream>,
+    pub(crate) login: Login,
+    /// Failed logins so far; never reset (recorded: sasl_success_does_not_reset).
+    pub(crate) failures: u32,
+    /// After `<success/>` the stream must be opened anew (RFC 6120 §6.4.6).
+    pub(crate) restart_due: bool,
+    /// The full JID once a resource is bound.
+    pub(crate) bound: Option<Jid>,
+    /// Whether the server has sent its WebSocket close.
+    pub(crate) close_sent: bool,
+    /// When the server last sent a message, in server time.
+    pub(crate) last_sent: Duration,
+    /// Text of earlier messages, kept by the sabotage `join-messages`.
+    pub(crate) joined: String,
+}
+
+/// How octets of the peer are read.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// HTTP requests; the octets of one that is not complete, and how many of a body to skip first.
+    Http { buffer: Vec<u8>, skip: usize },
+    /// WebSocket frames.
+    WebSocket(Box<WebSocket>),
+    /// Nothing more is read: after a violation or an answer that ends the connection.
+    Over,
+}
+
+/// The receiving half of a WebSocket.
+#[derive(Debug)]
+pub(crate) struct WebSocket {
+    pub(crate) decoder: Decoder,
+    pub(crate) assembler: Assembler,
+}
+
+/// An opened XMPP stream.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) id: String,
+    /// The server has sent `<close/>`.
+    pub(crate) closed: bool,
+}
+
+/// How far SASL has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Login {
+    /// Nothing was tried.
+    Untouched,
+    /// So many empty challenges have been sent.
+    Challenged(u8),
+    /// The last try failed.
+    Failed,
+    /// This account is logged in.
+    Done(String),
+}
+
+impl Connection {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: Phase::Http { buffer: Vec::new(), skip: 0 },
+            stream: None,
+            login: Login::Untouched,
+            failures: 0,
+            restart_due: false,
+            bound: None,
+            close_sent: false,
+            last_sent: Duration::ZERO,
+            joined: String::new(),
+        }
+    }
+
+    /// The account that is logged in.
+    pub(crate) fn user(&self) -> Option<&str> {
+        match &self.login {
+            Login::Done(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Whether the stream is open in both directions.
+    pub(crate) fn is_streaming(&self) -> bool {
+        !self.close_sent && self.stream.as_ref().is_some_and(|stream| !stream.closed)
+    }
+}

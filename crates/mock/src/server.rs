@@ -1,0 +1,334 @@
+//! The running fake: sockets and sleep around the world, which does everything else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{Notify, mpsc, watch};
+use wire::{Incoming, Listener};
+
+use crate::builder::{Builder, Error};
+use crate::clock::Clock;
+use crate::connection::ConnectionId;
+use crate::world::{Output, World};
+
+/// Octets that may wait for one connection; who reads slower is dropped.
+const MAX_BACKLOG: usize = 8 << 20;
+
+/// How long a TLS handshake may take, in wall time.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long a shutdown waits for connections to end, in wall time.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How long to wait after a failed accept, e.g. for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A fake Finesse notification server. It runs until it is shut down or dropped.
+pub struct FakeFinesse {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    door: Door,
+    stop: watch::Sender<bool>,
+}
+
+/// What clients must know to come in.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub(crate) users: Vec<String>,
+    pub(crate) domain: String,
+    /// The certificate of the fake's own authority; none without TLS.
+    pub(crate) ca_pem: Option<String>,
+}
+
+impl FakeFinesse {
+    /// A fake to be set up; [`Builder::start`] starts it.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn open(
+        listener: Listener,
+        door: Door,
+        world: World,
+        clock: Clock,
+    ) -> std::io::Result<Self> {
+        let address = listener.local_addr()?;
+        let inner = Mutex::new(Inner { world, sockets: HashMap::new() });
+        let shared = Arc::new(Shared { inner, clock, changed: Notify::new() });
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
+        tokio::spawn(until_stopped(
+            stopped.clone(),
+            accept(listener, Arc::clone(&shared), stopped),
+        ));
+        Ok(Self { shared, address, door, stop })
+    }
+
+    /// Where clients connect to, e.g. `wss://127.0.0.1:40123/ws/`.
+    pub fn url(&self) -> String {
+        let scheme = if self.door.ca_pem.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}/ws/", self.address)
+    }
+
+    /// The address that is listened on.
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate that clients must trust, in PEM; none without TLS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.door.ca_pem.as_deref()
+    }
+
+    /// The XMPP domain.
+    pub fn domain(&self) -> &str {
+        &self.door.domain
+    }
+
+    /// The address of the publish-subscribe service.
+    pub fn pubsub_host(&self) -> String {
+        format!("pubsub.{}", self.door.domain)
+    }
+
+    /// The names of the accounts, in alphabetical order.
+    pub fn users(&self) -> &[String] {
+        &self.door.users
+    }
+
+    /// Publishes `payload`, one XML element, to a node in the server's own name.
+    ///
+    /// # Errors
+    ///
+    /// There is no such leaf node, or the payload is not one XML element.
+    pub fn publish(&self, node: &str, payload: &str) -> Result<(), Error> {
+        self.shared.with(|world, now| {
+            world.now = now;
+            let events = world.pubsub.publish(node, payload)?;
+            world.carry(events);
+            Ok(())
+        })
+    }
+
+    /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over all connections
+    /// together, counted inside TLS from the first octet of each connection.
+    pub fn settled(&self, received: u64, sent: u64) -> bool {
+        self.shared.lock().world.traffic() == (received, sent)
+    }
+
+    /// How much server time passes until the fake does something by itself; `None` when it has no plans.
+    pub fn next_timer(&self) -> Option<Duration> {
+        let due = self.shared.lock().world.next_due()?;
+        Some(due.saturating_sub(self.shared.clock.now()))
+    }
+
+    /// Ends all streams as a server that shuts down does, and stops.
+    pub async fn shutdown(self) {
+        self.shared.with(|world, now| {
+            world.now = now;
+            world.shut_down();
+        });
+        let ended = async {
+            while !self.shared.lock().sockets.is_empty() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        // Who has not gone by then is cut off by the drop.
+        let _ = tokio::time::timeout(FAREWELL, ended).await;
+    }
+}
+
+impl Drop for FakeFinesse {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl fmt::Debug for FakeFinesse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeFinesse").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+/// What all tasks share.
+struct Shared {
+    inner: Mutex<Inner>,
+    clock: Clock,
+    /// A timer may have been set.
+    changed: Notify,
+}
+
+struct Inner {
+    world: World,
+    sockets: HashMap<ConnectionId, Socket>,
+}
+
+/// The way to the task of a connection.
+struct Socket {
+    queue: mpsc::UnboundedSender<Output>,
+    backlog: Arc<AtomicUsize>,
+    drop: Arc<Notify>,
+}
+
+impl Shared {
+    /// Changes the world, and hands what comes of it to the sockets before anybody else can change it.
+    fn with<T>(&self, change: impl FnOnce(&mut World, Duration) -> T) -> T {
+        let mut inner = self.lock();
+        let now = self.clock.now();
+        let result = change(&mut inner.world, now);
+        inner.hand_out(now);
+        drop(inner);
+        self.changed.notify_one();
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere leaves a world that is at worst incomplete for one connection.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn hand_out(&mut self, now: Duration) {
+        loop {
+            let effects = self.world.take_effects();
+            if effects.is_empty() {
+                return;
+            }
+            for (id, output) in effects {
+                if !self.hand_out_one(id, output) {
+                    self.sockets.remove(&id);
+                    self.world.ended(now, id);
+                }
+            }
+        }
+    }
+
+    /// False when the receiver reads too slowly.
+    fn hand_out_one(&mut self, id: ConnectionId, output: Output) -> bool {
+        let Some(socket) = self.sockets.get(&id) else {
+            return true;
+        };
+        if let Output::Octets(octets) = &output {
+            let waiting = socket.backlog.fetch_add(octets.len(), Ordering::Relaxed) + octets.len();
+            if waiting > MAX_BACKLOG {
+                socket.drop.notify_one();
+                return false;
+            }
+        }
+        // The task of the connection may have ended already; then nobody needs the output.
+        let _ = socket.queue.send(output);
+        true
+    }
+}
+
+async fn until_stopped(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+        () = work => {}
+    }
+}
+
+/// Fires the timers of the world.
+async fn keep_time(shared: Arc<Shared>) {
+    loop {
+        let due = shared.lock().world.next_due();
+        match due {
+            None => shared.changed.notified().await,
+            Some(due) => {
+                let sleep = shared.clock.wall_time_until(due);
+                tokio::select! {
+                    () = tokio::time::sleep(sleep) => {
+                        shared.with(|world, now| world.fire(now));
+                    }
+                    () = shared.changed.notified() => {}
+                }
+            }
+        }
+    }
+}
+
+async fn accept(listener: Listener, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
+    loop {
+        match listener.accept().await {
+            Ok(incoming) => {
+                let connection = serve(incoming, Arc::clone(&shared));
+                tokio::spawn(until_stopped(stopped.clone(), connection));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+async fn serve(incoming: Incoming, shared: Arc<Shared>) {
+    // Who cannot shake hands was never a client.
+    let Ok(stream) = incoming.handshake(HANDSHAKE).await else {
+        return;
+    };
+    let (queue, outputs) = mpsc::unbounded_channel();
+    let backlog = Arc::new(AtomicUsize::new(0));
+    let dropped = Arc::new(Notify::new());
+    let socket = Socket { queue, backlog: Arc::clone(&backlog), drop: Arc::clone(&dropped) };
+    let id = {
+        let mut inner = shared.lock();
+        let id = inner.world.accept(shared.clock.now());
+        inner.sockets.insert(id, socket);
+        id
+    };
+    shared.changed.notify_one();
+    let (reader, writer) = tokio::io::split(stream);
+    tokio::select! {
+        () = read(reader, &shared, id) => {}
+        () = write(writer, outputs, &backlog) => {}
+        () = dropped.notified() => {}
+    }
+    let mut inner = shared.lock();
+    inner.sockets.remove(&id);
+    let now = shared.clock.now();
+    inner.world.ended(now, id);
+    inner.hand_out(now);
+}
+
+/// Feeds the world with what comes. Ends only with the connection's other half.
+async fn read(mut reader: impl AsyncRead + Unpin, shared: &Shared, id: ConnectionId) {
+    let mut buffer = vec![0; 16 << 10];
+    while let Ok(count @ 1..) = reader.read(&mut buffer).await {
+        shared.with(|world, now| world.receive(now, id, &buffer[..count]));
+    }
+    shared.with(|world, now| world.ended(now, id));
+    // What is still queued is for the writer to send.
+    std::future::pending().await
+}
+
+/// Writes what the world hands out, until it says that this is all.
+async fn write(
+    mut writer: impl AsyncWrite + Unpin,
+    mut outputs: mpsc::UnboundedReceiver<Output>,
+    backlog: &AtomicUsize,
+) {
+    while let Some(output) = outputs.recv().await {
+        let written = match output {
+            Output::Octets(octets) => {
+                let written = write_out(&mut writer, &octets).await;
+                backlog.fetch_sub(octets.len(), Ordering::Relaxed);
+                written
+            }
+            Output::Finish => writer.shutdown().await,
+            Output::Close => break,
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+    // The peer may be gone.
+    let _ = writer.shutdown().await;
+}
+
+async fn write_out(writer: &mut (impl AsyncWrite + Unpin), octets: &[u8]) -> std::io::Result<()> {
+    writer.write_all(octets).await?;
+    writer.flush().await
+}

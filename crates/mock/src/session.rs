@@ -1,0 +1,164 @@
+//! The registry of sessions: who is bound where, and who gets what is sent to an address.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use stanza::{Element, Jid};
+
+use crate::connection::ConnectionId;
+
+/// A bound resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) jid: Jid,
+    pub(crate) presence: Presence,
+    /// Server time of the last message to it; decides between equals (recorded: ev_bare_two_resources).
+    last_active: Duration,
+}
+
+/// What a session has said about its availability.
+#[derive(Debug, Clone)]
+pub(crate) enum Presence {
+    /// Nothing yet.
+    Unknown,
+    /// It said that it is gone.
+    Unavailable,
+    /// Its last presence.
+    Available { priority: i32, stanza: Element },
+}
+
+impl Session {
+    pub(crate) fn is_available(&self) -> bool {
+        matches!(self.presence, Presence::Available { .. })
+    }
+
+    /// The rank for messages to the bare JID: none for those that get none.
+    fn rank(&self) -> Option<(i32, u8, Duration)> {
+        match &self.presence {
+            Presence::Available { priority, stanza } if *priority >= 0 => {
+                Some((*priority, show_rank(stanza), self.last_active))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// All sessions, by connection, so that even two with the same address can be there.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    all: BTreeMap<ConnectionId, Session>,
+}
+
+impl Sessions {
+    pub(crate) fn bind(&mut self, id: ConnectionId, jid: Jid, now: Duration) {
+        let presence = Presence::Unknown;
+        self.all.insert(id, Session { jid, presence, last_active: now });
+    }
+
+    pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Session> {
+        self.all.remove(&id)
+    }
+
+    pub(crate) fn get(&self, id: ConnectionId) -> Option<&Session> {
+        self.all.get(&id)
+    }
+
+    pub(crate) fn set_presence(&mut self, id: ConnectionId, presence: Presence) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.presence = presence;
+        }
+    }
+
+    /// Remembers that something was sent to the session.
+    pub(crate) fn touch(&mut self, id: ConnectionId, now: Duration) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.last_active = now;
+        }
+    }
+
+    /// The session with this full JID.
+    pub(crate) fn find(&self, full: &Jid) -> Option<ConnectionId> {
+        self.all.iter().find(|(_, session)| session.jid == *full).map(|(id, _)| *id)
+    }
+
+    /// The sessions of an account, in the order of their connections.
+    pub(crate) fn of(&self, bare: &Jid) -> Vec<(ConnectionId, Session)> {
+        self.all
+            .iter()
+            .filter(|(_, session)| session.jid.bare() == bare.bare())
+            .map(|(id, session)| (*id, session.clone()))
+            .collect()
+    }
+
+    /// The available sessions of an account other than this one.
+    pub(crate) fn available_siblings(
+        &self,
+        id: ConnectionId,
+        jid: &Jid,
+    ) -> Vec<(ConnectionId, Session)> {
+        let mut siblings = self.of(jid);
+        siblings.retain(|(other, session)| *other != id && session.is_available());
+        siblings
+    }
+
+    /// Who gets a message of a service: a full JID's sessions even without presence, or of a bare JID the one
+    /// available resource with the best priority, not a negative one (recorded: ev_*).
+    pub(crate) fn receivers(&self, to: &Jid) -> Vec<ConnectionId> {
+        if to.resource.is_some() {
+            let bound = self.all.iter().filter(|(_, session)| session.jid == *to);
+            return bound.map(|(id, _)| *id).collect();
+        }
+        self.best(to).into_iter().collect()
+    }
+
+    /// The resource that gets messages to the bare JID: best priority, then show, then the one served last.
+    pub(crate) fn best(&self, bare: &Jid) -> Option<ConnectionId> {
+        self.all
+            .iter()
+            .filter(|(_, session)| session.jid.bare() == bare.bare())
+            .filter_map(|(id, session)| session.rank().map(|rank| (rank, *id)))
+            .max()
+            .map(|(_, id)| id)
+    }
+}
+
+/// How reachable a presence says its sender is (Openfire compares in this order).
+fn show_rank(presence: &Element) -> u8 {
+    let show = presence.children().find(|child| child.name.local == "show").map(Element::text);
+    match show.as_deref() {
+        Some("chat") => 4,
+        None => 3,
+        Some("away") => 2,
+        Some("xa") => 1,
+        Some(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn available(xml: &str, priority: i32) -> Presence {
+        let stanza = stanza::parse(xml).expect("the test's XML is well-formed");
+        Presence::Available { priority, stanza }
+    }
+
+    #[test]
+    fn a_bare_address_reaches_the_best_resource_only() {
+        let mut sessions = Sessions::default();
+        let bare = Jid::parse("a@d").expect("a JID");
+        for (number, resource) in ["one", "two", "three"].iter().enumerate() {
+            let jid = bare.with_resource(resource).expect("a JID");
+            sessions.bind(ConnectionId(number as u64), jid, Duration::ZERO);
+        }
+        assert_eq!(sessions.receivers(&bare), []);
+        sessions.set_presence(ConnectionId(0), available("<presence/>", -1));
+        assert_eq!(sessions.receivers(&bare), []);
+        sessions
+            .set_presence(ConnectionId(1), available("<presence><show>away</show></presence>", 1));
+        sessions.set_presence(ConnectionId(2), available("<presence/>", 1));
+        assert_eq!(sessions.receivers(&bare), [ConnectionId(2)]);
+        let first = bare.with_resource("one").expect("a JID");
+        assert_eq!(sessions.receivers(&first), [ConnectionId(0)]);
+    }
+}

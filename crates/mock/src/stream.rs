@@ -1,0 +1,382 @@
+//! The XMPP stream inside the WebSocket: open, restart, errors, close (RFC 7395 §3.3 to §3.7, RFC 6120 §4).
+
+use stanza::{Element, ErrorKind, Jid, Rules, escape, ns};
+
+use crate::connection::{ConnectionId, Login, Stream};
+use crate::disco;
+use crate::openfire_xml::{Condition, echo, set_attr};
+use crate::profile::Manner;
+use crate::sabotage::Sabotage;
+use crate::timers::Timer;
+use crate::world::World;
+
+/// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
+const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
+
+/// The longest text that `join-messages` keeps.
+const MAX_JOINED: usize = 1 << 20;
+
+impl World {
+    /// A text message.
+    pub(crate) fn text(&mut self, id: ConnectionId, text: &str) {
+        if self.sabotage == Some(Sabotage::JoinMessages) {
+            self.joined_text(id, text);
+            return;
+        }
+        let read = match self.profile.xml {
+            // The first element counts, what cannot be read is ignored (recorded: frame_*, xml_*).
+            Manner::Openfire => match stanza::parse_prefix(text, &Rules::OPENFIRE) {
+                Ok((element, _)) => Ok(element),
+                Err(_) => return,
+            },
+            Manner::Rfc => stanza::parse_with(text, &STRICT).map(|(element, _)| element),
+        };
+        match read {
+            Ok(element) => self.element(id, &element),
+            Err(error) => self.stream_error(id, condition_of(&error.kind)),
+        }
+    }
+
+    /// Ends the stream with an error (RFC 6120 §4.9, RFC 7395 §3.5).
+    pub(crate) fn stream_error(&mut self, id: ConnectionId, condition: &str) {
+        // RFC 7395 §3.5: during the opening, the server's own open comes first.
+        if self.connections.get(&id).is_some_and(|connection| connection.stream.is_none()) {
+            self.answer_open(id, None, None);
+        }
+        self.say_stream_error(id, condition);
+        self.end_session_unless_openfire(id);
+        self.close_stream(id);
+    }
+
+    pub(crate) fn say_stream_error(&mut self, id: ConnectionId, condition: &str) {
+        let (streams, errors) = (ns::STREAMS, ns::STREAM_ERRORS);
+        self.say(
+            id,
+            format!("<stream:error xmlns:stream=\"{streams}\"><{condition} xmlns=\"{errors}\"/></stream:error>"),
+        );
+    }
+
+    /// Sends `<close/>`, then the WebSocket close.
+    pub(crate) fn close_stream(&mut self, id: ConnectionId) {
+        self.say_close(id);
+        self.close_websocket(id);
+    }
+
+    /// Sends `<close/>`, once (RFC 7395 §3.6).
+    pub(crate) fn say_close(&mut self, id: ConnectionId) {
+        let Some(stream) =
+            self.connections.get_mut(&id).and_then(|connection| connection.stream.as_mut())
+        else {
+            return;
+        };
+        if !std::mem::replace(&mut stream.closed, true) {
+            let quote = self.quote();
+            self.say(id, format!("<close xmlns={quote}{}{quote}/>", ns::FRAMING));
+        }
+    }
+
+    /// The address of a connection: its full JID, or domain and stream id before a resource is bound (Openfire's form).
+    pub(crate) fn address_of(&self, id: ConnectionId) -> String {
+        let Some(connection) = self.connections.get(&id) else {
+            return self.domain.clone();
+        };
+        match (&connection.bound, &connection.stream) {
+            (Some(jid), _) => jid.to_string(),
+            (None, Some(stream)) => format!("{}/{}", self.domain, stream.id),
+            (None, None) => self.domain.clone(),
+        }
+    }
+
+    fn joined_text(&mut self, id: ConnectionId, text: &str) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let mut joined = std::mem::take(&mut connection.joined);
+        joined.push_str(text);
+        while let Ok((element, end)) = stanza::parse_prefix(&joined, &Rules::OPENFIRE) {
+            joined.drain(..end);
+            self.element(id, &element);
+        }
+        if joined.len() > MAX_JOINED {
+            joined.clear();
+        }
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.joined = joined;
+        }
+    }
+
+    fn element(&mut self, id: ConnectionId, element: &Element) {
+        let Some(connection) = self.connections.get(&id) else {
+            return;
+        };
+        // Once the stream is closed nothing is processed (RFC 6120 §4.4).
+        if connection.stream.as_ref().is_some_and(|stream| stream.closed) {
+            return;
+        }
+        match (self.profile.stream, connection.stream.is_some()) {
+            (Manner::Openfire, false) => self.first_element_openfire(id, element),
+            (Manner::Openfire, true) => self.element_openfire(id, element),
+            (Manner::Rfc, false) => self.first_element_rfc(id, element),
+            (Manner::Rfc, true) => self.element_rfc(id, element),
+        }
+    }
+
+    /// Recorded: first_*. Anything but an `<open/>` in its namespace ends in a bare WebSocket close.
+    fn first_element_openfire(&mut self, id: ConnectionId, element: &Element) {
+        if element.is(ns::FRAMING, "open") {
+            self.open(id, element);
+        } else {
+            self.close_websocket(id);
+        }
+    }
+
+    /// Openfire goes by local names alone (recorded: close_wrong_ns, frame_second_open_wrong_ns, frame_wrong_stanza_ns).
+    fn element_openfire(&mut self, id: ConnectionId, element: &Element) {
+        let login = self.connections.get(&id).map(|connection| connection.login.clone());
+        match element.name.local.as_str() {
+            "open" => self.open(id, element),
+            "close" => self.close_stream(id),
+            "auth" | "abort" => self.sasl(id, element),
+            "response" if login != Some(Login::Untouched) => self.sasl(id, element),
+            _ if !matches!(login, Some(Login::Done(_))) => {
+                self.echo_with_error(id, element, Condition::NotAuthorized);
+            }
+            "iq" | "message" | "presence" => self.stanza(id, element),
+            _ => self.echo_with_error(id, element, Condition::BadRequest),
+        }
+    }
+
+    fn first_element_rfc(&mut self, id: ConnectionId, element: &Element) {
+        let is_stanza = element.name.ns == ns::CLIENT && is_stanza_name(&element.name.local);
+        if element.name.local == "open" {
+            self.open_rfc(id, element);
+        } else if element.is(ns::FRAMING, "close") {
+            self.answer_open(id, None, None);
+            self.closed_by_client(id);
+        } else if is_stanza || element.name.ns == ns::SASL {
+            // RFC 6120 §4.9.3.12.
+            self.stream_error(id, "not-authorized");
+        } else {
+            // RFC 6120 §4.9.3.24.
+            self.stream_error(id, "unsupported-stanza-type");
+        }
+    }
+
+    fn element_rfc(&mut self, id: ConnectionId, element: &Element) {
+        let Some(connection) = self.connections.get(&id) else {
+            return;
+        };
+        let restart_due = connection.restart_due;
+        let logged_in = connection.user().is_some() && !restart_due;
+        match (element.name.ns.as_str(), element.name.local.as_str()) {
+            (_, "open") if restart_due => self.open_rfc(id, element),
+            (ns::FRAMING, "close") => self.closed_by_client(id),
+            // RFC 7395 §3.3.2.
+            (namespace, "open" | "close") if namespace != ns::FRAMING => {
+                self.stream_error(id, "invalid-namespace");
+            }
+            (ns::SASL, "auth" | "response" | "abort") if connection.user().is_none() => {
+                self.sasl(id, element)
+            }
+            // RFC 6120 §4.9.3.12.
+            (ns::CLIENT, local) if is_stanza_name(local) && !logged_in => {
+                self.stream_error(id, "not-authorized")
+            }
+            (ns::CLIENT, local) if is_stanza_name(local) => self.stanza(id, element),
+            // RFC 6120 §4.9.3.10: a stanza needs the content namespace, in each message anew (RFC 7395 §3.3.3).
+            (_, local) if is_stanza_name(local) => self.stream_error(id, "invalid-namespace"),
+            // RFC 6120 §4.9.3.24.
+            _ => self.stream_error(id, "unsupported-stanza-type"),
+        }
+    }
+
+    /// RFC 7395 §3.6: the client closes; the answer is `<close/>`, and the client then closes the WebSocket.
+    fn closed_by_client(&mut self, id: ConnectionId) {
+        self.end_session(id);
+        self.say_close(id);
+        self.timers.set(self.now + self.profile.close_wait, id, Timer::ForceClose);
+    }
+
+    /// What an initial or restarting `<open/>` must be (RFC 7395 §3.4, RFC 6120 §4.7).
+    fn open_rfc(&mut self, id: ConnectionId, open: &Element) {
+        let refusal = if open.name.ns != ns::FRAMING {
+            Some("invalid-namespace")
+        } else if open.children().next().is_some() || !open.text().trim().is_empty() {
+            // RFC 7395 §A: the element is empty.
+            Some("bad-format")
+        } else if open.attr("to").is_some_and(|to| !to.eq_ignore_ascii_case(&self.domain)) {
+            // RFC 6120 §4.9.3.6. Without `to` the server is liberal (§4.7.2).
+            Some("host-unknown")
+        } else if !speaks_1_0(open.attr("version")) {
+            // RFC 6120 §4.9.3.25.
+            Some("unsupported-version")
+        } else {
+            None
+        };
+        match refusal {
+            None => self.open(id, open),
+            Some(condition) => {
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.stream = None;
+                }
+                self.stream_error(id, condition);
+            }
+        }
+    }
+
+    fn open(&mut self, id: ConnectionId, open: &Element) {
+        if self.sabotage == Some(Sabotage::CloseOnRestart)
+            && self.connections.get(&id).is_some_and(|connection| connection.restart_due)
+        {
+            self.close_stream(id);
+            return;
+        }
+        self.answer_open(id, open.attr("from"), open.attr_ns(ns::XML, "lang"));
+        let features = self.features(id);
+        self.say(id, features);
+    }
+
+    /// The server's own `<open/>`. `to` is there only if the client gave a `from` (RFC 6120 §4.7.2).
+    fn answer_open(&mut self, id: ConnectionId, from: Option<&str>, lang: Option<&str>) {
+        let stream_id = self.stream_id(id);
+        let (domain, framing) = (self.domain.clone(), ns::FRAMING);
+        let lang = escape::attr(lang.unwrap_or("en")).into_owned();
+        let open = match self.profile.stream {
+            // Recorded: `from` comes back raw, even where that breaks the XML (first_open_from_odd).
+            Manner::Openfire => {
+                let to = from.map(|from| format!("to='{from}' ")).unwrap_or_default();
+                format!(
+                    "<open {to}from='{domain}' id='{stream_id}' xmlns='{framing}' xml:lang='{lang}' version='1.0'/>"
+                )
+            }
+            Manner::Rfc => {
+                let to = from
+                    .and_then(|from| Jid::parse(from).ok())
+                    .map(|from| format!(" to=\"{}\"", escape::attr(&from.bare().to_string())))
+                    .unwrap_or_default();
+                format!(
+                    "<open xmlns=\"{framing}\" from=\"{domain}\"{to} id=\"{stream_id}\" xml:lang=\"{lang}\" version=\"1.0\"/>"
+                )
+            }
+        };
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.stream = Some(Stream { id: stream_id, closed: false });
+            connection.restart_due = false;
+        }
+        self.timers.cancel(id, |timer| *timer == Timer::OpenIdle);
+        self.say(id, open);
+    }
+
+    /// Openfire keeps the id over all restarts; RFC 6120 §4.3.3 wants a new one for the new stream.
+    fn stream_id(&self, id: ConnectionId) -> String {
+        if self.sabotage == Some(Sabotage::ConstantStreamId) {
+            return "1".to_owned();
+        }
+        let old = self.connections.get(&id).and_then(|connection| connection.stream.as_ref());
+        match (self.profile.stream, old) {
+            (Manner::Openfire, Some(stream)) => stream.id.clone(),
+            _ => self.random.stream_id(),
+        }
+    }
+
+    fn features(&self, id: ConnectionId) -> String {
+        let quote = self.quote();
+        let caps = disco::caps_element(&self.domain);
+        let offered = match self.connections.get(&id).map(|connection| &connection.login) {
+            Some(Login::Untouched) => {
+                format!(
+                    "<mechanisms xmlns=\"{}\"><mechanism>PLAIN</mechanism></mechanisms>",
+                    ns::SASL
+                )
+            }
+            Some(Login::Done(_)) => format!(
+                "<bind xmlns={quote}{}{quote}/><session xmlns={quote}{}{quote}><optional/></session>",
+                ns::BIND,
+                ns::SESSION
+            ),
+            // After a failed or unfinished login nothing is offered (recorded: sasl_open_after_failure).
+            _ => String::new(),
+        };
+        format!(
+            "<stream:features xmlns:stream={quote}{}{quote}>{offered}{caps}</stream:features>",
+            ns::STREAMS
+        )
+    }
+
+    /// Openfire returns what it does not take, with `type="error"`, swapped addresses and no `xmlns` on stanzas
+    /// (recorded: preauth_*, unknown_element_*).
+    fn echo_with_error(&mut self, id: ConnectionId, element: &Element, condition: Condition) {
+        let mut answer = element.clone();
+        let (from, to) =
+            (element.attr("from").map(str::to_owned), element.attr("to").map(str::to_owned));
+        set_attr(&mut answer, "type", Some("error".to_owned()));
+        set_attr(&mut answer, "to", from);
+        set_attr(&mut answer, "from", to);
+        let error = condition.error(true, "");
+        let stands_in_no_namespace =
+            matches!(element.name.ns.as_str(), "" | ns::CLIENT | ns::STREAMS);
+        let error = if stands_in_no_namespace {
+            error
+        } else {
+            error.replacen("<error", "<error xmlns=\"\"", 1)
+        };
+        let parent = if element.name.ns == ns::CLIENT { ns::CLIENT } else { "" };
+        let text = echo(&answer, parent);
+        let text = match text.strip_suffix("/>") {
+            Some(start) => format!("{start}>{error}{}", end_tag(&answer)),
+            None => {
+                let end = end_tag(&answer);
+                let content = text.strip_suffix(&end).unwrap_or(&text);
+                format!("{content}{error}{end}")
+            }
+        };
+        self.say(id, text);
+    }
+
+    /// After a stream error Openfire's session lives until the socket ends (recorded: closing_error).
+    fn end_session_unless_openfire(&mut self, id: ConnectionId) {
+        if self.profile.stream == Manner::Rfc {
+            self.end_session(id);
+        }
+    }
+
+    /// Openfire writes its framing elements with single quotes.
+    fn quote(&self) -> char {
+        match self.profile.stream {
+            Manner::Openfire => '\'',
+            Manner::Rfc => '"',
+        }
+    }
+}
+
+/// The stream error for a message that is not one well-formed, restricted element.
+fn condition_of(kind: &ErrorKind) -> &'static str {
+    match kind {
+        // RFC 6120 §4.9.3.18.
+        kind if kind.is_restricted() => "restricted-xml",
+        // RFC 6120 §4.9.3.2.
+        ErrorKind::UndeclaredPrefix(_) => "bad-namespace-prefix",
+        // RFC 7395 §3.3.3: one element, `<` first; the frame cannot be processed (RFC 6120 §4.9.3.1).
+        ErrorKind::LeadingText | ErrorKind::TrailingContent | ErrorKind::NoElement => "bad-format",
+        // RFC 6120 §4.9.3.14, §13.12.
+        ErrorKind::TooDeep(_) => "policy-violation",
+        // RFC 6120 §4.9.3.13.
+        _ => "not-well-formed",
+    }
+}
+
+/// Whether the version offered allows 1.0 (RFC 6120 §4.7.5): the lower of both counts, and none at all is 0.9.
+fn speaks_1_0(version: Option<&str>) -> bool {
+    version.and_then(|version| version.split_once('.')).is_some_and(|(major, minor)| {
+        minor.parse::<u32>().is_ok() && major.parse::<u32>().is_ok_and(|major| major >= 1)
+    })
+}
+
+fn is_stanza_name(local: &str) -> bool {
+    matches!(local, "iq" | "message" | "presence")
+}
+
+fn end_tag(element: &Element) -> String {
+    let prefix = if element.name.ns == ns::STREAMS { "stream:" } else { "" };
+    format!("</{prefix}{}>", element.name.local)
+}

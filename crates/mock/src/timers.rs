@@ -1,0 +1,84 @@
+//! What the server does by itself after a while, in the order in which it falls due.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::connection::ConnectionId;
+use crate::world::Output;
+
+/// One thing that falls due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Timer {
+    /// No complete request head came (recorded: http_tcp_idle, 30 s).
+    HttpIdle,
+    /// The stream was not opened (recorded: 300 s, then WebSocket close 1000 alone).
+    OpenIdle,
+    /// Once a minute: send a WebSocket ping if nothing was sent for a minute (recorded: ws_idle_ping).
+    PingTick,
+    /// Ask the client for its version (recorded: bind_version_query, 5 s after each bind).
+    VersionQuery,
+    /// The peer owes the end of a close; wait no longer.
+    ForceClose,
+    /// Output held back by the sabotage `slow-everything`.
+    Deliver(Output),
+}
+
+/// All timers, ordered by due time and then by the order in which they were set.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    queue: BTreeMap<(Duration, u64), (ConnectionId, Timer)>,
+    set: u64,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, due: Duration, connection: ConnectionId, timer: Timer) {
+        self.set += 1;
+        self.queue.insert((due, self.set), (connection, timer));
+    }
+
+    /// The server time at which the next timer falls due.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.queue.keys().next().map(|(due, _)| *due)
+    }
+
+    /// Takes the next timer that has fallen due at `now`.
+    pub(crate) fn take_due(&mut self, now: Duration) -> Option<(ConnectionId, Timer)> {
+        let entry = self.queue.first_entry()?;
+        if entry.key().0 > now {
+            return None;
+        }
+        Some(entry.remove())
+    }
+
+    /// Forgets the timers of a connection for which `gone` holds.
+    pub(crate) fn cancel(&mut self, connection: ConnectionId, gone: impl Fn(&Timer) -> bool) {
+        self.queue.retain(|_, (owner, timer)| *owner != connection || !gone(timer));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_due_times_keep_their_order() {
+        let mut timers = Timers::default();
+        let due = Duration::from_secs(1);
+        timers.set(due, ConnectionId(1), Timer::VersionQuery);
+        timers.set(due, ConnectionId(2), Timer::PingTick);
+        assert_eq!(timers.take_due(Duration::ZERO), None);
+        assert_eq!(timers.next_due(), Some(due));
+        assert_eq!(timers.take_due(due), Some((ConnectionId(1), Timer::VersionQuery)));
+        assert_eq!(timers.take_due(due), Some((ConnectionId(2), Timer::PingTick)));
+    }
+
+    #[test]
+    fn cancelling_touches_one_connection_only() {
+        let mut timers = Timers::default();
+        for id in [1, 2] {
+            timers.set(Duration::ZERO, ConnectionId(id), Timer::PingTick);
+        }
+        timers.cancel(ConnectionId(1), |_| true);
+        assert_eq!(timers.take_due(Duration::ZERO), Some((ConnectionId(2), Timer::PingTick)));
+    }
+}

@@ -1,0 +1,175 @@
+//! From HTTP to WebSocket: which requests are switched, and what the others get (RFC 6455 §4.2).
+
+mod jetty;
+mod rfc6455;
+
+use wire::{HttpError, RequestHead, accept_value};
+
+use crate::connection::{ConnectionId, Phase, WebSocket};
+use crate::profile::Manner;
+use crate::sabotage::Sabotage;
+use crate::timers::Timer;
+use crate::world::{Output, World};
+
+/// The subprotocol of RFC 7395 §3.1.
+const XMPP: &str = "xmpp";
+
+/// The one version of the protocol (RFC 6455 §4.1 item 9).
+const VERSION: &str = "13";
+
+/// What a request gets.
+enum Answer {
+    /// The head of a 101; frames follow.
+    Switch(Vec<u8>),
+    /// Anything else, after which another request may come.
+    KeepAlive(Vec<u8>),
+    /// Anything else, after which the connection ends.
+    Close(Vec<u8>),
+}
+
+/// What the handshake would be if the request is one for it.
+struct Proposal<'r> {
+    request: &'r RequestHead,
+    /// Faults that the handshake is to have.
+    sabotage: Option<Sabotage>,
+}
+
+impl World {
+    /// Octets for a connection that has not been upgraded.
+    pub(crate) fn http(&mut self, id: ConnectionId, octets: &[u8]) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let Phase::Http { buffer, skip } = &mut connection.phase else {
+            return;
+        };
+        buffer.extend_from_slice(octets);
+        let (mut buffer, mut skip) = (std::mem::take(buffer), std::mem::take(skip));
+        loop {
+            let body = skip.min(buffer.len());
+            buffer.drain(..body);
+            skip -= body;
+            let parsed = RequestHead::parse(&buffer);
+            let answer = match &parsed {
+                _ if skip > 0 || buffer.is_empty() => break,
+                Ok(None) => break,
+                Ok(Some((request, _))) => self.answer_request(request),
+                Err(error) => self.answer_garbage(error),
+            };
+            if let Ok(Some((request, used))) = &parsed {
+                buffer.drain(..*used);
+                skip = content_length(request);
+            }
+            match answer {
+                Answer::KeepAlive(response) => {
+                    self.put(id, Output::Octets(response));
+                    self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);
+                    self.timers.set(self.now + self.profile.http_idle, id, Timer::HttpIdle);
+                }
+                Answer::Close(response) => {
+                    self.put(id, Output::Octets(response));
+                    self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);
+                    self.stop_reading(id);
+                    return;
+                }
+                Answer::Switch(response) => {
+                    self.put(id, Output::Octets(response));
+                    self.upgraded(id);
+                    // A peer may send its first frame with the request (recorded: http_pipelined_open).
+                    self.frames(id, &buffer);
+                    return;
+                }
+            }
+        }
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.phase = Phase::Http { buffer, skip };
+        }
+    }
+
+    fn upgraded(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.phase = Phase::WebSocket(Box::new(WebSocket::new()));
+            connection.last_sent = self.now;
+        }
+        self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);
+        self.timers.set(self.now + self.profile.open_idle, id, Timer::OpenIdle);
+        if let Some(tick) = self.profile.ping_tick {
+            self.timers.set(self.now + tick, id, Timer::PingTick);
+        }
+    }
+
+    fn answer_request(&self, request: &RequestHead) -> Answer {
+        let proposal = Proposal { request, sabotage: self.sabotage };
+        match self.profile.upgrade {
+            Manner::Openfire => jetty::answer(&proposal),
+            Manner::Rfc => rfc6455::answer(&proposal),
+        }
+    }
+
+    fn answer_garbage(&self, error: &HttpError) -> Answer {
+        Answer::Close(match self.profile.upgrade {
+            Manner::Openfire => jetty::refuse(error),
+            Manner::Rfc => rfc6455::refuse(error),
+        })
+    }
+}
+
+impl Proposal<'_> {
+    /// Whether the request asks for a WebSocket by its Upgrade header.
+    fn asks_for_websocket(&self) -> bool {
+        let headers = &self.request.headers;
+        let ignored = self.sabotage == Some(Sabotage::IgnoreMissingUpgrade)
+            && headers.first("Upgrade").is_none()
+            && headers.first("Sec-WebSocket-Key").is_some();
+        ignored || headers.has_token("Upgrade", "websocket")
+    }
+
+    /// The subprotocol to answer with: `xmpp`, compared with its case, or none.
+    fn subprotocol(&self) -> Option<&str> {
+        let mut offered = self.request.headers.tokens("Sec-WebSocket-Protocol");
+        if self.sabotage == Some(Sabotage::EchoFirstSubprotocol) {
+            offered.next()
+        } else {
+            offered.find(|name| *name == XMPP)
+        }
+    }
+
+    /// The value that proves the handshake (RFC 6455 §4.2.2 item 5.4).
+    fn accept(&self, key: &str) -> String {
+        let accept = accept_value(key);
+        if self.sabotage != Some(Sabotage::AcceptOffByOne) {
+            return accept;
+        }
+        let first = if accept.starts_with('A') { 'B' } else { 'A' };
+        accept.chars().skip(1).fold(String::from(first), |mut text, c| {
+            text.push(c);
+            text
+        })
+    }
+
+    /// The path of the target, which may be in absolute form (recorded: http_path_absolute), without its query.
+    fn path(&self) -> &str {
+        let target = self.request.target.as_str();
+        let path = match target.split_once("://") {
+            Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+            None => target,
+        };
+        path.split(['?', '#']).next().unwrap_or(path)
+    }
+}
+
+/// How many octets of content follow a request that is not switched (RFC 9112 §6.2).
+fn content_length(request: &RequestHead) -> usize {
+    request.headers.first("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+/// A response head and its body.
+fn response(status: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+    let mut out = format!("HTTP/1.1 {status}\r\n");
+    for (name, value) in headers {
+        out.push_str(&format!("{name}: {value}\r\n"));
+    }
+    out.push_str("\r\n");
+    out.push_str(body);
+    out.into_bytes()
+}

@@ -1,0 +1,212 @@
+//! The handshake and the error pages of Jetty 9.4.18, as Openfire 4.4.4 was recorded to give them (http_*).
+
+use wire::{HeadFault, HttpError};
+
+use super::{Answer, Proposal, VERSION, response};
+use crate::date;
+
+const SERVER: (&str, &str) = ("Server", "Jetty(9.4.18.v20190429)");
+const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
+const NO_CACHE: (&str, &str) = ("Cache-Control", "must-revalidate,no-cache,no-store");
+const NOT_SUPPORTED: &str = "is not supported by this URL";
+
+/// What `/` holds (recorded: http_path_root).
+const ROOT: &str = "<html>\n  <head><title>Openfire HTTP Binding Service</title></head>\n  <body><font face=\"Arial, Helvetica\"><b>Openfire <a href=\"http://www.xmpp.org/extensions/xep-0124.html\">HTTP Binding</a> Service</b></font></body>\n</html>\n";
+
+/// Decides in Jetty's order: the message as such, the path, the method, then the handshake.
+pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
+    let request = proposal.request;
+    let headers = &request.headers;
+    match request.version.as_str() {
+        "HTTP/1.1" if headers.first("Host").is_none() => return bad_message("400 No Host"),
+        "HTTP/1.1" | "HTTP/1.0" => {}
+        _ => return bad_message("426 Upgrade Required"),
+    }
+    // Recorded: http_connection_keepalive, http_no_connection_header.
+    let connection_upgrades = headers.has_token("Connection", "upgrade");
+    if headers.first("Upgrade").is_some() && !connection_upgrades {
+        return bad_message("400 Bad Request");
+    }
+    let path = proposal.path();
+    if path == "/" {
+        return page_of_root(request.method == "HEAD");
+    }
+    if path != "/ws" && !path.starts_with("/ws/") {
+        return ended_by_version(
+            request.version.as_str(),
+            error_page(path, 404, "Not Found", &[], request.method == "HEAD"),
+        );
+    }
+    let upgrades =
+        request.version == "HTTP/1.1" && connection_upgrades && proposal.asks_for_websocket();
+    if request.method == "GET" && upgrades {
+        return handshake(proposal, path);
+    }
+    ended_by_version(
+        request.version.as_str(),
+        unsupported_method(&request.method, path, &request.version),
+    )
+}
+
+/// What is not HTTP at all (recorded: http_bad_header, http_bad_request_line, http_header_40k).
+pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
+    bad_message_page(match error {
+        HttpError::HeadTooLong { .. } => "431 Request Header Fields Too Large",
+        HttpError::Malformed { fault: HeadFault::Method | HeadFault::Target, .. } => "400 No URI",
+        HttpError::Malformed { fault: HeadFault::Version, .. } => "400 Unknown Version",
+        HttpError::Malformed { fault: HeadFault::HeaderName, .. } => {
+            "400 Illegal character SPACE=' '"
+        }
+        HttpError::Malformed { .. } => "400 Bad Request",
+    })
+}
+
+/// Subprotocol before version before key (recorded: http_sub_and_version_bad, http_key_and_version_missing).
+fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
+    let headers = &proposal.request.headers;
+    let Some(subprotocol) = proposal.subprotocol() else {
+        return Answer::KeepAlive(error_page(path, 503, "Endpoint Creation Failed", &[], false));
+    };
+    // Several header lines are one list, which is no number.
+    let versions: Vec<&str> = headers.all("Sec-WebSocket-Version").collect();
+    let version = versions.join(",");
+    if version != VERSION {
+        if !version.is_empty() && version.trim().parse::<i32>().is_err() {
+            // Recorded: http_version_garbage, http_version_list.
+            let cause = format!(
+                "java.lang.NumberFormatException: For input string: &quot;{}&quot;",
+                html(&version)
+            );
+            return Answer::Close(stack_page(path, &cause));
+        }
+        let extra = [("Sec-WebSocket-Protocol", subprotocol), ("Sec-WebSocket-Version", VERSION)];
+        return Answer::KeepAlive(error_page(
+            path,
+            400,
+            "Unsupported websocket version specification",
+            &extra,
+            false,
+        ));
+    }
+    let Some(key) = headers.first("Sec-WebSocket-Key") else {
+        // Recorded: http_key_missing.
+        let cause = "java.lang.IllegalStateException: Missing request header &apos;Sec-WebSocket-Key&apos;\n\tat org.eclipse.jetty.websocket.server.HandshakeRFC6455.doHandshakeResponse(HandshakeRFC6455.java:44)";
+        return Answer::Close(stack_page(path, cause));
+    };
+    // Recorded: http_valid. Any key is taken, even an empty one (http_key_empty).
+    Answer::Switch(response(
+        "101 Switching Protocols",
+        &[
+            ("Date", &date::http_now()),
+            ("Sec-WebSocket-Protocol", subprotocol),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", &proposal.accept(key)),
+            SERVER,
+            ("Upgrade", "WebSocket"),
+        ],
+        "",
+    ))
+}
+
+/// Recorded: http_method_*, http_10_plain.
+fn unsupported_method(method: &str, path: &str, version: &str) -> Vec<u8> {
+    let status = if version == "HTTP/1.0" { 400 } else { 405 };
+    match method {
+        // HEAD is done by GET.
+        "GET" | "HEAD" => error_page(
+            path,
+            status,
+            &format!("HTTP method GET {NOT_SUPPORTED}"),
+            &[],
+            method == "HEAD",
+        ),
+        "POST" => {
+            error_page(path, status, &format!("HTTP method POST {NOT_SUPPORTED}"), &[], false)
+        }
+        "PUT" | "DELETE" => empty(&format!("{status} Http method {method} {NOT_SUPPORTED}"), &[]),
+        "OPTIONS" => empty("200 OK", &[("Allow", "TRACE, OPTIONS")]),
+        _ => empty(
+            &format!(
+                "501 Method {method} is not defined in RFC 2068 and is not supported by the Servlet API "
+            ),
+            &[],
+        ),
+    }
+}
+
+fn page_of_root(head: bool) -> Answer {
+    let length = ROOT.len().to_string();
+    let headers = [
+        ("Date", &*date::http_now()),
+        ("Content-Type", "text/html"),
+        ("Accept-Ranges", "bytes"),
+        ("Content-Length", &length),
+        SERVER,
+    ];
+    Answer::KeepAlive(response("200 OK", &headers, if head { "" } else { ROOT }))
+}
+
+/// HTTP/1.0 keeps no connection (recorded: http_10_plain).
+fn ended_by_version(version: &str, response: Vec<u8>) -> Answer {
+    if version == "HTTP/1.0" { Answer::Close(response) } else { Answer::KeepAlive(response) }
+}
+
+/// Jetty's error page, with the headers `extra` where it puts them.
+fn error_page(
+    path: &str,
+    status: u16,
+    reason: &str,
+    extra: &[(&str, &str)],
+    head: bool,
+) -> Vec<u8> {
+    let body = page(path, status, reason, "");
+    let (date, length) = (date::http_now(), body.len().to_string());
+    let mut headers = vec![("Date", date.as_str())];
+    headers.extend_from_slice(extra);
+    headers.extend([NO_CACHE, HTML, ("Content-Length", &length), SERVER]);
+    response(&format!("{status} {reason}"), &headers, if head { "" } else { &body })
+}
+
+/// The page of an exception, of which only the first lines are given. It has no date.
+fn stack_page(path: &str, cause: &str) -> Vec<u8> {
+    let body =
+        page(path, 500, "Server Error", &format!("<h3>Caused by:</h3><pre>{cause}\n</pre>\n"));
+    let length = body.len().to_string();
+    let headers = [NO_CACHE, HTML, ("Content-Length", &*length), ("Connection", "close"), SERVER];
+    response("500 Server Error", &headers, &body)
+}
+
+fn page(path: &str, status: u16, reason: &str, cause: &str) -> String {
+    let path = html(path);
+    format!(
+        "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=utf-8\"/>\n\
+         <title>Error {status} {reason}</title>\n</head>\n<body><h2>HTTP ERROR {status}</h2>\n\
+         <p>Problem accessing {path}. Reason:\n<pre>    {reason}</pre></p>{cause}\
+         <hr><a href=\"http://eclipse.org/jetty\">Powered by Jetty:// 9.4.18.v20190429</a><hr/>\n\n</body>\n</html>\n"
+    )
+}
+
+fn empty(status: &str, extra: &[(&str, &str)]) -> Vec<u8> {
+    let date = date::http_now();
+    let mut headers = vec![("Date", date.as_str())];
+    headers.extend_from_slice(extra);
+    headers.extend([("Content-Length", "0"), SERVER]);
+    response(status, &headers, "")
+}
+
+fn bad_message(status: &str) -> Answer {
+    Answer::Close(bad_message_page(status))
+}
+
+/// What Jetty says before it has made out a request.
+fn bad_message_page(status: &str) -> Vec<u8> {
+    let (code, reason) = status.split_once(' ').unwrap_or((status, ""));
+    let body = format!("<h1>Bad Message {code}</h1><pre>reason: {reason}</pre>");
+    let length = body.len().to_string();
+    let headers = [HTML, ("Content-Length", &*length), ("Connection", "close"), SERVER];
+    response(status, &headers, &body)
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

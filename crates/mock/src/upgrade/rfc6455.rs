@@ -1,0 +1,92 @@
+//! The handshake to the letter of RFC 6455 §4.2.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use wire::HttpError;
+
+use super::{Answer, Proposal, VERSION, response};
+
+/// Checks in the order of RFC 6455 §4.2.1, then §4.2.2.
+pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
+    let request = proposal.request;
+    let headers = &request.headers;
+    // Item 1: a GET of HTTP/1.1 or higher.
+    if request.version != "HTTP/1.1" {
+        return refused("400 Bad Request", &[], "the handshake needs HTTP/1.1");
+    }
+    // Item 2. RFC 9112 §3.2: exactly one Host.
+    if headers.all("Host").count() != 1 {
+        return refused("400 Bad Request", &[], "there must be one Host header");
+    }
+    // §4.2.2 item 4, /resource name/.
+    if !matches!(proposal.path(), "/ws" | "/ws/") {
+        return refused("404 Not Found", &[], "nothing is here");
+    }
+    if request.method != "GET" {
+        return refused("405 Method Not Allowed", &[("Allow", "GET")], "the handshake is a GET");
+    }
+    // Item 3. RFC 9110 §15.5.22: 426 names what to upgrade to.
+    if !proposal.asks_for_websocket() {
+        let upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade")];
+        return refused("426 Upgrade Required", &upgrade, "Upgrade: websocket is missing");
+    }
+    // Item 4.
+    if !headers.has_token("Connection", "upgrade") {
+        return refused("400 Bad Request", &[], "Connection: Upgrade is missing");
+    }
+    // Item 6 and §4.2.2 item 4, §4.4: the version is answered with the one that is spoken.
+    let version = [("Sec-WebSocket-Version", VERSION)];
+    match headers.first("Sec-WebSocket-Version") {
+        None => return refused("400 Bad Request", &version, "Sec-WebSocket-Version is missing"),
+        Some(VERSION) => {}
+        Some(_) => return refused("426 Upgrade Required", &version, "only version 13 is spoken"),
+    }
+    // Item 5: 16 octets in base64.
+    let key = headers.first("Sec-WebSocket-Key").unwrap_or_default();
+    if headers.all("Sec-WebSocket-Key").count() != 1
+        || STANDARD.decode(key).map_or(0, |octets| octets.len()) != 16
+    {
+        return refused("400 Bad Request", &[], "Sec-WebSocket-Key must be 16 octets in base64");
+    }
+    // RFC 7395 §3.1: without the subprotocol there is no XMPP.
+    let Some(subprotocol) = proposal.subprotocol() else {
+        return refused("400 Bad Request", &[], "the subprotocol xmpp is not offered");
+    };
+    Answer::Switch(response(
+        "101 Switching Protocols",
+        &[
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", &proposal.accept(key)),
+            ("Sec-WebSocket-Protocol", subprotocol),
+        ],
+        "",
+    ))
+}
+
+/// What is not HTTP at all.
+pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
+    let status = match error {
+        HttpError::HeadTooLong { .. } => "431 Request Header Fields Too Large",
+        HttpError::Malformed { .. } => "400 Bad Request",
+    };
+    explained(status, &[], "this cannot be read as HTTP/1.1")
+}
+
+fn refused(status: &str, headers: &[(&str, &str)], reason: &str) -> Answer {
+    Answer::Close(explained(status, headers, reason))
+}
+
+fn explained(status: &str, headers: &[(&str, &str)], reason: &str) -> Vec<u8> {
+    let body = format!("{reason}\n");
+    let length = body.len().to_string();
+    let mut all = headers.to_vec();
+    all.push(("Content-Type", "text/plain;charset=utf-8"));
+    all.push(("Content-Length", &length));
+    // A 426 needs `upgrade` in Connection (RFC 9110 §7.8); all others say that this is the end.
+    match all.iter_mut().find(|(name, _)| *name == "Connection") {
+        Some(connection) => connection.1 = "Upgrade, close",
+        None => all.push(("Connection", "close")),
+    }
+    response(status, &all, &body)
+}

@@ -1,0 +1,224 @@
+//! The whole server as one value: octets and time go in, octets for its connections come out.
+//!
+//! Everything that one chunk of input causes, on whatever connection, happens within one call. So the order of
+//! what is sent is always the same, and what has been received and sent can be told exactly.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use stanza::Jid;
+
+use crate::accounts::Directory;
+use crate::connection::{Connection, ConnectionId, Phase};
+use crate::outgoing::Outgoing;
+use crate::profile::Profile;
+use crate::pubsub::PubSub;
+use crate::random::Random;
+use crate::sabotage::Sabotage;
+use crate::session::Sessions;
+use crate::timers::{Timer, Timers};
+
+/// What the owner of a connection's socket has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Write these octets.
+    Octets(Vec<u8>),
+    /// Say that nothing more will be written, and go on reading.
+    Finish,
+    /// Close the socket once everything is written.
+    Close,
+}
+
+/// The delay of `slow-everything`, in server time.
+const SLOW: Duration = Duration::from_millis(2500);
+
+/// How long input is still read after a connection that broke the rules was told so.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The state of the server.
+pub(crate) struct World {
+    pub(crate) domain: String,
+    pub(crate) profile: Profile,
+    pub(crate) sabotage: Option<Sabotage>,
+    pub(crate) accounts: Directory,
+    pub(crate) connections: BTreeMap<ConnectionId, Connection>,
+    pub(crate) sessions: Sessions,
+    pub(crate) pubsub: PubSub,
+    pub(crate) timers: Timers,
+    pub(crate) random: Random,
+    /// Server time of the call that is going on.
+    pub(crate) now: Duration,
+    /// Verified caps hashes; they are not asked for again.
+    pub(crate) known_caps: BTreeSet<String>,
+    /// Requests that the server has made so far, the second half of their ids.
+    requests: u64,
+    accepted: u64,
+    received: u64,
+    sent: u64,
+    effects: Vec<(ConnectionId, Output)>,
+}
+
+impl World {
+    pub(crate) fn new(
+        domain: &str,
+        profile: Profile,
+        sabotage: Option<Sabotage>,
+        accounts: Directory,
+    ) -> Self {
+        Self {
+            domain: domain.to_owned(),
+            pubsub: PubSub::new(domain, profile.pubsub.clone(), sabotage),
+            profile,
+            sabotage,
+            accounts,
+            connections: BTreeMap::new(),
+            sessions: Sessions::default(),
+            timers: Timers::default(),
+            random: Random::new(),
+            now: Duration::ZERO,
+            known_caps: BTreeSet::new(),
+            requests: 0,
+            accepted: 0,
+            received: 0,
+            sent: 0,
+            effects: Vec::new(),
+        }
+    }
+
+    /// A new connection.
+    pub(crate) fn accept(&mut self, now: Duration) -> ConnectionId {
+        self.now = now;
+        self.accepted += 1;
+        let id = ConnectionId(self.accepted);
+        self.connections.insert(id, Connection::new());
+        self.timers.set(now + self.profile.http_idle, id, Timer::HttpIdle);
+        id
+    }
+
+    /// Octets that a connection has received, after TLS.
+    pub(crate) fn receive(&mut self, now: Duration, id: ConnectionId, octets: &[u8]) {
+        self.now = now;
+        match self.connections.get(&id).map(|connection| &connection.phase) {
+            Some(Phase::Http { .. }) => self.http(id, octets),
+            Some(Phase::WebSocket(_)) => self.frames(id, octets),
+            Some(Phase::Over) | None => {}
+        }
+        self.received += octets.len() as u64;
+    }
+
+    /// The peer has closed or reset its connection, or stopped reading.
+    pub(crate) fn ended(&mut self, now: Duration, id: ConnectionId) {
+        self.now = now;
+        self.end_session(id);
+        self.deliver(id, Output::Close);
+    }
+
+    /// Does what has fallen due.
+    pub(crate) fn fire(&mut self, now: Duration) {
+        self.now = now;
+        while let Some((id, timer)) = self.timers.take_due(now) {
+            match timer {
+                Timer::HttpIdle => self.put(id, Output::Close),
+                Timer::OpenIdle => self.close_websocket(id),
+                Timer::PingTick => self.ping_tick(id),
+                Timer::VersionQuery => self.query_version(id),
+                Timer::ForceClose => self.force_close(id),
+                Timer::Deliver(output) => self.deliver(id, output),
+            }
+        }
+    }
+
+    /// When the next timer falls due, in server time.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.timers.next_due()
+    }
+
+    /// Octets received and handled, and octets handed out for sending.
+    pub(crate) fn traffic(&self) -> (u64, u64) {
+        (self.received, self.sent)
+    }
+
+    /// What is to be done with the sockets, in order.
+    pub(crate) fn take_effects(&mut self) -> Vec<(ConnectionId, Output)> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Hands out output, now or later.
+    pub(crate) fn put(&mut self, id: ConnectionId, output: Output) {
+        if self.sabotage == Some(Sabotage::SlowEverything) {
+            self.timers.set(self.now + SLOW, id, Timer::Deliver(output));
+        } else {
+            self.deliver(id, output);
+        }
+    }
+
+    /// Sends one element as a message of its own (RFC 7395 §3.3.3).
+    pub(crate) fn say(&mut self, id: ConnectionId, xml: impl Into<String>) {
+        let xml = xml.into();
+        let xml = match self.sabotage {
+            Some(sabotage) => sabotage.distort(xml),
+            None => xml,
+        };
+        self.send_text(id, xml);
+    }
+
+    /// Sends a stanza to a session, as long as its stream is open.
+    pub(crate) fn say_to_session(&mut self, id: ConnectionId, xml: impl Into<String>) {
+        if self.connections.get(&id).is_some_and(Connection::is_streaming) {
+            self.say(id, xml);
+            self.sessions.touch(id, self.now);
+        }
+    }
+
+    /// Carries stanzas of the engines to their receivers.
+    pub(crate) fn carry(&mut self, outgoing: Vec<Outgoing>) {
+        for Outgoing { to, xml } in outgoing {
+            for receiver in self.sessions.receivers(&to) {
+                self.say_to_session(receiver, xml.clone());
+            }
+        }
+    }
+
+    /// The id of a request that the server makes: a number below 1000, a dash, a counter (recorded: bind_version_query).
+    pub(crate) fn request_id(&mut self) -> String {
+        self.requests += 1;
+        format!("{}-{}", self.random.below_thousand(), self.requests)
+    }
+
+    /// Whether this is the address of the server itself.
+    pub(crate) fn is_domain(&self, jid: &Jid) -> bool {
+        jid.local.is_none() && jid.domain == self.domain
+    }
+
+    /// Stops reading and gives the peer a moment to take what was sent.
+    pub(crate) fn stop_reading(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.phase = Phase::Over;
+        }
+        self.put(id, Output::Finish);
+        self.timers.set(self.now + DRAIN, id, Timer::ForceClose);
+    }
+
+    /// The peer has not done its half of a close in time.
+    fn force_close(&mut self, id: ConnectionId) {
+        self.end_session(id);
+        if self.connections.get(&id).is_some_and(|connection| connection.close_sent) {
+            self.put(id, Output::Close);
+        } else {
+            self.close_websocket(id);
+        }
+    }
+
+    fn deliver(&mut self, id: ConnectionId, output: Output) {
+        match &output {
+            Output::Octets(octets) => self.sent += octets.len() as u64,
+            Output::Finish => {}
+            Output::Close => {
+                self.end_session(id);
+                self.connections.remove(&id);
+                self.timers.cancel(id, |_| true);
+            }
+        }
+        self.effects.push((id, output));
+    }
+}
