@@ -4,8 +4,7 @@ use stanza::{Element, Jid, ns};
 
 use super::PubSub;
 use super::form;
-use super::manage::owners;
-use super::node::{State, Subscription};
+use super::node::{Affiliation, State, Subscription};
 use super::subscription_form;
 use crate::outgoing::Outgoing;
 
@@ -16,7 +15,7 @@ impl PubSub {
             // Only `cancel` counts; without `<error/>` nothing does (recorded: ev_error_message_*).
             let error = message.child(ns::CLIENT, "error").and_then(|error| error.attr("type"));
             if error == Some("cancel") {
-                self.handle_message_error(from);
+                self.forget(&from.bare());
             }
             return Vec::new();
         }
@@ -24,12 +23,6 @@ impl PubSub {
             Some(form) => self.decide(form, from),
             None => Vec::new(),
         }
-    }
-
-    /// Ends every subscription of an account, on all nodes (recorded: ev_error_message_to_pubsub).
-    pub(crate) fn handle_message_error(&mut self, from: &Jid) {
-        let bare = from.bare();
-        self.nodes.values_mut().for_each(|node| node.cancel_all(&bare));
     }
 
     /// The forms in which the owners are asked to approve a subscription.
@@ -41,8 +34,8 @@ impl PubSub {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let form =
             subscription_form::approval(path, &subscription.jid.to_string(), &subscription.subid);
-        let owners = owners(node).into_iter().filter_map(|owner| Jid::parse(&owner).ok());
-        let owners: Vec<Jid> = owners.collect();
+        let owners: Vec<Jid> =
+            node.people(Affiliation::Owner).filter_map(|owner| Jid::parse(owner).ok()).collect();
         owners.into_iter().map(|owner| self.message(owner, &form)).collect()
     }
 
@@ -69,6 +62,11 @@ impl PubSub {
         node.subscription(jid)?;
         node.cancel(jid);
         self.state_change(path, jid, "none")
+    }
+
+    /// Ends every subscription of an account, on all nodes (recorded: ev_error_message_to_pubsub).
+    fn forget(&mut self, bare: &Jid) {
+        self.nodes.values_mut().for_each(|node| node.cancel_all(bare));
     }
 
     fn decide(&mut self, form: &Element, from: &Jid) -> Vec<Outgoing> {

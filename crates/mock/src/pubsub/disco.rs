@@ -8,10 +8,10 @@ use super::node_form;
 use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::tag::tag;
-use crate::openfire_xml::Condition;
+use crate::openfire_xml::{Condition, echo};
 
-/// What the service can do, in Openfire's order, each behind the pubsub namespace and `#` (recorded: ps_disco_info).
-const FEATURES: [&str; 26] = [
+/// What Openfire says that it can do, in its order, each name behind the pubsub namespace and `#` (recorded: ps_disco_info).
+pub(super) const OPENFIRE_FEATURES: &[&str] = &[
     "access-open",
     "collections",
     "config-node",
@@ -38,6 +38,36 @@ const FEATURES: [&str; 26] = [
     "subscribe",
     "subscription-options",
     "publish-options",
+];
+
+/// What the engine can do (XEP-0060 §10).
+pub(super) const FEATURES: &[&str] = &[
+    "access-open",
+    "config-node",
+    "create-and-configure",
+    "create-nodes",
+    "delete-nodes",
+    "instant-nodes",
+    "item-ids",
+    "last-published",
+    "manage-subscriptions",
+    "member-affiliation",
+    "meta-data",
+    "modify-affiliations",
+    "outcast-affiliation",
+    "persistent-items",
+    "publish",
+    "publish-options",
+    "publisher-affiliation",
+    "purge-nodes",
+    "retract-items",
+    "retrieve-affiliations",
+    "retrieve-default",
+    "retrieve-items",
+    "retrieve-subscriptions",
+    "subscribe",
+    "subscription-notifications",
+    "subscription-options",
 ];
 
 impl PubSub {
@@ -79,11 +109,11 @@ impl PubSub {
                 nodes.map(|config| entry(&config.title, &config.path)).collect()
             }
         };
-        let query = tag("query", &attributes(ns::DISCO_ITEMS, node), &content);
         // An empty query is the received one, with its end tag (recorded: ps_disco_items_node).
-        Ok(Answer::with(match query.strip_suffix("/>") {
-            Some(open) if content.is_empty() => format!("{open}></query>"),
-            _ => query,
+        Ok(Answer::with(if content.is_empty() {
+            echo(query, ns::CLIENT)
+        } else {
+            tag("query", &attributes(ns::DISCO_ITEMS, node), &content)
         }))
     }
 
@@ -100,9 +130,9 @@ impl PubSub {
         let identity =
             [("category", "pubsub"), ("name", "Publish-Subscribe service"), ("type", "service")];
         let mut out = tag("identity", &identity, "") + &feature(ns::PUBSUB);
-        let offered =
-            FEATURES.iter().filter(|name| self.policy.collections || **name != "collections");
-        out.extend(offered.map(|name| feature(&format!("{}#{name}", ns::PUBSUB))));
+        out.extend(
+            self.policy.features.iter().map(|name| feature(&format!("{}#{name}", ns::PUBSUB))),
+        );
         out + &feature(ns::DISCO_INFO)
     }
 }

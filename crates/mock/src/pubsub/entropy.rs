@@ -1,15 +1,15 @@
 //! What the engine takes from outside the conversation: random octets and the time of day.
 
-use std::time::SystemTime;
-
 use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::date;
 
 /// The one seam for everything that differs between two runs.
 pub(super) trait Entropy: Send {
     /// Fills `octets` with random ones.
     fn fill(&mut self, octets: &mut [u8]);
-    /// The time of day, for the stamps of delayed items.
-    fn now(&self) -> SystemTime;
+    /// The time of day as XEP-0082 writes it, for the stamps of delayed items.
+    fn now(&self) -> String;
 }
 
 /// The operating system's randomness and clock.
@@ -20,8 +20,8 @@ impl Entropy for System {
         self.0.fill(octets).expect("the operating system always gives random octets");
     }
 
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
+    fn now(&self) -> String {
+        date::iso_now()
     }
 }
 

@@ -1,6 +1,4 @@
-//! Notifications: what subscribers are sent, and when the item that they get late was made.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Notifications: what subscribers are sent.
 
 use stanza::{Jid, ns};
 
@@ -53,7 +51,7 @@ impl PubSub {
         node.subscriptions.push(subscription);
         let Some(item) = node.last_item().filter(|_| hears) else { return Vec::new() };
         let event = items_event(node, std::slice::from_ref(item));
-        let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp(item.created))], "");
+        let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &item.created)], "");
         vec![self.notification(to, &event, &delay)]
     }
 
@@ -95,49 +93,4 @@ pub(super) fn item_xml(node: &Node, item: &Item, parent_ns: &str) -> String {
     let payload = item.payload.as_ref().filter(|_| node.config.deliver_payloads);
     let content = payload.map(|payload| echo(payload, parent_ns)).unwrap_or_default();
     tag("item", &[("id", &item.id)], &content)
-}
-
-/// A time as XEP-0082 writes it, with milliseconds (recorded: `2026-11-22T07:45:13.392Z`).
-fn stamp(time: SystemTime) -> String {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    let (year, month, day) = date(days);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z",
-        since.subsec_millis()
-    )
-}
-
-/// Year, month and day of the Gregorian calendar, `days` after 1 January 1970.
-fn date(days: u64) -> (u64, u64, u64) {
-    // Counted from 1 March 0000, so that a leap day is the last of its year; 146 097 days are 400 years.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + next, month, day)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn stamps_are_in_utc_with_milliseconds() {
-        for (milliseconds, text) in [
-            (0, "1970-01-01T00:00:00.000Z"),
-            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-            (1_795_333_513_392, "2026-11-22T07:45:13.392Z"),
-            (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
-            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
-        ] {
-            assert_eq!(stamp(UNIX_EPOCH + Duration::from_millis(milliseconds)), text);
-        }
-    }
 }

@@ -5,7 +5,6 @@ use stanza::{Element, ns};
 use super::config::{DEFAULT_OWNER, NodeConfig, NodeKind};
 use super::event::Audience;
 use super::form;
-use super::node::{Affiliation, Node};
 use super::node_form::{self, FormError};
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
@@ -144,9 +143,4 @@ impl PubSub {
             FormError::Value => Refusal::of(Condition::NotAcceptable),
         }
     }
-}
-
-/// The owners of a node, for forms and approval requests.
-pub(super) fn owners(node: &Node) -> Vec<String> {
-    node.people(Affiliation::Owner).map(str::to_owned).collect()
 }

@@ -118,7 +118,7 @@ impl PubSub {
             Some("get") => false,
             _ => return Vec::new(),
         };
-        let request = Request { iq, from, bare: from.bare(), set, accounts };
+        let request = Request { iq, bare: from.bare(), set, accounts };
         let reply = |xml| Outgoing { to: from.clone(), xml };
         match self.answer(&request) {
             Ok(Answer { payload, events }) => {

@@ -1,13 +1,15 @@
 //! One node: its people, its subscriptions, its items.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use stanza::{Element, Jid};
 
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
 use super::refusal::{Detail, Refusal};
 use crate::openfire_xml::Condition;
+
+/// Items that a node keeps at most, whatever its configuration says: clients write configurations.
+const MOST_ITEMS: usize = 1000;
 
 /// A node as it stands.
 #[derive(Debug)]
@@ -60,8 +62,10 @@ pub(super) enum State {
 pub(super) struct Item {
     pub(super) id: String,
     pub(super) payload: Option<Element>,
+    /// Bare JID.
     pub(super) publisher: String,
-    pub(super) created: SystemTime,
+    /// When it was published, as XEP-0082 writes it.
+    pub(super) created: String,
 }
 
 impl Node {
@@ -193,7 +197,8 @@ impl Node {
             self.stored.retain(|old| old.id != item.id);
             self.stored.push(item.clone());
         }
-        let surplus = self.stored.len().saturating_sub(self.config.max_items);
+        let limit = self.config.max_items.min(MOST_ITEMS);
+        let surplus = self.stored.len().saturating_sub(limit);
         self.stored.drain(..surplus);
     }
 

@@ -51,6 +51,7 @@ pub(super) fn default_configuration() -> String {
         .iter()
         .filter_map(|var| all.iter().find(|field| field.var == *var).cloned())
         .collect();
+    // Openfire offers no choice here.
     if let Some(reply) = chosen.last_mut() {
         reply.options.clear();
     }

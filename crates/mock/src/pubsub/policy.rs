@@ -1,10 +1,14 @@
 //! Where Openfire leaves XEP-0060, as switches that the engine consults.
 
+use super::disco;
+
 /// The manners of a publish-subscribe service. One engine serves every profile; these are all the differences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PubSubPolicy {
     /// Errors carry the numeric code of XEP-0086 (recorded; RFC 6120 §8.3.2 has no such attribute).
     pub(super) legacy_codes: bool,
+    /// What disco#info of the service offers (XEP-0060 §10).
+    pub(super) features: &'static [&'static str],
     /// A root collection exists: a request without `node` means it (recorded: ps_sub_no_node).
     pub(super) collections: bool,
     /// Requests are held to the schema: get or set as demanded, one payload (RFC 6120 §8.2.3), one action (XEP-0060 §6.1.1).
@@ -44,6 +48,7 @@ impl PubSubPolicy {
     pub(crate) fn openfire() -> Self {
         Self {
             legacy_codes: true,
+            features: disco::OPENFIRE_FEATURES,
             collections: true,
             checks_requests: false,
             crashes: true,
@@ -66,6 +71,7 @@ impl PubSubPolicy {
     pub(crate) fn strict() -> Self {
         Self {
             legacy_codes: false,
+            features: disco::FEATURES,
             collections: false,
             checks_requests: true,
             crashes: false,

@@ -85,7 +85,12 @@ impl PubSub {
         for item in offered {
             let id = item.attr("id").map(str::to_owned).unwrap_or_else(|| self.item_id());
             let payload = item.children().next().cloned();
-            items.push(Item { id, payload, publisher: publisher.clone(), created });
+            items.push(Item {
+                id,
+                payload,
+                publisher: publisher.clone(),
+                created: created.clone(),
+            });
         }
         let payload = self.published(&path, &items);
         Ok(Answer { payload, events: self.publish_items(&path, &items) })

@@ -11,8 +11,6 @@ use crate::outgoing::Outgoing;
 /// A get or set on its way through the service.
 pub(super) struct Request<'a> {
     pub(super) iq: &'a Element,
-    /// The sender's full JID.
-    pub(super) from: &'a Jid,
     /// The sender's account.
     pub(super) bare: Jid,
     /// Whether it is a set.

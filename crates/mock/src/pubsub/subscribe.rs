@@ -2,13 +2,13 @@
 
 use stanza::{Element, Jid, ns};
 
-use super::PubSub;
 use super::form;
 use super::node::{Affiliation, Node, State, Subscription};
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::subscription_form;
 use super::tag::tag;
+use super::{AccessModel, PubSub};
 use crate::openfire_xml::Condition;
 use crate::sabotage::Sabotage;
 
@@ -21,32 +21,18 @@ impl PubSub {
         options: Option<&Element>,
     ) -> Result<Answer, Refusal> {
         let node = self.node_or_root(element)?;
-        let missing = Refusal::with(Condition::BadRequest, Detail::JidRequired);
-        let text = element.attr("jid").ok_or(if self.policy.crashes {
-            Refusal::Crash
-        } else {
-            missing
-        })?;
-        let jid = self.address(text)?;
+        // Openfire reads a missing address as a malformed one (recorded: ps_sub_no_jid).
+        let jid = match element.attr("jid") {
+            Some(text) => self.address(text)?,
+            None if self.policy.crashes => return Err(Refusal::Crash),
+            None => return Err(Refusal::with(Condition::BadRequest, Detail::JidRequired)),
+        };
         let bare = jid.bare();
         // XEP-0060 §6.1.3.1.
         if bare != request.bare && self.sabotage != Some(Sabotage::SubscribeAnyone) {
             return Err(Refusal::with(Condition::BadRequest, Detail::InvalidJid));
         }
-        node.admit_subscriber(&bare)?;
-        // XEP-0060 §6.1.3.6 and §6.1.3.8.
-        if !self.is_registered(request, &bare)
-            || node.affiliation(&bare) == Some(Affiliation::Outcast)
-        {
-            return Err(Refusal::of(Condition::Forbidden));
-        }
-        if !node.config.subscribe {
-            return Err(if self.policy.names_missing_feature {
-                Refusal::unsupported("subscribe")
-            } else {
-                Refusal::of(Condition::NotAllowed)
-            });
-        }
+        self.admit(request, node, &bare)?;
         if let Some(existing) = node.subscription(&jid).filter(|_| !node.is_collection()) {
             // XEP-0060 §6.1.3.7.
             if existing.state == State::Pending && self.policy.refuses_second_pending {
@@ -55,18 +41,16 @@ impl PubSub {
             // XEP-0060 §6.1.6: without multiple subscriptions, the state as it is.
             return Ok(Answer::with(self.state(node, existing)));
         }
-        // Recorded by Openfire's rule for collections: one subscription of a kind per account.
+        // One subscription to a collection per account (Openfire's rule).
         if node.is_collection() && node.subscriptions_of(&bare).next().is_some() {
             return Err(Refusal::of(Condition::Conflict));
         }
         let path = node.config.path.clone();
         let state = self.first_state(node, &bare);
         let mut subscription = self.new_subscription(jid, state);
-        if let Some(deliver) =
-            options.and_then(|options| form::flag(form::submitted(options)?, "pubsub#deliver"))
-        {
-            subscription.deliver = deliver;
-        }
+        let deliver =
+            options.and_then(|options| form::flag(form::submitted(options)?, "pubsub#deliver"));
+        subscription.deliver = deliver.unwrap_or(true);
         let payload = self.state(self.node_or_root(element)?, &subscription);
         let mut events = match state {
             State::Pending => self.approval_requests(&path, &subscription),
@@ -83,8 +67,9 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.node_or_root(element)?;
-        let text =
-            element.attr("jid").ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::JidRequired))?;
+        let text = element
+            .attr("jid")
+            .ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::JidRequired))?;
         let jid = self.address(text)?;
         let foreign = jid.bare() != request.bare;
         if foreign && self.policy.checks_unsubscriber_first {
@@ -114,8 +99,9 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.node_or_root(element)?;
-        let text =
-            element.attr("jid").ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::JidRequired))?;
+        let text = element
+            .attr("jid")
+            .ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::JidRequired))?;
         let jid = self.address(text)?;
         let not_subscribed = Refusal::with(Condition::UnexpectedRequest, Detail::NotSubscribed);
         let subscription = node.subscription(&jid).ok_or(not_subscribed)?;
@@ -129,7 +115,8 @@ impl PubSub {
             let options = tag("options", &attributes, &form);
             return Ok(Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &options)));
         }
-        let submitted = form::submitted(element).ok_or_else(|| Refusal::of(Condition::BadRequest))?;
+        let submitted =
+            form::submitted(element).ok_or_else(|| Refusal::of(Condition::BadRequest))?;
         let path = node.config.path.clone();
         if let Some(deliver) = form::flag(submitted, "pubsub#deliver")
             && let Some(subscription) =
@@ -151,6 +138,24 @@ impl PubSub {
         })
     }
 
+    /// Whether an account may subscribe to a node at all.
+    fn admit(&self, request: &Request<'_>, node: &Node, bare: &Jid) -> Result<(), Refusal> {
+        node.admit_subscriber(bare)?;
+        // XEP-0060 §6.1.3.6 and §6.1.3.8.
+        if !self.is_registered(request, bare)
+            || node.affiliation(bare) == Some(Affiliation::Outcast)
+        {
+            return Err(Refusal::of(Condition::Forbidden));
+        }
+        match (node.config.subscribe, self.policy.names_missing_feature) {
+            (true, _) => Ok(()),
+            // XEP-0060 §6.1.3.10.
+            (false, true) => Err(Refusal::unsupported("subscribe")),
+            // Recorded: acc_subscriptions_disabled.
+            (false, false) => Err(Refusal::of(Condition::NotAllowed)),
+        }
+    }
+
     fn is_registered(&self, request: &Request<'_>, bare: &Jid) -> bool {
         bare.domain == self.domain
             && bare.local.as_deref().is_some_and(|local| request.accounts.is_registered(local))
@@ -158,7 +163,7 @@ impl PubSub {
 
     fn first_state(&self, node: &Node, bare: &Jid) -> State {
         // XEP-0060 §6.1.4.
-        if node.config.access == super::AccessModel::Authorize && !node.is_owner(bare) {
+        if node.config.access == AccessModel::Authorize && !node.is_owner(bare) {
             State::Pending
         } else {
             State::Subscribed
