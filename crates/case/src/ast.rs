@@ -160,6 +160,7 @@ pub enum Effects {
 }
 
 /// A line of the body with what stands around it. Comments and blank lines are kept for the formatter.
+#[expect(clippy::large_enum_variant, reason = "nearly every item is a step")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// `# …`, without the mark and the blank after it.

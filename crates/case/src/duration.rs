@@ -24,9 +24,9 @@ pub fn parse(text: &str) -> Result<Duration, Error> {
 /// Writes it in the largest unit that keeps it whole; what is below a millisecond is cut off.
 pub fn print(duration: Duration) -> String {
     let millis = duration.as_millis();
-    if millis % 1_000 != 0 {
+    if !millis.is_multiple_of(1_000) {
         format!("{millis}ms")
-    } else if millis % 60_000 != 0 || millis == 0 {
+    } else if !millis.is_multiple_of(60_000) || millis == 0 {
         format!("{}s", millis / 1_000)
     } else {
         format!("{}m", millis / 60_000)

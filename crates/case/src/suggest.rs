@@ -26,6 +26,14 @@ pub(crate) fn help<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Cl
     }
 }
 
+/// The repair line where the whole list would be too long: the nearest word, if there is one.
+pub(crate) fn help_near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "nothing of a similar name is known here".to_owned(),
+    }
+}
+
 /// Edits (insert, delete, replace, swap neighbours) between two words.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().flat_map(char::to_lowercase).collect();

@@ -67,7 +67,7 @@ fn argument(cursor: &mut Cursor<'_>, place: Place) -> Parsed<Arg> {
         (Some('"'), _) => Ok(Arg::Text(quoted(cursor)?)),
         (Some('<'), Place::Step) => {
             // XML is the last argument: nothing else in a call ends with `>`.
-            let len = cursor.rest().rfind('>').map_or(cursor.rest().len(), |at| at + 1);
+            let len = cursor.rest().rfind('>').map_or_else(|| cursor.rest().len(), |at| at + 1);
             let from = cursor.pos();
             cursor.take(len);
             Ok(Arg::Xml(Box::new(xml::element(cursor.source(), cursor.span(from))?)))

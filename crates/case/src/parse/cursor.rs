@@ -122,7 +122,9 @@ impl<'a> Cursor<'a> {
     fn place(&self, pos: usize) -> usize {
         match self.places {
             Places::From(start) => start + pos,
-            Places::Each(places) => places.get(pos).or(places.last()).copied().unwrap_or_default(),
+            Places::Each(places) => {
+                places.get(pos).or_else(|| places.last()).copied().unwrap_or_default()
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn case(
         level: level?,
         roles: roles?,
         needs,
-        effects: effects.unwrap_or(Spanned::new(Effects::None, 0..0)),
+        effects: effects.unwrap_or_else(|| Spanned::new(Effects::None, 0..0)),
         timeout,
         time,
         tags,

@@ -6,7 +6,7 @@ mod step;
 mod token;
 mod xml;
 
-use crate::{Case, Fragment, Item, Template};
+use crate::{Case, Fragment, Item};
 
 /// Columns that a line should not exceed.
 const WIDTH: usize = 100;
@@ -34,11 +34,6 @@ pub fn print_body(items: &[Item]) -> String {
         out.push('\n');
     }
     out
-}
-
-/// Writes a text as it stands in a header line: tokens in braces, no quotes, no escapes.
-pub fn print_template(template: &Template) -> String {
-    template.to_string()
 }
 
 /// How many columns a text takes.

@@ -1,0 +1,32 @@
+//! Nothing is said on a connection before it exists.
+
+use std::collections::BTreeSet;
+
+use super::walk;
+use crate::{Case, Code, Diagnostic, Fact, Item, StepKind};
+
+pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
+    let mut connected: BTreeSet<&str> = BTreeSet::new();
+    walk::expanded(body, &mut |step, used_at| {
+        let (conn, opens) = match &step.kind {
+            StepKind::Say { conn, .. } => (conn, false),
+            StepKind::Fact { conn, fact, .. } => (conn, matches!(fact, Fact::Connect { .. })),
+            _ => return,
+        };
+        if connected.insert(&conn.value) && !opens {
+            let span = used_at.unwrap_or(&conn.span).clone();
+            found.push(
+                Diagnostic::error(
+                    Code::NotConnected,
+                    &case.source,
+                    span,
+                    format!("`{}` is not connected yet", conn.value),
+                )
+                .help(format!(
+                    "`{0} == connect` before it, or a fragment such as `use upgraded({0})`",
+                    conn.value
+                )),
+            );
+        }
+    });
+}

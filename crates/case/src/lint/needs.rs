@@ -1,0 +1,102 @@
+//! What a case uses and not every target has, its head must say.
+
+use super::walk;
+use crate::function::ACTIONS;
+use crate::visit::{templates, tokens};
+use crate::{Arg, Case, Code, Diagnostic, Item, Span, StepKind, Token, suggest};
+
+/// Accounts besides `agent`, which every target has.
+pub(super) const ACCOUNTS: &[&str] = &["other", "supervisor"];
+
+/// Nodes of the pubsub service that targets map to their own.
+pub(super) const NODES: &[&str] =
+    &["open", "whitelist", "outcast", "no-subscribe", "absent", "team"];
+
+/// Whether steps with `do` can be carried out.
+const STIMULUS: &str = "stimulus";
+
+pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
+    let known = known();
+    for need in case.head.needs.iter().filter(|need| !known.contains(&need.value)) {
+        found.push(
+            Diagnostic::error(
+                Code::UnknownNeed,
+                &case.source,
+                need.span.clone(),
+                format!("nothing provides `{}`", need.value),
+            )
+            .help(suggest::help(&need.value, known.iter().map(String::as_str))),
+        );
+    }
+    let mut missing: Vec<(String, Span)> = Vec::new();
+    walk::expanded(body, &mut |step, used_at| {
+        let mut need = |need: String, span: &Span| {
+            let declared = case.head.needs.iter().any(|known| known.value == need);
+            if !declared && !missing.iter().any(|(known, _)| *known == need) {
+                missing.push((need, used_at.unwrap_or(span).clone()));
+            }
+        };
+        if let StepKind::Do(call) = &step.kind
+            && ACTIONS.iter().any(|action| action.name == call.name.value)
+        {
+            need(STIMULUS.to_owned(), &call.name.span);
+        }
+        templates(&step.kind, &mut |template, _| {
+            tokens(template, &mut |token| {
+                for name in names(&token.value) {
+                    if let Some(wanted) = wanted(name) {
+                        need(wanted, &token.span);
+                    }
+                }
+            });
+        });
+    });
+    for (need, span) in missing {
+        found.push(
+            Diagnostic::error(
+                Code::MissingNeed,
+                &case.source,
+                span,
+                format!("the head does not say that this needs `{need}`"),
+            )
+            .help(format!("add `\"{need}\"` to `needs`")),
+        );
+    }
+}
+
+/// Every need that a head may name.
+fn known() -> Vec<String> {
+    let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
+    let nodes = NODES.iter().map(|node| format!("node.{node}"));
+    accounts.chain(nodes).chain([STIMULUS.to_owned()]).collect()
+}
+
+/// What a target must have for the value of that name.
+fn wanted(name: &str) -> Option<String> {
+    let first = name.split('.').next()?;
+    if first == "node" && NODES.iter().any(|node| name.strip_prefix("node.") == Some(node)) {
+        return Some(name.to_owned());
+    }
+    if name == "team.id" {
+        return Some("node.team".to_owned());
+    }
+    ACCOUNTS.contains(&first).then(|| format!("account {first}"))
+}
+
+/// The names of values in a token.
+pub(super) fn names(token: &Token) -> Vec<&str> {
+    match token {
+        Token::Variable(name) => vec![name],
+        Token::Call { function, args, .. } => args
+            .iter()
+            .enumerate()
+            .filter_map(|(index, arg)| match (arg, function.as_str(), index) {
+                // The first argument of `jid` is an account, the second text; the others take no names.
+                (Arg::Word(word), "accept" | "plain" | "base64", _)
+                | (Arg::Word(word), "jid", 0) => Some(word.as_str()),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}

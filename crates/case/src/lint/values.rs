@@ -1,0 +1,150 @@
+//! Every value is bound before it is used, and what is remembered is looked at.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::needs::{ACCOUNTS, NODES, names};
+use super::walk;
+use crate::visit::{steps, templates, tokens};
+use crate::{
+    Case, Code, Diagnostic, Fragment, Item, Source, Span, Spanned, Step, StepKind, Token, suggest,
+};
+
+/// Values that every target has.
+const FIXED: &[&str] = &["host", "port", "ws.path", "domain", "pubsub", "wrong", "team.id"];
+
+/// What an account has.
+const OF_ACCOUNT: &[&str] = &["user", "id", "password"];
+
+/// What a connection has: the full JID that it was bound to, the id of its last stream.
+const OF_CONNECTION: &[&str] = &["jid", "id"];
+
+pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
+    let mut seen = Seen::new(&case.source, &[]);
+    walk::expanded(body, &mut |step, used_at| seen.step(step, used_at.is_none()));
+    seen.finish(found);
+}
+
+pub(super) fn check_fragment(fragment: &Fragment, found: &mut Vec<Diagnostic>) {
+    let params: Vec<&str> = fragment.params.iter().map(|param| param.value.as_str()).collect();
+    let mut seen = Seen::new(&fragment.source, &params);
+    steps(&fragment.body, &mut |step| seen.step(step, true));
+    seen.finish(found);
+}
+
+struct Seen<'a> {
+    source: &'a Arc<Source>,
+    /// Parameters may stand for accounts and connections, or alone.
+    params: &'a [&'a str],
+    connections: BTreeSet<&'a str>,
+    /// What is remembered, with the place if it is to be looked at.
+    captures: Vec<(&'a str, Option<Span>)>,
+    used: BTreeSet<&'a str>,
+    unknown: Vec<Diagnostic>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(source: &'a Arc<Source>, params: &'a [&'a str]) -> Self {
+        Self {
+            source,
+            params,
+            connections: BTreeSet::new(),
+            captures: Vec::new(),
+            used: BTreeSet::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    /// `own` steps are of this file; of those from fragments only what they bind counts.
+    fn step(&mut self, step: &'a Step, own: bool) {
+        if let StepKind::Say { conn, .. } | StepKind::Fact { conn, .. } = &step.kind {
+            self.connections.insert(&conn.value);
+        }
+        templates(&step.kind, &mut |template, _| {
+            tokens(template, &mut |token| self.token(token, own))
+        });
+    }
+
+    fn token(&mut self, token: &'a Spanned<Token>, own: bool) {
+        match &token.value {
+            Token::Any { capture: Some(name) } => {
+                self.captures.push((name, own.then(|| token.span.clone())))
+            }
+            // A value that our side makes need not be asked for again.
+            Token::Call { capture: Some(name), .. } => self.captures.push((name, None)),
+            _ => {}
+        }
+        for name in names(&token.value) {
+            self.used.insert(name);
+            if own && !self.is_known(name, &token.value) {
+                let near = self.near(name);
+                self.unknown.push(
+                    Diagnostic::error(
+                        Code::UnknownVariable,
+                        self.source,
+                        token.span.clone(),
+                        format!("nothing binds `{name}`"),
+                    )
+                    .help(near),
+                );
+            }
+        }
+    }
+
+    fn is_known(&self, name: &str, token: &Token) -> bool {
+        let account = |first: &str| {
+            first == "agent" || ACCOUNTS.contains(&first) || self.params.contains(&first)
+        };
+        let captured = self.captures.iter().any(|(known, _)| *known == name);
+        if captured || FIXED.contains(&name) || self.params.contains(&name) {
+            return true;
+        }
+        if matches!(token, Token::Call { function, .. } if function == "jid") {
+            return account(name);
+        }
+        match name.split('.').collect::<Vec<_>>().as_slice() {
+            ["node", node] => NODES.contains(node),
+            ["conn", conn, part] => {
+                (self.connections.contains(conn) || self.params.contains(conn))
+                    && OF_CONNECTION.contains(part)
+            }
+            [first, part] => account(first) && OF_ACCOUNT.contains(part),
+            _ => false,
+        }
+    }
+
+    fn near(&self, name: &str) -> String {
+        let mut known: Vec<String> = FIXED.iter().map(|name| (*name).to_owned()).collect();
+        known.extend(NODES.iter().map(|node| format!("node.{node}")));
+        for account in ["agent"].iter().chain(ACCOUNTS).chain(self.params) {
+            known.extend(OF_ACCOUNT.iter().map(|part| format!("{account}.{part}")));
+        }
+        for conn in &self.connections {
+            known.extend(OF_CONNECTION.iter().map(|part| format!("conn.{conn}.{part}")));
+        }
+        known.extend(
+            self.captures
+                .iter()
+                .filter(|(name, _)| !name.contains('.'))
+                .map(|(name, _)| (*name).to_owned()),
+        );
+        suggest::help_near(name, known.iter().map(String::as_str))
+    }
+
+    fn finish(self, found: &mut Vec<Diagnostic>) {
+        found.extend(self.unknown);
+        for (name, span) in self.captures {
+            if let (Some(span), false) = (span, self.used.contains(name)) {
+                found.push(
+                    Diagnostic::warning(
+                        Code::UnusedCapture,
+                        self.source,
+                        span,
+                        format!("`{name}` is remembered and never looked at"),
+                    )
+                    .help("write `{*}` if any text will do"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! An expanded body step by step, with the place in the case's own file that answers for each.
+
+use crate::{Item, Span, Step, StepKind};
+
+/// Calls `visit` with every step, and with the span of the `use` when the step comes from a fragment.
+pub(super) fn expanded<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step, Option<&'a Span>)) {
+    within(items, None, visit);
+}
+
+fn within<'a>(
+    items: &'a [Item],
+    used_at: Option<&'a Span>,
+    visit: &mut dyn FnMut(&'a Step, Option<&'a Span>),
+) {
+    for item in items {
+        let Item::Step(step) = item else {
+            continue;
+        };
+        visit(step, used_at);
+        match &step.kind {
+            StepKind::Used { call, body, .. } => {
+                within(body, used_at.or(Some(&call.name.span)), visit)
+            }
+            StepKind::AnyOrder(body) | StepKind::Finally(body) => within(body, used_at, visit),
+            StepKind::OneOf { branches, .. } => {
+                for branch in branches {
+                    within(&branch.body, used_at, visit);
+                }
+            }
+            StepKind::Say { .. } | StepKind::Fact { .. } | StepKind::Do(_) | StepKind::Use(_) => {}
+        }
+    }
+}
