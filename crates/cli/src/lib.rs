@@ -1,1 +1,9 @@
-//! Conformance suite.
+//! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
+
+mod fake;
+mod remote;
+mod suite;
+
+pub use fake::FakeVenue;
+pub use remote::{Access, RemoteVenue};
+pub use suite::{Suite, SuiteError};

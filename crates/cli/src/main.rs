@@ -1,3 +1,52 @@
-//! Entry.
+//! `finesse-conformance`: the command line.
 
-fn main() {}
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use finesse_conformance::Suite;
+use runner::verdict::Exit;
+
+/// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over WebSocket
+/// (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Conformance(commands::conformance::Args),
+    Mock(commands::mock::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_answer = !error.use_stderr();
+            // A closed pipe is no reason to complain.
+            let _ = error.print();
+            return exit(if is_answer { Exit::Green } else { Exit::Usage });
+        }
+    };
+    let suite = || -> anyhow::Result<Suite> { Ok(Suite::find(&std::env::current_dir()?)?) };
+    let done = match &cli.command {
+        Command::Conformance(args) => suite().and_then(|suite| commands::conformance::run(args, &suite)),
+        Command::Mock(args) => commands::mock::run(args),
+    };
+    match done {
+        Ok(code) => exit(code),
+        Err(error) => {
+            commands::complain(&format!("{error:#}"));
+            exit(Exit::Usage)
+        }
+    }
+}
+
+fn exit(code: Exit) -> ExitCode {
+    ExitCode::from(code.code())
+}

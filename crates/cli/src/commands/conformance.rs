@@ -1,0 +1,308 @@
+//! `conformance`: plays cases against a target and reports.
+
+use std::fs::File;
+use std::io::{IsTerminal as _, Write};
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use case::{Case, Effects, Library};
+use finesse_conformance::{Access, FakeVenue, RemoteVenue, Suite};
+use mock::Sabotage;
+use report::{Options as ReportOptions, Progress, Request, Several};
+use runner::outcome::Reporter;
+use runner::verdict::{Exit, Strictness, Verdict};
+use runner::{Endpoint, Options, RunError, Selector, Shard, Target, Venue};
+use wire::net::Trust;
+
+use super::{complain, say};
+
+/// The variable that holds the password for `--user`.
+const PASSWORD: &str = "CONFORMANCE_PASSWORD";
+
+/// Play cases against a target, judge them, and compare what was said with the snapshots.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask conformance                          every case against the fake
+  cargo xtask conformance 'sasl/*' bind            two areas
+  cargo xtask conformance 'spec:RFC 6120§7'        all that rests on a section
+  cargo xtask conformance --target mock-strict     another profile of the fake
+  cargo xtask conformance --report junit=j.xml     text on the terminal and a file for CI
+  CONFORMANCE_PASSWORD=… cargo xtask conformance 'upgrade/*' \\
+      --url wss://uccx.example.com:8445/ws/ --ca ca.pem --user 1001
+
+Exit codes: 0 green · 1 a case failed, a snapshot or a deviation is stale · 2 only drift · 3 target not reachable ·
+4 nothing was selected · 64 usage · 65 a case file does not parse · 130 interrupted")]
+pub(crate) struct Args {
+    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a file. All, if none
+    #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
+    select: Vec<String>,
+
+    /// What to play against: a name from xtask/targets, or a .toml file
+    #[arg(long, default_value = "mock", value_name = "NAME|FILE")]
+    target: String,
+
+    /// Only list what is selected
+    #[arg(long)]
+    list: bool,
+
+    /// How many cases to play at once [default: four for each core against a fake, 1 against a server]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+
+    /// Play one of N equal parts of the selection
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
+
+    /// Report as text, json or junit, to a file or to standard output; may be given several times [default: text]
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    report: Vec<Request>,
+
+    /// NON-STRICT, and an end that is not clean, are red
+    #[arg(long)]
+    strict: bool,
+
+    /// UNSUPPORTED is red
+    #[arg(long)]
+    require_all: bool,
+
+    /// End the run at the first red case
+    #[arg(long)]
+    fail_fast: bool,
+
+    /// Play only what was red in the last run against this target
+    #[arg(long)]
+    rerun_failed: bool,
+
+    /// List every case with its reasons, also the green ones
+    #[arg(long, short)]
+    verbose: bool,
+
+    /// Break the fake on purpose, to see which cases notice
+    #[arg(long, value_name = "NAME", value_parser = sabotage)]
+    sabotage: Option<Sabotage>,
+
+    /// Play against the server at this URL instead of a target file; the password for --user is taken from
+    /// CONFORMANCE_PASSWORD
+    #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with_all = ["target", "sabotage"])]
+    url: Option<String>,
+
+    /// Trust certificates signed by this CA (PEM)
+    #[arg(long, value_name = "FILE", requires = "url", group = "trust")]
+    ca: Option<PathBuf>,
+
+    /// Trust the certificate with this public key (sha256/BASE64)
+    #[arg(long, value_name = "sha256/…", requires = "url", group = "trust")]
+    pin: Option<String>,
+
+    /// Trust any certificate; said loudly in the report
+    #[arg(long, requires = "url", group = "trust")]
+    insecure: bool,
+
+    /// Login name of the account `agent`
+    #[arg(long, value_name = "NAME", requires = "url")]
+    user: Option<String>,
+
+    /// XMPP domain of the server [default: the host of the URL]
+    #[arg(long, value_name = "DOMAIN", requires = "url")]
+    domain: Option<String>,
+}
+
+fn sabotage(name: &str) -> Result<Sabotage, String> {
+    let known = || Sabotage::ALL.map(|known| format!("  {known:<24} {}", known.describe())).join("\n");
+    Sabotage::from_str(name).map_err(|error| format!("{error}; there is\n{}", known()))
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let library = match suite.library() {
+        Ok(library) => library,
+        Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
+    };
+    let (target, venue, mut warnings) = venue(args, suite)?;
+    let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
+    let mut cases = runner::select(&library, &selectors, args.shard);
+    if args.rerun_failed {
+        let red = last_red(suite, &target.name)?;
+        cases.retain(|case| red.contains(&case.id));
+    }
+    if cases.is_empty() {
+        complain(&nothing(args, &library));
+        return Ok(Exit::Nothing);
+    }
+    if args.list {
+        list(&cases);
+        return Ok(Exit::Green);
+    }
+    if let Some(sabotage) = args.sabotage {
+        warnings.push(format!("sabotage {sabotage}: {}; snapshots are not compared", sabotage.describe()));
+    }
+    let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = Options {
+        root: suite.root().to_owned(),
+        jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
+        strictness: Strictness { strict: args.strict, require_all: args.require_all },
+        fail_fast: args.fail_fast,
+        snapshots: args.sabotage.is_none(),
+        everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
+        warnings,
+    };
+    let mut reporter = reporters(args)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let (stop, interrupt) = tokio::sync::watch::channel(false);
+    let summary = runtime.block_on(async {
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                let _ = stop.send(true);
+            }
+        });
+        runner::run(&library, &cases, venue, &options, &mut reporter, interrupt).await
+    });
+    // Connections that a peer holds open must not hold the process.
+    runtime.shutdown_background();
+    match summary {
+        Ok(summary) => {
+            if !summary.interrupted {
+                remember(suite, &summary)?;
+            }
+            Ok(summary.exit())
+        }
+        Err(RunError::Parse(diagnostics)) => Ok(not_parsed(&diagnostics)),
+        // Whoever reads the report has seen enough.
+        Err(RunError::Report(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Usage),
+        Err(RunError::Bug(message)) => {
+            complain(&format!("a bug of this tool: {message}"));
+            Ok(Exit::Bug)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The target, the place to play, and what has to be said loudly.
+fn venue(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Arc<dyn Venue>, Vec<String>)> {
+    let Some(url) = &args.url else {
+        let target = suite.target(&args.target)?;
+        if let Endpoint::Url(_) = target.endpoint {
+            bail!("target {} is a server; give its URL with --url, and --ca, --pin or --insecure", target.name);
+        }
+        let venue = FakeVenue::new(target.clone(), args.sabotage).map_err(anyhow::Error::msg)?;
+        return Ok((target, Arc::new(venue), Vec::new()));
+    };
+    let mut warnings = Vec::new();
+    let trust = match (&args.ca, &args.pin, args.insecure) {
+        (Some(path), _, _) => {
+            let pem = std::fs::read_to_string(path).with_context(|| format!("--ca {}", path.display()))?;
+            Trust::ca_pem(&pem).with_context(|| format!("--ca {}", path.display()))?
+        }
+        (_, Some(pin), _) => Trust::pin(pin).context("--pin")?,
+        (_, _, true) => {
+            warnings.push("certificates are not checked: anybody on the way can read the passwords".to_owned());
+            Trust::Insecure
+        }
+        _ if url.starts_with("ws://") => Trust::Insecure,
+        _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
+    };
+    let mut accounts = std::collections::BTreeMap::new();
+    match (&args.user, std::env::var(PASSWORD)) {
+        (Some(user), Ok(password)) if !password.is_empty() => {
+            accounts.insert("agent".to_owned(), (user.clone(), password));
+        }
+        (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
+        (None, _) => warnings.push("no --user: cases that log in will not get far".to_owned()),
+    }
+    let target = Target {
+        name: "url".to_owned(),
+        endpoint: Endpoint::Url(url.clone()),
+        vendor: false,
+        patience: 1.0,
+        // What outlives a run, or locks an account, takes a target file that allows it.
+        effects: vec![Effects::None, Effects::Session],
+        provides: std::collections::BTreeMap::new(),
+        deviations: Vec::new(),
+    };
+    let access = Access { url: url.clone(), trust, domain: args.domain.clone(), accounts };
+    let venue = RemoteVenue::new(target.clone(), access).map_err(anyhow::Error::msg)?;
+    Ok((target, Arc::new(venue), warnings))
+}
+
+/// All reports that were asked for; text on standard output when none goes there.
+fn reporters(args: &Args) -> anyhow::Result<Several> {
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut all: Vec<Box<dyn Reporter>> = Vec::new();
+    if std::io::stderr().is_terminal() {
+        all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
+    }
+    for request in &args.report {
+        let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
+            Some(path) => {
+                let file = File::create(path).with_context(|| format!("--report: {}", path.display()))?;
+                (Box::new(std::io::BufWriter::new(file)), false)
+            }
+            None => (Box::new(std::io::stdout()), colour),
+        };
+        all.push(request.format.reporter(out, ReportOptions { colour, verbose: args.verbose }));
+    }
+    if args.report.iter().all(|request| request.path.is_some()) {
+        let options = ReportOptions { colour, verbose: args.verbose };
+        all.push(report::Format::Text.reporter(Box::new(std::io::stdout()), options));
+    }
+    Ok(Several(all))
+}
+
+fn not_parsed(diagnostics: &[case::Diagnostic]) -> Exit {
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let _ = writeln!(std::io::stderr(), "{}", case::render(diagnostics, colour));
+    Exit::Parse
+}
+
+fn nothing(args: &Args, library: &Library) -> String {
+    if args.rerun_failed {
+        return "nothing was red in the last run against this target".to_owned();
+    }
+    let areas: std::collections::BTreeSet<&str> =
+        library.cases.iter().filter_map(|case| case.id.split('/').next()).collect();
+    let areas: Vec<&str> = areas.into_iter().collect();
+    format!(
+        "no case is selected by {}; the areas are {}, and `--list` shows all cases",
+        if args.select.is_empty() { "that part".to_owned() } else { args.select.join(" ") },
+        areas.join(", ")
+    )
+}
+
+fn list(cases: &[&Case]) {
+    for case in cases {
+        let head = &case.head;
+        let spec: Vec<String> = head.spec.iter().map(|clause| clause.value.to_string()).collect();
+        say(&format!("{:<44} {:<6} {}\n{:44} {}", case.id, head.level.value, spec.join(", "), "", head.title.value));
+    }
+    say(&format!("{} cases", cases.len()));
+}
+
+/// The file that names what was red.
+fn red_file(suite: &Suite, target: &str) -> PathBuf {
+    suite.transcripts(target).join("red.txt")
+}
+
+fn remember(suite: &Suite, summary: &runner::outcome::Summary) -> anyhow::Result<()> {
+    let red: Vec<&str> = summary
+        .cases
+        .iter()
+        .filter(|case| case.verdict.is_red(summary.strictness) || case.verdict == Verdict::Drift)
+        .map(|case| case.id.as_str())
+        .collect();
+    let path = red_file(suite, &summary.target);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    std::fs::write(&path, red.join("\n")).with_context(|| path.display().to_string())
+}
+
+fn last_red(suite: &Suite, target: &str) -> anyhow::Result<std::collections::BTreeSet<String>> {
+    let path = red_file(suite, target);
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("no run against {target} to go by ({})", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}

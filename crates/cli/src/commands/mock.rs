@@ -1,0 +1,168 @@
+//! `mock`: runs the fake on its own until it is stopped.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use anyhow::Context as _;
+use mock::{FakeFinesse, Profile, ProfileName, Sabotage};
+use runner::verdict::Exit;
+
+use super::say;
+
+/// Run the fake Finesse notification server until it is stopped (Ctrl-C).
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask mock                                       two agents, 1001 and 1002, password `secret`
+  cargo xtask mock --listen 127.0.0.1:8445 --user 1001:secret
+  cargo xtask mock --plain --json                        ws:// and one line for a script to read
+  cargo xtask mock --profile openfire-4.4 --node /lab/news")]
+pub(crate) struct Args {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+
+    /// XMPP domain
+    #[arg(long, default_value = "finesse.example.com")]
+    domain: String,
+
+    /// Personality: finesse, openfire-4.4 or strict
+    #[arg(long, default_value = "finesse", value_parser = |name: &str| ProfileName::from_str(name))]
+    profile: ProfileName,
+
+    /// An account; may be given several times [default: 1001:secret and 1002:secret]
+    #[arg(long, value_name = "NAME:PASSWORD", value_parser = account)]
+    user: Vec<Account>,
+
+    /// A pubsub node that anybody may subscribe to; may be given several times
+    #[arg(long, value_name = "PATH")]
+    node: Vec<String>,
+
+    /// Speak ws:// instead of wss://
+    #[arg(long)]
+    plain: bool,
+
+    /// When ready, print one line of JSON with url, ca, domain and users
+    #[arg(long)]
+    json: bool,
+
+    /// Where to write the certificate that clients must trust [default: a file in target/]
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// A deliberate fault
+    #[arg(long, value_name = "NAME", value_parser = |name: &str| Sabotage::from_str(name))]
+    sabotage: Option<Sabotage>,
+}
+
+/// `NAME:PASSWORD`. Has no `Debug`, so that the password cannot be printed by accident.
+#[derive(Clone)]
+struct Account {
+    name: String,
+    password: String,
+}
+
+fn account(text: &str) -> Result<Account, String> {
+    match text.split_once(':') {
+        Some((name, password)) if !name.is_empty() && !password.is_empty() => {
+            Ok(Account { name: name.to_owned(), password: password.to_owned() })
+        }
+        _ => Err("wanted NAME:PASSWORD, e.g. 1001:secret".to_owned()),
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(serve(args))?;
+    Ok(Exit::Green)
+}
+
+async fn serve(args: &Args) -> anyhow::Result<()> {
+    let mut builder = FakeFinesse::builder()
+        .listen(args.listen)
+        .domain(&args.domain)
+        .profile(Profile::from(args.profile))
+        .plain(args.plain);
+    let usual = ["1001", "1002"].map(|name| Account { name: name.to_owned(), password: "secret".to_owned() });
+    let accounts = if args.user.is_empty() { &usual[..] } else { &args.user[..] };
+    for account in accounts {
+        builder = builder.user(&account.name, &account.password);
+    }
+    for node in &args.node {
+        builder = builder.node(node.as_str());
+    }
+    if let Some(sabotage) = args.sabotage {
+        builder = builder.sabotage(sabotage);
+    }
+    let fake = builder.start().await?;
+    let ca = match fake.ca_pem() {
+        Some(pem) => Some(write_ca(args, pem)?),
+        None => None,
+    };
+    say(&if args.json { json(&fake, ca.as_ref()) } else { banner(args, &fake, ca.as_ref()) });
+    stopped().await?;
+    fake.shutdown().await;
+    Ok(())
+}
+
+/// Ctrl-C, or the signal that a supervisor sends.
+async fn stopped() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for signals"),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.context("cannot wait for signals")
+}
+
+/// Writes the CA certificate where clients can be pointed to.
+fn write_ca(args: &Args, pem: &str) -> anyhow::Result<PathBuf> {
+    let path = match &args.ca_file {
+        Some(path) => path.clone(),
+        None => {
+            let folder = PathBuf::from("target").join("mock");
+            std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            folder.join(format!("ca-{}.pem", std::process::id()))
+        }
+    };
+    std::fs::write(&path, pem).with_context(|| path.display().to_string())?;
+    std::path::absolute(&path).with_context(|| path.display().to_string())
+}
+
+fn json(fake: &FakeFinesse, ca: Option<&PathBuf>) -> String {
+    let users: Vec<&String> = fake.users().iter().collect();
+    serde_json::json!({
+        "url": fake.url(),
+        "ca": ca.map(|path| path.display().to_string()),
+        "domain": fake.domain(),
+        "pubsub": fake.pubsub_host(),
+        "users": users,
+    })
+    .to_string()
+}
+
+fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>) -> String {
+    let first = fake.users().first().cloned().unwrap_or_default();
+    let mut lines = vec![
+        format!("fake Finesse notification service, profile {}", args.profile),
+        format!("  url       {}", fake.url()),
+    ];
+    if let Some(ca) = ca {
+        lines.push(format!("  trust     {}   (NODE_EXTRA_CA_CERTS, --cacert …)", ca.display()));
+    }
+    lines.push(format!("  domain    {}", fake.domain()));
+    lines.push(format!("  accounts  {}", fake.users().join(", ")));
+    lines.push(format!("  nodes     /finesse/api/User/{first}, /finesse/api/User/{first}/Dialogs, /finesse/api/SystemInfo, …"));
+    if args.user.is_empty() {
+        lines.push("  password  secret".to_owned());
+    }
+    lines.push("Ctrl-C stops it.".to_owned());
+    lines.join("\n")
+}

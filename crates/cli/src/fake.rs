@@ -1,0 +1,176 @@
+//! Fakes as venues: each case gets a server of its own in this process, with accounts and passwords of its own.
+
+use std::collections::BTreeMap;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use case::Case;
+use mock::{FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
+use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue};
+use transcript::{Known, Place};
+use wire::net::Trust;
+
+/// The accounts of a fake: name in cases, login name, which is also the agent's id.
+const ACCOUNTS: [(&str, &str); 3] = [("agent", "1001"), ("other", "1002"), ("supervisor", "1003")];
+
+/// The team that all of them are in.
+const TEAM: &str = "1";
+
+/// Letters of a password: no other text of a transcript looks like twenty of these.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// Plays each case against a fake of its own.
+pub struct FakeVenue {
+    target: Target,
+    profile: Profile,
+    sabotage: Option<Sabotage>,
+}
+
+impl FakeVenue {
+    /// A venue for a target whose endpoint is a fake, perhaps broken on purpose.
+    ///
+    /// # Errors
+    ///
+    /// The target is no fake, or there is no such profile; one line.
+    pub fn new(target: Target, sabotage: Option<Sabotage>) -> Result<Self, String> {
+        let Endpoint::Fake { profile } = &target.endpoint else {
+            return Err(format!("target {} is no fake of ours", target.name));
+        };
+        let name = ProfileName::from_str(profile).map_err(|error| format!("target {}: {error}", target.name))?;
+        Ok(Self { profile: Profile::from(name), target, sabotage })
+    }
+
+    async fn scene(&self, case: &Case) -> Result<Scene, String> {
+        // `slow-everything` waits half the deadline of a step before each answer; both are scaled alike.
+        let haste = if self.sabotage == Some(Sabotage::SlowEverything) { 10.0 } else { 1.0 };
+        let clock = case.head.time.as_ref().map_or(haste, |time| f64::from(time.value.0) / 1000.0);
+        let mut passwords: BTreeMap<String, String> =
+            ACCOUNTS.iter().map(|(account, _)| (format!("{account}.password"), password())).collect();
+        let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
+        for (account, user) in ACCOUNTS {
+            builder = builder.user(user, &passwords[&format!("{account}.password")]);
+        }
+        for node in self.nodes() {
+            builder = builder.node(node);
+        }
+        if let Some(sabotage) = self.sabotage {
+            builder = builder.sabotage(sabotage);
+        }
+        passwords.insert("wrong".to_owned(), password());
+        let fake = builder.start().await.map_err(|error| format!("the fake does not start: {error}"))?;
+        let tls = match fake.ca_pem() {
+            Some(pem) => {
+                let trust = Trust::ca_pem(pem).map_err(|error| format!("the fake's own certificate: {error}"))?;
+                Some(Tls { trust, name: "localhost".to_owned() })
+            }
+            None => None,
+        };
+        let variables = self.variables(&fake);
+        Ok(Scene {
+            host: fake.addr().ip().to_string(),
+            port: fake.addr().port(),
+            tls,
+            known: known(&variables),
+            variables,
+            passwords,
+            patience: self.target.patience / haste,
+            clock,
+            stage: Arc::new(FakeStage(fake)),
+        })
+    }
+
+    /// The nodes that the target promises, each made to be what its name says.
+    fn nodes(&self) -> Vec<NodeConfig> {
+        let (_, agent) = ACCOUNTS[0];
+        let promised = |name: &str| self.target.provides.get(name);
+        [
+            promised("node.open").map(NodeConfig::new),
+            promised("node.whitelist").map(|path| NodeConfig::new(path).whitelist(Vec::<String>::new())),
+            promised("node.outcast").map(|path| NodeConfig::new(path).outcast(agent)),
+            promised("node.no-subscribe").map(|path| NodeConfig::new(path).subscribe(false)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn variables(&self, fake: &FakeFinesse) -> BTreeMap<String, String> {
+        let mut variables: BTreeMap<String, String> = [
+            ("host", fake.addr().ip().to_string()),
+            ("port", fake.addr().port().to_string()),
+            ("ws.path", "/ws/".to_owned()),
+            ("domain", fake.domain().to_owned()),
+            ("pubsub", fake.pubsub_host()),
+            ("team.id", TEAM.to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        for (account, user) in ACCOUNTS {
+            variables.insert(format!("{account}.user"), user.to_owned());
+            variables.insert(format!("{account}.id"), user.to_owned());
+        }
+        let nodes = self.target.provides.iter().filter(|(name, _)| name.starts_with("node."));
+        variables.extend(nodes.map(|(name, path)| (name.clone(), path.clone())));
+        variables
+    }
+}
+
+impl Venue for FakeVenue {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
+        Box::pin(self.scene(case))
+    }
+}
+
+/// What a snapshot shows by name, and where.
+pub(crate) fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
+    let host = variables.get("host").cloned().unwrap_or_default();
+    let known = |name: &str, value: &str, place| Known { name: name.to_owned(), value: value.to_owned(), place };
+    variables
+        .iter()
+        .map(|(name, value)| {
+            let place = match name.rsplit('.').next().unwrap_or_default() {
+                "user" => Place::Before("@".to_owned()),
+                "id" if name == "team.id" => Place::After("/finesse/api/Team/".to_owned()),
+                "id" => Place::After("/finesse/api/User/".to_owned()),
+                "port" => Place::After(format!("{host}:")),
+                _ => Place::Anywhere,
+            };
+            known(name, value, place)
+        })
+        // Paths are part of the request line only; as a word `/ws/` says more than its name.
+        .filter(|known| known.name != "ws.path")
+        .collect()
+}
+
+fn password() -> String {
+    wire::accept::fresh_key().bytes().chain(wire::accept::fresh_key().bytes()).take(20).map(letter).collect()
+}
+
+fn letter(octet: u8) -> char {
+    char::from(LETTERS[usize::from(octet) % LETTERS.len()])
+}
+
+/// The world of a fake.
+struct FakeStage(FakeFinesse);
+
+impl Stage for FakeStage {
+    fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
+        Box::pin(async move {
+            match action {
+                Action::Publish { node, payload } => {
+                    self.0.publish(&node, &payload).map_err(|error| error.to_string())
+                }
+                Action::Other { name, .. } => Err(format!("the fake has no `{name}` yet")),
+            }
+        })
+    }
+
+    fn at_rest(&self, received: u64, sent: u64, within: Duration) -> bool {
+        self.0.settled(received, sent) && self.0.next_timer().is_none_or(|timer| timer > within)
+    }
+}
