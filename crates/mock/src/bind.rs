@@ -1,4 +1,4 @@
-//! Resource binding, the end of a session, and who wins a resource (RFC 6120 §7).
+//! Resource binding, and who wins a resource (RFC 6120 §7).
 
 use stanza::{Element, Jid, escape, ns};
 
@@ -6,9 +6,8 @@ use crate::connection::ConnectionId;
 use crate::openfire_xml::{Condition, echo_children, iq_error, iq_result};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
-use crate::session::{Presence, Session};
 use crate::timers::Timer;
-use crate::world::{Output, World};
+use crate::world::World;
 
 /// The longest resource in octets (RFC 6122 §2.4; recorded: bind_1023, bind_2000).
 const MAX_RESOURCE: usize = 1023;
@@ -55,44 +54,6 @@ impl World {
         self.say(id, iq_error(iq, &to, &echo_children(iq), &error));
     }
 
-    /// Ends a stream from the server's side without naming a reason: Openfire's own way of closing a session.
-    /// The session hears that it is unavailable, if it had not said so itself (recorded: presence_unknown_type).
-    pub(crate) fn kick(&mut self, id: ConnectionId) {
-        let session = self.sessions.remove(id);
-        if let Some(session) = &session {
-            self.announce_end(session);
-        }
-        let gone = session
-            .as_ref()
-            .is_some_and(|session| !matches!(session.presence, Presence::Unavailable));
-        if gone && self.profile.broadcast_presence && self.profile.bind == Manner::Openfire {
-            let jid = session.map(|session| session.jid.to_string()).unwrap_or_default();
-            self.say(id, unavailable(&jid, &jid));
-        }
-        self.close_stream(id);
-    }
-
-    /// Forgets the session of a connection and tells its siblings.
-    pub(crate) fn end_session(&mut self, id: ConnectionId) {
-        if let Some(session) = self.sessions.remove(id)
-            && session.is_available()
-        {
-            self.announce_end(&session);
-        }
-    }
-
-    fn announce_end(&mut self, session: &Session) {
-        if !self.profile.broadcast_presence || matches!(session.presence, Presence::Unavailable) {
-            return;
-        }
-        let from = session.jid.to_string();
-        for (sibling, other) in self.sessions.of(&session.jid) {
-            if other.is_available() {
-                self.say_to_session(sibling, unavailable(&from, &other.jid.to_string()));
-            }
-        }
-    }
-
     fn bind_refusal(&self, id: ConnectionId, iq: &Element) -> Option<Condition> {
         if self.profile.bind == Manner::Openfire {
             return None;
@@ -119,6 +80,9 @@ impl World {
         let full = self.profile.resources_per_account.is_some_and(|limit| others.len() >= limit);
         let holder =
             others.iter().find(|(_, session)| session.jid == jid).map(|(holder, _)| *holder);
+        // Recorded: bind_three. What was bound on this stream before stays taken.
+        let again = self.connections.get(&id).is_some_and(|own| own.bound_before.contains(&jid));
+        let holder = if again { Some(id) } else { holder };
         match holder {
             Some(holder) if self.sabotage != Some(Sabotage::SilentConflict) => {
                 self.conflict(holder);
@@ -144,7 +108,7 @@ impl World {
         // Openfire addresses the answer to what the session was before (recorded: bind_desktop, bind_three).
         let to = if self.profile.bind == Manner::Rfc { jid.to_string() } else { to };
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.bound = Some(jid);
+            connection.bound_before.extend(connection.bound.replace(jid));
         }
         self.say(id, iq_result(iq, &to, &payload));
         if let Some(after) = self.profile.version_query {
@@ -179,29 +143,6 @@ impl World {
             ),
         );
     }
-
-    /// Ends every connection as a server that shuts down does (recorded: shutdown_*).
-    pub(crate) fn shut_down(&mut self) {
-        let ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
-        for id in ids {
-            if self.sessions.get(id).is_some() {
-                match self.profile.stream {
-                    Manner::Openfire => self.kick(id),
-                    // RFC 6120 §4.9.3.20.
-                    Manner::Rfc => self.stream_error(id, "system-shutdown"),
-                }
-            } else {
-                self.go_away(id);
-            }
-            self.put(id, Output::Close);
-        }
-    }
-}
-
-/// An unavailable presence in Openfire's spelling.
-pub(crate) fn unavailable(from: &str, to: &str) -> String {
-    let (from, to) = (escape::attr(from), escape::attr(to));
-    format!("<presence xmlns=\"{}\" type=\"unavailable\" from=\"{from}\" to=\"{to}\"/>", ns::CLIENT)
 }
 
 /// Cuts blanks and controls from both ends, as Java's `trim` does (recorded: bind_trim).

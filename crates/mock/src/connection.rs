@@ -22,6 +22,8 @@ pub(crate) struct Connection {
     pub(crate) restart_due: bool,
     /// The full JID once a resource is bound.
     pub(crate) bound: Option<Jid>,
+    /// Full JIDs that were bound on this stream before that one.
+    pub(crate) bound_before: Vec<Jid>,
     /// Whether the server has sent its WebSocket close.
     pub(crate) close_sent: bool,
     /// When the server last sent a message, in server time.
@@ -78,6 +80,7 @@ impl Connection {
             failures: 0,
             restart_due: false,
             bound: None,
+            bound_before: Vec::new(),
             close_sent: false,
             last_sent: Duration::ZERO,
             joined: String::new(),

@@ -19,6 +19,7 @@ mod clock;
 mod connection;
 mod date;
 mod disco;
+mod ending;
 mod finesse;
 mod framing;
 mod iq;
@@ -29,6 +30,8 @@ mod presence;
 mod profile;
 mod pubsub;
 mod random;
+#[cfg(test)]
+mod recorded;
 mod router;
 mod sabotage;
 mod sasl;

@@ -3,6 +3,7 @@
 use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::ConnectionId;
+use crate::ending::unavailable;
 use crate::finesse;
 use crate::openfire_xml::{Condition, set_attr, stanza_text};
 use crate::profile::Manner;
@@ -25,7 +26,7 @@ impl World {
             Some("unavailable") if broadcast => self.gone(id, presence, own),
             None
             | Some("unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed") => {
-                self.direct(presence, to);
+                self.direct(id, presence, to);
             }
             Some("error") => {}
             // Recorded: presence_probe_self. Nobody's presence is ever told to a prober.
@@ -67,6 +68,8 @@ impl World {
     fn gone(&mut self, id: ConnectionId, presence: &Element, own: &Jid) {
         self.sessions.set_presence(id, Presence::Unavailable);
         self.broadcast(id, presence, own);
+        let directed = self.sessions.take_directed(id);
+        self.end_directed(own, &directed);
     }
 
     /// A new resource sees its siblings, before it sees itself (recorded: presence_siblings; RFC 6121 §4.2.2).
@@ -90,11 +93,27 @@ impl World {
     }
 
     /// Presence for one address is nobody else's business (RFC 6121 §4.6; recorded: presence_directed).
-    fn direct(&mut self, presence: &Element, to: Option<&Jid>) {
+    fn direct(&mut self, id: ConnectionId, presence: &Element, to: Option<&Jid>) {
         let Some(to) = to else {
             return;
         };
-        let text = stanza_text(presence, "");
+        match presence.attr("type") {
+            None => self.sessions.set_directed(id, to, true),
+            Some("unavailable") => self.sessions.set_directed(id, to, false),
+            Some(_) => {}
+        }
+        self.show(to, &stanza_text(presence, ""));
+    }
+
+    /// Tells those who saw a session by directed presence that it is gone.
+    pub(crate) fn end_directed(&mut self, from: &Jid, directed: &[Jid]) {
+        for to in directed {
+            self.show(to, &unavailable(&from.to_string(), &to.to_string()));
+        }
+    }
+
+    /// Delivers presence to a full JID, or to all available sessions of a bare one.
+    fn show(&mut self, to: &Jid, text: &str) {
         if to.resource.is_some() {
             if let Some(receiver) = self.sessions.find(to) {
                 self.say_to_session(receiver, text);
@@ -103,7 +122,7 @@ impl World {
         }
         for (receiver, session) in self.sessions.of(to) {
             if session.is_available() {
-                self.say_to_session(receiver, text.clone());
+                self.say_to_session(receiver, text);
             }
         }
     }

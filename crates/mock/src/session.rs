@@ -12,6 +12,8 @@ use crate::connection::ConnectionId;
 pub(crate) struct Session {
     pub(crate) jid: Jid,
     pub(crate) presence: Presence,
+    /// Addresses that got presence of their own and must hear of its end (RFC 6121 §4.6.3; recorded: presence_directed).
+    pub(crate) directed: Vec<Jid>,
     /// Server time of the last message to it; decides between equals (recorded: ev_bare_two_resources).
     last_active: Duration,
 }
@@ -52,7 +54,8 @@ pub(crate) struct Sessions {
 impl Sessions {
     pub(crate) fn bind(&mut self, id: ConnectionId, jid: Jid, now: Duration) {
         let presence = Presence::Unknown;
-        self.all.insert(id, Session { jid, presence, last_active: now });
+        let directed = Vec::new();
+        self.all.insert(id, Session { jid, presence, directed, last_active: now });
     }
 
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Session> {
@@ -67,6 +70,24 @@ impl Sessions {
         if let Some(session) = self.all.get_mut(&id) {
             session.presence = presence;
         }
+    }
+
+    /// Remembers or forgets that an address sees this session by directed presence.
+    pub(crate) fn set_directed(&mut self, id: ConnectionId, to: &Jid, sees: bool) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.directed.retain(|other| other != to);
+            if sees {
+                session.directed.push(to.clone());
+            }
+        }
+    }
+
+    /// The addresses that saw the session by directed presence, which ends now.
+    pub(crate) fn take_directed(&mut self, id: ConnectionId) -> Vec<Jid> {
+        self.all
+            .get_mut(&id)
+            .map(|session| std::mem::take(&mut session.directed))
+            .unwrap_or_default()
     }
 
     /// Remembers that something was sent to the session.

@@ -41,13 +41,15 @@ impl Timers {
         self.queue.keys().next().map(|(due, _)| *due)
     }
 
-    /// Takes the next timer that has fallen due at `now`.
-    pub(crate) fn take_due(&mut self, now: Duration) -> Option<(ConnectionId, Timer)> {
+    /// Takes the next timer that has fallen due at `now`, with the time at which it did.
+    pub(crate) fn take_due(&mut self, now: Duration) -> Option<(Duration, ConnectionId, Timer)> {
         let entry = self.queue.first_entry()?;
         if entry.key().0 > now {
             return None;
         }
-        Some(entry.remove())
+        let due = entry.key().0;
+        let (connection, timer) = entry.remove();
+        Some((due, connection, timer))
     }
 
     /// Forgets the timers of a connection for which `gone` holds.
@@ -68,7 +70,7 @@ mod tests {
         timers.set(due, ConnectionId(2), Timer::PingTick);
         assert_eq!(timers.take_due(Duration::ZERO), None);
         assert_eq!(timers.next_due(), Some(due));
-        assert_eq!(timers.take_due(due), Some((ConnectionId(1), Timer::VersionQuery)));
+        assert_eq!(timers.take_due(due), Some((due, ConnectionId(1), Timer::VersionQuery)));
         assert_eq!(timers.take_due(due), Some((ConnectionId(2), Timer::PingTick)));
     }
 

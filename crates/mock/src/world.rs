@@ -115,8 +115,9 @@ impl World {
 
     /// Does what has fallen due.
     pub(crate) fn fire(&mut self, now: Duration) {
-        self.now = now;
-        while let Some((id, timer)) = self.timers.take_due(now) {
+        while let Some((due, id, timer)) = self.timers.take_due(now) {
+            // A late wake-up does not change what happens when.
+            self.now = due;
             match timer {
                 Timer::HttpIdle => self.put(id, Output::Close),
                 Timer::OpenIdle => self.close_websocket(id),
@@ -126,6 +127,7 @@ impl World {
                 Timer::Deliver(output) => self.deliver(id, output),
             }
         }
+        self.now = now;
     }
 
     /// When the next timer falls due, in server time.

@@ -123,7 +123,8 @@ fn unsupported_method(method: &str, path: &str, version: &str) -> Vec<u8> {
         "POST" => {
             error_page(path, status, &format!("HTTP method POST {NOT_SUPPORTED}"), &[], false)
         }
-        "PUT" | "DELETE" => empty(&format!("{status} Http method {method} {NOT_SUPPORTED}"), &[]),
+        "PUT" => empty(&format!("{status} HTTP method PUT {NOT_SUPPORTED}"), &[]),
+        "DELETE" => empty(&format!("{status} Http method DELETE {NOT_SUPPORTED}"), &[]),
         "OPTIONS" => empty("200 OK", &[("Allow", "TRACE, OPTIONS")]),
         _ => empty(
             &format!(

@@ -1,0 +1,74 @@
+//! How sessions end, and who hears of it.
+
+use stanza::{escape, ns};
+
+use crate::connection::ConnectionId;
+use crate::profile::Manner;
+use crate::session::{Presence, Session};
+use crate::world::{Output, World};
+
+impl World {
+    /// Ends a stream from the server's side without naming a reason: Openfire's own way of closing a session.
+    /// The session hears that it is unavailable, if it had not said so itself (recorded: presence_unknown_type).
+    pub(crate) fn kick(&mut self, id: ConnectionId) {
+        let session = self.sessions.remove(id);
+        if let Some(session) = &session {
+            self.announce_end(session);
+            self.end_directed(&session.jid, &session.directed);
+        }
+        let gone = session
+            .as_ref()
+            .is_some_and(|session| !matches!(session.presence, Presence::Unavailable));
+        if gone && self.profile.broadcast_presence && self.profile.bind == Manner::Openfire {
+            let jid = session.map(|session| session.jid.to_string()).unwrap_or_default();
+            self.say(id, unavailable(&jid, &jid));
+        }
+        self.close_stream(id);
+    }
+
+    /// Forgets the session of a connection and tells its siblings.
+    pub(crate) fn end_session(&mut self, id: ConnectionId) {
+        let Some(session) = self.sessions.remove(id) else {
+            return;
+        };
+        if session.is_available() {
+            self.announce_end(&session);
+        }
+        self.end_directed(&session.jid, &session.directed);
+    }
+
+    fn announce_end(&mut self, session: &Session) {
+        if !self.profile.broadcast_presence || matches!(session.presence, Presence::Unavailable) {
+            return;
+        }
+        let from = session.jid.to_string();
+        for (sibling, other) in self.sessions.of(&session.jid) {
+            if other.is_available() {
+                self.say_to_session(sibling, unavailable(&from, &other.jid.to_string()));
+            }
+        }
+    }
+
+    /// Ends every connection as a server that shuts down does (recorded: shutdown_*).
+    pub(crate) fn shut_down(&mut self) {
+        let ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        for id in ids {
+            if self.sessions.get(id).is_some() {
+                match self.profile.stream {
+                    Manner::Openfire => self.kick(id),
+                    // RFC 6120 §4.9.3.20.
+                    Manner::Rfc => self.stream_error(id, "system-shutdown"),
+                }
+            } else {
+                self.go_away(id);
+            }
+            self.put(id, Output::Finish);
+        }
+    }
+}
+
+/// An unavailable presence in Openfire's spelling.
+pub(crate) fn unavailable(from: &str, to: &str) -> String {
+    let (from, to) = (escape::attr(from), escape::attr(to));
+    format!("<presence xmlns=\"{}\" type=\"unavailable\" from=\"{from}\" to=\"{to}\"/>", ns::CLIENT)
+}
