@@ -315,8 +315,10 @@ pub enum Label {
     NonStrict,
     /// Recorded: INFO.
     Info,
-    /// The target cannot do this: UNSUPPORTED.
+    /// The target cannot do this: UNSUPPORTED, and the case is over.
     Unsupported,
+    /// Not as the specification demands: the case does not hold.
+    Fail,
 }
 
 /// What is said.

@@ -61,7 +61,8 @@ words!(
     Ok = "ok",
     NonStrict = "non-strict",
     Info = "info",
-    Unsupported = "unsupported"
+    Unsupported = "unsupported",
+    Fail = "fail"
 );
 words!(Arrow, "arrow", ToServer = "->", ToClient = "<-");
 

@@ -37,7 +37,8 @@ impl FakeVenue {
         let Endpoint::Fake { profile } = &target.endpoint else {
             return Err(format!("target {} is no fake of ours", target.name));
         };
-        let name = ProfileName::from_str(profile).map_err(|error| format!("target {}: {error}", target.name))?;
+        let name = ProfileName::from_str(profile)
+            .map_err(|error| format!("target {}: {error}", target.name))?;
         Ok(Self { profile: Profile::from(name), target, sabotage })
     }
 
@@ -45,8 +46,10 @@ impl FakeVenue {
         // `slow-everything` waits half the deadline of a step before each answer; both are scaled alike.
         let haste = if self.sabotage == Some(Sabotage::SlowEverything) { 10.0 } else { 1.0 };
         let clock = case.head.time.as_ref().map_or(haste, |time| f64::from(time.value.0) / 1000.0);
-        let mut passwords: BTreeMap<String, String> =
-            ACCOUNTS.iter().map(|(account, _)| (format!("{account}.password"), password())).collect();
+        let mut passwords: BTreeMap<String, String> = ACCOUNTS
+            .iter()
+            .map(|(account, _)| (format!("{account}.password"), password()))
+            .collect();
         let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
         for (account, user) in ACCOUNTS {
             builder = builder.user(user, &passwords[&format!("{account}.password")]);
@@ -58,10 +61,12 @@ impl FakeVenue {
             builder = builder.sabotage(sabotage);
         }
         passwords.insert("wrong".to_owned(), password());
-        let fake = builder.start().await.map_err(|error| format!("the fake does not start: {error}"))?;
+        let fake =
+            builder.start().await.map_err(|error| format!("the fake does not start: {error}"))?;
         let tls = match fake.ca_pem() {
             Some(pem) => {
-                let trust = Trust::ca_pem(pem).map_err(|error| format!("the fake's own certificate: {error}"))?;
+                let trust = Trust::ca_pem(pem)
+                    .map_err(|error| format!("the fake's own certificate: {error}"))?;
                 Some(Tls { trust, name: "localhost".to_owned() })
             }
             None => None,
@@ -86,7 +91,8 @@ impl FakeVenue {
         let promised = |name: &str| self.target.provides.get(name);
         [
             promised("node.open").map(NodeConfig::new),
-            promised("node.whitelist").map(|path| NodeConfig::new(path).whitelist(Vec::<String>::new())),
+            promised("node.whitelist")
+                .map(|path| NodeConfig::new(path).whitelist(Vec::<String>::new())),
             promised("node.outcast").map(|path| NodeConfig::new(path).outcast(agent)),
             promised("node.no-subscribe").map(|path| NodeConfig::new(path).subscribe(false)),
         ]
@@ -129,7 +135,11 @@ impl Venue for FakeVenue {
 /// What a snapshot shows by name, and where.
 pub(crate) fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
     let host = variables.get("host").cloned().unwrap_or_default();
-    let known = |name: &str, value: &str, place| Known { name: name.to_owned(), value: value.to_owned(), place };
+    let known = |name: &str, value: &str, place| Known {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        place,
+    };
     variables
         .iter()
         .map(|(name, value)| {
@@ -148,7 +158,12 @@ pub(crate) fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
 }
 
 fn password() -> String {
-    wire::accept::fresh_key().bytes().chain(wire::accept::fresh_key().bytes()).take(20).map(letter).collect()
+    wire::accept::fresh_key()
+        .bytes()
+        .chain(wire::accept::fresh_key().bytes())
+        .take(20)
+        .map(letter)
+        .collect()
 }
 
 fn letter(octet: u8) -> char {
@@ -170,7 +185,7 @@ impl Stage for FakeStage {
         })
     }
 
-    fn at_rest(&self, received: u64, sent: u64, within: Duration) -> bool {
-        self.0.settled(received, sent) && self.0.next_timer().is_none_or(|timer| timer > within)
+    fn at_rest(&self, received: u64, sent: u64, within: Duration, talk: bool) -> bool {
+        self.0.settled(received, sent) && self.0.next_timer(talk).is_none_or(|timer| timer > within)
     }
 }

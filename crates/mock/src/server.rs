@@ -121,8 +121,10 @@ impl FakeFinesse {
     }
 
     /// How much server time passes until the fake does something by itself; `None` when it has no plans.
-    pub fn next_timer(&self) -> Option<Duration> {
-        let due = self.shared.lock().world.next_due()?;
+    /// Without `talk`, the version queries and pings that a client only has to answer do not count.
+    pub fn next_timer(&self, talk: bool) -> Option<Duration> {
+        let world = &self.shared.lock().world;
+        let due = if talk { world.next_due() } else { world.next_deed() }?;
         Some(due.saturating_sub(self.shared.clock.now()))
     }
 

@@ -41,6 +41,12 @@ impl Timers {
         self.queue.keys().next().map(|(due, _)| *due)
     }
 
+    /// The server time at which the next timer falls due that does more than ask or ping.
+    pub(crate) fn next_deed(&self) -> Option<Duration> {
+        let is_talk = |timer: &Timer| matches!(timer, Timer::PingTick | Timer::VersionQuery);
+        self.queue.iter().find(|(_, (_, timer))| !is_talk(timer)).map(|((due, _), _)| *due)
+    }
+
     /// Takes the next timer that has fallen due at `now`, with the time at which it did.
     pub(crate) fn take_due(&mut self, now: Duration) -> Option<(Duration, ConnectionId, Timer)> {
         let entry = self.queue.first_entry()?;
@@ -71,7 +77,7 @@ mod tests {
         assert_eq!(timers.take_due(Duration::ZERO), None);
         assert_eq!(timers.next_due(), Some(due));
         assert_eq!(timers.take_due(due), Some((due, ConnectionId(1), Timer::VersionQuery)));
-        assert_eq!(timers.take_due(due), Some((ConnectionId(2), Timer::PingTick)));
+        assert_eq!(timers.take_due(due), Some((due, ConnectionId(2), Timer::PingTick)));
     }
 
     #[test]
@@ -81,6 +87,9 @@ mod tests {
             timers.set(Duration::ZERO, ConnectionId(id), Timer::PingTick);
         }
         timers.cancel(ConnectionId(1), |_| true);
-        assert_eq!(timers.take_due(Duration::ZERO), Some((ConnectionId(2), Timer::PingTick)));
+        assert_eq!(
+            timers.take_due(Duration::ZERO),
+            Some((Duration::ZERO, ConnectionId(2), Timer::PingTick))
+        );
     }
 }

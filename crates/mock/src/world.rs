@@ -135,6 +135,11 @@ impl World {
         self.timers.next_due()
     }
 
+    /// When the server next does more by itself than ask or ping.
+    pub(crate) fn next_deed(&self) -> Option<Duration> {
+        self.timers.next_deed()
+    }
+
     /// Octets received and handled, and octets handed out for sending.
     pub(crate) fn traffic(&self) -> (u64, u64) {
         (self.received, self.sent)

@@ -92,6 +92,7 @@ fn at_face_value(case: &Case, target: &Target, result: PlayResult) -> Judgement 
                 Label::Info => Verdict::Info,
                 Label::NonStrict => Verdict::NonStrict,
                 Label::Unsupported => Verdict::Unsupported,
+                Label::Fail => Verdict::Fail,
             };
             Judgement { note: text, ..plain(verdict) }
         }
@@ -104,5 +105,6 @@ fn softness(label: Label) -> u8 {
         Label::Info => 1,
         Label::NonStrict => 2,
         Label::Unsupported => 3,
+        Label::Fail => 4,
     }
 }

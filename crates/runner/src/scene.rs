@@ -61,10 +61,10 @@ pub trait Stage: Send + Sync {
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>>;
 
     /// Whether the endpoint is at rest: it has dealt with exactly `received` octets and said exactly `sent`, on all
-    /// connections together, and no timer falls due `within` this time of its own clock. An endpoint that cannot tell
-    /// says no.
-    fn at_rest(&self, received: u64, sent: u64, within: Duration) -> bool {
-        let _ = (received, sent, within);
+    /// connections together, and no timer falls due `within` this time of its own clock; without `talk`, timers that
+    /// only make it ask or ping do not count. An endpoint that cannot tell says no.
+    fn at_rest(&self, received: u64, sent: u64, within: Duration, talk: bool) -> bool {
+        let _ = (received, sent, within, talk);
         false
     }
 }

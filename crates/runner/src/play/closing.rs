@@ -3,11 +3,10 @@
 use std::time::{Duration, Instant};
 
 use stanza::{Element, ns};
-use wire::{CloseFrame, Frame, Message, close, opcode};
+use wire::{CloseFrame, Message, close};
 
 use super::connection::State;
-use super::log::Note;
-use super::player::{EPILOGUE, Player, Wait};
+use super::player::{Awaited, EPILOGUE, Player, Wait};
 use crate::speak::mask_key;
 use crate::verdict::CloseAxis;
 
@@ -32,12 +31,20 @@ pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
 
 async fn end(player: &mut Player<'_>, at: usize) {
     let deadline = EPILOGUE.mul_f64(player.scene.patience);
-    let state = player.connections[at].state.clone();
-    let over = |state: &State| state.ended || state.ended_by_us;
-    if state.upgraded && !over(&state) && state.got_close.is_none() && !state.sent_close {
-        if state.stream_opened && !state.sent_stream_close {
-            let text = stanza::print(&Element::new(ns::FRAMING, "close"));
-            say(player, at, Message::Text(text), deadline).await;
+    // From here on the echo of a close is ours to say, so that it always has the same place in the transcript.
+    player.connections[at].state.manual = true;
+    let is_open =
+        |state: &State| state.upgraded && !state.ended && !state.ended_by_us && !state.sent_close;
+    if is_open(&player.connections[at].state) {
+        let state = player.connections[at].state.clone();
+        if state.stream_opened && !state.sent_stream_close && state.got_close.is_none() {
+            say(
+                player,
+                at,
+                Message::Text(stanza::print(&Element::new(ns::FRAMING, "close"))),
+                deadline,
+            )
+            .await;
             player.connections[at].state.sent_stream_close = true;
         }
         if state.stream_opened {
@@ -46,24 +53,33 @@ async fn end(player: &mut Player<'_>, at: usize) {
             })
             .await;
         }
-        // A server that has said `<close/>` is about to close (RFC 7395 §3.6), and the echo answers it; one that says
-        // nothing more is closed by us.
-        let pause =
-            if player.connections[at].state.got_stream_close { deadline } else { Duration::ZERO };
-        until(player, at, pause, |state| state.got_close.is_some()).await;
-        let state = &player.connections[at].state;
-        if !over(state) && state.got_close.is_none() && !state.sent_close {
-            let code = close::code::NORMAL;
-            say(player, at, Message::Close(Some(CloseFrame::new(code, ""))), deadline).await;
-            player.connections[at].state.sent_close = true;
+        note_until_stream_close(player, at);
+        // RFC 7395 §3.6: the closing party initiates the closing of the WebSocket; if the peer was faster, this is the
+        // echo (RFC 6455 §5.5.1).
+        if is_open(&player.connections[at].state) {
+            say(
+                player,
+                at,
+                Message::Close(Some(CloseFrame::new(close::code::NORMAL, ""))),
+                deadline,
+            )
+            .await;
             until(player, at, deadline, |state| state.got_close.is_some()).await;
         }
     }
-    if state.upgraded {
+    if player.connections[at].state.upgraded {
         // RFC 6455 §7.1.1: the server closes TCP first.
         until(player, at, deadline, |_| false).await;
     }
     player.connections[at].end().await;
+}
+
+/// Puts what came up to the stream's `<close/>` into the transcript, before our own close.
+fn note_until_stream_close(player: &mut Player<'_>, at: usize) {
+    let queue = &player.connections[at].queue;
+    if let Some(last) = queue.iter().position(|received| received.incoming.is_stream_close()) {
+        player.note_unclaimed(at, last + 1);
+    }
 }
 
 /// Waits until `done`, the end of TCP, or the deadline.
@@ -79,24 +95,20 @@ async fn until(
         if done(state) || state.ended || state.ended_by_us {
             return;
         }
-        if !matches!(player.wait(deadline, true).await, Ok(Wait::Arrived)) {
+        if !matches!(
+            player.wait(deadline, Awaited { end: true, talk: false }).await,
+            Ok(Wait::Arrived)
+        ) {
             return;
         }
     }
 }
 
 async fn say(player: &mut Player<'_>, at: usize, message: Message, deadline: Duration) {
-    let (opcode, payload) = match &message {
-        Message::Text(text) => (opcode::TEXT, text.clone().into_bytes()),
-        Message::Close(Some(close)) => (opcode::CLOSE, close.payload()),
-        _ => return,
-    };
-    let octets = Frame::new(opcode, payload).masked(mask_key(&player.bindings)).encode();
+    let mask = mask_key(&player.bindings);
     let connection = &mut player.connections[at];
-    if connection.write(&octets, deadline).await.is_ok() {
-        let name = connection.name.clone();
-        let note = Note { step: player.step, claimed: true, timer: false };
-        player.log.message(&name, &message, octets.len(), note);
+    if let Some(said) = connection.answer(message, mask, deadline).await {
+        player.log.message(&connection.name, &said.message, said.octets, player.step);
     }
 }
 

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, oneshot};
 use wire::net::Stream;
-use wire::{Assembler, BodyReader, Decoder, Message, ResponseHead, Side, opcode};
+use wire::{
+    Assembler, BodyReader, CloseFrame, Decoder, Frame, Message, ResponseHead, Side, opcode,
+};
 
-use super::incoming::{Incoming, Received};
+use super::incoming::{Answer, Incoming, Received};
 
 /// Largest message taken from a peer, in octets; sixteen times what Openfire allows itself.
 const LARGEST_MESSAGE: u64 = 16 * 1024 * 1024;
@@ -123,6 +125,28 @@ impl Connection {
             Ok(Err(error)) => Err(format!("cannot write: {error}")),
             Err(_) => Err(format!("the peer did not read within {deadline:?}")),
         }
+    }
+
+    /// Says a message that the case does not spell out; nothing when the peer is gone.
+    pub(crate) async fn answer(
+        &mut self,
+        message: Message,
+        mask: [u8; 4],
+        deadline: Duration,
+    ) -> Option<Answer> {
+        let (opcode, payload) = match &message {
+            Message::Text(text) => (opcode::TEXT, text.clone().into_bytes()),
+            Message::Binary(payload) => (opcode::BINARY, payload.clone()),
+            Message::Ping(payload) => (opcode::PING, payload.clone()),
+            Message::Pong(payload) => (opcode::PONG, payload.clone()),
+            Message::Close(close) => {
+                (opcode::CLOSE, close.as_ref().map(CloseFrame::payload).unwrap_or_default())
+            }
+        };
+        self.state.sent_close |= opcode == opcode::CLOSE;
+        let octets = Frame::new(opcode, payload).masked(mask).encode();
+        self.write(&octets, deadline).await.ok()?;
+        Some(Answer { message, at: Instant::now(), octets: octets.len() })
     }
 
     /// Ends our direction of TCP.
@@ -270,7 +294,7 @@ impl Reading {
         }
     }
 
-    async fn frame(&mut self, frame: wire::Frame, octets: usize, assembler: &mut Assembler) {
+    async fn frame(&mut self, frame: Frame, octets: usize, assembler: &mut Assembler) {
         let whole = (frame.fin && frame.opcode != opcode::CONTINUATION).then(|| frame.clone());
         match assembler.feed(frame.clone()) {
             Ok(None) => {}
@@ -305,7 +329,9 @@ impl Reading {
 
     async fn send(&self, incoming: Incoming, octets: usize) {
         // The receiver is gone when the case is over; then nobody wants to know.
-        let _ =
-            self.inbox.send((self.index, Received { incoming, at: Instant::now(), octets })).await;
+        let _ = self
+            .inbox
+            .send((self.index, Received { incoming, at: Instant::now(), octets, answer: None }))
+            .await;
     }
 }

@@ -13,6 +13,18 @@ pub(crate) struct Received {
     pub(crate) at: Instant,
     /// How many octets it took.
     pub(crate) octets: usize,
+    /// What was said to it for the case: a pong, the echo of a close, the answer to a timer query.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// An answer that the case does not spell out.
+pub(crate) struct Answer {
+    /// What was said.
+    pub(crate) message: Message,
+    /// When.
+    pub(crate) at: Instant,
+    /// How many octets it took.
+    pub(crate) octets: usize,
 }
 
 /// What can come.

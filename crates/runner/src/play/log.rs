@@ -5,7 +5,7 @@ use std::time::Instant;
 use transcript::{Event, Octets, Said, Secrets, Who};
 use wire::{Frame, LengthForm, Message, RequestHead, ResponseHead};
 
-use super::incoming::{Incoming, Received};
+use super::incoming::{Answer, Incoming, Received};
 
 /// The transcript in the making.
 pub(crate) struct Log {
@@ -21,8 +21,6 @@ pub(crate) struct Note {
     pub(crate) step: usize,
     /// A step asked for it.
     pub(crate) claimed: bool,
-    /// It is timer talk, or an answer to that.
-    pub(crate) timer: bool,
 }
 
 impl Log {
@@ -38,7 +36,14 @@ impl Log {
 
     /// Notes that a connection was made.
     pub(crate) fn connected(&mut self, conn: &str, tls: bool, step: usize) {
-        self.note(conn, Who::Client, Instant::now(), 0, said_by_case(step), Said::Connect { tls });
+        self.note(
+            conn,
+            Who::Client,
+            (Instant::now(), 0),
+            said_by_case(step),
+            false,
+            Said::Connect { tls },
+        );
     }
 
     /// Notes a request of ours.
@@ -53,19 +58,19 @@ impl Log {
         let mut lines = format!("{} {} {}", head.method, head.target, head.version);
         push_headers(&mut lines, &head.headers);
         let said = self.http(&lines, body);
-        self.note(conn, Who::Client, Instant::now(), octets, said_by_case(step), said);
+        self.note(conn, Who::Client, (Instant::now(), octets), said_by_case(step), false, said);
     }
 
     /// Notes a frame of ours that is a whole message.
-    pub(crate) fn message(&mut self, conn: &str, message: &Message, octets: usize, note: Note) {
+    pub(crate) fn message(&mut self, conn: &str, message: &Message, octets: usize, step: usize) {
         let said = self.said(message, 1);
-        self.note(conn, Who::Client, Instant::now(), octets, note, said);
+        self.note(conn, Who::Client, (Instant::now(), octets), said_by_case(step), false, said);
     }
 
     /// Notes a frame of ours that is none.
     pub(crate) fn frame(&mut self, conn: &str, frame: &Frame, octets: usize, step: usize) {
         let said = self.said_frame(frame);
-        self.note(conn, Who::Client, Instant::now(), octets, said_by_case(step), said);
+        self.note(conn, Who::Client, (Instant::now(), octets), said_by_case(step), false, said);
     }
 
     /// Notes anything else of ours.
@@ -77,10 +82,17 @@ impl Log {
         step: usize,
     ) {
         let said = said(Octets(self.secrets.scrub_octets(octets)));
-        self.note(conn, Who::Client, Instant::now(), octets.len(), said_by_case(step), said);
+        self.note(
+            conn,
+            Who::Client,
+            (Instant::now(), octets.len()),
+            said_by_case(step),
+            false,
+            said,
+        );
     }
 
-    /// Notes something that came.
+    /// Notes something that came, and what was said to it.
     pub(crate) fn received(&mut self, conn: &str, received: &Received, note: Note) {
         let said = match &received.incoming {
             Incoming::Response { head, body } => {
@@ -97,10 +109,24 @@ impl Log {
             Incoming::Eof => Said::Eof,
             Incoming::Reset => Said::Reset,
         };
-        self.note(conn, Who::Server, received.at, received.octets, note, said);
+        let timer = !note.claimed && received.incoming.is_timer_talk();
+        self.note(conn, Who::Server, (received.at, received.octets), note, timer, said);
+        if let Some(Answer { message, at, octets }) = &received.answer {
+            let said = self.said(message, 1);
+            let note = Note { claimed: false, ..note };
+            self.note(conn, Who::Client, (*at, *octets), note, timer, said);
+        }
     }
 
-    fn note(&mut self, conn: &str, who: Who, at: Instant, octets: usize, note: Note, said: Said) {
+    fn note(
+        &mut self,
+        conn: &str,
+        who: Who,
+        (at, octets): (Instant, usize),
+        note: Note,
+        timer: bool,
+        said: Said,
+    ) {
         let micros = at.saturating_duration_since(self.began).as_micros();
         self.events.push(Event {
             conn: conn.to_owned(),
@@ -109,7 +135,7 @@ impl Log {
             micros: u64::try_from(micros).unwrap_or(u64::MAX),
             octets,
             claimed: note.claimed,
-            timer: note.timer,
+            timer,
             said,
         });
     }
@@ -157,7 +183,7 @@ impl Log {
 }
 
 fn said_by_case(step: usize) -> Note {
-    Note { step, claimed: true, timer: false }
+    Note { step, claimed: true }
 }
 
 fn push_headers(lines: &mut String, headers: &wire::Headers) {

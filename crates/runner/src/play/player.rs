@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use tokio::sync::{mpsc, watch};
 use transcript::{Recording, Secrets};
-use wire::{CloseFrame, Frame, Message, opcode};
+use wire::{CloseFrame, Message};
 
 use super::closing;
 use super::connection::{Connection, Ledger};
@@ -28,7 +28,7 @@ pub(super) const CONNECT: Duration = Duration::from_secs(10);
 const CASE: Duration = Duration::from_secs(60);
 /// Deadline of each part of the epilogue.
 pub(super) const EPILOGUE: Duration = Duration::from_secs(2);
-/// How long an endpoint at rest is still listened to when the end of TCP is awaited, which no ledger counts.
+/// How long an endpoint at rest is still listened to when the end of TCP is awaited.
 const LAST_WORD: Duration = Duration::from_millis(300);
 
 /// What playing a case came to.
@@ -64,6 +64,8 @@ pub(super) enum Stop {
     Failed(Box<Failure>),
     /// It could not be played.
     Error(String),
+    /// The target cannot do this; the branch that says so is among those taken.
+    Unsupported,
     /// Somebody stopped the run.
     Interrupted,
 }
@@ -76,6 +78,15 @@ pub(super) enum Wait {
     TimedOut,
     /// The endpoint is at rest and will say nothing more in time.
     AtRest,
+}
+
+/// What is among the things awaited, beyond answers to what was said.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Awaited {
+    /// The end of TCP, which no ledger counts.
+    pub(super) end: bool,
+    /// Pings and queries that a server sends by timer.
+    pub(super) talk: bool,
 }
 
 /// A case being played.
@@ -139,7 +150,7 @@ pub(crate) async fn play(
         result = player.unclaimed(steps);
     }
     let result = match result {
-        Ok(()) => Result::Completed(std::mem::take(&mut player.branches)),
+        Ok(()) | Err(Stop::Unsupported) => Result::Completed(std::mem::take(&mut player.branches)),
         Err(Stop::Failed(failure)) => Result::Failed { failure, owner },
         Err(Stop::Error(message)) => Result::Error(message),
         Err(Stop::Interrupted) => Result::Interrupted,
@@ -209,11 +220,11 @@ impl Player<'_> {
         own.or(case).unwrap_or(STEP).mul_f64(self.scene.patience)
     }
 
-    /// Waits for something new on any connection. `for_end`: the end of TCP is among the things awaited.
+    /// Waits for something new on any connection.
     pub(super) async fn wait(
         &mut self,
         deadline: Instant,
-        for_end: bool,
+        awaited: Awaited,
     ) -> std::result::Result<Wait, Stop> {
         let deadline = deadline.min(self.until);
         let mut rested_since: Option<Instant> = None;
@@ -238,9 +249,10 @@ impl Player<'_> {
             };
             // `read` was taken before the inbox was emptied: all that it counts has been seen.
             let written = self.ledger.written.load(Ordering::SeqCst);
-            if self.scene.stage.at_rest(written, read, left.mul_f64(self.scene.clock)) {
+            if self.scene.stage.at_rest(written, read, left.mul_f64(self.scene.clock), awaited.talk)
+            {
                 let since = *rested_since.get_or_insert(now);
-                if !for_end || now.duration_since(since) >= LAST_WORD {
+                if !awaited.end || now.duration_since(since) >= LAST_WORD {
                     return Ok(Wait::AtRest);
                 }
             } else {
@@ -261,7 +273,8 @@ impl Player<'_> {
 
     /// Puts something that came into its queue, and says for the case what every peer says by itself: pongs, the echo of
     /// a close, answers to timer queries.
-    async fn arrive(&mut self, index: usize, received: Received) {
+    async fn arrive(&mut self, index: usize, mut received: Received) {
+        let deadline = self.deadline(None);
         let Some(connection) = self.connections.get_mut(index) else { return };
         let state = &mut connection.state;
         let mut answer = None;
@@ -300,68 +313,39 @@ impl Player<'_> {
                 self.bindings.capture(&format!("conn.{}.jid", connection.name), &jid);
             }
         }
-        let is_manual = connection.state.manual;
+        if let Some(message) = answer.filter(|_| !connection.state.manual) {
+            received.answer = connection.answer(message, mask_key(&self.bindings), deadline).await;
+        }
         connection.queue.push_back(received);
-        if let Some(answer) = answer.filter(|_| !is_manual) {
-            self.answer(index, &answer).await;
-        }
-    }
-
-    /// Says something that the case does not spell out.
-    async fn answer(&mut self, index: usize, answer: &Message) {
-        let mask = mask_key(&self.bindings);
-        let deadline = self.deadline(None);
-        let Some(connection) = self.connections.get_mut(index) else { return };
-        let (opcode, payload) = match answer {
-            Message::Pong(payload) => (opcode::PONG, payload.clone()),
-            Message::Close(close) => {
-                (opcode::CLOSE, close.as_ref().map(CloseFrame::payload).unwrap_or_default())
-            }
-            Message::Text(text) => (opcode::TEXT, text.clone().into_bytes()),
-            Message::Ping(payload) => (opcode::PING, payload.clone()),
-            Message::Binary(payload) => (opcode::BINARY, payload.clone()),
-        };
-        let octets = Frame::new(opcode, payload).masked(mask).encode();
-        connection.state.sent_close |= matches!(answer, Message::Close(_));
-        // A peer that is gone already needs no answer.
-        if connection.write(&octets, deadline).await.is_err() {
-            return;
-        }
-        let name = connection.name.clone();
-        let timer = !matches!(answer, Message::Close(_));
-        self.log.message(
-            &name,
-            answer,
-            octets.len(),
-            Note { step: self.step, claimed: false, timer },
-        );
     }
 
     /// Takes the message at `at` out of a queue. Those before it are passed over.
     pub(super) fn claim(&mut self, conn: &str, at: usize) -> Option<Received> {
-        let step = self.step;
-        let connection = self.connections.iter_mut().find(|connection| connection.name == conn)?;
-        for passed in connection.queue.drain(..at) {
-            if is_error(&passed.incoming) {
-                let found = (text(&passed.incoming), passed.incoming.kind().to_owned());
-                self.unclaimed_error.get_or_insert(found);
-            }
-            let note = Note { step, claimed: false, timer: passed.incoming.is_timer_talk() };
-            self.log.received(conn, &passed, note);
-        }
+        let index = self.connections.iter().position(|connection| connection.name == conn)?;
+        self.note_unclaimed(index, at);
+        let connection = &mut self.connections[index];
         let claimed = connection.queue.pop_front()?;
         connection.state.end_claimed |= claimed.incoming.is_end();
         Some(claimed)
     }
 
+    /// Puts the first `count` messages of a queue into the transcript; nobody asked for them.
+    pub(super) fn note_unclaimed(&mut self, index: usize, count: usize) {
+        let step = self.step;
+        let connection = &mut self.connections[index];
+        for passed in connection.queue.drain(..count) {
+            if is_error(&passed.incoming) {
+                let found = (text(&passed.incoming), passed.incoming.kind().to_owned());
+                self.unclaimed_error.get_or_insert(found);
+            }
+            self.log.received(&connection.name, &passed, Note { step, claimed: false });
+        }
+    }
+
     /// The transcript, with what is still in the queues.
     fn recording(mut self) -> Recording {
-        let step = usize::MAX;
-        for connection in &mut self.connections {
-            for left in connection.queue.drain(..) {
-                let note = Note { step, claimed: false, timer: left.incoming.is_timer_talk() };
-                self.log.received(&connection.name, &left, note);
-            }
+        for index in 0..self.connections.len() {
+            self.note_unclaimed(index, self.connections[index].queue.len());
         }
         let mut recording =
             Recording { events: self.log.events().to_vec(), ..Recording::default() };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use case::{Arg, Arrow, Branch, Call, Fact, Item, Payload, Step, StepKind};
+use case::{Arg, Arrow, Branch, Call, Fact, Item, Label, Payload, Step, StepKind, Template};
 use stanza::ns;
 use wire::net;
 use wire::{Message, opcode};
@@ -11,7 +11,7 @@ use wire::{Message, opcode};
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
 use super::log::Note;
-use super::player::{CONNECT, Player, Stop, Wait, first_line, text};
+use super::player::{Awaited, CONNECT, Player, Stop, Wait, first_line, text};
 use crate::matching::{self, Mismatch};
 use crate::outcome::{Closest, Failure};
 use crate::scene::{Action, Promise};
@@ -177,10 +177,7 @@ impl<'a> Player<'a> {
                 self.log.request(conn, head, body, octets.len(), number)
             }
             Utterance::Message(frame) => match message(frame) {
-                Some(message) => {
-                    let note = Note { step: number, claimed: true, timer: false };
-                    self.log.message(conn, &message, octets.len(), note);
-                }
+                Some(message) => self.log.message(conn, &message, octets.len(), number),
                 None => self.log.frame(conn, frame, octets.len(), number),
             },
             Utterance::Frame(frame) => self.log.frame(conn, frame, octets.len(), number),
@@ -200,7 +197,7 @@ impl<'a> Player<'a> {
         }
         let (_, at) = self.receive(&[want], want.step).await?;
         if let Some(received) = self.claim(want.conn, at) {
-            let note = Note { step: self.step, claimed: true, timer: false };
+            let note = Note { step: self.step, claimed: true };
             self.log.received(want.conn, &received, note);
         }
         Ok(())
@@ -232,7 +229,8 @@ impl<'a> Player<'a> {
         };
         let within = self.deadline(wants.iter().filter_map(|want| want.within).max());
         let deadline = Instant::now() + within;
-        let for_end = wants.iter().any(|want| want.is_end());
+        let awaited =
+            Awaited { end: wants.iter().any(Want::is_end), talk: wants.iter().any(Want::is_talk) };
         let one_conn = wants.iter().all(|want| want.conn == first.conn);
         let mut nearest: Option<(usize, Mismatch, String, String)> = None;
         let mut scanned: Vec<usize> = vec![0; self.connections.len()];
@@ -275,7 +273,7 @@ impl<'a> Player<'a> {
             if let Some(found) = fitting {
                 return Ok(found);
             }
-            let why = match self.wait(deadline, for_end).await? {
+            let why = match self.wait(deadline, awaited).await? {
                 Wait::Arrived => continue,
                 Wait::TimedOut => format!("within {}", case::duration::print(within)),
                 Wait::AtRest => "and nothing is on its way: the target is at rest".to_owned(),
@@ -307,7 +305,7 @@ impl<'a> Player<'a> {
                 failure.closest = Some(Closest { line: None, kind, rows: Vec::new(), text });
                 return Err(Stop::Failed(Box::new(failure)));
             }
-            match self.wait(deadline, false).await? {
+            match self.wait(deadline, Awaited::default()).await? {
                 Wait::Arrived => {}
                 Wait::TimedOut | Wait::AtRest => return Ok(()),
             }
@@ -374,7 +372,7 @@ impl<'a> Player<'a> {
         // Rule N21: in the order of the case, not of arrival.
         taken.sort_by_key(|(number, _)| *number);
         for (number, received) in taken {
-            let note = Note { step: base + 1 + number, claimed: true, timer: false };
+            let note = Note { step: base + 1 + number, claimed: true };
             self.log.received(all[number].conn, &received, note);
         }
         outcome
@@ -394,9 +392,20 @@ impl<'a> Player<'a> {
             None => self.receive(&firsts, step).await?.0,
         };
         let branch = &branches[owners[chosen]];
-        self.branches
-            .push((branch.label.value, branch.text.as_ref().map(|text| text.value.clone())));
-        self.steps(branch.body.iter().collect()).await
+        let text = branch.text.as_ref().map(|text| text.value.clone());
+        match branch.label.value {
+            Label::Fail => {
+                let mut failure =
+                    failure(step, text.unwrap_or_else(|| "this must not come".to_owned()));
+                failure.span.clone_from(&branch.label.span);
+                Err(Stop::Failed(Box::new(failure)))
+            }
+            label => {
+                self.branches.push((label, text));
+                self.steps(branch.body.iter().collect()).await?;
+                if label == Label::Unsupported { Err(Stop::Unsupported) } else { Ok(()) }
+            }
+        }
     }
 }
 
@@ -438,6 +447,20 @@ impl Want<'_> {
             What::Fact(fact) => {
                 matches!(fact, Fact::Closed | Fact::Eof | Fact::Reset | Fact::NeverUpgraded)
             }
+        }
+    }
+
+    /// Whether it is something that a server says by timer.
+    fn is_talk(&self) -> bool {
+        match self.what {
+            What::Payload(Payload::Ping(_)) => true,
+            What::Payload(Payload::Xml { root, .. }) => {
+                let is_get = |attr: &case::AttrPattern| {
+                    attr.name.local == "type" && attr.value == Template::from("get")
+                };
+                root.name.local == "iq" && root.attrs.iter().any(is_get)
+            }
+            _ => false,
         }
     }
 
