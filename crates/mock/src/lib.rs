@@ -30,14 +30,14 @@ mod presence;
 mod profile;
 mod pubsub;
 mod random;
-#[cfg(test)]
-mod recorded;
 mod router;
 mod sabotage;
 mod sasl;
 mod server;
 mod session;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod upgrade;
 mod world;

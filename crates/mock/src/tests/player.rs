@@ -1,8 +1,9 @@
-//! Conversations recorded from a real Openfire 4.4.4, played again against the profile that imitates it: every
-//! octet that the server said must come back, but for ids, dates and accept values.
+//! Plays written conversations: what the client says is fed to a world, what the server says is compared with what
+//! is written, octet for octet, but for ids, dates and accept values.
 //!
-//! A line is a time in seconds, a connection with the side that speaks, and what it says: one message, or something
-//! in brackets. `{D}` is the domain; `{open}` and the three lists of features are abbreviated.
+//! A conversation begins with `= name`. A line is a time in seconds, a connection with the side that speaks, and what
+//! it says: one message, or something in brackets. `{D}` is the domain; `{open}`, `{upgrade}` and the three lists of
+//! features are abbreviated.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -12,7 +13,9 @@ use wire::{CloseFrame, Decoder, Frame, opcode};
 use crate::accounts::Directory;
 use crate::connection::ConnectionId;
 use crate::disco;
-use crate::profile::Profile;
+use crate::finesse;
+use crate::profile::{Manner, Profile};
+use crate::sabotage::Sabotage;
 use crate::world::{Output, World};
 
 const DOMAIN: &str = "uccx.example.com";
@@ -22,69 +25,25 @@ const PASSWORD: &str = "Secr3t!";
 /// How much too early a recorded timer may have been.
 const JITTER: Duration = Duration::from_millis(50);
 
-/// Recordings that the fake does not follow, and why.
-const NOT_FOLLOWED: &[(&str, &str)] = &[
-    ("http_key_missing", "of the stack trace only the first lines are given"),
-    ("http_version_garbage", "of the stack trace only the first lines are given"),
-    ("http_version_list", "of the stack trace only the first lines are given"),
-    ("http_path_httpbind", "there is no BOSH"),
-    ("conflict_case", "a race: the sibling closed before it could hear"),
-    ("ping_conference", "there is no conference service"),
-    ("presence_subscription_dance", "there are no contacts"),
-];
-
-#[test]
-fn upgrade() {
-    play_all(include_str!("recorded/upgrade.txt"));
-}
-
-#[test]
-fn stream() {
-    play_all(include_str!("recorded/stream.txt"));
-}
-
-#[test]
-fn framing() {
-    play_all(include_str!("recorded/framing.txt"));
-}
-
-#[test]
-fn sasl() {
-    play_all(include_str!("recorded/sasl.txt"));
-}
-
-#[test]
-fn bind() {
-    play_all(include_str!("recorded/bind.txt"));
-}
-
-#[test]
-fn presence() {
-    play_all(include_str!("recorded/presence.txt"));
-}
-
-#[test]
-fn iq() {
-    play_all(include_str!("recorded/iq.txt"));
-}
-
-#[test]
-fn message() {
-    play_all(include_str!("recorded/message.txt"));
-}
-
-fn play_all(recordings: &str) {
+/// Plays all conversations of a text but those left out, and tells all differences at once.
+pub(super) fn play_all(
+    conversations: &str,
+    left_out: &[(&str, &str)],
+    profile: &Profile,
+    sabotage: Option<Sabotage>,
+) {
     let mut wrong = Vec::new();
-    for recording in recordings.split("\n= ").map(|text| text.trim_start_matches("= ")) {
-        let (name, lines) = recording.split_once('\n').expect("a recording has a name and lines");
-        if NOT_FOLLOWED.iter().any(|(other, _)| *other == name) {
+    for conversation in format!("\n{conversations}").split("\n= ").skip(1) {
+        let (name, lines) =
+            conversation.split_once('\n').expect("a conversation has a name and lines");
+        if left_out.iter().any(|(other, _)| *other == name) {
             continue;
         }
-        if let Err(difference) = Play::new().play(lines) {
+        if let Err(difference) = Play::new(profile.clone(), sabotage).play(lines) {
             wrong.push(format!("{name}: {difference}"));
         }
     }
-    assert!(wrong.is_empty(), "{} recordings differ\n\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(wrong.is_empty(), "{} conversations differ\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
 struct Play {
@@ -103,16 +62,19 @@ struct Client {
 }
 
 impl Play {
-    fn new() -> Self {
+    fn new(profile: Profile, sabotage: Option<Sabotage>) -> Self {
         let mut accounts = Directory::default();
         for number in 1001..=1010 {
             accounts.add(&format!("agent{number}"), PASSWORD);
         }
-        Self {
-            world: World::new(DOMAIN, Profile::openfire_4_4(), None, accounts),
-            clients: BTreeMap::new(),
-            same: Vec::new(),
+        let names = accounts.clone();
+        let web_application = profile.web_application;
+        let mut world = World::new(DOMAIN, profile, sabotage, accounts);
+        finesse::create_nodes(&mut world.pubsub, names.names());
+        if web_application {
+            finesse::subscribe(&mut world.pubsub, DOMAIN, names.names());
         }
+        Self { world, clients: BTreeMap::new(), same: Vec::new() }
     }
 
     fn play(mut self, lines: &str) -> Result<(), String> {
@@ -144,9 +106,13 @@ impl Play {
     fn expanded(&self, text: &str) -> String {
         let features = |offered: &str| {
             let caps = disco::caps_element(DOMAIN);
-            format!(
+            let quoted = format!(
                 "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{offered}{caps}</stream:features>"
-            )
+            );
+            match self.world.profile.stream {
+                Manner::Openfire => quoted,
+                Manner::Rfc => quoted.replace('\'', "\""),
+            }
         };
         let mut text = text
             .replace(
@@ -196,20 +162,19 @@ impl Play {
                 format!("\0{user}\0{PASSWORD}"),
             );
             self.upgrade(client, now);
-            for message in [
-                "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>".to_owned(),
-                format!(
-                    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>"
-                ),
-                format!(
-                    "<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>"
-                ),
-            ] {
-                self.world.receive(now, id, &text(&message));
+            let open = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' version='1.0'/>";
+            let auth = format!(
+                "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>"
+            );
+            let bind = format!(
+                "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>"
+            );
+            for message in [open, &auth, open, &bind] {
+                self.world.receive(now, id, &text(message));
             }
             self.listen();
             let heard = &mut self.clients.get_mut(&client).expect("connected").heard;
-            let last = heard.drain(..4).last().expect("four answers");
+            let last = heard.drain(..6).last().expect("six answers");
             assert!(last.contains("<jid>"), "{last}");
         } else if let Some(octets) = bracketed(what, "bytes") {
             self.world.receive(now, id, &octets);

@@ -1,0 +1,5 @@
+//! The world, played against written conversations.
+
+mod letter;
+mod player;
+mod recorded;
