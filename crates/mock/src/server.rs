@@ -22,8 +22,8 @@ const MAX_BACKLOG: usize = 8 << 20;
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How long a shutdown waits for connections to end, in wall time.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a shutdown waits for clients to end their connections, in wall time.
+const FAREWELL: Duration = Duration::from_millis(250);
 
 /// How long to wait after a failed accept, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -3,3 +3,4 @@
 mod letter;
 mod player;
 mod recorded;
+mod robust;

@@ -174,7 +174,7 @@ impl Play {
             }
             self.listen();
             let heard = &mut self.clients.get_mut(&client).expect("connected").heard;
-            let last = heard.drain(..6).last().expect("six answers");
+            let last = heard.drain(..6).next_back().expect("six answers");
             assert!(last.contains("<jid>"), "{last}");
         } else if let Some(octets) = bracketed(what, "bytes") {
             self.world.receive(now, id, &octets);

@@ -1,0 +1,94 @@
+//! No panic can be reached from the wire.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use wire::{Frame, opcode};
+
+use crate::accounts::Directory;
+use crate::profile::{Profile, ProfileName};
+use crate::sabotage::Sabotage;
+use crate::world::World;
+
+const UPGRADE: &[u8] =
+    b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Protocol: xmpp\r\n\r\n";
+
+/// Messages of a login and of what may follow, in an order of chance.
+const MESSAGES: [&str; 16] = [
+    "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='d' version='1.0'/>",
+    // `NUL a NUL b` in base64.
+    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>",
+    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'/>",
+    "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>AGEAYg==</response>",
+    "<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+    "<iq xmlns='jabber:client' type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>r</resource></bind></iq>",
+    "<presence xmlns='jabber:client'><priority>1</priority></presence>",
+    "<presence xmlns='jabber:client' type='unavailable'/>",
+    "<presence xmlns='jabber:client' to='a@d/r'/>",
+    "<presence xmlns='jabber:client' type='x'/>",
+    "<message xmlns='jabber:client' to='a@d'><body>&amp;</body></message>",
+    "<iq xmlns='jabber:client' type='get' id='2' to='d'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+    "<iq xmlns='jabber:client' type='set' id='3' to='pubsub.d'><pubsub xmlns='http://jabber.org/protocol/pubsub'><subscribe node='/finesse/api/SystemInfo' jid='a@d'/></pubsub></iq>",
+    "<iq xmlns='jabber:client' type='result' id='4'><x xmlns='y'/></iq>",
+    "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>",
+    "<x",
+];
+
+fn world(profile: ProfileName, sabotage: Option<Sabotage>) -> World {
+    let mut accounts = Directory::default();
+    accounts.add("a", "b");
+    World::new("d", Profile::from(profile), sabotage, accounts)
+}
+
+fn profiles() -> impl Strategy<Value = ProfileName> {
+    prop::sample::select(ProfileName::ALL.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_octets_before_and_after_the_upgrade(
+        profile in profiles(),
+        upgraded: bool,
+        octets in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let mut world = world(profile, None);
+        let id = world.accept(Duration::ZERO);
+        if upgraded {
+            world.receive(Duration::ZERO, id, UPGRADE);
+        }
+        for octet in octets.chunks(7) {
+            world.receive(Duration::ZERO, id, octet);
+        }
+        world.fire(Duration::from_secs(1000));
+        world.ended(Duration::from_secs(1001), id);
+    }
+
+    #[test]
+    fn any_order_of_messages_on_two_connections(
+        profile in profiles(),
+        sabotage in prop::option::of(prop::sample::select(Sabotage::ALL.to_vec())),
+        said in prop::collection::vec((0..2_usize, prop::sample::select(MESSAGES.to_vec())), 0..60),
+    ) {
+        let mut world = world(profile, sabotage);
+        let ids = [world.accept(Duration::ZERO), world.accept(Duration::ZERO)];
+        for id in ids {
+            world.receive(Duration::ZERO, id, UPGRADE);
+            for message in [0, 1, 0, 5].map(|index: usize| MESSAGES[index]) {
+                let frame = Frame::new(opcode::TEXT, message).masked([7; 4]);
+                world.receive(Duration::ZERO, id, &frame.encode());
+            }
+        }
+        for (second, (client, message)) in (1..).zip(said) {
+            let frame = Frame::new(opcode::TEXT, message).masked([7; 4]);
+            world.receive(Duration::from_secs(second), ids[client], &frame.encode());
+            world.fire(Duration::from_secs(second));
+        }
+        world.shut_down();
+        world.fire(Duration::from_secs(1000));
+        prop_assert!(world.connections.is_empty());
+    }
+}

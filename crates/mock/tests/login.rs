@@ -1,0 +1,167 @@
+//! Clients from outside: a whole login over TLS and without, with a WebSocket library that is not ours.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use mock::{Error, FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderValue};
+use wire::{Stream, Trust, dial};
+
+const DEADLINE: Duration = Duration::from_secs(5);
+const OPEN: &str =
+    r#"<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="finesse.example.com" version="1.0"/>"#;
+/// `NUL 1001 NUL secret` in base64.
+const AUTH: &str =
+    r#"<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">ADEwMDEAc2VjcmV0</auth>"#;
+const BIND: &str = r#"<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>probe</resource></bind></iq>"#;
+const PRESENCE: &str = r#"<presence xmlns="jabber:client"/>"#;
+
+struct Client {
+    socket: WebSocketStream<Stream>,
+    received: u64,
+}
+
+impl Client {
+    async fn connect(fake: &FakeFinesse) -> Self {
+        let trust = fake.ca_pem().map(|pem| Trust::ca_pem(pem).expect("the fake's own authority"));
+        let tls = trust.as_ref().map(|trust| (trust, "localhost"));
+        let stream =
+            dial("127.0.0.1", fake.addr().port(), tls, DEADLINE).await.expect("the fake listens");
+        let mut request = fake.url().into_client_request().expect("a URL");
+        let xmpp = HeaderValue::from_static("xmpp");
+        request.headers_mut().insert("Sec-WebSocket-Protocol", xmpp);
+        let (socket, response) =
+            tokio_tungstenite::client_async(request, stream).await.expect("the upgrade is granted");
+        assert_eq!(response.status(), 101);
+        Self { socket, received: 0 }
+    }
+
+    async fn say(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.expect("the connection is open");
+    }
+
+    async fn hear(&mut self) -> String {
+        let message = timeout(DEADLINE, self.socket.next()).await.expect("an answer in time");
+        match message.expect("an open connection").expect("no error") {
+            Message::Text(text) => {
+                self.received += 1;
+                text.as_str().to_owned()
+            }
+            other => format!("{other:?}"),
+        }
+    }
+
+    async fn log_in(fake: &FakeFinesse) -> Self {
+        let mut client = Self::connect(fake).await;
+        for (message, answers) in [(OPEN, 2), (AUTH, 1), (OPEN, 2), (BIND, 1)] {
+            client.say(message).await;
+            for _ in 0..answers {
+                client.hear().await;
+            }
+        }
+        client
+    }
+}
+
+async fn start(profile: ProfileName, plain: bool) -> FakeFinesse {
+    let builder = FakeFinesse::builder().profile(Profile::from(profile)).plain(plain);
+    builder.user("1001", "secret").user("1002", "other").start().await.expect("the fake starts")
+}
+
+#[tokio::test]
+async fn every_profile_logs_in_over_tls_and_without() {
+    for profile in ProfileName::ALL {
+        for plain in [false, true] {
+            let fake = start(profile, plain).await;
+            let mut client = Client::log_in(&fake).await;
+            client.say(r#"<iq xmlns="jabber:client" type="get" id="p"><ping xmlns="urn:xmpp:ping"/></iq>"#).await;
+            assert_eq!(
+                client.hear().await,
+                r#"<iq xmlns="jabber:client" type="result" id="p" to="1001@finesse.example.com/probe"/>"#
+            );
+            fake.shutdown().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_desktop_hears_of_the_web_application_and_of_its_own_state() {
+    let fake = start(ProfileName::Finesse, false).await;
+    let mut client = Client::log_in(&fake).await;
+    client.say(PRESENCE).await;
+    for _ in 0..2 {
+        assert!(client.hear().await.contains(r#"from="finesse@finesse.example.com/"#));
+    }
+    fake.publish("/finesse/api/User/1001", "<x xmlns='urn:example:probe'>1</x>")
+        .expect("the node exists");
+    let event = client.hear().await;
+    assert!(event.starts_with(r#"<message xmlns="jabber:client" from="pubsub.finesse.example.com" to="1001@finesse.example.com" id=""#), "{event}");
+    assert!(event.contains(r#"<items node="/finesse/api/User/1001">"#), "{event}");
+    assert!(fake.publish("/nowhere", "<x/>").is_err());
+    assert!(matches!(fake.publish("/finesse/api/SystemInfo", "no XML"), Err(Error::Payload(_))));
+}
+
+#[tokio::test]
+async fn a_shutdown_says_goodbye() {
+    let fake = start(ProfileName::Strict, true).await;
+    let mut client = Client::log_in(&fake).await;
+    fake.shutdown().await;
+    assert!(client.hear().await.contains("<system-shutdown"));
+    assert!(client.hear().await.starts_with("<close"));
+    assert!(client.hear().await.starts_with("Close"));
+}
+
+#[tokio::test]
+async fn nodes_and_accounts_are_as_built() {
+    let builder =
+        FakeFinesse::builder().plain(true).domain("Uccx.Example.com").user("1001", "secret");
+    let builder = builder.node("/open").node(NodeConfig::new("/closed").whitelist(["1002"]));
+    let fake = builder.start().await.expect("the fake starts");
+    assert_eq!(fake.users(), ["1001"]);
+    assert_eq!(
+        (fake.domain(), fake.pubsub_host().as_str()),
+        ("uccx.example.com", "pubsub.uccx.example.com")
+    );
+    assert!(fake.publish("/open", "<x/>").is_ok());
+    assert!(fake.ca_pem().is_none() && fake.url().starts_with("ws://127.0.0.1:"));
+    let bad = FakeFinesse::builder().user("a@b", "x").start().await;
+    assert!(matches!(bad, Err(Error::Address { .. })));
+}
+
+#[tokio::test]
+async fn traffic_is_counted_to_the_octet() {
+    let fake = start(ProfileName::Strict, true).await;
+    assert!(fake.settled(0, 0));
+    let mut client = Client::connect(&fake).await;
+    client.say("x").await;
+    // The stream error and the close are all that comes; what the counts are is the suite's business to know.
+    while client.hear().await.starts_with('<') {}
+    assert!(!fake.settled(0, 0));
+    assert!(fake.next_timer(true).is_some());
+}
+
+#[tokio::test]
+async fn a_slow_fake_is_slow_in_its_own_time() {
+    let builder = FakeFinesse::builder().plain(true).user("1001", "secret").time_factor(500.0);
+    let builder = builder.profile(Profile::strict()).sabotage(Sabotage::SlowEverything);
+    let fake = builder.start().await.expect("the fake starts");
+    Client::log_in(&fake).await;
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_dropped() {
+    let fake = start(ProfileName::OpenfireFourFour, true).await;
+    let mut client = Client::log_in(&fake).await;
+    client
+        .say(r#"<iq xmlns="jabber:client" type="set" id="s" to="pubsub.finesse.example.com"><pubsub xmlns="http://jabber.org/protocol/pubsub"><subscribe node="/finesse/api/SystemInfo" jid="1001@finesse.example.com/probe"/></pubsub></iq>"#)
+        .await;
+    assert!(client.hear().await.contains("subscribed"));
+    let payload = format!("<x xmlns='urn:example:probe'>{}</x>", "x".repeat(1 << 19));
+    for _ in 0..20 {
+        fake.publish("/finesse/api/SystemInfo", &payload).expect("the node exists");
+    }
+    let ended = async { while let Some(Ok(_)) = client.socket.next().await {} };
+    timeout(DEADLINE, ended).await.expect("the connection ends");
+}
