@@ -6,7 +6,7 @@ use crate::visit::{steps, templates, tokens};
 use crate::{
     Arg, Branch, Call, Case, ChildPattern, Code, Diagnostic, ElementPattern, Fragment,
     FramePattern, HttpHead, Item, Library, Payload, Piece, Spanned, StartLine, Step, StepKind,
-    Template, Token, suggest,
+    Template, Token, function, suggest,
 };
 
 impl Library {
@@ -102,7 +102,11 @@ impl Expander<'_> {
 
 fn wrong_arguments(fragment: &Fragment, call: &Call) -> Option<String> {
     if call.args.len() != fragment.params.len() {
-        return Some(format!("`{}` does not take {} arguments", call.name.value, call.args.len()));
+        return Some(format!(
+            "`{}` does not take {}",
+            call.name.value,
+            function::count(call.args.len())
+        ));
     }
     let not_words = call.args.iter().any(|arg| matches!(arg.value, Arg::Xml(_)));
     not_words.then(|| format!("`{}` does not take XML", call.name.value))

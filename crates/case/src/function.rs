@@ -49,3 +49,8 @@ pub(crate) fn find(name: &str, list: &'static [Signature]) -> Option<&'static Si
 pub(crate) fn names(list: &'static [Signature]) -> impl Iterator<Item = &'static str> + Clone {
     list.iter().map(|signature| signature.name)
 }
+
+/// How many arguments, in words.
+pub(crate) fn count(args: usize) -> String {
+    if args == 1 { "1 argument".to_owned() } else { format!("{args} arguments") }
+}

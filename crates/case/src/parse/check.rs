@@ -5,27 +5,38 @@ use std::sync::Arc;
 use super::template::only_token;
 use crate::visit::{Role, steps, templates, tokens};
 use crate::{
-    Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Item, Payload, Source,
+    Arg, Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Item, Payload, Source,
     StepKind, Token,
 };
 
-/// Checks every step; `we_speak` says that `->` lines are said by us and not only heard.
+/// Whose words a body holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Speech {
+    /// A recording: nothing is said because of it.
+    Recorded,
+    /// A case for clients under test alone: `->` lines are heard, only `do` and `use` are ours.
+    Heard,
+    /// `->` lines are said by us.
+    Ours,
+}
+
+/// Checks every step.
 pub(super) fn body(
     source: &Arc<Source>,
     items: &[Item],
-    we_speak: bool,
+    speech: Speech,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     steps(items, &mut |step| {
         let said_by_us = match &step.kind {
-            StepKind::Say { arrow, .. } => we_speak && *arrow == Arrow::ToServer,
-            StepKind::Do(_) | StepKind::Use(_) => true,
+            StepKind::Say { arrow, .. } => speech == Speech::Ours && *arrow == Arrow::ToServer,
+            StepKind::Do(_) | StepKind::Use(_) => speech != Speech::Recorded,
             _ => false,
         };
-        if let (true, StepKind::Say { payload: Payload::Xml { root, .. }, .. }) =
-            (said_by_us, &step.kind)
-        {
-            no_control(source, root, diagnostics);
+        if said_by_us {
+            for root in elements(&step.kind) {
+                no_control(source, root, diagnostics);
+            }
         }
         templates(&step.kind, &mut |template, role| {
             let absent_may_stand =
@@ -33,9 +44,9 @@ pub(super) fn body(
             tokens(template, &mut |token| {
                 let span = token.span.clone();
                 let kind = match &token.value {
-                    Token::Any { .. } => "{*}",
+                    Token::Any { .. } => "`{*}`",
                     Token::Regex(_) => "a regular expression",
-                    Token::Absent => "{absent}",
+                    Token::Absent => "`{absent}`",
                     Token::Placeholder { .. } => "a placeholder",
                     Token::Variable(_) | Token::Call { .. } => return,
                 };
@@ -59,6 +70,19 @@ pub(super) fn body(
             });
         });
     });
+}
+
+/// The elements that a step says.
+fn elements(kind: &StepKind) -> Vec<&ElementPattern> {
+    match kind {
+        StepKind::Say { payload: Payload::Xml { root, .. }, .. } => vec![root],
+        StepKind::Do(call) | StepKind::Use(call) => call
+            .args
+            .iter()
+            .filter_map(|arg| if let Arg::Xml(root) = &arg.value { Some(&**root) } else { None })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn no_control(source: &Arc<Source>, element: &ElementPattern, diagnostics: &mut Vec<Diagnostic>) {

@@ -17,6 +17,8 @@ mod xml;
 
 use std::sync::Arc;
 
+use check::Speech;
+
 use crate::{Case, Diagnostic, Fragment, Item, Role, Source};
 
 pub(crate) use call::is_bare;
@@ -39,9 +41,14 @@ pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>
     };
     let body = block::body(&source, body_at, &mut diagnostics);
     // A target that is a server hears what `->` says from us, so it must be speakable. Without a head, assume so.
-    let we_speak =
+    let for_servers =
         head.as_ref().is_none_or(|head| head.roles.iter().any(|role| role.value == Role::Server));
-    check::body(&source, &body, we_speak, &mut diagnostics);
+    check::body(
+        &source,
+        &body,
+        if for_servers { Speech::Ours } else { Speech::Heard },
+        &mut diagnostics,
+    );
     match head {
         Some(head) if diagnostics.is_empty() => Ok(Case { id: id.to_owned(), source, head, body }),
         _ => Err(in_order(diagnostics)),
@@ -60,7 +67,7 @@ pub fn parse_fragment(name: &str, source: Arc<Source>) -> Result<Fragment, Vec<D
         Err(error) => return Err(vec![*error]),
     };
     let body = block::body(&source, body_at, &mut diagnostics);
-    check::body(&source, &body, true, &mut diagnostics);
+    check::body(&source, &body, Speech::Ours, &mut diagnostics);
     match head {
         Some(head) if diagnostics.is_empty() => Ok(Fragment {
             name: name.to_owned(),
@@ -82,7 +89,7 @@ pub fn parse_fragment(name: &str, source: Arc<Source>) -> Result<Fragment, Vec<D
 pub fn parse_body(source: Arc<Source>) -> Result<Vec<Item>, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let body = block::body(&source, 0, &mut diagnostics);
-    check::body(&source, &body, false, &mut diagnostics);
+    check::body(&source, &body, Speech::Recorded, &mut diagnostics);
     if diagnostics.is_empty() { Ok(body) } else { Err(in_order(diagnostics)) }
 }
 

@@ -156,7 +156,7 @@ pub(super) fn called(source: &Arc<Source>, keyword: &str, at: Span) -> Parsed<St
                 Code::Action,
                 source,
                 name.span.clone(),
-                format!("`{}` does not take {} arguments", name.value, call.args.len()),
+                format!("`{}` does not take {}", name.value, function::count(call.args.len())),
             )
             .help(format!("write `do {}`", action.usage)),
         ));

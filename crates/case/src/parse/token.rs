@@ -88,7 +88,7 @@ fn called(cursor: &mut Cursor<'_>, at: usize, capture: Option<&str>, name: &str)
                 .error(
                     Code::Function,
                     at,
-                    format!("`{name}` does not take {} arguments", args.len()),
+                    format!("`{name}` does not take {}", function::count(args.len())),
                 )
                 .help(format!("write `{}`", signature.usage)),
         ));
