@@ -38,7 +38,7 @@ pub(crate) fn findings(summary: &Summary) -> Vec<Finding> {
     }
     found.extend(summary.orphans.iter().map(|path| Finding {
         kind: "orphan",
-        text: format!("{} belongs to no case", path.display()),
+        text: format!("{} belongs to no case, or equals the baseline; delete it", path.display()),
     }));
     found.extend(summary.stale.iter().map(|text| Finding { kind: "stale", text: text.clone() }));
     found

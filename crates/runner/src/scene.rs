@@ -60,6 +60,11 @@ pub trait Stage: Send + Sync {
     /// Carries out a `do` step; the error says why it cannot be.
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>>;
 
+    /// Whether [`Stage::at_rest`] ever says yes.
+    fn can_rest(&self) -> bool {
+        false
+    }
+
     /// Whether the endpoint is at rest: it has dealt with exactly `received` octets and said exactly `sent`, on all
     /// connections together, and no timer falls due `within` this time of its own clock; without `talk`, timers that
     /// only make it ask or ping do not count. An endpoint that cannot tell says no.

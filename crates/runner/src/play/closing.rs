@@ -33,8 +33,10 @@ async fn end(player: &mut Player<'_>, at: usize) {
     let deadline = EPILOGUE.mul_f64(player.scene.patience);
     // From here on the echo of a close is ours to say, so that it always has the same place in the transcript.
     player.connections[at].state.manual = true;
-    let is_open =
-        |state: &State| state.upgraded && !state.ended && !state.ended_by_us && !state.sent_close;
+    let is_open = |state: &State| {
+        let tcp_is_open = !state.ended_by_us && (!state.ended || state.got_close.is_some());
+        state.upgraded && !state.sent_close && tcp_is_open
+    };
     if is_open(&player.connections[at].state) {
         let state = player.connections[at].state.clone();
         if state.stream_opened && !state.sent_stream_close && state.got_close.is_none() {
@@ -107,9 +109,8 @@ async fn until(
 async fn say(player: &mut Player<'_>, at: usize, message: Message, deadline: Duration) {
     let mask = mask_key(&player.bindings);
     let connection = &mut player.connections[at];
-    if let Some(said) = connection.answer(message, mask, deadline).await {
-        player.log.message(&connection.name, &said.message, said.octets, player.step);
-    }
+    let said = connection.answer(message, mask, deadline).await;
+    player.log.message(&connection.name, &said.message, said.octets, player.step);
 }
 
 /// How a connection ended: `before` is where it stood when the steps of the case were over.

@@ -31,6 +31,9 @@ pub(super) const EPILOGUE: Duration = Duration::from_secs(2);
 /// How long an endpoint at rest is still listened to when the end of TCP is awaited.
 const LAST_WORD: Duration = Duration::from_millis(300);
 
+/// How long an endpoint that cannot tell whether it is at rest is given to say what is on its way.
+const SETTLE: Duration = Duration::from_millis(50);
+
 /// What playing a case came to.
 pub(crate) struct Played {
     /// How far it came.
@@ -139,12 +142,16 @@ pub(crate) async fn play(
         .iter()
         .partition(|item| !matches!(item, Item::Step(Step { kind: StepKind::Finally(_), .. })));
     let mut result = match player.steps(main).await {
-        Ok(()) => player.unclaimed(steps),
+        Ok(()) => {
+            player.settle().await;
+            player.unclaimed(steps)
+        }
         Err(stop) => Err(stop),
     };
     let owner = player.owner.take();
     player.until = Instant::now() + CASE.mul_f64(scene.patience);
     player.last_steps(&last).await;
+    player.settle().await;
     let close = closing::epilogue(&mut player).await;
     if result.is_ok() {
         result = player.unclaimed(steps);
@@ -161,10 +168,8 @@ pub(crate) async fn play(
 /// What the mask has to know about a scene.
 fn secrets(scene: &Scene) -> Secrets {
     let mut secrets = Secrets::default();
-    for (name, value) in &scene.variables {
-        if name.ends_with(".user") || name.ends_with(".id") {
-            secrets.name(name, value);
-        }
+    for (name, value) in scene.variables.iter().filter(|(name, _)| name.ends_with(".user")) {
+        secrets.name(name, value);
     }
     // Longer ones first, so that one password inside another does not spoil it.
     let mut passwords: Vec<_> = scene.passwords.iter().collect();
@@ -218,6 +223,13 @@ impl Player<'_> {
     pub(super) fn deadline(&self, own: Option<Duration>) -> Duration {
         let case = self.case.head.timeout.as_ref().map(|timeout| timeout.value);
         own.or(case).unwrap_or(STEP).mul_f64(self.scene.patience)
+    }
+
+    /// Lets what is on its way arrive, so that what follows does not depend on who was faster.
+    async fn settle(&mut self) {
+        let patience = if self.scene.stage.can_rest() { EPILOGUE } else { SETTLE };
+        let deadline = Instant::now() + patience.mul_f64(self.scene.patience);
+        while let Ok(Wait::Arrived) = self.wait(deadline, Awaited::default()).await {}
     }
 
     /// Waits for something new on any connection.
@@ -314,7 +326,8 @@ impl Player<'_> {
             }
         }
         if let Some(message) = answer.filter(|_| !connection.state.manual) {
-            received.answer = connection.answer(message, mask_key(&self.bindings), deadline).await;
+            received.answer =
+                Some(connection.answer(message, mask_key(&self.bindings), deadline).await);
         }
         connection.queue.push_back(received);
     }

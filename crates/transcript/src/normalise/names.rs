@@ -81,7 +81,9 @@ impl Names {
         }
         for generated in &about.generated {
             names.chosen.remove(&generated.value);
-            names.number(&generated.name, &generated.value);
+            // A capture inside a fragment is called after its use: `bound-1.key`.
+            let kind = generated.name.rsplit('.').next().unwrap_or_default();
+            names.number(kind, &generated.value);
         }
         names
     }
@@ -147,11 +149,17 @@ impl Names {
 
     /// Octets: as text where they are text.
     pub(super) fn octets(&self, octets: &[u8]) -> Template {
-        match std::str::from_utf8(octets) {
-            Ok(text) => self.text(text),
-            Err(_) if octets.len() > LONG => self.long(octets),
-            Err(_) => Template { pieces: vec![Piece::Bytes(octets.to_vec())], span: 0..0 },
+        if octets.len() > LONG {
+            return self.long(octets);
         }
+        let mut pieces = Vec::new();
+        for chunk in octets.utf8_chunks() {
+            pieces.extend(self.text(chunk.valid()).pieces);
+            if !chunk.invalid().is_empty() {
+                pieces.push(Piece::Bytes(chunk.invalid().to_vec()));
+            }
+        }
+        Template { pieces, span: 0..0 }
     }
 
     /// The name of something too long to read: its length, the first half of its SHA-256, and a number (rule N23).

@@ -17,7 +17,7 @@ pub(super) fn element(
     learn(element, names);
     let mut pattern = convert(element, names);
     if let Some(login) = login {
-        pattern.children = vec![ChildPattern::Text(in_words(login))];
+        pattern.children = vec![ChildPattern::Text(in_words(login, names))];
     }
     pattern
 }
@@ -116,13 +116,13 @@ fn is_set(element: &Element) -> bool {
 }
 
 /// A SASL response as a token (rule N12).
-fn in_words(login: &Masked) -> Template {
+fn in_words(login: &Masked, names: &Names) -> Template {
     let args = login
         .args
         .iter()
         .map(|arg| match arg {
             MaskedArg::Variable(name) => Arg::Word(name.clone()),
-            MaskedArg::Text(text) => Arg::Text(Template::from(text.clone())),
+            MaskedArg::Text(text) => Arg::Text(names.text(text)),
         })
         .collect();
     let token = Token::Call { capture: None, function: login.function.clone(), args };
