@@ -27,21 +27,22 @@ impl World {
         let asked =
             request.children().find(|child| child.name.local == "resource").map(Element::text);
         let asked = asked.as_deref().map(java_trim).filter(|asked| !asked.is_empty());
-        let resource = match asked.map(resourceprep) {
-            Some(Some(resource)) => resource,
-            Some(None) => {
-                self.refuse(id, iq, self.invalid_resource());
+        let resource = match (asked.map(resourceprep), self.profile.bind) {
+            (Some(Ok(resource)), _) => resource,
+            // Recorded: bind_prohibited.
+            (Some(Err(_)), Manner::Openfire) => {
+                self.refuse(id, iq, Condition::JidMalformed);
                 return;
             }
+            // RFC 6120 §7.7.2.1: the server should make the resource conform rather than refuse it.
+            (Some(Err(Some(conforming))), Manner::Rfc) => conforming,
             // RFC 6120 §7.6: the server chooses. Openfire takes the stream id (recorded: bind_no_resource).
-            None => match self.profile.bind {
-                Manner::Openfire => stream_id,
-                Manner::Rfc => self.random.stream_id(),
-            },
+            (None, Manner::Openfire) => stream_id,
+            (None | Some(Err(None)), Manner::Rfc) => self.random.stream_id(),
         };
         let account = Jid { local: Some(user), domain: self.domain.clone(), resource: None };
         let Ok(jid) = account.with_resource(&resource) else {
-            self.refuse(id, iq, self.invalid_resource());
+            self.refuse(id, iq, Condition::JidMalformed);
             return;
         };
         self.grant(id, iq, jid);
@@ -65,14 +66,6 @@ impl World {
         }
         // RFC 6120 §7.1: one resource for one stream.
         connection.bound.is_some().then_some(Condition::NotAllowed)
-    }
-
-    /// RFC 6120 §7.7.2.1 has bad-request; Openfire says jid-malformed (recorded: bind_prohibited).
-    fn invalid_resource(&self) -> Condition {
-        match self.profile.bind {
-            Manner::Openfire => Condition::JidMalformed,
-            Manner::Rfc => Condition::BadRequest,
-        }
     }
 
     fn grant(&mut self, id: ConnectionId, iq: &Element, jid: Jid) {
@@ -151,8 +144,9 @@ fn java_trim(text: &str) -> &str {
 }
 
 /// The resource as it is granted, as far as it matters here (RFC 3920 §B, recorded: bind_tab, bind_nbsp, bind_prohibited,
-/// bind_replacement, bind_unicode): blanks become U+0020, and controls, direction marks and what Unicode 3.2 did not know are refused.
-fn resourceprep(asked: &str) -> Option<String> {
+/// bind_replacement, bind_unicode): blanks become U+0020; controls, direction marks and what Unicode 3.2 did not know
+/// cannot stand in it. The error is what is left without them, if that can be a resource.
+fn resourceprep(asked: &str) -> Result<String, Option<String>> {
     let mapped: String = asked.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let prohibited = |c: char| {
         c.is_control()
@@ -160,7 +154,11 @@ fn resourceprep(asked: &str) -> Option<String> {
             || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFF0}'..='\u{FFFF}')
             || c > '\u{FFFF}'
     };
-    (mapped.len() <= MAX_RESOURCE && !mapped.contains(prohibited)).then_some(mapped)
+    if mapped.len() <= MAX_RESOURCE && !mapped.contains(prohibited) {
+        return Ok(mapped);
+    }
+    let conforming = mapped.replace(prohibited, "");
+    Err((1..=MAX_RESOURCE).contains(&conforming.len()).then_some(conforming))
 }
 
 #[cfg(test)]
@@ -178,9 +176,10 @@ mod tests {
             ("a\u{FFFD}b", None),
             ("é€😀", None),
         ] {
-            assert_eq!(resourceprep(asked).as_deref(), granted, "{asked:?}");
+            assert_eq!(resourceprep(asked).ok().as_deref(), granted, "{asked:?}");
         }
-        assert!(resourceprep(&"x".repeat(1023)).is_some());
-        assert!(resourceprep(&"x".repeat(1024)).is_none());
+        assert_eq!(resourceprep("a\u{200E}b"), Err(Some("ab".to_owned())));
+        assert!(resourceprep(&"x".repeat(1023)).is_ok());
+        assert_eq!(resourceprep(&"x".repeat(1024)), Err(None));
     }
 }

@@ -41,7 +41,7 @@ impl World {
     pub(crate) fn stream_error(&mut self, id: ConnectionId, condition: &str) {
         // RFC 7395 §3.5: during the opening, the server's own open comes first.
         if self.connections.get(&id).is_some_and(|connection| connection.stream.is_none()) {
-            self.answer_open(id, None, None);
+            self.answer_open(id, None);
         }
         self.say_stream_error(id, condition);
         self.end_session_unless_openfire(id);
@@ -151,7 +151,7 @@ impl World {
         if element.name.local == "open" {
             self.open_rfc(id, element);
         } else if element.is(ns::FRAMING, "close") {
-            self.answer_open(id, None, None);
+            self.answer_open(id, None);
             self.closed_by_client(id);
         } else if is_stanza || element.name.ns == ns::SASL {
             // RFC 6120 §4.9.3.12.
@@ -216,9 +216,8 @@ impl World {
         match refusal {
             None => self.open(id, open),
             Some(condition) => {
-                if let Some(connection) = self.connections.get_mut(&id) {
-                    connection.stream = None;
-                }
+                // RFC 7395 §3.5: the server's own open comes first.
+                self.answer_open(id, Some(open));
                 self.stream_error(id, condition);
             }
         }
@@ -231,16 +230,18 @@ impl World {
             self.close_stream(id);
             return;
         }
-        self.answer_open(id, open.attr("from"), open.attr_ns(ns::XML, "lang"));
+        self.answer_open(id, Some(open));
         let features = self.features(id);
         self.say(id, features);
     }
 
     /// The server's own `<open/>`. `to` is there only if the client gave a `from` (RFC 6120 §4.7.2).
-    fn answer_open(&mut self, id: ConnectionId, from: Option<&str>, lang: Option<&str>) {
+    fn answer_open(&mut self, id: ConnectionId, asked: Option<&Element>) {
         let stream_id = self.stream_id(id);
         let (domain, framing) = (self.domain.clone(), ns::FRAMING);
-        let lang = escape::attr(lang.unwrap_or("en")).into_owned();
+        let lang = asked.and_then(|open| open.attr_ns(ns::XML, "lang")).unwrap_or("en");
+        let lang = escape::attr(lang).into_owned();
+        let from = asked.and_then(|open| open.attr("from"));
         let open = match self.profile.stream {
             // Recorded: `from` comes back raw, even where that breaks the XML (first_open_from_odd).
             Manner::Openfire => {
@@ -254,8 +255,12 @@ impl World {
                     .and_then(|from| Jid::parse(from).ok())
                     .map(|from| format!(" to=\"{}\"", escape::attr(&from.bare().to_string())))
                     .unwrap_or_default();
+                let version =
+                    asked.map_or(Some("1.0"), |open| answered_version(open.attr("version")));
+                let version =
+                    version.map(|version| format!(" version=\"{version}\"")).unwrap_or_default();
                 format!(
-                    "<open xmlns=\"{framing}\" from=\"{domain}\"{to} id=\"{stream_id}\" xml:lang=\"{lang}\" version=\"1.0\"/>"
+                    "<open xmlns=\"{framing}\" from=\"{domain}\"{to} id=\"{stream_id}\" xml:lang=\"{lang}\"{version}/>"
                 )
             }
         };
@@ -356,12 +361,21 @@ fn condition_of(kind: &ErrorKind) -> &'static str {
         kind if kind.is_restricted() => "restricted-xml",
         // RFC 6120 §4.9.3.2.
         ErrorKind::UndeclaredPrefix(_) => "bad-namespace-prefix",
-        // RFC 7395 §3.3.3: one element, `<` first; the frame cannot be processed (RFC 6120 §4.9.3.1).
-        ErrorKind::LeadingText | ErrorKind::TrailingContent | ErrorKind::NoElement => "bad-format",
+        // RFC 7395 §3.3.3: `<` comes first; otherwise the message cannot be processed (RFC 6120 §4.9.3.1).
+        ErrorKind::LeadingText | ErrorKind::NoElement => "bad-format",
         // RFC 6120 §4.9.3.14, §13.12.
         ErrorKind::TooDeep(_) => "policy-violation",
-        // RFC 6120 §4.9.3.13.
+        // RFC 6120 §4.9.3.13. A message with two elements is no document (RFC 7395 §3.3.3).
         _ => "not-well-formed",
+    }
+}
+
+/// The version to answer with (RFC 6120 §4.7.5): the lower of both, and none to a client that gave none.
+fn answered_version(offered: Option<&str>) -> Option<&str> {
+    match offered {
+        Some("0.9") => offered,
+        Some(_) => Some("1.0"),
+        None => None,
     }
 }
 
