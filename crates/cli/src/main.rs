@@ -21,6 +21,11 @@ struct Cli {
 enum Command {
     Conformance(commands::conformance::Args),
     Mock(commands::mock::Args),
+    Review(commands::review::Args),
+    Show(commands::show::Args),
+    Fmt(commands::fmt::Args),
+    Lint(commands::lint::Args),
+    New(commands::new::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,8 +40,15 @@ fn main() -> ExitCode {
     };
     let suite = || -> anyhow::Result<Suite> { Ok(Suite::find(&std::env::current_dir()?)?) };
     let done = match &cli.command {
-        Command::Conformance(args) => suite().and_then(|suite| commands::conformance::run(args, &suite)),
+        Command::Conformance(args) => {
+            suite().and_then(|suite| commands::conformance::run(args, &suite))
+        }
         Command::Mock(args) => commands::mock::run(args),
+        Command::Review(args) => suite().and_then(|suite| commands::review::run(args, &suite)),
+        Command::Show(args) => suite().and_then(|suite| commands::show::run(args, &suite)),
+        Command::Fmt(args) => suite().and_then(|suite| commands::fmt::run(args, &suite)),
+        Command::Lint(args) => suite().and_then(|suite| commands::lint::run(args, &suite)),
+        Command::New(args) => suite().and_then(|suite| commands::new::run(args, &suite)),
     };
     match done {
         Ok(code) => exit(code),

@@ -1,7 +1,16 @@
 //! The subcommands, one a file.
 
+mod choice;
 pub(crate) mod conformance;
+pub(crate) mod fmt;
+pub(crate) mod lint;
 pub(crate) mod mock;
+pub(crate) mod new;
+mod pending;
+mod references;
+mod rerender;
+pub(crate) mod review;
+pub(crate) mod show;
 
 use std::io::Write as _;
 
@@ -15,4 +24,16 @@ pub(crate) fn complain(message: &str) {
 /// Says on standard output what was asked for.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Shows on standard error what is wrong with case files.
+pub(crate) fn diagnose(diagnostics: &[case::Diagnostic]) {
+    if !diagnostics.is_empty() {
+        let _ = writeln!(anstream::stderr(), "{}", case::render(diagnostics, true));
+    }
+}
+
+/// `1 case`, `2 cases`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

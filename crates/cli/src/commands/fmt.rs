@@ -1,0 +1,195 @@
+//! `fmt`: writes case files and fragments in their canonical form.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use case::{Diagnostic, Library, print_case, print_fragment};
+use finesse_conformance::Suite;
+use runner::verdict::Exit;
+
+use super::{choice, complain, counted, diagnose, say};
+
+/// Lines of a difference that `--check` shows of each file.
+const SHORT: usize = 12;
+
+/// Of how many files it shows the difference; the others it names.
+const FEW: usize = 8;
+
+/// Format case files and fragments in place.
+///
+/// There is one canonical form: keys of the head in a fixed order, payloads below each other at the column of the arrow,
+/// one element a line, single empty lines. Comments stay. Nothing that a case says is changed.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask fmt                                 all cases and fragments
+  cargo xtask fmt 'bind/*' sasl                   two areas
+  cargo xtask fmt cases/bind/twice.case           one file
+  cargo xtask fmt --check                         change nothing, show what would change (for CI)
+
+Exit codes: 0 all is formatted, or has been · 1 --check found a difference · 4 nothing was selected ·
+64 usage · 65 a file does not parse")]
+pub(crate) struct Args {
+    /// Files, ids, areas or globs over ids (`bind/*`, `_fragments/*`). All, if none
+    #[arg(value_name = "FILE|GLOB")]
+    select: Vec<String>,
+
+    /// Change nothing; list the files that differ, with the beginning of the difference
+    #[arg(long)]
+    check: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let Some(files) = chosen(&args.select, suite)? else { return Ok(Exit::Nothing) };
+    let mut faults = Vec::new();
+    let mut different = 0;
+    for path in &files {
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let shown = path.strip_prefix(suite.root()).unwrap_or(path);
+        let formatted = match formatted(shown, &text) {
+            Ok(formatted) if formatted == text => continue,
+            Ok(formatted) => formatted,
+            Err(Fault::Parse(diagnostics)) => {
+                faults.extend(diagnostics);
+                continue;
+            }
+            Err(Fault::Meaning) => {
+                let shown = shown.display();
+                complain(&format!(
+                    "a bug of this tool: formatted, {shown} would say something else; it was left alone"
+                ));
+                return Ok(Exit::Bug);
+            }
+        };
+        different += 1;
+        if args.check && different <= FEW {
+            say(&difference(shown, &text, &formatted));
+        } else if args.check {
+            say(&shown.display().to_string());
+        } else {
+            std::fs::write(path, formatted).with_context(|| path.display().to_string())?;
+            say(&format!("formatted {}", shown.display()));
+        }
+    }
+    if !faults.is_empty() {
+        diagnose(&faults);
+        return Ok(Exit::Parse);
+    }
+    let of_all = counted(files.len(), "file");
+    if different == 0 {
+        say(&format!("{of_all}: formatted"));
+    } else if args.check {
+        say(&format!("{different} of {of_all} not formatted; `cargo xtask fmt` mends that"));
+        return Ok(Exit::Fail);
+    }
+    Ok(Exit::Green)
+}
+
+/// Why a file cannot be formatted.
+enum Fault {
+    Parse(Vec<Diagnostic>),
+    /// What would be written is read back as something else.
+    Meaning,
+}
+
+/// The canonical form of the text of a case or fragment.
+fn formatted(shown: &Path, text: &str) -> Result<String, Fault> {
+    let read = |text: &str| Library::from_files(vec![(shown.to_owned(), text.to_owned())]);
+    let before = read(text).map_err(Fault::Parse)?;
+    let formatted: String = before
+        .cases
+        .iter()
+        .map(print_case)
+        .chain(before.fragments.values().map(print_fragment))
+        .collect();
+    match read(&formatted) {
+        Ok(after) if same(&before, &after) => Ok(formatted),
+        _ => Err(Fault::Meaning),
+    }
+}
+
+/// Whether two files say the same, places and layout aside.
+fn same(a: &Library, b: &Library) -> bool {
+    let case = |library: &Library| {
+        library.cases.first().map(|case| (case.head.clone(), case.body.clone()))
+    };
+    let fragment = |library: &Library| {
+        let fragment = library.fragments.values().next()?.clone();
+        Some((fragment.title, fragment.params, fragment.owner, fragment.body))
+    };
+    case(a) == case(b) && fragment(a) == fragment(b)
+}
+
+fn difference(shown: &Path, text: &str, formatted: &str) -> String {
+    // The first two lines name an accepted transcript and a run, which these are not.
+    let diff = report::unified(text, formatted, true);
+    let lines: Vec<&str> = diff.lines().skip(2).collect();
+    let mut out = format!("{}\n", shown.display());
+    for line in lines.iter().take(SHORT) {
+        out.push_str(&format!("  {line}\n"));
+    }
+    if lines.len() > SHORT {
+        out.push_str(&format!("  … and {} more\n", counted(lines.len() - SHORT, "line")));
+    }
+    out
+}
+
+/// The files that are meant; none when a word means nothing, which has been said.
+fn chosen(words: &[String], suite: &Suite) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    let folder = suite.cases();
+    let mut all = Vec::new();
+    collect(&folder, &mut all).with_context(|| folder.display().to_string())?;
+    all.sort();
+    let ids: Vec<String> = all.iter().map(|path| id(path, &folder)).collect();
+    let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+
+    let is_file = |word: &&String| word.ends_with(".case");
+    let mut files: Vec<PathBuf> = Vec::new();
+    for word in words.iter().filter(is_file) {
+        let path = std::path::absolute(word).with_context(|| word.clone())?;
+        if !path.is_file() {
+            bail!("there is no file {word}");
+        }
+        files.push(path);
+    }
+    let names: Vec<String> = words.iter().filter(|word| !is_file(word)).cloned().collect();
+    if let Some(word) = choice::idle(&names, &known) {
+        complain(&choice::nothing_called(word, &known));
+        return Ok(None);
+    }
+    if words.is_empty() || !names.is_empty() {
+        files.extend(
+            all.iter()
+                .zip(&ids)
+                .filter(|(_, id)| choice::chooses(&names, id))
+                .map(|(path, _)| path.clone()),
+        );
+    }
+    files.sort();
+    files.dedup();
+    if files.is_empty() {
+        complain(&format!("there is no case file under {}", folder.display()));
+        return Ok(None);
+    }
+    Ok(Some(files))
+}
+
+/// Every `.case` file, at any depth.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "case") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn id(path: &Path, folder: &Path) -> String {
+    let relative = path.strip_prefix(folder).unwrap_or(path).with_extension("");
+    relative.to_string_lossy().replace('\\', "/")
+}

@@ -1,0 +1,79 @@
+//! `lint`: what parses and still does not say what its author meant.
+
+use finesse_conformance::Suite;
+use runner::verdict::Exit;
+
+use super::{choice, complain, counted, diagnose, references, say};
+
+/// Check case files beyond their syntax.
+///
+/// Finds values that are remembered and never looked at, clauses that the cited document does not have, branches that
+/// can never be taken, needs and effects that the head keeps quiet about, fragments without a user or an owner, two cases
+/// with one title. Of the suite as a whole: deviations of targets, and lines of the sabotage table, that name no case.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask lint                    everything
+  cargo xtask lint bind 'sasl/*'      findings in these cases only
+  cargo xtask lint && cargo xtask fmt --check
+
+Exit codes: 0 clean · 1 findings · 4 nothing was selected · 64 usage · 65 a file does not parse")]
+pub(crate) struct Args {
+    /// Ids, areas, globs over ids (`bind/*`, `_fragments/*`) or files. All, if none
+    #[arg(value_name = "GLOB")]
+    select: Vec<String>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let library = match suite.library() {
+        Ok(library) => library,
+        Err(diagnostics) => {
+            diagnose(&diagnostics);
+            return Ok(Exit::Parse);
+        }
+    };
+    let cases: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+    let fragments: Vec<String> =
+        library.fragments.keys().map(|name| format!("_fragments/{name}")).collect();
+    let ids: Vec<&str> =
+        cases.iter().copied().chain(fragments.iter().map(String::as_str)).collect();
+    if let Some(word) = choice::idle(&args.select, &ids) {
+        complain(&choice::nothing_called(word, &ids));
+        return Ok(Exit::Nothing);
+    }
+    if ids.is_empty() {
+        complain(&format!("there is no case file under {}", suite.cases().display()));
+        return Ok(Exit::Nothing);
+    }
+    let mut found = case::lint(&library);
+    found.retain(|finding| {
+        let path = finding.source.path.to_string_lossy();
+        choice::chooses(&args.select, &choice::id_of(&path))
+    });
+    // These belong to no case, so they are looked at when everything is.
+    let stray = if args.select.is_empty() { references::check(suite, &cases)? } else { Vec::new() };
+
+    diagnose(&found);
+    for finding in &stray {
+        complain(finding);
+    }
+    let counts = format!(
+        "{}, {}",
+        counted(cases.iter().filter(|id| choice::chooses(&args.select, id)).count(), "case"),
+        counted(
+            fragments.iter().filter(|id| choice::chooses(&args.select, id)).count(),
+            "fragment"
+        )
+    );
+    match found.len() + stray.len() {
+        0 => {
+            say(&format!("{counts}: clean"));
+            Ok(Exit::Green)
+        }
+        total => {
+            complain(&format!("{counts}: {}", counted(total, "finding")));
+            Ok(Exit::Fail)
+        }
+    }
+}

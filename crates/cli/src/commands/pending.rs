@@ -1,0 +1,145 @@
+//! Pending snapshots: what a run said that nobody has accepted yet.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use finesse_conformance::Suite;
+use runner::{BASELINE, Snapshots};
+use transcript::Snapshot;
+
+/// One pending file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pending {
+    /// `snapshots/area/slug@target.snap.new` below the root of the suite.
+    file: PathBuf,
+    root: PathBuf,
+    /// `area/slug`.
+    pub(crate) id: String,
+    /// Name of the target that said it.
+    pub(crate) target: String,
+}
+
+impl Pending {
+    /// Every pending file of the suite, sorted: the baseline of a case before its other targets.
+    pub(crate) fn all(suite: &Suite) -> Vec<Self> {
+        let snapshots = Snapshots::new(suite.root());
+        let root = suite.root();
+        snapshots
+            .pending()
+            .into_iter()
+            .filter_map(|file| {
+                let relative = file
+                    .strip_prefix(snapshots.folder())
+                    .ok()?
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                let name = relative.strip_suffix(".snap.new")?;
+                let (id, target) = name.split_once('@').unwrap_or((name, BASELINE));
+                let (id, target) = (id.to_owned(), target.to_owned());
+                Some(Self { root: root.to_owned(), id, target, file })
+            })
+            .collect()
+    }
+
+    /// The file as reports name it.
+    pub(crate) fn shown(&self) -> String {
+        self.relative(&self.file)
+    }
+
+    /// Whether nothing was accepted for this case yet.
+    pub(crate) fn is_new(&self) -> bool {
+        Snapshots::new(&self.root).accepted(&self.id, &self.target).is_none()
+    }
+
+    /// What accepting it would change, as a coloured unified diff; empty when only the head differs.
+    ///
+    /// # Errors
+    ///
+    /// A snapshot cannot be read.
+    pub(crate) fn diff(&self) -> anyhow::Result<String> {
+        let accepted = match Snapshots::new(&self.root).accepted(&self.id, &self.target) {
+            Some(path) => body(&path)?,
+            None => String::new(),
+        };
+        Ok(report::unified(&accepted, &body(&self.file)?, true))
+    }
+
+    /// Puts it in the place of the accepted one, and says what was done. The snapshot of a target that says the same as
+    /// the baseline is removed: there is one only where a target deviates.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, renamed or removed.
+    pub(crate) fn accept(&self) -> anyhow::Result<String> {
+        let body = body(&self.file)?;
+        let accepted = self.file.with_extension("");
+        if self.target != BASELINE && self.baseline()?.is_some_and(|baseline| baseline == body) {
+            if accepted.is_file() {
+                remove(&accepted)?;
+            }
+            remove(&self.file)?;
+            return Ok(format!("removed {}: the same as on {BASELINE}", self.relative(&accepted)));
+        }
+        std::fs::rename(&self.file, &accepted).with_context(|| self.shown())?;
+        let mut done = format!("accepted {}", self.relative(&accepted));
+        if self.target == BASELINE {
+            for twin in self.twins(&body)? {
+                remove(&twin)?;
+                done.push_str(&format!(
+                    "\nremoved {}: now the same as on {BASELINE}",
+                    self.relative(&twin)
+                ));
+            }
+        }
+        Ok(done)
+    }
+
+    /// Removes it, and says so.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be removed.
+    pub(crate) fn reject(&self) -> anyhow::Result<String> {
+        remove(&self.file)?;
+        Ok(format!("rejected {}", self.shown()))
+    }
+
+    fn baseline(&self) -> anyhow::Result<Option<String>> {
+        Snapshots::new(&self.root).accepted(&self.id, BASELINE).map(|path| body(&path)).transpose()
+    }
+
+    /// Accepted snapshots of other targets that say what the new baseline says.
+    fn twins(&self, baseline: &str) -> anyhow::Result<Vec<PathBuf>> {
+        let Some(folder) = self.file.parent() else { return Ok(Vec::new()) };
+        let slug = self.id.rsplit('/').next().unwrap_or_default();
+        let mut twins = Vec::new();
+        for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            let path = entry.with_context(|| folder.display().to_string())?.path();
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            let of_target = name
+                .strip_prefix(slug)
+                .is_some_and(|rest| rest.starts_with('@') && rest.ends_with(".snap"));
+            if of_target && body(&path)? == baseline {
+                twins.push(path);
+            }
+        }
+        twins.sort();
+        Ok(twins)
+    }
+
+    fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+}
+
+/// The body of a snapshot that is there.
+fn body(path: &Path) -> anyhow::Result<String> {
+    Snapshot::read_body(path)?.with_context(|| format!("{} is gone", path.display()))
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    std::fs::remove_file(path).with_context(|| path.display().to_string())
+}

@@ -1,0 +1,103 @@
+//! Renders snapshots again from the stored transcripts, after a change of the rules, without a new run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use case::Case;
+use finesse_conformance::Suite;
+use runner::verdict::{Exit, Verdict};
+use runner::{Snapshots, render_again};
+use transcript::{Recording, Snapshot};
+
+use super::{choice, counted, diagnose, say};
+
+/// Verdicts whose transcripts are held against a snapshot.
+const HELD: [Verdict; 4] = [Verdict::Pass, Verdict::NonStrict, Verdict::Info, Verdict::Expected];
+
+/// Writes a pending file wherever the stored transcript of a case that `words` mean is rendered other than its accepted
+/// snapshot. Returns an exit code when there was nothing to do it with.
+///
+/// # Errors
+///
+/// There are no transcripts, or a file cannot be read or written.
+pub(crate) fn run(
+    suite: &Suite,
+    words: &[String],
+    target: Option<&str>,
+) -> anyhow::Result<Option<Exit>> {
+    let library = match suite.library() {
+        Ok(library) => library,
+        Err(diagnostics) => {
+            diagnose(&diagnostics);
+            return Ok(Some(Exit::Parse));
+        }
+    };
+    let ran = targets(suite);
+    let targets = match target {
+        Some(target) if !ran.iter().any(|name| name == target) => {
+            bail!("no transcripts of target {target}: {}", known(&ran));
+        }
+        Some(target) => vec![target.to_owned()],
+        None if ran.is_empty() => bail!("no transcripts: {}", known(&ran)),
+        None => ran,
+    };
+    for target in targets {
+        let (mut rendered, mut changed) = (0, 0);
+        for case in library.cases.iter().filter(|case| choice::chooses(words, &case.id)) {
+            let path = suite.transcripts(&target).join(format!("{}.jsonl", case.id));
+            if !path.is_file() {
+                continue;
+            }
+            let (recording, body) = render_again(&path)?;
+            if !HELD.iter().any(|verdict| verdict.word() == recording.about.verdict) {
+                continue;
+            }
+            let snapshot = snapshot(case, &target, &recording, body);
+            let volatile: Vec<String> =
+                case.head.volatile.iter().map(|line| line.value.clone()).collect();
+            let drift = Snapshots::new(suite.root())
+                .compare(&case.id, &snapshot, &volatile)
+                .with_context(|| path.display().to_string())?;
+            rendered += 1;
+            changed += usize::from(drift.is_some());
+        }
+        say(&format!(
+            "{target}: {} rendered again, {changed} not as accepted",
+            counted(rendered, "transcript")
+        ));
+    }
+    Ok(None)
+}
+
+/// The targets that left transcripts, sorted.
+pub(crate) fn targets(suite: &Suite) -> Vec<String> {
+    let folder: PathBuf = suite.transcripts("");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| Path::is_dir(&entry.path()))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn known(ran: &[String]) -> String {
+    if ran.is_empty() {
+        return "run `cargo xtask conformance` first".to_owned();
+    }
+    format!("there are some of {}", ran.join(", "))
+}
+
+fn snapshot(case: &Case, target: &str, recording: &Recording, body: String) -> Snapshot {
+    let clauses: Vec<String> =
+        case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
+    Snapshot {
+        source: case.source.path.display().to_string(),
+        description: clauses.join(", "),
+        target: target.to_owned(),
+        verdict: recording.about.verdict.clone(),
+        close: recording.about.close.clone(),
+        normaliser: transcript::VERSION,
+        body,
+    }
+}

@@ -1,0 +1,226 @@
+//! `review`: accepts or rejects changed transcripts.
+
+use std::io::{self, BufRead, IsTerminal as _, Write};
+
+use anstyle::{AnsiColor, Style};
+use case::{Case, Library};
+use finesse_conformance::Suite;
+use runner::verdict::Exit;
+
+use super::pending::Pending;
+use super::{choice, complain, rerender, say};
+
+/// Accept or reject what runs said anew.
+///
+/// A case whose assertions hold while its transcript changed is DRIFT: the run leaves a pending file beside the snapshot
+/// (`snapshots/AREA/SLUG.snap.new`, or `SLUG@TARGET.snap.new`). Accepted, it becomes the snapshot; rejected, it is
+/// removed, and the next run finds the same difference again.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask review                       one by one: y accept, n reject, s skip, a accept the rest, q quit
+  cargo xtask review 'sasl/*'              only these cases
+  cargo xtask review --list                what is pending (for CI)
+  cargo xtask review --accept bind         accept all of an area without asking
+  cargo xtask review --reject --target lab throw away what one target said
+  cargo xtask review --rerender            after a change of the rules: all snapshots, from stored transcripts
+
+`cargo insta review` shows the same files.
+
+Exit codes: 0 nothing is left pending · 1 something is · 4 nothing was selected · 64 usage ·
+65 --rerender: a case file does not parse")]
+pub(crate) struct Args {
+    /// Ids, areas, globs over ids (`bind/*`) or case files. All, if none
+    #[arg(value_name = "GLOB")]
+    select: Vec<String>,
+
+    /// Accept without asking
+    #[arg(long, group = "mode")]
+    accept: bool,
+
+    /// Reject without asking
+    #[arg(long, group = "mode")]
+    reject: bool,
+
+    /// Only list what is pending
+    #[arg(long, group = "mode")]
+    list: bool,
+
+    /// Render the snapshots again from the transcripts of the last runs, by the rules as they are now, and write pending
+    /// files where that changes them
+    #[arg(long, group = "mode")]
+    rerender: bool,
+
+    /// Only what this target said
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    if args.rerender
+        && let Some(exit) = rerender::run(suite, &args.select, args.target.as_deref())?
+    {
+        return Ok(exit);
+    }
+    let Some(pending) = chosen(args, suite) else { return Ok(Exit::Nothing) };
+    if pending.is_empty() {
+        say("nothing is pending");
+        return Ok(Exit::Green);
+    }
+    let left = if args.accept {
+        for pending in &pending {
+            say(&pending.accept()?);
+        }
+        0
+    } else if args.reject {
+        for pending in &pending {
+            say(&pending.reject()?);
+        }
+        0
+    } else if args.list || args.rerender || !io::stdin().is_terminal() {
+        list(&pending);
+        pending.len()
+    } else {
+        // Titles are a service; that some other file does not parse is no reason not to review.
+        let library = suite.library().ok();
+        let asked =
+            ask(&pending, library.as_ref(), &mut io::stdin().lock(), &mut anstream::stdout());
+        asked?
+    };
+    Ok(if left == 0 { Exit::Green } else { Exit::Fail })
+}
+
+/// What is meant; none when something is pending and a word means none of it, which has been said.
+fn chosen(args: &Args, suite: &Suite) -> Option<Vec<Pending>> {
+    let mut pending = Pending::all(suite);
+    if let Some(target) = &args.target {
+        pending.retain(|pending| pending.target == *target);
+    }
+    let ids: Vec<&str> = pending.iter().map(|pending| pending.id.as_str()).collect();
+    if let Some(word) = choice::idle(&args.select, &ids).filter(|_| !ids.is_empty()) {
+        complain(&format!(
+            "nothing is pending for `{word}`; `cargo xtask review --list` shows what is"
+        ));
+        return None;
+    }
+    pending.retain(|pending| choice::chooses(&args.select, &pending.id));
+    Some(pending)
+}
+
+fn list(pending: &[Pending]) {
+    for pending in pending {
+        say(&format!("{}{}", pending.shown(), if pending.is_new() { "  (new)" } else { "" }));
+    }
+    let count = pending.len();
+    say(&format!(
+        "{count} pending: `cargo xtask review` on a terminal shows {0} one by one; `--accept` and `--reject` do not ask",
+        if count == 1 { "it" } else { "them" }
+    ));
+}
+
+/// Shows one after the other and does as it is told; returns how many are left pending.
+fn ask(
+    pending: &[Pending],
+    library: Option<&Library>,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> anyhow::Result<usize> {
+    let (mut accepted, mut rejected) = (0, 0);
+    let mut all = false;
+    for (number, one) in pending.iter().enumerate() {
+        if !all {
+            show(one, number + 1, pending.len(), library, out)?;
+        }
+        let answer = if all { Answer::Accept } else { answer(input, out)? };
+        match answer {
+            Answer::Accept | Answer::AcceptAll => {
+                all |= answer == Answer::AcceptAll;
+                writeln!(out, "{}", one.accept()?)?;
+                accepted += 1;
+            }
+            Answer::Reject => {
+                writeln!(out, "{}", one.reject()?)?;
+                rejected += 1;
+            }
+            Answer::Skip => {}
+            Answer::Quit => break,
+        }
+    }
+    let left = pending.len() - accepted - rejected;
+    writeln!(out, "\n{accepted} accepted, {rejected} rejected, {left} left")?;
+    Ok(left)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Accept,
+    Reject,
+    Skip,
+    AcceptAll,
+    Quit,
+}
+
+/// Asks until there is an answer; the end of input is `q`.
+fn answer(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Answer> {
+    let bold = Style::new().bold();
+    loop {
+        write!(
+            out,
+            "{bold}accept?{bold:#} [y]es  [n]o, remove  [s]kip  [a]ccept the rest  [q]uit: "
+        )?;
+        out.flush()?;
+        let mut line = String::new();
+        if input.read_line(&mut line)? == 0 {
+            writeln!(out)?;
+            return Ok(Answer::Quit);
+        }
+        match line.trim().to_lowercase().as_str() {
+            "y" | "yes" => return Ok(Answer::Accept),
+            "n" | "no" => return Ok(Answer::Reject),
+            "s" | "skip" => return Ok(Answer::Skip),
+            "a" | "all" => return Ok(Answer::AcceptAll),
+            "q" | "quit" => return Ok(Answer::Quit),
+            _ => {}
+        }
+    }
+}
+
+fn show(
+    pending: &Pending,
+    number: usize,
+    total: usize,
+    library: Option<&Library>,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
+    let warning = AnsiColor::Yellow.on_default();
+    writeln!(
+        out,
+        "\n{bold}{}{bold:#} on {}  {dim}{number} of {total}{dim:#}",
+        pending.id, pending.target
+    )?;
+    let is_case = |case: &&Case| case.id == pending.id;
+    match library.map(|library| library.cases.iter().find(is_case)) {
+        Some(Some(case)) => {
+            let clauses: Vec<String> =
+                case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
+            writeln!(out, "{}", case.head.title.value)?;
+            writeln!(out, "{dim}{}{dim:#}", clauses.join(", "))?;
+        }
+        Some(None) => {
+            writeln!(out, "{warning}there is no such case any more: better rejected{warning:#}")?
+        }
+        None => {}
+    }
+    if pending.is_new() {
+        writeln!(out, "{warning}new: nothing was accepted for this case yet{warning:#}")?;
+    }
+    let diff = pending.diff()?;
+    writeln!(
+        out,
+        "\n{}",
+        if diff.is_empty() { "the same text; only the head differs\n" } else { &diff }
+    )?;
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! `show`: what was said in the last run of a case.
+
+use anyhow::{Context as _, bail};
+use finesse_conformance::Suite;
+use runner::verdict::Exit;
+use runner::{BASELINE, render_again};
+
+use super::{choice, rerender, say};
+
+/// Show what was said in the last run of a case.
+///
+/// Without --raw the transcript is normalised, as a snapshot has it: values of the target by name, values that a peer made
+/// up as numbered placeholders, no times. That text is in the notation of cases, so it is a draft of one. With --raw every
+/// line has its time in seconds, its octets, and a `~` where no step of the case asked for it. Passwords are in neither.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask show bind/twice
+  cargo xtask show bind/twice --raw | less
+  cargo xtask show bind/twice --target mock-strict
+  diff <(cargo xtask show bind/twice) <(cargo xtask show bind/twice --target lab)")]
+pub(crate) struct Args {
+    /// The case: its id, or its file
+    #[arg(value_name = "CASE")]
+    case: String,
+
+    /// With times and octets, and every value as it was
+    #[arg(long)]
+    raw: bool,
+
+    /// The target of the run
+    #[arg(long, default_value = BASELINE, value_name = "NAME")]
+    target: String,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let id = choice::id_of(&args.case);
+    let place = suite.transcripts(&args.target).join(&id);
+    let path = place.with_extension(if args.raw { "txt" } else { "jsonl" });
+    if !path.is_file() {
+        bail!(missing(suite, &id, &args.target));
+    }
+    let text = if args.raw {
+        std::fs::read_to_string(&path).with_context(|| path.display().to_string())?
+    } else {
+        render_again(&path)?.1
+    };
+    say(visible(&text).trim_end());
+    Ok(Exit::Green)
+}
+
+/// Why there is nothing to show, and what to do.
+fn missing(suite: &Suite, id: &str, target: &str) -> String {
+    if let Ok(library) = suite.library() {
+        let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+        if !ids.contains(&id) {
+            return choice::nothing_called(id, &ids);
+        }
+    }
+    let option = if target == BASELINE { String::new() } else { format!(" --target {target}") };
+    let mut message = format!(
+        "no transcript of {id} on {target}; run `cargo xtask conformance {id}{option}` first"
+    );
+    let ran: Vec<String> = rerender::targets(suite)
+        .into_iter()
+        .filter(|other| suite.transcripts(other).join(format!("{id}.jsonl")).is_file())
+        .collect();
+    if !ran.is_empty() {
+        message.push_str(&format!("\nthere is one of {}: add --target", ran.join(", ")));
+    }
+    message
+}
+
+/// The text with its control characters escaped: it came over the wire, and no peer is to steer the terminal.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn no_peer_steers_the_terminal() {
+        assert_eq!(visible("a\n\u{1b}[2J\tü"), "a\n\\u{1b}[2J\\tü");
+    }
+}
