@@ -198,7 +198,11 @@ impl<'a> Arguments<'a> {
     }
 
     fn conn(&self, conn: &Spanned<String>) -> Spanned<String> {
-        Spanned::new(self.name(&conn.value), conn.span.clone())
+        let name = match self.params.get(conn.value.as_str()) {
+            Some(Arg::Word(word)) => word.clone(),
+            _ => conn.value.clone(),
+        };
+        Spanned::new(name, conn.span.clone())
     }
 
     /// A name with its parameter filled in: `conn` itself, `account` in `account.user`, `conn` in `conn.conn.jid`.

@@ -49,7 +49,7 @@ fn shown(files: Vec<(PathBuf, String)>) -> String {
 fn check(name: &str, shown: &str) {
     let golden = folder().join(format!("{name}.stderr"));
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&golden, shown).unwrap();
+        std::fs::write(&golden, shown).expect("the folder is writable");
         return;
     }
     let wanted = std::fs::read_to_string(&golden).unwrap_or_default();

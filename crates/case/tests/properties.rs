@@ -125,14 +125,13 @@ const WORDS: &[&str] = &[
 ];
 
 fn read_and_render(text: &str) {
-    for errors in [
+    let results = [
         parse_case("a/b", source(text)).err(),
         parse_fragment("a", source(text)).err(),
         parse_body(source(text)).err(),
-    ] {
-        if let Some(errors) = errors {
-            render(&errors, false);
-        }
+    ];
+    for errors in results.into_iter().flatten() {
+        render(&errors, false);
     }
     // What is read can be written, and stays the same.
     if let Ok(case) = parse_case("a/b", source(text)) {

@@ -140,7 +140,10 @@ impl Reader<'_> {
             let branches = self.branches(line, Some((&conn, limit)))?;
             return Ok(StepKind::OneOf { short: Some(conn), branches });
         }
-        let region = self.region(line, sign_at - line.start);
+        let region = match sign {
+            Sign::Says(_) => self.region(line, sign_at - line.start),
+            Sign::Is => line.text..line.end,
+        };
         let opening = Opening { conn, sign, sign_at, rest };
         said(self.source, opening, region)
     }
