@@ -25,6 +25,7 @@ mod framing;
 mod iq;
 mod message;
 mod openfire_xml;
+mod opening;
 mod outgoing;
 mod presence;
 mod profile;

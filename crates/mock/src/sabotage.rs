@@ -26,7 +26,7 @@ pub enum Sabotage {
     ConstantStreamId,
     /// The stream is closed between login and second open.
     CloseOnRestart,
-    /// Every login succeeds.
+    /// Every login of a known account succeeds.
     AcceptAnyPassword,
     /// The authorisation identity is not compared.
     AcceptForeignAuthzid,
@@ -94,7 +94,9 @@ impl Sabotage {
             Self::CloseOnRestart => {
                 ("close-on-restart", "the stream is closed between login and second open")
             }
-            Self::AcceptAnyPassword => ("accept-any-password", "every login succeeds"),
+            Self::AcceptAnyPassword => {
+                ("accept-any-password", "every login of a known account succeeds")
+            }
             Self::AcceptForeignAuthzid => {
                 ("accept-foreign-authzid", "the authorisation identity is not compared")
             }

@@ -151,7 +151,8 @@ impl World {
         let Some(user) = self.own_user(&plain.authcid) else {
             return Step::Failure("not-authorized");
         };
-        let any_password = self.sabotage == Some(Sabotage::AcceptAnyPassword);
+        let any_password =
+            self.sabotage == Some(Sabotage::AcceptAnyPassword) && self.accounts.has(user);
         if !any_password && !self.accounts.accepts(user, &plain.password) {
             return Step::Failure("not-authorized");
         }
