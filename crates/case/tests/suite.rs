@@ -46,3 +46,16 @@ fn what_the_formatter_writes_is_read_back_the_same() {
         assert_eq!(print_fragment(&again), text);
     }
 }
+
+#[test]
+fn the_example_of_the_handbook_is_a_case_in_canonical_form() {
+    let handbook = include_str!("../../../cases/README.md");
+    let example = handbook.split("```\n").nth(1).expect("the first block is a case");
+    let source = std::sync::Arc::new(case::Source {
+        path: "cases/README.md".into(),
+        text: example.to_owned(),
+    });
+    let case = case::parse_case("read/me", source)
+        .unwrap_or_else(|errors| panic!("\n{}", render(&errors, false)));
+    assert_eq!(print_case(&case), example);
+}
