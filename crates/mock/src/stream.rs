@@ -19,7 +19,9 @@ const MAX_JOINED: usize = 1 << 20;
 impl World {
     /// A text message.
     pub(crate) fn text(&mut self, id: ConnectionId, text: &str) {
-        if self.sabotage == Some(Sabotage::JoinMessages) {
+        let opened =
+            self.connections.get(&id).is_some_and(|connection| connection.stream.is_some());
+        if opened && self.sabotage == Some(Sabotage::JoinMessages) {
             self.joined_text(id, text);
             return;
         }
