@@ -6,6 +6,7 @@ mod diagnostic;
 pub mod duration;
 mod error;
 mod expand;
+mod fill;
 mod function;
 mod glob;
 mod library;

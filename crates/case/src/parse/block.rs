@@ -3,14 +3,9 @@
 use std::sync::Arc;
 
 use super::Parsed;
-use super::cursor::Cursor;
 use super::line::{Line, lines};
 use super::step::{Opening, Sign, called, opening, said, within};
-use super::template::{has_token, quoted};
-use crate::{
-    Arrow, Branch, Code, Diagnostic, Fact, Item, Label, Payload, Piece, Source, Span, Spanned,
-    Step, StepKind, suggest,
-};
+use crate::{Arrow, Code, Diagnostic, Item, Source, Span, Step, StepKind};
 
 /// All items from `at` on.
 pub(super) fn body(
@@ -25,23 +20,24 @@ pub(super) fn body(
 
 /// What the items stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Top,
     AnyOrder,
     Branch,
     Finally,
 }
 
-struct Reader<'a> {
-    source: &'a Arc<Source>,
+/// Goes through the lines of a body from top to bottom.
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a Arc<Source>,
     lines: Vec<Line>,
-    at: usize,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    pub(super) at: usize,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
     /// Items indented by exactly `indent`; comments may stand anywhere from `floor` on.
-    fn items(&mut self, indent: usize, floor: usize, place: Place) -> Vec<Item> {
+    pub(super) fn items(&mut self, indent: usize, floor: usize, place: Place) -> Vec<Item> {
         let mut items = Vec::new();
         while let Some((next, line)) = self.next_line() {
             let comment = self.comment(line);
@@ -83,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// The next line that is not blank, and its number.
-    fn next_line(&self) -> Option<(usize, Line)> {
+    pub(super) fn next_line(&self) -> Option<(usize, Line)> {
         let ahead = self.lines.get(self.at..)?.iter().position(|line| !line.is_blank())?;
         Some((self.at + ahead, self.lines[self.at + ahead]))
     }
@@ -92,7 +88,7 @@ impl Reader<'_> {
         self.source.text.get(line.text..line.end).unwrap_or_default()
     }
 
-    fn comment(&self, line: Line) -> Option<String> {
+    pub(super) fn comment(&self, line: Line) -> Option<String> {
         let text = self.text(line).strip_prefix('#')?;
         Some(text.strip_prefix(' ').unwrap_or(text).to_owned())
     }
@@ -149,7 +145,7 @@ impl Reader<'_> {
     }
 
     /// The line and what continues it: the lines that follow and are indented deeper than `column`.
-    fn region(&mut self, line: Line, column: usize) -> Span {
+    pub(super) fn region(&mut self, line: Line, column: usize) -> Span {
         let mut end = line.end;
         while let Some(next) =
             self.lines.get(self.at).filter(|next| !next.is_blank() && next.indent() > column)
@@ -161,7 +157,7 @@ impl Reader<'_> {
     }
 
     /// The items of a block, indented deeper than its first line.
-    fn inside(&mut self, line: Line, place: Place) -> Parsed<Vec<Item>> {
+    pub(super) fn inside(&mut self, line: Line, place: Place) -> Parsed<Vec<Item>> {
         let errors = self.diagnostics.len();
         let items = match self.indent_below(line) {
             Some(indent) => self.items(indent, line.indent() + 1, place),
@@ -184,163 +180,13 @@ impl Reader<'_> {
     }
 
     /// How deep the first step or label below `line` is indented, if it belongs to it.
-    fn indent_below(&self, line: Line) -> Option<usize> {
+    pub(super) fn indent_below(&self, line: Line) -> Option<usize> {
         let below = self.lines.get(self.at..)?;
         let first = below.iter().find(|next| !next.is_blank() && self.comment(**next).is_none())?;
         (first.indent() > line.indent()).then(|| first.indent())
     }
 
-    fn branches(
-        &mut self,
-        line: Line,
-        short: Option<(&Spanned<String>, Option<std::time::Duration>)>,
-    ) -> Parsed<Vec<Branch>> {
-        let errors = self.diagnostics.len();
-        let mut branches: Vec<Branch> = Vec::new();
-        let mut leading: Vec<Item> = Vec::new();
-        let indent = self.indent_below(line);
-        while let (Some(indent), Some((next, found))) = (indent, self.next_line()) {
-            let comment = self.comment(found);
-            let floor = if comment.is_some() { line.indent() + 1 } else { indent };
-            if found.indent() < floor {
-                break;
-            }
-            if next > self.at && !(branches.is_empty() && leading.is_empty()) {
-                leading.push(Item::Blank);
-            }
-            self.at = next + 1;
-            if let Some(comment) = comment {
-                leading.push(Item::Comment(comment));
-                continue;
-            }
-            let result = if found.indent() > indent {
-                Err(self.indented(found, indent))
-            } else {
-                self.branch(found, short)
-            };
-            match result {
-                Ok(mut branch) => {
-                    branch.body.splice(0..0, leading.drain(..));
-                    branches.push(branch);
-                }
-                Err(error) => self.recover(*error, indent),
-            }
-        }
-        if let Some(last) = branches.last_mut() {
-            last.body.append(&mut leading);
-        } else if self.diagnostics.len() == errors {
-            return Err(Box::new(
-                Diagnostic::error(
-                    Code::Block,
-                    self.source,
-                    line.text..line.end,
-                    "`one of` without branches",
-                )
-                .help("its branches stand below, indented deeper, each with a label"),
-            ));
-        }
-        Ok(branches)
-    }
-
-    fn branch(
-        &mut self,
-        line: Line,
-        short: Option<(&Spanned<String>, Option<std::time::Duration>)>,
-    ) -> Parsed<Branch> {
-        let mut cursor = Cursor::over(self.source, line.text..line.end);
-        let word = cursor.eat_while(|c| c != ' ');
-        let Ok(label) = word.parse::<Label>() else {
-            let error = cursor
-                .error(Code::Label, 0, format!("there is no label `{word}`"))
-                .help(suggest::help(word, Label::WORDS.iter().copied()));
-            return Err(Box::new(error));
-        };
-        let label = Spanned::new(label, cursor.span(0));
-        cursor.skip_blanks();
-        let text = if cursor.peek() == Some('"') { Some(label_text(&mut cursor)?) } else { None };
-        cursor.skip_blanks();
-        let rest = cursor.here().start;
-        let body = match short {
-            Some((conn, limit)) => {
-                let region = self.region(line, line.indent());
-                let rest = self
-                    .source
-                    .text
-                    .get(rest..region.end)
-                    .map_or(region.end, |text| region.end - text.trim_start().len());
-                vec![self.short_step(conn, limit, line.text..region.end, rest)?]
-            }
-            None if rest < line.end => {
-                let extra = Diagnostic::error(Code::Block, self.source, rest..line.end, "a step beside its label")
-                    .help("in this form the steps of a branch stand below its label; the short form is `NAME <- one of`");
-                return Err(Box::new(extra));
-            }
-            None => {
-                let errors = self.diagnostics.len();
-                let items = self.inside(line, Place::Branch)?;
-                if self.diagnostics.len() == errors {
-                    self.check_start(&items)?;
-                }
-                items
-            }
-        };
-        Ok(Branch { label, text, body })
-    }
-
-    /// The one step of a branch in the short form, whose payload begins at `rest`.
-    fn short_step(
-        &self,
-        conn: &Spanned<String>,
-        limit: Option<std::time::Duration>,
-        region: Span,
-        rest: usize,
-    ) -> Parsed<Item> {
-        if rest >= region.end {
-            return Err(Box::new(
-                Diagnostic::error(Code::Payload, self.source, region, "nothing is said")
-                    .help("in the short form of `one of` the payload stands after the label"),
-            ));
-        }
-        let payload: Payload = super::payload::payload(self.source, rest..region.end)?;
-        let kind =
-            StepKind::Say { conn: conn.clone(), arrow: Arrow::ToClient, within: limit, payload };
-        Ok(Item::Step(Step { kind, span: rest..region.end, source: Arc::clone(self.source) }))
-    }
-
-    /// A branch is chosen by what is received, so it begins with that.
-    fn check_start(&self, items: &[Item]) -> Parsed<()> {
-        let Some(step) = items
-            .iter()
-            .find_map(|item| if let Item::Step(step) = item { Some(step) } else { None })
-        else {
-            return Ok(());
-        };
-        let receives = match &step.kind {
-            StepKind::Say { arrow, .. } => *arrow == Arrow::ToClient,
-            StepKind::Fact { fact, .. } => {
-                matches!(
-                    fact,
-                    Fact::Upgraded | Fact::NeverUpgraded | Fact::Closed | Fact::Eof | Fact::Reset
-                )
-            }
-            StepKind::AnyOrder(items) => return self.check_start(items),
-            _ => false,
-        };
-        if receives {
-            return Ok(());
-        }
-        Err(Box::new(
-            Diagnostic::error(
-                Code::BranchStart,
-                self.source,
-                step.span.clone(),
-                "a branch that does not begin with something received",
-            )
-            .help("the first message that fits the first step of a branch chooses it"),
-        ))
-    }
-
-    fn indented(&self, line: Line, indent: usize) -> Box<Diagnostic> {
+    pub(super) fn indented(&self, line: Line, indent: usize) -> Box<Diagnostic> {
         let diagnostic = Diagnostic::error(
             Code::Indent,
             self.source,
@@ -378,24 +224,10 @@ impl Reader<'_> {
     }
 
     /// After an error: on to the next line that may begin a step at `indent`.
-    fn recover(&mut self, error: Diagnostic, indent: usize) {
+    pub(super) fn recover(&mut self, error: Diagnostic, indent: usize) {
         self.diagnostics.push(error);
         while let Some((next, _)) = self.next_line().filter(|(_, line)| line.indent() > indent) {
             self.at = next + 1;
         }
     }
-}
-
-/// The text after a label; tokens would have nothing to stand for.
-fn label_text(cursor: &mut Cursor<'_>) -> Parsed<Spanned<String>> {
-    let from = cursor.pos();
-    let text = quoted(cursor)?;
-    if has_token(&text) || text.pieces.iter().any(|piece| matches!(piece, Piece::Bytes(_))) {
-        return Err(Box::new(cursor.error(Code::Label, from, "the text of a label is plain text")));
-    }
-    let plain = text
-        .pieces
-        .into_iter()
-        .map(|piece| if let Piece::Text(text) = piece { text } else { String::new() });
-    Ok(Spanned::new(plain.collect(), cursor.span(from)))
 }

@@ -1,15 +1,10 @@
 //! Heads: TOML with a closed list of keys.
 
 use std::ops::Range;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use toml::de::{DeTable, DeValue};
-
-use crate::{
-    Clause, Code, Diagnostic, Effects, Factor, Head, Level, Role, Source, Span, Spanned, duration,
-    suggest,
-};
+use super::table::Table;
+use crate::{Diagnostic, Effects, Head, Level, Role, Source, Spanned};
 
 /// Keys of a case's head, in the order of the formatter.
 pub(crate) const CASE_KEYS: &[&str] = &[
@@ -34,23 +29,21 @@ pub(super) fn case(
     inside: Range<usize>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Head> {
-    let mut reader = Reader::new(source, inside, CASE_KEYS, diagnostics)?;
-    let title = reader.required("title", |reader| reader.string("title"));
-    let spec = reader.required("spec", |reader| reader.filled("spec"));
-    let level = reader.required("level", |reader| reader.word::<Level>("level", Level::WORDS));
-    let roles = reader.required("roles", |reader| reader.filled("roles"));
-    let needs = reader.strings("needs").unwrap_or_default();
-    let effects = reader.word::<Effects>("effects", Effects::WORDS);
-    let timeout = reader.string("timeout").and_then(|text| reader.duration(text));
-    let time = reader.factor("time");
-    let tags = reader.strings("tags").unwrap_or_default();
-    let why = reader.string("why");
-    let volatile = reader.strings("volatile").unwrap_or_default();
-    let spec = spec.map(|list| list.into_iter().filter_map(|text| reader.clause(text)).collect());
+    let mut table = Table::new(source, inside, CASE_KEYS, diagnostics)?;
+    let title = table.required("title", |table| table.string("title"));
+    let spec = table.required("spec", |table| table.filled("spec"));
+    let level = table.required("level", |table| table.word::<Level>("level", Level::WORDS));
+    let roles = table.required("roles", |table| table.filled("roles"));
+    let needs = table.strings("needs").unwrap_or_default();
+    let effects = table.word::<Effects>("effects", Effects::WORDS);
+    let timeout = table.string("timeout").and_then(|text| table.duration(text));
+    let time = table.factor("time");
+    let tags = table.strings("tags").unwrap_or_default();
+    let why = table.string("why");
+    let volatile = table.strings("volatile").unwrap_or_default();
+    let spec = spec.map(|list| list.into_iter().filter_map(|text| table.clause(text)).collect());
     let roles = roles.map(|list| {
-        list.into_iter()
-            .filter_map(|text| reader.known::<Role>("role", text, Role::WORDS))
-            .collect()
+        list.into_iter().filter_map(|text| table.known::<Role>("role", text, Role::WORDS)).collect()
     });
     Some(Head {
         title: title?,
@@ -73,306 +66,9 @@ pub(super) fn fragment(
     inside: Range<usize>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<FragmentHead> {
-    let mut reader = Reader::new(source, inside, FRAGMENT_KEYS, diagnostics)?;
-    let title = reader.required("title", |reader| reader.string("title"));
-    let params = reader.required("params", |reader| reader.strings("params"));
-    let owner = reader.required("owner", |reader| reader.string("owner"));
+    let mut table = Table::new(source, inside, FRAGMENT_KEYS, diagnostics)?;
+    let title = table.required("title", |table| table.string("title"));
+    let params = table.required("params", |table| table.strings("params"));
+    let owner = table.required("owner", |table| table.string("owner"));
     Some(FragmentHead { title: title?, params: params?, owner: owner? })
-}
-
-struct Entry<'a> {
-    key: String,
-    key_span: Span,
-    value: DeValue<'a>,
-    span: Span,
-}
-
-struct Reader<'a> {
-    source: &'a Arc<Source>,
-    /// Where the head begins, which the spans inside a list count from.
-    base: usize,
-    entries: Vec<Entry<'a>>,
-    diagnostics: &'a mut Vec<Diagnostic>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(
-        source: &'a Arc<Source>,
-        inside: Range<usize>,
-        keys: &[&str],
-        diagnostics: &'a mut Vec<Diagnostic>,
-    ) -> Option<Self> {
-        let base = inside.start;
-        let text = source.text.get(inside).unwrap_or_default();
-        let shift = |span: Range<usize>| base + span.start..base + span.end;
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            let span = error.span().map_or(base..base, shift);
-            let message = error.message().lines().next().unwrap_or_default();
-            diagnostics.push(
-                Diagnostic::error(Code::HeadSyntax, source, span, "the head is not TOML")
-                    .label(message),
-            );
-        }
-        if !errors.is_empty() {
-            return None;
-        }
-        if let Some(at) = comment(text) {
-            diagnostics.push(
-                Diagnostic::error(Code::HeadComment, source, shift(at), "a comment in the head")
-                    .help(
-                        "comments stand in the body, below the second `+++`; reasons go into `why`",
-                    ),
-            );
-        }
-        let mut entries: Vec<Entry<'a>> = Vec::new();
-        for (key, value) in table.into_inner() {
-            let (key_span, span) = (shift(key.span()), shift(value.span()));
-            entries.push(Entry {
-                key: key.into_inner().into_owned(),
-                key_span,
-                value: value.into_inner(),
-                span,
-            });
-        }
-        for entry in entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
-            let mut diagnostic = Diagnostic::error(
-                Code::HeadKey,
-                source,
-                entry.key_span.clone(),
-                format!("a head has no key `{}`", entry.key),
-            );
-            diagnostic = if entry.key == "do" {
-                diagnostic.help("what a client is asked to do is not known yet")
-            } else {
-                diagnostic.help(suggest::help(&entry.key, keys.iter().copied()))
-            };
-            diagnostics.push(diagnostic);
-        }
-        Some(Self { source, base, entries, diagnostics })
-    }
-
-    fn entry(&self, key: &str) -> Option<&Entry<'a>> {
-        self.entries.iter().find(|entry| entry.key == key)
-    }
-
-    fn report(&mut self, code: Code, span: Span, message: String, help: String) {
-        self.diagnostics.push(Diagnostic::error(code, self.source, span, message).help(help));
-    }
-
-    fn required<T>(
-        &mut self,
-        key: &'static str,
-        read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<T> {
-        if self.entry(key).is_none() {
-            let fence = 0..super::FENCE.len();
-            self.report(
-                Code::HeadMissing,
-                fence,
-                format!("the head has no `{key}`"),
-                format!("add `{}`", example(key)),
-            );
-            return None;
-        }
-        read(self)
-    }
-
-    fn string(&mut self, key: &'static str) -> Option<Spanned<String>> {
-        let entry = self.entry(key)?;
-        let span = entry.span.clone();
-        match entry.value.as_str() {
-            Some(text) if !text.trim().is_empty() && !text.contains('\n') => {
-                Some(Spanned::new(text.to_owned(), span))
-            }
-            _ => {
-                self.report(
-                    Code::HeadValue,
-                    span,
-                    format!("`{key}` is one line of text"),
-                    format!("as in `{}`", example(key)),
-                );
-                None
-            }
-        }
-    }
-
-    fn strings(&mut self, key: &'static str) -> Option<Vec<Spanned<String>>> {
-        let entry = self.entry(key)?;
-        let span = entry.span.clone();
-        let start = self.base;
-        let read: Option<Vec<_>> = entry.value.as_array().and_then(|values| {
-            values
-                .iter()
-                .map(|value| {
-                    let span = start + value.span().start..start + value.span().end;
-                    let text = value
-                        .get_ref()
-                        .as_str()
-                        .filter(|text| !text.trim().is_empty() && !text.contains('\n'))?;
-                    Some(Spanned::new(text.to_owned(), span))
-                })
-                .collect()
-        });
-        if read.is_none() {
-            self.report(
-                Code::HeadValue,
-                span,
-                format!("`{key}` is a list of strings"),
-                format!("as in `{}`", example(key)),
-            );
-        }
-        read
-    }
-
-    fn filled(&mut self, key: &'static str) -> Option<Vec<Spanned<String>>> {
-        let list = self.strings(key)?;
-        if list.is_empty() {
-            let span = self.entry(key)?.span.clone();
-            self.report(
-                Code::HeadValue,
-                span,
-                format!("`{key}` is empty"),
-                format!("as in `{}`", example(key)),
-            );
-            return None;
-        }
-        Some(list)
-    }
-
-    fn word<T: FromStr>(
-        &mut self,
-        key: &'static str,
-        words: &'static [&'static str],
-    ) -> Option<Spanned<T>> {
-        let text = self.string(key)?;
-        self.known(key, text, words)
-    }
-
-    fn known<T: FromStr>(
-        &mut self,
-        what: &str,
-        text: Spanned<String>,
-        words: &'static [&'static str],
-    ) -> Option<Spanned<T>> {
-        if let Ok(value) = text.value.parse() {
-            return Some(Spanned::new(value, text.span));
-        }
-        let help = suggest::help(&text.value, words.iter().copied());
-        self.report(
-            Code::HeadValue,
-            text.span,
-            format!("there is no {what} `{}`", text.value),
-            help,
-        );
-        None
-    }
-
-    fn clause(&mut self, text: Spanned<String>) -> Option<Spanned<Clause>> {
-        match text.value.parse() {
-            Ok(clause) => Some(Spanned::new(clause, text.span)),
-            Err(error) => {
-                let help = "write `RFC 6455 §4.2.1`, `RFC 6455 §4.2.1 item 3`, `XEP-0060 §6.1`, `vendor` or `robustness`";
-                self.report(Code::ClauseSyntax, text.span, error.to_string(), help.to_owned());
-                None
-            }
-        }
-    }
-
-    fn duration(&mut self, text: Spanned<String>) -> Option<Spanned<std::time::Duration>> {
-        match duration::parse(&text.value) {
-            Ok(value) => Some(Spanned::new(value, text.span)),
-            Err(error) => {
-                self.report(
-                    Code::Duration,
-                    text.span,
-                    error.to_string(),
-                    "as in `300ms`, `5s` or `2m`".to_owned(),
-                );
-                None
-            }
-        }
-    }
-
-    fn factor(&mut self, key: &'static str) -> Option<Spanned<Factor>> {
-        let entry = self.entry(key)?;
-        let span = entry.span.clone();
-        let written = match &entry.value {
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            DeValue::Float(number) => number.as_str(),
-            _ => "",
-        };
-        match thousandths(written) {
-            Some(factor) => Some(Spanned::new(Factor(factor), span)),
-            None => {
-                let help = format!("as in `{}`; at most three decimals", example(key));
-                self.report(Code::HeadValue, span, format!("`{key}` is a factor above 0"), help);
-                None
-            }
-        }
-    }
-}
-
-/// A decimal number with at most three decimals, in thousandths.
-fn thousandths(written: &str) -> Option<u32> {
-    let (whole, fraction) = written.split_once('.').unwrap_or((written, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|octet| octet.is_ascii_digit()) {
-        return None;
-    }
-    let whole: u32 = whole.parse().ok()?;
-    let fraction: u32 = format!("{fraction:0<3}").parse().ok()?;
-    whole.checked_mul(1_000)?.checked_add(fraction).filter(|factor| *factor > 0)
-}
-
-/// Where the first comment stands, outside of strings.
-fn comment(head: &str) -> Option<Range<usize>> {
-    let mut rest = head;
-    let mut at = 0;
-    while let Some(found) = rest.find(['"', '\'', '#']) {
-        let tail = &rest[found..];
-        if tail.starts_with('#') {
-            return Some(at + found..at + found + tail.lines().next().unwrap_or_default().len());
-        }
-        let len = string_len(tail);
-        at += found + len;
-        rest = &tail[len..];
-    }
-    None
-}
-
-/// Octets of the TOML string at the start of `text`, which is known to be well-formed.
-fn string_len(text: &str) -> usize {
-    let (quote, basic) = match text.get(..3) {
-        Some(three @ ("\"\"\"" | "'''")) => (three, three == "\"\"\""),
-        _ => (&text[..1], text.starts_with('"')),
-    };
-    let mut at = quote.len();
-    while let Some(next) = text[at..].chars().next() {
-        if basic && next == '\\' {
-            at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
-        } else if text[at..].starts_with(quote) {
-            return at + quote.len();
-        } else {
-            at += next.len_utf8();
-        }
-    }
-    at
-}
-
-fn example(key: &str) -> &'static str {
-    match key {
-        "title" => "title = \"a request without Upgrade is not switched\"",
-        "spec" => "spec = [\"RFC 6455 §4.2.1 item 3\"]",
-        "level" => "level = \"must\"",
-        "roles" => "roles = [\"server\"]",
-        "needs" => "needs = [\"account other\"]",
-        "effects" => "effects = \"session\"",
-        "timeout" => "timeout = \"2s\"",
-        "time" => "time = 10",
-        "tags" => "tags = [\"slow\"]",
-        "volatile" => "volatile = [\"the order of features\"]",
-        "params" => "params = [\"conn\", \"account\"]",
-        "owner" => "owner = \"stream/open-ok\"",
-        _ => "why = \"agents are logged out\"",
-    }
 }

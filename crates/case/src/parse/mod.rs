@@ -1,6 +1,7 @@
 //! From text to tree. All errors of a file are collected; each costs the step it stands in.
 
 mod block;
+mod branch;
 mod call;
 mod check;
 mod cursor;
@@ -11,6 +12,7 @@ mod http;
 mod line;
 mod payload;
 mod step;
+mod table;
 mod template;
 mod token;
 mod xml;
