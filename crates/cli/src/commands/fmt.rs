@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use case::{Diagnostic, Library, print_case, print_fragment};
 use finesse_conformance::Suite;
 use runner::verdict::Exit;
@@ -148,11 +148,11 @@ fn chosen(words: &[String], suite: &Suite) -> anyhow::Result<Option<Vec<PathBuf>
     let is_file = |word: &&String| word.ends_with(".case");
     let mut files: Vec<PathBuf> = Vec::new();
     for word in words.iter().filter(is_file) {
-        let path = std::path::absolute(word).with_context(|| word.clone())?;
-        if !path.is_file() {
-            bail!("there is no file {word}");
-        }
-        files.push(path);
+        // One file may be named in several ways, and is to be shown in one.
+        let path = std::fs::canonicalize(word).with_context(|| word.clone())?;
+        let root = std::fs::canonicalize(suite.root())
+            .with_context(|| suite.root().display().to_string())?;
+        files.push(path.strip_prefix(&root).map(|below| suite.root().join(below)).unwrap_or(path));
     }
     let names: Vec<String> = words.iter().filter(|word| !is_file(word)).cloned().collect();
     if let Some(word) = choice::idle(&names, &known) {

@@ -56,7 +56,7 @@ pub(crate) fn run(
             let volatile: Vec<String> =
                 case.head.volatile.iter().map(|line| line.value.clone()).collect();
             let drift = Snapshots::new(suite.root())
-                .compare(&case.id, &snapshot, &volatile)
+                .compare(&case.id, &snapshot, &volatile, true)
                 .with_context(|| path.display().to_string())?;
             rendered += 1;
             changed += usize::from(drift.is_some());

@@ -224,3 +224,78 @@ fn show(
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three changed cases; `text` is typed. Returns how many are left, what was shown, and which files there are.
+    fn typed(text: &str) -> (usize, String, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let bind = root.join("snapshots/bind");
+        std::fs::create_dir_all(&bind).unwrap();
+        std::fs::create_dir_all(root.join("cases/bind")).unwrap();
+        let case = "+++\ntitle = \"the first\"\nspec = [\"RFC 6120 §7.1\", \"vendor\"]\nlevel = \"must\"\nroles = [\"server\"]\n+++\na == connect\n";
+        std::fs::write(root.join("cases/bind/a.case"), case).unwrap();
+        for name in ["a", "b", "c"] {
+            std::fs::write(bind.join(format!("{name}.snap")), "---\nx: 1\n---\nold\n").unwrap();
+            std::fs::write(bind.join(format!("{name}.snap.new")), "---\nx: 1\n---\nnew\n").unwrap();
+        }
+        let suite = Suite::find(root).unwrap();
+        let library = suite.library().unwrap();
+        let mut out = anstream::StripStream::new(Vec::new());
+        let left =
+            ask(&Pending::all(&suite), Some(&library), &mut text.as_bytes(), &mut out).unwrap();
+        let mut files: Vec<String> = std::fs::read_dir(&bind)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| {
+                let is_new = std::fs::read_to_string(&path).unwrap().ends_with("new\n");
+                format!(
+                    "{}={}",
+                    path.file_name().unwrap().display(),
+                    if is_new { "new" } else { "old" }
+                )
+            })
+            .collect();
+        files.sort();
+        (left, String::from_utf8(out.into_inner()).unwrap(), files)
+    }
+
+    #[test]
+    fn each_is_accepted_rejected_or_skipped() {
+        let (left, shown, files) = typed("y\nno\ns\n");
+        assert_eq!(left, 1);
+        assert_eq!(files, ["a.snap=new", "b.snap=old", "c.snap.new=new", "c.snap=old"]);
+        insta::assert_snapshot!(shown.split("accept?").next().unwrap(), @r"
+        bind/a on mock  1 of 3
+        the first
+        RFC 6120 §7.1, vendor
+
+        --- accepted
+        +++ this run
+        @@ -1 +1 @@
+        -old
+        +new
+        ");
+        assert!(shown.contains("there is no such case any more"), "{shown}");
+        assert!(shown.ends_with("\n1 accepted, 1 rejected, 1 left\n"), "{shown}");
+    }
+
+    #[test]
+    fn the_rest_is_accepted_without_asking() {
+        let (left, shown, files) = typed("s\na\n");
+        assert_eq!(left, 1);
+        assert_eq!(files, ["a.snap.new=new", "a.snap=old", "b.snap=new", "c.snap=new"]);
+        assert!(!shown.contains("bind/c on mock"), "{shown}");
+    }
+
+    #[test]
+    fn quitting_and_the_end_of_input_leave_the_rest() {
+        for text in ["q\n", "", "what?\nQ\n"] {
+            let (left, _, files) = typed(text);
+            assert_eq!((left, files.len()), (3, 6), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+use crate::suite::{CONNECTS, Suite};
+
+#[test]
+fn a_clean_suite_is_counted() {
+    let suite = Suite::new();
+    assert_eq!(suite.run(&["lint"]).says(0), "1 case, 0 fragments: clean\n");
+    assert_eq!(suite.run(&["lint", "upgrade/*"]).says(0), "1 case, 0 fragments: clean\n");
+}
+
+#[test]
+fn all_errors_of_all_files_are_shown_at_once() {
+    let suite = Suite::new();
+    let one = CONNECTS.replace("level = \"must\"", "level = \"most\"");
+    suite.write("cases/bind/one.case", &one.replace("agent == connect", "agent == conect"));
+    suite.write(
+        "cases/bind/two.case",
+        &format!("{CONNECTS}\nagent -> <iq xmlns=\"jabber:client\">\n"),
+    );
+    let ran = suite.run(&["lint"]);
+    insta::assert_snapshot!(ran.complains(65), @r#"
+    error[head-value]: there is no level `most`
+     --> cases/bind/one.case:4:9
+      |
+    4 | level = "most"
+      |         ^^^^^^
+      |
+      = help: did you mean `must`?
+
+    error[fact]: there is no fact `conect`
+     --> cases/bind/one.case:7:10
+      |
+    7 | agent == conect
+      |          ^^^^^^
+      |
+      = help: did you mean `connect`?
+
+    error[xml]: not one well-formed element
+     --> cases/bind/two.case:9:36
+      |
+    9 | agent -> <iq xmlns="jabber:client">
+      |                                    ^ element `iq` is not closed
+      |
+      = help: a payload goes on while lines are indented deeper than its arrow or label, and ends at an empty line
+    "#);
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn findings_are_shown_where_they_are() {
+    let suite = Suite::new();
+    suite.write("cases/bind/same.case", CONNECTS);
+    suite.write(
+        "cases/sasl/other.case",
+        &CONNECTS
+            .replace("a connection", "another")
+            .replace("agent ==", "agent <- [eof]\nagent =="),
+    );
+    let ran = suite.run(&["lint"]);
+    insta::assert_snapshot!(ran.complains(1), @r#"
+    error[not-connected]: `agent` is not connected yet
+     --> cases/sasl/other.case:7:1
+      |
+    7 | agent <- [eof]
+      | ^^^^^
+      |
+      = help: `agent == connect` before it, or a fragment such as `use upgraded(agent)`
+
+    error[duplicate-title]: a title that another case has
+     --> cases/upgrade/connects.case:2:9
+      |
+    2 | title = "the server takes a connection"
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this is also what `bind/same` claims
+
+    error: 3 cases, 0 fragments: 2 findings
+    "#);
+    assert_eq!(suite.run(&["lint", "bind"]).says(0), "1 case, 0 fragments: clean\n");
+    assert!(suite.run(&["lint", "sasl"]).complains(1).contains("1 case, 0 fragments: 1 finding\n"));
+}
+
+#[test]
+fn names_of_cases_outside_cases_must_be_names_of_cases() {
+    let suite = Suite::new();
+    let deviation = |case: &str| {
+        format!(
+            "\n[[deviation]]\ncase = \"{case}\"\nstep = \"x\"\noutcome = \"fail\"\nreason = \"r\"\nlink = \"l\"\n"
+        )
+    };
+    let target = "profile = \"finesse\"\n";
+    suite.write(
+        "xtask/targets/mock.toml",
+        &format!("{target}{}{}", deviation("upgrade/*"), deviation("upgrade/conects")),
+    );
+    suite.write("xtask/targets/lab.toml", "profil = \"finesse\"\n");
+    suite.write(
+        "cases/_sabotage.toml",
+        "[[row]]\nswitch = \"s\"\nmust_fail = [\"upgrade/connects\", \"gone/one\"]\nalso = [{ case = \"gone/two\", reason = \"r\" }]\n",
+    );
+    let ran = suite.run(&["lint"]);
+    insta::assert_snapshot!(ran.complains(1), @r"
+    error: xtask/targets/lab.toml:1:1: unknown field `profil`, expected one of `profile`, `url`, `vendor`, `patience`, `effects`, `provides`, `deviation`
+    error: xtask/targets/mock.toml:11:8: nothing is called `upgrade/conects`; did you mean `upgrade/connects`?
+    error: cases/_sabotage.toml:3:34: nothing is called `gone/one`; `cargo xtask conformance --list` shows all cases
+    error: cases/_sabotage.toml:4:18: nothing is called `gone/two`; `cargo xtask conformance --list` shows all cases
+    error: 1 case, 0 fragments: 4 findings
+    ");
+    // They belong to no case.
+    assert_eq!(suite.run(&["lint", "upgrade"]).says(0), "1 case, 0 fragments: clean\n");
+}
+
+#[test]
+fn nothing_to_look_at_is_not_clean() {
+    let suite = Suite::new();
+    std::fs::remove_file(suite.path("cases/upgrade/connects.case")).unwrap();
+    assert!(suite.run(&["lint"]).complains(4).contains("there is no case file"));
+    assert!(Suite::new().run(&["lint", "upgrad"]).complains(4).contains("did you mean `upgrade`"));
+}

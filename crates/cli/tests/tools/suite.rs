@@ -1,0 +1,116 @@
+//! A suite in a folder of its own, and the binary run in it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A case without findings, as the formatter writes it.
+pub(crate) const CONNECTS: &str = r#"+++
+title = "the server takes a connection"
+spec  = ["robustness"]
+level = "must"
+roles = ["server"]
++++
+agent == connect
+"#;
+
+/// The folder is removed at the end of the test.
+pub(crate) struct Suite {
+    folder: TempDir,
+}
+
+/// What a run of the binary came to.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Suite {
+    /// A suite with one case, `upgrade/connects`.
+    pub(crate) fn new() -> Self {
+        let suite = Self { folder: tempfile::tempdir().unwrap() };
+        suite.write("cases/upgrade/connects.case", CONNECTS);
+        suite
+    }
+
+    /// A suite with all cases of the project and a fake as its target.
+    pub(crate) fn of_the_project() -> Self {
+        let suite = Self { folder: tempfile::tempdir().unwrap() };
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases");
+        copy(&project, &suite.path("cases"));
+        suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\nvendor = true\n");
+        suite
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.path(name).exists()
+    }
+
+    /// A snapshot file, accepted or pending.
+    pub(crate) fn write_snapshot(&self, name: &str, body: &str) {
+        let text = format!("---\nsource: cases/x.case\ninfo:\n  normaliser: 1\n---\n{body}\n");
+        self.write(&format!("snapshots/{name}"), &text);
+    }
+
+    /// Runs the binary in a folder below the root, to see that it finds the suite.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_finesse-conformance"))
+            .args(args)
+            .current_dir(self.path("cases"))
+            .stdin(Stdio::null())
+            .env_remove("CLICOLOR_FORCE")
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap().replace('\\', "/"),
+            stderr: String::from_utf8(output.stderr).unwrap().replace('\\', "/"),
+        }
+    }
+}
+
+impl Ran {
+    /// Standard output, when the exit code is `code` and nothing was complained about.
+    #[track_caller]
+    pub(crate) fn says(&self, code: i32) -> &str {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(code), ""), "{}", self.stdout);
+        &self.stdout
+    }
+
+    /// Standard error, when the exit code is `code`.
+    #[track_caller]
+    pub(crate) fn complains(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        &self.stderr
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copied = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &copied);
+        } else if path.extension().is_some_and(|extension| extension == "case") {
+            std::fs::copy(&path, &copied).unwrap();
+        }
+    }
+}
