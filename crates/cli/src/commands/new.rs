@@ -32,7 +32,7 @@ const SPEC: &str = "XEP-0199 §4.2";
 #[command(after_help = "\
 Examples:
   cargo xtask new bind/resource-with-blank
-  cargo xtask new bind/resource-with-blank --title 'a resource with a blank is refused' --spec 'RFC 6120 §7.7.2.1'
+  cargo xtask new bind/resource-with-blank --title 'a resource with a blank is refused'
   cargo xtask new sasl/second-login --spec 'RFC 6120 §6.3.6' --spec robustness")]
 pub(crate) struct Args {
     /// Area and slug, in lower-case words with hyphens

@@ -18,12 +18,12 @@ use super::{choice, complain, rerender, say};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask review                       one by one: y accept, n reject, s skip, a accept the rest, q quit
-  cargo xtask review 'sasl/*'              only these cases
-  cargo xtask review --list                what is pending (for CI)
-  cargo xtask review --accept bind         accept all of an area without asking
-  cargo xtask review --reject --target lab throw away what one target said
-  cargo xtask review --rerender            after a change of the rules: all snapshots, from stored transcripts
+  cargo xtask review                          one by one, asking for each
+  cargo xtask review 'sasl/*'                 only these cases
+  cargo xtask review --list                   what is pending (for CI)
+  cargo xtask review --accept bind            accept all of an area without asking
+  cargo xtask review --reject --target lab    throw away what one target said
+  cargo xtask review --rerender               after a change of the rules of normalising
 
 `cargo insta review` shows the same files.
 

@@ -1,3 +1,5 @@
+//! `fmt`: one form, whatever it is asked about, and nothing written that was not meant.
+
 use crate::suite::{CONNECTS, Suite};
 
 /// The same case in another layout.

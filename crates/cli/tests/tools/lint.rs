@@ -1,3 +1,5 @@
+//! `lint`: all errors at once, each at its place; names of cases wherever they stand.
+
 use crate::suite::{CONNECTS, Suite};
 
 #[test]

@@ -1,3 +1,5 @@
+//! `new`: what it writes is clean and plays.
+
 use crate::suite::Suite;
 
 #[test]

@@ -1,3 +1,5 @@
+//! `review`: accepting, rejecting, and rendering again.
+
 use transcript::{About, Event, Recording, Said, Who};
 
 use crate::suite::Suite;

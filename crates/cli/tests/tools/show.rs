@@ -1,3 +1,5 @@
+//! `show`: the transcript of the last run, or how to get one.
+
 use transcript::{About, Event, Octets, Recording, Said, Who};
 
 use crate::suite::Suite;
