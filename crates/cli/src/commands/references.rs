@@ -32,6 +32,8 @@ struct Table {
 
 #[derive(Deserialize)]
 struct Row {
+    /// Rows that break no rule have none.
+    #[serde(default)]
     must_fail: Vec<Spanned<String>>,
     #[serde(default)]
     also: Vec<Named>,

@@ -95,7 +95,7 @@ fn names_of_cases_outside_cases_must_be_names_of_cases() {
     suite.write("xtask/targets/lab.toml", "profil = \"finesse\"\n");
     suite.write(
         "cases/_sabotage.toml",
-        "[[row]]\nswitch = \"s\"\nmust_fail = [\"upgrade/connects\", \"gone/one\"]\nalso = [{ case = \"gone/two\", reason = \"r\" }]\n",
+        "[[row]]\nswitch = \"s\"\nmust_fail = [\"upgrade/connects\", \"gone/one\"]\nalso = [{ case = \"gone/two\", reason = \"r\" }]\n\n[[row]]\nswitch = \"t\"\ncontrol = \"nothing\"\n",
     );
     let ran = suite.run(&["lint"]);
     insta::assert_snapshot!(ran.complains(1), @r"
