@@ -2,8 +2,11 @@
 
 mod fake;
 mod remote;
+mod rig;
+mod sabotage;
 mod suite;
 
 pub use fake::FakeVenue;
 pub use remote::{Access, RemoteVenue};
+pub use rig::Rig;
 pub use suite::{Suite, SuiteError};

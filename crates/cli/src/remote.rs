@@ -52,7 +52,10 @@ impl RemoteVenue {
             passwords.insert(format!("{account}.password"), password);
         }
         passwords.insert("wrong".to_owned(), wire::accept::fresh_key());
-        let nodes = target.provides.iter().filter(|(name, _)| name.starts_with("node.") || *name == "team.id");
+        let nodes = target
+            .provides
+            .iter()
+            .filter(|(name, _)| name.starts_with("node.") || *name == "team.id");
         variables.extend(nodes.map(|(name, value)| (name.clone(), value.clone())));
         let scene = Scene {
             host: url.host.clone(),
@@ -90,16 +93,17 @@ struct Url {
 
 impl Url {
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("`{text}` is no WebSocket URL: {why}; wanted wss://HOST:PORT/ws/");
+        let wrong =
+            |why: &str| format!("`{text}` is no WebSocket URL: {why}; wanted wss://HOST:PORT/ws/");
         let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("no scheme"))?;
         let secure = match scheme {
             "wss" => true,
             "ws" => false,
             _ => return Err(wrong("the scheme is neither ws nor wss")),
         };
-        let (authority, path) = rest.split_once('/').map_or((rest, "/ws/".to_owned()), |(authority, path)| {
-            (authority, format!("/{path}"))
-        });
+        let (authority, path) = rest
+            .split_once('/')
+            .map_or((rest, "/ws/".to_owned()), |(authority, path)| (authority, format!("/{path}")));
         // An IPv6 address stands in brackets (RFC 3986 §3.2.2).
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !host.is_empty() && !port.ends_with(']') => {
@@ -121,7 +125,10 @@ mod tests {
     #[test]
     fn urls_have_parts() {
         let url = Url::parse("wss://uccx.example.com:8445/ws/").unwrap();
-        assert_eq!((url.secure, url.host.as_str(), url.port, url.path.as_str()), (true, "uccx.example.com", 8445, "/ws/"));
+        assert_eq!(
+            (url.secure, url.host.as_str(), url.port, url.path.as_str()),
+            (true, "uccx.example.com", 8445, "/ws/")
+        );
         let url = Url::parse("ws://[::1]:7070").unwrap();
         assert_eq!((url.host.as_str(), url.port, url.path.as_str()), ("[::1]", 7070, "/ws/"));
         assert_eq!(Url::parse("ws://[::1]/").unwrap().port, 80);

@@ -19,6 +19,8 @@ pub(crate) enum Timer {
     VersionQuery,
     /// The peer owes the end of a close; wait no longer.
     ForceClose,
+    /// The peer has heard all there is to say and was given time to take it.
+    Drained,
     /// Output held back by the sabotage `slow-everything`.
     Deliver(Output),
 }
@@ -41,9 +43,9 @@ impl Timers {
         self.queue.keys().next().map(|(due, _)| *due)
     }
 
-    /// The server time at which the next timer falls due that does more than ask or ping.
+    /// The server time at which the next timer falls due that a peer could notice, other than by being asked or pinged.
     pub(crate) fn next_deed(&self) -> Option<Duration> {
-        let is_talk = |timer: &Timer| matches!(timer, Timer::PingTick | Timer::VersionQuery);
+        let is_talk = |timer: &Timer| matches!(timer, Timer::PingTick | Timer::VersionQuery | Timer::Drained);
         self.queue.iter().find(|(_, (_, timer))| !is_talk(timer)).map(|((due, _), _)| *due)
     }
 

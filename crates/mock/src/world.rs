@@ -124,6 +124,7 @@ impl World {
                 Timer::PingTick => self.ping_tick(id),
                 Timer::VersionQuery => self.query_version(id),
                 Timer::ForceClose => self.force_close(id),
+                Timer::Drained => self.put(id, Output::Close),
                 Timer::Deliver(output) => self.deliver(id, output),
             }
         }
@@ -135,7 +136,7 @@ impl World {
         self.timers.next_due()
     }
 
-    /// When the server next does more by itself than ask or ping.
+    /// When the server next does something by itself that a peer could notice, other than to ask or ping.
     pub(crate) fn next_deed(&self) -> Option<Duration> {
         self.timers.next_deed()
     }
@@ -203,7 +204,7 @@ impl World {
             connection.phase = Phase::Over;
         }
         self.put(id, Output::Finish);
-        self.timers.set(self.now + DRAIN, id, Timer::ForceClose);
+        self.timers.set(self.now + DRAIN, id, Timer::Drained);
     }
 
     /// The peer has not done its half of a close in time.

@@ -29,8 +29,8 @@ pub struct Options {
     pub strictness: Strictness,
     /// End the run at the first red case.
     pub fail_fast: bool,
-    /// Compare with snapshots, and write pending ones. Off when the target is broken on purpose.
-    pub snapshots: bool,
+    /// Write a pending file where a transcript differs from its snapshot. Off when the target is broken on purpose.
+    pub pending: bool,
     /// Everything was selected, so that orphans and unused deviations can be judged.
     pub everything: bool,
     /// Things to say loudly at the start.
@@ -118,7 +118,7 @@ pub async fn run(
     }
     reports.sort_by(|a, b| a.id.cmp(&b.id));
     let (mut orphans, mut stale) = (Vec::new(), Vec::new());
-    if options.everything && options.snapshots {
+    if options.everything && options.pending {
         let ids: BTreeSet<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
         orphans = Snapshots::new(&options.root).orphans(&ids)?;
     }
@@ -200,7 +200,7 @@ fn finish(
     std::fs::write(options.root.join(&path), &text)?;
     report.transcript = Some(path);
     report.verdict = judgement.verdict;
-    if options.snapshots && judgement.has_snapshot() {
+    if judgement.has_snapshot() {
         let snapshot = Snapshot {
             source: report.source.display().to_string(),
             description: report.spec.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
@@ -212,7 +212,12 @@ fn finish(
         };
         let volatile: Vec<String> =
             case.head.volatile.iter().map(|line| line.value.clone()).collect();
-        report.drift = Snapshots::new(&options.root).compare(&case.id, &snapshot, &volatile)?;
+        report.drift = Snapshots::new(&options.root).compare(
+            &case.id,
+            &snapshot,
+            &volatile,
+            options.pending,
+        )?;
         if report.drift.is_some() {
             report.verdict = Verdict::Drift;
         }

@@ -38,8 +38,8 @@ impl Snapshots {
         self.folder().join(format!("{id}{suffix}.snap"))
     }
 
-    /// Compares what was said with what is accepted. On a difference a pending file is written; without one an old
-    /// pending file is removed.
+    /// Compares what was said with what is accepted. With `write`, a difference leaves a pending file, and where there
+    /// is none an old pending file is removed.
     ///
     /// # Errors
     ///
@@ -49,6 +49,7 @@ impl Snapshots {
         id: &str,
         snapshot: &Snapshot,
         volatile: &[String],
+        write: bool,
     ) -> Result<Option<Drift>, SnapshotError> {
         let own = self.own(id, &snapshot.target);
         let pending = own.with_extension("snap.new");
@@ -58,22 +59,22 @@ impl Snapshots {
         };
         let is_new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
-        if !is_new && same_body(&accepted, &snapshot.body, volatile) {
+        let mut drift =
+            Drift { is_new, accepted, got: snapshot.body.trim_end().to_owned(), pending: None };
+        let same = !is_new && same_body(&drift.accepted, &drift.got, volatile);
+        if write && same {
             match std::fs::remove_file(&pending) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                     return Err(SnapshotError::Io { path: pending.display().to_string(), source });
                 }
-                _ => return Ok(None),
+                _ => {}
             }
+        } else if write {
+            snapshot.write(&pending)?;
+            drift.pending =
+                Some(pending.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(pending));
         }
-        snapshot.write(&pending)?;
-        let pending = pending.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(pending);
-        Ok(Some(Drift {
-            is_new,
-            accepted,
-            got: snapshot.body.trim_end().to_owned(),
-            pending: Some(pending),
-        }))
+        Ok((!same).then_some(drift))
     }
 
     /// Snapshot files that belong to no case of `ids`, and those of a target that say the same as the baseline.

@@ -111,7 +111,8 @@ pub(crate) struct Args {
 }
 
 fn sabotage(name: &str) -> Result<Sabotage, String> {
-    let known = || Sabotage::ALL.map(|known| format!("  {known:<24} {}", known.describe())).join("\n");
+    let known =
+        || Sabotage::ALL.map(|known| format!("  {known:<24} {}", known.describe())).join("\n");
     Sabotage::from_str(name).map_err(|error| format!("{error}; there is\n{}", known()))
 }
 
@@ -137,7 +138,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         return Ok(Exit::Green);
     }
     if let Some(sabotage) = args.sabotage {
-        warnings.push(format!("sabotage {sabotage}: {}; snapshots are not compared", sabotage.describe()));
+        warnings.push(format!(
+            "sabotage {sabotage}: {}; no pending snapshots are written",
+            sabotage.describe()
+        ));
     }
     let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -146,7 +150,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness: Strictness { strict: args.strict, require_all: args.require_all },
         fail_fast: args.fail_fast,
-        snapshots: args.sabotage.is_none(),
+        pending: args.sabotage.is_none(),
         everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
         warnings,
     };
@@ -172,7 +176,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         }
         Err(RunError::Parse(diagnostics)) => Ok(not_parsed(&diagnostics)),
         // Whoever reads the report has seen enough.
-        Err(RunError::Report(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Usage),
+        Err(RunError::Report(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Ok(Exit::Usage)
+        }
         Err(RunError::Bug(message)) => {
             complain(&format!("a bug of this tool: {message}"));
             Ok(Exit::Bug)
@@ -186,7 +192,10 @@ fn venue(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Arc<dyn Venue>, 
     let Some(url) = &args.url else {
         let target = suite.target(&args.target)?;
         if let Endpoint::Url(_) = target.endpoint {
-            bail!("target {} is a server; give its URL with --url, and --ca, --pin or --insecure", target.name);
+            bail!(
+                "target {} is a server; give its URL with --url, and --ca, --pin or --insecure",
+                target.name
+            );
         }
         let venue = FakeVenue::new(target.clone(), args.sabotage).map_err(anyhow::Error::msg)?;
         return Ok((target, Arc::new(venue), Vec::new()));
@@ -194,12 +203,16 @@ fn venue(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Arc<dyn Venue>, 
     let mut warnings = Vec::new();
     let trust = match (&args.ca, &args.pin, args.insecure) {
         (Some(path), _, _) => {
-            let pem = std::fs::read_to_string(path).with_context(|| format!("--ca {}", path.display()))?;
+            let pem = std::fs::read_to_string(path)
+                .with_context(|| format!("--ca {}", path.display()))?;
             Trust::ca_pem(&pem).with_context(|| format!("--ca {}", path.display()))?
         }
         (_, Some(pin), _) => Trust::pin(pin).context("--pin")?,
         (_, _, true) => {
-            warnings.push("certificates are not checked: anybody on the way can read the passwords".to_owned());
+            warnings.push(
+                "certificates are not checked: anybody on the way can read the passwords"
+                    .to_owned(),
+            );
             Trust::Insecure
         }
         _ if url.starts_with("ws://") => Trust::Insecure,
@@ -238,7 +251,8 @@ fn reporters(args: &Args) -> anyhow::Result<Several> {
     for request in &args.report {
         let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
             Some(path) => {
-                let file = File::create(path).with_context(|| format!("--report: {}", path.display()))?;
+                let file =
+                    File::create(path).with_context(|| format!("--report: {}", path.display()))?;
                 (Box::new(std::io::BufWriter::new(file)), false)
             }
             None => (Box::new(std::io::stdout()), colour),
@@ -276,7 +290,14 @@ fn list(cases: &[&Case]) {
     for case in cases {
         let head = &case.head;
         let spec: Vec<String> = head.spec.iter().map(|clause| clause.value.to_string()).collect();
-        say(&format!("{:<44} {:<6} {}\n{:44} {}", case.id, head.level.value, spec.join(", "), "", head.title.value));
+        say(&format!(
+            "{:<44} {:<6} {}\n{:44} {}",
+            case.id,
+            head.level.value,
+            spec.join(", "),
+            "",
+            head.title.value
+        ));
     }
     say(&format!("{} cases", cases.len()));
 }

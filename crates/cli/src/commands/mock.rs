@@ -85,7 +85,8 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         .domain(&args.domain)
         .profile(Profile::from(args.profile))
         .plain(args.plain);
-    let usual = ["1001", "1002"].map(|name| Account { name: name.to_owned(), password: "secret".to_owned() });
+    let usual = ["1001", "1002"]
+        .map(|name| Account { name: name.to_owned(), password: "secret".to_owned() });
     let accounts = if args.user.is_empty() { &usual[..] } else { &args.user[..] };
     for account in accounts {
         builder = builder.user(&account.name, &account.password);

@@ -6,7 +6,7 @@ use stanza::{Element, ns};
 use wire::{CloseFrame, Message, close};
 
 use super::connection::State;
-use super::player::{Awaited, EPILOGUE, Player, Wait};
+use super::player::{Awaited, END, Player, Wait};
 use crate::speak::mask_key;
 use crate::verdict::CloseAxis;
 
@@ -30,7 +30,7 @@ pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
 }
 
 async fn end(player: &mut Player<'_>, at: usize) {
-    let deadline = EPILOGUE.mul_f64(player.scene.patience);
+    let deadline = player.deadline(None);
     // From here on the echo of a close is ours to say, so that it always has the same place in the transcript.
     player.connections[at].state.manual = true;
     let is_open = |state: &State| {
@@ -71,6 +71,7 @@ async fn end(player: &mut Player<'_>, at: usize) {
     }
     if player.connections[at].state.upgraded {
         // RFC 6455 §7.1.1: the server closes TCP first.
+        let deadline = END.mul_f64(player.scene.patience);
         until(player, at, deadline, |_| false).await;
     }
     player.connections[at].end().await;

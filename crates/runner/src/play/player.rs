@@ -26,8 +26,8 @@ pub(super) const STEP: Duration = Duration::from_secs(5);
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// Deadline of a whole case.
 const CASE: Duration = Duration::from_secs(60);
-/// Deadline of each part of the epilogue.
-pub(super) const EPILOGUE: Duration = Duration::from_secs(2);
+/// Deadline for the end of TCP in the epilogue; its answers have the deadline of a step.
+pub(super) const END: Duration = Duration::from_secs(2);
 /// How long an endpoint at rest is still listened to when the end of TCP is awaited.
 const LAST_WORD: Duration = Duration::from_millis(300);
 
@@ -227,7 +227,7 @@ impl Player<'_> {
 
     /// Lets what is on its way arrive, so that what follows does not depend on who was faster.
     async fn settle(&mut self) {
-        let patience = if self.scene.stage.can_rest() { EPILOGUE } else { SETTLE };
+        let patience = if self.scene.stage.can_rest() { STEP } else { SETTLE };
         let deadline = Instant::now() + patience.mul_f64(self.scene.patience);
         while let Ok(Wait::Arrived) = self.wait(deadline, Awaited::default()).await {}
     }

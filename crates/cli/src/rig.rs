@@ -1,0 +1,269 @@
+//! The suite as tests: one case against one fake at a time, and the table of sabotages.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use case::{Case, Library};
+use mock::Sabotage;
+use report::{Format, Options as ReportOptions};
+use runner::outcome::Summary;
+use runner::verdict::{Exit, Strictness, Verdict};
+use runner::{Options, RunError, Snapshots, Target};
+use transcript::Snapshot;
+
+use crate::fake::FakeVenue;
+use crate::sabotage::{Control, Row, Table};
+use crate::suite::Suite;
+
+/// The profiles that every case is played against.
+const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
+
+/// The target that is broken on purpose: the one that does all right otherwise.
+const SOUND: &str = "mock-strict";
+
+/// A suite with its fakes, ready to be played piece by piece.
+pub struct Rig {
+    suite: Suite,
+    library: Library,
+    targets: Vec<Target>,
+    table: Table,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Rig {
+    /// The rig of the suite in `start` or above.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with its files, ready to be printed.
+    pub fn new(start: &Path) -> Result<Self, String> {
+        let suite = Suite::find(start).map_err(|error| error.to_string())?;
+        let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
+        let targets = TARGETS
+            .iter()
+            .map(|name| suite.target(name).map_err(|error| error.to_string()))
+            .collect::<Result<_, _>>()?;
+        let table = Table::load(&suite.cases())?;
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+        Ok(Self { suite, library, targets, table, runtime })
+    }
+
+    /// Names of the targets.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.targets.iter().map(|target| target.name.as_str())
+    }
+
+    /// Ids of the cases that can be played against a server.
+    pub fn cases(&self) -> Vec<String> {
+        runner::select(&self.library, &[], None).into_iter().map(|case| case.id.clone()).collect()
+    }
+
+    /// Names of the sabotages in the table.
+    pub fn sabotages(&self) -> impl Iterator<Item = &str> {
+        self.table.rows.iter().map(|row| row.switch.as_str())
+    }
+
+    /// Plays one case. `Ok` holds the reason, when the target lacks what the case needs.
+    ///
+    /// # Errors
+    ///
+    /// The report of the case, when it is red.
+    pub fn play(&self, target: &str, id: &str) -> Result<Option<String>, String> {
+        let target = self.target(target)?;
+        let cases: Vec<&Case> = self.library.cases.iter().filter(|case| case.id == id).collect();
+        let options = Options { pending: true, everything: false, ..self.options(1) };
+        let (summary, report) = self.run(&cases, target, None, &options)?;
+        if summary.exit() != Exit::Green && summary.exit() != Exit::Nothing {
+            return Err(report);
+        }
+        let unsupported =
+            summary.cases.into_iter().find(|case| case.verdict == Verdict::Unsupported);
+        Ok(unsupported.map(|case| case.note.unwrap_or_default()))
+    }
+
+    /// Looks for snapshots that belong to no case.
+    ///
+    /// # Errors
+    ///
+    /// Their names.
+    pub fn orphans(&self) -> Result<(), String> {
+        let ids: BTreeSet<&str> = self.library.cases.iter().map(|case| case.id.as_str()).collect();
+        let orphans =
+            Snapshots::new(self.suite.root()).orphans(&ids).map_err(|error| error.to_string())?;
+        let names: Vec<String> = orphans.iter().map(|path| path.display().to_string()).collect();
+        if names.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("belong to no case: {}", names.join(", ")))
+        }
+    }
+
+    /// Breaks the sound fake in one way, plays everything, and compares who noticed with the table.
+    ///
+    /// # Errors
+    ///
+    /// What is not as the table says.
+    pub fn sabotage(&self, switch: &str) -> Result<(), String> {
+        let row = self.table.rows.iter().find(|row| row.switch == switch);
+        let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
+        let sabotage: Sabotage = switch.parse().map_err(|error: mock::Error| error.to_string())?;
+        let target = self.target(SOUND)?;
+        let cases = runner::select(&self.library, &[], None);
+        // A slow fake mostly waits: all cases at once take no longer than one.
+        let jobs = if sabotage == Sabotage::SlowEverything { cases.len() } else { 8 };
+        let (summary, report) = self.run(&cases, target, Some(sabotage), &self.options(jobs))?;
+        let wrong = match row.control {
+            None => self.compare(row, &summary),
+            Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),
+            Some(Control::DriftInResults) => {
+                changed(&summary, &self.with_results(&cases, &target.name)?)
+            }
+        };
+        if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
+    }
+
+    /// Every row of the fake's own list must be in the table, and no other.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or unknown.
+    pub fn table_is_whole(&self) -> Result<(), String> {
+        let known: BTreeSet<String> = Sabotage::ALL.iter().map(ToString::to_string).collect();
+        let listed: BTreeSet<String> =
+            self.table.rows.iter().map(|row| row.switch.clone()).collect();
+        let ids: BTreeSet<String> = self.cases().into_iter().collect();
+        let named = self.table.rows.iter().flat_map(Row::cases);
+        let mut wrong: Vec<String> = known
+            .symmetric_difference(&listed)
+            .map(|name| format!("`{name}` is only on one side"))
+            .collect();
+        wrong.extend(
+            named.filter(|case| !ids.contains(*case)).map(|case| format!("no case {case}")),
+        );
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    }
+
+    /// Who must notice and did not; who noticed and is not listed.
+    fn compare(&self, row: &Row, summary: &Summary) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for id in &row.must_fail {
+            let verdict = summary.cases.iter().find(|case| case.id == *id).map(|case| case.verdict);
+            if verdict != Some(Verdict::Fail) {
+                let verdict = verdict.map_or("not played", Verdict::word);
+                wrong.push(format!("{id} must notice, but is {verdict}"));
+            }
+        }
+        for case in summary
+            .cases
+            .iter()
+            .filter(|case| matches!(case.verdict, Verdict::Fail | Verdict::Error))
+        {
+            if !row.cases().any(|id| id == case.id) {
+                wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
+            }
+        }
+        wrong
+    }
+
+    /// The cases whose accepted transcript holds a result.
+    fn with_results(&self, cases: &[&Case], target: &str) -> Result<BTreeSet<String>, String> {
+        let snapshots = Snapshots::new(self.suite.root());
+        let mut found = BTreeSet::new();
+        for case in cases {
+            let Some(path) = snapshots.accepted(&case.id, target) else { continue };
+            let body =
+                Snapshot::read_body(&path).map_err(|error| error.to_string())?.unwrap_or_default();
+            if received_result(&body) {
+                found.insert(case.id.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    fn target(&self, name: &str) -> Result<&Target, String> {
+        self.targets
+            .iter()
+            .find(|target| target.name == name)
+            .ok_or_else(|| format!("no target {name}"))
+    }
+
+    fn options(&self, jobs: usize) -> Options {
+        Options {
+            root: self.suite.root().to_owned(),
+            jobs,
+            strictness: Strictness::default(),
+            fail_fast: false,
+            pending: false,
+            everything: false,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn run(
+        &self,
+        cases: &[&Case],
+        target: &Target,
+        sabotage: Option<Sabotage>,
+        options: &Options,
+    ) -> Result<(Summary, String), String> {
+        let venue = Arc::new(FakeVenue::new(target.clone(), sabotage)?);
+        let text = Buffer::default();
+        let mut reporter = Format::Text.reporter(Box::new(text.clone()), ReportOptions::default());
+        let (_keep, interrupt) = tokio::sync::watch::channel(false);
+        let run = runner::run(&self.library, cases, venue, options, reporter.as_mut(), interrupt);
+        match self.runtime.block_on(run) {
+            Ok(summary) => Ok((summary, text.text())),
+            Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// What drifted and should not have, or the other way round; whatever failed at all.
+fn changed(summary: &Summary, drifting: &BTreeSet<String>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for case in &summary.cases {
+        let is_red = case.verdict.is_red(Strictness::default()) && case.verdict != Verdict::Drift;
+        let drifts = case.verdict == Verdict::Drift;
+        if is_red || drifts != drifting.contains(&case.id) {
+            let wanted = if drifting.contains(&case.id) { "drift" } else { "no change" };
+            wrong.push(format!("{} is {}, wanted {wanted}", case.id, case.verdict));
+        }
+    }
+    wrong
+}
+
+/// Whether a body holds an iq result that the server said. The sending of elements by the client ends in another arrow.
+fn received_result(body: &str) -> bool {
+    let mut from_server = false;
+    let mut in_iq = false;
+    body.lines().any(|line| {
+        if !line.starts_with(' ') {
+            from_server = line.contains(" <- ");
+            in_iq = line.contains("<iq ");
+        }
+        from_server && in_iq && line.contains("type=\"result\"")
+    })
+}
+
+/// Text that several owners write and read.
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(octets)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

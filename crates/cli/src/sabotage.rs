@@ -1,0 +1,70 @@
+//! The table of sabotages, `cases/_sabotage.toml`: which cases must notice which fault of the fake.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// The table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Table {
+    /// One row for each fault.
+    #[serde(rename = "row")]
+    pub(crate) rows: Vec<Row>,
+}
+
+/// Who must notice a fault.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Row {
+    /// Name of the fault.
+    pub(crate) switch: String,
+    /// Cases that must FAIL.
+    #[serde(default)]
+    pub(crate) must_fail: Vec<String>,
+    /// Cases that may FAIL as well.
+    #[serde(default)]
+    also: Vec<Also>,
+    /// What a fault that breaks no rule may change.
+    pub(crate) control: Option<Control>,
+}
+
+/// A case that may notice a fault that is not its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Also {
+    case: String,
+    /// For the reader of the table.
+    #[serde(rename = "reason")]
+    _reason: String,
+}
+
+/// What a fault that breaks no rule may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Control {
+    /// No verdict and no transcript.
+    Nothing,
+    /// The transcript of every case that holds a result, and of no other.
+    DriftInResults,
+}
+
+impl Table {
+    /// Reads the table beside the cases.
+    pub(crate) fn load(cases: &Path) -> Result<Self, String> {
+        let path = cases.join("_sabotage.toml");
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+impl Row {
+    /// All cases that it names.
+    pub(crate) fn cases(&self) -> impl Iterator<Item = &str> {
+        self.must_fail
+            .iter()
+            .map(String::as_str)
+            .chain(self.also.iter().map(|also| also.case.as_str()))
+    }
+}
