@@ -45,5 +45,6 @@ fn trial(
     check: impl FnOnce(&Rig) -> Result<(), String> + Send + 'static,
 ) -> Trial {
     let rig = Arc::clone(rig);
-    Trial::test(format!("{kind}::{name}"), move || check(&rig).map_err(Failed::from)).with_kind(kind)
+    Trial::test(format!("{kind}::{name}"), move || check(&rig).map_err(Failed::from))
+        .with_kind(kind)
 }

@@ -60,7 +60,7 @@ impl RemoteVenue {
         let scene = Scene {
             host: url.host.clone(),
             port: url.port,
-            tls: url.secure.then(|| Tls { trust: access.trust, name: url.host }),
+            tls: url.secure.then_some(Tls { trust: access.trust, name: url.host }),
             known: known(&variables),
             variables,
             passwords,
@@ -101,12 +101,10 @@ impl Url {
             "ws" => false,
             _ => return Err(wrong("the scheme is neither ws nor wss")),
         };
-        let (authority, path) = rest
-            .split_once('/')
-            .map_or((rest, "/ws/".to_owned()), |(authority, path)| (authority, format!("/{path}")));
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, "ws/"));
         // An IPv6 address stands in brackets (RFC 3986 §3.2.2).
         let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !host.is_empty() && !port.ends_with(']') => {
+            Some((host, port)) if !port.ends_with(']') => {
                 (host, port.parse().map_err(|_| wrong("the port is no number below 65536"))?)
             }
             _ => (authority, if secure { 443 } else { 80 }),
@@ -114,7 +112,7 @@ impl Url {
         if host.is_empty() || host.contains('@') {
             return Err(wrong("no host, or something before it"));
         }
-        Ok(Self { secure, host: host.to_owned(), port, path })
+        Ok(Self { secure, host: host.to_owned(), port, path: format!("/{path}") })
     }
 }
 

@@ -19,16 +19,6 @@ pub(crate) struct Judgement {
     pub(crate) note: Option<String>,
 }
 
-impl Judgement {
-    /// Whether what was said counts as the target's way, and is held against a snapshot.
-    pub(crate) fn has_snapshot(&self) -> bool {
-        matches!(
-            self.verdict,
-            Verdict::Pass | Verdict::NonStrict | Verdict::Info | Verdict::Expected
-        )
-    }
-}
-
 /// Judges a case that was played against `target`, as of `today` (`YYYY-MM-DD`).
 pub(crate) fn judge(case: &Case, target: &Target, result: PlayResult, today: &str) -> Judgement {
     let judgement = at_face_value(case, target, result);

@@ -22,7 +22,7 @@ pub mod verdict;
 
 pub use plan::{Selector, Shard, select};
 pub use readable::readable;
-pub use run::{Options, RunError, render_again, run};
+pub use run::{Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
 pub use snapshots::{BASELINE, Snapshots};
 pub use target::{Deviation, Endpoint, Target, TargetError};

@@ -1,14 +1,14 @@
 //! A run: plays the selected cases, several at once, judges each, compares snapshots, and tells the reporter.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use case::{Case, Item, Library};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use transcript::{Recording, Secrets, Snapshot};
+use transcript::{Recording, Secrets};
 
 use crate::judge::{self, Judgement};
 use crate::outcome::{CaseReport, Event, Failure, Reporter, Summary};
@@ -200,24 +200,9 @@ fn finish(
     std::fs::write(options.root.join(&path), &text)?;
     report.transcript = Some(path);
     report.verdict = judgement.verdict;
-    if judgement.has_snapshot() {
-        let snapshot = Snapshot {
-            source: report.source.display().to_string(),
-            description: report.spec.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            target: report.target.clone(),
-            verdict: judgement.verdict.word().to_owned(),
-            close: report.close.word().to_owned(),
-            normaliser: transcript::VERSION,
-            body: transcript::body(recording),
-        };
-        let volatile: Vec<String> =
-            case.head.volatile.iter().map(|line| line.value.clone()).collect();
-        report.drift = Snapshots::new(&options.root).compare(
-            &case.id,
-            &snapshot,
-            &volatile,
-            options.pending,
-        )?;
+    if judgement.verdict.has_snapshot() {
+        let snapshots = Snapshots::new(&options.root);
+        report.drift = snapshots.compare(case, recording, options.pending)?;
         if report.drift.is_some() {
             report.verdict = Verdict::Drift;
         }
@@ -296,17 +281,6 @@ fn date(day: u64) -> String {
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day_of_month:02}")
-}
-
-/// Renders the snapshot of a stored transcript again, by the rules as they are now.
-///
-/// # Errors
-///
-/// The transcript cannot be read.
-pub fn render_again(path: &Path) -> Result<(Recording, String), transcript::RecordingError> {
-    let recording = Recording::read(path)?;
-    let body = transcript::body(&recording);
-    Ok((recording, body))
 }
 
 #[cfg(test)]

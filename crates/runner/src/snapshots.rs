@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use transcript::{Snapshot, SnapshotError, same_body};
+use case::Case;
+use transcript::{Recording, Snapshot, SnapshotError, same_body};
 
 use crate::outcome::Drift;
 
@@ -38,19 +39,22 @@ impl Snapshots {
         self.folder().join(format!("{id}{suffix}.snap"))
     }
 
-    /// Compares what was said with what is accepted. With `write`, a difference leaves a pending file, and where there
-    /// is none an old pending file is removed.
+    /// Compares what was said in a case with what is accepted. With `write`, a difference leaves a pending file, and
+    /// where there is none an old pending file is removed.
     ///
     /// # Errors
     ///
     /// A file cannot be read or written.
     pub fn compare(
         &self,
-        id: &str,
-        snapshot: &Snapshot,
-        volatile: &[String],
+        case: &Case,
+        recording: &Recording,
         write: bool,
     ) -> Result<Option<Drift>, SnapshotError> {
+        let id = &case.id;
+        let snapshot = snapshot(case, recording);
+        let volatile: Vec<String> =
+            case.head.volatile.iter().map(|line| line.value.clone()).collect();
         let own = self.own(id, &snapshot.target);
         let pending = own.with_extension("snap.new");
         let accepted = match Snapshot::read_body(&own)? {
@@ -61,7 +65,7 @@ impl Snapshots {
         let accepted = accepted.unwrap_or_default();
         let mut drift =
             Drift { is_new, accepted, got: snapshot.body.trim_end().to_owned(), pending: None };
-        let same = !is_new && same_body(&drift.accepted, &drift.got, volatile);
+        let same = !is_new && same_body(&drift.accepted, &drift.got, &volatile);
         if write && same {
             match std::fs::remove_file(&pending) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -111,6 +115,21 @@ impl Snapshots {
             .collect();
         pending.sort();
         pending
+    }
+}
+
+/// What was said in a case, as a snapshot.
+fn snapshot(case: &Case, recording: &Recording) -> Snapshot {
+    let clauses: Vec<String> =
+        case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
+    Snapshot {
+        source: case.source.path.display().to_string(),
+        description: clauses.join(", "),
+        target: recording.about.target.clone(),
+        verdict: recording.about.verdict.clone(),
+        close: recording.about.close.clone(),
+        normaliser: transcript::VERSION,
+        body: transcript::body(recording),
     }
 }
 

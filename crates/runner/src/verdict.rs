@@ -58,6 +58,11 @@ impl Verdict {
         }
     }
 
+    /// Whether what was said counts as the target's way, and is held against a snapshot.
+    pub fn has_snapshot(self) -> bool {
+        matches!(self, Self::Pass | Self::NonStrict | Self::Info | Self::Expected | Self::Drift)
+    }
+
     /// Whether a run with this verdict in it is not green under `options`.
     pub fn is_red(self, options: Strictness) -> bool {
         match self {

@@ -3,16 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use case::Case;
 use finesse_conformance::Suite;
+use runner::Snapshots;
 use runner::verdict::{Exit, Verdict};
-use runner::{Snapshots, render_again};
-use transcript::{Recording, Snapshot};
+use transcript::Recording;
 
 use super::{choice, counted, diagnose, say};
-
-/// Verdicts whose transcripts are held against a snapshot.
-const HELD: [Verdict; 4] = [Verdict::Pass, Verdict::NonStrict, Verdict::Info, Verdict::Expected];
 
 /// Writes a pending file wherever the stored transcript of a case that `words` mean is rendered other than its accepted
 /// snapshot. Returns an exit code when there was nothing to do it with.
@@ -48,15 +44,15 @@ pub(crate) fn run(
             if !path.is_file() {
                 continue;
             }
-            let (recording, body) = render_again(&path)?;
-            if !HELD.iter().any(|verdict| verdict.word() == recording.about.verdict) {
+            let recording = Recording::read(&path)?;
+            let is_held = |verdict: &Verdict| {
+                verdict.has_snapshot() && verdict.word() == recording.about.verdict
+            };
+            if !Verdict::ALL.iter().any(is_held) {
                 continue;
             }
-            let snapshot = snapshot(case, &target, &recording, body);
-            let volatile: Vec<String> =
-                case.head.volatile.iter().map(|line| line.value.clone()).collect();
             let drift = Snapshots::new(suite.root())
-                .compare(&case.id, &snapshot, &volatile, true)
+                .compare(case, &recording, true)
                 .with_context(|| path.display().to_string())?;
             rendered += 1;
             changed += usize::from(drift.is_some());
@@ -86,18 +82,4 @@ fn known(ran: &[String]) -> String {
         return "run `cargo xtask conformance` first".to_owned();
     }
     format!("there are some of {}", ran.join(", "))
-}
-
-fn snapshot(case: &Case, target: &str, recording: &Recording, body: String) -> Snapshot {
-    let clauses: Vec<String> =
-        case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
-    Snapshot {
-        source: case.source.path.display().to_string(),
-        description: clauses.join(", "),
-        target: target.to_owned(),
-        verdict: recording.about.verdict.clone(),
-        close: recording.about.close.clone(),
-        normaliser: transcript::VERSION,
-        body,
-    }
 }

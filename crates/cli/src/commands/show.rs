@@ -2,8 +2,9 @@
 
 use anyhow::{Context as _, bail};
 use finesse_conformance::Suite;
+use runner::BASELINE;
 use runner::verdict::Exit;
-use runner::{BASELINE, render_again};
+use transcript::Recording;
 
 use super::{choice, rerender, say};
 
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let text = if args.raw {
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())?
     } else {
-        render_again(&path)?.1
+        transcript::body(&Recording::read(&path)?)
     };
     say(visible(&text).trim_end());
     Ok(Exit::Green)

@@ -40,7 +40,7 @@ struct Found {
 impl Found {
     fn add(&mut self, row: Difference, message: String, span: &Span) {
         self.rows.push(row);
-        self.first.get_or_insert((message, span.clone()));
+        self.first.get_or_insert_with(|| (message, span.clone()));
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use tokio::sync::{mpsc, watch};
 use transcript::{Recording, Secrets};
-use wire::{CloseFrame, Message};
+use wire::{CloseFrame, Message, close};
 
 use super::closing;
 use super::connection::{Connection, Ledger};
@@ -299,7 +299,8 @@ impl Player<'_> {
                 answer = Some(Message::Pong(payload.clone()))
             }
             Incoming::Message { message: Message::Close(close), .. } => {
-                state.got_close.get_or_insert(close.as_ref().map_or(1005, |close| close.code));
+                let code = close.as_ref().map_or(close::code::NO_STATUS, |close| close.code);
+                state.got_close.get_or_insert(code);
                 // RFC 6455 §5.5.1: the echo typically carries the code received.
                 let echo = close.as_ref().map(|close| CloseFrame::new(close.code, ""));
                 if !state.sent_close && !state.manual {
