@@ -3,7 +3,7 @@
 use case::{Case, Label, Level};
 
 use crate::outcome::Failure;
-use crate::play::PlayResult;
+use crate::play::Outcome;
 use crate::target::Target;
 use crate::verdict::Verdict;
 
@@ -20,8 +20,8 @@ pub(crate) struct Judgement {
 }
 
 /// Judges a case that was played against `target`, as of `today` (`YYYY-MM-DD`).
-pub(crate) fn judge(case: &Case, target: &Target, result: PlayResult, today: &str) -> Judgement {
-    let judgement = at_face_value(case, target, result);
+pub(crate) fn judge(case: &Case, target: &Target, outcome: Outcome, today: &str) -> Judgement {
+    let judgement = at_face_value(case, target, outcome);
     if matches!(judgement.verdict, Verdict::Error | Verdict::Blocked | Verdict::Unsupported) {
         return judgement;
     }
@@ -48,14 +48,14 @@ pub(crate) fn judge(case: &Case, target: &Target, result: PlayResult, today: &st
     }
 }
 
-fn at_face_value(case: &Case, target: &Target, result: PlayResult) -> Judgement {
+fn at_face_value(case: &Case, target: &Target, outcome: Outcome) -> Judgement {
     let plain = |verdict| Judgement { verdict, failure: None, owner: None, note: None };
-    match result {
-        PlayResult::Error(message) => Judgement { note: Some(message), ..plain(Verdict::Error) },
-        PlayResult::Interrupted => {
+    match outcome {
+        Outcome::Error(message) => Judgement { note: Some(message), ..plain(Verdict::Error) },
+        Outcome::Interrupted => {
             Judgement { note: Some("interrupted".to_owned()), ..plain(Verdict::Error) }
         }
-        PlayResult::Failed { failure, owner: Some(owner) } => {
+        Outcome::Failed { failure, owner: Some(owner) } => {
             let note = Some(failure.message.clone());
             Judgement {
                 failure: Some(*failure),
@@ -64,7 +64,7 @@ fn at_face_value(case: &Case, target: &Target, result: PlayResult) -> Judgement 
                 ..plain(Verdict::Blocked)
             }
         }
-        PlayResult::Failed { failure, owner: None } => {
+        Outcome::Failed { failure, owner: None } => {
             let verdict = match case.head.level.value {
                 Level::Must => Verdict::Fail,
                 Level::Vendor if target.vendor => Verdict::Fail,
@@ -73,7 +73,7 @@ fn at_face_value(case: &Case, target: &Target, result: PlayResult) -> Judgement 
             };
             Judgement { failure: Some(*failure), ..plain(verdict) }
         }
-        PlayResult::Completed(branches) => {
+        Outcome::Completed(branches) => {
             // The softest branch decides.
             let worst = branches.into_iter().max_by_key(|(label, _)| softness(*label));
             let Some((label, text)) = worst else { return plain(Verdict::Pass) };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime};
 
 use case::{Case, Item, Library};
 use tokio::sync::{Semaphore, watch};
@@ -172,8 +172,8 @@ async fn one(
             return Ok(report);
         }
     };
-    let Played { result, close, mut recording } = play::play(case, body, &scene, interrupt).await;
-    let judgement = judge::judge(case, target, result, today);
+    let Played { outcome, close, mut recording } = play::play(case, body, &scene, interrupt).await;
+    let judgement = judge::judge(case, target, outcome, today);
     report.took = began.elapsed();
     report.close = close;
     recording.about.target.clone_from(&target.name);
@@ -264,33 +264,6 @@ fn blank(case: &Case, target: &str) -> CaseReport {
 
 /// Today's date in UTC, `YYYY-MM-DD`.
 fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    date(seconds / 86_400)
-}
-
-/// The date of a day counted from 1970-01-01, by the proleptic Gregorian calendar.
-fn date(day: u64) -> String {
-    // Counted from 1 March 0000, so that the leap day ends a year.
-    let day = day + 719_468;
-    let (era, day_of_era) = (day / 146_097, day % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day_of_month:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date;
-
-    #[test]
-    fn days_have_dates() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(11_016), "2000-02-29");
-        assert_eq!(date(20_779), "2026-11-22");
-    }
+    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    now.split('T').next().unwrap_or_default().to_owned()
 }

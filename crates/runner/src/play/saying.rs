@@ -1,0 +1,93 @@
+//! Says what our side says, and notes it.
+
+use std::time::Duration;
+
+use case::{Payload, Step};
+use stanza::ns;
+use transcript::Said;
+use wire::{Message, opcode};
+
+use super::player::{Player, Stop, first_line};
+use super::taking::failure;
+use crate::speak::{self, Utterance};
+
+impl Player<'_> {
+    /// Says a payload on a connection within the deadline of its step.
+    pub(super) async fn say(
+        &mut self,
+        step: &Step,
+        conn: &str,
+        payload: &Payload,
+        within: Option<Duration>,
+    ) -> Result<(), Stop> {
+        let number = self.step;
+        let deadline = self.deadline(within);
+        let utterance = speak::utter(payload, &mut self.bindings)
+            .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
+        let Some(at) = self.connections.iter().position(|connection| connection.name == conn)
+        else {
+            return Err(Stop::Error(format!("{conn} speaks before `{conn} == connect`")));
+        };
+        let connection = &mut self.connections[at];
+        let octets = match &utterance {
+            Utterance::Request { head, body } => [head.to_bytes(), body.clone()].concat(),
+            Utterance::Message(frame) | Utterance::Frame(frame) => frame.encode(),
+            Utterance::Bytes(octets) => octets.clone(),
+            Utterance::Eof => {
+                connection.end().await;
+                self.log.other(conn, &[], |_| Said::Eof, number);
+                return Ok(());
+            }
+            Utterance::Reset => {
+                connection.reset().await;
+                self.log.other(conn, &[], |_| Said::Reset, number);
+                return Ok(());
+            }
+        };
+        let state = &mut connection.state;
+        match &utterance {
+            Utterance::Request { head, .. } => connection.note_request(&head.method),
+            Utterance::Message(frame) | Utterance::Frame(frame)
+                if frame.opcode == opcode::CLOSE =>
+            {
+                state.sent_close = true;
+            }
+            _ => {}
+        }
+        if let Payload::Xml { root, .. } = payload {
+            connection.state.stream_opened |=
+                root.name.ns == ns::FRAMING && root.name.local == "open";
+            connection.state.sent_stream_close |=
+                root.name.ns == ns::FRAMING && root.name.local == "close";
+        }
+        let written = connection.write(&octets, deadline).await;
+        match &utterance {
+            Utterance::Request { head, body } => {
+                self.log.request(conn, head, body, octets.len(), number)
+            }
+            Utterance::Message(frame) => match message(frame) {
+                Some(message) => self.log.message(conn, &message, octets.len(), number),
+                None => self.log.frame(conn, frame, octets.len(), number),
+            },
+            Utterance::Frame(frame) => self.log.frame(conn, frame, octets.len(), number),
+            Utterance::Bytes(octets) => {
+                self.log.other(conn, octets, |payload| Said::Bytes { payload }, number);
+            }
+            Utterance::Eof | Utterance::Reset => {}
+        }
+        written.map_err(|message| Stop::Failed(Box::new(failure(step, message))))
+    }
+}
+
+/// The message that a frame of ours is, if it is a whole one.
+fn message(frame: &wire::Frame) -> Option<Message> {
+    let payload = &frame.payload;
+    Some(match frame.opcode {
+        opcode::TEXT => Message::Text(String::from_utf8(payload.clone()).ok()?),
+        opcode::BINARY => Message::Binary(payload.clone()),
+        opcode::PING => Message::Ping(payload.clone()),
+        opcode::PONG => Message::Pong(payload.clone()),
+        opcode::CLOSE => Message::Close(wire::CloseFrame::parse(payload).ok()?),
+        _ => return None,
+    })
+}

@@ -1,0 +1,225 @@
+//! Waits for what the other side is to say, and blames a step when it does not come.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use case::{Fact, Step};
+
+use super::incoming::Received;
+use super::log::Note;
+use super::player::{Awaited, Player, Stop, Wait, first_line, text};
+use super::want::{Want, What, is_response};
+use crate::bindings::Bindings;
+use crate::matching::Mismatch;
+use crate::outcome::{Closest, Failure};
+
+impl Player<'_> {
+    /// Waits for one thing and claims it.
+    pub(super) async fn take(&mut self, want: Want<'_>) -> Result<(), Stop> {
+        self.step += 1;
+        if self.already(&want) {
+            return Ok(());
+        }
+        let (_, at) = self.receive(&[want], want.step).await?;
+        if let Some(received) = self.claim(want.conn, at) {
+            let note = Note { step: self.step, claimed: true };
+            self.log.received(want.conn, &received, note);
+        }
+        Ok(())
+    }
+
+    /// Whether a fact holds because of something that was claimed before.
+    pub(super) fn already(&self, want: &Want<'_>) -> bool {
+        let What::Fact(fact) = want.what else { return false };
+        let connection = self.connections.iter().find(|connection| connection.name == want.conn);
+        let Some(connection) = connection else { return false };
+        let state = &connection.state;
+        match fact {
+            Fact::Closed => state.end_claimed,
+            Fact::Upgraded => state.upgraded && !connection.queue.iter().any(is_response),
+            Fact::NeverUpgraded => {
+                (state.refused || state.end_claimed)
+                    && !state.upgraded
+                    && !connection.queue.iter().any(is_response)
+            }
+            _ => false,
+        }
+    }
+
+    /// Waits until something fits one of `wants`; gives its number there, and its place in the queue. `step` is blamed
+    /// when nothing does.
+    pub(super) async fn receive(
+        &mut self,
+        wants: &[Want<'_>],
+        step: &Step,
+    ) -> Result<(usize, usize), Stop> {
+        let Some(first) = wants.first() else {
+            return Err(Stop::Error("nothing to wait for".to_owned()));
+        };
+        let within = self.deadline(wants.iter().filter_map(|want| want.within).max());
+        let deadline = Instant::now() + within;
+        let awaited =
+            Awaited { end: wants.iter().any(Want::is_end), talk: wants.iter().any(Want::is_talk) };
+        let one_conn = wants.iter().all(|want| want.conn == first.conn);
+        let mut nearest: Option<(usize, Mismatch, String, String)> = None;
+        let mut scanned: Vec<usize> = vec![0; self.connections.len()];
+        loop {
+            let mut fitting = None;
+            'scan: for (index, connection) in self.connections.iter().enumerate() {
+                for (at, received) in connection.queue.iter().enumerate().skip(scanned[index]) {
+                    for (number, want) in
+                        wants.iter().enumerate().filter(|(_, want)| want.conn == connection.name)
+                    {
+                        match want.fits(received, &mut self.bindings) {
+                            Ok(()) => {
+                                fitting = Some((number, at));
+                                break 'scan;
+                            }
+                            Err(mismatch) => {
+                                if nearest
+                                    .as_ref()
+                                    .is_none_or(|(_, best, ..)| nearer(&mismatch, best))
+                                {
+                                    let kind = received.incoming.kind().to_owned();
+                                    nearest =
+                                        Some((number, mismatch, kind, text(&received.incoming)));
+                                }
+                            }
+                        }
+                    }
+                    if one_conn
+                        && connection.name == first.conn
+                        && wants.iter().all(|want| want.is_decided_by(received, &mut self.bindings))
+                    {
+                        let (number, mismatch) = decided(wants, received, &mut self.bindings);
+                        let (kind, text) =
+                            (received.incoming.kind().to_owned(), text(&received.incoming));
+                        return Err(blame(wants, step, Some((number, mismatch, kind, text)), None));
+                    }
+                    scanned[index] = at + 1;
+                }
+            }
+            if let Some(found) = fitting {
+                return Ok(found);
+            }
+            let why = match self.wait(deadline, awaited).await? {
+                Wait::Arrived => continue,
+                Wait::TimedOut => format!("within {}", case::duration::print(within)),
+                Wait::AtRest => "and nothing is on its way: the target is at rest".to_owned(),
+            };
+            return Err(blame(wants, step, nearest, Some(why)));
+        }
+    }
+
+    /// Nothing may come for a while, but for timer talk.
+    pub(super) async fn silent(
+        &mut self,
+        step: &Step,
+        conn: &str,
+        how_long: Duration,
+    ) -> Result<(), Stop> {
+        self.step += 1;
+        let deadline = Instant::now() + how_long.div_f64(self.scene.clock);
+        loop {
+            let broken = self.connection(conn).and_then(|connection| {
+                connection.queue.iter().find(|received| !received.incoming.is_timer_talk()).map(
+                    |received| {
+                        let text = text(&received.incoming);
+                        (received.incoming.kind().to_owned(), text)
+                    },
+                )
+            });
+            if let Some((kind, text)) = broken {
+                let mut failure = failure(step, format!("not silent: {text}"));
+                failure.closest = Some(Closest { line: None, kind, rows: Vec::new(), text });
+                return Err(Stop::Failed(Box::new(failure)));
+            }
+            match self.wait(deadline, Awaited::default()).await? {
+                Wait::Arrived => {}
+                Wait::TimedOut | Wait::AtRest => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Whether a mismatch is nearer than the nearest so far: of the same kind, with fewer differences.
+fn nearer(mismatch: &Mismatch, best: &Mismatch) -> bool {
+    let rank = |mismatch: &Mismatch| match mismatch.rows.as_slice() {
+        [] => usize::MAX,
+        [row] if row.place == "root element" => usize::MAX - 1,
+        rows => rows.len(),
+    };
+    rank(mismatch) < rank(best)
+}
+
+/// The want that came nearest to what decided against all of them.
+fn decided(wants: &[Want<'_>], received: &Received, bindings: &mut Bindings) -> (usize, Mismatch) {
+    let mut nearest: Option<(usize, Mismatch)> = None;
+    for (number, want) in wants.iter().enumerate() {
+        if let Err(mismatch) = want.fits(received, bindings)
+            && nearest.as_ref().is_none_or(|(_, best)| nearer(&mismatch, best))
+        {
+            nearest = Some((number, mismatch));
+        }
+    }
+    nearest.unwrap_or_else(|| {
+        (
+            0,
+            Mismatch {
+                rows: Vec::new(),
+                span: None,
+                message: "something else was received".to_owned(),
+            },
+        )
+    })
+}
+
+/// The failure of a wait. `why` says how the waiting ended, unless something decided it.
+fn blame(
+    wants: &[Want<'_>],
+    step: &Step,
+    nearest: Option<(usize, Mismatch, String, String)>,
+    why: Option<String>,
+) -> Stop {
+    let mut failure = match &nearest {
+        // With several branches it is the block as a whole that did not hold.
+        Some((number, mismatch, ..))
+            if wants.len() == 1 || mismatch.rows.iter().any(|row| row.place != "root element") =>
+        {
+            let blamed = wants.get(*number).map_or(step, |want| want.step);
+            let mut failure = failure(blamed, mismatch.message.clone());
+            if let Some(span) = mismatch.span.clone().filter(|span| !span.is_empty()) {
+                failure.span = span;
+            }
+            failure
+        }
+        Some((_, mismatch, ..)) => failure(step, mismatch.message.clone()),
+        None => failure(step, "nothing was received".to_owned()),
+    };
+    if let Some(why) = why {
+        failure.message = match &nearest {
+            Some((_, mismatch, ..)) => {
+                format!("nothing that fits came {why}; nearest: {}", mismatch.message)
+            }
+            None => format!("nothing came {why}"),
+        };
+    }
+    failure.closest = nearest.map(|(_, mismatch, kind, text)| Closest {
+        line: None,
+        kind,
+        rows: mismatch.rows,
+        text,
+    });
+    Stop::Failed(Box::new(failure))
+}
+
+/// The failure of a step as a whole.
+pub(super) fn failure(step: &Step, message: String) -> Failure {
+    Failure {
+        source: Arc::clone(&step.source),
+        span: step.span.clone(),
+        message,
+        step: first_line(step),
+        closest: None,
+    }
+}

@@ -1,0 +1,169 @@
+//! What a step waits for, and how to tell that it came, or that it will not come.
+
+use std::time::Duration;
+
+use case::{Arrow, Fact, Item, Payload, Step, StepKind, Template};
+use wire::Message;
+
+use super::incoming::{Incoming, Received};
+use super::player::{Stop, first_line};
+use crate::bindings::Bindings;
+use crate::matching::{self, Mismatch};
+use crate::template;
+
+/// Something that is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Want<'i> {
+    /// The connection.
+    pub(super) conn: &'i str,
+    /// What.
+    pub(super) what: What<'i>,
+    /// The step that wants it.
+    pub(super) step: &'i Step,
+    /// Its own deadline.
+    pub(super) within: Option<Duration>,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy)]
+pub(super) enum What<'i> {
+    /// That the server side says this.
+    Payload(&'i Payload),
+    /// That this holds.
+    Fact(&'i Fact),
+}
+
+impl Want<'_> {
+    /// Whether this is it.
+    pub(super) fn fits(
+        &self,
+        received: &Received,
+        bindings: &mut Bindings,
+    ) -> Result<(), Mismatch> {
+        let fact = match self.what {
+            What::Payload(payload) => return matching::fits(payload, received, bindings),
+            What::Fact(fact) => fact,
+        };
+        let incoming = &received.incoming;
+        let is_101 = matches!(incoming, Incoming::Response { head, .. } if head.status == 101);
+        let holds = match fact {
+            Fact::Upgraded => is_101,
+            Fact::NeverUpgraded => (is_response(received) && !is_101) || incoming.is_end(),
+            Fact::Closed => incoming.is_end(),
+            Fact::Eof => matches!(incoming, Incoming::Eof),
+            Fact::Reset => matches!(incoming, Incoming::Reset),
+            Fact::Connect { .. } | Fact::Silent(_) | Fact::Manual => false,
+        };
+        if holds {
+            return Ok(());
+        }
+        Err(Mismatch {
+            rows: Vec::new(),
+            span: None,
+            message: format!("{} was received", incoming.kind()),
+        })
+    }
+
+    /// Whether it is an end of the connection that is awaited.
+    pub(super) fn is_end(&self) -> bool {
+        match self.what {
+            What::Payload(payload) => matches!(payload, Payload::Eof | Payload::Reset),
+            What::Fact(fact) => {
+                matches!(fact, Fact::Closed | Fact::Eof | Fact::Reset | Fact::NeverUpgraded)
+            }
+        }
+    }
+
+    /// Whether it is something that a server says by timer.
+    pub(super) fn is_talk(&self) -> bool {
+        match self.what {
+            What::Payload(Payload::Ping(_)) => true,
+            What::Payload(Payload::Xml { root, .. }) => {
+                let is_get = |attr: &case::AttrPattern| {
+                    attr.name.local == "type" && attr.value == Template::from("get")
+                };
+                root.name.local == "iq" && root.attrs.iter().any(is_get)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `received`, which does not fit, shows that what is awaited will not come (notation, Receiving).
+    pub(super) fn is_decided_by(&self, received: &Received, bindings: &mut Bindings) -> bool {
+        let incoming = &received.incoming;
+        let is_ws_close = matches!(incoming, Incoming::Message { message: Message::Close(_), .. });
+        let wants_close =
+            matches!(self.what, What::Payload(Payload::Close { .. } | Payload::Frame(_)));
+        if matches!(incoming, Incoming::Eof | Incoming::Reset) {
+            return true;
+        }
+        if self.is_end() {
+            return matches!(self.what, What::Fact(Fact::NeverUpgraded)) && is_response(received);
+        }
+        if is_ws_close || is_response(received) {
+            return true;
+        }
+        if wants_close {
+            // Errors and `<close/>` come before a WebSocket close by right (RFC 7395 §3.5, §3.6).
+            return false;
+        }
+        incoming.is_stream_error()
+            || incoming.is_sasl_failure()
+            || incoming.is_stream_close()
+            || matches!(incoming, Incoming::BadFrame { .. } | Incoming::Garbage { .. })
+            || self.is_answered_by(incoming, bindings)
+    }
+
+    /// Whether an iq is awaited, and this is another answer to the same request.
+    fn is_answered_by(&self, incoming: &Incoming, bindings: &mut Bindings) -> bool {
+        let (What::Payload(Payload::Xml { root, .. }), Some(id)) = (self.what, incoming.answers())
+        else {
+            return false;
+        };
+        root.name.local == "iq"
+            && root.attrs.iter().any(|attr| {
+                attr.name.local == "id"
+                    && template::fits(&attr.value, id.as_bytes(), &mut bindings.clone())
+            })
+    }
+}
+
+/// The things a block of `any order` waits for.
+pub(super) fn wants(items: &[Item]) -> Result<Vec<Want<'_>>, Stop> {
+    let steps = items.iter().filter_map(|item| match item {
+        Item::Step(step) => Some(step),
+        _ => None,
+    });
+    steps
+        .map(|step| match &step.kind {
+            StepKind::Say { conn, arrow: Arrow::ToClient, within, payload } => {
+                Ok(Want { conn: &conn.value, what: What::Payload(payload), step, within: *within })
+            }
+            StepKind::Fact { conn, within, fact }
+                if !matches!(fact, Fact::Connect { .. } | Fact::Manual) =>
+            {
+                Ok(Want { conn: &conn.value, what: What::Fact(fact), step, within: *within })
+            }
+            _ => {
+                Err(Stop::Error(format!("`{}` is nothing that comes by itself", first_line(step))))
+            }
+        })
+        .collect()
+}
+
+/// What a branch begins with.
+pub(super) fn first_wants(body: &[Item]) -> Result<Vec<Want<'_>>, Stop> {
+    let first = body.iter().position(|item| matches!(item, Item::Step(_)));
+    let Some(Item::Step(step)) = first.and_then(|at| body.get(at)) else {
+        return Err(Stop::Error("a branch of `one of` has no steps".to_owned()));
+    };
+    match &step.kind {
+        StepKind::AnyOrder(items) => wants(items),
+        _ => wants(first.map_or(&[], |at| &body[at..=at])),
+    }
+}
+
+/// Whether it is the answer to an HTTP request.
+pub(super) fn is_response(received: &Received) -> bool {
+    matches!(received.incoming, Incoming::Response { .. })
+}
