@@ -137,7 +137,8 @@ impl Venue for FakeVenue {
 
 /// What a snapshot shows by name, and where.
 pub(crate) fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
-    let host = variables.get("host").cloned().unwrap_or_default();
+    let value = |name: &str| variables.get(name).cloned().unwrap_or_default();
+    let (host, port) = (value("host"), value("port"));
     let known = |name: &str, value: &str, place| Known {
         name: name.to_owned(),
         value: value.to_owned(),
@@ -150,6 +151,7 @@ pub(crate) fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
                 "user" => Place::Before("@".to_owned()),
                 "id" if name == "team.id" => Place::After("/finesse/api/Team/".to_owned()),
                 "id" => Place::After("/finesse/api/User/".to_owned()),
+                "host" => Place::Before(format!(":{port}")),
                 "port" => Place::After(format!("{host}:")),
                 _ => Place::Anywhere,
             };

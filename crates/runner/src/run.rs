@@ -1,6 +1,6 @@
 //! A run: plays the selected cases, several at once, judges each, compares snapshots, and tells the reporter.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use case::{Case, Item, Library};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use transcript::{Recording, Secrets};
+use transcript::{Recording, Said, Secrets};
 
 use crate::judge::{self, Judgement};
 use crate::outcome::{CaseReport, Event, Failure, Reporter, Summary};
@@ -210,12 +210,12 @@ fn finish(
     let mask = mask(scene);
     report.note = judgement.note.map(|note| mask.scrub(&note));
     report.owner = judgement.owner;
-    report.failure = judgement.failure.map(|failure| masked(failure, &mask, &text, &lines));
+    report.failure = judgement.failure.map(|failure| masked(failure, &mask, recording, &lines));
     Ok(())
 }
 
 /// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
-fn masked(mut failure: Failure, mask: &Secrets, transcript: &str, lines: &[usize]) -> Failure {
+fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[usize]) -> Failure {
     failure.message = mask.scrub(&failure.message);
     if let Some(closest) = &mut failure.closest {
         closest.text = mask.message(&closest.text).0;
@@ -223,12 +223,15 @@ fn masked(mut failure: Failure, mask: &Secrets, transcript: &str, lines: &[usize
             row.wanted = mask.scrub(&row.wanted);
             row.got = mask.scrub(&row.got);
         }
-        let starts: HashSet<usize> = lines.iter().copied().collect();
-        let found = transcript
-            .lines()
-            .zip(1..)
-            .filter(|(line, number)| starts.contains(number) && line.contains(&closest.text));
-        closest.line = found.last().map(|(_, number)| number);
+        let is_it = |event: &transcript::Event| match &event.said {
+            Said::Text { text, .. } => {
+                stanza::parse(text).map_or_else(|_| text.clone(), |element| stanza::print(&element))
+                    == closest.text
+            }
+            _ => false,
+        };
+        let found = recording.events.iter().zip(lines).rfind(|(event, _)| is_it(event));
+        closest.line = found.map(|(_, line)| *line);
     }
     failure
 }

@@ -1,7 +1,8 @@
 //! Turns a payload that our side speaks into octets.
 
 use case::{
-    ChildPattern, ElementPattern, FrameLength, FramePattern, HttpHead, Payload, StartLine, Template,
+    ChildPattern, ElementPattern, FrameLength, FramePattern, HttpHead, Payload, StartLine,
+    Template, TextRule,
 };
 use stanza::{Attribute, Element, Node};
 use wire::{CloseFrame, Frame, Headers, LengthForm, RequestHead, opcode};
@@ -118,6 +119,14 @@ pub(crate) fn element(
         attrs.push(Attribute { name: attr.name.clone(), value: make_text(&attr.value, bindings)? });
     }
     let mut nodes = Vec::new();
+    if pattern.control.text == TextRule::Xml {
+        for child in &pattern.children {
+            if let ChildPattern::Element(child) = child {
+                nodes.push(Node::Text(stanza::print(&element(child, bindings)?)));
+            }
+        }
+        return Ok(Element { name: pattern.name.clone(), attrs, nodes });
+    }
     for child in &pattern.children {
         nodes.push(match child {
             ChildPattern::Element(child) => Node::Element(element(child, bindings)?),

@@ -102,8 +102,20 @@ pub struct Control {
     pub absent: bool,
     /// May lack.
     pub optional: bool,
-    /// Its text is not looked at.
-    pub any_text: bool,
+    /// What is made of its text.
+    pub text: TextRule,
+}
+
+/// What is made of the text of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TextRule {
+    /// It is as written.
+    #[default]
+    AsWritten,
+    /// `t:text="any"`: it is not looked at.
+    Any,
+    /// `t:text="xml"`: it is itself XML, escaped once; the one child that is written here stands in it.
+    Xml,
 }
 
 /// The head of an HTTP message, and a body.

@@ -9,7 +9,7 @@ use super::cursor::{Cursor, is_blank};
 use super::template::plain;
 use crate::{
     AttrPattern, ChildPattern, Code, Control, Diagnostic, ElementPattern, Source, Span, Template,
-    suggest,
+    TextRule, suggest,
 };
 
 /// The namespace that `t:` stands for while a payload is read. It is never sent.
@@ -110,6 +110,19 @@ impl Reader<'_> {
             attrs.push(AttrPattern { name: attr.name.clone(), span, value });
         }
         let children = self.children(element, spans)?;
+        if control.text == TextRule::Xml
+            && !matches!(children.as_slice(), [ChildPattern::Element(_)])
+        {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::ControlAttribute,
+                    self.source,
+                    name_span,
+                    "`t:text=\"xml\"` on an element that does not hold exactly one element",
+                )
+                .help("write the element that stands in the text, unescaped"),
+            ));
+        }
         Ok(ElementPattern { name: element.name.clone(), span: name_span, attrs, children, control })
     }
 
@@ -182,11 +195,23 @@ impl Reader<'_> {
         value: &str,
         span: &Span,
     ) -> Parsed<()> {
+        let rule = match value {
+            "any" => Some(TextRule::Any),
+            "xml" => Some(TextRule::Xml),
+            _ => None,
+        };
         let wanted = match local {
+            "text" => {
+                let Some(rule) = rule else {
+                    let help = "write `t:text=\"any\"` or `t:text=\"xml\"`, or leave it out";
+                    return Err(Box::new(self.no_control_value(local, value, span).help(help)));
+                };
+                control.text = rule;
+                return Ok(());
+            }
             "closed" => &mut control.closed,
             "absent" => &mut control.absent,
             "optional" => &mut control.optional,
-            "text" => &mut control.any_text,
             _ => {
                 return Err(Box::new(
                     Diagnostic::error(
@@ -199,20 +224,17 @@ impl Reader<'_> {
                 ));
             }
         };
-        let only = if local == "text" { "any" } else { "yes" };
-        if value != only {
-            return Err(Box::new(
-                Diagnostic::error(
-                    Code::ControlAttribute,
-                    self.source,
-                    span.clone(),
-                    format!("`{value}` is no value for `t:{local}`"),
-                )
-                .help(format!("write `t:{local}=\"{only}\"`, or leave it out")),
-            ));
+        if value != "yes" {
+            let help = format!("write `t:{local}=\"yes\"`, or leave it out");
+            return Err(Box::new(self.no_control_value(local, value, span).help(help)));
         }
         *wanted = true;
         Ok(())
+    }
+
+    fn no_control_value(&self, local: &str, value: &str, span: &Span) -> Diagnostic {
+        let message = format!("`{value}` is no value for `t:{local}`");
+        Diagnostic::error(Code::ControlAttribute, self.source, span.clone(), message)
     }
 }
 

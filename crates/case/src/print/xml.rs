@@ -4,7 +4,7 @@ use stanza::ns;
 
 use super::token::is_invisible;
 use super::{WIDTH, width};
-use crate::{ChildPattern, Control, ElementPattern, Template};
+use crate::{ChildPattern, Control, ElementPattern, Template, TextRule};
 
 /// The element as lines; the first stands at `column`, and the others are indented relative to it.
 pub(super) fn lines(element: &ElementPattern, column: usize) -> Vec<String> {
@@ -114,12 +114,13 @@ fn attributes<'a>(
         };
         attrs.push(format!("{prefix}{}={}", attr.name.local, value_of(&attr.value.to_string())));
     }
-    let Control { closed, absent, optional, any_text } = element.control;
+    let Control { closed, absent, optional, text } = element.control;
     let controls = [
         (closed, "closed=\"yes\""),
         (absent, "absent=\"yes\""),
         (optional, "optional=\"yes\""),
-        (any_text, "text=\"any\""),
+        (text == TextRule::Any, "text=\"any\""),
+        (text == TextRule::Xml, "text=\"xml\""),
     ];
     attrs
         .extend(controls.iter().filter(|(set, _)| *set).map(|(_, control)| format!("t:{control}")));

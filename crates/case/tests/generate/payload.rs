@@ -2,7 +2,7 @@
 
 use case::{
     AttrPattern, ChildPattern, Control, ElementPattern, FrameLength, FramePattern, HeaderPattern,
-    HttpHead, Payload, Piece, StartLine, Template, Token,
+    HttpHead, Payload, Piece, StartLine, Template, TextRule, Token,
 };
 use proptest::prelude::*;
 use stanza::{Name, ns};
@@ -93,7 +93,7 @@ fn control() -> BoxedStrategy<Control> {
             closed,
             absent,
             optional,
-            any_text,
+            text: if any_text { TextRule::Any } else { TextRule::AsWritten },
         })
         .boxed()
 }

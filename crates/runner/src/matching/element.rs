@@ -1,6 +1,6 @@
 //! Compares elements by expanded names.
 
-use case::{AttrPattern, ChildPattern, ElementPattern, Piece, Span, Template, Token};
+use case::{AttrPattern, ChildPattern, ElementPattern, Piece, Span, Template, TextRule, Token};
 use stanza::{Element, Name};
 
 use super::{Mismatch, shown};
@@ -54,6 +54,9 @@ fn walk(
     for attr in &wanted.attrs {
         attribute(attr, came, path, bindings, found);
     }
+    if wanted.control.text == TextRule::Xml {
+        return escaped(wanted, came, path, bindings, found);
+    }
     let mut used = vec![false; came.children().count()];
     for child in &wanted.children {
         if let ChildPattern::Element(child) = child {
@@ -63,6 +66,39 @@ fn walk(
     text(wanted, came, path, bindings, found);
     if wanted.control.closed {
         closed(wanted, came, path, &used, found);
+    }
+}
+
+/// `t:text="xml"`: compares the one child that is written with what the text holds.
+fn escaped(
+    wanted: &ElementPattern,
+    came: &Element,
+    path: &str,
+    bindings: &mut Bindings,
+    found: &mut Found,
+) {
+    let text = came.text();
+    let place = format!("{path}/text()");
+    let has_children = came.children().next().is_some();
+    match stanza::parse(text.trim()) {
+        Ok(inner) if !has_children => {
+            let holder = Element::new("", "").with_child(inner);
+            let mut used = [false];
+            for child in &wanted.children {
+                if let ChildPattern::Element(child) = child {
+                    element_child(child, &holder, &place, &mut used, bindings, found);
+                }
+            }
+        }
+        _ => {
+            let row = difference(
+                &place,
+                "escaped XML",
+                if has_children { "elements" } else { &text },
+                "differs",
+            );
+            found.add(row, format!("text of {path} is not XML, escaped once"), &wanted.span);
+        }
     }
 }
 
@@ -160,7 +196,7 @@ fn text(
     bindings: &mut Bindings,
     found: &mut Found,
 ) {
-    if wanted.control.any_text {
+    if wanted.control.text == TextRule::Any {
         return;
     }
     let pieces: Vec<&Template> = wanted
@@ -207,7 +243,7 @@ fn closed(wanted: &ElementPattern, came: &Element, path: &str, used: &[bool], fo
     }
     let text = came.text();
     let names_text = wanted.children.iter().any(|child| matches!(child, ChildPattern::Text(_)));
-    if !names_text && !wanted.control.any_text && !text.trim().is_empty() {
+    if !names_text && wanted.control.text == TextRule::AsWritten && !text.trim().is_empty() {
         let place = format!("{path}/text()");
         found.add(
             difference(&place, "–", &text, "extra"),

@@ -31,7 +31,7 @@ impl Player<'_> {
         let mut rested_since: Option<Instant> = None;
         let mut pause = Duration::from_micros(200);
         loop {
-            if *self.interrupt.borrow() {
+            if self.interruptible && *self.interrupt.borrow() {
                 return Err(Stop::Interrupted);
             }
             let read = self.ledger.read.load(Ordering::SeqCst);
@@ -67,7 +67,7 @@ impl Player<'_> {
                     }
                 }
                 () = tokio::time::sleep(pause.min(left)) => pause = (pause * 2).min(Duration::from_millis(10)),
-                _ = self.interrupt.changed() => {}
+                _ = self.interrupt.changed(), if self.interruptible => {}
             }
         }
     }

@@ -104,6 +104,8 @@ pub(super) struct Player<'a> {
     pub(super) outbox: mpsc::Sender<(usize, Received)>,
     pub(super) until: Instant,
     pub(super) interrupt: watch::Receiver<bool>,
+    /// Whether an interrupt ends the waiting; not while things are put in order again.
+    pub(super) interruptible: bool,
 }
 
 /// Plays `steps`, the expanded body of `case`.
@@ -129,6 +131,7 @@ pub(crate) async fn play(
         outbox,
         until: Instant::now() + CASE.mul_f64(scene.patience),
         interrupt,
+        interruptible: true,
     };
     let (main, last): (Vec<&Item>, Vec<&Item>) = steps
         .iter()
@@ -142,6 +145,7 @@ pub(crate) async fn play(
     };
     let owner = player.owner.take();
     player.until = Instant::now() + CASE.mul_f64(scene.patience);
+    player.interruptible = false;
     player.last_steps(&last).await;
     player.settle().await;
     let close = closing::epilogue(&mut player).await;

@@ -1,5 +1,7 @@
 //! HTTP heads in a snapshot (rules N5, N6).
 
+use std::borrow::Cow;
+
 use case::{HeaderPattern, HttpHead, StartLine, Template};
 
 use super::names::Names;
@@ -45,7 +47,7 @@ pub(super) fn head(head: &str, body: Option<&Octets>, names: &mut Names) -> Http
     let mut headers = Vec::new();
     for (name, value) in kept {
         learn(&name, value, names);
-        headers.push(HeaderPattern { name, span: 0..0, value: names.text(value) });
+        headers.push(HeaderPattern { name, span: 0..0, value: names.text(&visible(value)) });
     }
     if !others.is_empty() {
         let name = "{other headers}".to_owned();
@@ -68,10 +70,20 @@ fn start_line(line: &str, names: &Names) -> StartLine {
     } else {
         StartLine::Request {
             method: first.into(),
-            target: names.text(second),
+            target: names.text(&visible(second)),
             version: third.into(),
         }
     }
+}
+
+/// A line holds neither tabs nor what a reader cannot see (rule N9): they are shown as the escapes of a string.
+fn visible(value: &str) -> Cow<'_, str> {
+    let is_seen = |c: char| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric();
+    if value.chars().all(is_seen) {
+        return Cow::Borrowed(value);
+    }
+    let shown = |c: char| if is_seen(c) { c.to_string() } else { c.escape_unicode().to_string() };
+    Cow::Owned(value.chars().map(shown).collect())
 }
 
 /// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item 5).

@@ -16,6 +16,7 @@
 //! | N11 | one element a line, attributes wrapped beyond 100 columns (done by the printer of the notation) |
 //! | N12 | SASL responses are shown in words (done by the mask, before anything is stored) |
 //! | N13 | the caps hash becomes `{caps#1}`; its node stays |
+//! | N14 | text that is itself XML, escaped once, is shown as the element it holds |
 //! | N16 | lists that are sets are sorted |
 //! | N17 | `xml:lang` is kept on `<open/>` and dropped elsewhere when it is the same |
 //! | N18 | a message received in several frames says so |

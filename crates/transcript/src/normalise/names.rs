@@ -62,8 +62,10 @@ impl Names {
     /// Learns the names that do not depend on order.
     pub(super) fn new(about: &About, events: &[&Event]) -> Self {
         let mut known = about.known.clone();
-        // The longest first: `pubsub.x` before `x`.
-        known.sort_by_key(|known| std::cmp::Reverse(known.value.len()));
+        // The longest first, `pubsub.x` before `x`; of equal ones that with a place, as a host may be the domain as well.
+        known.sort_by_key(|known| {
+            (std::cmp::Reverse(known.value.len()), known.place == Place::Anywhere)
+        });
         known.retain(|known| !known.value.is_empty());
         let mut names = Self {
             known,
@@ -155,8 +157,10 @@ impl Names {
         let mut pieces = Vec::new();
         for chunk in octets.utf8_chunks() {
             pieces.extend(self.text(chunk.valid()).pieces);
-            if !chunk.invalid().is_empty() {
-                pieces.push(Piece::Bytes(chunk.invalid().to_vec()));
+            match pieces.last_mut() {
+                _ if chunk.invalid().is_empty() => {}
+                Some(Piece::Bytes(octets)) => octets.extend_from_slice(chunk.invalid()),
+                _ => pieces.push(Piece::Bytes(chunk.invalid().to_vec())),
             }
         }
         Template { pieces, span: 0..0 }

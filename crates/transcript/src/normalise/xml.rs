@@ -1,7 +1,8 @@
-//! Elements in a snapshot (rules N3, N7–N10, N12, N13, N16, N17).
+//! Elements in a snapshot (rules N3, N7–N10, N12–N14, N16, N17).
 
 use case::{
-    Arg, AttrPattern, ChildPattern, Control, ElementPattern, Piece, Spanned, Template, Token,
+    Arg, AttrPattern, ChildPattern, Control, ElementPattern, Piece, Spanned, Template, TextRule,
+    Token,
 };
 use stanza::{Element, Node, ns};
 
@@ -14,12 +15,32 @@ pub(super) fn element(
     login: Option<&Masked>,
     names: &mut Names,
 ) -> ElementPattern {
+    let element = &sorted(element, names);
     learn(element, names);
     let mut pattern = convert(element, names);
     if let Some(login) = login {
         pattern.children = vec![ChildPattern::Text(in_words(login, names))];
     }
     pattern
+}
+
+/// The element with its sets in order (rule N16), before anything in them is numbered. Where text stands between the
+/// elements of a set, it is none.
+fn sorted(element: &Element, names: &Names) -> Element {
+    let mut sorted = element.clone();
+    for node in &mut sorted.nodes {
+        if let Node::Element(child) = node {
+            *child = self::sorted(child, names);
+        }
+    }
+    if is_set(element) && !is_mixed(element) {
+        // Known values count by their names, so that the order is the same on every target.
+        sorted.nodes.sort_by_cached_key(|node| match node {
+            Node::Element(child) => format!("{:?}", convert(child, names)),
+            Node::Text(_) => String::new(),
+        });
+    }
+    sorted
 }
 
 /// Numbers the values that the peer made up (rules N3, N13), before they are replaced wherever they stand.
@@ -67,9 +88,14 @@ fn convert(element: &Element, names: &Names) -> ElementPattern {
         })
         .collect();
     attrs.sort_by(|a, b| (&a.name.ns, &a.name.local).cmp(&(&b.name.ns, &b.name.local)));
-    let mixed =
-        element.nodes.iter().any(|node| matches!(node, Node::Text(text) if !is_blank(text)));
-    let mut children: Vec<ChildPattern> = element
+    // N14. Text that is XML, escaped once, is shown as what it holds.
+    if let Some(inner) = payload(element) {
+        let children = vec![ChildPattern::Element(convert(&inner, names))];
+        let control = Control { text: TextRule::Xml, ..Control::default() };
+        return ElementPattern { name: element.name.clone(), span: 0..0, attrs, children, control };
+    }
+    let mixed = is_mixed(element);
+    let children = element
         .nodes
         .iter()
         .filter_map(|node| match node {
@@ -83,10 +109,6 @@ fn convert(element: &Element, names: &Names) -> ElementPattern {
             Node::Text(text) => Some(ChildPattern::Text(names.text(text))),
         })
         .collect();
-    if is_set(element) {
-        // N16. The printed form decides, so that equal names are ordered by their attributes.
-        children.sort_by_cached_key(|child| format!("{child:?}"));
-    }
     ElementPattern {
         name: element.name.clone(),
         span: 0..0,
@@ -96,8 +118,23 @@ fn convert(element: &Element, names: &Names) -> ElementPattern {
     }
 }
 
+/// The element that the text of another one holds, as notifications of Finesse do.
+fn payload(element: &Element) -> Option<Element> {
+    let text = element.text();
+    let text = text.trim();
+    if has_elements(element) || !text.starts_with('<') {
+        return None;
+    }
+    stanza::parse(text).ok()
+}
+
 fn has_elements(element: &Element) -> bool {
     element.children().next().is_some()
+}
+
+/// Whether text that is more than blanks stands in it.
+fn is_mixed(element: &Element) -> bool {
+    element.nodes.iter().any(|node| matches!(node, Node::Text(text) if !is_blank(text)))
 }
 
 fn is_blank(text: &str) -> bool {
