@@ -13,7 +13,7 @@ use mock::Sabotage;
 use report::{Options as ReportOptions, Progress, Request, Several};
 use runner::outcome::Reporter;
 use runner::verdict::{Exit, Strictness, Verdict};
-use runner::{Endpoint, Options, RunError, Selector, Shard, Target, Venue};
+use runner::{BASELINE, Endpoint, Options, RunError, Selector, Shard, Target, Venue};
 use wire::net::Trust;
 
 use super::{complain, say};
@@ -40,9 +40,9 @@ pub(crate) struct Args {
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// What to play against: a name from xtask/targets, or a .toml file
-    #[arg(long, default_value = "mock", value_name = "NAME|FILE")]
-    target: String,
+    /// What to play against: a name from xtask/targets, or a .toml file [default: mock]
+    #[arg(long, value_name = "NAME|FILE")]
+    target: Option<String>,
 
     /// Only list what is selected
     #[arg(long)]
@@ -84,9 +84,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
     sabotage: Option<Sabotage>,
 
-    /// Play against the server at this URL instead of a target file; the password for --user is taken from
-    /// CONFORMANCE_PASSWORD
-    #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with_all = ["target", "sabotage"])]
+    /// Play against the server at this URL, as --target knows it or else as one of which nothing is known; the password
+    /// for --user is taken from CONFORMANCE_PASSWORD
+    #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "sabotage")]
     url: Option<String>,
 
     /// Trust certificates signed by this CA (PEM)
@@ -190,10 +190,11 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
 /// The target, the place to play, and what has to be said loudly.
 fn venue(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Arc<dyn Venue>, Vec<String>)> {
     let Some(url) = &args.url else {
-        let target = suite.target(&args.target)?;
-        if let Endpoint::Url(_) = target.endpoint {
+        let target = suite.target(args.target.as_deref().unwrap_or(BASELINE))?;
+        if let Endpoint::Url(url) = &target.endpoint {
+            // Named twice, so that no run against people's own server begins by a slip.
             bail!(
-                "target {} is a server; give its URL with --url, and --ca, --pin or --insecure",
+                "target {} is a server: say so with --url {url}, and --ca, --pin or --insecure",
                 target.name
             );
         }
@@ -226,19 +227,33 @@ fn venue(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Arc<dyn Venue>, 
         (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
         (None, _) => warnings.push("no --user: cases that log in will not get far".to_owned()),
     }
-    let target = Target {
+    let target = match &args.target {
+        Some(name) => suite.target(name)?,
+        None => unknown_server(url),
+    };
+    if let Endpoint::Fake { .. } = target.endpoint {
+        bail!(
+            "target {} is a fake of ours; --url wants none, or the file of a server",
+            target.name
+        );
+    }
+    let access = Access { url: url.clone(), trust, domain: args.domain.clone(), accounts };
+    let venue = RemoteVenue::new(target.clone(), access).map_err(anyhow::Error::msg)?;
+    Ok((target, Arc::new(venue), warnings))
+}
+
+/// A server that no target file describes.
+fn unknown_server(url: &str) -> Target {
+    Target {
         name: "url".to_owned(),
-        endpoint: Endpoint::Url(url.clone()),
+        endpoint: Endpoint::Url(url.to_owned()),
         vendor: false,
         patience: 1.0,
         // What outlives a run, or locks an account, takes a target file that allows it.
         effects: vec![Effects::None, Effects::Session],
         provides: std::collections::BTreeMap::new(),
         deviations: Vec::new(),
-    };
-    let access = Access { url: url.clone(), trust, domain: args.domain.clone(), accounts };
-    let venue = RemoteVenue::new(target.clone(), access).map_err(anyhow::Error::msg)?;
-    Ok((target, Arc::new(venue), warnings))
+    }
 }
 
 /// All reports that were asked for; text on standard output when none goes there.

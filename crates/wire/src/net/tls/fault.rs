@@ -72,14 +72,14 @@ impl TlsFault {
             Self::ServerName(_) => "use a host name or an address without port or path",
             Self::Trust(TrustError::Anchor { .. } | TrustError::Settings(_))
             | Self::Certificate(_) => {
-                "appliances often carry such certificates: pin the key (pin = \"sha256/…\")"
+                "appliances often carry such certificates: pin the key (--pin sha256/…)"
             }
             Self::Trust(_) => "give the certificate of the authority as PEM",
             Self::UnknownIssuer => {
-                "give the certificate of the server's authority (ca = \"file.pem\"), or pin its key"
+                "give the certificate of the server's authority (--ca FILE), or pin its key"
             }
             Self::WrongName { presented, .. } if presented.is_empty() => {
-                "the certificate names no server at all: pin its key (pin = \"sha256/…\")"
+                "the certificate names no server at all: pin its key (--pin sha256/…)"
             }
             Self::WrongName { presented, .. } => {
                 return Some(format!("dial one of these names: {}", list(presented)));
@@ -89,7 +89,7 @@ impl TlsFault {
             }
             Self::Pin { presented, .. } => {
                 return Some(format!(
-                    "if the server got a new key on purpose, pin that: pin = \"{presented}\""
+                    "if the server got a new key on purpose, pin that: --pin {presented}"
                 ));
             }
             Self::NothingInCommon(_) => {
