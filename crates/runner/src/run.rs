@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 use case::{Case, Item, Library};
@@ -89,14 +90,15 @@ pub async fn run(
     }
     let today = today();
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let enough = Arc::new(AtomicBool::new(false));
     let mut set = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =
             (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
-        let (options, today) = (options.clone(), today.clone());
+        let (options, today, enough) = (options.clone(), today.clone(), Arc::clone(&enough));
         set.spawn(async move {
             let _place = places.acquire_owned().await;
-            if *interrupt.borrow() {
+            if *interrupt.borrow() || enough.load(Ordering::SeqCst) {
                 return Ok(None);
             }
             one(&case, &body, venue.as_ref(), &options, &today, interrupt).await.map(Some)
@@ -113,7 +115,8 @@ pub async fn run(
         let is_red = report.verdict.is_red(options.strictness);
         reports.push(report);
         if is_red && options.fail_fast {
-            set.shutdown().await;
+            // Cases that run already are brought to their end: they may have something to undo.
+            enough.store(true, Ordering::SeqCst);
         }
     }
     reports.sort_by(|a, b| a.id.cmp(&b.id));
