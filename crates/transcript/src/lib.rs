@@ -8,12 +8,16 @@ mod diff;
 mod event;
 mod mask;
 mod normalise;
+mod recorded;
 mod recording;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use diff::{Change, changes, unified};
 pub use event::{Event, Octets, Said, Who};
 pub use mask::{Masked, MaskedArg, Secrets};
 pub use normalise::{Generated, Known, Place, VERSION, body};
+pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
 pub use recording::{About, Recording, RecordingError};
 pub use snapshot::{Snapshot, SnapshotError, same_body};

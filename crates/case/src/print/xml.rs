@@ -27,13 +27,14 @@ fn write<'a>(
     column: usize,
     out: &mut Vec<String>,
 ) {
-    let prefixed = element.name.ns == ns::STREAMS;
-    let name = if prefixed {
-        format!("stream:{}", element.name.local)
-    } else {
-        element.name.local.clone()
+    let prefix = match element.name.ns.as_str() {
+        ns::STREAMS => "stream:",
+        // Namespaces in XML 1.0 §3: this one cannot be the default.
+        ns::XML => "xml:",
+        _ => "",
     };
-    let attrs = attributes(element, &mut scope, prefixed);
+    let name = format!("{prefix}{}", element.name.local);
+    let attrs = attributes(element, &mut scope, prefix);
     let indent = "  ".repeat(depth);
     let end = if element.children.is_empty() { "/>" } else { ">" };
     let mut tag = vec![format!(
@@ -78,17 +79,14 @@ fn write<'a>(
 }
 
 /// Declarations, attributes in written order, and `t:` attributes.
-fn attributes<'a>(
-    element: &'a ElementPattern,
-    scope: &mut Scope<'a>,
-    prefixed: bool,
-) -> Vec<String> {
+fn attributes<'a>(element: &'a ElementPattern, scope: &mut Scope<'a>, prefix: &str) -> Vec<String> {
     let mut attrs = Vec::new();
-    if !prefixed && element.name.ns != scope.default {
+    if prefix.is_empty() && element.name.ns != scope.default {
         attrs.push(format!("xmlns={}", value_of(&element.name.ns)));
         scope.default = &element.name.ns;
     }
-    let uses_streams = prefixed || element.attrs.iter().any(|attr| attr.name.ns == ns::STREAMS);
+    let uses_streams = element.name.ns == ns::STREAMS
+        || element.attrs.iter().any(|attr| attr.name.ns == ns::STREAMS);
     if uses_streams && !scope.streams {
         attrs.push(format!("xmlns:stream=\"{}\"", ns::STREAMS));
         scope.streams = true;

@@ -55,6 +55,7 @@ fn name() -> BoxedStrategy<Name> {
         "",
         ns::CLIENT,
         ns::STREAMS,
+        ns::XML,
         "urn:example:a&b",
         "urn:\"quoted\"",
     ]);

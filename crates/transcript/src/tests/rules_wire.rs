@@ -1,0 +1,141 @@
+//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25).
+
+use super::{client, event, said, server, text};
+use crate::{Event, Octets, Said, Who};
+
+fn http(who: Who, head: &str, body: Option<&str>) -> Event {
+    let body = body.map(|body| Octets(body.as_bytes().to_vec()));
+    event(who, Said::Http { head: head.to_owned(), body })
+}
+
+#[test]
+fn n5_headers_are_lower_case_and_sorted_and_noise_is_named_only() {
+    let head =
+        "HTTP/1.1 401\nX-B: 1\nUpgrade: websocket\nDate: now\nCONNECTION:  close \nAllow: GET";
+    assert_eq!(
+        said([http(Who::Server, head, Some("no {way}"))]),
+        "agent <- HTTP/1.1 401\n         allow: GET\n         connection: close\n         \
+         upgrade: websocket\n         {other headers}: date, x-b\n         [body \"no {{way}}\"]\n"
+    );
+}
+
+#[test]
+fn n5_lines_of_one_name_keep_their_order() {
+    let head = "HTTP/1.1 400\nUpgrade: b\nDate: 1\nUpgrade: a\nDate: 2";
+    assert_eq!(
+        said([http(Who::Server, head, None)]),
+        "agent <- HTTP/1.1 400\n         upgrade: b\n         upgrade: a\n         {other headers}: date, date\n"
+    );
+}
+
+#[test]
+fn n5_what_cannot_stand_in_a_line_is_shown_as_an_escape() {
+    let head = "HTTP/1.1 101\nConnection: keep-alive,\tUpgrade\u{200b}";
+    assert_eq!(
+        said([http(Who::Server, head, None)]),
+        "agent <- HTTP/1.1 101\n         connection: keep-alive,\\u{{9}}Upgrade\\u{{200b}}\n"
+    );
+}
+
+#[test]
+fn n6_the_reason_phrase_is_dropped() {
+    assert_eq!(
+        said([http(Who::Server, "HTTP/1.1 101 Switching Protocols", None)]),
+        said([http(Who::Server, "HTTP/1.1 101", None)])
+    );
+}
+
+#[test]
+fn n18_a_message_in_several_frames_says_so() {
+    let fragmented = |fragments| {
+        let text = "<a/>".to_owned();
+        event(Who::Server, Said::Text { text, fragments, login: None })
+    };
+    assert_eq!(said([fragmented(1)]), "agent <- <a/>\n");
+    assert_eq!(said([fragmented(3)]), "agent <- <a/> [fragments 3]\n");
+}
+
+#[test]
+fn n19_control_frames_are_kept() {
+    let payload = || Octets(b"p\x00\xff\xfe".to_vec());
+    assert_eq!(
+        said([
+            event(Who::Server, Said::Ping { payload: payload() }),
+            event(Who::Client, Said::Pong { payload: payload() }),
+            event(Who::Client, Said::Ping { payload: Octets::default() }),
+        ]),
+        "agent <- [ping \"p\\u{0}\\xFF\\xFE\"]\nagent -> [pong \"p\\u{0}\\xFF\\xFE\"]\nagent -> [ping]\n"
+    );
+}
+
+#[test]
+fn n19_a_frame_by_itself_names_what_is_unusual() {
+    let frame = |who, mask, form, lie| {
+        let payload = Octets(b"x".to_vec());
+        event(who, Said::Frame { fin: true, rsv: 4, opcode: 1, mask, form, lie, payload })
+    };
+    assert_eq!(
+        said([
+            frame(Who::Client, true, None, None),
+            frame(Who::Client, false, Some(64), None),
+            frame(Who::Server, true, Some(16), Some(9)),
+        ]),
+        "agent -> [frame fin=1 rsv=4 opcode=1 payload=\"x\"]\n\
+         agent -> [frame fin=1 rsv=4 opcode=1 mask=no length=64 payload=\"x\"]\n\
+         agent <- [frame fin=1 rsv=4 opcode=1 mask=yes length=9 payload=\"x\"]\n"
+    );
+}
+
+#[test]
+fn n20_lines_are_ordered_by_step_then_by_connection_then_as_they_came() {
+    let at = |conn: &str, step, message: &str| Event {
+        conn: conn.to_owned(),
+        step,
+        ..event(Who::Server, text(message))
+    };
+    let body = said([
+        at("second", 2, "<d/>"),
+        at("second", 1, "<c/>"),
+        at("first", 2, "<e/>"),
+        at("first", 1, "<b/>"),
+        at("first", 1, "<a/>"),
+    ]);
+    assert_eq!(
+        body,
+        "first <- <b/>\nfirst <- <a/>\nsecond <- <c/>\nfirst <- <e/>\nsecond <- <d/>\n"
+    );
+}
+
+#[test]
+fn n22_code_side_and_end_are_kept() {
+    let close =
+        |who, code, reason: &str| event(who, Said::Close { code, reason: reason.to_owned() });
+    assert_eq!(
+        said([
+            close(Who::Server, Some(1001), "going \"away\""),
+            close(Who::Client, Some(1000), ""),
+            close(Who::Server, None, ""),
+            event(Who::Server, Said::Eof),
+            event(Who::Client, Said::Reset),
+        ]),
+        "agent <- [close 1001 \"going \\\"away\\\"\"]\nagent -> [close 1000]\nagent <- [close]\n\
+         agent <- [eof]\nagent -> [reset]\n"
+    );
+}
+
+#[test]
+fn n25_timer_talk_is_folded_into_one_remark() {
+    let timer = |event: Event| Event { timer: true, ..event };
+    let ping = || timer(event(Who::Server, Said::Ping { payload: Octets::default() }));
+    let pong = timer(event(Who::Client, Said::Pong { payload: Octets::default() }));
+    let version = timer(server("<iq><query xmlns='jabber:iq:version'/></iq>"));
+    let answer = timer(client("<iq type='error'/>"));
+    let xmpp_ping = timer(server("<iq><ping xmlns='urn:xmpp:ping'/></iq>"));
+    assert_eq!(
+        said([version, answer, server("<a/>"), ping(), pong, xmpp_ping]),
+        "agent <- <a/>\n# by timer: version query, ping, XMPP ping\n"
+    );
+    // One that a step asked for is a line like any other.
+    let claimed = event(Who::Server, Said::Ping { payload: Octets::default() });
+    assert_eq!(said([claimed]), "agent <- [ping]\n");
+}

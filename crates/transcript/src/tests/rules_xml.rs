@@ -1,0 +1,122 @@
+//! Rules about elements (N1, N7 to N11, N16, N17, N24).
+
+use super::{client, said, server};
+
+#[test]
+fn n1_text_that_looks_like_a_made_up_value_elsewhere_is_not_mistaken_for_one() {
+    // `id` here is no attribute, and `abc` inside a word is not the stream id.
+    let open = server("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' id='abc'/>");
+    let body = said([open, server("<a>id='zz1' abcd</a>")]);
+    assert!(body.ends_with("agent <- <a>id='zz1' abcd</a>\n"), "{body}");
+}
+
+#[test]
+fn n7_attributes_are_sorted_by_namespace_and_name() {
+    assert_eq!(
+        said([server("<a c='3' xmlns:p='urn:p' p:z='1' xml:id='i' b='2'/>")]),
+        "agent <- <a xmlns:ns1=\"urn:p\" b=\"2\" c=\"3\" xml:id=\"i\" ns1:z=\"1\"/>\n"
+    );
+}
+
+#[test]
+fn n8_prefixes_become_default_namespaces_but_for_stream() {
+    let prefixed = "<s:features xmlns:s='http://etherx.jabber.org/streams'>\
+                    <x:m xmlns:x='urn:x'><x:n/></x:m></s:features>";
+    let default = "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>\
+                   <m xmlns='urn:x'><n/></m></stream:features>";
+    assert_eq!(said([server(prefixed)]), said([server(default)]));
+    assert!(said([server(prefixed)]).contains("<m xmlns=\"urn:x\">"));
+}
+
+#[test]
+fn n9_blanks_between_elements_are_dropped_and_text_is_kept() {
+    let body = said([server("<a>\n  <b> two  words\t</b>\n  <c> </c>\n</a>")]);
+    assert_eq!(
+        body,
+        "agent <- <a>\n           <b> two  words&#x9;</b>\n           <c> </c>\n         </a>\n"
+    );
+}
+
+#[test]
+fn n9_blanks_beside_text_are_text() {
+    let body = said([server("<a>x <b/> </a>")]);
+    assert_eq!(
+        body,
+        "agent <- <a>\n           x&#x20;\n           <b/>\n           &#x20;\n         </a>\n"
+    );
+}
+
+#[test]
+fn n10_both_forms_of_an_empty_element_are_one() {
+    assert_eq!(said([server("<a></a>")]), said([server("<a/>")]));
+}
+
+#[test]
+fn n11_one_element_a_line_and_attributes_wrapped() {
+    let value = "v".repeat(50);
+    assert_eq!(
+        said([server(&format!("<a><b/><c one='{value}' two='{value}'/></a>"))]),
+        format!(
+            "agent <- <a>\n           <b/>\n           <c one=\"{value}\"\n              two=\"{value}\"/>\n         </a>\n"
+        )
+    );
+}
+
+#[test]
+fn n16_lists_that_are_sets_are_sorted() {
+    let sets = [
+        ("mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'", "mechanisms"),
+        ("stream:features xmlns:stream='http://etherx.jabber.org/streams'", "stream:features"),
+        ("query xmlns='http://jabber.org/protocol/disco#info'", "query"),
+        ("query xmlns='http://jabber.org/protocol/disco#items'", "query"),
+        ("subscriptions xmlns='http://jabber.org/protocol/pubsub'", "subscriptions"),
+        ("affiliations xmlns='http://jabber.org/protocol/pubsub'", "affiliations"),
+    ];
+    let (a, b) = ("<x node='a'>1</x>", "<x node='b'>0</x>");
+    for (start, end) in sets {
+        let one = said([server(&format!("<{start}>{a}{b}</{end}>"))]);
+        assert_eq!(one, said([server(&format!("<{start}>{b}{a}</{end}>"))]));
+    }
+    // The order of anything else may mean something.
+    assert_ne!(
+        said([server(&format!("<q>{a}{b}</q>"))]),
+        said([server(&format!("<q>{b}{a}</q>"))])
+    );
+}
+
+#[test]
+fn n16_numbers_inside_a_set_do_not_depend_on_its_order() {
+    let subscription = |node, subid| format!("<subscription node='{node}' subid='{subid}'/>");
+    let list = |first: String, second: String| {
+        let list = format!("<subscriptions>{first}{second}</subscriptions>");
+        said([server(&format!(
+            "<pubsub xmlns='http://jabber.org/protocol/pubsub'>{list}</pubsub>"
+        ))])
+    };
+    assert_eq!(
+        list(subscription("a", "one"), subscription("b", "two")),
+        list(subscription("b", "two"), subscription("a", "one"))
+    );
+}
+
+#[test]
+fn n17_the_language_is_kept_on_open_and_where_it_is_another() {
+    let open = server("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' xml:lang='en'/>");
+    let body = said([
+        open,
+        server("<a xml:lang='en'/>"),
+        server("<a xml:lang='de'/>"),
+        server("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' xml:lang='en'/>"),
+    ]);
+    assert_eq!(body.matches("xml:lang=\"en\"").count(), 2, "{body}");
+    assert!(body.contains("agent <- <a/>\nagent <- <a xml:lang=\"de\"/>\n"), "{body}");
+}
+
+#[test]
+fn n24_what_nobody_knows_is_kept() {
+    let odd = "<odd xmlns='urn:odd' o='1'><inner xmlns=''>text</inner></odd>";
+    assert_eq!(
+        said([client(odd), server(odd)]).matches("<inner xmlns=\"\">text</inner>").count(),
+        2
+    );
+}
