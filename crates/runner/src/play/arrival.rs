@@ -83,6 +83,7 @@ impl Player<'_> {
             Incoming::Response { head, .. } => {
                 state.upgraded |= head.status == 101;
                 state.refused |= head.status != 101;
+                state.answers_once |= head.headers.has_token("Connection", "close");
             }
             Incoming::Message { message: Message::Ping(payload), .. } => {
                 answer = Some(Message::Pong(payload.clone()))

@@ -69,8 +69,9 @@ async fn end(player: &mut Player<'_>, at: usize) {
             until(player, at, deadline, |state| state.got_close.is_some()).await;
         }
     }
-    if player.connections[at].state.upgraded {
-        // RFC 6455 §7.1.1: the server closes TCP first.
+    let state = &player.connections[at].state;
+    if state.upgraded || (state.refused && state.answers_once) {
+        // RFC 6455 §7.1.1: the server closes TCP first. What it announced is in the transcript whoever was faster.
         let deadline = END.mul_f64(player.scene.patience);
         until(player, at, deadline, |_| false).await;
     }

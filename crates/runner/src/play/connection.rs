@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) upgraded: bool,
     /// A response came that is no 101.
     pub(crate) refused: bool,
+    /// The peer ends TCP after its answer, as it says or as HTTP/1.0 has it (RFC 9112 §9.3).
+    pub(crate) answers_once: bool,
     /// `<open/>` was sent.
     pub(crate) stream_opened: bool,
     /// `<close/>` was sent.

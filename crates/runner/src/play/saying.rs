@@ -46,7 +46,10 @@ impl Player<'_> {
         };
         let state = &mut connection.state;
         match &utterance {
-            Utterance::Request { head, .. } => connection.note_request(&head.method),
+            Utterance::Request { head, .. } => {
+                state.answers_once |= head.version == "HTTP/1.0";
+                connection.note_request(&head.method);
+            }
             Utterance::Message(frame) | Utterance::Frame(frame)
                 if frame.opcode == opcode::CLOSE =>
             {
