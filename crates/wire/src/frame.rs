@@ -24,6 +24,10 @@ pub mod opcode {
     }
 }
 
+/// The first of the three reserved bits: the frame, or the message that it begins, is compressed
+/// (RFC 7692 §6).
+pub const RSV1: u8 = 0b100;
+
 /// How the payload length is written (RFC 6455 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LengthForm {
@@ -82,6 +86,12 @@ impl Frame {
             declared,
             payload,
         }
+    }
+
+    /// The same frame, marked as compressed (RFC 7692 §6).
+    #[must_use]
+    pub fn compressed(self) -> Self {
+        Self { rsv: self.rsv | RSV1, ..self }
     }
 
     /// The same frame, masked with this key.

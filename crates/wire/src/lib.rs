@@ -1,12 +1,14 @@
-//! What goes over the wire below XMPP: HTTP/1.1 upgrade heads, RFC 6455 frames and messages, and,
-//! with the feature `net`, TLS, dial and accept.
+//! What goes over the wire below XMPP: HTTP/1.1 upgrade heads, RFC 6455 frames and messages, be they
+//! compressed or not, and, with the feature `net`, TLS, dial and accept.
 //!
 //! Without `net` everything here is sans-IO: octets in, values out, no sockets and no clock.
 
 pub mod accept;
 pub mod close;
 pub mod decoder;
+pub mod deflate;
 mod error;
+pub mod extension;
 pub mod frame;
 pub mod handshake;
 pub mod http;
@@ -17,8 +19,10 @@ pub mod net;
 pub use accept::accept_value;
 pub use close::CloseFrame;
 pub use decoder::{Decoded, Decoder};
+pub use deflate::{Deflater, Inflater, Unit};
 pub use error::{BodyError, FrameError, HeadFault, HttpError};
-pub use frame::{Frame, LengthForm, opcode};
+pub use extension::Extension;
+pub use frame::{Frame, LengthForm, RSV1, opcode};
 pub use http::{BodyKind, BodyReader, Headers, MAX_BODY, MAX_HEAD, RequestHead, ResponseHead};
 pub use message::{Assembler, Message, Side, Violation};
 #[cfg(feature = "net")]

@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use crate::{
     close::{CloseFrame, code},
-    frame::{Frame, LengthForm, opcode},
+    deflate::{Inflater, Unit},
+    frame::{Frame, LengthForm, RSV1, opcode},
 };
 
 /// What an endpoint receives when its peer keeps the rules.
@@ -62,6 +63,10 @@ pub enum Violation {
     /// A new message amid the fragments of another (RFC 6455 §5.4).
     #[error("new message before the fragmented one has ended")]
     ExpectedContinuation,
+    /// A payload marked as compressed that DEFLATE cannot have made, or not from what was sent
+    /// before (RFC 7692 §7.2.2).
+    #[error("compressed data that cannot be inflated")]
+    NotDeflated,
     /// Text that is not UTF-8 (RFC 6455 §5.6, §8.1).
     #[error("text that is not UTF-8")]
     InvalidUtf8,
@@ -87,7 +92,9 @@ impl Violation {
     #[must_use]
     pub const fn close_code(&self) -> u16 {
         match self {
-            Self::InvalidUtf8 | Self::CloseReasonNotUtf8 => code::INVALID_PAYLOAD,
+            Self::NotDeflated | Self::InvalidUtf8 | Self::CloseReasonNotUtf8 => {
+                code::INVALID_PAYLOAD
+            }
             Self::MessageTooBig => code::TOO_BIG,
             _ => code::PROTOCOL_ERROR,
         }
@@ -98,10 +105,11 @@ impl Violation {
 ///
 /// A receiver that wants to tolerate something (as some servers do) mends the frame before it feeds
 /// it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Assembler {
     side: Side,
     max_message: usize,
+    inflater: Option<Inflater>,
     partial: Option<Partial>,
     closed: bool,
 }
@@ -110,6 +118,8 @@ pub struct Assembler {
 #[derive(Clone, Debug)]
 struct Partial {
     opcode: u8,
+    /// Its payload comes compressed.
+    compressed: bool,
     payload: Vec<u8>,
     fragments: u32,
     /// How much of a text is known to be UTF-8.
@@ -120,7 +130,14 @@ impl Assembler {
     /// An assembler for this end of a connection, for messages of up to `max_message` octets.
     #[must_use]
     pub const fn new(side: Side, max_message: usize) -> Self {
-        Self { side, max_message, partial: None, closed: false }
+        Self { side, max_message, inflater: None, partial: None, closed: false }
+    }
+
+    /// Takes compressed messages, too, once that has been agreed on. `max_message` then counts
+    /// octets after they were inflated.
+    #[must_use]
+    pub fn with_inflater(self, inflater: Inflater) -> Self {
+        Self { inflater: Some(inflater), ..self }
     }
 
     /// Takes the next frame. Yields a message and the number of its fragments once it is whole;
@@ -151,8 +168,8 @@ impl Assembler {
     }
 
     fn check_header(&self, frame: &Frame) -> Result<(), Violation> {
-        // RFC 6455 §5.2: no extension is ever negotiated, so all three bits are 0.
-        if frame.rsv != 0 {
+        // RFC 6455 §5.2: what no extension gives a meaning is 0.
+        if frame.rsv & !self.meaningful_bits(frame.opcode) != 0 {
             return Err(Violation::ReservedBits(frame.rsv));
         }
         // RFC 6455 §5.2: 3 to 7 and 11 to 15 are reserved.
@@ -182,6 +199,16 @@ impl Assembler {
         Ok(())
     }
 
+    /// The reserved bits that a frame may have. RFC 7692 §6.1: neither control frames nor later
+    /// fragments are marked as compressed.
+    fn meaningful_bits(&self, opcode: u8) -> u8 {
+        match (self.inflater.as_ref().map(Inflater::unit), opcode) {
+            (Some(_), opcode::TEXT | opcode::BINARY) => RSV1,
+            (Some(Unit::Frame), opcode::CONTINUATION) => RSV1,
+            _ => 0,
+        }
+    }
+
     fn feed_data(&mut self, frame: Frame) -> Result<Option<(Message, u32)>, Violation> {
         // RFC 6455 §5.5.1.
         if self.closed {
@@ -192,12 +219,28 @@ impl Assembler {
             (None, opcode::CONTINUATION) => return Err(Violation::UnexpectedContinuation),
             (Some(partial), opcode::CONTINUATION) => partial,
             (Some(_), _) => return Err(Violation::ExpectedContinuation),
-            (None, opcode) => Partial { opcode, payload: Vec::new(), fragments: 0, valid: 0 },
+            (None, opcode) => {
+                let compressed = frame.rsv & RSV1 != 0;
+                Partial { opcode, compressed, payload: Vec::new(), fragments: 0, valid: 0 }
+            }
         };
-        if partial.payload.len().saturating_add(frame.payload.len()) > self.max_message {
+        let room = self.max_message.saturating_sub(partial.payload.len());
+        let payload = match &mut self.inflater {
+            Some(inflater) => match inflater.unit() {
+                Unit::Message if partial.compressed => {
+                    inflater.inflate(&frame.payload, frame.fin, room)?
+                }
+                Unit::Frame if frame.rsv & RSV1 != 0 => {
+                    inflater.inflate(&frame.payload, true, room)?
+                }
+                Unit::Message | Unit::Frame => frame.payload,
+            },
+            None => frame.payload,
+        };
+        if payload.len() > room {
             return Err(Violation::MessageTooBig);
         }
-        partial.payload.extend_from_slice(&frame.payload);
+        partial.payload.extend_from_slice(&payload);
         partial.fragments = partial.fragments.saturating_add(1);
         if partial.opcode == opcode::TEXT {
             partial.check_utf8(frame.fin)?;
