@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::Case;
-use mock::{FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
+use mock::{FakeFinesse, NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
 use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue};
 use transcript::{Known, Place};
 use wire::net::Trust;
@@ -98,6 +98,8 @@ impl FakeVenue {
                 .map(|path| NodeConfig::new(path).whitelist(Vec::<String>::new())),
             promised("node.outcast").map(|path| NodeConfig::new(path).outcast(agent)),
             promised("node.no-subscribe").map(|path| NodeConfig::new(path).subscribe(false)),
+            promised("node.publish")
+                .map(|path| NodeConfig { publish: PublishModel::Open, ..NodeConfig::new(path) }),
         ]
         .into_iter()
         .flatten()

@@ -10,7 +10,7 @@ pub(super) const ACCOUNTS: &[&str] = &["other", "supervisor"];
 
 /// Nodes of the pubsub service that targets map to their own.
 pub(super) const NODES: &[&str] =
-    &["open", "whitelist", "outcast", "no-subscribe", "absent", "team"];
+    &["open", "whitelist", "outcast", "no-subscribe", "absent", "publish", "team"];
 
 /// Whether steps with `do` can be carried out.
 const STIMULUS: &str = "stimulus";
