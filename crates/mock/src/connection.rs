@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stanza::Jid;
-use wire::{Assembler, Decoder};
+use wire::{Assembler, Decoder, Deflater};
 
 /// The number of a connection, counted from the start of the fake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,8 @@ pub(crate) struct Connection {
     pub(crate) bound_before: Vec<Jid>,
     /// Whether the server has sent its WebSocket close.
     pub(crate) close_sent: bool,
+    /// What compresses messages to the peer, if that was agreed on.
+    pub(crate) deflater: Option<Deflater>,
     /// When the server last sent a message, in server time.
     pub(crate) last_sent: Duration,
     /// Text of earlier messages, kept by the sabotage `join-messages`.
@@ -82,6 +84,7 @@ impl Connection {
             bound: None,
             bound_before: Vec::new(),
             close_sent: false,
+            deflater: None,
             last_sent: Duration::ZERO,
             joined: String::new(),
         }

@@ -1,23 +1,28 @@
 //! WebSocket below XMPP: messages, pings, violations and the close (RFC 6455 §5, §7).
 
 use wire::close::code;
-use wire::{Assembler, CloseFrame, Decoder, Frame, Message, Side, Violation, opcode};
+use wire::{Assembler, CloseFrame, Decoder, Frame, Inflater, Message, Side, Violation, opcode};
 
 use crate::connection::{Connection, ConnectionId, Phase, WebSocket};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::timers::Timer;
+use crate::upgrade::Compression;
 use crate::world::{Output, World};
 
 /// The longest message that is read (recorded: size_1048576 passes, size_1048577 does not).
 const MAX_MESSAGE: usize = 1 << 20;
 
 impl WebSocket {
-    pub(crate) fn new() -> Self {
-        Self {
-            decoder: Decoder::new(MAX_MESSAGE as u64),
-            assembler: Assembler::new(Side::Server, MAX_MESSAGE),
-        }
+    pub(crate) fn new(compression: Option<Compression>) -> Self {
+        let assembler = Assembler::new(Side::Server, MAX_MESSAGE);
+        let assembler = match compression {
+            Some(Compression { unit, incoming_takeover, .. }) => {
+                assembler.with_inflater(Inflater::new(unit, incoming_takeover))
+            }
+            None => assembler,
+        };
+        Self { decoder: Decoder::new(MAX_MESSAGE as u64), assembler }
     }
 
     /// The next whole message among the octets received.
@@ -53,13 +58,19 @@ impl World {
         }
     }
 
-    /// Sends a text message.
+    /// Sends a text message, compressed if that was agreed on.
     pub(crate) fn send_text(&mut self, id: ConnectionId, text: String) {
-        let now = self.now;
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.last_sent = now;
-        }
-        self.send_frame(id, &Frame::new(opcode::TEXT, text));
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        connection.last_sent = self.now;
+        let frame = match &mut connection.deflater {
+            Some(deflater) => {
+                Frame::new(opcode::TEXT, deflater.compress(text.as_bytes())).compressed()
+            }
+            None => Frame::new(opcode::TEXT, text),
+        };
+        self.send_frame(id, &frame);
     }
 
     /// Once a minute: a ping, if a stream is open and nothing was said for a minute (recorded: ws_idle_ping).

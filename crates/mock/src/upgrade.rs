@@ -1,15 +1,18 @@
 //! From HTTP to WebSocket: which requests are switched, and what the others get (RFC 6455 §4.2).
 
+mod extensions;
 mod jetty;
 mod rfc6455;
 
-use wire::{HttpError, RequestHead, accept_value};
+use wire::{Deflater, HttpError, RequestHead, accept_value};
 
 use crate::connection::{ConnectionId, Phase, WebSocket};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::timers::Timer;
 use crate::world::{Output, World};
+
+pub(crate) use extensions::Compression;
 
 /// The subprotocol of RFC 7395 §3.1.
 const XMPP: &str = "xmpp";
@@ -19,8 +22,8 @@ const VERSION: &str = "13";
 
 /// What a request gets.
 enum Answer {
-    /// The head of a 101; frames follow.
-    Switch(Vec<u8>),
+    /// The head of a 101; frames follow, compressed or not.
+    Switch(Vec<u8>, Option<Compression>),
     /// Anything else, after which another request may come.
     KeepAlive(Vec<u8>),
     /// Anything else, after which the connection ends.
@@ -72,9 +75,9 @@ impl World {
                     self.stop_reading(id);
                     return;
                 }
-                Answer::Switch(response) => {
+                Answer::Switch(response, compression) => {
                     self.put(id, Output::Octets(response));
-                    self.upgraded(id);
+                    self.upgraded(id, compression);
                     // A peer may send its first frame with the request (recorded: http_pipelined_open).
                     self.frames(id, &buffer);
                     return;
@@ -86,9 +89,11 @@ impl World {
         }
     }
 
-    fn upgraded(&mut self, id: ConnectionId) {
+    fn upgraded(&mut self, id: ConnectionId, compression: Option<Compression>) {
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.phase = Phase::WebSocket(Box::new(WebSocket::new()));
+            connection.phase = Phase::WebSocket(Box::new(WebSocket::new(compression)));
+            connection.deflater =
+                compression.map(|compression| Deflater::new(compression.outgoing_takeover));
             connection.last_sent = self.now;
         }
         self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);

@@ -1,5 +1,6 @@
 //! The world, played against written conversations.
 
+mod deflate;
 mod letter;
 mod player;
 mod recorded;

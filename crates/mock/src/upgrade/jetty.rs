@@ -1,7 +1,9 @@
 //! The handshake and the error pages of Jetty 9.4.18, as Openfire 4.4.4 was recorded to give them (http_*).
 
-use wire::{HeadFault, HttpError};
+use wire::extension::EXTENSIONS;
+use wire::{Extension, HeadFault, HttpError};
 
+use super::extensions::{Agreement, negotiate};
 use super::{Answer, Proposal, VERSION, response};
 use crate::date;
 
@@ -61,7 +63,7 @@ pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
     })
 }
 
-/// Subprotocol before version before key (recorded: http_sub_and_version_bad, http_key_and_version_missing).
+/// Subprotocol before version before extensions before key (recorded: http_sub_and_version_bad, http_key_and_version_missing).
 fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
     let headers = &proposal.request.headers;
     let Some(subprotocol) = proposal.subprotocol() else {
@@ -88,24 +90,31 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
             false,
         ));
     }
+    let Ok(Agreement { accepted, compression }) = negotiate(Extension::list(headers)) else {
+        // Recorded: http_ext_unknown_param_fallback.
+        let cause = "org.eclipse.jetty.websocket.api.WebSocketException: Cannot instantiate extension: class org.eclipse.jetty.websocket.common.extensions.compress.PerMessageDeflateExtension\n\tat org.eclipse.jetty.websocket.common.extensions.WebSocketExtensionFactory.newInstance(WebSocketExtensionFactory.java:71)";
+        return Answer::Close(stack_page(path, cause));
+    };
     let Some(key) = headers.first("Sec-WebSocket-Key") else {
         // Recorded: http_key_missing.
         let cause = "java.lang.IllegalStateException: Missing request header &apos;Sec-WebSocket-Key&apos;\n\tat org.eclipse.jetty.websocket.server.HandshakeRFC6455.doHandshakeResponse(HandshakeRFC6455.java:44)";
         return Answer::Close(stack_page(path, cause));
     };
     // Recorded: http_valid. Any key is taken, even an empty one (http_key_empty).
-    Answer::Switch(response(
-        "101 Switching Protocols",
-        &[
-            ("Date", &date::http_now()),
-            ("Sec-WebSocket-Protocol", subprotocol),
-            ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Accept", &proposal.accept(key)),
-            SERVER,
-            ("Upgrade", "WebSocket"),
-        ],
-        "",
-    ))
+    let (date, accept) = (date::http_now(), proposal.accept(key));
+    let extensions: Vec<String> = accepted.iter().map(Extension::to_string).collect();
+    let extensions = extensions.join(", ");
+    let mut headers = vec![("Date", &*date), ("Sec-WebSocket-Protocol", subprotocol)];
+    if !extensions.is_empty() {
+        headers.push((EXTENSIONS, &extensions));
+    }
+    headers.extend([
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", &accept),
+        SERVER,
+        ("Upgrade", "WebSocket"),
+    ]);
+    Answer::Switch(response("101 Switching Protocols", &headers, ""), compression)
 }
 
 /// Recorded: http_method_*, http_10_plain.

@@ -52,16 +52,14 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     let Some(subprotocol) = proposal.subprotocol() else {
         return refused("400 Bad Request", &[], "the subprotocol xmpp is not offered");
     };
-    Answer::Switch(response(
-        "101 Switching Protocols",
-        &[
-            ("Upgrade", "websocket"),
-            ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Accept", &proposal.accept(key)),
-            ("Sec-WebSocket-Protocol", subprotocol),
-        ],
-        "",
-    ))
+    // RFC 6455 §9.1: no extension is taken up, which is always allowed.
+    let headers = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", &*proposal.accept(key)),
+        ("Sec-WebSocket-Protocol", subprotocol),
+    ];
+    Answer::Switch(response("101 Switching Protocols", &headers, ""), None)
 }
 
 /// What is not HTTP at all.
