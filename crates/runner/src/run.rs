@@ -91,7 +91,7 @@ pub async fn run(
     let today = today();
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let enough = Arc::new(AtomicBool::new(false));
-    let mut set = JoinSet::new();
+    let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =
             (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
@@ -101,7 +101,13 @@ pub async fn run(
             if *interrupt.borrow() || enough.load(Ordering::SeqCst) {
                 return Ok(None);
             }
-            one(&case, &body, venue.as_ref(), &options, &today, interrupt).await.map(Some)
+            let report = one(&case, &body, venue.as_ref(), &options, &today, interrupt).await?;
+            if options.fail_fast && report.verdict.is_red(options.strictness) {
+                // Said while the place is held, so that nobody begins in it. Cases that run already are brought to
+                // their end: they may have something to undo.
+                enough.store(true, Ordering::SeqCst);
+            }
+            Ok(Some(report))
         });
     }
     let mut reports: Vec<CaseReport> = Vec::new();
@@ -112,12 +118,7 @@ pub async fn run(
         };
         let Some(report) = report else { continue };
         reporter.event(&Event::Finished(&report))?;
-        let is_red = report.verdict.is_red(options.strictness);
         reports.push(report);
-        if is_red && options.fail_fast {
-            // Cases that run already are brought to their end: they may have something to undo.
-            enough.store(true, Ordering::SeqCst);
-        }
     }
     reports.sort_by(|a, b| a.id.cmp(&b.id));
     let (mut orphans, mut stale) = (Vec::new(), Vec::new());

@@ -102,25 +102,36 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         Some(pem) => Some(write_ca(args, pem)?),
         None => None,
     };
+    // Whoever reads that it is ready may stop it at once.
+    let stopped = stopped()?;
     say(&if args.json { json(&fake, ca.as_ref()) } else { banner(args, &fake, ca.as_ref()) });
-    stopped().await?;
+    stopped.await;
     fake.shutdown().await;
     Ok(())
 }
 
-/// Ctrl-C, or the signal that a supervisor sends.
-async fn stopped() -> anyhow::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+/// Resolves at Ctrl-C, or at the signal that a supervisor sends; listens for them from now on.
+#[cfg(unix)]
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).context("cannot wait for signals");
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for signals"),
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.context("cannot wait for signals")
+    })
+}
+
+/// Resolves at Ctrl-C; listens for it from now on.
+#[cfg(windows)]
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c().context("cannot wait for signals")?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 /// Writes the CA certificate where clients can be pointed to.
