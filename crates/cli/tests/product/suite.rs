@@ -1,7 +1,7 @@
 //! A suite in a folder of its own, and the binary run in it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -35,13 +35,25 @@ impl Suite {
         suite
     }
 
-    /// A suite with all cases of the project and a fake as its target.
-    pub(crate) fn of_the_project() -> Self {
-        let suite = Self { folder: tempfile::tempdir().unwrap() };
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases");
-        copy(&project, &suite.path("cases"));
+    /// The same, and a fake as its target.
+    pub(crate) fn with_a_fake() -> Self {
+        let suite = Self::new();
         suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\nvendor = true\n");
         suite
+    }
+
+    /// The suite of the project, with targets and snapshots.
+    pub(crate) fn of_the_project() -> Self {
+        let suite = Self { folder: tempfile::tempdir().unwrap() };
+        for folder in ["cases", "snapshots", "xtask/targets"] {
+            copy(&project().join(folder), &suite.path(folder));
+        }
+        suite
+    }
+
+    /// Its folder.
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -68,24 +80,33 @@ impl Suite {
         self.write(&format!("snapshots/{name}"), &text);
     }
 
-    /// Runs the binary in a folder below the root, to see that it finds the suite.
-    pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_finesse-conformance"))
+    /// The binary, to be run in a folder below the root, to see that it finds the suite.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_finesse-conformance"));
+        command
             .args(args)
             .current_dir(self.path("cases"))
             .stdin(Stdio::null())
             .env_remove("CLICOLOR_FORCE")
-            .output()
-            .unwrap();
-        Ran {
+            .env_remove("CONFORMANCE_PASSWORD");
+        command
+    }
+
+    /// Runs the binary.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().unwrap())
+    }
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap().replace('\\', "/"),
             stderr: String::from_utf8(output.stderr).unwrap().replace('\\', "/"),
         }
     }
-}
 
-impl Ran {
     /// Standard output, when the exit code is `code` and nothing was complained about.
     #[track_caller]
     pub(crate) fn says(&self, code: i32) -> &str {
@@ -102,6 +123,11 @@ impl Ran {
     }
 }
 
+/// The root of the project.
+pub(crate) fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -109,7 +135,7 @@ fn copy(from: &Path, to: &Path) {
         let copied = to.join(path.file_name().unwrap());
         if path.is_dir() {
             copy(&path, &copied);
-        } else if path.extension().is_some_and(|extension| extension == "case") {
+        } else if !path.to_string_lossy().ends_with(".snap.new") {
             std::fs::copy(&path, &copied).unwrap();
         }
     }

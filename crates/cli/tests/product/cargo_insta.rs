@@ -1,0 +1,37 @@
+//! The other door to pending snapshots: stock `cargo insta`, at the root of the project.
+
+use std::process::Command;
+
+use crate::suite::{Suite, project};
+
+/// The layout of the project, linked, with snapshots of its own.
+#[cfg(unix)]
+#[test]
+#[ignore = "needs `cargo install --locked cargo-insta`; .ci/run plays it"]
+fn cargo_insta_sees_and_accepts_what_is_pending() {
+    let suite = Suite::new();
+    std::fs::remove_dir_all(suite.path("cases")).unwrap();
+    for name in ["Cargo.toml", "Cargo.lock", ".cargo", "cases", "crates", "xtask"] {
+        let there = project().canonicalize().unwrap().join(name);
+        std::os::unix::fs::symlink(there, suite.path(name)).unwrap();
+    }
+    suite.write_snapshot("upgrade/minimal.snap", "agent <- [eof]");
+    suite.write_snapshot("upgrade/minimal.snap.new", "agent <- [reset]");
+    let insta = |args: &[&str]| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.arg("insta").args(args).current_dir(suite.root());
+        let output = command.env_remove("INSTA_WORKSPACE_ROOT").output().unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(
+            output.status.success(),
+            "cargo insta: {said}is it there? `cargo install --locked cargo-insta`"
+        );
+        said
+    };
+    assert!(insta(&["pending-snapshots"]).contains("snapshots/upgrade/minimal.snap"));
+    insta(&["accept"]);
+    assert!(suite.read("snapshots/upgrade/minimal.snap").contains("agent <- [reset]"));
+    assert!(!suite.has("snapshots/upgrade/minimal.snap.new"));
+    assert!(!insta(&["pending-snapshots"]).contains("minimal"));
+}

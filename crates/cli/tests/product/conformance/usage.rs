@@ -1,0 +1,107 @@
+//! What is said when the command line, a file or the network is not as it must be.
+
+use super::SWITCHED;
+use crate::suite::Suite;
+
+#[test]
+fn all_mistakes_of_a_case_are_shown_at_once_with_their_places() {
+    let suite = Suite::with_a_fake();
+    let broken = SWITCHED
+        .replace("level = \"must\"", "level = \"most\"")
+        .replace("agent == connect", "agent == conect")
+        .replace("{key=base64(16)}", "{key=base64(16}");
+    suite.write("cases/bind/broken.case", &broken);
+    let ran = suite.run(&["conformance", "upgrade"]);
+    insta::assert_snapshot!(ran.complains(65), @r#"
+    error[head-value]: there is no level `most`
+     --> cases/bind/broken.case:4:9
+      |
+    4 | level = "most"
+      |         ^^^^^^
+      |
+      = help: did you mean `must`?
+
+    error[fact]: there is no fact `conect`
+     --> cases/bind/broken.case:9:10
+      |
+    9 | agent == conect
+      |          ^^^^^^
+      |
+      = help: did you mean `connect`?
+
+    error[call]: wanted `,` or `)`, found `}`
+      --> cases/bind/broken.case:15:43
+       |
+    15 |          Sec-WebSocket-Key: {key=base64(16}
+       |                                           ^
+    "#);
+    assert_eq!(ran.stdout, "", "nothing is played");
+}
+
+#[test]
+fn words_that_are_not_known_are_guessed() {
+    let suite = Suite::with_a_fake();
+    for (args, guess) in [
+        (&["confromance"][..], "conformance"),
+        (&["conformance", "--lst"], "--list"),
+        (&["conformance", "--sabotage", "accept-of-by-one"], "accept-off-by-one"),
+        (&["conformance", "--report", "xml"], "text, json, junit"),
+        (&["conformance", "--target", "mok"], "there is mock"),
+        (&["conformance", "--shard", "4/3"], "e.g. 2/3"),
+        (&["conformance", "--jobs", "many"], "--jobs <N>"),
+    ] {
+        let ran = suite.run(args);
+        assert!(ran.complains(64).contains(guess), "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{args:?}");
+    }
+}
+
+#[test]
+fn options_of_a_server_must_fit_together() {
+    let suite = Suite::with_a_fake();
+    suite.write("xtask/targets/lab.toml", "url = \"wss://lab.example.com:8445/ws/\"\n");
+    let (url, ws) = ("wss://127.0.0.1:1/ws/", "ws://127.0.0.1:1/ws/");
+    for (args, said) in [
+        (&["--ca", "ca.pem"][..], "--url <wss://HOST:PORT/ws/>"),
+        (&["--url", url], "a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
+        (&["--url", url, "--ca", "ca.pem", "--insecure"], "cannot be used with"),
+        (&["--url", url, "--ca", "none.pem"], "error: --ca none.pem: "),
+        (&["--url", url, "--pin", "sha256/AAAA"], "error: --pin: "),
+        (&["--url", ws, "--user", "1001"], "CONFORMANCE_PASSWORD"),
+        (&["--url", "https://127.0.0.1/", "--insecure"], "neither ws nor wss"),
+        (&["--url", ws, "--sabotage", "extra-element"], "cannot be used with"),
+        (&["--url", ws, "--target", "mock"], "target mock is a fake of ours"),
+        (
+            &["--target", "lab"],
+            "target lab is a server: say so with --url wss://lab.example.com:8445/ws/",
+        ),
+    ] {
+        let ran = suite.run(&[&["conformance"], args].concat());
+        assert!(ran.complains(64).contains(said), "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_no_fault_of_the_case() {
+    let suite = Suite::with_a_fake();
+    let mut command =
+        suite.command(&["conformance", "--url", "ws://127.0.0.1:1/ws/", "--user", "x"]);
+    command.env("CONFORMANCE_PASSWORD", "y");
+    let ran = crate::suite::Ran::of(command.output().unwrap());
+    let said = ran.says(3);
+    assert!(said.contains("check the port, and whether the server runs"), "{said}");
+    assert!(!suite.has("snapshots/upgrade/connects@url.snap.new"), "nobody said anything");
+}
+
+#[test]
+fn a_folder_without_a_suite_is_said() {
+    let empty = tempfile::tempdir().unwrap();
+    let mut command = Suite::new().command(&["conformance"]);
+    let ran = crate::suite::Ran::of(command.current_dir(empty.path()).output().unwrap());
+    assert!(
+        ran.complains(64).starts_with("error: no `cases/` folder here or in a folder above "),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,12 @@
+//! The product from outside: the built binary in suites made for the test, and fakes that are processes of their own.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, too, fail by panic")]
+
+mod cargo_insta;
+mod conformance;
+mod fake;
+mod secrets;
+mod suite;
+mod technote;
+mod tools;
+mod wiretap;

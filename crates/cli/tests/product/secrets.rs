@@ -1,0 +1,233 @@
+//! Passwords reach no output and no file, whatever a case does with them and however it ends.
+#![cfg(unix)]
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::fake::Fake;
+use crate::suite::{Ran, Suite};
+
+/// Says its password wherever a case can, and is answered; its end is not what it wants.
+const TALKATIVE: &str = r#"+++
+title = "a password is said in every way there is"
+spec  = ["robustness"]
+level = "must"
+roles = ["server"]
+effects = "session"
++++
+agent == connect
+
+agent -> GET {ws.path} HTTP/1.1
+         Host: {host}:{port}
+         Connection: Upgrade
+         Upgrade: websocket
+         Sec-WebSocket-Key: {key=base64(16)}
+         Sec-WebSocket-Version: 13
+         Sec-WebSocket-Protocol: xmpp
+         Authorization: Basic {base64("1001:", agent.password)}
+         X-Probe: {agent.password}
+
+agent <- HTTP/1.1 101
+
+agent -> <open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="{domain}" version="1.0"/>
+
+agent <- <stream:features xmlns:stream="http://etherx.jabber.org/streams"/>
+
+agent -> <auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">{plain(agent.user, agent.password)}</auth>
+
+agent <- <success xmlns="urn:ietf:params:xml:ns:xmpp-sasl"/>
+
+agent -> <open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="{domain}" version="1.0"/>
+
+agent <- <stream:features xmlns:stream="http://etherx.jabber.org/streams"/>
+
+agent -> <iq xmlns="jabber:client" type="set" id="b">
+           <bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/>
+         </iq>
+
+agent <- <iq xmlns="jabber:client" type="result" id="b"/>
+
+agent -> <presence xmlns="jabber:client"/>
+
+agent -> <message xmlns="jabber:client" to="{conn.agent.jid}" id="{agent.password}">
+           <body>{agent.password}</body>
+         </message>
+
+agent <- <message xmlns="jabber:client" id="{agent.password}">
+           <body>{agent.password}</body>
+         </message>
+
+agent -> <message xmlns="jabber:client" to="{conn.agent.jid}">
+           <body>{base64("1", agent.password)} {base64("22", agent.password)} {base64(agent.password)}</body>
+         </message>
+
+agent <- <message xmlns="jabber:client"/>
+
+agent -> [ping "{agent.password}"]
+
+agent <- [pong "{agent.password}"]
+
+agent -> [frame opcode=1 payload="<presence xmlns='jabber:client' id='{base64("x", agent.password)}'/>"]
+
+agent -> [binary "{agent.password}"]
+
+agent <- <iq xmlns="jabber:client" type="result" id="{agent.password}">
+           <value>{base64("1", agent.password)}</value>
+         </iq>
+
+finally
+  agent -> [close 1000 "{agent.password}"]
+"#;
+
+/// What the fake is for the runner: a server that may be asked everything, and is not waited for long.
+const LAB: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\npatience = 0.1\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n\"node.absent\" = \"/lab/absent\"\n";
+
+#[test]
+fn passwords_reach_no_output_and_no_file() {
+    let (right, wrong) = (Password::new(), Password::new());
+    let suite = Suite::of_the_project();
+    suite.write("xtask/targets/lab.toml", LAB);
+    suite.write("cases/sasl/talkative.case", TALKATIVE);
+    let account = format!("1001:{}", right.text);
+    let fake = Fake::start(&suite, &["--user", &account]);
+    let [url, ca, domain] = ["url", "ca", "domain"].map(|name| fake.says(name).to_owned());
+    let server = [
+        "--url", &url, "--ca", &ca, "--domain", &domain, "--user", "1001", "--target", "lab",
+        "--jobs", "16",
+    ];
+    let said = std::cell::RefCell::new(Vec::new());
+    let play = |password: &Password, args: &[&str]| {
+        let mut command = suite.command(&[&["conformance"], &server[..], args].concat());
+        command.env("CONFORMANCE_PASSWORD", &password.text).env("RUST_BACKTRACE", "1");
+        let ran = Ran::of(command.output().unwrap());
+        said.borrow_mut().extend([ran.stdout.clone(), ran.stderr.clone()]);
+        ran
+    };
+    let reports = [
+        "--report",
+        "json=../run.json",
+        "--report",
+        "junit=../run.xml",
+        "--report",
+        "text=../run.txt",
+    ];
+
+    // What passes, fails and drifts, with a diff and without.
+    let ran = play(
+        &right,
+        &[&reports[..], &["--verbose", "sasl", "bind", "pubsub", "stream", "walkthrough"]].concat(),
+    );
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{}", ran.stdout);
+    // The one that talks, as it is reported everywhere.
+    let ran = play(&right, &["sasl/talkative", "--report", "json", "--report", "text"]);
+    assert!(ran.stdout.contains("sasl/talkative"), "{}", ran.stdout);
+    let talk = suite.read("target/conformance/lab/sasl/talkative.txt");
+    // A wrong password, sent and refused.
+    let ran =
+        play(&wrong, &["sasl", "bind/client-resource", "--report", "json", "--report", "junit"]);
+    assert!(ran.stdout.contains("not-authorized"), "{}", ran.stdout);
+    // Nobody listens any more, and command lines that are refused.
+    let (_, mock) = fake.stop();
+    said.borrow_mut().push(mock);
+    assert_eq!(play(&right, &["upgrade/minimal"]).code, Some(3));
+    assert_eq!(play(&right, &["--insecure"]).code, Some(64));
+    assert_eq!(play(&right, &["nothing/matches"]).code, Some(4));
+
+    // The case came as far as the pong, so that there was something to hide.
+    assert!(talk.contains("agent <- [pong") && talk.contains("***"), "{talk}");
+    for password in [&right, &wrong] {
+        for text in said.borrow().iter() {
+            assert!(!password.is_in(text.as_bytes()), "{text}");
+        }
+        for path in files(suite.root()) {
+            assert!(!password.is_in(&std::fs::read(&path).unwrap()), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn transcripts_of_the_fake_at_home_hold_no_response() {
+    let suite = Suite::of_the_project();
+    suite.run(&["conformance", "sasl", "walkthrough"]).says(0);
+    let mut logins = 0;
+    for path in files(&suite.path("target/conformance")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (_, rest) in text.match_indices("<auth").map(|(at, tag)| text[at..].split_at(tag.len()))
+        {
+            let (tag, content) = rest.split_once('>').unwrap();
+            let content = content.split("</auth").next().unwrap();
+            // In the text for people the response stands in the words of the notation.
+            let in_words = path.extension().is_some_and(|extension| extension == "txt")
+                && content.starts_with('{');
+            assert!(
+                tag.ends_with('/')
+                    || content.is_empty()
+                    || STANDARD.decode(content).is_err()
+                    || in_words,
+                "{}: {content}",
+                path.display()
+            );
+            logins += 1;
+        }
+    }
+    assert!(logins > 20, "{logins}");
+}
+
+#[test]
+fn a_password_is_found_however_it_is_written() {
+    let password = Password::new();
+    let text = &password.text;
+    for written in [
+        format!("x{text}"),
+        stanza::escape::text(text).into_owned(),
+        stanza::escape::attr(text).into_owned(),
+        format!("{text:?}"),
+        STANDARD.encode(text),
+        STANDARD.encode(format!("\0{text}")),
+        STANDARD.encode(format!("\x001001\0{text}\0")),
+    ] {
+        assert!(password.is_in(written.as_bytes()), "{written}");
+    }
+    assert!(!password.is_in(Password::new().text.as_bytes()));
+}
+
+/// A long password with every character that is written otherwise in XML or JSON.
+struct Password {
+    text: String,
+    /// What must be found nowhere.
+    traces: Vec<String>,
+}
+
+impl Password {
+    fn new() -> Self {
+        let half = || -> String {
+            wire::accept::fresh_key().chars().filter(char::is_ascii_alphanumeric).collect()
+        };
+        let halves = [half(), half()];
+        let text = halves.join("<&\"'>");
+        let aligned = |secret: &String| {
+            [0, 1, 2].map(|lead| {
+                let encoded = STANDARD.encode(format!("{}{secret}", "x".repeat(lead)));
+                // The first and the last digits depend on what stands beside the secret.
+                encoded[4..encoded.len() - 4].to_owned()
+            })
+        };
+        let encoded = halves.iter().chain([&text]).flat_map(aligned);
+        let traces = halves.iter().cloned().chain(encoded).collect();
+        Self { text, traces }
+    }
+
+    fn is_in(&self, octets: &[u8]) -> bool {
+        let found =
+            |trace: &String| octets.windows(trace.len()).any(|part| part == trace.as_bytes());
+        self.traces.iter().any(found)
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}

@@ -1,0 +1,7 @@
+//! The tools for whoever writes cases.
+
+mod fmt;
+mod lint;
+mod new;
+mod review;
+mod show;
