@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, oneshot};
 use wire::net::Stream;
 use wire::{
-    Assembler, BodyReader, CloseFrame, Decoder, Frame, Message, ResponseHead, Side, opcode,
+    Assembler, BodyReader, CloseFrame, Decoder, Frame, Inflater, Message, ResponseHead, Side,
+    opcode,
 };
 
 use super::incoming::{Answer, Incoming, Received};
@@ -283,8 +284,13 @@ impl Reading {
     async fn after_head(&mut self, head: ResponseHead, used: usize) -> Mode {
         // RFC 9110 §15.2.2: after a 101 the connection speaks the new protocol.
         if head.status == 101 {
-            self.send(Incoming::Response { head, body: Vec::new() }, used).await;
+            // RFC 7692 §5: what was accepted is in force from here on. What a case says stays uncompressed (§6.1).
             let assembler = Assembler::new(Side::Client, LARGEST_MESSAGE as usize);
+            let assembler = match Inflater::agreed(&head.headers) {
+                Some(inflater) => assembler.with_inflater(inflater),
+                None => assembler,
+            };
+            self.send(Incoming::Response { head, body: Vec::new() }, used).await;
             return Mode::Frames(Decoder::new(LARGEST_MESSAGE), assembler);
         }
         let method = self.method.lock().map(|method| method.clone()).unwrap_or_default();
