@@ -18,6 +18,8 @@ mod snapshots;
 mod speak;
 mod target;
 mod template;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 
 pub use plan::{Selector, Shard, select};

@@ -112,7 +112,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct DeviationEntry {
     case: String,
-    step: String,
+    step: Spanned<String>,
     outcome: Spanned<String>,
     reason: Spanned<String>,
     link: Spanned<String>,
@@ -246,6 +246,9 @@ fn deviation(
                 format!("no outcome `{wanted}`: fail, non-strict or info"),
             )
         })?;
+    if entry.step.as_ref().trim().is_empty() {
+        return Err(at(entry.step.span().start, "an empty step would cover every step".to_owned()));
+    }
     for (name, text) in [("reason", &entry.reason), ("link", &entry.link)] {
         if text.as_ref().trim().is_empty() {
             return Err(at(text.span().start, format!("an empty {name} convinces nobody")));
@@ -258,7 +261,7 @@ fn deviation(
     }
     Ok(Deviation {
         case: entry.case,
-        step: entry.step,
+        step: entry.step.into_inner(),
         outcome,
         reason: entry.reason.into_inner(),
         link: entry.link.into_inner(),
@@ -268,10 +271,7 @@ fn deviation(
 }
 
 fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts.as_slice(), [year, month, day] if [(year, 4), (month, 2), (day, 2)]
-        .iter()
-        .all(|(part, len)| part.len() == *len && part.bytes().all(|octet| octet.is_ascii_digit())))
+    humantime::parse_rfc3339(&format!("{text}T00:00:00Z")).is_ok()
 }
 
 impl Deviation {

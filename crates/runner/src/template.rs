@@ -192,38 +192,44 @@ pub(crate) fn fits(template: &Template, value: &[u8], bindings: &mut Bindings) -
 }
 
 /// What a group of the pattern is to be checked for and called.
-struct Group<'a> {
-    capture: Option<&'a str>,
+struct Group {
+    capture: Option<String>,
     base64_of: Option<u64>,
 }
 
 fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
+    // What is no text is looked at octet by octet.
+    let any = if std::str::from_utf8(value).is_ok() { ".+?" } else { "(?-u:.)+?" };
     let mut pattern = String::from(r"(?s)\A");
-    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
+    // Groups have names, so that those of a regex in the case do not count among them.
+    let mut group = |pattern: &mut String, inside: &str, capture, base64_of| {
+        pattern.push_str(&format!("(?<__{}>{inside})", groups.len()));
+        groups.push(Group { capture, base64_of });
+    };
     for piece in &template.pieces {
         match piece {
             Piece::Text(text) => pattern.push_str(&regex::escape(text)),
             Piece::Bytes(octets) => push_octets(&mut pattern, octets),
             Piece::Token(token) => match &token.value {
-                Token::Any { capture } => {
-                    pattern.push_str("(.+?)");
-                    groups.push(Group { capture: capture.as_deref(), base64_of: None });
+                Token::Any { capture } => group(&mut pattern, any, capture.clone(), None),
+                Token::Placeholder { .. } => {
+                    // Equal numbers of one kind mean equal values.
+                    let name = token.value.to_string();
+                    match bindings.value(&name) {
+                        Some(value) => pattern.push_str(&regex::escape(value)),
+                        None => group(&mut pattern, any, Some(name), None),
+                    }
                 }
-                Token::Placeholder { .. } => pattern.push_str("(?:.+?)"),
-                Token::Regex(regex) => {
-                    // Groups of the user's own would shift ours.
-                    pattern.push_str("(?:");
-                    pattern.push_str(&without_groups(regex));
-                    pattern.push(')');
-                }
+                Token::Regex(regex) => pattern.push_str(&format!("(?:{regex})")),
                 Token::Call { capture, function, args } if is_random(function, args) => {
                     let Some(Arg::Number(len)) = args.first() else { return false };
-                    let is_base64 = function == "base64";
-                    pattern.push_str(if is_base64 { "([A-Za-z0-9+/=]+?)" } else { "([a-z2-7]+?)" });
-                    groups.push(Group {
-                        capture: capture.as_deref(),
-                        base64_of: is_base64.then_some(*len),
-                    });
+                    let capture = capture.clone();
+                    if function == "base64" {
+                        group(&mut pattern, "[A-Za-z0-9+/=]+?", capture, Some(*len));
+                    } else {
+                        group(&mut pattern, &format!("[a-z2-7]{{{len}}}"), capture, None);
+                    }
                 }
                 Token::Absent => return false,
                 made => match make_token(made, &mut bindings.clone()) {
@@ -236,24 +242,24 @@ fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> b
     pattern.push_str(r"\z");
     let Ok(regex) = Regex::new(&pattern) else { return false };
     let Some(found) = regex.captures(value) else { return false };
-    let texts: Vec<&[u8]> = found
-        .iter()
-        .skip(1)
-        .map(|group| group.map_or(&b""[..], |group| group.as_bytes()))
-        .collect();
-    let holds = groups.iter().zip(&texts).all(|(group, text)| {
-        group
-            .base64_of
-            .is_none_or(|len| STANDARD.decode(text).is_ok_and(|octets| octets.len() as u64 == len))
-    });
-    if holds {
-        for (group, text) in groups.iter().zip(texts) {
-            if let Some(name) = group.capture {
-                bindings.capture(name, &String::from_utf8_lossy(text));
+    let mut captured: Vec<(&str, &[u8])> = Vec::new();
+    for (number, group) in groups.iter().enumerate() {
+        let text = found.name(&format!("__{number}")).map_or(&b""[..], |text| text.as_bytes());
+        let is_long = |len| STANDARD.decode(text).is_ok_and(|octets| octets.len() as u64 == len);
+        if !group.base64_of.is_none_or(is_long) {
+            return false;
+        }
+        if let Some(name) = &group.capture {
+            if captured.iter().any(|(other, value)| other == name && *value != text) {
+                return false;
             }
+            captured.push((name, text));
         }
     }
-    holds
+    for (name, text) in captured {
+        bindings.capture(name, &String::from_utf8_lossy(text));
+    }
+    true
 }
 
 fn push_octets(pattern: &mut String, octets: &[u8]) {
@@ -263,22 +269,4 @@ fn push_octets(pattern: &mut String, octets: &[u8]) {
             octets.iter().for_each(|octet| pattern.push_str(&format!(r"(?-u:\x{octet:02x})")))
         }
     }
-}
-
-/// Turns the capturing groups of a regex into plain ones.
-fn without_groups(regex: &str) -> String {
-    let mut out = String::new();
-    let mut chars = regex.chars().peekable();
-    let mut in_class = false;
-    while let Some(c) = chars.next() {
-        out.push(c);
-        match c {
-            '\\' => out.extend(chars.next()),
-            '[' => in_class = true,
-            ']' => in_class = false,
-            '(' if !in_class && chars.peek() != Some(&'?') => out.push_str("?:"),
-            _ => {}
-        }
-    }
-    out
 }

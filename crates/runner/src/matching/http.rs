@@ -22,19 +22,20 @@ pub(super) fn compare(
     };
     let mut rows = Vec::new();
     let mut spans = Vec::new();
-    let mut check = |place: &str, template: &Template, got: &str, bindings: &mut Bindings| {
-        if !template::fits(template, got.as_bytes(), bindings) {
-            rows.push(row(place, shown(template, bindings), got, "differs"));
+    let mut check = |place: &str, template: &Template, got: &[u8], bindings: &mut Bindings| {
+        if !template::fits(template, got, bindings) {
+            let got = String::from_utf8_lossy(got);
+            rows.push(row(place, shown(template, bindings), &got, "differs"));
             spans.push(template.span.clone());
         }
     };
-    check("status", status, &came.status.to_string(), bindings);
-    check("version", version, &came.version, bindings);
+    check("status", status, came.status.to_string().as_bytes(), bindings);
+    check("version", version, came.version.as_bytes(), bindings);
     if let Some(reason) = reason {
-        check("reason", reason, &came.reason, bindings);
+        check("reason", reason, came.reason.as_bytes(), bindings);
     }
     if let Some(template) = &wanted.body {
-        check("body", template, &String::from_utf8_lossy(body), bindings);
+        check("body", template, body, bindings);
     }
     for header in wanted.headers.iter().filter(|header| !header.name.starts_with('{')) {
         if let Some(row) = check_header(header, came, bindings) {

@@ -45,6 +45,11 @@ impl<'a> Player<'a> {
                 self.take(want).await
             }
             StepKind::Fact { conn, within, fact } => match fact {
+                Fact::Connect { tls: true } if self.scene.tls.is_none() => {
+                    let reason = "the target has no TLS".to_owned();
+                    self.branches.push((Label::Unsupported, Some(reason)));
+                    Err(Stop::Unsupported)
+                }
                 Fact::Connect { .. } => self.connect(&conn.value).await,
                 Fact::Silent(how_long) => self.silent(step, &conn.value, *how_long).await,
                 Fact::Manual => {
@@ -92,16 +97,11 @@ impl<'a> Player<'a> {
         self.log.connected(name, scene.tls.is_some(), self.step);
         let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.ledger));
         // A name that is connected again stands for the new connection; the old one is kept for the epilogue.
+        let number = self.connections.len();
         if let Some(old) = self.connection(name) {
-            old.name.push('\'');
+            old.name = format!("{name}-before-{number}");
         }
-        self.connections.push(Connection::new(
-            name,
-            self.connections.len(),
-            stream,
-            outbox,
-            ledger,
-        ));
+        self.connections.push(Connection::new(name, number, stream, outbox, ledger));
         Ok(())
     }
 

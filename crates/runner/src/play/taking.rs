@@ -56,8 +56,13 @@ impl Player<'_> {
         let Some(first) = wants.first() else {
             return Err(Stop::Error("nothing to wait for".to_owned()));
         };
-        let within = self.deadline(wants.iter().filter_map(|want| want.within).max());
+        let own = wants.iter().filter_map(|want| want.within).max();
+        let within = self.deadline(own);
         let deadline = Instant::now() + within;
+        if own.is_some() {
+            // A wait that the case asks for is not taken from the deadline of the case.
+            self.until += within;
+        }
         let awaited =
             Awaited { end: wants.iter().any(Want::is_end), talk: wants.iter().any(Want::is_talk) };
         let one_conn = wants.iter().all(|want| want.conn == first.conn);
@@ -119,7 +124,9 @@ impl Player<'_> {
         how_long: Duration,
     ) -> Result<(), Stop> {
         self.step += 1;
-        let deadline = Instant::now() + how_long.div_f64(self.scene.clock);
+        let how_long = how_long.div_f64(self.scene.clock);
+        let deadline = Instant::now() + how_long;
+        self.until += how_long;
         loop {
             let broken = self.connection(conn).and_then(|connection| {
                 connection.queue.iter().find(|received| !received.incoming.is_timer_talk()).map(

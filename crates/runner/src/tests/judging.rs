@@ -1,0 +1,183 @@
+//! From how far a case came to its verdict.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use case::{Case, Label, Source};
+
+use crate::judge::{Judgement, judge};
+use crate::outcome::Failure;
+use crate::play::Outcome;
+use crate::target::Target;
+use crate::verdict::Verdict;
+
+fn case(level: &str) -> Case {
+    let text = format!(
+        "+++\ntitle = \"t\"\nspec = [\"vendor\"]\nlevel = \"{level}\"\nroles = [\"server\"]\n+++\nagent == connect\n"
+    );
+    case::parse_case("a/b", Arc::new(Source { path: PathBuf::from("a/b.case"), text })).unwrap()
+}
+
+fn target(more: &str) -> Target {
+    Target::parse("t", "t.toml", &format!("profile = \"strict\"\n{more}")).unwrap()
+}
+
+fn failure(step: &str) -> Failure {
+    Failure {
+        source: Arc::new(Source { path: PathBuf::new(), text: String::new() }),
+        span: 0..0,
+        message: "differs".to_owned(),
+        step: step.to_owned(),
+        closest: None,
+    }
+}
+
+fn failed(owner: Option<&str>) -> Outcome {
+    let failure = Box::new(failure("agent <- <a/>"));
+    Outcome::Failed { failure, owner: owner.map(str::to_owned) }
+}
+
+fn completed(labels: &[Label]) -> Outcome {
+    let branch = |label: &Label| (*label, Some(label.to_string()));
+    Outcome::Completed(labels.iter().map(branch).collect())
+}
+
+fn verdict(level: &str, target: &Target, outcome: Outcome) -> Verdict {
+    judge(&case(level), target, outcome, "2026-11-22").verdict
+}
+
+const LEVELS: [&str; 5] = ["must", "should", "may", "info", "vendor"];
+
+#[test]
+fn a_failure_weighs_as_the_level_says() {
+    use Verdict::{Fail, Info, NonStrict};
+    let (stranger, vendor) = (target(""), target("vendor = true"));
+    for (level, elsewhere) in LEVELS.into_iter().zip([Fail, NonStrict, Info, Info, Info]) {
+        assert_eq!(verdict(level, &stranger, failed(None)), elsewhere, "{level}");
+    }
+    for (level, there) in LEVELS.into_iter().zip([Fail, NonStrict, Info, Info, Fail]) {
+        assert_eq!(verdict(level, &vendor, failed(None)), there, "{level}");
+    }
+}
+
+#[test]
+fn in_a_fragment_of_another_case_it_blocks_at_every_level() {
+    for level in LEVELS {
+        let judgement = judge(&case(level), &target(""), failed(Some("bind/x")), "2026-11-22");
+        assert_eq!(judgement.verdict, Verdict::Blocked);
+        assert_eq!(judgement.owner.as_deref(), Some("bind/x"));
+        assert!(judgement.failure.is_some());
+    }
+}
+
+#[test]
+fn what_could_not_be_played_is_an_error_at_every_level() {
+    for level in LEVELS {
+        assert_eq!(verdict(level, &target(""), Outcome::Error("x".to_owned())), Verdict::Error);
+        assert_eq!(verdict(level, &target(""), Outcome::Interrupted), Verdict::Error);
+    }
+}
+
+#[test]
+fn the_softest_branch_decides_at_every_level() {
+    use Label::{Fail, Info, NonStrict, Ok, Unsupported};
+    let table: [(&[Label], Verdict); 6] = [
+        (&[], Verdict::Pass),
+        (&[Ok, Ok], Verdict::Pass),
+        (&[Ok, Info], Verdict::Info),
+        (&[NonStrict, Info, Ok], Verdict::NonStrict),
+        (&[NonStrict, Unsupported], Verdict::Unsupported),
+        (&[Unsupported, Fail], Verdict::Fail),
+    ];
+    for level in LEVELS {
+        for (labels, wanted) in table {
+            assert_eq!(
+                verdict(level, &target(""), completed(labels)),
+                wanted,
+                "{level} {labels:?}"
+            );
+        }
+    }
+    let judgement = judge(&case("must"), &target(""), completed(&[Ok, NonStrict]), "2026-11-22");
+    assert_eq!(judgement.note.as_deref(), Some("non-strict"), "the text of that branch");
+}
+
+fn listed(outcome: &str, more: &str) -> Target {
+    target(&format!(
+        "[[deviation]]\ncase = \"a/*\"\nstep = \"agent <- <a\"\noutcome = \"{outcome}\"\nreason = \"it does\"\nlink = \"l\"\n{more}"
+    ))
+}
+
+fn judged(level: &str, target: &Target, outcome: Outcome) -> Judgement {
+    judge(&case(level), target, outcome, "2026-11-22")
+}
+
+#[test]
+fn a_listed_deviation_is_expected_for_each_outcome() {
+    for (level, outcome) in [("must", "fail"), ("should", "non-strict"), ("may", "info")] {
+        let judgement = judged(level, &listed(outcome, ""), failed(None));
+        assert_eq!(judgement.verdict, Verdict::Expected, "{level}");
+        assert_eq!(judgement.note.as_deref(), Some("it does (l)"));
+        assert!(judgement.failure.is_some(), "what happened is kept");
+    }
+}
+
+#[test]
+fn a_branch_can_be_a_listed_deviation() {
+    let target = target(
+        "[[deviation]]\ncase = \"a/b\"\nstep = \"non-strict\"\noutcome = \"non-strict\"\nreason = \"r\"\nlink = \"l\"",
+    );
+    assert_eq!(verdict("must", &target, completed(&[Label::NonStrict])), Verdict::Expected);
+}
+
+#[test]
+fn a_listed_deviation_that_does_not_happen_is_news() {
+    for outcome in [completed(&[]), completed(&[Label::Info]), completed(&[Label::NonStrict])] {
+        let judgement = judged("must", &listed("fail", ""), outcome);
+        assert_eq!(judgement.verdict, Verdict::UnexpectedPass);
+        assert_eq!(judgement.note.as_deref(), Some("the listed deviation did not happen: it does"));
+    }
+    let sometimes = listed("fail", "sometimes = true");
+    assert_eq!(verdict("must", &sometimes, completed(&[])), Verdict::Pass);
+    assert_eq!(verdict("must", &sometimes, failed(None)), Verdict::Expected);
+}
+
+#[test]
+fn another_failure_than_the_listed_one_is_a_failure() {
+    let failure = Box::new(failure("agent <- <b/>"));
+    let other = Outcome::Failed { failure, owner: None };
+    assert_eq!(verdict("must", &listed("fail", ""), other), Verdict::Fail);
+    assert_eq!(verdict("must", &listed("info", ""), failed(None)), Verdict::Fail);
+}
+
+#[test]
+fn a_deviation_of_another_case_does_not_count() {
+    let target = target(
+        "[[deviation]]\ncase = \"c/*\"\nstep = \"agent\"\noutcome = \"fail\"\nreason = \"r\"\nlink = \"l\"",
+    );
+    assert_eq!(verdict("must", &target, failed(None)), Verdict::Fail);
+    assert_eq!(verdict("must", &target, completed(&[])), Verdict::Pass);
+}
+
+#[test]
+fn deviations_hide_neither_errors_nor_blocks_nor_what_is_unsupported() {
+    let target = listed("fail", "");
+    assert_eq!(verdict("must", &target, Outcome::Error(String::new())), Verdict::Error);
+    assert_eq!(verdict("must", &target, failed(Some("bind/x"))), Verdict::Blocked);
+    assert_eq!(verdict("must", &target, completed(&[Label::Unsupported])), Verdict::Unsupported);
+}
+
+#[test]
+fn an_expired_deviation_is_news_from_the_day_after() {
+    for (until, wanted) in
+        [("2026-11-22", Verdict::Expected), ("2026-11-21", Verdict::UnexpectedPass)]
+    {
+        let target = listed("fail", &format!("until = \"{until}\""));
+        let judgement = judged("must", &target, failed(None));
+        assert_eq!(judgement.verdict, wanted, "{until}");
+        if wanted == Verdict::UnexpectedPass {
+            let note = "the listed deviation has expired on 2026-11-21: it does";
+            assert_eq!(judgement.note.as_deref(), Some(note));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Tests of what is not seen from outside: templates, matching, judgement.
+
+mod differences;
+mod fitting;
+mod judging;
+mod making;
+mod matching;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use case::{Item, Payload, Source, StepKind, Template};
+
+use crate::bindings::Bindings;
+use crate::scene::{EmptyStage, Scene};
+
+/// The names of a scene with one account, `agent`.
+fn bindings() -> Bindings {
+    let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    Bindings::new(&Scene {
+        host: "127.0.0.1".to_owned(),
+        port: 1,
+        tls: None,
+        variables: map(&[("domain", "x.test"), ("agent.user", "1001"), ("odd", "a.b{c}")]),
+        passwords: map(&[("agent.password", "geheim")]),
+        known: Vec::new(),
+        patience: 1.0,
+        clock: 1.0,
+        stage: Arc::new(EmptyStage),
+    })
+}
+
+/// The payload of `agent <- …`.
+fn payload(notation: &str) -> Payload {
+    let text = format!("agent <- {notation}\n");
+    let source = Arc::new(Source { path: PathBuf::from("test"), text });
+    let items = case::parse_body(source)
+        .unwrap_or_else(|errors| panic!("{}", case::render(&errors, false)));
+    for item in items {
+        if let Item::Step(case::Step { kind: StepKind::Say { payload, .. }, .. }) = item {
+            return payload;
+        }
+    }
+    panic!("no payload in {notation}");
+}
+
+/// The inside of a string of the notation.
+fn template(inside: &str) -> Template {
+    match payload(&format!("[text \"{inside}\"]")) {
+        Payload::Text(template) => template,
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,171 @@
+//! Target files: what they say, and every mistake in one with its line and column.
+
+use std::sync::Arc;
+
+use case::{Effects, Source};
+use runner::outcome::Failure;
+use runner::verdict::Verdict;
+use runner::{Deviation, Endpoint, Target};
+
+fn parse(text: &str) -> Target {
+    Target::parse("t", "t.toml", text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn a_small_file_has_the_usual_values() {
+    let target = parse("profile = \"strict\"");
+    assert_eq!(target.name, "t");
+    assert_eq!(target.endpoint, Endpoint::Fake { profile: "strict".to_owned() });
+    assert!(!target.vendor);
+    assert!((target.patience - 1.0).abs() < f64::EPSILON);
+    let all = [Effects::None, Effects::Session, Effects::State, Effects::LocksAccount];
+    assert_eq!(target.effects, all);
+    assert!(target.provides.is_empty() && target.deviations.is_empty());
+}
+
+#[test]
+fn a_full_file_says_everything() {
+    let target = parse(
+        "url = \"wss://h.test/ws/\"\nvendor = true\npatience = 2\neffects = [\"none\", \"locks-account\"]\n\
+         [provides]\n\"account other\" = \"\"\n\"node.open\" = \"/lab/open\"\n\
+         [[deviation]]\ncase = \"bind/*\"\nstep = \"agent <- <iq\"\noutcome = \"non-strict\"\n\
+         reason = \"r\"\nlink = \"l\"\nuntil = \"2027-02-28\"\nsometimes = true\n",
+    );
+    assert_eq!(target.endpoint, Endpoint::Url("wss://h.test/ws/".to_owned()));
+    assert!(target.vendor);
+    assert!((target.patience - 2.0).abs() < f64::EPSILON);
+    assert_eq!(target.effects, [Effects::None, Effects::LocksAccount]);
+    let deviation = Deviation {
+        case: "bind/*".to_owned(),
+        step: "agent <- <iq".to_owned(),
+        outcome: Verdict::NonStrict,
+        reason: "r".to_owned(),
+        link: "l".to_owned(),
+        until: Some("2027-02-28".to_owned()),
+        sometimes: true,
+    };
+    assert_eq!(target.deviations, [deviation]);
+    assert_eq!(target.deviations_of("bind/twice").count(), 1);
+    assert_eq!(target.deviations_of("sasl/plain").count(), 0);
+    let needs = ["account agent", "account other", "node.open", "node.absent", "stimulus"];
+    assert_eq!(target.lacks(needs), ["node.absent", "stimulus"]);
+}
+
+/// A deviation in which `key` has another value.
+fn with(key: &str, value: &str) -> String {
+    let lines = [
+        ("case", "\"a/b\""),
+        ("step", "\"s\""),
+        ("outcome", "\"fail\""),
+        ("reason", "\"r\""),
+        ("link", "\"l\""),
+        ("until", "\"2027-01-01\""),
+        ("sometimes", "false"),
+    ];
+    let mut text = "profile = \"strict\"\n[[deviation]]\n".to_owned();
+    for (name, usual) in lines {
+        text.push_str(&format!("{name} = {}\n", if name == key { value } else { usual }));
+    }
+    text
+}
+
+#[test]
+fn every_mistake_has_its_place() {
+    let date = "wanted a date as YYYY-MM-DD";
+    let table = [
+        (String::new(), "t.toml:1:1: wanted either `profile`, for a fake, or `url`"),
+        (
+            "profile = \"a\"\nurl = \"b\"".to_owned(),
+            "t.toml:1:1: wanted either `profile`, for a fake, or `url`",
+        ),
+        (
+            "profile = \"a\"\n\npatience = 0.0".to_owned(),
+            "t.toml:3:12: patience is a factor above 0",
+        ),
+        ("profile = \"a\"\npatience = -1".to_owned(), "t.toml:2:12: patience is a factor above 0"),
+        ("profile = \"a\"\npatience = inf".to_owned(), "t.toml:2:12: patience is a factor above 0"),
+        ("profile = \"a\"\npatience = nan".to_owned(), "t.toml:2:12: patience is a factor above 0"),
+        (
+            "profile = \"é\"; effects = []".to_owned(),
+            "t.toml:1:14: unexpected key or value, expected newline, `#`",
+        ),
+        (
+            "profile = \"a\"\neffects = [\"none\", \"some\"]".to_owned(),
+            "t.toml:2:11: no effect `some`: there is none, session, state, locks-account",
+        ),
+        (
+            "profile = \"a\"\ncolour = 1".to_owned(),
+            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `vendor`, `patience`, `effects`, `provides`, `deviation`",
+        ),
+        (
+            "profile = \"a\"\nvendor = \"yes\"".to_owned(),
+            "t.toml:2:10: invalid type: string \"yes\", expected a boolean",
+        ),
+        (with("outcome", "\"error\""), "t.toml:5:11: no outcome `error`: fail, non-strict or info"),
+        (with("step", "\" \""), "t.toml:4:8: an empty step would cover every step"),
+        (with("reason", "\"\""), "t.toml:6:10: an empty reason convinces nobody"),
+        (with("link", "\" \""), "t.toml:7:8: an empty link convinces nobody"),
+        (with("until", "\"tomorrow\""), &format!("t.toml:8:9: {date}")),
+        (with("until", "\"2027-1-1\""), &format!("t.toml:8:9: {date}")),
+        (with("until", "\"2027-02-30\""), &format!("t.toml:8:9: {date}")),
+        (
+            "profile = \"a\"\n[[deviation]]\ncase = \"a\"\n".to_owned(),
+            "t.toml:2:1: missing field `step`",
+        ),
+    ];
+    for (text, wanted) in table {
+        let error = Target::parse("t", "t.toml", &text).expect_err(wanted);
+        assert_eq!(error.to_string(), wanted, "{text}");
+    }
+}
+
+#[test]
+fn files_are_found_by_name_or_by_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("mock.toml", "profile = \"finesse\"");
+    write("lab.toml", "url = \"wss://h/\"");
+    write("notes.txt", "");
+    assert_eq!(Target::names(folder.path()), ["lab", "mock"]);
+    assert_eq!(Target::load(folder.path(), "lab").unwrap().name, "lab");
+    let path = folder.path().join("mock.toml").display().to_string();
+    assert_eq!(Target::load(folder.path(), &path).unwrap().name, "mock");
+    let unknown = Target::load(folder.path(), "mokc").unwrap_err();
+    assert_eq!(unknown.to_string(), "no target `mokc`: there is lab, mock");
+    let missing = Target::load(folder.path(), "/none/x.toml").unwrap_err();
+    assert!(missing.to_string().starts_with("/none/x.toml: "), "{missing}");
+}
+
+fn failure(step: &str) -> Failure {
+    Failure {
+        source: Arc::new(Source { path: "a".into(), text: String::new() }),
+        span: 0..0,
+        message: String::new(),
+        step: step.to_owned(),
+        closest: None,
+    }
+}
+
+#[test]
+fn a_deviation_covers_its_outcome_at_its_step_or_branch() {
+    let text = with("step", "\"agent <- <iq\"");
+    let deviation = &parse(&text).deviations[0];
+    let at = |step| failure(step);
+    assert!(deviation.covers(Verdict::Fail, Some(&at("agent <- <iq type='x'>")), None));
+    assert!(!deviation.covers(Verdict::Fail, Some(&at("agent <- <i")), None));
+    assert!(!deviation.covers(Verdict::Fail, Some(&at("other <- <iq/>")), None));
+    assert!(!deviation.covers(Verdict::Info, Some(&at("agent <- <iq/>")), None));
+    assert!(!deviation.covers(Verdict::Fail, None, None));
+    assert!(deviation.covers(Verdict::Fail, None, Some("agent <- <iq")), "the text of a branch");
+    assert!(!deviation.covers(Verdict::Fail, None, Some("agent <- <iq/>")), "as a whole");
+}
+
+#[test]
+fn a_deviation_expires_after_its_last_day() {
+    let deviation = &parse(&with("until", "\"2027-01-01\"")).deviations[0];
+    assert!(!deviation.has_expired("2026-12-31"));
+    assert!(!deviation.has_expired("2027-01-01"));
+    assert!(deviation.has_expired("2027-01-02"));
+    let endless = &parse("profile = \"a\"\n[[deviation]]\ncase = \"a\"\nstep = \"s\"\noutcome = \"info\"\nreason = \"r\"\nlink = \"l\"\n").deviations[0];
+    assert!(!endless.has_expired("9999-12-31"));
+}
