@@ -114,12 +114,17 @@ fn passwords_reach_no_output_and_no_file() {
         "text=../run.txt",
     ];
 
-    // What passes, fails and drifts, with a diff and without.
-    let ran = play(
-        &right,
-        &[&reports[..], &["--verbose", "sasl", "bind", "pubsub", "stream", "walkthrough"]].concat(),
-    );
+    // What passes and fails, and what drifts without a snapshot and with another one.
+    let areas = ["sasl", "bind", "pubsub", "walkthrough", "--verbose"];
+    assert_eq!(play(&right, &areas).code, Some(1));
+    suite.run(&["review", "--accept"]).says(0);
+    for path in files(&suite.path("snapshots")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("jabber:client", "jabber:changed")).unwrap();
+    }
+    let ran = play(&right, &[&areas[..], &reports].concat());
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{}", ran.stdout);
+    assert!(suite.read("run.txt").contains("\n  -agent -> <iq xmlns=\"jabber:changed\""));
     // The one that talks, as it is reported everywhere.
     let ran = play(&right, &["sasl/talkative", "--report", "json", "--report", "text"]);
     assert!(ran.stdout.contains("sasl/talkative"), "{}", ran.stdout);
@@ -150,7 +155,7 @@ fn passwords_reach_no_output_and_no_file() {
 #[test]
 fn transcripts_of_the_fake_at_home_hold_no_response() {
     let suite = Suite::of_the_project();
-    suite.run(&["conformance", "sasl", "walkthrough"]).says(0);
+    suite.run(&["conformance", "sasl", "walkthrough"]).says(2);
     let mut logins = 0;
     for path in files(&suite.path("target/conformance")) {
         let text = std::fs::read_to_string(&path).unwrap();

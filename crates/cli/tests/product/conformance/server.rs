@@ -18,6 +18,7 @@ fn play(suite: &Suite, fake: &Fake, args: &[&str]) -> Ran {
 #[test]
 fn a_login_over_tls_says_what_the_fake_at_home_says() {
     let suite = Suite::of_the_project();
+    suite.accept(&["sasl/plain-ok", "bind/client-resource", "upgrade/minimal"]);
     let fake = Fake::start(&suite, &[]);
     let cases =
         ["sasl/plain-ok", "bind/client-resource", "upgrade/minimal", "--ca", fake.says("ca")];

@@ -125,6 +125,7 @@ fn the_first_red_case_ends_the_run_if_asked() {
 #[test]
 fn strict_and_require_all_make_more_red() {
     let suite = Suite::of_the_project();
+    suite.accept(&["upgrade/missing-key", "upgrade/minimal"]);
     let soft = ["conformance", "upgrade/missing-key", "upgrade/minimal"];
     suite.run(&soft).says(0);
     suite.run(&[&soft[..], &["--strict"]].concat()).says(1);
@@ -141,6 +142,7 @@ fn strict_and_require_all_make_more_red() {
 fn a_fake_that_is_broken_on_purpose_is_noticed() {
     let suite = Suite::of_the_project();
     let args = ["upgrade", "--target", "mock-strict"];
+    suite.accept(&args);
     assert_eq!(play(&suite, &args).0.code, Some(0));
     let (ran, events) = play(&suite, &[&args[..], &["--sabotage", "accept-off-by-one"]].concat());
     ran.complains(1);
