@@ -28,9 +28,7 @@ fn said(event: &Event) -> String {
     let seconds = event.micros as f64 / 1_000_000.0;
     let mark = if event.claimed { ' ' } else { '~' };
     let lead = format!("{seconds:9.6} {:>6}{mark} {} {arrow} ", event.octets, event.conn);
-    let payload = |payload: &transcript::Octets| {
-        String::from_utf8_lossy(&payload.0).escape_debug().to_string()
-    };
+    let payload = |payload: &transcript::Octets| octets(&payload.0);
     let what = match &event.said {
         Said::Connect { tls } => {
             let lead = lead.replace(" -> ", " == ");
@@ -49,7 +47,7 @@ fn said(event: &Event) -> String {
                 .unwrap_or_default();
             let fragments =
                 if *fragments > 1 { format!(" [fragments {fragments}]") } else { String::new() };
-            format!("{}{fragments}{login}", text.replace('\n', "\\n").replace('\r', "\\r"))
+            format!("{}{fragments}{login}", on_one_line(text))
         }
         Said::Binary { payload: octets } => format!("[binary \"{}\"]", payload(octets)),
         Said::Bytes { payload: octets } => format!("[bytes \"{}\"]", payload(octets)),
@@ -70,4 +68,22 @@ fn said(event: &Event) -> String {
         Said::Reset => "[reset]".to_owned(),
     };
     format!("{lead}{what}")
+}
+
+/// Text without what would break the line, or move the cursor of a terminal.
+fn on_one_line(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
+/// Octets as text where they are text.
+fn octets(octets: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in octets.utf8_chunks() {
+        out.extend(chunk.valid().escape_debug());
+        for octet in chunk.invalid() {
+            out.push_str(&format!("\\x{octet:02x}"));
+        }
+    }
+    out
 }

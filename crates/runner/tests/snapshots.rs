@@ -1,0 +1,174 @@
+//! What was said against what is accepted, and which files belong to nobody.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use case::{Case, Source};
+use runner::outcome::Drift;
+use runner::{BASELINE, Snapshots};
+use tempfile::TempDir;
+use transcript::{Event, Recording, Said, Who};
+
+/// A suite with nothing but snapshots.
+struct Suite {
+    root: TempDir,
+}
+
+impl Suite {
+    fn new() -> Self {
+        Self { root: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn snapshots(&self) -> Snapshots {
+        Snapshots::new(self.root.path())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join("snapshots").join(name)
+    }
+
+    fn write(&self, name: &str, body: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a folder");
+        std::fs::write(path, format!("---\nsource: x\n---\n{body}\n")).expect("a file");
+    }
+
+    /// Compares a transcript of the lines `said` on `target`.
+    fn compare(&self, target: &str, said: &[&str], write: bool) -> Option<Drift> {
+        let (case, recording) = (case(""), recording(target, said));
+        self.snapshots().compare(&case, &recording, write).expect("files can be read")
+    }
+
+    fn orphans(&self, ids: &[&str]) -> Vec<String> {
+        let ids: BTreeSet<&str> = ids.iter().copied().collect();
+        let orphans = self.snapshots().orphans(&ids).expect("files can be read");
+        orphans.iter().map(|path| path.display().to_string()).collect()
+    }
+}
+
+fn case(more: &str) -> Case {
+    let text = format!(
+        "+++\ntitle = \"t\"\nspec = [\"RFC 6455 §1\", \"vendor\"]\nlevel = \"must\"\nroles = [\"server\"]\n{more}+++\nagent == connect\n"
+    );
+    let path = PathBuf::from("cases/a/b.case");
+    case::parse_case("a/b", Arc::new(Source { path, text })).expect("a case")
+}
+
+fn recording(target: &str, said: &[&str]) -> Recording {
+    let mut recording = Recording::default();
+    recording.about.target = target.to_owned();
+    recording.about.verdict = "pass".to_owned();
+    recording.about.close = "clean".to_owned();
+    recording.events = said
+        .iter()
+        .map(|text| Event {
+            conn: "agent".to_owned(),
+            who: Who::Server,
+            step: 0,
+            micros: 0,
+            octets: 0,
+            claimed: true,
+            timer: false,
+            said: Said::Text { text: (*text).to_owned(), fragments: 1, login: None },
+        })
+        .collect();
+    recording
+}
+
+#[test]
+fn without_a_snapshot_it_is_new() {
+    let suite = Suite::new();
+    let drift = suite.compare(BASELINE, &["<a/>"], true).unwrap();
+    assert!(drift.is_new && drift.accepted.is_empty());
+    assert_eq!(drift.got, "agent <- <a/>");
+    assert_eq!(drift.pending.as_deref(), Some(Path::new("snapshots/a/b.snap.new")));
+    assert_eq!(
+        std::fs::read_to_string(suite.path("a/b.snap.new")).unwrap(),
+        "---\nsource: cases/a/b.case\ndescription: \"RFC 6455 §1, vendor\"\ninfo:\n  target: mock\n  \
+         verdict: pass\n  close: clean\n  normaliser: 1\n---\nagent <- <a/>\n"
+    );
+    assert_eq!(suite.snapshots().pending(), [suite.path("a/b.snap.new")]);
+}
+
+#[test]
+fn a_changed_transcript_is_drift() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "agent <- <a/>");
+    let drift = suite.compare(BASELINE, &["<b/>"], true).unwrap();
+    assert!(!drift.is_new);
+    assert_eq!((drift.accepted.as_str(), drift.got.as_str()), ("agent <- <a/>", "agent <- <b/>"));
+}
+
+#[test]
+fn the_same_removes_what_was_pending() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "agent <- <a/>\n# by timer: ping");
+    suite.write("a/b.snap.new", "agent <- <old/>");
+    assert!(suite.compare(BASELINE, &["<a/>"], false).is_none());
+    assert!(suite.path("a/b.snap.new").exists(), "nothing is touched unless it is asked for");
+    assert!(suite.compare(BASELINE, &["<a/>"], true).is_none());
+    assert!(!suite.path("a/b.snap.new").exists());
+}
+
+#[test]
+fn nothing_is_written_unless_it_is_asked_for() {
+    let suite = Suite::new();
+    let drift = suite.compare(BASELINE, &["<a/>"], false).unwrap();
+    assert_eq!(drift.pending, None);
+    assert!(suite.snapshots().pending().is_empty());
+}
+
+#[test]
+fn a_target_without_a_snapshot_of_its_own_is_held_to_the_baseline() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "agent <- <a/>");
+    assert!(suite.compare("lab", &["<a/>"], true).is_none());
+    let drift = suite.compare("lab", &["<b/>"], true).unwrap();
+    assert_eq!(drift.accepted, "agent <- <a/>");
+    assert_eq!(drift.pending.as_deref(), Some(Path::new("snapshots/a/b@lab.snap.new")));
+    suite.write("a/b@lab.snap", "agent <- <b/>");
+    assert!(suite.compare("lab", &["<b/>"], true).is_none());
+    assert!(suite.compare("lab", &["<a/>"], false).is_some(), "its own counts, not the baseline");
+    assert!(suite.compare(BASELINE, &["<b/>"], false).is_some());
+    assert_eq!(suite.snapshots().accepted("a/b", "lab"), Some(suite.path("a/b@lab.snap")));
+    assert_eq!(suite.snapshots().accepted("a/b", "other"), Some(suite.path("a/b.snap")));
+    assert_eq!(suite.snapshots().accepted("a/c", "lab"), None);
+}
+
+#[test]
+fn volatile_lines_do_not_count() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "agent <- <a/>\nagent <- <date at=\"1\"/>");
+    let volatile = case("volatile = [\"agent <- <date\"]\n");
+    let recording = recording(BASELINE, &["<a/>", "<date at='2'/>"]);
+    assert!(suite.snapshots().compare(&volatile, &recording, false).unwrap().is_none());
+    assert!(suite.compare(BASELINE, &["<a/>", "<date at='2'/>"], false).is_some());
+}
+
+#[test]
+fn a_broken_file_is_named() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "");
+    std::fs::write(suite.path("a/b.snap"), "no head").unwrap();
+    let error = suite.snapshots().compare(&case(""), &recording(BASELINE, &[]), false).unwrap_err();
+    assert!(error.to_string().contains("a/b.snap: no head between two `---` lines"), "{error}");
+}
+
+#[test]
+fn orphans_are_files_of_no_case_and_those_that_say_the_same_as_the_baseline() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "one");
+    suite.write("a/b@lab.snap", "one");
+    suite.write("a/b@other.snap", "two");
+    suite.write("a/c@lab.snap", "only there");
+    suite.write("a/gone.snap", "x");
+    suite.write("a/gone@lab.snap", "x");
+    suite.write("a/b.snap.new", "pending is no orphan");
+    suite.write("a/notes.txt", "nor is this");
+    assert_eq!(
+        suite.orphans(&["a/b", "a/c"]),
+        ["snapshots/a/b@lab.snap", "snapshots/a/gone.snap", "snapshots/a/gone@lab.snap"]
+    );
+    assert!(Suite::new().orphans(&[]).is_empty(), "a suite without snapshots");
+}
