@@ -43,6 +43,10 @@ impl Player<'_> {
             if arrived {
                 return Ok(Wait::Arrived);
             }
+            if self.connections.iter().all(|connection| connection.state.ended) {
+                // The end of TCP was the last word on each.
+                return Ok(Wait::AtRest);
+            }
             let now = Instant::now();
             let Some(left) = deadline.checked_duration_since(now).filter(|left| !left.is_zero())
             else {

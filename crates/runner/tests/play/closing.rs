@@ -1,0 +1,170 @@
+//! The epilogue, and how an end is called.
+
+use runner::verdict::CloseAxis;
+
+use crate::peer::Peer;
+use crate::stage::{Played, opened, play, upgraded};
+
+const CLOSE: &str = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>";
+
+/// Plays a case of one question on an open stream; `script` goes on after the answer.
+async fn after_answer<F>(script: impl Fn(Peer) -> F + Clone + Send + 'static) -> Played
+where
+    F: Future<Output = Vec<String>> + Send + 'static,
+{
+    let played = opened("agent <- <a/>\n")
+        .impatient()
+        .against(move |_, mut peer| {
+            let script = script.clone();
+            async move {
+                peer.upgrade().await;
+                peer.hear().await;
+                peer.say("<a/>").await;
+                script(peer).await
+            }
+        })
+        .await;
+    assert_eq!(played.verdict, "pass", "the end decides nothing by itself\n{}", played.body);
+    played
+}
+
+#[tokio::test]
+async fn clean() {
+    let played = after_answer(Peer::leave).await;
+    assert_eq!(played.report.close, CloseAxis::Clean);
+    let end = "agent -> <close xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\"/>\n\
+               agent <- <close xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\"/>\n\
+               agent -> [close 1000]\nagent <- [close 1000]\nagent <- [eof]\n";
+    assert!(played.body.ends_with(end), "{}", played.body);
+    assert_eq!(played.recording.about.close, "clean");
+}
+
+#[tokio::test]
+async fn without_a_stream_there_is_only_the_websocket_to_close() {
+    let played = upgraded("")
+        .against(|_, mut peer| async move {
+            peer.upgrade().await;
+            peer.leave().await
+        })
+        .await;
+    assert_eq!(played.report.close, CloseAxis::Clean);
+    assert_eq!(played.heard[0], ["[close 1000]", "[eof]"]);
+}
+
+#[tokio::test]
+async fn wrong_code() {
+    let played = after_answer(|mut peer: Peer| async move {
+        peer.hear().await;
+        peer.say(CLOSE).await;
+        peer.hear().await;
+        peer.close(1002).await;
+        peer.end().await;
+        peer.heard
+    })
+    .await;
+    assert_eq!(played.report.close, CloseAxis::WrongCode);
+}
+
+#[tokio::test]
+async fn wrong_side() {
+    // RFC 7395 §3.6: `<close/>` comes first, also from a server.
+    let played = after_answer(|mut peer: Peer| async move {
+        peer.close(1000).await;
+        peer.end().await;
+        peer.heard
+    })
+    .await;
+    assert_eq!(played.report.close, CloseAxis::WrongSide);
+}
+
+#[tokio::test]
+async fn unclean_when_the_stream_is_not_closed_or_nothing_is() {
+    let no_stream_close = after_answer(|mut peer: Peer| async move {
+        peer.hear().await;
+        peer.hear().await;
+        peer.close(1000).await;
+        peer.end().await;
+        peer.heard
+    })
+    .await;
+    assert_eq!(no_stream_close.report.close, CloseAxis::Unclean);
+    let gone = after_answer(|mut peer: Peer| async move {
+        peer.end().await;
+        peer.heard
+    })
+    .await;
+    assert_eq!(gone.report.close, CloseAxis::Unclean);
+    let reset = after_answer(|mut peer: Peer| async move {
+        peer.hear().await;
+        peer.reset()
+    })
+    .await;
+    assert_eq!(reset.report.close, CloseAxis::Unclean);
+}
+
+#[tokio::test]
+async fn unclean_when_tcp_stays_open() {
+    let played = after_answer(|mut peer: Peer| async move {
+        peer.hear().await;
+        peer.say(CLOSE).await;
+        peer.hear().await;
+        peer.close(1000).await;
+        while peer.hear().await != crate::peer::EOF {}
+        peer.heard
+    })
+    .await;
+    assert_eq!(played.report.close, CloseAxis::Unclean);
+}
+
+#[tokio::test]
+async fn not_reached_without_an_upgrade_or_when_the_case_ended_it() {
+    let nothing = play("agent == connect\n")
+        .against(|_, mut peer| async move {
+            peer.end().await;
+            peer.heard
+        })
+        .await;
+    assert_eq!(nothing.report.close, CloseAxis::NotReached);
+    for steps in ["agent -> [eof]\n", "agent -> [reset]\n"] {
+        let ended = opened(steps)
+            .against(|_, mut peer| async move {
+                peer.upgrade().await;
+                peer.leave().await
+            })
+            .await;
+        assert_eq!(ended.report.close, CloseAxis::NotReached, "{steps}");
+    }
+    let looked_at = opened("agent == closed\n")
+        .against(|_, mut peer| async move {
+            peer.upgrade().await;
+            peer.hear().await;
+            peer.close(1011).await;
+            peer.end().await;
+            peer.heard
+        })
+        .await;
+    assert_eq!(looked_at.verdict, "pass");
+    assert_eq!(looked_at.report.close, CloseAxis::NotReached);
+}
+
+#[tokio::test]
+async fn of_several_connections_the_worst_end_counts() {
+    let hello = "GET /ws/ HTTP/1.1\n         Sec-WebSocket-Key: {base64(16)}\n";
+    let steps = format!(
+        "first == connect\nfirst -> {hello}first == upgraded\nsecond == connect\nsecond -> {hello}second == upgraded\n"
+    );
+    let played = play(&steps)
+        .impatient()
+        .against(|number, mut peer| async move {
+            peer.upgrade().await;
+            if number == 0 {
+                peer.hear().await;
+                peer.close(1011).await;
+                peer.end().await;
+                return peer.heard;
+            }
+            peer.leave().await
+        })
+        .await;
+    assert_eq!(played.report.close, CloseAxis::WrongCode);
+}
