@@ -110,7 +110,8 @@ pub(crate) struct Args {
     domain: Option<String>,
 }
 
-fn sabotage(name: &str) -> Result<Sabotage, String> {
+/// A fault by its name; the error lists all that there are.
+pub(super) fn sabotage(name: &str) -> Result<Sabotage, String> {
     let known =
         || Sabotage::ALL.map(|known| format!("  {known:<24} {}", known.describe())).join("\n");
     Sabotage::from_str(name).map_err(|error| format!("{error}; there is\n{}", known()))

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use mock::{FakeFinesse, Profile, ProfileName, Sabotage};
 use runner::verdict::Exit;
 
-use super::say;
+use super::{conformance, say};
 
 /// Run the fake Finesse notification server until it is stopped (Ctrl-C).
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ pub(crate) struct Args {
     ca_file: Option<PathBuf>,
 
     /// A deliberate fault
-    #[arg(long, value_name = "NAME", value_parser = |name: &str| Sabotage::from_str(name))]
+    #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
     sabotage: Option<Sabotage>,
 }
 
