@@ -51,10 +51,10 @@ async fn another_answer_to_the_same_iq() {
 #[tokio::test]
 async fn an_answer_to_another_iq_decides_nothing() {
     let steps = format!(
-        "{ASK}agent <- within 60ms <iq type=\"result\" xmlns=\"jabber:client\" id=\"1\"/>\n"
+        "{ASK}agent <- within 400ms <iq type=\"result\" xmlns=\"jabber:client\" id=\"1\"/>\n"
     );
     let played = decided(&steps, answers("<iq xmlns='jabber:client' type='result' id='2'/>")).await;
-    assert!(played.failure().0.starts_with("nothing that fits came within 60ms"));
+    assert!(played.failure().0.starts_with("nothing that fits came within 400ms"));
 }
 
 #[tokio::test]

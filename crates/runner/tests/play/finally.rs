@@ -1,7 +1,5 @@
 //! Steps of `finally`: after success, after a failure, after an interrupt.
 
-use std::time::Duration;
-
 use runner::verdict::Verdict;
 use tokio::sync::watch;
 
@@ -32,15 +30,19 @@ async fn after_success_and_after_failure_and_whatever_one_of_them_does() {
 #[tokio::test]
 async fn after_an_interrupt() {
     let (stop, interrupt) = watch::channel(false);
-    let play = upgraded(&format!("agent -> <ask/>\nagent <- <b/>\n{UNDO}"))
+    let played = upgraded(&format!("agent -> <ask/>\nagent <- <b/>\n{UNDO}"))
         .impatient()
         .interrupted_by(interrupt)
-        .against(|_, peer| answering(peer));
-    let later = async {
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        stop.send(true).unwrap();
-    };
-    let (played, ()) = tokio::join!(play, later);
+        .against(move |_, mut peer| {
+            let stop = stop.clone();
+            async move {
+                peer.upgrade().await;
+                peer.hear().await;
+                stop.send(true).expect("somebody listens");
+                peer.leave().await
+            }
+        })
+        .await;
     assert_eq!(played.report.verdict, Verdict::Error);
     assert_eq!(played.report.note.as_deref(), Some("interrupted"));
     assert_eq!(played.heard[0], ["<ask/>", "<undo/>", "<undo-more/>", "[close 1000]", "[eof]"]);
