@@ -89,6 +89,11 @@ impl Incoming {
         self.element().is_some_and(|element| element.is(ns::SASL, "failure"))
     }
 
+    /// RFC 6120 §6.4.6.
+    pub(crate) fn is_sasl_success(&self) -> bool {
+        self.element().is_some_and(|element| element.is(ns::SASL, "success"))
+    }
+
     /// RFC 7395 §3.6.
     pub(crate) fn is_stream_close(&self) -> bool {
         self.element().is_some_and(|element| element.is(ns::FRAMING, "close"))

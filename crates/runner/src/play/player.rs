@@ -136,8 +136,9 @@ pub(crate) async fn play(
     let (main, last): (Vec<&Item>, Vec<&Item>) = steps
         .iter()
         .partition(|item| !matches!(item, Item::Step(Step { kind: StepKind::Finally(_), .. })));
-    let mut result = match player.steps(main).await {
+    let result = match player.steps(main).await {
         Ok(()) => {
+            // What comes later answers the closing, which the close axis judges.
             player.settle().await;
             player.unclaimed(steps)
         }
@@ -149,9 +150,6 @@ pub(crate) async fn play(
     player.last_steps(&last).await;
     player.settle().await;
     let close = closing::epilogue(&mut player).await;
-    if result.is_ok() {
-        result = player.unclaimed(steps);
-    }
     let outcome = match result {
         Ok(()) | Err(Stop::Unsupported) => Outcome::Completed(std::mem::take(&mut player.branches)),
         Err(Stop::Failed(failure)) => Outcome::Failed { failure, owner },
