@@ -17,7 +17,11 @@ pub(super) fn element(
 ) -> ElementPattern {
     let element = &sorted(element, names);
     learn(element, names);
-    let mut pattern = convert(element, names);
+    let mut pattern = convert(element, names, true);
+    if depth(&pattern) > stanza::MAX_DEPTH {
+        // What is deeper cannot be read back.
+        pattern = convert(element, names, false);
+    }
     if let Some(login) = login {
         pattern.children = vec![ChildPattern::Text(in_words(login, names))];
     }
@@ -36,7 +40,7 @@ fn sorted(element: &Element, names: &Names) -> Element {
     if is_set(element) && !is_mixed(element) {
         // Known values count by their names, so that the order is the same on every target.
         sorted.nodes.sort_by_cached_key(|node| match node {
-            Node::Element(child) => format!("{:?}", convert(child, names)),
+            Node::Element(child) => format!("{:?}", convert(child, names, true)),
             Node::Text(_) => String::new(),
         });
     }
@@ -72,7 +76,8 @@ fn learn(element: &Element, names: &mut Names) {
     }
 }
 
-fn convert(element: &Element, names: &Names) -> ElementPattern {
+/// The pattern of an element; with `unescape`, text that is XML is shown as what it holds (rule N14), but no text in that.
+fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
     let is_open = element.is(ns::FRAMING, "open");
     let mut attrs: Vec<AttrPattern> = element
         .attrs
@@ -88,9 +93,8 @@ fn convert(element: &Element, names: &Names) -> ElementPattern {
         })
         .collect();
     attrs.sort_by(|a, b| (&a.name.ns, &a.name.local).cmp(&(&b.name.ns, &b.name.local)));
-    // N14. Text that is XML, escaped once, is shown as what it holds.
-    if let Some(inner) = payload(element) {
-        let children = vec![ChildPattern::Element(convert(&inner, names))];
+    if let Some(inner) = payload(element).filter(|_| unescape) {
+        let children = vec![ChildPattern::Element(convert(&inner, names, false))];
         let control = Control { text: TextRule::Xml, ..Control::default() };
         return ElementPattern { name: element.name.clone(), span: 0..0, attrs, children, control };
     }
@@ -99,7 +103,7 @@ fn convert(element: &Element, names: &Names) -> ElementPattern {
         .nodes
         .iter()
         .filter_map(|node| match node {
-            Node::Element(child) => Some(ChildPattern::Element(convert(child, names))),
+            Node::Element(child) => Some(ChildPattern::Element(convert(child, names, unescape))),
             // N9, N10: blanks count only next to other text, and nothing is no text.
             Node::Text(text)
                 if text.is_empty() || (!mixed && is_blank(text) && has_elements(element)) =>
@@ -116,6 +120,15 @@ fn convert(element: &Element, names: &Names) -> ElementPattern {
         children,
         control: Control::default(),
     }
+}
+
+/// How deep elements nest in a pattern; the root counts.
+fn depth(pattern: &ElementPattern) -> usize {
+    let below = pattern.children.iter().map(|child| match child {
+        ChildPattern::Element(child) => depth(child),
+        ChildPattern::Text(_) => 0,
+    });
+    1 + below.max().unwrap_or(0)
 }
 
 /// The element that the text of another one holds, as notifications of Finesse do.

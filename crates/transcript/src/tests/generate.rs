@@ -155,8 +155,7 @@ fn element() -> BoxedStrategy<Element> {
         ("urn:other", "x"),
         (ns::STREAMS, "y"),
     ]);
-    let text =
-        || "[ -~é{}\n\t\r\u{85}\u{a0}\u{200b}\u{feff}]{0,12}|zz[0-9]|x\\.test|a@x/zz[0-9]| {1,3}";
+    let text = || "[ -~é{}\n\t\r\u{85}\u{a0}\u{200b}\u{feff}]{0,12}|zz[0-9]|x\\.test|a@x/zz[0-9]| {1,3}|[ \n]?<b c='[{}x<]'>[y{}]{0,2}(<c/>|&lt;d/&gt;)?</b> ?";
     let attrs = prop::collection::btree_map(attr, text(), 0..4);
     let leaf = (name, attrs, prop::option::of(text())).prop_map(|((space, local), attrs, text)| {
         let mut element = Element::new(space, local);

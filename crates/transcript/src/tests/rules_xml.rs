@@ -63,6 +63,33 @@ fn n11_one_element_a_line_and_attributes_wrapped() {
 }
 
 #[test]
+fn n14_text_that_is_xml_is_shown_as_the_element_it_holds() {
+    let item = |text: &str| said([server(&format!("<item>{text}</item>"))]);
+    let shown = "agent <- <item t:text=\"xml\">\n           <Update>\n             <id>1</id>\n           </Update>\n         </item>\n";
+    assert_eq!(item("&lt;Update>&lt;id>1&lt;/id>&lt;/Update>"), shown);
+    assert_eq!(item("\n  &lt;Update>  &lt;id>1&lt;/id>  &lt;/Update>\n"), shown);
+    assert_eq!(item("<![CDATA[<Update><id>1</id></Update>]]>"), shown);
+    for other in ["&lt;Update>", "1 &lt; 2", "&lt;a/> and more", "&lt;a/>&lt;b/>", "&lt;a/><b/>"] {
+        assert!(!item(other).contains("t:text"), "{other}");
+    }
+}
+
+#[test]
+fn n14_xml_is_unescaped_once() {
+    let body = said([server("<a>&lt;b>&amp;lt;c/>&lt;/b></a>")]);
+    assert_eq!(body, "agent <- <a t:text=\"xml\">\n           <b>&lt;c/></b>\n         </a>\n");
+}
+
+#[test]
+fn n14_what_would_be_too_deep_stays_text() {
+    let nest = |depth, inner: &str| "<a>".repeat(depth) + inner + &"</a>".repeat(depth);
+    let escaped = nest(40, "").replace('<', "&lt;");
+    let text = nest(40, &escaped);
+    let body = said([server(&text)]);
+    assert!(body.contains("&lt;a>") && !body.contains("t:text"), "{body}");
+}
+
+#[test]
 fn n16_lists_that_are_sets_are_sorted() {
     let sets = [
         ("mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'", "mechanisms"),
