@@ -168,3 +168,31 @@ async fn of_several_connections_the_worst_end_counts() {
         .await;
     assert_eq!(played.report.close, CloseAxis::WrongCode);
 }
+
+#[tokio::test]
+async fn after_a_login_there_is_no_stream_to_close_until_the_next_one_is_open() {
+    let success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+    let played = opened("agent <- <success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>\n")
+        .against(move |_, mut peer| async move {
+            peer.upgrade().await;
+            peer.hear().await;
+            peer.say(success).await;
+            peer.leave().await
+        })
+        .await;
+    assert_eq!(played.report.close, CloseAxis::Clean);
+    assert_eq!(played.heard[0][1..], ["[close 1000]", "[eof]"]);
+}
+
+#[tokio::test]
+async fn what_the_closing_provokes_is_not_held_against_the_case() {
+    let played = after_answer(|mut peer: Peer| async move {
+        peer.hear().await;
+        peer.say("<error xmlns='http://etherx.jabber.org/streams'/>").await;
+        peer.say(CLOSE).await;
+        peer.leave().await
+    })
+    .await;
+    assert_eq!(played.report.close, CloseAxis::Clean);
+    assert!(played.body.contains("<stream:error"), "{}", played.body);
+}
