@@ -77,6 +77,13 @@ impl World {
         let again = self.connections.get(&id).is_some_and(|own| own.bound_before.contains(&jid));
         let holder = if again { Some(id) } else { holder };
         match holder {
+            Some(holder)
+                if holder != id && self.sessions.spares(holder, self.profile.conflict_limit) =>
+            {
+                // RFC 6120 §7.7.2.2; recorded: var1_conflict_never.
+                self.refuse(id, iq, Condition::Conflict);
+                return;
+            }
             Some(holder) if self.sabotage != Some(Sabotage::SilentConflict) => {
                 self.conflict(holder);
                 if holder == id {
@@ -97,7 +104,8 @@ impl World {
             ns::BIND,
             escape::text(&jid.to_string())
         );
-        self.sessions.bind(id, jid.clone(), self.now);
+        let before = self.connections.get(&id).and_then(|connection| connection.bound.clone());
+        self.sessions.bind(id, jid.clone(), before, self.now);
         // Openfire addresses the answer to what the session was before (recorded: bind_desktop, bind_three).
         let to = if self.profile.bind == Manner::Rfc { jid.to_string() } else { to };
         if let Some(connection) = self.connections.get_mut(&id) {

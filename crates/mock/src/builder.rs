@@ -90,6 +90,7 @@ pub struct Builder {
     users: Directory,
     nodes: Vec<NodeConfig>,
     time_factor: f64,
+    time_by_hand: bool,
     sabotage: Option<Sabotage>,
     host_names: Vec<String>,
 }
@@ -104,6 +105,7 @@ impl Builder {
             users: Directory::default(),
             nodes: Vec::new(),
             time_factor: 1.0,
+            time_by_hand: false,
             sabotage: None,
             host_names: Vec::new(),
         }
@@ -158,6 +160,13 @@ impl Builder {
         self
     }
 
+    /// Lets the server's time stand still but for [`FakeFinesse::advance`], so that a test waits for no timer.
+    #[must_use]
+    pub fn time_by_hand(mut self, by_hand: bool) -> Self {
+        self.time_by_hand = by_hand;
+        self
+    }
+
     /// A deliberate fault.
     #[must_use]
     pub fn sabotage(mut self, sabotage: Sabotage) -> Self {
@@ -191,7 +200,7 @@ impl Builder {
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
-        let clock = Clock::new(self.time_factor);
+        let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
         let world = self.world(&domain);
         FakeFinesse::open(listener, door, world, clock)
             .map_err(|source| Error::Listen { address: self.listen, source })
@@ -201,6 +210,7 @@ impl Builder {
         let mut accounts = self.users.clone();
         accounts.add_without_login(finesse::ACCOUNT);
         let mut world = World::new(domain, self.profile.clone(), self.sabotage, accounts);
+        world.host_names = self.certificate_names(domain);
         finesse::create_nodes(&mut world.pubsub, self.users.names());
         for node in &self.nodes {
             world.pubsub.create(node.clone());

@@ -1,28 +1,49 @@
 //! The fake's own time: how long it has run, in server time, which may pass faster than the wall's.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// A clock that runs `factor` times as fast as the wall clock.
-#[derive(Debug, Clone, Copy)]
+/// A clock that runs `factor` times as fast as the wall clock, or that stands still until it is set forward.
+#[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
     factor: f64,
+    /// Nanoseconds since the start, where the time is set by hand.
+    by_hand: Option<AtomicU64>,
 }
 
 impl Clock {
     /// A clock that begins at zero. A factor that is not a positive number counts as 1.
     pub(crate) fn new(factor: f64) -> Self {
         let factor = if factor.is_finite() && factor > 0.0 { factor } else { 1.0 };
-        Self { start: Instant::now(), factor }
+        Self { start: Instant::now(), factor, by_hand: None }
+    }
+
+    /// A clock that stands at zero.
+    pub(crate) fn by_hand() -> Self {
+        Self { by_hand: Some(AtomicU64::new(0)), ..Self::new(1.0) }
+    }
+
+    /// Sets a clock that is set by hand forward; does nothing to others.
+    pub(crate) fn advance(&self, by: Duration) {
+        if let Some(nanos) = &self.by_hand {
+            nanos.fetch_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX), Ordering::SeqCst);
+        }
     }
 
     /// Server time since the start.
     pub(crate) fn now(&self) -> Duration {
-        scale(self.start.elapsed(), self.factor)
+        match &self.by_hand {
+            Some(nanos) => Duration::from_nanos(nanos.load(Ordering::SeqCst)),
+            None => scale(self.start.elapsed(), self.factor),
+        }
     }
 
     /// How long to sleep in wall time until the server time `due`.
     pub(crate) fn wall_time_until(&self, due: Duration) -> Duration {
+        if self.by_hand.is_some() && due > self.now() {
+            return Duration::MAX;
+        }
         scale(due.saturating_sub(self.now()), 1.0 / self.factor)
     }
 }
@@ -40,6 +61,15 @@ mod tests {
         let clock = Clock::new(100.0);
         let sleep = clock.wall_time_until(clock.now() + Duration::from_secs(100));
         assert!(sleep <= Duration::from_secs(1), "{sleep:?}");
+    }
+
+    #[test]
+    fn a_clock_set_by_hand_stands_still() {
+        let clock = Clock::by_hand();
+        assert_eq!(clock.wall_time_until(Duration::from_secs(1)), Duration::MAX);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.now(), Duration::from_secs(1));
+        assert_eq!(clock.wall_time_until(Duration::from_secs(1)), Duration::ZERO);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use stanza::Jid;
 use wire::{Assembler, Decoder, Deflater};
 
+use crate::stream_management::Counters;
+
 /// The number of a connection, counted from the start of the fake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ConnectionId(pub(crate) u64);
@@ -12,6 +14,8 @@ pub(crate) struct ConnectionId(pub(crate) u64);
 /// One connection: upgrade, then open, SASL, restart, bind, session.
 #[derive(Debug)]
 pub(crate) struct Connection {
+    /// The name by which the client asked for the server in the TLS handshake (RFC 6066 §3).
+    pub(crate) server_name: Option<String>,
     pub(crate) phase: Phase,
     /// The stream, once it has been opened.
     pub(crate) stream: Option<Stream>,
@@ -24,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) bound: Option<Jid>,
     /// Full JIDs that were bound on this stream before that one.
     pub(crate) bound_before: Vec<Jid>,
+    /// Counts stanzas once stream management is enabled.
+    pub(crate) counters: Option<Counters>,
     /// Whether the server has sent its WebSocket close.
     pub(crate) close_sent: bool,
     /// What compresses messages to the peer, if that was agreed on.
@@ -74,8 +80,9 @@ pub(crate) enum Login {
 }
 
 impl Connection {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(server_name: Option<String>) -> Self {
         Self {
+            server_name,
             phase: Phase::Http { buffer: Vec::new(), skip: 0 },
             stream: None,
             login: Login::Untouched,
@@ -83,6 +90,7 @@ impl Connection {
             restart_due: false,
             bound: None,
             bound_before: Vec::new(),
+            counters: None,
             close_sent: false,
             deflater: None,
             last_sent: Duration::ZERO,

@@ -33,7 +33,8 @@ pub(crate) fn presences(domain: &str, to: &Jid) -> [String; 2] {
 pub(crate) fn create_nodes<'a>(pubsub: &mut PubSub, users: impl Iterator<Item = &'a str>) {
     pubsub.create(NodeConfig::new("/finesse/api/SystemInfo"));
     pubsub.create(NodeConfig::new(format!("/finesse/api/Team/{TEAM}/Users")));
-    for user in users {
+    // The web application's own account is no agent.
+    for user in users.filter(|user| *user != ACCOUNT) {
         for path in user_nodes(user) {
             pubsub.create(NodeConfig::new(path));
         }

@@ -90,6 +90,9 @@ impl World {
     /// Begins the WebSocket close with 1000 and no reason, as all of Openfire's closes are.
     pub(crate) fn close_websocket(&mut self, id: ConnectionId) {
         self.close_websocket_with(id, CloseFrame::new(code::NORMAL, ""));
+        if !self.connections.contains_key(&id) {
+            return;
+        }
         if self.profile.framing == Manner::Openfire {
             // Recorded: closing_long. The server half-closes TCP at once and waits for the client.
             self.put(id, Output::Finish);
@@ -121,6 +124,7 @@ impl World {
             // RFC 6455 §5.5.1: nothing but the answer to our close is expected any more.
             _ if self.connections.get(&id).is_none_or(|connection| connection.close_sent) => {}
             Message::Text(text) => self.text(id, &text),
+            Message::Ping(_) if self.sabotage == Some(Sabotage::NoPong) => {}
             Message::Ping(payload) => self.send_frame(id, &Frame::new(opcode::PONG, payload)),
             Message::Pong(_) => {}
             Message::Binary(_) => self.binary(id),
@@ -210,6 +214,10 @@ impl World {
     }
 
     fn send_frame(&mut self, id: ConnectionId, frame: &Frame) {
+        if frame.opcode == opcode::CLOSE && self.sabotage == Some(Sabotage::RudeClose) {
+            self.stop_after_close(id);
+            return;
+        }
         self.put(id, Output::Octets(frame.encode()));
     }
 

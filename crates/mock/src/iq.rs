@@ -12,16 +12,13 @@ use crate::world::World;
 /// XEP-0202, which the server advertises.
 const TIME: &str = "urn:xmpp:time";
 
-/// The version of the roster of somebody who has none (recorded: roster_get).
-const EMPTY_ROSTER: &str = "-1702151960";
-
 /// What the server makes of a request to itself or to an account.
-enum Reply {
+pub(crate) enum Reply {
     Result(String),
     /// An error, with the payload written back.
     Error(Condition),
-    /// An error without the payload (recorded: roster_get_other).
-    BareError(Condition),
+    /// An error with this payload, mostly none (recorded: roster_get_other).
+    ErrorWith(String, Condition),
     Silence,
     /// Nobody knows this namespace.
     Unknown,
@@ -45,6 +42,10 @@ impl World {
             if to.domain == self.pubsub_host() {
                 let outgoing = self.pubsub.handle(iq, own, &self.accounts);
                 self.carry_for(id, own, outgoing);
+                return;
+            }
+            if let Some(component) = self.component(to) {
+                self.ask_component(id, iq, own, to, component);
                 return;
             }
             if to.domain != self.domain {
@@ -78,10 +79,25 @@ impl World {
             return;
         }
         let set = iq.attr("type") == Some("set");
-        let reply = match to_account {
+        if child.name.ns == ns::ROSTER
+            && set
+            && self.keeps_contacts()
+            && to.is_none_or(|to| *to == own.bare())
+        {
+            self.change_contacts(id, iq, child, own);
+            return;
+        }
+        let mut reply = match to_account {
             Some(account) => self.reply_for_account(child, set, own, account),
-            None => self.reply_of_server(child, set, to),
+            None => self.reply_of_server(child, set, own, to),
         };
+        if matches!(reply, Reply::Unknown) && self.profile.routing == Manner::Openfire {
+            let account = own.local.as_deref().unwrap_or_default();
+            let other = to_account.is_some_and(|account| *account != own.bare());
+            if to.is_none() || to_account.is_some() {
+                reply = self.account_data(child, set, account, other);
+            }
+        }
         self.answer(id, iq, own, to, reply);
     }
 
@@ -105,13 +121,13 @@ impl World {
     }
 
     /// Requests without `to`, or to the domain.
-    fn reply_of_server(&self, child: &Element, set: bool, to: Option<&Jid>) -> Reply {
+    fn reply_of_server(&self, child: &Element, set: bool, own: &Jid, to: Option<&Jid>) -> Reply {
         match child.name.ns.as_str() {
             ns::PING => self.ping(set),
             ns::SESSION => Reply::Result(String::new()),
-            ns::ROSTER if to.is_none() => self.roster(child, set),
+            ns::ROSTER if to.is_none() => self.roster(child, set, own),
             // Recorded: roster_get_domain.
-            ns::ROSTER => Reply::BareError(Condition::Forbidden),
+            ns::ROSTER => Reply::ErrorWith(String::new(), Condition::Forbidden),
             ns::DISCO_INFO => match disco::server_info(&self.domain, child.attr("node")) {
                 Some(info) => Reply::Result(info),
                 None => Reply::Error(Condition::ItemNotFound),
@@ -135,8 +151,8 @@ impl World {
         match child.name.ns.as_str() {
             // Recorded: ping_other_bare_online, ping_unknown_user.
             ns::PING if is_own || self.profile.routing == Manner::Openfire => self.ping(set),
-            ns::ROSTER if is_own => self.roster(child, set),
-            ns::ROSTER => Reply::BareError(Condition::Forbidden),
+            ns::ROSTER if is_own => self.roster(child, set, own),
+            ns::ROSTER => Reply::ErrorWith(String::new(), Condition::Forbidden),
             ns::DISCO_INFO if self.may_see(is_own) => Reply::Result(disco::account_info()),
             // Recorded: disco_items_own_bare.
             ns::DISCO_ITEMS if self.may_see(is_own) => {
@@ -160,24 +176,24 @@ impl World {
         }
     }
 
-    /// Nobody has contacts here.
-    fn roster(&self, query: &Element, set: bool) -> Reply {
+    /// The contacts of an account.
+    fn roster(&self, query: &Element, set: bool, own: &Jid) -> Reply {
         if set {
-            // Recorded: roster_remove_absent.
-            return Reply::BareError(Condition::ItemNotFound);
+            return Reply::ErrorWith(String::new(), Condition::ItemNotFound);
         }
-        if !self.profile.broadcast_presence || self.profile.routing == Manner::Rfc {
+        if !self.keeps_contacts() {
             // Recorded: var1_roster_off.
             return Reply::Result(format!("<query xmlns=\"{}\"/>", ns::ROSTER));
         }
+        let roster = self.contacts.roster(&own.bare());
         // Recorded: roster_get_same_ver.
-        if query.attr("ver") == Some(EMPTY_ROSTER) {
+        if query.attr("ver") == Some(roster.version().as_str()) {
             return Reply::Result(String::new());
         }
-        Reply::Result(format!("<query xmlns=\"{}\" ver=\"{EMPTY_ROSTER}\"/>", ns::ROSTER))
+        Reply::Result(roster.query())
     }
 
-    fn answer(
+    pub(crate) fn answer(
         &mut self,
         id: ConnectionId,
         iq: &Element,
@@ -188,8 +204,8 @@ impl World {
         let address = own.to_string();
         let text = match reply {
             Reply::Result(payload) => iq_result(&self.reply_base(iq, own, to), &address, &payload),
-            Reply::BareError(condition) => {
-                iq_error(iq, &address, "", &condition.error(self.profile.legacy_codes, ""))
+            Reply::ErrorWith(payload, condition) => {
+                iq_error(iq, &address, &payload, &condition.error(self.profile.legacy_codes, ""))
             }
             Reply::Error(condition) => {
                 self.refuse(id, iq, condition);

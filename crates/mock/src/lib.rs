@@ -12,11 +12,14 @@
 //! The server is one value, the world: octets and time go in, octets come out, and a profile is the table of
 //! policies that it consults. Sockets and sleep are around it, in one file.
 
+mod account_data;
 mod accounts;
 mod bind;
 mod builder;
 mod clock;
+mod components;
 mod connection;
+mod contacts;
 mod date;
 mod disco;
 mod ending;
@@ -37,6 +40,7 @@ mod sasl;
 mod server;
 mod session;
 mod stream;
+mod stream_management;
 #[cfg(test)]
 mod tests;
 mod timers;

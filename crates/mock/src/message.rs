@@ -5,6 +5,7 @@ use stanza::{Element, Jid};
 use crate::connection::ConnectionId;
 use crate::openfire_xml::{Condition, stanza_text};
 use crate::profile::Manner;
+use crate::session::Session;
 use crate::world::World;
 
 impl World {
@@ -41,9 +42,12 @@ impl World {
         if to.local.is_none() {
             return;
         }
-        match self.message_receiver(to, kind) {
-            Some(receiver) => self.say_to_session(receiver, stanza_text(message, "")),
-            None => self.undeliverable(id, message, kind, Condition::ServiceUnavailable),
+        let receivers = self.message_receivers(to, kind);
+        for receiver in &receivers {
+            self.say_to_session(*receiver, stanza_text(message, ""));
+        }
+        if receivers.is_empty() {
+            self.undeliverable(id, message, kind, Condition::ServiceUnavailable);
         }
     }
 
@@ -52,14 +56,29 @@ impl World {
         format!("pubsub.{}", self.domain)
     }
 
-    fn message_receiver(&self, to: &Jid, kind: &str) -> Option<ConnectionId> {
+    fn message_receivers(&self, to: &Jid, kind: &str) -> Vec<ConnectionId> {
         if to.resource.is_some() {
             // A full JID needs presence (recorded: message_self_full, message_to_negative_priority).
-            let receiver = self.sessions.find(to)?;
-            return self.sessions.get(receiver)?.is_available().then_some(receiver);
+            let receiver = self.sessions.find(to);
+            let available =
+                |id: &ConnectionId| self.sessions.get(*id).is_some_and(Session::is_available);
+            return receiver.filter(available).into_iter().collect();
         }
         // RFC 6121 §8.5.2.1: neither errors nor groupchat reach a bare JID.
-        if matches!(kind, "error" | "groupchat") { None } else { self.sessions.best(to) }
+        if matches!(kind, "error" | "groupchat") {
+            Vec::new()
+        } else {
+            self.receivers_of_account(to)
+        }
+    }
+
+    /// Who gets what goes to a bare JID (recorded: var2_route_all_resources).
+    pub(crate) fn receivers_of_account(&self, bare: &Jid) -> Vec<ConnectionId> {
+        if self.profile.routes_all {
+            self.sessions.all_best(bare)
+        } else {
+            self.sessions.best(bare).into_iter().collect()
+        }
     }
 
     /// Openfire with `offline.type=drop` drops (recorded: message_offline_user); RFC 6121 §8.5.2.2.1 lets the sender know.

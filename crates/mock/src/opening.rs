@@ -6,6 +6,7 @@ use crate::connection::{ConnectionId, Login, Stream};
 use crate::disco;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
+use crate::stream_management;
 use crate::timers::Timer;
 use crate::world::World;
 
@@ -42,6 +43,10 @@ impl World {
             && self.connections.get(&id).is_some_and(|connection| connection.restart_due)
         {
             self.close_stream(id);
+            return;
+        }
+        if self.profile.validates_host && open.attr("to") != Some(&self.domain) {
+            self.close_websocket(id);
             return;
         }
         self.answer_open(id, Some(open));
@@ -110,9 +115,14 @@ impl World {
                 )
             }
             Some(Login::Done(_)) => format!(
-                "<bind xmlns={quote}{}{quote}/><session xmlns={quote}{}{quote}><optional/></session>",
+                "<bind xmlns={quote}{}{quote}/><session xmlns={quote}{}{quote}><optional/></session>{}",
                 ns::BIND,
-                ns::SESSION
+                ns::SESSION,
+                if self.profile.stream_management {
+                    format!("<sm xmlns={quote}{}{quote}/>", stream_management::NAMESPACE)
+                } else {
+                    String::new()
+                }
             ),
             // After a failed or unfinished login nothing is offered (recorded: sasl_open_after_failure).
             _ => String::new(),

@@ -18,6 +18,9 @@ impl World {
         own: &Jid,
         to: Option<&Jid>,
     ) {
+        if to.is_some_and(|to| self.subscription(presence, own, to)) {
+            return;
+        }
         // Presence to the server is presence to everybody (recorded: presence_to_domain).
         let broadcast =
             to.is_none_or(|to| self.is_domain(to) && self.profile.presence == Manner::Openfire);
@@ -87,6 +90,7 @@ impl World {
             return;
         }
         self.say_to_session(id, addressed(presence, own, own));
+        self.show_watchers(presence, own);
         for (sibling, session) in self.sessions.available_siblings(id, own) {
             self.say_to_session(sibling, addressed(presence, own, &session.jid));
         }

@@ -91,6 +91,16 @@ pub struct Profile {
     pub(crate) close_wait: Duration,
     /// Failed logins per connection until the stream is ended.
     pub(crate) login_attempts: u32,
+    /// Whether `<open/>` must name the domain, in its own spelling (`xmpp.client.validate.host`).
+    pub(crate) validates_host: bool,
+    /// How often the holder of a resource keeps it against newcomers (`xmpp.session.conflict-limit`); none is always.
+    pub(crate) conflict_limit: Option<u32>,
+    /// All resources of the best priority get what goes to the bare JID (`route.all-resources`).
+    pub(crate) routes_all: bool,
+    /// What cannot be delivered is bounced (`xmpp.offline.type`), which ends subscriptions.
+    pub(crate) bounces: bool,
+    /// XEP-0198 is offered (`stream.management.active`).
+    pub(crate) stream_management: bool,
     /// Bound resources per account (RFC 6120 §7.6.2.1).
     pub(crate) resources_per_account: Option<usize>,
     /// Whether Cisco's web application is there: its presences and the default subscriptions.
@@ -121,6 +131,11 @@ impl Profile {
             // Recorded: closing_long. The session stays as a ghost so long.
             close_wait: Duration::from_secs(300),
             login_attempts: 3,
+            validates_host: false,
+            conflict_limit: Some(0),
+            routes_all: false,
+            bounces: false,
+            stream_management: false,
             resources_per_account: None,
             web_application: false,
             pubsub: PubSubPolicy::openfire(),
@@ -160,6 +175,11 @@ impl Profile {
             close_wait: Duration::from_secs(2),
             // RFC 6120 §6.4.5: at least 2 and at most 5.
             login_attempts: 3,
+            validates_host: false,
+            conflict_limit: Some(0),
+            routes_all: false,
+            bounces: false,
+            stream_management: false,
             resources_per_account: Some(10),
             web_application: false,
             pubsub: PubSubPolicy::strict(),
@@ -169,6 +189,56 @@ impl Profile {
     /// The name of the profile that this one began as.
     pub fn name(&self) -> ProfileName {
         self.name
+    }
+
+    /// Whether a stream to another domain is refused, by Openfire's profiles without a word (recorded: var1_validate_host).
+    #[must_use]
+    pub fn validate_host(mut self, on: bool) -> Self {
+        self.validates_host = on;
+        self
+    }
+
+    /// How many newcomers the holder of a resource is spared before one gets it: 0, as with UCCX, gives it to the
+    /// first, none to nobody (recorded: conflict_*, var1_conflict_never, var2_conflict_limit_2).
+    #[must_use]
+    pub fn conflict_limit(mut self, newcomers: Option<u32>) -> Self {
+        self.conflict_limit = newcomers;
+        self
+    }
+
+    /// How many logins may fail before the stream is ended; at least one (recorded: var2_auth_retries_1).
+    #[must_use]
+    pub fn login_attempts(mut self, attempts: u32) -> Self {
+        self.login_attempts = attempts.max(1);
+        self
+    }
+
+    /// Whether all resources of the best priority get what goes to the bare JID (recorded: var2_route_all_resources).
+    #[must_use]
+    pub fn route_all_resources(mut self, on: bool) -> Self {
+        self.routes_all = on;
+        self
+    }
+
+    /// Whether notifications for nobody are bounced, which ends the subscriptions of the account (recorded: var1_bounce).
+    #[must_use]
+    pub fn bounce(mut self, on: bool) -> Self {
+        self.bounces = on;
+        self
+    }
+
+    /// Whether stream management (XEP-0198) is offered, which UCCX switches off.
+    #[must_use]
+    pub fn stream_management(mut self, on: bool) -> Self {
+        self.stream_management = on;
+        self
+    }
+
+    /// Whether everybody may create nodes (recorded: ps_create_by_agent, var2_create_not_allowed).
+    #[must_use]
+    pub fn anyone_creates_nodes(mut self, on: bool) -> Self {
+        self.pubsub.anyone_creates = on;
+        self
     }
 
     /// Switches the broadcast of presence on or off, and with it the reflection to the sender.

@@ -38,6 +38,14 @@ pub enum Sabotage {
     SubscribeAnyone,
     /// Events go on after a subscription has ended.
     LeakAfterUnsubscribe,
+    /// Every other event is overtaken by the next.
+    ReorderEvents,
+    /// Text of a payload that is XML is sent as the elements that it describes.
+    RawPayload,
+    /// WebSocket pings are not answered.
+    NoPong,
+    /// TCP ends where a close frame is due.
+    RudeClose,
     /// Every answer comes two and a half seconds late.
     SlowEverything,
     /// Attributes come in another order and under other prefixes, with the same meaning.
@@ -48,7 +56,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All faults.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::AcceptOffByOne,
         Self::IgnoreMissingUpgrade,
         Self::EchoFirstSubprotocol,
@@ -63,6 +71,10 @@ impl Sabotage {
         Self::LoseIqId,
         Self::SubscribeAnyone,
         Self::LeakAfterUnsubscribe,
+        Self::ReorderEvents,
+        Self::RawPayload,
+        Self::NoPong,
+        Self::RudeClose,
         Self::SlowEverything,
         Self::RenameAttributesOrder,
         Self::ExtraElement,
@@ -108,6 +120,13 @@ impl Sabotage {
             Self::LeakAfterUnsubscribe => {
                 ("leak-after-unsubscribe", "events go on after a subscription has ended")
             }
+            Self::ReorderEvents => ("reorder-events", "every other event is overtaken by the next"),
+            Self::RawPayload => (
+                "raw-payload",
+                "text of a payload that is XML is sent as the elements that it describes",
+            ),
+            Self::NoPong => ("no-pong", "WebSocket pings are not answered"),
+            Self::RudeClose => ("rude-close", "TCP ends where a close frame is due"),
             Self::SlowEverything => {
                 ("slow-everything", "every answer comes two and a half seconds late")
             }
@@ -134,6 +153,13 @@ impl Sabotage {
                     element.nodes.push(Node::Element(extra));
                 }
             }),
+            Self::RawPayload if is_event(&xml) => match stanza::parse(&xml) {
+                Ok(mut element) => {
+                    unescape(&mut element);
+                    stanza::print(&element)
+                }
+                Err(_) => xml,
+            },
             Self::RenameAttributesOrder => match stanza::parse(&xml) {
                 Ok(element) => renamed(&element),
                 Err(_) => xml,
@@ -145,7 +171,7 @@ impl Sabotage {
 
 impl fmt::Display for Sabotage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name_and_description().0)
+        f.pad(self.name_and_description().0)
     }
 }
 
@@ -157,6 +183,25 @@ impl FromStr for Sabotage {
             .into_iter()
             .find(|sabotage| sabotage.name_and_description().0 == name)
             .ok_or_else(|| Error::UnknownSabotage { name: name.to_owned() })
+    }
+}
+
+/// Whether an outgoing stanza notifies of a publication (XEP-0060 §7.1.2).
+pub(crate) fn is_event(xml: &str) -> bool {
+    xml.starts_with("<message ") && xml.contains(ns::PUBSUB_EVENT)
+}
+
+/// Puts elements in place of all text that describes one.
+fn unescape(element: &mut Element) {
+    for node in &mut element.nodes {
+        match node {
+            Node::Element(child) => unescape(child),
+            Node::Text(text) => {
+                if let Ok(described) = stanza::parse(text.trim()) {
+                    *node = Node::Element(described);
+                }
+            }
+        }
     }
 }
 

@@ -128,6 +128,12 @@ impl FakeFinesse {
         Some(due.saturating_sub(self.shared.clock.now()))
     }
 
+    /// Sets the server's time forward and does all that falls due by then, if its time is set by hand.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+        self.shared.with(World::fire);
+    }
+
     /// Ends all streams as a server that shuts down does, and stops.
     pub async fn shutdown(self) {
         self.shared.with(|world, now| {
@@ -275,9 +281,10 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     let backlog = Arc::new(AtomicUsize::new(0));
     let dropped = Arc::new(Notify::new());
     let socket = Socket { queue, backlog: Arc::clone(&backlog), drop: Arc::clone(&dropped) };
+    let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let id = {
         let mut inner = shared.lock();
-        let id = inner.world.accept(shared.clock.now());
+        let id = inner.world.accept(shared.clock.now(), server_name);
         inner.sockets.insert(id, socket);
         id
     };

@@ -11,6 +11,10 @@ use crate::connection::ConnectionId;
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) jid: Jid,
+    /// Full JIDs of the same connection before this one; they still reach it (recorded: ev_after_second_bind).
+    earlier: Vec<Jid>,
+    /// Newcomers that wanted the resource and did not get it.
+    conflicts: u32,
     pub(crate) presence: Presence,
     /// Addresses that got presence of their own and must hear of its end (RFC 6121 §4.6.3; recorded: presence_directed).
     pub(crate) directed: Vec<Jid>,
@@ -52,10 +56,28 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn bind(&mut self, id: ConnectionId, jid: Jid, now: Duration) {
-        let presence = Presence::Unknown;
-        let directed = Vec::new();
-        self.all.insert(id, Session { jid, presence, directed, last_active: now });
+    /// Binds a connection, which may have been bound as `before`.
+    pub(crate) fn bind(&mut self, id: ConnectionId, jid: Jid, before: Option<Jid>, now: Duration) {
+        let mut earlier = self.all.remove(&id).map(|session| session.earlier).unwrap_or_default();
+        earlier.extend(before.filter(|before| *before != jid));
+        let session = Session {
+            jid,
+            earlier,
+            conflicts: 0,
+            presence: Presence::Unknown,
+            directed: Vec::new(),
+            last_active: now,
+        };
+        self.all.insert(id, session);
+    }
+
+    /// Whether the session keeps its resource against one more newcomer, of which there is a limit (none: always).
+    pub(crate) fn spares(&mut self, id: ConnectionId, limit: Option<u32>) -> bool {
+        let Some(session) = self.all.get_mut(&id) else {
+            return false;
+        };
+        session.conflicts = session.conflicts.saturating_add(1);
+        limit.is_none_or(|limit| session.conflicts <= limit)
     }
 
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Session> {
@@ -126,10 +148,23 @@ impl Sessions {
     /// available resource with the best priority, not a negative one (recorded: ev_*).
     pub(crate) fn receivers(&self, to: &Jid) -> Vec<ConnectionId> {
         if to.resource.is_some() {
-            let bound = self.all.iter().filter(|(_, session)| session.jid == *to);
+            let bound = self
+                .all
+                .iter()
+                .filter(|(_, session)| session.jid == *to || session.earlier.contains(to));
             return bound.map(|(id, _)| *id).collect();
         }
         self.best(to).into_iter().collect()
+    }
+
+    /// All available resources that share the best priority, not a negative one.
+    pub(crate) fn all_best(&self, bare: &Jid) -> Vec<ConnectionId> {
+        let of_account = self.all.iter().filter(|(_, session)| session.jid.bare() == bare.bare());
+        let ranked: Vec<(i32, ConnectionId)> = of_account
+            .filter_map(|(id, session)| session.rank().map(|(priority, ..)| (priority, *id)))
+            .collect();
+        let best = ranked.iter().map(|(priority, _)| *priority).max();
+        ranked.iter().filter(|(priority, _)| Some(*priority) == best).map(|(_, id)| *id).collect()
     }
 
     /// The resource that gets messages to the bare JID: best priority, then show, then the one served last.
@@ -170,7 +205,7 @@ mod tests {
         let bare = Jid::parse("a@d").expect("a JID");
         for (number, resource) in ["one", "two", "three"].iter().enumerate() {
             let jid = bare.with_resource(resource).expect("a JID");
-            sessions.bind(ConnectionId(number as u64), jid, Duration::ZERO);
+            sessions.bind(ConnectionId(number as u64), jid, None, Duration::ZERO);
         }
         assert_eq!(sessions.receivers(&bare), []);
         sessions.set_presence(ConnectionId(0), available("<presence/>", -1));

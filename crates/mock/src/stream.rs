@@ -153,7 +153,11 @@ impl World {
             _ if !matches!(login, Some(Login::Done(_))) => {
                 self.echo_with_error(id, element, Condition::NotAuthorized);
             }
-            "iq" | "message" | "presence" => self.stanza(id, element),
+            "iq" | "message" | "presence" => {
+                self.count_received(id);
+                self.stanza(id, element);
+            }
+            _ if self.stream_management(id, element) => {}
             _ => self.echo_with_error(id, element, Condition::BadRequest),
         }
     }

@@ -3,6 +3,7 @@
 mod extensions;
 mod jetty;
 mod rfc6455;
+mod trace;
 
 use wire::{Deflater, HttpError, RequestHead, accept_value};
 
@@ -35,6 +36,8 @@ struct Proposal<'r> {
     request: &'r RequestHead,
     /// Faults that the handshake is to have.
     sabotage: Option<Sabotage>,
+    /// TLS was opened by a name of the certificate, and the Host header has none of them.
+    host_is_foreign: bool,
 }
 
 impl World {
@@ -56,7 +59,7 @@ impl World {
             let answer = match &parsed {
                 _ if skip > 0 || buffer.is_empty() => break,
                 Ok(None) => break,
-                Ok(Some((request, _))) => self.answer_request(request),
+                Ok(Some((request, _))) => self.answer_request(id, request),
                 Err(error) => self.answer_garbage(error),
             };
             if let Ok(Some((request, used))) = &parsed {
@@ -103,12 +106,22 @@ impl World {
         }
     }
 
-    fn answer_request(&self, request: &RequestHead) -> Answer {
-        let proposal = Proposal { request, sabotage: self.sabotage };
+    fn answer_request(&self, id: ConnectionId, request: &RequestHead) -> Answer {
+        let host_is_foreign = self.host_is_foreign(id, request);
+        let proposal = Proposal { request, sabotage: self.sabotage, host_is_foreign };
         match self.profile.upgrade {
             Manner::Openfire => jetty::answer(&proposal),
             Manner::Rfc => rfc6455::answer(&proposal),
         }
+    }
+
+    /// Who did not name the server, or by no name of its certificate, may say any host (openfire-measured C4).
+    fn host_is_foreign(&self, id: ConnectionId, request: &RequestHead) -> bool {
+        let is_own = |name: &str| self.host_names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let named =
+            self.connections.get(&id).and_then(|connection| connection.server_name.as_deref());
+        let host = request.headers.first("Host").unwrap_or_default();
+        named.is_some_and(is_own) && !is_own(without_port(host))
     }
 
     fn answer_garbage(&self, error: &HttpError) -> Answer {
@@ -160,6 +173,14 @@ impl Proposal<'_> {
             None => target,
         };
         path.split(['?', '#']).next().unwrap_or(path)
+    }
+}
+
+/// The host of a Host header (RFC 9110 §7.2), an IPv6 address without its brackets.
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     }
 }
 

@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use stanza::Jid;
 
+use crate::account_data::PrivateData;
 use crate::accounts::Directory;
 use crate::connection::{Connection, ConnectionId, Phase};
+use crate::contacts::Contacts;
 use crate::outgoing::Outgoing;
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
 use crate::random::Random;
-use crate::sabotage::Sabotage;
+use crate::sabotage::{self, Sabotage};
 use crate::session::Sessions;
+use crate::stream_management;
 use crate::timers::{Timer, Timers};
 
 /// What the owner of a connection's socket has to do.
@@ -32,6 +35,9 @@ pub(crate) enum Output {
 /// The delay of `slow-everything`, in server time.
 const SLOW: Duration = Duration::from_millis(2500);
 
+/// How late every other event of `reorder-events` is, in server time.
+const LATE: Duration = Duration::from_millis(100);
+
 /// How long input is still read after a connection that broke the rules was told so.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -41,9 +47,13 @@ pub(crate) struct World {
     pub(crate) profile: Profile,
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) accounts: Directory,
+    /// Names and addresses in the certificate.
+    pub(crate) host_names: Vec<String>,
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
     pub(crate) sessions: Sessions,
     pub(crate) pubsub: PubSub,
+    pub(crate) private: PrivateData,
+    pub(crate) contacts: Contacts,
     pub(crate) timers: Timers,
     pub(crate) random: Random,
     /// Server time of the call that is going on.
@@ -52,6 +62,10 @@ pub(crate) struct World {
     pub(crate) known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
     requests: u64,
+    /// Whether the event being sent is one of those that `reorder-events` holds back.
+    late: bool,
+    /// Events sent so far.
+    events: u64,
     accepted: u64,
     received: u64,
     sent: u64,
@@ -71,13 +85,18 @@ impl World {
             profile,
             sabotage,
             accounts,
+            host_names: Vec::new(),
             connections: BTreeMap::new(),
             sessions: Sessions::default(),
+            private: PrivateData::default(),
+            contacts: Contacts::default(),
             timers: Timers::default(),
             random: Random::new(),
             now: Duration::ZERO,
             known_caps: BTreeSet::new(),
             requests: 0,
+            late: false,
+            events: 0,
             accepted: 0,
             received: 0,
             sent: 0,
@@ -85,12 +104,12 @@ impl World {
         }
     }
 
-    /// A new connection.
-    pub(crate) fn accept(&mut self, now: Duration) -> ConnectionId {
+    /// A new connection, whose client asked for the server by this name if it speaks TLS.
+    pub(crate) fn accept(&mut self, now: Duration, server_name: Option<String>) -> ConnectionId {
         self.now = now;
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
-        self.connections.insert(id, Connection::new());
+        self.connections.insert(id, Connection::new(server_name));
         self.timers.set(now + self.profile.http_idle, id, Timer::HttpIdle);
         id
     }
@@ -153,11 +172,15 @@ impl World {
 
     /// Hands out output, now or later.
     pub(crate) fn put(&mut self, id: ConnectionId, output: Output) {
-        if self.sabotage == Some(Sabotage::SlowEverything) {
-            self.timers.set(self.now + SLOW, id, Timer::Deliver(output));
-        } else {
-            self.deliver(id, output);
-        }
+        let delay = match self.sabotage {
+            Some(Sabotage::SlowEverything) => SLOW,
+            Some(Sabotage::ReorderEvents) if self.late => LATE,
+            _ => {
+                self.deliver(id, output);
+                return;
+            }
+        };
+        self.timers.set(self.now + delay, id, Timer::Deliver(output));
     }
 
     /// Sends one element as a message of its own (RFC 7395 §3.3.3).
@@ -167,7 +190,16 @@ impl World {
             Some(sabotage) => sabotage.distort(xml),
             None => xml,
         };
+        if self.sabotage == Some(Sabotage::ReorderEvents) && sabotage::is_event(&xml) {
+            self.events += 1;
+            self.late = self.events % 2 == 1;
+        }
+        let asks = self.count_sent(id, &xml);
         self.send_text(id, xml);
+        self.late = false;
+        if asks {
+            self.send_text(id, format!("<r xmlns='{}' />", stream_management::NAMESPACE));
+        }
     }
 
     /// Sends a stanza to a session, as long as its stream is open.
@@ -181,8 +213,16 @@ impl World {
     /// Carries stanzas of the engines to their receivers.
     pub(crate) fn carry(&mut self, outgoing: Vec<Outgoing>) {
         for Outgoing { to, xml } in outgoing {
-            for receiver in self.sessions.receivers(&to) {
-                self.say_to_session(receiver, xml.clone());
+            let receivers = if to.resource.is_some() {
+                self.sessions.receivers(&to)
+            } else {
+                self.receivers_of_account(&to)
+            };
+            for receiver in &receivers {
+                self.say_to_session(*receiver, xml.clone());
+            }
+            if receivers.is_empty() && self.profile.bounces {
+                self.pubsub.bounced(&to);
             }
         }
     }

@@ -132,40 +132,47 @@ impl Reader {
             self.push(client, who, micros, event);
             return Ok(());
         }
-        self.http(client, who, micros, said);
-        Ok(())
+        self.http(client, who, micros, said)
     }
 
-    fn http(&mut self, client: char, who: Who, micros: u64, said: &str) {
+    fn http(
+        &mut self,
+        client: char,
+        who: Who,
+        micros: u64,
+        said: &str,
+    ) -> Result<(), RecordedFault> {
         if let Some((_, body)) = said.strip_prefix("[body ").and_then(|rest| rest.split_once("] "))
         {
             if let Some(Said::Http { body: place, .. }) = self.head_of(client, who) {
                 *place = Some(Octets(unescaped(body).into_bytes()));
             }
-            return;
+            return Ok(());
         }
         if self.continues(client, who) && !is_request_line(said) {
             if let Some(Said::Http { head, .. }) = self.head_of(client, who) {
                 head.push('\n');
                 head.push_str(said);
             }
-            return;
+            return Ok(());
         }
         let event = if said.starts_with('<') || said.starts_with('[') {
             // Octets before the upgrade that are no HTTP, or a session whose beginning is not in the file.
             match bare_line_ends(said) {
                 Some(octets) => Said::Bytes { payload: Octets(octets) },
-                None => message(said).unwrap_or_else(|_| text(said, said.len())),
+                None => message(said)?,
             }
         } else {
             Said::Http { head: said.to_owned(), body: None }
         };
         let is_head = matches!(event, Said::Http { .. });
+        let is_bytes = matches!(event, Said::Bytes { .. });
         self.push(client, who, micros, event);
         let place = self.lines.len() - 1;
         let connection = self.connections.entry(client).or_default();
         connection.head = is_head.then_some((who, place));
-        connection.upgraded |= !is_head || said.starts_with("HTTP/1.1 101");
+        connection.upgraded |= !(is_head || is_bytes) || said.starts_with("HTTP/1.1 101");
+        Ok(())
     }
 
     /// Whether the head being read on this connection is of this side.
@@ -261,13 +268,7 @@ fn message(said: &str) -> Result<Said, RecordedFault> {
     if let Some(rest) = said.strip_prefix('[') {
         return frame(rest).ok_or(RecordedFault::Frame);
     }
-    // What the recorder adds to messages that came compressed.
-    let said = said.split(" [permessage-deflate, ").next().unwrap_or(said);
-    Ok(text(&unescaped(said), 0))
-}
-
-fn text(text: &str, _: usize) -> Said {
-    Said::Text { text: text.to_owned(), fragments: 1, login: None }
+    Ok(Said::Text { text: unescaped(said), fragments: 1, login: None })
 }
 
 /// A frame by its words, without the opening bracket.
@@ -380,9 +381,13 @@ fn bare_line_ends(said: &str) -> Option<Vec<u8>> {
     Some(octets.into_bytes())
 }
 
-/// Separates a text that was cut from the true length of the message.
+/// Separates a text from what the recorder says of it: how long it was before it was cut, or once it was compressed.
 fn whole(octets: usize, said: Said) -> (usize, Said) {
     let Said::Text { text, fragments, login } = said else { return (octets, said) };
+    if let Some((text, note)) = text.split_once(" [permessage-deflate, ") {
+        let octets = number(note).unwrap_or(octets);
+        return (octets, Said::Text { text: text.to_owned(), fragments, login });
+    }
     let of_server = text
         .rsplit_once("...[")
         .and_then(|(start, rest)| Some((start, rest.strip_suffix(" chars]")?.parse().ok()?)));

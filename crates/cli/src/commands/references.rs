@@ -1,4 +1,4 @@
-//! Names of cases in files that are no cases: the deviations of targets, and the sabotage table.
+//! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
 
 use std::path::Path;
 
@@ -22,6 +22,8 @@ struct TargetFile {
 #[derive(Deserialize)]
 struct Named {
     case: Spanned<String>,
+    /// Where the difference is shown; a path in the repository, unless it is on the web.
+    link: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +41,7 @@ struct Row {
     also: Vec<Named>,
 }
 
-/// A line for every name that means none of `cases`, and for every such file with an error in it.
+/// A line for every name that means none of `cases`, for every link to a file that is not there, and for every such file with an error in it.
 ///
 /// # Errors
 ///
@@ -55,6 +57,8 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
         } else if let Ok(file) = toml::from_str::<TargetFile>(&text) {
             let globs = file.deviation.iter().map(|named| &named.case);
             found.extend(strays(globs, &shown, &text, cases));
+            let links = file.deviation.iter().filter_map(|named| named.link.as_ref());
+            found.extend(dangling(links, suite, &shown, &text));
         }
     }
     let path = suite.cases().join(SABOTAGE);
@@ -88,6 +92,26 @@ fn strays<'a>(
         .map(|name| {
             let place = place(shown, text, name.span().start);
             format!("{place}: {}", choice::nothing_called(name.as_ref(), cases))
+        })
+        .collect()
+}
+
+/// Links into the repository that lead nowhere.
+fn dangling<'a>(
+    links: impl Iterator<Item = &'a Spanned<String>>,
+    suite: &Suite,
+    shown: &str,
+    text: &str,
+) -> Vec<String> {
+    links
+        .filter(|link| link.as_ref().contains('/') && !link.as_ref().contains("://"))
+        .filter(|link| {
+            let path = link.as_ref().split('#').next().unwrap_or_default();
+            !suite.root().join(path).is_file()
+        })
+        .map(|link| {
+            let place = place(shown, text, link.span().start);
+            format!("{place}: no file {:?} in the repository", link.as_ref())
         })
         .collect()
 }

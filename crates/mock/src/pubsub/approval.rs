@@ -64,6 +64,11 @@ impl PubSub {
         self.state_change(path, jid, "none")
     }
 
+    /// A notification came back, as nobody was there to get it (recorded: var1_bounce).
+    pub(crate) fn bounced(&mut self, to: &Jid) {
+        self.forget(&to.bare());
+    }
+
     /// Ends every subscription of an account, on all nodes (recorded: ev_error_message_to_pubsub).
     fn forget(&mut self, bare: &Jid) {
         self.nodes.values_mut().for_each(|node| node.cancel_all(bare));

@@ -30,7 +30,7 @@ pub(crate) struct PubSubPolicy {
     /// XEP-0060 §5.7 wants an empty list).
     pub(super) lists_unaffiliated: bool,
     /// Anybody may create nodes (recorded: ps_create_by_agent); otherwise forbidden (XEP-0060 §8.1.1).
-    pub(super) anyone_creates: bool,
+    pub(crate) anyone_creates: bool,
     /// The answer to a publication names node and item (XEP-0060 §7.1.2); Openfire's is empty (recorded: ps_pub_ok).
     pub(super) names_published_item: bool,
     /// The advertised `max_payload_size` is enforced (XEP-0060 §7.1.3.5); Openfire does not (recorded: ps_pub_big_payload).

@@ -44,7 +44,7 @@ impl Peer {
         let mut accounts = Directory::default();
         accounts.add("agent1001", "Secr3t!");
         let mut world = World::new("uccx.example.com", profile, None, accounts);
-        let id = world.accept(Duration::ZERO);
+        let id = world.accept(Duration::ZERO, None);
         let request = format!(
             "GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\

@@ -3,5 +3,4 @@
 mod deflate;
 mod letter;
 mod player;
-mod recorded;
 mod robust;

@@ -219,7 +219,7 @@ impl Play {
         if let Some(client) = self.clients.get(&client) {
             return client.id;
         }
-        let id = self.world.accept(now);
+        let id = self.world.accept(now, None);
         let decoder = Decoder::new(1 << 30);
         let new = Client { id, upgraded: false, decoder, heard: VecDeque::new(), ended: false };
         self.clients.insert(client, new);

@@ -56,7 +56,7 @@ proptest! {
         octets in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let mut world = world(profile, None);
-        let id = world.accept(Duration::ZERO);
+        let id = world.accept(Duration::ZERO, None);
         if upgraded {
             world.receive(Duration::ZERO, id, UPGRADE);
         }
@@ -74,7 +74,7 @@ proptest! {
         said in prop::collection::vec((0..2_usize, prop::sample::select(MESSAGES.to_vec())), 0..60),
     ) {
         let mut world = world(profile, sabotage);
-        let ids = [world.accept(Duration::ZERO), world.accept(Duration::ZERO)];
+        let ids = [world.accept(Duration::ZERO, None), world.accept(Duration::ZERO, None)];
         for id in ids {
             world.receive(Duration::ZERO, id, UPGRADE);
             for message in [0, 1, 0, 5].map(|index: usize| MESSAGES[index]) {

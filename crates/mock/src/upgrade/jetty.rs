@@ -4,13 +4,30 @@ use wire::extension::EXTENSIONS;
 use wire::{Extension, HeadFault, HttpError};
 
 use super::extensions::{Agreement, negotiate};
-use super::{Answer, Proposal, VERSION, response};
+use super::{Answer, Proposal, VERSION, response, trace};
 use crate::date;
 
 const SERVER: (&str, &str) = ("Server", "Jetty(9.4.18.v20190429)");
 const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
 const NO_CACHE: (&str, &str) = ("Cache-Control", "must-revalidate,no-cache,no-store");
 const NOT_SUPPORTED: &str = "is not supported by this URL";
+
+/// What the servlet of BOSH says to browsers (recorded: http_path_httpbind).
+const CROSS_ORIGIN: [(&str, &str); 4] = [
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Allow-Methods",
+        "PROPFIND, PROPPATCH, COPY, MOVE, DELETE, MKCOL, LOCK, UNLOCK, PUT, GETLIB, VERSION-CONTROL, CHECKIN, CHECKOUT, UNCHECKOUT, REPORT, UPDATE, CANCELUPLOAD, HEAD, OPTIONS, GET, POST",
+    ),
+    (
+        "Access-Control-Allow-Headers",
+        "Overwrite, Destination, Content-Type, Depth, User-Agent, X-File-Size, X-Requested-With, If-Modified-Since, X-File-Name, Cache-Control",
+    ),
+    ("Access-Control-Max-Age", "86400"),
+];
+
+/// When `/` was written, by the recorded server's clock (recorded: http_path_root).
+const ROOT_DATE: &str = "Sun, 22 Nov 2026 07:31:43 GMT";
 
 /// What `/` holds (recorded: http_path_root).
 const ROOT: &str = "<html>\n  <head><title>Openfire HTTP Binding Service</title></head>\n  <body><font face=\"Arial, Helvetica\"><b>Openfire <a href=\"http://www.xmpp.org/extensions/xep-0124.html\">HTTP Binding</a> Service</b></font></body>\n</html>\n";
@@ -30,8 +47,17 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
         return bad_message("400 Bad Request");
     }
     let path = proposal.path();
+    if proposal.host_is_foreign {
+        // Recorded: tls_host_other.
+        return Answer::Close(stack_page(path, "400 Host does not match SNI", &trace::host()));
+    }
     if path == "/" {
         return page_of_root(request.method == "HEAD");
+    }
+    if matches!(path, "/http-bind" | "/http-bind/") {
+        // BOSH is not here, but its door is (recorded: http_path_httpbind).
+        let page = error_page(path, 404, "Not Found", &CROSS_ORIGIN, request.method == "HEAD");
+        return ended_by_version(request.version.as_str(), page);
     }
     if path != "/ws" && !path.starts_with("/ws/") {
         return ended_by_version(
@@ -75,11 +101,11 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
     if version != VERSION {
         if !version.is_empty() && version.trim().parse::<i32>().is_err() {
             // Recorded: http_version_garbage, http_version_list.
-            let cause = format!(
-                "java.lang.NumberFormatException: For input string: &quot;{}&quot;",
-                html(&version)
-            );
-            return Answer::Close(stack_page(path, &cause));
+            return Answer::Close(stack_page(
+                path,
+                "500 Server Error",
+                &trace::version(&html(&version)),
+            ));
         }
         let extra = [("Sec-WebSocket-Protocol", subprotocol), ("Sec-WebSocket-Version", VERSION)];
         return Answer::KeepAlive(error_page(
@@ -92,13 +118,11 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
     }
     let Ok(Agreement { accepted, compression }) = negotiate(Extension::list(headers)) else {
         // Recorded: http_ext_unknown_param_fallback.
-        let cause = "org.eclipse.jetty.websocket.api.WebSocketException: Cannot instantiate extension: class org.eclipse.jetty.websocket.common.extensions.compress.PerMessageDeflateExtension\n\tat org.eclipse.jetty.websocket.common.extensions.WebSocketExtensionFactory.newInstance(WebSocketExtensionFactory.java:71)";
-        return Answer::Close(stack_page(path, cause));
+        return Answer::Close(stack_page(path, "500 Server Error", &trace::extension()));
     };
     let Some(key) = headers.first("Sec-WebSocket-Key") else {
         // Recorded: http_key_missing.
-        let cause = "java.lang.IllegalStateException: Missing request header &apos;Sec-WebSocket-Key&apos;\n\tat org.eclipse.jetty.websocket.server.HandshakeRFC6455.doHandshakeResponse(HandshakeRFC6455.java:44)";
-        return Answer::Close(stack_page(path, cause));
+        return Answer::Close(stack_page(path, "500 Server Error", &trace::key()));
     };
     // Recorded: http_valid. Any key is taken, even an empty one (http_key_empty).
     let (date, accept) = (date::http_now(), proposal.accept(key));
@@ -148,6 +172,7 @@ fn page_of_root(head: bool) -> Answer {
     let length = ROOT.len().to_string();
     let headers = [
         ("Date", &*date::http_now()),
+        ("Last-Modified", ROOT_DATE),
         ("Content-Type", "text/html"),
         ("Accept-Ranges", "bytes"),
         ("Content-Length", &length),
@@ -169,7 +194,7 @@ fn error_page(
     extra: &[(&str, &str)],
     head: bool,
 ) -> Vec<u8> {
-    let body = page(path, status, reason, "");
+    let body = page(path, &status.to_string(), reason, "");
     let (date, length) = (date::http_now(), body.len().to_string());
     let mut headers = vec![("Date", date.as_str())];
     headers.extend_from_slice(extra);
@@ -177,16 +202,16 @@ fn error_page(
     response(&format!("{status} {reason}"), &headers, if head { "" } else { &body })
 }
 
-/// The page of an exception, of which only the first lines are given. It has no date.
-fn stack_page(path: &str, cause: &str) -> Vec<u8> {
-    let body =
-        page(path, 500, "Server Error", &format!("<h3>Caused by:</h3><pre>{cause}\n</pre>\n"));
+/// The page of an exception, with its trace. It has no date.
+fn stack_page(path: &str, status: &str, trace: &str) -> Vec<u8> {
+    let (code, reason) = status.split_once(' ').unwrap_or((status, ""));
+    let body = page(path, code, reason, trace);
     let length = body.len().to_string();
     let headers = [NO_CACHE, HTML, ("Content-Length", &*length), ("Connection", "close"), SERVER];
-    response("500 Server Error", &headers, &body)
+    response(status, &headers, &body)
 }
 
-fn page(path: &str, status: u16, reason: &str, cause: &str) -> String {
+fn page(path: &str, status: &str, reason: &str, cause: &str) -> String {
     let path = html(path);
     format!(
         "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=utf-8\"/>\n\

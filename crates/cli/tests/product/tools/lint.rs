@@ -110,6 +110,28 @@ fn names_of_cases_outside_cases_must_be_names_of_cases() {
 }
 
 #[test]
+fn links_into_the_repository_lead_somewhere() {
+    let suite = Suite::new();
+    let deviation = |link: &str| {
+        format!(
+            "\n[[deviation]]\ncase = \"upgrade/*\"\nstep = \"x\"\noutcome = \"fail\"\nreason = \"r\"\nlink = \"{link}\"\n"
+        )
+    };
+    let links = [
+        "https://example.com/recordings/1",
+        "bug 7",
+        "cases/upgrade/connects.case#L1",
+        "cases/gone.txt",
+    ];
+    let deviations: String = links.iter().map(|link| deviation(link)).collect();
+    suite.write("xtask/targets/mock.toml", &format!("profile = \"finesse\"\n{deviations}"));
+    insta::assert_snapshot!(suite.run(&["lint"]).complains(1), @r#"
+    error: xtask/targets/mock.toml:29:8: no file "cases/gone.txt" in the repository
+    error: 1 case, 0 fragments: 1 finding
+    "#);
+}
+
+#[test]
 fn nothing_to_look_at_is_not_clean() {
     let suite = Suite::new();
     std::fs::remove_file(suite.path("cases/upgrade/connects.case")).unwrap();

@@ -4,7 +4,6 @@ mod approval;
 mod faults;
 mod items;
 mod model;
-mod recorded;
 mod strict;
 
 use stanza::Jid;
