@@ -19,12 +19,14 @@ pub(crate) struct Table {
 pub(crate) struct Row {
     /// Name of the fault.
     pub(crate) switch: String,
-    /// Cases that must FAIL.
+    /// Cases that must FAIL, or be NON-STRICT where their level is `should`.
     #[serde(default)]
     pub(crate) must_fail: Vec<String>,
     /// Cases that may FAIL as well.
     #[serde(default)]
     also: Vec<Also>,
+    /// How every connection ends that the case leaves to end politely.
+    pub(crate) close: Option<String>,
     /// What a fault that breaks no rule may change.
     pub(crate) control: Option<Control>,
 }

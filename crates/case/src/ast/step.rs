@@ -98,7 +98,8 @@ pub enum Arrow {
 /// A fact about a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
-    /// `connect`: TCP, and TLS when the target's URL says `wss`; `connect tls` in a transcript says that there was TLS.
+    /// `connect`: TCP, and TLS when the target's URL says `wss`. `connect tls` demands it, and in a transcript says that
+    /// there was TLS.
     Connect {
         /// TLS is named.
         tls: bool,
