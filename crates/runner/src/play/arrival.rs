@@ -105,7 +105,9 @@ impl Player<'_> {
             Incoming::Reset => (state.ended, state.reset) = (true, true),
             incoming if incoming.is_stream_close() => state.got_stream_close = true,
             // RFC 6120 §6.4.6: the stream is over, and the one after it is not open yet.
-            incoming if incoming.is_sasl_success() => state.stream_opened = false,
+            incoming if incoming.is_sasl_success() && state.logging_in => {
+                state.stream_opened = false
+            }
             incoming => {
                 answer = incoming
                     .timer_query()

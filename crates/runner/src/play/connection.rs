@@ -53,6 +53,8 @@ pub(crate) struct State {
     pub(crate) answers_once: bool,
     /// `<open/>` was sent.
     pub(crate) stream_opened: bool,
+    /// A SASL element was sent, and no `<open/>` since.
+    pub(crate) logging_in: bool,
     /// `<close/>` was sent.
     pub(crate) sent_stream_close: bool,
     /// `<close/>` came.

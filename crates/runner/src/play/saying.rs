@@ -58,10 +58,13 @@ impl Player<'_> {
             _ => {}
         }
         if let Payload::Xml { root, .. } = payload {
-            connection.state.stream_opened |=
-                root.name.ns == ns::FRAMING && root.name.local == "open";
-            connection.state.sent_stream_close |=
-                root.name.ns == ns::FRAMING && root.name.local == "close";
+            let state = &mut connection.state;
+            match (root.name.ns.as_str(), root.name.local.as_str()) {
+                (ns::FRAMING, "open") => (state.stream_opened, state.logging_in) = (true, false),
+                (ns::FRAMING, "close") => state.sent_stream_close = true,
+                (ns::SASL, _) => state.logging_in = true,
+                _ => {}
+            }
         }
         let written = connection.write(&octets, deadline).await;
         match &utterance {

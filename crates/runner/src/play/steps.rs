@@ -140,9 +140,10 @@ impl<'a> Player<'a> {
     async fn any_order(&mut self, items: &[Item]) -> Result<(), Stop> {
         let all = wants(items)?;
         let base = self.step;
-        self.step += all.len();
         let mut left: Vec<usize> = (0..all.len()).collect();
         let mut taken: Vec<(usize, Received)> = Vec::new();
+        // How many messages of each connection's queue came before one that was taken.
+        let mut passed = vec![0; self.connections.len()];
         let mut outcome = Ok(());
         while let Some(&first) = left.first() {
             let open: Vec<Want<'_>> = left.iter().map(|&number| all[number]).collect();
@@ -152,16 +153,22 @@ impl<'a> Player<'a> {
                     break;
                 }
                 Ok((number, at)) => {
-                    let want = open[number];
-                    if let Some(connection) = self.connection(want.conn)
-                        && let Some(received) = connection.queue.remove(at)
-                    {
+                    let is_its = |connection: &Connection| connection.name == open[number].conn;
+                    let Some(index) = self.connections.iter().position(is_its) else { continue };
+                    let connection = &mut self.connections[index];
+                    if let Some(received) = connection.queue.remove(at) {
                         connection.state.end_claimed |= received.incoming.is_end();
+                        passed[index] = if at < passed[index] { passed[index] - 1 } else { at };
                         taken.push((left.remove(number), received));
                     }
                 }
             }
         }
+        self.step = base + 1;
+        for (index, count) in passed.into_iter().enumerate() {
+            self.note_unclaimed(index, count);
+        }
+        self.step = base + all.len();
         // Rule N21: in the order of the case, not of arrival.
         taken.sort_by_key(|(number, _)| *number);
         for (number, received) in taken {

@@ -172,16 +172,19 @@ async fn of_several_connections_the_worst_end_counts() {
 #[tokio::test]
 async fn after_a_login_there_is_no_stream_to_close_until_the_next_one_is_open() {
     let success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
-    let played = opened("agent <- <success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>\n")
+    let login = "agent -> <auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"PLAIN\"/>\n";
+    let steps = format!("{login}agent <- <success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>\n");
+    let played = opened(&steps)
         .against(move |_, mut peer| async move {
             peer.upgrade().await;
+            peer.hear().await;
             peer.hear().await;
             peer.say(success).await;
             peer.leave().await
         })
         .await;
     assert_eq!(played.report.close, CloseAxis::Clean);
-    assert_eq!(played.heard[0][1..], ["[close 1000]", "[eof]"]);
+    assert_eq!(played.heard[0][2..], ["[close 1000]", "[eof]"]);
 }
 
 #[tokio::test]
