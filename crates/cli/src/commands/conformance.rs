@@ -16,7 +16,7 @@ use runner::verdict::{Exit, Strictness, Verdict};
 use runner::{BASELINE, Endpoint, Options, RunError, Selector, Shard, Target, Venue};
 use wire::net::Trust;
 
-use super::{complain, say};
+use super::{choice, complain, say};
 
 /// The variable that holds the password for `--user`.
 const PASSWORD: &str = "CONFORMANCE_PASSWORD";
@@ -124,6 +124,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
     let (target, venue, mut warnings) = venue(args, suite)?;
+    if let Some(message) = idle(&args.select, &library) {
+        complain(&message);
+        return Ok(Exit::Nothing);
+    }
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
     let mut cases = runner::select(&library, &selectors, args.shard);
     if args.rerun_failed {
@@ -131,7 +135,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         cases.retain(|case| red.contains(&case.id));
     }
     if cases.is_empty() {
-        complain(&nothing(args, &library));
+        complain(nothing(args));
         return Ok(Exit::Nothing);
     }
     if args.list {
@@ -288,18 +292,26 @@ fn not_parsed(diagnostics: &[case::Diagnostic]) -> Exit {
     Exit::Parse
 }
 
-fn nothing(args: &Args, library: &Library) -> String {
+/// Why nothing is selected.
+fn nothing(args: &Args) -> &'static str {
     if args.rerun_failed {
-        return "nothing was red in the last run against this target".to_owned();
+        "nothing was red in the last run against this target"
+    } else {
+        "no case is left in that part; `cargo xtask conformance --list` shows all cases"
     }
-    let areas: std::collections::BTreeSet<&str> =
-        library.cases.iter().filter_map(|case| case.id.split('/').next()).collect();
-    let areas: Vec<&str> = areas.into_iter().collect();
-    format!(
-        "no case is selected by {}; the areas are {}, and `--list` shows all cases",
-        if args.select.is_empty() { "that part".to_owned() } else { args.select.join(" ") },
-        areas.join(", ")
-    )
+}
+
+/// The first word that selects nothing, and what may have been meant. A run that leaves out what was asked for must not
+/// be green.
+fn idle(words: &[String], library: &Library) -> Option<String> {
+    let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+    let is_idle =
+        |word: &&String| runner::select(library, &[Selector::parse(word)], None).is_empty();
+    let word = words.iter().find(is_idle)?;
+    Some(match Selector::parse(word) {
+        Selector::Id(_) | Selector::File(_) => choice::nothing_called(word, &ids),
+        _ => format!("no case is selected by `{word}`; `--list` shows clauses and levels"),
+    })
 }
 
 fn list(cases: &[&Case]) {

@@ -7,8 +7,14 @@ use crate::suite::{Suite, project};
 /// The layout of the project, linked, with snapshots of its own.
 #[cfg(unix)]
 #[test]
-#[ignore = "needs `cargo install --locked cargo-insta`; .ci/run plays it"]
 fn cargo_insta_sees_and_accepts_what_is_pending() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let version = Command::new(&cargo).args(["insta", "--version"]).output().unwrap();
+    if !version.status.success() && std::env::var_os("CI").is_none() {
+        // A tool that the product works with and does without; CI installs it.
+        println!("not checked: `cargo install --locked cargo-insta` is missing");
+        return;
+    }
     let suite = Suite::new();
     std::fs::remove_dir_all(suite.path("cases")).unwrap();
     for name in ["Cargo.toml", "Cargo.lock", ".cargo", "cases", "crates", "xtask"] {
@@ -18,8 +24,7 @@ fn cargo_insta_sees_and_accepts_what_is_pending() {
     suite.write_snapshot("upgrade/minimal.snap", "agent <- [eof]");
     suite.write_snapshot("upgrade/minimal.snap.new", "agent <- [reset]");
     let insta = |args: &[&str]| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = Command::new(&cargo);
         command.arg("insta").args(args).current_dir(suite.root());
         let output = command.env_remove("INSTA_WORKSPACE_ROOT").output().unwrap();
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

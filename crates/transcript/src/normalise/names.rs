@@ -13,6 +13,9 @@ use crate::recording::About;
 /// Text beyond this many octets is shown by length and hash (rule N23).
 pub(super) const LONG: usize = 4096;
 
+/// A made-up value below this many octets is recognised only where it stands alone: `1` is part of too much.
+const SHORTEST: usize = 3;
+
 /// A value of the target that is shown by the name of its variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
@@ -185,7 +188,8 @@ impl Names {
             .made_up
             .iter()
             .filter(|(value, _)| {
-                text[at..].starts_with(value.as_str()) && is_word(text, at, value.len())
+                let is_long = value.len() >= SHORTEST || *value == text;
+                is_long && text[at..].starts_with(value.as_str()) && is_word(text, at, value.len())
             })
             .max_by_key(|(value, _)| value.len());
         match (known, made_up) {

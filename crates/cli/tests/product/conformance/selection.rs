@@ -55,7 +55,10 @@ fn every_way_to_select_selects() {
 fn nothing_selected_is_not_green() {
     let suite = green_and_red();
     let ran = suite.run(&["conformance", "nothing/matches"]);
-    insta::assert_snapshot!(ran.complains(4), @"error: no case is selected by nothing/matches; the areas are bind, upgrade, and `--list` shows all cases");
+    insta::assert_snapshot!(ran.complains(4), @"error: nothing is called `nothing/matches`; `cargo xtask conformance --list` shows all cases");
+    // What is asked for beside it does not make up for it.
+    let ran = suite.run(&["conformance", "bind", "upgrde"]);
+    insta::assert_snapshot!(ran.complains(4), @"error: nothing is called `upgrde`; did you mean `upgrade`?");
     for word in ["spec:RFC 6455§99", "level:most", "tag:none", "cases/none/none.case"] {
         suite.run(&["conformance", word]).complains(4);
     }
