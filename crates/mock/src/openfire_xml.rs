@@ -97,6 +97,7 @@ pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
         match node {
             Node::Element(child) => write_element(&mut out, child, &stanza.name.ns),
             Node::Text(text) => out.push_str(&escape::text(text)),
+            Node::Cdata(text) => out.push_str(&format!("<![CDATA[{text}]]>")),
         }
     }
     out.push_str(&format!("{extra}</{}>", stanza.name.local));
@@ -157,6 +158,8 @@ fn write_element(out: &mut String, element: &Element, parent_ns: &str) {
         match node {
             Node::Element(child) => write_element(out, child, inner_ns),
             Node::Text(text) => out.push_str(&escape::text(text)),
+            // Recorded: ev_payload_forms. No section holds its own end.
+            Node::Cdata(text) => out.push_str(&format!("<![CDATA[{text}]]>")),
         }
     }
     out.push_str("</");

@@ -196,7 +196,7 @@ fn unescape(element: &mut Element) {
     for node in &mut element.nodes {
         match node {
             Node::Element(child) => unescape(child),
-            Node::Text(text) => {
+            Node::Text(text) | Node::Cdata(text) => {
                 if let Ok(described) = stanza::parse(text.trim()) {
                     *node = Node::Element(described);
                 }
@@ -264,7 +264,7 @@ fn write_renamed(out: &mut String, element: &Element, depth: usize) {
     for node in &element.nodes {
         match node {
             Node::Element(child) => write_renamed(out, child, depth + 1),
-            Node::Text(text) => out.push_str(&escape::text(text)),
+            Node::Text(text) | Node::Cdata(text) => out.push_str(&escape::text(text)),
         }
     }
     out.push_str(&format!("</{name}>"));

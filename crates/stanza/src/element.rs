@@ -29,6 +29,8 @@ pub enum Node {
     Element(Element),
     /// Character data, references resolved; never empty in a parsed tree.
     Text(String),
+    /// The content of a CDATA section, where [`Rules::cdata`](crate::Rules) keeps it apart from other text.
+    Cdata(String),
 }
 
 impl Element {
@@ -95,7 +97,7 @@ impl Element {
     pub fn children(&self) -> impl Iterator<Item = &Self> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Element(child) => Some(child),
-            Node::Text(_) => None,
+            Node::Text(_) | Node::Cdata(_) => None,
         })
     }
 
@@ -104,7 +106,7 @@ impl Element {
         self.nodes
             .iter()
             .filter_map(|node| match node {
-                Node::Text(text) => Some(text.as_str()),
+                Node::Text(text) | Node::Cdata(text) => Some(text.as_str()),
                 Node::Element(_) => None,
             })
             .collect()

@@ -20,7 +20,8 @@ use crate::text;
 
 /// Reads a whole WebSocket message: one element as RFC 6120 §11 restricts it, white space after it at most.
 ///
-/// White space between elements stays in the tree. CDATA sections are text, as XMPP does not prohibit them.
+/// White space between elements stays in the tree. CDATA sections are text, as XMPP does not prohibit them,
+/// and a node of their own only where the rules say so.
 pub fn parse(input: &str) -> Result<Element, Error> {
     parse_spanned(input).map(|(element, _)| element)
 }
@@ -116,7 +117,14 @@ impl<'i> Parser<'i> {
                 Event::CData(_) => {
                     let inner = at + "<![CDATA[".len()..end - "]]>".len();
                     let raw = &self.input[inner.clone()];
+                    let apart = self.rules.cdata;
+                    if apart {
+                        self.open.last_mut().into_iter().for_each(Open::end_text);
+                    }
                     text::push_cdata(self.run(at..end)?, raw, inner.start)?;
+                    if apart {
+                        self.open.last_mut().into_iter().for_each(Open::end_cdata);
+                    }
                 }
                 Event::Eof => {
                     return Err(match self.open.last() {
@@ -310,6 +318,12 @@ impl<'i> Parser<'i> {
 }
 
 impl Open {
+    /// Turns the CDATA section just read into a node.
+    fn end_cdata(&mut self) {
+        self.element.nodes.push(Node::Cdata(mem::take(&mut self.text)));
+        self.spans.children.push(ChildSpans::Text(self.text_span.clone()));
+    }
+
     /// Turns the text gathered so far into a node.
     fn end_text(&mut self) {
         if !self.text.is_empty() {

@@ -31,14 +31,14 @@ fn canonical(element: &Element) -> Element {
         && element
             .nodes
             .iter()
-            .all(|node| !matches!(node, Node::Text(text) if text.contains(|c| !is_space(c))));
+            .all(|node| !matches!(node, Node::Text(text) | Node::Cdata(text) if text.contains(|c| !is_space(c))));
     let nodes = element
         .nodes
         .iter()
         .filter_map(|node| match node {
             Node::Element(child) => Some(Node::Element(canonical(child))),
-            Node::Text(_) if structural => None,
-            Node::Text(text) => Some(Node::Text(text.clone())),
+            Node::Text(_) | Node::Cdata(_) if structural => None,
+            Node::Text(text) | Node::Cdata(text) => Some(Node::Text(text.clone())),
         })
         .collect();
     Element { name: element.name.clone(), attrs, nodes }
@@ -75,10 +75,10 @@ fn write_block(out: &mut String, element: &Element, around: Around<'_>, indent: 
         return;
     }
 
-    let mixed = element.nodes.iter().any(|node| matches!(node, Node::Text(_)));
+    let mixed = element.nodes.iter().any(|node| matches!(node, Node::Text(_) | Node::Cdata(_)));
     for node in &element.nodes {
         match node {
-            Node::Text(text) => escape_visibly(out, text, Place::Content),
+            Node::Text(text) | Node::Cdata(text) => escape_visibly(out, text, Place::Content),
             Node::Element(child) if mixed => write(out, child, start.inside, &escape_visibly),
             Node::Element(child) => {
                 let _ = write!(out, "\n{:1$}", "", indent + 2);

@@ -41,7 +41,7 @@ pub(crate) fn write(out: &mut String, element: &Element, around: Around<'_>, esc
     for node in &element.nodes {
         match node {
             Node::Element(child) => write(out, child, start.inside, escape),
-            Node::Text(text) => escape(out, text, Place::Content),
+            Node::Text(text) | Node::Cdata(text) => escape(out, text, Place::Content),
         }
     }
     out.push_str("</");

@@ -14,6 +14,8 @@ pub struct Rules {
     pub restricted: bool,
     /// Character references may name any 16-bit number, and longer ones lose their upper bits (against XML 1.0 §4.1).
     pub wrapped_references: bool,
+    /// CDATA sections stay apart from other text (XML 1.0 §2.7), to be written back as they came.
+    pub cdata: bool,
     /// How deep elements may nest; the root counts.
     pub max_depth: usize,
     /// Prefixes bound from outside, with their namespaces.
@@ -27,6 +29,7 @@ impl Rules {
         declaration: false,
         restricted: false,
         wrapped_references: false,
+        cdata: false,
         max_depth: MAX_DEPTH,
         bound: &[],
     };
@@ -37,6 +40,7 @@ impl Rules {
         declaration: true,
         restricted: true,
         wrapped_references: true,
+        cdata: true,
         max_depth: 1024,
         bound: &[],
     };

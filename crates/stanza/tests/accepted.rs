@@ -39,6 +39,18 @@ fn white_space_between_elements_is_kept() {
 }
 
 #[test]
+fn cdata_stays_apart_where_the_rules_say_so() {
+    let rules = Rules { cdata: true, ..Rules::STRICT };
+    let (a, spans) = parse_with("<a>1<![CDATA[<b>]]><![CDATA[]]>2</a>", &rules).unwrap();
+    let text = |text: &str| Node::Text(text.to_owned());
+    let cdata = |text: &str| Node::Cdata(text.to_owned());
+    assert_eq!(a.nodes, [text("1"), cdata("<b>"), cdata(""), text("2")]);
+    assert_eq!(a.text(), "1<b>2");
+    assert_eq!(spans.children, [3..4, 4..19, 19..31, 31..32].map(ChildSpans::Text));
+    assert_eq!(stanza::print(&a), "<a>1&lt;b&gt;2</a>");
+}
+
+#[test]
 fn prefixes_can_be_bound_from_outside() {
     let rules = Rules { bound: &[("t", "urn:tests")], ..Rules::STRICT };
     let (a, _) = parse_with("<a t:x='1'><b xmlns:t='u' t:x='2'/><t:c/></a>", &rules).unwrap();

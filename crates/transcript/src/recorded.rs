@@ -1,10 +1,11 @@
 //! Reads the recordings of real servers: lines of time, direction and text, as their `00-README.txt` describes them.
 
+mod words;
+
 use std::collections::HashMap;
 
-use wire::opcode;
-
 use crate::event::{Event, Octets, Said, Who};
+use words::{bare_line_ends, message, unescaped};
 
 /// A recording of a real server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,22 +157,26 @@ impl Reader {
             }
             return Ok(());
         }
-        let event = if said.starts_with('<') || said.starts_with('[') {
+        let (said, octets) = if said.starts_with('<') || said.starts_with('[') {
             // Octets before the upgrade that are no HTTP, or a session whose beginning is not in the file.
             match bare_line_ends(said) {
-                Some(octets) => Said::Bytes { payload: Octets(octets) },
+                Some(octets) => (Said::Bytes { payload: Octets(octets) }, 0),
                 None => message(said)?,
             }
         } else {
-            Said::Http { head: said.to_owned(), body: None }
+            (Said::Http { head: said.to_owned(), body: None }, 0)
         };
-        let is_head = matches!(event, Said::Http { .. });
-        let is_bytes = matches!(event, Said::Bytes { .. });
-        self.push(client, who, micros, event);
+        let is_head = matches!(said, Said::Http { .. });
+        let upgrades = match &said {
+            Said::Http { head, .. } => head.starts_with("HTTP/1.1 101"),
+            Said::Bytes { .. } => false,
+            _ => true,
+        };
+        self.push(client, who, micros, (said, octets));
         let place = self.lines.len() - 1;
         let connection = self.connections.entry(client).or_default();
         connection.head = is_head.then_some((who, place));
-        connection.upgraded |= !(is_head || is_bytes) || said.starts_with("HTTP/1.1 101");
+        connection.upgraded |= upgrades;
         Ok(())
     }
 
@@ -189,7 +194,7 @@ impl Reader {
         }
     }
 
-    fn push(&mut self, client: char, who: Who, micros: u64, said: Said) {
+    fn push(&mut self, client: char, who: Who, micros: u64, (said, octets): (Said, usize)) {
         let connection = self.connections.entry(client).or_default();
         let conn = match connection.before {
             0 => client.to_string(),
@@ -197,11 +202,6 @@ impl Reader {
         };
         connection.ended |= matches!(said, Said::Eof | Said::Reset);
         connection.head = None;
-        let octets = match &said {
-            Said::Text { text, .. } => text.len(),
-            _ => 0,
-        };
-        let (octets, said) = whole(octets, said);
         let event =
             Event { conn, who, step: 0, micros, octets, claimed: false, timer: false, said };
         self.lines.push(Line::Event(event));
@@ -215,13 +215,15 @@ impl Reader {
             _ => ('C', text),
         };
         match what {
-            "server closed TCP" => self.push(client, Who::Server, micros, Said::Eof),
+            "server closed TCP" => self.push(client, Who::Server, micros, (Said::Eof, 0)),
             "client 1 closed TCP" | "client 1 dropped TCP" | "client 1 closes its TCP socket" => {
-                self.push(client, Who::Client, micros, Said::Eof);
+                self.push(client, Who::Client, micros, (Said::Eof, 0));
             }
-            _ if what.starts_with("drop TCP") => self.push(client, Who::Client, micros, Said::Eof),
+            _ if what.starts_with("drop TCP") => {
+                self.push(client, Who::Client, micros, (Said::Eof, 0))
+            }
             _ if what.starts_with("client 1 resets") => {
-                self.push(client, Who::Client, micros, Said::Reset);
+                self.push(client, Who::Client, micros, (Said::Reset, 0));
             }
             _ => self.lines.push(Line::Remark { micros, text: text.to_owned() }),
         }
@@ -263,151 +265,71 @@ fn is_header(said: &str) -> bool {
     })
 }
 
-/// A message over WebSocket: the text of a text message, or a frame in brackets.
-fn message(said: &str) -> Result<Said, RecordedFault> {
-    if let Some(rest) = said.strip_prefix('[') {
-        return frame(rest).ok_or(RecordedFault::Frame);
-    }
-    Ok(Said::Text { text: unescaped(said), fragments: 1, login: None })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A frame by its words, without the opening bracket.
-fn frame(words: &str) -> Option<Said> {
-    let (head, payload) = words.split_once(']')?;
-    let payload = payload.strip_prefix(' ').unwrap_or(payload);
-    if let Some(close) = head.strip_prefix("ws close ") {
-        return close_frame(close);
+    fn events(text: &str) -> Vec<Event> {
+        let lines = recorded(text).unwrap().lines;
+        let event = |line| if let Line::Event(event) = line { Some(event) } else { None };
+        lines.into_iter().filter_map(event).collect()
     }
-    if let Some(ping) = head.strip_prefix("ws ping") {
-        return Some(Said::Ping { payload: Octets(quoted(ping)) });
-    }
-    if let Some(pong) = head.strip_prefix("ws pong") {
-        return Some(Said::Pong { payload: Octets(quoted(pong)) });
-    }
-    if head.starts_with("text frame, ") || head.starts_with("text frame of ") {
-        // Cut: the length stands for what is not there.
-        let rest = head.split_once(": ").map_or(payload, |(_, start)| start);
-        let start = rest.strip_suffix("...").unwrap_or(rest);
-        return Some(Said::Text {
-            text: format!("{start}\0{}", number(head)?),
-            fragments: 1,
-            login: None,
-        });
-    }
-    let text = |fin, code| described(fin, 0, code, true, payload);
-    match head {
-        "ping frame" => Some(text(true, opcode::PING)),
-        "pong frame" => Some(text(true, opcode::PONG)),
-        "binary frame" => Some(text(true, opcode::BINARY)),
-        "cont frame" => Some(text(true, opcode::CONTINUATION)),
-        "ping frame {'fin': False}" => Some(text(false, opcode::PING)),
-        "text frame {'fin': True}" => Some(text(true, opcode::TEXT)),
-        "text frame {'mask': False}" => Some(described(true, 0, opcode::TEXT, false, payload)),
-        "UNMASKED text frame with an iq" => Some(described(true, 0, opcode::TEXT, false, "")),
-        "text frame with invalid UTF-8 ff fe" => {
-            Some(described(true, 0, opcode::TEXT, true, "b'\\xff\\xfe'"))
-        }
-        _ => {
-            if let Some(rsv) = head.strip_prefix("text frame {'rsv': ") {
-                let rsv = rsv.strip_suffix('}')?.parse().ok()?;
-                return Some(described(true, rsv, opcode::TEXT, true, payload));
-            }
-            if let Some(code) = head.strip_prefix("op ").or_else(|| head.strip_prefix("opcode ")) {
-                let code = code.strip_suffix(" frame").unwrap_or(code).parse().ok()?;
-                return Some(text(true, code));
-            }
-            let (code, fin) = head.split(',').next()?.split_once(" FIN=")?;
-            let code = match code {
-                "text" => opcode::TEXT,
-                "cont" => opcode::CONTINUATION,
-                _ => return None,
-            };
-            Some(text(fin == "1", code))
-        }
-    }
-}
 
-fn described(fin: bool, rsv: u8, opcode: u8, mask: bool, payload: &str) -> Said {
-    let payload = match payload.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\'')) {
-        Some(python) => octets(python),
-        None => payload.as_bytes().to_vec(),
-    };
-    Said::Frame { fin, rsv, opcode, mask, form: None, lie: None, payload: Octets(payload) }
-}
-
-fn close_frame(words: &str) -> Option<Said> {
-    if words == "(no code)" {
-        return Some(Said::Close { code: None, reason: String::new() });
+    fn text(text: &str) -> Said {
+        Said::Text { text: text.to_owned(), fragments: 1, login: None }
     }
-    if let Some(payload) = words.strip_prefix("frame, payload ") {
-        return Some(described(true, 0, opcode::CLOSE, true, payload));
+
+    #[test]
+    fn a_conversation_is_read() {
+        let recording = "# server: a server, its settings\n# scenario: x\n\
+              0.001 C> GET /ws/ HTTP/1.1\n  0.001 C> Host: h\n\
+              0.002 S> HTTP/1.1 101 Switching Protocols\n  0.002 S> Upgrade: WebSocket\n\
+              0.003 C> <open a=\"1\"/>\n\
+              0.004 -- (quiet)\n\
+            120.005 S> [ws ping 0 bytes]\n\
+            120.006 C> [ws close 1000 bye]\n\
+            120.007 -- server closed TCP\n\
+            120.008 C> GET /ws/ HTTP/1.1\n";
+        let read = recorded(recording).unwrap();
+        assert_eq!(read.server, "a server, its settings");
+        assert_eq!(read.lines[3], Line::Remark { micros: 4_000, text: "(quiet)".to_owned() });
+        let events = events(recording);
+        let http = |head: &str| Said::Http { head: head.to_owned(), body: None };
+        let said: Vec<&Said> = events.iter().map(|event| &event.said).collect();
+        assert_eq!(
+            said,
+            [
+                &http("GET /ws/ HTTP/1.1\nHost: h"),
+                &http("HTTP/1.1 101 Switching Protocols\nUpgrade: WebSocket"),
+                &text("<open a=\"1\"/>"),
+                &Said::Ping { payload: Octets(Vec::new()) },
+                &Said::Close { code: Some(1000), reason: "bye".to_owned() },
+                &Said::Eof,
+                &http("GET /ws/ HTTP/1.1"),
+            ]
+        );
+        assert_eq!((events[3].who, events[3].micros), (Who::Server, 120_005_000));
+        assert_eq!((events[5].conn.as_str(), events[6].conn.as_str()), ("C", "C2"));
     }
-    let (code, reason) = words.split_once(' ').unwrap_or((words, ""));
-    Some(Said::Close { code: Some(code.parse().ok()?), reason: reason.to_owned() })
-}
 
-/// The payload of a ping or pong: `"text"`, or a length with octets in Python's notation, of which the recorder cuts long ones.
-fn quoted(words: &str) -> Vec<u8> {
-    if let Some(text) = words.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        return text.as_bytes().to_vec();
+    #[test]
+    fn lengths_are_those_on_the_connection() {
+        let long = "  0.1 C> <a/>\n  0.2 C> [text frame, 90 bytes] <a>xxx...\n  0.3 S> <b>xx...[80 chars]\n  \
+            0.4 S> <c/> [permessage-deflate, 6 bytes on the wire]\n";
+        let events = events(long);
+        let said: Vec<(&Said, usize)> =
+            events.iter().map(|event| (&event.said, event.octets)).collect();
+        assert_eq!(
+            said,
+            [(&text("<a/>"), 4), (&text("<a>xxx"), 90), (&text("<b>xx"), 80), (&text("<c/>"), 6)]
+        );
     }
-    let shown = words.split_once("b'").and_then(|(_, rest)| rest.strip_suffix('\''));
-    let mut payload = octets(shown.unwrap_or_default());
-    // Only one payload is cut, and it is one character over and over (ws_ping_125).
-    if let (Some(length), Some(&last)) = (number(words), payload.last()) {
-        payload.resize(length.max(payload.len()), last);
+
+    #[test]
+    fn what_is_no_recording_is_refused_with_its_line() {
+        let error = |text: &str| recorded(text).unwrap_err();
+        assert_eq!(error("nonsense"), RecordedError { line: 1, fault: RecordedFault::NoEntry });
+        assert_eq!(error("# x\n 1.2.3 C> x").fault, RecordedFault::Time);
+        assert_eq!(error("0.1 C> <a/>\n0.2 C> [odd]").line, 2);
     }
-    payload
-}
-
-/// Octets in Python's notation.
-fn octets(python: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = python;
-    while let Some(at) = rest.find("\\x") {
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        let digits = rest.get(at + 2..at + 4).unwrap_or("3f");
-        out.push(u8::from_str_radix(digits, 16).unwrap_or(b'?'));
-        rest = rest.get(at + 4..).unwrap_or_default();
-    }
-    out.extend_from_slice(rest.as_bytes());
-    out
-}
-
-/// `GET … LF Host: x LF LF (bare LF line ends)`: a request whose lines end in line feeds alone.
-fn bare_line_ends(said: &str) -> Option<Vec<u8>> {
-    let lines = said.strip_prefix('[')?.strip_suffix(" (bare LF line ends)]")?;
-    let octets: String = lines.replace(" LF LF", "\n\n").replace(" LF ", "\n");
-    Some(octets.into_bytes())
-}
-
-/// Separates a text from what the recorder says of it: how long it was before it was cut, or once it was compressed.
-fn whole(octets: usize, said: Said) -> (usize, Said) {
-    let Said::Text { text, fragments, login } = said else { return (octets, said) };
-    if let Some((text, note)) = text.split_once(" [permessage-deflate, ") {
-        let octets = number(note).unwrap_or(octets);
-        return (octets, Said::Text { text: text.to_owned(), fragments, login });
-    }
-    let of_server = text
-        .rsplit_once("...[")
-        .and_then(|(start, rest)| Some((start, rest.strip_suffix(" chars]")?.parse().ok()?)));
-    let of_client =
-        text.rsplit_once('\0').and_then(|(start, length)| Some((start, length.parse().ok()?)));
-    let (text, octets) = match of_server.or(of_client) {
-        Some((start, length)) => (start.to_owned(), length),
-        None => (text, octets),
-    };
-    (octets, Said::Text { text, fragments, login })
-}
-
-/// The first number in some words.
-fn number(words: &str) -> Option<usize> {
-    let start = words.find(|c: char| c.is_ascii_digit())?;
-    let digits = words[start..].split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
-}
-
-/// Line ends are written as escapes.
-fn unescaped(text: &str) -> String {
-    text.replace("\\n", "\n").replace("\\r", "\r")
 }

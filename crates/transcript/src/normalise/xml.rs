@@ -41,7 +41,7 @@ fn sorted(element: &Element, names: &Names) -> Element {
         // Known values count by their names, so that the order is the same on every target.
         sorted.nodes.sort_by_cached_key(|node| match node {
             Node::Element(child) => format!("{:?}", convert(child, names, true)),
-            Node::Text(_) => String::new(),
+            Node::Text(_) | Node::Cdata(_) => String::new(),
         });
     }
     sorted
@@ -105,12 +105,12 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
         .filter_map(|node| match node {
             Node::Element(child) => Some(ChildPattern::Element(convert(child, names, unescape))),
             // N9, N10: blanks count only next to other text, and nothing is no text.
-            Node::Text(text)
+            Node::Text(text) | Node::Cdata(text)
                 if text.is_empty() || (!mixed && is_blank(text) && has_elements(element)) =>
             {
                 None
             }
-            Node::Text(text) => Some(ChildPattern::Text(names.text(text))),
+            Node::Text(text) | Node::Cdata(text) => Some(ChildPattern::Text(names.text(text))),
         })
         .collect();
     ElementPattern {
@@ -147,7 +147,10 @@ fn has_elements(element: &Element) -> bool {
 
 /// Whether text that is more than blanks stands in it.
 fn is_mixed(element: &Element) -> bool {
-    element.nodes.iter().any(|node| matches!(node, Node::Text(text) if !is_blank(text)))
+    element
+        .nodes
+        .iter()
+        .any(|node| matches!(node, Node::Text(text) | Node::Cdata(text) if !is_blank(text)))
 }
 
 fn is_blank(text: &str) -> bool {
