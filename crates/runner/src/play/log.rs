@@ -97,7 +97,7 @@ impl Log {
         let said = match &received.incoming {
             Incoming::Response { head, body } => {
                 let ResponseHead { version, status, reason, headers } = head;
-                let mut lines = format!("{version} {status} {reason}").trim_end().to_owned();
+                let mut lines = format!("{version} {status:03} {reason}").trim_end().to_owned();
                 push_headers(&mut lines, headers);
                 self.http(&lines, body)
             }

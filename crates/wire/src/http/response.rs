@@ -44,7 +44,7 @@ impl ResponseHead {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let Self { version, status, reason, headers } = self;
-        let mut octets = format!("{version} {status} {reason}\r\n").into_bytes();
+        let mut octets = format!("{version} {status:03} {reason}\r\n").into_bytes();
         headers.write(&mut octets);
         octets
     }
@@ -83,6 +83,14 @@ mod tests {
         for end in 0..octets.len() {
             assert_eq!(ResponseHead::parse(&octets[..end]), Ok(None));
         }
+    }
+
+    // RFC 9112 §4: three digits, whatever they say.
+    #[test]
+    fn a_status_keeps_its_zeros() {
+        let octets = b"HTTP/1.1 011 x\r\n\r\n";
+        let (head, _) = ResponseHead::parse(octets).unwrap().unwrap();
+        assert_eq!((head.status, head.to_bytes()), (11, octets.to_vec()));
     }
 
     #[test]
