@@ -12,6 +12,9 @@ use crate::world::World;
 /// The longest resource in octets (RFC 6122 §2.4; recorded: bind_1023, bind_2000).
 const MAX_RESOURCE: usize = 1023;
 
+/// How many resources one stream may bind, one after the other.
+const MAX_BOUND: usize = 64;
+
 impl World {
     /// An iq with a bind request.
     pub(crate) fn bind(&mut self, id: ConnectionId, iq: &Element, request: &Element) {
@@ -92,7 +95,7 @@ impl World {
                 }
             }
             // RFC 6120 §7.6.2.1.
-            None if full => {
+            None if full || self.has_bound_enough(id) => {
                 self.refuse(id, iq, Condition::ResourceConstraint);
                 return;
             }
@@ -115,6 +118,10 @@ impl World {
         if let Some(after) = self.profile.version_query {
             self.timers.set(self.now + after, id, Timer::VersionQuery);
         }
+    }
+
+    fn has_bound_enough(&self, id: ConnectionId) -> bool {
+        self.connections.get(&id).is_some_and(|own| own.bound_before.len() >= MAX_BOUND)
     }
 
     /// The newcomer wins: the old stream is told `conflict` (RFC 6120 §7.7.2.2, §4.9.3.3; recorded: conflict_*).

@@ -12,6 +12,9 @@ use crate::world::World;
 /// XEP-0202, which the server advertises.
 const TIME: &str = "urn:xmpp:time";
 
+/// How many sets of capabilities are remembered; the others are asked for each time.
+const MAX_KNOWN_CAPS: usize = 4096;
+
 /// What the server makes of a request to itself or to an account.
 pub(crate) enum Reply {
     Result(String),
@@ -263,7 +266,7 @@ impl World {
                 | ns::VERSION
                 | TIME
         );
-        if child.name.ns == ns::DISCO_INFO {
+        if child.name.ns == ns::DISCO_INFO && self.known_caps.len() < MAX_KNOWN_CAPS {
             self.known_caps.insert(disco::ver_of(child));
         }
         if !known && self.profile.routing == Manner::Openfire {

@@ -19,6 +19,9 @@ use crate::world::{Output, World};
 /// Octets that may wait for one connection; who reads slower is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
 
+/// Octets that a piece of output takes while it waits, beside its own: a pong of two is far from free.
+const PIECE: usize = 64;
+
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
@@ -222,7 +225,8 @@ impl Inner {
             return true;
         };
         if let Output::Octets(octets) = &output {
-            let waiting = socket.backlog.fetch_add(octets.len(), Ordering::Relaxed) + octets.len();
+            let size = octets.len() + PIECE;
+            let waiting = socket.backlog.fetch_add(size, Ordering::Relaxed) + size;
             if waiting > MAX_BACKLOG {
                 socket.drop.notify_one();
                 return false;
@@ -323,7 +327,7 @@ async fn write(
         let written = match output {
             Output::Octets(octets) => {
                 let written = write_out(&mut writer, &octets).await;
-                backlog.fetch_sub(octets.len(), Ordering::Relaxed);
+                backlog.fetch_sub(octets.len() + PIECE, Ordering::Relaxed);
                 written
             }
             Output::Finish => writer.shutdown().await,

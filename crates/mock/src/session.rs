@@ -7,6 +7,9 @@ use stanza::{Element, Jid};
 
 use crate::connection::ConnectionId;
 
+/// How many addresses a session's directed presence is remembered for; the others do not hear of its end.
+const MAX_DIRECTED: usize = 1024;
+
 /// A bound resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
@@ -98,7 +101,7 @@ impl Sessions {
     pub(crate) fn set_directed(&mut self, id: ConnectionId, to: &Jid, sees: bool) {
         if let Some(session) = self.all.get_mut(&id) {
             session.directed.retain(|other| other != to);
-            if sees {
+            if sees && session.directed.len() < MAX_DIRECTED {
                 session.directed.push(to.clone());
             }
         }

@@ -95,25 +95,26 @@ impl World {
         };
         let mut joined = std::mem::take(&mut connection.joined);
         joined.push_str(text);
+        let mut rest = joined.as_str();
         loop {
-            match stanza::parse_prefix(&joined, &STRICT) {
+            match stanza::parse_prefix(rest, &STRICT) {
                 Ok((element, end)) => {
-                    joined = joined[end..].trim_start().to_owned();
+                    rest = rest[end..].trim_start();
                     self.element(id, &element);
-                    if joined.is_empty() {
+                    if rest.is_empty() {
                         break;
                     }
                 }
-                Err(error) if is_unfinished(&error.kind) && joined.len() < MAX_JOINED => break,
+                Err(error) if is_unfinished(&error.kind) && rest.len() < MAX_JOINED => break,
                 Err(error) => {
-                    joined.clear();
+                    rest = "";
                     self.stream_error(id, condition_of(&error.kind));
                     break;
                 }
             }
         }
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.joined = joined;
+            connection.joined = rest.to_owned();
         }
     }
 

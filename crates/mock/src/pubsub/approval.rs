@@ -48,6 +48,7 @@ impl PubSub {
                 node.cancel(&jid);
                 Subscription { state: State::Subscribed, ..pending }
             }
+            None if !node.has_room_for(&jid.bare()) => return Vec::new(),
             None => self.new_subscription(jid.clone(), State::Subscribed),
         };
         let mut events: Vec<Outgoing> =

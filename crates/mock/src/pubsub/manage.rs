@@ -12,6 +12,9 @@ use super::tag::tag;
 use super::{PubSub, entropy};
 use crate::openfire_xml::Condition;
 
+/// Nodes with which clients cannot create another.
+const MOST_NODES: usize = 4096;
+
 impl PubSub {
     /// `<create/>`; without a node id the service makes one (an instant node).
     pub(super) fn create_request(
@@ -30,6 +33,9 @@ impl PubSub {
         };
         if self.nodes.contains_key(&path) {
             return Err(Refusal::of(Condition::Conflict));
+        }
+        if self.nodes.len() >= MOST_NODES {
+            return Err(Refusal::of(Condition::ResourceConstraint));
         }
         let mut config = NodeConfig::new(path.clone());
         config.owners = vec![request.bare.to_string()];

@@ -11,6 +11,15 @@ use crate::openfire_xml::Condition;
 /// Items that a node keeps at most, whatever its configuration says: clients write configurations.
 const MOST_ITEMS: usize = 1000;
 
+/// Subscriptions that a node has at most. One event becomes as many messages.
+const MOST_SUBSCRIPTIONS: usize = 4096;
+
+/// Subscriptions that one account has to a node at most, by its resources (recorded: ps_subscribe_100, so many are fine).
+const MOST_OF_ACCOUNT: usize = 256;
+
+/// People with an affiliation to a node at most.
+const MOST_PEOPLE: usize = 4096;
+
 /// A node as it stands.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -130,6 +139,26 @@ impl Node {
     /// Subscriptions of one account, whatever the resource.
     pub(super) fn subscriptions_of(&self, bare: &Jid) -> impl Iterator<Item = &Subscription> {
         self.subscriptions.iter().filter(move |subscription| subscription.jid.bare() == *bare)
+    }
+
+    /// Whether there is room for one more subscription of an account.
+    pub(super) fn has_room_for(&self, bare: &Jid) -> bool {
+        self.subscriptions.len() < MOST_SUBSCRIPTIONS
+            && self.subscriptions_of(bare).count() < MOST_OF_ACCOUNT
+    }
+
+    /// Gives somebody an affiliation, or takes it; false when there are too many people already.
+    pub(super) fn affiliate(&mut self, bare: &Jid, affiliation: Option<Affiliation>) -> bool {
+        let bare = bare.to_string();
+        let Some(affiliation) = affiliation else {
+            self.affiliations.remove(&bare);
+            return true;
+        };
+        let room = self.affiliations.len() < MOST_PEOPLE || self.affiliations.contains_key(&bare);
+        if room {
+            self.affiliations.insert(bare, affiliation);
+        }
+        room
     }
 
     pub(super) fn cancel(&mut self, jid: &Jid) {

@@ -61,10 +61,9 @@ impl PubSub {
                 failed = true;
                 continue;
             }
-            match affiliation {
-                Some(affiliation) => node.affiliations.insert(jid.to_string(), affiliation),
-                None => node.affiliations.remove(&jid.to_string()),
-            };
+            if !node.affiliate(&jid, affiliation) {
+                return Err(Refusal::of(Condition::ResourceConstraint));
+            }
             if affiliation == Some(Affiliation::Outcast) {
                 // Recorded: acc_outcast, the subscriptions end without a word.
                 let ended =

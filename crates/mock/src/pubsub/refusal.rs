@@ -34,6 +34,7 @@ pub(super) enum Detail {
     PendingSubscription,
     PreconditionNotMet,
     PresenceSubscriptionRequired,
+    TooManySubscriptions,
     /// The feature that is missing, by its short name.
     Unsupported(&'static str),
     UnsupportedAccessModel,
@@ -97,6 +98,7 @@ impl Detail {
             Self::PendingSubscription => "pending-subscription",
             Self::PreconditionNotMet => "precondition-not-met",
             Self::PresenceSubscriptionRequired => "presence-subscription-required",
+            Self::TooManySubscriptions => "too-many-subscriptions",
             Self::Unsupported(_) => "unsupported",
             Self::UnsupportedAccessModel => "unsupported-access-model",
         }

@@ -45,6 +45,10 @@ impl PubSub {
         if node.is_collection() && node.subscriptions_of(&bare).next().is_some() {
             return Err(Refusal::of(Condition::Conflict));
         }
+        // XEP-0060 §6.1.3.9.
+        if !node.has_room_for(&bare) {
+            return Err(Refusal::with(Condition::PolicyViolation, Detail::TooManySubscriptions));
+        }
         let path = node.config.path.clone();
         let state = self.first_state(node, &bare);
         let mut subscription = self.new_subscription(jid, state);
@@ -85,7 +89,7 @@ impl PubSub {
         let path = node.config.path.clone();
         if let Some(node) = self.nodes.get_mut(&path) {
             node.cancel(&jid);
-            if leak {
+            if leak && !node.leaked.contains(&jid) {
                 node.leaked.push(jid);
             }
         }

@@ -3,6 +3,7 @@
 mod approval;
 mod faults;
 mod items;
+mod limits;
 mod model;
 mod strict;
 
