@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use crate::error::ErrorKind;
 use crate::ns;
 
-/// The longest namespace name accepted, in octets: each element and attribute keeps a copy of its own.
-const MAX_NAMESPACE: usize = 1024;
+/// The longest namespace name accepted, in octets: each element and attribute keeps a copy of its own, so that it says how
+/// many times its size a message may take.
+const MAX_NAMESPACE: usize = 256;
 
 /// The bindings in force, innermost last.
 #[derive(Debug, Default)]

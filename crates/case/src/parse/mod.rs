@@ -26,6 +26,7 @@ use crate::{Case, Diagnostic, Fragment, Item, Role, Source};
 pub(crate) use call::is_bare;
 pub(crate) use fence::FENCE;
 pub(crate) use template::has_token;
+pub use xml::is_writable;
 
 /// What a part of a step gives, or the one error that costs the step.
 pub(crate) type Parsed<T> = Result<T, Box<Diagnostic>>;

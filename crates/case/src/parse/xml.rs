@@ -20,6 +20,11 @@ const DECLARATION: &str = " xmlns:t=\"urn:finesse-conformance:control\"";
 
 const CONTROLS: &[&str] = &["closed", "absent", "optional", "text"];
 
+/// Whether names of this namespace can be written in the notation: tokens do not stand in it, and it is not our own.
+pub fn is_writable(namespace: &str) -> bool {
+    namespace != CONTROL && !namespace.contains(['{', '}'])
+}
+
 /// The element that stands at `span`.
 pub(super) fn element(source: &Arc<Source>, span: Span) -> Parsed<ElementPattern> {
     let text = source.text.get(span.clone()).unwrap_or_default().trim_end();
@@ -173,7 +178,7 @@ impl Reader<'_> {
                 "`t:` stands before attributes alone",
             )));
         }
-        if name.ns.contains(['{', '}']) {
+        if !is_writable(&name.ns) {
             return Err(Box::new(
                 Diagnostic::error(
                     Code::Token,

@@ -81,12 +81,12 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
             return StepKind::Fact { conn, within: None, fact: Fact::Connect { tls: *tls } };
         }
         Said::Http { head, body } => Payload::Http(http::head(head, body.as_ref(), names)),
-        Said::Text { text, fragments, login } => match stanza::parse(text) {
-            Ok(element) => Payload::Xml {
+        Said::Text { text, fragments, login } => match xml::read(text) {
+            Some(element) => Payload::Xml {
                 root: xml::element(&element, login.as_ref(), names),
                 fragments: (*fragments > 1).then_some(*fragments),
             },
-            Err(_) => Payload::Text(names.text(text)),
+            None => Payload::Text(names.text(text)),
         },
         Said::Binary { payload } => Payload::Binary(names.octets(&payload.0)),
         Said::Bytes { payload } => Payload::Bytes(names.octets(&payload.0)),

@@ -9,6 +9,17 @@ use stanza::{Element, Node, ns};
 use super::names::Names;
 use crate::mask::{Masked, MaskedArg};
 
+/// The element in a text, if it is one that the notation can write.
+pub(super) fn read(text: &str) -> Option<Element> {
+    stanza::parse(text).ok().filter(is_writable)
+}
+
+fn is_writable(element: &Element) -> bool {
+    let attrs = element.attrs.iter().map(|attr| &attr.name);
+    attrs.chain([&element.name]).all(|name| case::is_writable(&name.ns))
+        && element.children().all(is_writable)
+}
+
 /// The element as a pattern.
 pub(super) fn element(
     element: &Element,
@@ -138,7 +149,7 @@ fn payload(element: &Element) -> Option<Element> {
     if has_elements(element) || !text.starts_with('<') {
         return None;
     }
-    stanza::parse(text).ok()
+    read(text)
 }
 
 fn has_elements(element: &Element) -> bool {

@@ -1,5 +1,8 @@
 //! Rules about elements (N1, N7 to N11, N16, N17, N24).
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::{client, said, server};
 
 #[test]
@@ -146,4 +149,15 @@ fn n24_what_nobody_knows_is_kept() {
         said([client(odd), server(odd)]).matches("<inner xmlns=\"\">text</inner>").count(),
         2
     );
+}
+
+#[test]
+fn what_the_notation_cannot_write_as_an_element_is_shown_as_text() {
+    for namespace in ["urn:}x", "urn:finesse-conformance:control"] {
+        let message = format!("<a><b xmlns='{namespace}'/></a>");
+        let body = said([server(&message), server(&format!("<a xmlns:p='{namespace}' p:b=''/>"))]);
+        assert!(body.starts_with("agent <- [text \"<a><b xmlns="), "{body}");
+        let source = case::Source { path: PathBuf::new(), text: body };
+        assert_eq!(case::parse_body(Arc::new(source)).map(|items| items.len()), Ok(2));
+    }
 }
