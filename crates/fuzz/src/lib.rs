@@ -1,0 +1,17 @@
+//! One entry for each kind of input that somebody else has written: it must not panic, and what it promises must hold.
+
+pub mod connection;
+pub mod deflate;
+pub mod frames;
+pub mod http;
+pub mod notation;
+mod peer;
+pub mod recording;
+pub mod session;
+pub mod target;
+pub mod xml;
+
+/// The first octet, to choose settings by, and the rest.
+fn settings(data: &[u8]) -> (u8, &[u8]) {
+    data.split_first().map_or((0, data), |(first, rest)| (*first, rest))
+}

@@ -1,0 +1,96 @@
+//! Recordings: their lines in JSON, what the normaliser makes of them, and conversations recorded as text.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use case::{Source, parse_body, render};
+use transcript::{About, Event, Line, Octets, Recording, Said, Secrets, Who, body, recorded};
+
+/// Reads `data`, if it is text, in all three forms, and normalises what it holds.
+pub fn run(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(recorded) = recorded(text) {
+        let events = recorded.lines.into_iter().filter_map(|line| match line {
+            Line::Event(event) => Some(event),
+            Line::Remark { .. } => None,
+        });
+        normalise(Recording { about: About::default(), events: events.collect() });
+    }
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    if let Ok(about) = serde_json::from_str::<About>(first) {
+        let events = lines.map_while(|line| serde_json::from_str::<Event>(line).ok());
+        normalise(Recording { about, events: events.collect() });
+    } else {
+        let events = text.lines().filter_map(said).collect();
+        normalise(Recording { about: About::default(), events });
+    }
+}
+
+/// An event from one line: who says it, what kind it is, and its text.
+fn said(line: &str) -> Option<Event> {
+    let mut chars = line.chars();
+    let who = match chars.next()? {
+        '>' => Who::Client,
+        _ => Who::Server,
+    };
+    let kind = chars.next()?;
+    let rest = chars.as_str().replace('\u{1F}', "\n");
+    let mut secrets = Secrets::default();
+    secrets.name("agent.user", "1001");
+    secrets.password("agent.password", "Secr3t!");
+    let octets = Octets(secrets.scrub_octets(rest.as_bytes()));
+    let said = match kind {
+        'c' => Said::Connect { tls: rest.is_empty() },
+        'h' => {
+            let (head, body) = rest.split_once("\n\n").unwrap_or((&rest, ""));
+            let body = (!body.is_empty()).then(|| Octets(body.as_bytes().to_vec()));
+            Said::Http { head: secrets.scrub(head), body }
+        }
+        'b' => Said::Binary { payload: octets },
+        'o' => Said::Bytes { payload: octets },
+        'i' => Said::Ping { payload: octets },
+        'f' => Said::Frame {
+            fin: true,
+            rsv: 1,
+            opcode: 3,
+            mask: false,
+            form: Some(64),
+            lie: Some(u64::MAX),
+            payload: octets,
+        },
+        'x' => Said::Close { code: u16::try_from(rest.len()).ok(), reason: rest },
+        'e' => Said::Eof,
+        'r' => Said::Reset,
+        _ => {
+            let (text, login) = secrets.message(&rest);
+            Said::Text { text, fragments: 1, login }
+        }
+    };
+    let conn = "agent".to_owned();
+    Some(Event {
+        conn,
+        who,
+        step: 0,
+        micros: 0,
+        octets: 0,
+        claimed: true,
+        timer: kind == 't',
+        said,
+    })
+}
+
+/// A body can be read where the names of its connections and variables are what the suite gives them.
+fn normalise(recording: Recording) {
+    let text = body(&recording);
+    let Recording { about, events } = &recording;
+    let plain = |event: &Event| event.conn == "agent" && !matches!(event.said, Said::Http { .. });
+    if about.known.is_empty() && about.generated.is_empty() && events.iter().all(plain) {
+        let source = Arc::new(Source { path: PathBuf::from("body"), text: text.clone() });
+        if let Err(errors) = parse_body(source) {
+            panic!("{text}\n{}", render(&errors, false));
+        }
+    }
+}

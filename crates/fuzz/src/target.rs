@@ -1,0 +1,20 @@
+//! Target files.
+
+use runner::Target;
+
+/// Reads `data`, if it is text, as a target.
+pub fn run(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    match Target::parse("fuzz", "targets/fuzz.toml", text) {
+        Ok(target) => {
+            assert!(target.patience.is_finite() && target.patience > 0.0);
+            let _ = target.lacks(["account agent", "node.open"]);
+            for deviation in target.deviations_of("sasl/plain-ok") {
+                let _ = deviation.has_expired("2026-01-01");
+            }
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
