@@ -20,9 +20,9 @@ pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
     for at in order {
         let ended_before = player.connections[at].state.clone();
         end(player, at).await;
-        // The others may hear of this end, and do so before their own.
-        player.settle().await;
         let axis = judge(&ended_before, &player.connections[at].state);
+        // The others may hear of this end, and do so before their own. What comes on this one is too late.
+        player.settle().await;
         worst = match (worst, axis) {
             (CloseAxis::NotReached, axis) | (axis, CloseAxis::NotReached) => axis,
             (a, b) => a.max(b),
