@@ -1,9 +1,14 @@
 //! What a case uses and not every target has, its head must say.
 
+use stanza::ns;
+
 use super::walk;
 use crate::function::ACTIONS;
 use crate::visit::{templates, tokens};
-use crate::{Arg, Case, Code, Diagnostic, Item, Span, StepKind, Token, suggest};
+use crate::{
+    Arg, Arrow, Case, ChildPattern, Code, Diagnostic, ElementPattern, Item, Payload, Span,
+    StepKind, Token, suggest,
+};
 
 /// Accounts besides `agent`, which every target has.
 pub(super) const ACCOUNTS: &[&str] = &["other", "supervisor"];
@@ -14,6 +19,9 @@ pub(super) const NODES: &[&str] =
 
 /// Whether steps with `do` can be carried out.
 const STIMULUS: &str = "stimulus";
+
+/// Whether the resource of people's own desktops may be bound: whoever binds it throws a person off.
+const DESKTOP: &str = "resource.desktop";
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let known = known();
@@ -40,6 +48,12 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
             && ACTIONS.iter().any(|action| action.name == call.name.value)
         {
             need(STIMULUS.to_owned(), &call.name.span);
+        }
+        if let StepKind::Say { arrow: Arrow::ToServer, payload: Payload::Xml { root, .. }, .. } =
+            &step.kind
+            && binds_desktop(root)
+        {
+            need(DESKTOP.to_owned(), &root.span);
         }
         templates(&step.kind, &mut |template, _| {
             tokens(template, &mut |token| {
@@ -68,7 +82,18 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
 fn known() -> Vec<String> {
     let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
     let nodes = NODES.iter().map(|node| format!("node.{node}"));
-    accounts.chain(nodes).chain([STIMULUS.to_owned()]).collect()
+    accounts.chain(nodes).chain([DESKTOP, STIMULUS].map(str::to_owned)).collect()
+}
+
+/// Whether an element asks for the resource `desktop` (RFC 6120 §7.7.1), at any depth.
+fn binds_desktop(element: &ElementPattern) -> bool {
+    let is_text = |child: &ChildPattern| matches!(child, ChildPattern::Text(text) if text.to_string().trim() == "desktop");
+    let asks = element.name.ns == ns::BIND && element.name.local == "resource";
+    asks && element.children.iter().any(is_text)
+        || element
+            .children
+            .iter()
+            .any(|child| matches!(child, ChildPattern::Element(child) if binds_desktop(child)))
 }
 
 /// What a target must have for the value of that name.
