@@ -1,12 +1,17 @@
 //! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
 
+mod access;
 mod fake;
+mod probe;
 mod remote;
 mod rig;
 mod sabotage;
 mod suite;
+mod url;
 
+pub use access::{Access, Cleared, INSECURE};
 pub use fake::FakeVenue;
-pub use remote::{Access, RemoteVenue};
+pub use probe::{ProbeError, domain, pin};
+pub use remote::RemoteVenue;
 pub use rig::Rig;
 pub use suite::{Suite, SuiteError};

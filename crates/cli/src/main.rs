@@ -26,6 +26,8 @@ enum Command {
     Fmt(commands::fmt::Args),
     Lint(commands::lint::Args),
     New(commands::new::Args),
+    Targets(commands::targets::Args),
+    Pin(commands::pin::Args),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         Command::Fmt(args) => suite().and_then(|suite| commands::fmt::run(args, &suite)),
         Command::Lint(args) => suite().and_then(|suite| commands::lint::run(args, &suite)),
         Command::New(args) => suite().and_then(|suite| commands::new::run(args, &suite)),
+        Command::Targets(args) => suite().and_then(|suite| commands::targets::run(args, &suite)),
+        Command::Pin(args) => commands::pin::run(args),
     };
     match done {
         Ok(code) => exit(code),

@@ -12,6 +12,7 @@ pub mod outcome;
 mod plan;
 mod play;
 mod readable;
+mod restraint;
 mod run;
 mod scene;
 mod snapshots;
@@ -27,4 +28,6 @@ pub use readable::readable;
 pub use run::{Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
 pub use snapshots::{BASELINE, Snapshots};
-pub use target::{Deviation, Endpoint, Target, TargetError};
+pub use target::{
+    Account, Deviation, Endpoint, Environment, Server, Setting, Settled, Target, TargetError, Unset,
+};

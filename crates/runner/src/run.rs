@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use case::{Case, Item, Library};
 use tokio::sync::{Semaphore, watch};
@@ -15,6 +15,7 @@ use crate::judge::{self, Judgement};
 use crate::outcome::{CaseReport, Event, Failure, Reporter, Summary};
 use crate::play::{self, Played};
 use crate::readable::readable;
+use crate::restraint::spared;
 use crate::scene::{Scene, Venue};
 use crate::snapshots::Snapshots;
 use crate::verdict::{CloseAxis, Strictness, Verdict};
@@ -91,15 +92,31 @@ pub async fn run(
     let today = today();
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let enough = Arc::new(AtomicBool::new(false));
+    let begun = Arc::new(AtomicBool::new(false));
+    let mut spared = spared(&target, cases);
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =
             (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
         let (options, today, enough) = (options.clone(), today.clone(), Arc::clone(&enough));
+        let (begun, spared) = (Arc::clone(&begun), spared.remove(&case.id));
         set.spawn(async move {
             let _place = places.acquire_owned().await;
-            if *interrupt.borrow() || enough.load(Ordering::SeqCst) {
+            let is_over = || *interrupt.borrow() || enough.load(Ordering::SeqCst);
+            if is_over() {
                 return Ok(None);
+            }
+            if let Some(reason) = spared {
+                let mut report = blank(&case, &venue.target().name);
+                report.verdict = Verdict::Unsupported;
+                report.note = Some(reason);
+                return Ok(Some(report));
+            }
+            if begun.swap(true, Ordering::SeqCst) {
+                pause(venue.target().pace, interrupt.clone()).await;
+                if is_over() {
+                    return Ok(None);
+                }
             }
             let report = one(&case, &body, venue.as_ref(), &options, &today, interrupt).await?;
             if options.fail_fast && report.verdict.is_red(options.strictness) {
@@ -144,6 +161,17 @@ pub async fn run(
     Ok(summary)
 }
 
+/// Leaves the server to others for a while, unless nothing more is to come.
+async fn pause(pace: Duration, mut interrupt: watch::Receiver<bool>) {
+    if !pace.is_zero() {
+        tokio::select! {
+            () = tokio::time::sleep(pace) => (),
+            // Nobody is left who could interrupt: then this never ends, and the sleep does.
+            () = async { if interrupt.wait_for(|stop| *stop).await.is_err() { std::future::pending().await } } => (),
+        }
+    }
+}
+
 /// Plays and judges one case.
 async fn one(
     case: &Case,
@@ -156,18 +184,6 @@ async fn one(
     let began = Instant::now();
     let target = venue.target();
     let mut report = blank(case, &target.name);
-    let lacks = target.lacks(case.head.needs.iter().map(|need| need.value.as_str()));
-    if !lacks.is_empty() {
-        report.verdict = Verdict::Unsupported;
-        report.note = Some(format!("the target does not provide {}", lacks.join(", ")));
-        return Ok(report);
-    }
-    if !target.effects.contains(&case.head.effects.value) {
-        report.verdict = Verdict::Unsupported;
-        report.note =
-            Some(format!("the target does not allow the effect {}", case.head.effects.value));
-        return Ok(report);
-    }
     let scene = match venue.set(case).await {
         Ok(scene) => scene,
         Err(message) => {
@@ -258,7 +274,7 @@ fn blank(case: &Case, target: &str) -> CaseReport {
         target: target.to_owned(),
         verdict: Verdict::Error,
         close: CloseAxis::NotReached,
-        took: std::time::Duration::ZERO,
+        took: Duration::ZERO,
         note: None,
         owner: None,
         failure: None,

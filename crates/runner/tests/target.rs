@@ -31,7 +31,8 @@ fn a_full_file_says_everything() {
          [[deviation]]\ncase = \"bind/*\"\nstep = \"agent <- <iq\"\noutcome = \"non-strict\"\n\
          reason = \"r\"\nlink = \"l\"\nuntil = \"2027-02-28\"\nsometimes = true\n",
     );
-    assert_eq!(target.endpoint, Endpoint::Url("wss://h.test/ws/".to_owned()));
+    let Endpoint::Server(server) = &target.endpoint else { panic!("{:?}", target.endpoint) };
+    assert_eq!(server.url.to_string(), "wss://h.test/ws/");
     assert!(target.vendor);
     assert!((target.patience - 2.0).abs() < f64::EPSILON);
     assert_eq!(target.effects, [Effects::None, Effects::LocksAccount]);
@@ -95,7 +96,7 @@ fn every_mistake_has_its_place() {
         ),
         (
             "profile = \"a\"\ncolour = 1".to_owned(),
-            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `vendor`, `patience`, `effects`, `provides`, `deviation`",
+            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `deviation`",
         ),
         (
             "profile = \"a\"\nvendor = \"yes\"".to_owned(),

@@ -4,22 +4,18 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::str::FromStr as _;
-use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
-use case::{Case, Effects, Library};
-use finesse_conformance::{Access, FakeVenue, RemoteVenue, Suite};
+use anyhow::Context as _;
+use case::{Case, Library};
+use finesse_conformance::{ProbeError, Suite};
 use mock::Sabotage;
 use report::{Options as ReportOptions, Progress, Request, Several};
 use runner::outcome::Reporter;
 use runner::verdict::{Exit, Strictness, Verdict};
-use runner::{BASELINE, Endpoint, Options, RunError, Selector, Shard, Target, Venue};
-use wire::net::Trust;
+use runner::{Endpoint, Options, RunError, Selector, Shard};
 
+use super::venue::{self, Place};
 use super::{choice, complain, say};
-
-/// The variable that holds the password for `--user`.
-const PASSWORD: &str = "CONFORMANCE_PASSWORD";
 
 /// Play cases against a target, judge them, and compare what was said with the snapshots.
 #[derive(clap::Args)]
@@ -32,6 +28,7 @@ Examples:
   cargo xtask conformance --report junit=j.xml     text on the terminal and a file for CI
   CONFORMANCE_PASSWORD=… cargo xtask conformance 'upgrade/*' \\
       --url wss://uccx.example.com:8445/ws/ --ca ca.pem --user 1001
+  cargo xtask conformance --target lab-uccx        a server that a file describes (cargo xtask targets)
 
 Exit codes: 0 green · 1 a case failed, a snapshot or a deviation is stale · 2 only drift · 3 target not reachable ·
 4 nothing was selected · 64 usage · 65 a case file does not parse · 130 interrupted")]
@@ -42,7 +39,7 @@ pub(crate) struct Args {
 
     /// What to play against: a name from xtask/targets, or a .toml file [default: mock]
     #[arg(long, value_name = "NAME|FILE")]
-    target: Option<String>,
+    pub(super) target: Option<String>,
 
     /// Only list what is selected
     #[arg(long)]
@@ -82,32 +79,32 @@ pub(crate) struct Args {
 
     /// Break the fake on purpose, to see which cases notice
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
-    sabotage: Option<Sabotage>,
+    pub(super) sabotage: Option<Sabotage>,
 
     /// Play against the server at this URL, as --target knows it or else as one of which nothing is known; the password
     /// for --user is taken from CONFORMANCE_PASSWORD
     #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "sabotage")]
-    url: Option<String>,
+    pub(super) url: Option<String>,
 
     /// Trust certificates signed by this CA (PEM)
     #[arg(long, value_name = "FILE", requires = "url", group = "trust")]
-    ca: Option<PathBuf>,
+    pub(super) ca: Option<PathBuf>,
 
     /// Trust the certificate with this public key (sha256/BASE64)
     #[arg(long, value_name = "sha256/…", requires = "url", group = "trust")]
-    pin: Option<String>,
+    pub(super) pin: Option<String>,
 
     /// Trust any certificate; said loudly in the report
     #[arg(long, requires = "url", group = "trust")]
-    insecure: bool,
+    pub(super) insecure: bool,
 
     /// Login name of the account `agent`
     #[arg(long, value_name = "NAME", requires = "url")]
-    user: Option<String>,
+    pub(super) user: Option<String>,
 
     /// XMPP domain of the server [default: the host of the URL]
     #[arg(long, value_name = "DOMAIN", requires = "url")]
-    domain: Option<String>,
+    pub(super) domain: Option<String>,
 }
 
 /// A fault by its name; the error lists all that there are.
@@ -123,7 +120,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Ok(library) => library,
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
-    let (target, venue, mut warnings) = venue(args, suite)?;
+    let target = venue::target(args, suite)?;
     if let Some(message) = idle(&args.select, &library) {
         complain(&message);
         return Ok(Exit::Nothing);
@@ -142,13 +139,18 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         list(&cases);
         return Ok(Exit::Green);
     }
+    let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let Place { venue, mut warnings } = match runtime.block_on(venue::place(args, target)) {
+        Ok(place) => place,
+        Err(error) => return unplayed(error),
+    };
     if let Some(sabotage) = args.sabotage {
         warnings.push(format!(
             "sabotage {sabotage}: {}; no pending snapshots are written",
             sabotage.describe()
         ));
     }
-    let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         root: suite.root().to_owned(),
@@ -160,7 +162,6 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         warnings,
     };
     let mut reporter = reporters(args)?;
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let (stop, interrupt) = tokio::sync::watch::channel(false);
     let summary = runtime.block_on(async {
         tokio::spawn(async move {
@@ -192,72 +193,14 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     }
 }
 
-/// The target, the place to play, and what has to be said loudly.
-fn venue(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Arc<dyn Venue>, Vec<String>)> {
-    let Some(url) = &args.url else {
-        let target = suite.target(args.target.as_deref().unwrap_or(BASELINE))?;
-        if let Endpoint::Url(url) = &target.endpoint {
-            // Named twice, so that no run against people's own server begins by a slip.
-            bail!(
-                "target {} is a server: say so with --url {url}, and --ca, --pin or --insecure",
-                target.name
-            );
+/// A server that does not answer is no mistake of whoever asks; everything else that keeps a run from beginning is.
+fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
+    match error.downcast_ref() {
+        Some(ProbeError::Unreachable(_)) => {
+            complain(&format!("{error:#}"));
+            Ok(Exit::Error)
         }
-        let venue = FakeVenue::new(target.clone(), args.sabotage).map_err(anyhow::Error::msg)?;
-        return Ok((target, Arc::new(venue), Vec::new()));
-    };
-    let mut warnings = Vec::new();
-    let trust = match (&args.ca, &args.pin, args.insecure) {
-        (Some(path), _, _) => {
-            let pem = std::fs::read_to_string(path)
-                .with_context(|| format!("--ca {}", path.display()))?;
-            Trust::ca_pem(&pem).with_context(|| format!("--ca {}", path.display()))?
-        }
-        (_, Some(pin), _) => Trust::pin(pin).context("--pin")?,
-        (_, _, true) => {
-            warnings.push(
-                "certificates are not checked: anybody on the way can read the passwords"
-                    .to_owned(),
-            );
-            Trust::Insecure
-        }
-        _ if url.starts_with("ws://") => Trust::Insecure,
-        _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
-    };
-    let mut accounts = std::collections::BTreeMap::new();
-    match (&args.user, std::env::var(PASSWORD)) {
-        (Some(user), Ok(password)) if !password.is_empty() => {
-            accounts.insert("agent".to_owned(), (user.clone(), password));
-        }
-        (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
-        (None, _) => warnings.push("no --user: cases that log in will not get far".to_owned()),
-    }
-    let target = match &args.target {
-        Some(name) => suite.target(name)?,
-        None => unknown_server(url),
-    };
-    if let Endpoint::Fake { .. } = target.endpoint {
-        bail!(
-            "target {} is a fake of ours; --url wants none, or the file of a server",
-            target.name
-        );
-    }
-    let access = Access { url: url.clone(), trust, domain: args.domain.clone(), accounts };
-    let venue = RemoteVenue::new(target.clone(), access).map_err(anyhow::Error::msg)?;
-    Ok((target, Arc::new(venue), warnings))
-}
-
-/// A server that no target file describes.
-fn unknown_server(url: &str) -> Target {
-    Target {
-        name: "url".to_owned(),
-        endpoint: Endpoint::Url(url.to_owned()),
-        vendor: false,
-        patience: 1.0,
-        // What outlives a run, or locks an account, takes a target file that allows it.
-        effects: vec![Effects::None, Effects::Session],
-        provides: std::collections::BTreeMap::new(),
-        deviations: Vec::new(),
+        _ => Err(error),
     }
 }
 

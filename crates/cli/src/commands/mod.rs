@@ -7,10 +7,13 @@ pub(crate) mod lint;
 pub(crate) mod mock;
 pub(crate) mod new;
 mod pending;
+pub(crate) mod pin;
 mod references;
 mod rerender;
 pub(crate) mod review;
 pub(crate) mod show;
+pub(crate) mod targets;
+mod venue;
 
 use std::io::Write as _;
 

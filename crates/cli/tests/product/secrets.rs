@@ -82,7 +82,7 @@ finally
 "#;
 
 /// What the fake is for the runner: a server that may be asked everything, and is not waited for long.
-const LAB: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\npatience = 0.1\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n\"node.absent\" = \"/lab/absent\"\n";
+const LAB: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\npatience = 0.1\npace = \"0s\"\neffects = [\"none\", \"session\", \"state\", \"locks-account\"]\nlogin_failures = 99\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n\"node.absent\" = \"/lab/absent\"\n";
 
 #[test]
 fn passwords_reach_no_output_and_no_file() {

@@ -23,7 +23,7 @@ fn the_login_of_the_note_is_said_as_published() {
     let suite = Suite::of_the_project();
     suite.write(
         "xtask/targets/note.toml",
-        "url = \"ws://localhost:8445/ws/\"\nvendor = true\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n",
+        "url = \"ws://localhost:8445/ws/\"\nvendor = true\neffects = [\"state\"]\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n",
     );
     // The case leaves the resource of the desktop to people; the note is about a desktop.
     let case = suite.read("cases/walkthrough/desktop-login.case");

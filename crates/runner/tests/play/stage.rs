@@ -119,7 +119,7 @@ impl Play {
         let port = listener.local_addr().expect("an address").port();
         let done = Arc::new(Mutex::new(Vec::new()));
         let venue = Arc::new(Local {
-            target: Target::parse("local", "local.toml", "url = \"ws://local/\"")
+            target: Target::parse("local", "local.toml", "url = \"ws://local/\"\neffects = [\"none\", \"session\", \"state\", \"locks-account\"]")
                 .expect("a target"),
             port,
             patience: self.patience,

@@ -1,6 +1,7 @@
 //! `conformance`: what is played, what it comes to, what is reported, and against whom.
 
 mod interrupt;
+mod lab;
 mod reports;
 mod selection;
 mod server;

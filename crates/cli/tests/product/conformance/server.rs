@@ -5,7 +5,7 @@ use crate::fake::Fake;
 use crate::suite::{Ran, Suite};
 
 /// What a target file knows of the fake.
-const KNOWN: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\n";
+const KNOWN: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\npace = \"0s\"\n";
 
 fn play(suite: &Suite, fake: &Fake, args: &[&str]) -> Ran {
     let url = fake.says("url");
@@ -66,16 +66,16 @@ fn a_target_file_says_what_a_server_may_be_asked() {
 
     suite.write(
         "xtask/targets/lab.toml",
-        &format!(
-            "{KNOWN}effects = [\"none\"]\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n"
-        ),
+        &format!("{KNOWN}[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n"),
     );
     let careful = play(&suite, &fake, &[&cases[..], &["--target", "lab"]].concat());
     assert!(careful.says(4).contains("does not allow the effect state"), "{}", careful.stdout);
 
     suite.write(
         "xtask/targets/lab.toml",
-        &format!("{KNOWN}[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n"),
+        &format!(
+            "{KNOWN}effects = [\"state\"]\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n"
+        ),
     );
     let known = play(&suite, &fake, &[&cases[..], &["--target", "lab"]].concat());
     assert!(known.stdout.contains("\"verdict\":\"drift\""), "without TLS: {}", known.stdout);

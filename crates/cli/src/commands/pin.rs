@@ -1,0 +1,43 @@
+//! `pin`: the pin of a server's public key.
+
+use anyhow::{Context as _, bail};
+use runner::verdict::Exit;
+
+use super::{complain, say};
+
+/// Print the pin of a server's public key (sha256/BASE64), for `trust` in a target's file or for --pin.
+///
+/// Whoever sits between here and the server can show a key of his own: compare the pin with one that was taken beside the
+/// server, or take it over a network that you trust.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask pin uccx.example.com:8445
+  export LAB_UCCX_TRUST=$(cargo xtask pin uccx.example.com:8445)")]
+pub(crate) struct Args {
+    /// The server
+    #[arg(value_name = "HOST:PORT")]
+    server: String,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let parts = args.server.rsplit_once(':').and_then(|(host, port)| {
+        let port = port.parse().ok()?;
+        (!host.is_empty() && !host.contains('/')).then_some((host, port))
+    });
+    let Some((host, port)) = parts else {
+        bail!("`{}` is no server: wanted HOST:PORT, e.g. uccx.example.com:8445", args.server);
+    };
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    match runtime.block_on(finesse_conformance::pin(host, port)) {
+        Ok(pin) => {
+            say(&pin.to_string());
+            Ok(Exit::Green)
+        }
+        Err(error) => {
+            complain(&error.to_string());
+            Ok(Exit::Error)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `targets`: what can be played against, and what each still wants.
+
+use finesse_conformance::Suite;
+use runner::verdict::Exit;
+use runner::{Endpoint, Server, Target};
+
+use super::{complain, say};
+
+/// List the target files with their kind and the variables that are not set, and check them.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Targets are files in xtask/targets; `cargo xtask conformance --target NAME` plays against one. No server is connected to.")]
+pub(crate) struct Args {}
+
+/// Runs the command.
+pub(crate) fn run(_: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Green;
+    for name in Target::names(&suite.targets()) {
+        match suite.target(&name) {
+            Ok(target) => describe(&target),
+            Err(error) => {
+                complain(&error.to_string());
+                exit = Exit::Usage;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn describe(target: &Target) {
+    match &target.endpoint {
+        Endpoint::Fake { profile } => say(&format!("{:<16} fake, profile {profile}", target.name)),
+        Endpoint::Server(server) => {
+            let effects: Vec<String> = target.effects.iter().map(ToString::to_string).collect();
+            say(&format!("{:<16} server, {}", target.name, server.url));
+            say(&format!("{:16}   effects   {}", "", effects.join(", ")));
+            wants(server);
+        }
+    }
+}
+
+fn wants(server: &Server) {
+    let unset = server.unset(&|name| std::env::var(name).ok());
+    let lines = [("not set", &unset.required), ("optional", &unset.optional)];
+    for (what, names) in lines.into_iter().filter(|(_, names)| !names.is_empty()) {
+        say(&format!("{:16}   {what:<9} {}", "", names.join(", ")));
+    }
+    let only_on_the_spot = server.i_may_test.is_none() || !server.accounts.contains_key("agent");
+    if only_on_the_spot {
+        say(&format!(
+            "{:16}   only with --url: its file has no i_may_test or no [account.agent]",
+            ""
+        ));
+    } else if unset.required.is_empty() {
+        say(&format!("{:16}   ready", ""));
+    }
+}

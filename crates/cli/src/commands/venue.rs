@@ -1,0 +1,94 @@
+//! Where the cases of a run are played: a fake at home, a server that a target file describes, or one named on the spot.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use finesse_conformance::{Access, Cleared, FakeVenue, INSECURE, ProbeError, RemoteVenue, Suite};
+use runner::{BASELINE, Endpoint, Target, Venue};
+use wire::net::Trust;
+
+use super::conformance::Args;
+
+/// The variable that holds the password for `--user`.
+const PASSWORD: &str = "CONFORMANCE_PASSWORD";
+
+/// A place to play, and what has to be said loudly.
+pub(super) struct Place {
+    pub(super) venue: Arc<dyn Venue>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// The target that was asked for. Nothing is connected to, and no variable of the environment is wanted yet.
+pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
+    let target = match (&args.target, &args.url) {
+        (None, Some(url)) => Target::unknown(url),
+        (name, _) => suite.target(name.as_deref().unwrap_or(BASELINE))?,
+    };
+    match (&target.endpoint, &args.url, args.sabotage) {
+        (Endpoint::Fake { .. }, Some(_), _) => bail!(
+            "target {} is a fake of ours; --url wants none, or the file of a server",
+            target.name
+        ),
+        (Endpoint::Server(_), _, Some(_)) => {
+            bail!("target {} is a server: --sabotage breaks fakes of ours", target.name)
+        }
+        _ => Ok(target),
+    }
+}
+
+/// The place to play against a target. A server whose domain nobody told is asked for it.
+pub(super) async fn place(args: &Args, target: Target) -> anyhow::Result<Place> {
+    if let Endpoint::Fake { .. } = target.endpoint {
+        let venue = FakeVenue::new(target, args.sabotage).map_err(anyhow::Error::msg)?;
+        return Ok(Place { venue: Arc::new(venue), warnings: Vec::new() });
+    }
+    let Cleared { target, access, warnings } = match &args.url {
+        Some(url) => on_the_spot(args, target, url)?,
+        None => by_its_file(target).await?,
+    };
+    let venue = RemoteVenue::new(target, access).map_err(anyhow::Error::msg)?;
+    Ok(Place { venue: Arc::new(venue), warnings })
+}
+
+async fn by_its_file(target: Target) -> anyhow::Result<Cleared> {
+    let mut cleared =
+        Access::of(target, &|name| std::env::var(name).ok()).map_err(anyhow::Error::msg)?;
+    if cleared.access.domain.is_none() {
+        let domain = finesse_conformance::domain(&cleared.access).await;
+        let about = || format!("target {}", cleared.target.name);
+        cleared.access.domain = Some(domain.map_err(|error: ProbeError| {
+            let context = about();
+            anyhow::Error::new(error).context(context)
+        })?);
+    }
+    Ok(cleared)
+}
+
+fn on_the_spot(args: &Args, target: Target, url: &str) -> anyhow::Result<Cleared> {
+    let mut warnings = Vec::new();
+    let trust = match (&args.ca, &args.pin, args.insecure) {
+        (Some(path), _, _) => {
+            let pem = std::fs::read_to_string(path)
+                .with_context(|| format!("--ca {}", path.display()))?;
+            Trust::ca_pem(&pem).with_context(|| format!("--ca {}", path.display()))?
+        }
+        (_, Some(pin), _) => Trust::pin(pin).context("--pin")?,
+        (_, _, true) => {
+            warnings.push(INSECURE.to_owned());
+            Trust::Insecure
+        }
+        _ if url.starts_with("ws://") => Trust::Insecure,
+        _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
+    };
+    let mut accounts = BTreeMap::new();
+    match (&args.user, std::env::var(PASSWORD)) {
+        (Some(user), Ok(password)) if !password.is_empty() => {
+            accounts.insert("agent".to_owned(), (user.clone(), password));
+        }
+        (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
+        (None, _) => warnings.push("no --user: cases that log in will not get far".to_owned()),
+    }
+    let access = Access { url: url.to_owned(), trust, domain: args.domain.clone(), accounts };
+    Ok(Cleared { target, access, warnings })
+}

@@ -1,0 +1,142 @@
+//! Which of the selected cases a target is spared, and why: what it lacks, does not allow, or has had enough of.
+
+use std::collections::BTreeMap;
+
+use case::{Case, Effects};
+
+use crate::target::{DESKTOP, Target};
+
+/// How a need is written that is an account.
+const ACCOUNT: &str = "account ";
+
+/// The account that every case may use, and need not name.
+const AGENT: &str = "account agent";
+
+/// The cases that are UNSUPPORTED: id → reason. Decided before the run and in the order of `cases`, so that it does not
+/// depend on which of several cases at once is faster.
+pub(crate) fn spared(target: &Target, cases: &[&Case]) -> BTreeMap<String, String> {
+    let mut failures: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut spared = BTreeMap::new();
+    for case in cases {
+        if let Some(reason) =
+            lacking(target, case).or_else(|| too_many_failures(target, case, &mut failures))
+        {
+            spared.insert(case.id.clone(), reason);
+        }
+    }
+    spared
+}
+
+fn lacking(target: &Target, case: &Case) -> Option<String> {
+    let lacks = target.lacks(case.head.needs.iter().map(|need| need.value.as_str()));
+    if lacks == [DESKTOP] {
+        return Some(
+            "binds the resource desktop, which throws a person off; the target does not say allow_desktop = true"
+                .to_owned(),
+        );
+    }
+    if !lacks.is_empty() {
+        return Some(format!("the target does not provide {}", lacks.join(", ")));
+    }
+    let effects = case.head.effects.value;
+    (!target.effects.contains(&effects))
+        .then(|| format!("the target does not allow the effect {effects}"))
+}
+
+/// Counts a case that fails a login against every account it may use: which of them a server holds it against is the
+/// server's affair.
+fn too_many_failures<'c>(
+    target: &Target,
+    case: &'c Case,
+    failures: &mut BTreeMap<&'c str, u32>,
+) -> Option<String> {
+    let limit = target.login_failures?;
+    if case.head.effects.value != Effects::LocksAccount {
+        return None;
+    }
+    let needed = case.head.needs.iter().map(|need| need.value.as_str());
+    let mut accounts: Vec<&str> = needed.filter(|need| need.starts_with(ACCOUNT)).collect();
+    if !accounts.contains(&AGENT) {
+        accounts.push(AGENT);
+    }
+    let is_used_up = |account: &&&str| failures.get(**account).copied().unwrap_or(0) >= limit;
+    if let Some(account) = accounts.iter().find(is_used_up) {
+        return Some(format!(
+            "would fail one login too many for the {account}: the target allows {limit} in a run (login_failures)"
+        ));
+    }
+    for account in accounts {
+        *failures.entry(account).or_default() += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use case::Library;
+
+    use super::*;
+
+    fn library(cases: &[(&str, &str)]) -> Library {
+        let files = cases.iter().map(|(slug, head)| {
+            let text = format!(
+                "+++\ntitle = \"{slug}\"\nspec = [\"robustness\"]\nlevel = \"must\"\nroles = [\"server\"]\n{head}\n+++\nagent == connect\n"
+            );
+            (PathBuf::from(format!("cases/a/{slug}.case")), text)
+        });
+        Library::from_files(files.collect())
+            .unwrap_or_else(|errors| panic!("{}", case::render(&errors, false)))
+    }
+
+    fn spared_by(more: &str, cases: &[(&str, &str)]) -> Vec<(String, String)> {
+        let text = format!("url = \"wss://h.test/ws/\"\n{more}");
+        let target = Target::parse("t", "t.toml", &text).unwrap();
+        let library = library(cases);
+        spared(&target, &library.cases.iter().collect::<Vec<_>>()).into_iter().collect()
+    }
+
+    const FAILS: &str = "effects = \"locks-account\"";
+
+    #[test]
+    fn logins_fail_for_an_account_as_often_as_is_allowed() {
+        let allowed =
+            "effects = [\"none\", \"locks-account\"]\n[provides]\n\"account other\" = \"\"\n";
+        let other = format!("{FAILS}\nneeds = [\"account other\"]");
+        let cases = [("a", FAILS), ("b", ""), ("c", &other), ("d", FAILS), ("e", FAILS), ("f", "")];
+        let said = |limit| {
+            format!(
+                "would fail one login too many for the account agent: the target allows {limit} in a run (login_failures)"
+            )
+        };
+        let usual = spared_by(allowed, &cases);
+        assert_eq!(usual, ["a/d", "a/e"].map(|id| (id.to_owned(), said(2))));
+        let more = spared_by(&format!("login_failures = 3\n{allowed}"), &cases);
+        assert_eq!(more, [("a/e".to_owned(), said(3))]);
+        let none = spared_by(&format!("login_failures = 0\n{allowed}"), &cases);
+        assert_eq!(none.len(), 4);
+    }
+
+    #[test]
+    fn what_is_spared_for_another_reason_fails_no_login() {
+        let cases = [("a", FAILS), ("b", FAILS), ("c", FAILS)];
+        let spared = spared_by("", &cases);
+        assert_eq!(spared.len(), 3);
+        assert!(
+            spared
+                .iter()
+                .all(|(_, why)| why == "the target does not allow the effect locks-account")
+        );
+    }
+
+    #[test]
+    fn the_desktop_is_left_to_people() {
+        let cases = [("a", "needs = [\"resource.desktop\"]")];
+        let spared = spared_by("", &cases);
+        assert!(spared[0].1.contains("allow_desktop = true"), "{spared:?}");
+        assert!(spared_by("allow_desktop = true", &cases).is_empty());
+        let fake = Target::parse("t", "t.toml", "profile = \"strict\"").unwrap();
+        assert!(fake.lacks([DESKTOP]).is_empty(), "nobody works on a fake");
+    }
+}

@@ -1,0 +1,233 @@
+//! The keys of a target file, and every mistake in them with its place.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use case::Effects;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::deviation;
+use super::env::Setting;
+use super::server::{Account, LOGIN_FAILURES, PACE, Server};
+use super::{Endpoint, Target, TargetError};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    profile: Option<String>,
+    url: Option<Spanned<String>>,
+    i_may_test: Option<Spanned<String>>,
+    trust: Option<Spanned<String>>,
+    domain: Option<Spanned<String>>,
+    account: Option<Spanned<Accounts>>,
+    pace: Option<Spanned<String>>,
+    login_failures: Option<Spanned<u32>>,
+    allow_desktop: Option<Spanned<bool>>,
+    #[serde(default)]
+    vendor: bool,
+    patience: Option<Spanned<f64>>,
+    effects: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    provides: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    deviation: Vec<deviation::Entry>,
+}
+
+/// `[account.…]`: the names that cases have for accounts.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Accounts {
+    agent: Option<AccountEntry>,
+    other: Option<AccountEntry>,
+    supervisor: Option<AccountEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountEntry {
+    user: Spanned<String>,
+    /// Of any type, so that no complaint about the type repeats what stands there.
+    password: Spanned<toml::Value>,
+}
+
+/// Reads the text of a target file.
+pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetError> {
+    let at = |offset: usize, message: String| {
+        let before = text.get(..offset).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        TargetError::Content { path: path.to_owned(), line, column, message }
+    };
+    let mut file: File = toml::from_str(text).map_err(|error| {
+        at(error.span().map_or(0, |span| span.start), error.message().to_owned())
+    })?;
+    let patience = match &file.patience {
+        None => 1.0,
+        Some(patience) if patience.as_ref().is_finite() && *patience.as_ref() > 0.0 => {
+            *patience.as_ref()
+        }
+        Some(patience) => {
+            return Err(at(patience.span().start, "patience is a factor above 0".to_owned()));
+        }
+    };
+    let listed = file.effects.as_ref().map(|names| effects(names, &at)).transpose()?;
+    let deviations = std::mem::take(&mut file.deviation)
+        .into_iter()
+        .map(|entry| entry.deviation(&at))
+        .collect::<Result<Vec<_>, _>>()?;
+    let about = Target {
+        name: name.to_owned(),
+        endpoint: Endpoint::Fake { profile: String::new() },
+        vendor: file.vendor,
+        patience,
+        effects: Vec::new(),
+        provides: BTreeMap::new(),
+        deviations,
+        pace: Duration::ZERO,
+        login_failures: None,
+        allow_desktop: true,
+    };
+    match (file.profile.take(), file.url.take()) {
+        (Some(profile), None) => {
+            only_servers(&file, &at)?;
+            let all = [Effects::None, Effects::Session, Effects::State, Effects::LocksAccount];
+            Ok(Target {
+                endpoint: Endpoint::Fake { profile },
+                effects: listed.unwrap_or_else(|| all.into()),
+                provides: file
+                    .provides
+                    .into_iter()
+                    .map(|(name, value)| (name, value.into_inner()))
+                    .collect(),
+                ..about
+            })
+        }
+        (None, Some(url)) => {
+            let pace = file.pace.as_ref().map(|pace| duration(pace, &at)).transpose()?;
+            let login_failures = file.login_failures.as_ref().map(|limit| *limit.as_ref());
+            let allow_desktop = file.allow_desktop.as_ref().is_some_and(|allow| *allow.as_ref());
+            let (server, provides) = server(file, &url, &at)?;
+            Ok(Target {
+                endpoint: Endpoint::Server(Box::new(server)),
+                // What outlives a run, or locks an account, a file must allow by name.
+                effects: listed.unwrap_or_else(|| vec![Effects::None, Effects::Session]),
+                provides,
+                pace: pace.unwrap_or(PACE),
+                login_failures: Some(login_failures.unwrap_or(LOGIN_FAILURES)),
+                allow_desktop,
+                ..about
+            })
+        }
+        _ => Err(at(0, "wanted either `profile`, for a fake, or `url`".to_owned())),
+    }
+}
+
+/// Keys that say nothing of a fake.
+fn only_servers(
+    file: &File,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<(), TargetError> {
+    let place = |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.span().start);
+    let keys = [
+        ("i_may_test", place(&file.i_may_test)),
+        ("trust", place(&file.trust)),
+        ("domain", place(&file.domain)),
+        ("pace", place(&file.pace)),
+        ("account", file.account.as_ref().map(|accounts| accounts.span().start)),
+        ("login_failures", file.login_failures.as_ref().map(|limit| limit.span().start)),
+        ("allow_desktop", file.allow_desktop.as_ref().map(|allow| allow.span().start)),
+    ];
+    match keys.into_iter().find_map(|(key, place)| place.map(|place| (key, place))) {
+        Some((key, place)) => Err(at(place, format!("`{key}` is for servers, not for a fake"))),
+        None => Ok(()),
+    }
+}
+
+/// The server that a file describes, and what it provides without variables.
+fn server(
+    file: File,
+    url: &Spanned<String>,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<(Server, BTreeMap<String, String>), TargetError> {
+    let setting = |text: &Spanned<String>| {
+        Setting::parse(text.as_ref()).map_err(|why| at(text.span().start, why.to_owned()))
+    };
+    let optional = |text: &Option<Spanned<String>>| text.as_ref().map(&setting).transpose();
+    let mut server = Server {
+        url: setting(url)?,
+        i_may_test: optional(&file.i_may_test)?,
+        trust: optional(&file.trust)?,
+        domain: optional(&file.domain)?,
+        accounts: BTreeMap::new(),
+        provides: BTreeMap::new(),
+    };
+    if let (Some(typed), Some(text)) = (&server.i_may_test, &file.i_may_test) {
+        let its_own = typed
+            .sole_variable()
+            .is_some_and(|name| server.url.variables().all(|of_url| of_url != name));
+        if !its_own {
+            return Err(at(
+                text.span().start,
+                "`i_may_test` is for a person to type: `{env:NAME}` alone, with a variable that the URL does not use"
+                    .to_owned(),
+            ));
+        }
+    }
+    if let Some(accounts) = file.account {
+        let Accounts { agent, other, supervisor } = accounts.into_inner();
+        let entries = [("agent", agent), ("other", other), ("supervisor", supervisor)];
+        for (name, entry) in entries {
+            let Some(entry) = entry else { continue };
+            let password = password(&entry.password).ok_or_else(|| {
+                at(
+                    entry.password.span().start,
+                    "passwords come from the environment alone: wanted `{env:NAME}` and nothing else"
+                        .to_owned(),
+                )
+            })?;
+            let user = setting(&entry.user)?;
+            server.accounts.insert(name.to_owned(), Account { user, password });
+        }
+    }
+    let mut provides = BTreeMap::new();
+    for (name, text) in file.provides {
+        let value = setting(&text)?;
+        if value.variables().next().is_some() {
+            server.provides.insert(name, value);
+        } else {
+            provides.insert(name, text.into_inner());
+        }
+    }
+    Ok((server, provides))
+}
+
+/// A password that is a variable of the environment as a whole.
+fn password(value: &Spanned<toml::Value>) -> Option<Setting> {
+    let setting = Setting::parse(value.as_ref().as_str()?).ok()?;
+    setting.sole_variable().is_some().then_some(setting)
+}
+
+fn effects(
+    names: &Spanned<Vec<String>>,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<Vec<Effects>, TargetError> {
+    let parse = |name: &String| {
+        name.parse().map_err(|_| {
+            at(
+                names.span().start,
+                format!("no effect `{name}`: there is none, session, state, locks-account"),
+            )
+        })
+    };
+    names.as_ref().iter().map(parse).collect()
+}
+
+fn duration(
+    text: &Spanned<String>,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<Duration, TargetError> {
+    humantime::parse_duration(text.as_ref()).map_err(|_| {
+        at(text.span().start, "wanted a duration, e.g. \"200ms\" or \"1s\"".to_owned())
+    })
+}

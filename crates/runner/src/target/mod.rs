@@ -1,0 +1,167 @@
+//! A target: an endpoint with its accounts, its trust and its known deviations, as a file under `xtask/targets/` says.
+
+mod deviation;
+mod env;
+mod file;
+mod server;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use case::Effects;
+
+pub use deviation::Deviation;
+pub use env::{Environment, Setting};
+pub use server::{Account, Server, Settled, Unset};
+
+/// The need of a case that binds the resource of people's own desktops.
+pub(crate) const DESKTOP: &str = "resource.desktop";
+
+/// A target.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Its name: that of its file.
+    pub name: String,
+    /// Where to find it.
+    pub endpoint: Endpoint,
+    /// Whether it is the vendor's, so that claims of level `vendor` are judged.
+    pub vendor: bool,
+    /// Factor on all deadlines.
+    pub patience: f64,
+    /// What cases may leave behind on it.
+    pub effects: Vec<Effects>,
+    /// What cases may need: name of the need → value of the variable of that name, empty for a plain ability.
+    pub provides: BTreeMap<String, String>,
+    /// Known differences.
+    pub deviations: Vec<Deviation>,
+    /// Pause between two cases.
+    pub pace: Duration,
+    /// How many logins may fail for one account in a run; none for no limit.
+    pub login_failures: Option<u32>,
+    /// Whether cases may bind the resource `desktop`, which throws a person off the Finesse desktop.
+    pub allow_desktop: bool,
+}
+
+/// Where a target is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A fake of its own for each case, in this process.
+    Fake {
+        /// Name of its profile.
+        profile: String,
+    },
+    /// A server on the network.
+    Server(Box<Server>),
+}
+
+/// Why a target file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// There is no such target.
+    #[error("no target `{name}`: there is {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Something in it is wrong.
+    #[error("{path}:{line}:{column}: {message}")]
+    Content {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What.
+        message: String,
+    },
+}
+
+impl Target {
+    /// Reads the target `name` from `folder`; a `name` that is a path to a file is read from there.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or its content is wrong: with line and column.
+    pub fn load(folder: &Path, name: &str) -> Result<Self, TargetError> {
+        let is_file = name.ends_with(".toml");
+        let path = if is_file { PathBuf::from(name) } else { folder.join(format!("{name}.toml")) };
+        if !is_file && !path.is_file() {
+            return Err(TargetError::Unknown {
+                name: name.to_owned(),
+                known: Self::names(folder).join(", "),
+            });
+        }
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| TargetError::Io { path: shown.clone(), source })?;
+        let name = path
+            .file_stem()
+            .map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned());
+        Self::parse(&name, &shown, &text)
+    }
+
+    /// The names of the targets in a folder, sorted.
+    pub fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+            .filter_map(|path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Reads the text of a target file.
+    ///
+    /// # Errors
+    ///
+    /// Its content is wrong.
+    pub fn parse(name: &str, path: &str, text: &str) -> Result<Self, TargetError> {
+        file::read(name, path, text)
+    }
+
+    /// A server that no file describes.
+    pub fn unknown(url: &str) -> Self {
+        Self {
+            name: "url".to_owned(),
+            endpoint: Endpoint::Server(Box::new(Server::at(url))),
+            vendor: false,
+            patience: 1.0,
+            // What outlives a run, or locks an account, takes a target file that allows it.
+            effects: vec![Effects::None, Effects::Session],
+            provides: BTreeMap::new(),
+            deviations: Vec::new(),
+            pace: server::PACE,
+            login_failures: Some(server::LOGIN_FAILURES),
+            allow_desktop: false,
+        }
+    }
+
+    /// What of `needs` this target lacks.
+    pub fn lacks<'a>(&self, needs: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let has = |need: &str| match need {
+            "account agent" => true,
+            DESKTOP => self.allow_desktop,
+            _ => self.provides.contains_key(need),
+        };
+        needs.into_iter().filter(|need| !has(need)).collect()
+    }
+
+    /// The deviations listed for a case.
+    pub fn deviations_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Deviation> {
+        self.deviations.iter().filter(move |deviation| case::matches_glob(&deviation.case, id))
+    }
+}
