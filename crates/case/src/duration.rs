@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use crate::Error;
 
-/// Reads a whole number with `ms`, `s` or `m`.
+/// The longest one, in milliseconds: a day. Times scaled by it stay times.
+const LONGEST: u64 = 24 * 60 * 60_000;
+
+/// Reads a whole number with `ms`, `s` or `m`, a day at most.
 pub fn parse(text: &str) -> Result<Duration, Error> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(unit_at);
@@ -16,7 +19,7 @@ pub fn parse(text: &str) -> Result<Duration, Error> {
     };
     let total = number.parse::<u64>().ok().and_then(|number| number.checked_mul(millis));
     match total {
-        Some(total) if millis > 0 => Ok(Duration::from_millis(total)),
+        Some(total) if millis > 0 && total <= LONGEST => Ok(Duration::from_millis(total)),
         _ => Err(Error::Duration(text.to_owned())),
     }
 }
@@ -39,7 +42,7 @@ mod tests {
 
     #[test]
     fn canonical_form_comes_back() {
-        for text in ["300ms", "5s", "2m", "90s", "0s", "1500ms"] {
+        for text in ["300ms", "5s", "2m", "90s", "0s", "1500ms", "1440m"] {
             assert_eq!(print(parse(text).unwrap()), text);
         }
         assert_eq!(print(parse("120s").unwrap()), "2m");
@@ -58,6 +61,7 @@ mod tests {
             "5sec",
             "99999999999999999999s",
             "18446744073709551615m",
+            "1441m",
         ] {
             assert_eq!(parse(text), Err(Error::Duration(text.to_owned())));
         }

@@ -8,7 +8,7 @@ pub enum Error {
     /// Neither `vendor`, `robustness` nor `DOC §n`.
     #[error("`{0}` is not a clause")]
     Clause(String),
-    /// Not a number with `ms`, `s` or `m`.
+    /// Not a number with `ms`, `s` or `m`, or more than a day.
     #[error("`{0}` is not a duration")]
     Duration(String),
     /// Not one of a closed list.

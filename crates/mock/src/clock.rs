@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+/// The largest factor: with it a fake would have to run for longer than anybody lives until its time is no `Duration`.
+const FASTEST: f64 = 10_000_000.0;
+
 /// A clock that runs `factor` times as fast as the wall clock, or that stands still until it is set forward.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -13,9 +16,9 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock that begins at zero. A factor that is not a positive number counts as 1.
+    /// A clock that begins at zero. A factor that is not a positive number counts as 1, and one beyond [`FASTEST`] as that.
     pub(crate) fn new(factor: f64) -> Self {
-        let factor = if factor.is_finite() && factor > 0.0 { factor } else { 1.0 };
+        let factor = if factor.is_finite() && factor > 0.0 { factor.min(FASTEST) } else { 1.0 };
         Self { start: Instant::now(), factor, by_hand: None }
     }
 
@@ -77,5 +80,6 @@ mod tests {
         for factor in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(Clock::new(factor).factor, 1.0);
         }
+        assert_eq!(Clock::new(1e300).factor, FASTEST);
     }
 }

@@ -81,11 +81,24 @@ fn every_mistake_has_its_place() {
         ),
         (
             "profile = \"a\"\n\npatience = 0.0".to_owned(),
-            "t.toml:3:12: patience is a factor above 0",
+            "t.toml:3:12: patience is a factor above 0, and 100 at most",
         ),
-        ("profile = \"a\"\npatience = -1".to_owned(), "t.toml:2:12: patience is a factor above 0"),
-        ("profile = \"a\"\npatience = inf".to_owned(), "t.toml:2:12: patience is a factor above 0"),
-        ("profile = \"a\"\npatience = nan".to_owned(), "t.toml:2:12: patience is a factor above 0"),
+        (
+            "profile = \"a\"\npatience = -1".to_owned(),
+            "t.toml:2:12: patience is a factor above 0, and 100 at most",
+        ),
+        (
+            "profile = \"a\"\npatience = 1e300".to_owned(),
+            "t.toml:2:12: patience is a factor above 0, and 100 at most",
+        ),
+        (
+            "profile = \"a\"\npatience = inf".to_owned(),
+            "t.toml:2:12: patience is a factor above 0, and 100 at most",
+        ),
+        (
+            "profile = \"a\"\npatience = nan".to_owned(),
+            "t.toml:2:12: patience is a factor above 0, and 100 at most",
+        ),
         (
             "profile = \"é\"; effects = []".to_owned(),
             "t.toml:1:14: unexpected key or value, expected newline, `#`",

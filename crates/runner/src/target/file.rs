@@ -51,6 +51,9 @@ struct AccountEntry {
     password: Spanned<toml::Value>,
 }
 
+/// The largest factor on deadlines: with it the longest deadline of a case is still a time.
+const MOST_PATIENCE: f64 = 100.0;
+
 /// Reads the text of a target file.
 pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetError> {
     let at = |offset: usize, message: String| {
@@ -64,11 +67,12 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
     })?;
     let patience = match &file.patience {
         None => 1.0,
-        Some(patience) if patience.as_ref().is_finite() && *patience.as_ref() > 0.0 => {
+        Some(patience) if *patience.as_ref() > 0.0 && *patience.as_ref() <= MOST_PATIENCE => {
             *patience.as_ref()
         }
         Some(patience) => {
-            return Err(at(patience.span().start, "patience is a factor above 0".to_owned()));
+            let message = format!("patience is a factor above 0, and {MOST_PATIENCE} at most");
+            return Err(at(patience.span().start, message));
         }
     };
     let listed = file.effects.as_ref().map(|names| effects(names, &at)).transpose()?;
