@@ -82,6 +82,9 @@ impl Player<'_> {
         let deadline = self.deadline(None);
         let Some(connection) = self.connections.get_mut(index) else { return };
         let state = &mut connection.state;
+        if state.over {
+            return;
+        }
         let mut answer = None;
         match &received.incoming {
             Incoming::Response { head, .. } => {

@@ -21,7 +21,8 @@ pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
         let ended_before = player.connections[at].state.clone();
         end(player, at).await;
         let axis = judge(&ended_before, &player.connections[at].state);
-        // The others may hear of this end, and do so before their own. What comes on this one is too late.
+        // What comes on this one is too late. The others may hear of its end, and do so before their own.
+        player.connections[at].state.over = true;
         player.settle().await;
         worst = match (worst, axis) {
             (CloseAxis::NotReached, axis) | (axis, CloseAxis::NotReached) => axis,

@@ -71,6 +71,8 @@ pub(crate) struct State {
     pub(crate) ended_by_us: bool,
     /// The case itself looked at the end of this connection.
     pub(crate) end_claimed: bool,
+    /// The epilogue has ended it: whether the peer's end still comes is a matter of who is faster.
+    pub(crate) over: bool,
     /// The case answers pings and closes by itself.
     pub(crate) manual: bool,
 }
