@@ -153,6 +153,57 @@ fn passwords_reach_no_output_and_no_file() {
 }
 
 #[test]
+fn passwords_of_a_target_reach_no_output_and_no_file() {
+    let [agent, other] = [Password::new(), Password::new()];
+    let suite = Suite::of_the_project();
+    let file = suite.read("xtask/targets/lab-uccx.toml");
+    let quick = file.replace("\"200ms\"", "\"0s\"").replace("= 1.0", "= 0.1");
+    suite.write("xtask/targets/lab-uccx.toml", &quick.replace("# \"state\"", "\"state\""));
+    suite.write("cases/sasl/talkative.case", TALKATIVE);
+    let accounts =
+        [("1001", &agent), ("1002", &other)].map(|(user, word)| format!("{user}:{}", word.text));
+    let fake = Fake::start(&suite, &["--user", &accounts[0], "--user", &accounts[1]]);
+    let play = |more: &[(&str, &str)], args: &[&str]| {
+        let mut command = suite.command(&[&["conformance", "--target", "lab-uccx"], args].concat());
+        command
+            .env("LAB_UCCX_HOST", "localhost")
+            .env("LAB_UCCX_PORT", fake.port().to_string())
+            .env("LAB_UCCX_I_MAY_TEST", "localhost")
+            .env("LAB_UCCX_TRUST", fake.says("ca"))
+            .env("LAB_UCCX_AGENT", "1001")
+            .env("LAB_UCCX_PASSWORD", &agent.text)
+            .env("LAB_UCCX_OTHER", "1002")
+            .env("LAB_UCCX_OTHER_PASSWORD", &other.text)
+            .envs(more.iter().copied())
+            .env("RUST_BACKTRACE", "1");
+        Ran::of(command.output().unwrap())
+    };
+    let said = [
+        play(
+            &[],
+            &["sasl", "bind", "presence", "--verbose", "--report", "json", "--report", "text"],
+        ),
+        // The other's password for the agent, who is refused, so that the rest is blocked.
+        play(&[("LAB_UCCX_PASSWORD", &other.text)], &["bind", "sasl"]),
+        play(&[("LAB_UCCX_I_MAY_TEST", "elsewhere")], &[]),
+        play(&[("LAB_UCCX_OTHER", "")], &[]),
+        play(&[("LAB_UCCX_PORT", "1")], &[]),
+        suite.run(&["targets"]),
+    ];
+    assert_eq!(said.each_ref().map(|ran| ran.code), [1, 3, 64, 64, 3, 0].map(Some));
+    let talk = suite.read("target/conformance/lab-uccx/sasl/talkative.txt");
+    assert!(talk.contains("***"), "{talk}");
+    for password in [&agent, &other] {
+        for text in said.iter().flat_map(|ran| [&ran.stdout, &ran.stderr]) {
+            assert!(!password.is_in(text.as_bytes()), "{text}");
+        }
+        for path in files(suite.root()) {
+            assert!(!password.is_in(&std::fs::read(&path).unwrap()), "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn transcripts_of_the_fake_at_home_hold_no_response() {
     let suite = Suite::of_the_project();
     suite.run(&["conformance", "sasl", "walkthrough"]).says(2);
