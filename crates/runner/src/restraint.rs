@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use case::{Case, Effects};
 
-use crate::target::{DESKTOP, Target};
+use crate::target::{DESKTOP, Endpoint, Target};
 
 /// How a need is written that is an account.
 const ACCOUNT: &str = "account ";
+
+/// What a server provides whose cases may take as long as they say, though they are meant for a faster clock.
+const PATIENCE: &str = "time";
 
 /// The account that every case may use, and need not name.
 const AGENT: &str = "account agent";
@@ -38,9 +41,19 @@ fn lacking(target: &Target, case: &Case) -> Option<String> {
     if !lacks.is_empty() {
         return Some(format!("the target does not provide {}", lacks.join(", ")));
     }
+    if case.head.time.is_some() && is_server(target) && !target.provides.contains_key(PATIENCE) {
+        return Some(
+            "waits for minutes where the clock cannot be hurried; provide `time` to have it played"
+                .to_owned(),
+        );
+    }
     let effects = case.head.effects.value;
     (!target.effects.contains(&effects))
         .then(|| format!("the target does not allow the effect {effects}"))
+}
+
+fn is_server(target: &Target) -> bool {
+    matches!(target.endpoint, Endpoint::Server(_))
 }
 
 /// Counts a case that fails a login against every account it may use: which of them a server holds it against is the
@@ -98,6 +111,15 @@ mod tests {
     }
 
     const FAILS: &str = "effects = \"locks-account\"";
+
+    #[test]
+    fn a_server_is_spared_what_is_meant_for_a_faster_clock() {
+        let cases = [("a", "time = 100"), ("b", "")];
+        let spared = spared_by("", &cases);
+        assert_eq!(spared.len(), 1);
+        assert!(spared[0].0 == "a/a" && spared[0].1.starts_with("waits for minutes"), "{spared:?}");
+        assert!(spared_by("[provides]\ntime = \"\"\n", &cases).is_empty());
+    }
 
     #[test]
     fn logins_fail_for_an_account_as_often_as_is_allowed() {
