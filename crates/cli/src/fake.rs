@@ -15,7 +15,7 @@ use wire::net::Trust;
 const ACCOUNTS: [(&str, &str); 3] = [("agent", "1001"), ("other", "1002"), ("supervisor", "1003")];
 
 /// How much faster a fake runs that is slow on purpose, and its cases are judged.
-const SLOW_HASTE: f64 = 2.5;
+const SLOW_HASTE: f64 = 2.0;
 
 /// The team that all of them are in.
 const TEAM: &str = "1";

@@ -112,7 +112,7 @@ impl Rig {
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
-        let jobs = if sabotage == Sabotage::SlowEverything { 32 } else { 8 };
+        let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 8 };
         let (summary, report) = self.run(&cases, target, Some(sabotage), &self.options(jobs))?;
         let wrong = match row.control {
             None => self.compare(row, &summary),

@@ -6,7 +6,7 @@ use stanza::{Element, ns};
 use wire::{CloseFrame, Message, close};
 
 use super::connection::State;
-use super::player::{Awaited, END, Player, Wait};
+use super::player::{Awaited, Player, Wait};
 use crate::speak::mask_key;
 use crate::verdict::CloseAxis;
 
@@ -75,7 +75,6 @@ async fn end(player: &mut Player<'_>, at: usize) {
     let state = &player.connections[at].state;
     if state.upgraded || (state.refused && state.answers_once) {
         // RFC 6455 §7.1.1: the server closes TCP first. What it announced is in the transcript whoever was faster.
-        let deadline = END.mul_f64(player.scene.patience);
         until(player, at, deadline, |_| false).await;
     }
     player.connections[at].end().await;
