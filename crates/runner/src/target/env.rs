@@ -6,7 +6,7 @@ use std::fmt;
 const OPEN: &str = "{env:";
 
 /// Text of a target file with places for variables of the environment, `{env:NAME}`, or `{env:NAME:DEFAULT}` where
-/// the variable may be unset. Holds names alone: values come in with [`Setting::fill`].
+/// the variable may be unset. Holds names alone: values come in with `Setting::fill`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     raw: String,
