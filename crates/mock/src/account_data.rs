@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, Name, ns};
 
+use crate::engine::Engine;
 use crate::iq::Reply;
 use crate::openfire_xml::{Condition, echo};
-use crate::world::World;
 
 const VCARD: &str = "vcard-temp";
 const PRIVATE: &str = "jabber:iq:private";
@@ -42,7 +42,7 @@ impl PrivateData {
     }
 }
 
-impl World {
+impl Engine {
     /// A request for an account's data: its own when `other` is false.
     pub(crate) fn account_data(
         &mut self,

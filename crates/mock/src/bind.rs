@@ -3,11 +3,11 @@
 use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::ConnectionId;
+use crate::engine::Engine;
 use crate::openfire_xml::{Condition, echo_children, iq_error, iq_result};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::timers::Timer;
-use crate::world::World;
 
 /// The longest resource in octets (RFC 6122 §2.4; recorded: bind_1023, bind_2000).
 const MAX_RESOURCE: usize = 1023;
@@ -15,7 +15,7 @@ const MAX_RESOURCE: usize = 1023;
 /// How many resources one stream may bind, one after the other.
 const MAX_BOUND: usize = 64;
 
-impl World {
+impl Engine {
     /// An iq with a bind request.
     pub(crate) fn bind(&mut self, id: ConnectionId, iq: &Element, request: &Element) {
         if let Some(condition) = self.bind_refusal(id, iq) {

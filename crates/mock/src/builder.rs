@@ -9,12 +9,12 @@ use wire::{Authority, Listener};
 
 use crate::accounts::Directory;
 use crate::clock::Clock;
+use crate::engine::Engine;
 use crate::finesse;
 use crate::profile::Profile;
 use crate::pubsub::{NodeConfig, PublishError};
 use crate::sabotage::Sabotage;
 use crate::server::{Door, FakeFinesse};
-use crate::world::World;
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
@@ -201,24 +201,24 @@ impl Builder {
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
         let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
-        let world = self.world(&domain);
-        FakeFinesse::open(listener, door, world, clock)
+        let engine = self.engine(&domain);
+        FakeFinesse::open(listener, door, engine, clock)
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
-    fn world(&self, domain: &str) -> World {
+    fn engine(&self, domain: &str) -> Engine {
         let mut accounts = self.users.clone();
         accounts.add_without_login(finesse::ACCOUNT);
-        let mut world = World::new(domain, self.profile.clone(), self.sabotage, accounts);
-        world.host_names = self.certificate_names(domain);
-        finesse::create_nodes(&mut world.pubsub, self.users.names());
+        let mut engine = Engine::new(domain, self.profile.clone(), self.sabotage, accounts);
+        engine.host_names = self.certificate_names(domain);
+        finesse::create_nodes(&mut engine.pubsub, self.users.names());
         for node in &self.nodes {
-            world.pubsub.create(node.clone());
+            engine.pubsub.create(node.clone());
         }
         if self.profile.web_application {
-            finesse::subscribe(&mut world.pubsub, domain, self.users.names());
+            finesse::subscribe(&mut engine.pubsub, domain, self.users.names());
         }
-        world
+        engine
     }
 
     /// The domain in lower case, once it and all user names are known to make addresses.

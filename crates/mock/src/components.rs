@@ -3,9 +3,9 @@
 use stanza::{Element, Jid, ns};
 
 use crate::connection::ConnectionId;
+use crate::engine::Engine;
 use crate::iq::Reply;
 use crate::profile::Manner;
-use crate::world::World;
 
 /// A service with a host name of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ const CONFERENCE: &str = "<identity category=\"conference\" name=\"Public Chatro
 const PROXY: &str = "<identity category=\"proxy\" name=\"SOCKS5 Bytestreams Service\" type=\"bytestreams\"/>\
     <feature var=\"http://jabber.org/protocol/bytestreams\"/><feature var=\"http://jabber.org/protocol/disco#info\"/>";
 
-impl World {
+impl Engine {
     /// The service that an address belongs to.
     pub(crate) fn component(&self, to: &Jid) -> Option<Component> {
         if self.profile.routing != Manner::Openfire || to.local.is_some() || to.resource.is_some() {

@@ -6,11 +6,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::ConnectionId;
+use crate::engine::Engine;
 use crate::iq::Reply;
 use crate::openfire_xml::{Condition, set_attr, stanza_text};
 use crate::profile::Manner;
 use crate::session::Presence;
-use crate::world::World;
 
 /// The version of a roster without contacts (recorded: roster_get).
 const EMPTY: &str = "-1702151960";
@@ -102,7 +102,7 @@ impl Contact {
     }
 }
 
-impl World {
+impl Engine {
     /// Whether rosters are kept: by the roster service, which is also what reflects presence.
     pub(crate) fn keeps_contacts(&self) -> bool {
         self.profile.broadcast_presence && self.profile.routing == Manner::Openfire

@@ -3,11 +3,11 @@
 use stanza::{escape, ns};
 
 use crate::connection::ConnectionId;
+use crate::engine::{Engine, Output};
 use crate::profile::Manner;
 use crate::session::{Presence, Session};
-use crate::world::{Output, World};
 
-impl World {
+impl Engine {
     /// Ends a stream from the server's side without naming a reason: Openfire's own way of closing a session.
     /// The session hears that it is unavailable, if it had not said so itself (recorded: presence_unknown_type).
     pub(crate) fn kick(&mut self, id: ConnectionId) {

@@ -4,11 +4,11 @@ use wire::close::code;
 use wire::{Assembler, CloseFrame, Decoder, Frame, Inflater, Message, Side, Violation, opcode};
 
 use crate::connection::{Connection, ConnectionId, Phase, WebSocket};
+use crate::engine::{Engine, Output};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::timers::Timer;
 use crate::upgrade::Compression;
-use crate::world::{Output, World};
 
 /// The longest message that is read (recorded: size_1048576 passes, size_1048577 does not).
 const MAX_MESSAGE: usize = 1 << 20;
@@ -42,7 +42,7 @@ impl WebSocket {
     }
 }
 
-impl World {
+impl Engine {
     /// Octets for a connection that has been upgraded.
     pub(crate) fn frames(&mut self, id: ConnectionId, octets: &[u8]) {
         let accept_unmasked = self.sabotage == Some(Sabotage::AcceptUnmasked);

@@ -5,9 +5,9 @@ use stanza::{Element, Jid, ns};
 use crate::connection::ConnectionId;
 use crate::date;
 use crate::disco;
+use crate::engine::Engine;
 use crate::openfire_xml::{Condition, iq_error, iq_result, set_attr, stanza_text};
 use crate::profile::Manner;
-use crate::world::World;
 
 /// XEP-0202, which the server advertises.
 const TIME: &str = "urn:xmpp:time";
@@ -27,7 +27,7 @@ pub(crate) enum Reply {
     Unknown,
 }
 
-impl World {
+impl Engine {
     pub(crate) fn iq(&mut self, id: ConnectionId, iq: &Element, own: &Jid, to: Option<&Jid>) {
         match iq.attr("type") {
             Some("get" | "set") => self.request(id, iq, own, to),

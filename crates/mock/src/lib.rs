@@ -9,7 +9,7 @@
 //! # Ok::<(), mock::Error>(()) }).unwrap();
 //! ```
 //!
-//! The server is one value, the world: octets and time go in, octets come out, and a profile is the table of
+//! The server is one value, the engine: octets and time go in, octets come out, and a profile is the table of
 //! policies that it consults. Sockets and sleep are around it, in one file.
 
 mod account_data;
@@ -23,6 +23,7 @@ mod contacts;
 mod date;
 mod disco;
 mod ending;
+mod engine;
 mod finesse;
 mod framing;
 mod iq;
@@ -45,7 +46,6 @@ mod stream_management;
 mod tests;
 mod timers;
 mod upgrade;
-mod world;
 
 pub use builder::{Builder, Error};
 pub use profile::{Profile, ProfileName};

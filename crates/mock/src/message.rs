@@ -3,12 +3,12 @@
 use stanza::{Element, Jid};
 
 use crate::connection::ConnectionId;
+use crate::engine::Engine;
 use crate::openfire_xml::{Condition, stanza_text};
 use crate::profile::Manner;
 use crate::session::Session;
-use crate::world::World;
 
-impl World {
+impl Engine {
     pub(crate) fn route_message(
         &mut self,
         id: ConnectionId,

@@ -4,13 +4,13 @@ use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::{ConnectionId, Login, Stream};
 use crate::disco;
+use crate::engine::Engine;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::stream_management;
 use crate::timers::Timer;
-use crate::world::World;
 
-impl World {
+impl Engine {
     /// What an initial or restarting `<open/>` must be (RFC 7395 §3.4, RFC 6120 §4.7).
     pub(crate) fn open_rfc(&mut self, id: ConnectionId, open: &Element) {
         let refusal = if open.name.ns != ns::FRAMING {

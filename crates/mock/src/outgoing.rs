@@ -1,4 +1,4 @@
-//! A stanza on its way to somebody, as the engines hand it to the router.
+//! A stanza on its way to somebody, as it is handed to the router.
 
 use stanza::Jid;
 

@@ -4,13 +4,13 @@ use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::ConnectionId;
 use crate::ending::unavailable;
+use crate::engine::Engine;
 use crate::finesse;
 use crate::openfire_xml::{Condition, set_attr, stanza_text};
 use crate::profile::Manner;
 use crate::session::Presence;
-use crate::world::World;
 
-impl World {
+impl Engine {
     pub(crate) fn presence(
         &mut self,
         id: ConnectionId,

@@ -3,12 +3,12 @@
 use stanza::{Element, Jid, Node, ns};
 
 use crate::connection::ConnectionId;
+use crate::engine::Engine;
 use crate::openfire_xml::{Condition, set_attr, stanza_text};
 use crate::outgoing::Outgoing;
 use crate::profile::Manner;
-use crate::world::World;
 
-impl World {
+impl Engine {
     /// An iq, message or presence of a client that is logged in.
     pub(crate) fn stanza(&mut self, id: ConnectionId, received: &Element) {
         let mut stanza = received.clone();
@@ -78,7 +78,7 @@ impl World {
         }
     }
 
-    /// Carries what an engine made of a client's request; what goes back to that client stays on its connection.
+    /// Carries what was made of a client's request; what goes back to that client stays on its connection.
     pub(crate) fn carry_for(&mut self, id: ConnectionId, own: &Jid, outgoing: Vec<Outgoing>) {
         for stanza in outgoing {
             if stanza.to == *own {

@@ -1,13 +1,13 @@
 //! Logging in with SASL PLAIN (RFC 6120 §6, RFC 4616), in Openfire's manner or to the letter.
 
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use stanza::{Element, Jid, ns};
 
 use crate::connection::{ConnectionId, Login};
+use crate::engine::Engine;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
-use crate::world::World;
 
 /// A failed login: the condition (RFC 6120 §6.5).
 type Failure = &'static str;
@@ -27,7 +27,7 @@ struct Plain {
     password: String,
 }
 
-impl World {
+impl Engine {
     /// An `<auth/>`, `<response/>` or `<abort/>`.
     pub(crate) fn sasl(&mut self, id: ConnectionId, element: &Element) {
         let Some(connection) = self.connections.get(&id) else {

@@ -1,4 +1,4 @@
-//! The running fake: sockets and sleep around the world, which does everything else.
+//! The running fake: sockets and sleep around the engine, which does everything else.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use wire::{Incoming, Listener};
 use crate::builder::{Builder, Error};
 use crate::clock::Clock;
 use crate::connection::ConnectionId;
-use crate::world::{Output, World};
+use crate::engine::{Engine, Output};
 
 /// Octets that may wait for one connection; who reads slower is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
@@ -57,11 +57,11 @@ impl FakeFinesse {
     pub(crate) fn open(
         listener: Listener,
         door: Door,
-        world: World,
+        engine: Engine,
         clock: Clock,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let inner = Mutex::new(Inner { world, sockets: HashMap::new() });
+        let inner = Mutex::new(Inner { engine, sockets: HashMap::new() });
         let shared = Arc::new(Shared { inner, clock, changed: Notify::new() });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
@@ -109,10 +109,10 @@ impl FakeFinesse {
     ///
     /// There is no such leaf node, or the payload is not one XML element.
     pub fn publish(&self, node: &str, payload: &str) -> Result<(), Error> {
-        self.shared.with(|world, now| {
-            world.now = now;
-            let events = world.pubsub.publish(node, payload)?;
-            world.carry(events);
+        self.shared.with(|engine, now| {
+            engine.now = now;
+            let events = engine.pubsub.publish(node, payload)?;
+            engine.carry(events);
             Ok(())
         })
     }
@@ -120,28 +120,28 @@ impl FakeFinesse {
     /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over all connections
     /// together, counted inside TLS from the first octet of each connection.
     pub fn settled(&self, received: u64, sent: u64) -> bool {
-        self.shared.lock().world.traffic() == (received, sent)
+        self.shared.lock().engine.traffic() == (received, sent)
     }
 
     /// How much server time passes until the fake does something by itself; `None` when it has no plans.
     /// Without `talk`, the version queries and pings that a client only has to answer do not count.
     pub fn next_timer(&self, talk: bool) -> Option<Duration> {
-        let world = &self.shared.lock().world;
-        let due = if talk { world.next_due() } else { world.next_deed() }?;
+        let engine = &self.shared.lock().engine;
+        let due = if talk { engine.next_due() } else { engine.next_deed() }?;
         Some(due.saturating_sub(self.shared.clock.now()))
     }
 
     /// Sets the server's time forward and does all that falls due by then, if its time is set by hand.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
-        self.shared.with(World::fire);
+        self.shared.with(Engine::fire);
     }
 
     /// Ends all streams as a server that shuts down does, and stops.
     pub async fn shutdown(self) {
-        self.shared.with(|world, now| {
-            world.now = now;
-            world.shut_down();
+        self.shared.with(|engine, now| {
+            engine.now = now;
+            engine.shut_down();
         });
         let ended = async {
             while !self.shared.lock().sockets.is_empty() {
@@ -174,7 +174,7 @@ struct Shared {
 }
 
 struct Inner {
-    world: World,
+    engine: Engine,
     sockets: HashMap<ConnectionId, Socket>,
 }
 
@@ -186,11 +186,11 @@ struct Socket {
 }
 
 impl Shared {
-    /// Changes the world, and hands what comes of it to the sockets before anybody else can change it.
-    fn with<T>(&self, change: impl FnOnce(&mut World, Duration) -> T) -> T {
+    /// Changes the engine, and hands what comes of it to the sockets before anybody else can change it.
+    fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let result = change(&mut inner.world, now);
+        let result = change(&mut inner.engine, now);
         inner.hand_out(now);
         drop(inner);
         self.changed.notify_one();
@@ -198,7 +198,7 @@ impl Shared {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A panic elsewhere leaves a world that is at worst incomplete for one connection.
+        // A panic elsewhere leaves an engine that is at worst incomplete for one connection.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -206,14 +206,14 @@ impl Shared {
 impl Inner {
     fn hand_out(&mut self, now: Duration) {
         loop {
-            let effects = self.world.take_effects();
+            let effects = self.engine.take_effects();
             if effects.is_empty() {
                 return;
             }
             for (id, output) in effects {
                 if !self.hand_out_one(id, output) {
                     self.sockets.remove(&id);
-                    self.world.ended(now, id);
+                    self.engine.ended(now, id);
                 }
             }
         }
@@ -245,17 +245,17 @@ async fn until_stopped(mut stopped: watch::Receiver<bool>, work: impl Future<Out
     }
 }
 
-/// Fires the timers of the world.
+/// Fires the timers of the engine.
 async fn keep_time(shared: Arc<Shared>) {
     loop {
-        let due = shared.lock().world.next_due();
+        let due = shared.lock().engine.next_due();
         match due {
             None => shared.changed.notified().await,
             Some(due) => {
                 let sleep = shared.clock.wall_time_until(due);
                 tokio::select! {
                     () = tokio::time::sleep(sleep) => {
-                        shared.with(|world, now| world.fire(now));
+                        shared.with(|engine, now| engine.fire(now));
                     }
                     () = shared.changed.notified() => {}
                 }
@@ -288,7 +288,7 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let id = {
         let mut inner = shared.lock();
-        let id = inner.world.accept(shared.clock.now(), server_name);
+        let id = inner.engine.accept(shared.clock.now(), server_name);
         inner.sockets.insert(id, socket);
         id
     };
@@ -302,22 +302,22 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     let mut inner = shared.lock();
     inner.sockets.remove(&id);
     let now = shared.clock.now();
-    inner.world.ended(now, id);
+    inner.engine.ended(now, id);
     inner.hand_out(now);
 }
 
-/// Feeds the world with what comes. Ends only with the connection's other half.
+/// Feeds the engine with what comes. Ends only with the connection's other half.
 async fn read(mut reader: impl AsyncRead + Unpin, shared: &Shared, id: ConnectionId) {
     let mut buffer = vec![0; 16 << 10];
     while let Ok(count @ 1..) = reader.read(&mut buffer).await {
-        shared.with(|world, now| world.receive(now, id, &buffer[..count]));
+        shared.with(|engine, now| engine.receive(now, id, &buffer[..count]));
     }
-    shared.with(|world, now| world.ended(now, id));
+    shared.with(|engine, now| engine.ended(now, id));
     // What is still queued is for the writer to send.
     std::future::pending().await
 }
 
-/// Writes what the world hands out, until it says that this is all.
+/// Writes what the engine hands out, until it says that this is all.
 async fn write(
     mut writer: impl AsyncWrite + Unpin,
     mut outputs: mpsc::UnboundedReceiver<Output>,

@@ -4,11 +4,11 @@
 use stanza::{Element, ErrorKind, Rules, ns};
 
 use crate::connection::{ConnectionId, Login};
+use crate::engine::Engine;
 use crate::openfire_xml::{Condition, echo, set_attr};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::timers::Timer;
-use crate::world::World;
 
 /// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
 const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
@@ -16,7 +16,7 @@ const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
 /// The longest text that `join-messages` keeps.
 const MAX_JOINED: usize = 1 << 20;
 
-impl World {
+impl Engine {
     /// A text message.
     pub(crate) fn text(&mut self, id: ConnectionId, text: &str) {
         let opened =

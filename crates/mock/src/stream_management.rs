@@ -3,7 +3,7 @@
 use stanza::{Element, ns};
 
 use crate::connection::ConnectionId;
-use crate::world::World;
+use crate::engine::Engine;
 
 /// XEP-0198 §2.
 pub(crate) const NAMESPACE: &str = "urn:xmpp:sm:3";
@@ -18,7 +18,7 @@ pub(crate) struct Counters {
     sent: u32,
 }
 
-impl World {
+impl Engine {
     /// An element of stream management, as far as the server has it; false for anything else.
     pub(crate) fn stream_management(&mut self, id: ConnectionId, element: &Element) -> bool {
         if !self.profile.stream_management || element.name.ns != NAMESPACE {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::connection::ConnectionId;
-use crate::world::Output;
+use crate::engine::Output;
 
 /// One thing that falls due.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,10 +8,10 @@ mod trace;
 use wire::{Deflater, HttpError, RequestHead, accept_value};
 
 use crate::connection::{ConnectionId, Phase, WebSocket};
+use crate::engine::{Engine, Output};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::timers::Timer;
-use crate::world::{Output, World};
 
 pub(crate) use extensions::Compression;
 
@@ -40,7 +40,7 @@ struct Proposal<'r> {
     host_is_foreign: bool,
 }
 
-impl World {
+impl Engine {
     /// Octets for a connection that has not been upgraded.
     pub(crate) fn http(&mut self, id: ConnectionId, octets: &[u8]) {
         let Some(connection) = self.connections.get_mut(&id) else {

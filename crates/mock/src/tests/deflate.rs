@@ -10,8 +10,8 @@ use wire::{
 
 use crate::accounts::Directory;
 use crate::connection::ConnectionId;
+use crate::engine::{Engine, Output};
 use crate::profile::Profile;
-use crate::world::{Output, World};
 
 const OPEN: &str =
     r#"<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="uccx.example.com" version="1.0"/>"#;
@@ -30,7 +30,7 @@ const BROKEN: [&str; 3] = [
 
 /// A client, which compresses what it says if it has the means.
 struct Peer {
-    world: World,
+    engine: Engine,
     id: ConnectionId,
     /// The extensions of the answer.
     accepted: Option<String>,
@@ -43,15 +43,15 @@ impl Peer {
     fn new(profile: Profile, offer: &str) -> Self {
         let mut accounts = Directory::default();
         accounts.add("agent1001", "Secr3t!");
-        let mut world = World::new("uccx.example.com", profile, None, accounts);
-        let id = world.accept(Duration::ZERO, None);
+        let mut engine = Engine::new("uccx.example.com", profile, None, accounts);
+        let id = engine.accept(Duration::ZERO, None);
         let request = format!(
             "GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Protocol: xmpp\r\nSec-WebSocket-Extensions: {offer}\r\n\r\n"
         );
-        world.receive(Duration::ZERO, id, request.as_bytes());
-        let effects = world.take_effects();
+        engine.receive(Duration::ZERO, id, request.as_bytes());
+        let effects = engine.take_effects();
         let [(_, Output::Octets(answer)), ..] = &effects[..] else { panic!("an answer") };
         let answer = String::from_utf8_lossy(answer);
         let accepted = answer
@@ -59,7 +59,7 @@ impl Peer {
             .find_map(|line| line.strip_prefix("Sec-WebSocket-Extensions: "))
             .map(str::to_owned);
         let (decoder, assembler) = (Decoder::new(1 << 20), Assembler::new(Side::Client, 1 << 20));
-        Self { world, id, accepted, decoder, assembler, deflater: None }
+        Self { engine, id, accepted, decoder, assembler, deflater: None }
     }
 
     fn openfire(offer: &str) -> Self {
@@ -88,8 +88,8 @@ impl Peer {
 
     /// Sends a frame and takes what is said to it, with the octets of its payload on the wire.
     fn send(&mut self, frame: Frame) -> Result<Vec<(String, usize)>, Violation> {
-        self.world.receive(Duration::ZERO, self.id, &frame.masked([1, 2, 3, 4]).encode());
-        for (_, output) in self.world.take_effects() {
+        self.engine.receive(Duration::ZERO, self.id, &frame.masked([1, 2, 3, 4]).encode());
+        for (_, output) in self.engine.take_effects() {
             if let Output::Octets(octets) = output {
                 self.decoder.push(&octets);
             }

@@ -1,4 +1,4 @@
-//! The world, played against written conversations.
+//! The engine, played against written conversations.
 
 mod deflate;
 mod letter;

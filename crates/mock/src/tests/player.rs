@@ -1,4 +1,4 @@
-//! Plays written conversations: what the client says is fed to a world, what the server says is compared with what
+//! Plays written conversations: what the client says is fed to an engine, what the server says is compared with what
 //! is written, octet for octet, but for ids, dates and accept values.
 //!
 //! A conversation begins with `= name`. A line is a time in seconds, a connection with the side that speaks, and what
@@ -13,10 +13,10 @@ use wire::{CloseFrame, Decoder, Frame, opcode};
 use crate::accounts::Directory;
 use crate::connection::ConnectionId;
 use crate::disco;
+use crate::engine::{Engine, Output};
 use crate::finesse;
 use crate::profile::{Manner, Profile};
 use crate::sabotage::Sabotage;
-use crate::world::{Output, World};
 
 const DOMAIN: &str = "uccx.example.com";
 /// The throw-away password of the recordings.
@@ -47,7 +47,7 @@ pub(super) fn play_all(
 }
 
 struct Play {
-    world: World,
+    engine: Engine,
     clients: BTreeMap<char, Client>,
     /// Generated values of the recording, and what stands for them now.
     same: Vec<(String, String)>,
@@ -69,12 +69,12 @@ impl Play {
         }
         let names = accounts.clone();
         let web_application = profile.web_application;
-        let mut world = World::new(DOMAIN, profile, sabotage, accounts);
-        finesse::create_nodes(&mut world.pubsub, names.names());
+        let mut engine = Engine::new(DOMAIN, profile, sabotage, accounts);
+        finesse::create_nodes(&mut engine.pubsub, names.names());
         if web_application {
-            finesse::subscribe(&mut world.pubsub, DOMAIN, names.names());
+            finesse::subscribe(&mut engine.pubsub, DOMAIN, names.names());
         }
-        Self { world, clients: BTreeMap::new(), same: Vec::new() }
+        Self { engine, clients: BTreeMap::new(), same: Vec::new() }
     }
 
     fn play(mut self, lines: &str) -> Result<(), String> {
@@ -87,7 +87,7 @@ impl Play {
             let mut who = who.chars();
             let (client, side) = (who.next().expect("a number"), who.next());
             let late = if side == Some('S') { JITTER } else { Duration::ZERO };
-            self.world.fire(now + late);
+            self.engine.fire(now + late);
             self.listen();
             let what = self.expanded(what.unwrap_or_default());
             match side {
@@ -109,7 +109,7 @@ impl Play {
             let quoted = format!(
                 "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{offered}{caps}</stream:features>"
             );
-            match self.world.profile.stream {
+            match self.engine.profile.stream {
                 Manner::Openfire => quoted,
                 Manner::Rfc => quoted.replace('\'', "\""),
             }
@@ -149,10 +149,10 @@ impl Play {
         } else if what == "[upgrade]" {
             self.upgrade(client, now);
         } else if what == "[eof]" {
-            self.world.ended(now, id);
+            self.engine.ended(now, id);
         } else if what == "[shutdown]" {
-            self.world.now = now;
-            self.world.shut_down();
+            self.engine.now = now;
+            self.engine.shut_down();
         } else if let Some(jid) =
             what.strip_prefix("[login ").and_then(|rest| rest.strip_suffix(']'))
         {
@@ -170,24 +170,24 @@ impl Play {
                 "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>"
             );
             for message in [open, &auth, open, &bind] {
-                self.world.receive(now, id, &text(message));
+                self.engine.receive(now, id, &text(message));
             }
             self.listen();
             let heard = &mut self.clients.get_mut(&client).expect("connected").heard;
             let last = heard.drain(..6).next_back().expect("six answers");
             assert!(last.contains("<jid>"), "{last}");
         } else if let Some(octets) = bracketed(what, "bytes") {
-            self.world.receive(now, id, &octets);
+            self.engine.receive(now, id, &octets);
         } else if let Some(rest) = what.strip_prefix("[frame ") {
-            self.world.receive(now, id, &described_frame(rest));
+            self.engine.receive(now, id, &described_frame(rest));
         } else if let Some(rest) = what.strip_prefix("[close ") {
             let (code, reason) = rest.split_once(' ').expect("code and reason");
             let reason = reason.trim_matches(['"', ']']);
             let close = CloseFrame::new(code.parse().expect("a code"), reason);
-            self.world.receive(now, id, &masked(Frame::new(opcode::CLOSE, close.payload())));
+            self.engine.receive(now, id, &masked(Frame::new(opcode::CLOSE, close.payload())));
         } else {
             let message = what.replace("\\n", "\n").replace("\\r", "\r");
-            self.world.receive(now, id, &text(&message));
+            self.engine.receive(now, id, &text(&message));
         }
         self.listen();
     }
@@ -219,7 +219,7 @@ impl Play {
         if let Some(client) = self.clients.get(&client) {
             return client.id;
         }
-        let id = self.world.accept(now, None);
+        let id = self.engine.accept(now, None);
         let decoder = Decoder::new(1 << 30);
         let new = Client { id, upgraded: false, decoder, heard: VecDeque::new(), ended: false };
         self.clients.insert(client, new);
@@ -234,14 +234,14 @@ impl Play {
         let request = "GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Protocol: xmpp\r\n\r\n";
-        self.world.receive(now, id, request.as_bytes());
+        self.engine.receive(now, id, request.as_bytes());
         self.listen();
         self.clients.get_mut(&client).expect("connected").heard.clear();
     }
 
     /// Sorts what the server said to its receivers.
     fn listen(&mut self) {
-        for (id, output) in self.world.take_effects() {
+        for (id, output) in self.engine.take_effects() {
             let Some(client) = self.clients.values_mut().find(|client| client.id == id) else {
                 continue;
             };

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use wire::{Frame, opcode};
 
 use crate::accounts::Directory;
+use crate::engine::Engine;
 use crate::profile::{Profile, ProfileName};
 use crate::sabotage::Sabotage;
-use crate::world::World;
 
 const UPGRADE: &[u8] =
     b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -36,10 +36,10 @@ const MESSAGES: [&str; 16] = [
     "<x",
 ];
 
-fn world(profile: ProfileName, sabotage: Option<Sabotage>) -> World {
+fn engine(profile: ProfileName, sabotage: Option<Sabotage>) -> Engine {
     let mut accounts = Directory::default();
     accounts.add("a", "b");
-    World::new("d", Profile::from(profile), sabotage, accounts)
+    Engine::new("d", Profile::from(profile), sabotage, accounts)
 }
 
 fn profiles() -> impl Strategy<Value = ProfileName> {
@@ -55,16 +55,16 @@ proptest! {
         upgraded: bool,
         octets in prop::collection::vec(any::<u8>(), 0..300),
     ) {
-        let mut world = world(profile, None);
-        let id = world.accept(Duration::ZERO, None);
+        let mut engine = engine(profile, None);
+        let id = engine.accept(Duration::ZERO, None);
         if upgraded {
-            world.receive(Duration::ZERO, id, UPGRADE);
+            engine.receive(Duration::ZERO, id, UPGRADE);
         }
         for octet in octets.chunks(7) {
-            world.receive(Duration::ZERO, id, octet);
+            engine.receive(Duration::ZERO, id, octet);
         }
-        world.fire(Duration::from_secs(1000));
-        world.ended(Duration::from_secs(1001), id);
+        engine.fire(Duration::from_secs(1000));
+        engine.ended(Duration::from_secs(1001), id);
     }
 
     #[test]
@@ -73,22 +73,22 @@ proptest! {
         sabotage in prop::option::of(prop::sample::select(Sabotage::ALL.to_vec())),
         said in prop::collection::vec((0..2_usize, prop::sample::select(MESSAGES.to_vec())), 0..60),
     ) {
-        let mut world = world(profile, sabotage);
-        let ids = [world.accept(Duration::ZERO, None), world.accept(Duration::ZERO, None)];
+        let mut engine = engine(profile, sabotage);
+        let ids = [engine.accept(Duration::ZERO, None), engine.accept(Duration::ZERO, None)];
         for id in ids {
-            world.receive(Duration::ZERO, id, UPGRADE);
+            engine.receive(Duration::ZERO, id, UPGRADE);
             for message in [0, 1, 0, 5].map(|index: usize| MESSAGES[index]) {
                 let frame = Frame::new(opcode::TEXT, message).masked([7; 4]);
-                world.receive(Duration::ZERO, id, &frame.encode());
+                engine.receive(Duration::ZERO, id, &frame.encode());
             }
         }
         for (second, (client, message)) in (1..).zip(said) {
             let frame = Frame::new(opcode::TEXT, message).masked([7; 4]);
-            world.receive(Duration::from_secs(second), ids[client], &frame.encode());
-            world.fire(Duration::from_secs(second));
+            engine.receive(Duration::from_secs(second), ids[client], &frame.encode());
+            engine.fire(Duration::from_secs(second));
         }
-        world.shut_down();
-        world.fire(Duration::from_secs(1000));
-        prop_assert!(world.connections.is_empty());
+        engine.shut_down();
+        engine.fire(Duration::from_secs(1000));
+        prop_assert!(engine.connections.is_empty());
     }
 }

@@ -42,7 +42,7 @@ const LATE: Duration = Duration::from_millis(100);
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// The state of the server.
-pub(crate) struct World {
+pub(crate) struct Engine {
     pub(crate) domain: String,
     pub(crate) profile: Profile,
     pub(crate) sabotage: Option<Sabotage>,
@@ -72,7 +72,7 @@ pub(crate) struct World {
     effects: Vec<(ConnectionId, Output)>,
 }
 
-impl World {
+impl Engine {
     pub(crate) fn new(
         domain: &str,
         profile: Profile,
@@ -210,7 +210,7 @@ impl World {
         }
     }
 
-    /// Carries stanzas of the engines to their receivers.
+    /// Carries stanzas to their receivers.
     pub(crate) fn carry(&mut self, outgoing: Vec<Outgoing>) {
         for Outgoing { to, xml } in outgoing {
             let receivers = if to.resource.is_some() {
