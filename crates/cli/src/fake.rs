@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::Case;
-use mock::{FakeFinesse, NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
+use finesse_fake::{FakeFinesse, NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
 use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue};
 use transcript::{Known, Place};
 use wire::net::Trust;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use case::{Case, Level, Library};
-use mock::Sabotage;
+use finesse_fake::Sabotage;
 use report::{Format, Options as ReportOptions};
 use runner::outcome::{CaseReport, Summary};
 use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
@@ -108,7 +108,8 @@ impl Rig {
     pub fn sabotage(&self, switch: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == switch);
         let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
-        let sabotage: Sabotage = switch.parse().map_err(|error: mock::Error| error.to_string())?;
+        let sabotage: Sabotage =
+            switch.parse().map_err(|error: finesse_fake::Error| error.to_string())?;
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.

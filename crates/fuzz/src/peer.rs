@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mock::{FakeFinesse, Profile, ProfileName, Sabotage};
+use finesse_fake::{FakeFinesse, Profile, ProfileName, Sabotage};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use wire::{Frame, opcode};

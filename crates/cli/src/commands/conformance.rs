@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 use anyhow::Context as _;
 use case::{Case, Library};
 use finesse_conformance::{ProbeError, Suite};
-use mock::Sabotage;
+use finesse_fake::Sabotage;
 use report::{Options as ReportOptions, Progress, Request, Several};
 use runner::outcome::Reporter;
 use runner::verdict::{Exit, Strictness, Verdict};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
-use mock::{FakeFinesse, Profile, ProfileName, Sabotage};
+use finesse_fake::{FakeFinesse, Profile, ProfileName, Sabotage};
 use runner::verdict::Exit;
 
 use super::{conformance, say};

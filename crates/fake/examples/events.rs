@@ -1,6 +1,6 @@
 //! A fake with one agent, whose state changes once a second: something to point a client at.
 //!
-//! `cargo run -p mock --example events -- [--plain] [SECONDS]`; it ends by itself after a minute, or SECONDS.
+//! `cargo run -p finesse-fake --example events -- [--plain] [SECONDS]`; it ends by itself after a minute, or SECONDS.
 
 #![allow(clippy::print_stdout, reason = "what a client must know is printed for whoever starts it")]
 
@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mock::FakeFinesse;
+use finesse_fake::FakeFinesse;
 use stanza::escape;
 
 const AGENT: &str = "1001";
@@ -51,7 +51,7 @@ fn arguments() -> Result<(bool, u64), Box<dyn Error>> {
 }
 
 /// Makes the agent ready and not ready by turns, once a second.
-async fn publish(fake: &FakeFinesse, seconds: u64) -> Result<(), mock::Error> {
+async fn publish(fake: &FakeFinesse, seconds: u64) -> Result<(), finesse_fake::Error> {
     let mut every_second = tokio::time::interval(Duration::from_secs(1));
     every_second.tick().await;
     for second in 0..seconds {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use finesse_fake::{Error, FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
 use futures_util::{SinkExt, StreamExt};
-use mock::{Error, FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderValue};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use finesse_fake::FakeFinesse;
 use futures_util::FutureExt as _;
-use mock::FakeFinesse;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wire::{
     Assembler, BodyKind, Decoder, Deflater, Frame, Inflater, Message, ResponseHead, Side, Stream,

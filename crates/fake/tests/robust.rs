@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mock::{FakeFinesse, Profile, ProfileName};
+use finesse_fake::{FakeFinesse, Profile, ProfileName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::{Frame, opcode};

@@ -2,11 +2,11 @@
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
-//! let fake = mock::FakeFinesse::builder().user("1001", "secret").start().await?;
+//! let fake = finesse_fake::FakeFinesse::builder().user("1001", "secret").start().await?;
 //! assert!(fake.url().starts_with("wss://127.0.0.1:"));
 //! fake.publish("/finesse/api/User/1001", "<x xmlns='urn:example:probe'>1</x>")?;
 //! fake.shutdown().await;
-//! # Ok::<(), mock::Error>(()) }).unwrap();
+//! # Ok::<(), finesse_fake::Error>(()) }).unwrap();
 //! ```
 //!
 //! The server is one value, the engine: octets and time go in, octets come out, and a profile is the table of

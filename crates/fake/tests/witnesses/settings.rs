@@ -1,13 +1,13 @@
 //! The settings with which each group of recordings was made.
 
-use mock::{AccessModel, FakeFinesse, NodeConfig, Profile};
+use finesse_fake::{AccessModel, FakeFinesse, NodeConfig, Profile};
 
 pub(crate) const DOMAIN: &str = "uccx.example.com";
 /// The throw-away password of all accounts of the recordings.
 pub(crate) const PASSWORD: &str = "Secr3t!";
 
 /// The fake that is to be what was recorded.
-pub(crate) async fn start(name: &str, server: &str) -> Result<FakeFinesse, mock::Error> {
+pub(crate) async fn start(name: &str, server: &str) -> Result<FakeFinesse, finesse_fake::Error> {
     let mut builder = FakeFinesse::builder()
         .domain(DOMAIN)
         .profile(profile(server))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
-use mock::FakeFinesse;
+use finesse_fake::FakeFinesse;
 use transcript::{Event, Line, Recorded, Said, Who};
 use wire::{CloseFrame, Frame, opcode};
 
