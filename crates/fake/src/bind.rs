@@ -109,6 +109,7 @@ impl Engine {
         );
         let before = self.connections.get(&id).and_then(|connection| connection.bound.clone());
         self.sessions.bind(id, jid.clone(), before, self.now);
+        self.record.name(id, &jid.to_string());
         // Openfire addresses the answer to what the session was before (recorded: bind_desktop, bind_three).
         let to = if self.profile.bind == Manner::Rfc { jid.to_string() } else { to };
         if let Some(connection) = self.connections.get_mut(&id) {

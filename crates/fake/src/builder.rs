@@ -14,6 +14,7 @@ use crate::finesse;
 use crate::profile::Profile;
 use crate::pubsub::{NodeConfig, PublishError};
 use crate::sabotage::Sabotage;
+use crate::said::{Record, USUAL_LIMIT};
 use crate::server::{Door, FakeFinesse};
 
 /// The domain of a fake that was not given one.
@@ -93,6 +94,7 @@ pub struct Builder {
     time_by_hand: bool,
     sabotage: Option<Sabotage>,
     host_names: Vec<String>,
+    transcript: usize,
 }
 
 impl Builder {
@@ -108,6 +110,7 @@ impl Builder {
             time_by_hand: false,
             sabotage: None,
             host_names: Vec::new(),
+            transcript: USUAL_LIMIT,
         }
     }
 
@@ -181,6 +184,14 @@ impl Builder {
         self
     }
 
+    /// How many octets of what was said [`FakeFinesse::transcript`] reaches back; 2 MiB unless told otherwise, and 0 keeps
+    /// nothing, which makes a fake under load a little faster.
+    #[must_use]
+    pub fn transcript_limit(mut self, octets: usize) -> Self {
+        self.transcript = octets;
+        self
+    }
+
     /// Starts the fake on the current tokio runtime.
     ///
     /// # Errors
@@ -211,6 +222,7 @@ impl Builder {
         accounts.add_without_login(finesse::ACCOUNT);
         let mut engine = Engine::new(domain, self.profile.clone(), self.sabotage, accounts);
         engine.host_names = self.certificate_names(domain);
+        engine.record = Record::new(self.transcript);
         finesse::create_nodes(&mut engine.pubsub, self.users.names());
         for node in &self.nodes {
             engine.pubsub.create(node.clone());

@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::pubsub::PubSub;
 use crate::random::Random;
 use crate::sabotage::{self, Sabotage};
+use crate::said::{Record, USUAL_LIMIT};
 use crate::session::Sessions;
 use crate::stream_management;
 use crate::timers::{Timer, Timers};
@@ -56,6 +57,8 @@ pub(crate) struct Engine {
     pub(crate) contacts: Contacts,
     pub(crate) timers: Timers,
     pub(crate) random: Random,
+    /// What was said on all connections.
+    pub(crate) record: Record,
     /// Server time of the call that is going on.
     pub(crate) now: Duration,
     /// Verified caps hashes; they are not asked for again.
@@ -92,6 +95,7 @@ impl Engine {
             contacts: Contacts::default(),
             timers: Timers::default(),
             random: Random::new(),
+            record: Record::new(USUAL_LIMIT),
             now: Duration::ZERO,
             known_caps: BTreeSet::new(),
             requests: 0,
@@ -110,6 +114,7 @@ impl Engine {
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
         self.connections.insert(id, Connection::new(server_name));
+        self.record.fact(now, id, "connected");
         self.timers.set(now + self.profile.http_idle, id, Timer::HttpIdle);
         id
     }
@@ -263,7 +268,9 @@ impl Engine {
             Output::Finish => {}
             Output::Close => {
                 self.end_session(id);
-                self.connections.remove(&id);
+                if self.connections.remove(&id).is_some() {
+                    self.record.ended(self.now, id);
+                }
                 self.timers.cancel(id, |_| true);
             }
         }

@@ -5,8 +5,10 @@ use wire::{Assembler, CloseFrame, Decoder, Frame, Inflater, Message, Side, Viola
 
 use crate::connection::{Connection, ConnectionId, Phase, WebSocket};
 use crate::engine::{Engine, Output};
+use crate::mask;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
+use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::timers::Timer;
 use crate::upgrade::Compression;
 
@@ -64,6 +66,7 @@ impl Engine {
             return;
         };
         connection.last_sent = self.now;
+        self.record.note(self.now, id, Speaker::Server, Kind::Text, &text);
         let frame = match &mut connection.deflater {
             Some(deflater) => {
                 Frame::new(opcode::TEXT, deflater.compress(text.as_bytes())).compressed()
@@ -119,6 +122,7 @@ impl Engine {
     }
 
     fn message(&mut self, id: ConnectionId, message: Message) {
+        self.note_message(id, &message);
         match message {
             Message::Close(frame) => self.peer_close(id, frame),
             // RFC 6455 §5.5.1: nothing but the answer to our close is expected any more.
@@ -129,6 +133,28 @@ impl Engine {
             Message::Pong(_) => {}
             Message::Binary(_) => self.binary(id),
         }
+    }
+
+    fn note_message(&mut self, id: ConnectionId, message: &Message) {
+        if !self.record.is_on() {
+            return;
+        }
+        let logged_in = self.connections.get(&id).is_some_and(|known| known.user().is_some());
+        let (kind, text) = match message {
+            Message::Text(text) => {
+                self.record.heard(self.now, id, text, logged_in);
+                return;
+            }
+            Message::Binary(octets) => {
+                let text = String::from_utf8_lossy(octets);
+                let text = mask::message(&text, logged_in).into_owned();
+                (Kind::Binary, format!("[binary {text:?}]"))
+            }
+            Message::Ping(payload) => (Kind::Control, control_in_words("ping", payload)),
+            Message::Pong(payload) => (Kind::Control, control_in_words("pong", payload)),
+            Message::Close(close) => (Kind::Control, close_in_words(close.as_ref())),
+        };
+        self.record.note(self.now, id, Speaker::Client, kind, &text);
     }
 
     /// RFC 7395 §3.2: messages are of the text type. Openfire reads no others (recorded: first_binary_open).
@@ -170,6 +196,13 @@ impl Engine {
     }
 
     fn violation(&mut self, id: ConnectionId, violation: &Violation) {
+        self.record.note(
+            self.now,
+            id,
+            Speaker::Client,
+            Kind::Octets,
+            &format!("[octets: {violation}]"),
+        );
         let Some(connection) = self.connections.get(&id) else {
             return;
         };
@@ -218,7 +251,24 @@ impl Engine {
             self.stop_after_close(id);
             return;
         }
+        self.note_frame(id, frame);
         self.put(id, Output::Octets(frame.encode()));
+    }
+
+    /// Text was noted before it became a frame.
+    fn note_frame(&mut self, id: ConnectionId, frame: &Frame) {
+        if !self.record.is_on() {
+            return;
+        }
+        let text = match frame.opcode {
+            opcode::PING => control_in_words("ping", &frame.payload),
+            opcode::PONG => control_in_words("pong", &frame.payload),
+            opcode::CLOSE => {
+                close_in_words(CloseFrame::parse(&frame.payload).ok().flatten().as_ref())
+            }
+            _ => return,
+        };
+        self.record.note(self.now, id, Speaker::Server, Kind::Control, &text);
     }
 
     fn websocket(&mut self, id: ConnectionId) -> Option<&mut WebSocket> {

@@ -40,6 +40,7 @@ impl Engine {
         };
         match step {
             Step::Success(user) => {
+                self.record.name(id, &user);
                 self.set_login(id, Login::Done(user));
                 self.say(id, format!("<success xmlns=\"{}\"/>", ns::SASL));
             }

@@ -15,6 +15,7 @@ use crate::builder::{Builder, Error};
 use crate::clock::Clock;
 use crate::connection::ConnectionId;
 use crate::engine::{Engine, Output};
+use crate::said::Transcript;
 
 /// Octets that may wait for one connection; who reads slower is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
@@ -115,6 +116,11 @@ impl FakeFinesse {
             engine.carry(events);
             Ok(())
         })
+    }
+
+    /// Everything that was said on all connections, as far back as [`Builder::transcript_limit`] allows. It prints.
+    pub fn transcript(&self) -> Transcript {
+        self.shared.lock().engine.record.transcript()
     }
 
     /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over all connections

@@ -9,8 +9,10 @@ use wire::{Deflater, HttpError, RequestHead, accept_value};
 
 use crate::connection::{ConnectionId, Phase, WebSocket};
 use crate::engine::{Engine, Output};
+use crate::mask;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
+use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
 pub(crate) use extensions::Compression;
@@ -59,8 +61,18 @@ impl Engine {
             let answer = match &parsed {
                 _ if skip > 0 || buffer.is_empty() => break,
                 Ok(None) => break,
-                Ok(Some((request, _))) => self.answer_request(id, request),
-                Err(error) => self.answer_garbage(error),
+                Ok(Some((request, _))) => {
+                    if self.record.is_on() {
+                        let text = mask::request(request);
+                        self.record.note(self.now, id, Speaker::Client, Kind::Http, &text);
+                    }
+                    self.answer_request(id, request)
+                }
+                Err(error) => {
+                    let text = format!("[octets: {error}]");
+                    self.record.note(self.now, id, Speaker::Client, Kind::Octets, &text);
+                    self.answer_garbage(error)
+                }
             };
             if let Ok(Some((request, used))) = &parsed {
                 buffer.drain(..*used);
@@ -68,18 +80,18 @@ impl Engine {
             }
             match answer {
                 Answer::KeepAlive(response) => {
-                    self.put(id, Output::Octets(response));
+                    self.put_http(id, response);
                     self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);
                     self.timers.set(self.now + self.profile.http_idle, id, Timer::HttpIdle);
                 }
                 Answer::Close(response) => {
-                    self.put(id, Output::Octets(response));
+                    self.put_http(id, response);
                     self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);
                     self.stop_reading(id);
                     return;
                 }
                 Answer::Switch(response, compression) => {
-                    self.put(id, Output::Octets(response));
+                    self.put_http(id, response);
                     self.upgraded(id, compression);
                     // A peer may send its first frame with the request (recorded: http_pipelined_open).
                     self.frames(id, &buffer);
@@ -90,6 +102,14 @@ impl Engine {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.phase = Phase::Http { buffer, skip };
         }
+    }
+
+    fn put_http(&mut self, id: ConnectionId, response: Vec<u8>) {
+        if self.record.is_on() {
+            let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
+            self.record.note(self.now, id, Speaker::Server, Kind::Http, &text);
+        }
+        self.put(id, Output::Octets(response));
     }
 
     fn upgraded(&mut self, id: ConnectionId, compression: Option<Compression>) {

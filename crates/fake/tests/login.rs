@@ -165,3 +165,33 @@ async fn who_does_not_read_is_dropped() {
     let ended = async { while let Some(Ok(_)) = client.socket.next().await {} };
     timeout(DEADLINE, ended).await.expect("the connection ends");
 }
+
+#[tokio::test]
+async fn the_transcript_has_all_that_was_said_and_no_password() {
+    let fake = start(ProfileName::Finesse, true).await;
+    let mut client = Client::log_in(&fake).await;
+    client.socket.send(Message::Ping("a".into())).await.expect("the connection is open");
+    while !client.hear().await.starts_with("Pong") {}
+    let transcript = fake.transcript().to_string();
+    let mut rest = transcript.as_str();
+    for said in [
+        "#1 - == connected",
+        "#1 - -> GET /ws/ HTTP/1.1",
+        "#1 - <- HTTP/1.1 101 Switching Protocols",
+        "#1 - -> <open ",
+        "#1 - <- <open ",
+        "mechanism=\"PLAIN\">{plain(1001, ***)}</auth>",
+        "#1 1001 <- <success ",
+        "#1 1001@finesse.example.com/probe <- <iq ",
+        "#1 1001@finesse.example.com/probe -> [ping \"a\"]",
+        "#1 1001@finesse.example.com/probe <- [pong \"a\"]",
+    ] {
+        let (_, after) = rest.split_once(said).unwrap_or_else(|| panic!("no {said}\n{transcript}"));
+        rest = after;
+    }
+    assert!(!transcript.contains("secret") && !transcript.contains("c2VjcmV0"), "{transcript}");
+    let silent = FakeFinesse::builder().plain(true).user("1001", "secret").transcript_limit(0);
+    let silent = silent.start().await.expect("the fake starts");
+    Client::log_in(&silent).await;
+    assert!(silent.transcript().said.is_empty());
+}
