@@ -204,6 +204,7 @@ impl Rig {
             strictness: Strictness::default(),
             fail_fast: false,
             pending: false,
+            retries: 0,
             everything: false,
             warnings: Vec::new(),
         }

@@ -98,6 +98,7 @@ fn note_label(verdict: Verdict) -> &'static str {
         Verdict::Error => "cause",
         Verdict::UnexpectedPass | Verdict::Expected => "listed",
         Verdict::Unsupported => "lacks",
+        Verdict::Flaky => "tries",
         _ => "note",
     }
 }

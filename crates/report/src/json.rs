@@ -113,6 +113,7 @@ struct SummaryLine<'a> {
     orphans: Vec<String>,
     stale: &'a [String],
     interrupted: bool,
+    gave_up: Option<&'a str>,
     millis: u64,
     exit: u8,
 }
@@ -174,6 +175,7 @@ fn summary_line(summary: &Summary) -> SummaryLine<'_> {
         orphans: summary.orphans.iter().map(|path| path.display().to_string()).collect(),
         stale: &summary.stale,
         interrupted: summary.interrupted,
+        gave_up: summary.gave_up.as_deref(),
         millis: millis(summary.took),
         exit: summary.exit().code(),
     }

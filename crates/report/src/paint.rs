@@ -56,7 +56,7 @@ impl Paint {
             Verdict::Fail | Verdict::Error | Verdict::UnexpectedPass => {
                 AnsiColor::Red.on_default().bold()
             }
-            Verdict::Drift | Verdict::NonStrict => AnsiColor::Yellow.on_default(),
+            Verdict::Drift | Verdict::NonStrict | Verdict::Flaky => AnsiColor::Yellow.on_default(),
             Verdict::Blocked => AnsiColor::Magenta.on_default(),
             Verdict::Info | Verdict::Unsupported | Verdict::Expected => {
                 AnsiColor::Cyan.on_default()

@@ -5,7 +5,7 @@ use runner::verdict::{Strictness, Verdict};
 
 /// Whether `case` by itself keeps the run from being green.
 pub(crate) fn is_red(case: &CaseReport, strictness: Strictness) -> bool {
-    case.verdict.is_red(strictness) || has_bad_end(case, strictness)
+    case.is_red(strictness) || has_bad_end(case, strictness)
 }
 
 /// Whether the end of its connections is held against `case`.
@@ -16,7 +16,7 @@ pub(crate) fn has_bad_end(case: &CaseReport, strictness: Strictness) -> bool {
 /// Something red that belongs to no single case.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// One word: `orphan`, `stale`, `interrupted`, `nothing`.
+    /// One word: `orphan`, `stale`, `interrupted`, `gave-up`, `nothing`.
     pub(crate) kind: &'static str,
     /// What is wrong, one line.
     pub(crate) text: String,
@@ -30,6 +30,8 @@ pub(crate) fn findings(summary: &Summary) -> Vec<Finding> {
             kind: "interrupted",
             text: "the run was interrupted, cases are missing".to_owned(),
         });
+    } else if let Some(reason) = &summary.gave_up {
+        found.push(Finding { kind: "gave-up", text: reason.clone() });
     } else if summary.cases.is_empty() {
         found.push(Finding { kind: "nothing", text: "no case was selected".to_owned() });
     } else if summary.count(Verdict::Unsupported) == summary.cases.len() {

@@ -51,7 +51,10 @@ fn remarks(case: &CaseReport, strictness: Strictness) -> String {
         remarks.push(format!("close {}", case.close));
     }
     // Of the others, notes are shown where there is room for them.
-    if matches!(case.verdict, Verdict::NonStrict | Verdict::Info | Verdict::Unsupported) {
+    if matches!(
+        case.verdict,
+        Verdict::NonStrict | Verdict::Info | Verdict::Unsupported | Verdict::Flaky
+    ) {
         remarks.extend(case.note.as_deref().map(|note| invisible::escape(note).into_owned()));
     }
     remarks.join("   ")

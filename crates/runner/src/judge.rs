@@ -34,8 +34,8 @@ pub(crate) fn judge(case: &Case, target: &Target, outcome: Outcome, today: &str)
             let note = format!("the listed deviation has expired on {until}: {}", deviation.reason);
             return Judgement { verdict: Verdict::UnexpectedPass, note: Some(note), ..judgement };
         }
-        let note = format!("{} ({})", deviation.reason, deviation.link);
-        return Judgement { verdict: Verdict::Expected, note: Some(note), ..judgement };
+        let note = Some(deviation.note());
+        return Judgement { verdict: Verdict::Expected, note, ..judgement };
     }
     // Another failure than the listed one is a failure; the missing of a listed one is news as well.
     let missed = target.deviations_of(&case.id).find(|deviation| !deviation.sometimes);

@@ -5,7 +5,9 @@
 //!                        ⇅ wire                      └─ snapshot ─→ drift
 //! ```
 
+mod accounts;
 mod bindings;
+mod endurance;
 mod judge;
 mod matching;
 pub mod outcome;
@@ -21,6 +23,7 @@ mod target;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tries;
 pub mod verdict;
 
 pub use plan::{Selector, Shard, select};

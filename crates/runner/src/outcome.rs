@@ -67,6 +67,16 @@ pub struct CaseReport {
     pub source: PathBuf,
     /// How many of its snapshot lines are declared volatile.
     pub volatile: usize,
+    /// It is UNSUPPORTED for a reason that the target's file gives (`[lacks]`), so `--require-all` puts up with it.
+    pub ruled_out: bool,
+}
+
+impl CaseReport {
+    /// Whether the case keeps the run from being green, leaving aside how its connections ended.
+    pub fn is_red(&self, strictness: Strictness) -> bool {
+        let is_excused = self.verdict == Verdict::Unsupported && self.ruled_out;
+        !is_excused && self.verdict.is_red(strictness)
+    }
 }
 
 /// A step that did not hold.
@@ -138,6 +148,8 @@ pub struct Summary {
     pub strictness: Strictness,
     /// The run was interrupted; cases are missing.
     pub interrupted: bool,
+    /// Why no more cases were begun before all were played; cases are missing.
+    pub gave_up: Option<String>,
     /// Wall time of the run.
     pub took: Duration,
 }
@@ -153,6 +165,9 @@ impl Summary {
         if self.interrupted {
             return Exit::Interrupted;
         }
+        if self.gave_up.is_some() {
+            return Exit::Error;
+        }
         if self.cases.iter().all(|case| case.verdict == Verdict::Unsupported) {
             return Exit::Nothing;
         }
@@ -167,9 +182,8 @@ impl Summary {
             return Exit::Error;
         }
         let untidy = self.strictness.strict && self.cases.iter().any(|case| !case.close.is_tidy());
-        let red = |case: &CaseReport| {
-            case.verdict != Verdict::Drift && case.verdict.is_red(self.strictness)
-        };
+        let red =
+            |case: &CaseReport| case.verdict != Verdict::Drift && case.is_red(self.strictness);
         if !self.orphans.is_empty()
             || !self.stale.is_empty()
             || untidy

@@ -4,27 +4,35 @@ use std::collections::BTreeMap;
 
 use case::{Case, Effects};
 
+use crate::accounts::accounts;
 use crate::target::{DESKTOP, Endpoint, Target};
-
-/// How a need is written that is an account.
-const ACCOUNT: &str = "account ";
 
 /// What a server provides whose cases may take as long as they say, though they are meant for a faster clock.
 const PATIENCE: &str = "time";
 
-/// The account that every case may use, and need not name.
-const AGENT: &str = "account agent";
+/// Why a case is spared.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Spared {
+    /// One line.
+    pub(crate) reason: String,
+    /// The target's file gives it, so nobody has to be told again.
+    pub(crate) ruled_out: bool,
+}
 
-/// The cases that are UNSUPPORTED: id → reason. Decided before the run and in the order of `cases`, so that it does not
+/// The cases that are UNSUPPORTED, by id. Decided before the run and in the order of `cases`, so that it does not
 /// depend on which of several cases at once is faster.
-pub(crate) fn spared(target: &Target, cases: &[&Case]) -> BTreeMap<String, String> {
+pub(crate) fn spared(target: &Target, cases: &[&Case]) -> BTreeMap<String, Spared> {
     let mut failures: BTreeMap<&str, u32> = BTreeMap::new();
     let mut spared = BTreeMap::new();
     for case in cases {
-        if let Some(reason) =
+        let needs = case.head.needs.iter().map(|need| need.value.as_str());
+        if let Some(reason) = target.rules_out(&case.id, needs) {
+            let reason = reason.to_owned();
+            spared.insert(case.id.clone(), Spared { reason, ruled_out: true });
+        } else if let Some(reason) =
             lacking(target, case).or_else(|| too_many_failures(target, case, &mut failures))
         {
-            spared.insert(case.id.clone(), reason);
+            spared.insert(case.id.clone(), Spared { reason, ruled_out: false });
         }
     }
     spared
@@ -67,11 +75,7 @@ fn too_many_failures<'c>(
     if case.head.effects.value != Effects::LocksAccount {
         return None;
     }
-    let needed = case.head.needs.iter().map(|need| need.value.as_str());
-    let mut accounts: Vec<&str> = needed.filter(|need| need.starts_with(ACCOUNT)).collect();
-    if !accounts.contains(&AGENT) {
-        accounts.push(AGENT);
-    }
+    let accounts = accounts(case);
     let is_used_up = |account: &&&str| failures.get(**account).copied().unwrap_or(0) >= limit;
     if let Some(account) = accounts.iter().find(is_used_up) {
         return Some(format!(
@@ -107,7 +111,8 @@ mod tests {
         let text = format!("url = \"wss://h.test/ws/\"\n{more}");
         let target = Target::parse("t", "t.toml", &text).unwrap();
         let library = library(cases);
-        spared(&target, &library.cases.iter().collect::<Vec<_>>()).into_iter().collect()
+        let spared = spared(&target, &library.cases.iter().collect::<Vec<_>>());
+        spared.into_iter().map(|(id, spared)| (id, spared.reason)).collect()
     }
 
     const FAILS: &str = "effects = \"locks-account\"";

@@ -6,18 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use case::{Case, Item, Library};
+use case::{Case, Effects, Item, Library};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use transcript::{Recording, Said, Secrets};
 
-use crate::judge::{self, Judgement};
+use crate::accounts::Accounts;
+use crate::endurance::Endurance;
+use crate::judge;
 use crate::outcome::{CaseReport, Event, Failure, Reporter, Summary};
 use crate::play::{self, Played};
 use crate::readable::readable;
 use crate::restraint::spared;
 use crate::scene::{Scene, Venue};
 use crate::snapshots::Snapshots;
+use crate::target::Target;
+use crate::tries::{self, Try};
 use crate::verdict::{CloseAxis, Strictness, Verdict};
 
 /// How a run is to be made.
@@ -33,6 +37,9 @@ pub struct Options {
     pub fail_fast: bool,
     /// Write a pending file where a transcript differs from its snapshot. Off when the target is broken on purpose.
     pub pending: bool,
+    /// How often a case that is red or drifts is played again, to see whether it comes to the same; not one that fails a
+    /// login. For servers: what a fake does once, it does always.
+    pub retries: usize,
     /// Everything was selected, so that orphans and unused deviations can be judged.
     pub everything: bool,
     /// Things to say loudly at the start.
@@ -94,32 +101,42 @@ pub async fn run(
     let enough = Arc::new(AtomicBool::new(false));
     let begun = Arc::new(AtomicBool::new(false));
     let mut spared = spared(&target, cases);
+    let accounts = Arc::new(Accounts::of(&target, cases));
+    let endurance = Arc::new(Endurance::of(&target));
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =
             (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
         let (options, today, enough) = (options.clone(), today.clone(), Arc::clone(&enough));
         let (begun, spared) = (Arc::clone(&begun), spared.remove(&case.id));
+        let (accounts, endurance) = (Arc::clone(&accounts), Arc::clone(&endurance));
         set.spawn(async move {
             let _place = places.acquire_owned().await;
-            let is_over = || *interrupt.borrow() || enough.load(Ordering::SeqCst);
+            let is_over = || {
+                let is_stopped = *interrupt.borrow() || enough.load(Ordering::SeqCst);
+                is_stopped || endurance.gave_up().is_some()
+            };
             if is_over() {
                 return Ok(None);
             }
-            if let Some(reason) = spared {
+            if let Some(spared) = spared {
                 let mut report = blank(&case, &venue.target().name);
                 report.verdict = Verdict::Unsupported;
-                report.note = Some(reason);
+                report.note = Some(spared.reason);
+                report.ruled_out = spared.ruled_out;
                 return Ok(Some(report));
             }
+            let _accounts = accounts.hold(&case).await;
             if begun.swap(true, Ordering::SeqCst) {
                 pause(venue.target().pace, interrupt.clone()).await;
                 if is_over() {
                     return Ok(None);
                 }
             }
-            let report = one(&case, &body, venue.as_ref(), &options, &today, interrupt).await?;
-            if options.fail_fast && report.verdict.is_red(options.strictness) {
+            let at = At { venue: venue.as_ref(), options: &options, today: &today, interrupt };
+            let (report, said) = one(&case, &body, &at).await?;
+            endurance.note(&report, said.as_ref());
+            if options.fail_fast && report.is_red(options.strictness) {
                 // Said while the place is held, so that nobody begins in it. Cases that run already are brought to
                 // their end: they may have something to undo.
                 enough.store(true, Ordering::SeqCst);
@@ -143,11 +160,12 @@ pub async fn run(
         let ids: BTreeSet<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
         orphans = Snapshots::new(&options.root).orphans(&ids)?;
     }
-    for deviation in &target.deviations {
-        if !library.cases.iter().any(|case| case::matches_glob(&deviation.case, &case.id)) {
-            stale.push(format!("`{}` matches no case: {}", deviation.case, deviation.reason));
+    for (glob, reason) in target.globs() {
+        if !library.cases.iter().any(|case| case::matches_glob(glob, &case.id)) {
+            stale.push(format!("`{glob}` matches no case: {reason}"));
         }
     }
+    let gave_up = endurance.gave_up();
     let summary = Summary {
         target: target.name,
         cases: reports,
@@ -155,6 +173,7 @@ pub async fn run(
         stale,
         strictness: options.strictness,
         interrupted: *interrupt.borrow(),
+        gave_up,
         took: began.elapsed(),
     };
     reporter.event(&Event::Ended(&summary))?;
@@ -172,66 +191,98 @@ async fn pause(pace: Duration, mut interrupt: watch::Receiver<bool>) {
     }
 }
 
-/// Plays and judges one case.
+/// Where and how a case is played.
+struct At<'a> {
+    venue: &'a dyn Venue,
+    options: &'a Options,
+    today: &'a str,
+    interrupt: watch::Receiver<bool>,
+}
+
+/// Plays and judges one case, several times if it must be; what was said comes with it, if anything was.
 async fn one(
     case: &Case,
     body: &[Item],
-    venue: &dyn Venue,
-    options: &Options,
-    today: &str,
-    interrupt: watch::Receiver<bool>,
-) -> Result<CaseReport, RunError> {
+    at: &At<'_>,
+) -> Result<(CaseReport, Option<Recording>), RunError> {
     let began = Instant::now();
-    let target = venue.target();
-    let mut report = blank(case, &target.name);
-    let scene = match venue.set(case).await {
+    let mut report = blank(case, &at.venue.target().name);
+    let scene = match at.venue.set(case).await {
         Ok(scene) => scene,
         Err(message) => {
-            report.verdict = Verdict::Error;
             report.note = Some(message);
-            return Ok(report);
+            return Ok((report, None));
         }
     };
-    let Played { outcome, close, mut recording } = play::play(case, body, &scene, interrupt).await;
-    let judgement = judge::judge(case, target, outcome, today);
+    let mut first = attempt(case, body, &scene, at).await?;
+    // One more failed login may be one too many.
+    let retries =
+        if case.head.effects.value == Effects::LocksAccount { 0 } else { at.options.retries };
+    for number in 1..=retries {
+        let is_green =
+            first.verdict != Verdict::Drift && !first.verdict.is_red(at.options.strictness);
+        if is_green || *at.interrupt.borrow() {
+            break;
+        }
+        pause(at.venue.target().pace, at.interrupt.clone()).await;
+        let again = attempt(case, body, &scene, at).await?;
+        if first.differs(&again) {
+            first = tries::flaky(first, &again, number + 1);
+            break;
+        }
+    }
     report.took = began.elapsed();
-    report.close = close;
+    finish(case, &scene, at.options, first, report)
+}
+
+/// One try.
+async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Result<Try, RunError> {
+    let target: &Target = at.venue.target();
+    let Played { outcome, close, mut recording } =
+        play::play(case, body, scene, at.interrupt.clone()).await;
+    let judgement = judge::judge(case, target, outcome, at.today);
     recording.about.target.clone_from(&target.name);
     recording.about.close = close.word().to_owned();
     recording.about.verdict = judgement.verdict.word().to_owned();
-    finish(case, &scene, options, judgement, &recording, &mut report)?;
-    Ok(report)
+    let mut verdict = judgement.verdict;
+    let mut drift = None;
+    if verdict.has_snapshot() {
+        drift = Snapshots::new(&at.options.root).compare(case, &recording, false)?;
+        if drift.is_some() {
+            verdict = Verdict::Drift;
+        }
+    }
+    Ok(Try { verdict, close, judgement, drift, recording })
 }
 
-/// Writes the transcript, compares the snapshot, and fills in the report.
+/// Writes the transcript and the pending snapshot, and fills in the report.
 fn finish(
     case: &Case,
     scene: &Scene,
     options: &Options,
-    judgement: Judgement,
-    recording: &Recording,
-    report: &mut CaseReport,
-) -> Result<(), RunError> {
+    last: Try,
+    mut report: CaseReport,
+) -> Result<(CaseReport, Option<Recording>), RunError> {
+    let Try { verdict, close, judgement, mut drift, mut recording } = last;
+    recording.about.verdict = judgement.verdict.word().to_owned();
     let folder = PathBuf::from("target").join("conformance").join(&report.target);
     let path = folder.join(format!("{}.jsonl", case.id));
     recording.write(&options.root.join(&path))?;
-    let (text, lines) = readable(recording);
+    let (text, lines) = readable(&recording);
     let path = folder.join(format!("{}.txt", case.id));
     std::fs::write(options.root.join(&path), &text)?;
-    report.transcript = Some(path);
-    report.verdict = judgement.verdict;
-    if judgement.verdict.has_snapshot() {
-        let snapshots = Snapshots::new(&options.root);
-        report.drift = snapshots.compare(case, recording, options.pending)?;
-        if report.drift.is_some() {
-            report.verdict = Verdict::Drift;
-        }
+    if verdict.has_snapshot() && options.pending {
+        drift = Snapshots::new(&options.root).compare(case, &recording, true)?;
     }
     let mask = mask(scene);
+    report.transcript = Some(path);
+    report.verdict = verdict;
+    report.close = close;
     report.note = judgement.note.map(|note| mask.scrub(&note));
     report.owner = judgement.owner;
-    report.failure = judgement.failure.map(|failure| masked(failure, &mask, recording, &lines));
-    Ok(())
+    report.failure = judgement.failure.map(|failure| masked(failure, &mask, &recording, &lines));
+    report.drift = drift.filter(|_| verdict == Verdict::Drift);
+    Ok((report, Some(recording)))
 }
 
 /// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
@@ -282,6 +333,7 @@ fn blank(case: &Case, target: &str) -> CaseReport {
         transcript: None,
         source: case.source.path.clone(),
         volatile: case.head.volatile.len(),
+        ruled_out: false,
     }
 }
 

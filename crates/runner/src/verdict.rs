@@ -25,16 +25,19 @@ pub enum Verdict {
     Expected,
     /// A listed deviation did not happen, or has expired.
     UnexpectedPass,
+    /// Played several times, it did not come to the same each time. Writes no snapshot.
+    Flaky,
 }
 
 impl Verdict {
     /// All verdicts, worst last in the sense of [`Verdict::is_red`].
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pass,
         Self::NonStrict,
         Self::Info,
         Self::Expected,
         Self::Unsupported,
+        Self::Flaky,
         Self::Blocked,
         Self::Drift,
         Self::UnexpectedPass,
@@ -55,6 +58,7 @@ impl Verdict {
             Self::Unsupported => "unsupported",
             Self::Expected => "expected",
             Self::UnexpectedPass => "unexpected-pass",
+            Self::Flaky => "flaky",
         }
     }
 
@@ -67,7 +71,7 @@ impl Verdict {
     pub fn is_red(self, options: Strictness) -> bool {
         match self {
             Self::Pass | Self::Info | Self::Expected => false,
-            Self::NonStrict => options.strict,
+            Self::NonStrict | Self::Flaky => options.strict,
             Self::Unsupported => options.require_all,
             Self::Drift | Self::Fail | Self::Error | Self::Blocked | Self::UnexpectedPass => true,
         }
@@ -83,7 +87,7 @@ impl fmt::Display for Verdict {
 /// What counts as red beyond the usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Strictness {
-    /// `--strict`: NON-STRICT, and an end that is not clean.
+    /// `--strict`: NON-STRICT, FLAKY, and an end that is not clean.
     pub strict: bool,
     /// `--require-all`: UNSUPPORTED.
     pub require_all: bool,
@@ -137,7 +141,7 @@ pub enum Exit {
     Fail,
     /// 2: nothing worse than DRIFT.
     Drift,
-    /// 3: the target could not be reached, or a case was BLOCKED and its owner did not run.
+    /// 3: the target could not be reached or stopped answering, or a case was BLOCKED and its owner did not run.
     Error,
     /// 4: nothing was selected, or everything selected is UNSUPPORTED.
     Nothing,

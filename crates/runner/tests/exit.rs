@@ -25,6 +25,7 @@ fn case(id: &str, verdict: Verdict) -> CaseReport {
         transcript: None,
         source: PathBuf::new(),
         volatile: 0,
+        ruled_out: false,
     }
 }
 
@@ -36,6 +37,7 @@ fn run(verdicts: &[Verdict]) -> Summary {
         stale: Vec::new(),
         strictness: Strictness::default(),
         interrupted: false,
+        gave_up: None,
         took: Duration::ZERO,
     }
 }
@@ -52,6 +54,7 @@ fn each_verdict_beside_a_pass() {
         (Verdict::Info, Green, Green, Green),
         (Verdict::Expected, Green, Green, Green),
         (Verdict::Unsupported, Green, Green, Fail),
+        (Verdict::Flaky, Green, Fail, Green),
         (Verdict::Blocked, Error, Error, Error),
         (Verdict::Drift, Drift, Drift, Drift),
         (Verdict::UnexpectedPass, Fail, Fail, Fail),

@@ -41,7 +41,8 @@ fn a_full_file_says_everything() {
         step: "agent <- <iq".to_owned(),
         outcome: Verdict::NonStrict,
         reason: "r".to_owned(),
-        link: "l".to_owned(),
+        link: Some("l".to_owned()),
+        since: None,
         until: Some("2027-02-28".to_owned()),
         sometimes: true,
     };
@@ -109,7 +110,7 @@ fn every_mistake_has_its_place() {
         ),
         (
             "profile = \"a\"\ncolour = 1".to_owned(),
-            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `deviation`",
+            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `lacks`, `deviation`",
         ),
         (
             "profile = \"a\"\nvendor = \"yes\"".to_owned(),
@@ -182,4 +183,32 @@ fn a_deviation_expires_after_its_last_day() {
     assert!(deviation.has_expired("2027-01-02"));
     let endless = &parse("profile = \"a\"\n[[deviation]]\ncase = \"a\"\nstep = \"s\"\noutcome = \"info\"\nreason = \"r\"\nlink = \"l\"\n").deviations[0];
     assert!(!endless.has_expired("9999-12-31"));
+}
+
+#[test]
+fn what_a_target_cannot_be_is_ruled_out_with_a_reason() {
+    let text = "url = \"ws://h/\"\n[lacks]\n\"node.whitelist\" = \"no such nodes\"\n\"bind/*\" = \"binds late\"\n";
+    let target = Target::parse("t", "t.toml", text).unwrap();
+    assert_eq!(target.rules_out("a/b", ["node.open", "node.whitelist"]), Some("no such nodes"));
+    assert_eq!(target.rules_out("bind/twice", []), Some("binds late"));
+    assert_eq!(target.rules_out("a/b", ["node.open"]), None);
+    for (text, said) in [
+        ("profile = \"a\"\n[lacks]\n\"node.open\" = \" \"\n", "t.toml:3:15: an empty reason"),
+        (
+            "profile = \"a\"\n[provides]\nx = \"\"\n[lacks]\nx = \"r\"\n",
+            "t.toml:5:5: `x` is in [provides] as well",
+        ),
+    ] {
+        let error = Target::parse("t", "t.toml", text).unwrap_err().to_string();
+        assert!(error.starts_with(said), "{error}");
+    }
+}
+
+#[test]
+fn a_deviation_of_a_server_needs_no_link_and_that_of_a_fake_does() {
+    let deviation = "[[deviation]]\ncase = \"a/b\"\nstep = \"s\"\noutcome = \"fail\"\nreason = \"r\"\nsince = \"2026-11-25\"\n";
+    let target = Target::parse("t", "t.toml", &format!("url = \"ws://h/\"\n{deviation}")).unwrap();
+    assert_eq!(target.deviations[0].note(), "r (since 2026-11-25)");
+    let error = Target::parse("t", "t.toml", &format!("profile = \"a\"\n{deviation}")).unwrap_err();
+    assert!(error.to_string().starts_with("t.toml:6:10: a fake's deviation"), "{error}");
 }

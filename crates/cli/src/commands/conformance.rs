@@ -57,17 +57,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 
-    /// NON-STRICT, and an end that is not clean, are red
+    /// NON-STRICT, FLAKY, and an end that is not clean, are red
     #[arg(long)]
     strict: bool,
 
-    /// UNSUPPORTED is red
+    /// UNSUPPORTED is red, unless the target's file rules it out with a reason
     #[arg(long)]
     require_all: bool,
 
     /// End the run at the first red case
     #[arg(long)]
     fail_fast: bool,
+
+    /// Play a case that is red or drifts up to N times more; one that does not come to the same each time is FLAKY. For
+    /// servers, and not for cases that fail a login [default: 0]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(super) retries: usize,
 
     /// Play only what was red in the last run against this target
     #[arg(long)]
@@ -158,6 +163,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         strictness: Strictness { strict: args.strict, require_all: args.require_all },
         fail_fast: args.fail_fast,
         pending: args.sabotage.is_none(),
+        retries: args.retries,
         everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
         warnings,
     };
@@ -282,7 +288,7 @@ fn remember(suite: &Suite, summary: &runner::outcome::Summary) -> anyhow::Result
     let red: Vec<&str> = summary
         .cases
         .iter()
-        .filter(|case| case.verdict.is_red(summary.strictness) || case.verdict == Verdict::Drift)
+        .filter(|case| case.is_red(summary.strictness) || case.verdict == Verdict::Drift)
         .map(|case| case.id.as_str())
         .collect();
     let path = red_file(suite, &summary.target);

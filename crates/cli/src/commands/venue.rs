@@ -25,6 +25,13 @@ pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
         (None, Some(url)) => Target::unknown(url),
         (name, _) => suite.target(name.as_deref().unwrap_or(BASELINE))?,
     };
+    if matches!(target.endpoint, Endpoint::Fake { .. }) && args.retries > 0 {
+        bail!(
+            "target {} is a fake of ours: what it does once, it does always, so a case that comes to something else is \
+             a bug; --retries is for servers",
+            target.name
+        );
+    }
     match (&target.endpoint, &args.url, args.sabotage) {
         (Endpoint::Fake { .. }, Some(_), _) => bail!(
             "target {} is a fake of ours; --url wants none, or the file of a server",

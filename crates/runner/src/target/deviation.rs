@@ -19,7 +19,9 @@ pub struct Deviation {
     /// Why.
     pub reason: String,
     /// What shows it.
-    pub link: String,
+    pub link: Option<String>,
+    /// Since when it is listed, `YYYY-MM-DD`.
+    pub since: Option<String>,
     /// Until when it is put up with, `YYYY-MM-DD`.
     pub until: Option<String>,
     /// It happens now and then only.
@@ -39,6 +41,17 @@ impl Deviation {
         self.outcome == outcome && (at_step || at_branch)
     }
 
+    /// What a report says of it: the reason, since when it is listed, and what shows it.
+    pub fn note(&self) -> String {
+        let since = self.since.as_ref().map(|since| format!("since {since}"));
+        let more: Vec<&str> =
+            [since.as_deref(), self.link.as_deref()].into_iter().flatten().collect();
+        if more.is_empty() {
+            return self.reason.clone();
+        }
+        format!("{} ({})", self.reason, more.join(", "))
+    }
+
     /// Whether it has expired on `today`, `YYYY-MM-DD`.
     pub fn has_expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
@@ -53,16 +66,18 @@ pub(super) struct Entry {
     step: Spanned<String>,
     outcome: Spanned<String>,
     reason: Spanned<String>,
-    link: Spanned<String>,
+    link: Option<Spanned<String>>,
+    since: Option<Spanned<String>>,
     until: Option<Spanned<String>>,
     #[serde(default)]
     sometimes: bool,
 }
 
 impl Entry {
-    /// The deviation, if all that is said of it makes sense.
+    /// The deviation, if all that is said of it makes sense. What a fake does otherwise must have been recorded.
     pub(super) fn deviation(
         self,
+        of_a_fake: bool,
         at: &impl Fn(usize, String) -> TargetError,
     ) -> Result<Deviation, TargetError> {
         let wanted = self.outcome.as_ref();
@@ -81,22 +96,27 @@ impl Entry {
                 "an empty step would cover every step".to_owned(),
             ));
         }
-        for (name, text) in [("reason", &self.reason), ("link", &self.link)] {
+        let texts = [("reason", Some(&self.reason)), ("link", self.link.as_ref())];
+        for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
             if text.as_ref().trim().is_empty() {
                 return Err(at(text.span().start, format!("an empty {name} convinces nobody")));
             }
         }
-        if let Some(until) = &self.until
-            && !is_date(until.as_ref())
-        {
-            return Err(at(until.span().start, "wanted a date as YYYY-MM-DD".to_owned()));
+        if of_a_fake && self.link.is_none() {
+            let message = "a fake's deviation has a recording that shows it: wanted `link`";
+            return Err(at(self.reason.span().start, message.to_owned()));
+        }
+        let mut dates = [&self.since, &self.until].into_iter().flatten();
+        if let Some(date) = dates.find(|date| !is_date(date.as_ref())) {
+            return Err(at(date.span().start, "wanted a date as YYYY-MM-DD".to_owned()));
         }
         Ok(Deviation {
             case: self.case,
             step: self.step.into_inner(),
             outcome,
             reason: self.reason.into_inner(),
-            link: self.link.into_inner(),
+            link: self.link.map(Spanned::into_inner),
+            since: self.since.map(Spanned::into_inner),
             until: self.until.map(Spanned::into_inner),
             sometimes: self.sometimes,
         })

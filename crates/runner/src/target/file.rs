@@ -31,6 +31,8 @@ struct File {
     #[serde(default)]
     provides: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
+    lacks: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
     deviation: Vec<deviation::Entry>,
 }
 
@@ -76,10 +78,12 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         }
     };
     let listed = file.effects.as_ref().map(|names| effects(names, &at)).transpose()?;
+    let is_fake = file.profile.is_some();
     let deviations = std::mem::take(&mut file.deviation)
         .into_iter()
-        .map(|entry| entry.deviation(&at))
+        .map(|entry| entry.deviation(is_fake, &at))
         .collect::<Result<Vec<_>, _>>()?;
+    let rules_out = rules_out(&mut file, &at)?;
     let about = Target {
         name: name.to_owned(),
         endpoint: Endpoint::Fake { profile: String::new() },
@@ -87,6 +91,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         patience,
         effects: Vec::new(),
         provides: BTreeMap::new(),
+        rules_out,
         deviations,
         pace: Duration::ZERO,
         login_failures: None,
@@ -125,6 +130,25 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         }
         _ => Err(at(0, "wanted either `profile`, for a fake, or `url`".to_owned())),
     }
+}
+
+/// `[lacks]`: nothing that is provided as well, and never without a reason.
+fn rules_out(
+    file: &mut File,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<BTreeMap<String, String>, TargetError> {
+    let mut ruled_out = BTreeMap::new();
+    for (key, reason) in std::mem::take(&mut file.lacks) {
+        let place = reason.span().start;
+        if reason.as_ref().trim().is_empty() {
+            return Err(at(place, "an empty reason convinces nobody".to_owned()));
+        }
+        if file.provides.contains_key(&key) {
+            return Err(at(place, format!("`{key}` is in [provides] as well")));
+        }
+        ruled_out.insert(key, reason.into_inner());
+    }
+    Ok(ruled_out)
 }
 
 /// Keys that say nothing of a fake.

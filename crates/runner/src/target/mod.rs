@@ -33,6 +33,8 @@ pub struct Target {
     pub effects: Vec<Effects>,
     /// What cases may need: name of the need → value of the variable of that name, empty for a plain ability.
     pub provides: BTreeMap<String, String>,
+    /// What it cannot be: name of a need, or glob over the ids of cases → why. `--require-all` puts up with it.
+    pub rules_out: BTreeMap<String, String>,
     /// Known differences.
     pub deviations: Vec<Deviation>,
     /// Pause between two cases.
@@ -143,6 +145,7 @@ impl Target {
             // What outlives a run, or locks an account, takes a target file that allows it.
             effects: vec![Effects::None, Effects::Session],
             provides: BTreeMap::new(),
+            rules_out: BTreeMap::new(),
             deviations: Vec::new(),
             pace: server::PACE,
             login_failures: Some(server::LOGIN_FAILURES),
@@ -160,8 +163,32 @@ impl Target {
         needs.into_iter().filter(|need| !has(need)).collect()
     }
 
+    /// Why a case with these needs is ruled out by the target's file, if it is.
+    pub fn rules_out<'a>(
+        &self,
+        id: &str,
+        needs: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&str> {
+        let by_id =
+            self.rules_out.iter().find(|(key, _)| is_glob(key) && case::matches_glob(key, id));
+        let by_need = || needs.into_iter().find_map(|need| self.rules_out.get(need));
+        by_id.map(|(_, reason)| reason).or_else(by_need).map(String::as_str)
+    }
+
+    /// The globs over ids of cases that the target's file names.
+    pub(crate) fn globs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let ruled_out = self.rules_out.iter().filter(|(key, _)| is_glob(key));
+        let deviations = self.deviations.iter().map(|listed| (&listed.case, &listed.reason));
+        deviations.chain(ruled_out).map(|(glob, reason)| (glob.as_str(), reason.as_str()))
+    }
+
     /// The deviations listed for a case.
     pub fn deviations_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Deviation> {
         self.deviations.iter().filter(move |deviation| case::matches_glob(&deviation.case, id))
     }
+}
+
+/// Whether a key of `[lacks]` means cases, not a need: areas and slugs are separated, parts of needs are not.
+fn is_glob(key: &str) -> bool {
+    key.contains('/')
 }

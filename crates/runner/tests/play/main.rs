@@ -7,5 +7,6 @@ mod deciding;
 mod finally;
 mod peer;
 mod recording;
+mod retrying;
 mod stage;
 mod waiting;

@@ -50,6 +50,7 @@ pub(crate) struct Play {
     patience: f64,
     interrupt: watch::Receiver<bool>,
     fragments: Vec<(PathBuf, String)>,
+    retries: usize,
 }
 
 /// The password of the account in these tests.
@@ -63,6 +64,7 @@ pub(crate) fn play(steps: &str) -> Play {
         patience: 1.0,
         interrupt: watch::channel(false).1,
         fragments: Vec::new(),
+        retries: 0,
     }
 }
 
@@ -94,6 +96,11 @@ impl Play {
     /// With something that can interrupt it.
     pub(crate) fn interrupted_by(self, interrupt: watch::Receiver<bool>) -> Self {
         Self { interrupt, ..self }
+    }
+
+    /// Played again, if it is not green, as often as this.
+    pub(crate) fn again(self, retries: usize) -> Self {
+        Self { retries, ..self }
     }
 
     /// With a fragment, for which the case `a/owner` answers.
@@ -132,6 +139,7 @@ impl Play {
             strictness: Strictness::default(),
             fail_fast: false,
             pending: false,
+            retries: self.retries,
             everything: false,
             warnings: Vec::new(),
         };

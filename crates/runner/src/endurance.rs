@@ -1,0 +1,97 @@
+//! When a run against a server is given up: nobody answers any more, or logins are refused that should succeed. Playing on
+//! would say the same of every case that is left, and might lock an account.
+
+use std::sync::{Mutex, PoisonError};
+
+use stanza::ns;
+use transcript::{Recording, Said, Who};
+
+use crate::outcome::CaseReport;
+use crate::target::{Endpoint, Target};
+use crate::verdict::Verdict;
+
+/// After so many cases in a row in which nothing was heard no more are begun.
+const SILENT: u32 = 2;
+
+/// What a server says of credentials that it does not, or no longer, take (RFC 6120 §6.5).
+const REFUSALS: [&str; 4] =
+    ["not-authorized", "account-disabled", "credentials-expired", "temporary-auth-failure"];
+
+/// What the cases of a run found out together.
+pub(crate) struct Endurance {
+    /// None for a fake: each case has its own, in this process.
+    limit_of_refusals: Option<u32>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    silent: u32,
+    refused: u32,
+    gave_up: Option<String>,
+}
+
+impl Endurance {
+    /// For a run against `target`.
+    pub(crate) fn of(target: &Target) -> Self {
+        let is_server = matches!(target.endpoint, Endpoint::Server(_));
+        let limit = target.login_failures.unwrap_or_default().max(1);
+        Self { limit_of_refusals: is_server.then_some(limit), state: Mutex::default() }
+    }
+
+    /// Takes note of a case that was played: what it came to, and what was said; nothing, if it came to no transcript.
+    pub(crate) fn note(&self, report: &CaseReport, said: Option<&Recording>) {
+        let Some(limit) = self.limit_of_refusals else { return };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_silent(report, said) {
+            state.silent += 1;
+            if state.silent >= SILENT && state.gave_up.is_none() {
+                let last =
+                    report.note.clone().unwrap_or_else(|| "no answer to anything".to_owned());
+                state.gave_up = Some(format!(
+                    "nothing was heard from the server in {SILENT} cases in a row ({last}); the rest was not played. \
+                     `cargo xtask probe` says where it breaks"
+                ));
+            }
+        } else {
+            state.silent = 0;
+        }
+        // Fragments log in with the right password only, and a case that gets stuck there is BLOCKED.
+        let refusal = said.filter(|_| report.verdict == Verdict::Blocked).and_then(refusal);
+        if let Some(refusal) = refusal {
+            state.refused += 1;
+            if state.refused >= limit && state.gave_up.is_none() {
+                let times = if limit == 1 { String::new() } else { format!(", {limit} times") };
+                state.gave_up = Some(format!(
+                    "the server refuses a login with the password of the environment ({refusal}{times}); no more are \
+                     tried, so as not to lock the account. Look whether it is locked already, or its password was changed"
+                ));
+            }
+        }
+    }
+
+    /// Why no more cases are to be begun.
+    pub(crate) fn gave_up(&self) -> Option<String> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).gave_up.clone()
+    }
+}
+
+/// Whether the server said nothing at all, where something was wanted of it.
+fn is_silent(report: &CaseReport, said: Option<&Recording>) -> bool {
+    let is_wanted = matches!(report.verdict, Verdict::Error | Verdict::Blocked | Verdict::Fail);
+    let is_heard = |said: &Recording| {
+        said.events
+            .iter()
+            .any(|event| event.who == Who::Server && !matches!(event.said, Said::Eof | Said::Reset))
+    };
+    is_wanted && !said.is_some_and(is_heard)
+}
+
+/// The condition of a SASL failure that puts the credentials in doubt, if one came.
+fn refusal(said: &Recording) -> Option<&'static str> {
+    said.events.iter().filter(|event| event.who == Who::Server).find_map(|event| {
+        let Said::Text { text, .. } = &event.said else { return None };
+        let failure = stanza::parse(text).ok().filter(|element| element.is(ns::SASL, "failure"))?;
+        REFUSALS.into_iter().find(|condition| failure.child(ns::SASL, condition).is_some())
+    })
+}
