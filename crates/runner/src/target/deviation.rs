@@ -106,8 +106,8 @@ impl Entry {
             let message = "a fake's deviation has a recording that shows it: wanted `link`";
             return Err(at(self.reason.span().start, message.to_owned()));
         }
-        let mut dates = [&self.since, &self.until].into_iter().flatten();
-        if let Some(date) = dates.find(|date| !is_date(date.as_ref())) {
+        let dates = [&self.since, &self.until];
+        if let Some(date) = dates.into_iter().flatten().find(|date| !is_date(date.as_ref())) {
             return Err(at(date.span().start, "wanted a date as YYYY-MM-DD".to_owned()));
         }
         Ok(Deviation {
