@@ -118,6 +118,8 @@ pub enum Fact {
     Silent(Duration),
     /// `manual`: from here on the case answers pings and closes by itself.
     Manual,
+    /// `deaf`: from here on our side takes nothing more off the connection, until the end of the case.
+    Deaf,
 }
 
 /// `NAME(arg, …)`.

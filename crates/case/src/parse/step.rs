@@ -18,6 +18,7 @@ const FACTS: &[&str] = &[
     "reset",
     "silent D",
     "manual",
+    "deaf",
 ];
 
 /// `NAME SIGN`, and where the text after it begins.
@@ -175,6 +176,7 @@ fn fact(source: &Arc<Source>, at: Span) -> Parsed<Fact> {
         "eof" => Fact::Eof,
         "reset" => Fact::Reset,
         "manual" => Fact::Manual,
+        "deaf" => Fact::Deaf,
         _ => {
             let mut cursor = Cursor::over(source, at.clone());
             if cursor.eat("silent ") {

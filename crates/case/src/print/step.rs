@@ -71,6 +71,7 @@ fn fact(fact: &Fact) -> String {
         Fact::Reset => "reset".to_owned(),
         Fact::Silent(silent) => format!("silent {}", duration::print(*silent)),
         Fact::Manual => "manual".to_owned(),
+        Fact::Deaf => "deaf".to_owned(),
     }
 }
 

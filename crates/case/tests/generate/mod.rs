@@ -99,6 +99,7 @@ fn fact() -> BoxedStrategy<Fact> {
         Just(Fact::Eof),
         Just(Fact::Reset),
         Just(Fact::Manual),
+        Just(Fact::Deaf),
         (0..200_000_u64).prop_map(|silent| Fact::Silent(Duration::from_millis(silent))),
     ]
     .boxed()

@@ -23,7 +23,10 @@ const AT_ONCE: usize = 1024;
 impl Player<'_> {
     /// Lets what is on its way arrive, so that what follows does not depend on who was faster.
     pub(super) async fn settle(&mut self) {
-        let patience = if self.scene.stage.can_rest() { STEP } else { SETTLE };
+        // What a deaf connection leaves in the buffers keeps the ledgers from ever agreeing.
+        let is_deaf = self.connections.iter().any(|connection| connection.state.deaf);
+        let can_rest = self.scene.stage.can_rest() && !is_deaf;
+        let patience = if can_rest { STEP } else { SETTLE };
         let deadline = Instant::now() + patience.mul_f64(self.scene.patience);
         while let Ok(Wait::Arrived) = self.wait(deadline, Awaited::default()).await {}
     }

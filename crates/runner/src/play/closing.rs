@@ -33,6 +33,11 @@ pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
 }
 
 async fn end(player: &mut Player<'_>, at: usize) {
+    if player.connections[at].state.deaf {
+        // Nothing that the peer still says can be heard, so there is no orderly end.
+        player.connections[at].reset().await;
+        return;
+    }
     let deadline = player.deadline(None);
     // From here on the echo of a close is ours to say, so that it always has the same place in the transcript.
     player.connections[at].state.manual = true;
@@ -119,7 +124,7 @@ async fn say(player: &mut Player<'_>, at: usize, message: Message, deadline: Dur
 
 /// How a connection ended: `before` is where it stood when the steps of the case were over.
 fn judge(before: &State, after: &State) -> CloseAxis {
-    if !after.upgraded || before.ended_by_us || before.end_claimed {
+    if !after.upgraded || before.deaf || before.ended_by_us || before.end_claimed {
         return CloseAxis::NotReached;
     }
     match after.got_close {

@@ -32,7 +32,7 @@ pub(crate) struct Connection {
     /// Its name in the case.
     pub(crate) name: String,
     writer: Option<WriteHalf<Stream>>,
-    reader: Option<(oneshot::Sender<()>, tokio::task::JoinHandle<ReadHalf<Stream>>)>,
+    reader: Option<Reader>,
     ledger: Arc<Ledger>,
     /// What came and was not claimed yet.
     pub(crate) queue: VecDeque<Received>,
@@ -40,6 +40,14 @@ pub(crate) struct Connection {
     method: Arc<std::sync::Mutex<String>>,
     /// Where it stands.
     pub(crate) state: State,
+}
+
+/// Who reads a connection.
+enum Reader {
+    /// A task, with the means to stop it.
+    Task(oneshot::Sender<()>, tokio::task::JoinHandle<ReadHalf<Stream>>),
+    /// Nobody: the half is only kept, so that TCP stays open.
+    Nobody(ReadHalf<Stream>),
 }
 
 /// Where a connection stands.
@@ -75,6 +83,8 @@ pub(crate) struct State {
     pub(crate) over: bool,
     /// The case answers pings and closes by itself.
     pub(crate) manual: bool,
+    /// Our side takes nothing more off the connection.
+    pub(crate) deaf: bool,
 }
 
 impl Connection {
@@ -101,7 +111,7 @@ impl Connection {
         Self {
             name: name.to_owned(),
             writer: Some(writer),
-            reader: Some((stop, task)),
+            reader: Some(Reader::Task(stop, task)),
             ledger,
             queue: VecDeque::new(),
             method,
@@ -170,20 +180,35 @@ impl Connection {
     /// Resets TCP.
     pub(crate) async fn reset(&mut self) {
         self.state.ended_by_us = true;
-        let (Some(writer), Some((stop, task))) = (self.writer.take(), self.reader.take()) else {
-            return;
-        };
-        let _ = stop.send(());
-        if let Ok(reader) = task.await {
+        let reader = self.take_reader().await;
+        if let (Some(writer), Some(reader)) = (self.writer.take(), reader) {
             // A socket that refuses the option is closed in order, which is the best that can be had.
             let _ = reader.unsplit(writer).reset();
+        }
+    }
+
+    /// Reads no further, so that what the peer says fills the buffers between both sides, and then those of the peer.
+    pub(crate) async fn deafen(&mut self) {
+        self.state.deaf = true;
+        self.reader = self.take_reader().await.map(Reader::Nobody);
+    }
+
+    /// Stops the task that reads; none when it has failed or was taken before.
+    async fn take_reader(&mut self) -> Option<ReadHalf<Stream>> {
+        match self.reader.take()? {
+            Reader::Task(stop, task) => {
+                // A task that has come to its end by itself needs no word.
+                let _ = stop.send(());
+                task.await.ok()
+            }
+            Reader::Nobody(reader) => Some(reader),
         }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some((_, task)) = &self.reader {
+        if let Some(Reader::Task(_, task)) = &self.reader {
             task.abort();
         }
     }

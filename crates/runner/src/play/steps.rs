@@ -58,6 +58,14 @@ impl<'a> Player<'a> {
                     }
                     Ok(())
                 }
+                Fact::Deaf => {
+                    // What was said before this step has been heard, however fast it came.
+                    self.settle().await;
+                    if let Some(connection) = self.connection(&conn.value) {
+                        connection.deafen().await;
+                    }
+                    Ok(())
+                }
                 fact => {
                     self.take(Want {
                         conn: &conn.value,

@@ -52,7 +52,7 @@ impl Want<'_> {
             Fact::Closed => incoming.is_end(),
             Fact::Eof => matches!(incoming, Incoming::Eof),
             Fact::Reset => matches!(incoming, Incoming::Reset),
-            Fact::Connect { .. } | Fact::Silent(_) | Fact::Manual => false,
+            Fact::Connect { .. } | Fact::Silent(_) | Fact::Manual | Fact::Deaf => false,
         };
         if holds {
             return Ok(());
@@ -140,7 +140,7 @@ pub(super) fn wants(items: &[Item]) -> Result<Vec<Want<'_>>, Stop> {
                 Ok(Want { conn: &conn.value, what: What::Payload(payload), step, within: *within })
             }
             StepKind::Fact { conn, within, fact }
-                if !matches!(fact, Fact::Connect { .. } | Fact::Manual) =>
+                if !matches!(fact, Fact::Connect { .. } | Fact::Manual | Fact::Deaf) =>
             {
                 Ok(Want { conn: &conn.value, what: What::Fact(fact), step, within: *within })
             }
