@@ -18,6 +18,8 @@ pub struct Access {
     pub domain: Option<String>,
     /// Accounts: name in cases → (login name, password).
     pub accounts: BTreeMap<String, (String, String)>,
+    /// The account that changes the world: (login name, password). Cases do not log in with it.
+    pub publisher: Option<(String, String)>,
 }
 
 /// A server that may be played against.
@@ -29,6 +31,12 @@ pub struct Cleared {
     /// What has to be said loudly.
     pub warnings: Vec<String>,
 }
+
+/// The account of a target file that carries out what cases `do`.
+const PUBLISHER: &str = "publisher";
+
+/// The need of a case in which something is done.
+const STIMULUS: &str = "stimulus";
 
 /// What has to be said of trust in anybody.
 pub const INSECURE: &str =
@@ -71,12 +79,17 @@ impl Access {
         })?;
         let (trust, warning) =
             trust(settled.trust.as_deref(), &url).map_err(|why| format!("target {name}: {why}"))?;
-        for account in settled.accounts.keys() {
+        let mut accounts = settled.accounts;
+        let publisher = accounts.remove(PUBLISHER);
+        for account in accounts.keys() {
             target.provides.insert(format!("account {account}"), String::new());
         }
+        if publisher.is_some() {
+            target.provides.insert(STIMULUS.to_owned(), String::new());
+        }
         target.provides.extend(settled.provides);
-        let access =
-            Self { url: settled.url, trust, domain: settled.domain, accounts: settled.accounts };
+        let (url, domain) = (settled.url, settled.domain);
+        let access = Self { url, trust, domain, accounts, publisher };
         Ok(Cleared { target, access, warnings: warning.into_iter().collect() })
     }
 }

@@ -164,7 +164,8 @@ pub(crate) fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
         .collect()
 }
 
-fn password() -> String {
+/// A password that nobody has used before.
+pub(crate) fn password() -> String {
     wire::accept::fresh_key()
         .bytes()
         .chain(wire::accept::fresh_key().bytes())

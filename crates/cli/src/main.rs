@@ -28,6 +28,8 @@ enum Command {
     New(commands::new::Args),
     Targets(commands::targets::Args),
     Pin(commands::pin::Args),
+    #[cfg(unix)]
+    Lab(commands::lab::Args),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +55,8 @@ fn main() -> ExitCode {
         Command::New(args) => suite().and_then(|suite| commands::new::run(args, &suite)),
         Command::Targets(args) => suite().and_then(|suite| commands::targets::run(args, &suite)),
         Command::Pin(args) => commands::pin::run(args),
+        #[cfg(unix)]
+        Command::Lab(args) => suite().and_then(|suite| commands::lab::run(args, &suite)),
     };
     match done {
         Ok(code) => exit(code),

@@ -8,12 +8,14 @@ use runner::{EmptyStage, Promise, Scene, Target, Tls, Venue};
 
 use crate::access::Access;
 use crate::fake::known;
+use crate::publisher::Publisher;
 use crate::url::Url;
 
 /// Plays all cases against one server.
 pub struct RemoteVenue {
     target: Target,
     scene: Scene,
+    publisher: Option<Arc<Publisher>>,
 }
 
 impl RemoteVenue {
@@ -24,6 +26,7 @@ impl RemoteVenue {
     /// The URL is none; one line.
     pub fn new(target: Target, access: Access) -> Result<Self, String> {
         let url = Url::parse(&access.url)?;
+        let publisher = Publisher::of(&access).map(Arc::new);
         let domain = access.domain.unwrap_or_else(|| url.host.clone());
         let mut variables: BTreeMap<String, String> = [
             ("host", url.host.clone()),
@@ -57,7 +60,7 @@ impl RemoteVenue {
             clock: 1.0,
             stage: Arc::new(EmptyStage),
         };
-        Ok(Self { target, scene })
+        Ok(Self { target, scene, publisher })
     }
 }
 
@@ -68,6 +71,11 @@ impl Venue for RemoteVenue {
 
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
         let _ = case;
-        Box::pin(async { Ok(self.scene.clone()) })
+        let stage = self.publisher.as_ref().map(|publisher| publisher.stage());
+        let scene = match stage {
+            Some(stage) => Scene { stage: Arc::new(stage), ..self.scene.clone() },
+            None => self.scene.clone(),
+        };
+        Box::pin(async { Ok(scene) })
     }
 }

@@ -57,6 +57,12 @@ pub struct Tls {
 
 /// The world behind an endpoint.
 pub trait Stage: Send + Sync {
+    /// Why an action of that name is beyond this world, if it is: the case is UNSUPPORTED then.
+    fn cannot(&self, action: &str) -> Option<String> {
+        let _ = action;
+        None
+    }
+
     /// Carries out a `do` step; the error says why it cannot be.
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>>;
 

@@ -12,13 +12,13 @@ use finesse_fake::Sabotage;
 use report::{Options as ReportOptions, Progress, Request, Several};
 use runner::outcome::Reporter;
 use runner::verdict::{Exit, Strictness, Verdict};
-use runner::{Endpoint, Options, RunError, Selector, Shard};
+use runner::{Endpoint, Environment, Options, RunError, Selector, Shard};
 
 use super::venue::{self, Place};
-use super::{choice, complain, say};
+use super::{choice, complain, say, stopped};
 
 /// Play cases against a target, judge them, and compare what was said with the snapshots.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask conformance                          every case against the fake
@@ -119,8 +119,28 @@ pub(super) fn sabotage(name: &str) -> Result<Sabotage, String> {
     Sabotage::from_str(name).map_err(|error| format!("{error}; there is\n{}", known()))
 }
 
+impl Args {
+    /// The same against a target that somebody else has chosen.
+    #[cfg(unix)]
+    pub(super) fn against(&self, target: &str) -> anyhow::Result<Self> {
+        if self.target.is_some() || self.url.is_some() {
+            anyhow::bail!("--target and --url are not for a lab: the target is {target}");
+        }
+        Ok(Self { target: Some(target.to_owned()), ..self.clone() })
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    play(args, suite, &|name| std::env::var(name).ok())
+}
+
+/// Plays with the variables of an environment.
+pub(super) fn play(
+    args: &Args,
+    suite: &Suite,
+    environment: Environment<'_>,
+) -> anyhow::Result<Exit> {
     let library = match suite.library() {
         Ok(library) => library,
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
@@ -146,10 +166,11 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     }
     let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let Place { venue, mut warnings } = match runtime.block_on(venue::place(args, target)) {
-        Ok(place) => place,
-        Err(error) => return unplayed(error),
-    };
+    let Place { venue, mut warnings } =
+        match runtime.block_on(venue::place(args, target, environment)) {
+            Ok(place) => place,
+            Err(error) => return unplayed(error),
+        };
     if let Some(sabotage) = args.sabotage {
         warnings.push(format!(
             "sabotage {sabotage}: {}; no pending snapshots are written",
@@ -170,11 +191,12 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let mut reporter = reporters(args)?;
     let (stop, interrupt) = tokio::sync::watch::channel(false);
     let summary = runtime.block_on(async {
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
+        if let Ok(stopped) = stopped() {
+            tokio::spawn(async move {
+                stopped.await;
                 let _ = stop.send(true);
-            }
-        });
+            });
+        }
         runner::run(&library, &cases, venue, &options, &mut reporter, interrupt).await
     });
     // Connections that a peer holds open must not hold the process.

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use finesse_fake::{FakeFinesse, Profile, ProfileName, Sabotage};
 use runner::verdict::Exit;
 
-use super::{conformance, say};
+use super::{conformance, say, stopped};
 
 /// Run the fake Finesse notification server until it is stopped (Ctrl-C).
 #[derive(clap::Args)]
@@ -108,30 +108,6 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     stopped.await;
     fake.shutdown().await;
     Ok(())
-}
-
-/// Resolves at Ctrl-C, or at the signal that a supervisor sends; listens for them from now on.
-#[cfg(unix)]
-fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).context("cannot wait for signals");
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => (),
-            _ = terminate.recv() => (),
-        }
-    })
-}
-
-/// Resolves at Ctrl-C; listens for it from now on.
-#[cfg(windows)]
-fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c().context("cannot wait for signals")?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
 }
 
 /// Writes the CA certificate where clients can be pointed to.

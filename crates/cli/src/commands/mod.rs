@@ -3,6 +3,8 @@
 mod choice;
 pub(crate) mod conformance;
 pub(crate) mod fmt;
+#[cfg(unix)]
+pub(crate) mod lab;
 pub(crate) mod lint;
 pub(crate) mod mock;
 pub(crate) mod new;
@@ -16,6 +18,8 @@ pub(crate) mod targets;
 mod venue;
 
 use std::io::Write as _;
+
+use anyhow::Context as _;
 
 /// Says on standard error what is wrong.
 pub(crate) fn complain(message: &str) {
@@ -34,6 +38,30 @@ pub(crate) fn diagnose(diagnostics: &[case::Diagnostic]) {
     if !diagnostics.is_empty() {
         let _ = writeln!(anstream::stderr(), "{}", case::render(diagnostics, true));
     }
+}
+
+/// Resolves at Ctrl-C, or at the signal that a supervisor sends; listens for them from now on.
+#[cfg(unix)]
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).context("cannot wait for signals");
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
+        }
+    })
+}
+
+/// Resolves at Ctrl-C; listens for it from now on.
+#[cfg(windows)]
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c().context("cannot wait for signals")?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 /// `1 case`, `2 cases`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use finesse_conformance::{Access, Cleared, FakeVenue, INSECURE, ProbeError, RemoteVenue, Suite};
-use runner::{BASELINE, Endpoint, Target, Venue};
+use runner::{BASELINE, Endpoint, Environment, Target, Venue};
 use wire::net::Trust;
 
 use super::conformance::Args;
@@ -45,22 +45,25 @@ pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
 }
 
 /// The place to play against a target. A server whose domain nobody told is asked for it.
-pub(super) async fn place(args: &Args, target: Target) -> anyhow::Result<Place> {
+pub(super) async fn place(
+    args: &Args,
+    target: Target,
+    environment: Environment<'_>,
+) -> anyhow::Result<Place> {
     if let Endpoint::Fake { .. } = target.endpoint {
         let venue = FakeVenue::new(target, args.sabotage).map_err(anyhow::Error::msg)?;
         return Ok(Place { venue: Arc::new(venue), warnings: Vec::new() });
     }
     let Cleared { target, access, warnings } = match &args.url {
         Some(url) => on_the_spot(args, target, url)?,
-        None => by_its_file(target).await?,
+        None => by_its_file(target, environment).await?,
     };
     let venue = RemoteVenue::new(target, access).map_err(anyhow::Error::msg)?;
     Ok(Place { venue: Arc::new(venue), warnings })
 }
 
-async fn by_its_file(target: Target) -> anyhow::Result<Cleared> {
-    let mut cleared =
-        Access::of(target, &|name| std::env::var(name).ok()).map_err(anyhow::Error::msg)?;
+async fn by_its_file(target: Target, environment: Environment<'_>) -> anyhow::Result<Cleared> {
+    let mut cleared = Access::of(target, environment).map_err(anyhow::Error::msg)?;
     if cleared.access.domain.is_none() {
         let domain = finesse_conformance::domain(&cleared.access).await;
         let about = || format!("target {}", cleared.target.name);
@@ -96,6 +99,7 @@ fn on_the_spot(args: &Args, target: Target, url: &str) -> anyhow::Result<Cleared
         (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
         (None, _) => warnings.push("no --user: cases that log in will not get far".to_owned()),
     }
-    let access = Access { url: url.to_owned(), trust, domain: args.domain.clone(), accounts };
+    let (url, domain) = (url.to_owned(), args.domain.clone());
+    let access = Access { url, trust, domain, accounts, publisher: None };
     Ok(Cleared { target, access, warnings })
 }

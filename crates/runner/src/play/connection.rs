@@ -50,6 +50,20 @@ enum Reader {
     Nobody(ReadHalf<Stream>),
 }
 
+/// Why octets were not written; one line for the reader.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unwritten {
+    /// The case has ended its direction before.
+    #[error("this side has ended TCP already")]
+    Ended,
+    /// The peer has ended the connection.
+    #[error("the peer has ended the connection")]
+    Gone,
+    /// The peer lets them lie.
+    #[error("the peer did not read within {0:?}")]
+    Unread(Duration),
+}
+
 /// Where a connection stands.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
@@ -126,10 +140,14 @@ impl Connection {
         }
     }
 
-    /// Writes octets within a deadline. The error is one line for the reader.
-    pub(crate) async fn write(&mut self, octets: &[u8], deadline: Duration) -> Result<(), String> {
+    /// Writes octets within a deadline.
+    pub(crate) async fn write(
+        &mut self,
+        octets: &[u8],
+        deadline: Duration,
+    ) -> Result<(), Unwritten> {
         let Some(writer) = &mut self.writer else {
-            return Err("this side has ended TCP already".to_owned());
+            return Err(Unwritten::Ended);
         };
         // Counted first: the endpoint must never seem to have received more than was sent.
         self.ledger.written.fetch_add(octets.len() as u64, Ordering::SeqCst);
@@ -139,8 +157,8 @@ impl Connection {
         };
         match tokio::time::timeout(deadline, write).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(format!("cannot write: {error}")),
-            Err(_) => Err(format!("the peer did not read within {deadline:?}")),
+            Ok(Err(_)) => Err(Unwritten::Gone),
+            Err(_) => Err(Unwritten::Unread(deadline)),
         }
     }
 

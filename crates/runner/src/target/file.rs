@@ -43,6 +43,8 @@ struct Accounts {
     agent: Option<AccountEntry>,
     other: Option<AccountEntry>,
     supervisor: Option<AccountEntry>,
+    /// Not for cases: carries out what they `do`.
+    publisher: Option<AccountEntry>,
 }
 
 #[derive(Deserialize)]
@@ -203,8 +205,13 @@ fn server(
         }
     }
     if let Some(accounts) = file.account {
-        let Accounts { agent, other, supervisor } = accounts.into_inner();
-        let entries = [("agent", agent), ("other", other), ("supervisor", supervisor)];
+        let Accounts { agent, other, supervisor, publisher } = accounts.into_inner();
+        let entries = [
+            ("agent", agent),
+            ("other", other),
+            ("supervisor", supervisor),
+            ("publisher", publisher),
+        ];
         for (name, entry) in entries {
             let Some(entry) = entry else { continue };
             let password = password(&entry.password).ok_or_else(|| {

@@ -142,6 +142,19 @@ impl Authority {
         Ok(ServerTls { config: Arc::new(config), pin })
     }
 
+    /// A fresh certificate for these names and its private key, both PEM, for a server that reads them from files.
+    ///
+    /// # Errors
+    ///
+    /// A name that cannot stand in a certificate.
+    pub fn leaf_pem(&self, names: &[&str]) -> Result<LeafPem, CertificateError> {
+        let (leaf, key) = self.sign_leaf(names, Validity::Current).map_err(|error| {
+            let names = names.iter().map(|&name| name.to_owned()).collect();
+            CertificateError { names, cause: error.to_string() }
+        })?;
+        Ok(LeafPem { certificate: leaf.pem(), key: key.serialize_pem() })
+    }
+
     fn sign_leaf(
         &self,
         names: &[&str],
@@ -168,6 +181,14 @@ impl std::fmt::Debug for Authority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Authority").finish_non_exhaustive()
     }
+}
+
+/// A certificate and its private key, PEM. Has no `Debug`, for the key is nobody's business.
+pub struct LeafPem {
+    /// The certificate.
+    pub certificate: String,
+    /// The private key, PKCS #8.
+    pub key: String,
 }
 
 /// The server side of TLS: certificate, key and versions. Cheap to clone.

@@ -12,7 +12,7 @@ mod session;
 mod trust;
 mod verifier;
 
-pub use authority::{Authority, CertificateError, ServerTls, Validity};
+pub use authority::{Authority, CertificateError, LeafPem, ServerTls, Validity};
 pub use fault::TlsFault;
 pub use pin::SpkiPin;
 pub(super) use session::Session;

@@ -1,0 +1,152 @@
+//! The world behind a server: an account that publishes, on a connection of its own that stands in no transcript.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runner::{Action, Promise, Stage};
+use stanza::{Element, ns};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use wire::net::Trust;
+
+use crate::access::Access;
+use crate::conversation::Conversation;
+use crate::probe::connect;
+use crate::url::Url;
+
+/// For each thing that it waits for.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The action that it can carry out.
+const PUBLISH: &str = "publish";
+
+/// What it takes to log in as the publisher. Has no `Debug`, for it holds a password.
+pub struct Publisher {
+    url: String,
+    trust: Trust,
+    /// The XMPP domain; the host of the URL unless told otherwise.
+    domain: Option<String>,
+    user: String,
+    password: String,
+}
+
+impl Publisher {
+    /// The publisher of a server, if its target has one.
+    pub fn of(access: &Access) -> Option<Self> {
+        let (user, password) = access.publisher.clone()?;
+        Some(Self {
+            url: access.url.clone(),
+            trust: access.trust.clone(),
+            domain: access.domain.clone(),
+            user,
+            password,
+        })
+    }
+
+    /// The stage of one case: it logs in when there is something to do, and leaves with the case.
+    pub(crate) fn stage(self: &Arc<Self>) -> PublisherStage {
+        PublisherStage { publisher: Arc::clone(self), conversation: Mutex::new(None) }
+    }
+
+    /// Logs in.
+    ///
+    /// # Errors
+    ///
+    /// Which step did not hold; one line.
+    pub async fn log_in(&self) -> Result<LoggedIn, String> {
+        let url = Url::parse(&self.url)?;
+        let domain = self.domain.as_deref().unwrap_or(&url.host);
+        let tls = url.secure.then_some((&self.trust, url.host.as_str()));
+        let stream = connect(&url.host, url.port, tls).await.map_err(|error| error.to_string())?;
+        let mut conversation = Conversation::new(stream);
+        let login = async {
+            conversation.upgrade(&url).await?;
+            conversation.open(domain).await?;
+            conversation.log_in(domain, &self.user, &self.password).await
+        };
+        let done = timeout(DEADLINE, login).await;
+        done.unwrap_or_else(|_| Err(format!("no login within {DEADLINE:?}")))?;
+        let pubsub = format!("pubsub.{domain}");
+        Ok(LoggedIn { conversation, pubsub })
+    }
+}
+
+/// A publisher that is logged in.
+pub struct LoggedIn {
+    conversation: Conversation,
+    pubsub: String,
+}
+
+impl LoggedIn {
+    /// Publishes one element, and waits until the service has taken it (XEP-0060 §7.1).
+    ///
+    /// # Errors
+    ///
+    /// The service refuses, or does not answer; one line.
+    pub async fn publish(&mut self, node: &str, payload: &str) -> Result<(), String> {
+        let payload = stanza::parse(payload).map_err(|error| error.to_string())?;
+        let item = Element::new(ns::PUBSUB, "item").with_child(payload);
+        let publish = Element::new(ns::PUBSUB, "publish").with_attr("node", node).with_child(item);
+        self.ask(Element::new(ns::PUBSUB, "pubsub").with_child(publish)).await
+    }
+
+    /// Asks the service for something (`iq` of type `set`).
+    ///
+    /// # Errors
+    ///
+    /// The service refuses, or does not answer; one line.
+    pub async fn ask(&mut self, payload: Element) -> Result<(), String> {
+        let asked = self.conversation.request("set", Some(&self.pubsub), payload);
+        match timeout(DEADLINE, asked).await {
+            Ok(answer) => answer.map(|_| ()),
+            Err(_) => Err(format!("no answer within {DEADLINE:?}")),
+        }
+    }
+
+    /// Leaves politely.
+    pub async fn leave(self) {
+        self.conversation.leave().await;
+    }
+}
+
+/// A publisher for one case.
+pub(crate) struct PublisherStage {
+    publisher: Arc<Publisher>,
+    conversation: Mutex<Option<LoggedIn>>,
+}
+
+impl Stage for PublisherStage {
+    fn cannot(&self, action: &str) -> Option<String> {
+        (action != PUBLISH).then(|| {
+            format!("the target's publisher can publish, and nothing makes a server `{action}`")
+        })
+    }
+
+    fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
+        Box::pin(async move {
+            let (node, payload) = match action {
+                Action::Publish { node, payload } => (node, payload),
+                Action::Other { name, .. } => return Err(format!("a publisher cannot `{name}`")),
+            };
+            let mut conversation = self.conversation.lock().await;
+            let mut publisher = match conversation.take() {
+                Some(publisher) => publisher,
+                None => self.publisher.log_in().await.map_err(|why| format!("publisher: {why}"))?,
+            };
+            let done = publisher.publish(&node, &payload).await;
+            *conversation = Some(publisher);
+            done.map_err(|why| format!("publisher: {why}"))
+        })
+    }
+}
+
+impl Drop for PublisherStage {
+    fn drop(&mut self) {
+        // A server has a session for it until it leaves.
+        if let (Some(publisher), Ok(runtime)) =
+            (self.conversation.get_mut().take(), tokio::runtime::Handle::try_current())
+        {
+            runtime.spawn(publisher.leave());
+        }
+    }
+}
