@@ -25,9 +25,13 @@ impl Player<'_> {
     pub(super) async fn settle(&mut self) {
         // What a deaf connection leaves in the buffers keeps the ledgers from ever agreeing.
         let is_deaf = self.connections.iter().any(|connection| connection.state.deaf);
-        let can_rest = self.scene.stage.can_rest() && !is_deaf;
-        let patience = if can_rest { STEP } else { SETTLE };
-        let deadline = Instant::now() + patience.mul_f64(self.scene.patience);
+        let patience = if self.scene.stage.can_rest() && !is_deaf {
+            STEP.mul_f64(self.scene.patience)
+        } else {
+            // A quick server needs no less.
+            SETTLE.mul_f64(self.scene.patience.max(1.0))
+        };
+        let deadline = Instant::now() + patience;
         while let Ok(Wait::Arrived) = self.wait(deadline, Awaited::default()).await {}
     }
 
