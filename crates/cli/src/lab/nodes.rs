@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use stanza::{Element, ns};
 
 /// What every node of a lab is: it keeps one item, and sends it to nobody who did not see it published.
-const USUAL: [(&str, &str); 3] = [
-    ("persist_items", "1"),
-    ("max_items", "1"),
-    ("send_last_published_item", "never"),
-];
+const USUAL: [(&str, &str); 3] =
+    [("persist_items", "1"), ("max_items", "1"), ("send_last_published_item", "never")];
 
 /// A request to the service.
 pub(super) struct Request {
