@@ -87,25 +87,20 @@ pub(crate) fn iq_error(request: &Element, to: &str, echo: &str, error: &str) -> 
 
 /// A whole stanza with `xmlns` first, then its attributes, then its content and `extra`.
 pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
-    let mut out = format!("<{} xmlns=\"{}\"", stanza.name.local, ns::CLIENT);
-    for attribute in &stanza.attrs {
-        let value = escape::attr(&attribute.value);
-        out.push_str(&format!(" {}=\"{value}\"", attribute_name(attribute)));
+    let mut writer = Writer::default();
+    writer.root(stanza, extra);
+    writer.out
+}
+
+/// A whole received element, with `extra` at the end of its content. The namespace that all stanzas have is left out of its
+/// tag (recorded: preauth_*, unknown_element_*).
+pub(crate) fn echo_root(element: &Element, extra: &str) -> String {
+    let mut writer = Writer::default();
+    if element.name.ns == ns::CLIENT {
+        writer.scope.push((String::new(), ns::CLIENT.to_owned()));
     }
-    if stanza.nodes.is_empty() && extra.is_empty() {
-        out.push_str("/>");
-        return out;
-    }
-    out.push('>');
-    for node in &stanza.nodes {
-        match node {
-            Node::Element(child) => write_element(&mut out, child, &stanza.name.ns),
-            Node::Text(text) => out.push_str(&escape::text(text)),
-            Node::Cdata(text) => out.push_str(&format!("<![CDATA[{text}]]>")),
-        }
-    }
-    out.push_str(&format!("{extra}</{}>", stanza.name.local));
-    out
+    writer.root(element, extra);
+    writer.out
 }
 
 /// Sets an attribute where it stands, appends it, or removes it, as dom4j does.
@@ -129,66 +124,100 @@ pub(crate) fn echo_children(stanza: &Element) -> String {
     stanza.children().map(|child| echo(child, &stanza.name.ns)).collect()
 }
 
-/// A received element as dom4j writes it: `xmlns` only where the namespace changes, and an empty element with an
-/// own `xmlns` as start and end tag (recorded: `<ping xmlns="urn:xmpp:ping"></ping>`).
+/// A received element as dom4j writes it inside an element whose default namespace is `parent_ns`.
 pub(crate) fn echo(element: &Element, parent_ns: &str) -> String {
-    let mut out = String::new();
-    write_element(&mut out, element, parent_ns);
-    out
+    let mut writer = Writer::default();
+    writer.scope.push((String::new(), parent_ns.to_owned()));
+    writer.element(element);
+    writer.out
 }
 
-fn write_element(out: &mut String, element: &Element, parent_ns: &str) {
-    let (name, declared) = start_tag_name(element, parent_ns);
-    out.push('<');
-    out.push_str(&name);
-    if let Some(declaration) = &declared {
-        out.push_str(declaration);
+/// Writes elements as dom4j does: prefixes as they came; a namespace where it is not in force already, that of the
+/// element's own name first; an element in whose tag one was declared is not empty, so it gets an end tag (recorded:
+/// `<ping xmlns="urn:xmpp:ping"></ping>`, ev_payload_forms, frame_deep).
+#[derive(Default)]
+struct Writer {
+    out: String,
+    /// Prefixes in force with their namespaces, innermost last.
+    scope: Vec<(String, String)>,
+}
+
+impl Writer {
+    /// A whole message. Openfire's reader keeps no declaration of the namespace that all stanzas have, if it is the default
+    /// (recorded: frame_stream_after_open).
+    fn root(&mut self, element: &Element, extra: &str) {
+        self.write(element, extra, |prefix, uri| !prefix.is_empty() || uri != ns::CLIENT);
     }
-    for attribute in &element.attrs {
-        out.push(' ');
-        out.push_str(&attribute_name(attribute));
-        out.push_str("=\"");
-        out.push_str(&escape::attr(&attribute.value));
-        out.push('"');
+
+    fn element(&mut self, element: &Element) {
+        self.write(element, "", |_, _| true);
     }
-    if element.nodes.is_empty() && declared.is_none() {
-        out.push_str("/>");
-        return;
-    }
-    out.push('>');
-    // The children of a prefixed element stand in no default namespace.
-    let inner_ns = if name.contains(':') { "" } else { element.name.ns.as_str() };
-    for node in &element.nodes {
-        match node {
-            Node::Element(child) => write_element(out, child, inner_ns),
-            Node::Text(text) => out.push_str(&escape::text(text)),
-            // Recorded: ev_payload_forms. No section holds its own end.
-            Node::Cdata(text) => out.push_str(&format!("<![CDATA[{text}]]>")),
+
+    /// An element with `extra` at the end; `keeps` tells which of the declarations in its tag count.
+    fn write(&mut self, element: &Element, extra: &str, keeps: impl Fn(&str, &str) -> bool) {
+        let outside = self.scope.len();
+        let (local, spelling) = (&element.name.local, element.spelling.as_deref());
+        let prefix = match spelling {
+            Some(spelling) => spelling.prefix.as_str(),
+            None if element.name.ns == ns::STREAMS => "stream",
+            None => "",
+        };
+        let name = if prefix.is_empty() { local.clone() } else { format!("{prefix}:{local}") };
+        self.out.push('<');
+        self.out.push_str(&name);
+        let is_new = self.declare(prefix, &element.name.ns);
+        // An element that nobody wrote is as one with just the declaration that it needs.
+        let mut declares = spelling.is_none() && is_new && keeps(prefix, &element.name.ns);
+        for (prefix, uri) in spelling.into_iter().flat_map(|spelling| &spelling.declared) {
+            if keeps(prefix, uri) {
+                declares = true;
+                self.declare(prefix, uri);
+            }
         }
+        for attribute in &element.attrs {
+            self.attribute(attribute);
+        }
+        if element.nodes.is_empty() && extra.is_empty() && !declares {
+            self.out.push_str("/>");
+        } else {
+            self.out.push('>');
+            for node in &element.nodes {
+                match node {
+                    Node::Element(child) => self.element(child),
+                    Node::Text(text) => self.out.push_str(&escape::text(text)),
+                    // Recorded: ev_payload_forms. No section holds its own end.
+                    Node::Cdata(text) => self.out.push_str(&format!("<![CDATA[{text}]]>")),
+                }
+            }
+            self.out.push_str(&format!("{extra}</{name}>"));
+        }
+        self.scope.truncate(outside);
     }
-    out.push_str("</");
-    out.push_str(&name);
-    out.push('>');
-}
 
-fn start_tag_name(element: &Element, parent_ns: &str) -> (String, Option<String>) {
-    let local = &element.name.local;
-    if element.name.ns == ns::STREAMS {
-        let declaration = format!(" xmlns:stream=\"{}\"", ns::STREAMS);
-        return (format!("stream:{local}"), Some(declaration));
+    fn attribute(&mut self, attribute: &Attribute) {
+        let prefix = match attribute.name.ns.as_str() {
+            "" => String::new(),
+            ns::XML => "xml:".to_owned(),
+            uri => {
+                let bound = self.scope.iter().rfind(|(prefix, ns)| !prefix.is_empty() && ns == uri);
+                bound.map(|(prefix, _)| format!("{prefix}:")).unwrap_or_default()
+            }
+        };
+        let (local, value) = (&attribute.name.local, escape::attr(&attribute.value));
+        self.out.push_str(&format!(" {prefix}{local}=\"{value}\""));
     }
-    if element.name.ns == parent_ns {
-        return (local.clone(), None);
-    }
-    let declaration = format!(" xmlns=\"{}\"", escape::attr(&element.name.ns));
-    (local.clone(), Some(declaration))
-}
 
-fn attribute_name(attribute: &Attribute) -> String {
-    if attribute.name.ns == ns::XML {
-        format!("xml:{}", attribute.name.local)
-    } else {
-        attribute.name.local.clone()
+    /// Declares a namespace unless it is in force; whether it was not.
+    fn declare(&mut self, prefix: &str, uri: &str) -> bool {
+        let bound = self.scope.iter().rfind(|(other, _)| other == prefix);
+        let in_force = bound.map_or("", |(_, uri)| uri.as_str());
+        if in_force == uri {
+            return false;
+        }
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        self.out.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape::attr(uri)));
+        self.scope.push((prefix.to_owned(), uri.to_owned()));
+        true
     }
 }
 
@@ -212,10 +241,13 @@ fn iq_answer(request: &Element, kind: &str, to: &str, content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use stanza::Rules;
+
     use super::*;
 
     fn echoed(xml: &str) -> String {
-        let element = stanza::parse(xml).expect("the test's XML is well-formed");
+        let (element, _) =
+            stanza::parse_with(xml, &Rules::OPENFIRE).expect("the test's XML is well-formed");
         echo(&element, ns::CLIENT)
     }
 
@@ -231,10 +263,20 @@ mod tests {
     fn an_inherited_namespace_is_not_repeated() {
         assert_eq!(
             echoed(
-                r#"<query xmlns="urn:example:unknown"><a b="c">text</a><d xmlns="urn:example:unknown"/></query>"#
+                r#"<query xmlns="urn:example:unknown"><a b="c">text</a><d/><e xmlns="urn:example:unknown"/></query>"#
             ),
-            r#"<query xmlns="urn:example:unknown"><a b="c">text</a><d/></query>"#
+            r#"<query xmlns="urn:example:unknown"><a b="c">text</a><d/><e></e></query>"#
         );
+    }
+
+    #[test]
+    fn prefixes_come_back() {
+        for xml in [
+            r#"<p:x xmlns:p="urn:lab"><p:y/></p:x>"#,
+            r#"<x xmlns="urn:lab" xmlns:p="urn:p" p:a="1"></x>"#,
+        ] {
+            assert_eq!(echoed(xml), xml);
+        }
     }
 
     #[test]

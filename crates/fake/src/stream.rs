@@ -5,7 +5,7 @@ use stanza::{Element, ErrorKind, Rules, ns};
 
 use crate::connection::{ConnectionId, Login};
 use crate::engine::Engine;
-use crate::openfire_xml::{Condition, echo, set_attr};
+use crate::openfire_xml::{Condition, echo_root, set_attr};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::timers::Timer;
@@ -224,23 +224,17 @@ impl Engine {
         set_attr(&mut answer, "to", from);
         set_attr(&mut answer, "from", to);
         let error = condition.error(true, "");
-        let stands_in_no_namespace =
-            matches!(element.name.ns.as_str(), "" | ns::CLIENT | ns::STREAMS);
-        let error = if stands_in_no_namespace {
-            error
-        } else {
+        let mut declared = element.spelling.iter().flat_map(|spelling| &spelling.declared);
+        let is_default = |(prefix, uri): &(String, String)| {
+            prefix.is_empty() && !matches!(uri.as_str(), "" | ns::CLIENT)
+        };
+        // dom4j makes the error in no namespace.
+        let error = if declared.any(is_default) {
             error.replacen("<error", "<error xmlns=\"\"", 1)
+        } else {
+            error
         };
-        let parent = if element.name.ns == ns::CLIENT { ns::CLIENT } else { "" };
-        let text = echo(&answer, parent);
-        let text = match text.strip_suffix("/>") {
-            Some(start) => format!("{start}>{error}{}", end_tag(&answer)),
-            None => {
-                let end = end_tag(&answer);
-                let content = text.strip_suffix(&end).unwrap_or(&text);
-                format!("{content}{error}{end}")
-            }
-        };
+        let text = echo_root(&answer, &error);
         self.say(id, text);
     }
 
@@ -275,9 +269,4 @@ fn is_unfinished(kind: &ErrorKind) -> bool {
 
 fn is_stanza_name(local: &str) -> bool {
     matches!(local, "iq" | "message" | "presence")
-}
-
-fn end_tag(element: &Element) -> String {
-    let prefix = if element.name.ns == ns::STREAMS { "stream:" } else { "" };
-    format!("</{prefix}{}>", element.name.local)
 }

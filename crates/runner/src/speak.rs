@@ -125,7 +125,7 @@ pub(crate) fn element(
                 nodes.push(Node::Text(stanza::print(&element(child, bindings)?)));
             }
         }
-        return Ok(Element { name: pattern.name.clone(), attrs, nodes });
+        return Ok(Element { name: pattern.name.clone(), attrs, nodes, spelling: None });
     }
     for child in &pattern.children {
         nodes.push(match child {
@@ -133,7 +133,7 @@ pub(crate) fn element(
             ChildPattern::Text(text) => Node::Text(make_text(text, bindings)?),
         });
     }
-    Ok(Element { name: pattern.name.clone(), attrs, nodes })
+    Ok(Element { name: pattern.name.clone(), attrs, nodes, spelling: None })
 }
 
 fn request(head: &HttpHead, bindings: &mut Bindings) -> Result<Utterance, TemplateError> {

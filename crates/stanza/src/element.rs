@@ -11,6 +11,17 @@ pub struct Element {
     pub attrs: Vec<Attribute>,
     /// Its content in document order; white space between elements is kept, neighbouring texts are one.
     pub nodes: Vec<Node>,
+    /// How its tag was written, where [`Rules::spelling`](crate::Rules) keeps that.
+    pub spelling: Option<Box<Spelling>>,
+}
+
+/// What a start tag says beyond its names: two spellings of one name mean the same (Namespaces in XML 1.0 §6).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spelling {
+    /// The prefix of the element's name, empty for none.
+    pub prefix: String,
+    /// Prefixes declared in this tag with their namespaces, in document order; an empty one is the default.
+    pub declared: Vec<(String, String)>,
 }
 
 /// An attribute with its value after references were resolved.
@@ -36,7 +47,7 @@ pub enum Node {
 impl Element {
     /// An empty element `local` in the namespace `ns`.
     pub fn new(ns: impl Into<String>, local: impl Into<String>) -> Self {
-        Self { name: Name::new(ns, local), attrs: Vec::new(), nodes: Vec::new() }
+        Self { name: Name::new(ns, local), attrs: Vec::new(), nodes: Vec::new(), spelling: None }
     }
 
     /// Adds an attribute in no namespace.

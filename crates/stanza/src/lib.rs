@@ -18,7 +18,7 @@ mod spans;
 mod tag;
 mod text;
 
-pub use element::{Attribute, Element, Node};
+pub use element::{Attribute, Element, Node, Spelling};
 pub use error::{Error, ErrorKind};
 pub use jid::{Jid, JidError};
 pub use name::Name;

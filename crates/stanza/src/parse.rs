@@ -7,7 +7,7 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, Event};
 
-use crate::element::{Attribute, Element, Node};
+use crate::element::{Attribute, Element, Node, Spelling};
 use crate::error::{Error, ErrorKind};
 use crate::name::{self, Name};
 use crate::ns;
@@ -188,6 +188,10 @@ impl<'i> Parser<'i> {
         self.scope.enter();
         let mut seen = HashSet::new();
         let mut plain = Vec::new();
+        let mut spelling = self
+            .rules
+            .spelling
+            .then(|| Spelling { prefix: prefix.to_owned(), ..Spelling::default() });
         for raw in raw_attrs {
             let (attr_prefix, attr_local) = self.split(&raw.name)?;
             let value = text::value(&self.input[raw.value.clone()], raw.value.start, self.rules)?;
@@ -202,11 +206,15 @@ impl<'i> Parser<'i> {
             if !seen.insert(Name::new(ns::XMLNS, declared)) {
                 return Err(self.duplicate(&raw.name));
             }
+            if let Some(spelling) = &mut spelling {
+                spelling.declared.push((declared.to_owned(), value.clone()));
+            }
             self.scope.declare(declared, value).map_err(|kind| kind.at(raw.name.start))?;
         }
 
         let namespace = self.scope.element(prefix).map_err(|kind| kind.at(name.start))?;
         let mut element = Element::new(namespace, local);
+        element.spelling = spelling.map(Box::new);
         let mut spans = Spans {
             whole: at..at,
             name,

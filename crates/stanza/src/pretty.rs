@@ -41,7 +41,7 @@ fn canonical(element: &Element) -> Element {
             Node::Text(text) | Node::Cdata(text) => Some(Node::Text(text.clone())),
         })
         .collect();
-    Element { name: element.name.clone(), attrs, nodes }
+    Element { name: element.name.clone(), attrs, nodes, spelling: None }
 }
 
 fn write_block(out: &mut String, element: &Element, around: Around<'_>, indent: usize) {

@@ -16,6 +16,8 @@ pub struct Rules {
     pub wrapped_references: bool,
     /// CDATA sections stay apart from other text (XML 1.0 §2.7), to be written back as they came.
     pub cdata: bool,
+    /// Prefixes and declarations are kept beside the names, to be written back as they came.
+    pub spelling: bool,
     /// How deep elements may nest; the root counts.
     pub max_depth: usize,
     /// Prefixes bound from outside, with their namespaces.
@@ -30,6 +32,7 @@ impl Rules {
         restricted: false,
         wrapped_references: false,
         cdata: false,
+        spelling: false,
         max_depth: MAX_DEPTH,
         bound: &[],
     };
@@ -41,6 +44,7 @@ impl Rules {
         restricted: true,
         wrapped_references: true,
         cdata: true,
+        spelling: true,
         max_depth: 1024,
         bound: &[],
     };

@@ -1,6 +1,6 @@
 //! Openfire's leniency, frame by frame as recorded from version 4.4.4; what it ignores is an error here.
 
-use stanza::{Rules, parse_prefix, print};
+use stanza::{Rules, Spelling, parse_prefix, parse_with, print};
 
 const PING: &str =
     r#"<iq xmlns="jabber:client" type="get" id="a1"><ping xmlns="urn:xmpp:ping"/></iq>"#;
@@ -94,4 +94,18 @@ fn the_rest_is_ignored() {
     ] {
         assert!(parse_prefix(input, &Rules::OPENFIRE).is_err(), "{input:?}");
     }
+}
+
+#[test]
+fn the_spelling_of_a_tag_is_kept() {
+    let xml = r#"<p:a xmlns:p="urn:p" xmlns="urn:d"><b/></p:a>"#;
+    let (element, _) = parse_with(xml, &Rules::OPENFIRE).expect("well-formed");
+    let spelling = element.spelling.as_deref().expect("kept");
+    let declared = [("p", "urn:p"), ("", "urn:d")];
+    assert_eq!(spelling.prefix, "p");
+    assert_eq!(spelling.declared, declared.map(|(p, ns)| (p.to_owned(), ns.to_owned())));
+    let child = element.child("urn:d", "b").and_then(|child| child.spelling.as_deref());
+    assert_eq!(child, Some(&Spelling::default()));
+    let (plain, _) = parse_with(xml, &Rules::STRICT).expect("well-formed");
+    assert_eq!(plain.spelling, None);
 }

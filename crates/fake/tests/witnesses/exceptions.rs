@@ -10,14 +10,6 @@ pub(crate) const EXCEPTIONS: &[(&str, &str)] = &[
         "http_plain_on_tls_port",
         "the alert is the TLS library's own, and ours says decode_error or nothing",
     ),
-    (
-        "frame_deep",
-        "an empty element that repeats its parent's namespace comes back with an end tag, ours without",
-    ),
-    (
-        "ev_payload_forms",
-        "a payload with prefixes comes back with them, ours with default namespaces instead",
-    ),
     ("stock_authorize_second_pending", STOCK),
     ("stock_features", STOCK),
     ("stock_multi_subscribe", STOCK),

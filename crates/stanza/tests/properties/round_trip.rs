@@ -68,7 +68,7 @@ fn element(name: Name, attrs: Vec<Attribute>, nodes: Vec<Node>) -> Element {
             (_, node) => joined.push(node),
         }
     }
-    Element { name, attrs, nodes: joined }
+    Element { name, attrs, nodes: joined, spelling: None }
 }
 
 /// What is left of a tree when order of attributes and white space between elements do not count.
@@ -87,7 +87,7 @@ fn essence(tree: &Element) -> Element {
             Node::Text(text) | Node::Cdata(text) => Node::Text(text.clone()),
         })
         .collect();
-    Element { name: tree.name.clone(), attrs, nodes }
+    Element { name: tree.name.clone(), attrs, nodes, spelling: None }
 }
 
 fn check_spans(input: &str, element: &Element, spans: &Spans) {
