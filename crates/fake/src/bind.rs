@@ -126,7 +126,7 @@ impl Engine {
     }
 
     /// The newcomer wins: the old stream is told `conflict` (RFC 6120 §7.7.2.2, §4.9.3.3; recorded: conflict_*).
-    fn conflict(&mut self, holder: ConnectionId) {
+    pub(crate) fn conflict(&mut self, holder: ConnectionId) {
         match self.profile.bind {
             Manner::Openfire => {
                 self.say_stream_error(holder, "conflict");

@@ -35,6 +35,14 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
+    /// A fault that cannot be read, or that there is no room for.
+    #[error("fault {text:?}: {reason}")]
+    Fault {
+        /// The fault as given, or its beginning.
+        text: String,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
     /// A domain or user name that cannot stand in a JID.
     #[error("{name:?} cannot be part of an address")]
     Address {
@@ -93,6 +101,7 @@ pub struct Builder {
     time_factor: f64,
     time_by_hand: bool,
     sabotage: Option<Sabotage>,
+    faults: Vec<String>,
     host_names: Vec<String>,
     transcript: usize,
 }
@@ -109,6 +118,7 @@ impl Builder {
             time_factor: 1.0,
             time_by_hand: false,
             sabotage: None,
+            faults: Vec::new(),
             host_names: Vec::new(),
             transcript: USUAL_LIMIT,
         }
@@ -170,7 +180,15 @@ impl Builder {
         self
     }
 
-    /// A deliberate fault.
+    /// A fault that the fake has from the start, e.g. `"drop-tcp after=success times=2"`; see [`Fault`]. One that cannot
+    /// be read is an error of [`Builder::start`].
+    #[must_use]
+    pub fn fault(mut self, fault: impl ToString) -> Self {
+        self.faults.push(fault.to_string());
+        self
+    }
+
+    /// A deliberate fault that breaks a rule which the suite checks; for tests of the suite.
     #[must_use]
     pub fn sabotage(mut self, sabotage: Sabotage) -> Self {
         self.sabotage = Some(sabotage);
@@ -212,7 +230,10 @@ impl Builder {
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
         let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
-        let engine = self.engine(&domain);
+        let mut engine = self.engine(&domain);
+        for fault in &self.faults {
+            engine.add_fault(fault.parse()?)?;
+        }
         FakeFinesse::open(listener, door, engine, clock)
             .map_err(|source| Error::Listen { address: self.listen, source })
     }

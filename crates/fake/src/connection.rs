@@ -5,11 +5,17 @@ use std::time::Duration;
 use stanza::Jid;
 use wire::{Assembler, Decoder, Deflater};
 
+use crate::fault::What;
 use crate::stream_management::Counters;
 
 /// The number of a connection, counted from the start of the fake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ConnectionId(pub(crate) u64);
+
+impl ConnectionId {
+    /// Of no connection: what concerns the whole fake. The first connection is 1.
+    pub(crate) const NONE: Self = Self(0);
+}
 
 /// One connection: upgrade, then open, SASL, restart, bind, session.
 #[derive(Debug)]
@@ -36,8 +42,25 @@ pub(crate) struct Connection {
     pub(crate) deflater: Option<Deflater>,
     /// When the server last sent a message, in server time.
     pub(crate) last_sent: Duration,
+    /// Whether what the server says is held back.
+    pub(crate) hold: Hold,
+    /// Octets that wait for their time because of a fault.
+    pub(crate) held: usize,
+    /// What waits to be overtaken by the next of its kind.
+    pub(crate) overtaken: Vec<(What, String)>,
     /// Text of earlier messages, kept by the sabotage `join-messages`.
     pub(crate) joined: String,
+}
+
+/// Whether what the server says on a connection is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// It is not.
+    Nothing,
+    /// It is, until this server time.
+    Until(Duration),
+    /// It is never sent.
+    Forever,
 }
 
 /// How octets of the peer are read.
@@ -94,6 +117,9 @@ impl Connection {
             close_sent: false,
             deflater: None,
             last_sent: Duration::ZERO,
+            hold: Hold::Nothing,
+            held: 0,
+            overtaken: Vec::new(),
             joined: String::new(),
         }
     }

@@ -27,7 +27,19 @@ impl Engine {
     }
 
     /// Forgets the session of a connection and tells its siblings.
+    /// A fault may let it outlive its connection.
     pub(crate) fn end_session(&mut self, id: ConnectionId) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        if session.is_ghost || self.leaves_ghost(id) {
+            self.sessions.set_ghost(id);
+        } else {
+            self.end_session_for_good(id);
+        }
+    }
+
+    pub(crate) fn end_session_for_good(&mut self, id: ConnectionId) {
         let Some(session) = self.sessions.remove(id) else {
             return;
         };

@@ -10,13 +10,14 @@ use stanza::Jid;
 
 use crate::account_data::PrivateData;
 use crate::accounts::Directory;
-use crate::connection::{Connection, ConnectionId, Phase};
+use crate::connection::{Connection, ConnectionId, Hold, Phase};
 use crate::contacts::Contacts;
+use crate::fault::{Edge, Faults, Point};
 use crate::outgoing::Outgoing;
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
 use crate::random::Random;
-use crate::sabotage::{self, Sabotage};
+use crate::sabotage::Sabotage;
 use crate::said::{Record, USUAL_LIMIT};
 use crate::session::Sessions;
 use crate::stream_management;
@@ -31,13 +32,14 @@ pub(crate) enum Output {
     Finish,
     /// Close the socket once everything is written.
     Close,
+    /// The same, without the close_notify of TLS.
+    Cut,
+    /// Reset the connection; what is not written yet is lost.
+    Reset,
 }
 
 /// The delay of `slow-everything`, in server time.
 const SLOW: Duration = Duration::from_millis(2500);
-
-/// How late every other event of `reorder-events` is, in server time.
-const LATE: Duration = Duration::from_millis(100);
 
 /// How long input is still read after a connection that broke the rules was told so.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -55,6 +57,7 @@ pub(crate) struct Engine {
     pub(crate) pubsub: PubSub,
     pub(crate) private: PrivateData,
     pub(crate) contacts: Contacts,
+    pub(crate) faults: Faults,
     pub(crate) timers: Timers,
     pub(crate) random: Random,
     /// What was said on all connections.
@@ -65,10 +68,6 @@ pub(crate) struct Engine {
     pub(crate) known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
     requests: u64,
-    /// Whether the event being sent is one of those that `reorder-events` holds back.
-    late: bool,
-    /// Events sent so far.
-    events: u64,
     accepted: u64,
     received: u64,
     sent: u64,
@@ -82,6 +81,10 @@ impl Engine {
         sabotage: Option<Sabotage>,
         accounts: Directory,
     ) -> Self {
+        let mut faults = Faults::default();
+        if let Some(fault) = sabotage.and_then(Sabotage::as_fault) {
+            faults.add_first(fault);
+        }
         Self {
             domain: domain.to_owned(),
             pubsub: PubSub::new(domain, profile.pubsub.clone(), sabotage),
@@ -93,14 +96,13 @@ impl Engine {
             sessions: Sessions::default(),
             private: PrivateData::default(),
             contacts: Contacts::default(),
+            faults,
             timers: Timers::default(),
             random: Random::new(),
             record: Record::new(USUAL_LIMIT),
             now: Duration::ZERO,
             known_caps: BTreeSet::new(),
             requests: 0,
-            late: false,
-            events: 0,
             accepted: 0,
             received: 0,
             sent: 0,
@@ -116,6 +118,7 @@ impl Engine {
         self.connections.insert(id, Connection::new(server_name));
         self.record.fact(now, id, "connected");
         self.timers.set(now + self.profile.http_idle, id, Timer::HttpIdle);
+        self.strike(id, Edge::After, &Point::Connect.into(), None);
         id
     }
 
@@ -149,7 +152,19 @@ impl Engine {
                 Timer::VersionQuery => self.query_version(id),
                 Timer::ForceClose => self.force_close(id),
                 Timer::Drained => self.put(id, Output::Close),
-                Timer::Deliver(output) => self.deliver(id, output),
+                Timer::GhostOver => self.end_session_for_good(id),
+                Timer::FaultOver(fault) => {
+                    self.remove_fault(fault);
+                }
+                Timer::Overtaken => self.say_overtaken(id, |_| true),
+                timer @ (Timer::Deliver(_) | Timer::Say(_)) => {
+                    self.unheld(id, &timer);
+                    match timer {
+                        Timer::Deliver(output) => self.deliver(id, output),
+                        Timer::Say(xml) => self.say_late(id, xml),
+                        _ => {}
+                    }
+                }
             }
         }
         self.now = now;
@@ -177,15 +192,18 @@ impl Engine {
 
     /// Hands out output, now or later.
     pub(crate) fn put(&mut self, id: ConnectionId, output: Output) {
-        let delay = match self.sabotage {
-            Some(Sabotage::SlowEverything) => SLOW,
-            Some(Sabotage::ReorderEvents) if self.late => LATE,
-            _ => {
-                self.deliver(id, output);
-                return;
+        if self.sabotage == Some(Sabotage::SlowEverything) {
+            self.timers.set(self.now + SLOW, id, Timer::Deliver(output));
+            return;
+        }
+        let breaks_off = matches!(output, Output::Cut | Output::Reset);
+        match self.connections.get(&id).map_or(Hold::Nothing, |connection| connection.hold) {
+            Hold::Until(due) if due > self.now && !breaks_off => {
+                self.postpone(id, due, Timer::Deliver(output));
             }
-        };
-        self.timers.set(self.now + delay, id, Timer::Deliver(output));
+            Hold::Forever if !breaks_off => {}
+            _ => self.deliver(id, output),
+        }
     }
 
     /// Sends one element as a message of its own (RFC 7395 §3.3.3).
@@ -195,13 +213,17 @@ impl Engine {
             Some(sabotage) => sabotage.distort(xml),
             None => xml,
         };
-        if self.sabotage == Some(Sabotage::ReorderEvents) && sabotage::is_event(&xml) {
-            self.events += 1;
-            self.late = self.events % 2 == 1;
+        if self.faults.is_empty() {
+            self.say_now(id, xml);
+        } else {
+            self.say_with_faults(id, xml);
         }
+    }
+
+    /// Sends one element, whatever the faults are.
+    pub(crate) fn say_now(&mut self, id: ConnectionId, xml: String) {
         let asks = self.count_sent(id, &xml);
         self.send_text(id, xml);
-        self.late = false;
         if asks {
             self.send_text(id, format!("<r xmlns='{}' />", stream_management::NAMESPACE));
         }
@@ -266,12 +288,12 @@ impl Engine {
         match &output {
             Output::Octets(octets) => self.sent += octets.len() as u64,
             Output::Finish => {}
-            Output::Close => {
+            Output::Close | Output::Cut | Output::Reset => {
                 self.end_session(id);
                 if self.connections.remove(&id).is_some() {
                     self.record.ended(self.now, id);
                 }
-                self.timers.cancel(id, |_| true);
+                self.timers.cancel(id, |timer| *timer != Timer::GhostOver);
             }
         }
         self.effects.push((id, output));

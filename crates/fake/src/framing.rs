@@ -92,7 +92,12 @@ impl Engine {
 
     /// Begins the WebSocket close with 1000 and no reason, as all of Openfire's closes are.
     pub(crate) fn close_websocket(&mut self, id: ConnectionId) {
-        self.close_websocket_with(id, CloseFrame::new(code::NORMAL, ""));
+        self.close_websocket_as(id, CloseFrame::new(code::NORMAL, ""));
+    }
+
+    /// Begins the WebSocket close with this frame.
+    pub(crate) fn close_websocket_as(&mut self, id: ConnectionId, frame: CloseFrame) {
+        self.close_websocket_with(id, frame);
         if !self.connections.contains_key(&id) {
             return;
         }

@@ -24,6 +24,7 @@ mod date;
 mod disco;
 mod ending;
 mod engine;
+mod fault;
 mod finesse;
 mod framing;
 mod iq;
@@ -50,6 +51,7 @@ mod timers;
 mod upgrade;
 
 pub use builder::{Builder, Error};
+pub use fault::{Fault, FaultShape, InstalledFault};
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub use sabotage::Sabotage;

@@ -23,6 +23,29 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
+    const ALL: [Self; 15] = [
+        Self::BadRequest,
+        Self::Conflict,
+        Self::FeatureNotImplemented,
+        Self::Forbidden,
+        Self::InternalServerError,
+        Self::ItemNotFound,
+        Self::JidMalformed,
+        Self::NotAcceptable,
+        Self::NotAllowed,
+        Self::NotAuthorized,
+        Self::PolicyViolation,
+        Self::RemoteServerNotFound,
+        Self::ResourceConstraint,
+        Self::ServiceUnavailable,
+        Self::UnexpectedRequest,
+    ];
+
+    /// The condition of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|condition| condition.name() == name)
+    }
+
     /// The element name of the condition.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use stanza::{Element, Node, escape, ns};
 
 use crate::builder::Error;
+use crate::fault::Fault;
 
 /// A deliberate fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -138,6 +139,16 @@ impl Sabotage {
         }
     }
 
+    /// The fault that it is, if it is one that others use as well.
+    pub(crate) fn as_fault(self) -> Option<Fault> {
+        let text = match self {
+            Self::AcceptOffByOne => "wrong-accept",
+            Self::ReorderEvents => "reorder what=event every=2",
+            _ => return None,
+        };
+        text.parse().ok()
+    }
+
     /// An outgoing element as this fault leaves it.
     pub(crate) fn distort(self, xml: String) -> String {
         match self {
@@ -187,7 +198,7 @@ impl FromStr for Sabotage {
 }
 
 /// Whether an outgoing stanza notifies of a publication (XEP-0060 §7.1.2).
-pub(crate) fn is_event(xml: &str) -> bool {
+fn is_event(xml: &str) -> bool {
     xml.starts_with("<message ") && xml.contains(ns::PUBSUB_EVENT)
 }
 
@@ -281,6 +292,8 @@ mod tests {
         for sabotage in Sabotage::ALL {
             assert_eq!(sabotage.to_string().parse::<Sabotage>().ok(), Some(sabotage));
             assert!(!sabotage.describe().is_empty());
+            let is_fault = matches!(sabotage, Sabotage::AcceptOffByOne | Sabotage::ReorderEvents);
+            assert_eq!(sabotage.as_fault().is_some(), is_fault);
         }
     }
 

@@ -6,6 +6,7 @@ use stanza::{Element, Jid, ns};
 
 use crate::connection::{ConnectionId, Login};
 use crate::engine::Engine;
+use crate::fault::{Edge, Point};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 
@@ -40,9 +41,13 @@ impl Engine {
         };
         match step {
             Step::Success(user) => {
+                if self.strike(id, Edge::Before, &Point::Success.into(), None) {
+                    return;
+                }
                 self.record.name(id, &user);
                 self.set_login(id, Login::Done(user));
                 self.say(id, format!("<success xmlns=\"{}\"/>", ns::SASL));
+                self.strike(id, Edge::After, &Point::Success.into(), None);
             }
             Step::Challenge => {
                 let sent = if let Login::Challenged(sent) = login { sent } else { 0 };

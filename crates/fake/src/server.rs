@@ -1,6 +1,7 @@
 //! The running fake: sockets and sleep around the engine, which does everything else.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use crate::builder::{Builder, Error};
 use crate::clock::Clock;
 use crate::connection::ConnectionId;
 use crate::engine::{Engine, Output};
+use crate::fault::{Fault, InstalledFault};
 use crate::said::Transcript;
 
 /// Octets that may wait for one connection; who reads slower is dropped.
@@ -123,6 +125,32 @@ impl FakeFinesse {
         self.shared.lock().engine.record.transcript()
     }
 
+    /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, which strikes from now on; see [`Fault`]. Returns its number.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or there are too many already.
+    pub fn fault(&self, fault: impl ToString) -> Result<u64, Error> {
+        let fault: Fault = fault.to_string().parse()?;
+        self.shared.with(|engine, now| {
+            engine.now = now;
+            engine.add_fault(fault)
+        })
+    }
+
+    /// The faults that there are, and how often each has struck.
+    pub fn faults(&self) -> Vec<InstalledFault> {
+        self.shared.lock().engine.faults.list().to_vec()
+    }
+
+    /// Removes the fault of this number, so that all is well again; says whether there was one.
+    pub fn remove_fault(&self, number: u64) -> bool {
+        self.shared.with(|engine, now| {
+            engine.now = now;
+            engine.remove_fault(number)
+        })
+    }
+
     /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over all connections
     /// together, counted inside TLS from the first octet of each connection.
     pub fn settled(&self, received: u64, sent: u64) -> bool {
@@ -196,6 +224,10 @@ impl Shared {
     fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let mut inner = self.lock();
         let now = self.clock.now();
+        // What has fallen due comes before what comes now.
+        if inner.engine.next_due().is_some_and(|due| due <= now) {
+            inner.engine.fire(now);
+        }
         let result = change(&mut inner.engine, now);
         inner.hand_out(now);
         drop(inner);
@@ -283,6 +315,9 @@ async fn accept(listener: Listener, shared: Arc<Shared>, stopped: watch::Receive
 }
 
 async fn serve(incoming: Incoming, shared: Arc<Shared>) {
+    if shared.lock().engine.is_gone() {
+        return;
+    }
     // Who cannot shake hands was never a client.
     let Ok(stream) = incoming.handshake(HANDSHAKE).await else {
         return;
@@ -299,12 +334,19 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
         id
     };
     shared.changed.notify_one();
-    let (reader, writer) = tokio::io::split(stream);
-    tokio::select! {
-        () = read(reader, &shared, id) => {}
-        () = write(writer, outputs, &backlog) => {}
-        () = dropped.notified() => {}
-    }
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let last = tokio::select! {
+        never = read(&mut reader, &shared, id) => match never {},
+        last = write(&mut writer, outputs, &backlog) => last,
+        () = dropped.notified() => Output::Cut,
+    };
+    let mut stream = reader.unsplit(writer);
+    // The peer may be gone.
+    let _ = match last {
+        Output::Cut => stream.cut().await,
+        Output::Reset => stream.reset(),
+        Output::Octets(_) | Output::Finish | Output::Close => stream.shutdown().await,
+    };
     let mut inner = shared.lock();
     inner.sockets.remove(&id);
     let now = shared.clock.now();
@@ -313,7 +355,11 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
 }
 
 /// Feeds the engine with what comes. Ends only with the connection's other half.
-async fn read(mut reader: impl AsyncRead + Unpin, shared: &Shared, id: ConnectionId) {
+async fn read(
+    reader: &mut (impl AsyncRead + Unpin),
+    shared: &Shared,
+    id: ConnectionId,
+) -> Infallible {
     let mut buffer = vec![0; 16 << 10];
     while let Ok(count @ 1..) = reader.read(&mut buffer).await {
         shared.with(|engine, now| engine.receive(now, id, &buffer[..count]));
@@ -323,28 +369,27 @@ async fn read(mut reader: impl AsyncRead + Unpin, shared: &Shared, id: Connectio
     std::future::pending().await
 }
 
-/// Writes what the engine hands out, until it says that this is all.
+/// Writes what the engine hands out, until it says that this is all, and how it is to end.
 async fn write(
-    mut writer: impl AsyncWrite + Unpin,
+    writer: &mut (impl AsyncWrite + Unpin),
     mut outputs: mpsc::UnboundedReceiver<Output>,
     backlog: &AtomicUsize,
-) {
+) -> Output {
     while let Some(output) = outputs.recv().await {
         let written = match output {
             Output::Octets(octets) => {
-                let written = write_out(&mut writer, &octets).await;
+                let written = write_out(writer, &octets).await;
                 backlog.fetch_sub(octets.len() + PIECE, Ordering::Relaxed);
                 written
             }
             Output::Finish => writer.shutdown().await,
-            Output::Close => break,
+            last @ (Output::Close | Output::Cut | Output::Reset) => return last,
         };
         if written.is_err() {
-            return;
+            return Output::Cut;
         }
     }
-    // The peer may be gone.
-    let _ = writer.shutdown().await;
+    Output::Close
 }
 
 async fn write_out(writer: &mut (impl AsyncWrite + Unpin), octets: &[u8]) -> std::io::Result<()> {

@@ -16,6 +16,8 @@ pub(crate) struct Session {
     pub(crate) jid: Jid,
     /// Full JIDs of the same connection before this one; they still reach it (recorded: ev_after_second_bind).
     earlier: Vec<Jid>,
+    /// Its connection has ended, and nobody has noticed.
+    pub(crate) is_ghost: bool,
     /// Newcomers that wanted the resource and did not get it.
     conflicts: u32,
     pub(crate) presence: Presence,
@@ -66,6 +68,7 @@ impl Sessions {
         let session = Session {
             jid,
             earlier,
+            is_ghost: false,
             conflicts: 0,
             presence: Presence::Unknown,
             directed: Vec::new(),
@@ -113,6 +116,13 @@ impl Sessions {
             .get_mut(&id)
             .map(|session| std::mem::take(&mut session.directed))
             .unwrap_or_default()
+    }
+
+    /// Lets a session outlive its connection.
+    pub(crate) fn set_ghost(&mut self, id: ConnectionId) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.is_ghost = true;
+        }
     }
 
     /// Remembers that something was sent to the session.

@@ -5,6 +5,7 @@ use stanza::{Element, ErrorKind, Rules, ns};
 
 use crate::connection::{ConnectionId, Login};
 use crate::engine::Engine;
+use crate::fault::Edge;
 use crate::openfire_xml::{Condition, echo_root, set_attr};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
@@ -126,6 +127,26 @@ impl Engine {
         if connection.stream.as_ref().is_some_and(|stream| stream.closed) {
             return;
         }
+        if self.faults.is_empty() {
+            self.take_element(id, element);
+            return;
+        }
+        let arrival = self.point_of(id, element);
+        if let Some(arrival) = &arrival
+            && self.strike(id, Edge::Before, arrival, Some(element))
+        {
+            return;
+        }
+        self.take_element(id, element);
+        if let Some(arrival) = &arrival {
+            self.strike(id, Edge::After, arrival, None);
+        }
+    }
+
+    fn take_element(&mut self, id: ConnectionId, element: &Element) {
+        let Some(connection) = self.connections.get(&id) else {
+            return;
+        };
         match (self.profile.stream, connection.stream.is_some()) {
             (Manner::Openfire, false) => self.first_element_openfire(id, element),
             (Manner::Openfire, true) => self.element_openfire(id, element),

@@ -21,8 +21,16 @@ pub(crate) enum Timer {
     ForceClose,
     /// The peer has heard all there is to say and was given time to take it.
     Drained,
-    /// Output held back by the sabotage `slow-everything`.
+    /// Output held back by a fault.
     Deliver(Output),
+    /// An element held back by a fault.
+    Say(String),
+    /// What waits to be overtaken waits no longer.
+    Overtaken,
+    /// A session has outlived its connection for long enough.
+    GhostOver,
+    /// The time of this fault is over.
+    FaultOver(u64),
 }
 
 /// All timers, ordered by due time and then by the order in which they were set.
@@ -45,8 +53,12 @@ impl Timers {
 
     /// The server time at which the next timer falls due that a peer could notice, other than by being asked or pinged.
     pub(crate) fn next_deed(&self) -> Option<Duration> {
-        let is_talk =
-            |timer: &Timer| matches!(timer, Timer::PingTick | Timer::VersionQuery | Timer::Drained);
+        let is_talk = |timer: &Timer| {
+            matches!(
+                timer,
+                Timer::PingTick | Timer::VersionQuery | Timer::Drained | Timer::FaultOver(_)
+            )
+        };
         self.queue.iter().find(|(_, (_, timer))| !is_talk(timer)).map(|((due, _), _)| *due)
     }
 

@@ -9,6 +9,7 @@ use wire::{Deflater, HttpError, RequestHead, accept_value};
 
 use crate::connection::{ConnectionId, Phase, WebSocket};
 use crate::engine::{Engine, Output};
+use crate::fault::{Edge, Point};
 use crate::mask;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
@@ -40,6 +41,8 @@ struct Proposal<'r> {
     sabotage: Option<Sabotage>,
     /// TLS was opened by a name of the certificate, and the Host header has none of them.
     host_is_foreign: bool,
+    /// The accept value is to be wrong.
+    wrong_accept: bool,
 }
 
 impl Engine {
@@ -58,6 +61,7 @@ impl Engine {
             buffer.drain(..body);
             skip -= body;
             let parsed = RequestHead::parse(&buffer);
+            let mut asks = false;
             let answer = match &parsed {
                 _ if skip > 0 || buffer.is_empty() => break,
                 Ok(None) => break,
@@ -66,7 +70,11 @@ impl Engine {
                         let text = mask::request(request);
                         self.record.note(self.now, id, Speaker::Client, Kind::Http, &text);
                     }
-                    self.answer_request(id, request)
+                    asks = request.headers.has_token("Upgrade", "websocket");
+                    if asks && self.strike(id, Edge::Before, &Point::Upgrade.into(), None) {
+                        return;
+                    }
+                    self.answer_request(id, request, asks)
                 }
                 Err(error) => {
                     let text = format!("[octets: {error}]");
@@ -80,19 +88,22 @@ impl Engine {
             }
             match answer {
                 Answer::KeepAlive(response) => {
-                    self.put_http(id, response);
+                    self.put_http(id, response, asks);
                     self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);
                     self.timers.set(self.now + self.profile.http_idle, id, Timer::HttpIdle);
                 }
                 Answer::Close(response) => {
-                    self.put_http(id, response);
+                    self.put_http(id, response, asks);
                     self.timers.cancel(id, |timer| *timer == Timer::HttpIdle);
                     self.stop_reading(id);
                     return;
                 }
                 Answer::Switch(response, compression) => {
-                    self.put_http(id, response);
+                    self.put_http(id, response, asks);
                     self.upgraded(id, compression);
+                    if self.strike(id, Edge::After, &Point::Upgrade.into(), None) {
+                        return;
+                    }
                     // A peer may send its first frame with the request (recorded: http_pipelined_open).
                     self.frames(id, &buffer);
                     return;
@@ -104,12 +115,16 @@ impl Engine {
         }
     }
 
-    fn put_http(&mut self, id: ConnectionId, response: Vec<u8>) {
+    fn put_http(&mut self, id: ConnectionId, response: Vec<u8>, asks: bool) {
         if self.record.is_on() {
             let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
             self.record.note(self.now, id, Speaker::Server, Kind::Http, &text);
         }
-        self.put(id, Output::Octets(response));
+        if asks {
+            self.put_slowly(id, response);
+        } else {
+            self.put(id, Output::Octets(response));
+        }
     }
 
     fn upgraded(&mut self, id: ConnectionId, compression: Option<Compression>) {
@@ -126,9 +141,13 @@ impl Engine {
         }
     }
 
-    fn answer_request(&self, id: ConnectionId, request: &RequestHead) -> Answer {
+    fn answer_request(&mut self, id: ConnectionId, request: &RequestHead, asks: bool) -> Answer {
+        if asks && let Some(status) = self.refused_upgrade(id) {
+            return refusal(status);
+        }
+        let wrong_accept = asks && self.wrong_accept(id);
         let host_is_foreign = self.host_is_foreign(id, request);
-        let proposal = Proposal { request, sabotage: self.sabotage, host_is_foreign };
+        let proposal = Proposal { request, sabotage: self.sabotage, host_is_foreign, wrong_accept };
         match self.profile.upgrade {
             Manner::Openfire => jetty::answer(&proposal),
             Manner::Rfc => rfc6455::answer(&proposal),
@@ -175,7 +194,7 @@ impl Proposal<'_> {
     /// The value that proves the handshake (RFC 6455 §4.2.2 item 5.4).
     fn accept(&self, key: &str) -> String {
         let accept = accept_value(key);
-        if self.sabotage != Some(Sabotage::AcceptOffByOne) {
+        if !self.wrong_accept {
             return accept;
         }
         let first = if accept.starts_with('A') { 'B' } else { 'A' };
@@ -194,6 +213,26 @@ impl Proposal<'_> {
         };
         path.split(['?', '#']).next().unwrap_or(path)
     }
+}
+
+/// What a server that is there and has no service says (RFC 9110 §15); no profile's own words, since a fault says it.
+fn refusal(status: u64) -> Answer {
+    let phrase = match status {
+        301 => "Moved Permanently",
+        302 => "Found",
+        307 => "Temporary Redirect",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Refused",
+    };
+    let headers = [("Connection", "close"), ("Content-Length", "0")];
+    Answer::Close(response(&format!("{status} {phrase}"), &headers, ""))
 }
 
 /// The host of a Host header (RFC 9110 §7.2), an IPv6 address without its brackets.

@@ -1,6 +1,7 @@
 //! The engine, played against written conversations.
 
 mod deflate;
+mod faults;
 mod letter;
 mod player;
 mod robust;

@@ -247,7 +247,7 @@ impl Play {
             };
             match output {
                 Output::Octets(octets) => client.hear(&octets),
-                Output::Finish | Output::Close => {
+                Output::Finish | Output::Close | Output::Cut | Output::Reset => {
                     if !std::mem::replace(&mut client.ended, true) {
                         client.heard.push_back("[eof]".to_owned());
                     }

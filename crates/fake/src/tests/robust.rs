@@ -36,6 +36,24 @@ const MESSAGES: [&str; 16] = [
     "<x",
 ];
 
+/// Faults of every kind, with times of their own.
+const FAULTS: [&str; 14] = [
+    "delay-upgrade by=2s",
+    "dribble-upgrade",
+    "drop-tcp after=bind",
+    "reset-tcp before=presence",
+    "stall after=open for=9s",
+    "stall before=success",
+    "close after=success",
+    "stream-error after=restart",
+    "conflict after=subscribe",
+    "refuse before=bind",
+    "reorder what=presence",
+    "delay what=result every=2 by=7s",
+    "ghost-session for=20s",
+    "out-of-service for=5s",
+];
+
 fn engine(profile: ProfileName, sabotage: Option<Sabotage>) -> Engine {
     let mut accounts = Directory::default();
     accounts.add("a", "b");
@@ -71,9 +89,13 @@ proptest! {
     fn any_order_of_messages_on_two_connections(
         profile in profiles(),
         sabotage in prop::option::of(prop::sample::select(Sabotage::ALL.to_vec())),
+        faults in prop::collection::vec(prop::sample::select(FAULTS.to_vec()), 0..3),
         said in prop::collection::vec((0..2_usize, prop::sample::select(MESSAGES.to_vec())), 0..60),
     ) {
         let mut engine = engine(profile, sabotage);
+        for fault in &faults {
+            engine.add_fault(fault.parse().expect("parses")).expect("there is room");
+        }
         let ids = [engine.accept(Duration::ZERO, None), engine.accept(Duration::ZERO, None)];
         for id in ids {
             engine.receive(Duration::ZERO, id, UPGRADE);
@@ -89,6 +111,11 @@ proptest! {
         }
         engine.shut_down();
         engine.fire(Duration::from_secs(1000));
+        // A connection that is stalled for ever ends when its peer does.
+        for id in ids {
+            engine.ended(Duration::from_secs(2000), id);
+        }
+        engine.fire(Duration::from_secs(3000));
         prop_assert!(engine.connections.is_empty());
     }
 }

@@ -1,0 +1,151 @@
+//! The faults of a running fake: which there are, and whose turn it is.
+
+use super::{Edge, Fault, Name, Parameter, Point, What};
+use crate::builder::Error;
+
+/// How many faults a fake can have at once.
+const MOST: usize = 256;
+
+/// A fault of a running fake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledFault {
+    /// Its number, by which it is removed.
+    pub id: u64,
+    /// What it does.
+    pub fault: Fault,
+    /// How often it has struck.
+    pub struck: u64,
+    /// How often it could have struck, in the counting of `nth` and `every`.
+    seen: u64,
+}
+
+/// What might be struck.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Occasion<'a> {
+    pub(crate) account: Option<&'a str>,
+    pub(crate) node: Option<&'a str>,
+}
+
+/// All faults of a fake, in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    all: Vec<InstalledFault>,
+    numbered: u64,
+}
+
+impl Faults {
+    /// Whether there is nothing that could strike.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(crate) fn list(&self) -> &[InstalledFault] {
+        &self.all
+    }
+
+    pub(crate) fn add(&mut self, fault: Fault) -> Result<u64, Error> {
+        if self.all.len() >= MOST {
+            let reason = format!("there are {MOST} already; remove some");
+            return Err(Error::Fault { text: fault.to_string(), reason });
+        }
+        self.numbered += 1;
+        self.all.push(InstalledFault { id: self.numbered, fault, struck: 0, seen: 0 });
+        Ok(self.numbered)
+    }
+
+    /// Adds the first fault of a fake.
+    pub(crate) fn add_first(&mut self, fault: Fault) {
+        self.numbered += 1;
+        self.all.push(InstalledFault { id: self.numbered, fault, struck: 0, seen: 0 });
+    }
+
+    pub(crate) fn remove(&mut self, id: u64) -> Option<InstalledFault> {
+        let position = self.all.iter().position(|installed| installed.id == id)?;
+        Some(self.all.remove(position))
+    }
+
+    /// The fault of this name that lasts.
+    pub(crate) fn lasting(&self, name: Name) -> bool {
+        self.all.iter().any(|installed| installed.fault.name == name)
+    }
+
+    /// The faults whose turn it is at one side of a point.
+    pub(crate) fn at(&mut self, edge: Edge, point: Point, occasion: Occasion<'_>) -> Vec<Fault> {
+        self.due(occasion, |fault| fault.moment() == Some((edge, point)))
+    }
+
+    /// The faults whose turn it is when this is said.
+    pub(crate) fn on(&mut self, what: What, occasion: Occasion<'_>) -> Vec<Fault> {
+        self.due(occasion, |fault| fault.what() == Some(what))
+    }
+
+    /// The first fault of this name whose turn it is.
+    pub(crate) fn named(&mut self, name: Name, occasion: Occasion<'_>) -> Option<Fault> {
+        self.due(occasion, |fault| fault.name == name).into_iter().next()
+    }
+
+    fn due(&mut self, occasion: Occasion<'_>, concerns: impl Fn(&Fault) -> bool) -> Vec<Fault> {
+        let mut due = Vec::new();
+        for installed in self.all.iter_mut().filter(|installed| concerns(&installed.fault)) {
+            if installed.is_due(occasion) {
+                due.push(installed.fault.clone());
+            }
+        }
+        due
+    }
+}
+
+impl InstalledFault {
+    /// Counts the occasion, if it is one for this fault, and says whether it strikes.
+    fn is_due(&mut self, occasion: Occasion<'_>) -> bool {
+        let fits = |parameter, value: Option<&str>| {
+            self.fault.text(parameter).is_none_or(|wanted| value == Some(wanted))
+        };
+        if !fits(Parameter::Account, occasion.account) || !fits(Parameter::Node, occasion.node) {
+            return false;
+        }
+        self.seen += 1;
+        let number = |parameter| self.fault.number(parameter);
+        let due = number(Parameter::Nth).is_none_or(|nth| self.seen == nth)
+            && number(Parameter::Every).is_none_or(|every| self.seen.is_multiple_of(every))
+            && number(Parameter::Times).is_none_or(|times| self.struck < times);
+        self.struck += u64::from(due);
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn struck(text: &str, occasions: usize) -> Vec<usize> {
+        let mut faults = Faults::default();
+        faults.add(text.parse().expect("parses")).expect("there is room");
+        let anybody = Occasion { account: Some("1001"), node: None };
+        (1..=occasions).filter(|_| !faults.on(What::Event, anybody).is_empty()).collect()
+    }
+
+    #[test]
+    fn faults_count() {
+        assert_eq!(struck("withhold", 3), [1, 2, 3]);
+        assert_eq!(struck("withhold nth=2", 5), [2]);
+        assert_eq!(struck("withhold every=2", 5), [2, 4]);
+        assert_eq!(struck("withhold every=2 times=1", 5), [2]);
+        assert_eq!(struck("withhold times=2", 5), [1, 2]);
+        assert_eq!(struck("withhold account=1002", 5), []);
+        assert_eq!(struck("withhold account=1001", 1), [1]);
+        assert_eq!(struck("withhold node=/x", 1), []);
+        assert_eq!(struck("withhold what=result", 1), []);
+    }
+
+    #[test]
+    fn there_is_an_end_of_faults() {
+        let mut faults = Faults::default();
+        let fault: Fault = "wrong-accept".parse().expect("parses");
+        for _ in 0..MOST {
+            faults.add(fault.clone()).expect("there is room");
+        }
+        assert!(faults.add(fault).is_err());
+        assert!(faults.remove(1).is_some() && faults.remove(1).is_none());
+    }
+}

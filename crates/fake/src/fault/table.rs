@@ -1,0 +1,306 @@
+//! What faults there are, and what can be said of each: the one source of parser, help and documentation.
+
+/// A kind of fault.
+#[derive(Debug)]
+pub struct FaultShape {
+    /// What can be said of it beside what can be said of its group.
+    own: &'static [(Parameter, Use)],
+    pub(crate) group: Group,
+    pub(crate) id: Name,
+}
+
+/// Whether a parameter has a value where none is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// This one.
+    Usual(&'static str),
+    /// It has none.
+    Free,
+}
+
+/// Declares enums whose variants have a word in the text form, and a meaning for people.
+macro_rules! words {
+    ($(#[$outer:meta])* $name:ident { $($variant:ident = $word:literal $meaning:literal,)* }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) enum $name { $($variant,)* }
+
+        impl $name {
+            /// All of them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// How it is written.
+            pub(crate) fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// What it means.
+            pub(crate) fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+words! {
+    /// The faults, each with what goes wrong.
+    Name {
+        RefuseUpgrade = "refuse-upgrade" "the request for a WebSocket is answered with this status, and the connection ends",
+        DelayUpgrade = "delay-upgrade" "the request for a WebSocket is answered late",
+        DribbleUpgrade = "dribble-upgrade" "the answer to the request for a WebSocket comes one octet at a time",
+        WrongAccept = "wrong-accept" "Sec-WebSocket-Accept does not belong to the key of the request",
+        DropTcp = "drop-tcp" "TCP ends, and TLS without close_notify",
+        ResetTcp = "reset-tcp" "TCP is reset",
+        Stall = "stall" "the fake says nothing more on the connection, for ever or for so long, and does not end it",
+        Close = "close" "the WebSocket is closed with this code, without a close of the stream",
+        StreamError = "stream-error" "the stream ends with this error",
+        Conflict = "conflict" "the session is thrown out, as if its resource had been bound elsewhere",
+        Refuse = "refuse" "the request or login is answered with this error; before a point only",
+        Withhold = "withhold" "it is not said",
+        Duplicate = "duplicate" "it is said twice",
+        Reorder = "reorder" "the next of its kind overtakes it; where none comes within a second, it is merely late",
+        Delay = "delay" "it is said later, and others overtake it",
+        Malform = "malform" "its second half is missing, or that of the XML in the payload of a notification",
+        Oversize = "oversize" "an element that nobody knows makes it at least so many octets long",
+        GhostSession = "ghost-session" "a session outlives its connection for so long: it stays available, and what it is sent goes nowhere",
+        OutOfService = "out-of-service" "all connections end as in a shutdown, and requests for a WebSocket are answered with 503, until the time is over or the fault is removed",
+        Gone = "gone" "all connections break off, and new ones end at once, as if the machine were off, until the time is over or the fault is removed",
+    }
+}
+
+words! {
+    /// What can be said of a fault, in the order in which it is printed.
+    Parameter {
+        Before = "before" "strikes instead of the answer to what came",
+        After = "after" "strikes behind the answer to what came",
+        What = "what" "which of the things that the fake says",
+        Part = "part" "which part of it",
+        By = "by" "how much later",
+        For = "for" "for how long",
+        Pause = "pause" "time between two octets",
+        Status = "status" "status of HTTP",
+        Code = "code" "code of the WebSocket close",
+        Condition = "condition" "name of the error",
+        Reason = "reason" "text for people",
+        Size = "size" "octets that it has at least",
+        Account = "account" "for this account only, which is known from the login on",
+        Node = "node" "for this node only",
+        Nth = "nth" "strikes the n-th time only",
+        Every = "every" "strikes every n-th time only",
+        Times = "times" "strikes so often, then no more; without it, always",
+    }
+}
+
+words! {
+    /// A point in the life of a connection.
+    Point {
+        Connect = "connect" "the connection, TLS included",
+        Upgrade = "upgrade" "the request for a WebSocket; its answer",
+        Open = "open" "the first <open/>; <open/> and features",
+        Auth = "auth" "<auth/> or <response/>; whatever the answer is",
+        Success = "success" "a login that is right; <success/>",
+        Restart = "restart" "the <open/> after the login; <open/> and features",
+        Bind = "bind" "the request for a resource; its result",
+        Session = "session" "the request for a session; its result",
+        Presence = "presence" "available presence; the presences that answer it",
+        Subscribe = "subscribe" "a subscription to a node; its result",
+        Unsubscribe = "unsubscribe" "the end of a subscription; its result",
+        Ping = "ping" "a ping of XMPP; its result",
+        Event = "event" "a notification that is due; the notification",
+        Close = "close" "<close/> of the client; <close/> and WebSocket close",
+    }
+}
+
+words! {
+    /// A kind of element that the fake says.
+    What {
+        Event = "event" "notifications",
+        Result = "result" "results of requests",
+        Error = "error" "errors of requests",
+        Request = "request" "requests of the fake, e.g. for the version",
+        Presence = "presence" "presences",
+        Message = "message" "messages that are no notifications",
+        Open = "open" "<open/>",
+        Features = "features" "features of the stream",
+        Challenge = "challenge" "<challenge/>",
+        Success = "success" "<success/>",
+        Failure = "failure" "<failure/> of a login",
+        StreamError = "stream-error" "errors of the stream",
+        Close = "close" "<close/>, so that the WebSocket close comes alone",
+    }
+}
+
+words! {
+    /// A part of what is said.
+    Part {
+        Stanza = "stanza" "all of it",
+        Payload = "payload" "the XML in the text of a notification, which stays well-formed itself",
+    }
+}
+
+/// Which side of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edge {
+    /// The client has come to it, and has no answer yet.
+    Before,
+    /// The client has its answer.
+    After,
+}
+
+/// What a fault has to do with, and so what can be said of it beside its own parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// The answer to the request for a WebSocket.
+    Upgrade,
+    /// One side of a point.
+    Moment,
+    /// Elements that the fake says.
+    Said,
+    /// Sessions.
+    Session,
+    /// The fake as a whole.
+    Service,
+}
+
+use Parameter as P;
+use Use::{Free, Usual};
+
+impl Group {
+    fn parameters(self) -> &'static [(Parameter, Use)] {
+        match self {
+            Self::Upgrade => &[(P::Nth, Free), (P::Every, Free), (P::Times, Free)],
+            Self::Moment => &[
+                (P::Before, Free),
+                (P::After, Free),
+                (P::Account, Free),
+                (P::Node, Free),
+                (P::Nth, Free),
+                (P::Every, Free),
+                (P::Times, Free),
+            ],
+            Self::Said => &[
+                (P::What, Usual("event")),
+                (P::Account, Free),
+                (P::Node, Free),
+                (P::Nth, Free),
+                (P::Every, Free),
+                (P::Times, Free),
+            ],
+            Self::Session => {
+                &[(P::Account, Free), (P::Nth, Free), (P::Every, Free), (P::Times, Free)]
+            }
+            Self::Service => &[],
+        }
+    }
+}
+
+impl FaultShape {
+    /// What can be said of it, in the order in which it is printed.
+    pub(crate) fn parameters(&self) -> Vec<(Parameter, Use)> {
+        let mut all: Vec<_> = self.own.iter().chain(self.group.parameters()).copied().collect();
+        all.sort_by_key(|(parameter, _)| *parameter);
+        all
+    }
+
+    /// How it is written: its name and its own parameters, without those that choose when and for whom.
+    pub fn usage(&self) -> String {
+        let mut usage = self.name().to_owned();
+        if self.group == Group::Moment {
+            usage.push_str(" before|after=POINT");
+        }
+        if self.group == Group::Said {
+            usage.push_str(" [what=event]");
+        }
+        for (parameter, need) in self.own {
+            let (word, value) = (parameter.word(), parameter.value());
+            usage.push_str(&match need {
+                Usual(usual) => format!(" [{word}={usual}]"),
+                Free => format!(" [{word}={value}]"),
+            });
+        }
+        usage
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.id.word()
+    }
+
+    /// What goes wrong, in one sentence.
+    pub fn does(&self) -> &'static str {
+        self.id.meaning()
+    }
+}
+
+/// All that can be said, for whoever asks for help.
+pub(crate) fn help() -> String {
+    let mut lines = Vec::new();
+    let mut list = |title: &str, rows: Vec<(String, &str)>| {
+        let width = rows.iter().map(|(left, _)| left.len()).max().unwrap_or_default();
+        lines.push(format!("{title}:"));
+        lines.extend(rows.iter().map(|(left, right)| format!("  {left:width$}  {right}")));
+        lines.push(String::new());
+    };
+    list("Faults", Name::ALL.iter().map(|name| (name.shape().usage(), name.meaning())).collect());
+    let parameters = Parameter::ALL.iter().map(|parameter| {
+        (format!("{}={}", parameter.word(), parameter.value()), parameter.meaning())
+    });
+    list(
+        "Parameters; account, node, nth, every and times go with most faults",
+        parameters.collect(),
+    );
+    let points = Point::ALL.iter().map(|point| (point.word().to_owned(), point.meaning()));
+    list("POINT, what comes there and what answers it", points.collect());
+    let whats = What::ALL.iter().map(|what| (what.word().to_owned(), what.meaning()));
+    list("WHAT", whats.collect());
+    let parts = Part::ALL.iter().map(|part| (part.word().to_owned(), part.meaning()));
+    list("Parts", parts.collect());
+    lines.join("\n").trim_end().to_owned()
+}
+
+impl Parameter {
+    /// What its value is.
+    pub(crate) fn value(self) -> &'static str {
+        match self {
+            Self::Before | Self::After => "POINT",
+            Self::What => "WHAT",
+            Self::Part => "stanza|payload",
+            Self::By | Self::For | Self::Pause => "DURATION",
+            Self::Status | Self::Code | Self::Nth | Self::Every | Self::Times => "N",
+            Self::Condition => "NAME",
+            Self::Reason => "TEXT",
+            Self::Size => "OCTETS",
+            Self::Account => "USER",
+            Self::Node => "PATH",
+        }
+    }
+}
+
+impl Name {
+    /// What can be said of it.
+    pub(crate) fn shape(self) -> FaultShape {
+        let (group, own): (Group, &'static [(Parameter, Use)]) = match self {
+            Self::RefuseUpgrade => (Group::Upgrade, &[(P::Status, Usual("503"))]),
+            Self::DelayUpgrade => (Group::Upgrade, &[(P::By, Usual("5s"))]),
+            Self::DribbleUpgrade => (Group::Upgrade, &[(P::Pause, Usual("20ms"))]),
+            Self::WrongAccept => (Group::Upgrade, &[]),
+            Self::DropTcp => (Group::Moment, &[]),
+            Self::ResetTcp => (Group::Moment, &[]),
+            Self::Stall => (Group::Moment, &[(P::For, Free)]),
+            Self::Close => (Group::Moment, &[(P::Code, Usual("1011")), (P::Reason, Free)]),
+            Self::StreamError => (Group::Moment, &[(P::Condition, Usual("internal-server-error"))]),
+            Self::Conflict => (Group::Moment, &[]),
+            Self::Refuse => (Group::Moment, &[(P::Condition, Usual("internal-server-error"))]),
+            Self::Withhold => (Group::Said, &[]),
+            Self::Duplicate => (Group::Said, &[]),
+            Self::Reorder => (Group::Said, &[]),
+            Self::Delay => (Group::Said, &[(P::By, Usual("1s"))]),
+            Self::Malform => (Group::Said, &[(P::Part, Usual("stanza"))]),
+            Self::Oversize => (Group::Said, &[(P::Size, Usual("2097152"))]),
+            Self::GhostSession => (Group::Session, &[(P::For, Usual("300s"))]),
+            Self::OutOfService => (Group::Service, &[(P::For, Free)]),
+            Self::Gone => (Group::Service, &[(P::For, Free)]),
+        };
+        FaultShape { own, group, id: self }
+    }
+}
