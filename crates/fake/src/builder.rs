@@ -43,6 +43,43 @@ pub enum Error {
         /// What is wrong with it, and what would be right.
         reason: String,
     },
+    /// Nobody is connected under this address.
+    #[error("nobody is here as {to:?}; {}", listed(there))]
+    Nobody {
+        /// The address as given.
+        to: String,
+        /// Who is here.
+        there: Vec<String>,
+    },
+    /// What is to be sent needs a WebSocket.
+    #[error("{to:?} has no open WebSocket")]
+    NoWebSocket {
+        /// The address as given.
+        to: String,
+    },
+    /// A pattern is not one XML element.
+    #[error("pattern {text:?} is not one XML element")]
+    Pattern {
+        /// The pattern as given, or its beginning.
+        text: String,
+        /// What is wrong with it.
+        source: stanza::Error,
+    },
+    /// There is no room for more expectations.
+    #[error("there are {most} expectations already; verify them first")]
+    TooManyExpectations {
+        /// The most that there can be.
+        most: usize,
+    },
+    /// What was expected or waited for did not come, or came too often.
+    #[error("{report}")]
+    Unmet {
+        /// What it was, what came nearest, and all that was said.
+        report: String,
+    },
+    /// What was said is not kept.
+    #[error("there is nothing to look into: the transcript is off (transcript_limit)")]
+    NoTranscript,
     /// A domain or user name that cannot stand in a JID.
     #[error("{name:?} cannot be part of an address")]
     Address {
@@ -71,6 +108,15 @@ pub enum Error {
     /// The payload of a publication is not one XML element.
     #[error("payload is not XML")]
     Payload(#[source] stanza::Error),
+}
+
+/// The first twenty of a list.
+fn listed(there: &[String]) -> String {
+    match there {
+        [] => "nobody is here at all".to_owned(),
+        few if few.len() <= 20 => format!("there is {}", few.join(", ")),
+        many => format!("there is {} and {} more", many[..20].join(", "), many.len() - 20),
+    }
 }
 
 impl From<PublishError> for Error {

@@ -22,6 +22,8 @@ impl ConnectionId {
 pub(crate) struct Connection {
     /// The name by which the client asked for the server in the TLS handshake (RFC 6066 §3).
     pub(crate) server_name: Option<String>,
+    /// When it was accepted, in server time.
+    pub(crate) since: Duration,
     pub(crate) phase: Phase,
     /// The stream, once it has been opened.
     pub(crate) stream: Option<Stream>,
@@ -103,8 +105,9 @@ pub(crate) enum Login {
 }
 
 impl Connection {
-    pub(crate) fn new(server_name: Option<String>) -> Self {
+    pub(crate) fn new(server_name: Option<String>, since: Duration) -> Self {
         Self {
+            since,
             server_name,
             phase: Phase::Http { buffer: Vec::new(), skip: 0 },
             stream: None,

@@ -12,6 +12,7 @@ use crate::account_data::PrivateData;
 use crate::accounts::Directory;
 use crate::connection::{Connection, ConnectionId, Hold, Phase};
 use crate::contacts::Contacts;
+use crate::expectation::Expectations;
 use crate::fault::{Edge, Faults, Point};
 use crate::outgoing::Outgoing;
 use crate::profile::Profile;
@@ -58,6 +59,7 @@ pub(crate) struct Engine {
     pub(crate) private: PrivateData,
     pub(crate) contacts: Contacts,
     pub(crate) faults: Faults,
+    pub(crate) expectations: Expectations,
     pub(crate) timers: Timers,
     pub(crate) random: Random,
     /// What was said on all connections.
@@ -97,6 +99,7 @@ impl Engine {
             private: PrivateData::default(),
             contacts: Contacts::default(),
             faults,
+            expectations: Expectations::default(),
             timers: Timers::default(),
             random: Random::new(),
             record: Record::new(USUAL_LIMIT),
@@ -115,7 +118,7 @@ impl Engine {
         self.now = now;
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
-        self.connections.insert(id, Connection::new(server_name));
+        self.connections.insert(id, Connection::new(server_name, now));
         self.record.fact(now, id, "connected");
         self.timers.set(now + self.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);

@@ -141,14 +141,20 @@ impl Engine {
     }
 
     fn note_message(&mut self, id: ConnectionId, message: &Message) {
-        if !self.record.is_on() {
+        if !self.record.is_on() && self.expectations.is_empty() {
             return;
         }
         let logged_in = self.connections.get(&id).is_some_and(|known| known.user().is_some());
         let (kind, text) = match message {
             Message::Text(text) => {
-                self.record.heard(self.now, id, text, logged_in);
-                return;
+                let text = mask::message(text, logged_in);
+                let text = text.into_owned();
+                if !self.expectations.is_empty() {
+                    let (kind, speaker) = (Kind::Text, Speaker::Client);
+                    let said = self.record.made(self.now, id, speaker, kind, text.clone());
+                    self.expectations.hear(&said);
+                }
+                (Kind::Text, text)
             }
             Message::Binary(octets) => {
                 let text = String::from_utf8_lossy(octets);

@@ -8,7 +8,6 @@ use std::time::Duration;
 use wire::CloseFrame;
 
 use crate::connection::ConnectionId;
-use crate::mask;
 
 /// How much the record of a fake holds unless told otherwise, in octets.
 pub(crate) const USUAL_LIMIT: usize = 2 << 20;
@@ -64,6 +63,8 @@ pub struct Said {
     pub kind: Kind,
     /// The thing itself.
     pub text: String,
+    /// Whether [`FakeFinesse::wait_for`](crate::FakeFinesse::wait_for) has had it.
+    pub(crate) taken: bool,
 }
 
 /// What was said up to now, as far back as the record reaches. It prints one line for each thing, `->` for what a
@@ -116,17 +117,9 @@ impl Record {
         if !self.is_on() {
             return;
         }
-        let text = shortened(text);
-        self.held += text.len() + ENTRY;
-        self.said.push_back(Said {
-            number: self.next,
-            at,
-            connection: id.0,
-            who: self.names.get(&id.0).cloned(),
-            speaker,
-            kind,
-            text,
-        });
+        let said = self.made(at, id, speaker, kind, shortened(text));
+        self.held += said.text.len() + ENTRY;
+        self.said.push_back(said);
         self.next += 1;
         while self.held > self.limit {
             let Some(oldest) = self.said.pop_front() else { break };
@@ -135,11 +128,18 @@ impl Record {
         }
     }
 
-    /// Notes what a client said in a text message, masked.
-    pub(crate) fn heard(&mut self, at: Duration, id: ConnectionId, text: &str, logged_in: bool) {
-        if self.is_on() {
-            self.note(at, id, Speaker::Client, Kind::Text, &mask::message(text, logged_in));
-        }
+    /// Something that is said now.
+    pub(crate) fn made(
+        &self,
+        at: Duration,
+        id: ConnectionId,
+        speaker: Speaker,
+        kind: Kind,
+        text: String,
+    ) -> Said {
+        let who = self.names.get(&id.0).cloned();
+        let (number, connection) = (self.next, id.0);
+        Said { number, at, connection, who, speaker, kind, text, taken: false }
     }
 
     /// Notes something that happened to a connection.
@@ -156,6 +156,35 @@ impl Record {
     /// All that is held.
     pub(crate) fn transcript(&self) -> Transcript {
         Transcript { said: self.said.iter().cloned().collect(), forgotten: self.forgotten }
+    }
+
+    /// The number of the next thing.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    /// Forgets everything; numbers go on.
+    pub(crate) fn clear(&mut self) {
+        self.held = 0;
+        self.said.clear();
+        self.forgotten = 0;
+    }
+
+    /// Takes the first text of a client that nobody has taken and that fits.
+    pub(crate) fn take(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
+        let said = self.said.iter_mut().find(|said| {
+            !said.taken && said.speaker == Speaker::Client && said.kind == Kind::Text && fits(said)
+        })?;
+        said.taken = true;
+        Some(said.clone())
+    }
+}
+
+impl Transcript {
+    /// What clients said in text messages.
+    pub fn of_clients(&self) -> impl Iterator<Item = &Said> {
+        let is_text = |said: &&Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
+        self.said.iter().filter(is_text)
     }
 }
 
@@ -228,13 +257,15 @@ mod tests {
         assert_eq!(transcript.forgotten, 1);
         assert_eq!(transcript.said[0].text, "b");
         assert_eq!(transcript.said[0].number, 2);
+        record.clear();
+        assert_eq!((record.held, record.transcript()), (0, Transcript::default()));
     }
 
     #[test]
     fn a_record_of_nothing_holds_nothing() {
         let mut record = Record::new(0);
         record.name(ConnectionId(1), "1001");
-        record.heard(NOW, ConnectionId(1), "<presence/>", true);
+        record.note(NOW, ConnectionId(1), Speaker::Client, Kind::Text, "<presence/>");
         assert!(record.said.is_empty() && record.names.is_empty());
     }
 
@@ -255,7 +286,7 @@ mod tests {
         let id = ConnectionId(7);
         record.fact(NOW, id, "connected");
         record.name(id, "1001@d/desktop");
-        record.heard(NOW, id, "<presence/>", true);
+        record.note(NOW, id, Speaker::Client, Kind::Text, "<presence/>");
         record.note(NOW, id, Speaker::Server, Kind::Control, &control_in_words("pong", b"a\n"));
         record.ended(NOW, id);
         assert_eq!(
@@ -267,5 +298,15 @@ mod tests {
             close_in_words(Some(&CloseFrame::new(1001, "Shutdown"))),
             "[close 1001 \"Shutdown\"]"
         );
+    }
+
+    #[test]
+    fn what_was_taken_is_not_taken_again() {
+        let mut record = Record::new(USUAL_LIMIT);
+        for text in ["<a/>", "<b/>", "<a/>"] {
+            record.note(NOW, ConnectionId(1), Speaker::Client, Kind::Text, text);
+        }
+        let mut take = || record.take(|said| said.text == "<a/>").map(|said| said.number);
+        assert_eq!([take(), take(), take()], [Some(1), Some(3), None]);
     }
 }

@@ -36,7 +36,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A fake Finesse notification server. It runs until it is shut down or dropped.
 pub struct FakeFinesse {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
     door: Door,
     stop: watch::Sender<bool>,
@@ -65,7 +65,8 @@ impl FakeFinesse {
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let inner = Mutex::new(Inner { engine, sockets: HashMap::new() });
-        let shared = Arc::new(Shared { inner, clock, changed: Notify::new() });
+        let shared =
+            Arc::new(Shared { inner, clock, changed: Notify::new(), heard: Notify::new() });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
         tokio::spawn(until_stopped(
@@ -112,8 +113,7 @@ impl FakeFinesse {
     ///
     /// There is no such leaf node, or the payload is not one XML element.
     pub fn publish(&self, node: &str, payload: &str) -> Result<(), Error> {
-        self.shared.with(|engine, now| {
-            engine.now = now;
+        self.engine(|engine| {
             let events = engine.pubsub.publish(node, payload)?;
             engine.carry(events);
             Ok(())
@@ -125,6 +125,19 @@ impl FakeFinesse {
         self.shared.lock().engine.record.transcript()
     }
 
+    /// Forgets what was said up to now.
+    pub fn clear_transcript(&self) {
+        self.engine(|engine| engine.record.clear());
+    }
+
+    /// Changes the engine at the present time.
+    pub(crate) fn engine<T>(&self, change: impl FnOnce(&mut Engine) -> T) -> T {
+        self.shared.with(|engine, now| {
+            engine.now = now;
+            change(engine)
+        })
+    }
+
     /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, which strikes from now on; see [`Fault`]. Returns its number.
     ///
     /// # Errors
@@ -132,10 +145,7 @@ impl FakeFinesse {
     /// It cannot be read, or there are too many already.
     pub fn fault(&self, fault: impl ToString) -> Result<u64, Error> {
         let fault: Fault = fault.to_string().parse()?;
-        self.shared.with(|engine, now| {
-            engine.now = now;
-            engine.add_fault(fault)
-        })
+        self.engine(|engine| engine.add_fault(fault))
     }
 
     /// The faults that there are, and how often each has struck.
@@ -145,10 +155,7 @@ impl FakeFinesse {
 
     /// Removes the fault of this number, so that all is well again; says whether there was one.
     pub fn remove_fault(&self, number: u64) -> bool {
-        self.shared.with(|engine, now| {
-            engine.now = now;
-            engine.remove_fault(number)
-        })
+        self.engine(|engine| engine.remove_fault(number))
     }
 
     /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over all connections
@@ -188,8 +195,19 @@ impl FakeFinesse {
 }
 
 impl Drop for FakeFinesse {
+    /// Stops the fake.
+    ///
+    /// # Panics
+    ///
+    /// Something that [`FakeFinesse::expect`] was told did not come, unless a panic is under way already.
     fn drop(&mut self) {
         self.stop.send_replace(true);
+        if std::thread::panicking() {
+            return;
+        }
+        if let Err(unmet) = self.judge(|expected| expected.on_drop) {
+            panic!("{unmet}");
+        }
     }
 }
 
@@ -200,15 +218,17 @@ impl fmt::Debug for FakeFinesse {
 }
 
 /// What all tasks share.
-struct Shared {
+pub(crate) struct Shared {
     inner: Mutex<Inner>,
     clock: Clock,
     /// A timer may have been set.
     changed: Notify,
+    /// Something was said.
+    pub(crate) heard: Notify,
 }
 
-struct Inner {
-    engine: Engine,
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
     sockets: HashMap<ConnectionId, Socket>,
 }
 
@@ -228,14 +248,19 @@ impl Shared {
         if inner.engine.next_due().is_some_and(|due| due <= now) {
             inner.engine.fire(now);
         }
+        let said = inner.engine.record.next_number();
         let result = change(&mut inner.engine, now);
         inner.hand_out(now);
+        let more_was_said = inner.engine.record.next_number() > said;
         drop(inner);
+        if more_was_said {
+            self.heard.notify_waiters();
+        }
         self.changed.notify_one();
         result
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere leaves an engine that is at worst incomplete for one connection.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -16,6 +16,8 @@ pub(crate) struct Session {
     pub(crate) jid: Jid,
     /// Full JIDs of the same connection before this one; they still reach it (recorded: ev_after_second_bind).
     earlier: Vec<Jid>,
+    /// When it was bound, in server time.
+    pub(crate) since: Duration,
     /// Its connection has ended, and nobody has noticed.
     pub(crate) is_ghost: bool,
     /// Newcomers that wanted the resource and did not get it.
@@ -68,6 +70,7 @@ impl Sessions {
         let session = Session {
             jid,
             earlier,
+            since: now,
             is_ghost: false,
             conflicts: 0,
             presence: Presence::Unknown,
@@ -116,6 +119,11 @@ impl Sessions {
             .get_mut(&id)
             .map(|session| std::mem::take(&mut session.directed))
             .unwrap_or_default()
+    }
+
+    /// Sessions that have outlived their connections.
+    pub(crate) fn ghosts(&self) -> impl Iterator<Item = (ConnectionId, &Session)> {
+        self.all.iter().filter(|(_, session)| session.is_ghost).map(|(id, session)| (*id, session))
     }
 
     /// Lets a session outlive its connection.

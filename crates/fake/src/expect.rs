@@ -1,0 +1,151 @@
+//! What a test expects of the clients of a fake, and waits for.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use crate::builder::Error;
+use crate::expectation::{Expected, in_vain, what_was_said};
+use crate::pattern::Pattern;
+use crate::said::Said;
+use crate::server::FakeFinesse;
+
+/// An expectation that was just set up, to say how often; without a word it is at least once.
+#[derive(Debug, Clone, Copy)]
+pub struct Expectation<'a> {
+    fake: &'a FakeFinesse,
+    id: u64,
+}
+
+impl Expectation<'_> {
+    /// It comes so often, no more and no less.
+    pub fn times(self, n: u64) -> Self {
+        self.between(n, Some(n))
+    }
+
+    /// It comes so often or more.
+    pub fn at_least(self, n: u64) -> Self {
+        self.between(n, None)
+    }
+
+    /// It comes so often or less.
+    pub fn at_most(self, n: u64) -> Self {
+        self.between(0, Some(n))
+    }
+
+    /// It does not come.
+    pub fn never(self) -> Self {
+        self.times(0)
+    }
+
+    fn between(self, least: u64, most: Option<u64>) -> Self {
+        self.fake.engine(|engine| engine.expectations.set(self.id, least, most));
+        self
+    }
+}
+
+impl FakeFinesse {
+    /// Expects clients to say something from now on, at least once unless told how often; see [`Pattern`]. What was not
+    /// met when the fake is dropped makes the test fail, with what came nearest and with all that was said.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use finesse_fake::FakeFinesse;
+    /// let fake = FakeFinesse::builder().user("1001", "secret").start().await?;
+    /// fake.expect("<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>").times(1);
+    /// // Nobody has come by now.
+    /// assert!(fake.verify().unwrap_err().to_string().contains("wanted once, did not come"));
+    /// # Ok::<(), finesse_fake::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The pattern is not one XML element, or there are 256 expectations already: the test itself is wrong then.
+    #[track_caller]
+    pub fn expect(&self, pattern: &str) -> Expectation<'_> {
+        match pattern.parse().and_then(|pattern| self.add_expectation(pattern, true)) {
+            Ok(id) => Expectation { fake: self, id },
+            Err(error) => panic!("{}", in_full(&error)),
+        }
+    }
+
+    /// Whether all that was expected up to now came as often as it should. Each expectation is judged once, here or when the
+    /// fake is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Something did not; the message has what came nearest and all that was said.
+    pub fn verify(&self) -> Result<(), Error> {
+        self.judge(|_| true)
+    }
+
+    /// Waits until a client says something that fits, or has said it already; see [`Pattern`]. Each thing that was said
+    /// answers one wait. `within` is wall time.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use finesse_fake::FakeFinesse;
+    /// # use std::time::Duration;
+    /// let fake = FakeFinesse::builder().user("1001", "secret").start().await?;
+    /// let nobody = fake.wait_for("<presence/>", Duration::from_millis(10)).await;
+    /// assert!(nobody.unwrap_err().to_string().starts_with("waited 10ms for <presence/>"));
+    /// # Ok::<(), finesse_fake::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Nothing came in time, or the pattern is not one XML element, or there is no transcript to look into.
+    pub async fn wait_for(&self, pattern: &str, within: Duration) -> Result<Said, Error> {
+        let pattern: Pattern = pattern.parse()?;
+        if !self.shared.lock().engine.record.is_on() {
+            return Err(Error::NoTranscript);
+        }
+        let waiting = async {
+            loop {
+                let mut heard = pin!(self.shared.heard.notified());
+                heard.as_mut().enable();
+                let take = |said: &Said| pattern.fits(&said.text);
+                let taken = self.shared.lock().engine.record.take(take);
+                match taken {
+                    Some(said) => return said,
+                    None => heard.await,
+                }
+            }
+        };
+        match tokio::time::timeout(within, waiting).await {
+            Ok(said) => Ok(said),
+            Err(_) => Err(Error::Unmet { report: in_vain(&pattern, within, &self.transcript()) }),
+        }
+    }
+
+    /// What is expected, and how often it came.
+    pub fn expected(&self) -> Vec<Expected> {
+        self.shared.lock().engine.expectations.list().to_vec()
+    }
+
+    pub(crate) fn add_expectation(&self, pattern: Pattern, on_drop: bool) -> Result<u64, Error> {
+        self.engine(|engine| engine.expectations.add(pattern, on_drop))
+    }
+
+    /// Judges and forgets expectations.
+    pub(crate) fn judge(&self, which: impl Fn(&Expected) -> bool) -> Result<(), Error> {
+        let (judged, transcript) = {
+            let engine = &mut self.shared.lock().engine;
+            (engine.expectations.take(which), engine.record.transcript())
+        };
+        let unmet: Vec<String> =
+            judged.iter().filter(|expected| !expected.is_met()).map(Expected::report).collect();
+        if unmet.is_empty() {
+            return Ok(());
+        }
+        let report = format!("{}{}", unmet.join("\n"), what_was_said(&transcript));
+        Err(Error::Unmet { report })
+    }
+}
+
+/// An error with its causes.
+fn in_full(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", in_full(source)),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,213 @@
+//! What a test expects clients to say, how often they did, and what came nearest where they did not.
+
+use std::fmt::Write as _;
+
+use crate::builder::Error;
+use crate::pattern::{Difference, Pattern};
+use crate::said::{Said, Transcript};
+
+/// How many expectations a fake can have at once.
+const MOST: usize = 256;
+
+/// How many things that came near are shown.
+const NEAREST: usize = 2;
+
+/// How many things that fitted are shown.
+const SHOWN: usize = 5;
+
+/// Something that clients are expected to say, and how often they did so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Its number, by which it is removed.
+    pub id: u64,
+    /// What is expected.
+    pub pattern: Pattern,
+    /// How often at least.
+    pub least: u64,
+    /// How often at most.
+    pub most: Option<u64>,
+    /// How often it came.
+    pub came: u64,
+    /// The fake's end is to fail where it is not met.
+    pub(crate) on_drop: bool,
+    fitting: Vec<String>,
+    near: Vec<Near>,
+}
+
+/// Something that came near.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Near {
+    line: String,
+    akin: bool,
+    differences: Vec<Difference>,
+}
+
+/// All expectations of a fake, in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Expectations {
+    all: Vec<Expected>,
+    numbered: u64,
+}
+
+impl Expectations {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(crate) fn list(&self) -> &[Expected] {
+        &self.all
+    }
+
+    /// Expects something at least once, from now on.
+    pub(crate) fn add(&mut self, pattern: Pattern, on_drop: bool) -> Result<u64, Error> {
+        if self.all.len() >= MOST {
+            return Err(Error::TooManyExpectations { most: MOST });
+        }
+        self.numbered += 1;
+        let id = self.numbered;
+        self.all.push(Expected {
+            id,
+            pattern,
+            least: 1,
+            most: None,
+            came: 0,
+            on_drop,
+            fitting: Vec::new(),
+            near: Vec::new(),
+        });
+        Ok(id)
+    }
+
+    /// Says how often it is expected.
+    pub(crate) fn set(&mut self, id: u64, least: u64, most: Option<u64>) {
+        if let Some(expected) = self.all.iter_mut().find(|expected| expected.id == id) {
+            (expected.least, expected.most) = (least, most);
+        }
+    }
+
+    /// A client has said something.
+    pub(crate) fn hear(&mut self, said: &Said) {
+        for expected in &mut self.all {
+            expected.hear(said);
+        }
+    }
+
+    /// Takes expectations, so that each is judged once.
+    pub(crate) fn take(&mut self, which: impl Fn(&Expected) -> bool) -> Vec<Expected> {
+        let (taken, left) = std::mem::take(&mut self.all).into_iter().partition(which);
+        self.all = left;
+        taken
+    }
+}
+
+impl Expected {
+    /// Whether it came as often as it should.
+    pub fn is_met(&self) -> bool {
+        self.came >= self.least && self.most.is_none_or(|most| self.came <= most)
+    }
+
+    fn hear(&mut self, said: &Said) {
+        let Some(differences) = self.pattern.differences(&said.text) else {
+            return;
+        };
+        if differences.is_empty() {
+            self.came += 1;
+            if self.fitting.len() < SHOWN {
+                self.fitting.push(said.to_string());
+            }
+        } else if self.came == 0 {
+            come_near(&mut self.near, &self.pattern, said, differences);
+        } else {
+            self.near.clear();
+        }
+    }
+
+    /// Why it is not met, for people.
+    pub(crate) fn report(&self) -> String {
+        let times = |n: u64| if n == 1 { "once".to_owned() } else { format!("{n} times") };
+        let wanted = match (self.least, self.most) {
+            (least, Some(most)) if least == most => times(least),
+            (least, None) => format!("at least {}", times(least)),
+            (0, Some(most)) => format!("at most {}", times(most)),
+            (least, Some(most)) => format!("{least} to {most} times"),
+        };
+        let came = if self.came == 0 {
+            "did not come".to_owned()
+        } else {
+            format!("came {}", times(self.came))
+        };
+        let mut report = format!("expected {}\n  wanted {wanted}, {came}\n", self.pattern);
+        if self.came > 0 {
+            for line in &self.fitting {
+                let _ = writeln!(report, "  {line}");
+            }
+        } else {
+            report.push_str(&nearest(&self.near));
+        }
+        report
+    }
+}
+
+/// The report of something that was waited for in vain, with what came nearest.
+pub(crate) fn in_vain(
+    pattern: &Pattern,
+    within: std::time::Duration,
+    transcript: &Transcript,
+) -> String {
+    let mut near = Vec::new();
+    for said in transcript.of_clients() {
+        if let Some(differences) = pattern.differences(&said.text) {
+            come_near(&mut near, pattern, said, differences);
+        }
+    }
+    let within = humantime::format_duration(within);
+    format!("waited {within} for {pattern}\n{}{}", nearest(&near), what_was_said(transcript))
+}
+
+/// What was said, as the end of a report.
+pub(crate) fn what_was_said(transcript: &Transcript) -> String {
+    if transcript.said.is_empty() {
+        return "  nothing was said at all\n".to_owned();
+    }
+    format!("\n  what was said\n{transcript}")
+}
+
+/// Remembers something if it is among the nearest.
+fn come_near(near: &mut Vec<Near>, pattern: &Pattern, said: &Said, differences: Vec<Difference>) {
+    if differences.is_empty() {
+        return;
+    }
+    let akin = pattern.is_akin(&differences);
+    near.push(Near { line: said.to_string(), akin, differences });
+    // The sort is stable, so that of equals the first stays.
+    near.sort_by_key(|near| (!near.akin, near.differences.len()));
+    near.truncate(NEAREST);
+}
+
+/// A table of what came nearest, place by place.
+fn nearest(near: &[Near]) -> String {
+    let mut report = String::new();
+    for near in near.iter().filter(|near| near.akin) {
+        let row = |place: &str, wanted: &str, got: &str, widths: (usize, usize)| {
+            format!("      {place:0$}  {wanted:1$}  {got}\n", widths.0, widths.1)
+        };
+        let width = |column: fn(&Difference) -> &str, head: &str| {
+            near.differences
+                .iter()
+                .map(|difference| column(difference).chars().count())
+                .chain([head.len()])
+                .max()
+                .unwrap_or_default()
+        };
+        let widths = (width(|d| &d.place, "where"), width(|d| &d.wanted, "wanted"));
+        let _ = writeln!(report, "  closest {}", near.line.trim_start());
+        report.push_str(&row("where", "wanted", "got", widths));
+        for difference in &near.differences {
+            report.push_str(&row(&difference.place, &difference.wanted, &difference.got, widths));
+        }
+    }
+    if report.is_empty() {
+        report.push_str("  no client said anything of this kind\n");
+    }
+    report
+}

@@ -1,0 +1,259 @@
+//! Patterns for what a client says: an XML element, matched openly.
+//!
+//! - Names count with their namespace. What declares none in the pattern is in `jabber:client`.
+//! - Attributes that are written must be there and equal; others are allowed.
+//! - Children that are written must be there, each its own, in any order; others are allowed. Text that is written must be equal.
+//! - `*` in a value or text stands for anything, also for nothing.
+
+use std::fmt;
+use std::str::FromStr;
+
+use stanza::{Element, Node, Rules, ns};
+
+use crate::builder::Error;
+
+/// What a client must say, e.g. `<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>`.
+///
+/// ```
+/// let pattern: finesse_fake::Pattern = "<presence><priority>*</priority></presence>".parse()?;
+/// assert!(pattern.fits("<presence xmlns='jabber:client' id='a'><priority>1</priority><show>dnd</show></presence>"));
+/// assert!(!pattern.fits("<presence xmlns='jabber:client'/>"));
+/// # Ok::<(), finesse_fake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    element: Element,
+}
+
+/// One place where something is not as a pattern wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Where, e.g. `iq/bind/resource` or `iq type`.
+    pub(crate) place: String,
+    pub(crate) wanted: String,
+    pub(crate) got: String,
+}
+
+impl FromStr for Pattern {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut element = stanza::parse(text.trim())
+            .map_err(|source| Error::Pattern { text: text.chars().take(200).collect(), source })?;
+        qualify(&mut element);
+        Ok(Self { text: text.trim().to_owned(), element })
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Pattern {
+    /// Whether a message fits; one that is no element never does.
+    pub fn fits(&self, message: &str) -> bool {
+        self.differences(message).is_some_and(|differences| differences.is_empty())
+    }
+
+    /// Where a message is not as wanted; none if it is no element.
+    pub(crate) fn differences(&self, message: &str) -> Option<Vec<Difference>> {
+        let (element, _) = stanza::parse_prefix(message, &Rules::OPENFIRE).ok()?;
+        let mut differences = Vec::new();
+        compare(&self.element, &element, &element.name.local, &mut differences);
+        Some(differences)
+    }
+
+    /// Whether a message begins as the pattern does: the same kind of element.
+    pub(crate) fn is_akin(&self, differences: &[Difference]) -> bool {
+        !differences.iter().any(|difference| difference.place == "element")
+    }
+}
+
+/// Moves what declares no namespace to that of the stream's content (RFC 6120 §4.8.1).
+fn qualify(element: &mut Element) {
+    if element.name.ns.is_empty() {
+        element.name.ns = ns::CLIENT.to_owned();
+    }
+    for node in &mut element.nodes {
+        if let Node::Element(child) = node {
+            qualify(child);
+        }
+    }
+}
+
+fn compare(wanted: &Element, got: &Element, path: &str, differences: &mut Vec<Difference>) {
+    let mut differ = |place: String, wanted: &str, got: Option<&str>| {
+        differences.push(Difference {
+            place,
+            wanted: shown(wanted),
+            got: got.map_or_else(|| "(absent)".to_owned(), shown),
+        });
+    };
+    if wanted.name != got.name {
+        differ("element".to_owned(), &wanted.name.to_string(), Some(&got.name.to_string()));
+        return;
+    }
+    for attribute in &wanted.attrs {
+        let value = got.attr_ns(&attribute.name.ns, &attribute.name.local);
+        if !value.is_some_and(|value| is_like(&attribute.value, value)) {
+            differ(format!("{path} {}", attribute.name.local), &attribute.value, value);
+        }
+    }
+    let (wanted_text, got_text) = (wanted.text(), got.text());
+    let wanted_text = wanted_text.trim();
+    if !wanted_text.is_empty() && !is_like(wanted_text, got_text.trim()) {
+        differ(path.to_owned(), wanted_text, Some(got_text.trim()));
+    }
+    let mut free: Vec<&Element> = got.children().collect();
+    for child in wanted.children() {
+        let path = format!("{path}/{}", child.name.local);
+        let mut closest: Option<(usize, Vec<Difference>)> = None;
+        for (position, candidate) in free.iter().enumerate() {
+            if candidate.name != child.name {
+                continue;
+            }
+            let mut here = Vec::new();
+            compare(child, candidate, &path, &mut here);
+            if closest.as_ref().is_none_or(|(_, best)| here.len() < best.len()) {
+                closest = Some((position, here));
+            }
+        }
+        match closest {
+            Some((position, here)) => {
+                free.remove(position);
+                differences.extend(here);
+            }
+            None => differences.push(Difference {
+                place: path,
+                wanted: format!("<{}>", child.name.local),
+                got: "(absent)".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Whether a value is as the pattern has it, where `*` stands for anything.
+fn is_like(pattern: &str, value: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = value.strip_prefix(first) else {
+        return false;
+    };
+    let mut pieces: Vec<&str> = pieces.collect();
+    let Some(last) = pieces.pop() else {
+        return rest.is_empty();
+    };
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(position) => rest = &rest[position + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// A value of which everything can be seen, and not too much.
+fn shown(value: &str) -> String {
+    let odd = value.is_empty()
+        || value.starts_with(char::is_whitespace)
+        || value.ends_with(char::is_whitespace)
+        || value.chars().any(|c| c.is_control() || (c.is_whitespace() && c != ' '));
+    let cut: String = value.chars().take(60).collect();
+    let more = if cut.len() < value.len() { "…" } else { "" };
+    if odd { format!("{cut:?}{more}") } else { format!("{cut}{more}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn places(pattern: &str, message: &str) -> Vec<String> {
+        let pattern: Pattern = pattern.parse().expect("the test's pattern");
+        let differences = pattern.differences(message).expect("the test's message");
+        differences
+            .into_iter()
+            .map(|Difference { place, wanted, got }| format!("{place}: {wanted} != {got}"))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_not_written_is_not_looked_at() {
+        let iq = "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:b'><resource>desk top</resource><x/></bind></iq>";
+        for pattern in [
+            "<iq/>",
+            "<iq type='set'/>",
+            "<iq><bind xmlns='urn:b'/></iq>",
+            "<iq><bind xmlns='urn:b'><x/><resource> desk top </resource></bind></iq>",
+            "<p:iq xmlns:p='jabber:client' id='*'/>",
+            "<iq><bind xmlns='urn:b'><resource>d*t*p</resource></bind></iq>",
+        ] {
+            assert_eq!(places(pattern, iq), [""; 0], "{pattern}");
+        }
+        assert_eq!(
+            places("<message/>", iq),
+            ["element: {jabber:client}message != {jabber:client}iq"]
+        );
+        assert_eq!(
+            places("<iq to='a' type='get'/>", iq),
+            ["iq to: a != (absent)", "iq type: get != set"]
+        );
+        assert_eq!(
+            places("<iq><bind xmlns='urn:b'><resource>desktop</resource></bind><y/></iq>", iq),
+            ["iq/bind/resource: desktop != desk top", "iq/y: <y> != (absent)"]
+        );
+        assert_eq!(
+            places("<iq><bind xmlns='urn:b'><x/><x/></bind></iq>", iq),
+            ["iq/bind/x: <x> != (absent)"]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown() {
+        let presence = "<presence xmlns='jabber:client'><status>a&#9;</status></presence>";
+        assert_eq!(
+            places("<presence id=' '><status>a*b</status></presence>", presence),
+            ["presence id: \" \" != (absent)", "presence/status: a*b != a"]
+        );
+    }
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, value, like) in [
+            ("*", "", true),
+            ("a*", "a", true),
+            ("*a", "ba", true),
+            ("a*a", "a", false),
+            ("a*b*c", "a-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("abc", "abcd", false),
+            ("**", "x", true),
+        ] {
+            assert_eq!(is_like(pattern, value), like, "{pattern} {value}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_must_be_an_element() {
+        assert!(matches!("<iq".parse::<Pattern>(), Err(Error::Pattern { .. })));
+        assert!(!"<iq/>".parse::<Pattern>().expect("parses").fits("no element"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_like_itself_and_like_a_star(value in "[a-c*]{0,8}", from in 0..9_usize, to in 0..9_usize) {
+            prop_assert!(is_like("*", &value));
+            let plain = value.replace('*', "x");
+            prop_assert!(is_like(&plain, &plain));
+            let (from, to) = (from.min(plain.len()), to.min(plain.len()));
+            if from <= to {
+                let pattern = format!("{}*{}", &plain[..from], &plain[to..]);
+                prop_assert!(is_like(&pattern, &plain));
+            }
+        }
+    }
+}
