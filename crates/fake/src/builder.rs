@@ -1,6 +1,9 @@
 //! How a fake is set up before it starts, and what can keep it from starting.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use stanza::Jid;
 use thiserror::Error;
@@ -16,6 +19,7 @@ use crate::pubsub::{NodeConfig, PublishError};
 use crate::sabotage::Sabotage;
 use crate::said::{Record, USUAL_LIMIT};
 use crate::server::{Door, FakeFinesse};
+use crate::world::{Refusal, SharedWorld, World, WorldSpec};
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
@@ -108,6 +112,9 @@ pub enum Error {
     /// The payload of a publication is not one XML element.
     #[error("payload is not XML")]
     Payload(#[source] stanza::Error),
+    /// The world does not allow it.
+    #[error(transparent)]
+    World(#[from] Refusal),
 }
 
 /// The first twenty of a list.
@@ -135,14 +142,25 @@ impl From<&str> for NodeConfig {
     }
 }
 
+/// Where the second server of a pair is.
+#[derive(Debug, Clone)]
+struct Second {
+    listen: SocketAddr,
+    domain: Option<String>,
+}
+
 /// The settings of a fake. Passwords are not shown by `Debug`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Builder {
     listen: SocketAddr,
     domain: String,
     profile: Profile,
     plain: bool,
     users: Directory,
+    world: Option<WorldSpec>,
+    begins: Option<SystemTime>,
+    traffic: Option<(u32, u64)>,
+    second: Second,
     nodes: Vec<NodeConfig>,
     time_factor: f64,
     time_by_hand: bool,
@@ -160,6 +178,10 @@ impl Builder {
             profile: Profile::finesse(),
             plain: false,
             users: Directory::default(),
+            world: None,
+            begins: None,
+            traffic: None,
+            second: Second { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), domain: None },
             nodes: Vec::new(),
             time_factor: 1.0,
             time_by_hand: false,
@@ -198,7 +220,37 @@ impl Builder {
         self
     }
 
-    /// Adds an account, and the nodes that Finesse has for it.
+    /// The contact centre behind it: [`WorldSpec::built_in`] where neither a world nor users are given. Its agents have
+    /// accounts.
+    #[must_use]
+    pub fn world(mut self, world: WorldSpec) -> Self {
+        self.world = Some(world);
+        self
+    }
+
+    /// The time of day at the start, which events bear; now unless told otherwise.
+    #[must_use]
+    pub fn begins(mut self, at: SystemTime) -> Self {
+        self.begins = Some(at);
+        self
+    }
+
+    /// Signs the agents in and lets so many calls come and go in a minute of server time. The same `seed` repeats the same day.
+    #[must_use]
+    pub fn traffic(mut self, calls_per_minute: u32, seed: u64) -> Self {
+        self.traffic = Some((calls_per_minute, seed));
+        self
+    }
+
+    /// Where the second server of [`Builder::start_pair`] listens, and its domain; a free port of 127.0.0.1 and the first
+    /// domain with a 2 at its first label (`finesse2.example.com`) unless told otherwise.
+    #[must_use]
+    pub fn second(mut self, listen: SocketAddr, domain: &str) -> Self {
+        self.second = Second { listen, domain: Some(domain.to_owned()) };
+        self
+    }
+
+    /// Adds an account, and an agent of this id to the first team of the world unless there is one.
     #[must_use]
     pub fn user(mut self, name: &str, password: &str) -> Self {
         self.users.add(name, password);
@@ -262,21 +314,53 @@ impl Builder {
     ///
     /// The address cannot be listened on, or a name cannot stand in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
-        let users: Vec<String> = self.users.names().map(str::to_owned).collect();
+        let authority = self.authority()?;
+        let (clock, spec) = (self.clock(), self.spec());
+        let world = self.open_world(&spec);
+        self.open(&spec, &world, authority.as_ref(), clock).await
+    }
+
+    /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each with its own address,
+    /// domain and certificate, which one authority has signed. Both publish what happens in the world; in and out of service,
+    /// or without a web application, is each for itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`]; the second has its own profile settings, nodes and accounts from the first.
+    pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
+        let authority = self.authority()?;
+        let (clock, spec) = (self.clock(), self.spec());
+        let world = self.open_world(&spec);
+        let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
+        let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
+        let one = self.open(&spec, &world, authority.as_ref(), Arc::clone(&clock)).await?;
+        let other = second.open(&spec, &world, authority.as_ref(), clock).await?;
+        FakeFinesse::pair(&one, &other);
+        Ok((one, other))
+    }
+
+    async fn open(
+        &self,
+        spec: &WorldSpec,
+        world: &SharedWorld,
+        authority: Option<&Authority>,
+        clock: Arc<Clock>,
+    ) -> Result<FakeFinesse, Error> {
+        let accounts = self.accounts(spec);
+        let users: Vec<String> = accounts.names().map(str::to_owned).collect();
         let domain = self.checked_domain(&users)?;
-        let (tls, ca_pem) = if self.plain {
-            (None, None)
-        } else {
-            let authority = Authority::new()?;
-            let names = self.certificate_names(&domain);
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            (Some(authority.server_config(&names)?), Some(authority.ca_pem()))
+        let (tls, ca_pem) = match authority {
+            None => (None, None),
+            Some(authority) => {
+                let names = self.certificate_names(&domain);
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                (Some(authority.server_config(&names)?), Some(authority.ca_pem()))
+            }
         };
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
-        let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
-        let mut engine = self.engine(&domain);
+        let mut engine = self.engine(&domain, accounts, world);
         for fault in &self.faults {
             engine.add_fault(fault.parse()?)?;
         }
@@ -284,20 +368,61 @@ impl Builder {
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
-    fn engine(&self, domain: &str) -> Engine {
-        let mut accounts = self.users.clone();
+    fn engine(&self, domain: &str, mut accounts: Directory, world: &SharedWorld) -> Engine {
         accounts.add_without_login(finesse::ACCOUNT);
         let mut engine = Engine::new(domain, self.profile.clone(), self.sabotage, accounts);
         engine.host_names = self.certificate_names(domain);
         engine.record = Record::new(self.transcript);
-        finesse::create_nodes(&mut engine.pubsub, self.users.names());
+        engine.enter(world.clone());
         for node in &self.nodes {
             engine.pubsub.create(node.clone());
         }
-        if self.profile.web_application {
-            finesse::subscribe(&mut engine.pubsub, domain, self.users.names());
-        }
         engine
+    }
+
+    fn authority(&self) -> Result<Option<Authority>, Error> {
+        Ok(if self.plain { None } else { Some(Authority::new()?) })
+    }
+
+    fn clock(&self) -> Arc<Clock> {
+        Arc::new(if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) })
+    }
+
+    fn open_world(&self, spec: &WorldSpec) -> SharedWorld {
+        let mut world = World::new(spec, self.begins.unwrap_or_else(SystemTime::now));
+        if let Some((calls_per_minute, seed)) = self.traffic {
+            world.start_traffic(calls_per_minute, seed);
+        }
+        SharedWorld::new(world)
+    }
+
+    /// The world that was given, or one of the users alone, or the built-in one; with an agent for each user.
+    fn spec(&self) -> WorldSpec {
+        let no_users = self.users.names().next().is_none();
+        let mut spec = match &self.world {
+            Some(world) => world.clone(),
+            None if no_users => WorldSpec::built_in(),
+            None => WorldSpec::empty(),
+        };
+        let there: BTreeSet<String> = spec.agent_ids().map(str::to_owned).collect();
+        for user in self.users.names() {
+            // The web application's own account is no agent.
+            if user != finesse::ACCOUNT && !there.contains(user) {
+                spec.add_agent(user);
+            }
+        }
+        spec
+    }
+
+    /// The accounts of the world's agents, and those that were added, whose passwords count.
+    fn accounts(&self, spec: &WorldSpec) -> Directory {
+        let mut accounts = self.users.clone();
+        for (agent, password) in spec.passwords() {
+            if !self.users.has(agent) {
+                accounts.add(agent, password);
+            }
+        }
+        accounts
     }
 
     /// The domain in lower case, once it and all user names are known to make addresses.
@@ -318,5 +443,13 @@ impl Builder {
         names.sort();
         names.dedup();
         names
+    }
+}
+
+/// `finesse2.example.com` beside `finesse.example.com`.
+fn beside(domain: &str) -> String {
+    match domain.split_once('.') {
+        Some((first, rest)) => format!("{first}2.{rest}"),
+        None => format!("{domain}2"),
     }
 }

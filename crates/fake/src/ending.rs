@@ -20,10 +20,13 @@ impl Engine {
             .as_ref()
             .is_some_and(|session| !matches!(session.presence, Presence::Unavailable));
         if gone && self.profile.broadcast_presence && self.profile.bind == Manner::Openfire {
-            let jid = session.map(|session| session.jid.to_string()).unwrap_or_default();
+            let jid = session.as_ref().map(|session| session.jid.to_string()).unwrap_or_default();
             self.say(id, unavailable(&jid, &jid));
         }
         self.close_stream(id);
+        if let Some(session) = session {
+            self.watch_presence(&session.jid, true);
+        }
     }
 
     /// Forgets the session of a connection and tells its siblings.
@@ -47,6 +50,9 @@ impl Engine {
             self.announce_end(&session);
         }
         self.end_directed(&session.jid, &session.directed);
+        // Who had begun to close has said goodbye; a connection that just ends has not.
+        let goodbye = self.connections.get(&id).is_none_or(|connection| !connection.is_streaming());
+        self.watch_presence(&session.jid, goodbye);
     }
 
     fn announce_end(&mut self, session: &Session) {

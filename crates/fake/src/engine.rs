@@ -4,7 +4,7 @@
 //! what is sent is always the same, and what has been received and sent can be told exactly.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use stanza::Jid;
 
@@ -14,6 +14,7 @@ use crate::connection::{Connection, ConnectionId, Hold, Phase};
 use crate::contacts::Contacts;
 use crate::expectation::Expectations;
 use crate::fault::{Edge, Faults, Point};
+use crate::finesse::WebApplication;
 use crate::outgoing::Outgoing;
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
@@ -23,6 +24,7 @@ use crate::said::{Record, USUAL_LIMIT};
 use crate::session::Sessions;
 use crate::stream_management;
 use crate::timers::{Timer, Timers};
+use crate::world::{SharedWorld, World, WorldSpec};
 
 /// What the owner of a connection's socket has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,10 @@ pub(crate) struct Engine {
     pub(crate) contacts: Contacts,
     pub(crate) faults: Faults,
     pub(crate) expectations: Expectations,
+    pub(crate) application: WebApplication,
+    pub(crate) world: SharedWorld,
+    /// The side from which this server reads the changes of its world.
+    pub(crate) side: usize,
     pub(crate) timers: Timers,
     pub(crate) random: Random,
     /// What was said on all connections.
@@ -87,6 +93,7 @@ impl Engine {
         if let Some(fault) = sabotage.and_then(Sabotage::as_fault) {
             faults.add_first(fault);
         }
+        let mut world = World::new(&WorldSpec::empty(), SystemTime::UNIX_EPOCH);
         Self {
             domain: domain.to_owned(),
             pubsub: PubSub::new(domain, profile.pubsub.clone(), sabotage),
@@ -100,6 +107,9 @@ impl Engine {
             contacts: Contacts::default(),
             faults,
             expectations: Expectations::default(),
+            application: WebApplication::default(),
+            side: world.join(),
+            world: SharedWorld::new(world),
             timers: Timers::default(),
             random: Random::new(),
             record: Record::new(USUAL_LIMIT),
@@ -145,7 +155,17 @@ impl Engine {
 
     /// Does what has fallen due.
     pub(crate) fn fire(&mut self, now: Duration) {
-        while let Some((due, id, timer)) = self.timers.take_due(now) {
+        loop {
+            // The world's own plans come between the timers of connections, in the order in which they fall due.
+            let world_due = self.world.lock().next_due().filter(|due| *due <= now);
+            if let Some(due) = world_due
+                && self.timers.next_due().is_none_or(|timer| due < timer)
+            {
+                self.now = self.now.max(due);
+                self.in_world(|world| world.fire_next(due));
+                continue;
+            }
+            let Some((due, id, timer)) = self.timers.take_due(now) else { break };
             // A late wake-up does not change what happens when.
             self.now = due;
             match timer {
@@ -175,12 +195,12 @@ impl Engine {
 
     /// When the next timer falls due, in server time.
     pub(crate) fn next_due(&self) -> Option<Duration> {
-        self.timers.next_due()
+        earlier(self.timers.next_due(), self.world.lock().next_due())
     }
 
     /// When the server next does something by itself that a peer could notice, other than to ask or ping.
     pub(crate) fn next_deed(&self) -> Option<Duration> {
-        self.timers.next_deed()
+        earlier(self.timers.next_deed(), self.world.lock().next_due())
     }
 
     /// Octets received and handled, and octets handed out for sending.
@@ -300,5 +320,12 @@ impl Engine {
             }
         }
         self.effects.push((id, output));
+    }
+}
+
+fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }

@@ -1,22 +1,43 @@
-//! What Cisco's web application adds to the server: its presences, and nodes and subscriptions that are there from the start.
+//! What Cisco's web application adds to the server: its presences, nodes and subscriptions that are there from the start,
+//! and publications about all that changes in the world.
+
+use std::time::Duration;
 
 use stanza::{Jid, escape, ns};
 
-use crate::pubsub::{NodeConfig, PubSub};
+use crate::connection::ConnectionId;
+use crate::ending::unavailable;
+use crate::engine::Engine;
+use crate::pubsub::NodeConfig;
+use crate::updates::Publication;
+use crate::world::{Flavour, SharedWorld, SystemStatus, World};
 
 /// The account of the web application, which publishes and whose presence tells clients that it is alive.
 pub(crate) const ACCOUNT: &str = "finesse";
 
-/// The team that all users belong to.
-const TEAM: &str = "1";
+const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
 
 /// The resources under which the web application is there. Cisco's tech note 221594 shows two presences after the
 /// client's own, both of the Smack library; their addresses are not readable there. So: two connections of one
 /// application, with resources that nobody can take for a vendor's.
 const RESOURCES: [&str; 2] = ["fake-1", "fake-2"];
 
+/// The web application of one server.
+#[derive(Debug)]
+pub(crate) struct WebApplication {
+    /// It has its connections to the notification service: without them it neither shows itself nor publishes.
+    connected: bool,
+    status: SystemStatus,
+}
+
+impl Default for WebApplication {
+    fn default() -> Self {
+        Self { connected: true, status: SystemStatus::InService }
+    }
+}
+
 /// Presences of the web application for a user that has become available.
-pub(crate) fn presences(domain: &str, to: &Jid) -> [String; 2] {
+fn presences(domain: &str, to: &Jid) -> [String; 2] {
     let to = escape::attr(&to.to_string()).into_owned();
     RESOURCES.map(|resource| {
         format!(
@@ -29,37 +50,148 @@ pub(crate) fn presences(domain: &str, to: &Jid) -> [String; 2] {
     })
 }
 
-/// Creates the nodes that every Finesse has for these users.
-pub(crate) fn create_nodes<'a>(pubsub: &mut PubSub, users: impl Iterator<Item = &'a str>) {
-    pubsub.create(NodeConfig::new("/finesse/api/SystemInfo"));
-    pubsub.create(NodeConfig::new(format!("/finesse/api/Team/{TEAM}/Users")));
-    // The web application's own account is no agent.
-    for user in users.filter(|user| *user != ACCOUNT) {
-        for path in user_nodes(user) {
-            pubsub.create(NodeConfig::new(path));
-        }
-    }
-}
-
-/// Subscribes the users to what Finesse subscribes them to by itself: by their bare JIDs.
-pub(crate) fn subscribe<'a>(
-    pubsub: &mut PubSub,
-    domain: &str,
-    users: impl Iterator<Item = &'a str>,
-) {
-    for user in users {
-        let Ok(jid) = Jid::parse(&format!("{user}@{domain}")) else {
-            continue;
+impl Engine {
+    /// Gives the server its world: the nodes for it and, where there is a web application, the subscriptions that
+    /// nobody has to ask for.
+    pub(crate) fn enter(&mut self, world: SharedWorld) {
+        self.world.lock().leave(self.side);
+        self.side = world.lock().join();
+        self.world = world;
+        let (agents, teams, queues, flavour) = {
+            let world = self.world.lock();
+            (world.agent_ids(), world.team_views(), world.served_queues(), world.flavour())
         };
-        for path in user_nodes(user) {
-            pubsub.subscribe_default(&path, jid.clone());
+        self.pubsub.create(NodeConfig::new(SYSTEM_INFO));
+        for team in teams {
+            self.pubsub.create(NodeConfig::new(format!("/finesse/api/Team/{}/Users", team.id)));
         }
-        pubsub.subscribe_default("/finesse/api/SystemInfo", jid);
+        let has_queues = flavour == Flavour::Cce;
+        for (queue, _) in queues.iter().filter(|_| has_queues) {
+            self.pubsub.create(NodeConfig::new(format!("/finesse/api/Queue/{queue}")));
+        }
+        for agent in &agents {
+            for path in agent_nodes(agent, has_queues) {
+                self.pubsub.create(NodeConfig::new(path));
+            }
+        }
+        if self.profile.web_application {
+            self.subscribe_all(has_queues);
+        }
+    }
+
+    /// Subscribes the accounts to what Finesse subscribes them to by itself: by their bare JIDs.
+    fn subscribe_all(&mut self, has_queues: bool) {
+        let users: Vec<String> = self.accounts.names().map(str::to_owned).collect();
+        for user in users {
+            let Ok(jid) = Jid::parse(&format!("{user}@{}", self.domain)) else {
+                continue;
+            };
+            for path in agent_nodes(&user, has_queues) {
+                self.pubsub.subscribe_default(&path, jid.clone());
+            }
+            self.pubsub.subscribe_default(SYSTEM_INFO, jid);
+        }
+    }
+
+    /// Does something in the world, and publishes what comes of it.
+    pub(crate) fn in_world<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
+        let (result, changes) = {
+            let mut world = self.world.lock();
+            world.at(self.now);
+            let result = act(&mut world);
+            (result, world.take_changes(self.side))
+        };
+        if self.profile.web_application && self.application.connected {
+            for change in changes {
+                for publication in self.profile.updates.publications(&change) {
+                    self.publish_own(&publication);
+                }
+            }
+        }
+        result
+    }
+
+    /// The server is gone for good.
+    pub(crate) fn leave_world(&mut self) {
+        self.in_world(|_| ());
+        self.world.lock().leave(self.side);
+    }
+
+    /// Whether another server has caused what this one has not published yet.
+    pub(crate) fn has_news(&self) -> bool {
+        self.world.lock().has_changes(self.side)
+    }
+
+    /// Publishes what another server of the same world has caused.
+    pub(crate) fn catch_up(&mut self, now: Duration) {
+        self.now = now;
+        self.in_world(|_| ());
+    }
+
+    /// The server goes in or out of service. Nothing else follows: what else fails then, one says.
+    pub(crate) fn set_system_status(&mut self, status: SystemStatus) {
+        self.application.status = status;
+        if self.profile.web_application && self.application.connected {
+            let publication = self.profile.updates.system_info(status);
+            self.publish_own(&publication);
+        }
+    }
+
+    /// The server's status, and whether its web application is connected.
+    pub(crate) fn system_status(&self) -> (SystemStatus, bool) {
+        (self.application.status, self.application.connected)
+    }
+
+    /// The web application loses its connection to the notification service, or has it back (Cisco DevNet, "Failure
+    /// scenarios"). Whoever is available hears of it. What happens meanwhile is published to nobody.
+    pub(crate) fn connect_application(&mut self, connected: bool) {
+        if !self.profile.web_application || self.application.connected == connected {
+            return;
+        }
+        self.application.connected = connected;
+        for (id, jid) in self.sessions.available() {
+            if connected {
+                self.show_application(id, &jid);
+                continue;
+            }
+            for resource in RESOURCES {
+                let from = format!("{ACCOUNT}@{}/{resource}", self.domain);
+                self.say_to_session(id, unavailable(&from, &jid.to_string()));
+            }
+        }
+    }
+
+    /// Shows the web application to a session that has become available, if it is there.
+    pub(crate) fn show_application(&mut self, id: ConnectionId, to: &Jid) {
+        if self.profile.web_application && self.application.connected {
+            for presence in presences(&self.domain, to) {
+                self.say_to_session(id, presence);
+            }
+        }
+    }
+
+    /// The web application sees the presence of all agents, and signs those out whom it has lost.
+    pub(crate) fn watch_presence(&mut self, jid: &Jid, goodbye: bool) {
+        let Some(user) = jid.local.clone().filter(|_| self.profile.web_application) else {
+            return;
+        };
+        let present = self.sessions.is_available(jid);
+        let side = self.side;
+        self.in_world(|world| world.attend(side, &user, present, goodbye));
+    }
+
+    fn publish_own(&mut self, publication: &Publication) {
+        // A node that somebody has deleted hears of nothing.
+        if let Ok(events) = self.pubsub.publish(&publication.node, &publication.payload) {
+            self.carry(events);
+        }
     }
 }
 
-fn user_nodes(user: &str) -> [String; 2] {
-    [format!("/finesse/api/User/{user}"), format!("/finesse/api/User/{user}/Dialogs")]
+/// The nodes that an agent is subscribed to; those about queues are CCE's.
+fn agent_nodes(agent: &str, has_queues: bool) -> impl Iterator<Item = String> {
+    let parts: &[&str] = if has_queues { &["", "/Dialogs", "/Queues"] } else { &["", "/Dialogs"] };
+    parts.iter().map(move |part| format!("/finesse/api/User/{agent}{part}"))
 }
 
 #[cfg(test)]

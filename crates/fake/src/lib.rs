@@ -30,6 +30,7 @@ mod expectation;
 mod fault;
 mod finesse;
 mod framing;
+mod handle;
 mod iq;
 mod mask;
 mod message;
@@ -52,16 +53,24 @@ mod stream_management;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod updates;
 mod upgrade;
+mod world;
 
 pub use builder::{Builder, Error};
 pub use clients::{ClientPhase, ClientView};
 pub use expect::Expectation;
 pub use expectation::Expected;
 pub use fault::{Fault, FaultShape, InstalledFault};
+pub use handle::{Agent, Call, Queue};
 pub use pattern::Pattern;
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub use sabotage::Sabotage;
 pub use said::{Kind, Said, Speaker, Transcript};
 pub use server::FakeFinesse;
+pub use world::{
+    Action, AgentState, AgentView, CallState, CallType, CallView, Cause, Flavour, PartState,
+    PartyView, Password, QueueView, Reason, Refusal, Statistics, SystemStatus, TeamView,
+    UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+};

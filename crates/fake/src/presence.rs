@@ -5,7 +5,6 @@ use stanza::{Element, Jid, escape, ns};
 use crate::connection::ConnectionId;
 use crate::ending::unavailable;
 use crate::engine::Engine;
-use crate::finesse;
 use crate::openfire_xml::{Condition, set_attr, stanza_text};
 use crate::profile::Manner;
 use crate::session::Presence;
@@ -59,13 +58,10 @@ impl Engine {
         }
         if initial {
             self.show_siblings(id, own);
-            if self.profile.web_application {
-                for presence in finesse::presences(&self.domain, own) {
-                    self.say_to_session(id, presence);
-                }
-            }
+            self.show_application(id, own);
         }
         self.broadcast(id, presence, own);
+        self.watch_presence(own, true);
     }
 
     fn gone(&mut self, id: ConnectionId, presence: &Element, own: &Jid) {
@@ -73,6 +69,7 @@ impl Engine {
         self.broadcast(id, presence, own);
         let directed = self.sessions.take_directed(id);
         self.end_directed(own, &directed);
+        self.watch_presence(own, true);
     }
 
     /// A new resource sees its siblings, before it sees itself (recorded: presence_siblings; RFC 6121 §4.2.2).

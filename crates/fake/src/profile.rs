@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::builder::Error;
 use crate::pubsub::PubSubPolicy;
+use crate::updates::UpdateManner;
 
 /// Whose manners an area of the model has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,8 @@ pub struct Profile {
     pub(crate) resources_per_account: Option<usize>,
     /// Whether Cisco's web application is there: its presences and the default subscriptions.
     pub(crate) web_application: bool,
+    /// How the web application writes what it publishes.
+    pub(crate) updates: UpdateManner,
     pub(crate) pubsub: PubSubPolicy,
 }
 
@@ -138,6 +141,7 @@ impl Profile {
             stream_management: false,
             resources_per_account: None,
             web_application: false,
+            updates: UpdateManner::default(),
             pubsub: PubSubPolicy::openfire(),
         }
     }
@@ -182,6 +186,7 @@ impl Profile {
             stream_management: false,
             resources_per_account: Some(10),
             web_application: false,
+            updates: UpdateManner::default(),
             pubsub: PubSubPolicy::strict(),
         }
     }
@@ -238,6 +243,27 @@ impl Profile {
     #[must_use]
     pub fn anyone_creates_nodes(mut self, on: bool) -> Self {
         self.pubsub.anyone_creates = on;
+        self
+    }
+
+    /// Whether `<event>` is in lower case, `put`, as in Cisco's samples and one capture, in place of `PUT`.
+    #[must_use]
+    pub fn lower_case_events(mut self, on: bool) -> Self {
+        self.updates.lower_case = on;
+        self
+    }
+
+    /// Whether an event names the request that led to it, which Cisco calls best effort.
+    #[must_use]
+    pub fn fill_request_ids(mut self, on: bool) -> Self {
+        self.updates.fills_request_id = on;
+        self
+    }
+
+    /// The namespace of `<notification>`: that of pubsub, or `urn:xmpp:push:0`, which captures of another tool show.
+    #[must_use]
+    pub fn notification_namespace(mut self, namespace: &str) -> Self {
+        namespace.clone_into(&mut self.updates.namespace);
         self
     }
 

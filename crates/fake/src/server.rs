@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -61,12 +61,17 @@ impl FakeFinesse {
         listener: Listener,
         door: Door,
         engine: Engine,
-        clock: Clock,
+        clock: Arc<Clock>,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let inner = Mutex::new(Inner { engine, sockets: HashMap::new() });
-        let shared =
-            Arc::new(Shared { inner, clock, changed: Notify::new(), heard: Notify::new() });
+        let shared = Arc::new(Shared {
+            inner,
+            clock,
+            changed: Notify::new(),
+            heard: Notify::new(),
+            peer: OnceLock::new(),
+        });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
         tokio::spawn(until_stopped(
@@ -74,6 +79,13 @@ impl FakeFinesse {
             accept(listener, Arc::clone(&shared), stopped),
         ));
         Ok(Self { shared, address, door, stop })
+    }
+
+    /// Makes two fakes that share a world a pair: each publishes what the other has caused.
+    pub(crate) fn pair(one: &Self, other: &Self) {
+        // Neither has been in a pair: both have just been opened.
+        let _ = one.shared.peer.set(Arc::downgrade(&other.shared));
+        let _ = other.shared.peer.set(Arc::downgrade(&one.shared));
     }
 
     /// Where clients connect to, e.g. `wss://127.0.0.1:40123/ws/`.
@@ -172,18 +184,19 @@ impl FakeFinesse {
         Some(due.saturating_sub(self.shared.clock.now()))
     }
 
-    /// Sets the server's time forward and does all that falls due by then, if its time is set by hand.
+    /// Sets the server's time forward and does all that falls due by then, if its time is set by hand. The two of a pair
+    /// have one clock.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
         self.shared.with(Engine::fire);
+        if let Some(peer) = self.shared.peer() {
+            peer.with(Engine::fire);
+        }
     }
 
     /// Ends all streams as a server that shuts down does, and stops.
     pub async fn shutdown(self) {
-        self.shared.with(|engine, now| {
-            engine.now = now;
-            engine.shut_down();
-        });
+        self.engine(Engine::shut_down);
         let ended = async {
             while !self.shared.lock().sockets.is_empty() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -202,6 +215,8 @@ impl Drop for FakeFinesse {
     /// Something that [`FakeFinesse::expect`] was told did not come, unless a panic is under way already.
     fn drop(&mut self) {
         self.stop.send_replace(true);
+        // A world that goes on keeps nothing for a server that is gone.
+        self.engine(Engine::leave_world);
         if std::thread::panicking() {
             return;
         }
@@ -220,11 +235,13 @@ impl fmt::Debug for FakeFinesse {
 /// What all tasks share.
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
-    clock: Clock,
+    clock: Arc<Clock>,
     /// A timer may have been set.
     changed: Notify,
     /// Something was said.
     pub(crate) heard: Notify,
+    /// The other server of the same world.
+    peer: OnceLock<Weak<Self>>,
 }
 
 pub(crate) struct Inner {
@@ -240,8 +257,26 @@ struct Socket {
 }
 
 impl Shared {
-    /// Changes the engine, and hands what comes of it to the sockets before anybody else can change it.
+    /// Changes the engine, hands what comes of it to the sockets before anybody else can change it, and then lets the
+    /// other server of the world do the same. Only one of the two is locked at a time.
     fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
+        let result = self.with_alone(change);
+        if let Some(peer) = self.peer() {
+            // By the time one has caught up, the world may have gone on for the other.
+            let (mut behind, mut ahead) = (&*peer, self);
+            while behind.lock().engine.has_news() {
+                behind.with_alone(Engine::catch_up);
+                std::mem::swap(&mut behind, &mut ahead);
+            }
+        }
+        result
+    }
+
+    fn peer(&self) -> Option<Arc<Self>> {
+        self.peer.get().and_then(Weak::upgrade)
+    }
+
+    fn with_alone<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let mut inner = self.lock();
         let now = self.clock.now();
         // What has fallen due comes before what comes now.
@@ -372,11 +407,8 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
         Output::Reset => stream.reset(),
         Output::Octets(_) | Output::Finish | Output::Close => stream.shutdown().await,
     };
-    let mut inner = shared.lock();
-    inner.sockets.remove(&id);
-    let now = shared.clock.now();
-    inner.engine.ended(now, id);
-    inner.hand_out(now);
+    shared.lock().sockets.remove(&id);
+    shared.with(|engine, now| engine.ended(now, id));
 }
 
 /// Feeds the engine with what comes. Ends only with the connection's other half.

@@ -145,6 +145,17 @@ impl Sessions {
         self.all.iter().find(|(_, session)| session.jid == *full).map(|(id, _)| *id)
     }
 
+    /// All sessions that are available, in the order of their connections.
+    pub(crate) fn available(&self) -> Vec<(ConnectionId, Jid)> {
+        let available = self.all.iter().filter(|(_, session)| session.is_available());
+        available.map(|(id, session)| (*id, session.jid.clone())).collect()
+    }
+
+    /// Whether any session of an account is available.
+    pub(crate) fn is_available(&self, bare: &Jid) -> bool {
+        self.of(bare).iter().any(|(_, session)| session.is_available())
+    }
+
     /// The sessions of an account, in the order of their connections.
     pub(crate) fn of(&self, bare: &Jid) -> Vec<(ConnectionId, Session)> {
         self.all

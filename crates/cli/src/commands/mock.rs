@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
-use finesse_fake::{FakeFinesse, Profile, ProfileName, Sabotage};
+use finesse_fake::{FakeFinesse, Profile, ProfileName, Sabotage, WorldSpec};
 use runner::verdict::Exit;
 
 use super::{conformance, say, stopped};
@@ -14,7 +14,9 @@ use super::{conformance, say, stopped};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask mock                                       two agents, 1001 and 1002, password `secret`
+  cargo xtask mock                                       two teams, agents 1001 to 1010, password `secret`
+  cargo xtask mock --traffic 6 --seed 1                  six calls a minute come and go, the same in every run
+  cargo xtask mock --world my-centre.toml                teams, agents and queues of your own
   cargo xtask mock --listen 127.0.0.1:8445 --user 1001:secret
   cargo xtask mock --plain --json                        ws:// and one line for a script to read
   cargo xtask mock --profile openfire-4.4 --node /lab/news")]
@@ -31,9 +33,22 @@ pub(crate) struct Args {
     #[arg(long, default_value = "finesse", value_parser = |name: &str| ProfileName::from_str(name))]
     profile: ProfileName,
 
-    /// An account; may be given several times [default: 1001:secret and 1002:secret]
+    /// An account, and an agent in the first team; may be given several times [default: the agents of the world]
     #[arg(long, value_name = "NAME:PASSWORD", value_parser = account)]
     user: Vec<Account>,
+
+    /// Teams, agents, queues and reasons, as a TOML file [default: two teams, agents 1001 to 1010, password `secret`; with
+    /// --user, one team of those alone]
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
+
+    /// Sign the agents in and let this many calls come and go a minute
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=6000))]
+    traffic: Option<u32>,
+
+    /// Which day the traffic makes; the same number makes the same day
+    #[arg(long, value_name = "S", requires = "traffic", default_value_t = 1)]
+    seed: u64,
 
     /// A pubsub node that anybody may subscribe to; may be given several times
     #[arg(long, value_name = "PATH")]
@@ -85,11 +100,14 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         .domain(&args.domain)
         .profile(Profile::from(args.profile))
         .plain(args.plain);
-    let usual = ["1001", "1002"]
-        .map(|name| Account { name: name.to_owned(), password: "secret".to_owned() });
-    let accounts = if args.user.is_empty() { &usual[..] } else { &args.user[..] };
-    for account in accounts {
+    for account in &args.user {
         builder = builder.user(&account.name, &account.password);
+    }
+    if let Some(path) = &args.world {
+        builder = builder.world(WorldSpec::read(path)?);
+    }
+    if let Some(calls_per_minute) = args.traffic {
+        builder = builder.traffic(calls_per_minute, args.seed);
     }
     for node in &args.node {
         builder = builder.node(node.as_str());
@@ -148,8 +166,11 @@ fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>) -> String {
     lines.push(format!("  domain    {}", fake.domain()));
     lines.push(format!("  accounts  {}", fake.users().join(", ")));
     lines.push(format!("  nodes     /finesse/api/User/{first}, /finesse/api/User/{first}/Dialogs, /finesse/api/SystemInfo, …"));
-    if args.user.is_empty() {
+    if args.user.is_empty() && args.world.is_none() {
         lines.push("  password  secret".to_owned());
+    }
+    if let Some(calls) = args.traffic {
+        lines.push(format!("  traffic   {calls} calls a minute, seed {}", args.seed));
     }
     lines.push("Ctrl-C stops it.".to_owned());
     lines.join("\n")

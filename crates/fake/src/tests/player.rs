@@ -6,7 +6,7 @@
 //! features are abbreviated.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use wire::{CloseFrame, Decoder, Frame, opcode};
 
@@ -14,9 +14,9 @@ use crate::accounts::Directory;
 use crate::connection::ConnectionId;
 use crate::disco;
 use crate::engine::{Engine, Output};
-use crate::finesse;
 use crate::profile::{Manner, Profile};
 use crate::sabotage::Sabotage;
+use crate::world::{SharedWorld, World, WorldSpec};
 
 const DOMAIN: &str = "uccx.example.com";
 /// The throw-away password of the recordings.
@@ -67,13 +67,10 @@ impl Play {
         for number in 1001..=1010 {
             accounts.add(&format!("agent{number}"), PASSWORD);
         }
-        let names = accounts.clone();
-        let web_application = profile.web_application;
+        let mut world = WorldSpec::empty();
+        accounts.names().for_each(|name| world.add_agent(name));
         let mut engine = Engine::new(DOMAIN, profile, sabotage, accounts);
-        finesse::create_nodes(&mut engine.pubsub, names.names());
-        if web_application {
-            finesse::subscribe(&mut engine.pubsub, DOMAIN, names.names());
-        }
+        engine.enter(SharedWorld::new(World::new(&world, SystemTime::now())));
         Self { engine, clients: BTreeMap::new(), same: Vec::new() }
     }
 

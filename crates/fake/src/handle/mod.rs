@@ -1,0 +1,73 @@
+//! What a test does with the world behind a fake, in words: agents, calls, queues, the system.
+
+mod agent;
+mod call;
+mod queue;
+
+pub use agent::Agent;
+pub use call::Call;
+pub use queue::Queue;
+
+use crate::builder::Error;
+use crate::server::FakeFinesse;
+use crate::world::{Refusal, SystemStatus, World, WorldView};
+
+impl FakeFinesse {
+    /// An agent of the world. Whether there is one of this id shows when something is done.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use finesse_fake::{AgentState, FakeFinesse};
+    /// let fake = FakeFinesse::builder().user("1001", "secret").start().await?;
+    /// let ada = fake.agent("1001");
+    /// ada.login()?.ready()?;
+    /// ada.ring("5550100")?.answer()?.hold()?.retrieve()?.hang_up()?;
+    /// assert_eq!(ada.state()?, AgentState::Ready);
+    /// # Ok::<(), finesse_fake::Error>(()) }).unwrap();
+    /// ```
+    pub fn agent(&self, id: &str) -> Agent<'_> {
+        Agent::new(self, id)
+    }
+
+    /// A call of the world.
+    pub fn call(&self, id: u64) -> Call<'_> {
+        Call::new(self, id)
+    }
+
+    /// A queue of the world.
+    pub fn queue(&self, id: &str) -> Queue<'_> {
+        Queue::new(self, id)
+    }
+
+    /// The world as it is now.
+    pub fn world(&self) -> WorldView {
+        self.engine(|engine| engine.in_world(|world| world.view()))
+    }
+
+    /// This server goes in or out of service, and says so on its SystemInfo node. Nothing else follows: calls and states
+    /// go on, and of a pair the other server stays as it is.
+    pub fn system_info(&self, status: SystemStatus) {
+        self.engine(|engine| engine.set_system_status(status));
+    }
+
+    /// The status that this server last said.
+    pub fn system_status(&self) -> SystemStatus {
+        self.engine(|engine| engine.system_status().0)
+    }
+
+    /// The web application of this server loses its connection to the notification service: its presences
+    /// `finesse@DOMAIN` become unavailable, and it publishes nothing until it is back.
+    pub fn web_application_goes_away(&self) {
+        self.engine(|engine| engine.connect_application(false));
+    }
+
+    /// The web application is back: its presences are available again, also to those who came meanwhile.
+    pub fn web_application_comes_back(&self) {
+        self.engine(|engine| engine.connect_application(true));
+    }
+
+    /// Does something in the world, and publishes what comes of it before anything else happens.
+    fn act<T>(&self, act: impl FnOnce(&mut World) -> Result<T, Refusal>) -> Result<T, Error> {
+        self.engine(|engine| engine.in_world(act)).map_err(Error::World)
+    }
+}

@@ -1,0 +1,37 @@
+//! A queue of the world.
+
+use crate::builder::Error;
+use crate::server::FakeFinesse;
+use crate::world::QueueView;
+
+/// A queue of the world behind a fake.
+#[derive(Debug, Clone)]
+pub struct Queue<'a> {
+    fake: &'a FakeFinesse,
+    id: String,
+}
+
+impl<'a> Queue<'a> {
+    pub(super) fn new(fake: &'a FakeFinesse, id: &str) -> Self {
+        Self { fake, id: id.to_owned() }
+    }
+
+    /// Somebody calls it: the agent who has been ready for longest gets the call, or it waits for one.
+    ///
+    /// # Errors
+    ///
+    /// There is no such queue, or too many wait in it.
+    pub fn call_from(&self, number: &str) -> Result<&Self, Error> {
+        self.fake.act(|world| world.call_queue(&self.id, number))?;
+        Ok(self)
+    }
+
+    /// All about it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such queue.
+    pub fn view(&self) -> Result<QueueView, Error> {
+        self.fake.act(|world| world.queue_by_id(&self.id))
+    }
+}

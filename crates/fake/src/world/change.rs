@@ -1,0 +1,73 @@
+//! What has changed, with all that a publication about it needs, and who has not heard of it yet.
+
+use std::sync::Arc;
+
+use super::view::{AgentView, CallView, QueueView};
+
+/// One change of the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// An agent's state, pending state or reason.
+    Agent {
+        agent: AgentView,
+        /// The id of the request that led to it; empty for none.
+        request: String,
+    },
+    /// A call of an agent.
+    Dialog { agent: String, event: DialogEvent, call: CallView },
+    /// The numbers of a queue, and the agents who serve it.
+    Queue { queue: QueueView, agents: Vec<String> },
+    /// A request that was taken and then refused (Cisco DevNet, "Finesse API errors").
+    Error { agent: String, error: ApiError, request: String },
+}
+
+/// What has become of a call in the list of an agent's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DialogEvent {
+    /// It is new there.
+    Post,
+    /// It has changed.
+    Put,
+    /// It has ended.
+    Delete,
+}
+
+/// An asynchronous error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) kind: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) data: u32,
+}
+
+/// What each side has not read yet. A side reads within the call that made the change, or, of a pair, right after it.
+#[derive(Debug, Default)]
+pub(super) struct Outboxes(Vec<Option<Vec<Arc<Change>>>>);
+
+impl Outboxes {
+    pub(super) fn open(&mut self) -> usize {
+        self.0.push(Some(Vec::new()));
+        self.0.len() - 1
+    }
+
+    pub(super) fn close(&mut self, side: usize) {
+        if let Some(outbox) = self.0.get_mut(side) {
+            *outbox = None;
+        }
+    }
+
+    pub(super) fn push(&mut self, change: Change) {
+        let change = Arc::new(change);
+        for outbox in self.0.iter_mut().flatten() {
+            outbox.push(Arc::clone(&change));
+        }
+    }
+
+    pub(super) fn has_any(&self, side: usize) -> bool {
+        self.0.get(side).and_then(Option::as_ref).is_some_and(|outbox| !outbox.is_empty())
+    }
+
+    pub(super) fn take(&mut self, side: usize) -> Vec<Arc<Change>> {
+        self.0.get_mut(side).and_then(Option::as_mut).map(std::mem::take).unwrap_or_default()
+    }
+}
