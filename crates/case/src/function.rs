@@ -30,17 +30,40 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     Signature { name: "repeat", arity: (2, 2), usage: "repeat(\"x\", 1000)" },
 ];
 
-/// Actions of `do`.
+/// Actions of `do`. But for `publish`, `systeminfo` and `application`, the first argument is an account.
 pub(crate) const ACTIONS: &[Signature] = &[
+    Signature { name: "answer", arity: (1, 1), usage: "answer(agent)" },
+    Signature {
+        name: "application",
+        arity: (1, 1),
+        usage: "application(AWAY)` or `application(BACK)",
+    },
+    Signature { name: "caller-hangs-up", arity: (1, 1), usage: "caller-hangs-up(agent)" },
+    Signature { name: "hang-up", arity: (1, 1), usage: "hang-up(agent)" },
+    Signature { name: "hold", arity: (1, 1), usage: "hold(agent)" },
     Signature {
         name: "publish",
         arity: (2, 2),
         usage: "publish({node.open}, <x xmlns=\"urn:example:probe\">1</x>)",
     },
+    Signature { name: "request", arity: (2, 3), usage: "request(agent, NOT_READY, request-1)" },
+    Signature { name: "retrieve", arity: (1, 1), usage: "retrieve(agent)" },
     Signature { name: "ring", arity: (2, 2), usage: "ring(agent, 4000)" },
-    Signature { name: "state", arity: (2, 2), usage: "state(agent, READY)" },
+    Signature {
+        name: "state",
+        arity: (2, 3),
+        usage: "state(agent, READY)` or `state(agent, NOT_READY, 1)",
+    },
     Signature { name: "systeminfo", arity: (1, 1), usage: "systeminfo(IN_SERVICE)" },
 ];
+
+/// Actions whose first argument is no account.
+const WITHOUT_ACCOUNT: [&str; 3] = ["publish", "systeminfo", "application"];
+
+/// Whether the first argument of an action is an account.
+pub(crate) fn acts_for_account(action: &str) -> bool {
+    !WITHOUT_ACCOUNT.contains(&action)
+}
 
 pub(crate) fn find(name: &str, list: &'static [Signature]) -> Option<&'static Signature> {
     list.iter().find(|signature| signature.name == name)

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::Case;
-use finesse_fake::{FakeFinesse, NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
+use finesse_fake::{
+    Agent, FakeFinesse, NodeConfig, Profile, ProfileName, PublishModel, Sabotage, UnknownName,
+    Wanted,
+};
 use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue};
 use transcript::{Known, Place};
 use wire::net::Trust;
@@ -55,7 +58,11 @@ impl FakeVenue {
             .collect();
         let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
         for (account, user) in ACCOUNTS {
-            builder = builder.user(user, &passwords[&format!("{account}.password")]);
+            let password = &passwords[&format!("{account}.password")];
+            builder = match account {
+                "supervisor" => builder.supervisor(user, password),
+                _ => builder.user(user, password),
+            };
         }
         for node in self.nodes() {
             builder = builder.node(node);
@@ -181,6 +188,79 @@ fn letter(octet: u8) -> char {
 /// The world of a fake.
 struct FakeStage(FakeFinesse);
 
+impl FakeStage {
+    /// An action of the notation, carried out.
+    fn act(&self, name: &str, args: &[String]) -> Result<(), String> {
+        let fake = &self.0;
+        let words: Vec<&str> = args.iter().map(String::as_str).collect();
+        let say = |error: finesse_fake::Error| error.to_string();
+        match (name, words.as_slice()) {
+            ("systeminfo", [status]) => fake.system_info(parsed(status)?),
+            ("application", ["AWAY"]) => fake.web_application_goes_away(),
+            ("application", ["BACK"]) => fake.web_application_comes_back(),
+            ("application", [other]) => {
+                return Err(format!("no {other:?}: the web application can be AWAY or BACK"));
+            }
+            (_, [account, rest @ ..]) => {
+                let agent = fake.agent(user(account)?);
+                match (name, rest) {
+                    ("state", [state, reason @ ..]) => {
+                        change(&agent, parsed(state)?, reason.first().copied())?
+                    }
+                    ("request", [state, id @ ..]) => {
+                        let id = id.first().copied().unwrap_or_default();
+                        agent.asks_for(parsed(state)?, None, id).map(|_| ()).map_err(say)?;
+                    }
+                    ("ring", [number]) => agent.ring(number).map(|_| ()).map_err(say)?,
+                    ("answer", []) => agent.answer().map(|_| ()).map_err(say)?,
+                    ("hold", []) => agent.hold().map(|_| ()).map_err(say)?,
+                    ("retrieve", []) => agent.retrieve().map(|_| ()).map_err(say)?,
+                    ("hang-up", []) => agent.hang_up().map(|_| ()).map_err(say)?,
+                    ("caller-hangs-up", []) => {
+                        let view = agent.view().map_err(say)?;
+                        let call = view.call.ok_or_else(|| format!("{account} has no call"))?;
+                        fake.call(call).other_side_hangs_up().map(|_| ()).map_err(say)?;
+                    }
+                    _ => return Err(format!("the fake has no `{name}`")),
+                }
+            }
+            (_, []) => return Err(format!("the fake has no `{name}`")),
+        }
+        Ok(())
+    }
+}
+
+/// The login name of an account of cases.
+fn user(account: &str) -> Result<&'static str, String> {
+    let known = ACCOUNTS.iter().find(|(name, _)| *name == account);
+    known.map(|(_, user)| *user).ok_or_else(|| {
+        let names: Vec<&str> = ACCOUNTS.iter().map(|(name, _)| *name).collect();
+        format!("no account {account:?}: there is {}", names.join(", "))
+    })
+}
+
+/// The agent's state changes, perhaps for a reason.
+fn change(agent: &Agent<'_>, wanted: Wanted, reason: Option<&str>) -> Result<(), String> {
+    let reason: Option<u32> = match reason {
+        None => None,
+        Some(id) => Some(id.parse().map_err(|_| format!("{id:?} is no id of a reason"))?),
+    };
+    let changed = match (wanted, reason) {
+        (Wanted::Login, None) => agent.login(),
+        (Wanted::Ready, None) => agent.ready(),
+        (Wanted::Work, None) => agent.work(),
+        (Wanted::NotReady, reason) => agent.not_ready(reason),
+        (Wanted::Logout, None) => agent.logout(),
+        (Wanted::Logout, Some(reason)) => agent.logout_because(reason),
+        (_, Some(_)) => return Err(format!("{wanted} has no reason: NOT_READY and LOGOUT have")),
+    };
+    changed.map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn parsed<T: FromStr<Err = UnknownName>>(name: &str) -> Result<T, String> {
+    name.parse().map_err(|error: UnknownName| error.to_string())
+}
+
 impl Stage for FakeStage {
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
         Box::pin(async move {
@@ -188,7 +268,7 @@ impl Stage for FakeStage {
                 Action::Publish { node, payload } => {
                     self.0.publish(&node, &payload).map_err(|error| error.to_string())
                 }
-                Action::Other { name, .. } => Err(format!("the fake has no `{name}` yet")),
+                Action::Other { name, args } => self.act(&name, &args),
             }
         })
     }

@@ -157,6 +157,7 @@ pub struct Builder {
     profile: Profile,
     plain: bool,
     users: Directory,
+    supervisors: Vec<String>,
     world: Option<WorldSpec>,
     begins: Option<SystemTime>,
     traffic: Option<(u32, u64)>,
@@ -178,6 +179,7 @@ impl Builder {
             profile: Profile::finesse(),
             plain: false,
             users: Directory::default(),
+            supervisors: Vec::new(),
             world: None,
             begins: None,
             traffic: None,
@@ -255,6 +257,14 @@ impl Builder {
     pub fn user(mut self, name: &str, password: &str) -> Self {
         self.users.add(name, password);
         self
+    }
+
+    /// Adds an account, and a supervisor of this id to the first team of the world, which it supervises. An agent of the
+    /// world that has the id becomes one.
+    #[must_use]
+    pub fn supervisor(mut self, name: &str, password: &str) -> Self {
+        self.supervisors.push(name.to_owned());
+        self.user(name, password)
     }
 
     /// Adds a pubsub node: a whole configuration, or the path of an open leaf.
@@ -410,6 +420,9 @@ impl Builder {
             if user != finesse::ACCOUNT && !there.contains(user) {
                 spec.add_agent(user);
             }
+        }
+        for supervisor in &self.supervisors {
+            spec.promote(supervisor);
         }
         spec
     }

@@ -3,7 +3,7 @@
 use stanza::ns;
 
 use super::walk;
-use crate::function::ACTIONS;
+use crate::function::{ACTIONS, acts_for_account};
 use crate::visit::{templates, tokens};
 use crate::{
     Arg, Arrow, Case, ChildPattern, Code, Diagnostic, ElementPattern, Item, Payload, Span,
@@ -48,6 +48,12 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
             && ACTIONS.iter().any(|action| action.name == call.name.value)
         {
             need(STIMULUS.to_owned(), &call.name.span);
+            if let Some(Spanned { value: Arg::Word(account), span }) = call.args.first()
+                && acts_for_account(&call.name.value)
+                && ACCOUNTS.contains(&account.as_str())
+            {
+                need(format!("account {account}"), span);
+            }
         }
         if let StepKind::Say { arrow: Arrow::ToServer, payload: Payload::Xml { root, .. }, .. } =
             &step.kind

@@ -151,7 +151,7 @@ pub(super) fn called(source: &Arc<Source>, keyword: &str, at: Span) -> Parsed<St
             .help(suggest::help(&name.value, function::names(function::ACTIONS))),
         ));
     };
-    if call.args.len() != action.arity.0 {
+    if !(action.arity.0..=action.arity.1).contains(&call.args.len()) {
         return Err(Box::new(
             Diagnostic::error(
                 Code::Action,

@@ -114,6 +114,10 @@ fn action() -> BoxedStrategy<Call> {
         (arg(), payload::element())
             .prop_map(|(node, root)| call("publish".into(), vec![node, Arg::Xml(Box::new(root))])),
         (arg(), arg()).prop_map(|(account, state)| call("state".into(), vec![account, state])),
+        (arg(), arg(), arg()).prop_map(|(account, state, reason)| {
+            call("state".into(), vec![account, state, reason])
+        }),
+        arg().prop_map(|account| call("hang-up".into(), vec![account])),
         arg().prop_map(|status| call("systeminfo".into(), vec![status])),
     ]
     .boxed()

@@ -193,6 +193,16 @@ impl WorldSpec {
         })
     }
 
+    /// Lets an agent supervise the first team, if it supervises none yet.
+    pub(crate) fn promote(&mut self, id: &str) {
+        let Some(team) = self.teams.first().map(|team| team.id.clone()) else { return };
+        if let Some(agent) = self.agents.iter_mut().find(|agent| agent.id == id)
+            && agent.supervises.is_empty()
+        {
+            agent.supervises.push(team);
+        }
+    }
+
     /// Adds an agent of whom only the id is known to the first team.
     pub(crate) fn add_agent(&mut self, id: &str) {
         let team = self.teams.first().map_or_else(|| ONLY_TEAM.to_owned(), |team| team.id.clone());
