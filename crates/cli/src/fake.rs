@@ -1,7 +1,7 @@
 //! Fakes as venues: each case gets a server of its own in this process, with accounts and passwords of its own.
 
 use std::collections::BTreeMap;
-use std::str::FromStr as _;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 

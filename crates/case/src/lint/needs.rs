@@ -6,7 +6,7 @@ use super::walk;
 use crate::function::{ACTIONS, acts_for_account};
 use crate::visit::{templates, tokens};
 use crate::{
-    Arg, Arrow, Case, ChildPattern, Code, Diagnostic, ElementPattern, Item, Payload, Span,
+    Arg, Arrow, Case, ChildPattern, Code, Diagnostic, ElementPattern, Item, Payload, Span, Spanned,
     StepKind, Token, suggest,
 };
 

@@ -42,6 +42,7 @@ impl Client {
             }
         }
         client.say(r#"<presence xmlns="jabber:client"/>"#).await;
+        arrived(fake, agent).await;
         client
     }
 
@@ -96,6 +97,16 @@ impl Client {
         self.say(r#"<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>"#).await;
         while timeout(DEADLINE, self.socket.next()).await.expect("an end in time").is_some() {}
     }
+}
+
+/// Waits until the fake has heard that an agent's client is there.
+async fn arrived(fake: &FakeFinesse, agent: &str) {
+    let there = async {
+        while !fake.agent(agent).view().expect("an agent").present {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(DEADLINE, there).await.expect("the presence arrives");
 }
 
 trait TextOfAll {
