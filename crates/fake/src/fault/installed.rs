@@ -132,10 +132,10 @@ mod tests {
         assert_eq!(struck("withhold every=2", 5), [2, 4]);
         assert_eq!(struck("withhold every=2 times=1", 5), [2]);
         assert_eq!(struck("withhold times=2", 5), [1, 2]);
-        assert_eq!(struck("withhold account=1002", 5), []);
+        assert!(struck("withhold account=1002", 5).is_empty());
         assert_eq!(struck("withhold account=1001", 1), [1]);
-        assert_eq!(struck("withhold node=/x", 1), []);
-        assert_eq!(struck("withhold what=result", 1), []);
+        assert!(struck("withhold node=/x", 1).is_empty());
+        assert!(struck("withhold what=result", 1).is_empty());
     }
 
     #[test]

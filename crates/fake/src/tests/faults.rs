@@ -13,7 +13,6 @@ use crate::accounts::Directory;
 use crate::connection::ConnectionId;
 use crate::engine::{Engine, Output};
 use crate::fault::{Fault, What};
-use crate::finesse;
 use crate::profile::Profile;
 
 const DOMAIN: &str = "d.example";
@@ -188,12 +187,11 @@ impl Stage {
         for name in ["1001", "1002", "1003"] {
             accounts.add(name, "secret");
         }
-        let names = accounts.clone();
+        let world = super::world_of(&accounts);
         let watching = fault.starts_with("ghost");
         let profile = Profile::finesse().reflect_presence(watching);
         let mut engine = Engine::new(DOMAIN, profile, None, accounts);
-        finesse::create_nodes(&mut engine.pubsub, names.names());
-        finesse::subscribe(&mut engine.pubsub, DOMAIN, names.names());
+        engine.enter(world);
         let lasting = fault.starts_with("out-of-service") || fault.starts_with("gone");
         let mut stage = Self {
             engine,

@@ -6,7 +6,7 @@
 //! features are abbreviated.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use wire::{CloseFrame, Decoder, Frame, opcode};
 
@@ -16,7 +16,6 @@ use crate::disco;
 use crate::engine::{Engine, Output};
 use crate::profile::{Manner, Profile};
 use crate::sabotage::Sabotage;
-use crate::world::{SharedWorld, World, WorldSpec};
 
 const DOMAIN: &str = "uccx.example.com";
 /// The throw-away password of the recordings.
@@ -67,10 +66,9 @@ impl Play {
         for number in 1001..=1010 {
             accounts.add(&format!("agent{number}"), PASSWORD);
         }
-        let mut world = WorldSpec::empty();
-        accounts.names().for_each(|name| world.add_agent(name));
+        let world = super::world_of(&accounts);
         let mut engine = Engine::new(DOMAIN, profile, sabotage, accounts);
-        engine.enter(SharedWorld::new(World::new(&world, SystemTime::now())));
+        engine.enter(world);
         Self { engine, clients: BTreeMap::new(), same: Vec::new() }
     }
 
