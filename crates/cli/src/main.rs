@@ -21,6 +21,7 @@ struct Cli {
 enum Command {
     Conformance(commands::conformance::Args),
     Mock(commands::mock::Args),
+    Compare(commands::compare::Args),
     Review(commands::review::Args),
     Show(commands::show::Args),
     Fmt(commands::fmt::Args),
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
             suite().and_then(|suite| commands::conformance::run(args, &suite))
         }
         Command::Mock(args) => commands::mock::run(args),
+        Command::Compare(args) => suite().and_then(|suite| commands::compare::run(args, &suite)),
         Command::Review(args) => suite().and_then(|suite| commands::review::run(args, &suite)),
         Command::Show(args) => suite().and_then(|suite| commands::show::run(args, &suite)),
         Command::Fmt(args) => suite().and_then(|suite| commands::fmt::run(args, &suite)),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use case::{Case, Level, Library};
 use finesse_fake::Sabotage;
-use report::{Format, Options as ReportOptions};
+use report::{Format, Options as ReportOptions, Reports};
 use runner::outcome::{CaseReport, Summary};
 use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
 use runner::{Options, RunError, Snapshots, Target};
@@ -219,9 +219,10 @@ impl Rig {
     ) -> Result<(Summary, String), String> {
         let venue = Arc::new(FakeVenue::new(target.clone(), sabotage)?);
         let text = Buffer::default();
-        let mut reporter = Format::Text.reporter(Box::new(text.clone()), ReportOptions::default());
+        let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
+        let mut reporter = Reports(vec![text_report]);
         let (_keep, interrupt) = tokio::sync::watch::channel(false);
-        let run = runner::run(&self.library, cases, venue, options, reporter.as_mut(), interrupt);
+        let run = runner::run(&self.library, cases, venue, options, &mut reporter, interrupt);
         match self.runtime.block_on(run) {
             Ok(summary) => Ok((summary, text.text())),
             Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),

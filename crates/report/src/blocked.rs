@@ -2,31 +2,26 @@
 
 use std::io::{self, Write};
 
-use runner::outcome::{CaseReport, Summary};
 use runner::verdict::Verdict;
 
 use crate::failure;
 use crate::invisible;
-use crate::list::{cases_of, names};
+use crate::list::{cases_of, ids};
+use crate::model::{Case, Run};
 use crate::paint::Paint;
-use crate::red;
 
 /// Writes one paragraph for each owner. Where the owner itself shows nothing wrong, the first of its cases tells what
 /// happened.
-pub(crate) fn write(
-    out: &mut dyn Write,
-    summary: &Summary,
-    verbose: bool,
-    paint: Paint,
-) -> io::Result<()> {
-    for (owner, cases) in groups(summary) {
+pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint) -> io::Result<()> {
+    for (owner, cases) in groups(run) {
         let name = invisible::escape(owner.unwrap_or("an unknown case"));
         let heading = format!("blocked by {name}: {}", cases_of(cases.len()));
         writeln!(out, "\n{}", paint.verdict(Verdict::Blocked, &heading))?;
-        names(out, cases.iter().copied(), verbose)?;
-        let owner = summary.cases.iter().find(|case| Some(case.id.as_str()) == owner);
+        let names: Vec<&str> = cases.iter().map(|case| &*case.id).collect();
+        ids(out, &names, verbose)?;
+        let owner = owner.and_then(|owner| run.case(owner));
         match owner {
-            Some(owner) if red::is_red(owner, summary.strictness) => continue,
+            Some(owner) if owner.is_red(run.strictness()) => continue,
             Some(owner) => writeln!(out, "  {} itself: {}", name, owner.verdict)?,
             None => writeln!(out, "  {name} did not run")?,
         }
@@ -36,16 +31,16 @@ pub(crate) fn write(
             writeln!(out, "  first seen in {}\n", invisible::escape(&case.id))?;
             failure::mismatch(out, mismatch, paint)?;
             if let Some(path) = &case.transcript {
-                failure::row(out, "transcript", &path.display().to_string(), paint)?;
+                failure::row(out, "transcript", path, paint)?;
             }
         }
     }
     Ok(())
 }
 
-fn groups(summary: &Summary) -> Vec<(Option<&str>, Vec<&CaseReport>)> {
-    let mut groups: Vec<(Option<&str>, Vec<&CaseReport>)> = Vec::new();
-    for case in summary.cases.iter().filter(|case| case.verdict == Verdict::Blocked) {
+fn groups(run: &Run) -> Vec<(Option<&str>, Vec<&Case>)> {
+    let mut groups: Vec<(Option<&str>, Vec<&Case>)> = Vec::new();
+    for case in run.cases.iter().filter(|case| case.verdict == Verdict::Blocked) {
         let owner = case.owner.as_deref();
         match groups.iter_mut().find(|(known, _)| *known == owner) {
             Some((_, cases)) => cases.push(case),

@@ -47,15 +47,6 @@ pub fn unified(accepted: &str, got: &str, colour: bool) -> String {
     out
 }
 
-/// The lines that are not in both, in order: equal for two pairs of transcripts that changed in the same way.
-pub(crate) fn changed(accepted: &str, got: &str) -> Vec<(bool, String)> {
-    let diff = TextDiff::from_lines(accepted, got);
-    diff.iter_all_changes()
-        .filter(|change| change.tag() != ChangeTag::Equal)
-        .map(|change| (change.tag() == ChangeTag::Insert, change.value().to_owned()))
-        .collect()
-}
-
 fn push_marked<T: AsRef<str>>(out: &mut String, tag: ChangeTag, parts: &[(bool, T)], paint: Paint) {
     let style = style(tag);
     out.push_str(&paint.style(style, &tag.to_string()));
@@ -114,10 +105,5 @@ mod tests {
         plain.push_str(rest);
         assert_eq!(plain, unified(old, new, false));
         assert!(coloured.contains("\u{1b}[4m"), "nothing is underlined: {coloured:?}");
-    }
-
-    #[test]
-    fn the_same_change_in_another_place_is_the_same() {
-        assert_eq!(changed("a\nx\n", "a\ny\n"), changed("b\nc\nx\nd\n", "b\nc\ny\nd\n"));
     }
 }

@@ -2,82 +2,62 @@
 
 use std::io::{self, Write};
 
-use runner::outcome::{CaseReport, Drift, Summary};
 use runner::verdict::Verdict;
 
 use crate::diff;
+use crate::differences::{Difference, drifted};
 use crate::failure;
-use crate::list::{cases_of, names};
+use crate::list::{cases_of, ids};
+use crate::model::{Case, Run};
 use crate::paint::Paint;
 
-/// Cases whose transcripts changed in the same way.
-struct Group<'a> {
-    change: Vec<(bool, String)>,
-    first: &'a Drift,
-    cases: Vec<&'a CaseReport>,
-}
-
-/// Writes one paragraph for each change, one for the cases without a snapshot, and how to accept.
-pub(crate) fn write(
-    out: &mut dyn Write,
-    summary: &Summary,
-    verbose: bool,
-    paint: Paint,
-) -> io::Result<()> {
-    let drifted: Vec<_> =
-        summary.cases.iter().filter(|case| case.verdict == Verdict::Drift).collect();
-    for group in groups(&drifted) {
+/// Writes one paragraph for each difference, one for the cases without a snapshot, and how to accept.
+pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint) -> io::Result<()> {
+    for difference in drifted(run) {
         writeln!(out)?;
-        if let Some(case) = group.cases.first() {
-            failure::heading(out, case, paint)?;
-            writeln!(out)?;
-        }
-        for line in diff::unified(&group.first.accepted, &group.first.got, paint.is_on()).lines() {
-            writeln!(out, "  {line}")?;
-        }
-        writeln!(out)?;
-        if group.cases.len() > 1 {
-            writeln!(out, "  same change in {}", cases_of(group.cases.len()))?;
-            names(out, group.cases.iter().copied(), verbose)?;
-        }
-        files(out, &group, paint)?;
+        one(out, run, &difference, verbose, paint)?;
     }
-
-    let new: Vec<_> = drifted.iter().copied().filter(|case| is_new(case)).collect();
+    let drift = || run.cases.iter().filter(|case| case.verdict == Verdict::Drift);
+    let new: Vec<&str> = drift().filter(|case| is_new(case)).map(|case| &*case.id).collect();
     if !new.is_empty() {
         let heading = format!("no accepted snapshot yet: {}", cases_of(new.len()));
         writeln!(out, "\n{}", paint.verdict(Verdict::Drift, &heading))?;
-        names(out, new.iter().copied(), verbose)?;
+        ids(out, &new, verbose)?;
     }
-    if !drifted.is_empty() {
+    if drift().next().is_some() {
         writeln!(out, "\n  if this is right, accept it:\n      cargo xtask review")?;
     }
     Ok(())
 }
 
-fn files(out: &mut dyn Write, group: &Group<'_>, paint: Paint) -> io::Result<()> {
-    if let Some(path) = group.cases.first().and_then(|case| case.transcript.as_ref()) {
-        failure::row(out, "transcript", &path.display().to_string(), paint)?;
+fn one(
+    out: &mut dyn Write,
+    run: &Run,
+    difference: &Difference<'_>,
+    verbose: bool,
+    paint: Paint,
+) -> io::Result<()> {
+    let Some(first) = difference.cases.first().and_then(|id| run.case(id)) else { return Ok(()) };
+    failure::heading(out, first, paint)?;
+    writeln!(out)?;
+    for line in diff::unified(difference.before, &difference.after, paint.is_on()).lines() {
+        writeln!(out, "  {line}")?;
     }
-    if let Some(path) = &group.first.pending {
-        failure::row(out, "pending", &path.display().to_string(), paint)?;
+    writeln!(out)?;
+    if difference.cases.len() > 1 {
+        let cases = cases_of(difference.cases.len());
+        writeln!(out, "  the same change ({}) in {cases}", difference.size())?;
+        ids(out, &difference.cases, verbose)?;
+    }
+    if let Some(path) = &first.transcript {
+        failure::row(out, "transcript", path, paint)?;
+    }
+    if let Some(path) = first.drift.as_ref().and_then(|drift| drift.pending.as_ref()) {
+        failure::row(out, "pending", path, paint)?;
     }
     Ok(())
 }
 
-fn groups<'a>(drifted: &[&'a CaseReport]) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group<'a>> = Vec::new();
-    for &case in drifted {
-        let Some(drift) = case.drift.as_ref().filter(|drift| !drift.is_new) else { continue };
-        let change = diff::changed(&drift.accepted, &drift.got);
-        match groups.iter_mut().find(|group| group.change == change) {
-            Some(group) => group.cases.push(case),
-            None => groups.push(Group { change, first: drift, cases: vec![case] }),
-        }
-    }
-    groups
-}
-
-fn is_new(case: &CaseReport) -> bool {
-    case.drift.as_ref().is_none_or(|drift| drift.is_new)
+fn is_new(case: &Case) -> bool {
+    case.drift.as_ref().is_none_or(|drift| drift.new)
 }

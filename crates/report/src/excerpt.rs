@@ -1,102 +1,79 @@
-//! The line of a case file that was not met, with a caret under the very place.
+//! The line of a case file that was not met, with carets under the very place.
 
 use std::io::{self, Write};
-use std::ops::Range;
 
 use crate::invisible;
+use crate::model::Failure;
 use crate::paint::Paint;
 
-/// A place as people count it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// From 1.
-    pub(crate) line: usize,
-    /// In characters, from 1.
-    pub(crate) column: usize,
-}
-
-/// Where `offset` stands in `text`. An offset beyond the end is the end.
-pub(crate) fn place(text: &str, offset: usize) -> Place {
-    let before = &text[..text.floor_char_boundary(offset)];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Place {
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-    }
-}
-
-/// Writes the line before `span`, its first line, and carets with `message` below it.
-pub(crate) fn write(
-    out: &mut dyn Write,
-    text: &str,
-    span: &Range<usize>,
-    message: &str,
-    paint: Paint,
-) -> io::Result<()> {
-    let start = text.floor_char_boundary(span.start);
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    let end = text.floor_char_boundary(span.end).clamp(start, line_end);
-    let number = place(text, start).line;
+/// Writes the line before the place, the line itself, and carets with the message below it.
+pub(crate) fn write(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io::Result<()> {
+    let excerpt = &failure.excerpt;
+    let (number, at) = (failure.line, failure.line.saturating_sub(excerpt.first));
+    let line = |at: usize| excerpt.lines.get(at).map_or("", |line| line.trim_end());
     let width = number.to_string().len().max(3);
 
     let gutter = |number: &str| paint.dim(&format!("  {number:>width$} |"));
-    if let Some(before) =
-        text[..line_start].lines().next_back().filter(|before| !before.trim().is_empty())
-    {
+    if let Some(before) = at.checked_sub(1).map(line).filter(|before| !before.trim().is_empty()) {
         writeln!(out, "{} {}", gutter(&(number - 1).to_string()), invisible::escape(before))?;
     }
-    writeln!(
-        out,
-        "{} {}",
-        gutter(&number.to_string()),
-        invisible::escape(text[line_start..line_end].trim_end())
-    )?;
-    let indent = invisible::escape(&text[line_start..start]).chars().count();
-    let carets = "^".repeat(invisible::escape(text[start..end].trim_end()).chars().count().max(1));
-    let message = format!("{carets} {}", invisible::escape(message));
+    writeln!(out, "{} {}", gutter(&number.to_string()), invisible::escape(line(at)))?;
+    let chars =
+        |skip: usize, take: usize| -> String { line(at).chars().skip(skip).take(take).collect() };
+    let start = failure.column.saturating_sub(1);
+    let indent = invisible::escape(&chars(0, start)).chars().count();
+    let carets = "^".repeat(invisible::escape(&chars(start, excerpt.width)).chars().count().max(1));
+    let message = format!("{carets} {}", invisible::escape(&failure.message));
     writeln!(out, "{} {:indent$}{}", gutter(""), "", paint.wrong(&message))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Excerpt;
 
-    fn shown(text: &str, span: Range<usize>) -> String {
+    fn shown(first: usize, lines: &[&str], at: (usize, usize), width: usize) -> String {
+        let failure = Failure {
+            file: String::new(),
+            line: at.0,
+            column: at.1,
+            message: "not found".to_owned(),
+            step: String::new(),
+            excerpt: Excerpt {
+                first,
+                lines: lines.iter().map(ToString::to_string).collect(),
+                width,
+            },
+            closest: None,
+        };
         let mut out = Vec::new();
-        write(&mut out, text, &span, "not found", Paint::new(false))
-            .expect("memory takes everything");
+        write(&mut out, &failure, Paint::new(false)).expect("memory takes everything");
         String::from_utf8(out).expect("text in, text out")
     }
 
     #[test]
-    fn carets_stand_under_the_span() {
+    fn carets_stand_under_the_place() {
         assert_eq!(
-            shown("a\nbc def\ng", 5..8),
+            shown(1, &["a", "bc def", "g"], (2, 4), 3),
             "    1 | a\n    2 | bc def\n      |    ^^^ not found\n"
         );
     }
 
     #[test]
-    fn a_span_of_several_lines_is_marked_on_its_first() {
-        assert_eq!(
-            shown("a <- <x>\n  <y/>\n</x>", 0..20),
-            "    1 | a <- <x>\n      | ^^^^^^^^ not found\n"
-        );
+    fn a_blank_line_before_is_left_out() {
+        assert_eq!(shown(8, &["", "x"], (9, 1), 1), "    9 | x\n      | ^ not found\n");
     }
 
     #[test]
     fn what_is_escaped_moves_the_carets() {
         assert_eq!(
-            shown("\u{200b}ab", 3..5),
+            shown(1, &["\u{200b}ab"], (1, 2), 2),
             "    1 | \\u{200b}ab\n      |         ^^ not found\n"
         );
     }
 
     #[test]
-    fn spans_outside_the_text_are_the_end_of_it() {
-        assert_eq!(shown("ab\n", 90..99), "    1 | ab\n    2 | \n      | ^ not found\n");
-        assert_eq!(shown("", 0..0), "    1 | \n      | ^ not found\n");
-        assert_eq!(place("aé\n", 2), Place { line: 1, column: 2 });
+    fn a_place_outside_the_lines_is_shown_all_the_same() {
+        assert_eq!(shown(1, &[], (1, 1), 1), "    1 | \n      | ^ not found\n");
     }
 }

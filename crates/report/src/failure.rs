@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 
-use runner::outcome::{CaseReport, Closest, Failure};
 use runner::verdict::{Strictness, Verdict};
 
 use crate::clip;
 use crate::excerpt;
 use crate::invisible;
+use crate::model::{Case, Closest, Failure};
 use crate::paint::Paint;
-use crate::red;
 use crate::table;
 
 /// The widest a line of the transcript is quoted, in characters.
@@ -18,7 +17,7 @@ const QUOTE: usize = 100;
 /// Writes the heading, the place, what came instead, and where to read on.
 pub(crate) fn write(
     out: &mut dyn Write,
-    case: &CaseReport,
+    case: &Case,
     strictness: Strictness,
     paint: Paint,
 ) -> io::Result<()> {
@@ -32,13 +31,13 @@ pub(crate) fn write(
         row(out, "means", why, paint)?;
     }
     if let Some(note) = &case.note {
-        row(out, note_label(case.verdict), note, paint)?;
+        row(out, case.note_label(), note, paint)?;
     }
-    if red::has_bad_end(case, strictness) {
+    if case.has_bad_end(strictness) {
         row(out, "close", &format!("{}, which counts under --strict", case.close), paint)?;
     }
     if let Some(path) = &case.transcript {
-        row(out, "transcript", &path.display().to_string(), paint)?;
+        row(out, "transcript", path, paint)?;
     }
     if case.verdict == Verdict::Fail {
         let target = invisible::escape(&case.target);
@@ -51,25 +50,19 @@ pub(crate) fn write(
 }
 
 /// `FAIL  area/slug   must   RFC 6455 §4.2.1   target mock   412 ms`.
-pub(crate) fn heading(out: &mut dyn Write, case: &CaseReport, paint: Paint) -> io::Result<()> {
+pub(crate) fn heading(out: &mut dyn Write, case: &Case, paint: Paint) -> io::Result<()> {
     let word = paint.verdict(case.verdict, &case.verdict.word().to_uppercase());
     let id = paint.bold(&invisible::escape(&case.id));
-    let spec = case.spec.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let spec = case.spec.join(", ");
     let target = invisible::escape(&case.target);
-    writeln!(
-        out,
-        "{word}  {id}   {}   {spec}   target {target}   {} ms",
-        case.level,
-        case.took.as_millis()
-    )
+    writeln!(out, "{word}  {id}   {}   {spec}   target {target}   {} ms", case.level, case.millis)
 }
 
 /// The step that did not hold, and what came nearest to it.
 pub(crate) fn mismatch(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io::Result<()> {
-    let place = excerpt::place(&failure.source.text, failure.span.start);
-    let path = failure.source.path.display().to_string();
-    writeln!(out, "  {}:{}:{}", invisible::escape(&path), place.line, place.column)?;
-    excerpt::write(out, &failure.source.text, &failure.span, &failure.message, paint)?;
+    let path = invisible::escape(&failure.file);
+    writeln!(out, "  {path}:{}:{}", failure.line, failure.column)?;
+    excerpt::write(out, failure, paint)?;
     writeln!(out)?;
     if let Some(closest) = &failure.closest {
         nearest(out, closest, paint)?;
@@ -91,14 +84,4 @@ fn nearest(out: &mut dyn Write, closest: &Closest, paint: Paint) -> io::Result<(
         return writeln!(out, "      {}", clip::one(&text, QUOTE));
     }
     table::write(out, &closest.rows, paint)
-}
-
-fn note_label(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Error => "cause",
-        Verdict::UnexpectedPass | Verdict::Expected => "listed",
-        Verdict::Unsupported => "lacks",
-        Verdict::Flaky => "tries",
-        _ => "note",
-    }
 }

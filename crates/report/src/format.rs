@@ -4,10 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use runner::outcome::Reporter;
-
-use crate::json::Json;
+use crate::github::Github;
+use crate::html::Html;
+use crate::jsonl::Json;
 use crate::junit::Junit;
+use crate::markdown::Markdown;
+use crate::reports::Renderer;
 use crate::text::Text;
 
 /// A form in which a run is reported. A new one is a file of its own and a variant here.
@@ -19,6 +21,12 @@ pub enum Format {
     Json,
     /// For build servers: JUnit XML.
     Junit,
+    /// For people: one HTML file.
+    Html,
+    /// For the summary page of a build: Markdown.
+    Markdown,
+    /// For GitHub Actions: annotations on the lines of case files.
+    Github,
 }
 
 /// How a report is dressed. Only [`Format::Text`] cares.
@@ -61,7 +69,8 @@ pub enum Error {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Junit];
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Json, Self::Junit, Self::Html, Self::Markdown, Self::Github];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -69,15 +78,21 @@ impl Format {
             Self::Text => "text",
             Self::Json => "json",
             Self::Junit => "junit",
+            Self::Html => "html",
+            Self::Markdown => "markdown",
+            Self::Github => "github",
         }
     }
 
-    /// A reporter of this format that writes to `out`.
-    pub fn reporter(self, out: Box<dyn Write + Send>, options: Options) -> Box<dyn Reporter> {
+    /// A report of this format that is written to `out`.
+    pub fn renderer(self, out: Box<dyn Write + Send>, options: Options) -> Box<dyn Renderer> {
         match self {
             Self::Text => Box::new(Text::new(out, options)),
             Self::Json => Box::new(Json::new(out)),
             Self::Junit => Box::new(Junit::new(out)),
+            Self::Html => Box::new(Html::new(out)),
+            Self::Markdown => Box::new(Markdown::new(out)),
+            Self::Github => Box::new(Github::new(out)),
         }
     }
 }
@@ -148,12 +163,15 @@ mod tests {
             |argument: &str| argument.parse::<Request>().expect_err("no such format").to_string();
         assert_eq!(
             text("jnuit=x.xml"),
-            "no report format \"jnuit\" (there are: text, json, junit); did you mean \"junit\"?"
+            "no report format \"jnuit\" (there are: text, json, junit, html, markdown, github); did you mean \"junit\"?"
         );
         assert_eq!(
             text("JSON"),
-            "no report format \"JSON\" (there are: text, json, junit); did you mean \"json\"?"
+            "no report format \"JSON\" (there are: text, json, junit, html, markdown, github); did you mean \"json\"?"
         );
-        assert_eq!(text("yaml"), "no report format \"yaml\" (there are: text, json, junit)");
+        assert_eq!(
+            text("sarif"),
+            "no report format \"sarif\" (there are: text, json, junit, html, markdown, github)"
+        );
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
 
 /// Controls, blanks other than U+0020, joiners, marks of direction and variation, tags: general categories Cc, Cf, Zl,
 /// Zp and Zs, and the letters that are drawn as nothing.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{1680}'
@@ -53,7 +53,8 @@ fn is_invisible(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-fn push_escaped(shown: &mut String, c: char) {
+/// Writes `c` as the notation's escape.
+pub(crate) fn push_escaped(shown: &mut String, c: char) {
     match c {
         '\n' => shown.push_str("\\n"),
         '\r' => shown.push_str("\\r"),

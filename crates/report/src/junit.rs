@@ -2,17 +2,15 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
-use runner::outcome::{CaseReport, Event, Reporter, Summary};
 use runner::verdict::{Strictness, Verdict};
 
-use crate::diff;
 use crate::failure;
+use crate::model::{Case, Finding, Run};
 use crate::paint::Paint;
-use crate::red::{self, Finding};
+use crate::reports::Renderer;
 use crate::tree;
 
 /// Writes the document when the run ends.
@@ -27,12 +25,11 @@ impl Junit {
     }
 }
 
-impl Reporter for Junit {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
-        let Event::Ended(summary) = event else { return Ok(()) };
+impl Renderer for Junit {
+    fn ended(&mut self, run: &Run) -> io::Result<()> {
         let mut xml = Writer::new_with_indent(&mut self.out, b' ', 2);
         xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        document(&mut xml, summary)?;
+        document(&mut xml, run)?;
         self.out.write_all(b"\n")?;
         self.out.flush()
     }
@@ -54,13 +51,13 @@ struct Counts {
     failures: usize,
     errors: usize,
     skipped: usize,
-    time: Duration,
+    millis: u64,
 }
 
 impl Counts {
-    fn add(mut self, case: &CaseReport, strictness: Strictness) -> Self {
+    fn add(mut self, case: &Case, strictness: Strictness) -> Self {
         self.tests += 1;
-        self.time += case.took;
+        self.millis += case.millis;
         match outcome(case, strictness) {
             Outcome::Success => {}
             Outcome::Failure => self.failures += 1,
@@ -77,66 +74,60 @@ impl Counts {
             ("failures", self.failures.to_string()),
             ("errors", self.errors.to_string()),
             ("skipped", self.skipped.to_string()),
-            ("time", seconds(self.time)),
+            ("time", seconds(self.millis)),
         ]
     }
 }
 
 /// Red is a failure or an error, so that a build server is never greener than the exit code.
-fn outcome(case: &CaseReport, strictness: Strictness) -> Outcome {
+fn outcome(case: &Case, strictness: Strictness) -> Outcome {
     match case.verdict {
         Verdict::Error | Verdict::Blocked => Outcome::Error,
-        _ if red::is_red(case, strictness) => Outcome::Failure,
+        _ if case.is_red(strictness) => Outcome::Failure,
         Verdict::Unsupported => Outcome::Skipped,
         _ => Outcome::Success,
     }
 }
 
-fn document<W: Write>(xml: &mut Writer<W>, summary: &Summary) -> io::Result<()> {
-    let findings = red::findings(summary);
-    let mut all = count(&summary.cases, summary.strictness);
+fn document<W: Write>(xml: &mut Writer<W>, run: &Run) -> io::Result<()> {
+    let findings = run.findings();
+    let mut all = count(&run.cases, run.strictness());
     all.tests += findings.len();
     all.failures += findings.len();
-    all.time = summary.took;
+    all.millis = run.ending.millis;
     element(xml, "testsuites", all.named("finesse-conformance"), |xml| {
-        for (area, cases) in tree::areas(&summary.cases) {
-            suite(xml, area, cases, summary)?;
+        for (area, cases) in tree::areas(&run.cases) {
+            suite(xml, area, cases, run)?;
         }
         if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
     })
 }
 
-fn suite<W: Write>(
-    xml: &mut Writer<W>,
-    area: &str,
-    cases: &[CaseReport],
-    summary: &Summary,
-) -> io::Result<()> {
-    element(xml, "testsuite", count(cases, summary.strictness).named(area), |xml| {
-        properties(xml, [("target", summary.target.clone())])?;
-        cases.iter().try_for_each(|case| testcase(xml, area, case, summary.strictness))
+fn suite<W: Write>(xml: &mut Writer<W>, area: &str, cases: &[Case], run: &Run) -> io::Result<()> {
+    element(xml, "testsuite", count(cases, run.strictness()).named(area), |xml| {
+        properties(xml, [("target", run.target().to_owned())])?;
+        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness()))
     })
 }
 
 fn testcase<W: Write>(
     xml: &mut Writer<W>,
     area: &str,
-    case: &CaseReport,
+    case: &Case,
     strictness: Strictness,
 ) -> io::Result<()> {
     let attributes = [
         ("classname", area.to_owned()),
         ("name", case.id.clone()),
-        ("file", case.source.display().to_string()),
-        ("time", seconds(case.took)),
+        ("file", case.source.clone()),
+        ("time", seconds(case.millis)),
     ];
     element(xml, "testcase", attributes, |xml| {
-        let spec: Vec<_> = case.spec.iter().map(ToString::to_string).collect();
         properties(
             xml,
             [
-                ("spec", spec.join(", ")),
-                ("level", case.level.to_string()),
+                ("spec", case.spec.join(", ")),
+                ("level", case.level.clone()),
                 ("verdict", case.verdict.to_string()),
                 ("close", case.close.to_string()),
             ],
@@ -145,7 +136,7 @@ fn testcase<W: Write>(
             Outcome::Success => {}
             Outcome::Failure => mismatch(xml, "failure", case, strictness)?,
             Outcome::Error => mismatch(xml, "error", case, strictness)?,
-            Outcome::Skipped => empty(xml, "skipped", [("message", message(case, strictness))])?,
+            Outcome::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
         }
         let output = system_out(case);
         if output.is_empty() {
@@ -159,12 +150,12 @@ fn testcase<W: Write>(
 fn mismatch<W: Write>(
     xml: &mut Writer<W>,
     name: &str,
-    case: &CaseReport,
+    case: &Case,
     strictness: Strictness,
 ) -> io::Result<()> {
     let mut detail = Vec::new();
     failure::write(&mut detail, case, strictness, Paint::new(false))?;
-    let attributes = [("type", case.verdict.to_string()), ("message", message(case, strictness))];
+    let attributes = [("type", case.verdict.to_string()), ("message", case.message(strictness))];
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
 }
 
@@ -185,32 +176,18 @@ fn beyond<W: Write>(xml: &mut Writer<W>, findings: &[Finding]) -> io::Result<()>
     })
 }
 
-fn message(case: &CaseReport, strictness: Strictness) -> String {
-    match (case.verdict, &case.failure, &case.note, &case.owner) {
-        (Verdict::Blocked, _, _, Some(owner)) => format!("blocked by {owner}"),
-        (Verdict::Drift, ..) if case.drift.as_ref().is_none_or(|drift| drift.is_new) => {
-            "no accepted snapshot yet".to_owned()
-        }
-        (Verdict::Drift, ..) => "the transcript changed".to_owned(),
-        (_, Some(failure), ..) => failure.message.clone(),
-        (_, None, Some(note), _) => note.clone(),
-        _ if red::has_bad_end(case, strictness) => format!("close {}", case.close),
-        _ => case.verdict.to_string(),
-    }
-}
-
-fn system_out(case: &CaseReport) -> String {
+fn system_out(case: &Case) -> String {
     let mut output = String::new();
-    if let Some(drift) = case.drift.as_ref().filter(|drift| !drift.is_new) {
-        output.push_str(&diff::unified(&drift.accepted, &drift.got, false));
+    if let Some(drift) = case.drift.as_ref().filter(|drift| !drift.new) {
+        output.push_str(&drift.diff);
     }
     if let Some(path) = &case.transcript {
-        output.push_str(&format!("transcript {}\n", path.display()));
+        output.push_str(&format!("transcript {}\n", path));
     }
     output
 }
 
-fn count(cases: &[CaseReport], strictness: Strictness) -> Counts {
+fn count(cases: &[Case], strictness: Strictness) -> Counts {
     cases.iter().fold(Counts::default(), |counts, case| counts.add(case, strictness))
 }
 
@@ -259,6 +236,6 @@ fn characters(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|c| if is_char(c) { c } else { '\u{fffd}' }).collect())
 }
 
-fn seconds(duration: Duration) -> String {
-    format!("{:.3}", duration.as_secs_f64())
+fn seconds(millis: u64) -> String {
+    format!("{:.3}", millis as f64 / 1000.0)
 }

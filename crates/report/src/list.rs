@@ -2,26 +2,19 @@
 
 use std::io::{self, Write};
 
-use runner::outcome::CaseReport;
-
 use crate::invisible;
 
 /// How many names of a list are shown when not all are asked for.
 const FEW: usize = 8;
 
-/// Writes the ids of `cases`, all of them or the first few.
-pub(crate) fn names<'a>(
-    out: &mut dyn Write,
-    cases: impl ExactSizeIterator<Item = &'a CaseReport>,
-    all: bool,
-) -> io::Result<()> {
-    let count = cases.len();
-    let shown = if all || count <= FEW { count } else { FEW - 1 };
-    for case in cases.take(shown) {
-        writeln!(out, "      {}", invisible::escape(&case.id))?;
+/// Writes `ids`, all of them or the first few.
+pub(crate) fn ids(out: &mut dyn Write, ids: &[&str], all: bool) -> io::Result<()> {
+    let shown = shown(ids.len(), all);
+    for id in ids.iter().take(shown) {
+        writeln!(out, "      {}", invisible::escape(id))?;
     }
-    if shown < count {
-        writeln!(out, "      and {} more", count - shown)?;
+    if shown < ids.len() {
+        writeln!(out, "      and {} more", ids.len() - shown)?;
     }
     Ok(())
 }
@@ -29,4 +22,8 @@ pub(crate) fn names<'a>(
 /// `1 case`, `41 cases`.
 pub(crate) fn cases_of(count: usize) -> String {
     if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
+}
+
+fn shown(count: usize, all: bool) -> usize {
+    if all || count <= FEW { count } else { FEW - 1 }
 }

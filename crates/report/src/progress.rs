@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use runner::outcome::{Event, Reporter};
-
 use crate::clip;
 use crate::invisible;
+use crate::model::{Case, Head, Run};
+use crate::reports::Renderer;
 
 /// What the line may take of the terminal's width; a line that wraps could not be cleared.
 const WIDTH: usize = 79;
@@ -43,19 +43,19 @@ impl Progress {
     }
 }
 
-impl Reporter for Progress {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
-        match event {
-            Event::Started { selected, .. } => {
-                self.selected = *selected;
-                self.show("")
-            }
-            Event::Finished(case) => {
-                self.done += 1;
-                self.show(&invisible::escape(&case.id))
-            }
-            Event::Ended(_) => self.clear(),
-        }
+impl Renderer for Progress {
+    fn began(&mut self, head: &Head) -> io::Result<()> {
+        self.selected = head.selected;
+        self.show("")
+    }
+
+    fn finished(&mut self, case: &Case) -> io::Result<()> {
+        self.done += 1;
+        self.show(&invisible::escape(&case.id))
+    }
+
+    fn ended(&mut self, _run: &Run) -> io::Result<()> {
+        self.clear()
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use runner::outcome::Difference;
-
 use crate::clip;
 use crate::invisible;
+use crate::model::Difference;
 use crate::paint::Paint;
 
 /// The widest a value may be, in characters.

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write};
 
-use runner::outcome::{CaseReport, Event, Reporter, Summary};
 use runner::verdict::Verdict;
 
 use crate::format::Options;
 use crate::invisible;
 use crate::list::cases_of;
+use crate::model::{Case, Head, Run};
 use crate::paint::Paint;
-use crate::{blocked, drift, failure, red, totals, tree};
+use crate::reports::Renderer;
+use crate::{blocked, drift, failure, totals, tree};
 
 /// Writes all of it when the run ends, since cases end in any order. What must be known before, the target and the
 /// warnings, is written at once.
@@ -25,39 +26,9 @@ impl Text {
         Self { out, paint: Paint::new(options.colour), verbose: options.verbose }
     }
 
-    fn started(&mut self, target: &str, selected: usize, warnings: &[String]) -> io::Result<()> {
-        let target = self.paint.bold(&invisible::escape(target));
-        writeln!(self.out, "target {target}, {} selected", cases_of(selected))?;
-        for warning in warnings {
-            writeln!(
-                self.out,
-                "{} {}",
-                self.paint.warning("warning:"),
-                invisible::escape(warning)
-            )?;
-        }
-        self.out.flush()
-    }
-
-    fn ended(&mut self, summary: &Summary) -> io::Result<()> {
-        let verbose = self.verbose;
-        tree::write(&mut self.out, summary, self.paint)?;
-        for case in summary.cases.iter().filter(|case| needs_a_look(case, summary, verbose)) {
-            writeln!(self.out)?;
-            failure::write(&mut self.out, case, summary.strictness, self.paint)?;
-        }
-        blocked::write(&mut self.out, summary, verbose, self.paint)?;
-        drift::write(&mut self.out, summary, verbose, self.paint)?;
-        if verbose {
-            self.expected(summary)?;
-        }
-        totals::write(&mut self.out, summary, self.paint)?;
-        self.out.flush()
-    }
-
-    fn expected(&mut self, summary: &Summary) -> io::Result<()> {
+    fn expected(&mut self, run: &Run) -> io::Result<()> {
         let cases: Vec<_> =
-            summary.cases.iter().filter(|case| case.verdict == Verdict::Expected).collect();
+            run.cases.iter().filter(|case| case.verdict == Verdict::Expected).collect();
         if cases.is_empty() {
             return Ok(());
         }
@@ -76,24 +47,44 @@ impl Text {
     }
 }
 
-impl Reporter for Text {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
-        match event {
-            Event::Started { target, selected, warnings } => {
-                self.started(target, *selected, warnings)
-            }
-            Event::Finished(_) => Ok(()),
-            Event::Ended(summary) => self.ended(summary),
+impl Renderer for Text {
+    fn began(&mut self, head: &Head) -> io::Result<()> {
+        let target = self.paint.bold(&invisible::escape(&head.target));
+        writeln!(self.out, "target {target}, {} selected", cases_of(head.selected))?;
+        for warning in &head.warnings {
+            writeln!(
+                self.out,
+                "{} {}",
+                self.paint.warning("warning:"),
+                invisible::escape(warning)
+            )?;
         }
+        self.out.flush()
+    }
+
+    fn ended(&mut self, run: &Run) -> io::Result<()> {
+        let verbose = self.verbose;
+        tree::write(&mut self.out, run, self.paint)?;
+        for case in run.cases.iter().filter(|case| needs_a_look(case, run, verbose)) {
+            writeln!(self.out)?;
+            failure::write(&mut self.out, case, run.strictness(), self.paint)?;
+        }
+        blocked::write(&mut self.out, run, verbose, self.paint)?;
+        drift::write(&mut self.out, run, verbose, self.paint)?;
+        if verbose {
+            self.expected(run)?;
+        }
+        totals::write(&mut self.out, run, self.paint)?;
+        self.out.flush()
     }
 }
 
 /// Whether `case` gets a paragraph of its own.
-fn needs_a_look(case: &CaseReport, summary: &Summary, verbose: bool) -> bool {
+fn needs_a_look(case: &Case, run: &Run, verbose: bool) -> bool {
     match case.verdict {
         // These are told in groups.
-        Verdict::Blocked | Verdict::Drift => red::has_bad_end(case, summary.strictness),
-        Verdict::Expected => red::is_red(case, summary.strictness),
-        _ => red::is_red(case, summary.strictness) || (verbose && case.failure.is_some()),
+        Verdict::Blocked | Verdict::Drift => case.has_bad_end(run.strictness()),
+        Verdict::Expected => case.is_red(run.strictness()),
+        _ => case.is_red(run.strictness()) || (verbose && case.failure.is_some()),
     }
 }

@@ -2,47 +2,24 @@
 
 use std::io::{self, Write};
 
-use runner::outcome::Summary;
-use runner::verdict::{CloseAxis, Exit, Verdict};
+use runner::verdict::{CloseAxis, Verdict};
 
 use crate::invisible;
 use crate::list::cases_of;
+use crate::model::Run;
 use crate::paint::Paint;
-use crate::red;
-
-/// The courses of an end, best first.
-const AXES: [CloseAxis; 5] = [
-    CloseAxis::Clean,
-    CloseAxis::NotReached,
-    CloseAxis::WrongCode,
-    CloseAxis::WrongSide,
-    CloseAxis::Unclean,
-];
-
-/// Counts of every way to end that occurred.
-pub(crate) fn closes(summary: &Summary) -> impl Iterator<Item = (CloseAxis, usize)> {
-    AXES.into_iter()
-        .map(|axis| (axis, summary.cases.iter().filter(|case| case.close == axis).count()))
-        .filter(|(_, count)| *count > 0)
-}
-
-/// How many snapshot lines are declared volatile.
-pub(crate) fn volatile(summary: &Summary) -> usize {
-    summary.cases.iter().map(|case| case.volatile).sum()
-}
 
 /// Writes the findings beyond the cases, the counts, and the exit code when it is not 0.
-pub(crate) fn write(out: &mut dyn Write, summary: &Summary, paint: Paint) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<()> {
     writeln!(out)?;
-    for finding in red::findings(summary) {
+    for finding in run.findings() {
         writeln!(out, "{}  {}", paint.wrong(finding.kind), invisible::escape(&finding.text))?;
     }
-    if closes(summary).any(|(axis, _)| axis != CloseAxis::Clean) {
-        let counts: Vec<_> =
-            closes(summary).map(|(axis, count)| format!("{count} {axis}")).collect();
+    if run.closes().any(|(axis, _)| axis != CloseAxis::Clean) {
+        let counts: Vec<_> = run.closes().map(|(axis, count)| format!("{count} {axis}")).collect();
         writeln!(out, "{}  {}", paint.dim("close"), counts.join(", "))?;
     }
-    let volatile = volatile(summary);
+    let volatile = run.volatile();
     if volatile > 0 {
         let lines = if volatile == 1 { "line" } else { "lines" };
         writeln!(
@@ -51,23 +28,22 @@ pub(crate) fn write(out: &mut dyn Write, summary: &Summary, paint: Paint) -> io:
             paint.dim("volatile")
         )?;
     }
-    let exit = summary.exit();
-    let outcome =
-        if exit == Exit::Green { String::new() } else { format!(", exit {}", exit.code()) };
+    let exit = run.ending.exit.filter(|exit| *exit != 0);
+    let outcome = exit.map_or_else(String::new, |exit| format!(", exit {exit}"));
     writeln!(
         out,
         "{}: {}   target {}, {:.1} s{outcome}",
-        paint.bold(&cases_of(summary.cases.len())),
-        counts(summary, paint),
-        invisible::escape(&summary.target),
-        summary.took.as_secs_f64()
+        paint.bold(&cases_of(run.cases.len())),
+        counts(run, paint),
+        invisible::escape(run.target()),
+        run.ending.millis as f64 / 1000.0
     )
 }
 
-fn counts(summary: &Summary, paint: Paint) -> String {
+fn counts(run: &Run, paint: Paint) -> String {
     let counts: Vec<_> = Verdict::ALL
         .into_iter()
-        .map(|verdict| (verdict, summary.count(verdict)))
+        .map(|verdict| (verdict, run.count(verdict)))
         .filter(|(verdict, count)| *count > 0 || *verdict == Verdict::Pass)
         .map(|(verdict, count)| paint.verdict(verdict, &format!("{count} {verdict}")))
         .collect();

@@ -1,29 +1,27 @@
 //! The cases of a run as a tree: areas, and a line for each case.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
-use runner::outcome::{CaseReport, Summary};
 use runner::verdict::{Strictness, Verdict};
 
 use crate::invisible;
+use crate::model::{Case, Run};
 use crate::paint::Paint;
-use crate::red;
 
-/// What a case may take before its time is worth a mention.
-const SLOW: Duration = Duration::from_millis(100);
+/// What a case may take before its time is worth a mention, in milliseconds.
+const SLOW: u64 = 100;
 
 /// Writes the tree.
-pub(crate) fn write(out: &mut dyn Write, summary: &Summary, paint: Paint) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<()> {
     let width =
         Verdict::ALL.map(|verdict| verdict.word().len()).into_iter().max().unwrap_or_default();
-    for (area, cases) in areas(&summary.cases) {
+    for (area, cases) in areas(&run.cases) {
         writeln!(out, "\n{}", paint.bold(&invisible::escape(area)))?;
         let names: Vec<_> = cases.iter().map(|case| invisible::escape(&case.id)).collect();
         let column = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
         for (case, name) in cases.iter().zip(names) {
             let word = paint.verdict(case.verdict, &format!("{:width$}", case.verdict));
-            let remarks = remarks(case, summary.strictness);
+            let remarks = remarks(case, run.strictness());
             let column = if remarks.is_empty() { 0 } else { column + 3 };
             writeln!(out, "  {word}  {name:column$}{}", paint.dim(&remarks))?;
         }
@@ -32,20 +30,16 @@ pub(crate) fn write(out: &mut dyn Write, summary: &Summary, paint: Paint) -> io:
 }
 
 /// The cases of each area, in order; `cases` are sorted by id.
-pub(crate) fn areas(cases: &[CaseReport]) -> impl Iterator<Item = (&str, &[CaseReport])> {
+pub(crate) fn areas(cases: &[Case]) -> impl Iterator<Item = (&str, &[Case])> {
     cases
-        .chunk_by(|a, b| area(a) == area(b))
-        .filter_map(|cases| Some((area(cases.first()?), cases)))
+        .chunk_by(|a, b| a.area() == b.area())
+        .filter_map(|cases| Some((cases.first()?.area(), cases)))
 }
 
-fn area(case: &CaseReport) -> &str {
-    case.id.split_once('/').map_or("", |(area, _)| area)
-}
-
-fn remarks(case: &CaseReport, strictness: Strictness) -> String {
+fn remarks(case: &Case, strictness: Strictness) -> String {
     let mut remarks = Vec::new();
-    if case.took > SLOW || red::is_red(case, strictness) {
-        remarks.push(format!("{} ms", case.took.as_millis()));
+    if case.millis > SLOW || case.is_red(strictness) {
+        remarks.push(format!("{} ms", case.millis));
     }
     if !case.close.is_tidy() {
         remarks.push(format!("close {}", case.close));

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event as Xml};
-use report::{Format, Options, Progress, Several};
-use runner::outcome::{Event, Reporter, Summary};
+use report::model::Run;
+use report::{Column, Comparison, Format, Options, Progress, Renderer, Reports, write_comparison};
+use runner::outcome::{Event, Reporter as _, Started, Summary};
 use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
 
 /// Memory that a reporter writes to and a test reads.
@@ -33,23 +34,19 @@ impl Write for Memory {
     }
 }
 
-fn play(reporter: &mut dyn Reporter, summary: &Summary) {
-    let warnings = ["certificates of lab-uccx are not checked".to_owned()];
-    let started = Event::Started {
-        target: &summary.target,
-        selected: summary.cases.len(),
-        warnings: &warnings,
-    };
-    reporter.event(&started).expect("memory takes everything");
+fn play(reports: Vec<Box<dyn Renderer>>, summary: &Summary) {
+    let mut reports = Reports(reports);
+    let started = Started { selected: summary.cases.len(), ..summary.started.clone() };
+    reports.event(&Event::Started(&started)).expect("memory takes everything");
     for case in &summary.cases {
-        reporter.event(&Event::Finished(case)).expect("memory takes everything");
+        reports.event(&Event::Finished(case)).expect("memory takes everything");
     }
-    reporter.event(&Event::Ended(summary)).expect("memory takes everything");
+    reports.event(&Event::Ended(summary)).expect("memory takes everything");
 }
 
 fn report(format: Format, options: Options, summary: &Summary) -> String {
     let memory = Memory::default();
-    play(format.reporter(Box::new(memory.clone()), options).as_mut(), summary);
+    play(vec![format.renderer(Box::new(memory.clone()), options)], summary);
     memory.text()
 }
 
@@ -120,7 +117,10 @@ fn long_lists_are_cut_unless_all_is_wanted() {
         })
         .collect();
     let short = text(&summary);
-    assert!(short.contains("  same change in 41 cases\n      notify/state-01\n"), "{short}");
+    assert!(
+        short.contains("  the same change (one line changed) in 41 cases\n      notify/state-01\n"),
+        "{short}"
+    );
     assert!(short.contains("      notify/state-07\n      and 34 more\n"), "{short}");
     assert_eq!(short.matches("+++ this run").count(), 1, "one change is shown once");
     let long = report(Format::Text, Options { colour: false, verbose: true }, &summary);
@@ -199,17 +199,108 @@ fn junit_is_red_exactly_where_the_exit_code_is() {
 }
 
 #[test]
+fn annotations_for_github() {
+    insta::assert_snapshot!("github", report(Format::Github, Options::default(), &sample::run()));
+}
+
+#[test]
+fn only_so_many_annotations_as_github_shows() {
+    let mut summary = sample::run();
+    let failed = summary.cases.iter().find(|case| case.verdict == Verdict::Fail).cloned();
+    let failed = failed.expect("it is in the sample");
+    summary.cases = (1..=30)
+        .map(|n| runner::outcome::CaseReport { id: format!("a/b-{n:02}"), ..failed.clone() })
+        .collect();
+    let lines = report(Format::Github, Options::default(), &summary);
+    assert_eq!(lines.matches("::error ").count(), 10, "{lines}");
+    // Two of them are findings beyond the cases.
+    assert!(lines.contains("::notice title=conformance::22 more errors of"), "{lines}");
+}
+
+#[test]
+fn markdown_for_a_summary_page() {
+    let markdown = report(Format::Markdown, Options::default(), &sample::run());
+    insta::assert_snapshot!("markdown", markdown);
+}
+
+#[test]
+fn two_runs_compared() {
+    let [before, after] = sample::pair();
+    insta::assert_snapshot!("compare", compared(before.clone(), after.clone(), false));
+    insta::assert_snapshot!("compare-verbose", compared(before.clone(), after, true));
+    let same = compared(before.clone(), before, false);
+    assert!(same.ends_with("\n7 cases: 7 same\n"), "{same}");
+}
+
+#[test]
+fn a_part_says_nothing_of_the_rest() {
+    let [before, mut after] = sample::pair();
+    after.head.whole = false;
+    after.cases.retain(|case| case.area() == "sasl");
+    let text = compared(before, after, false);
+    assert!(text.contains(", a part of the suite"), "{text}");
+    assert!(text.ends_with("\n7 cases: 1 regressed, 5 not played, 1 same\n"), "{text}");
+}
+
+#[test]
+fn a_json_report_is_read_as_it_was_written() {
+    let run = Run::from(&sample::run());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.jsonl");
+    std::fs::write(&path, report(Format::Json, Options::default(), &sample::run()))
+        .expect("a file");
+    let read = report::read(&path).expect("it is a report");
+    assert_eq!(read, run);
+    let mut again = Vec::new();
+    report::write(&mut again, &read).expect("memory takes everything");
+    assert_eq!(again, std::fs::read(&path).expect("it is there"));
+
+    // A run that was killed, another release, and something else altogether.
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    let cut: Vec<&str> = text.lines().take(3).collect();
+    std::fs::write(&path, cut.join("\n")).expect("a file");
+    let read = report::read(&path).expect("it is a part of a report");
+    assert!(read.ending.interrupted && !read.is_whole() && read.cases.len() == 2);
+    for (text, says) in [
+        (
+            text.replacen("\"version\":2", "\"version\":1", 1),
+            "a report of version 1; this tool reads version 2",
+        ),
+        ("{}\n".to_owned(), "no JSON report: the first line is not"),
+        (String::new(), "no JSON report: the first line is not"),
+        (
+            text.lines().next().expect("a line").to_owned() + "\nnonsense",
+            "run.jsonl:2: not a line of a JSON report",
+        ),
+    ] {
+        std::fs::write(&path, text).expect("a file");
+        let error = report::read(&path).expect_err("it is none").to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+fn compared(before: Run, after: Run, verbose: bool) -> String {
+    let [before, after] = [("mock", before), ("mock@extra-element", after)]
+        .map(|(name, run)| Column { name: name.to_owned(), run });
+    let comparison = Comparison::new(&before.run, &after.run, Strictness::default());
+    let mut out = Vec::new();
+    let options = Options { colour: false, verbose };
+    write_comparison(&mut out, &before, &after, &comparison, options)
+        .expect("memory takes everything");
+    String::from_utf8(out).expect("reports are text")
+}
+
+#[test]
 fn progress_is_one_line_that_goes_away() {
     let mut summary = sample::run();
     summary.cases.truncate(2);
     summary.cases[1].id = format!("bind/{}", "x".repeat(200));
     let (line, json) = (Memory::default(), Memory::default());
-    let mut several = Several(vec![
+    let reports: Vec<Box<dyn Renderer>> = vec![
         Box::new(Progress::new(Box::new(line.clone()))),
-        Format::Json.reporter(Box::new(json.clone()), Options::default()),
-    ]);
-    play(&mut several, &summary);
-    drop(several);
+        Format::Json.renderer(Box::new(json.clone()), Options::default()),
+    ];
+    play(reports, &summary);
     let shown = line.text().replace("\r\u{1b}[2K", "\n");
     let lines: Vec<_> = shown.lines().collect();
     assert_eq!(lines[..3], ["", "[0/2]", "[1/2] bind/client-resource"]);

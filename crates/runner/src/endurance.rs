@@ -39,8 +39,9 @@ impl Endurance {
         Self { limit_of_refusals: is_server.then_some(limit), state: Mutex::default() }
     }
 
-    /// Takes note of a case that was played: what it came to, and what was said; nothing, if it came to no transcript.
-    pub(crate) fn note(&self, report: &CaseReport, said: Option<&Recording>) {
+    /// Takes note of a case that was played: what it came to, and what was said.
+    pub(crate) fn note(&self, report: &CaseReport) {
+        let said = report.recording.as_ref();
         let Some(limit) = self.limit_of_refusals else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if is_silent(report, said) {

@@ -4,7 +4,7 @@ use case::{Case, Label, Level};
 
 use crate::outcome::Failure;
 use crate::play::Outcome;
-use crate::target::Target;
+use crate::target::{Deviation, Target};
 use crate::verdict::Verdict;
 
 /// What a case came to, before its transcript is looked at.
@@ -17,6 +17,8 @@ pub(crate) struct Judgement {
     pub(crate) owner: Option<String>,
     /// Text of the branch, reason of the deviation, cause of the error.
     pub(crate) note: Option<String>,
+    /// The listed deviation that decided.
+    pub(crate) deviation: Option<Deviation>,
 }
 
 /// Judges a case that was played against `target`, as of `today` (`YYYY-MM-DD`).
@@ -29,6 +31,7 @@ pub(crate) fn judge(case: &Case, target: &Target, outcome: Outcome, today: &str)
         deviation.covers(judgement.verdict, judgement.failure.as_ref(), judgement.note.as_deref())
     });
     if let Some(deviation) = listed {
+        let judgement = Judgement { deviation: Some(deviation.clone()), ..judgement };
         if deviation.has_expired(today) {
             let until = deviation.until.as_deref().unwrap_or_default();
             let note = format!("the listed deviation has expired on {until}: {}", deviation.reason);
@@ -41,15 +44,17 @@ pub(crate) fn judge(case: &Case, target: &Target, outcome: Outcome, today: &str)
     let missed = target.deviations_of(&case.id).find(|deviation| !deviation.sometimes);
     match missed {
         Some(deviation) if judgement.verdict != Verdict::Fail => {
-            let note = format!("the listed deviation did not happen: {}", deviation.reason);
-            Judgement { verdict: Verdict::UnexpectedPass, note: Some(note), ..judgement }
+            let note = Some(format!("the listed deviation did not happen: {}", deviation.reason));
+            let deviation = Some(deviation.clone());
+            Judgement { verdict: Verdict::UnexpectedPass, note, deviation, ..judgement }
         }
         _ => judgement,
     }
 }
 
 fn at_face_value(case: &Case, target: &Target, outcome: Outcome) -> Judgement {
-    let plain = |verdict| Judgement { verdict, failure: None, owner: None, note: None };
+    let plain =
+        |verdict| Judgement { verdict, failure: None, owner: None, note: None, deviation: None };
     match outcome {
         Outcome::Error(message) => Judgement { note: Some(message), ..plain(Verdict::Error) },
         Outcome::Interrupted => {

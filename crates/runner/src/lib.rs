@@ -27,7 +27,7 @@ mod tries;
 pub mod verdict;
 
 pub use plan::{Selector, Shard, select};
-pub use readable::readable;
+pub use readable::{readable, words};
 pub use run::{Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
 pub use snapshots::{BASELINE, Snapshots};

@@ -2,24 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use case::{Clause, Level, Source, Span};
+use transcript::Recording;
 
+use crate::target::Deviation;
 use crate::verdict::{CloseAxis, Exit, Strictness, Verdict};
 
 /// Something that happened in a run, in order.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// The run begins.
-    Started {
-        /// Name of the target.
-        target: &'a str,
-        /// How many cases are selected.
-        selected: usize,
-        /// Things to say loudly, e.g. that certificates are not checked.
-        warnings: &'a [String],
-    },
+    Started(&'a Started),
     /// A case has been judged. Cases end in any order when several are played at once.
     Finished(&'a CaseReport),
     /// The run is over.
@@ -30,6 +25,21 @@ pub enum Event<'a> {
 pub trait Reporter: Send {
     /// Takes one event. Errors of output end the run.
     fn event(&mut self, event: &Event<'_>) -> std::io::Result<()>;
+}
+
+/// What is known when a run begins.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// Name of the target.
+    pub target: String,
+    /// When.
+    pub began: SystemTime,
+    /// Whether every case of the suite is selected.
+    pub whole: bool,
+    /// How many cases are selected.
+    pub selected: usize,
+    /// Things to say loudly, e.g. that certificates are not checked.
+    pub warnings: Vec<String>,
 }
 
 /// All that is known of one case after it was played.
@@ -51,6 +61,8 @@ pub struct CaseReport {
     pub verdict: Verdict,
     /// How the connections ended.
     pub close: CloseAxis,
+    /// When it began.
+    pub began: SystemTime,
     /// How long it took.
     pub took: Duration,
     /// Text of the `one of` branch that decided, the reason of UNSUPPORTED or of a listed deviation, the cause of ERROR.
@@ -59,14 +71,18 @@ pub struct CaseReport {
     pub owner: Option<String>,
     /// The mismatch, for all verdicts that rest on one.
     pub failure: Option<Failure>,
+    /// The listed deviation that decided: what happened for EXPECTED, what did not for UNEXPECTED-PASS.
+    pub deviation: Option<Deviation>,
     /// The changed snapshot, for DRIFT.
     pub drift: Option<Drift>,
+    /// All that was said, masked; none when the case was not played.
+    pub recording: Option<Recording>,
     /// Path of the readable transcript, relative to the root of the suite.
     pub transcript: Option<PathBuf>,
     /// Path of the case file, relative to the root of the suite.
     pub source: PathBuf,
-    /// How many of its snapshot lines are declared volatile.
-    pub volatile: usize,
+    /// How the lines of its snapshot begin that are declared volatile.
+    pub volatile: Vec<String>,
     /// It is UNSUPPORTED for a reason that the target's file gives (`[lacks]`), so `--require-all` puts up with it.
     pub ruled_out: bool,
 }
@@ -136,8 +152,8 @@ pub struct Drift {
 /// The run as a whole.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// Name of the target.
-    pub target: String,
+    /// What was known when it began.
+    pub started: Started,
     /// Every case, sorted by id.
     pub cases: Vec<CaseReport>,
     /// Snapshot files that belong to no case; judged only when everything was selected.

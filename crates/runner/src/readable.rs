@@ -21,24 +21,27 @@ pub fn readable(recording: &Recording) -> (String, Vec<usize>) {
 }
 
 fn said(event: &Event) -> String {
-    let arrow = match event.who {
-        Who::Client => "->",
-        Who::Server => "<-",
+    let arrow = match (&event.said, event.who) {
+        (Said::Connect { .. }, _) => "==",
+        (_, Who::Client) => "->",
+        (_, Who::Server) => "<-",
     };
     let seconds = event.micros as f64 / 1_000_000.0;
     let mark = if event.claimed { ' ' } else { '~' };
     let lead = format!("{seconds:9.6} {:>6}{mark} {} {arrow} ", event.octets, event.conn);
+    let indent = " ".repeat(lead.chars().count());
+    format!("{lead}{}", words(event).replace('\n', &format!("\n{indent}")))
+}
+
+/// What was said, without when and by whom: one line, and one for each header of HTTP.
+pub fn words(event: &Event) -> String {
     let payload = |payload: &transcript::Octets| octets(&payload.0);
-    let what = match &event.said {
-        Said::Connect { tls } => {
-            let lead = lead.replace(" -> ", " == ");
-            return format!("{lead}connect{}", if *tls { " tls" } else { "" });
-        }
+    match &event.said {
+        Said::Connect { tls } => format!("connect{}", if *tls { " tls" } else { "" }),
         Said::Http { head, body } => {
-            let indent = " ".repeat(lead.len());
             let mut lines = head.lines().map(str::to_owned).collect::<Vec<_>>();
             lines.extend(body.as_ref().map(|body| format!("[body \"{}\"]", payload(body))));
-            lines.join(&format!("\n{indent}"))
+            lines.join("\n")
         }
         Said::Text { text, fragments, login } => {
             let login = login
@@ -66,8 +69,7 @@ fn said(event: &Event) -> String {
         }
         Said::Eof => "[eof]".to_owned(),
         Said::Reset => "[reset]".to_owned(),
-    };
-    format!("{lead}{what}")
+    }
 }
 
 /// Text without what would break the line, or move the cursor of a terminal.

@@ -14,7 +14,7 @@ use transcript::{Recording, Said, Secrets};
 use crate::accounts::Accounts;
 use crate::endurance::Endurance;
 use crate::judge;
-use crate::outcome::{CaseReport, Event, Failure, Reporter, Summary};
+use crate::outcome::{CaseReport, Event, Failure, Reporter, Started, Summary};
 use crate::play::{self, Played};
 use crate::readable::readable;
 use crate::restraint::spared;
@@ -82,9 +82,14 @@ pub async fn run(
 ) -> Result<Summary, RunError> {
     let began = Instant::now();
     let target = venue.target().clone();
-    let started =
-        Event::Started { target: &target.name, selected: cases.len(), warnings: &options.warnings };
-    reporter.event(&started)?;
+    let started = Started {
+        target: target.name.clone(),
+        began: SystemTime::now(),
+        whole: options.everything,
+        selected: cases.len(),
+        warnings: options.warnings.clone(),
+    };
+    reporter.event(&Event::Started(&started))?;
     let mut plays = Vec::new();
     let mut faults = Vec::new();
     for case in cases {
@@ -134,8 +139,8 @@ pub async fn run(
                 }
             }
             let at = At { venue: venue.as_ref(), options: &options, today: &today, interrupt };
-            let (report, said) = one(&case, &body, &at).await?;
-            endurance.note(&report, said.as_ref());
+            let report = one(&case, &body, &at).await?;
+            endurance.note(&report);
             if options.fail_fast && report.is_red(options.strictness) {
                 // Said while the place is held, so that nobody begins in it. Cases that run already are brought to
                 // their end: they may have something to undo.
@@ -167,7 +172,7 @@ pub async fn run(
     }
     let gave_up = endurance.gave_up();
     let summary = Summary {
-        target: target.name,
+        started,
         cases: reports,
         orphans,
         stale,
@@ -199,19 +204,15 @@ struct At<'a> {
     interrupt: watch::Receiver<bool>,
 }
 
-/// Plays and judges one case, several times if it must be; what was said comes with it, if anything was.
-async fn one(
-    case: &Case,
-    body: &[Item],
-    at: &At<'_>,
-) -> Result<(CaseReport, Option<Recording>), RunError> {
+/// Plays and judges one case, several times if it must be.
+async fn one(case: &Case, body: &[Item], at: &At<'_>) -> Result<CaseReport, RunError> {
     let began = Instant::now();
     let mut report = blank(case, &at.venue.target().name);
     let scene = match at.venue.set(case).await {
         Ok(scene) => scene,
         Err(message) => {
             report.note = Some(message);
-            return Ok((report, None));
+            return Ok(report);
         }
     };
     let mut first = attempt(case, body, &scene, at).await?;
@@ -262,7 +263,7 @@ fn finish(
     options: &Options,
     last: Try,
     mut report: CaseReport,
-) -> Result<(CaseReport, Option<Recording>), RunError> {
+) -> Result<CaseReport, RunError> {
     let Try { verdict, close, judgement, mut drift, mut recording } = last;
     recording.about.verdict = judgement.verdict.word().to_owned();
     let folder = PathBuf::from("target").join("conformance").join(&report.target);
@@ -280,9 +281,11 @@ fn finish(
     report.close = close;
     report.note = judgement.note.map(|note| mask.scrub(&note));
     report.owner = judgement.owner;
+    report.deviation = judgement.deviation;
     report.failure = judgement.failure.map(|failure| masked(failure, &mask, &recording, &lines));
     report.drift = drift.filter(|_| verdict == Verdict::Drift);
-    Ok((report, Some(recording)))
+    report.recording = Some(recording);
+    Ok(report)
 }
 
 /// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
@@ -325,14 +328,17 @@ fn blank(case: &Case, target: &str) -> CaseReport {
         target: target.to_owned(),
         verdict: Verdict::Error,
         close: CloseAxis::NotReached,
+        began: SystemTime::now(),
         took: Duration::ZERO,
         note: None,
         owner: None,
         failure: None,
+        deviation: None,
         drift: None,
+        recording: None,
         transcript: None,
         source: case.source.path.clone(),
-        volatile: case.head.volatile.len(),
+        volatile: case.head.volatile.iter().map(|line| line.value.clone()).collect(),
         ruled_out: false,
     }
 }

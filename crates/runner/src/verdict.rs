@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The verdict on one case against one target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The assertions hold and the snapshot is equal.
     Pass,
@@ -85,7 +88,7 @@ impl fmt::Display for Verdict {
 }
 
 /// What counts as red beyond the usual.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Strictness {
     /// `--strict`: NON-STRICT, FLAKY, and an end that is not clean.
     pub strict: bool,
@@ -94,7 +97,8 @@ pub struct Strictness {
 }
 
 /// How the connections of a case ended; decides nothing by itself (RFC 7395 §3.6, RFC 6455 §7.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CloseAxis {
     /// Both `<close/>` and both WebSocket closes.
     Clean,

@@ -1,10 +1,10 @@
 //! The exit code of a run: which case makes which, and that the worst wins.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use case::Level;
-use runner::outcome::{CaseReport, Summary};
+use runner::outcome::{CaseReport, Started, Summary};
 use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
 
 fn case(id: &str, verdict: Verdict) -> CaseReport {
@@ -17,21 +17,30 @@ fn case(id: &str, verdict: Verdict) -> CaseReport {
         target: "mock".to_owned(),
         verdict,
         close: CloseAxis::Clean,
+        began: SystemTime::UNIX_EPOCH,
         took: Duration::ZERO,
         note: None,
         owner: None,
         failure: None,
+        deviation: None,
         drift: None,
+        recording: None,
         transcript: None,
         source: PathBuf::new(),
-        volatile: 0,
+        volatile: Vec::new(),
         ruled_out: false,
     }
 }
 
 fn run(verdicts: &[Verdict]) -> Summary {
     Summary {
-        target: "mock".to_owned(),
+        started: Started {
+            target: "mock".to_owned(),
+            began: SystemTime::UNIX_EPOCH,
+            whole: true,
+            selected: verdicts.len(),
+            warnings: Vec::new(),
+        },
         cases: verdicts.iter().map(|verdict| case(verdict.word(), *verdict)).collect(),
         orphans: Vec::new(),
         stale: Vec::new(),

@@ -84,14 +84,17 @@ impl Snapshot {
     }
 }
 
-/// Whether two bodies say the same. Comment lines are remarks (rule N25) and do not count, nor do lines that begin with
-/// one of the `volatile` texts of the case.
+/// Whether two bodies say the same in all lines that count.
 pub fn same_body(accepted: &str, got: &str, volatile: &[String]) -> bool {
-    let counts = |line: &&str| {
-        let line = line.trim_start();
-        !line.starts_with('#') && !volatile.iter().any(|start| line.starts_with(start.as_str()))
-    };
+    let counts = |line: &&str| counts(line, volatile);
     accepted.trim_end().lines().filter(counts).eq(got.trim_end().lines().filter(counts))
+}
+
+/// Whether a line of a body counts. Comment lines are remarks (rule N25) and do not, nor do lines that begin with one of
+/// the `volatile` texts of the case.
+pub fn counts(line: &str, volatile: &[String]) -> bool {
+    let line = line.trim_start();
+    !line.starts_with('#') && !volatile.iter().any(|start| line.starts_with(start.as_str()))
 }
 
 /// A YAML double-quoted string.

@@ -2,20 +2,22 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
 use case::{Case, Library};
 use finesse_conformance::{ProbeError, Suite};
 use finesse_fake::Sabotage;
-use report::{Options as ReportOptions, Progress, Request, Several};
-use runner::outcome::Reporter;
-use runner::verdict::{Exit, Strictness, Verdict};
+use report::{Format, Options as ReportOptions, Progress, Renderer, Reports, Request};
+use runner::verdict::{Exit, Strictness};
 use runner::{Endpoint, Environment, Options, RunError, Selector, Shard};
 
 use super::venue::{self, Place};
-use super::{choice, complain, say, stopped};
+use super::{choice, complain, results, say, stopped};
+
+/// The variable in which GitHub names the summary page of a step.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Play cases against a target, judge them, and compare what was said with the snapshots.
 #[derive(Clone, clap::Args)]
@@ -25,7 +27,8 @@ Examples:
   cargo xtask conformance 'sasl/*' bind            two areas
   cargo xtask conformance 'spec:RFC 6120§7'        all that rests on a section
   cargo xtask conformance --target mock-strict     another profile of the fake
-  cargo xtask conformance --report junit=j.xml     text on the terminal and a file for CI
+  cargo xtask conformance --report html=run.html   text on the terminal, and a page to read and send
+  cargo xtask conformance --report junit=j.xml     the same, and a file for CI
   CONFORMANCE_PASSWORD=… cargo xtask conformance 'upgrade/*' \\
       --url wss://uccx.example.com:8445/ws/ --ca ca.pem --user 1001
   cargo xtask conformance --target lab-uccx        a server that a file describes (cargo xtask targets)
@@ -53,7 +56,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
 
-    /// Report as text, json or junit, to a file or to standard output; may be given several times [default: text]
+    /// Report as text, html (one file for people), json, junit, markdown (a summary), or github (annotations), to a file
+    /// or to standard output; may be given several times [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 
@@ -74,7 +78,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(super) retries: usize,
 
-    /// Play only what was red in the last run against this target
+    /// Play only what was red when it was last played against this target
     #[arg(long)]
     rerun_failed: bool,
 
@@ -150,11 +154,15 @@ pub(super) fn play(
         complain(&message);
         return Ok(Exit::Nothing);
     }
+    let results_name = results::name(&target.name, args.sabotage);
+    let strictness = Strictness { strict: args.strict, require_all: args.require_all };
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
     let mut cases = runner::select(&library, &selectors, args.shard);
     if args.rerun_failed {
-        let red = last_red(suite, &target.name)?;
-        cases.retain(|case| red.contains(&case.id));
+        let last = results::last(suite, &results_name)?;
+        let was_red =
+            |case: &&Case| last.case(&case.id).is_some_and(|case| case.is_red(strictness));
+        cases.retain(was_red);
     }
     if cases.is_empty() {
         complain(nothing(args));
@@ -181,7 +189,7 @@ pub(super) fn play(
     let options = Options {
         root: suite.root().to_owned(),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
-        strictness: Strictness { strict: args.strict, require_all: args.require_all },
+        strictness,
         fail_fast: args.fail_fast,
         pending: args.sabotage.is_none(),
         retries: args.retries,
@@ -203,8 +211,9 @@ pub(super) fn play(
     runtime.shutdown_background();
     match summary {
         Ok(summary) => {
+            // An interrupted run says nothing of the cases that it cut short.
             if !summary.interrupted {
-                remember(suite, &summary)?;
+                results::keep(suite, &library, (&summary).into(), &results_name)?;
             }
             Ok(summary.exit())
         }
@@ -233,28 +242,40 @@ fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
 }
 
 /// All reports that were asked for; text on standard output when none goes there.
-fn reporters(args: &Args) -> anyhow::Result<Several> {
+fn reporters(args: &Args) -> anyhow::Result<Reports> {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let mut all: Vec<Box<dyn Reporter>> = Vec::new();
+    let mut all: Vec<Box<dyn Renderer>> = Vec::new();
     if std::io::stderr().is_terminal() {
         all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
     }
     for request in &args.report {
         let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
-            Some(path) => {
-                let file =
-                    File::create(path).with_context(|| format!("--report: {}", path.display()))?;
-                (Box::new(std::io::BufWriter::new(file)), false)
-            }
+            Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
             None => (Box::new(std::io::stdout()), colour),
         };
-        all.push(request.format.reporter(out, ReportOptions { colour, verbose: args.verbose }));
+        all.push(request.format.renderer(out, ReportOptions { colour, verbose: args.verbose }));
     }
-    if args.report.iter().all(|request| request.path.is_some()) {
+    // Annotations are for the build server, and leave people without a report.
+    let is_for_people =
+        |request: &Request| request.path.is_none() && request.format != Format::Github;
+    if !args.report.iter().any(is_for_people) {
         let options = ReportOptions { colour, verbose: args.verbose };
-        all.push(report::Format::Text.reporter(Box::new(std::io::stdout()), options));
+        all.push(Format::Text.renderer(Box::new(std::io::stdout()), options));
     }
-    Ok(Several(all))
+    Ok(Reports(all))
+}
+
+/// A file for a report. The summary page of a build is shared by all commands of a step, so it is added to.
+fn file(path: &Path) -> anyhow::Result<File> {
+    let is_shared = std::env::var_os(STEP_SUMMARY).is_some_and(|shared| shared == *path);
+    let mut options = File::options();
+    options.create(true).write(true);
+    if is_shared {
+        options.append(true)
+    } else {
+        options.truncate(true)
+    };
+    options.open(path).with_context(|| format!("--report: {}", path.display()))
 }
 
 fn not_parsed(diagnostics: &[case::Diagnostic]) -> Exit {
@@ -299,30 +320,4 @@ fn list(cases: &[&Case]) {
         ));
     }
     say(&format!("{} cases", cases.len()));
-}
-
-/// The file that names what was red.
-fn red_file(suite: &Suite, target: &str) -> PathBuf {
-    suite.transcripts(target).join("red.txt")
-}
-
-fn remember(suite: &Suite, summary: &runner::outcome::Summary) -> anyhow::Result<()> {
-    let red: Vec<&str> = summary
-        .cases
-        .iter()
-        .filter(|case| case.is_red(summary.strictness) || case.verdict == Verdict::Drift)
-        .map(|case| case.id.as_str())
-        .collect();
-    let path = red_file(suite, &summary.target);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    std::fs::write(&path, red.join("\n")).with_context(|| path.display().to_string())
-}
-
-fn last_red(suite: &Suite, target: &str) -> anyhow::Result<std::collections::BTreeSet<String>> {
-    let path = red_file(suite, target);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("no run against {target} to go by ({})", path.display()))?;
-    Ok(text.lines().map(str::to_owned).collect())
 }

@@ -1,6 +1,7 @@
 //! The subcommands, one a file.
 
 mod choice;
+pub(crate) mod compare;
 pub(crate) mod conformance;
 pub(crate) mod fmt;
 #[cfg(unix)]
@@ -12,6 +13,7 @@ mod pending;
 pub(crate) mod pin;
 mod references;
 mod rerender;
+mod results;
 pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod targets;

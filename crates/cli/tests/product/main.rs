@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, too, fail by panic")]
 
 mod cargo_insta;
+mod compare;
 mod conformance;
 mod fake;
 mod secrets;

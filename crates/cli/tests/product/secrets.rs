@@ -112,6 +112,12 @@ fn passwords_reach_no_output_and_no_file() {
         "junit=../run.xml",
         "--report",
         "text=../run.txt",
+        "--report",
+        "html=../run.html",
+        "--report",
+        "markdown=../run.md",
+        "--report",
+        "github=../run.github",
     ];
 
     // What passes and fails, and what drifts without a snapshot and with another one.
@@ -129,6 +135,12 @@ fn passwords_reach_no_output_and_no_file() {
     let ran = play(&right, &["sasl/talkative", "--report", "json", "--report", "text"]);
     assert!(ran.stdout.contains("sasl/talkative"), "{}", ran.stdout);
     let talk = suite.read("target/conformance/lab/sasl/talkative.txt");
+    // And as it is kept, compared and shown.
+    let ran = suite.run(&["compare", "lab", "../run.json", "--report", "html=../matrix.html"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    said.borrow_mut().push(ran.stdout);
+    assert!(suite.read("target/conformance/lab/results.jsonl").contains("sasl/talkative"));
+    assert!(suite.read("matrix.html").contains("sasl/talkative"));
     // A wrong password, sent and refused.
     let ran =
         play(&wrong, &["sasl", "bind/client-resource", "--report", "json", "--report", "junit"]);

@@ -1,19 +1,30 @@
 //! A made-up run in which every verdict, every course of an end and every kind of finding occurs.
+// Each test uses a part of it.
+#![allow(dead_code)]
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use case::{Clause, Level, Source};
-use runner::outcome::{CaseReport, Closest, Difference, Drift, Failure, Summary};
+use report::model::{Case, Run, Said};
+use runner::Deviation;
+use runner::outcome::{CaseReport, Closest, Difference, Drift, Failure, Started, Summary};
 use runner::verdict::{CloseAxis, Strictness, Verdict};
+use transcript::{Event, Recording, Who};
 
 const MINIMAL: &str = include_str!("minimal.case");
 const MISMATCH: &str = include_str!("subscribe-jid-mismatch.case");
 
 pub(crate) fn run() -> Summary {
     Summary {
-        target: "lab-uccx".to_owned(),
+        started: Started {
+            target: "lab-uccx".to_owned(),
+            began: began(),
+            whole: true,
+            selected: cases().len(),
+            warnings: vec!["certificates of lab-uccx are not checked".to_owned()],
+        },
         cases: cases(),
         orphans: vec!["snapshots/sasl/renamed.snap".into()],
         stale: vec!["xtask/targets/lab-uccx.toml:31: no case matches \"bind/gone-*\"".to_owned()],
@@ -22,6 +33,114 @@ pub(crate) fn run() -> Summary {
         gave_up: None,
         took: Duration::from_millis(12_345),
     }
+}
+
+/// The same suite before and after a change of the server: one case of each kind of change.
+pub(crate) fn pair() -> [Run; 2] {
+    let body = |line: &str| {
+        Some(format!(
+            "agent == connect tls\nagent <- <iq id=\"{{iq#1}}\"{line}/>\nagent -> [close 1000]\n"
+        ))
+    };
+    let mut before = Run::from(&Summary {
+        cases: vec![
+            CaseReport { verdict: Verdict::Info, ..pass("bind/changes") },
+            pass("bind/drifts"),
+            pass("bind/drifts-too"),
+            CaseReport { failure: Some(timeout()), verdict: Verdict::Fail, ..pass("bind/fixed") },
+            pass("bind/gone"),
+            pass("sasl/regressed"),
+            pass("sasl/same"),
+        ],
+        orphans: Vec::new(),
+        stale: Vec::new(),
+        ..run()
+    });
+    before.head.selected = before.cases.len();
+    before.ending.exit = Some(1);
+    for case in &mut before.cases {
+        case.body = body("");
+    }
+    let mut after = before.clone();
+    after.head.began = "2026-12-01T08:00:00Z".to_owned();
+    for case in &mut after.cases {
+        match case.id.as_str() {
+            "bind/changes" => case.verdict = Verdict::NonStrict,
+            "bind/drifts" | "bind/drifts-too" => case.body = body(" extra=\"yes\""),
+            "bind/fixed" => (case.verdict, case.failure) = (Verdict::Pass, None),
+            "bind/gone" => case.id = "bind/new".to_owned(),
+            "sasl/regressed" => {
+                case.verdict = Verdict::Fail;
+                case.failure = Run::from(&run())
+                    .case("pubsub/subscribe-jid-mismatch")
+                    .and_then(|case| case.failure.clone());
+                case.body = body(" type=\"error\"");
+            }
+            _ => {}
+        }
+    }
+    [before, after]
+}
+
+/// What was said in the case that has a ladder.
+pub(crate) fn said() -> Vec<Said> {
+    Case::from(&CaseReport { recording: Some(recording()), ..pass("a/b") }).said
+}
+
+fn recording() -> Recording {
+    let event = |conn: &str, who, step, micros, claimed, said| Event {
+        conn: conn.to_owned(),
+        who,
+        step,
+        micros,
+        octets: 96,
+        claimed,
+        timer: false,
+        said,
+    };
+    let text =
+        |text: &str| transcript::Said::Text { text: text.to_owned(), fragments: 1, login: None };
+    let close = || transcript::Said::Close { code: Some(1000), reason: String::new() };
+    let head = "GET /ws/ HTTP/1.1\nHost: finesse.example.com";
+    Recording {
+        events: vec![
+            event("agent", Who::Client, 1, 1_200, true, transcript::Said::Connect { tls: true }),
+            event(
+                "agent",
+                Who::Client,
+                2,
+                1_900,
+                true,
+                transcript::Said::Http { head: head.to_owned(), body: None },
+            ),
+            event("other", Who::Client, 3, 2_400, true, transcript::Said::Connect { tls: true }),
+            event(
+                "agent",
+                Who::Server,
+                4,
+                5_012,
+                true,
+                text(
+                    "<message xmlns='jabber:client' to='1001@finesse.example.com/desktop' from='pubsub.finesse.example.com'><body>a\u{200b}b</body></message>",
+                ),
+            ),
+            event(
+                "other",
+                Who::Server,
+                4,
+                5_100,
+                false,
+                text("<presence xmlns='jabber:client'/> \u{202e}</script>"),
+            ),
+            event("agent", Who::Client, usize::MAX, 6_000, true, close()),
+            event("agent", Who::Server, usize::MAX, 6_300, false, close()),
+        ],
+        ..Recording::default()
+    }
+}
+
+fn began() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_000_000)
 }
 
 /// A case that passed.
@@ -35,14 +154,17 @@ pub(crate) fn pass(id: &str) -> CaseReport {
         target: "lab-uccx".to_owned(),
         verdict: Verdict::Pass,
         close: CloseAxis::Clean,
+        began: began(),
         took: Duration::from_millis(12),
         note: None,
         owner: None,
         failure: None,
+        deviation: None,
         drift: None,
+        recording: None,
         transcript: Some(format!("target/conformance/lab-uccx/{id}.txt").into()),
         source: PathBuf::from(format!("cases/{id}.case")),
-        volatile: 0,
+        volatile: Vec::new(),
         ruled_out: false,
     }
 }
@@ -58,7 +180,11 @@ fn cases() -> Vec<CaseReport> {
             took: Duration::from_millis(2_412),
             ..pass("close/twice")
         },
-        CaseReport { close: CloseAxis::WrongSide, volatile: 2, ..pass("close/while-sending") },
+        CaseReport {
+            close: CloseAxis::WrongSide,
+            volatile: vec!["agent <- <delay".to_owned(), "agent <- <stamp".to_owned()],
+            ..pass("close/while-sending")
+        },
         CaseReport {
             verdict: Verdict::NonStrict,
             level: Level::Should,
@@ -97,6 +223,16 @@ fn cases() -> Vec<CaseReport> {
         CaseReport {
             verdict: Verdict::Expected,
             note: Some("Openfire ignores XML that is not well-formed".to_owned()),
+            deviation: Some(Deviation {
+                case: "stream/not-well-formed".to_owned(),
+                step: "agent <- one of".to_owned(),
+                outcome: Verdict::Fail,
+                reason: "Openfire ignores XML that is not well-formed".to_owned(),
+                link: Some("https://tickets.example.com/4711".to_owned()),
+                since: None,
+                until: Some("2027-06-30".to_owned()),
+                sometimes: false,
+            }),
             ..pass("stream/not-well-formed")
         },
         CaseReport {
@@ -124,6 +260,7 @@ fn cases() -> Vec<CaseReport> {
             spec: vec![clause("rfc6455", "4.2.2", Some(5)), clause("rfc7395", "3.1", None)],
             close: CloseAxis::NotReached,
             failure: Some(refused()),
+            recording: Some(recording()),
             ..pass("upgrade/minimal")
         },
         pass("upgrade/tokens-any-case"),

@@ -75,3 +75,35 @@ fn a_report_that_cannot_be_written_is_said_before_anything_is_played() {
     );
     assert_eq!(ran.stdout, "");
 }
+
+#[test]
+fn annotations_leave_the_text_to_people() {
+    let suite = green_and_red();
+    let ran = suite.run(&["conformance", "--report", "github"]);
+    assert_eq!(ran.complains(1), "");
+    assert!(ran.stdout.contains("\nFAIL  bind/refused "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("::error file=cases/bind/refused.case,line="), "{}", ran.stdout);
+}
+
+#[test]
+fn the_summary_of_a_build_is_added_to_and_other_files_are_written_anew() {
+    let suite = green_and_red();
+    let (shared, own) = (suite.path("summary.md"), suite.path("own.md"));
+    for _ in 0..2 {
+        let reports = [&shared, &own].map(|path| format!("markdown={}", path.display()));
+        let mut command = suite.command(&[
+            "conformance",
+            "upgrade",
+            "--report",
+            &reports[0],
+            "--report",
+            &reports[1],
+        ]);
+        assert_eq!(
+            command.env("GITHUB_STEP_SUMMARY", &shared).output().unwrap().status.code(),
+            Some(0)
+        );
+    }
+    let count = |name: &str| suite.read(name).matches("## Conformance of `mock`: green").count();
+    assert_eq!((count("summary.md"), count("own.md")), (2, 1));
+}

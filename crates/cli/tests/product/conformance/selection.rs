@@ -1,6 +1,6 @@
 //! Which cases are played.
 
-use super::{SWITCHED, green_and_red, ids, play};
+use super::{SWITCHED, green_and_red, ids, play, read};
 use crate::suite::Suite;
 
 #[test]
@@ -93,6 +93,25 @@ fn only_what_was_red_is_played_again() {
         suite.run(&["conformance", "--rerun-failed"]).complains(4),
         "error: nothing was red in the last run against this target\n"
     );
+}
+
+#[test]
+fn a_run_of_a_part_forgets_nothing_of_the_rest() {
+    let suite = green_and_red();
+    suite.run(&["conformance"]).complains(1);
+    suite.run(&["conformance", "upgrade"]).says(0);
+    // Broken on purpose is another matter, and kept apart.
+    suite.run(&["conformance", "upgrade", "--sabotage", "accept-off-by-one"]);
+    let (ran, events) = play(&suite, &["--rerun-failed"]);
+    assert_eq!((ran.code, ids(&events)), (Some(1), vec!["bind/refused".to_owned()]));
+    let kept = read(&suite.read("target/conformance/mock/results.jsonl"));
+    assert_eq!(ids(&kept), ["bind/refused", "upgrade/connects"]);
+    assert_eq!((&kept[0]["whole"], &kept[0]["selected"]), (&true.into(), &2.into()));
+    // A case that is gone is dropped with the next run, of whatever.
+    std::fs::remove_file(suite.path("cases/bind/refused.case")).unwrap();
+    suite.run(&["conformance", "upgrade/connects"]).says(0);
+    let kept = read(&suite.read("target/conformance/mock/results.jsonl"));
+    assert_eq!(ids(&kept), ["upgrade/connects"]);
 }
 
 #[test]

@@ -1,0 +1,154 @@
+//! `compare`: what became of each case between two runs or two targets.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use finesse_conformance::Suite;
+use report::{Change, Column, Comparison, Format, Options, Request};
+use runner::verdict::{Exit, Strictness};
+
+use super::{complain, results};
+
+/// Say what became of each case between two runs, or between two targets.
+///
+/// A run is a file that `--report json=FILE` wrote, or the name of a target, which means what was played there last: the
+/// newest result of each case. A run of a part of the suite updates these results and forgets none of the others; results
+/// of a fake that was broken on purpose are kept apart, as TARGET@SABOTAGE. The first run is what the others are compared
+/// with.
+///
+/// regressed: it was not red, and is · fixed: it was red, and is not · changed: another verdict, and as red or green as
+/// before · drifted: the verdict is the same, and something else was said · new, gone: only one of the runs has it · not
+/// played: one of the runs was of a part that the case does not belong to
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask compare mock mock-openfire              two targets, as they were played last
+  cargo xtask compare before.jsonl lab-uccx           a server before and after its upgrade
+  cargo xtask compare mock mock@accept-off-by-one     what a sabotage changes
+  cargo xtask compare mock prosody ejabberd --report html=matrix.html
+
+Exit codes: 0 nothing regressed · 1 a case regressed · 4 the runs have no case in common · 64 usage, or there is no such run")]
+pub(crate) struct Args {
+    /// What to compare with: a target, or a JSON report
+    #[arg(value_name = "BEFORE")]
+    before: String,
+
+    /// What to compare: targets, or JSON reports
+    #[arg(value_name = "AFTER", required = true)]
+    after: Vec<String>,
+
+    /// Report as text or html, to a file or to standard output; may be given several times [default: text]
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    report: Vec<Request>,
+
+    /// NON-STRICT, and an end that is not clean, are red
+    #[arg(long)]
+    strict: bool,
+
+    /// UNSUPPORTED is red
+    #[arg(long)]
+    require_all: bool,
+
+    /// List all names, and what was said otherwise in cases that regressed
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let strictness = Strictness { strict: args.strict, require_all: args.require_all };
+    let names = std::iter::once(&args.before).chain(&args.after);
+    let columns: Vec<Column> =
+        names.map(|name| column(suite, name)).collect::<anyhow::Result<_>>()?;
+    let Some((before, others)) = columns.split_first() else { return Ok(Exit::Usage) };
+    let comparisons: Vec<Comparison<'_>> =
+        others.iter().map(|after| Comparison::new(&before.run, &after.run, strictness)).collect();
+    for request in &args.report {
+        if !matches!(request.format, Format::Text | Format::Html) {
+            anyhow::bail!("--report {}: a comparison is text or html", request.format.name());
+        }
+    }
+    let to_stdout = args.report.iter().all(|request| request.path.is_some());
+    let text = Request { format: Format::Text, path: None };
+    for request in args.report.iter().chain(to_stdout.then_some(&text)) {
+        write(args, request, &columns, &comparisons, strictness)?;
+    }
+    if let Some(after) = others.iter().zip(&comparisons).find(|(_, one)| one.common() == 0) {
+        complain(&format!("{} and {} have no case in common", before.name, after.0.name));
+        return Ok(Exit::Nothing);
+    }
+    let regressed = comparisons.iter().any(|one| one.of(Change::Regressed).next().is_some());
+    Ok(if regressed { Exit::Fail } else { Exit::Green })
+}
+
+/// A run by its name: a file, or a target.
+fn column(suite: &Suite, name: &str) -> anyhow::Result<Column> {
+    let path = Path::new(name);
+    let run = if path.is_file() {
+        report::read(path)?
+    } else {
+        results::last(suite, name).map_err(|error| match error.downcast_ref() {
+            Some(results::Missing { .. }) => {
+                let kept = results::names(suite);
+                let kept = if kept.is_empty() {
+                    "nothing was played yet".to_owned()
+                } else {
+                    format!("there are results of {}", kept.join(", "))
+                };
+                anyhow::anyhow!(
+                    "no JSON report and no target that was played is called `{name}`; {kept}"
+                )
+            }
+            _ => error,
+        })?
+    };
+    Ok(Column { name: name.to_owned(), run })
+}
+
+fn write(
+    args: &Args,
+    request: &Request,
+    columns: &[Column],
+    comparisons: &[Comparison<'_>],
+    strictness: Strictness,
+) -> anyhow::Result<()> {
+    let is_terminal = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colour = is_terminal && request.path.is_none();
+    let mut out: Box<dyn Write> = match &request.path {
+        Some(path) => {
+            let file = File::create(path);
+            Box::new(BufWriter::new(file.with_context(|| format!("--report: {}", path.display()))?))
+        }
+        None => Box::new(std::io::stdout().lock()),
+    };
+    let written = match request.format {
+        Format::Html => report::write_html(&mut *out, columns, strictness),
+        _ => {
+            let options = Options { colour, verbose: args.verbose };
+            texts(&mut *out, columns, comparisons, options)
+        }
+    };
+    match written {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write a report"),
+    }
+}
+
+fn texts(
+    out: &mut dyn Write,
+    columns: &[Column],
+    comparisons: &[Comparison<'_>],
+    options: Options,
+) -> std::io::Result<()> {
+    let Some((before, others)) = columns.split_first() else { return Ok(()) };
+    for (number, (after, comparison)) in others.iter().zip(comparisons).enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        report::write_comparison(out, before, after, comparison, options)?;
+    }
+    out.flush()
+}

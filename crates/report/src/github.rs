@@ -1,0 +1,140 @@
+//! Annotations for GitHub Actions: workflow commands that put what is red on the lines of the case files.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use runner::verdict::Verdict;
+
+use crate::differences::drifted;
+use crate::invisible;
+use crate::list::cases_of;
+use crate::model::{Case, Run};
+use crate::reports::Renderer;
+
+/// How many annotations of a kind GitHub shows for one step of a job.
+const SHOWN: usize = 10;
+
+/// Writes the commands when the run ends.
+pub(crate) struct Github {
+    out: Box<dyn Write + Send>,
+}
+
+/// One annotation.
+struct Annotation {
+    kind: &'static str,
+    file: String,
+    /// Line and column, from 1.
+    place: (usize, usize),
+    title: String,
+    message: String,
+}
+
+impl Github {
+    /// A report on `out`.
+    pub(crate) fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out }
+    }
+}
+
+impl Renderer for Github {
+    fn ended(&mut self, run: &Run) -> io::Result<()> {
+        for kind in ["error", "warning"] {
+            let all: Vec<Annotation> =
+                annotations(run).into_iter().filter(|one| one.kind == kind).collect();
+            for one in all.iter().take(SHOWN) {
+                self.annotate(one)?;
+            }
+            if all.len() > SHOWN {
+                let message = format!(
+                    "{} more {kind}s of the conformance run against {} are in its other reports",
+                    all.len() - SHOWN,
+                    run.target()
+                );
+                writeln!(self.out, "::notice title=conformance::{}", data(&message))?;
+            }
+        }
+        self.out.flush()
+    }
+}
+
+impl Github {
+    fn annotate(&mut self, one: &Annotation) -> io::Result<()> {
+        let Annotation { kind, file, place: (line, column), title, message } = one;
+        let place = if file.is_empty() {
+            String::new()
+        } else {
+            format!("file={},line={line},col={column},", property(file))
+        };
+        writeln!(self.out, "::{kind} {place}title={}::{}", property(title), data(message))
+    }
+}
+
+/// All that is worth one, what belongs to no case first.
+fn annotations(run: &Run) -> Vec<Annotation> {
+    let beyond = run.findings().into_iter().map(|finding| Annotation {
+        kind: "error",
+        file: String::new(),
+        place: (1, 1),
+        title: format!("{} on {}", finding.kind, run.target()),
+        message: finding.text,
+    });
+    let differences = drifted(run);
+    let shared = |case: &Case| {
+        let of_it = |one: &&crate::Difference<'_>| one.cases.contains(&case.id.as_str());
+        let sizes: Vec<String> = differences
+            .iter()
+            .filter(of_it)
+            .map(|one| format!("{} in {}", one.size(), cases_of(one.cases.len())))
+            .collect();
+        sizes.join("; ")
+    };
+    let strictness = run.strictness();
+    let cases =
+        run.cases.iter().filter(|case| case.is_red(strictness) || case.verdict == Verdict::Flaky);
+    // Those that ask for nothing themselves go last, since not all may be shown.
+    let (blocked, others): (Vec<&Case>, Vec<&Case>) =
+        cases.partition(|case| case.verdict == Verdict::Blocked);
+    let cases = others.into_iter().chain(blocked).map(|case| {
+        let mut message = format!("{}\n{}", case.message(strictness), case.title);
+        message.push_str(&format!("\n{}", case.spec.join(", ")));
+        if case.verdict == Verdict::Drift {
+            message.push_str(&format!("\n{}", shared(case)));
+        }
+        let failure = case.failure.as_ref();
+        Annotation {
+            kind: kind(case, run),
+            file: failure.map_or(&case.source, |failure| &failure.file).clone(),
+            place: failure.map_or((1, 1), |failure| (failure.line, failure.column)),
+            title: format!("{} {} on {}", case.verdict, case.id, run.target()),
+            message: message.trim_end().to_owned(),
+        }
+    });
+    beyond.chain(cases).collect()
+}
+
+fn kind(case: &Case, run: &Run) -> &'static str {
+    let is_soft = matches!(case.verdict, Verdict::Drift | Verdict::Flaky);
+    if is_soft && !run.strictness().strict { "warning" } else { "error" }
+}
+
+/// Text of a command. GitHub undoes exactly these (actions/toolkit, `command.ts`).
+fn data(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.lines().map(invisible::escape).collect();
+    lines.join("\n").replace('%', "%25").replace('\n', "%0A")
+}
+
+/// Value of a property of a command.
+fn property(text: &str) -> String {
+    invisible::escape(text).replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_something_in_a_command_is_escaped() {
+        assert_eq!(data("100 %\nof\u{1b}[2J ::error::"), "100 %25%0Aof\\u{1b}[2J ::error::");
+        assert_eq!(property("a,b: 1%\n"), "a%2Cb%3A 1%25\\n");
+    }
+}

@@ -1,0 +1,62 @@
+//! What there is to say of a run as a whole.
+
+use super::escape::text;
+use crate::compare::Column;
+use crate::list::cases_of;
+
+/// A card for one run: what, when, how long, counts, warnings, findings.
+pub(super) fn card(column: &Column) -> String {
+    let run = &column.run;
+    let colour = match run.is_red() {
+        Some(true) => "red",
+        Some(false) => "green",
+        None => "open",
+    };
+    let mut facts = vec![cases_of(run.cases.len())];
+    if column.name != run.target() {
+        facts.insert(0, format!("target {}", text(run.target())));
+    }
+    facts.push(format!("<time datetime=\"{0}\">{0}</time>", text(&run.head.began)));
+    if let Some(exit) = run.ending.exit {
+        facts.push(format!("{:.1} s", run.ending.millis as f64 / 1000.0));
+        facts.push(if exit == 0 { "green".to_owned() } else { format!("exit {exit}") });
+    } else {
+        facts.push("the newest result of each case".to_owned());
+    }
+    if !run.head.whole {
+        facts.push("a part of the suite".to_owned());
+    }
+    let counts: String = run
+        .counts()
+        .map(|(verdict, count)| {
+            format!("<li><span class=\"badge {verdict}\">{count} {verdict}</span></li>")
+        })
+        .collect();
+    let closes: Vec<String> = run.closes().map(|(axis, count)| format!("{count} {axis}")).collect();
+    let mut out = format!(
+        "<article class=\"run-card {colour}\"><h3 class=\"mono\">{}</h3>\n<p class=\"faint\">{}</p>\n<ul class=\"counts\">{counts}</ul>\n",
+        text(&column.name),
+        facts.join(" · "),
+    );
+    if !closes.is_empty() {
+        out.push_str(&format!("<p class=\"faint\">Connections ended: {}</p>\n", closes.join(", ")));
+    }
+    if run.volatile() > 0 {
+        let lines = run.volatile();
+        out.push_str(&format!(
+            "<p class=\"faint\">Snapshot lines that may differ from run to run: {lines}</p>\n"
+        ));
+    }
+    for warning in &run.head.warnings {
+        out.push_str(&format!("<p class=\"notice\">{}</p>\n", text(warning)));
+    }
+    for finding in run.findings() {
+        out.push_str(&format!(
+            "<p class=\"wrong\"><b>{}</b> {}</p>\n",
+            finding.kind,
+            text(&finding.text)
+        ));
+    }
+    out.push_str("</article>\n");
+    out
+}

@@ -1,0 +1,164 @@
+//! All that is known of one case, in each run.
+
+use runner::verdict::{Strictness, Verdict};
+
+use super::escape::{marked, text};
+use super::matrix::{self, Row};
+use super::{assertion, ladder, side};
+use crate::clauses;
+use crate::compare::Column;
+use crate::differences::Pair;
+use crate::model::{Case, Deviation, Drift};
+
+/// What is shown below the row of a case.
+pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) -> String {
+    let Some(any) = row.any() else { return String::new() };
+    let mut out = format!("<div class=\"body\"><p class=\"claim\">{}</p>\n", text(&any.title));
+    if let Some(why) = &any.why {
+        out.push_str(&format!("<p>{}</p>\n", text(why)));
+    }
+    out.push_str("<dl class=\"facts\">");
+    let clauses: Vec<String> = any.spec.iter().map(|clause| cited(clause)).collect();
+    fact(&mut out, "rests on", &clauses.join(", "));
+    fact(&mut out, "level", &text(&any.level));
+    fact(&mut out, "case", &format!("<code>{}</code>", text(&any.source)));
+    out.push_str("</dl>\n");
+    let played =
+        || columns.iter().zip(&row.cells).filter_map(|(column, case)| Some((column, (*case)?)));
+    let is_only = columns.len() == 1;
+    for (column, case) in played() {
+        let is_open = is_only || case.is_red(strictness);
+        run(&mut out, &column.name, case, is_open, is_only, strictness);
+    }
+    between(&mut out, columns, row);
+    out.push_str("</div>\n");
+    out
+}
+
+fn run(
+    out: &mut String,
+    name: &str,
+    case: &Case,
+    is_open: bool,
+    is_only: bool,
+    strictness: Strictness,
+) {
+    let badge = format!("<span class=\"badge {0}\">{0}</span>", case.verdict);
+    if is_only {
+        out.push_str("<div class=\"side\">");
+    } else {
+        let open = if is_open { " open" } else { "" };
+        let name = text(name);
+        out.push_str(&format!(
+            "<details class=\"side\"{open}><summary><b class=\"mono\">{name}</b> {badge}</summary>"
+        ));
+    }
+    facts(out, case, is_only.then_some(badge), strictness);
+    assertion::write(out, case);
+    if let Some(drift) = &case.drift {
+        drifted(out, drift);
+    }
+    if !case.said.is_empty() {
+        let open = if case.is_red(strictness) { " open" } else { "" };
+        out.push_str(&format!(
+            "<details class=\"fold\"{open}><summary>What was said, as a ladder</summary>\n{}</details>\n",
+            ladder::ladder(&case.said)
+        ));
+        out.push_str(&format!(
+            "<details class=\"fold\"><summary>What was said, as text</summary>\n<pre class=\"text\">{}</pre></details>\n",
+            marked(&ladder::as_text(&case.said))
+        ));
+    }
+    out.push_str(if is_only { "</div>\n" } else { "</details>\n" });
+}
+
+fn facts(out: &mut String, case: &Case, badge: Option<String>, strictness: Strictness) {
+    out.push_str("<dl class=\"facts\">");
+    if let Some(badge) = badge {
+        fact(out, "verdict", &badge);
+    }
+    match (&case.deviation, &case.note, case.verdict) {
+        (Some(deviation), ..) => listed(out, deviation, case.verdict),
+        // Where the step says the same below, it is not said twice.
+        (None, Some(note), _) if case.failure.as_ref().is_none_or(|one| one.message != *note) => {
+            fact(out, case.note_label(), &text(note));
+        }
+        _ => {}
+    }
+    if let Some(owner) = &case.owner {
+        fact(out, "blocked by", &matrix::link(owner));
+    }
+    let held = if case.has_bad_end(strictness) { ", which counts under --strict" } else { "" };
+    fact(out, "connections", &format!("ended {}{held}", case.close));
+    fact(out, "took", &format!("{} ms, from {}", case.millis, text(&case.began)));
+    if let Some(path) = &case.transcript {
+        fact(out, "transcript", &format!("<code>{}</code>", text(path)));
+    }
+    out.push_str("</dl>\n");
+}
+
+fn listed(out: &mut String, deviation: &Deviation, verdict: Verdict) {
+    let what =
+        if verdict == Verdict::Expected { "deviation" } else { "listed, and did not happen" };
+    fact(out, what, &text(&deviation.reason));
+    if let Some(link) = &deviation.link {
+        let is_page = link.starts_with("https://") || link.starts_with("http://");
+        let link = text(link);
+        let shown = if is_page {
+            format!("<a href=\"{link}\" rel=\"noreferrer\">{link}</a>")
+        } else {
+            format!("<code>{link}</code>")
+        };
+        fact(out, "shown by", &shown);
+    }
+    if let Some(since) = &deviation.since {
+        fact(out, "since", &text(since));
+    }
+    if let Some(until) = &deviation.until {
+        fact(out, "until", &text(until));
+    }
+}
+
+fn drifted(out: &mut String, drift: &Drift) {
+    if drift.new {
+        out.push_str("<p class=\"notice\">There is no accepted snapshot yet.</p>\n");
+    } else {
+        out.push_str("<h4>The transcript changed</h4>\n");
+        out.push_str(&side::side_by_side(&drift.accepted, &drift.got, "accepted", "this run"));
+    }
+    if let Some(pending) = &drift.pending {
+        out.push_str(&format!("<p class=\"faint\">pending <code>{}</code></p>\n", text(pending)));
+    }
+}
+
+/// What the other runs say otherwise than the first.
+fn between(out: &mut String, columns: &[Column], row: &Row<'_>) {
+    let (Some(first), Some(Some(before))) = (columns.first(), row.cells.first()) else { return };
+    for (column, after) in columns.iter().zip(&row.cells).skip(1) {
+        let Some(after) = after else { continue };
+        let (Some(old), Some(new)) = (&before.body, &after.body) else { continue };
+        let pair = Pair { id: row.id, before: old, after: new, volatile: &after.volatile };
+        if transcript::same_body(pair.before, pair.after, pair.volatile) {
+            continue;
+        }
+        out.push_str(&format!(
+            "<details class=\"fold\"><summary>What <b class=\"mono\">{}</b> says otherwise than <b class=\"mono\">{}</b></summary>\n{}</details>\n",
+            text(&column.name),
+            text(&first.name),
+            side::side_by_side(old, new, &first.name, &column.name)
+        ));
+    }
+}
+
+fn cited(clause: &str) -> String {
+    match clauses::page(clause) {
+        Some(page) => {
+            format!("<a href=\"{}\" rel=\"noreferrer\">{}</a>", text(&page), text(clause))
+        }
+        None => text(clause),
+    }
+}
+
+fn fact(out: &mut String, name: &str, html: &str) {
+    out.push_str(&format!("<dt>{name}</dt><dd>{html}</dd>"));
+}

@@ -1,0 +1,92 @@
+//! Text as HTML. All that is not markup of ours goes through here.
+
+use crate::invisible::{self, is_invisible};
+
+/// `text` for content and for quoted attributes: what is markup is escaped, and what cannot be seen is shown as the
+/// notation writes it, `\u{200b}`. So no text can leave its place, and none can turn the reading direction of another.
+pub(super) fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        push(&mut out, c);
+    }
+    out
+}
+
+/// The same, for content alone, with line breaks kept and all else that cannot be seen set off from what was written so.
+pub(super) fn marked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push('\n'),
+            c if is_invisible(c) => {
+                out.push_str("<span class=\"inv\">");
+                push(&mut out, c);
+                out.push_str("</span>");
+            }
+            c => push(&mut out, c),
+        }
+    }
+    out
+}
+
+/// A line of a transcript: like [`marked`], and blanks at its end are shown too.
+pub(super) fn line(text: &str) -> String {
+    let inner = text.trim_end_matches(' ');
+    let blanks = text.len() - inner.len();
+    let mut out = marked(inner);
+    if blanks > 0 {
+        out.push_str(&format!("<span class=\"inv\">{}</span>", "\\u{20}".repeat(blanks)));
+    }
+    out
+}
+
+/// A string as JSON inside of `<script>`: whatever it holds, it does not end the element.
+pub(super) fn script(text: &str) -> String {
+    let json = serde_json::to_string(text).unwrap_or_default();
+    // HTML §4.12.1.3: only `</script` and `<!--` mean something to the parser there.
+    json.replace("</", "<\\/").replace("<!", "\\u003c!")
+}
+
+fn push(out: &mut String, c: char) {
+    match c {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        '\'' => out.push_str("&#39;"),
+        c if is_invisible(c) => invisible::push_escaped(out, c),
+        c => out.push(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_markup() {
+        assert_eq!(
+            text("</script><b a='\"'>&amp;"),
+            "&lt;/script&gt;&lt;b a=&#39;&quot;&#39;&gt;&amp;amp;"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown_and_set_off() {
+        assert_eq!(text("a\u{202e}b\n\u{0}"), "a\\u{202e}b\\n\\u{0}");
+        assert_eq!(
+            marked("a\u{200b}\n\\u{200b}"),
+            "a<span class=\"inv\">\\u{200b}</span>\n\\u{200b}"
+        );
+        assert_eq!(line(" a "), " a<span class=\"inv\">\\u{20}</span>");
+    }
+
+    #[test]
+    fn a_string_does_not_end_its_script() {
+        for hostile in ["</script>", "<!--<script>", "</ScRiPt >\u{2028}"] {
+            let json = script(hostile);
+            assert!(!json.contains("</") && !json.contains("<!"), "{json}");
+            assert_eq!(serde_json::from_str::<String>(&json).expect("it is JSON"), hostile);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A conversation as a ladder: lifelines for the connections of the client and for the server, a message an arrow.
+
+use transcript::Who;
+
+use super::escape::{marked, text};
+use crate::model::{Kind, Said};
+
+/// Messages longer than this many characters are shown by their beginning until they are opened.
+const SHORT: usize = 88;
+
+/// The diagram.
+pub(super) fn ladder(said: &[Said]) -> String {
+    let mut lanes: Vec<&str> = Vec::new();
+    for one in said {
+        if !lanes.contains(&one.conn.as_str()) {
+            lanes.push(&one.conn);
+        }
+    }
+    let lives: String = (0..lanes.len())
+        .map(|lane| {
+            format!("<i class=\"life\" style=\"left:calc(var(--when) + {lane} * var(--gap))\"></i>")
+        })
+        .collect();
+    let names: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();
+    let rows: String = said.iter().map(|one| row(one, &lanes)).collect();
+    format!(
+        "<div class=\"ladder\">{lives}<i class=\"life\" style=\"right:0\"></i><div class=\"ends\" aria-hidden=\"true\"><span>{}</span><span>server</span></div>\n<ol>{rows}</ol></div>\n",
+        names.join(" · ")
+    )
+}
+
+fn row(said: &Said, lanes: &[&str]) -> String {
+    let lane = lanes.iter().position(|lane| *lane == said.conn).unwrap_or_default();
+    let (side, direction) = match said.who {
+        Who::Client => ("c", "to the server"),
+        Who::Server => ("s", "from the server"),
+    };
+    let kind = match said.kind {
+        Kind::Connect => " connect",
+        Kind::End => " end",
+        Kind::Http | Kind::Text | Kind::Frame => "",
+    };
+    let unclaimed = if said.claimed { "" } else { " un" };
+    let mut meta = Vec::new();
+    if lanes.len() > 1 {
+        meta.push(text(&said.conn));
+    }
+    meta.push(said.step.map_or_else(|| "at the end".to_owned(), |step| format!("step {step}")));
+    if said.octets > 0 {
+        meta.push(format!("{} octets", said.octets));
+    }
+    match (said.timer, said.claimed) {
+        (true, _) => meta.push("by timer".to_owned()),
+        (false, false) => meta.push("unclaimed".to_owned()),
+        (false, true) => {}
+    }
+    format!(
+        "<li class=\"{side}{kind}{unclaimed}\"><span class=\"when\">{}</span><div class=\"msg\" style=\"--lane:{lane}\"><div class=\"what\">{}</div><div class=\"arrow\" role=\"img\" aria-label=\"{direction}\"></div><div class=\"meta\">{}</div></div></li>\n",
+        seconds(said.micros),
+        what(said),
+        meta.join(" · ")
+    )
+}
+
+fn what(said: &Said) -> String {
+    let first = said.text.lines().next().unwrap_or_default();
+    if said.text.chars().count() <= SHORT && !said.text.contains('\n') {
+        return format!("<code>{}</code>", marked(first));
+    }
+    let beginning: String = first.chars().take(2 * SHORT).collect();
+    format!(
+        "<details><summary><code>{}</code></summary><pre>{}</pre></details>",
+        marked(&beginning),
+        marked(&in_full(said))
+    )
+}
+
+/// A stanza as a tree; anything else as it is.
+fn in_full(said: &Said) -> String {
+    match said.kind {
+        Kind::Text => stanza::parse(&said.text)
+            .map_or_else(|_| said.text.clone(), |element| stanza::pretty(&element)),
+        _ => said.text.clone(),
+    }
+}
+
+/// The conversation as the readable transcript has it.
+pub(super) fn as_text(said: &[Said]) -> String {
+    let mut out = String::new();
+    for one in said {
+        let arrow = match (one.kind, one.who) {
+            (Kind::Connect, _) => "==",
+            (_, Who::Client) => "->",
+            (_, Who::Server) => "<-",
+        };
+        let mark = if one.claimed { ' ' } else { '~' };
+        let lead = format!(
+            "{:9.6} {:>6}{mark} {} {arrow} ",
+            one.micros as f64 / 1_000_000.0,
+            one.octets,
+            one.conn
+        );
+        let indent = format!("\n{}", " ".repeat(lead.chars().count()));
+        out.push_str(&lead);
+        out.push_str(&one.text.replace('\n', &indent));
+        out.push('\n');
+    }
+    out
+}
+
+fn seconds(micros: u64) -> String {
+    format!("{:.4} s", micros as f64 / 1_000_000.0)
+}

@@ -1,0 +1,207 @@
+//! The matrix of cases and runs, and what it can be filtered by.
+
+use runner::verdict::{Strictness, Verdict};
+
+use super::escape::text;
+use crate::compare::{Change, Column, Comparison};
+use crate::model::Case;
+
+/// A case in all runs.
+pub(super) struct Row<'a> {
+    /// `area/slug`.
+    pub(super) id: &'a str,
+    /// In each run, where it was played.
+    pub(super) cells: Vec<Option<&'a Case>>,
+    /// What became of it, against the first run, in each of the others.
+    pub(super) changes: Vec<Change>,
+}
+
+impl<'a> Row<'a> {
+    /// Any of its cells: the head of a case is the same in all.
+    pub(super) fn any(&self) -> Option<&'a Case> {
+        self.cells.iter().rev().flatten().next().copied()
+    }
+
+    pub(super) fn area(&self) -> &'a str {
+        self.any().map_or("", Case::area)
+    }
+
+    pub(super) fn level(&self) -> &'a str {
+        self.any().map_or("", |case| &case.level)
+    }
+
+    /// The change that needs a look most.
+    fn change(&self) -> Option<Change> {
+        self.changes.iter().min().copied()
+    }
+}
+
+/// A row for each case of any run, sorted by id.
+pub(super) fn rows<'a>(columns: &'a [Column], comparisons: &[Comparison<'_>]) -> Vec<Row<'a>> {
+    let mut ids: Vec<&str> = columns
+        .iter()
+        .flat_map(|column| column.run.cases.iter().map(|case| case.id.as_str()))
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter()
+        .map(|id| Row {
+            id,
+            cells: columns.iter().map(|column| column.run.case(id)).collect(),
+            changes: comparisons
+                .iter()
+                .map(|comparison| {
+                    let found = comparison.entries.iter().find(|entry| entry.id == id);
+                    found.map_or(Change::Unplayed, |entry| entry.change)
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// A heading for each run.
+pub(super) fn columns(columns: &[Column], comparisons: &[Comparison<'_>]) -> String {
+    let heads = columns.iter().map(|column| {
+        let name = if columns.len() == 1 { "Verdict" } else { &column.name };
+        format!("<th scope=\"col\">{}</th>", text(name))
+    });
+    let change = (!comparisons.is_empty()).then(|| "<th scope=\"col\">Change</th>".to_owned());
+    heads.chain(change).collect()
+}
+
+/// The rows, area by area.
+pub(super) fn body(rows: &[Row<'_>], strictness: Strictness) -> String {
+    let mut out = String::new();
+    let width =
+        rows.first().map_or(3, |row| 2 + row.cells.len() + usize::from(!row.changes.is_empty()));
+    if rows.is_empty() {
+        return format!(
+            "<tbody class=\"empty\"><tr class=\"empty\"><td colspan=\"{width}\">No case was played.</td></tr></tbody>\n"
+        );
+    }
+    let mut number = 0;
+    for area in rows.chunk_by(|a, b| a.area() == b.area()) {
+        let name = area.first().map_or("", Row::area);
+        out.push_str(&format!(
+            "<tbody class=\"group\"><tr class=\"area\"><th scope=\"rowgroup\" colspan=\"{width}\"><button type=\"button\" aria-expanded=\"true\">{}</button></th></tr>\n",
+            text(name)
+        ));
+        for row in area {
+            out.push_str(&line(row, number, strictness));
+            number += 1;
+        }
+        out.push_str("</tbody>\n");
+    }
+    out
+}
+
+fn line(row: &Row<'_>, number: usize, strictness: Strictness) -> String {
+    let cases = || row.cells.iter().flatten();
+    let Some(any) = row.any() else { return String::new() };
+    let verdicts: Vec<&str> = cases().map(|case| case.verdict.word()).collect();
+    let words: Vec<String> = cases()
+        .map(|case| format!("{} {}", case.message(strictness), case.note.as_deref().unwrap_or("")))
+        .collect();
+    let search = format!("{} {} {} {}", row.id, any.title, any.spec.join(" "), words.join(" "));
+    let red = if cases().any(|case| case.is_red(strictness)) { " data-red=\"1\"" } else { "" };
+    let change = row.change();
+    let cells: String =
+        row.cells.iter().map(|case| cell(*case, strictness, row.cells.len() == 1)).collect();
+    let change_cell = change.map_or_else(String::new, |change| {
+        let shown = if change == Change::Same {
+            "<span class=\"faint\">same</span>".to_owned()
+        } else {
+            format!("<span class=\"badge {}\">{}</span>", class(change), change.word())
+        };
+        format!("<td>{shown}</td>")
+    });
+    format!(
+        "<tr class=\"case\" id=\"{}\" data-row=\"{number}\" data-area=\"{}\" data-level=\"{}\" data-verdicts=\"{}\" data-change=\"{}\"{red} data-text=\"{}\"><th scope=\"row\"><button type=\"button\" class=\"needs-script\" aria-expanded=\"false\">{}</button><noscript>{2}</noscript><small>{}</small></th><td class=\"level\">{2}</td>{cells}{change_cell}</tr>\n",
+        anchor(row.id),
+        text(any.area()),
+        text(&any.level),
+        verdicts.join(" "),
+        change.map_or("", class),
+        text(&search.to_lowercase()),
+        text(row.id),
+        text(&any.title),
+    )
+}
+
+fn cell(case: Option<&Case>, strictness: Strictness, single: bool) -> String {
+    let Some(case) = case else {
+        return "<td class=\"verdict\"><span class=\"faint\">not played</span></td>".to_owned();
+    };
+    let close = if case.close.is_tidy() {
+        String::new()
+    } else {
+        format!("<small>close {}</small>", case.close)
+    };
+    let message = if single && case.verdict != Verdict::Pass {
+        format!("<small>{}</small>", text(&case.message(strictness)))
+    } else {
+        String::new()
+    };
+    format!(
+        "<td class=\"verdict\"><span class=\"badge {0}\">{0}</span><span class=\"time\">{1} ms</span>{message}{close}</td>",
+        case.verdict, case.millis
+    )
+}
+
+/// `<option>`s for each different value, sorted.
+pub(super) fn options<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let mut values: Vec<&str> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values.into_iter().map(|value| format!("<option>{}</option>", text(value))).collect()
+}
+
+/// A box to tick for each verdict that occurs.
+pub(super) fn verdict_chips(rows: &[Row<'_>]) -> String {
+    let counted = |verdict: Verdict| {
+        let has = |row: &&Row<'_>| row.cells.iter().flatten().any(|case| case.verdict == verdict);
+        (verdict.word(), verdict.word(), rows.iter().filter(has).count())
+    };
+    chips("verdict", Verdict::ALL.into_iter().map(counted))
+}
+
+/// A box to tick for each change that occurs; nothing when there is one run.
+pub(super) fn change_chips(rows: &[Row<'_>]) -> String {
+    let counted = |change: Change| {
+        let count = rows.iter().filter(|row| row.change() == Some(change)).count();
+        (class(change), change.word(), count)
+    };
+    let chips = chips("change", Change::ALL.into_iter().map(counted));
+    if chips.is_empty() {
+        return chips;
+    }
+    format!("<fieldset><legend>Change</legend>{chips}</fieldset>")
+}
+
+fn chips<'a>(name: &str, values: impl Iterator<Item = (&'a str, &'a str, usize)>) -> String {
+    values
+        .filter(|(_, _, count)| *count > 0)
+        .map(|(value, word, count)| {
+            format!("<label class=\"chip\"><input type=\"checkbox\" name=\"{name}\" value=\"{value}\">{word} {count}</label>")
+        })
+        .collect()
+}
+
+/// A link to the row of a case.
+pub(super) fn link(id: &str) -> String {
+    format!("<a class=\"mono\" href=\"#{}\">{}</a>", anchor(id), text(id))
+}
+
+/// The name of the place of a case. Ids of cases are letters, digits, hyphens and strokes; whatever else a file of results
+/// says is not taken over.
+fn anchor(id: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_/.".contains(c) { c } else { '_' };
+    format!("case:{}", id.chars().map(plain).collect::<String>())
+}
+
+fn class(change: Change) -> &'static str {
+    match change {
+        Change::Unplayed => "not-played",
+        other => other.word(),
+    }
+}

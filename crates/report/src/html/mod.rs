@@ -1,0 +1,55 @@
+//! The report as one HTML file for people: no other file, nothing from the network, light and dark, for any width.
+//!
+//! Everything is written as HTML here, and escaped by one function ([`escape::text`]); the script only shows, hides and
+//! filters. What belongs to one case is kept as a string inside a `<script type="application/json">` and becomes part of
+//! the page when the case is opened, so that a thousand transcripts do not weigh on a page that shows three.
+
+mod assertion;
+mod card;
+mod detail;
+mod escape;
+mod ladder;
+mod matrix;
+mod page;
+mod side;
+
+use std::io::{self, Write};
+
+use runner::verdict::Strictness;
+
+use crate::compare::Column;
+use crate::model::Run;
+use crate::reports::Renderer;
+
+/// Writes the file when the run ends.
+pub(crate) struct Html {
+    out: Box<dyn Write + Send>,
+}
+
+impl Html {
+    /// A report on `out`.
+    pub(crate) fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out }
+    }
+}
+
+impl Renderer for Html {
+    fn ended(&mut self, run: &Run) -> io::Result<()> {
+        let column = Column { name: run.target().to_owned(), run: run.clone() };
+        write_html(&mut self.out, &[column], run.strictness())
+    }
+}
+
+/// Writes the matrix of cases and runs. The later ones are compared with the first.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn write_html(
+    out: &mut dyn Write,
+    columns: &[Column],
+    strictness: Strictness,
+) -> io::Result<()> {
+    out.write_all(page::page(columns, strictness).as_bytes())?;
+    out.flush()
+}

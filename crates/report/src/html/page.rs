@@ -1,0 +1,156 @@
+//! The page as a whole: the template, and what goes into its places.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use runner::verdict::Strictness;
+
+use super::escape::text;
+use super::{card, detail, escape, matrix, side};
+use crate::compare::{Column, Comparison};
+use crate::differences::{Difference, drifted};
+use crate::list::cases_of;
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("report.css");
+const SCRIPT: &str = include_str!("report.js");
+
+/// The file.
+pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
+    let comparisons: Vec<Comparison<'_>> = match columns {
+        [first, others @ ..] => others
+            .iter()
+            .map(|column| Comparison::new(&first.run, &column.run, strictness))
+            .collect(),
+        [] => Vec::new(),
+    };
+    let rows = matrix::rows(columns, &comparisons);
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let (title, heading, runs_heading) = match names.as_slice() {
+        [name] => (
+            format!("Conformance of {name}"),
+            format!("Conformance of <span class=\"mono\">{}</span>", text(name)),
+            "The run",
+        ),
+        names => {
+            let title = format!("Conformance: {}", names.join(", "));
+            (title.clone(), text(&title), "The runs")
+        }
+    };
+    let details: String = rows
+        .iter()
+        .enumerate()
+        .map(|(number, row)| {
+            let html = detail::detail(row, columns, strictness);
+            format!(
+                "<script type=\"application/json\" id=\"detail-{number}\">{}</script>\n",
+                escape::script(&html)
+            )
+        })
+        .collect();
+    fill(
+        PAGE,
+        &[
+            ("script-hash", &script_hash()),
+            ("title", &text(&title)),
+            ("style", STYLE.trim_end()),
+            ("heading", &heading),
+            ("runs-heading", runs_heading),
+            ("runs", &columns.iter().map(card::card).collect::<String>()),
+            ("differences", &differences(columns, &comparisons)),
+            ("areas", &matrix::options(rows.iter().map(matrix::Row::area))),
+            ("levels", &matrix::options(rows.iter().map(matrix::Row::level))),
+            ("verdicts", &matrix::verdict_chips(&rows)),
+            ("changes", &matrix::change_chips(&rows)),
+            ("matrix-class", if columns.len() == 1 { "single" } else { "several" }),
+            ("columns", &matrix::columns(columns, &comparisons)),
+            ("matrix", &matrix::body(&rows, strictness)),
+            ("footer", &footer()),
+            ("details", &details),
+            ("script", SCRIPT),
+        ],
+    )
+}
+
+/// Puts values into the places of a template, in one pass: what looks like a place in a value is text.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut parts = template.split("{{");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once("}}").unwrap_or((part, ""));
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            out.push_str(value);
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// The one script that may run here (Content Security Policy Level 3 §6.7.3).
+fn script_hash() -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, SCRIPT.as_bytes());
+    format!("sha256-{}", STANDARD.encode(digest))
+}
+
+/// Identical differences, each once: from the snapshots for one run, between the runs for several.
+fn differences(columns: &[Column], comparisons: &[Comparison<'_>]) -> String {
+    let mut out = String::new();
+    if let [column] = columns {
+        let found = drifted(&column.run);
+        section(
+            &mut out,
+            "Changed transcripts, each difference once",
+            &found,
+            "accepted",
+            "this run",
+        );
+    } else if let Some(first) = columns.first() {
+        for (column, comparison) in columns.iter().skip(1).zip(comparisons) {
+            let heading = format!(
+                "What {} says otherwise than {}, each difference once",
+                column.name, first.name
+            );
+            section(&mut out, &heading, &comparison.drifted(), &first.name, &column.name);
+        }
+    }
+    out
+}
+
+fn section(out: &mut String, heading: &str, found: &[Difference<'_>], old: &str, new: &str) {
+    if found.is_empty() {
+        return;
+    }
+    out.push_str(&format!("<section>\n<h2>{}</h2>\n", text(heading)));
+    for difference in found {
+        let names: Vec<String> = difference.cases.iter().map(|id| matrix::link(id)).collect();
+        out.push_str(&format!(
+            "<details class=\"difference\"><summary>{} in {}</summary>\n<p class=\"names\">{}</p>\n{}</details>\n",
+            difference.size(),
+            cases_of(difference.cases.len()),
+            names.join(", "),
+            side::side_by_side(difference.before, &difference.after, old, new),
+        ));
+    }
+    out.push_str("</section>\n");
+}
+
+fn footer() -> String {
+    "What a case claims, and the clause that it rests on, is in its file; what was said is as it was recorded, \
+     passwords masked. Characters that cannot be seen are written as <span class=\"inv\">\\u{…}</span>."
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_place_in_a_value_is_text() {
+        assert_eq!(fill("<{{a}}{{b}}>", &[("a", "{{b}}"), ("b", "B")]), "<{{b}}B>");
+    }
+
+    #[test]
+    fn every_place_of_the_template_is_filled() {
+        let page = page(&[], Strictness::default());
+        assert!(!page.contains("{{"), "{page}");
+    }
+}

@@ -1,0 +1,187 @@
+//! The report for programs: one JSON object a line, as the run goes; and how such a file is read again.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Case, Ending, Head, Run, VERSION};
+use crate::reports::Renderer;
+
+/// Writes a line for each event, and flushes it.
+pub(crate) struct Json {
+    out: Box<dyn Write + Send>,
+}
+
+/// Why a file is no run.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A line is not what `--report json` writes.
+    #[error("{path}:{line}: not a line of a JSON report: {source}")]
+    Line {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// It was written by another release.
+    #[error(
+        "{path}: a report of version {found}; this tool reads version {VERSION}: run the suite again"
+    )]
+    Version {
+        /// The file.
+        path: String,
+        /// Its version.
+        found: u64,
+    },
+    /// No line says of what it is a report.
+    #[error("{path}: no JSON report: the first line is not {{\"event\":\"run\", …}}")]
+    NoRun {
+        /// The file.
+        path: String,
+    },
+}
+
+impl Json {
+    /// A report on `out`.
+    pub(crate) fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out }
+    }
+
+    fn line(&mut self, line: &Written<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, line)?;
+        self.out.write_all(b"\n")?;
+        self.out.flush()
+    }
+}
+
+impl Renderer for Json {
+    fn began(&mut self, head: &Head) -> io::Result<()> {
+        self.line(&Written::Run(head))
+    }
+
+    fn finished(&mut self, case: &Case) -> io::Result<()> {
+        self.line(&Written::Case(case))
+    }
+
+    fn ended(&mut self, run: &Run) -> io::Result<()> {
+        self.line(&Written::Summary(Box::new(summary(run))))
+    }
+}
+
+/// Writes a finished run, as [`Json`] would have written it.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn write(out: &mut dyn Write, run: &Run) -> io::Result<()> {
+    let cases = run.cases.iter().map(Written::Case);
+    let lines = std::iter::once(Written::Run(&run.head))
+        .chain(cases)
+        .chain(std::iter::once(Written::Summary(Box::new(summary(run)))));
+    for line in lines {
+        serde_json::to_writer(&mut *out, &line)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Reads a run. A file without its last line is one of a run that was interrupted.
+///
+/// # Errors
+///
+/// The file cannot be read, or is something else.
+pub fn read(path: &Path) -> Result<Run, ReadError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ReadError::Io { path: name.clone(), source })?;
+    let (mut head, mut cases) = (None, Vec::new());
+    let mut ending = Ending { interrupted: true, ..Ending::default() };
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        if head.is_none() {
+            check_version(&name, line)?;
+        }
+        let read = serde_json::from_str(line).map_err(|source| ReadError::Line {
+            path: name.clone(),
+            line: number + 1,
+            source,
+        })?;
+        match read {
+            Read::Run(run) => head = Some(run),
+            Read::Case(case) => cases.push(*case),
+            Read::Summary(summary) => ending = summary,
+        }
+    }
+    let Some(head) = head else { return Err(ReadError::NoRun { path: name }) };
+    cases.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Run { head, cases, ending })
+}
+
+fn check_version(path: &str, line: &str) -> Result<(), ReadError> {
+    #[derive(Deserialize)]
+    struct First {
+        event: String,
+        version: u64,
+    }
+    match serde_json::from_str::<First>(line) {
+        Ok(First { event, version }) if event == "run" => {
+            if version == u64::from(VERSION) {
+                return Ok(());
+            }
+            Err(ReadError::Version { path: path.to_owned(), found: version })
+        }
+        _ => Err(ReadError::NoRun { path: path.to_owned() }),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Written<'a> {
+    Run(&'a Head),
+    Case(&'a Case),
+    Summary(Box<Summary<'a>>),
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Read {
+    Run(Head),
+    Case(Box<Case>),
+    Summary(Ending),
+}
+
+/// The ending, and counts for those who read no case.
+#[derive(Serialize)]
+struct Summary<'a> {
+    target: &'a str,
+    cases: usize,
+    counts: serde_json::Map<String, serde_json::Value>,
+    close: BTreeMap<&'static str, usize>,
+    volatile: usize,
+    #[serde(flatten)]
+    ending: &'a Ending,
+}
+
+fn summary(run: &Run) -> Summary<'_> {
+    let count =
+        |verdict: runner::verdict::Verdict| (verdict.word().to_owned(), run.count(verdict).into());
+    Summary {
+        target: run.target(),
+        cases: run.cases.len(),
+        counts: runner::verdict::Verdict::ALL.into_iter().map(count).collect(),
+        close: run.closes().map(|(axis, count)| (axis.word(), count)).collect(),
+        volatile: run.volatile(),
+        ending: &run.ending,
+    }
+}
