@@ -14,8 +14,10 @@ pub struct Access {
     pub url: String,
     /// Which certificates to believe.
     pub trust: Trust,
-    /// The XMPP domain; the host of the URL unless told otherwise.
+    /// The XMPP domain; without it the server is asked.
     pub domain: Option<String>,
+    /// The publish-subscribe service; without it the server is asked.
+    pub pubsub: Option<String>,
     /// Accounts: name in cases → (login name, password).
     pub accounts: BTreeMap<String, (String, String)>,
     /// The account that changes the world: (login name, password). Cases do not log in with it.
@@ -63,6 +65,7 @@ impl Access {
             ));
         };
         let typed = typed.to_string();
+        let left_out = server.left_out(environment);
         let settled = server.settle(environment).map_err(|unset| {
             format!(
                 "target {name}: not set in the environment: {}; the target's file says what each is for",
@@ -87,9 +90,13 @@ impl Access {
         if publisher.is_some() {
             target.provides.insert(STIMULUS.to_owned(), String::new());
         }
+        for (account, variables) in left_out {
+            let why = format!("{} are not set", variables.join(", "));
+            target.missing.insert(format!("account {account}"), why);
+        }
         target.provides.extend(settled.provides);
         let (url, domain) = (settled.url, settled.domain);
-        let access = Self { url, trust, domain, accounts, publisher };
+        let access = Self { url, trust, domain, pubsub: None, accounts, publisher };
         Ok(Cleared { target, access, warnings: warning.into_iter().collect() })
     }
 }

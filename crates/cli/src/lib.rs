@@ -1,24 +1,34 @@
 //! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
 
 mod access;
-mod conversation;
+mod client;
 mod fake;
 #[cfg(unix)]
 mod lab;
+mod lock;
 mod probe;
 mod publisher;
 mod remote;
 mod rig;
 mod sabotage;
 mod suite;
+mod survey;
+mod sweep;
 mod url;
 
 pub use access::{Access, Cleared, INSECURE};
+pub use client::Trouble;
 pub use fake::FakeVenue;
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};
-pub use probe::{ProbeError, domain, pin};
+pub use lock::{AccountLock, LockError};
+pub use probe::{
+    Depth, Facts, Finding, Openfire, Outcome, Probe, Recognised, Route, Setting, Stage, StepReport,
+    Subscription, draft, pin, probe,
+};
 pub use publisher::{LoggedIn, Publisher};
 pub use remote::RemoteVenue;
 pub use rig::Rig;
 pub use suite::{Suite, SuiteError};
+pub use survey::{SurveyError, Surveyed, survey};
+pub use sweep::{Leftover, Swept, judge, remove};

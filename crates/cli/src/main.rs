@@ -31,6 +31,9 @@ enum Command {
     Pin(commands::pin::Args),
     #[cfg(unix)]
     Lab(commands::lab::Args),
+    Probe(commands::probe::Args),
+    Sweep(commands::sweep::Args),
+    Expect(commands::expect::Args),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,9 @@ fn main() -> ExitCode {
         Command::Pin(args) => commands::pin::run(args),
         #[cfg(unix)]
         Command::Lab(args) => suite().and_then(|suite| commands::lab::run(args, &suite)),
+        Command::Sweep(args) => suite().and_then(|suite| commands::sweep::run(args, &suite)),
+        Command::Expect(args) => suite().and_then(|suite| commands::expect::run(args, &suite)),
+        Command::Probe(args) => commands::probe::run(args, suite().ok().as_ref()),
     };
     match done {
         Ok(code) => exit(code),

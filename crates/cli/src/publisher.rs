@@ -1,21 +1,18 @@
 //! The world behind a server: an account that publishes, on a connection of its own that stands in no transcript.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use runner::{Action, Promise, Stage};
 use stanza::{Element, ns};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 use wire::net::Trust;
 
 use crate::access::Access;
-use crate::conversation::Conversation;
-use crate::probe::connect;
+use crate::client::{Client, Trouble};
 use crate::url::Url;
 
-/// For each thing that it waits for.
-const DEADLINE: Duration = Duration::from_secs(10);
+/// It has twice as long for each answer as others: whoever publishes waits for all who are notified.
+const PATIENCE: f64 = 2.0;
 
 /// The action that it can carry out.
 const PUBLISH: &str = "publish";
@@ -26,6 +23,8 @@ pub struct Publisher {
     trust: Trust,
     /// The XMPP domain; the host of the URL unless told otherwise.
     domain: Option<String>,
+    /// The publish-subscribe service; `pubsub.` and the domain unless told otherwise.
+    pubsub: Option<String>,
     user: String,
     password: String,
 }
@@ -38,6 +37,7 @@ impl Publisher {
             url: access.url.clone(),
             trust: access.trust.clone(),
             domain: access.domain.clone(),
+            pubsub: access.pubsub.clone(),
             user,
             password,
         })
@@ -56,24 +56,24 @@ impl Publisher {
     pub async fn log_in(&self) -> Result<LoggedIn, String> {
         let url = Url::parse(&self.url)?;
         let domain = self.domain.as_deref().unwrap_or(&url.host);
-        let tls = url.secure.then_some((&self.trust, url.host.as_str()));
-        let stream = connect(&url.host, url.port, tls).await.map_err(|error| error.to_string())?;
-        let mut conversation = Conversation::new(stream);
+        let pubsub = self.pubsub.clone().unwrap_or_else(|| format!("pubsub.{domain}"));
         let login = async {
-            conversation.upgrade(&url).await?;
-            conversation.open(domain).await?;
-            conversation.log_in(domain, &self.user, &self.password).await
+            let mut client = Client::connect(&url, &self.trust, PATIENCE).await?;
+            client.upgrade(&url).await?;
+            client.open(domain).await?;
+            client.features().await?;
+            client.login(domain, &self.user, &self.password).await?;
+            client.bind(None).await?;
+            Ok::<Client, Trouble>(client)
         };
-        let done = timeout(DEADLINE, login).await;
-        done.unwrap_or_else(|_| Err(format!("no login within {DEADLINE:?}")))?;
-        let pubsub = format!("pubsub.{domain}");
-        Ok(LoggedIn { conversation, pubsub })
+        let client = login.await.map_err(|trouble| trouble.to_string())?;
+        Ok(LoggedIn { client, pubsub })
     }
 }
 
 /// A publisher that is logged in.
 pub struct LoggedIn {
-    conversation: Conversation,
+    client: Client,
     pubsub: String,
 }
 
@@ -96,16 +96,13 @@ impl LoggedIn {
     ///
     /// The service refuses, or does not answer; one line.
     pub async fn ask(&mut self, payload: Element) -> Result<(), String> {
-        let asked = self.conversation.request("set", Some(&self.pubsub), payload);
-        match timeout(DEADLINE, asked).await {
-            Ok(answer) => answer.map(|_| ()),
-            Err(_) => Err(format!("no answer within {DEADLINE:?}")),
-        }
+        let asked = self.client.ask("set", Some(&self.pubsub), payload).await;
+        asked.map(|_| ()).map_err(|trouble| trouble.to_string())
     }
 
     /// Leaves politely.
     pub async fn leave(self) {
-        self.conversation.leave().await;
+        self.client.leave().await;
     }
 }
 

@@ -32,7 +32,7 @@ impl RemoteVenue {
             ("host", url.host.clone()),
             ("port", url.port.to_string()),
             ("ws.path", url.path.clone()),
-            ("pubsub", format!("pubsub.{domain}")),
+            ("pubsub", access.pubsub.unwrap_or_else(|| format!("pubsub.{domain}"))),
             ("domain", domain),
         ]
         .map(|(name, value)| (name.to_owned(), value))

@@ -28,6 +28,7 @@ pub mod verdict;
 
 pub use plan::{Selector, Shard, select};
 pub use readable::{readable, words};
+pub use restraint::accounts_of as accounts;
 pub use run::{Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
 pub use snapshots::{BASELINE, Snapshots};

@@ -1,11 +1,14 @@
 //! Which of the selected cases a target is spared, and why: what it lacks, does not allow, or has had enough of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use case::{Case, Effects};
 
 use crate::accounts::accounts;
 use crate::target::{DESKTOP, Endpoint, Target};
+
+/// What a case speaks to that names the variable `pubsub`.
+const PUBSUB: &str = "pubsub";
 
 /// What a server provides whose cases may take as long as they say, though they are meant for a faster clock.
 const PATIENCE: &str = "time";
@@ -38,6 +41,14 @@ pub(crate) fn spared(target: &Target, cases: &[&Case]) -> BTreeMap<String, Spare
     spared
 }
 
+/// The accounts that those of `cases` log in with that are not spared, by their names in cases.
+pub fn accounts_of(target: &Target, cases: &[&Case]) -> BTreeSet<String> {
+    let spared = spared(target, cases);
+    let played = cases.iter().filter(|case| !spared.contains_key(&case.id));
+    let names = played.flat_map(|case| accounts(case));
+    names.map(|name| name.trim_start_matches("account ").to_owned()).collect()
+}
+
 fn lacking(target: &Target, case: &Case) -> Option<String> {
     let lacks = target.lacks(case.head.needs.iter().map(|need| need.value.as_str()));
     if lacks == [DESKTOP] {
@@ -47,7 +58,16 @@ fn lacking(target: &Target, case: &Case) -> Option<String> {
         );
     }
     if !lacks.is_empty() {
-        return Some(format!("the target does not provide {}", lacks.join(", ")));
+        let named = |need: &&str| match target.missing.get(*need) {
+            Some(why) => format!("{need}: {why}"),
+            None => (*need).to_owned(),
+        };
+        let lacks: Vec<String> = lacks.iter().map(named).collect();
+        return Some(format!("the target does not provide {}", lacks.join("; ")));
+    }
+    if let Some(why) = target.missing.get(PUBSUB).filter(|_| case.source.text.contains("{pubsub}"))
+    {
+        return Some(why.clone());
     }
     if case.head.time.is_some() && is_server(target) && !target.provides.contains_key(PATIENCE) {
         return Some(

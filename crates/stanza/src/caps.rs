@@ -1,5 +1,6 @@
 //! The verification string of entity capabilities (XEP-0115 §5).
 
+use crate::{Element, ns};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -44,6 +45,46 @@ pub struct Field {
     pub var: String,
     /// Its values; the order does not matter.
     pub values: Vec<String>,
+}
+
+impl DiscoInfo {
+    /// What a disco#info `<query/>` says (XEP-0030 §3.1, XEP-0128).
+    pub fn of(query: &Element) -> Self {
+        let mut info = Self::default();
+        for child in query.children() {
+            let text = |name| child.attr(name).unwrap_or_default().to_owned();
+            match (child.name.ns.as_str(), child.name.local.as_str()) {
+                (ns::DISCO_INFO, "identity") => info.identities.push(Identity {
+                    category: text("category"),
+                    kind: text("type"),
+                    lang: child.attr_ns(ns::XML, "lang").unwrap_or_default().to_owned(),
+                    name: text("name"),
+                }),
+                (ns::DISCO_INFO, "feature") => info.features.push(text("var")),
+                (ns::DATA_FORMS, "x") => info.forms.push(Form::of(child)),
+                _ => {}
+            }
+        }
+        info
+    }
+}
+
+impl Form {
+    fn of(x: &Element) -> Self {
+        let mut form = Self::default();
+        for field in x.children().filter(|child| child.is(ns::DATA_FORMS, "field")) {
+            let values: Vec<String> = field
+                .children()
+                .filter(|child| child.is(ns::DATA_FORMS, "value"))
+                .map(Element::text)
+                .collect();
+            match field.attr("var").unwrap_or_default() {
+                "FORM_TYPE" => form.form_type = values.into_iter().next().unwrap_or_default(),
+                var => form.fields.push(Field { var: var.to_owned(), values }),
+            }
+        }
+        form
+    }
 }
 
 /// The attribute `ver` of `<c hash="sha-1"/>` for this information (XEP-0115 §5.1).
@@ -211,6 +252,24 @@ mod tests {
                 fields: vec![field("admin-addresses", &[&admin, "mailto:admin@example.com"])],
             }],
         }
+    }
+
+    #[test]
+    fn what_is_read_from_an_answer_hashes_to_what_it_announces() {
+        let mut query = String::from("<query xmlns='http://jabber.org/protocol/disco#info'>");
+        let info = openfire("localhost");
+        for Identity { category, kind, name, .. } in &info.identities {
+            query.push_str(&format!(
+                "<identity category='{category}' type='{kind}' name='{name}'/>"
+            ));
+        }
+        for feature in &info.features {
+            query.push_str(&format!("<feature var='{feature}'/>"));
+        }
+        query.push_str("<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' type='hidden'><value>http://jabber.org/network/serverinfo</value></field><field var='admin-addresses'><value>xmpp:admin@localhost</value><value>mailto:admin@example.com</value></field></x></query>");
+        let read = DiscoInfo::of(&crate::parse(&query).unwrap());
+        assert_eq!(read, info);
+        assert_eq!(ver(&read), "wCWoEgTmuVT3XurZinUyyg9WgY0=");
     }
 
     #[test]

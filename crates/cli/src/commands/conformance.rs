@@ -7,12 +7,13 @@ use std::str::FromStr as _;
 
 use anyhow::Context as _;
 use case::{Case, Library};
-use finesse_conformance::{ProbeError, Suite};
+use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Sabotage;
 use report::{Format, Options as ReportOptions, Progress, Renderer, Reports, Request};
 use runner::verdict::{Exit, Strictness};
 use runner::{Endpoint, Environment, Options, RunError, Selector, Shard};
 
+use super::spot::Spot;
 use super::venue::{self, Place};
 use super::{choice, complain, results, say, stopped};
 
@@ -95,25 +96,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "sabotage")]
     pub(super) url: Option<String>,
 
-    /// Trust certificates signed by this CA (PEM)
-    #[arg(long, value_name = "FILE", requires = "url", group = "trust")]
-    pub(super) ca: Option<PathBuf>,
-
-    /// Trust the certificate with this public key (sha256/BASE64)
-    #[arg(long, value_name = "sha256/…", requires = "url", group = "trust")]
-    pub(super) pin: Option<String>,
-
-    /// Trust any certificate; said loudly in the report
-    #[arg(long, requires = "url", group = "trust")]
-    pub(super) insecure: bool,
-
-    /// Login name of the account `agent`
-    #[arg(long, value_name = "NAME", requires = "url")]
-    pub(super) user: Option<String>,
-
-    /// XMPP domain of the server [default: the host of the URL]
-    #[arg(long, value_name = "DOMAIN", requires = "url")]
-    pub(super) domain: Option<String>,
+    #[command(flatten)]
+    pub(super) spot: Spot,
 }
 
 /// A fault by its name; the error lists all that there are.
@@ -174,11 +158,11 @@ pub(super) fn play(
     }
     let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let Place { venue, mut warnings } =
-        match runtime.block_on(venue::place(args, target, environment)) {
-            Ok(place) => place,
-            Err(error) => return unplayed(error),
-        };
+    let place = runtime.block_on(venue::place(args, target, &cases, environment));
+    let Place { venue, mut warnings, locks: _locks } = match place {
+        Ok(place) => place,
+        Err(error) => return unplayed(error),
+    };
     if let Some(sabotage) = args.sabotage {
         warnings.push(format!(
             "sabotage {sabotage}: {}; no pending snapshots are written",
@@ -233,7 +217,7 @@ pub(super) fn play(
 /// A server that does not answer is no mistake of whoever asks; everything else that keeps a run from beginning is.
 fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
     match error.downcast_ref() {
-        Some(ProbeError::Unreachable(_)) => {
+        Some(SurveyError::Server(_)) => {
             complain(&format!("{error:#}"));
             Ok(Exit::Error)
         }

@@ -3,6 +3,7 @@
 mod choice;
 pub(crate) mod compare;
 pub(crate) mod conformance;
+pub(crate) mod expect;
 pub(crate) mod fmt;
 #[cfg(unix)]
 pub(crate) mod lab;
@@ -11,11 +12,14 @@ pub(crate) mod mock;
 pub(crate) mod new;
 mod pending;
 pub(crate) mod pin;
+pub(crate) mod probe;
 mod references;
 mod rerender;
 mod results;
 pub(crate) mod review;
 pub(crate) mod show;
+mod spot;
+pub(crate) mod sweep;
 pub(crate) mod targets;
 mod venue;
 

@@ -36,7 +36,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Exit::Green)
         }
         Err(error) => {
-            complain(&error.to_string());
+            let hint = match &error {
+                finesse_conformance::Trouble::Dial(error) => error.hint(),
+                _ => None,
+            };
+            complain(&hint.map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")));
             Ok(Exit::Error)
         }
     }

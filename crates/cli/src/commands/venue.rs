@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::{Access, Cleared, FakeVenue, INSECURE, ProbeError, RemoteVenue, Suite};
+use case::Case;
+use finesse_conformance::{
+    Access, AccountLock, Cleared, FakeVenue, INSECURE, RemoteVenue, Suite, Surveyed, survey,
+};
 use runner::{BASELINE, Endpoint, Environment, Target, Venue};
 use wire::net::Trust;
 
 use super::conformance::Args;
+use super::spot::Spot;
 
 /// The variable that holds the password for `--user`.
 const PASSWORD: &str = "CONFORMANCE_PASSWORD";
@@ -17,6 +21,8 @@ const PASSWORD: &str = "CONFORMANCE_PASSWORD";
 pub(super) struct Place {
     pub(super) venue: Arc<dyn Venue>,
     pub(super) warnings: Vec<String>,
+    /// Accounts that nobody else on this machine may use meanwhile.
+    pub(super) locks: Vec<AccountLock>,
 }
 
 /// The target that was asked for. Nothing is connected to, and no variable of the environment is wanted yet.
@@ -44,40 +50,43 @@ pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
     }
 }
 
-/// The place to play against a target. A server whose domain nobody told is asked for it.
+/// The place to play `cases` against a target. A server is looked at before.
 pub(super) async fn place(
     args: &Args,
     target: Target,
+    cases: &[&Case],
     environment: Environment<'_>,
 ) -> anyhow::Result<Place> {
     if let Endpoint::Fake { .. } = target.endpoint {
         let venue = FakeVenue::new(target, args.sabotage).map_err(anyhow::Error::msg)?;
-        return Ok(Place { venue: Arc::new(venue), warnings: Vec::new() });
+        return Ok(Place { venue: Arc::new(venue), warnings: Vec::new(), locks: Vec::new() });
     }
-    let Cleared { target, access, warnings } = match &args.url {
-        Some(url) => on_the_spot(args, target, url)?,
-        None => by_its_file(target, environment).await?,
+    let cleared = match &args.url {
+        Some(url) => {
+            let mut cleared = on_the_spot(&args.spot, target, url)?;
+            if args.spot.user.is_none() {
+                let warning = "no --user: cases that log in will not get far";
+                cleared.warnings.push(warning.to_owned());
+            }
+            cleared
+        }
+        None => by_its_file(target, environment)?,
     };
+    let Surveyed { cleared, locks } = survey(cleared, cases).await?;
+    let Cleared { target, access, warnings } = cleared;
     let venue = RemoteVenue::new(target, access).map_err(anyhow::Error::msg)?;
-    Ok(Place { venue: Arc::new(venue), warnings })
+    Ok(Place { venue: Arc::new(venue), warnings, locks })
 }
 
-async fn by_its_file(target: Target, environment: Environment<'_>) -> anyhow::Result<Cleared> {
-    let mut cleared = Access::of(target, environment).map_err(anyhow::Error::msg)?;
-    if cleared.access.domain.is_none() {
-        let domain = finesse_conformance::domain(&cleared.access).await;
-        let about = || format!("target {}", cleared.target.name);
-        cleared.access.domain = Some(domain.map_err(|error: ProbeError| {
-            let context = about();
-            anyhow::Error::new(error).context(context)
-        })?);
-    }
-    Ok(cleared)
+/// What the file of a target and the environment say.
+pub(super) fn by_its_file(target: Target, environment: Environment<'_>) -> anyhow::Result<Cleared> {
+    Access::of(target, environment).map_err(anyhow::Error::msg)
 }
 
-fn on_the_spot(args: &Args, target: Target, url: &str) -> anyhow::Result<Cleared> {
+/// What the command line says of a server.
+pub(super) fn on_the_spot(spot: &Spot, target: Target, url: &str) -> anyhow::Result<Cleared> {
     let mut warnings = Vec::new();
-    let trust = match (&args.ca, &args.pin, args.insecure) {
+    let trust = match (&spot.ca, &spot.pin, spot.insecure) {
         (Some(path), _, _) => {
             let pem = std::fs::read_to_string(path)
                 .with_context(|| format!("--ca {}", path.display()))?;
@@ -92,14 +101,14 @@ fn on_the_spot(args: &Args, target: Target, url: &str) -> anyhow::Result<Cleared
         _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
     };
     let mut accounts = BTreeMap::new();
-    match (&args.user, std::env::var(PASSWORD)) {
+    match (&spot.user, std::env::var(PASSWORD)) {
         (Some(user), Ok(password)) if !password.is_empty() => {
             accounts.insert("agent".to_owned(), (user.clone(), password));
         }
         (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
-        (None, _) => warnings.push("no --user: cases that log in will not get far".to_owned()),
+        (None, _) => {}
     }
-    let (url, domain) = (url.to_owned(), args.domain.clone());
-    let access = Access { url, trust, domain, accounts, publisher: None };
+    let (url, domain) = (url.to_owned(), spot.domain.clone());
+    let access = Access { url, trust, domain, pubsub: None, accounts, publisher: None };
     Ok(Cleared { target, access, warnings })
 }

@@ -93,6 +93,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         patience,
         effects: Vec::new(),
         provides: BTreeMap::new(),
+        missing: BTreeMap::new(),
         rules_out,
         deviations,
         pace: Duration::ZERO,

@@ -33,6 +33,8 @@ pub struct Target {
     pub effects: Vec<Effects>,
     /// What cases may need: name of the need → value of the variable of that name, empty for a plain ability.
     pub provides: BTreeMap<String, String>,
+    /// What was found to be missing when the server was asked: name of a need → why.
+    pub missing: BTreeMap<String, String>,
     /// What it cannot be: name of a need, or glob over the ids of cases → why. `--require-all` puts up with it.
     pub rules_out: BTreeMap<String, String>,
     /// Known differences.
@@ -145,6 +147,7 @@ impl Target {
             // What outlives a run, or locks an account, takes a target file that allows it.
             effects: vec![Effects::None, Effects::Session],
             provides: BTreeMap::new(),
+            missing: BTreeMap::new(),
             rules_out: BTreeMap::new(),
             deviations: Vec::new(),
             pace: server::PACE,

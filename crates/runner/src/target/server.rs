@@ -114,6 +114,18 @@ impl Server {
         unset
     }
 
+    /// The accounts that are left out because their variables are not set, with those.
+    pub fn left_out(&self, environment: Environment<'_>) -> BTreeMap<String, Vec<String>> {
+        let is_left_out = |(name, account): &(&String, &Account)| {
+            name.as_str() != AGENT && account.is_left_out(environment)
+        };
+        let variables = |account: &Account| {
+            account.user.wanted().chain(account.password.wanted()).map(str::to_owned).collect()
+        };
+        let left_out = self.accounts.iter().filter(is_left_out);
+        left_out.map(|(name, account)| (name.clone(), variables(account))).collect()
+    }
+
     /// The server with the values of the variables.
     ///
     /// # Errors

@@ -26,21 +26,30 @@ pub async fn dial(
     tls: Option<(&Trust, &str)>,
     deadline: Duration,
 ) -> Result<Stream, DialError> {
-    let until = Instant::now() + deadline;
+    let mut lap = Instant::now();
+    let until = lap + deadline;
+    let mut took = Vec::new();
+    let mut done = |step| {
+        took.push((step, lap.elapsed()));
+        lap = Instant::now();
+    };
     let timeout = |step| DialError::Timeout { step, host: host.to_owned(), port, after: deadline };
 
     let addresses =
         timeout_at(until, resolve(host, port)).await.map_err(|_| timeout(Step::Resolve))??;
+    done(Step::Resolve);
     let (tcp, peer) =
         timeout_at(until, connect(host, addresses)).await.map_err(|_| timeout(Step::Connect))??;
+    done(Step::Connect);
     let Some((trust, server_name)) = tls else {
-        return Ok(Stream::plain(tcp, peer));
+        return Ok(Stream::plain(tcp, peer).that_took(took));
     };
     let session = timeout_at(until, Session::connect(tcp, trust, bare(server_name)))
         .await
         .map_err(|_| timeout(Step::Tls))?
         .map_err(|fault| DialError::Tls { peer, fault })?;
-    Ok(Stream::tls(session, peer))
+    done(Step::Tls);
+    Ok(Stream::tls(session, peer).that_took(took))
 }
 
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {

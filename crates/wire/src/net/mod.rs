@@ -11,6 +11,6 @@ pub use error::{AcceptError, DialError, Step};
 pub use listen::{Incoming, Listener};
 pub use stream::Stream;
 pub use tls::{
-    Authority, CertificateError, LeafPem, ServerTls, SpkiPin, TlsFacts, TlsFault, Trust,
-    TrustError, Validity,
+    Authority, CertificateError, CertificateFacts, LeafPem, ServerTls, SpkiPin, TlsFacts, TlsFault,
+    Trust, TrustError, Validity,
 };

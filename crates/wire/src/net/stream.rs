@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
@@ -12,6 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::error::Step;
 use super::tls::{Session, TlsFacts};
 
 /// A connection. Reading yields no octets at its end; a reset is
@@ -22,6 +24,7 @@ pub struct Stream {
     layer: Layer,
     peer: SocketAddr,
     truncated: bool,
+    took: Vec<(Step, Duration)>,
 }
 
 #[derive(Debug)]
@@ -32,11 +35,22 @@ enum Layer {
 
 impl Stream {
     pub(super) fn plain(tcp: TcpStream, peer: SocketAddr) -> Self {
-        Self { layer: Layer::Plain(tcp), peer, truncated: false }
+        Self { layer: Layer::Plain(tcp), peer, truncated: false, took: Vec::new() }
     }
 
     pub(super) fn tls(session: Session, peer: SocketAddr) -> Self {
-        Self { layer: Layer::Tls(session), peer, truncated: false }
+        Self { layer: Layer::Tls(session), peer, truncated: false, took: Vec::new() }
+    }
+
+    /// The same stream, with how long the steps to it took.
+    pub(super) fn that_took(self, took: Vec<(Step, Duration)>) -> Self {
+        Self { took, ..self }
+    }
+
+    /// How long the steps of [`dial`](super::dial) took; nothing for a connection that was accepted.
+    #[must_use]
+    pub fn took(&self) -> &[(Step, Duration)] {
+        &self.took
     }
 
     /// The address of the other end.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, ring};
 
 mod authority;
+mod certificate;
 mod fault;
 mod pin;
 mod session;
@@ -13,6 +14,7 @@ mod trust;
 mod verifier;
 
 pub use authority::{Authority, CertificateError, LeafPem, ServerTls, Validity};
+pub use certificate::CertificateFacts;
 pub use fault::TlsFault;
 pub use pin::SpkiPin;
 pub(super) use session::Session;

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
-use super::{ServerTls, SpkiPin, TlsFault, Trust, pin::spki_pin};
+use super::{CertificateFacts, ServerTls, SpkiPin, TlsFault, Trust, pin::spki_pin};
 
 /// What the handshake settled, for reports and for checks that depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct TlsFacts {
     pub server_name: Option<String>,
     /// On the client's side the pin of the server's key.
     pub peer_pin: Option<SpkiPin>,
+    /// On the client's side what the server's certificate says of itself.
+    pub peer_certificate: Option<CertificateFacts>,
 }
 
 /// TLS over TCP. Boxed, because the state of a connection is large.
@@ -60,6 +62,7 @@ impl Session {
 
     pub(in crate::net) fn facts(&self) -> TlsFacts {
         let state = self.0.get_ref().1;
+        let leaf = state.peer_certificates().and_then(|chain| chain.first());
         TlsFacts {
             version: state.protocol_version().map(|version| format!("{version:?}")),
             suite: state.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())),
@@ -67,10 +70,8 @@ impl Session {
                 TlsStream::Server(stream) => stream.get_ref().1.server_name().map(str::to_owned),
                 TlsStream::Client(_) => None,
             },
-            peer_pin: state
-                .peer_certificates()
-                .and_then(|chain| chain.first())
-                .and_then(|certificate| spki_pin(certificate).ok()),
+            peer_pin: leaf.and_then(|certificate| spki_pin(certificate).ok()),
+            peer_certificate: leaf.and_then(|certificate| CertificateFacts::of(certificate)),
         }
     }
 

@@ -1,0 +1,167 @@
+//! `expect`: lists what a case came to in the last run as a deviation of its target.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, bail};
+use finesse_conformance::Suite;
+use report::model::Case;
+use runner::Target;
+use runner::verdict::{Exit, Verdict};
+
+use super::{choice, complain, results, say};
+
+/// List what a case came to in the last run as a known deviation of its target.
+///
+/// Step and outcome are those of the last run; the entry goes to the end of the target's file, and all else in it stays as it
+/// is. A deviation is a fact about that target, and never a way to make a run green: the reason says what it does otherwise,
+/// the link what shows it. From the next run on the case is EXPECTED, and when the target does as it should after all, it is
+/// red again.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask expect lab-uccx stream/malformed-xml --reason 'ignores a message that does not parse'
+  cargo xtask expect lab-uccx bind/twice --reason '…' --link https://tickets.example.com/4711 --until 2027-06-30
+  cargo xtask expect lab-uccx presence/unavailable --reason '…' --sometimes
+
+Exit codes: 0 listed · 1 there is nothing to list, or it is listed already · 64 usage, or the target's file")]
+pub(crate) struct Args {
+    /// A target: a name from xtask/targets, or a .toml file
+    #[arg(value_name = "TARGET")]
+    target: String,
+
+    /// The case: its id, or its file
+    #[arg(value_name = "CASE")]
+    case: String,
+
+    /// What the target does otherwise
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+
+    /// What shows it: a page, a ticket, or a file of the repository
+    #[arg(long, value_name = "URL|FILE")]
+    link: Option<String>,
+
+    /// After this day it is red again
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<String>,
+
+    /// It happens now and then only
+    #[arg(long)]
+    sometimes: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let target = suite.target(&args.target)?;
+    let id = choice::id_of(&args.case);
+    let run = match results::last(suite, &target.name) {
+        Ok(run) => Some(run),
+        Err(error) if error.is::<results::Missing>() => None,
+        Err(error) => return Err(error),
+    };
+    let Some(result) = run.as_ref().and_then(|run| run.case(&id)) else {
+        bail!(unplayed(suite, &id, &target.name));
+    };
+    let step = match step(&target, result) {
+        Ok(step) => step,
+        Err(why) => {
+            complain(&why);
+            return Ok(Exit::Fail);
+        }
+    };
+    let path = file(args, suite);
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(&path).with_context(|| shown.clone())?;
+    let entry = entry(args, &id, result.verdict.word(), step);
+    let longer = format!("{}\n\n{entry}", text.trim_end());
+    // Nothing is written that would not be read.
+    Target::parse(&target.name, &shown, &longer)?;
+    std::fs::write(&path, longer).with_context(|| shown.clone())?;
+    let shown = path.strip_prefix(suite.root()).unwrap_or(&path).display().to_string();
+    say(&format!("listed in {shown}:\n\n{}", entry.trim_end()));
+    say(&format!(
+        "\nplay it again: cargo xtask conformance {id} --target {}\nits transcript becomes that of an expected case: cargo xtask review {id}",
+        args.target
+    ));
+    Ok(Exit::Green)
+}
+
+/// The step to list, or why there is none.
+fn step<'r>(target: &Target, result: &'r Case) -> Result<&'r str, String> {
+    let id = &result.id;
+    let why = match result.verdict {
+        Verdict::Fail | Verdict::NonStrict | Verdict::Info => {
+            let failure = result.failure.as_ref().map(|failure| failure.step.as_str());
+            let step = failure.or(result.note.as_deref()).filter(|step| !step.is_empty());
+            let Some(step) = step else {
+                return Err(format!(
+                    "{id} took a branch without a text, so there is nothing to name it by; give the branch one in the case file"
+                ));
+            };
+            let is_listed = target.deviations_of(id).any(|listed| {
+                step.starts_with(&listed.step) && listed.outcome == result.verdict
+            });
+            if is_listed {
+                return Err(format!("{id} is listed already, with this step and outcome: play it again"));
+            }
+            return Ok(step);
+        }
+        Verdict::Pass => "passed in the last run: there is nothing to expect".to_owned(),
+        Verdict::Expected => "is listed already, and happened as listed".to_owned(),
+        Verdict::Drift => format!("holds, and its transcript is another one: cargo xtask review {id}"),
+        Verdict::UnexpectedPass => "has a listed deviation that did not happen: take that out of the file".to_owned(),
+        Verdict::Unsupported => "was not played: what a target cannot be stands in its file under [lacks]".to_owned(),
+        Verdict::Flaky => "did not come to the same each time: find out why, or play it without --retries and list what it comes to with --sometimes".to_owned(),
+        Verdict::Error => "could not be played, which no deviation excuses".to_owned(),
+        Verdict::Blocked => match &result.owner {
+            Some(owner) => format!("got stuck before its own question; {owner} answers for that: list that one"),
+            None => "got stuck before its own question".to_owned(),
+        },
+    };
+    Err(format!("{id} {why}"))
+}
+
+fn unplayed(suite: &Suite, id: &str, target: &str) -> String {
+    if let Ok(library) = suite.library() {
+        let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+        if !ids.contains(&id) {
+            return choice::nothing_called(id, &ids);
+        }
+    }
+    format!(
+        "no run of {id} against {target} to go by; cargo xtask conformance {id} --target {target}"
+    )
+}
+
+fn file(args: &Args, suite: &Suite) -> PathBuf {
+    if args.target.ends_with(".toml") {
+        PathBuf::from(&args.target)
+    } else {
+        suite.targets().join(format!("{}.toml", args.target))
+    }
+}
+
+fn entry(args: &Args, id: &str, outcome: &str, step: &str) -> String {
+    let today = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let today = today.split('T').next().unwrap_or_default().to_owned();
+    let mut lines = vec!["[[deviation]]".to_owned()];
+    let mut line = |key: &str, value: &str| {
+        lines.push(format!("{key:<7} = {}", toml::Value::String(value.to_owned())));
+    };
+    line("case", id);
+    line("step", step);
+    line("outcome", outcome);
+    line("reason", &args.reason);
+    if let Some(link) = &args.link {
+        line("link", link);
+    }
+    line("since", &today);
+    if let Some(until) = &args.until {
+        line("until", until);
+    }
+    if args.sometimes {
+        lines.push("sometimes = true".to_owned());
+    }
+    lines.join("\n") + "\n"
+}

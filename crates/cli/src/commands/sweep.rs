@@ -1,0 +1,163 @@
+//! `sweep`: removes subscriptions that a run left behind.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, bail};
+use finesse_conformance::{
+    Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove,
+};
+use runner::Endpoint;
+use runner::verdict::Exit;
+
+use super::{complain, counted, say, venue};
+
+/// Remove subscriptions that a killed run left behind on a server.
+///
+/// Subscriptions outlive their connection, and a run that is killed (not interrupted: Ctrl-C lets it undo what it did) cannot
+/// end its own. All subscriptions of the target's accounts are listed first. Only those go that our runs make: under a
+/// resource that one of the cases binds, or on a node that [provides] keeps for them. Subscriptions under the resource
+/// desktop, under other resources, and of the account itself to nodes of Finesse stay: they may be the agent's own.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask sweep lab-uccx --dry-run     list, and say what would go and why
+  cargo xtask sweep lab-uccx
+
+Exit codes: 0 nothing of ours is left · 1 something of ours could not be removed · 3 the server could not be asked ·
+64 usage, the target's file, or the environment")]
+pub(crate) struct Args {
+    /// A target: a name from xtask/targets, or a .toml file
+    #[arg(value_name = "TARGET")]
+    target: String,
+
+    /// Only list
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    let target = suite.target(&args.target)?;
+    if let Endpoint::Fake { .. } = target.endpoint {
+        bail!("target {} is a fake that ends with each case: nothing is left behind", target.name);
+    }
+    let bound = bound(suite)?;
+    let cleared = venue::by_its_file(target, &|name| std::env::var(name).ok())?;
+    for warning in &cleared.warnings {
+        say(&format!("warning: {warning}"));
+    }
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let mut worst = Exit::Green;
+    for account in cleared.access.accounts.keys() {
+        let done = runtime.block_on(sweep(&cleared, account, &bound, args.dry_run))?;
+        worst = worst.max(done);
+    }
+    runtime.shutdown_background();
+    Ok(worst)
+}
+
+/// Every resource that a case binds.
+fn bound(suite: &Suite) -> anyhow::Result<BTreeSet<String>> {
+    let parse = |diagnostics: Vec<case::Diagnostic>| {
+        anyhow::anyhow!("case files do not parse\n{}", case::render(&diagnostics, false))
+    };
+    let library = suite.library().map_err(parse)?;
+    let mut bound = BTreeSet::new();
+    for case in &library.cases {
+        bound.extend(case::resources(&library.expand(case).map_err(parse)?));
+    }
+    Ok(bound)
+}
+
+async fn sweep(
+    cleared: &Cleared,
+    account: &str,
+    bound: &BTreeSet<String>,
+    dry_run: bool,
+) -> anyhow::Result<Exit> {
+    let Cleared { target, access, .. } = cleared;
+    let patience = target.patience;
+    let route = Route { access, account, depth: Depth::Services, patience, nodes: Vec::new() };
+    let found = probe(&route).await.map_err(anyhow::Error::msg)?;
+    let (Some(service), Some(domain), None) =
+        (&found.facts.pubsub, &found.facts.domain, broken(&found))
+    else {
+        complain(&format!(
+            "account {account}: {}",
+            broken(&found).unwrap_or_else(|| "no publish-subscribe service".to_owned())
+        ));
+        return Ok(Exit::Error);
+    };
+    let all = judge(target, bound, &found);
+    let user = access.user(account).unwrap_or_default();
+    let subscriptions = counted(all.len(), "subscription");
+    say(&format!("account {account}, {user}, at {service}: {subscriptions}"));
+    let ours: Vec<_> = all.iter().filter(|leftover| leftover.is_ours).collect();
+    let widths = widths(&all);
+    for leftover in all.iter().filter(|leftover| !leftover.is_ours) {
+        say(&row("stays", leftover, widths, &leftover.because));
+    }
+    if dry_run {
+        for leftover in &ours {
+            say(&row("would go", leftover, widths, &leftover.because));
+        }
+        return Ok(Exit::Green);
+    }
+    if ours.is_empty() {
+        return Ok(Exit::Green);
+    }
+    end(access, account, (service, domain), &ours, widths, patience).await
+}
+
+/// Ends what is ours, and says so one by one.
+async fn end(
+    access: &Access,
+    account: &str,
+    (service, domain): (&str, &str),
+    ours: &[&Leftover],
+    widths: (usize, usize),
+    patience: f64,
+) -> anyhow::Result<Exit> {
+    let subscriptions: Vec<_> = ours.iter().map(|leftover| &leftover.subscription).collect();
+    let swept = match remove(access, account, service, domain, &subscriptions, patience).await {
+        Ok(swept) => swept,
+        Err(trouble) => {
+            complain(&format!("account {account}: {trouble}; some may be left: sweep again"));
+            return Ok(Exit::Error);
+        }
+    };
+    let mut exit = Exit::Green;
+    for (leftover, done) in ours.iter().zip(swept) {
+        match done {
+            Ok(()) => say(&row("removed", leftover, widths, &leftover.because)),
+            Err(trouble) => {
+                say(&row("remains", leftover, widths, &trouble.to_string()));
+                exit = Exit::Fail;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn broken(found: &Probe) -> Option<String> {
+    let step = found.steps.iter().find(|step| step.outcome == Outcome::Broke)?;
+    let look_at = step.look_at.iter().map(|line| format!("\n  look at  {line}"));
+    Some(format!("{}: {}{}", step.stage.word(), step.said, look_at.collect::<String>()))
+}
+
+fn widths(all: &[Leftover]) -> (usize, usize) {
+    let widest = |text: fn(&Leftover) -> &str| {
+        all.iter().map(|leftover| text(leftover).chars().count()).max().unwrap_or_default()
+    };
+    (widest(|leftover| &leftover.subscription.node), widest(|leftover| &leftover.subscription.jid))
+}
+
+fn row(word: &str, leftover: &Leftover, (nodes, jids): (usize, usize), because: &str) -> String {
+    let subscription = &leftover.subscription;
+    let text = format!(
+        "  {word:<8}  {:<nodes$}  {:<jids$}  {because}",
+        subscription.node, subscription.jid
+    );
+    // It came over the wire, and no peer is to steer the terminal.
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
