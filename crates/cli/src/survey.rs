@@ -130,7 +130,11 @@ fn nodes(target: &mut Target, found: &[(String, bool)]) {
 
 /// What broke, where to look, and how to see more.
 fn told(target: &str, stage: Stage, trouble: &Trouble, found: &Probe) -> String {
-    let mut said = format!("target {target}: {}: {trouble}", stage.word());
+    // An error of dialling names its step itself.
+    let mut said = match trouble {
+        Trouble::Dial(error) => format!("target {target}: {error}"),
+        _ => format!("target {target}: {}: {trouble}", stage.word()),
+    };
     let step = found.steps.iter().find(|step| step.stage == stage);
     for look_at in step.into_iter().flat_map(|step| &step.look_at) {
         said.push_str(&format!("\n  look at  {look_at}"));

@@ -70,7 +70,8 @@ fn dial(stage: Stage, hint: Option<String>, facts: &Facts) -> Vec<String> {
                 .to_owned(),
         ),
         Stage::Tls => {
-            if let Some(pin) = facts.pin {
+            let is_said = |pin: &str| lines.iter().any(|line| line.contains(pin));
+            if let Some(pin) = facts.pin.filter(|pin| !is_said(&pin.to_string())) {
                 lines.push(format!(
                     "if this is the certificate that you mean to trust, whatever it says, pin its key: {pin}"
                 ));

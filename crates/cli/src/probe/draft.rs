@@ -130,7 +130,7 @@ mod tests {
             let target = target.unwrap_or_else(|error| panic!("{error}\n{text}"));
             let Endpoint::Server(server) = &target.endpoint else { panic!("{text}") };
             assert!(server.i_may_test.is_some() && server.accounts.contains_key("agent"), "{text}");
-            assert!(!text.contains("env:HOME"), "{text}");
+            assert!(!text.contains("{env:HOME"), "{text}");
         }
     }
 

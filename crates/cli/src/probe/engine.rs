@@ -119,10 +119,9 @@ impl Probe {
         if let Some(info) = &facts.info {
             let same = ver(info) == announced;
             because.push(format!(
-                "what it lists when asked {} to that hash: {} features, {} forms",
-                if same { "comes out" } else { "does not come out" },
+                "what it lists when asked, {} features, {} to that hash",
                 info.features.len(),
-                info.forms.len()
+                if same { "comes out" } else { "does not come out" }
             ));
         }
         if let Some(versions) = jetty(facts) {

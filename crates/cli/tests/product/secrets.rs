@@ -144,7 +144,7 @@ fn passwords_reach_no_output_and_no_file() {
     // A wrong password, sent and refused.
     let ran =
         play(&wrong, &["sasl", "bind/client-resource", "--report", "json", "--report", "junit"]);
-    assert!(ran.stdout.contains("not-authorized"), "{}", ran.stdout);
+    assert!(ran.complains(3).contains("not-authorized"), "{}", ran.stderr);
     // Nobody listens any more, and command lines that are refused.
     let (_, mock) = fake.stop();
     said.borrow_mut().push(mock);

@@ -19,7 +19,7 @@ pub(crate) struct Wiretap {
 }
 
 impl Wiretap {
-    /// A tap for one connection to `port` of this machine.
+    /// A tap before `port` of this machine, for one connection after the other; what the last one said is kept.
     pub(crate) fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let tap = Self {
@@ -29,12 +29,16 @@ impl Wiretap {
         };
         let (to_server, to_client) = (Arc::clone(&tap.client), Arc::clone(&tap.server));
         thread::spawn(move || {
-            let Ok((client, _)) = listener.accept() else { return };
-            let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
-            let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
-            let there = thread::spawn(move || pass(client, server, &to_server));
-            pass(back.0, back.1, &to_client);
-            there.join().unwrap();
+            while let Ok((client, _)) = listener.accept() {
+                to_server.lock().unwrap().clear();
+                to_client.lock().unwrap().clear();
+                let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                let heard = Arc::clone(&to_server);
+                let there = thread::spawn(move || pass(client, server, &heard));
+                pass(back.0, back.1, &to_client);
+                there.join().unwrap();
+            }
         });
         tap
     }

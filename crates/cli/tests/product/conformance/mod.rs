@@ -2,9 +2,11 @@
 
 mod interrupt;
 mod lab;
+mod probe;
 mod reports;
 mod selection;
 mod server;
+mod standin;
 mod usage;
 mod verdicts;
 

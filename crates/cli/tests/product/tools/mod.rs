@@ -5,3 +5,4 @@ mod lint;
 mod new;
 mod review;
 mod show;
+mod sweep;
