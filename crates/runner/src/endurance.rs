@@ -96,3 +96,104 @@ fn refusal(said: &Recording) -> Option<&'static str> {
         REFUSALS.into_iter().find(|condition| failure.child(ns::SASL, condition).is_some())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use transcript::Event;
+
+    use super::*;
+    use crate::verdict::CloseAxis;
+
+    fn target(more: &str) -> Target {
+        Target::parse("t", "t.toml", &format!("url = \"ws://h.test/\"\n{more}")).unwrap()
+    }
+
+    fn case(verdict: Verdict) -> CaseReport {
+        CaseReport {
+            id: "a/b".to_owned(),
+            title: String::new(),
+            level: case::Level::Must,
+            spec: Vec::new(),
+            why: None,
+            target: "t".to_owned(),
+            verdict,
+            close: CloseAxis::NotReached,
+            took: Duration::ZERO,
+            note: Some("nobody listens".to_owned()),
+            owner: None,
+            failure: None,
+            drift: None,
+            transcript: None,
+            source: PathBuf::new(),
+            volatile: 0,
+            ruled_out: false,
+        }
+    }
+
+    fn said(said: Said) -> Recording {
+        let event = Event {
+            conn: "agent".to_owned(),
+            who: Who::Server,
+            step: 1,
+            micros: 0,
+            octets: 0,
+            claimed: false,
+            timer: false,
+            said,
+        };
+        Recording { events: vec![event], ..Recording::default() }
+    }
+
+    fn text(text: &str) -> Recording {
+        said(Said::Text { text: text.to_owned(), fragments: 1, login: None })
+    }
+
+    fn failure(condition: &str) -> Recording {
+        text(&format!("<failure xmlns='{}'><{condition}/></failure>", ns::SASL))
+    }
+
+    #[test]
+    fn two_cases_in_a_row_without_a_word_are_enough() {
+        let endurance = Endurance::of(&target(""));
+        endurance.note(&case(Verdict::Error), None);
+        endurance.note(&case(Verdict::Fail), Some(&text("<presence xmlns='jabber:client'/>")));
+        endurance.note(&case(Verdict::Error), None);
+        assert_eq!(endurance.gave_up(), None, "not in a row");
+        // Silence that was wanted, and the end of TCP alone.
+        endurance.note(&case(Verdict::Pass), Some(&Recording::default()));
+        assert_eq!(endurance.gave_up(), None);
+        endurance.note(&case(Verdict::Error), None);
+        endurance.note(&case(Verdict::Blocked), Some(&said(Said::Eof)));
+        assert!(endurance.gave_up().unwrap().contains("2 cases in a row (nobody listens)"));
+    }
+
+    #[test]
+    fn logins_that_should_succeed_are_refused_as_often_as_an_account_bears() {
+        for (more, limit) in [("", 2), ("login_failures = 3", 3), ("login_failures = 0", 1)] {
+            let endurance = Endurance::of(&target(more));
+            for _ in 1..limit {
+                endurance.note(&case(Verdict::Blocked), Some(&failure("not-authorized")));
+            }
+            assert_eq!(endurance.gave_up(), None, "{more}");
+            // A case that fails a login on purpose, and a refusal that doubts no password.
+            endurance.note(&case(Verdict::Pass), Some(&failure("not-authorized")));
+            endurance.note(&case(Verdict::Blocked), Some(&failure("invalid-mechanism")));
+            assert_eq!(endurance.gave_up(), None, "{more}");
+            endurance.note(&case(Verdict::Blocked), Some(&failure("account-disabled")));
+            assert!(endurance.gave_up().unwrap().contains("account-disabled"), "{more}");
+        }
+    }
+
+    #[test]
+    fn a_fake_is_never_given_up() {
+        let fake = Target::parse("t", "t.toml", "profile = \"strict\"").unwrap();
+        let endurance = Endurance::of(&fake);
+        for _ in 0..5 {
+            endurance.note(&case(Verdict::Error), None);
+        }
+        assert_eq!(endurance.gave_up(), None);
+    }
+}

@@ -81,13 +81,13 @@ fn what_runs_left_behind_goes_and_what_others_have_stays() {
     let said = swept.says(0);
     assert_eq!(
         (said.matches("  removed ").count(), said.matches("  stays ").count()),
-        (2, 2),
+        (3, 4),
         "{said}"
     );
     let after = run(&home, &["sweep", "lab"]);
     assert_eq!(
         (after.says(0).matches("removed").count(), after.stdout.matches("stays").count()),
-        (0, 2)
+        (0, 4)
     );
 }
 
