@@ -128,7 +128,10 @@ mod tests {
             drift: None,
             transcript: None,
             source: PathBuf::new(),
-            volatile: 0,
+            volatile: Vec::new(),
+            began: std::time::UNIX_EPOCH,
+            deviation: None,
+            recording: None,
             ruled_out: false,
         }
     }
@@ -147,6 +150,10 @@ mod tests {
         Recording { events: vec![event], ..Recording::default() }
     }
 
+    fn having(verdict: Verdict, said: Recording) -> CaseReport {
+        CaseReport { recording: Some(said), ..case(verdict) }
+    }
+
     fn text(text: &str) -> Recording {
         said(Said::Text { text: text.to_owned(), fragments: 1, login: None })
     }
@@ -158,15 +165,15 @@ mod tests {
     #[test]
     fn two_cases_in_a_row_without_a_word_are_enough() {
         let endurance = Endurance::of(&target(""));
-        endurance.note(&case(Verdict::Error), None);
-        endurance.note(&case(Verdict::Fail), Some(&text("<presence xmlns='jabber:client'/>")));
-        endurance.note(&case(Verdict::Error), None);
+        endurance.note(&case(Verdict::Error));
+        endurance.note(&having(Verdict::Fail, text("<presence xmlns='jabber:client'/>")));
+        endurance.note(&case(Verdict::Error));
         assert_eq!(endurance.gave_up(), None, "not in a row");
         // Silence that was wanted, and the end of TCP alone.
-        endurance.note(&case(Verdict::Pass), Some(&Recording::default()));
+        endurance.note(&having(Verdict::Pass, Recording::default()));
         assert_eq!(endurance.gave_up(), None);
-        endurance.note(&case(Verdict::Error), None);
-        endurance.note(&case(Verdict::Blocked), Some(&said(Said::Eof)));
+        endurance.note(&case(Verdict::Error));
+        endurance.note(&having(Verdict::Blocked, said(Said::Eof)));
         assert!(endurance.gave_up().unwrap().contains("2 cases in a row (nobody listens)"));
     }
 
@@ -175,14 +182,14 @@ mod tests {
         for (more, limit) in [("", 2), ("login_failures = 3", 3), ("login_failures = 0", 1)] {
             let endurance = Endurance::of(&target(more));
             for _ in 1..limit {
-                endurance.note(&case(Verdict::Blocked), Some(&failure("not-authorized")));
+                endurance.note(&having(Verdict::Blocked, failure("not-authorized")));
             }
             assert_eq!(endurance.gave_up(), None, "{more}");
             // A case that fails a login on purpose, and a refusal that doubts no password.
-            endurance.note(&case(Verdict::Pass), Some(&failure("not-authorized")));
-            endurance.note(&case(Verdict::Blocked), Some(&failure("invalid-mechanism")));
+            endurance.note(&having(Verdict::Pass, failure("not-authorized")));
+            endurance.note(&having(Verdict::Blocked, failure("invalid-mechanism")));
             assert_eq!(endurance.gave_up(), None, "{more}");
-            endurance.note(&case(Verdict::Blocked), Some(&failure("account-disabled")));
+            endurance.note(&having(Verdict::Blocked, failure("account-disabled")));
             assert!(endurance.gave_up().unwrap().contains("account-disabled"), "{more}");
         }
     }
@@ -192,7 +199,7 @@ mod tests {
         let fake = Target::parse("t", "t.toml", "profile = \"strict\"").unwrap();
         let endurance = Endurance::of(&fake);
         for _ in 0..5 {
-            endurance.note(&case(Verdict::Error), None);
+            endurance.note(&case(Verdict::Error));
         }
         assert_eq!(endurance.gave_up(), None);
     }
