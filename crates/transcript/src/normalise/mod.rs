@@ -26,6 +26,7 @@
 //! | N23 | long text becomes its length and a hash |
 //! | N24 | unknown elements are never dropped |
 //! | N25 | what a server says by timer, and the answer to it, is folded into one remark |
+//! | N26 | times of day in XML that is text (N14) are `{*}`: two of them may or may not be the same |
 
 mod http;
 mod names;

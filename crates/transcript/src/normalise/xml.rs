@@ -1,4 +1,4 @@
-//! Elements in a snapshot (rules N3, N7–N10, N12–N14, N16, N17).
+//! Elements in a snapshot (rules N3, N7–N10, N12–N14, N16, N17, N26).
 
 use case::{
     Arg, AttrPattern, ChildPattern, Control, ElementPattern, Piece, Spanned, Template, TextRule,
@@ -105,7 +105,9 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
         .collect();
     attrs.sort_by(|a, b| (&a.name.ns, &a.name.local).cmp(&(&b.name.ns, &b.name.local)));
     if let Some(inner) = payload(element).filter(|_| unescape) {
-        let children = vec![ChildPattern::Element(convert(&inner, names, false))];
+        let mut inner = convert(&inner, names, false);
+        without_times(&mut inner);
+        let children = vec![ChildPattern::Element(inner)];
         let control = Control { text: TextRule::Xml, ..Control::default() };
         return ElementPattern { name: element.name.clone(), span: 0..0, attrs, children, control };
     }
@@ -131,6 +133,35 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
         children,
         control: Control::default(),
     }
+}
+
+/// Replaces texts that are times of day, which are others in each run (rule N26).
+fn without_times(pattern: &mut ElementPattern) {
+    for child in &mut pattern.children {
+        match child {
+            ChildPattern::Element(element) => without_times(element),
+            ChildPattern::Text(text) if is_time(text) => {
+                let token = Token::Any { capture: None };
+                text.pieces = vec![Piece::Token(Spanned::new(token, 0..0))];
+            }
+            ChildPattern::Text(_) => {}
+        }
+    }
+}
+
+/// Whether a text is a date and time as XEP-0082 §3.2 writes it.
+fn is_time(text: &Template) -> bool {
+    let [Piece::Text(text)] = text.pieces.as_slice() else { return false };
+    let form = "0000-00-00T00:00:00";
+    let (Some(head), Some(tail)) = (text.get(..form.len()), text.get(form.len()..)) else {
+        return false;
+    };
+    let fits = |(c, wanted): (char, char)| match wanted {
+        '0' => c.is_ascii_digit(),
+        mark => c == mark,
+    };
+    head.chars().zip(form.chars()).all(fits)
+        && tail.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ':' | '+' | '-' | 'Z'))
 }
 
 /// How deep elements nest in a pattern; the root counts.

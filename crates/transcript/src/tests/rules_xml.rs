@@ -93,6 +93,16 @@ fn n14_what_would_be_too_deep_stays_text() {
 }
 
 #[test]
+fn n26_times_in_text_that_is_xml_are_any() {
+    let body = said([server(
+        "<a>&lt;b>&lt;c>2026-11-25T09:15:02.118Z&lt;/c>&lt;d>2026-11-25&lt;/d>&lt;/b></a>",
+    )]);
+    assert!(body.contains("<c>{*}</c>") && body.contains("<d>2026-11-25</d>"), "{body}");
+    let body = said([server("<a>2026-11-25T09:15:02.118Z</a>")]);
+    assert!(body.contains("2026-11-25T09:15:02.118Z"), "{body}");
+}
+
+#[test]
 fn n16_lists_that_are_sets_are_sorted() {
     let sets = [
         ("mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'", "mechanisms"),
