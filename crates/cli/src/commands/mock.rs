@@ -14,8 +14,8 @@ use super::{conformance, say, stopped};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask mock                                       two teams, agents 1001 to 1010, password `secret`
-  cargo xtask mock --traffic 6 --seed 1                  six calls a minute come and go, the same in every run
+  cargo xtask mock                                       agents 1001 to 1010, password `secret`
+  cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same every time
   cargo xtask mock --world my-centre.toml                teams, agents and queues of your own
   cargo xtask mock --listen 127.0.0.1:8445 --user 1001:secret
   cargo xtask mock --plain --json                        ws:// and one line for a script to read
