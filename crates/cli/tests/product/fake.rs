@@ -34,6 +34,11 @@ impl Fake {
         self.said[name].as_str().unwrap()
     }
 
+    /// The accounts that it has.
+    pub(crate) fn users(&self) -> Vec<&str> {
+        self.said["users"].as_array().unwrap().iter().map(|user| user.as_str().unwrap()).collect()
+    }
+
     /// The port it listens on.
     pub(crate) fn port(&self) -> u16 {
         let (_, rest) = self.says("url").rsplit_once(':').unwrap();

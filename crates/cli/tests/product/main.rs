@@ -11,3 +11,4 @@ mod suite;
 mod technote;
 mod tools;
 mod wiretap;
+mod world;
