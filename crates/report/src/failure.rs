@@ -41,8 +41,9 @@ pub(crate) fn write(
     }
     if case.verdict == Verdict::Fail {
         let target = invisible::escape(&case.target);
+        let id = invisible::escape(&case.id);
         let text = format!(
-            "if this is how {target} behaves, list it as a deviation in xtask/targets/{target}.toml"
+            "if this is how {target} behaves, list it: cargo xtask expect {target} {id} --reason …"
         );
         writeln!(out, "  {}", paint.dim(&text))?;
     }
