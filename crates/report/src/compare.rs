@@ -1,6 +1,6 @@
 //! Two runs side by side: what became of each case.
 
-use runner::verdict::Strictness;
+use runner::verdict::{Strictness, Verdict};
 use transcript::same_body;
 
 use crate::differences::{Difference, Pair, differences};
@@ -127,9 +127,23 @@ impl<'a> Comparison<'a> {
         self.entries.iter().filter(|entry| entry.before.is_some() && entry.after.is_some()).count()
     }
 
-    /// What the drifted cases say otherwise than before, identical differences once.
-    pub fn drifted(&self) -> Vec<Difference<'a>> {
-        differences(self.of(Change::Drifted).filter_map(Entry::pair))
+    /// The cases in which the transcript is what changed: those that drifted, and those that are held against a snapshot
+    /// and were, or are, not as accepted.
+    pub fn otherwise(&self) -> impl Iterator<Item = &Entry<'a>> {
+        let is_drift =
+            |case: Option<&Case>| case.is_some_and(|case| case.verdict == Verdict::Drift);
+        self.entries.iter().filter(move |entry| match entry.change {
+            Change::Drifted => true,
+            Change::Regressed | Change::Fixed | Change::Changed => {
+                is_drift(entry.before) || is_drift(entry.after)
+            }
+            Change::New | Change::Gone | Change::Unplayed | Change::Same => false,
+        })
+    }
+
+    /// What these cases say otherwise than before, identical differences once.
+    pub fn differences(&self) -> Vec<Difference<'a>> {
+        differences(self.otherwise().filter_map(Entry::pair))
     }
 }
 

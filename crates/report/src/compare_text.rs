@@ -33,7 +33,7 @@ pub fn write_comparison(
         let entries: Vec<_> = comparison.of(change).collect();
         section(out, change, &entries, comparison, options, paint)?;
     }
-    drifted(out, &names, comparison, options, paint)?;
+    otherwise(out, &names, comparison, options, paint)?;
     let counts: Vec<_> =
         comparison.counts().map(|(change, count)| format!("{count} {}", change.word())).collect();
     let total = cases_of(comparison.entries.len());
@@ -101,19 +101,20 @@ fn section(
     Ok(())
 }
 
-fn drifted(
+fn otherwise(
     out: &mut dyn Write,
     names: &[String; 2],
     comparison: &Comparison<'_>,
     options: Options,
     paint: Paint,
 ) -> io::Result<()> {
-    let count = comparison.of(Change::Drifted).count();
+    let count = comparison.otherwise().count();
     if count == 0 {
         return Ok(());
     }
-    heading(out, Change::Drifted, count, paint)?;
-    for difference in comparison.drifted() {
+    let text = format!("said otherwise, each difference once: {}", cases_of(count));
+    writeln!(out, "\n{}", paint.bold(&text))?;
+    for difference in comparison.differences() {
         let cases = cases_of(difference.cases.len());
         writeln!(out, "\n  {} in {cases}", difference.size())?;
         ids(out, &difference.cases, options.verbose)?;

@@ -32,7 +32,7 @@ pub struct Difference<'a> {
     pub before: &'a str,
     /// The same with this change alone.
     pub after: String,
-    /// How many lines it removes.
+    /// How many lines it removes. One that it changes in several places of a case in the same way counts once.
     pub removed: usize,
     /// How many lines it adds.
     pub added: usize,
@@ -108,9 +108,9 @@ pub fn differences<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Vec<Differe
             Some(Difference {
                 cases: places.iter().filter_map(|place| Some(pairs.get(*place)?.id)).collect(),
                 before: pair.before,
-                after: applied(pair, own.clone()),
-                removed: own.clone().map(|hunk| hunk.before.len()).sum(),
-                added: own.map(|hunk| hunk.after.len()).sum(),
+                after: applied(pair, own),
+                removed: keys.iter().map(|key| key.removed.len()).sum(),
+                added: keys.iter().map(|key| key.added.len()).sum(),
             })
         })
         .collect();

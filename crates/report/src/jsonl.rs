@@ -80,7 +80,7 @@ impl Renderer for Json {
     }
 }
 
-/// Writes a finished run, as [`Json`] would have written it.
+/// Writes a finished run, as a JSON report of it would have been.
 ///
 /// # Errors
 ///

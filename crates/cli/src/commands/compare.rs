@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use finesse_conformance::Suite;
+use report::model::Run;
 use report::{Change, Column, Comparison, Format, Options, Request};
 use runner::verdict::{Exit, Strictness};
 
@@ -26,7 +27,7 @@ use super::{complain, results};
 Examples:
   cargo xtask compare mock mock-openfire              two targets, as they were played last
   cargo xtask compare before.jsonl lab-uccx           a server before and after its upgrade
-  cargo xtask compare mock mock@accept-off-by-one     what a sabotage changes
+  cargo xtask compare mock mock@extra-element         what a sabotage changes
   cargo xtask compare mock prosody ejabberd --report html=matrix.html
 
 Exit codes: 0 nothing regressed · 1 a case regressed · 4 the runs have no case in common · 64 usage, or there is no such run")]
@@ -59,9 +60,11 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let strictness = Strictness { strict: args.strict, require_all: args.require_all };
-    let names = std::iter::once(&args.before).chain(&args.after);
-    let columns: Vec<Column> =
-        names.map(|name| column(suite, name)).collect::<anyhow::Result<_>>()?;
+    let given: Vec<&String> = std::iter::once(&args.before).chain(&args.after).collect();
+    let columns: Vec<Column> = given
+        .iter()
+        .map(|name| Ok(Column { name: short(name, &given), run: run_of(suite, name)? }))
+        .collect::<anyhow::Result<_>>()?;
     let Some((before, others)) = columns.split_first() else { return Ok(Exit::Usage) };
     let comparisons: Vec<Comparison<'_>> =
         others.iter().map(|after| Comparison::new(&before.run, &after.run, strictness)).collect();
@@ -83,11 +86,23 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     Ok(if regressed { Exit::Fail } else { Exit::Green })
 }
 
+/// What a run is called in a report: a file by its name alone, where that tells it from the others.
+fn short(name: &str, all: &[&String]) -> String {
+    let stem =
+        |name: &str| Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    match stem(name) {
+        Some(own) if all.iter().filter(|other| stem(other).as_ref() == Some(&own)).count() == 1 => {
+            own
+        }
+        _ => name.to_owned(),
+    }
+}
+
 /// A run by its name: a file, or a target.
-fn column(suite: &Suite, name: &str) -> anyhow::Result<Column> {
+fn run_of(suite: &Suite, name: &str) -> anyhow::Result<Run> {
     let path = Path::new(name);
-    let run = if path.is_file() {
-        report::read(path)?
+    if path.is_file() {
+        Ok(report::read(path)?)
     } else {
         results::last(suite, name).map_err(|error| match error.downcast_ref() {
             Some(results::Missing { .. }) => {
@@ -102,9 +117,8 @@ fn column(suite: &Suite, name: &str) -> anyhow::Result<Column> {
                 )
             }
             _ => error,
-        })?
-    };
-    Ok(Column { name: name.to_owned(), run })
+        })
+    }
 }
 
 fn write(

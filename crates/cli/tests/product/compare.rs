@@ -105,6 +105,6 @@ fn what_cannot_be_compared_is_said() {
     suite.write("other.jsonl", &run.replace("upgrade/connects", "upgrade/elsewhere"));
     assert_eq!(
         says(&suite, &["mock", "../other.jsonl"], 4),
-        "error: mock and ../other.jsonl have no case in common\n"
+        "error: mock and other have no case in common\n"
     );
 }

@@ -22,7 +22,10 @@ pub(super) fn ladder(said: &[Said]) -> String {
         })
         .collect();
     let names: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();
-    let rows: String = said.iter().map(|one| row(one, &lanes)).collect();
+    // The transcript has what nobody asked for where the case came to an end; here it stands where it came.
+    let mut in_time: Vec<&Said> = said.iter().collect();
+    in_time.sort_by_key(|one| one.micros);
+    let rows: String = in_time.into_iter().map(|one| row(one, &lanes)).collect();
     format!(
         "<div class=\"ladder\">{lives}<i class=\"life\" style=\"right:0\"></i><div class=\"ends\" aria-hidden=\"true\"><span>{}</span><span>server</span></div>\n<ol>{rows}</ol></div>\n",
         names.join(" · ")

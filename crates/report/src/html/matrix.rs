@@ -70,7 +70,7 @@ pub(super) fn columns(columns: &[Column], comparisons: &[Comparison<'_>]) -> Str
 }
 
 /// The rows, area by area.
-pub(super) fn body(rows: &[Row<'_>], strictness: Strictness) -> String {
+pub(super) fn body(rows: &[Row<'_>], columns: &[Column], strictness: Strictness) -> String {
     let mut out = String::new();
     let width =
         rows.first().map_or(3, |row| 2 + row.cells.len() + usize::from(!row.changes.is_empty()));
@@ -87,7 +87,7 @@ pub(super) fn body(rows: &[Row<'_>], strictness: Strictness) -> String {
             text(name)
         ));
         for row in area {
-            out.push_str(&line(row, number, strictness));
+            out.push_str(&line(row, number, columns, strictness));
             number += 1;
         }
         out.push_str("</tbody>\n");
@@ -95,7 +95,7 @@ pub(super) fn body(rows: &[Row<'_>], strictness: Strictness) -> String {
     out
 }
 
-fn line(row: &Row<'_>, number: usize, strictness: Strictness) -> String {
+fn line(row: &Row<'_>, number: usize, columns: &[Column], strictness: Strictness) -> String {
     let cases = || row.cells.iter().flatten();
     let Some(any) = row.any() else { return String::new() };
     let verdicts: Vec<&str> = cases().map(|case| case.verdict.word()).collect();
@@ -105,18 +105,22 @@ fn line(row: &Row<'_>, number: usize, strictness: Strictness) -> String {
     let search = format!("{} {} {} {}", row.id, any.title, any.spec.join(" "), words.join(" "));
     let red = if cases().any(|case| case.is_red(strictness)) { " data-red=\"1\"" } else { "" };
     let change = row.change();
-    let cells: String =
-        row.cells.iter().map(|case| cell(*case, strictness, row.cells.len() == 1)).collect();
+    let is_only = columns.len() == 1;
+    let cells: String = columns
+        .iter()
+        .zip(&row.cells)
+        .map(|(column, case)| cell(*case, &column.name, strictness, is_only))
+        .collect();
     let change_cell = change.map_or_else(String::new, |change| {
         let shown = if change == Change::Same {
             "<span class=\"faint\">same</span>".to_owned()
         } else {
             format!("<span class=\"badge {}\">{}</span>", class(change), change.word())
         };
-        format!("<td>{shown}</td>")
+        format!("<td data-run=\"change\">{shown}</td>")
     });
     format!(
-        "<tr class=\"case\" id=\"{}\" data-row=\"{number}\" data-area=\"{}\" data-level=\"{}\" data-verdicts=\"{}\" data-change=\"{}\"{red} data-text=\"{}\"><th scope=\"row\"><button type=\"button\" class=\"needs-script\" aria-expanded=\"false\">{}</button><noscript>{2}</noscript><small>{}</small></th><td class=\"level\">{2}</td>{cells}{change_cell}</tr>\n",
+        "<tr class=\"case\" id=\"{}\" data-row=\"{number}\" data-area=\"{}\" data-level=\"{}\" data-verdicts=\"{}\" data-change=\"{}\"{red} data-text=\"{}\"><th scope=\"row\"><button type=\"button\" class=\"needs-script\" aria-expanded=\"false\">{}</button><noscript>{6}</noscript><small>{}</small></th><td class=\"level\">{2}</td>{cells}{change_cell}</tr>\n",
         anchor(row.id),
         text(any.area()),
         text(&any.level),
@@ -128,9 +132,12 @@ fn line(row: &Row<'_>, number: usize, strictness: Strictness) -> String {
     )
 }
 
-fn cell(case: Option<&Case>, strictness: Strictness, single: bool) -> String {
+fn cell(case: Option<&Case>, run: &str, strictness: Strictness, single: bool) -> String {
+    let name = text(run);
     let Some(case) = case else {
-        return "<td class=\"verdict\"><span class=\"faint\">not played</span></td>".to_owned();
+        return format!(
+            "<td class=\"verdict\" data-run=\"{name}\"><span class=\"faint\">not played</span></td>"
+        );
     };
     let close = if case.close.is_tidy() {
         String::new()
@@ -143,7 +150,7 @@ fn cell(case: Option<&Case>, strictness: Strictness, single: bool) -> String {
         String::new()
     };
     format!(
-        "<td class=\"verdict\"><span class=\"badge {0}\">{0}</span><span class=\"time\">{1} ms</span>{message}{close}</td>",
+        "<td class=\"verdict\" data-run=\"{name}\"><span class=\"badge {0}\">{0}</span><span class=\"time\">{1} ms</span>{message}{close}</td>",
         case.verdict, case.millis
     )
 }

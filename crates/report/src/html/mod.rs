@@ -1,6 +1,6 @@
 //! The report as one HTML file for people: no other file, nothing from the network, light and dark, for any width.
 //!
-//! Everything is written as HTML here, and escaped by one function ([`escape::text`]); the script only shows, hides and
+//! Everything is written as HTML here, and escaped by one function (`escape::text`); the script only shows, hides and
 //! filters. What belongs to one case is kept as a string inside a `<script type="application/json">` and becomes part of
 //! the page when the case is opened, so that a thousand transcripts do not weigh on a page that shows three.
 

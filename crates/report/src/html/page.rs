@@ -33,7 +33,7 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
         ),
         names => {
             let title = format!("Conformance: {}", names.join(", "));
-            (title.clone(), text(&title), "The runs")
+            (title, format!("Conformance of {} runs", names.len()), "The runs")
         }
     };
     let details: String = rows
@@ -47,6 +47,8 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             )
         })
         .collect();
+    // Of one run they are what there is to decide; of several the matrix is what is looked for.
+    let differences = differences(columns, &comparisons);
     fill(
         PAGE,
         &[
@@ -56,14 +58,15 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             ("heading", &heading),
             ("runs-heading", runs_heading),
             ("runs", &columns.iter().map(card::card).collect::<String>()),
-            ("differences", &differences(columns, &comparisons)),
+            ("before", if columns.len() == 1 { &differences } else { "" }),
+            ("after", if columns.len() == 1 { "" } else { &differences }),
             ("areas", &matrix::options(rows.iter().map(matrix::Row::area))),
             ("levels", &matrix::options(rows.iter().map(matrix::Row::level))),
             ("verdicts", &matrix::verdict_chips(&rows)),
             ("changes", &matrix::change_chips(&rows)),
             ("matrix-class", if columns.len() == 1 { "single" } else { "several" }),
             ("columns", &matrix::columns(columns, &comparisons)),
-            ("matrix", &matrix::body(&rows, strictness)),
+            ("matrix", &matrix::body(&rows, columns, strictness)),
             ("footer", &footer()),
             ("details", &details),
             ("script", SCRIPT),
@@ -109,7 +112,7 @@ fn differences(columns: &[Column], comparisons: &[Comparison<'_>]) -> String {
                 "What {} says otherwise than {}, each difference once",
                 column.name, first.name
             );
-            section(&mut out, &heading, &comparison.drifted(), &first.name, &column.name);
+            section(&mut out, &heading, &comparison.differences(), &first.name, &column.name);
         }
     }
     out
