@@ -30,7 +30,7 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     Signature { name: "repeat", arity: (2, 2), usage: "repeat(\"x\", 1000)" },
 ];
 
-/// Actions of `do`. But for `publish`, `systeminfo` and `application`, the first argument is an account.
+/// Actions of `do`. But for `publish`, `fault`, `systeminfo` and `application`, the first argument is an account.
 pub(crate) const ACTIONS: &[Signature] = &[
     Signature { name: "answer", arity: (1, 1), usage: "answer(agent)" },
     Signature {
@@ -39,6 +39,7 @@ pub(crate) const ACTIONS: &[Signature] = &[
         usage: "application(AWAY)` or `application(BACK)",
     },
     Signature { name: "caller-hangs-up", arity: (1, 1), usage: "caller-hangs-up(agent)" },
+    Signature { name: "fault", arity: (1, 1), usage: "fault(\"drop-tcp after=success times=1\")" },
     Signature { name: "hang-up", arity: (1, 1), usage: "hang-up(agent)" },
     Signature { name: "hold", arity: (1, 1), usage: "hold(agent)" },
     Signature {

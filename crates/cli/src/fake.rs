@@ -195,6 +195,7 @@ impl FakeStage {
         let words: Vec<&str> = args.iter().map(String::as_str).collect();
         let say = |error: finesse_fake::Error| error.to_string();
         match (name, words.as_slice()) {
+            ("fault", [fault]) => fake.fault(fault).map(|_| ()).map_err(say)?,
             ("systeminfo", [status]) => fake.system_info(parsed(status)?),
             ("application", ["AWAY"]) => fake.web_application_goes_away(),
             ("application", ["BACK"]) => fake.web_application_comes_back(),

@@ -13,7 +13,7 @@ use wire::{Authority, Listener};
 use crate::accounts::Directory;
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::finesse;
+use crate::finesse::{self, Start};
 use crate::profile::Profile;
 use crate::pubsub::{NodeConfig, PublishError};
 use crate::sabotage::Sabotage;
@@ -99,6 +99,12 @@ pub enum Error {
         address: SocketAddr,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The control port is for this machine alone.
+    #[error("{address} is not a loopback address, such as 127.0.0.1:9000")]
+    NotLoopback {
+        /// The address as given.
+        address: SocketAddr,
     },
     /// No certificate can be made for these host names.
     #[error("cannot make a certificate")]
@@ -371,6 +377,8 @@ impl Builder {
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
         let mut engine = self.engine(&domain, accounts, world);
+        let (spec, traffic, nodes) = (spec.clone(), self.traffic, self.nodes.clone());
+        engine.start = Some(Arc::new(Start { spec, traffic, nodes }));
         for fault in &self.faults {
             engine.add_fault(fault.parse()?)?;
         }

@@ -14,7 +14,7 @@ use crate::connection::{Connection, ConnectionId, Hold, Phase};
 use crate::contacts::Contacts;
 use crate::expectation::Expectations;
 use crate::fault::{Edge, Faults, Point};
-use crate::finesse::WebApplication;
+use crate::finesse::{Start, WebApplication};
 use crate::outgoing::Outgoing;
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
@@ -70,6 +70,8 @@ pub(crate) struct Engine {
     pub(crate) random: Random,
     /// What was said on all connections.
     pub(crate) record: Record,
+    /// What it began with, to begin with it again.
+    pub(crate) start: Option<Arc<Start>>,
     /// Server time of the call that is going on.
     pub(crate) now: Duration,
     /// Verified caps hashes; they are not asked for again.
@@ -113,6 +115,7 @@ impl Engine {
             timers: Timers::default(),
             random: Random::new(),
             record: Record::new(USUAL_LIMIT),
+            start: None,
             now: Duration::ZERO,
             known_caps: BTreeSet::new(),
             requests: 0,

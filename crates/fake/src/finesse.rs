@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use stanza::{Jid, escape, ns};
 
+use crate::account_data::PrivateData;
 use crate::connection::ConnectionId;
+use crate::contacts::Contacts;
 use crate::ending::unavailable;
 use crate::engine::Engine;
-use crate::pubsub::NodeConfig;
+use crate::pubsub::{NodeConfig, PubSub};
 use crate::updates::Publication;
-use crate::world::{Flavour, SharedWorld, SystemStatus, World};
+use crate::world::{Flavour, SharedWorld, SystemStatus, World, WorldSpec};
 
 /// The account of the web application, which publishes and whose presence tells clients that it is alive.
 pub(crate) const ACCOUNT: &str = "finesse";
@@ -28,6 +30,16 @@ pub(crate) struct WebApplication {
     /// It has its connections to the notification service: without them it neither shows itself nor publishes.
     connected: bool,
     status: SystemStatus,
+}
+
+/// What a fake began with.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) spec: WorldSpec,
+    /// Calls a minute, and the seed.
+    pub(crate) traffic: Option<(u32, u64)>,
+    /// Nodes beside those of the world.
+    pub(crate) nodes: Vec<NodeConfig>,
 }
 
 impl Default for WebApplication {
@@ -57,6 +69,11 @@ impl Engine {
         self.world.lock().leave(self.side);
         self.side = world.lock().join();
         self.world = world;
+        self.furnish();
+    }
+
+    /// Makes the nodes and subscriptions that the world is published on.
+    fn furnish(&mut self) {
         let (agents, teams, queues, flavour) = {
             let world = self.world.lock();
             (world.agent_ids(), world.team_views(), world.served_queues(), world.flavour())
@@ -77,6 +94,26 @@ impl Engine {
         if self.profile.web_application {
             self.subscribe_all(has_queues);
         }
+    }
+
+    /// Puts everything back to the start but for time, the numbers of connections, and the accounts.
+    pub(crate) fn reset(&mut self) {
+        self.clear_faults();
+        self.expectations.take(|_| true);
+        self.break_all_off();
+        let Some(start) = self.start.clone() else {
+            return;
+        };
+        self.application = WebApplication::default();
+        self.in_world(|world| world.begin_anew(&start.spec, start.traffic));
+        self.pubsub = PubSub::new(&self.domain, self.profile.pubsub.clone(), self.sabotage);
+        self.private = PrivateData::default();
+        self.contacts = Contacts::default();
+        self.furnish();
+        for node in &start.nodes {
+            self.pubsub.create(node.clone());
+        }
+        self.record.clear();
     }
 
     /// Subscribes the accounts to what Finesse subscribes them to by itself: by their bare JIDs.

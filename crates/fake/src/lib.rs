@@ -21,6 +21,8 @@ mod clock;
 mod components;
 mod connection;
 mod contacts;
+#[cfg(feature = "control")]
+mod control;
 mod date;
 mod disco;
 mod ending;
@@ -59,6 +61,8 @@ mod world;
 
 pub use builder::{Builder, Error};
 pub use clients::{ClientPhase, ClientView};
+#[cfg(feature = "control")]
+pub use control::{Control, OPENAPI};
 pub use expect::Expectation;
 pub use expectation::Expected;
 pub use fault::{Fault, FaultShape, InstalledFault};

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::connection::ConnectionId;
 use crate::engine::{Engine, Output};
 use crate::fault::{Fault, InstalledFault};
+use crate::profile::ProfileName;
 use crate::said::Transcript;
 
 /// Octets that may wait for one connection; who reads slower is dropped.
@@ -150,6 +151,17 @@ impl FakeFinesse {
         })
     }
 
+    /// The name of the profile.
+    pub fn profile_name(&self) -> ProfileName {
+        self.shared.lock().engine.profile.name()
+    }
+
+    /// Breaks all connections off and puts everything back to the start: world, nodes, subscriptions, faults, expectations,
+    /// and what was said. Server time and the numbers of connections go on. The two of a pair have one world.
+    pub fn reset(&self) {
+        self.engine(Engine::reset);
+    }
+
     /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, which strikes from now on; see [`Fault`]. Returns its number.
     ///
     /// # Errors
@@ -196,6 +208,11 @@ impl FakeFinesse {
 
     /// Ends all streams as a server that shuts down does, and stops.
     pub async fn shutdown(self) {
+        self.say_goodbye().await;
+    }
+
+    /// Ends all streams as a server that shuts down does, and gives clients a moment to leave.
+    pub async fn say_goodbye(&self) {
         self.engine(Engine::shut_down);
         let ended = async {
             while !self.shared.lock().sockets.is_empty() {

@@ -23,6 +23,9 @@ const STIMULUS: &str = "stimulus";
 /// Whether agents, calls and the server's state can be changed at will.
 const WORLD: &str = "world";
 
+/// Whether the target can be made to misbehave.
+const FAULTS: &str = "faults";
+
 /// Whether the resource of people's own desktops may be bound: whoever binds it throws a person off.
 const DESKTOP: &str = "resource.desktop";
 
@@ -50,7 +53,11 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
         if let StepKind::Do(call) = &step.kind
             && ACTIONS.iter().any(|action| action.name == call.name.value)
         {
-            let wanted = if call.name.value == "publish" { STIMULUS } else { WORLD };
+            let wanted = match call.name.value.as_str() {
+                "publish" => STIMULUS,
+                "fault" => FAULTS,
+                _ => WORLD,
+            };
             need(wanted.to_owned(), &call.name.span);
             if let Some(Spanned { value: Arg::Word(account), span }) = call.args.first()
                 && acts_for_account(&call.name.value)
@@ -92,7 +99,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
 fn known() -> Vec<String> {
     let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
     let nodes = NODES.iter().map(|node| format!("node.{node}"));
-    accounts.chain(nodes).chain([DESKTOP, STIMULUS, WORLD].map(str::to_owned)).collect()
+    accounts.chain(nodes).chain([DESKTOP, STIMULUS, FAULTS, WORLD].map(str::to_owned)).collect()
 }
 
 /// Whether an element asks for the resource `desktop` (RFC 6120 §7.7.1), at any depth.

@@ -119,6 +119,7 @@ fn action() -> BoxedStrategy<Call> {
         }),
         arg().prop_map(|account| call("hang-up".into(), vec![account])),
         arg().prop_map(|status| call("systeminfo".into(), vec![status])),
+        arg().prop_map(|fault| call("fault".into(), vec![fault])),
     ]
     .boxed()
 }

@@ -3,23 +3,28 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use finesse_fake::{FakeFinesse, Profile, ProfileName, Sabotage, WorldSpec};
+use finesse_fake::{Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, WorldSpec};
 use runner::verdict::Exit;
 
 use super::{conformance, say, stopped};
 
-/// Run the fake Finesse notification server until it is stopped (Ctrl-C).
-#[derive(clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   cargo xtask mock                                       agents 1001 to 1010, password `secret`
   cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same every time
   cargo xtask mock --world my-centre.toml                teams, agents and queues of your own
   cargo xtask mock --listen 127.0.0.1:8445 --user 1001:secret
   cargo xtask mock --plain --json                        ws:// and one line for a script to read
-  cargo xtask mock --profile openfire-4.4 --node /lab/news")]
+  cargo xtask mock --profile openfire-4.4 --node /lab/news
+  cargo xtask mock --control 127.0.0.1:9000              and `curl 127.0.0.1:9000/sessions` in another window
+  cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
+
+/// Run the fake Finesse notification server until it is stopped (Ctrl-C).
+#[derive(clap::Args)]
+#[command(after_long_help = format!("{EXAMPLES}\n\n{}", Fault::help()))]
 pub(crate) struct Args {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
@@ -66,7 +71,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
-    /// A deliberate fault
+    /// Misbehave, e.g. 'drop-tcp after=success times=2'; may be given several times, and the table is below
+    #[arg(long, value_name = "FAULT", value_parser = |text: &str| Fault::from_str(text).map_err(|error| error.to_string()))]
+    fault: Vec<Fault>,
+
+    /// Open a control port for HTTP and JSON [default address: 127.0.0.1, a free port]
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0", value_parser = control_address)]
+    control: Option<SocketAddr>,
+
+    /// Break a rule that the suite checks, for tests of the suite
     #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
     sabotage: Option<Sabotage>,
 }
@@ -85,6 +98,16 @@ fn account(text: &str) -> Result<Account, String> {
         }
         _ => Err("wanted NAME:PASSWORD, e.g. 1001:secret".to_owned()),
     }
+}
+
+/// The control port is for this machine alone.
+fn control_address(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "wanted ADDRESS:PORT, e.g. 127.0.0.1:9000".to_owned())?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err("wanted a loopback address, e.g. 127.0.0.1:9000: who reaches the control port may do anything".to_owned())
 }
 
 /// Runs the command.
@@ -112,19 +135,32 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     for node in &args.node {
         builder = builder.node(node.as_str());
     }
+    for fault in &args.fault {
+        builder = builder.fault(fault);
+    }
     if let Some(sabotage) = args.sabotage {
         builder = builder.sabotage(sabotage);
     }
-    let fake = builder.start().await?;
+    let fake = Arc::new(builder.start().await?);
+    let control = match args.control {
+        Some(address) => Some(Control::open(&fake, address).await?),
+        None => None,
+    };
     let ca = match fake.ca_pem() {
         Some(pem) => Some(write_ca(args, pem)?),
         None => None,
     };
     // Whoever reads that it is ready may stop it at once.
     let stopped = stopped()?;
-    say(&if args.json { json(&fake, ca.as_ref()) } else { banner(args, &fake, ca.as_ref()) });
+    let control_url = control.as_ref().map(Control::url);
+    say(&if args.json {
+        json(&fake, ca.as_ref(), control_url.as_deref())
+    } else {
+        banner(args, &fake, ca.as_ref(), control_url.as_deref())
+    });
     stopped.await;
-    fake.shutdown().await;
+    drop(control);
+    fake.say_goodbye().await;
     Ok(())
 }
 
@@ -142,7 +178,7 @@ fn write_ca(args: &Args, pem: &str) -> anyhow::Result<PathBuf> {
     std::path::absolute(&path).with_context(|| path.display().to_string())
 }
 
-fn json(fake: &FakeFinesse, ca: Option<&PathBuf>) -> String {
+fn json(fake: &FakeFinesse, ca: Option<&PathBuf>, control: Option<&str>) -> String {
     let users: Vec<&String> = fake.users().iter().collect();
     serde_json::json!({
         "url": fake.url(),
@@ -150,11 +186,12 @@ fn json(fake: &FakeFinesse, ca: Option<&PathBuf>) -> String {
         "domain": fake.domain(),
         "pubsub": fake.pubsub_host(),
         "users": users,
+        "control": control,
     })
     .to_string()
 }
 
-fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>) -> String {
+fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>, control: Option<&str>) -> String {
     let first = fake.users().first().cloned().unwrap_or_default();
     let mut lines = vec![
         format!("fake Finesse notification service, profile {}", args.profile),
@@ -171,6 +208,12 @@ fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>) -> String {
     }
     if let Some(calls) = args.traffic {
         lines.push(format!("  traffic   {calls} calls a minute, seed {}", args.seed));
+    }
+    lines.extend(
+        args.fault.iter().map(|fault| format!("  fault     {fault}: {}", fault.describe())),
+    );
+    if let Some(control) = control {
+        lines.push(format!("  control   {control}   (curl {control}, {control}/openapi.json)"));
     }
     lines.push("Ctrl-C stops it.".to_owned());
     lines.join("\n")

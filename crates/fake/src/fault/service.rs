@@ -32,13 +32,30 @@ impl Engine {
         if name == Name::OutOfService {
             self.shut_down();
         } else {
-            let all: Vec<ConnectionId> = self.connections.keys().copied().collect();
-            for id in all {
-                self.hold(id, Hold::Nothing);
-                self.break_off(id, Output::Cut);
-            }
+            self.break_all_off();
         }
         Ok(number)
+    }
+
+    /// Breaks all connections off, ghosts included.
+    pub(crate) fn break_all_off(&mut self) {
+        let all: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        for id in all {
+            self.hold(id, Hold::Nothing);
+            self.break_off(id, Output::Cut);
+        }
+        let ghosts: Vec<ConnectionId> = self.sessions.ghosts().map(|(id, _)| id).collect();
+        for id in ghosts {
+            self.end_session_for_good(id);
+        }
+    }
+
+    /// Removes all faults.
+    pub(crate) fn clear_faults(&mut self) {
+        let all: Vec<u64> = self.faults.list().iter().map(|installed| installed.id).collect();
+        for number in all {
+            self.remove_fault(number);
+        }
     }
 
     /// Removes a fault; says whether there was one of this number.

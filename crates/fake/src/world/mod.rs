@@ -109,6 +109,16 @@ impl World {
         }
     }
 
+    /// Begins again as described: no calls, and nobody signed in. Time and the sides that read go on.
+    pub(crate) fn begin_anew(&mut self, spec: &WorldSpec, traffic: Option<(u32, u64)>) {
+        let outboxes = std::mem::take(&mut self.outboxes);
+        let now = self.now;
+        *self = Self { now, outboxes, ..Self::new(spec, self.begins) };
+        if let Some((calls_per_minute, seed)) = traffic {
+            self.start_traffic(calls_per_minute, seed);
+        }
+    }
+
     /// Server time of what comes next. It does not go back, though two engines may tell it in another order.
     pub(crate) fn at(&mut self, now: Duration) {
         self.now = self.now.max(now);

@@ -1,0 +1,75 @@
+//! A request as its handler sees it.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::problem::Problem;
+
+/// What was asked for: the values in the path and the query, and the body.
+#[derive(Debug, Default)]
+pub(super) struct Ask {
+    pub(super) path: BTreeMap<String, String>,
+    pub(super) query: String,
+    pub(super) body: Bytes,
+}
+
+/// What a handler comes to.
+pub(super) type Outcome = Result<Reply, Problem>;
+
+/// A good answer.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Json(StatusCode, Value),
+    Text(&'static str, String),
+}
+
+impl Ask {
+    /// The body as JSON, whatever Content-Type says; none at all is an object without members.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        serde_json::from_slice(body).map_err(|error| {
+            Problem::bad_request(format!("the body is not as it should be: {error}"))
+        })
+    }
+
+    /// A value in the path.
+    pub(super) fn segment(&self, name: &str) -> &str {
+        self.path.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// A number in the path.
+    pub(super) fn number(&self, name: &str) -> Result<u64, Problem> {
+        let text = self.segment(name);
+        text.parse()
+            .map_err(|_| Problem::bad_request(format!("{name}: wanted a number, got {text:?}")))
+    }
+
+    /// A value of the query.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
+    }
+
+    /// A number of the query.
+    pub(super) fn query_number(&self, name: &str) -> Result<Option<u64>, Problem> {
+        let number = |text: &str| {
+            text.parse()
+                .map_err(|_| Problem::bad_request(format!("{name}: wanted a number, got {text:?}")))
+        };
+        self.query(name).map(number).transpose()
+    }
+}
+
+impl Reply {
+    pub(super) fn ok(value: Value) -> Outcome {
+        Ok(Self::Json(StatusCode::OK, value))
+    }
+
+    pub(super) fn created(value: Value) -> Outcome {
+        Ok(Self::Json(StatusCode::CREATED, value))
+    }
+}

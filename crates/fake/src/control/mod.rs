@@ -1,0 +1,103 @@
+//! The control port: a fake is driven over HTTP and JSON, from any language, by whoever is on the same machine.
+//!
+//! `openapi.json` beside this file says what there is; it is served as `/openapi.json`, and a test holds it against the
+//! routes and their answers.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! use std::sync::Arc;
+//! use finesse_fake::{Control, FakeFinesse};
+//!
+//! let fake = Arc::new(FakeFinesse::builder().user("1001", "secret").start().await?);
+//! let control = Control::open(&fake, "127.0.0.1:0".parse().unwrap()).await?;
+//! assert!(control.url().starts_with("http://127.0.0.1:"));
+//! # Ok::<(), finesse_fake::Error>(()) }).unwrap();
+//! ```
+
+mod ask;
+mod conversation;
+mod guard;
+mod problem;
+mod routes;
+mod world;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::builder::Error;
+use crate::server::FakeFinesse;
+
+/// The document that describes the port (OpenAPI 3.1).
+pub const OPENAPI: &str = include_str!("openapi.json");
+
+/// The longest body that is read, in octets.
+const MAX_BODY: usize = 4 << 20;
+
+/// The control port of a fake. It is open until it is dropped, and does not keep its fake alive.
+#[derive(Debug)]
+pub struct Control {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+}
+
+impl Control {
+    /// Opens the control port of a fake on an address of this machine's own; port 0 takes a free one.
+    ///
+    /// # Errors
+    ///
+    /// The address is not a loopback address, or cannot be listened on.
+    pub async fn open(fake: &Arc<FakeFinesse>, address: SocketAddr) -> Result<Self, Error> {
+        // Whoever comes in may do anything to the fake, and needs no password.
+        if !address.ip().is_loopback() {
+            return Err(Error::NotLoopback { address });
+        }
+        let taken = |source| Error::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        let (stop, mut stopped) = watch::channel(false);
+        let router = router(fake);
+        tokio::spawn(async move {
+            let stopped = async move {
+                // An error means that whoever could stop it is gone.
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            };
+            tokio::select! {
+                _ = axum::serve(listener, router) => {}
+                () = stopped => {}
+            }
+        });
+        Ok(Self { address, stop })
+    }
+
+    /// Where it is, e.g. `http://127.0.0.1:40124`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Methods and paths of all that can be asked for, as the document has them.
+    pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+        routes::ROUTES.iter().map(|route| (route.method, route.path))
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+fn router(fake: &Arc<FakeFinesse>) -> Router {
+    let router = routes::ROUTES.iter().fold(Router::new(), |router, route| {
+        router.route(route.path, route.service(Arc::downgrade(fake)))
+    });
+    router
+        .fallback(|| async { problem::Problem::no_such_route() })
+        .method_not_allowed_fallback(|| async { problem::Problem::no_such_method() })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(guard::guard))
+}

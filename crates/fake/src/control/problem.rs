@@ -1,0 +1,77 @@
+//! What goes wrong with a request: a status, and a message that says how to do better.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::builder::Error;
+use crate::world::Refusal;
+
+/// Why a request is not carried out.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    message: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(super) fn no_such_route() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "there is nothing here; GET / and GET /openapi.json say what there is",
+        )
+    }
+
+    pub(super) fn no_such_method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this path has other methods; GET /openapi.json says which",
+        )
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let status = match &error {
+            Error::Nobody { .. } | Error::NoLeaf { .. } => StatusCode::NOT_FOUND,
+            Error::NoWebSocket { .. } | Error::Unmet { .. } | Error::NoTranscript => {
+                StatusCode::CONFLICT
+            }
+            Error::World(refusal) => match refusal {
+                Refusal::UnknownAgent { .. }
+                | Refusal::UnknownCall { .. }
+                | Refusal::UnknownQueue { .. } => StatusCode::NOT_FOUND,
+                Refusal::UnknownName(_) | Refusal::UnknownReason { .. } => StatusCode::BAD_REQUEST,
+                _ => StatusCode::CONFLICT,
+            },
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            message.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        Self { status, message }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.message }).to_string();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        let json = header::HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+}

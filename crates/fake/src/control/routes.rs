@@ -1,0 +1,113 @@
+//! All that can be asked for: method, path, and who answers.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{self, MethodFilter, MethodRouter};
+
+use super::ask::{Ask, Outcome, Reply};
+use super::conversation as talk;
+use super::problem::Problem;
+use super::world;
+use crate::server::FakeFinesse;
+
+/// One line of the table.
+pub(super) struct Route {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    handler: Handler,
+}
+
+type Later = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+#[derive(Clone, Copy)]
+enum Handler {
+    Now(fn(&FakeFinesse, &Ask) -> Outcome),
+    Later(fn(Arc<FakeFinesse>, Ask) -> Later),
+}
+
+const fn now(
+    method: &'static str,
+    path: &'static str,
+    handler: fn(&FakeFinesse, &Ask) -> Outcome,
+) -> Route {
+    Route { method, path, handler: Handler::Now(handler) }
+}
+
+pub(super) const ROUTES: &[Route] = &[
+    now("GET", "/", talk::about),
+    now("GET", "/openapi.json", talk::openapi),
+    now("GET", "/sessions", talk::sessions),
+    now("POST", "/inject", talk::inject),
+    now("POST", "/kick", talk::kick),
+    now("POST", "/publish", talk::publish),
+    now("GET", "/transcript", talk::transcript),
+    now("DELETE", "/transcript", talk::forget_transcript),
+    now("GET", "/faults", talk::faults),
+    now("POST", "/faults", talk::add_fault),
+    now("DELETE", "/faults", talk::remove_faults),
+    now("DELETE", "/faults/{id}", talk::remove_fault),
+    now("GET", "/faults/table", talk::fault_table),
+    now("GET", "/expectations", talk::expectations),
+    now("POST", "/expectations", talk::expect),
+    now("POST", "/verify", talk::verify),
+    Route { method: "POST", path: "/wait", handler: Handler::Later(talk::wait) },
+    now("GET", "/world", world::all),
+    now("GET", "/agents", world::agents),
+    now("GET", "/agents/{id}", world::agent),
+    now("POST", "/agents/{id}/state", world::change_state),
+    now("POST", "/agents/{id}/ring", world::ring),
+    now("POST", "/agents/{id}/call", world::make_call),
+    now("GET", "/calls", world::calls),
+    now("GET", "/calls/{id}", world::call),
+    now("POST", "/calls/{id}/{action}", world::act),
+    now("GET", "/queues", world::queues),
+    now("POST", "/queues/{id}/call", world::call_queue),
+    now("GET", "/systeminfo", world::system),
+    now("PUT", "/systeminfo", world::set_system),
+    now("POST", "/reset", talk::reset),
+];
+
+impl Route {
+    /// What axum calls for it.
+    pub(super) fn service(&self, fake: Weak<FakeFinesse>) -> MethodRouter {
+        let handler = self.handler;
+        let method = match self.method {
+            "GET" => MethodFilter::GET,
+            "PUT" => MethodFilter::PUT,
+            "DELETE" => MethodFilter::DELETE,
+            _ => MethodFilter::POST,
+        };
+        let answer = async move |path: Option<Path<BTreeMap<String, String>>>,
+                                 RawQuery(query): RawQuery,
+                                 body: Bytes|
+                    -> Response {
+            let Some(fake) = fake.upgrade() else {
+                return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the fake has ended")
+                    .into_response();
+            };
+            let path = path.map(|Path(path)| path).unwrap_or_default();
+            let ask = Ask { path, query: query.unwrap_or_default(), body };
+            let outcome = match handler {
+                Handler::Now(handler) => handler(&fake, &ask),
+                Handler::Later(handler) => handler(fake, ask).await,
+            };
+            respond(outcome)
+        };
+        routing::on(method, answer)
+    }
+}
+
+fn respond(outcome: Outcome) -> Response {
+    let (status, kind, body) = match outcome {
+        Err(problem) => return problem.into_response(),
+        Ok(Reply::Json(status, value)) => (status, "application/json", format!("{value}\n")),
+        Ok(Reply::Text(kind, text)) => (StatusCode::OK, kind, text),
+    };
+    (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+}

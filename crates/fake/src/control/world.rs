@@ -1,0 +1,144 @@
+//! What is asked about the contact centre: agents, calls, queues, the system.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::ask::{Ask, Outcome, Reply};
+use super::problem::Problem;
+use crate::server::FakeFinesse;
+use crate::world::{AgentState, SystemStatus, Wanted};
+
+pub(super) fn all(fake: &FakeFinesse, _: &Ask) -> Outcome {
+    Reply::ok(json!(fake.world()))
+}
+
+pub(super) fn agents(fake: &FakeFinesse, _: &Ask) -> Outcome {
+    Reply::ok(json!({ "agents": fake.world().agents }))
+}
+
+pub(super) fn agent(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    Reply::ok(json!(fake.agent(ask.segment("id")).view()?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateChange {
+    state: Wanted,
+    /// A reason of the world, for NOT_READY and LOGOUT.
+    reason: Option<u32>,
+    /// With LOGIN.
+    extension: Option<String>,
+    /// Whose request it is; a supervisor's id.
+    by: Option<String>,
+}
+
+pub(super) fn change_state(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let StateChange { state, reason, extension, by } = ask.json()?;
+    let agent = fake.agent(ask.segment("id"));
+    if reason.is_some() && !matches!(state, Wanted::NotReady | Wanted::Logout) {
+        return Err(Problem::bad_request("reason goes with NOT_READY and LOGOUT"));
+    }
+    match (state, by, extension, reason) {
+        (_, Some(by), None, None) => agent.changed_by(&by, state)?,
+        (Wanted::Login, None, Some(extension), _) => agent.login_at(&extension)?,
+        (_, _, Some(_), _) => return Err(Problem::bad_request("extension goes with LOGIN alone")),
+        (_, Some(_), _, _) => return Err(Problem::bad_request("by goes with state alone")),
+        (Wanted::Login, None, None, _) => agent.login()?,
+        (Wanted::Ready, None, None, _) => agent.ready()?,
+        (Wanted::NotReady, None, None, reason) => agent.not_ready(reason)?,
+        (Wanted::Work, None, None, _) => agent.work()?,
+        (Wanted::Logout, None, None, None) => agent.logout()?,
+        (Wanted::Logout, None, None, Some(reason)) => agent.logout_because(reason)?,
+    };
+    Reply::ok(json!(agent.view()?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct From {
+    from: String,
+}
+
+pub(super) fn ring(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let From { from } = ask.json()?;
+    let call = fake.agent(ask.segment("id")).ring(&from)?.view()?;
+    Reply::created(json!(call))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct To {
+    number: String,
+}
+
+pub(super) fn make_call(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let To { number } = ask.json()?;
+    let call = fake.agent(ask.segment("id")).call(&number)?.view()?;
+    Reply::created(json!(call))
+}
+
+pub(super) fn calls(fake: &FakeFinesse, _: &Ask) -> Outcome {
+    Reply::ok(json!({ "calls": fake.world().calls }))
+}
+
+pub(super) fn call(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    Reply::ok(json!(fake.call(ask.number("id")?).view()?))
+}
+
+pub(super) fn act(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let id = ask.number("id")?;
+    let call = fake.call(id);
+    match ask.segment("action") {
+        "answer" => call.answer()?,
+        "hold" => call.hold()?,
+        "retrieve" => call.retrieve()?,
+        "hang-up" => call.hang_up()?,
+        "other-side-answers" => call.other_side_answers()?,
+        "other-side-hangs-up" => call.other_side_hangs_up()?,
+        other => {
+            return Err(Problem::bad_request(format!(
+                "no action {other:?}; there is answer, hold, retrieve, hang-up, other-side-answers, other-side-hangs-up"
+            )));
+        }
+    };
+    // A call that has ended is no more.
+    Reply::ok(json!({ "call": call.view().ok(), "agents": agents_of(fake) }))
+}
+
+/// What the agents do now, by id.
+fn agents_of(fake: &FakeFinesse) -> serde_json::Map<String, serde_json::Value> {
+    let busy = |state: AgentState| state != AgentState::Logout;
+    let agents = fake.world().agents;
+    agents
+        .into_iter()
+        .filter(|agent| busy(agent.state))
+        .map(|agent| (agent.id, json!(agent.state)))
+        .collect()
+}
+
+pub(super) fn queues(fake: &FakeFinesse, _: &Ask) -> Outcome {
+    Reply::ok(json!({ "queues": fake.world().queues }))
+}
+
+pub(super) fn call_queue(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let From { from } = ask.json()?;
+    let queue = fake.queue(ask.segment("id"));
+    queue.call_from(&from)?;
+    Reply::ok(json!(queue.view()?))
+}
+
+pub(super) fn system(fake: &FakeFinesse, _: &Ask) -> Outcome {
+    Reply::ok(json!({ "status": fake.system_status() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct System {
+    status: SystemStatus,
+}
+
+pub(super) fn set_system(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let System { status } = ask.json()?;
+    fake.system_info(status);
+    Reply::ok(json!({ "status": fake.system_status() }))
+}

@@ -1,0 +1,328 @@
+//! The control port: the document says what there is, and what it says is so.
+
+#[path = "../client/mod.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod client;
+mod http;
+mod schema;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use client::Client;
+use finesse_fake::{Control, Error, FakeFinesse, OPENAPI};
+use http::Answer;
+use schema::Schemas;
+use serde_json::{Map, Value};
+
+/// A fake with a client that is online, and a port to control it.
+struct Stage {
+    fake: Arc<FakeFinesse>,
+    control: Control,
+    _client: Client,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let fake = FakeFinesse::builder().plain(true).start().await;
+        let fake = Arc::new(fake.expect("the fake starts"));
+        let port = "127.0.0.1:0".parse().expect("an address");
+        let control = Control::open(&fake, port).await.expect("the port opens");
+        let mut client = Client::connect(&fake.url(), None).await;
+        client.log_in("1001", "desktop").await;
+        client.say("<presence xmlns='jabber:client'/>").await;
+        fake.fault("duplicate what=message").expect("the first fault");
+        fake.agent("1002").login().expect("an agent of the built-in world");
+        Self { fake, control, _client: client }
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
+        http::ask(&self.control.url(), method, path, &[], body).await
+    }
+
+    /// An error with this status, and its message.
+    async fn refused(&self, status: u16, method: &str, path: &str, body: &str) -> String {
+        let answer = self.ask(method, path, body).await;
+        assert_eq!(answer.status, status, "{method} {path} {body}: {}", answer.body);
+        let error = answer.json();
+        error["error"].as_str().unwrap_or_else(|| panic!("{method} {path}: {error}")).to_owned()
+    }
+}
+
+fn document() -> Value {
+    serde_json::from_str(OPENAPI).expect("the document is JSON")
+}
+
+/// Method, path and description of each operation, in the order of the document.
+fn operations(document: &Value) -> Vec<(String, String, Map<String, Value>)> {
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let operation = operation.as_object().expect("an operation").clone();
+            operations.push((method.to_uppercase(), path.clone(), operation));
+        }
+    }
+    operations
+}
+
+#[test]
+fn the_document_has_the_routes_and_no_others() {
+    let document = document();
+    let documented: BTreeSet<(String, String)> =
+        operations(&document).into_iter().map(|(method, path, _)| (method, path)).collect();
+    let served: BTreeSet<(String, String)> =
+        Control::routes().map(|(method, path)| (method.to_owned(), path.to_owned())).collect();
+    assert_eq!(documented, served);
+}
+
+#[tokio::test]
+async fn every_example_is_answered_as_documented() {
+    let (stage, document) = (Stage::set().await, document());
+    let schemas = Schemas::of(&document);
+    for (method, template, operation) in operations(&document) {
+        let path = filled(&template, &operation, None);
+        let content =
+            &operation.get("requestBody").map(|body| &body["content"]["application/json"]);
+        let body = content.map(|content| {
+            schemas.check(&content["schema"], &content["example"]).unwrap_or_else(|error| {
+                panic!("the example of {method} {template} is not as its schema says: {error}")
+            });
+            content["example"].to_string()
+        });
+        let answer = stage.ask(&method, &path, &body.unwrap_or_default()).await;
+        let responses = operation["responses"].as_object().expect("responses");
+        let (status, response) = responses.iter().next().expect("a good response");
+        assert_eq!(answer.status.to_string(), *status, "{method} {path}: {}", answer.body);
+        assert_eq!(answer.kind, "application/json", "{method} {path}");
+        let schema = &response["content"]["application/json"]["schema"];
+        if let Err(error) = schemas.check(schema, &answer.json()) {
+            panic!("{method} {path}: {error}\n{}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_documented_refusal_happens_and_says_the_way_out() {
+    let (stage, document) = (Stage::set().await, document());
+    for (method, template, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        if operation.contains_key("requestBody") {
+            for body in ["{\"nonsense\": 1}", "[]", "{", "\u{7}", "null"] {
+                let path = filled(&template, &operation, None);
+                let message = stage.refused(400, &method, &path, body).await;
+                assert!(message.len() > 20, "{message}");
+            }
+            assert!(responses.contains_key("400"), "{method} {template}");
+        }
+        if template.contains("{id}") {
+            let path = filled(&template, &operation, Some("999999"));
+            let example = operation
+                .get("requestBody")
+                .map(|body| &body["content"]["application/json"]["example"]);
+            let body = example.map(Value::to_string).unwrap_or_default();
+            let message = stage.refused(404, &method, &path, &body).await;
+            assert!(message.starts_with("no "), "{message}");
+            assert!(responses.contains_key("404"), "{method} {template}");
+        }
+    }
+    for (method, path, body, wanted) in [
+        (
+            "POST",
+            "/inject",
+            r#"{"to": "1009", "text": ""}"#,
+            (404, "nobody is here as \"1009\"; there is #1 1001@finesse.example.com/desktop"),
+        ),
+        (
+            "POST",
+            "/inject",
+            r##"{"to": "#7", "text": ""}"##,
+            (404, "nobody is here as \"#7\"; there is #1 1001@finesse.example.com/desktop"),
+        ),
+        ("POST", "/inject", r#"{"to": "1001"}"#, (400, "wanted either text or octets")),
+        (
+            "POST",
+            "/inject",
+            r#"{"to": "1001", "octets": "?"}"#,
+            (400, "octets: wanted base64: Invalid symbol 63, offset 0."),
+        ),
+        ("POST", "/publish", r#"{"node": "/x", "payload": "<x/>"}"#, (404, "no leaf node \"/x\"")),
+        (
+            "POST",
+            "/faults",
+            r#"{"fault": "wrong-accept now"}"#,
+            (400, "fault \"wrong-accept now\": wanted PARAMETER=VALUE, got \"now\""),
+        ),
+        ("DELETE", "/faults/7", "", (404, "no fault 7; there is 1 (duplicate what=message)")),
+        ("DELETE", "/faults/seven", "", (400, "id: wanted a number, got \"seven\"")),
+        ("GET", "/transcript?after=x", "", (400, "after: wanted a number, got \"x\"")),
+        ("GET", "/transcript?format=xml", "", (400, "format: wanted json or text")),
+        (
+            "POST",
+            "/wait",
+            r#"{"pattern": "<a/>", "within": "11m"}"#,
+            (400, "within: wanted a duration up to 10m, e.g. 5s"),
+        ),
+        (
+            "POST",
+            "/expectations",
+            r#"{"pattern": "<a/>", "times": 1, "at_most": 2}"#,
+            (400, "times does not go with at_least and at_most"),
+        ),
+        (
+            "GET",
+            "/nowhere",
+            "",
+            (404, "there is nothing here; GET / and GET /openapi.json say what there is"),
+        ),
+        (
+            "PATCH",
+            "/sessions",
+            "",
+            (405, "this path has other methods; GET /openapi.json says which"),
+        ),
+        (
+            "GET",
+            "/faults/%ff",
+            "",
+            (405, "this path has other methods; GET /openapi.json says which"),
+        ),
+    ] {
+        assert_eq!(stage.refused(wanted.0, method, path, body).await, wanted.1, "{method} {path}");
+    }
+    let message = stage.refused(400, "DELETE", "/faults/%ff", "").await;
+    assert!(message.contains("UTF-8"), "{message}");
+    let message =
+        stage.refused(409, "POST", "/wait", r#"{"pattern": "<a/>", "within": "5ms"}"#).await;
+    assert!(message.starts_with("waited 5ms for <a/>\n"), "{message}");
+    let big = format!("{{\"fault\": \"{}\"}}", "x".repeat(5 << 20));
+    assert!(stage.refused(413, "POST", "/faults", &big).await.contains("length limit"));
+}
+
+#[tokio::test]
+async fn a_client_is_followed_spoken_to_and_thrown_out_over_http() {
+    let mut stage = Stage::set().await;
+    let first = stage.ask("POST", "/wait", r#"{"pattern": "<presence/>"}"#).await.json();
+    assert_eq!(first["who"], "1001@finesse.example.com/desktop");
+    let sessions = stage.ask("GET", "/sessions", "").await.json();
+    assert_eq!(sessions["sessions"][0]["phase"], "available");
+    let octets = r#"{"to": "1001@finesse.example.com", "octets": "gQF4"}"#;
+    assert_eq!(stage.ask("POST", "/inject", octets).await.json()["sent"], 1);
+    // Two presences of the web application came first.
+    while stage._client.hear().await != "x" {}
+    stage.ask("POST", "/expectations", r#"{"pattern": "<message/>", "times": 1}"#).await;
+    let unmet = stage.refused(409, "POST", "/verify", "").await;
+    assert!(unmet.starts_with("expected <message/>\n  wanted once, did not come\n"), "{unmet}");
+    assert!(unmet.contains("{plain(1001, ***)}") && !unmet.contains("secret"), "{unmet}");
+    let text = stage.ask("GET", "/transcript?connection=1&after=3&format=text", "").await;
+    assert!(
+        text.kind.starts_with("text/plain") && text.body.contains("#1 1001 <- <success "),
+        "{}",
+        text.body
+    );
+    assert!(!text.body.contains("GET /ws/"), "{}", text.body);
+    assert_eq!(stage.ask("POST", "/kick", r##"{"who": "#1"}"##).await.json()["kicked"], 1);
+    while !stage._client.hear().await.starts_with("<close") {}
+}
+
+#[tokio::test]
+async fn an_agent_has_a_day_over_http() {
+    let stage = Stage::set().await;
+    let state = |answer: Answer| answer.json()["state"].as_str().map(str::to_owned);
+    let change = async |body: &str| state(stage.ask("POST", "/agents/1001/state", body).await);
+    assert_eq!(change(r#"{"state": "LOGIN"}"#).await.as_deref(), Some("NOT_READY"));
+    assert_eq!(change(r#"{"state": "READY"}"#).await.as_deref(), Some("READY"));
+    let call = stage.ask("POST", "/agents/1001/ring", r#"{"from": "5550100"}"#).await.json();
+    let act = async |action: &str| {
+        stage.ask("POST", &format!("/calls/{}/{action}", call["id"]), "").await.json()
+    };
+    assert_eq!(act("answer").await["agents"]["1001"], "TALKING");
+    assert_eq!(act("hold").await["call"]["id"], call["id"]);
+    assert!(act("answer").await["error"].as_str().is_some_and(|error| error.contains("RETRIEVE")));
+    act("retrieve").await;
+    act("other-side-hangs-up").await;
+    assert_eq!(change(r#"{"state": "NOT_READY", "reason": 999}"#).await, None);
+    assert_eq!(change(r#"{"state": "LOGIN", "by": "1003", "reason": 1}"#).await, None);
+    assert_eq!(change(r#"{"state": "LOGOUT"}"#).await.as_deref(), Some("LOGOUT"));
+    stage.ask("PUT", "/systeminfo", r#"{"status": "OUT_OF_SERVICE"}"#).await;
+    let text = stage.ask("GET", "/transcript?format=text", "").await.body;
+    for heard in [
+        "&lt;state&gt;TALKING&lt;/state&gt;",
+        "&lt;event&gt;DELETE&lt;/event&gt;",
+        "OUT_OF_SERVICE",
+    ] {
+        assert!(text.contains(heard), "no {heard}\n{text}");
+    }
+    assert_eq!(stage.ask("POST", "/reset", "").await.status, 200);
+    let world = stage.ask("GET", "/world", "").await.json();
+    assert!(world["calls"].as_array().is_some_and(Vec::is_empty));
+    assert!(
+        world["agents"].as_array().into_iter().flatten().all(|agent| agent["state"] == "LOGOUT")
+    );
+    assert_eq!(stage.ask("GET", "/systeminfo", "").await.json()["status"], "IN_SERVICE");
+    assert_eq!(stage.ask("GET", "/transcript", "").await.json()["said"], serde_json::json!([]));
+    assert!(stage.fake.clients().is_empty() && stage.fake.faults().is_empty());
+    assert!(stage.fake.publish("/finesse/api/User/1001", "<x/>").is_ok());
+}
+
+#[tokio::test]
+async fn only_this_machine_comes_in() {
+    let stage = Stage::set().await;
+    let url = stage.control.url();
+    for header in ["Host: rebound.example.com", "Origin: https://example.com", "Origin: null"] {
+        let (name, value) = header.split_once(": ").expect("a header");
+        let answer = http::ask(&url, "GET", "/sessions", &[(name, value)], "").await;
+        assert_eq!(answer.status, 403, "{header}");
+        assert!(
+            answer.json()["error"]
+                .as_str()
+                .is_some_and(|error| error.contains("this machine alone"))
+        );
+    }
+    let own = http::ask(&url, "GET", "/", &[("Origin", "http://localhost:3000")], "").await;
+    assert_eq!(own.status, 200);
+    let elsewhere = "192.0.2.1:0".parse().expect("an address");
+    assert!(matches!(Control::open(&stage.fake, elsewhere).await, Err(Error::NotLoopback { .. })));
+    assert!(matches!(
+        Control::open(&stage.fake, url[7..].parse().expect("an address")).await,
+        Err(Error::Listen { .. })
+    ));
+}
+
+#[tokio::test]
+async fn what_is_no_http_hurts_nobody() {
+    let stage = Stage::set().await;
+    for octets in [
+        &b"\0\xff\r\n\r\n"[..],
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST /faults HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{",
+    ] {
+        http::send_and_leave(&stage.control.url(), octets).await;
+    }
+    assert_eq!(stage.ask("GET", "/", "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_fake_that_has_ended_is_not_kept_alive() {
+    let fake = Arc::new(FakeFinesse::builder().plain(true).start().await.expect("the fake starts"));
+    let control =
+        Control::open(&fake, "127.0.0.1:0".parse().expect("an address")).await.expect("opens");
+    let url = control.url();
+    drop(fake);
+    assert_eq!(http::ask(&url, "GET", "/", &[], "").await.status, 503);
+    drop(control);
+}
+
+/// The path with the examples of its parameters, or with another id.
+fn filled(template: &str, operation: &Map<String, Value>, id: Option<&str>) -> String {
+    let mut path = template.to_owned();
+    for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+        let name = parameter["name"].as_str().expect("a name");
+        let example = match (&parameter["example"], id) {
+            (_, Some(id)) if name == "id" => id.to_owned(),
+            (Value::String(text), _) => text.clone(),
+            (other, _) => other.to_string(),
+        };
+        path = path.replace(&format!("{{{name}}}"), &example);
+    }
+    path
+}
