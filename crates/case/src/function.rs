@@ -59,7 +59,7 @@ pub(crate) const ACTIONS: &[Signature] = &[
 ];
 
 /// Actions whose first argument is no account.
-const WITHOUT_ACCOUNT: [&str; 3] = ["publish", "systeminfo", "application"];
+const WITHOUT_ACCOUNT: [&str; 4] = ["publish", "fault", "systeminfo", "application"];
 
 /// Whether the first argument of an action is an account.
 pub(crate) fn acts_for_account(action: &str) -> bool {

@@ -4,6 +4,7 @@
 //! what is sent is always the same, and what has been received and sent can be told exactly.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use stanza::Jid;

@@ -9,6 +9,34 @@
 //! # Ok::<(), finesse_fake::Error>(()) }).unwrap();
 //! ```
 //!
+//! A test says what a client must do, what goes wrong, and what happens in the contact centre:
+//!
+//! ```no_run
+//! # async fn my_client(_: String, _: Option<String>) {}
+//! # async fn test() -> Result<(), finesse_fake::Error> {
+//! # use std::time::Duration;
+//! # use finesse_fake::FakeFinesse;
+//! let fake = FakeFinesse::builder().user("1001", "secret").start().await?;
+//! fake.expect("<auth mechanism='PLAIN' xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").times(2);
+//! fake.fault("drop-tcp after=success times=1")?;
+//! let client = tokio::spawn(my_client(fake.url(), fake.ca_pem().map(str::to_owned)));
+//! fake.wait_for("<presence/>", Duration::from_secs(5)).await?;
+//! fake.agent("1001").login()?.ready()?.ring("5550100")?.answer()?.hang_up()?;
+//! fake.kick("1001")?;
+//! client.await.expect("the client has ended by itself");
+//! fake.verify()
+//! # }
+//! ```
+//!
+//! | what | where |
+//! | --- | --- |
+//! | what clients must say, and waiting for it | [`FakeFinesse::expect`], [`FakeFinesse::wait_for`], [`Pattern`] |
+//! | what goes wrong | [`FakeFinesse::fault`], [`Fault`] |
+//! | what happens in the contact centre | [`FakeFinesse::agent`], [`FakeFinesse::queue`], [`FakeFinesse::system_info`] |
+//! | what is sent as you like | [`FakeFinesse::publish`], [`FakeFinesse::inject`] |
+//! | who is there, and what was said | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
+//! | from other languages | `Control`, with the feature `control` |
+//!
 //! The server is one value, the engine: octets and time go in, octets come out, and a profile is the table of
 //! policies that it consults. Sockets and sleep are around it, in one file.
 

@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "another test uses the rest")]
 mod client;
 mod http;
+mod readme;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -15,25 +16,30 @@ use http::Answer;
 use schema::Schemas;
 use serde_json::{Map, Value};
 
-/// A fake with a client that is online, and a port to control it.
+/// A fake, and a port to control it.
 struct Stage {
     fake: Arc<FakeFinesse>,
     control: Control,
-    _client: Client,
 }
 
 impl Stage {
-    async fn set() -> Self {
+    async fn bare() -> Self {
         let fake = FakeFinesse::builder().plain(true).start().await;
         let fake = Arc::new(fake.expect("the fake starts"));
         let port = "127.0.0.1:0".parse().expect("an address");
         let control = Control::open(&fake, port).await.expect("the port opens");
-        let mut client = Client::connect(&fake.url(), None).await;
+        Self { fake, control }
+    }
+
+    /// The same with a client that is online, a fault, and an agent who is signed in.
+    async fn set() -> (Self, Client) {
+        let stage = Self::bare().await;
+        let mut client = Client::connect(&stage.fake.url(), None).await;
         client.log_in("1001", "desktop").await;
         client.say("<presence xmlns='jabber:client'/>").await;
-        fake.fault("duplicate what=message").expect("the first fault");
-        fake.agent("1002").login().expect("an agent of the built-in world");
-        Self { fake, control, _client: client }
+        stage.fake.fault("duplicate what=message").expect("the first fault");
+        stage.fake.agent("1002").login().expect("an agent of the built-in world");
+        (stage, client)
     }
 
     async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
@@ -77,7 +83,7 @@ fn the_document_has_the_routes_and_no_others() {
 
 #[tokio::test]
 async fn every_example_is_answered_as_documented() {
-    let (stage, document) = (Stage::set().await, document());
+    let ((stage, _client), document) = (Stage::set().await, document());
     let schemas = Schemas::of(&document);
     for (method, template, operation) in operations(&document) {
         let path = filled(&template, &operation, None);
@@ -103,7 +109,7 @@ async fn every_example_is_answered_as_documented() {
 
 #[tokio::test]
 async fn every_documented_refusal_happens_and_says_the_way_out() {
-    let (stage, document) = (Stage::set().await, document());
+    let ((stage, _client), document) = (Stage::set().await, document());
     for (method, template, operation) in operations(&document) {
         let responses = operation["responses"].as_object().expect("responses");
         if operation.contains_key("requestBody") {
@@ -200,7 +206,7 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
 
 #[tokio::test]
 async fn a_client_is_followed_spoken_to_and_thrown_out_over_http() {
-    let mut stage = Stage::set().await;
+    let (stage, mut client) = Stage::set().await;
     let first = stage.ask("POST", "/wait", r#"{"pattern": "<presence/>"}"#).await.json();
     assert_eq!(first["who"], "1001@finesse.example.com/desktop");
     let sessions = stage.ask("GET", "/sessions", "").await.json();
@@ -208,7 +214,7 @@ async fn a_client_is_followed_spoken_to_and_thrown_out_over_http() {
     let octets = r#"{"to": "1001@finesse.example.com", "octets": "gQF4"}"#;
     assert_eq!(stage.ask("POST", "/inject", octets).await.json()["sent"], 1);
     // Two presences of the web application came first.
-    while stage._client.hear().await != "x" {}
+    while client.hear().await != "x" {}
     stage.ask("POST", "/expectations", r#"{"pattern": "<message/>", "times": 1}"#).await;
     let unmet = stage.refused(409, "POST", "/verify", "").await;
     assert!(unmet.starts_with("expected <message/>\n  wanted once, did not come\n"), "{unmet}");
@@ -221,12 +227,12 @@ async fn a_client_is_followed_spoken_to_and_thrown_out_over_http() {
     );
     assert!(!text.body.contains("GET /ws/"), "{}", text.body);
     assert_eq!(stage.ask("POST", "/kick", r##"{"who": "#1"}"##).await.json()["kicked"], 1);
-    while !stage._client.hear().await.starts_with("<close") {}
+    while !client.hear().await.starts_with("<close") {}
 }
 
 #[tokio::test]
 async fn an_agent_has_a_day_over_http() {
-    let stage = Stage::set().await;
+    let (stage, _client) = Stage::set().await;
     let state = |answer: Answer| answer.json()["state"].as_str().map(str::to_owned);
     let change = async |body: &str| state(stage.ask("POST", "/agents/1001/state", body).await);
     assert_eq!(change(r#"{"state": "LOGIN"}"#).await.as_deref(), Some("NOT_READY"));
@@ -266,7 +272,7 @@ async fn an_agent_has_a_day_over_http() {
 
 #[tokio::test]
 async fn only_this_machine_comes_in() {
-    let stage = Stage::set().await;
+    let (stage, _client) = Stage::set().await;
     let url = stage.control.url();
     for header in ["Host: rebound.example.com", "Origin: https://example.com", "Origin: null"] {
         let (name, value) = header.split_once(": ").expect("a header");
@@ -290,7 +296,7 @@ async fn only_this_machine_comes_in() {
 
 #[tokio::test]
 async fn what_is_no_http_hurts_nobody() {
-    let stage = Stage::set().await;
+    let (stage, _client) = Stage::set().await;
     for octets in [
         &b"\0\xff\r\n\r\n"[..],
         b"GET / HTTP/9.9\r\n\r\n",

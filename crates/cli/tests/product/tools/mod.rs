@@ -2,6 +2,7 @@
 
 mod fmt;
 mod lint;
+mod mock;
 mod new;
 mod review;
 mod show;
