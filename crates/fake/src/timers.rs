@@ -53,12 +53,8 @@ impl Timers {
 
     /// The server time at which the next timer falls due that a peer could notice, other than by being asked or pinged.
     pub(crate) fn next_deed(&self) -> Option<Duration> {
-        let is_talk = |timer: &Timer| {
-            matches!(
-                timer,
-                Timer::PingTick | Timer::VersionQuery | Timer::Drained | Timer::FaultOver(_)
-            )
-        };
+        let is_talk =
+            |timer: &Timer| matches!(timer, Timer::PingTick | Timer::VersionQuery | Timer::Drained);
         self.queue.iter().find(|(_, (_, timer))| !is_talk(timer)).map(|((due, _), _)| *due)
     }
 
