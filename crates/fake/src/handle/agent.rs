@@ -38,8 +38,8 @@ impl<'a> Agent<'a> {
     ///
     /// There is no such agent, or the extension is taken.
     pub fn login_at(&self, extension: &str) -> Result<&Self, Error> {
-        self.fake.act(|world| world.set_extension(&self.id, extension))?;
-        self.login()
+        self.fake.act(|world| world.login_at(&self.id, extension))?;
+        Ok(self)
     }
 
     /// Takes calls from now on, or when the call that goes on ends.

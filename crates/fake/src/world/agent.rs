@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::agent_state::{AgentState, Flavour, Wanted};
 use super::change::{ApiError, Change};
 use super::plans::PlanId;
-use super::refusal::Refusal;
+use super::refusal::{LONGEST, Refusal, check_length};
 use super::spec::{AgentSpec, Reason, WrapUp, WrapUpMode};
 use super::{Plan, World};
 
@@ -78,6 +78,7 @@ impl World {
         reason: Option<u32>,
         request: &str,
     ) -> Result<(), Refusal> {
+        check_length("characters of a request's id", request.len(), LONGEST)?;
         let agent = self.agent(id)?;
         let state = agent.state;
         if wanted == Wanted::Login && state != AgentState::Logout {
@@ -99,7 +100,7 @@ impl World {
         }
         let reason = reason.map(|id| self.reason(id, wanted.state())).transpose()?;
         if wanted == Wanted::Login {
-            self.check_device(id)?;
+            self.check_device(id, &self.agent(id)?.extension)?;
         }
         self.change_to(id, wanted.state(), reason, request);
         self.settle();
@@ -117,7 +118,9 @@ impl World {
     ) -> Result<(), Refusal> {
         let refusal = match self.request(id, wanted, reason, request) {
             Ok(()) => return Ok(()),
-            Err(unknown @ Refusal::UnknownAgent { .. }) => return Err(unknown),
+            Err(refusal @ (Refusal::UnknownAgent { .. } | Refusal::TooMany { .. })) => {
+                return Err(refusal);
+            }
             Err(refusal) => refusal,
         };
         let error = match refusal {
@@ -173,13 +176,15 @@ impl World {
         Ok(())
     }
 
-    /// Moves an agent's sign-in to another extension.
-    pub(crate) fn set_extension(&mut self, id: &str, extension: &str) -> Result<(), Refusal> {
-        let agent = self.agent_mut(id)?;
-        if agent.state == AgentState::Logout {
-            extension.clone_into(&mut agent.extension);
+    /// Signs in at another extension, which is the agent's from then on. Who is signed in stays where it is.
+    pub(crate) fn login_at(&mut self, id: &str, extension: &str) -> Result<(), Refusal> {
+        check_length("characters of an extension", extension.len(), LONGEST)?;
+        if self.agent(id)?.state != AgentState::Logout {
+            return Ok(());
         }
-        Ok(())
+        self.check_device(id, extension)?;
+        extension.clone_into(&mut self.agent_mut(id)?.extension);
+        self.request(id, Wanted::Login, None, "")
     }
 
     /// The client was lost and did not come back. An agent in a call is let finish it.
@@ -206,6 +211,11 @@ impl World {
         if agent.state == state && (state != AgentState::NotReady || agent.reason == reason) {
             return;
         }
+        if state == AgentState::Logout {
+            // A supervisor may sign out whoever is called.
+            self.stop_ringing(id);
+        }
+        let Some(agent) = self.agents.get_mut(id) else { return };
         // A call that rings without RESERVED comes back to what the agent is by then.
         agent.before_call = state;
         if matches!(agent.state, AgentState::Work | AgentState::WorkReady) {
@@ -313,14 +323,13 @@ impl World {
     }
 
     /// Whoever signs in needs an extension for himself.
-    fn check_device(&self, id: &str) -> Result<(), Refusal> {
-        let extension = &self.agent(id)?.extension;
+    fn check_device(&self, id: &str, extension: &str) -> Result<(), Refusal> {
         let taken = self.agents.values().find(|other| {
-            other.id != id && other.state != AgentState::Logout && other.extension == *extension
+            other.id != id && other.state != AgentState::Logout && other.extension == extension
         });
         match taken {
             Some(other) => {
-                Err(Refusal::Device { extension: extension.clone(), by: other.id.clone() })
+                Err(Refusal::Device { extension: extension.to_owned(), by: other.id.clone() })
             }
             None => Ok(()),
         }

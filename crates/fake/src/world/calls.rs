@@ -7,15 +7,12 @@
 use super::agent_state::AgentState;
 use super::call::{Action, Call, CallState, CallType, Cause, PartState, Party};
 use super::change::{Change, DialogEvent};
-use super::refusal::Refusal;
+use super::refusal::{LONGEST, Refusal, check_length};
 use super::spec::WrapUpMode;
 use super::{Flavour, World};
 
 /// Variables of one call.
 const MOST_VARIABLES: usize = 64;
-
-/// Octets of a number, or of a variable's name or value.
-const LONGEST: usize = 1024;
 
 impl World {
     /// A call from outside rings at an agent: from a queue where the agent is ready, else at its own number.
@@ -423,8 +420,4 @@ impl World {
             self.calls.remove(&call);
         }
     }
-}
-
-fn check_length(what: &'static str, count: usize, most: usize) -> Result<(), Refusal> {
-    if count > most { Err(Refusal::TooMany { what, most }) } else { Ok(()) }
 }

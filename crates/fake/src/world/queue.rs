@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::agent_state::AgentState;
 use super::call::{CallType, PartState, Party};
 use super::change::Change;
-use super::refusal::Refusal;
+use super::refusal::{LONGEST, Refusal, check_length};
 use super::spec::QueueSpec;
 use super::view::Statistics;
 use super::{Flavour, Plan, World};
@@ -56,6 +56,7 @@ impl World {
     /// Somebody calls a queue: the agent who has been ready for longest gets the call, or it waits for one.
     pub(crate) fn call_queue(&mut self, id: &str, from: &str) -> Result<(), Refusal> {
         let since = self.now;
+        check_length("characters of a number", from.len(), LONGEST)?;
         let unknown = self.unknown_queue(id);
         let queue = self.queues.get_mut(id).ok_or(unknown)?;
         if queue.waiting.len() >= MOST_WAITING {

@@ -6,6 +6,9 @@ use super::agent_state::{AgentState, Wanted};
 use super::call::Action;
 use super::names::UnknownName;
 
+/// Octets of a number, a name or a value that somebody gives the world.
+pub(super) const LONGEST: usize = 1024;
+
 /// Why something does not happen in the world. Each says what there is, or what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -142,6 +145,10 @@ pub enum Refusal {
         /// The bound.
         most: usize,
     },
+}
+
+pub(super) fn check_length(what: &'static str, count: usize, most: usize) -> Result<(), Refusal> {
+    if count > most { Err(Refusal::TooMany { what, most }) } else { Ok(()) }
 }
 
 /// `are 1001, 1002`, the first twenty of many.

@@ -1,5 +1,7 @@
 //! The world alone: who may do what, and what becomes of it.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn world(flavour: Flavour) -> World {
@@ -276,9 +278,10 @@ fn a_supervisor_changes_the_states_of_a_team() {
 fn an_extension_belongs_to_one_agent_at_a_time() {
     let mut world = world(Flavour::Ccx);
     world.request("1001", Wanted::Login, None, "").expect("signed out");
-    world.set_extension("1002", "1081001").expect("signed out");
-    let taken = world.request("1002", Wanted::Login, None, "").expect_err("the extension is taken");
+    let taken = world.login_at("1002", "1081001").expect_err("the extension is taken");
     assert_eq!(taken.to_string(), "extension 1081001 is taken: agent 1001 is signed in there");
+    world.login_at("1002", "4711").expect("it is free");
+    assert_eq!(world.agents["1002"].extension, "4711");
 }
 
 #[test]
@@ -318,4 +321,109 @@ fn a_busy_day_leaves_nothing_behind() {
         world.view().queues.iter().map(|queue| queue.statistics.calls_in_queue).sum();
     assert!(waiting <= 2000, "{waiting}");
     assert!(world.plans.len() < 10_000, "{}", world.plans.len());
+}
+
+/// Something that somebody might do; most of it is refused most of the time.
+#[derive(Debug, Clone)]
+enum Deed {
+    Request(usize, Wanted),
+    Ring(usize),
+    Call(usize, usize),
+    Act(usize, Action),
+    OtherSideAnswers(usize),
+    OtherSideHangsUp(usize),
+    Fails(usize),
+    Queue(usize),
+    Supervise(usize, Wanted),
+    Come(usize),
+    Go(usize, bool),
+    Pass(u64),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let agent = || 0..4usize;
+    let wanted = || prop::sample::select(Wanted::ALL);
+    prop_oneof![
+        4 => (agent(), wanted()).prop_map(|(agent, wanted)| Deed::Request(agent, wanted)),
+        2 => agent().prop_map(Deed::Ring),
+        2 => (agent(), agent()).prop_map(|(agent, other)| Deed::Call(agent, other)),
+        4 => (agent(), prop::sample::select(Action::ALL)).prop_map(|(a, action)| Deed::Act(a, action)),
+        1 => agent().prop_map(Deed::OtherSideAnswers),
+        1 => agent().prop_map(Deed::OtherSideHangsUp),
+        1 => agent().prop_map(Deed::Fails),
+        1 => (0..2usize).prop_map(Deed::Queue),
+        1 => (agent(), wanted()).prop_map(|(agent, wanted)| Deed::Supervise(agent, wanted)),
+        1 => agent().prop_map(Deed::Come),
+        1 => (agent(), any::<bool>()).prop_map(|(agent, goodbye)| Deed::Go(agent, goodbye)),
+        1 => (1..200u64).prop_map(Deed::Pass),
+    ]
+}
+
+fn carry_out(world: &mut World, side: usize, deed: &Deed) {
+    // The first two are in queue 1, the others in no queue that is called, or supervise.
+    const AGENTS: [&str; 4] = ["1001", "1002", "1003", "1006"];
+    let call = |world: &World, agent: usize| world.agents[AGENTS[agent]].call.unwrap_or_default();
+    // Refusals are half of what this is about.
+    let _ = match deed {
+        Deed::Request(agent, wanted) => world.request(AGENTS[*agent], *wanted, None, ""),
+        Deed::Ring(agent) => world.ring(AGENTS[*agent], "5550100").map(drop),
+        Deed::Call(agent, other) => {
+            let number = world.agents[AGENTS[*other]].extension.clone();
+            world.make_call(AGENTS[*agent], &number).map(drop)
+        }
+        Deed::Act(agent, action) => world.act(AGENTS[*agent], *action),
+        Deed::OtherSideAnswers(agent) => world.other_side_answers(call(world, *agent)),
+        Deed::OtherSideHangsUp(agent) => world.other_side_hangs_up(call(world, *agent)),
+        Deed::Fails(agent) => world.other_side_fails(call(world, *agent), Cause::Other),
+        Deed::Queue(queue) => world.call_queue(["1", "2"][*queue], "5550101"),
+        Deed::Supervise(agent, wanted) => world.change_for("1003", AGENTS[*agent], *wanted),
+        Deed::Come(agent) => {
+            world.attend(side, AGENTS[*agent], true, true);
+            Ok(())
+        }
+        Deed::Go(agent, goodbye) => {
+            world.attend(side, AGENTS[*agent], false, *goodbye);
+            Ok(())
+        }
+        Deed::Pass(seconds) => {
+            pass(world, *seconds);
+            Ok(())
+        }
+    };
+}
+
+/// What holds whatever was done.
+fn check(world: &World) {
+    for agent in world.agents.values() {
+        let call = agent.call.map(|call| &world.calls[&call]);
+        let part = call.map(|call| call.party(&agent.id).expect("it is in its call").state);
+        let is_working = matches!(agent.state, AgentState::Work | AgentState::WorkReady);
+        assert_eq!(part == Some(PartState::WrapUp), is_working, "{agent:?}");
+        assert_eq!(agent.wrap_up_ends.is_some(), is_working, "{agent:?}");
+        assert!(!agent.state.is_busy() || call.is_some(), "{agent:?}");
+        assert!(agent.state != AgentState::Logout || call.is_none(), "{agent:?}");
+        assert!(agent.pending.is_none() || agent.state.is_busy() || is_working, "{agent:?}");
+        assert!(agent.absence.is_none() || agent.present.is_empty(), "{agent:?}");
+    }
+    for call in world.calls.values() {
+        let agents = call.agents();
+        let has = |id: &String| world.agents[id].call == Some(call.id);
+        assert!(agents.iter().any(has), "{call:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_done_agents_and_calls_fit_together(
+        flavour in prop::sample::select(Flavour::ALL),
+        deeds in prop::collection::vec(deed(), 1..60),
+    ) {
+        let mut world = world(flavour);
+        let side = world.join();
+        for deed in &deeds {
+            carry_out(&mut world, side, deed);
+            check(&world);
+            world.take_changes(side);
+        }
+    }
 }
