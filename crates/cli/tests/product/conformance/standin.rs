@@ -336,3 +336,24 @@ fn what_a_file_provides_is_looked_for() {
     );
     assert!(play(&["--require-all"]).says(0).contains("no such nodes here"), "a reason is enough");
 }
+
+#[test]
+fn a_server_that_is_asked_for_a_domain_which_is_not_its_own() {
+    let suite = Suite::of_the_project();
+    let fake = Fake::start(&suite, &["--profile", "strict"]);
+    let lab = |more: &str| suite.write("xtask/targets/lab.toml", &file(&at(fake.port()), more));
+    let play = || {
+        let args = ["conformance", "--target", "lab", "upgrade/minimal"];
+        Ran::of(command(&suite, &args, fake.says("ca")).output().unwrap())
+    };
+    lab("");
+    let refused = play();
+    let said = refused.complains(64);
+    assert!(said.contains("open: stream error host-unknown"), "{said}");
+    assert!(
+        said.contains("the domain it was asked for, localhost: write `domain = \"…\"`"),
+        "{said}"
+    );
+    lab(&format!("domain = \"{}\"", fake.says("domain")));
+    play().says(2);
+}
