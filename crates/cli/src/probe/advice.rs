@@ -24,7 +24,7 @@ pub(super) fn look_at(
             "somebody on the way or the server hung up on the request: an allow list of addresses, or TLS where none is spoken".to_owned(),
         ],
         (Stage::Upgrade, _) => vec!["is it a web server at all that listens on this port?".to_owned()],
-        (Stage::Open, Trouble::StreamError(_) | Trouble::ClosedWebSocket(_) | Trouble::ClosedStream) => vec![
+        (Stage::Open | Stage::Features, Trouble::StreamError(_) | Trouble::ClosedWebSocket(_) | Trouble::ClosedStream) => vec![
             format!(
                 "most likely the server does not know the domain it was asked for, {}: write `domain = \"…\"` into the target's file, or give --domain",
                 asked_for(route)

@@ -206,8 +206,24 @@ pub struct Route<'a> {
 /// The URL is none; one line.
 pub async fn probe(route: &Route<'_>) -> Result<Probe, String> {
     let url = Url::parse(&route.access.url)?;
+    let host = url.host.trim_matches(['[', ']']).to_owned();
+    let to = route.access.domain.clone().unwrap_or(host);
+    let first = once(route, &url, &to).await;
+    // A server that refuses the host of its URL may have said what it is called instead (RFC 6120 §4.7.2).
+    let told = first.facts.domain.clone().filter(|told| *told != to);
+    match (&first.trouble, told) {
+        (Some((_, Trouble::StreamError(_))), Some(told)) if route.access.domain.is_none() => {
+            Ok(once(route, &url, &told).await)
+        }
+        _ => Ok(first),
+    }
+}
+
+/// One connection, with a stream to the domain `to`.
+async fn once(route: &Route<'_>, url: &Url, to: &str) -> Probe {
     let mut walk = Walk {
         route,
+        to,
         probe: Probe {
             url: route.access.url.clone(),
             user: None,
@@ -221,18 +237,18 @@ pub async fn probe(route: &Route<'_>) -> Result<Probe, String> {
         began: Instant::now(),
         stage: Stage::Address,
     };
-    match Client::connect(&url, &route.access.trust, route.patience).await {
+    match Client::connect(url, &route.access.trust, route.patience).await {
         Ok(mut client) => {
-            walk.connected(&client, &url);
-            if let Err(trouble) = walk.talk(&mut client, &url).await {
+            walk.connected(&client, url);
+            if let Err(trouble) = walk.talk(&mut client, url).await {
                 walk.broke(trouble);
             }
             client.leave().await;
         }
-        Err(trouble) => walk.unreached(trouble, &url).await,
+        Err(trouble) => walk.unreached(trouble, url).await,
     }
     walk.rest();
-    Ok(walk.probe)
+    walk.probe
 }
 
 /// The pin of a server's public key.
@@ -259,6 +275,8 @@ async fn shown(url: &Url) -> Result<Option<TlsFacts>, Trouble> {
 /// A probe under way.
 struct Walk<'a> {
     route: &'a Route<'a>,
+    /// The domain that is asked for.
+    to: &'a str,
     probe: Probe,
     /// When the step began.
     began: Instant,
@@ -383,9 +401,7 @@ impl Walk<'_> {
         self.probe.facts.answer = Some(answer);
 
         self.begin(Stage::Open);
-        let host = url.host.trim_matches(['[', ']']);
-        let to = self.route.access.domain.clone().unwrap_or_else(|| host.to_owned());
-        let open = client.open(&to).await?;
+        let open = client.open(self.to).await?;
         let from = open.attr("from").filter(|from| !from.is_empty()).map(str::to_owned);
         let Some(domain) = from else {
             return Err(Trouble::Odd("its <open/> has no from, so it tells no domain".to_owned()));

@@ -338,22 +338,22 @@ fn what_a_file_provides_is_looked_for() {
 }
 
 #[test]
-fn a_server_that_is_asked_for_a_domain_which_is_not_its_own() {
+fn a_server_that_refuses_the_host_of_its_url_is_asked_by_the_domain_that_it_tells() {
     let suite = Suite::of_the_project();
+    suite.accept(&["bind/client-resource"]);
     let fake = Fake::start(&suite, &["--profile", "strict"]);
     let lab = |more: &str| suite.write("xtask/targets/lab.toml", &file(&at(fake.port()), more));
-    let play = || {
-        let args = ["conformance", "--target", "lab", "upgrade/minimal"];
-        Ran::of(command(&suite, &args, fake.says("ca")).output().unwrap())
-    };
+    let run = |args: &[&str]| Ran::of(command(&suite, args, fake.says("ca")).output().unwrap());
     lab("");
-    let refused = play();
-    let said = refused.complains(64);
-    assert!(said.contains("open: stream error host-unknown"), "{said}");
+    let ran = run(&["conformance", "--target", "lab", "bind/client-resource"]);
+    assert!(ran.says(2).contains("1 drift") && !ran.stdout.contains("warning"), "{}", ran.stdout);
+    assert!(run(&["probe", "lab"]).says(0).contains("XMPP domain finesse.example.com"));
+    // A file that has the wrong one is believed, and told.
+    lab("domain = \"wrong.test\"");
+    let ran = run(&["probe", "lab"]);
     assert!(
-        said.contains("the domain it was asked for, localhost: write `domain = \"…\"`"),
-        "{said}"
+        ran.says(3).contains("BROKE  features") && ran.stdout.contains("host-unknown"),
+        "{}",
+        ran.stdout
     );
-    lab(&format!("domain = \"{}\"", fake.says("domain")));
-    play().says(2);
 }
