@@ -6,6 +6,8 @@ mod cargo_insta;
 mod compare;
 mod conformance;
 mod fake;
+#[cfg(unix)]
+mod lab;
 mod secrets;
 mod suite;
 mod technote;
