@@ -64,12 +64,12 @@ impl Folder {
         Ok(path)
     }
 
-    /// Writes a file that nobody else may read.
+    /// Writes a file in it.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, LabError> {
         let path = self.join(name);
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
-        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(io_error(&path))?;
+        private(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(io_error(&path))?;
         Ok(path)
     }
 
@@ -125,7 +125,8 @@ impl Folder {
     pub(super) fn start(&self, mut command: Command) -> Result<Process, LabError> {
         use std::os::unix::process::CommandExt as _;
 
-        let log = File::create(self.log()).map_err(io_error(&self.log()))?;
+        // What a server says when it falls over may be more than it should.
+        let log = private(&self.log()).map_err(io_error(&self.log()))?;
         let errors = log.try_clone().map_err(io_error(&self.log()))?;
         command.current_dir(&self.path).process_group(0);
         command.stdin(std::process::Stdio::null()).stdout(log).stderr(errors);
@@ -148,6 +149,11 @@ impl std::fmt::Debug for Folder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Folder({}, {})", self.engine, self.path.display())
     }
+}
+
+/// A new file that nobody else may read.
+fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 fn io_error(path: &Path) -> impl Fn(io::Error) -> LabError {

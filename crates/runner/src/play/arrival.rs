@@ -116,6 +116,12 @@ impl Player<'_> {
                     answer = Some(Message::Close(echo));
                 }
             }
+            // A peer that closes after its close frame, before it has read what we said, ends TCP by a reset if that is
+            // there already, and else in order: a matter of who was faster. RFC 6455 §7.1.1 wants the end.
+            Incoming::Reset if state.got_close.is_some() => {
+                state.ended = true;
+                received.incoming = Incoming::Eof;
+            }
             Incoming::Eof => state.ended = true,
             Incoming::Reset => (state.ended, state.reset) = (true, true),
             incoming if incoming.is_stream_close() => state.got_stream_close = true,
