@@ -55,7 +55,8 @@ pub(super) fn prepare(installed: &Installed, house: &House<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// `/ws` is served on TLS alone; PLAIN alone is offered; nothing else is open. The modules are those that cases speak to.
+/// `/ws` is served on TLS alone; PLAIN alone is offered; nothing else is open, and no other server
+/// is looked for. The modules are those that cases speak to.
 fn config(house: &House<'_>) -> String {
     let House { port, domain, publisher, .. } = house;
     let certificate = house.folder.join("chain-and-key.pem").display().to_string();
@@ -77,6 +78,7 @@ auth_method: internal
 auth_password_format: plain
 disable_sasl_mechanisms: [digest-md5, scram-sha-1, scram-sha-256, scram-sha-512, scram-sha-1-plus, scram-sha-256-plus, scram-sha-512-plus, x-oauth2, external]
 resource_conflict: closeold
+s2s_access: none
 acl:
   publisher:
     user: "{publisher}@{domain}"

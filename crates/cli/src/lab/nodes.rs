@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, ns};
 
-/// What every node of a lab is: it keeps one item, and sends it to nobody who did not see it published.
-const USUAL: [(&str, &str); 3] =
-    [("persist_items", "1"), ("max_items", "1"), ("send_last_published_item", "never")];
+/// What every node of a lab is, as Finesse's are: it keeps nothing, and tells nobody what was published before.
+const USUAL: [(&str, &str); 2] = [("persist_items", "0"), ("send_last_published_item", "never")];
 
 /// A request to the service.
 pub(super) struct Request {

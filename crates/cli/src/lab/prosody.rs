@@ -22,7 +22,7 @@ pub(super) fn prepare(installed: &Installed, house: &House<'_>) -> Result<Comman
 }
 
 /// `/ws/` is served on TLS alone, to any `Host`; PLAIN alone is offered; nothing else is open. The plugins are those that
-/// cases speak to.
+/// cases speak to. A page that is not found usually says a sentence picked at random.
 fn config(house: &House<'_>) -> String {
     let path = |name: &str| house.folder.join(name).display().to_string();
     let House { port, domain, publisher, .. } = house;
@@ -41,6 +41,7 @@ https_ports = {{ {port} }}
 https_ssl = {{ certificate = "{certificate}", key = "{key}" }}
 http_default_host = "{domain}"
 http_paths = {{ websocket = "/ws/" }}
+http_errors_messages = {{ [404] = {{ "Not found." }} }}
 consider_websocket_secure = true
 modules_enabled = {{ "saslauth"; "roster"; "disco"; "ping"; "version"; "websocket" }}
 modules_disabled = {{ "s2s"; "offline" }}

@@ -27,6 +27,7 @@
 //! | N24 | unknown elements are never dropped |
 //! | N25 | what a server says by timer, and the answer to it, is folded into one remark |
 //! | N26 | times of day in XML that is text (N14) are `{*}`: two of them may or may not be the same |
+//! | N27 | of several close frames of a server on one connection the first is kept: an echo after its own close comes or not, as it hears ours in time |
 
 mod http;
 mod names;
@@ -36,6 +37,7 @@ use case::{
     Arrow, Fact, FrameLength, FramePattern, Item, Payload, Source, Spanned, Step, StepKind,
     Template,
 };
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,9 +63,10 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
     let mut names = Names::new(&recording.about, &events);
     let source = Arc::new(Source { path: PathBuf::new(), text: String::new() });
     let step = |kind| Item::Step(Step { kind, span: 0..0, source: Arc::clone(&source) });
+    let mut closed = BTreeSet::new();
     let mut items: Vec<Item> = events
         .iter()
-        .filter(|event| !event.timer)
+        .filter(|event| !event.timer && !is_another_close(event, &mut closed))
         .map(|event| step(line(event, &mut names)))
         .collect();
     let folded: Vec<&str> =
@@ -72,6 +75,18 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
         items.push(Item::Comment(format!("by timer: {}", folded.join(", "))));
     }
     items
+}
+
+/// Whether the server has said a close frame on this connection before (rule N27); `closed` keeps on which it has.
+fn is_another_close<'e>(event: &'e Event, closed: &mut BTreeSet<&'e str>) -> bool {
+    match (&event.said, event.who) {
+        (Said::Connect { .. }, _) => {
+            closed.remove(event.conn.as_str());
+            false
+        }
+        (Said::Close { .. }, Who::Server) => !closed.insert(event.conn.as_str()),
+        _ => false,
+    }
 }
 
 /// One event as one line of the notation.

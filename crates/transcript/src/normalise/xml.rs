@@ -72,6 +72,7 @@ fn learn(element: &Element, names: &mut Names) {
         (ns::PUBSUB, "subscription") => names.number("subid", &attr("subid")),
         (ns::CAPS, "c") => names.number("caps", &attr("ver")),
         (ns::DELAY, "delay") => names.number("time", &attr("stamp")),
+        (ns::RSM, "first" | "last") => names.number("page", &element.text()),
         (ns::BIND, "jid") => {
             let text = element.text();
             if let Some((_, resource)) = text.split_once('/')

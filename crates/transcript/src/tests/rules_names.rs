@@ -69,8 +69,13 @@ fn n3_items_subscriptions_resources_and_stamps_have_kinds_of_their_own() {
         "<pubsub xmlns='http://jabber.org/protocol/pubsub'><subscription subid='sub1'/></pubsub>",
     );
     let bind = server("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>a@x/r-1</jid></bind>");
-    let body = said([event, pubsub, bind]);
+    let pages = server(
+        "<set xmlns='http://jabber.org/protocol/rsm'><first>p1</first><last>p2</last></set>",
+    );
+    let body = said([event, pubsub, bind, pages]);
     for token in [
+        "<first>{page#1}</first>",
+        "<last>{page#2}</last>",
         "{message#1}",
         "{item#1}",
         "\"{time#1}\"",

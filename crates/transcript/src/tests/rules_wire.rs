@@ -1,4 +1,4 @@
-//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25).
+//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25, N26).
 
 use super::{client, event, said, server, text};
 use crate::{Event, Octets, Said, Who};
@@ -114,12 +114,27 @@ fn n22_code_side_and_end_are_kept() {
         said([
             close(Who::Server, Some(1001), "going \"away\""),
             close(Who::Client, Some(1000), ""),
-            close(Who::Server, None, ""),
             event(Who::Server, Said::Eof),
             event(Who::Client, Said::Reset),
         ]),
-        "agent <- [close 1001 \"going \\\"away\\\"\"]\nagent -> [close 1000]\nagent <- [close]\n\
+        "agent <- [close 1001 \"going \\\"away\\\"\"]\nagent -> [close 1000]\n\
          agent <- [eof]\nagent -> [reset]\n"
+    );
+}
+
+#[test]
+fn n26_a_server_closes_once_on_a_connection() {
+    let close = |code| event(Who::Server, Said::Close { code, reason: String::new() });
+    let other = Event { conn: "other".to_owned(), ..close(None) };
+    assert_eq!(
+        said([
+            close(Some(1000)),
+            other,
+            close(Some(1002)),
+            event(Who::Client, Said::Connect { tls: true }),
+            close(Some(1001)),
+        ]),
+        "agent <- [close 1000]\nagent == connect tls\nagent <- [close 1001]\nother <- [close]\n"
     );
 }
 
