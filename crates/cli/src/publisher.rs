@@ -15,7 +15,7 @@ use crate::url::Url;
 const PATIENCE: f64 = 2.0;
 
 /// The action that it can carry out.
-const PUBLISH: &str = "publish";
+pub(crate) const PUBLISH: &str = "publish";
 
 /// What it takes to log in as the publisher. Has no `Debug`, for it holds a password.
 pub struct Publisher {
@@ -113,12 +113,6 @@ pub(crate) struct PublisherStage {
 }
 
 impl Stage for PublisherStage {
-    fn cannot(&self, action: &str) -> Option<String> {
-        (action != PUBLISH).then(|| {
-            format!("the target's publisher can publish, and nothing makes a server `{action}`")
-        })
-    }
-
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
         Box::pin(async move {
             let (node, payload) = match action {

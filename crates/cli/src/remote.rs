@@ -8,7 +8,7 @@ use runner::{EmptyStage, Promise, Scene, Target, Tls, Venue};
 
 use crate::access::Access;
 use crate::fake::known;
-use crate::publisher::Publisher;
+use crate::publisher::{PUBLISH, Publisher};
 use crate::url::Url;
 
 /// Plays all cases against one server.
@@ -67,6 +67,12 @@ impl RemoteVenue {
 impl Venue for RemoteVenue {
     fn target(&self) -> &Target {
         &self.target
+    }
+
+    fn cannot(&self, action: &str) -> Option<String> {
+        (action != PUBLISH).then(|| {
+            format!("the target's publisher can publish, and nothing makes a server `{action}`")
+        })
     }
 
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {

@@ -18,7 +18,7 @@ const PATIENCE: &str = "time";
 pub(crate) struct Spared {
     /// One line.
     pub(crate) reason: String,
-    /// The target's file gives it, so nobody has to be told again.
+    /// The target's file gives it, or it lies in the nature of the target: nobody has to be told again.
     pub(crate) ruled_out: bool,
 }
 

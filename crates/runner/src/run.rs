@@ -17,7 +17,7 @@ use crate::judge;
 use crate::outcome::{CaseReport, Event, Failure, Reporter, Started, Summary};
 use crate::play::{self, Played};
 use crate::readable::readable;
-use crate::restraint::spared;
+use crate::restraint::{Spared, spared};
 use crate::scene::{Scene, Venue};
 use crate::snapshots::Snapshots;
 use crate::target::Target;
@@ -106,6 +106,11 @@ pub async fn run(
     let enough = Arc::new(AtomicBool::new(false));
     let begun = Arc::new(AtomicBool::new(false));
     let mut spared = spared(&target, cases);
+    for (case, body) in &plays {
+        if let Some(reason) = case::actions(body).into_iter().find_map(|name| venue.cannot(name)) {
+            spared.entry(case.id.clone()).or_insert(Spared { reason, ruled_out: true });
+        }
+    }
     let accounts = Arc::new(Accounts::of(&target, cases));
     let endurance = Arc::new(Endurance::of(&target));
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();

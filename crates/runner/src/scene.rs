@@ -19,6 +19,12 @@ pub trait Venue: Send + Sync {
     /// What the scenes are scenes of.
     fn target(&self) -> &Target;
 
+    /// Why an action of that name can be carried out in none of its scenes, if so: cases that do it are UNSUPPORTED then.
+    fn cannot(&self, action: &str) -> Option<String> {
+        let _ = action;
+        None
+    }
+
     /// A scene for `case`; the error says why there can be none and what to do.
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>>;
 }
@@ -57,12 +63,6 @@ pub struct Tls {
 
 /// The world behind an endpoint.
 pub trait Stage: Send + Sync {
-    /// Why an action of that name is beyond this world, if it is: the case is UNSUPPORTED then.
-    fn cannot(&self, action: &str) -> Option<String> {
-        let _ = action;
-        None
-    }
-
     /// Carries out a `do` step; the error says why it cannot be.
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>>;
 

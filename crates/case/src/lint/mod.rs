@@ -12,6 +12,8 @@ mod titles;
 mod values;
 mod walk;
 
+pub use walk::actions;
+
 use crate::{Diagnostic, Library};
 
 /// Every finding, by file and line. Empty for a library that is as it should be.

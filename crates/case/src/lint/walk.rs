@@ -1,6 +1,19 @@
 //! An expanded body step by step, with the place in the case's own file that answers for each.
 
+use std::collections::BTreeSet;
+
 use crate::{Item, Span, Step, StepKind};
+
+/// The names of the actions that the steps of a body `do`, wherever they stand.
+pub fn actions(body: &[Item]) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    expanded(body, &mut |step, _| {
+        if let StepKind::Do(call) = &step.kind {
+            names.insert(call.name.value.as_str());
+        }
+    });
+    names
+}
 
 /// Calls `visit` with every step, and with the span of the `use` when the step comes from a fragment.
 pub(super) fn expanded<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step, Option<&'a Span>)) {

@@ -115,10 +115,6 @@ impl<'a> Player<'a> {
 
     async fn act(&mut self, call: &Call) -> Result<(), Stop> {
         self.step += 1;
-        if let Some(reason) = self.scene.stage.cannot(&call.name.value) {
-            self.branches.push((Label::Unsupported, Some(reason)));
-            return Err(Stop::Unsupported);
-        }
         let error = |message: String| Stop::Error(format!("do {}: {message}", call.name.value));
         let mut args = Vec::new();
         let mut payload = None;
