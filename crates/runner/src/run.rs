@@ -238,7 +238,7 @@ async fn one(case: &Case, body: &[Item], at: &At<'_>) -> Result<CaseReport, RunE
         }
     }
     report.took = began.elapsed();
-    finish(case, &scene, at.options, first, report)
+    finish(case, &scene, at, first, report)
 }
 
 /// One try.
@@ -250,9 +250,10 @@ async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Resu
     recording.about.target.clone_from(&target.name);
     recording.about.close = close.word().to_owned();
     recording.about.verdict = judgement.verdict.word().to_owned();
+    recording.about.ends_vary = target.ends_vary();
     let mut verdict = judgement.verdict;
     let mut drift = None;
-    if verdict.has_snapshot() {
+    if verdict.has_snapshot() && !target.is_volatile(&case.id) {
         drift = Snapshots::new(&at.options.root).compare(case, &recording, false)?;
         if drift.is_some() {
             verdict = Verdict::Drift;
@@ -265,10 +266,12 @@ async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Resu
 fn finish(
     case: &Case,
     scene: &Scene,
-    options: &Options,
+    at: &At<'_>,
     last: Try,
     mut report: CaseReport,
 ) -> Result<CaseReport, RunError> {
+    let options = at.options;
+    let is_volatile = at.venue.target().is_volatile(&case.id);
     let Try { verdict, close, judgement, mut drift, mut recording } = last;
     recording.about.verdict = judgement.verdict.word().to_owned();
     let folder = PathBuf::from("target").join("conformance").join(&report.target);
@@ -277,7 +280,7 @@ fn finish(
     let (text, lines) = readable(&recording);
     let path = folder.join(format!("{}.txt", case.id));
     std::fs::write(options.root.join(&path), &text)?;
-    if verdict.has_snapshot() && options.pending {
+    if verdict.has_snapshot() && options.pending && !is_volatile {
         drift = Snapshots::new(&options.root).compare(case, &recording, true)?;
     }
     let mask = mask(scene);

@@ -186,6 +186,24 @@ fn a_deviation_expires_after_its_last_day() {
 }
 
 #[test]
+fn what_is_volatile_has_a_reason_and_is_cases_or_the_epilogue() {
+    let text = "url = \"ws://h/\"\n[volatile]\nepilogue = \"a race\"\n\"bind/*\" = \"another\"\n";
+    let target = Target::parse("t", "t.toml", text).unwrap();
+    assert_eq!(target.volatile.values().collect::<Vec<_>>(), ["another", "a race"]);
+    for (entry, said) in [
+        ("epilogue = \"\"", "t.toml:3:12: an empty reason convinces nobody"),
+        (
+            "prologue = \"r\"",
+            "t.toml:3:12: `prologue` is neither `epilogue` nor a case or a glob over cases",
+        ),
+    ] {
+        let text = format!("url = \"ws://h/\"\n[volatile]\n{entry}\n");
+        let error = Target::parse("t", "t.toml", &text).unwrap_err().to_string();
+        assert_eq!(error, said);
+    }
+}
+
+#[test]
 fn what_a_target_cannot_be_is_ruled_out_with_a_reason() {
     let text = "url = \"ws://h/\"\n[lacks]\n\"node.whitelist\" = \"no such nodes\"\n\"bind/*\" = \"binds late\"\n";
     let target = Target::parse("t", "t.toml", text).unwrap();

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::mask::Masked;
 
+/// Number of the step that the ending of the connections is, behind all steps of a case.
+pub const EPILOGUE: usize = usize::MAX;
+
 /// An entry of a transcript. What it holds has been masked: no password is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {

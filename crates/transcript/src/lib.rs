@@ -15,7 +15,7 @@ mod snapshot;
 mod tests;
 
 pub use diff::{Change, changes, unified};
-pub use event::{Event, Octets, Said, Who};
+pub use event::{EPILOGUE, Event, Octets, Said, Who};
 pub use mask::{Masked, MaskedArg, Secrets};
 pub use normalise::{Generated, Known, Place, VERSION, body};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};

@@ -27,6 +27,9 @@ pub struct About {
     pub verdict: String,
     /// How the connections ended.
     pub close: String,
+    /// How the connections end is not the same in each run, so snapshots leave it out (rule N27).
+    #[serde(default)]
+    pub ends_vary: bool,
     /// Values of the target that snapshots show by name.
     pub known: Vec<Known>,
     /// Values that our side made up in this run.

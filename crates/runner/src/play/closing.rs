@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use stanza::{Element, ns};
+use transcript::EPILOGUE;
 use wire::{CloseFrame, Message, close};
 
 use super::connection::State;
@@ -13,7 +14,7 @@ use crate::verdict::CloseAxis;
 /// Ends every open connection: `<close/>` if the stream is open, then WebSocket close 1000. Each part has a deadline.
 pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
     // The epilogue stands behind every step in the transcript.
-    player.step = usize::MAX;
+    player.step = EPILOGUE;
     let mut order: Vec<usize> = (0..player.connections.len()).collect();
     order.sort_by(|&a, &b| player.connections[a].name.cmp(&player.connections[b].name));
     let mut worst = CloseAxis::NotReached;

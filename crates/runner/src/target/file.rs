@@ -10,7 +10,7 @@ use toml::Spanned;
 use super::deviation;
 use super::env::Setting;
 use super::server::{Account, LOGIN_FAILURES, PACE, Server};
-use super::{Endpoint, Target, TargetError};
+use super::{EPILOGUE, Endpoint, Target, TargetError};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +32,8 @@ struct File {
     provides: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     lacks: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    volatile: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     deviation: Vec<deviation::Entry>,
 }
@@ -86,6 +88,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         .map(|entry| entry.deviation(is_fake, &at))
         .collect::<Result<Vec<_>, _>>()?;
     let rules_out = rules_out(&mut file, &at)?;
+    let volatile = volatile(&mut file, &at)?;
     let about = Target {
         name: name.to_owned(),
         endpoint: Endpoint::Fake { profile: String::new() },
@@ -95,6 +98,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         provides: BTreeMap::new(),
         missing: BTreeMap::new(),
         rules_out,
+        volatile,
         deviations,
         pace: Duration::ZERO,
         login_failures: None,
@@ -152,6 +156,27 @@ fn rules_out(
         ruled_out.insert(key, reason.into_inner());
     }
     Ok(ruled_out)
+}
+
+/// `[volatile]`: never without a reason.
+fn volatile(
+    file: &mut File,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<BTreeMap<String, String>, TargetError> {
+    let mut volatile = BTreeMap::new();
+    for (key, reason) in std::mem::take(&mut file.volatile) {
+        let place = reason.span().start;
+        if reason.as_ref().trim().is_empty() {
+            return Err(at(place, "an empty reason convinces nobody".to_owned()));
+        }
+        if key != EPILOGUE && !key.contains('/') {
+            let message =
+                format!("`{key}` is neither `{EPILOGUE}` nor a case or a glob over cases");
+            return Err(at(place, message));
+        }
+        volatile.insert(key, reason.into_inner());
+    }
+    Ok(volatile)
 }
 
 /// Keys that say nothing of a fake.

@@ -15,6 +15,9 @@ pub use deviation::Deviation;
 pub use env::{Environment, Setting};
 pub use server::{Account, Server, Settled, Unset};
 
+/// The key of `[volatile]` that stands for the end of every transcript.
+const EPILOGUE: &str = "epilogue";
+
 /// The need of a case that binds the resource of people's own desktops.
 pub(crate) const DESKTOP: &str = "resource.desktop";
 
@@ -37,6 +40,9 @@ pub struct Target {
     pub missing: BTreeMap<String, String>,
     /// What it cannot be: name of a need, or glob over the ids of cases → why. `--require-all` puts up with it.
     pub rules_out: BTreeMap<String, String>,
+    /// Which transcripts are not the same in each run, and are held against none: glob over the ids of cases, or
+    /// `epilogue` for how all of them end → why.
+    pub volatile: BTreeMap<String, String>,
     /// Known differences.
     pub deviations: Vec<Deviation>,
     /// Pause between two cases.
@@ -149,6 +155,7 @@ impl Target {
             provides: BTreeMap::new(),
             missing: BTreeMap::new(),
             rules_out: BTreeMap::new(),
+            volatile: BTreeMap::new(),
             deviations: Vec::new(),
             pace: server::PACE,
             login_failures: Some(server::LOGIN_FAILURES),
@@ -178,11 +185,25 @@ impl Target {
         by_id.map(|(_, reason)| reason).or_else(by_need).map(String::as_str)
     }
 
+    /// Whether the transcript of a case is not the same in each run.
+    pub(crate) fn is_volatile(&self, id: &str) -> bool {
+        self.volatile.keys().any(|key| case::matches_glob(key, id))
+    }
+
+    /// Whether how transcripts end is not the same in each run.
+    pub(crate) fn ends_vary(&self) -> bool {
+        self.volatile.contains_key(EPILOGUE)
+    }
+
     /// The globs over ids of cases that the target's file names.
     pub(crate) fn globs(&self) -> impl Iterator<Item = (&str, &str)> {
         let ruled_out = self.rules_out.iter().filter(|(key, _)| is_glob(key));
         let deviations = self.deviations.iter().map(|listed| (&listed.case, &listed.reason));
-        deviations.chain(ruled_out).map(|(glob, reason)| (glob.as_str(), reason.as_str()))
+        let volatile = self.volatile.iter().filter(|(key, _)| is_glob(key));
+        deviations
+            .chain(ruled_out)
+            .chain(volatile)
+            .map(|(glob, reason)| (glob.as_str(), reason.as_str()))
     }
 
     /// The deviations listed for a case.

@@ -28,6 +28,7 @@
 //! | N25 | what a server says by timer, and the answer to it, is folded into one remark |
 //! | N26 | times of day in XML that is text (N14) are `{*}`: two of them may or may not be the same |
 //! | N27 | of several close frames of a server on one connection the first is kept: an echo after its own close comes or not, as it hears ours in time |
+//! | N28 | the epilogue is left out where the target says that it is not the same in each run |
 
 mod http;
 mod names;
@@ -41,7 +42,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::event::{Event, Said, Who};
+use crate::event::{EPILOGUE, Event, Said, Who};
 use crate::recording::Recording;
 use names::Names;
 
@@ -57,7 +58,9 @@ pub fn body(recording: &Recording) -> String {
 
 /// The normalised body of a recording as a tree.
 pub(crate) fn items(recording: &Recording) -> Vec<Item> {
-    let mut events: Vec<&Event> = recording.events.iter().collect();
+    let is_left_out = |event: &Event| recording.about.ends_vary && event.step == EPILOGUE;
+    let mut events: Vec<&Event> =
+        recording.events.iter().filter(|event| !is_left_out(event)).collect();
     // N20. The sort is stable, so each connection keeps its own order.
     events.sort_by(|a, b| (a.step, &a.conn).cmp(&(b.step, &b.conn)));
     let mut names = Names::new(&recording.about, &events);

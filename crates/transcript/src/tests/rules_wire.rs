@@ -1,7 +1,7 @@
-//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25, N26).
+//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25, N26, N27).
 
-use super::{client, event, said, server, text};
-use crate::{Event, Octets, Said, Who};
+use super::{client, event, recording, said, server, text};
+use crate::{EPILOGUE, Event, Octets, Said, Who, body};
 
 fn http(who: Who, head: &str, body: Option<&str>) -> Event {
     let body = body.map(|body| Octets(body.as_bytes().to_vec()));
@@ -120,6 +120,15 @@ fn n22_code_side_and_end_are_kept() {
         "agent <- [close 1001 \"going \\\"away\\\"\"]\nagent -> [close 1000]\n\
          agent <- [eof]\nagent -> [reset]\n"
     );
+}
+
+#[test]
+fn n27_the_epilogue_is_left_out_where_it_varies() {
+    let last = Event { step: EPILOGUE, ..event(Who::Server, Said::Eof) };
+    let mut recording = recording(Vec::new(), vec![server("<a/>"), last]);
+    assert_eq!(body(&recording), "agent <- <a/>\nagent <- [eof]\n");
+    recording.about.ends_vary = true;
+    assert_eq!(body(&recording), "agent <- <a/>\n");
 }
 
 #[test]

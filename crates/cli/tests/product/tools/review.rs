@@ -113,6 +113,7 @@ fn snapshots_are_rendered_again_from_stored_transcripts() {
     );
     let recording = |verdict: &str| Recording {
         about: About {
+            ends_vary: false,
             case: "upgrade/connects".to_owned(),
             target: "mock".to_owned(),
             verdict: verdict.to_owned(),

@@ -8,6 +8,7 @@ fn ran() -> Suite {
     let suite = Suite::new();
     let recording = Recording {
         about: About {
+            ends_vary: false,
             case: "upgrade/connects".to_owned(),
             target: "mock".to_owned(),
             verdict: "pass".to_owned(),
