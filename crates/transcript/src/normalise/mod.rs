@@ -38,7 +38,7 @@ use case::{
     Arrow, Fact, FrameLength, FramePattern, Item, Payload, Source, Spanned, Step, StepKind,
     Template,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -58,9 +58,10 @@ pub fn body(recording: &Recording) -> String {
 
 /// The normalised body of a recording as a tree.
 pub(crate) fn items(recording: &Recording) -> Vec<Item> {
-    let is_left_out = |event: &Event| recording.about.ends_vary && event.step == EPILOGUE;
-    let mut events: Vec<&Event> =
-        recording.events.iter().filter(|event| !is_left_out(event)).collect();
+    let mut events: Vec<&Event> = recording.events.iter().collect();
+    if recording.about.ends_vary {
+        leave_out_the_end(&mut events);
+    }
     // N20. The sort is stable, so each connection keeps its own order.
     events.sort_by(|a, b| (a.step, &a.conn).cmp(&(b.step, &b.conn)));
     let mut names = Names::new(&recording.about, &events);
@@ -81,6 +82,22 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
 }
 
 /// Whether the server has said a close frame on this connection before (rule N27); `closed` keeps on which it has.
+/// Leaves out, connection by connection, what was said from the first word of our own epilogue on (rule N27). What came
+/// before and nobody asked for stays.
+fn leave_out_the_end(events: &mut Vec<&Event>) {
+    let is_ours = |event: &&&Event| event.step == EPILOGUE && event.who == Who::Client;
+    let mut begun: BTreeMap<&str, u64> = BTreeMap::new();
+    for event in events.iter().filter(is_ours) {
+        let first = begun.entry(&event.conn).or_insert(event.micros);
+        *first = event.micros.min(*first);
+    }
+    events.retain(|event| {
+        let end = begun.get(event.conn.as_str());
+        event.step != EPILOGUE || end.is_none_or(|end| event.micros < *end)
+    });
+}
+
+/// Whether the server has said a close frame on this connection before (rule N26); `closed` keeps on which it has.
 fn is_another_close<'e>(event: &'e Event, closed: &mut BTreeSet<&'e str>) -> bool {
     match (&event.said, event.who) {
         (Said::Connect { .. }, _) => {

@@ -124,11 +124,22 @@ fn n22_code_side_and_end_are_kept() {
 
 #[test]
 fn n27_the_epilogue_is_left_out_where_it_varies() {
-    let last = Event { step: EPILOGUE, ..event(Who::Server, Said::Eof) };
-    let mut recording = recording(Vec::new(), vec![server("<a/>"), last]);
-    assert_eq!(body(&recording), "agent <- <a/>\nagent <- [eof]\n");
+    let at = |micros, event| Event { step: EPILOGUE, micros, ..event };
+    let close = |who| event(who, Said::Close { code: None, reason: String::new() });
+    let events = vec![
+        server("<a/>"),
+        at(5, close(Who::Client)),
+        at(4, server("<unasked/>")),
+        at(6, close(Who::Server)),
+        at(7, event(Who::Server, Said::Eof)),
+    ];
+    let mut recording = recording(Vec::new(), events);
+    assert_eq!(
+        body(&recording),
+        "agent <- <a/>\nagent -> [close]\nagent <- <unasked/>\nagent <- [close]\nagent <- [eof]\n"
+    );
     recording.about.ends_vary = true;
-    assert_eq!(body(&recording), "agent <- <a/>\n");
+    assert_eq!(body(&recording), "agent <- <a/>\nagent <- <unasked/>\n");
 }
 
 #[test]
