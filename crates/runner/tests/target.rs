@@ -110,7 +110,7 @@ fn every_mistake_has_its_place() {
         ),
         (
             "profile = \"a\"\ncolour = 1".to_owned(),
-            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `lacks`, `deviation`",
+            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `lacks`, `volatile`, `deviation`",
         ),
         (
             "profile = \"a\"\nvendor = \"yes\"".to_owned(),
