@@ -27,7 +27,7 @@ pub struct About {
     pub verdict: String,
     /// How the connections ended.
     pub close: String,
-    /// How the connections end is not the same in each run, so snapshots leave it out (rule N27).
+    /// How the connections end is not the same in each run, so snapshots leave it out (rule N28).
     #[serde(default)]
     pub ends_vary: bool,
     /// Values of the target that snapshots show by name.

@@ -81,8 +81,7 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
     items
 }
 
-/// Whether the server has said a close frame on this connection before (rule N27); `closed` keeps on which it has.
-/// Leaves out, connection by connection, what was said from the first word of our own epilogue on (rule N27). What came
+/// Leaves out, connection by connection, what was said from the first word of our own epilogue on (rule N28). What came
 /// before and nobody asked for stays.
 fn leave_out_the_end(events: &mut Vec<&Event>) {
     let is_ours = |event: &&&Event| event.step == EPILOGUE && event.who == Who::Client;
@@ -97,7 +96,7 @@ fn leave_out_the_end(events: &mut Vec<&Event>) {
     });
 }
 
-/// Whether the server has said a close frame on this connection before (rule N26); `closed` keeps on which it has.
+/// Whether the server has said a close frame on this connection before (rule N27); `closed` keeps on which it has.
 fn is_another_close<'e>(event: &'e Event, closed: &mut BTreeSet<&'e str>) -> bool {
     match (&event.said, event.who) {
         (Said::Connect { .. }, _) => {

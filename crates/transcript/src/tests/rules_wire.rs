@@ -1,4 +1,4 @@
-//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25, N26, N27).
+//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25, N27, N28).
 
 use super::{client, event, recording, said, server, text};
 use crate::{EPILOGUE, Event, Octets, Said, Who, body};
@@ -123,7 +123,7 @@ fn n22_code_side_and_end_are_kept() {
 }
 
 #[test]
-fn n27_the_epilogue_is_left_out_where_it_varies() {
+fn n28_the_epilogue_is_left_out_where_it_varies() {
     let at = |micros, event| Event { step: EPILOGUE, micros, ..event };
     let close = |who| event(who, Said::Close { code: None, reason: String::new() });
     let events = vec![
@@ -143,7 +143,7 @@ fn n27_the_epilogue_is_left_out_where_it_varies() {
 }
 
 #[test]
-fn n26_a_server_closes_once_on_a_connection() {
+fn n27_a_server_closes_once_on_a_connection() {
     let close = |code| event(Who::Server, Said::Close { code, reason: String::new() });
     let other = Event { conn: "other".to_owned(), ..close(None) };
     assert_eq!(
