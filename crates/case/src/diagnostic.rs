@@ -133,6 +133,8 @@ codes! {
     Arrow = "arrow",
     /// A fact that does not exist.
     Fact = "fact",
+    /// What a client reports, written wrongly or where no client is under test.
+    Report = "report",
     /// An action of `do` that does not exist, or its arguments.
     Action = "action",
     /// A call that is not `NAME(arg, …)`.
@@ -197,4 +199,10 @@ codes! {
     UnreachableBranch = "unreachable-branch",
     /// An id that is literal where a client under test chooses it.
     LiteralId = "literal-id",
+    /// A client under test that is asked for nothing, or a server that is asked for something.
+    Ask = "ask",
+    /// A case that a client passes by doing nothing.
+    Demand = "demand",
+    /// An answer of the fake's where nothing was said to it, or after the model has answered.
+    Injection = "injection",
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::visit::{steps, templates, tokens};
 use crate::{
     Arg, Branch, Call, ChildPattern, ElementPattern, Fragment, FramePattern, HttpHead, Item,
-    Payload, Piece, Spanned, StartLine, Step, StepKind, Template, Token,
+    Payload, Piece, Report, Spanned, StartLine, Step, StepKind, Template, Token,
 };
 
 /// What stands for what inside one use of a fragment.
@@ -60,6 +60,18 @@ impl<'a> Arguments<'a> {
             StepKind::Fact { conn, within, fact } => {
                 StepKind::Fact { conn: self.conn(conn), within: *within, fact: fact.clone() }
             }
+            StepKind::Reports { conn, within, report } => StepKind::Reports {
+                conn: self.conn(conn),
+                within: *within,
+                report: Report {
+                    event: report.event.clone(),
+                    fields: report
+                        .fields
+                        .iter()
+                        .map(|(key, value)| (key.clone(), self.template(value)))
+                        .collect(),
+                },
+            },
             StepKind::Do(call) => StepKind::Do(self.call(call)),
             StepKind::Use(call) => StepKind::Use(self.call(call)),
             StepKind::Used { call, owner, body } => StepKind::Used {
@@ -179,6 +191,7 @@ impl<'a> Arguments<'a> {
                 code: code.as_ref().map(|code| self.template(code)),
                 reason: reason.as_ref().map(|reason| self.template(reason)),
             },
+            Payload::Nothing => Payload::Nothing,
             Payload::Eof => Payload::Eof,
             Payload::Reset => Payload::Reset,
         }

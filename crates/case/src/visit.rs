@@ -21,7 +21,11 @@ pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
                     steps(&branch.body, visit);
                 }
             }
-            StepKind::Say { .. } | StepKind::Fact { .. } | StepKind::Do(_) | StepKind::Use(_) => {}
+            StepKind::Say { .. }
+            | StepKind::Fact { .. }
+            | StepKind::Reports { .. }
+            | StepKind::Do(_)
+            | StepKind::Use(_) => {}
         }
     }
 }
@@ -40,6 +44,9 @@ pub(crate) fn templates<'a>(kind: &'a StepKind, visit: &mut dyn FnMut(&'a Templa
     match kind {
         StepKind::Say { payload, .. } => payload_templates(payload, visit),
         StepKind::Do(call) | StepKind::Use(call) => call_templates(call, visit),
+        StepKind::Reports { report, .. } => {
+            report.fields.iter().for_each(|(_, value)| visit(value, Role::Other));
+        }
         StepKind::Fact { .. }
         | StepKind::Used { .. }
         | StepKind::AnyOrder(_)
@@ -110,7 +117,7 @@ fn payload_templates<'a>(payload: &'a Payload, visit: &mut dyn FnMut(&'a Templat
                 visit(text, Role::Other);
             }
         }
-        Payload::Frame(_) | Payload::Eof | Payload::Reset => {}
+        Payload::Frame(_) | Payload::Eof | Payload::Reset | Payload::Nothing => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Arrow, Effects, Error, Factor, Label, Level, Role};
+use crate::{Arrow, Certificate, Effects, Error, Factor, Label, Level, Role};
 
 /// Writes and reads an enum whose variants are each one word.
 macro_rules! words {
@@ -46,6 +46,15 @@ words!(
     Info = "info",
     Vendor = "vendor"
 );
+words!(
+    Certificate,
+    "certificate",
+    Expired = "expired",
+    NotYetValid = "not-yet-valid",
+    WrongName = "wrong-name",
+    UnknownAuthority = "unknown-authority",
+    None = "none"
+);
 words!(Role, "role", Server = "server", Client = "client");
 words!(
     Effects,
@@ -64,7 +73,7 @@ words!(
     Unsupported = "unsupported",
     Fail = "fail"
 );
-words!(Arrow, "arrow", ToServer = "->", ToClient = "<-");
+words!(Arrow, "arrow", ToServer = "->", ToClient = "<-", Injected = "<!");
 
 impl fmt::Display for Factor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,6 +31,7 @@ pub struct FakeVenue {
     target: Target,
     profile: Profile,
     sabotage: Option<Sabotage>,
+    plain: bool,
 }
 
 impl FakeVenue {
@@ -45,7 +46,13 @@ impl FakeVenue {
         };
         let name = ProfileName::from_str(profile)
             .map_err(|error| format!("target {}: {error}", target.name))?;
-        Ok(Self { profile: Profile::from(name), target, sabotage })
+        Ok(Self { profile: Profile::from(name), target, sabotage, plain: false })
+    }
+
+    /// The same without TLS, for a player that stands in front of the fakes.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { plain: true, ..self }
     }
 
     async fn scene(&self, case: &Case) -> Result<Scene, String> {
@@ -56,7 +63,10 @@ impl FakeVenue {
             .iter()
             .map(|(account, _)| (format!("{account}.password"), password()))
             .collect();
-        let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
+        let mut builder = FakeFinesse::builder()
+            .profile(self.profile.clone())
+            .time_factor(clock)
+            .plain(self.plain);
         for (account, user) in ACCOUNTS {
             let password = &passwords[&format!("{account}.password")];
             builder = match account {
@@ -92,6 +102,7 @@ impl FakeVenue {
             patience: self.target.patience / haste,
             clock,
             stage: Arc::new(FakeStage(fake)),
+            visit: None,
         })
     }
 

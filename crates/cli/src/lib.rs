@@ -3,6 +3,7 @@
 mod access;
 mod client;
 mod fake;
+mod gate;
 #[cfg(unix)]
 mod lab;
 mod lock;
@@ -19,6 +20,9 @@ mod url;
 pub use access::{Access, Cleared, INSECURE};
 pub use client::Trouble;
 pub use fake::FakeVenue;
+pub use gate::{
+    Contract, Dishonest, GateRig, GateVenue, Honesty, VARIABLES, probe as probe_client, table,
+};
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};
 pub use lock::{AccountLock, LockError};

@@ -20,6 +20,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Conformance(commands::conformance::Args),
+    Gate(commands::gate::Args),
     Mock(commands::mock::Args),
     Compare(commands::compare::Args),
     Review(commands::review::Args),
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Conformance(args) => {
             suite().and_then(|suite| commands::conformance::run(args, &suite))
         }
+        Command::Gate(args) => suite().and_then(|suite| commands::gate::run(args, &suite)),
         Command::Mock(args) => commands::mock::run(args),
         Command::Compare(args) => suite().and_then(|suite| commands::compare::run(args, &suite)),
         Command::Review(args) => suite().and_then(|suite| commands::review::run(args, &suite)),

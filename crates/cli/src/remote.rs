@@ -59,6 +59,7 @@ impl RemoteVenue {
             patience: target.patience,
             clock: 1.0,
             stage: Arc::new(EmptyStage),
+            visit: None,
         };
         Ok(Self { target, scene, publisher })
     }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use case::{Case, Level, Library};
+use case::{Case, Level, Library, Role};
 use finesse_fake::Sabotage;
 use report::{Format, Options as ReportOptions, Reports};
 use runner::outcome::{CaseReport, Summary};
@@ -45,7 +45,7 @@ impl Rig {
             .iter()
             .map(|name| suite.target(name).map_err(|error| error.to_string()))
             .collect::<Result<_, _>>()?;
-        let table = Table::load(&suite.cases())?;
+        let table = Table::load(&suite.cases().join("_sabotage.toml"))?;
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         Ok(Self { suite, library, targets, table, runtime })
     }
@@ -57,7 +57,10 @@ impl Rig {
 
     /// Ids of the cases that can be played against a server.
     pub fn cases(&self) -> Vec<String> {
-        runner::select(&self.library, &[], None).into_iter().map(|case| case.id.clone()).collect()
+        runner::select(&self.library, Role::Server, &[], None)
+            .into_iter()
+            .map(|case| case.id.clone())
+            .collect()
     }
 
     /// Names of the sabotages in the table.
@@ -111,12 +114,12 @@ impl Rig {
         let sabotage: Sabotage =
             switch.parse().map_err(|error: finesse_fake::Error| error.to_string())?;
         let target = self.target(SOUND)?;
-        let cases = runner::select(&self.library, &[], None);
+        let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
         let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 8 };
         let (summary, report) = self.run(&cases, target, Some(sabotage), &self.options(jobs))?;
         let wrong = match row.control {
-            None => self.compare(row, &summary),
+            None => compare(row, &summary),
             Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),
             Some(Control::DriftInResults) => {
                 changed(&summary, &self.with_results(&cases, &target.name)?)
@@ -144,35 +147,6 @@ impl Rig {
             named.filter(|case| !ids.contains(*case)).map(|case| format!("no case {case}")),
         );
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
-    }
-
-    /// Who must notice and did not; who noticed and is not listed.
-    fn compare(&self, row: &Row, summary: &Summary) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for id in &row.must_fail {
-            let case = summary.cases.iter().find(|case| case.id == *id);
-            if !case.is_some_and(notices) {
-                let verdict = case.map_or("not played", |case| case.verdict.word());
-                wrong.push(format!("{id} must notice, but is {verdict}"));
-            }
-        }
-        let broken = |case: &&CaseReport| matches!(case.verdict, Verdict::Fail | Verdict::Error);
-        for case in summary.cases.iter().filter(broken) {
-            if !row.cases().any(|id| id == case.id) {
-                wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
-            }
-        }
-        // Where the steps held, how the connections ended must show it.
-        let held =
-            |case: &&CaseReport| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
-        for case in summary.cases.iter().filter(held) {
-            if row.close.as_deref().is_some_and(|axis| {
-                case.close != CloseAxis::NotReached && case.close.word() != axis
-            }) {
-                wrong.push(format!("{} ended {}", case.id, case.close));
-            }
-        }
-        wrong
     }
 
     /// The cases whose accepted transcript holds a result.
@@ -203,6 +177,7 @@ impl Rig {
             jobs,
             strictness: Strictness::default(),
             fail_fast: false,
+            compare: true,
             pending: false,
             retries: 0,
             everything: false,
@@ -229,6 +204,36 @@ impl Rig {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// Who must notice and did not; who noticed and is not listed.
+pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for id in &row.must_fail {
+        let case = summary.cases.iter().find(|case| case.id == *id);
+        if !case.is_some_and(notices) {
+            let verdict = case.map_or("not played", |case| case.verdict.word());
+            wrong.push(format!("{id} must notice, but is {verdict}"));
+        }
+    }
+    let broken = |case: &&CaseReport| matches!(case.verdict, Verdict::Fail | Verdict::Error);
+    for case in summary.cases.iter().filter(broken) {
+        if !row.cases().any(|id| id == case.id) {
+            wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
+        }
+    }
+    // Where the steps held, how the connections ended must show it.
+    let held = |case: &&CaseReport| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
+    for case in summary.cases.iter().filter(held) {
+        if row
+            .close
+            .as_deref()
+            .is_some_and(|axis| case.close != CloseAxis::NotReached && case.close.word() != axis)
+        {
+            wrong.push(format!("{} ended {}", case.id, case.close));
+        }
+    }
+    wrong
 }
 
 /// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for its other transcript.
@@ -271,10 +276,11 @@ fn received_result(body: &str) -> bool {
 
 /// Text that several owners write and read.
 #[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Buffer {
-    fn text(&self) -> String {
+    /// All that was written.
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 }

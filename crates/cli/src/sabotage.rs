@@ -1,4 +1,5 @@
-//! The table of sabotages, `cases/_sabotage.toml`: which cases must notice which fault of the fake.
+//! The tables of sabotages, `cases/_sabotage.toml` and `cases/_sabotage-client.toml`: which cases must notice which fault of
+//! the fake, and of the reference client.
 
 use std::path::Path;
 
@@ -52,10 +53,9 @@ pub(crate) enum Control {
 }
 
 impl Table {
-    /// Reads the table beside the cases.
-    pub(crate) fn load(cases: &Path) -> Result<Self, String> {
-        let path = cases.join("_sabotage.toml");
-        let text = std::fs::read_to_string(&path)
+    /// Reads a table.
+    pub(crate) fn load(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }

@@ -45,6 +45,11 @@ impl Suite {
         self.root.join("xtask").join("targets")
     }
 
+    /// `xtask/clients/`.
+    pub fn clients(&self) -> PathBuf {
+        self.root.join("xtask").join("clients")
+    }
+
     /// Where raw and readable transcripts of a target are kept.
     pub fn transcripts(&self, target: &str) -> PathBuf {
         self.root.join("target").join("conformance").join(target)

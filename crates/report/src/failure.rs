@@ -39,12 +39,22 @@ pub(crate) fn write(
     if let Some(path) = &case.transcript {
         row(out, "transcript", path, paint)?;
     }
+    if !case.output.is_empty() {
+        row(out, "output", "the client's last lines on standard error", paint)?;
+        for line in &case.output {
+            writeln!(out, "             {}", clip::one(&invisible::escape(line), QUOTE))?;
+        }
+    }
     if case.verdict == Verdict::Fail {
         let target = invisible::escape(&case.target);
         let id = invisible::escape(&case.id);
-        let text = format!(
-            "if this is how {target} behaves, list it: cargo xtask expect {target} {id} --reason …"
-        );
+        let how = if case.is_client {
+            format!("as a deviation in xtask/clients/{target}.toml")
+        } else {
+            format!("cargo xtask expect {target} {id} --reason …")
+        };
+        let colon = if case.is_client { "" } else { ":" };
+        let text = format!("if this is how {target} behaves, list it{colon} {how}");
         writeln!(out, "  {}", paint.dim(&text))?;
     }
     Ok(())

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod bindings;
+pub mod client;
 mod endurance;
 mod judge;
 mod matching;
@@ -31,7 +32,7 @@ pub use readable::{readable, words};
 pub use restraint::accounts_of as accounts;
 pub use run::{Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
-pub use snapshots::{BASELINE, Snapshots};
+pub use snapshots::{BASELINE, REFERENCE, Snapshots};
 pub use target::{
     Account, Deviation, Endpoint, Environment, Server, Setting, Settled, Target, TargetError, Unset,
 };

@@ -110,16 +110,17 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// The cases of a library that can be played in the role `server` and that are chosen, in order of id.
+/// The cases of a library that can be played against this side and that are chosen, in order of id.
 pub fn select<'l>(
     library: &'l Library,
+    tested: Role,
     selectors: &[Selector],
     shard: Option<Shard>,
 ) -> Vec<&'l Case> {
     let chosen = library
         .cases
         .iter()
-        .filter(|case| case.head.roles.iter().any(|role| role.value == Role::Server))
+        .filter(|case| case.head.roles.iter().any(|role| role.value == tested))
         .filter(|case| {
             selectors.is_empty() || selectors.iter().any(|selector| selector.chooses(case))
         });

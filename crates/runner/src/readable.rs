@@ -67,6 +67,7 @@ pub fn words(event: &Event) -> String {
             let reason = if reason.is_empty() { String::new() } else { format!(" {reason:?}") };
             format!("[close{code}{reason}]")
         }
+        Said::Report { report } => format!("reports {}", on_one_line(report)),
         Said::Eof => "[eof]".to_owned(),
         Said::Reset => "[reset]".to_owned(),
     }

@@ -40,6 +40,8 @@ pub struct Options {
     /// How often a case that is red or drifts is played again, to see whether it comes to the same; not one that fails a
     /// login. For servers: what a fake does once, it does always.
     pub retries: usize,
+    /// Hold transcripts against accepted ones. Off for a client that has no place to keep any.
+    pub compare: bool,
     /// Everything was selected, so that orphans and unused deviations can be judged.
     pub everything: bool,
     /// Things to say loudly at the start.
@@ -244,22 +246,32 @@ async fn one(case: &Case, body: &[Item], at: &At<'_>) -> Result<CaseReport, RunE
 /// One try.
 async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Result<Try, RunError> {
     let target: &Target = at.venue.target();
-    let Played { outcome, close, mut recording } =
+    let Played { outcome, close, mut recording, output } =
         play::play(case, body, scene, at.interrupt.clone()).await;
-    let judgement = judge::judge(case, target, outcome, at.today);
+    let mut judgement = judge::judge(case, target, outcome, at.today);
     recording.about.target.clone_from(&target.name);
     recording.about.close = close.word().to_owned();
     recording.about.verdict = judgement.verdict.word().to_owned();
     recording.about.ends_vary = target.ends_vary();
     let mut verdict = judgement.verdict;
     let mut drift = None;
-    if verdict.has_snapshot() && !target.is_volatile(&case.id) {
+    if verdict.has_snapshot() && at.options.compare && !target.is_volatile(&case.id) {
         drift = Snapshots::new(&at.options.root).compare(case, &recording, false)?;
         if drift.is_some() {
             verdict = Verdict::Drift;
         }
     }
-    Ok(Try { verdict, close, judgement, drift, recording })
+    // Its transcript is still compared when it holds.
+    if target.is_pending(&case.id)
+        && verdict != Verdict::Drift
+        && verdict.is_red(Strictness::default())
+    {
+        let why = judgement.failure.as_ref().map(|failure| failure.message.as_str());
+        let why = why.or(judgement.note.as_deref()).unwrap_or_default();
+        judgement.note = Some(format!("pending, would be {verdict}: {why}"));
+        verdict = Verdict::Info;
+    }
+    Ok(Try { verdict, close, judgement, drift, recording, output })
 }
 
 /// Writes the transcript and the pending snapshot, and fills in the report.
@@ -272,7 +284,7 @@ fn finish(
 ) -> Result<CaseReport, RunError> {
     let options = at.options;
     let is_volatile = at.venue.target().is_volatile(&case.id);
-    let Try { verdict, close, judgement, mut drift, mut recording } = last;
+    let Try { verdict, close, judgement, mut drift, mut recording, output } = last;
     recording.about.verdict = judgement.verdict.word().to_owned();
     let folder = PathBuf::from("target").join("conformance").join(&report.target);
     let path = folder.join(format!("{}.jsonl", case.id));
@@ -280,7 +292,7 @@ fn finish(
     let (text, lines) = readable(&recording);
     let path = folder.join(format!("{}.txt", case.id));
     std::fs::write(options.root.join(&path), &text)?;
-    if verdict.has_snapshot() && options.pending && !is_volatile {
+    if verdict.has_snapshot() && options.compare && options.pending && !is_volatile {
         drift = Snapshots::new(&options.root).compare(case, &recording, true)?;
     }
     let mask = mask(scene);
@@ -288,6 +300,8 @@ fn finish(
     report.verdict = verdict;
     report.close = close;
     report.note = judgement.note.map(|note| mask.scrub(&note));
+    report.output = output.iter().map(|line| mask.scrub(line)).collect();
+    report.is_client = scene.visit.is_some();
     report.owner = judgement.owner;
     report.deviation = judgement.deviation;
     report.failure = judgement.failure.map(|failure| masked(failure, &mask, &recording, &lines));
@@ -346,6 +360,8 @@ fn blank(case: &Case, target: &str) -> CaseReport {
         recording: None,
         transcript: None,
         source: case.source.path.clone(),
+        is_client: false,
+        output: Vec::new(),
         volatile: case.head.volatile.iter().map(|line| line.value.clone()).collect(),
         ruled_out: false,
     }

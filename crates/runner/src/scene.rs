@@ -9,6 +9,7 @@ use case::Case;
 use transcript::Known;
 use wire::net::Trust;
 
+use crate::client::Visit;
 use crate::target::Target;
 
 /// A future of a trait object.
@@ -50,6 +51,8 @@ pub struct Scene {
     pub clock: f64,
     /// The world behind the endpoint.
     pub stage: Arc<dyn Stage>,
+    /// The client under test, where it is one: the endpoint above is then what answers it.
+    pub visit: Option<Arc<Visit>>,
 }
 
 /// How to speak TLS to an endpoint.

@@ -7,21 +7,28 @@ use case::Case;
 use transcript::{Recording, Snapshot, SnapshotError, same_body};
 
 use crate::outcome::Drift;
+use crate::target::Target;
 
 /// The target whose snapshots are the baseline of all others.
 pub const BASELINE: &str = "mock";
+
+/// The client whose snapshots are the baseline of all other clients: the reference client.
+pub const REFERENCE: &str = "client";
 
 /// The folder of snapshots of a suite.
 #[derive(Debug, Clone)]
 pub struct Snapshots {
     /// The root of the suite; paths in reports are relative to it.
     root: PathBuf,
+    /// Names of the clients under test that the suite knows; the other targets are servers.
+    clients: Vec<String>,
 }
 
 impl Snapshots {
     /// The snapshots of the suite at `root`.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        let clients = Target::names(&root.join("xtask").join("clients"));
+        Self { root: root.to_owned(), clients }
     }
 
     /// The folder.
@@ -31,7 +38,14 @@ impl Snapshots {
 
     /// The file that holds what is accepted for a case on a target, if there is one: its own, or the baseline.
     pub fn accepted(&self, id: &str, target: &str) -> Option<PathBuf> {
-        [self.own(id, target), self.own(id, BASELINE)].into_iter().find(|path| path.is_file())
+        let baseline = self.own(id, self.baseline(target));
+        [self.own(id, target), baseline].into_iter().find(|path| path.is_file())
+    }
+
+    /// The target whose snapshots a target's own are told apart from.
+    pub fn baseline(&self, target: &str) -> &'static str {
+        let is_client = self.clients.iter().any(|client| client == target);
+        if is_client { REFERENCE } else { BASELINE }
     }
 
     fn own(&self, id: &str, target: &str) -> PathBuf {
@@ -59,7 +73,7 @@ impl Snapshots {
         let pending = own.with_extension("snap.new");
         let accepted = match Snapshot::read_body(&own)? {
             Some(body) => Some(body),
-            None => Snapshot::read_body(&self.own(id, BASELINE))?,
+            None => Snapshot::read_body(&self.own(id, self.baseline(&snapshot.target)))?,
         };
         let is_new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
@@ -95,10 +109,15 @@ impl Snapshots {
             let Some(name) = relative.strip_suffix(".snap") else { continue };
             let (id, target) =
                 name.split_once('@').map_or((name, None), |(id, target)| (id, Some(target)));
+            let baseline = target.map(|target| (target, self.baseline(target)));
             let is_orphan = !ids.contains(id)
-                || (target.is_some()
-                    && Snapshot::read_body(&self.own(id, BASELINE))?
-                        == Snapshot::read_body(&path)?);
+                || match baseline {
+                    // The baseline itself differs from nothing.
+                    Some((target, baseline)) if target != baseline => {
+                        Snapshot::read_body(&self.own(id, baseline))? == Snapshot::read_body(&path)?
+                    }
+                    _ => false,
+                };
             if is_orphan {
                 orphans.push(path.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(path));
             }

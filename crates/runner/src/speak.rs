@@ -5,7 +5,8 @@ use case::{
     Template, TextRule,
 };
 use stanza::{Attribute, Element, Node};
-use wire::{CloseFrame, Frame, Headers, LengthForm, RequestHead, opcode};
+use transcript::Who;
+use wire::{CloseFrame, Frame, Headers, LengthForm, RequestHead, ResponseHead, opcode};
 
 use crate::bindings::Bindings;
 use crate::template::{TemplateError, make, make_text};
@@ -16,6 +17,13 @@ pub(crate) enum Utterance {
     Request {
         /// The head.
         head: RequestHead,
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// An HTTP response, and its body.
+    Response {
+        /// The head.
+        head: ResponseHead,
         /// The body.
         body: Vec<u8>,
     },
@@ -31,14 +39,28 @@ pub(crate) enum Utterance {
     Reset,
 }
 
-/// Makes the utterance of a payload. A `{pad(N)}` in it makes the whole payload N octets long.
+impl Utterance {
+    /// The octets that go over the wire; none for the end of TCP.
+    pub(crate) fn octets(&self) -> Vec<u8> {
+        match self {
+            Self::Request { head, body } => [head.to_bytes(), body.clone()].concat(),
+            Self::Response { head, body } => [head.to_bytes(), body.clone()].concat(),
+            Self::Message(frame) | Self::Frame(frame) => frame.encode(),
+            Self::Bytes(octets) => octets.clone(),
+            Self::Eof | Self::Reset => Vec::new(),
+        }
+    }
+}
+
+/// Makes the utterance of a payload that `who` says. A `{pad(N)}` in it makes the whole payload N octets long.
 pub(crate) fn utter(
     payload: &Payload,
+    who: Who,
     bindings: &mut Bindings,
 ) -> Result<Utterance, TemplateError> {
     let mut trial = bindings.clone();
     (trial.pad, trial.pad_to) = (0, None);
-    let bare = make_utterance(payload, &mut trial)?;
+    let bare = make_utterance(payload, who, &mut trial)?;
     let Some(wanted) = trial.pad_to else {
         *bindings = trial;
         return Ok(bare);
@@ -51,7 +73,7 @@ pub(crate) fn utter(
         return Err(TemplateError { message, span: 0..0 });
     };
     bindings.pad = pad;
-    make_utterance(payload, bindings)
+    make_utterance(payload, who, bindings)
 }
 
 impl Utterance {
@@ -59,6 +81,7 @@ impl Utterance {
     fn payload_len(&self) -> usize {
         match self {
             Self::Request { head, body } => head.to_bytes().len() + body.len(),
+            Self::Response { head, body } => head.to_bytes().len() + body.len(),
             Self::Message(frame) | Self::Frame(frame) => frame.payload.len(),
             Self::Bytes(octets) => octets.len(),
             Self::Eof | Self::Reset => 0,
@@ -66,10 +89,18 @@ impl Utterance {
     }
 }
 
-fn make_utterance(payload: &Payload, bindings: &mut Bindings) -> Result<Utterance, TemplateError> {
-    // RFC 6455 §5.1: a client masks; RFC 6455 §5.3: with a fresh key.
+fn make_utterance(
+    payload: &Payload,
+    who: Who,
+    bindings: &mut Bindings,
+) -> Result<Utterance, TemplateError> {
+    // RFC 6455 §5.1: a client masks, a server does not; RFC 6455 §5.3: with a fresh key.
     let message = |opcode, payload: Vec<u8>, bindings: &Bindings| {
-        Utterance::Message(Frame::new(opcode, payload).masked(mask_key(bindings)))
+        let frame = Frame::new(opcode, payload);
+        Utterance::Message(match who {
+            Who::Client => frame.masked(mask_key(bindings)),
+            Who::Server => frame,
+        })
     };
     Ok(match payload {
         Payload::Xml { root, .. } => {
@@ -96,11 +127,14 @@ fn make_utterance(payload: &Payload, bindings: &mut Bindings) -> Result<Utteranc
             let octets = close(code.as_ref(), reason.as_ref(), bindings)?;
             message(opcode::CLOSE, octets, bindings)
         }
-        Payload::Http(head) => request(head, bindings)?,
-        Payload::Frame(pattern) => Utterance::Frame(frame(pattern, bindings)?),
+        Payload::Http(head) => http(head, who, bindings)?,
+        Payload::Frame(pattern) => Utterance::Frame(frame(pattern, who, bindings)?),
         Payload::Bytes(octets) => Utterance::Bytes(make(octets, bindings)?),
         Payload::Eof => Utterance::Eof,
         Payload::Reset => Utterance::Reset,
+        Payload::Nothing => {
+            return Err(TemplateError { message: "nothing cannot be said".to_owned(), span: 0..0 });
+        }
     })
 }
 
@@ -136,23 +170,37 @@ pub(crate) fn element(
     Ok(Element { name: pattern.name.clone(), attrs, nodes, spelling: None })
 }
 
-fn request(head: &HttpHead, bindings: &mut Bindings) -> Result<Utterance, TemplateError> {
-    let StartLine::Request { method, target, version } = &head.start else {
-        return Err(TemplateError {
-            message: "a client sends requests, not responses".to_owned(),
-            span: 0..0,
-        });
+fn http(head: &HttpHead, who: Who, bindings: &mut Bindings) -> Result<Utterance, TemplateError> {
+    let error = |message: &str| TemplateError { message: message.to_owned(), span: 0..0 };
+    let start = match (&head.start, who) {
+        (StartLine::Request { method, target, version }, Who::Client) => Err((
+            make_text(method, bindings)?,
+            make_text(target, bindings)?,
+            make_text(version, bindings)?,
+        )),
+        (StartLine::Response { version, status, reason }, Who::Server) => {
+            let version = make_text(version, bindings)?;
+            let status = make_text(status, bindings)?;
+            let status = status.parse().map_err(|_| error("a status has three digits"))?;
+            let reason = reason.as_ref().map(|reason| make_text(reason, bindings)).transpose()?;
+            Ok((version, status, reason.unwrap_or_default()))
+        }
+        (_, Who::Client) => return Err(error("a client sends requests, not responses")),
+        (_, Who::Server) => return Err(error("a server sends responses, not requests")),
     };
-    let (method, target, version) =
-        (make_text(method, bindings)?, make_text(target, bindings)?, make_text(version, bindings)?);
     let mut headers = Vec::new();
     for header in &head.headers {
         headers.push((header.name.clone(), make_text(&header.value, bindings)?));
     }
+    let headers = Headers(headers);
     let body = head.body.as_ref().map_or(Ok(Vec::new()), |body| make(body, bindings))?;
-    Ok(Utterance::Request {
-        head: RequestHead { method, target, version, headers: Headers(headers) },
-        body,
+    Ok(match start {
+        Err((method, target, version)) => {
+            Utterance::Request { head: RequestHead { method, target, version, headers }, body }
+        }
+        Ok((version, status, reason)) => {
+            Utterance::Response { head: ResponseHead { version, status, reason, headers }, body }
+        }
     })
 }
 
@@ -174,13 +222,17 @@ fn close(
     Ok(octets)
 }
 
-fn frame(pattern: &FramePattern, bindings: &mut Bindings) -> Result<Frame, TemplateError> {
+fn frame(
+    pattern: &FramePattern,
+    who: Who,
+    bindings: &mut Bindings,
+) -> Result<Frame, TemplateError> {
     let payload =
         pattern.payload.as_ref().map_or(Ok(Vec::new()), |payload| make(payload, bindings))?;
     let mut frame = Frame::new(pattern.opcode.unwrap_or(opcode::TEXT), payload);
     frame.fin = pattern.fin.unwrap_or(true);
     frame.rsv = pattern.rsv.unwrap_or(0);
-    frame.mask = pattern.mask.unwrap_or(true).then(|| mask_key(bindings));
+    frame.mask = pattern.mask.unwrap_or(who == Who::Client).then(|| mask_key(bindings));
     match pattern.length {
         None => {}
         Some(FrameLength::Seven) => frame.length = LengthForm::Seven,

@@ -157,6 +157,22 @@ fn plain(
     Ok(STANDARD.encode([authzid, &user, &password].join(&0)).into_bytes())
 }
 
+/// PLAIN for a user and a password, in base64.
+pub(crate) fn plain_text(user: &str, password: &str) -> String {
+    STANDARD.encode([b"", user.as_bytes(), password.as_bytes()].join(&0))
+}
+
+/// A pattern for PLAIN without an authorization identity, and with that of the account itself.
+fn plain_forms(args: &[Arg], bindings: &mut Bindings) -> Option<String> {
+    let [user, password] = args else { return None };
+    let name = make_arg(user, bindings).ok()?;
+    let own = format!("{}@{}", String::from_utf8_lossy(&name), bindings.value("domain")?);
+    let forms = [&[][..], own.as_bytes()].map(|authzid| plain(authzid, user, password, bindings));
+    let [bare, with_own] = forms;
+    let text = |octets: Vec<u8>| regex::escape(&String::from_utf8_lossy(&octets));
+    Some(format!("{}|{}", text(bare.ok()?), text(with_own.ok()?)))
+}
+
 /// The JID of an account.
 fn jid(account: &str, resource: Option<&str>, bindings: &Bindings) -> Result<Vec<u8>, String> {
     let value = |name: &str| bindings.value(name).ok_or_else(|| format!("no variable `{name}`"));
@@ -228,8 +244,16 @@ fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> b
                     if function == "base64" {
                         group(&mut pattern, "[A-Za-z0-9+/=]+?", capture, Some(*len));
                     } else {
-                        group(&mut pattern, &format!("[a-z2-7]{{{len}}}"), capture, None);
+                        // Whoever speaks makes up a text of his own.
+                        group(&mut pattern, any, capture, None);
                     }
+                }
+                Token::Call { capture: None, function, args }
+                    if function == "plain" && args.len() == 2 =>
+                {
+                    // RFC 4616 §2: who wants to be nobody else may say so or leave it out.
+                    let Some(own) = plain_forms(args, &mut bindings.clone()) else { return false };
+                    pattern.push_str(&format!("(?:{own})"));
                 }
                 Token::Absent => return false,
                 made => match make_token(made, &mut bindings.clone()) {

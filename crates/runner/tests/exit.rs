@@ -27,6 +27,8 @@ fn case(id: &str, verdict: Verdict) -> CaseReport {
         recording: None,
         transcript: None,
         source: PathBuf::new(),
+        is_client: false,
+        output: Vec::new(),
         volatile: Vec::new(),
         ruled_out: false,
     }

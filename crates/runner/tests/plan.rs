@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use case::Library;
+use case::{Library, Role};
 use runner::{Selector, Shard, select};
 
 fn library() -> Library {
@@ -25,7 +25,7 @@ fn library() -> Library {
 
 fn chosen(words: &[&str]) -> Vec<String> {
     let selectors: Vec<Selector> = words.iter().map(|word| Selector::parse(word)).collect();
-    select(&library(), &selectors, None).iter().map(|case| case.id.clone()).collect()
+    select(&library(), Role::Server, &selectors, None).iter().map(|case| case.id.clone()).collect()
 }
 
 const EVERYTHING: [&str; 5] =
@@ -87,7 +87,7 @@ fn shards_cover_everything_once_and_evenly() {
     for of in 1..=7 {
         let mut seen = Vec::new();
         for part in 1..=of {
-            let ids: Vec<&str> = select(&library, &[], Some(Shard { part, of }))
+            let ids: Vec<&str> = select(&library, Role::Server, &[], Some(Shard { part, of }))
                 .iter()
                 .map(|case| case.id.as_str())
                 .collect();
@@ -102,7 +102,12 @@ fn shards_cover_everything_once_and_evenly() {
 #[test]
 fn a_shard_divides_what_is_chosen() {
     let library = library();
-    let chosen = select(&library, &[Selector::parse("tag:slow")], Some(Shard { part: 2, of: 2 }));
+    let chosen = select(
+        &library,
+        Role::Server,
+        &[Selector::parse("tag:slow")],
+        Some(Shard { part: 2, of: 2 }),
+    );
     assert_eq!(chosen.iter().map(|case| case.id.as_str()).collect::<Vec<_>>(), ["pubsub/ok"]);
 }
 

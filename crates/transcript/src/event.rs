@@ -108,6 +108,11 @@ pub enum Said {
         /// Reason.
         reason: String,
     },
+    /// A client under test told what its application saw.
+    Report {
+        /// The line of JSON.
+        report: String,
+    },
     /// TCP ended.
     Eof,
     /// TCP was reset.

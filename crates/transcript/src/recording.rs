@@ -34,6 +34,14 @@ pub struct About {
     pub known: Vec<Known>,
     /// Values that our side made up in this run.
     pub generated: Vec<Generated>,
+    /// How many of the last events came after a case for a client was over; they are in no snapshot.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tail: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Why a recording cannot be read or written.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Item, Source, Spanned};
+use crate::{Ask, Item, Source, Spanned};
 
 /// One file under `cases/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub struct Head {
     pub level: Spanned<Level>,
     /// Which sides of the wire it can be played against; at least one.
     pub roles: Vec<Spanned<Role>>,
+    /// What a client under test is asked to do, in this order; empty where none can be.
+    pub asks: Vec<Spanned<Ask>>,
+    /// What is wrong with the certificate that a client under test is shown; none where nothing is.
+    pub certificate: Option<Spanned<Certificate>>,
     /// What the target must have, e.g. `account other`, `node.whitelist`, `stimulus`.
     pub needs: Vec<Spanned<String>>,
     /// What it leaves behind on the target.
@@ -97,6 +101,21 @@ pub enum Level {
     Info,
     /// Broken: FAIL on targets of the vendor, INFO elsewhere.
     Vendor,
+}
+
+/// What is wrong with the certificate that a client under test is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certificate {
+    /// It was valid until yesterday.
+    Expired,
+    /// It is valid from tomorrow on.
+    NotYetValid,
+    /// It is for another host.
+    WrongName,
+    /// It was issued by an authority that the client was not told of.
+    UnknownAuthority,
+    /// There is none: the endpoint is `ws://`.
+    None,
 }
 
 /// The side of the wire that is under test.

@@ -1,11 +1,13 @@
 //! What a case file says, as a tree: the same tree is printed back as a formatted case or as a snapshot body.
 
+mod ask;
 mod head;
 mod payload;
 mod place;
 mod step;
 mod template;
 
+pub use ask::*;
 pub use head::*;
 pub use payload::*;
 pub use place::*;

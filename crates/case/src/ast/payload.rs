@@ -39,6 +39,8 @@ pub enum Payload {
     Eof,
     /// `[reset]`: TCP is reset.
     Reset,
+    /// `[nothing]`: what was said is left without an answer.
+    Nothing,
 }
 
 /// An element that is sent or looked for.

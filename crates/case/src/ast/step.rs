@@ -17,6 +17,16 @@ pub enum Item {
     Step(Step),
 }
 
+impl Item {
+    /// The step that it is, if it is one.
+    pub fn step(&self) -> Option<&Step> {
+        match self {
+            Self::Step(step) => Some(step),
+            Self::Comment(_) | Self::Blank => None,
+        }
+    }
+}
+
 /// Something that happens, and where it stands.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -39,7 +49,7 @@ impl Eq for Step {}
 /// The kinds of steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepKind {
-    /// `NAME -> PAYLOAD` or `NAME <- PAYLOAD`.
+    /// `NAME -> PAYLOAD`, `NAME <- PAYLOAD` or `NAME <! PAYLOAD`.
     Say {
         /// Name of the connection.
         conn: Spanned<String>,
@@ -58,6 +68,15 @@ pub enum StepKind {
         within: Option<Duration>,
         /// What holds.
         fact: Fact,
+    },
+    /// `NAME reports EVENT KEY="…"`: what the client's application saw.
+    Reports {
+        /// Name of the connection that it saw it on.
+        conn: Spanned<String>,
+        /// `within D` after the word.
+        within: Option<Duration>,
+        /// What it saw.
+        report: Report,
     },
     /// `do ACTION(args)`: the world changes.
     Do(Call),
@@ -93,6 +112,17 @@ pub enum Arrow {
     ToServer,
     /// `<-`: the server side.
     ToClient,
+    /// `<!`: the server side, in exactly these words and not in those that its model would find.
+    Injected,
+}
+
+/// What a client tells of what its application saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The kind of event: `error`, `event`, `connected` …
+    pub event: Spanned<String>,
+    /// What is known of it, in written order.
+    pub fields: Vec<(Spanned<String>, Template)>,
 }
 
 /// A fact about a connection.

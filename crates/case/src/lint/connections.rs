@@ -9,7 +9,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let mut connected: BTreeSet<&str> = BTreeSet::new();
     walk::expanded(body, &mut |step, used_at| {
         let (conn, opens) = match &step.kind {
-            StepKind::Say { conn, .. } => (conn, false),
+            StepKind::Say { conn, .. } | StepKind::Reports { conn, .. } => (conn, false),
             StepKind::Fact { conn, fact, .. } => (conn, matches!(fact, Fact::Connect { .. })),
             _ => return,
         };

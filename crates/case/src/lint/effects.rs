@@ -3,7 +3,7 @@
 use super::needs::names;
 use super::walk;
 use crate::visit::{templates, tokens};
-use crate::{Arrow, Case, Code, Diagnostic, Effects, Item, Span, Step, StepKind};
+use crate::{Arrow, Case, Code, Diagnostic, Effects, Item, Role, Span, Step, StepKind};
 
 /// The variable that is a wrong password for every account.
 const WRONG: &str = "wrong";
@@ -12,6 +12,10 @@ const WRONG: &str = "wrong";
 const PASSWORD: &str = ".password";
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
+    // What a client under test does, it does to a fake.
+    if case.head.roles.iter().all(|role| role.value == Role::Client) {
+        return;
+    }
     let claimed = &case.head.effects;
     let mut needed: Option<(Effects, Span, &str)> = None;
     walk::expanded(body, &mut |step, used_at| {

@@ -62,7 +62,10 @@ fn names_used(fragment: &Fragment) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut add = |name: &str| names.extend(name.split('.').map(str::to_owned));
     steps(&fragment.body, &mut |step: &Step| {
-        if let StepKind::Say { conn, .. } | StepKind::Fact { conn, .. } = &step.kind {
+        if let StepKind::Say { conn, .. }
+        | StepKind::Fact { conn, .. }
+        | StepKind::Reports { conn, .. } = &step.kind
+        {
             add(&conn.value);
         }
         if let StepKind::Do(call) = &step.kind {

@@ -2,6 +2,7 @@
 
 mod branches;
 mod clauses;
+mod client;
 mod connections;
 mod cover;
 mod effects;
@@ -31,6 +32,7 @@ pub fn lint(library: &Library) -> Vec<Diagnostic> {
             Ok(body) => {
                 needs::check(case, &body, &mut found);
                 effects::check(case, &body, &mut found);
+                client::check(case, &body, &mut found);
                 connections::check(case, &body, &mut found);
                 values::check(case, &body, &mut found);
             }

@@ -26,6 +26,9 @@ const WORLD: &str = "world";
 /// Whether the target can be made to misbehave.
 const FAULTS: &str = "faults";
 
+/// Whether a client under test tells what its application sees.
+const REPORTS: &str = "reports";
+
 /// Whether the resource of people's own desktops may be bound: whoever binds it throws a person off.
 const DESKTOP: &str = "resource.desktop";
 
@@ -72,6 +75,9 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
         {
             need(DESKTOP.to_owned(), &root.span);
         }
+        if let StepKind::Reports { conn, .. } = &step.kind {
+            need(REPORTS.to_owned(), &conn.span);
+        }
         templates(&step.kind, &mut |template, _| {
             tokens(template, &mut |token| {
                 for name in names(&token.value) {
@@ -82,6 +88,16 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
             });
         });
     });
+    for ask in &case.head.asks {
+        let Some(node) = ask.value.node() else { continue };
+        tokens(node, &mut |token| {
+            for wanted in names(&token.value).into_iter().filter_map(wanted) {
+                if !case.head.needs.iter().any(|known| known.value == wanted) {
+                    missing.push((wanted, token.span.clone()));
+                }
+            }
+        });
+    }
     for (need, span) in missing {
         found.push(
             Diagnostic::error(
@@ -99,7 +115,8 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
 fn known() -> Vec<String> {
     let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
     let nodes = NODES.iter().map(|node| format!("node.{node}"));
-    accounts.chain(nodes).chain([DESKTOP, STIMULUS, FAULTS, WORLD].map(str::to_owned)).collect()
+    let others = [DESKTOP, REPORTS, STIMULUS, FAULTS, WORLD].map(str::to_owned);
+    accounts.chain(nodes).chain(others).collect()
 }
 
 /// Whether an element asks for the resource `desktop` (RFC 6120 §7.7.1), at any depth.

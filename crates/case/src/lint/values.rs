@@ -21,6 +21,9 @@ const OF_CONNECTION: &[&str] = &["jid", "id"];
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let mut seen = Seen::new(&case.source, &[]);
+    for node in case.head.asks.iter().filter_map(|ask| ask.value.node()) {
+        tokens(node, &mut |token| seen.token(token, true));
+    }
     walk::expanded(body, &mut |step, used_at| seen.step(step, used_at.is_none()));
     seen.finish(found);
 }
@@ -57,7 +60,10 @@ impl<'a> Seen<'a> {
 
     /// `own` steps are of this file; of those from fragments only what they bind counts.
     fn step(&mut self, step: &'a Step, own: bool) {
-        if let StepKind::Say { conn, .. } | StepKind::Fact { conn, .. } = &step.kind {
+        if let StepKind::Say { conn, .. }
+        | StepKind::Fact { conn, .. }
+        | StepKind::Reports { conn, .. } = &step.kind
+        {
             self.connections.insert(&conn.value);
         }
         templates(&step.kind, &mut |template, _| {

@@ -40,7 +40,11 @@ fn within<'a>(
                     within(&branch.body, used_at, visit);
                 }
             }
-            StepKind::Say { .. } | StepKind::Fact { .. } | StepKind::Do(_) | StepKind::Use(_) => {}
+            StepKind::Say { .. }
+            | StepKind::Fact { .. }
+            | StepKind::Reports { .. }
+            | StepKind::Do(_)
+            | StepKind::Use(_) => {}
         }
     }
 }

@@ -109,7 +109,8 @@ impl Reader<'_> {
             "one of" => StepKind::OneOf { short: None, branches: self.branches(line, None)? },
             _ => match text.split_once(' ') {
                 Some((keyword @ ("do" | "use"), rest))
-                    if !rest.trim_start().starts_with(['-', '<', '=']) =>
+                    if !rest.trim_start().starts_with(['-', '<', '='])
+                        && !rest.trim_start().starts_with("reports ") =>
                 {
                     let region = self.region(line, line.indent());
                     called(self.source, keyword, line.text + keyword.len()..region.end)?
@@ -138,7 +139,7 @@ impl Reader<'_> {
         }
         let region = match sign {
             Sign::Says(_) => self.region(line, sign_at - line.start),
-            Sign::Is => line.text..line.end,
+            Sign::Is | Sign::Reports => line.text..line.end,
         };
         let opening = Opening { conn, sign, sign_at, rest };
         said(self.source, opening, region)

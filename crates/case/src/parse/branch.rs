@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Parsed;
 use super::block::{Place, Reader};
+use super::check::branch_start;
 use super::cursor::Cursor;
 use super::line::Line;
 use super::payload::payload;
@@ -141,7 +142,8 @@ impl Reader<'_> {
             return Ok(());
         };
         let receives = match &step.kind {
-            StepKind::Say { arrow, .. } => *arrow == Arrow::ToClient,
+            // Who speaks is looked at when it is known who is under test.
+            StepKind::Say { arrow, .. } => *arrow != Arrow::Injected,
             StepKind::Fact { fact, .. } => {
                 matches!(
                     fact,
@@ -154,15 +156,7 @@ impl Reader<'_> {
         if receives {
             return Ok(());
         }
-        Err(Box::new(
-            Diagnostic::error(
-                Code::BranchStart,
-                self.source,
-                step.span.clone(),
-                "a branch that does not begin with something received",
-            )
-            .help("the first message that fits the first step of a branch chooses it"),
-        ))
+        Err(Box::new(branch_start(self.source, step.span.clone())))
     }
 }
 

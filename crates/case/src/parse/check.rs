@@ -6,7 +6,7 @@ use super::template::only_token;
 use crate::visit::{Role, steps, templates, tokens};
 use crate::{
     Arg, Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Item, Payload, Source,
-    StepKind, Token,
+    Span, Step, StepKind, Token,
 };
 
 /// Whose words a body holds.
@@ -28,8 +28,10 @@ pub(super) fn body(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     steps(items, &mut |step| {
+        only_where_clients_play(source, step, speech, diagnostics);
         let said_by_us = match &step.kind {
-            StepKind::Say { arrow, .. } => speech == Speech::Ours && *arrow == Arrow::ToServer,
+            StepKind::Say { arrow: Arrow::ToServer, .. } => speech == Speech::Ours,
+            StepKind::Say { arrow: Arrow::Injected, .. } => speech != Speech::Recorded,
             StepKind::Do(_) | StepKind::Use(_) => speech != Speech::Recorded,
             _ => false,
         };
@@ -70,6 +72,78 @@ pub(super) fn body(
             });
         });
     });
+}
+
+/// What only a client under test can say, and what only a fake can answer it.
+fn only_where_clients_play(
+    source: &Arc<Source>,
+    step: &Step,
+    speech: Speech,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let alone = "such a case has `roles = [\"client\"]` alone";
+    match &step.kind {
+        StepKind::Say { conn, arrow: Arrow::Injected, .. } if speech == Speech::Ours => {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Arrow,
+                    source,
+                    conn.span.clone(),
+                    "`<!` where a server can be under test",
+                )
+                .label("a server finds its own words")
+                .help(alone),
+            );
+        }
+        StepKind::Reports { conn, .. } if speech == Speech::Ours => {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Report,
+                    source,
+                    conn.span.clone(),
+                    "`reports` where a server can be under test",
+                )
+                .label("a server has no application that could tell")
+                .help(alone),
+            );
+        }
+        StepKind::Say {
+            arrow: Arrow::ToServer | Arrow::ToClient,
+            payload: Payload::Nothing,
+            ..
+        } => {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Event,
+                    source,
+                    step.span.clone(),
+                    "`[nothing]` that is not the fake's answer",
+                )
+                .help("`NAME <! [nothing]` leaves a line without an answer; that nothing comes is a fact: `NAME == silent 300ms`"),
+            );
+        }
+        StepKind::OneOf { short: None, branches } if speech == Speech::Ours => {
+            for branch in branches {
+                if let Some(first) = branch.body.iter().find_map(Item::step)
+                    && let StepKind::Say { arrow: Arrow::ToServer, .. } = first.kind
+                {
+                    diagnostics.push(branch_start(source, first.span.clone()));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A branch that nothing received could choose.
+pub(super) fn branch_start(source: &Arc<Source>, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::BranchStart,
+        source,
+        span,
+        "a branch that does not begin with something received",
+    )
+    .help("the first message that fits the first step of a branch chooses it")
 }
 
 /// The elements that a step says.

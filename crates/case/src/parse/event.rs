@@ -7,7 +7,7 @@ use crate::{Code, FrameLength, FramePattern, Payload, Template, suggest};
 
 /// Names of events.
 pub(super) const EVENTS: &[&str] =
-    &["text", "binary", "frame", "bytes", "ping", "pong", "close", "eof", "reset"];
+    &["text", "binary", "frame", "bytes", "ping", "pong", "close", "eof", "reset", "nothing"];
 
 const FIELDS: &[&str] = &["fin", "rsv", "opcode", "mask", "length", "payload"];
 
@@ -22,6 +22,7 @@ pub(super) fn event(cursor: &mut Cursor<'_>) -> Parsed<Payload> {
         "pong" => Payload::Pong(strings_or_none(cursor)?),
         "eof" => Payload::Eof,
         "reset" => Payload::Reset,
+        "nothing" => Payload::Nothing,
         "frame" => Payload::Frame(frame(cursor)?),
         "close" => {
             let code = match cursor.peek() {
@@ -39,13 +40,6 @@ pub(super) fn event(cursor: &mut Cursor<'_>) -> Parsed<Payload> {
                 ));
             }
             Payload::Close { code, reason }
-        }
-        "nothing" => {
-            return Err(Box::new(
-                cursor
-                    .error(Code::Event, from, "`[nothing]` is not known yet")
-                    .help("silence is a fact: `NAME == silent 300ms`"),
-            ));
         }
         "body" | "fragments" => {
             return Err(Box::new(

@@ -4,11 +4,22 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::table::Table;
-use crate::{Diagnostic, Effects, Head, Level, Role, Source, Spanned};
+use crate::{Certificate, Diagnostic, Effects, Head, Level, Role, Source, Spanned};
 
 /// Keys of a case's head, in the order of the formatter.
 pub(crate) const CASE_KEYS: &[&str] = &[
-    "title", "spec", "level", "roles", "needs", "effects", "timeout", "time", "tags", "why",
+    "title",
+    "spec",
+    "level",
+    "roles",
+    "do",
+    "certificate",
+    "needs",
+    "effects",
+    "timeout",
+    "time",
+    "tags",
+    "why",
     "volatile",
 ];
 
@@ -34,6 +45,8 @@ pub(super) fn case(
     let spec = table.required("spec", |table| table.filled("spec"));
     let level = table.required("level", |table| table.word::<Level>("level", Level::WORDS));
     let roles = table.required("roles", |table| table.filled("roles"));
+    let asks = table.strings("do").unwrap_or_default();
+    let certificate = table.word::<Certificate>("certificate", Certificate::WORDS);
     let needs = table.strings("needs").unwrap_or_default();
     let effects = table.word::<Effects>("effects", Effects::WORDS);
     let timeout = table.string("timeout").and_then(|text| table.duration(text));
@@ -45,11 +58,14 @@ pub(super) fn case(
     let roles = roles.map(|list| {
         list.into_iter().filter_map(|text| table.known::<Role>("role", text, Role::WORDS)).collect()
     });
+    let asks = asks.into_iter().filter_map(|text| table.ask(text)).collect();
     Some(Head {
         title: title?,
         spec: spec?,
         level: level?,
         roles: roles?,
+        asks,
+        certificate,
         needs,
         effects: effects.unwrap_or_else(|| Spanned::new(Effects::None, 0..0)),
         timeout,

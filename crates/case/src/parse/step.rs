@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::cursor::Cursor;
-use super::{Parsed, call, payload};
+use super::{Parsed, call, payload, template};
 use crate::{
-    Arrow, Code, Diagnostic, Fact, Source, Span, Spanned, StepKind, duration, function, suggest,
+    Arrow, Code, Diagnostic, Fact, Report, Source, Span, Spanned, StepKind, duration, function,
+    suggest,
 };
 
 const FACTS: &[&str] = &[
@@ -37,10 +38,12 @@ pub(super) struct Opening {
 /// What stands between a connection and what is said about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
-    /// `->` or `<-`.
+    /// `->`, `<-` or `<!`.
     Says(Arrow),
     /// `==`.
     Is,
+    /// `reports`.
+    Reports,
 }
 
 /// The first words of a line that is neither block nor call.
@@ -55,7 +58,9 @@ pub(super) fn opening(source: &Arc<Source>, line: Span) -> Parsed<Opening> {
     let found = match sign {
         "->" => Some(Sign::Says(Arrow::ToServer)),
         "<-" => Some(Sign::Says(Arrow::ToClient)),
+        "<!" => Some(Sign::Says(Arrow::Injected)),
         "==" => Some(Sign::Is),
+        "reports" => Some(Sign::Reports),
         _ => None,
     };
     if let (Some(sign), true, false) =
@@ -75,7 +80,7 @@ pub(super) fn opening(source: &Arc<Source>, line: Span) -> Parsed<Opening> {
         || !(looks_like_sign || sign == "reports")
     {
         Diagnostic::error(Code::Step, source, line, "not a step").help(
-            "a step is `NAME -> PAYLOAD`, `NAME <- PAYLOAD`, `NAME == FACT`, `do ACTION(…)`, `use FRAGMENT(…)`, `any order`, `one of` or `finally`",
+            "a step is `NAME -> PAYLOAD`, `NAME <- PAYLOAD`, `NAME <! PAYLOAD`, `NAME == FACT`, `NAME reports EVENT`, `do ACTION(…)`, `use FRAGMENT(…)`, `any order`, `one of` or `finally`",
         )
     } else if found.is_some() {
         Diagnostic::error(
@@ -85,12 +90,9 @@ pub(super) fn opening(source: &Arc<Source>, line: Span) -> Parsed<Opening> {
             format!("`{name}` cannot name a connection"),
         )
         .help("names begin with a lower-case letter")
-    } else if sign == "<!" || sign == "reports" {
-        Diagnostic::error(Code::Arrow, source, sign_span, format!("`{sign}` is not known yet"))
-            .help("known: `->`, `<-`, `==`")
     } else {
         Diagnostic::error(Code::Arrow, source, sign_span, format!("there is no sign `{sign}`"))
-            .help(suggest::help(sign, ["->", "<-", "=="]))
+            .help(suggest::help(sign, ["->", "<-", "<!", "=="]))
     };
     Err(Box::new(diagnostic))
 }
@@ -117,6 +119,7 @@ pub(super) fn said(source: &Arc<Source>, opening: Opening, region: Span) -> Pars
     let conn = opening.conn;
     match opening.sign {
         Sign::Is => Ok(StepKind::Fact { conn, within, fact: fact(source, rest)? }),
+        Sign::Reports => Ok(StepKind::Reports { conn, within, report: report(source, rest)? }),
         Sign::Says(_) if rest.is_empty() => Err(Box::new(
             Diagnostic::error(
                 Code::Payload,
@@ -192,6 +195,35 @@ fn fact(source: &Arc<Source>, at: Span) -> Parsed<Fact> {
             ));
         }
     })
+}
+
+/// `EVENT KEY="…" KEY="…"`.
+fn report(source: &Arc<Source>, at: Span) -> Parsed<Report> {
+    let mut cursor = Cursor::over(source, at);
+    let word = |cursor: &mut Cursor<'_>| {
+        let from = cursor.pos();
+        let word = cursor.eat_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        Spanned::new(word.to_owned(), cursor.span(from))
+    };
+    let wanted = |cursor: &Cursor<'_>, what: &str| {
+        let help = "as in `agent reports error condition=\"not-authorized\"`";
+        Box::new(cursor.wanted(Code::Report, what).help(help))
+    };
+    let event = word(&mut cursor);
+    if event.value.is_empty() {
+        return Err(wanted(&cursor, "the name of an event"));
+    }
+    let mut fields = Vec::new();
+    cursor.skip_blanks();
+    while !cursor.at_end() {
+        let key = word(&mut cursor);
+        if key.value.is_empty() || !cursor.eat("=") {
+            return Err(wanted(&cursor, "`KEY=\"…\"`"));
+        }
+        fields.push((key, template::quoted(&mut cursor)?));
+        cursor.skip_blanks();
+    }
+    Ok(Report { event, fields })
 }
 
 fn time(cursor: &mut Cursor<'_>) -> Parsed<std::time::Duration> {

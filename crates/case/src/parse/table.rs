@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::{Clause, Code, Diagnostic, Factor, Source, Span, Spanned, duration, suggest};
+use super::cursor::Cursor;
+use super::template;
+use crate::{Ask, Clause, Code, Diagnostic, Factor, Source, Span, Spanned, duration, suggest};
 
 struct Entry<'a> {
     key: String,
@@ -65,18 +67,15 @@ impl<'a> Table<'a> {
             });
         }
         for entry in entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
-            let mut diagnostic = Diagnostic::error(
-                Code::HeadKey,
-                source,
-                entry.key_span.clone(),
-                format!("a head has no key `{}`", entry.key),
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::HeadKey,
+                    source,
+                    entry.key_span.clone(),
+                    format!("a head has no key `{}`", entry.key),
+                )
+                .help(suggest::help(&entry.key, keys.iter().copied())),
             );
-            diagnostic = if entry.key == "do" {
-                diagnostic.help("what a client is asked to do is not known yet")
-            } else {
-                diagnostic.help(suggest::help(&entry.key, keys.iter().copied()))
-            };
-            diagnostics.push(diagnostic);
         }
         Some(Self { source, base, entries, diagnostics })
     }
@@ -226,6 +225,41 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// One of the things that a client can be asked to do; its node may hold tokens.
+    pub(super) fn ask(&mut self, text: Spanned<String>) -> Option<Spanned<Ask>> {
+        let (verb, rest) = text.value.split_once(' ').unwrap_or((&text.value, ""));
+        let ask = match (verb, rest) {
+            ("login", "") => Ask::Login,
+            ("login-wrong-password", "") => Ask::LoginWrongPassword,
+            ("wait", "") => Ask::Wait,
+            ("sign-out", "") => Ask::SignOut,
+            ("stay", time) if !time.is_empty() => {
+                let time = Spanned::new(time.to_owned(), text.span.clone());
+                Ask::Stay(self.duration(time)?.value)
+            }
+            ("subscribe" | "unsubscribe", node) if !node.is_empty() && !node.contains(' ') => {
+                // Inside the quotes of the head, where a node has nothing to escape.
+                let end = text.span.end.saturating_sub(1);
+                let mut cursor = Cursor::over(self.source, end - node.len().min(end)..end);
+                match template::plain(&mut cursor, |_| false) {
+                    Ok(node) if verb == "subscribe" => Ask::Subscribe(node),
+                    Ok(node) => Ask::Unsubscribe(node),
+                    Err(diagnostic) => {
+                        self.diagnostics.push(*diagnostic);
+                        return None;
+                    }
+                }
+            }
+            _ => {
+                let message = format!("a client cannot be asked to `{}`", text.value);
+                let help = suggest::help(&text.value, Ask::USAGES.iter().copied());
+                self.report(Code::HeadValue, text.span, message, help);
+                return None;
+            }
+        };
+        Some(Spanned::new(ask, text.span))
+    }
+
     pub(super) fn factor(&mut self, key: &'static str) -> Option<Spanned<Factor>> {
         let entry = self.entry(key)?;
         let span = entry.span.clone();
@@ -297,6 +331,8 @@ fn example(key: &str) -> &'static str {
         "spec" => "spec = [\"RFC 6455 §4.2.1 item 3\"]",
         "level" => "level = \"must\"",
         "roles" => "roles = [\"server\"]",
+        "do" => "do = [\"login\", \"wait\"]",
+        "certificate" => "certificate = \"expired\"",
         "needs" => "needs = [\"account other\"]",
         "effects" => "effects = \"session\"",
         "timeout" => "timeout = \"2s\"",

@@ -11,6 +11,12 @@ pub(super) fn case(head: &Head) -> String {
         ("level", one(head.level.value.as_str())),
         ("roles", list(head.roles.iter().map(|role| role.value.to_string()))),
     ];
+    if !head.asks.is_empty() {
+        keys.push(("do", list(head.asks.iter().map(|ask| ask.value.to_string()))));
+    }
+    if let Some(certificate) = &head.certificate {
+        keys.push(("certificate", one(certificate.value.as_str())));
+    }
     if !head.needs.is_empty() {
         keys.push(("needs", strings(&head.needs)));
     }

@@ -27,6 +27,7 @@ pub(super) fn lines(payload: &Payload, column: usize) -> Vec<String> {
         }
         Payload::Eof => vec!["[eof]".to_owned()],
         Payload::Reset => vec!["[reset]".to_owned()],
+        Payload::Nothing => vec!["[nothing]".to_owned()],
     }
 }
 

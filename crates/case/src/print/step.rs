@@ -40,6 +40,15 @@ fn step(step: &Step, indent: usize) -> Vec<String> {
         StepKind::Fact { conn, within, fact } => {
             vec![format!("{pad}{} == {}{}", conn.value, limit(*within), self::fact(fact))]
         }
+        StepKind::Reports { conn, within, report } => {
+            let fields = report
+                .fields
+                .iter()
+                .map(|(key, value)| format!(" {}={}", key.value, quoted(value)))
+                .collect::<String>();
+            let (conn, event) = (&conn.value, &report.event.value);
+            vec![format!("{pad}{conn} reports {}{event}{fields}", limit(*within))]
+        }
         StepKind::Do(call) => self::call(&format!("{pad}do "), call),
         StepKind::Use(call) => self::call(&format!("{pad}use "), call),
         // After expansion a case is played and not printed; the call is what its author wrote.

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::{Arg, Arrow, Branch, Call, Fact, Item, Label, Payload, Source, Spanned, Step, StepKind};
+use case::{
+    Arg, Arrow, Branch, Call, Fact, Item, Label, Payload, Report, Source, Spanned, Step, StepKind,
+};
 use proptest::prelude::*;
 
 pub(crate) use payload::payload;
@@ -77,7 +79,8 @@ fn limit() -> BoxedStrategy<Option<Duration>> {
 
 fn simple() -> BoxedStrategy<StepKind> {
     prop_oneof![
-        4 => said(prop_oneof![Just(Arrow::ToServer), Just(Arrow::ToClient)]),
+        4 => said(prop_oneof![Just(Arrow::ToServer), Just(Arrow::ToClient), Just(Arrow::Injected)]),
+        1 => report(),
         2 => (conn(), limit(), fact()).prop_map(|(conn, within, fact)| StepKind::Fact { conn, within, fact }),
         1 => action().prop_map(StepKind::Do),
         1 => ("[a-z][a-z-]{0,8}", prop::collection::vec(arg(), 0..4)).prop_map(|(name, args)| StepKind::Use(call(name, args))),
@@ -87,6 +90,15 @@ fn simple() -> BoxedStrategy<StepKind> {
 fn said(arrow: impl Strategy<Value = Arrow> + 'static) -> BoxedStrategy<StepKind> {
     (conn(), arrow, limit(), payload())
         .prop_map(|(conn, arrow, within, payload)| StepKind::Say { conn, arrow, within, payload })
+        .boxed()
+}
+
+fn report() -> BoxedStrategy<StepKind> {
+    let field = ("[a-z][a-z-]{0,6}".prop_map(at), template(Use::String));
+    let report = ("[a-z][a-z-]{0,8}".prop_map(at), prop::collection::vec(field, 0..3))
+        .prop_map(|(event, fields)| Report { event, fields });
+    (conn(), limit(), report)
+        .prop_map(|(conn, within, report)| StepKind::Reports { conn, within, report })
         .boxed()
 }
 

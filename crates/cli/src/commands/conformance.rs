@@ -6,7 +6,7 @@ use std::path::Path;
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
-use case::{Case, Library};
+use case::{Case, Library, Role};
 use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Sabotage;
 use report::{Format, Options as ReportOptions, Progress, Renderer, Reports, Request};
@@ -134,14 +134,14 @@ pub(super) fn play(
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
     let target = venue::target(args, suite)?;
-    if let Some(message) = idle(&args.select, &library) {
+    if let Some(message) = idle(&args.select, &library, Role::Server) {
         complain(&message);
         return Ok(Exit::Nothing);
     }
     let results_name = results::name(&target.name, args.sabotage);
     let strictness = Strictness { strict: args.strict, require_all: args.require_all };
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
-    let mut cases = runner::select(&library, &selectors, args.shard);
+    let mut cases = runner::select(&library, Role::Server, &selectors, args.shard);
     if args.rerun_failed {
         let last = results::last(suite, &results_name)?;
         let was_red =
@@ -175,12 +175,13 @@ pub(super) fn play(
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,
         fail_fast: args.fail_fast,
+        compare: true,
         pending: args.sabotage.is_none(),
         retries: args.retries,
         everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
         warnings,
     };
-    let mut reporter = reporters(args)?;
+    let mut reporter = reporters(&args.report, args.verbose)?;
     let (stop, interrupt) = tokio::sync::watch::channel(false);
     let summary = runtime.block_on(async {
         if let Ok(stopped) = stopped() {
@@ -226,24 +227,24 @@ fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
 }
 
 /// All reports that were asked for; text on standard output when none goes there.
-fn reporters(args: &Args) -> anyhow::Result<Reports> {
+pub(super) fn reporters(requests: &[Request], verbose: bool) -> anyhow::Result<Reports> {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut all: Vec<Box<dyn Renderer>> = Vec::new();
     if std::io::stderr().is_terminal() {
         all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
     }
-    for request in &args.report {
+    for request in requests {
         let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
             Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
             None => (Box::new(std::io::stdout()), colour),
         };
-        all.push(request.format.renderer(out, ReportOptions { colour, verbose: args.verbose }));
+        all.push(request.format.renderer(out, ReportOptions { colour, verbose }));
     }
     // Annotations are for the build server, and leave people without a report.
     let is_for_people =
         |request: &Request| request.path.is_none() && request.format != Format::Github;
-    if !args.report.iter().any(is_for_people) {
-        let options = ReportOptions { colour, verbose: args.verbose };
+    if !requests.iter().any(is_for_people) {
+        let options = ReportOptions { colour, verbose };
         all.push(Format::Text.renderer(Box::new(std::io::stdout()), options));
     }
     Ok(Reports(all))
@@ -262,7 +263,7 @@ fn file(path: &Path) -> anyhow::Result<File> {
     options.open(path).with_context(|| format!("--report: {}", path.display()))
 }
 
-fn not_parsed(diagnostics: &[case::Diagnostic]) -> Exit {
+pub(super) fn not_parsed(diagnostics: &[case::Diagnostic]) -> Exit {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let _ = writeln!(std::io::stderr(), "{}", case::render(diagnostics, colour));
     Exit::Parse
@@ -279,10 +280,10 @@ fn nothing(args: &Args) -> &'static str {
 
 /// The first word that selects nothing, and what may have been meant. A run that leaves out what was asked for must not
 /// be green.
-fn idle(words: &[String], library: &Library) -> Option<String> {
+pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<String> {
     let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
     let is_idle =
-        |word: &&String| runner::select(library, &[Selector::parse(word)], None).is_empty();
+        |word: &&String| runner::select(library, tested, &[Selector::parse(word)], None).is_empty();
     let word = words.iter().find(is_idle)?;
     Some(match Selector::parse(word) {
         Selector::Id(_) | Selector::File(_) => choice::nothing_called(word, &ids),
@@ -290,7 +291,7 @@ fn idle(words: &[String], library: &Library) -> Option<String> {
     })
 }
 
-fn list(cases: &[&Case]) {
+pub(super) fn list(cases: &[&Case]) {
     for case in cases {
         let head = &case.head;
         let spec: Vec<String> = head.spec.iter().map(|clause| clause.value.to_string()).collect();

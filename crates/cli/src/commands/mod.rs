@@ -5,6 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod conformance;
 pub(crate) mod expect;
 pub(crate) mod fmt;
+pub(crate) mod gate;
 #[cfg(unix)]
 pub(crate) mod lab;
 pub(crate) mod lint;

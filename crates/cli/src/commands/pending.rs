@@ -73,20 +73,21 @@ impl Pending {
     pub(crate) fn accept(&self) -> anyhow::Result<String> {
         let body = body(&self.file)?;
         let accepted = self.file.with_extension("");
-        if self.target != BASELINE && self.baseline()?.is_some_and(|baseline| baseline == body) {
+        let baseline = Snapshots::new(&self.root).baseline(&self.target);
+        if self.target != baseline && self.baseline()?.is_some_and(|baseline| baseline == body) {
             if accepted.is_file() {
                 remove(&accepted)?;
             }
             remove(&self.file)?;
-            return Ok(format!("removed {}: the same as on {BASELINE}", self.relative(&accepted)));
+            return Ok(format!("removed {}: the same as on {baseline}", self.relative(&accepted)));
         }
         std::fs::rename(&self.file, &accepted).with_context(|| self.shown())?;
         let mut done = format!("accepted {}", self.relative(&accepted));
-        if self.target == BASELINE {
+        if self.target == baseline {
             for twin in self.twins(&body)? {
                 remove(&twin)?;
                 done.push_str(&format!(
-                    "\nremoved {}: now the same as on {BASELINE}",
+                    "\nremoved {}: now the same as on {baseline}",
                     self.relative(&twin)
                 ));
             }
@@ -105,11 +106,14 @@ impl Pending {
     }
 
     fn baseline(&self) -> anyhow::Result<Option<String>> {
-        Snapshots::new(&self.root).accepted(&self.id, BASELINE).map(|path| body(&path)).transpose()
+        let snapshots = Snapshots::new(&self.root);
+        let baseline = snapshots.baseline(&self.target);
+        snapshots.accepted(&self.id, baseline).map(|path| body(&path)).transpose()
     }
 
     /// Accepted snapshots of other targets that say what the new baseline says.
     fn twins(&self, baseline: &str) -> anyhow::Result<Vec<PathBuf>> {
+        let snapshots = Snapshots::new(&self.root);
         let Some(folder) = self.file.parent() else { return Ok(Vec::new()) };
         let slug = self.id.rsplit('/').next().unwrap_or_default();
         let mut twins = Vec::new();
@@ -119,10 +123,14 @@ impl Pending {
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned())
                 .unwrap_or_default();
-            let of_target = name
+            let other = name
                 .strip_prefix(slug)
-                .is_some_and(|rest| rest.starts_with('@') && rest.ends_with(".snap"));
-            if of_target && body(&path)? == baseline {
+                .and_then(|rest| rest.strip_prefix('@'))
+                .and_then(|rest| rest.strip_suffix(".snap"));
+            let is_twin = other.is_some_and(|other| {
+                other != self.target && snapshots.baseline(other) == self.target
+            });
+            if is_twin && body(&path)? == baseline {
                 twins.push(path);
             }
         }

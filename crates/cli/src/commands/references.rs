@@ -10,13 +10,16 @@ use toml::Spanned;
 
 use super::choice;
 
-/// The table that says which cases must notice which deliberate fault of the fake, below `cases/`.
-const SABOTAGE: &str = "_sabotage.toml";
+/// The tables that say which cases must notice which deliberate fault of the fake or the reference client, below `cases/`.
+const SABOTAGE: [&str; 2] = ["_sabotage.toml", "_sabotage-client.toml"];
 
 #[derive(Deserialize)]
 struct TargetFile {
     #[serde(default)]
     deviation: Vec<Named>,
+    /// Of clients.
+    #[serde(default)]
+    pending: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -61,8 +64,24 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
             found.extend(dangling(links, suite, &shown, &text));
         }
     }
-    let path = suite.cases().join(SABOTAGE);
-    if path.is_file() {
+    for name in Target::names(&suite.clients()) {
+        let path = suite.clients().join(format!("{name}.toml"));
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let shown = shown(&path, suite);
+        let fake = Target::unknown("");
+        if let Err(error) = fake.client_of(&name, &shown, &text) {
+            found.push(error.to_string());
+        } else if let Ok(file) = toml::from_str::<TargetFile>(&text) {
+            let globs = file.deviation.iter().map(|named| &named.case).chain(&file.pending);
+            found.extend(strays(globs, &shown, &text, cases));
+            let links = file.deviation.iter().filter_map(|named| named.link.as_ref());
+            found.extend(dangling(links, suite, &shown, &text));
+        }
+    }
+    for path in SABOTAGE.map(|name| suite.cases().join(name)) {
+        if !path.is_file() {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let shown = shown(&path, suite);
         match toml::from_str::<Table>(&text) {

@@ -6,6 +6,7 @@ mod cargo_insta;
 mod compare;
 mod conformance;
 mod fake;
+mod gate;
 #[cfg(unix)]
 mod lab;
 mod secrets;

@@ -215,6 +215,8 @@ impl Play<'_> {
                     .say_frame(Frame::new(opcode::CLOSE, payload.unwrap_or_default()), true)
                     .await;
             }
+            // No client of ours was under test.
+            Said::Report { .. } => {}
             Said::Eof => client.finish().await,
             Said::Reset => client.reset(),
             Said::Connect { .. } => {}

@@ -78,6 +78,8 @@ impl From<&CaseReport> for Case {
             transcript: case.transcript.as_ref().map(|path| path.display().to_string()),
             source: case.source.display().to_string(),
             volatile: case.volatile.clone(),
+            is_client: case.is_client,
+            output: case.output.clone(),
             ruled_out: case.ruled_out,
             said: case.recording.as_ref().map(said).unwrap_or_default(),
             body: case
@@ -156,7 +158,7 @@ fn kind(said: &transcript::Said) -> Kind {
     match said {
         S::Connect { .. } => Kind::Connect,
         S::Http { .. } => Kind::Http,
-        S::Text { .. } => Kind::Text,
+        S::Text { .. } | S::Report { .. } => Kind::Text,
         S::Binary { .. } | S::Frame { .. } | S::Bytes { .. } | S::Ping { .. } | S::Pong { .. } => {
             Kind::Frame
         }

@@ -164,6 +164,8 @@ pub(crate) fn pass(id: &str) -> CaseReport {
         recording: None,
         transcript: Some(format!("target/conformance/lab-uccx/{id}.txt").into()),
         source: PathBuf::from(format!("cases/{id}.case")),
+        is_client: false,
+        output: Vec::new(),
         volatile: Vec::new(),
         ruled_out: false,
     }

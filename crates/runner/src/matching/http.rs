@@ -1,7 +1,7 @@
-//! Compares HTTP responses.
+//! Compares HTTP requests and responses.
 
 use case::{HeaderPattern, HttpHead, StartLine, Template};
-use wire::ResponseHead;
+use wire::{Headers, RequestHead, ResponseHead};
 
 use super::element::is_absent;
 use super::{Mismatch, shown};
@@ -9,9 +9,12 @@ use crate::bindings::Bindings;
 use crate::outcome::Difference;
 use crate::template;
 
+/// Headers of a request that are lists of words without case (RFC 9110 §7.6.1, §7.8; RFC 6455 §4.1).
+const LISTS: [&str; 2] = ["connection", "upgrade"];
+
 /// Compares a response with a pattern. Header names are compared without case; one of several lines of a name is
 /// enough (RFC 9110 §5.3).
-pub(super) fn compare(
+pub(super) fn response(
     wanted: &HttpHead,
     came: &ResponseHead,
     body: &[u8],
@@ -20,46 +23,89 @@ pub(super) fn compare(
     let StartLine::Response { version, status, reason } = &wanted.start else {
         return Err(Mismatch::other_kind());
     };
-    let mut rows = Vec::new();
-    let mut spans = Vec::new();
-    let mut check = |place: &str, template: &Template, got: &[u8], bindings: &mut Bindings| {
+    let mut found = Found::default();
+    found.check("status", status, came.status.to_string().as_bytes(), bindings);
+    found.check("version", version, came.version.as_bytes(), bindings);
+    if let Some(reason) = reason {
+        found.check("reason", reason, came.reason.as_bytes(), bindings);
+    }
+    found.rest(wanted, &came.headers, body, bindings);
+    found.result()
+}
+
+/// Compares a request with a pattern. A client says more in some headers than a case does: of lists, the words that are
+/// wanted must be there.
+pub(super) fn request(
+    wanted: &HttpHead,
+    came: &RequestHead,
+    body: &[u8],
+    bindings: &mut Bindings,
+) -> Result<(), Mismatch> {
+    let StartLine::Request { method, target, version } = &wanted.start else {
+        return Err(Mismatch::other_kind());
+    };
+    let mut found = Found { lists: true, ..Found::default() };
+    found.check("method", method, came.method.as_bytes(), bindings);
+    found.check("target", target, came.target.as_bytes(), bindings);
+    found.check("version", version, came.version.as_bytes(), bindings);
+    found.rest(wanted, &came.headers, body, bindings);
+    found.result()
+}
+
+/// The differences found so far, and where the pattern has them.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Difference>,
+    spans: Vec<case::Span>,
+    /// Headers that are lists are compared word by word.
+    lists: bool,
+}
+
+impl Found {
+    fn check(&mut self, place: &str, template: &Template, got: &[u8], bindings: &mut Bindings) {
         if !template::fits(template, got, bindings) {
             let got = String::from_utf8_lossy(got);
-            rows.push(row(place, shown(template, bindings), &got, "differs"));
-            spans.push(template.span.clone());
-        }
-    };
-    check("status", status, came.status.to_string().as_bytes(), bindings);
-    check("version", version, came.version.as_bytes(), bindings);
-    if let Some(reason) = reason {
-        check("reason", reason, came.reason.as_bytes(), bindings);
-    }
-    if let Some(template) = &wanted.body {
-        check("body", template, body, bindings);
-    }
-    for header in wanted.headers.iter().filter(|header| !header.name.starts_with('{')) {
-        if let Some(row) = check_header(header, came, bindings) {
-            rows.push(row);
-            spans.push(header.span.clone());
+            self.rows.push(row(place, shown(template, bindings), &got, "differs"));
+            self.spans.push(template.span.clone());
         }
     }
-    let Some(first) = rows.first() else { return Ok(()) };
-    let message = match first.why.as_str() {
-        "missing" => format!("{} is missing", first.place),
-        "extra" => format!("{} must not be there", first.place),
-        _ => format!("{}: wanted {}, got {}", first.place, first.wanted, first.got),
-    };
-    let span = spans.into_iter().next().filter(|span| !span.is_empty());
-    Err(Mismatch { message, span, rows })
+
+    fn rest(&mut self, wanted: &HttpHead, came: &Headers, body: &[u8], bindings: &mut Bindings) {
+        if let Some(template) = &wanted.body {
+            self.check("body", template, body, bindings);
+        }
+        for header in wanted.headers.iter().filter(|header| !header.name.starts_with('{')) {
+            let name = header.name.to_ascii_lowercase();
+            let is_list = self.lists && LISTS.contains(&name.as_str());
+            if is_list && came.has_token(&name, &shown(&header.value, bindings)) {
+                continue;
+            }
+            if let Some(row) = check_header(header, came, bindings) {
+                self.rows.push(row);
+                self.spans.push(header.span.clone());
+            }
+        }
+    }
+
+    fn result(self) -> Result<(), Mismatch> {
+        let Some(first) = self.rows.first() else { return Ok(()) };
+        let message = match first.why.as_str() {
+            "missing" => format!("{} is missing", first.place),
+            "extra" => format!("{} must not be there", first.place),
+            _ => format!("{}: wanted {}, got {}", first.place, first.wanted, first.got),
+        };
+        let span = self.spans.into_iter().next().filter(|span| !span.is_empty());
+        Err(Mismatch { message, span, rows: self.rows })
+    }
 }
 
 fn check_header(
     header: &HeaderPattern,
-    came: &ResponseHead,
+    came: &Headers,
     bindings: &mut Bindings,
 ) -> Option<Difference> {
     let place = format!("header {}", header.name);
-    let values: Vec<&str> = came.headers.all(&header.name).collect();
+    let values: Vec<&str> = came.all(&header.name).collect();
     if is_absent(&header.value) {
         return values.first().map(|value| row(&place, "–".to_owned(), value, "extra"));
     }

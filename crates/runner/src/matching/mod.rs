@@ -73,7 +73,10 @@ fn compare(
             }
         }
         (Payload::Http(head), Incoming::Response { head: came, body }) => {
-            http::compare(head, came, body, bindings)
+            http::response(head, came, body, bindings)
+        }
+        (Payload::Http(head), Incoming::Request { head: came, body }) => {
+            http::request(head, came, body, bindings)
         }
         (Payload::Text(wanted), Incoming::Message { message: Message::Text(came), .. }) => {
             octets("text", wanted, came.as_bytes(), bindings)

@@ -4,11 +4,12 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use transcript::Who;
 use wire::{CloseFrame, Message, close};
 
 use super::incoming::{Incoming, Received};
 use super::log::Note;
-use super::player::{Awaited, Player, STEP, Stop, Wait, is_error, text};
+use super::player::{Awaited, Player, STEP, Stop, Wait, text};
 use crate::speak::mask_key;
 
 /// How long an endpoint at rest is still listened to when the end of TCP is awaited.
@@ -23,6 +24,9 @@ const AT_ONCE: usize = 1024;
 impl Player<'_> {
     /// Lets what is on its way arrive, so that what follows does not depend on who was faster.
     pub(super) async fn settle(&mut self) {
+        if self.guest.is_some() {
+            return self.settle_model().await;
+        }
         // What a deaf connection leaves in the buffers keeps the ledgers from ever agreeing.
         let is_deaf = self.connections.iter().any(|connection| connection.state.deaf);
         let patience = if self.scene.stage.can_rest() && !is_deaf {
@@ -37,6 +41,9 @@ impl Player<'_> {
 
     /// Waits for something new on any connection.
     pub(super) async fn wait(&mut self, deadline: Instant, awaited: Awaited) -> Result<Wait, Stop> {
+        if self.guest.is_some() {
+            return self.wait_for_client(deadline).await;
+        }
         let deadline = deadline.min(self.until);
         let mut rested_since: Option<Instant> = None;
         let mut pause = Duration::from_micros(200);
@@ -153,31 +160,43 @@ impl Player<'_> {
     }
 
     /// Takes the message at `at` out of a queue. Those before it are passed over.
-    pub(super) fn claim(&mut self, conn: &str, at: usize) -> Option<Received> {
+    pub(super) fn claim(&mut self, conn: &str, who: Who, at: usize) -> Option<Received> {
         let index = self.connections.iter().position(|connection| connection.name == conn)?;
-        self.note_unclaimed(index, at);
+        self.note_unclaimed(index, who, at);
         let connection = &mut self.connections[index];
-        let claimed = connection.queue.pop_front()?;
+        let claimed = connection.queue_mut(who).pop_front()?;
         connection.state.end_claimed |= claimed.incoming.is_end();
         Some(claimed)
     }
 
     /// Puts the first `count` messages of a queue into the transcript; nobody asked for them.
-    pub(super) fn note_unclaimed(&mut self, index: usize, count: usize) {
+    pub(super) fn note_unclaimed(&mut self, index: usize, who: Who, count: usize) {
         let step = self.step;
+        let is_error = self.is_error();
         let connection = &mut self.connections[index];
-        for passed in connection.queue.drain(..count) {
-            if is_error(&passed.incoming) {
+        let passed: Vec<Received> = connection.queue_mut(who).drain(..count).collect();
+        for passed in passed {
+            if is_error(&passed) {
                 let found = (text(&passed.incoming), passed.incoming.kind().to_owned());
                 self.unclaimed_error.get_or_insert(found);
             }
-            self.log.received(&connection.name, &passed, Note { step, claimed: false });
+            if passed.noted.is_none() {
+                self.log.received(&connection.name, &passed, Note { step, claimed: false });
+            }
+        }
+    }
+
+    /// Puts something that a step has taken into the transcript.
+    pub(super) fn note_claimed(&mut self, conn: &str, received: &Received, step: usize) {
+        match received.noted {
+            Some(noted) => self.claimed_as_it_came(conn, noted),
+            None => self.log.received(conn, received, Note { step, claimed: true }),
         }
     }
 }
 
 /// The full JID in a bind result (RFC 6120 §7.6.1).
-fn bound_jid(element: &stanza::Element) -> Option<String> {
+pub(super) fn bound_jid(element: &stanza::Element) -> Option<String> {
     let bind = element.child(stanza::ns::BIND, "bind")?;
     bind.child(stanza::ns::BIND, "jid").map(stanza::Element::text)
 }

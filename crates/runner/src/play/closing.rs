@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use stanza::{Element, ns};
-use transcript::EPILOGUE;
+use transcript::{EPILOGUE, Who};
 use wire::{CloseFrame, Message, close};
 
 use super::connection::State;
@@ -25,12 +25,17 @@ pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
         // What comes on this one is too late. The others may hear of its end, and do so before their own.
         player.connections[at].state.over = true;
         player.settle().await;
-        worst = match (worst, axis) {
-            (CloseAxis::NotReached, axis) | (axis, CloseAxis::NotReached) => axis,
-            (a, b) => a.max(b),
-        };
+        worst = worse(worst, axis);
     }
     worst
+}
+
+/// The worse of two ends.
+pub(super) fn worse(one: CloseAxis, other: CloseAxis) -> CloseAxis {
+    match (one, other) {
+        (CloseAxis::NotReached, axis) | (axis, CloseAxis::NotReached) => axis,
+        (a, b) => a.max(b),
+    }
 }
 
 async fn end(player: &mut Player<'_>, at: usize) {
@@ -90,7 +95,7 @@ async fn end(player: &mut Player<'_>, at: usize) {
 fn note_until_stream_close(player: &mut Player<'_>, at: usize) {
     let queue = &player.connections[at].queue;
     if let Some(last) = queue.iter().position(|received| received.incoming.is_stream_close()) {
-        player.note_unclaimed(at, last + 1);
+        player.note_unclaimed(at, Who::Server, last + 1);
     }
 }
 
@@ -124,7 +129,7 @@ async fn say(player: &mut Player<'_>, at: usize, message: Message, deadline: Dur
 }
 
 /// How a connection ended: `before` is where it stood when the steps of the case were over.
-fn judge(before: &State, after: &State) -> CloseAxis {
+pub(super) fn judge(before: &State, after: &State) -> CloseAxis {
     if !after.upgraded || before.deaf || before.ended_by_us || before.end_claimed {
         return CloseAxis::NotReached;
     }

@@ -3,16 +3,23 @@
 use std::time::Instant;
 
 use stanza::{Element, ns};
-use wire::{Frame, Message, ResponseHead, Violation};
+use transcript::Who;
+use wire::{Frame, Message, RequestHead, ResponseHead, Violation};
 
 /// Something that came, and when.
 pub(crate) struct Received {
     /// What.
     pub(crate) incoming: Incoming,
+    /// Whose it is.
+    pub(crate) who: Who,
     /// When it had come in full.
     pub(crate) at: Instant,
     /// How many octets it took.
     pub(crate) octets: usize,
+    /// The octets themselves, to be handed on.
+    pub(crate) raw: Vec<u8>,
+    /// Its place in the transcript, if it was noted as it came.
+    pub(crate) noted: Option<usize>,
     /// What was said to it for the case: a pong, the echo of a close, the answer to a timer query.
     pub(crate) answer: Option<Answer>,
 }
@@ -29,6 +36,13 @@ pub(crate) struct Answer {
 
 /// What can come.
 pub(crate) enum Incoming {
+    /// An HTTP request with its body.
+    Request {
+        /// The head.
+        head: RequestHead,
+        /// The body.
+        body: Vec<u8>,
+    },
     /// An HTTP response with its body.
     Response {
         /// The head.
@@ -65,6 +79,21 @@ pub(crate) enum Incoming {
     Reset,
 }
 
+impl Received {
+    /// Something that happened just now, and took no octets.
+    pub(crate) fn of(incoming: Incoming, who: Who) -> Self {
+        Self {
+            incoming,
+            who,
+            at: Instant::now(),
+            octets: 0,
+            raw: Vec::new(),
+            noted: None,
+            answer: None,
+        }
+    }
+}
+
 impl Incoming {
     /// The element of a text message.
     pub(crate) fn element(&self) -> Option<&Element> {
@@ -77,6 +106,11 @@ impl Incoming {
     /// Whether nothing can be said on the connection after this: a WebSocket close, or the end of TCP.
     pub(crate) fn is_end(&self) -> bool {
         matches!(self, Self::Message { message: Message::Close(_), .. } | Self::Eof | Self::Reset)
+    }
+
+    /// RFC 6455 §5.5.3.
+    pub(crate) fn is_pong(&self) -> bool {
+        matches!(self, Self::Message { message: Message::Pong(_), .. })
     }
 
     /// RFC 6120 §4.9.
@@ -132,6 +166,7 @@ impl Incoming {
     /// What to call it in a report.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
+            Self::Request { .. } => "HTTP request",
             Self::Response { .. } => "HTTP response",
             Self::Garbage { .. } => "octets",
             Self::Message { message: Message::Close(_), .. } => "close frame",

@@ -6,12 +6,15 @@ use transcript::{Event, Octets, Said, Secrets, Who};
 use wire::{Frame, LengthForm, Message, RequestHead, ResponseHead};
 
 use super::incoming::{Answer, Incoming, Received};
+use super::saying::message_of;
+use crate::speak::Utterance;
 
 /// The transcript in the making.
 pub(crate) struct Log {
     began: Instant,
     secrets: Secrets,
     events: Vec<Event>,
+    tail_from: Option<usize>,
 }
 
 /// What is noted beside the thing itself.
@@ -26,7 +29,7 @@ pub(crate) struct Note {
 impl Log {
     /// An empty transcript.
     pub(crate) fn new(secrets: Secrets) -> Self {
-        Self { began: Instant::now(), secrets, events: Vec::new() }
+        Self { began: Instant::now(), secrets, events: Vec::new(), tail_from: None }
     }
 
     /// All that was noted.
@@ -92,15 +95,69 @@ impl Log {
         );
     }
 
+    /// Notes what our side says in the place of a server.
+    pub(crate) fn answered(&mut self, conn: &str, said: &Utterance, octets: usize, step: usize) {
+        let said = match said {
+            Utterance::Request { head, body } => {
+                let mut lines = format!("{} {} {}", head.method, head.target, head.version);
+                push_headers(&mut lines, &head.headers);
+                self.http(&lines, body)
+            }
+            Utterance::Response { head, body } => self.response(head, body),
+            Utterance::Message(frame) => match message_of(frame) {
+                Some(message) => self.said(&message, 1),
+                None => self.said_frame(frame),
+            },
+            Utterance::Frame(frame) => self.said_frame(frame),
+            Utterance::Bytes(octets) => {
+                Said::Bytes { payload: Octets(self.secrets.scrub_octets(octets)) }
+            }
+            Utterance::Eof => Said::Eof,
+            Utterance::Reset => Said::Reset,
+        };
+        let at = (Instant::now(), octets);
+        self.note(conn, Who::Server, at, said_by_case(step), false, said);
+    }
+
+    /// Notes what a client under test reports. The place of a report among other lines is that of its step.
+    pub(crate) fn reported(&mut self, conn: &str, report: &str, step: usize) {
+        let said = Said::Report { report: self.secrets.scrub(report) };
+        self.note(conn, Who::Client, (Instant::now(), 0), said_by_case(step), false, said);
+    }
+
+    /// What was noted there only answers a timer of the server's.
+    pub(crate) fn fold(&mut self, noted: usize) {
+        if let Some(event) = self.events.get_mut(noted) {
+            event.timer = true;
+        }
+    }
+
+    /// From here on nothing is part of what is compared.
+    pub(crate) fn begin_tail(&mut self) {
+        self.tail_from = Some(self.events.len());
+    }
+
+    /// How many events came after that.
+    pub(crate) fn tail(&self) -> usize {
+        self.tail_from.map_or(0, |from| self.events.len() - from)
+    }
+
+    /// A step has asked for what was noted before.
+    pub(crate) fn claim(&mut self, noted: usize) {
+        if let Some(event) = self.events.get_mut(noted) {
+            (event.claimed, event.timer) = (true, false);
+        }
+    }
+
     /// Notes something that came, and what was said to it.
     pub(crate) fn received(&mut self, conn: &str, received: &Received, note: Note) {
         let said = match &received.incoming {
-            Incoming::Response { head, body } => {
-                let ResponseHead { version, status, reason, headers } = head;
-                let mut lines = format!("{version} {status:03} {reason}").trim_end().to_owned();
-                push_headers(&mut lines, headers);
+            Incoming::Request { head, body } => {
+                let mut lines = format!("{} {} {}", head.method, head.target, head.version);
+                push_headers(&mut lines, &head.headers);
                 self.http(&lines, body)
             }
+            Incoming::Response { head, body } => self.response(head, body),
             Incoming::Garbage { octets } => {
                 Said::Bytes { payload: Octets(self.secrets.scrub_octets(octets)) }
             }
@@ -109,8 +166,9 @@ impl Log {
             Incoming::Eof => Said::Eof,
             Incoming::Reset => Said::Reset,
         };
-        let timer = !note.claimed && received.incoming.is_timer_talk();
-        self.note(conn, Who::Server, (received.at, received.octets), note, timer, said);
+        let timer =
+            !note.claimed && received.who == Who::Server && received.incoming.is_timer_talk();
+        self.note(conn, received.who, (received.at, received.octets), note, timer, said);
         if let Some(Answer { message, at, octets }) = &received.answer {
             let said = self.said(message, 1);
             let note = Note { claimed: false, ..note };
@@ -143,6 +201,13 @@ impl Log {
     fn http(&self, lines: &str, body: &[u8]) -> Said {
         let body = (!body.is_empty()).then(|| Octets(self.secrets.scrub_octets(body)));
         Said::Http { head: self.secrets.scrub(lines), body }
+    }
+
+    fn response(&self, head: &ResponseHead, body: &[u8]) -> Said {
+        let ResponseHead { version, status, reason, headers } = head;
+        let mut lines = format!("{version} {status:03} {reason}").trim_end().to_owned();
+        push_headers(&mut lines, headers);
+        self.http(&lines, body)
     }
 
     fn said(&self, message: &Message, fragments: u32) -> Said {

@@ -1,11 +1,17 @@
-//! Plays the client's side of a case: says what the case says, takes what comes, and keeps the transcript.
+//! Plays a case and keeps the transcript. Against a server it says what the client says and takes what comes; with a client
+//! under test it stands between that and the fake, and can answer in its place.
 
 mod arrival;
 mod closing;
 mod connection;
+mod guest;
 mod incoming;
+mod leg;
 mod log;
 mod player;
+mod reading;
+mod relay;
+mod reports;
 mod saying;
 mod steps;
 mod taking;

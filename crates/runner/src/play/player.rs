@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use tokio::sync::{mpsc, watch};
-use transcript::{Recording, Secrets};
+use transcript::{Recording, Secrets, Who};
 use wire::Message;
 
 use super::closing;
-use super::connection::{Connection, Ledger};
+use super::connection::Connection;
+use super::guest::Guest;
 use super::incoming::{Incoming, Received};
+use super::leg::Ledger;
 use super::log::Log;
 use crate::bindings::Bindings;
 use crate::outcome::Failure;
@@ -32,6 +34,8 @@ pub(crate) struct Played {
     pub(crate) close: CloseAxis,
     /// What was said.
     pub(crate) recording: Recording,
+    /// The last lines that a client under test wrote on its standard error.
+    pub(crate) output: Vec<String>,
 }
 
 /// How far a case came.
@@ -71,6 +75,8 @@ pub(super) enum Wait {
     TimedOut,
     /// The endpoint is at rest and will say nothing more in time.
     AtRest,
+    /// The client under test is gone, and how.
+    Gone(String),
 }
 
 /// What is among the things awaited, beyond answers to what was said.
@@ -88,6 +94,8 @@ pub(super) struct Player<'a> {
     pub(super) case: &'a Case,
     pub(super) bindings: Bindings,
     pub(super) connections: Vec<Connection>,
+    /// The client under test, where one is.
+    pub(super) guest: Option<Guest>,
     pub(super) log: Log,
     /// Number of the step being played; orders the transcript.
     pub(super) step: usize,
@@ -114,11 +122,19 @@ pub(crate) async fn play(
     interrupt: watch::Receiver<bool>,
 ) -> Played {
     let (outbox, inbox) = mpsc::channel(1024);
+    let guest = match &scene.visit {
+        None => None,
+        Some(visit) => match Guest::invite(visit) {
+            Ok(guest) => Some(guest),
+            Err(message) => return Played::not(message),
+        },
+    };
     let mut player = Player {
         scene,
         case,
         bindings: Bindings::new(scene),
         connections: Vec::new(),
+        guest,
         log: Log::new(secrets(scene)),
         step: 0,
         branches: Vec::new(),
@@ -145,16 +161,32 @@ pub(crate) async fn play(
     let owner = player.owner.take();
     player.until = Instant::now() + CASE.mul_f64(scene.patience);
     player.interruptible = false;
-    player.last_steps(&last).await;
-    player.settle().await;
-    let close = closing::epilogue(&mut player).await;
+    let (close, output) = if player.guest.is_some() {
+        player.dismiss().await
+    } else {
+        player.last_steps(&last).await;
+        player.settle().await;
+        (closing::epilogue(&mut player).await, Vec::new())
+    };
     let outcome = match result {
         Ok(()) | Err(Stop::Unsupported) => Outcome::Completed(std::mem::take(&mut player.branches)),
         Err(Stop::Failed(failure)) => Outcome::Failed { failure, owner },
         Err(Stop::Error(message)) => Outcome::Error(message),
         Err(Stop::Interrupted) => Outcome::Interrupted,
     };
-    Played { outcome, close, recording: player.recording() }
+    Played { outcome, close, recording: player.recording(), output }
+}
+
+impl Played {
+    /// A case that did not begin.
+    fn not(message: String) -> Self {
+        Self {
+            outcome: Outcome::Error(message),
+            close: CloseAxis::NotReached,
+            recording: Recording::default(),
+            output: Vec::new(),
+        }
+    }
 }
 
 /// What the mask has to know about a scene.
@@ -189,11 +221,12 @@ impl Player<'_> {
 
     /// An error that nobody asked for fails the case.
     fn unclaimed(&mut self, steps: &[Item]) -> Result<(), Stop> {
+        let is_error = self.is_error();
         let waiting = self
             .connections
             .iter()
             .flat_map(|connection| &connection.queue)
-            .find(|received| is_error(&received.incoming))
+            .find(|received| is_error(received))
             .map(|received| (text(&received.incoming), received.incoming.kind().to_owned()));
         let Some((text, kind)) = self.unclaimed_error.take().or(waiting) else { return Ok(()) };
         let (source, span, step) = last_step(steps, self.case);
@@ -204,6 +237,24 @@ impl Player<'_> {
             step,
             closest: Some(crate::outcome::Closest { line: None, kind, rows: Vec::new(), text }),
         })))
+    }
+
+    /// The side under test.
+    pub(super) fn tested(&self) -> Who {
+        if self.guest.is_some() { Who::Client } else { Who::Server }
+    }
+
+    /// What fails the case if no step asks for it. A client under test may ask for what the model refuses.
+    pub(super) fn is_error(&self) -> fn(&Received) -> bool {
+        if self.guest.is_some() {
+            |received| {
+                let incoming = &received.incoming;
+                received.who == Who::Server
+                    && (incoming.is_stream_error() || incoming.is_sasl_failure())
+            }
+        } else {
+            |received| is_error(&received.incoming)
+        }
     }
 
     /// The connection of a name.
@@ -220,13 +271,14 @@ impl Player<'_> {
     /// The transcript, with what is still in the queues.
     fn recording(mut self) -> Recording {
         for index in 0..self.connections.len() {
-            self.note_unclaimed(index, self.connections[index].queue.len());
+            self.note_unclaimed(index, Who::Server, self.connections[index].queue.len());
         }
         let mut recording =
             Recording { events: self.log.events().to_vec(), ..Recording::default() };
         recording.about.case.clone_from(&self.case.id);
         recording.about.known.clone_from(&self.scene.known);
         recording.about.generated = self.bindings.generated().to_vec();
+        recording.about.tail = self.log.tail();
         // A made-up value may hold a password, as `{x=plain(…)}` does; it is masked where it was said.
         let secrets = secrets(self.scene);
         recording
@@ -245,6 +297,9 @@ pub(super) fn is_error(incoming: &Incoming) -> bool {
 /// What came, in one line.
 pub(super) fn text(incoming: &Incoming) -> String {
     match incoming {
+        Incoming::Request { head, .. } => {
+            format!("{} {} {}", head.method, head.target, head.version)
+        }
         Incoming::Response { head, .. } => {
             format!("{} {} {}", head.version, head.status, head.reason)
         }

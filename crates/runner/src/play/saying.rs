@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use case::{Payload, Step};
 use stanza::ns;
-use transcript::Said;
+use transcript::{Said, Who};
 use wire::{Message, opcode};
 
-use super::connection::Unwritten;
+use super::leg::Unwritten;
 use super::player::{Player, Stop, first_line};
 use super::taking::failure;
 use crate::speak::{self, Utterance};
@@ -23,7 +23,7 @@ impl Player<'_> {
     ) -> Result<(), Stop> {
         let number = self.step;
         let deadline = self.deadline(within);
-        let utterance = speak::utter(payload, &mut self.bindings)
+        let utterance = speak::utter(payload, Who::Client, &mut self.bindings)
             .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
         let Some(at) = self.connections.iter().position(|connection| connection.name == conn)
         else {
@@ -32,6 +32,7 @@ impl Player<'_> {
         let connection = &mut self.connections[at];
         let octets = match &utterance {
             Utterance::Request { head, body } => [head.to_bytes(), body.clone()].concat(),
+            Utterance::Response { head, body } => [head.to_bytes(), body.clone()].concat(),
             Utterance::Message(frame) | Utterance::Frame(frame) => frame.encode(),
             Utterance::Bytes(octets) => octets.clone(),
             Utterance::Eof => {
@@ -72,7 +73,7 @@ impl Player<'_> {
             Utterance::Request { head, body } => {
                 self.log.request(conn, head, body, octets.len(), number)
             }
-            Utterance::Message(frame) => match message(frame) {
+            Utterance::Message(frame) => match message_of(frame) {
                 Some(message) => self.log.message(conn, &message, octets.len(), number),
                 None => self.log.frame(conn, frame, octets.len(), number),
             },
@@ -80,7 +81,8 @@ impl Player<'_> {
             Utterance::Bytes(octets) => {
                 self.log.other(conn, octets, |payload| Said::Bytes { payload }, number);
             }
-            Utterance::Eof | Utterance::Reset => {}
+            // A client does not answer requests, which the maker of utterances knows.
+            Utterance::Response { .. } | Utterance::Eof | Utterance::Reset => {}
         }
         match written {
             // A peer that is gone does not hear it. What it said last is what it is judged by, at the next step that
@@ -91,8 +93,8 @@ impl Player<'_> {
     }
 }
 
-/// The message that a frame of ours is, if it is a whole one.
-fn message(frame: &wire::Frame) -> Option<Message> {
+/// The message that a frame is, if it is a whole one.
+pub(super) fn message_of(frame: &wire::Frame) -> Option<Message> {
     let payload = &frame.payload;
     Some(match frame.opcode {
         opcode::TEXT => Message::Text(String::from_utf8(payload.clone()).ok()?),

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use case::{Arg, Arrow, Branch, Call, Fact, Item, Label, Step, StepKind};
+use transcript::Who;
 use wire::net;
 
 use super::connection::Connection;
 use super::incoming::Received;
-use super::log::Note;
+use super::leg::Leg;
 use super::player::{CONNECT, Player, Stop};
 use super::taking::failure;
 use super::want::{Want, What, first_wants, wants};
@@ -35,16 +36,27 @@ impl<'a> Player<'a> {
 
     async fn one(&mut self, step: &Step) -> Result<(), Stop> {
         match &step.kind {
-            StepKind::Say { conn, arrow: Arrow::ToServer, within, payload } => {
+            StepKind::Say { conn, arrow: Arrow::ToServer, within, payload }
+                if self.guest.is_none() =>
+            {
                 self.step += 1;
                 self.say(step, &conn.value, payload, *within).await
             }
-            StepKind::Say { conn, arrow: Arrow::ToClient, within, payload } => {
-                let want =
-                    Want { conn: &conn.value, what: What::Payload(payload), step, within: *within };
-                self.take(want).await
+            StepKind::Say { conn, arrow: Arrow::Injected, payload, .. } => {
+                self.inject(step, &conn.value, payload).await
+            }
+            StepKind::Say { conn, arrow, within, payload } => {
+                let who = if *arrow == Arrow::ToServer { Who::Client } else { Who::Server };
+                let what = What::Payload(payload);
+                self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
+            }
+            StepKind::Reports { conn, within, report } => {
+                self.take_report(step, &conn.value, report, *within).await
             }
             StepKind::Fact { conn, within, fact } => match fact {
+                Fact::Connect { .. } if self.guest.is_some() => {
+                    self.welcome(step, &conn.value, *within).await
+                }
                 Fact::Connect { tls: true } if self.scene.tls.is_none() => {
                     let reason = "the target has no TLS".to_owned();
                     self.branches.push((Label::Unsupported, Some(reason)));
@@ -67,13 +79,8 @@ impl<'a> Player<'a> {
                     Ok(())
                 }
                 fact => {
-                    self.take(Want {
-                        conn: &conn.value,
-                        what: What::Fact(fact),
-                        step,
-                        within: *within,
-                    })
-                    .await
+                    let (who, what) = (self.tested(), What::Fact(fact));
+                    self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
                 }
             },
             StepKind::Do(call) => self.act(call).await,
@@ -109,7 +116,8 @@ impl<'a> Player<'a> {
         if let Some(old) = self.connection(name) {
             old.name = format!("{name}-before-{number}");
         }
-        self.connections.push(Connection::new(name, number, stream, outbox, ledger));
+        let leg = Leg::new(number, Who::Server, stream, outbox, ledger);
+        self.connections.push(Connection::new(name, Some(leg), None));
         Ok(())
     }
 
@@ -146,12 +154,12 @@ impl<'a> Player<'a> {
     }
 
     async fn any_order(&mut self, items: &[Item]) -> Result<(), Stop> {
-        let all = wants(items)?;
+        let all = wants(items, self.tested())?;
         let base = self.step;
         let mut left: Vec<usize> = (0..all.len()).collect();
         let mut taken: Vec<(usize, Received)> = Vec::new();
         // How many messages of each connection's queue came before one that was taken.
-        let mut passed = vec![0; self.connections.len()];
+        let mut passed = vec![[0; 2]; self.connections.len()];
         let mut outcome = Ok(());
         while let Some(&first) = left.first() {
             let open: Vec<Want<'_>> = left.iter().map(|&number| all[number]).collect();
@@ -161,27 +169,29 @@ impl<'a> Player<'a> {
                     break;
                 }
                 Ok((number, at)) => {
+                    let who = open[number].who;
                     let is_its = |connection: &Connection| connection.name == open[number].conn;
                     let Some(index) = self.connections.iter().position(is_its) else { continue };
                     let connection = &mut self.connections[index];
-                    if let Some(received) = connection.queue.remove(at) {
+                    if let Some(received) = connection.queue_mut(who).remove(at) {
                         connection.state.end_claimed |= received.incoming.is_end();
-                        passed[index] = if at < passed[index] { passed[index] - 1 } else { at };
+                        let passed = &mut passed[index][usize::from(who == Who::Client)];
+                        *passed = if at < *passed { *passed - 1 } else { at };
                         taken.push((left.remove(number), received));
                     }
                 }
             }
         }
         self.step = base + 1;
-        for (index, count) in passed.into_iter().enumerate() {
-            self.note_unclaimed(index, count);
+        for (index, [server, client]) in passed.into_iter().enumerate() {
+            self.note_unclaimed(index, Who::Server, server);
+            self.note_unclaimed(index, Who::Client, client);
         }
         self.step = base + all.len();
         // Rule N21: in the order of the case, not of arrival.
         taken.sort_by_key(|(number, _)| *number);
         for (number, received) in taken {
-            let note = Note { step: base + 1 + number, claimed: true };
-            self.log.received(all[number].conn, &received, note);
+            self.note_claimed(all[number].conn, &received, base + 1 + number);
         }
         outcome
     }
@@ -190,7 +200,7 @@ impl<'a> Player<'a> {
         let mut firsts: Vec<Want<'_>> = Vec::new();
         let mut owners: Vec<usize> = Vec::new();
         for (number, branch) in branches.iter().enumerate() {
-            for want in first_wants(&branch.body)? {
+            for want in first_wants(&branch.body, self.tested())? {
                 firsts.push(want);
                 owners.push(number);
             }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use case::{Fact, Step};
 
 use super::incoming::Received;
-use super::log::Note;
 use super::player::{Awaited, Player, Stop, Wait, first_line, text};
 use super::want::{Want, What, is_response};
+use transcript::Who;
+
 use crate::bindings::Bindings;
 use crate::matching::Mismatch;
 use crate::outcome::{Closest, Failure};
@@ -21,9 +22,8 @@ impl Player<'_> {
             return Ok(());
         }
         let (_, at) = self.receive(&[want], want.step).await?;
-        if let Some(received) = self.claim(want.conn, at) {
-            let note = Note { step: self.step, claimed: true };
-            self.log.received(want.conn, &received, note);
+        if let Some(received) = self.claim(want.conn, want.who, at) {
+            self.note_claimed(want.conn, &received, self.step);
         }
         Ok(())
     }
@@ -46,6 +46,16 @@ impl Player<'_> {
         }
     }
 
+    /// Whether a client under test has got the 101 that it was never to get; it may end afterwards as it likes.
+    fn is_refuted(&self, want: &Want<'_>) -> bool {
+        self.guest.is_some()
+            && matches!(want.what, What::Fact(Fact::NeverUpgraded))
+            && self
+                .connections
+                .iter()
+                .any(|connection| connection.name == want.conn && connection.state.upgraded)
+    }
+
     /// Waits until something fits one of `wants`; gives its number there, and its place in the queue. `step` is blamed
     /// when nothing does.
     pub(super) async fn receive(
@@ -65,16 +75,21 @@ impl Player<'_> {
         }
         let awaited =
             Awaited { end: wants.iter().any(Want::is_end), talk: wants.iter().any(Want::is_talk) };
-        let one_conn = wants.iter().all(|want| want.conn == first.conn);
+        let one_conn = wants.iter().all(|want| want.conn == first.conn && want.who == first.who);
         let mut nearest: Option<(usize, Mismatch, String, String)> = None;
-        let mut scanned: Vec<usize> = vec![0; self.connections.len()];
+        let mut scanned: Vec<[usize; 2]> = vec![[0; 2]; self.connections.len()];
         loop {
             let mut fitting = None;
-            'scan: for (index, connection) in self.connections.iter().enumerate() {
-                for (at, received) in connection.queue.iter().enumerate().skip(scanned[index]) {
-                    for (number, want) in
-                        wants.iter().enumerate().filter(|(_, want)| want.conn == connection.name)
-                    {
+            scanned.resize(self.connections.len(), [0; 2]);
+            let sides = [Who::Server, Who::Client];
+            let queues = self.connections.iter().enumerate().flat_map(|(index, connection)| {
+                sides.map(|who| (index, connection, who, connection.queue(who)))
+            });
+            'scan: for (index, connection, who, queue) in queues {
+                let scanned = &mut scanned[index][usize::from(who == Who::Client)];
+                for (at, received) in queue.iter().enumerate().skip(*scanned) {
+                    let its = |want: &Want<'_>| want.conn == connection.name && want.who == who;
+                    for (number, want) in wants.iter().enumerate().filter(|(_, want)| its(want)) {
                         match want.fits(received, &mut self.bindings) {
                             Ok(()) => {
                                 fitting = Some((number, at));
@@ -93,7 +108,7 @@ impl Player<'_> {
                         }
                     }
                     if one_conn
-                        && connection.name == first.conn
+                        && its(first)
                         && wants.iter().all(|want| want.is_decided_by(received, &mut self.bindings))
                     {
                         let (number, mismatch) = decided(wants, received, &mut self.bindings);
@@ -101,16 +116,27 @@ impl Player<'_> {
                             (received.incoming.kind().to_owned(), text(&received.incoming));
                         return Err(blame(wants, step, Some((number, mismatch, kind, text)), None));
                     }
-                    scanned[index] = at + 1;
+                    *scanned = at + 1;
                 }
             }
             if let Some(found) = fitting {
                 return Ok(found);
             }
+            if let Some(want) = wants.iter().find(|want| self.is_refuted(want)) {
+                let message = "the connection was upgraded".to_owned();
+                return Err(Stop::Failed(Box::new(failure(want.step, message))));
+            }
             let why = match self.wait(deadline, awaited).await? {
                 Wait::Arrived => continue,
-                Wait::TimedOut => format!("within {}", case::duration::print(within)),
+                Wait::TimedOut => {
+                    let within = case::duration::print(within);
+                    match self.guest.as_ref().and_then(|guest| guest.unasked()) {
+                        Some(more) => format!("within {within}; {more}"),
+                        None => format!("within {within}"),
+                    }
+                }
                 Wait::AtRest => "and nothing is on its way: the target is at rest".to_owned(),
+                Wait::Gone(why) => format!("and nothing more will: {why}"),
             };
             return Err(blame(wants, step, nearest, Some(why)));
         }
@@ -127,23 +153,34 @@ impl Player<'_> {
         let how_long = how_long.div_f64(self.scene.clock);
         let deadline = Instant::now() + how_long;
         self.until += how_long;
+        let tested = self.tested();
         loop {
             let broken = self.connection(conn).and_then(|connection| {
-                connection.queue.iter().find(|received| !received.incoming.is_timer_talk()).map(
-                    |received| {
-                        let text = text(&received.incoming);
-                        (received.incoming.kind().to_owned(), text)
-                    },
-                )
+                let breaks = |received: &&Received| {
+                    let incoming = &received.incoming;
+                    let is_allowed = match tested {
+                        Who::Server => incoming.is_timer_talk(),
+                        // What a client ends with is no talk, nor is the answer to a ping.
+                        Who::Client => incoming.is_end() || incoming.is_pong(),
+                    };
+                    !is_allowed
+                };
+                connection.queue(tested).iter().find(breaks).map(|received| {
+                    let text = text(&received.incoming);
+                    (received.incoming.kind().to_owned(), text)
+                })
             });
             if let Some((kind, text)) = broken {
                 let mut failure = failure(step, format!("not silent: {text}"));
                 failure.closest = Some(Closest { line: None, kind, rows: Vec::new(), text });
                 return Err(Stop::Failed(Box::new(failure)));
             }
+            if let Some(more) = self.came_back(conn) {
+                return Err(Stop::Failed(Box::new(failure(step, format!("not silent: {more}")))));
+            }
             match self.wait(deadline, Awaited::default()).await? {
                 Wait::Arrived => {}
-                Wait::TimedOut | Wait::AtRest => return Ok(()),
+                Wait::TimedOut | Wait::AtRest | Wait::Gone(_) => return Ok(()),
             }
         }
     }

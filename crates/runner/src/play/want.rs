@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use case::{Arrow, Fact, Item, Payload, Step, StepKind, Template};
+use transcript::Who;
 use wire::Message;
 
 use super::incoming::{Incoming, Received};
@@ -16,6 +17,8 @@ use crate::template;
 pub(super) struct Want<'i> {
     /// The connection.
     pub(super) conn: &'i str,
+    /// Whose doing it is to be.
+    pub(super) who: Who,
     /// What.
     pub(super) what: What<'i>,
     /// The step that wants it.
@@ -97,10 +100,12 @@ impl Want<'_> {
         if matches!(incoming, Incoming::Eof | Incoming::Reset) {
             return true;
         }
+        // What a fake answers a client under test lies there until a step looks at it, or none does.
+        let is_answer = is_response(received) && received.noted.is_none();
         if self.is_end() {
-            return matches!(self.what, What::Fact(Fact::NeverUpgraded)) && is_response(received);
+            return matches!(self.what, What::Fact(Fact::NeverUpgraded)) && is_answer;
         }
-        if is_ws_close || is_response(received) {
+        if is_ws_close || is_answer {
             return true;
         }
         if wants_close {
@@ -129,20 +134,27 @@ impl Want<'_> {
 }
 
 /// The things a block of `any order` waits for.
-pub(super) fn wants(items: &[Item]) -> Result<Vec<Want<'_>>, Stop> {
+/// `tested` is the side that facts are about, and that a branch may wait for.
+pub(super) fn wants(items: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> {
     let steps = items.iter().filter_map(|item| match item {
         Item::Step(step) => Some(step),
         _ => None,
     });
     steps
         .map(|step| match &step.kind {
-            StepKind::Say { conn, arrow: Arrow::ToClient, within, payload } => {
-                Ok(Want { conn: &conn.value, what: What::Payload(payload), step, within: *within })
+            StepKind::Say { conn, arrow, within, payload }
+                if *arrow == Arrow::ToClient
+                    || (*arrow == Arrow::ToServer && tested == Who::Client) =>
+            {
+                let who = if *arrow == Arrow::ToClient { Who::Server } else { Who::Client };
+                let what = What::Payload(payload);
+                Ok(Want { conn: &conn.value, who, what, step, within: *within })
             }
             StepKind::Fact { conn, within, fact }
                 if !matches!(fact, Fact::Connect { .. } | Fact::Manual | Fact::Deaf) =>
             {
-                Ok(Want { conn: &conn.value, what: What::Fact(fact), step, within: *within })
+                let what = What::Fact(fact);
+                Ok(Want { conn: &conn.value, who: tested, what, step, within: *within })
             }
             _ => {
                 Err(Stop::Error(format!("`{}` is nothing that comes by itself", first_line(step))))
@@ -152,14 +164,14 @@ pub(super) fn wants(items: &[Item]) -> Result<Vec<Want<'_>>, Stop> {
 }
 
 /// What a branch begins with.
-pub(super) fn first_wants(body: &[Item]) -> Result<Vec<Want<'_>>, Stop> {
+pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> {
     let first = body.iter().position(|item| matches!(item, Item::Step(_)));
     let Some(Item::Step(step)) = first.and_then(|at| body.get(at)) else {
         return Err(Stop::Error("a branch of `one of` has no steps".to_owned()));
     };
     match &step.kind {
-        StepKind::AnyOrder(items) => wants(items),
-        _ => wants(first.map_or(&[], |at| &body[at..=at])),
+        StepKind::AnyOrder(items) => wants(items, tested),
+        _ => wants(first.map_or(&[], |at| &body[at..=at]), tested),
     }
 }
 

@@ -62,25 +62,11 @@ const MOST_PATIENCE: f64 = 100.0;
 
 /// Reads the text of a target file.
 pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetError> {
-    let at = |offset: usize, message: String| {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        TargetError::Content { path: path.to_owned(), line, column, message }
-    };
+    let at = places(path, text);
     let mut file: File = toml::from_str(text).map_err(|error| {
         at(error.span().map_or(0, |span| span.start), error.message().to_owned())
     })?;
-    let patience = match &file.patience {
-        None => 1.0,
-        Some(patience) if *patience.as_ref() > 0.0 && *patience.as_ref() <= MOST_PATIENCE => {
-            *patience.as_ref()
-        }
-        Some(patience) => {
-            let message = format!("patience is a factor above 0, and {MOST_PATIENCE} at most");
-            return Err(at(patience.span().start, message));
-        }
-    };
+    let patience = patience(file.patience.as_ref(), &at)?;
     let listed = file.effects.as_ref().map(|names| effects(names, &at)).transpose()?;
     let is_fake = file.profile.is_some();
     let deviations = std::mem::take(&mut file.deviation)
@@ -100,6 +86,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         rules_out,
         volatile,
         deviations,
+        pending: Vec::new(),
         pace: Duration::ZERO,
         login_failures: None,
         allow_desktop: true,
@@ -136,6 +123,33 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
             })
         }
         _ => Err(at(0, "wanted either `profile`, for a fake, or `url`".to_owned())),
+    }
+}
+
+/// Makes errors of what is wrong at an offset in `text`.
+pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> TargetError {
+    move |offset, message| {
+        let before = text.get(..offset).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        TargetError::Content { path: path.to_owned(), line, column, message }
+    }
+}
+
+/// The factor on deadlines.
+pub(super) fn patience(
+    patience: Option<&Spanned<f64>>,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<f64, TargetError> {
+    match patience {
+        None => Ok(1.0),
+        Some(patience) if *patience.as_ref() > 0.0 && *patience.as_ref() <= MOST_PATIENCE => {
+            Ok(*patience.as_ref())
+        }
+        Some(patience) => {
+            let message = format!("patience is a factor above 0, and {MOST_PATIENCE} at most");
+            Err(at(patience.span().start, message))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A target: an endpoint with its accounts, its trust and its known deviations, as a file under `xtask/targets/` says.
 
+mod client;
 mod deviation;
 mod env;
 mod file;
@@ -45,6 +46,8 @@ pub struct Target {
     pub volatile: BTreeMap<String, String>,
     /// Known differences.
     pub deviations: Vec<Deviation>,
+    /// Globs over the ids of cases that are played and do not count yet.
+    pub pending: Vec<String>,
     /// Pause between two cases.
     pub pace: Duration,
     /// How many logins may fail for one account in a run; none for no limit.
@@ -83,6 +86,16 @@ pub enum TargetError {
         name: String,
         /// What there is.
         known: String,
+    },
+    /// There is no file for such a client.
+    #[error("no client `{name}`: there is {known}; write {path}, it may be empty")]
+    UnknownClient {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+        /// The file that there is not.
+        path: String,
     },
     /// Something in it is wrong.
     #[error("{path}:{line}:{column}: {message}")]
@@ -157,6 +170,7 @@ impl Target {
             rules_out: BTreeMap::new(),
             volatile: BTreeMap::new(),
             deviations: Vec::new(),
+            pending: Vec::new(),
             pace: server::PACE,
             login_failures: Some(server::LOGIN_FAILURES),
             allow_desktop: false,

@@ -85,7 +85,7 @@ fn octets_are_made_as_they_are() {
 }
 
 fn padded(notation: &str) -> Result<usize, String> {
-    match utter(&payload(notation), &mut bindings()) {
+    match utter(&payload(notation), transcript::Who::Client, &mut bindings()) {
         Ok(Utterance::Message(frame) | Utterance::Frame(frame)) => Ok(frame.payload.len()),
         Ok(Utterance::Bytes(octets)) => Ok(octets.len()),
         Ok(Utterance::Request { head, body }) => Ok(head.to_bytes().len() + body.len()),

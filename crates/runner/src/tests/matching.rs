@@ -1,6 +1,5 @@
 //! What came against what a step wants: only what is written is demanded.
 
-use std::time::Instant;
 use wire::{CloseFrame, Frame, Headers, Message, ResponseHead, opcode};
 
 use super::{bindings, payload};
@@ -8,7 +7,7 @@ use crate::matching;
 use crate::play::{Incoming, Received};
 
 pub(super) fn received(incoming: Incoming) -> Received {
-    Received { incoming, at: Instant::now(), octets: 0, answer: None }
+    Received::of(incoming, transcript::Who::Server)
 }
 
 pub(super) fn message(message: Message, frame: Frame) -> Received {

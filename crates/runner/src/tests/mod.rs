@@ -30,6 +30,7 @@ fn bindings() -> Bindings {
         patience: 1.0,
         clock: 1.0,
         stage: Arc::new(EmptyStage),
+        visit: None,
     })
 }
 

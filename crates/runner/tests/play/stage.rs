@@ -140,6 +140,7 @@ impl Play {
             fail_fast: false,
             pending: false,
             retries: self.retries,
+            compare: true,
             everything: false,
             warnings: Vec::new(),
         };
@@ -218,6 +219,7 @@ impl Venue for Local {
             patience: self.patience,
             clock: 1.0,
             stage: Arc::clone(&self.world) as Arc<dyn Stage>,
+            visit: None,
         };
         Box::pin(async { Ok(scene) })
     }

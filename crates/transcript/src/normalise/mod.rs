@@ -35,7 +35,7 @@ mod names;
 mod xml;
 
 use case::{
-    Arrow, Fact, FrameLength, FramePattern, Item, Payload, Source, Spanned, Step, StepKind,
+    Arrow, Fact, FrameLength, FramePattern, Item, Payload, Report, Source, Spanned, Step, StepKind,
     Template,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +58,8 @@ pub fn body(recording: &Recording) -> String {
 
 /// The normalised body of a recording as a tree.
 pub(crate) fn items(recording: &Recording) -> Vec<Item> {
-    let mut events: Vec<&Event> = recording.events.iter().collect();
+    let told = recording.events.len().saturating_sub(recording.about.tail);
+    let mut events: Vec<&Event> = recording.events[..told].iter().collect();
     if recording.about.ends_vary {
         leave_out_the_end(&mut events);
     }
@@ -149,6 +150,9 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
             code: code.map(|code| Template::from(code.to_string())),
             reason: (!reason.is_empty()).then(|| names.text(reason)),
         },
+        Said::Report { report } => {
+            return StepKind::Reports { conn, within: None, report: self::report(report, names) };
+        }
         Said::Eof => Payload::Eof,
         Said::Reset => Payload::Reset,
     };
@@ -157,6 +161,30 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
         Who::Server => Arrow::ToClient,
     };
     StepKind::Say { conn, arrow, within: None, payload }
+}
+
+/// A report, its fields in alphabetical order. What is no text is shown as JSON has it.
+fn report(line: &str, names: &Names) -> Report {
+    let fields: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(line).unwrap_or_default();
+    let text = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    };
+    let word = |text: &str| -> String {
+        text.chars()
+            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' })
+            .collect()
+    };
+    let event = fields.get("event").map(text).unwrap_or_default();
+    let mut shown: Vec<(Spanned<String>, Template)> = fields
+        .iter()
+        .filter(|(key, _)| *key != "event" && !key.is_empty())
+        .map(|(key, value)| (Spanned::new(word(key), 0..0), names.text(&text(value))))
+        .collect();
+    shown.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
+    let event = if event.is_empty() { "nothing".to_owned() } else { word(&event) };
+    Report { event: Spanned::new(event, 0..0), fields: shown }
 }
 
 /// What the server said by timer, in a word; nothing for our answers to it.

@@ -1,0 +1,70 @@
+//! What a client under test is asked to do: a closed list, so that a driver has a handful of verbs to know.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::{Template, duration};
+
+/// One thing that a client is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Connect, log in, bind a resource, send presence.
+    Login,
+    /// The same with a password that is wrong.
+    LoginWrongPassword,
+    /// Subscribe to a pubsub node.
+    Subscribe(Template),
+    /// Remove the subscription to a pubsub node.
+    Unsubscribe(Template),
+    /// Stay, and deal with what comes, until the connection is lost for good or somebody ends the program.
+    Wait,
+    /// Stay for so long.
+    Stay(Duration),
+    /// Leave in order: stream, WebSocket, TCP.
+    SignOut,
+}
+
+impl Ask {
+    /// How each is written.
+    pub const USAGES: &[&str] = &[
+        "login",
+        "login-wrong-password",
+        "subscribe NODE",
+        "unsubscribe NODE",
+        "wait",
+        "stay DURATION",
+        "sign-out",
+    ];
+
+    /// The node that it is about.
+    pub fn node(&self) -> Option<&Template> {
+        match self {
+            Self::Subscribe(node) | Self::Unsubscribe(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The verb alone.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::LoginWrongPassword => "login-wrong-password",
+            Self::Subscribe(_) => "subscribe",
+            Self::Unsubscribe(_) => "unsubscribe",
+            Self::Wait => "wait",
+            Self::Stay(_) => "stay",
+            Self::SignOut => "sign-out",
+        }
+    }
+}
+
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.verb())?;
+        match self {
+            Self::Subscribe(node) | Self::Unsubscribe(node) => write!(f, " {node}"),
+            Self::Stay(stay) => write!(f, " {}", duration::print(*stay)),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Cases that a client under test can play: it is asked for something, something is demanded of it, and what the fake says
+//! in its own words stands where it can.
+
+use super::walk;
+use crate::{Arrow, Case, Code, Diagnostic, Fact, Item, Payload, Role, StepKind};
+
+pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
+    let role = case.head.roles.iter().find(|role| role.value == Role::Client);
+    match (role, case.head.asks.first()) {
+        (Some(role), None) => found.push(
+            Diagnostic::error(
+                Code::Ask,
+                &case.source,
+                role.span.clone(),
+                "nothing says what a client is to do",
+            )
+            .help("add `do = [\"login\", \"wait\"]`"),
+        ),
+        (None, Some(ask)) => found.push(
+            Diagnostic::error(
+                Code::Ask,
+                &case.source,
+                ask.span.clone(),
+                "a client is asked for something in a case that none can play",
+            )
+            .help("add `\"client\"` to `roles`, or take `do` away"),
+        ),
+        _ => {}
+    }
+    if let Some(certificate) = &case.head.certificate
+        && case.head.roles.iter().any(|role| role.value == Role::Server)
+    {
+        found.push(
+            Diagnostic::error(
+                Code::Ask,
+                &case.source,
+                certificate.span.clone(),
+                "a bad certificate in a case that a server can play",
+            )
+            .label("a server has its own")
+            .help("such a case has `roles = [\"client\"]` alone"),
+        );
+    }
+    let Some(role) = role else { return };
+    if !demands(body) {
+        found.push(
+            Diagnostic::error(
+                Code::Demand,
+                &case.source,
+                role.span.clone(),
+                "a client that does nothing passes this",
+            )
+            .help(
+                "demand something of it: `NAME -> PAYLOAD`, `NAME == closed`, `NAME reports EVENT`",
+            ),
+        );
+    }
+    if case.head.roles.iter().all(|role| role.value == Role::Client) {
+        nothing(case, &case.body, found);
+    }
+}
+
+/// Whether some step holds only because of what the client does, beyond being there.
+fn demands(body: &[Item]) -> bool {
+    let mut demands = false;
+    walk::expanded(body, &mut |step, _| {
+        demands |= match &step.kind {
+            StepKind::Say { arrow: Arrow::ToServer, .. } | StepKind::Reports { .. } => true,
+            StepKind::Fact { fact, .. } => {
+                matches!(fact, Fact::Connect { .. } | Fact::Closed | Fact::Eof | Fact::Reset)
+            }
+            _ => false,
+        };
+    });
+    demands
+}
+
+/// `[nothing]` is an answer, so it stands below the line that it leaves without one.
+fn nothing(case: &Case, items: &[Item], found: &mut Vec<Diagnostic>) {
+    let mut before: Option<&StepKind> = None;
+    for step in items.iter().filter_map(Item::step) {
+        if let StepKind::Say { conn, arrow: Arrow::Injected, payload: Payload::Nothing, .. } =
+            &step.kind
+        {
+            let answers = matches!(before, Some(StepKind::Say { conn: above, arrow: Arrow::ToServer, .. }) if above.value == conn.value);
+            if !answers {
+                found.push(
+                    Diagnostic::error(
+                        Code::Injection,
+                        &case.source,
+                        step.span.clone(),
+                        "`[nothing]` that answers nothing",
+                    )
+                    .help(format!("it stands directly below the line `{} -> …` that is to stay without an answer", conn.value)),
+                );
+            }
+        }
+        match &step.kind {
+            StepKind::OneOf { branches, .. } => {
+                branches.iter().for_each(|branch| nothing(case, &branch.body, found));
+            }
+            StepKind::AnyOrder(body) | StepKind::Finally(body) => nothing(case, body, found),
+            _ => {}
+        }
+        before = Some(&step.kind);
+    }
+}

@@ -1,0 +1,134 @@
+//! The gate as a test: the reference client passes everything, and each of its faults is noticed by the cases that the table
+//! names.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+use case::{Case, Library, Role};
+use report::{Format, Options as ReportOptions, Reports};
+use runner::outcome::Summary;
+use runner::verdict::{Exit, Strictness};
+use runner::{BASELINE, Options, REFERENCE, RunError};
+
+use super::{GateVenue, probe};
+use crate::rig::{Buffer, compare};
+use crate::sabotage::{Row, Table};
+use crate::suite::Suite;
+
+/// The table of the client's faults.
+const TABLE: &str = "_sabotage-client.toml";
+
+/// A client that is slow to start must not make others wait: most of the time all only wait.
+const JOBS: usize = 12;
+
+/// The suite with a client to be gated.
+pub struct GateRig {
+    suite: Suite,
+    library: Library,
+    table: Table,
+    runtime: tokio::runtime::Runtime,
+    client: OsString,
+}
+
+impl GateRig {
+    /// The rig of the suite in `start` or above, for the reference client at `client`.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with its files, ready to be printed.
+    pub fn new(start: &Path, client: &Path) -> Result<Self, String> {
+        let suite = Suite::find(start).map_err(|error| error.to_string())?;
+        let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
+        let table = Table::load(&suite.cases().join(TABLE))?;
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+        Ok(Self { suite, library, table, runtime, client: client.into() })
+    }
+
+    /// Plays every case against the client as it should be.
+    ///
+    /// # Errors
+    ///
+    /// The report, when it is not green.
+    pub fn play(&self) -> Result<(), String> {
+        let (summary, report) = self.run(Vec::new(), true)?;
+        if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
+    }
+
+    /// Plays every case against the client with one fault, and compares who noticed with the table.
+    ///
+    /// # Errors
+    ///
+    /// What is not as the table says.
+    pub fn sabotage(&self, fault: &str) -> Result<(), String> {
+        let row = self.table.rows.iter().find(|row| row.switch == fault);
+        let row = row.ok_or_else(|| format!("no row for `{fault}`"))?;
+        let (summary, report) = self.run(vec!["--fault".into(), fault.into()], false)?;
+        let wrong = compare(row, &summary);
+        if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
+    }
+
+    /// Every fault of the client must be in the table, and no other; every case that it names must be one for clients.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or unknown.
+    pub fn table_is_whole(&self, faults: impl Iterator<Item = String>) -> Result<(), String> {
+        let known: BTreeSet<String> = faults.collect();
+        let listed: BTreeSet<String> =
+            self.table.rows.iter().map(|row| row.switch.clone()).collect();
+        let cases = self.cases();
+        let named = self.table.rows.iter().flat_map(Row::cases);
+        let mut wrong: Vec<String> = known
+            .symmetric_difference(&listed)
+            .map(|name| format!("`{name}` is only on one side"))
+            .collect();
+        wrong.extend(
+            named
+                .filter(|id| !cases.iter().any(|case| case.id == *id))
+                .map(|id| format!("no case {id} for clients")),
+        );
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    }
+
+    fn cases(&self) -> Vec<&Case> {
+        runner::select(&self.library, Role::Client, &[], None)
+    }
+
+    fn run(&self, args: Vec<OsString>, compare: bool) -> Result<(Summary, String), String> {
+        let fake = self.suite.target(BASELINE).map_err(|error| error.to_string())?;
+        let mut target =
+            fake.client(&self.suite.clients(), REFERENCE).map_err(|error| error.to_string())?;
+        let command: Vec<OsString> = [self.client.clone()].into_iter().chain(args).collect();
+        let honesty =
+            self.runtime.block_on(probe(&command, 1.0)).map_err(|error| error.to_string())?;
+        if honesty.reports {
+            target.provides.insert("reports".to_owned(), String::new());
+        }
+        let venue = self.runtime.block_on(async { GateVenue::new(target, command) })?;
+        let options = Options {
+            root: self.suite.root().to_owned(),
+            jobs: JOBS,
+            strictness: Strictness::default(),
+            fail_fast: false,
+            compare,
+            pending: compare,
+            retries: 0,
+            everything: false,
+            warnings: Vec::new(),
+        };
+        let text = Buffer::default();
+        let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
+        let mut reporter = Reports(vec![text_report]);
+        let (_keep, interrupt) = tokio::sync::watch::channel(false);
+        let cases = self.cases();
+        let run =
+            runner::run(&self.library, &cases, Arc::new(venue), &options, &mut reporter, interrupt);
+        match self.runtime.block_on(run) {
+            Ok(summary) => Ok((summary, text.text())),
+            Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `gate` from outside, with clients that are no clients: every one is red in time, and nothing of it stays behind.
+
+use std::time::{Duration, Instant};
+
+use crate::suite::{Ran, Suite};
+
+/// A case that a client passes by connecting and asking for anything.
+const CONNECTS: &str = r#"+++
+title = "a client connects"
+spec  = ["robustness"]
+level = "must"
+roles = ["client"]
+do    = ["login", "wait"]
+certificate = "none"
++++
+agent == within 2s connect
+
+agent -> within 2s GET {ws.path} HTTP/1.1
+"#;
+
+fn suite() -> Suite {
+    let suite = Suite::new();
+    suite.write("cases/upgrade/client-connects.case", CONNECTS);
+    suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
+    suite
+}
+
+fn gate(suite: &Suite, command: &[&str]) -> (Ran, Duration) {
+    let began = Instant::now();
+    let args: Vec<&str> = ["gate", "--"].iter().chain(command).copied().collect();
+    (suite.run(&args), began.elapsed())
+}
+
+#[test]
+fn a_program_that_is_content_with_everything_is_not_believed() {
+    for program in ["true", "false"] {
+        let (ran, _) = gate(&suite(), &[program]);
+        assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("wanted exit status 89"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_program_that_never_ends_is_ended() {
+    let (ran, took) = gate(&suite(), &["sleep", "1000"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did not end within 10s"), "{}", ran.stderr);
+    assert!(took < Duration::from_secs(100), "{took:?}");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_a_mistake_of_the_command_line() {
+    let (ran, _) = gate(&suite(), &["/no/such/program"]);
+    assert_eq!(ran.code, Some(64));
+    assert!(ran.stderr.contains("cannot start /no/such/program"), "{}", ran.stderr);
+    assert_eq!(suite().run(&["gate"]).code, Some(64));
+}
+
+#[test]
+fn a_client_that_does_nothing_is_never_green() {
+    let (ran, _) = gate(&suite(), &["sh", "-c", "exit 89"]);
+    assert_eq!(ran.code, Some(4), "{}{}", ran.stdout, ran.stderr);
+    let honest =
+        "case $CONFORMANCE_DO in probe*) exit 89;; esac; echo my $CONFORMANCE_PASSWORD >&2";
+    let (ran, _) = gate(&suite(), &["sh", "-c", honest]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("the client has ended (exit status 0)"), "{}", ran.stdout);
+    // What it complains about is shown, but for the password.
+    assert!(ran.stdout.contains("my {agent.password}"), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_client_has_started_ends_with_it() {
+    let suite = suite();
+    let pid = suite.path("pid");
+    let script = format!(
+        "case $CONFORMANCE_DO in probe*) exit 89;; esac; sleep 1000 & echo $! > {}; wait",
+        pid.display()
+    );
+    let (ran, _) = gate(&suite, &["sh", "-c", &script]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    let number: String = suite.read("pid").trim().to_owned();
+    let until = Instant::now() + Duration::from_secs(20);
+    while std::path::Path::new("/proc").join(&number).join("exe").exists() {
+        assert!(Instant::now() < until, "{number} is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,281 @@
+//! The verbs of CONFORMANCE_DO, one after the other, and what the application sees on the way.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use finesse_client::{Backoff, Config, Error, Event, Fault, Session};
+use serde_json::{Value, json};
+
+/// The exit status for a verb that is not known.
+const UNSUPPORTED: u8 = 89;
+
+/// How often a lost or refused connection is tried again.
+const TRIES: u32 = 5;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Verb {
+    Login,
+    Subscribe(String),
+    Unsubscribe(String),
+    Wait,
+    Stay(Duration),
+    SignOut,
+}
+
+/// Does what the environment says.
+pub(crate) async fn run(fault: Option<Fault>) -> ExitCode {
+    let asked = variable("CONFORMANCE_DO");
+    let mut verbs = Vec::new();
+    for text in asked.split(';').map(str::trim).filter(|text| !text.is_empty()) {
+        let Some(verb) = verb(text) else {
+            report(&json!({ "event": "unsupported", "do": text }));
+            return ExitCode::from(UNSUPPORTED);
+        };
+        verbs.push(verb);
+    }
+    if verbs.is_empty() {
+        let _ = writeln!(std::io::stderr(), "CONFORMANCE_DO says nothing to do");
+        return ExitCode::from(64);
+    }
+    let mut driver = match Driver::new(fault) {
+        Ok(driver) => driver,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            return ExitCode::from(64);
+        }
+    };
+    for verb in verbs {
+        if let Err(error) = driver.carry_out(&verb).await {
+            let _ = writeln!(std::io::stderr(), "{verb:?}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn verb(text: &str) -> Option<Verb> {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    Some(match (verb, rest) {
+        ("login" | "login-wrong-password", "") => Verb::Login,
+        ("subscribe", node) if !node.is_empty() => Verb::Subscribe(node.to_owned()),
+        ("unsubscribe", node) if !node.is_empty() => Verb::Unsubscribe(node.to_owned()),
+        ("wait", "") => Verb::Wait,
+        ("stay", time) => Verb::Stay(duration(time)?),
+        ("sign-out", "") => Verb::SignOut,
+        _ => return None,
+    })
+}
+
+/// `300ms`, `2s`, `1m`.
+fn duration(text: &str) -> Option<Duration> {
+    let at = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: u64 = text[..at].parse().ok()?;
+    match &text[at..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        _ => None,
+    }
+}
+
+struct Driver {
+    config: Config,
+    session: Option<Session>,
+    /// What a new session has to be told again.
+    nodes: Vec<String>,
+    backoff: Backoff,
+}
+
+impl Driver {
+    fn new(fault: Option<Fault>) -> Result<Self, String> {
+        let ca = variable("CONFORMANCE_CA");
+        let ca_pem = match ca.as_str() {
+            "" => None,
+            path => {
+                Some(std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?)
+            }
+        };
+        let config = Config {
+            url: variable("CONFORMANCE_URL"),
+            ca_pem,
+            domain: variable("CONFORMANCE_DOMAIN"),
+            pubsub: variable("CONFORMANCE_PUBSUB"),
+            user: variable("CONFORMANCE_USER"),
+            password: variable("CONFORMANCE_PASSWORD"),
+            resource: variable("CONFORMANCE_RESOURCE"),
+            allow_plain: false,
+            fault,
+        };
+        Ok(Self { config, session: None, nodes: Vec::new(), backoff: Backoff::default() })
+    }
+
+    async fn carry_out(&mut self, verb: &Verb) -> Result<(), Error> {
+        match verb {
+            Verb::Login => self.log_in().await,
+            Verb::Subscribe(node) => {
+                let Some(session) = &mut self.session else { return Err(Error::Closed) };
+                match session.subscribe(node).await {
+                    Ok(()) => {
+                        self.nodes.push(node.clone());
+                        Ok(())
+                    }
+                    // The application goes on without it.
+                    Err(error @ Error::Request { .. }) => {
+                        self.tell(&error);
+                        Ok(())
+                    }
+                    Err(error) => self.recover(error).await,
+                }
+            }
+            Verb::Unsubscribe(node) => {
+                let Some(session) = &mut self.session else { return Err(Error::Closed) };
+                match session.unsubscribe(node).await {
+                    Ok(()) => {
+                        self.nodes.retain(|known| known != node);
+                        Ok(())
+                    }
+                    Err(error) => self.recover(error).await,
+                }
+            }
+            Verb::Wait => self.stay(None).await,
+            Verb::Stay(time) => self.stay(Some(Instant::now() + *time)).await,
+            Verb::SignOut => {
+                if let Some(session) = self.session.take() {
+                    session.sign_out().await;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Logs in, again and again while that makes sense.
+    async fn log_in(&mut self) -> Result<(), Error> {
+        loop {
+            match Session::login(&self.config).await {
+                Ok(session) => {
+                    report(&json!({ "event": "connected", "jid": session.jid() }));
+                    self.session = Some(session);
+                    self.backoff.reset();
+                    return Ok(());
+                }
+                Err(error) => {
+                    self.tell(&error);
+                    if !self.is_worth_a_try(&error) {
+                        return Err(error);
+                    }
+                    self.pause().await;
+                }
+            }
+        }
+    }
+
+    /// Deals with what comes, until a moment or for good.
+    async fn stay(&mut self, until: Option<Instant>) -> Result<(), Error> {
+        while until.is_none_or(|until| Instant::now() < until) {
+            let Some(session) = &mut self.session else { return Err(Error::Closed) };
+            let next = match until {
+                Some(until) => session.next_until(until).await,
+                None => session.next().await,
+            };
+            match next {
+                Ok(Some(event)) => report(&shown(&event)),
+                Ok(None) => {}
+                Err(error) => self.recover(error).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// After a lost connection: a new session, with the subscriptions of the old one, if that makes sense.
+    async fn recover(&mut self, error: Error) -> Result<(), Error> {
+        self.session = None;
+        self.tell(&error);
+        if !self.is_worth_a_try(&error) || self.config.fault == Some(Fault::NoReconnect) {
+            return Err(error);
+        }
+        self.pause().await;
+        self.log_in().await?;
+        let fault = self.config.fault;
+        let times = match fault {
+            Some(Fault::ResubscribeTwice) => 2,
+            Some(Fault::ForgetSubscriptions) => 0,
+            _ => 1,
+        };
+        for node in self.nodes.clone() {
+            for _ in 0..times {
+                if let Some(session) = &mut self.session {
+                    session.subscribe(&node).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_worth_a_try(&self, error: &Error) -> bool {
+        let replaced = matches!(error, Error::Stream(condition) if condition == "conflict");
+        let insists = replaced && self.config.fault == Some(Fault::ReconnectOnConflict);
+        (!error.is_final() || insists) && self.backoff.tries() < TRIES
+    }
+
+    async fn pause(&mut self) {
+        let delay = self.backoff.next_delay();
+        if self.config.fault != Some(Fault::NoBackoff) {
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    fn tell(&self, error: &Error) {
+        if self.config.fault == Some(Fault::SwallowErrors) {
+            return;
+        }
+        let mut line =
+            json!({ "event": "error", "kind": error.kind(), "condition": error.condition() });
+        if let (Error::Request { node, .. }, Some(line)) = (error, line.as_object_mut())
+            && !node.is_empty()
+        {
+            line.insert("node".to_owned(), json!(node));
+        }
+        report(&line);
+    }
+}
+
+/// An event as a line of JSON has it.
+fn shown(event: &Event) -> Value {
+    match event {
+        Event::Notification { node, text, update } => {
+            json!({ "event": "notification", "node": node, "update": update, "text": text })
+        }
+        Event::Gone { node, what } => json!({ "event": "gone", "node": node, "what": what }),
+        Event::Presence { from, available } => {
+            json!({ "event": "presence", "from": from, "available": available })
+        }
+    }
+}
+
+/// Tells what the application sees.
+fn report(line: &Value) {
+    let mut out = std::io::stdout().lock();
+    // Whoever does not listen does not want to know.
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verbs_are_a_closed_list() {
+        assert_eq!(verb("subscribe /a/b"), Some(Verb::Subscribe("/a/b".to_owned())));
+        assert_eq!(verb("stay 300ms"), Some(Verb::Stay(Duration::from_millis(300))));
+        for unknown in ["probe-abc", "subscribe", "stay", "stay long", "login now", ""] {
+            assert_eq!(verb(unknown), None, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Things that a client can do wrong. Each is a switch of the reference client, and the suite must notice it.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! faults {
+    ($($variant:ident = $name:literal: $what:literal,)+) => {
+        /// Something that the client does wrong on purpose.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Fault { $(#[doc = $what] $variant,)+ }
+
+        impl Fault {
+            /// Every fault.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// What it does.
+            pub fn describe(self) -> &'static str {
+                match self { $(Self::$variant => $what),+ }
+            }
+        }
+
+        impl fmt::Display for Fault {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self { $(Self::$variant => $name),+ })
+            }
+        }
+
+        impl FromStr for Fault {
+            type Err = String;
+
+            fn from_str(name: &str) -> Result<Self, String> {
+                match name {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(format!("no fault {name:?}; there is {}", [$($name),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    SkipAcceptCheck = "skip-accept-check": "Sec-WebSocket-Accept is not looked at.",
+    AnySubprotocol = "any-subprotocol": "A 101 without xmpp, or with another subprotocol, is good enough.",
+    IgnoreCertificate = "ignore-certificate": "Any certificate is trusted.",
+    PlainOverWs = "plain-over-ws": "The password goes over ws:// as well.",
+    GuessPlain = "guess-plain": "PLAIN is tried although it is not offered.",
+    NoSecondOpen = "no-second-open": "After the login the old stream is used on.",
+    ForgetNamespace = "forget-namespace": "Stanzas do not declare jabber:client.",
+    OwnJid = "own-jid": "Subscriptions are made with the JID that was asked for, not the one that was bound.",
+    NoPresence = "no-presence": "No presence is sent.",
+    PriorityNegative = "priority-negative": "Presence has the priority -1.",
+    ResubscribeTwice = "resubscribe-twice": "After a reconnect subscriptions are made twice.",
+    ForgetSubscriptions = "forget-subscriptions": "After a reconnect subscriptions are not made again.",
+    ReconnectOnConflict = "reconnect-on-conflict": "A session that was replaced comes back and throws the other off.",
+    RetryLogin = "retry-login": "A wrong password is tried again.",
+    NoBackoff = "no-backoff": "A server that is gone is asked again at once.",
+    NoReconnect = "no-reconnect": "A lost connection is given up.",
+    SilentPing = "silent-ping": "Pings of XMPP are not answered.",
+    CloseWebSocketOnly = "close-websocket-only": "The stream is not closed before the WebSocket.",
+    DropTcp = "drop-tcp": "Nothing is closed, TCP just ends.",
+    IgnoreClose = "ignore-close": "A stream that the server closes is not closed in turn.",
+    AnyBinary = "any-binary": "Binary messages are read as if they were text.",
+    TrustAnySender = "trust-any-sender": "Events of anybody are believed.",
+    SwallowErrors = "swallow-errors": "The application does not hear of errors.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_back() {
+        for fault in Fault::ALL {
+            assert_eq!(fault.to_string().parse(), Ok(*fault));
+            assert!(fault.describe().ends_with('.'));
+        }
+        assert!("nothing".parse::<Fault>().unwrap_err().contains("skip-accept-check"));
+    }
+}

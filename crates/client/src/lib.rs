@@ -1,0 +1,84 @@
+//! A small client of the Cisco Finesse notification service: XMPP over WebSocket (RFC 7395), SASL PLAIN, resource binding,
+//! presence, subscriptions (XEP-0060), and the events that come of them.
+//!
+//! It is the reference client of the conformance suite: `cargo xtask gate -- target/debug/finesse-client` holds it to the
+//! cases. It shares no code of the wire with the fake, whose mistakes it would otherwise make as well: WebSocket is
+//! tokio-tungstenite's.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), finesse_client::Error> {
+//! use finesse_client::{Config, Session};
+//! let config = Config {
+//!     url: "wss://uccx.example.com:8445/ws/".to_owned(),
+//!     ca_pem: std::fs::read_to_string("ca.pem").ok(),
+//!     domain: "uccx.example.com".to_owned(),
+//!     pubsub: "pubsub.uccx.example.com".to_owned(),
+//!     user: "1001".to_owned(),
+//!     password: std::env::var("PASSWORD").unwrap_or_default(),
+//!     resource: "wallboard".to_owned(),
+//!     ..Config::default()
+//! };
+//! let mut session = Session::login(&config).await?;
+//! session.subscribe("/finesse/api/Team/5/Users").await?;
+//! while let Some(event) = session.next().await? {
+//!     println!("{event:?}");
+//! }
+//! # Ok(()) }
+//! ```
+
+mod address;
+mod error;
+mod event;
+mod fault;
+mod login;
+mod recovery;
+mod requests;
+mod session;
+mod tls;
+mod upgrade;
+mod websocket;
+
+pub use error::Error;
+pub use event::Event;
+pub use fault::Fault;
+pub use recovery::Backoff;
+pub use session::Session;
+
+/// Where to connect to, and as whom.
+#[derive(Clone, Default)]
+pub struct Config {
+    /// `wss://HOST:PORT/ws/`. No password goes over `ws://` unless [`Config::allow_plain`] says so.
+    pub url: String,
+    /// The authorities to trust, in PEM, and no others.
+    pub ca_pem: Option<String>,
+    /// The XMPP domain. On a Finesse server it is in SystemInfo, and need not be the host of the URL.
+    pub domain: String,
+    /// The address of the publish-subscribe service; SystemInfo has it as well.
+    pub pubsub: String,
+    /// Login name, without domain.
+    pub user: String,
+    /// Password.
+    pub password: String,
+    /// The resource to bind. `desktop` is that of people's own desktops: whoever binds it throws them off.
+    pub resource: String,
+    /// A password may go over a connection that anybody can read.
+    pub allow_plain: bool,
+    /// Something to do wrong, for tests of the tests.
+    pub fault: Option<Fault>,
+}
+
+impl Config {
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("url", &self.url)
+            .field("user", &self.user)
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,123 @@
+//! From an open WebSocket to a bound resource: stream, SASL PLAIN, a new stream, bind (RFC 6120 §4.3, §6, §7).
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use stanza::{Element, ns};
+
+use crate::requests::{condition, fresh_id};
+use crate::websocket::WebSocket;
+use crate::{Config, Error, Fault};
+
+/// How long each answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Logs in; gives the full JID that was bound.
+pub(crate) async fn login(socket: &mut WebSocket, config: &Config) -> Result<String, Error> {
+    let features = open(socket, config).await?;
+    let offers_plain = features
+        .child(ns::SASL, "mechanisms")
+        .is_some_and(|list| list.children().any(|mechanism| mechanism.text() == "PLAIN"));
+    // RFC 6120 §6.3.3: no mechanism is guessed.
+    if !offers_plain && !config.has(Fault::GuessPlain) {
+        return Err(Error::NoPlain);
+    }
+    // RFC 4616 §5, RFC 6120 §13.9.4: the password is readable to all who can read the connection.
+    let readable = !config.url.starts_with("wss://");
+    if readable && !config.allow_plain && !config.has(Fault::PlainOverWs) {
+        return Err(Error::Readable);
+    }
+    authenticate(socket, config).await?;
+    if !config.has(Fault::NoSecondOpen) {
+        // RFC 6120 §6.4.6, RFC 7395 §3.7: the stream begins anew, without being closed.
+        open(socket, config).await?;
+    }
+    bind(socket, config).await
+}
+
+/// Opens a stream and waits for the features (RFC 7395 §3.4, RFC 6120 §4.3.2).
+async fn open(socket: &mut WebSocket, config: &Config) -> Result<Element, Error> {
+    let open = Element::new(ns::FRAMING, "open")
+        .with_attr("to", &config.domain)
+        .with_attr("version", "1.0");
+    socket.send(stanza::print(&open)).await?;
+    let answer = hear(socket, "<open/>").await?;
+    if !answer.is(ns::FRAMING, "open") {
+        return Err(Error::Message(format!("wanted <open/>, got <{}>", answer.name.local)));
+    }
+    let features = hear(socket, "the features").await?;
+    if !features.is(ns::STREAMS, "features") {
+        return Err(Error::Message(format!("wanted features, got <{}>", features.name.local)));
+    }
+    Ok(features)
+}
+
+async fn authenticate(socket: &mut WebSocket, config: &Config) -> Result<(), Error> {
+    let attempts = if config.has(Fault::RetryLogin) { 2 } else { 1 };
+    let mut failure = Error::NoPlain;
+    for _ in 0..attempts {
+        // RFC 4616 §2: no authorization identity, the user, the password.
+        let plain = STANDARD.encode(format!("\0{}\0{}", config.user, config.password));
+        let auth = Element::new(ns::SASL, "auth").with_attr("mechanism", "PLAIN").with_text(plain);
+        socket.send(stanza::print(&auth)).await?;
+        let answer = hear(socket, "the login").await?;
+        match (answer.name.ns.as_str(), answer.name.local.as_str()) {
+            (ns::SASL, "success") => return Ok(()),
+            (ns::SASL, "failure") => {
+                // RFC 6120 §6.5: what is unknown is a failure like any other.
+                let condition = answer.children().next().map(|child| child.name.local.clone());
+                failure = Error::Login(condition.unwrap_or_else(|| "unknown".to_owned()));
+            }
+            (_, local) => return Err(Error::Message(format!("wanted <success/>, got <{local}>"))),
+        }
+    }
+    Err(failure)
+}
+
+async fn bind(socket: &mut WebSocket, config: &Config) -> Result<String, Error> {
+    let id = fresh_id();
+    let bind = Element::new(ns::BIND, "bind")
+        .with_child(Element::new(ns::BIND, "resource").with_text(&config.resource));
+    let iq = Element::new(ns::CLIENT, "iq").with_attr("type", "set").with_attr("id", &id);
+    let mut text = stanza::print(&iq.with_child(bind));
+    if config.has(Fault::ForgetNamespace) {
+        text = text.replacen(" xmlns=\"jabber:client\"", "", 1);
+    }
+    socket.send(text).await?;
+    loop {
+        let answer = hear(socket, "bind").await?;
+        if answer.attr("id") != Some(&id) {
+            continue;
+        }
+        if answer.attr("type") == Some("error") {
+            let condition = condition(&answer);
+            return Err(Error::Request { what: "bind", node: String::new(), condition });
+        }
+        // RFC 6120 §7.7.1: the server may have chosen another resource.
+        let jid = answer.child(ns::BIND, "bind").and_then(|bind| bind.child(ns::BIND, "jid"));
+        return match jid {
+            Some(jid) => Ok(jid.text()),
+            None => Err(Error::Message("a bind result without a JID".to_owned())),
+        };
+    }
+}
+
+/// The next element, unless the server ends the stream.
+async fn hear(socket: &mut WebSocket, what: &'static str) -> Result<Element, Error> {
+    let element =
+        tokio::time::timeout(ANSWER, socket.next()).await.map_err(|_| Error::Timeout(what))??;
+    if element.is(ns::STREAMS, "error") {
+        return Err(Error::Stream(stream_condition(&element)));
+    }
+    if element.is(ns::FRAMING, "close") {
+        return Err(Error::Closed);
+    }
+    Ok(element)
+}
+
+/// The condition of a stream error (RFC 6120 §4.9.2).
+pub(crate) fn stream_condition(error: &Element) -> String {
+    let condition = error.children().find(|child| child.name.ns == ns::STREAM_ERRORS);
+    condition.map_or_else(|| "undefined-condition".to_owned(), |child| child.name.local.clone())
+}

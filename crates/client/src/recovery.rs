@@ -1,0 +1,63 @@
+//! When to try again: delays that grow, have an end, and differ from client to client (RFC 6120 §3.3), so that a server that
+//! comes back is not met by all at once.
+
+use std::time::Duration;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+/// The delays between tries.
+#[derive(Debug, Clone)]
+pub struct Backoff {
+    first: Duration,
+    most: Duration,
+    tries: u32,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { first: Duration::from_millis(400), most: Duration::from_secs(60), tries: 0 }
+    }
+}
+
+impl Backoff {
+    /// How often it was asked since the last success.
+    pub fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// The next delay: twice the last one, a minute at most, and up to half as much more by chance.
+    pub fn next_delay(&mut self) -> Duration {
+        let grown = self.first.saturating_mul(1 << self.tries.min(16)).min(self.most);
+        self.tries += 1;
+        grown.mul_f64(1.0 + chance() / 2.0)
+    }
+
+    /// A connection has held.
+    pub fn reset(&mut self) {
+        self.tries = 0;
+    }
+}
+
+/// A number from 0 to 1.
+fn chance() -> f64 {
+    let mut octets = [0; 2];
+    // Without randomness all clients come at once, as they would without this.
+    let _ = SystemRandom::new().fill(&mut octets);
+    f64::from(u16::from_le_bytes(octets)) / f64::from(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_to_an_end_and_begin_anew() {
+        let mut backoff = Backoff::default();
+        let delays: Vec<Duration> = (0..20).map(|_| backoff.next_delay()).collect();
+        assert!(delays[0] >= Duration::from_millis(400) && delays[0] <= Duration::from_millis(600));
+        // Even the longest first delay is shorter than the shortest third.
+        assert!(delays[2] > delays[0] && delays[19] <= Duration::from_secs(90));
+        backoff.reset();
+        assert!(backoff.next_delay() <= Duration::from_millis(600));
+    }
+}

@@ -1,0 +1,235 @@
+//! A session: bound, present, and open for requests and events.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use stanza::{Element, ns};
+
+use crate::login::{login, stream_condition};
+use crate::requests::{answer, condition, ping, subscription};
+use crate::websocket::WebSocket;
+use crate::{Config, Error, Event, Fault};
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// How long the connection may be silent before the server is asked whether it is there (as the vendor's desktop does).
+const PING: Duration = Duration::from_secs(10);
+
+/// How many pings in a row may stay without an answer.
+const PINGS: u32 = 2;
+
+/// How long the server may take to close its half of the stream.
+const CLOSE: Duration = Duration::from_secs(2);
+
+/// A session on the server.
+pub struct Session {
+    socket: WebSocket,
+    config: Config,
+    jid: String,
+    events: VecDeque<Event>,
+    /// When something last came.
+    heard: Instant,
+    /// Pings since then.
+    pings: u32,
+}
+
+impl Session {
+    /// Connects, logs in, binds and sends presence.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from that; [`Error::is_final`] says whether another try makes sense.
+    pub async fn login(config: &Config) -> Result<Self, Error> {
+        let mut socket = WebSocket::open(config).await?;
+        let jid = match login(&mut socket, config).await {
+            Ok(jid) => jid,
+            Err(error) => {
+                leave(&mut socket, &error, config).await;
+                return Err(error);
+            }
+        };
+        let mut session = Self {
+            socket,
+            config: config.clone(),
+            jid,
+            events: VecDeque::new(),
+            heard: Instant::now(),
+            pings: 0,
+        };
+        session.announce().await?;
+        Ok(session)
+    }
+
+    /// The full JID that the server has given.
+    pub fn jid(&self) -> &str {
+        &self.jid
+    }
+
+    /// Subscribes to a node, with the JID that the server has given (XEP-0060 §6.1.1).
+    ///
+    /// # Errors
+    ///
+    /// The service refuses, or the connection is lost.
+    pub async fn subscribe(&mut self, node: &str) -> Result<(), Error> {
+        let asked = format!("{}@{}/{}", self.config.user, self.config.domain, self.config.resource);
+        let jid = if self.config.has(Fault::OwnJid) { &asked } else { &self.jid };
+        let iq = subscription("subscribe", &self.config.pubsub, node, jid);
+        self.request("subscribe", node, &iq).await
+    }
+
+    /// Ends the subscription to a node (XEP-0060 §6.2.1).
+    ///
+    /// # Errors
+    ///
+    /// The service refuses, or the connection is lost.
+    pub async fn unsubscribe(&mut self, node: &str) -> Result<(), Error> {
+        let iq = subscription("unsubscribe", &self.config.pubsub, node, &self.jid);
+        self.request("unsubscribe", node, &iq).await
+    }
+
+    /// The next event. None when there is none yet and `until` has passed.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn next_until(&mut self, until: Instant) -> Result<Option<Event>, Error> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Ok(Some(event));
+            }
+            if Instant::now() >= until {
+                return Ok(None);
+            }
+            if let Some(stanza) = self.stanza(until).await? {
+                self.deal_with(&stanza).await?;
+            }
+        }
+    }
+
+    /// The next event, however long it takes. Never none.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
+        loop {
+            let event = self.next_until(Instant::now() + PING).await?;
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Leaves in order: unavailable, `<close/>`, WebSocket, TCP (RFC 6121 §4.5.1, RFC 7395 §3.6).
+    pub async fn sign_out(mut self) {
+        if self.config.has(Fault::DropTcp) {
+            return;
+        }
+        if !self.config.has(Fault::CloseWebSocketOnly) {
+            let gone = Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable");
+            let close = stanza::print(&Element::new(ns::FRAMING, "close"));
+            // A connection that breaks now has been left as well.
+            let _ = self.socket.send(stanza::print(&gone)).await;
+            let _ = self.socket.send(close).await;
+            let until = Instant::now() + CLOSE;
+            // Events that were on their way still count (RFC 6120 §4.4), the answer is `<close/>`.
+            while let Ok(Some(stanza)) = self.stanza(until).await {
+                if self.deal_with(&stanza).await.is_err() {
+                    break;
+                }
+            }
+        }
+        self.socket.close().await;
+    }
+
+    /// The first presence, with a priority that is not negative: with less, events go missing (RFC 6121 §8.5.2.1.1).
+    async fn announce(&mut self) -> Result<(), Error> {
+        if self.config.has(Fault::NoPresence) {
+            return Ok(());
+        }
+        let priority = if self.config.has(Fault::PriorityNegative) { "-1" } else { "0" };
+        let presence = Element::new(ns::CLIENT, "presence")
+            .with_child(Element::new(ns::CLIENT, "priority").with_text(priority));
+        self.socket.send(stanza::print(&presence)).await
+    }
+
+    /// Sends a request and waits for the answer with its id. What else comes is dealt with on the way.
+    async fn request(&mut self, what: &'static str, node: &str, iq: &Element) -> Result<(), Error> {
+        self.socket.send(stanza::print(iq)).await?;
+        let until = Instant::now() + ANSWER;
+        while Instant::now() < until {
+            let Some(stanza) = self.stanza(until).await? else { continue };
+            let is_answer = stanza.is(ns::CLIENT, "iq")
+                && stanza.attr("id") == iq.attr("id")
+                && matches!(stanza.attr("type"), Some("result" | "error"));
+            if !is_answer {
+                self.deal_with(&stanza).await?;
+                continue;
+            }
+            if stanza.attr("type") == Some("error") {
+                let condition = condition(&stanza);
+                return Err(Error::Request { what, node: node.to_owned(), condition });
+            }
+            return Ok(());
+        }
+        Err(Error::Timeout(what))
+    }
+
+    /// What comes next, until a moment. A server that is silent for long is asked whether it is there.
+    async fn stanza(&mut self, until: Instant) -> Result<Option<Element>, Error> {
+        let now = Instant::now();
+        let quiet = self.heard + PING * (self.pings + 1);
+        let wait = until.min(quiet).saturating_duration_since(now);
+        match tokio::time::timeout(wait, self.socket.next()).await {
+            Ok(Ok(element)) => {
+                (self.heard, self.pings) = (Instant::now(), 0);
+                Ok(Some(element))
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_) if Instant::now() < quiet => Ok(None),
+            Err(_) if self.pings == PINGS => Err(Error::Timeout("pings")),
+            Err(_) => {
+                self.pings += 1;
+                let ping = ping(&self.config.domain);
+                self.socket.send(stanza::print(&ping)).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Answers requests, keeps events, and ends what the server ends.
+    async fn deal_with(&mut self, stanza: &Element) -> Result<(), Error> {
+        let error = if stanza.is(ns::STREAMS, "error") {
+            Error::Stream(stream_condition(stanza))
+        } else if stanza.is(ns::FRAMING, "close") {
+            Error::Closed
+        } else {
+            let is_request =
+                stanza.is(ns::CLIENT, "iq") && matches!(stanza.attr("type"), Some("get" | "set"));
+            if is_request && !self.config.has(Fault::SilentPing) {
+                self.socket.send(stanza::print(&answer(stanza))).await?;
+            }
+            let trusted = match stanza.attr("from") {
+                Some(anybody) if self.config.has(Fault::TrustAnySender) => anybody,
+                _ => &self.config.pubsub,
+            };
+            self.events.extend(Event::of(stanza, trusted));
+            return Ok(());
+        };
+        leave(&mut self.socket, &error, &self.config).await;
+        Err(error)
+    }
+}
+
+/// Ends a connection on which the server has ended the stream, or that is no good (RFC 7395 §3.5, §3.6).
+async fn leave(socket: &mut WebSocket, error: &Error, config: &Config) {
+    if config.has(Fault::IgnoreClose) && matches!(error, Error::Closed) {
+        return;
+    }
+    if !matches!(error, Error::Io(_) | Error::WebSocket(_) | Error::Timeout(_)) {
+        // A connection that breaks now has been left as well.
+        let _ = socket.send(stanza::print(&Element::new(ns::FRAMING, "close"))).await;
+    }
+    socket.close().await;
+}

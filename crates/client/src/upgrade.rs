@@ -1,0 +1,116 @@
+//! From HTTP to WebSocket, and what of the answer must be as RFC 6455 §4.1 has it before a frame is sent.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::address::Address;
+use crate::tls::Socket;
+use crate::{Config, Error, Fault};
+
+/// How long the answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// The longest answer that is read.
+const LONGEST: usize = 16 << 10;
+
+/// The subprotocol (RFC 7395 §3.1).
+const XMPP: &str = "xmpp";
+
+/// Asks for a WebSocket. Gives what came after the answer already.
+pub(crate) async fn upgrade(
+    socket: &mut Socket,
+    address: &Address,
+    config: &Config,
+) -> Result<Vec<u8>, Error> {
+    let key = generate_key();
+    let request = format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {XMPP}\r\n\r\n",
+        address.path,
+        address.authority()
+    );
+    socket.write_all(request.as_bytes()).await?;
+    socket.flush().await?;
+    let answer = tokio::time::timeout(ANSWER, read(socket))
+        .await
+        .map_err(|_| Error::Timeout("the upgrade"))??;
+    check(&answer, &key, config)?;
+    Ok(answer.rest)
+}
+
+/// The head of a response, and what came after it.
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    rest: Vec<u8>,
+}
+
+impl Answer {
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_its = move |(own, _): &&(String, String)| own.eq_ignore_ascii_case(name);
+        self.headers.iter().filter(is_its).map(|(_, value)| value.trim())
+    }
+
+    fn has_token(&self, name: &str, token: &str) -> bool {
+        self.values(name)
+            .flat_map(|value| value.split(','))
+            .any(|word| word.trim().eq_ignore_ascii_case(token))
+    }
+}
+
+async fn read(socket: &mut Socket) -> Result<Answer, Error> {
+    let mut buffer = Vec::new();
+    loop {
+        let mut chunk = [0; 2048];
+        let count = socket.read(&mut chunk).await?;
+        if count == 0 || buffer.len() > LONGEST {
+            return Err(Error::Upgrade("the answer has no end"));
+        }
+        buffer.extend_from_slice(&chunk[..count]);
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut response = httparse::Response::new(&mut headers);
+        match response.parse(&buffer) {
+            Ok(httparse::Status::Partial) => {}
+            Ok(httparse::Status::Complete(used)) => {
+                let header = |header: &httparse::Header<'_>| {
+                    (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())
+                };
+                return Ok(Answer {
+                    status: response.code.unwrap_or_default(),
+                    headers: response.headers.iter().map(header).collect(),
+                    rest: buffer[used..].to_vec(),
+                });
+            }
+            Err(_) => return Err(Error::Upgrade("the answer is not HTTP")),
+        }
+    }
+}
+
+/// RFC 6455 §4.1, the items on the response; RFC 7395 §3.1.
+fn check(answer: &Answer, key: &str, config: &Config) -> Result<(), Error> {
+    if answer.status != 101 {
+        return Err(Error::Refused(answer.status));
+    }
+    if !answer.has_token("Upgrade", "websocket") {
+        return Err(Error::Upgrade("no Upgrade: websocket"));
+    }
+    if !answer.has_token("Connection", "upgrade") {
+        return Err(Error::Upgrade("no Connection: Upgrade"));
+    }
+    let wanted = derive_accept_key(key.as_bytes());
+    let proves = answer.values("Sec-WebSocket-Accept").any(|value| value == wanted);
+    if !proves && !config.has(Fault::SkipAcceptCheck) {
+        return Err(Error::Upgrade("Sec-WebSocket-Accept does not follow from the key"));
+    }
+    if answer.values("Sec-WebSocket-Extensions").any(|value| !value.is_empty()) {
+        return Err(Error::Upgrade("an extension that nobody asked for"));
+    }
+    let mut protocols = answer.values("Sec-WebSocket-Protocol");
+    let is_xmpp = protocols.next() == Some(XMPP) && protocols.next().is_none();
+    if !is_xmpp && !config.has(Fault::AnySubprotocol) {
+        return Err(Error::Upgrade("the subprotocol is not xmpp"));
+    }
+    Ok(())
+}

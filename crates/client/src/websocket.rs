@@ -1,0 +1,103 @@
+//! Elements over a WebSocket: each text message is one element, and nothing else is a message (RFC 7395 §3.2, §3.3.3).
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use stanza::Element;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
+use tokio_tungstenite::tungstenite::{Error as Failure, Message};
+
+use crate::address::Address;
+use crate::tls::{self, Socket};
+use crate::upgrade::upgrade;
+use crate::{Config, Error, Fault};
+
+/// How long writing may take before the other side counts as gone.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// How long the other side may take for its half of the closing.
+const CLOSE: Duration = Duration::from_secs(2);
+
+/// An open WebSocket.
+pub(crate) struct WebSocket {
+    stream: WebSocketStream<Socket>,
+    any_binary: bool,
+}
+
+impl WebSocket {
+    /// Connects and upgrades.
+    pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
+        let address = Address::parse(&config.url)?;
+        let mut socket = tls::connect(&address, config).await?;
+        let rest = upgrade(&mut socket, &address, config).await?;
+        let stream = WebSocketStream::from_partially_read(socket, rest, Role::Client, None).await;
+        Ok(Self { stream, any_binary: config.has(Fault::AnyBinary) })
+    }
+
+    /// Sends an element as a message of its own.
+    pub(crate) async fn send(&mut self, text: String) -> Result<(), Error> {
+        let send = self.stream.send(Message::text(text));
+        tokio::time::timeout(WRITE, send)
+            .await
+            .map_err(|_| Error::Timeout("a write"))?
+            .map_err(failed)
+    }
+
+    /// The next element. Pings are answered on the way. What is no element ends the connection.
+    pub(crate) async fn next(&mut self) -> Result<Element, Error> {
+        loop {
+            let text = match self.stream.next().await {
+                None => return Err(Error::WebSocket("ended".to_owned())),
+                Some(Err(failure)) => {
+                    if matches!(failure, Failure::Protocol(_) | Failure::Utf8(_)) {
+                        // RFC 6455 §7.1.7: fail the connection. tungstenite reads no further after an error.
+                        self.fail(CloseCode::Protocol).await;
+                    }
+                    return Err(failed(failure));
+                }
+                Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
+                Some(Ok(Message::Binary(octets))) if self.any_binary => {
+                    String::from_utf8_lossy(&octets).into_owned()
+                }
+                Some(Ok(Message::Binary(_))) => {
+                    // RFC 7395 §3.2: messages are of the text type.
+                    self.fail(CloseCode::Unsupported).await;
+                    return Err(Error::WebSocket("a binary message".to_owned()));
+                }
+                Some(Ok(Message::Close(_))) => {
+                    self.finish().await;
+                    return Err(Error::WebSocket("closed by the server".to_owned()));
+                }
+                Some(Ok(_)) => continue,
+            };
+            return stanza::parse(&text).map_err(|error| Error::Message(error.to_string()));
+        }
+    }
+
+    /// Closes it in order, with 1000, and waits for the other side's half (RFC 6455 §7.1.2).
+    pub(crate) async fn close(&mut self) {
+        self.fail(CloseCode::Normal).await;
+        self.finish().await;
+    }
+
+    async fn fail(&mut self, code: CloseCode) {
+        let frame = CloseFrame { code, reason: "".into() };
+        // One that is closed already stays so.
+        let _ = tokio::time::timeout(CLOSE, self.stream.close(Some(frame))).await;
+    }
+
+    /// Reads until the end, so that the closing is complete.
+    async fn finish(&mut self) {
+        let rest = async { while let Some(Ok(_)) = self.stream.next().await {} };
+        let _ = tokio::time::timeout(CLOSE, rest).await;
+    }
+}
+
+fn failed(failure: Failure) -> Error {
+    match failure {
+        Failure::Io(error) => Error::Io(error),
+        other => Error::WebSocket(other.to_string()),
+    }
+}

@@ -1,0 +1,44 @@
+//! The reference client at the gate: as it is, it passes every case for clients; with each of its faults it is caught by the
+//! cases that `cases/_sabotage-client.toml` names.
+
+use std::path::Path;
+use std::sync::{Mutex, OnceLock};
+
+use finesse_client::Fault;
+use finesse_conformance::GateRig;
+
+/// One rig, and one run at a time: a run has clients enough.
+fn with_rig(check: impl FnOnce(&GateRig) -> Result<(), String>) {
+    static RIG: OnceLock<Mutex<GateRig>> = OnceLock::new();
+    let rig = RIG.get_or_init(|| {
+        let start = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let client = Path::new(env!("CARGO_BIN_EXE_finesse-client"));
+        Mutex::new(GateRig::new(start, client).unwrap_or_else(|error| panic!("{error}")))
+    });
+    let rig = rig.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    check(&rig).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn the_reference_client_passes_everything() {
+    with_rig(GateRig::play);
+}
+
+#[test]
+fn the_table_of_faults_is_whole() {
+    with_rig(|rig| rig.table_is_whole(Fault::ALL.iter().map(ToString::to_string)));
+}
+
+#[test]
+fn each_fault_is_noticed_by_its_cases() {
+    let mut wrong = Vec::new();
+    with_rig(|rig| {
+        for fault in Fault::ALL {
+            if let Err(why) = rig.sabotage(&fault.to_string()) {
+                wrong.push(format!("== {fault}\n{why}"));
+            }
+        }
+        Ok(())
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,217 @@
+//! A client while it runs: what it reports, what it complains about, how it ended.
+
+use std::collections::VecDeque;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, watch};
+
+use super::group::{self, Force};
+use super::{Program, UNSUPPORTED};
+
+/// How long a program may take to put things in order once it is asked to end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How many of the last lines of standard error are kept.
+const LINES: usize = 20;
+
+/// How many octets of a line are kept.
+const WIDTH: usize = 400;
+
+/// Reports that may wait; a client that tells more is not listened to until some are taken.
+const REPORTS: usize = 1024;
+
+/// What a client reports: the members of one JSON object.
+pub(crate) type Report = Map<String, Value>;
+
+/// How a client ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Its exit status; none when a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+}
+
+impl Ended {
+    /// Whether it says that it does not do what it was asked.
+    pub fn is_unsupported(self) -> bool {
+        self.code == Some(UNSUPPORTED)
+    }
+
+    fn of(status: ExitStatus) -> Self {
+        #[cfg(unix)]
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+        #[cfg(not(unix))]
+        let signal = None;
+        Self { code: status.code(), signal }
+    }
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.code, self.signal) {
+            (Some(code), _) => write!(f, "exit status {code}"),
+            (None, Some(signal)) => write!(f, "signal {signal}"),
+            (None, None) => f.write_str("nobody knows how"),
+        }
+    }
+}
+
+/// A client that was started. It ends, with all that it has started, when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    id: Option<u32>,
+    reports: mpsc::Receiver<Report>,
+    ended: watch::Receiver<Option<Ended>>,
+    tail: Arc<Mutex<VecDeque<String>>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// Starts a program.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started; one line.
+    pub fn start(program: &Program) -> Result<Self, String> {
+        let Some((name, args)) = program.command.split_first() else {
+            return Err("no command: give the client's after `--`".to_owned());
+        };
+        let mut command = std::process::Command::new(name);
+        command
+            .args(args)
+            .envs(&program.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        group::make(&mut command);
+        let mut child = Command::from(command)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", name.to_string_lossy()))?;
+        let (told, reports) = mpsc::channel(REPORTS);
+        let tail = Arc::default();
+        if let Some(stdout) = child.stdout.take() {
+            tokio::spawn(listen(stdout, told));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(keep(stderr, Arc::clone(&tail)));
+        }
+        let id = child.id();
+        let (stop, stopped) = watch::channel(false);
+        let (over, ended) = watch::channel(None);
+        tokio::spawn(see_off(child, stopped, over));
+        Ok(Self { id, reports, ended, tail, stop })
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&self) -> Option<Ended> {
+        *self.ended.borrow()
+    }
+
+    /// Waits for its end.
+    pub fn end(&self) -> impl Future<Output = Ended> + Send + use<> {
+        let mut ended = self.ended.clone();
+        async move {
+            let known = match ended.wait_for(Option::is_some).await {
+                Ok(ended) => *ended,
+                Err(_) => None,
+            };
+            known.unwrap_or(Ended { code: None, signal: None })
+        }
+    }
+
+    /// The next report, when it comes. None when there can be no more.
+    pub(crate) async fn report(&mut self) -> Option<Report> {
+        self.reports.recv().await
+    }
+
+    /// Whether a report comes that nobody has taken, before standard output ends.
+    pub async fn has_reported(&mut self) -> bool {
+        matches!(tokio::time::timeout(GRACE, self.report()).await, Ok(Some(_)))
+    }
+
+    /// The last lines on its standard error.
+    pub fn output(&self) -> Vec<String> {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Ends it and all that it has started: politely, and after two seconds without asking.
+    pub async fn stop(&mut self) {
+        if let Some(id) = self.id
+            && self.ended().is_none()
+        {
+            group::end(id, Force::Polite);
+            let _ = tokio::time::timeout(GRACE, self.end()).await;
+        }
+        self.cut_off();
+        self.end().await;
+    }
+
+    fn cut_off(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(id) = self.id.take() {
+            group::end(id, Force::Hard);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.cut_off();
+    }
+}
+
+/// Waits for the end of a program, or ends it.
+async fn see_off(
+    mut child: Child,
+    mut stopped: watch::Receiver<bool>,
+    over: watch::Sender<Option<Ended>>,
+) {
+    let mut status = tokio::select! {
+        status = child.wait() => Some(status),
+        () = until(&mut stopped) => None,
+    };
+    if status.is_none() {
+        // A program that is gone cannot be ended, which is as well.
+        let _ = child.start_kill();
+        status = Some(child.wait().await);
+    }
+    let lost = Ended { code: None, signal: None };
+    over.send_replace(Some(status.and_then(Result::ok).map_or(lost, Ended::of)));
+}
+
+/// Waits until somebody wants it stopped, or nobody is left who could.
+async fn until(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Reads reports. Lines that are no JSON object are a program's own business.
+async fn listen(stdout: impl AsyncRead + Unpin, told: mpsc::Sender<Report>) {
+    let mut lines = BufReader::new(stdout).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Ok(Value::Object(report)) = serde_json::from_str(&line)
+            && told.send(report).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// Keeps the last lines.
+async fn keep(stderr: impl AsyncRead + Unpin, tail: Arc<Mutex<VecDeque<String>>>) {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.len() == LINES {
+            tail.pop_front();
+        }
+        let end = line.char_indices().map(|(at, _)| at).find(|at| *at >= WIDTH);
+        tail.push_back(line[..end.unwrap_or(line.len())].to_owned());
+    }
+}

@@ -1,0 +1,160 @@
+//! One way to a peer: we write, a task reads, and both count their octets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::sync::{mpsc, oneshot};
+use transcript::Who;
+use wire::net::Stream;
+
+use super::incoming::Received;
+use super::reading::{Reading, Turn};
+
+/// Octets said and heard on all connections of a case, below them only TLS.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// Octets that our side wrote.
+    pub(crate) written: AtomicU64,
+    /// Octets that came, and were handed on.
+    pub(crate) read: AtomicU64,
+}
+
+/// Who reads a connection.
+enum Reader {
+    /// A task, with the means to stop it.
+    Task(oneshot::Sender<()>, tokio::task::JoinHandle<ReadHalf<Stream>>),
+    /// Nobody: the half is only kept, so that TCP stays open.
+    Nobody(ReadHalf<Stream>),
+}
+
+/// Why octets were not written; one line for the reader.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unwritten {
+    /// The case has ended its direction before, or never had one.
+    #[error("this side has ended TCP already")]
+    Ended,
+    /// The peer has ended the connection.
+    #[error("the peer has ended the connection")]
+    Gone,
+    /// The peer lets them lie.
+    #[error("the peer did not read within {0:?}")]
+    Unread(Duration),
+}
+
+/// Both directions of a socket.
+pub(crate) struct Leg {
+    writer: Option<WriteHalf<Stream>>,
+    reader: Option<Reader>,
+    ledger: Arc<Ledger>,
+    method: Arc<std::sync::Mutex<String>>,
+    turns: mpsc::UnboundedSender<Turn>,
+}
+
+impl Leg {
+    /// Starts to read from `stream`, on which `who` speaks; what comes is sent to `inbox` under `index`.
+    pub(crate) fn new(
+        index: usize,
+        who: Who,
+        stream: Stream,
+        inbox: mpsc::Sender<(usize, Received)>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        let (stop, stopped) = oneshot::channel();
+        let (turns, turned) = mpsc::unbounded_channel();
+        let method = Arc::new(std::sync::Mutex::new(String::new()));
+        let reading = Reading {
+            index,
+            who,
+            reader,
+            inbox,
+            ledger: Arc::clone(&ledger),
+            method: Arc::clone(&method),
+            turns: turned,
+            buffer: Vec::new(),
+            raw: Vec::new(),
+        };
+        let task = tokio::spawn(reading.run(stopped));
+        Self { writer: Some(writer), reader: Some(Reader::Task(stop, task)), ledger, method, turns }
+    }
+
+    /// Notes the method of a request that is about to be written.
+    pub(crate) fn note_request(&self, method: &str) {
+        if let Ok(mut last) = self.method.lock() {
+            method.clone_into(&mut last);
+        }
+    }
+
+    /// Tells the reader what a client speaks after the answer to its request.
+    pub(crate) fn answered(&self, upgraded: bool) {
+        // A reader that is gone has nothing more to read.
+        let _ = self.turns.send(if upgraded { Turn::Frames } else { Turn::Http });
+    }
+
+    /// Writes octets within a deadline.
+    pub(crate) async fn write(
+        &mut self,
+        octets: &[u8],
+        deadline: Duration,
+    ) -> Result<(), Unwritten> {
+        let Some(writer) = &mut self.writer else {
+            return Err(Unwritten::Ended);
+        };
+        // Counted first: the endpoint must never seem to have received more than was sent.
+        self.ledger.written.fetch_add(octets.len() as u64, Ordering::SeqCst);
+        let write = async {
+            writer.write_all(octets).await?;
+            writer.flush().await
+        };
+        match tokio::time::timeout(deadline, write).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Unwritten::Gone),
+            Err(_) => Err(Unwritten::Unread(deadline)),
+        }
+    }
+
+    /// Ends our direction of TCP.
+    pub(crate) async fn end(&mut self) {
+        if let Some(writer) = &mut self.writer {
+            // A peer that has gone already makes this fail, which is the end as well.
+            let _ = tokio::time::timeout(Duration::from_secs(1), writer.shutdown()).await;
+        }
+        self.writer = None;
+    }
+
+    /// Resets TCP.
+    pub(crate) async fn reset(&mut self) {
+        let reader = self.take_reader().await;
+        if let (Some(writer), Some(reader)) = (self.writer.take(), reader) {
+            // A socket that refuses the option is closed in order, which is the best that can be had.
+            let _ = reader.unsplit(writer).reset();
+        }
+    }
+
+    /// Reads no further, so that what the peer says fills the buffers between both sides, and then those of the peer.
+    pub(crate) async fn deafen(&mut self) {
+        self.reader = self.take_reader().await.map(Reader::Nobody);
+    }
+
+    /// Stops the task that reads; none when it has failed or was taken before.
+    async fn take_reader(&mut self) -> Option<ReadHalf<Stream>> {
+        match self.reader.take()? {
+            Reader::Task(stop, task) => {
+                // A task that has come to its end by itself needs no word.
+                let _ = stop.send(());
+                task.await.ok()
+            }
+            Reader::Nobody(reader) => Some(reader),
+        }
+    }
+}
+
+impl Drop for Leg {
+    fn drop(&mut self) {
+        if let Some(Reader::Task(_, task)) = &self.reader {
+            task.abort();
+        }
+    }
+}

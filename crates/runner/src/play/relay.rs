@@ -1,0 +1,551 @@
+//! Stands between a client under test and the fake. What the client says is held until the case has looked at it, then the
+//! fake hears it, unless the case answers in its place; what the fake says goes on to the client.
+//!
+//! One thing after the other: the fake has the first word, and when it is at rest the next thing that the client said is
+//! looked at. So a transcript has the same order, however fast a client is.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use case::{Label, Payload, Step};
+use stanza::{Element, ns};
+use transcript::Who;
+use wire::net;
+use wire::{Frame, Message, close, opcode};
+
+use super::arrival::bound_jid;
+use super::closing;
+use super::connection::{Connection, State};
+use super::guest::{Arrival, Held, Words};
+use super::incoming::{Incoming, Received};
+use super::leg::{Ledger, Leg};
+use super::log::Note;
+use super::player::{CONNECT, Player, Stop, Wait, first_line};
+use super::taking::failure;
+use crate::speak::{self, Utterance, mask_key};
+use crate::template;
+use crate::verdict::CloseAxis;
+
+/// How long the fake is waited for when it does not come to rest; it answers within the call that it is asked in.
+const REST: Duration = Duration::from_millis(500);
+
+/// How long a client that ends by itself may take for it after the last step.
+const LEAVE: Duration = Duration::from_secs(3);
+
+/// How long what a client says while it is ended is listened to.
+const LAST_WORD: Duration = Duration::from_millis(300);
+
+/// The account that a client under test has.
+const ACCOUNT: &str = "agent";
+
+impl Player<'_> {
+    /// [`Player::wait`] with a client under test.
+    pub(super) async fn wait_for_client(&mut self, deadline: Instant) -> Result<Wait, Stop> {
+        let deadline = deadline.min(self.until);
+        // No step has answered in the model's place.
+        self.release().await;
+        let mut busy_until = Instant::now() + REST;
+        let mut pause = Duration::from_micros(100);
+        loop {
+            if self.interruptible && *self.interrupt.borrow() {
+                return Err(Stop::Interrupted);
+            }
+            if self.hear_model().await {
+                return Ok(Wait::Arrived);
+            }
+            let now = Instant::now();
+            if self.model_rests() || now >= busy_until {
+                busy_until = now + REST;
+                let next = self.guest.as_mut().and_then(|guest| guest.backlog.pop_front());
+                if let Some((index, received)) = next {
+                    self.hear_client(index, received);
+                    return Ok(Wait::Arrived);
+                }
+                if let Some(gone) = self.gone()? {
+                    return Ok(gone);
+                }
+            }
+            let Some(left) = deadline.checked_duration_since(now).filter(|left| !left.is_zero())
+            else {
+                return Ok(Wait::TimedOut);
+            };
+            let Some(guest) = &mut self.guest else { return Ok(Wait::AtRest) };
+            tokio::select! {
+                came = self.inbox.recv() => {
+                    if let Some((index, received)) = came {
+                        let who = received.who;
+                        self.sort(index, received).await;
+                        // Steps look at it before the client, which has it by now, is heard again.
+                        if who == Who::Server {
+                            return Ok(Wait::Arrived);
+                        }
+                    }
+                }
+                () = guest.news() => return Ok(Wait::Arrived),
+                () = tokio::time::sleep(pause.min(left)) => pause = (pause * 2).min(Duration::from_millis(10)),
+                _ = self.interrupt.changed(), if self.interruptible => {}
+            }
+        }
+    }
+
+    /// Lets the model say all that it has to say.
+    pub(super) async fn settle_model(&mut self) {
+        self.release().await;
+        let until = Instant::now() + REST;
+        while !self.model_rests() && Instant::now() < until {
+            if !self.hear_model().await {
+                tokio::time::sleep(Duration::from_micros(200)).await;
+            }
+        }
+        self.hear_model().await;
+    }
+
+    /// Takes the next connection that the client makes.
+    pub(super) async fn welcome(
+        &mut self,
+        step: &Step,
+        name: &str,
+        within: Option<Duration>,
+    ) -> Result<(), Stop> {
+        self.step += 1;
+        let within = within.unwrap_or(CONNECT).mul_f64(self.scene.patience);
+        let deadline = Instant::now() + within;
+        self.until += within;
+        let arrival = loop {
+            if let Some(arrival) = self.guest.as_mut().and_then(|guest| guest.waiting.pop_front()) {
+                break arrival;
+            }
+            let why = match self.wait(deadline, super::player::Awaited::default()).await? {
+                Wait::Arrived => continue,
+                Wait::TimedOut | Wait::AtRest => {
+                    format!("within {}", case::duration::print(within))
+                }
+                Wait::Gone(why) => format!("and will make none: {why}"),
+            };
+            let message = format!("the client made no connection {why}");
+            return Err(Stop::Failed(Box::new(failure(step, message))));
+        };
+        self.seat(name, arrival).await
+    }
+
+    /// Gives a connection its name and a way to the fake.
+    async fn seat(&mut self, name: &str, arrival: Arrival) -> Result<(), Stop> {
+        let tls = self.guest.as_ref().is_some_and(|guest| guest.tls);
+        let index = self.connections.len();
+        if let Some(old) = self.connection(name) {
+            old.name = format!("{name}-before-{index}");
+        }
+        self.log.connected(name, tls, self.step);
+        let Ok(Ok(stream)) = arrival.await else {
+            // The client did not like the certificate, or was too slow.
+            self.connections.push(Connection::new(name, None, None));
+            let end = Received::of(Incoming::Eof, Who::Client);
+            self.hear_client(index, end);
+            return Ok(());
+        };
+        let (host, port) = (&self.scene.host, self.scene.port);
+        let server = net::dial(host, port, None, CONNECT)
+            .await
+            .map_err(|error| Stop::Error(format!("the fake is not there: {error}")))?;
+        let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.ledger));
+        let server = Leg::new(index, Who::Server, server, outbox.clone(), ledger);
+        let client = Leg::new(index, Who::Client, stream, outbox, Arc::new(Ledger::default()));
+        self.connections.push(Connection::new(name, Some(server), Some(client)));
+        Ok(())
+    }
+
+    /// Says something in the model's place, or unasked.
+    pub(super) async fn inject(
+        &mut self,
+        step: &Step,
+        conn: &str,
+        payload: &Payload,
+    ) -> Result<(), Stop> {
+        self.step += 1;
+        let Some(index) = self.connections.iter().position(|connection| connection.name == conn)
+        else {
+            return Err(Stop::Error(format!("the fake speaks before `{conn} == connect`")));
+        };
+        let is_answered = |held: &mut Held| held.claimed && held.index == index;
+        let held = self.guest.as_mut().and_then(|guest| guest.held.take_if(is_answered));
+        if *payload == Payload::Nothing {
+            return Ok(());
+        }
+        let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
+            .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
+        let said = element(&utterance);
+        if let Some(held) = held {
+            self.follow(held, &utterance, said.as_ref()).await;
+        }
+        let octets = utterance.octets();
+        let deadline = self.deadline(None);
+        let connection = &mut self.connections[index];
+        let state = &mut connection.state;
+        match &utterance {
+            Utterance::Response { head, .. } => {
+                let upgraded = head.status == 101;
+                (state.upgraded, state.refused) =
+                    (state.upgraded || upgraded, state.refused || !upgraded);
+                if let Some(client) = &connection.client {
+                    client.answered(upgraded);
+                }
+            }
+            Utterance::Message(frame) | Utterance::Frame(frame)
+                if frame.opcode == opcode::CLOSE =>
+            {
+                state.sent_close = true;
+            }
+            _ => {}
+        }
+        let written = match &utterance {
+            Utterance::Eof => {
+                connection.end().await;
+                Ok(())
+            }
+            Utterance::Reset => {
+                connection.reset().await;
+                Ok(())
+            }
+            _ => connection.write(&octets, deadline).await,
+        };
+        if let Some(said) = &said {
+            connection.state.sent_stream_close |= said.is(ns::FRAMING, "close");
+            self.learn(index, said);
+        }
+        self.log.answered(conn, &utterance, octets.len(), self.step);
+        written.map_err(|error| Stop::Failed(Box::new(failure(step, error.to_string()))))
+    }
+
+    /// Brings the model to where words that it did not say have put the client. It is led there by a line that it answers
+    /// so, and not heard.
+    async fn follow(&mut self, held: Held, utterance: &Utterance, said: Option<&Element>) {
+        let answers_iq = |asked: &Element| {
+            said.is_some_and(|said| {
+                said.name.local == "iq"
+                    && said.attr("type") == Some("result")
+                    && said.attr("id") == asked.attr("id")
+            })
+        };
+        let octets = match (&held.what, utterance) {
+            (Words::Request(_), Utterance::Response { head, .. }) if head.status == 101 => {
+                request_for_model(&held)
+            }
+            (Words::Element(asked), _) if asked.is(ns::FRAMING, "open") => {
+                match said.is_some_and(|said| said.is(ns::FRAMING, "open")) {
+                    true => held.raw.clone(),
+                    false => return,
+                }
+            }
+            (Words::Element(asked), _)
+                if asked.name.ns == ns::SASL
+                    && said.is_some_and(|said| said.is(ns::SASL, "success")) =>
+            {
+                match self.login() {
+                    Some(login) => self.masked(&login),
+                    None => return,
+                }
+            }
+            (Words::Element(asked), _) if answers_iq(asked) => {
+                let bound = said.and_then(bound_jid);
+                let resource = bound.as_deref().and_then(|jid| jid.split_once('/'));
+                match resource {
+                    Some((_, resource)) => self.masked(&bind_as(asked, resource)),
+                    None => held.raw.clone(),
+                }
+            }
+            _ => return,
+        };
+        let deadline = self.deadline(None);
+        let connection = &mut self.connections[held.index];
+        connection.state.muted = true;
+        if let Some(server) = &mut connection.server {
+            // A model that has ended the connection follows nowhere.
+            let _ = server.write(&octets, deadline).await;
+        }
+        self.settle_model().await;
+        self.connections[held.index].state.muted = false;
+    }
+
+    /// A login of the account with its right password.
+    fn login(&mut self) -> Option<Element> {
+        let value = |name: &str| self.bindings.value(&format!("{ACCOUNT}.{name}"));
+        let (user, password) = (value("user")?.to_owned(), value("password")?.to_owned());
+        let plain = template::plain_text(&user, &password);
+        let auth = Element::new(ns::SASL, "auth").with_attr("mechanism", "PLAIN");
+        Some(auth.with_text(plain))
+    }
+
+    fn masked(&self, element: &Element) -> Vec<u8> {
+        Frame::new(opcode::TEXT, stanza::print(element)).masked(mask_key(&self.bindings)).encode()
+    }
+
+    /// Lets the model hear what was held.
+    async fn release(&mut self) {
+        let Some(held) = self.guest.as_mut().and_then(|guest| guest.held.take()) else { return };
+        let deadline = self.deadline(None);
+        let connection = &mut self.connections[held.index];
+        let Some(server) = &mut connection.server else { return };
+        // A model that has ended the connection does not hear it, as little as a server would.
+        match &held.what {
+            Words::Eof => server.end().await,
+            Words::Reset => server.reset().await,
+            Words::Request(head) => {
+                server.note_request(&head.method);
+                let _ = server.write(&request_for_model(&held), deadline).await;
+            }
+            Words::Element(_) | Words::Other => {
+                let _ = server.write(&held.raw, deadline).await;
+            }
+        }
+    }
+
+    /// Something came off a socket: the client's words wait for their turn.
+    async fn sort(&mut self, index: usize, received: Received) {
+        match (received.who, &mut self.guest) {
+            (Who::Client, Some(guest)) => guest.backlog.push_back((index, received)),
+            _ => self.hand_on(index, received).await,
+        }
+    }
+
+    /// Hands on what the model has said; whether it has said anything.
+    async fn hear_model(&mut self) -> bool {
+        let mut heard = false;
+        while let Ok((index, received)) = self.inbox.try_recv() {
+            heard |= received.who == Who::Server;
+            self.sort(index, received).await;
+        }
+        heard
+    }
+
+    /// Whether the fake has dealt with all that it was told, and all that it said has been handed on.
+    fn model_rests(&self) -> bool {
+        // Taken before the inbox was emptied or after: what is counted has been sent to the inbox.
+        let read = self.ledger.read.load(Ordering::SeqCst);
+        let written = self.ledger.written.load(Ordering::SeqCst);
+        self.inbox.is_empty() && self.scene.stage.at_rest(written, read, Duration::ZERO, false)
+    }
+
+    /// What the model said: into the transcript, to the client, and where steps look for it.
+    async fn hand_on(&mut self, index: usize, mut received: Received) {
+        let deadline = self.deadline(None);
+        let step = self.step;
+        let Some(connection) = self.connections.get_mut(index) else { return };
+        let state = &mut connection.state;
+        let is_close =
+            matches!(received.incoming, Incoming::Message { message: Message::Close(_), .. });
+        let is_said_already = (is_close && state.sent_close)
+            || (received.incoming.is_stream_close() && state.sent_stream_close);
+        if state.muted || is_said_already || state.ended_by_us {
+            return;
+        }
+        match &received.incoming {
+            Incoming::Response { head, .. } => {
+                let upgraded = head.status == 101;
+                (state.upgraded, state.refused) =
+                    (state.upgraded || upgraded, state.refused || !upgraded);
+                if let Some(client) = &connection.client {
+                    client.answered(upgraded);
+                }
+            }
+            _ if is_close => state.sent_close = true,
+            incoming if incoming.is_stream_close() => state.sent_stream_close = true,
+            _ => {}
+        }
+        if let Some(client) = &mut connection.client {
+            // A client that is gone does not hear it.
+            match &received.incoming {
+                Incoming::Eof => client.end().await,
+                Incoming::Reset => client.reset().await,
+                _ => {
+                    let _ = client.write(&received.raw, deadline).await;
+                }
+            }
+        }
+        received.raw = Vec::new();
+        // No ledger counts the end of TCP, so when it comes is chance: it is noted when a step asks for it.
+        if !matches!(received.incoming, Incoming::Eof | Incoming::Reset) {
+            self.log.received(&connection.name, &received, Note { step, claimed: false });
+            received.noted = Some(self.log.events().len() - 1);
+        }
+        let element = received.incoming.element().cloned();
+        connection.queue.push_back(received);
+        if let Some(element) = element {
+            self.learn(index, &element);
+        }
+    }
+
+    /// Remembers what a case may ask for by name.
+    fn learn(&mut self, index: usize, said: &Element) {
+        let name = &self.connections[index].name;
+        if said.is(ns::FRAMING, "open")
+            && let Some(id) = said.attr("id")
+        {
+            self.bindings.capture(&format!("conn.{name}.id"), id);
+        }
+        if let Some(jid) = bound_jid(said) {
+            self.bindings.capture(&format!("conn.{name}.jid"), &jid);
+        }
+    }
+
+    /// What the client said: into the transcript and where steps look for it. The model hears it when no step wants to
+    /// answer.
+    fn hear_client(&mut self, index: usize, mut received: Received) {
+        let step = self.step;
+        let Some(connection) = self.connections.get_mut(index) else { return };
+        note_client(&mut connection.state, &received.incoming);
+        match &received.incoming {
+            Incoming::Request { head, .. } => {
+                if let Some(key) = head.headers.first("Sec-WebSocket-Key") {
+                    self.bindings.made_up("key", key);
+                }
+            }
+            incoming => {
+                // A client's own ids are other ones in each run.
+                if let Some(id) = incoming.element().and_then(|element| element.attr("id")) {
+                    self.bindings.made_up("id", id);
+                }
+            }
+        }
+        self.log.received(&connection.name, &received, Note { step, claimed: false });
+        let noted = self.log.events().len() - 1;
+        received.noted = Some(noted);
+        if answers_timer(connection, &received.incoming) {
+            self.log.fold(noted);
+        }
+        let held = Held {
+            index,
+            noted,
+            raw: std::mem::take(&mut received.raw),
+            what: Words::of(&received.incoming),
+            claimed: false,
+        };
+        connection.said.push_back(received);
+        if let Some(guest) = &mut self.guest {
+            guest.held = Some(held);
+        }
+    }
+
+    /// A step has asked for something that was noted as it came.
+    pub(super) fn claimed_as_it_came(&mut self, conn: &str, noted: usize) {
+        self.log.claim(noted);
+        if let Some(held) = self.guest.as_mut().and_then(|guest| guest.held.as_mut())
+            && held.noted == noted
+        {
+            held.claimed = self.connections.get(held.index).is_some_and(|its| its.name == conn);
+        }
+    }
+
+    /// Whether a client that was to be silent on a connection that has ended has made another.
+    pub(super) fn came_back(&self, conn: &str) -> Option<&'static str> {
+        let connection = self.connections.iter().find(|connection| connection.name == conn)?;
+        let state = &connection.state;
+        let is_over = state.ended || state.ended_by_us || state.got_close.is_some();
+        self.guest.as_ref().filter(|_| is_over)?.unasked()
+    }
+
+    /// Whether nothing more can come, since the client has ended.
+    fn gone(&mut self) -> Result<Option<Wait>, Stop> {
+        let Some(guest) = &self.guest else { return Ok(None) };
+        let Some(ended) = guest.running.ended() else { return Ok(None) };
+        if ended.is_unsupported() && self.interruptible {
+            let asked: Vec<String> =
+                self.case.head.asks.iter().map(|ask| ask.value.to_string()).collect();
+            let reason = format!("the client does not do `{}` ({ended})", asked.join("; "));
+            self.branches.push((Label::Unsupported, Some(reason)));
+            return Err(Stop::Unsupported);
+        }
+        let is_over = self
+            .connections
+            .iter()
+            .all(|connection| connection.state.ended || connection.client.is_none());
+        if !guest.is_gone() || !is_over {
+            return Ok(None);
+        }
+        Ok(Some(Wait::Gone(format!("the client has ended ({ended})"))))
+    }
+
+    /// Lets the client go: one that leaves by itself gets the time, another one is ended. Gives how its connections ended,
+    /// and its last lines on standard error.
+    pub(super) async fn dismiss(&mut self) -> (CloseAxis, Vec<String>) {
+        self.settle_model().await;
+        self.log.begin_tail();
+        self.step = usize::MAX;
+        let before: Vec<State> =
+            self.connections.iter().map(|connection| connection.state.clone()).collect();
+        let leaves = self.guest.as_ref().is_some_and(|guest| guest.leaves);
+        let grace = if leaves { LEAVE.mul_f64(self.scene.patience) } else { Duration::ZERO };
+        self.listen_until(Instant::now() + grace).await;
+        let by_itself = self.guest.as_ref().is_some_and(|guest| guest.running.ended().is_some());
+        if let Some(guest) = &mut self.guest {
+            guest.running.stop().await;
+        }
+        self.listen_until(Instant::now() + LAST_WORD).await;
+        let mut worst = CloseAxis::NotReached;
+        for (connection, before) in self.connections.iter().zip(before) {
+            if by_itself || before.ended {
+                worst = closing::worse(worst, closing::judge(&before, &connection.state));
+            }
+        }
+        let output = self.guest.as_ref().map(|guest| guest.running.output()).unwrap_or_default();
+        (worst, output)
+    }
+
+    async fn listen_until(&mut self, deadline: Instant) {
+        while let Ok(Wait::Arrived) = self.wait_for_client(deadline).await {}
+    }
+}
+
+/// Where a connection stands after the client has said this.
+fn note_client(state: &mut State, said: &Incoming) {
+    match said {
+        Incoming::Message { message: Message::Close(close), .. } => {
+            let code = close.as_ref().map_or(close::code::NO_STATUS, |close| close.code);
+            state.got_close.get_or_insert(code);
+        }
+        Incoming::Eof => state.ended = true,
+        Incoming::Reset => (state.ended, state.reset) = (true, true),
+        incoming if incoming.is_stream_close() => state.got_stream_close = true,
+        incoming if incoming.element().is_some_and(|element| element.is(ns::FRAMING, "open")) => {
+            state.stream_opened = true;
+        }
+        _ => {}
+    }
+}
+
+/// Whether a client only answers what a server asks by timer (rule N25).
+fn answers_timer(connection: &Connection, said: &Incoming) -> bool {
+    if matches!(said, Incoming::Message { message: Message::Pong(_), .. }) {
+        return true;
+    }
+    let Some(id) = said.answers() else { return false };
+    let asked = connection.queue.iter().filter_map(|received| received.incoming.timer_query());
+    asked.into_iter().any(|query| query.attr("id") == Some(id))
+}
+
+/// The element that our side says.
+fn element(utterance: &Utterance) -> Option<Element> {
+    let Utterance::Message(frame) = utterance else { return None };
+    std::str::from_utf8(&frame.payload).ok().and_then(|text| stanza::parse(text).ok())
+}
+
+/// A client's request without its offer to compress: a line that the model does not hear would spoil what both ends share
+/// (RFC 7692 §7.2.3.2).
+fn request_for_model(held: &Held) -> Vec<u8> {
+    let Words::Request(head) = &held.what else { return held.raw.clone() };
+    let mut plain = head.clone();
+    plain.headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"));
+    let body = held.raw.get(head.to_bytes().len()..).unwrap_or_default();
+    [plain.to_bytes().as_slice(), body].concat()
+}
+
+/// A bind request for another resource.
+fn bind_as(asked: &Element, resource: &str) -> Element {
+    let bind = Element::new(ns::BIND, "bind")
+        .with_child(Element::new(ns::BIND, "resource").with_text(resource));
+    let mut iq = Element::new(ns::CLIENT, "iq").with_attr("type", "set");
+    if let Some(id) = asked.attr("id") {
+        iq = iq.with_attr("id", id);
+    }
+    iq.with_child(bind)
+}
