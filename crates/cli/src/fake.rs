@@ -17,9 +17,6 @@ use wire::net::Trust;
 /// The accounts of a fake: name in cases, login name, which is also the agent's id.
 const ACCOUNTS: [(&str, &str); 3] = [("agent", "1001"), ("other", "1002"), ("supervisor", "1003")];
 
-/// How much faster a fake runs that is slow on purpose, and its cases are judged.
-const SLOW_HASTE: f64 = 2.0;
-
 /// The team that all of them are in.
 const TEAM: &str = "1";
 
@@ -56,9 +53,7 @@ impl FakeVenue {
     }
 
     async fn scene(&self, case: &Case) -> Result<Scene, String> {
-        // `slow-everything` waits half the deadline of a step before each answer; both are scaled alike.
-        let haste = if self.sabotage == Some(Sabotage::SlowEverything) { SLOW_HASTE } else { 1.0 };
-        let clock = case.head.time.as_ref().map_or(haste, |time| f64::from(time.value.0) / 1000.0);
+        let clock = case.head.time.as_ref().map_or(1.0, |time| f64::from(time.value.0) / 1000.0);
         let mut passwords: BTreeMap<String, String> = ACCOUNTS
             .iter()
             .map(|(account, _)| (format!("{account}.password"), password()))
@@ -99,7 +94,7 @@ impl FakeVenue {
             known: known(&variables),
             variables,
             passwords,
-            patience: self.target.patience / haste,
+            patience: self.target.patience,
             clock,
             stage: Arc::new(FakeStage(fake)),
             visit: None,

@@ -43,7 +43,7 @@ pub(crate) enum Output {
 }
 
 /// The delay of `slow-everything`, in server time.
-const SLOW: Duration = Duration::from_millis(2500);
+const SLOW: Duration = Duration::from_secs(2);
 
 /// How long input is still read after a connection that broke the rules was told so.
 const DRAIN: Duration = Duration::from_secs(5);

@@ -47,7 +47,7 @@ pub enum Sabotage {
     NoPong,
     /// TCP ends where a close frame is due.
     RudeClose,
-    /// Every answer comes two and a half seconds late.
+    /// Every answer comes two seconds late.
     SlowEverything,
     /// Attributes come in another order and under other prefixes, with the same meaning.
     RenameAttributesOrder,
@@ -128,9 +128,7 @@ impl Sabotage {
             ),
             Self::NoPong => ("no-pong", "WebSocket pings are not answered"),
             Self::RudeClose => ("rude-close", "TCP ends where a close frame is due"),
-            Self::SlowEverything => {
-                ("slow-everything", "every answer comes two and a half seconds late")
-            }
+            Self::SlowEverything => ("slow-everything", "every answer comes two seconds late"),
             Self::RenameAttributesOrder => (
                 "rename-attributes-order",
                 "attributes come in another order and under other prefixes, with the same meaning",
