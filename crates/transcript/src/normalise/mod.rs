@@ -83,7 +83,7 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
 }
 
 /// Leaves out, connection by connection, what was said from the first word of our own epilogue on (rule N28). What came
-/// before and nobody asked for stays.
+/// before and nobody asked for stays, but for the server's own end, of which more or less has come by then.
 fn leave_out_the_end(events: &mut Vec<&Event>) {
     let is_ours = |event: &&&Event| event.step == EPILOGUE && event.who == Who::Client;
     let mut begun: BTreeMap<&str, u64> = BTreeMap::new();
@@ -93,7 +93,8 @@ fn leave_out_the_end(events: &mut Vec<&Event>) {
     }
     events.retain(|event| {
         let end = begun.get(event.conn.as_str());
-        event.step != EPILOGUE || end.is_none_or(|end| event.micros < *end)
+        let is_end = matches!(event.said, Said::Close { .. } | Said::Eof | Said::Reset);
+        event.step != EPILOGUE || (!is_end && end.is_none_or(|end| event.micros < *end))
     });
 }
 
