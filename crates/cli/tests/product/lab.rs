@@ -177,7 +177,7 @@ password = "{env:OTHER_PASSWORD}"
         let case = case.unwrap_or_else(|| panic!("{}{}", ran.stdout, ran.stderr));
         format!("{} {}", case["verdict"], case["note"])
     };
-    assert_eq!(note("publish", "secret"), r#""error" "do publish: publisher: error forbidden""#);
+    assert_eq!(note("publish", "secret"), r#""error" "do publish: publisher: refused with forbidden""#);
     assert_eq!(
         note("absent", "secret"),
         r#""error" "do publish: publisher: error item-not-found""#
