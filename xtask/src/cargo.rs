@@ -12,13 +12,17 @@ const TOOL: &str = "finesse-conformance";
 /// by the next plain `cargo build` (ring issue 2454, cargo issue 16134).
 const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
-/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's, no arguments at all
-/// ask for the help.
+/// The command whose answers say something of an optimised build alone.
+const MEASURES: &str = "bench";
+
+/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's, and whoever measures
+/// needs none; no arguments at all ask for the help.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Command {
     let mut args = args.into_iter().peekable();
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["run", "--quiet", "--package", TOOL]);
-    if args.next_if(|arg| arg == "--release").is_some() {
+    let asked = args.next_if(|arg| arg == "--release").is_some();
+    if asked || args.peek().is_some_and(|arg| arg == MEASURES) {
         command.arg("--release");
     }
     command.arg("--");
@@ -73,6 +77,10 @@ mod tests {
         assert_eq!(
             arguments(&["--release", "mock"]),
             [&head[..], &["--release", "--", "mock"]].concat()
+        );
+        assert_eq!(
+            arguments(&["bench", "--quick"]),
+            [&head[..], &["--release", "--", "bench", "--quick"]].concat()
         );
         assert_eq!(arguments(&[]), [&head[..], &["--", "--help"]].concat());
         assert_eq!(arguments(&["--release"]), [&head[..], &["--release", "--", "--help"]].concat());

@@ -36,3 +36,4 @@ pub use rig::Rig;
 pub use suite::{Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};
+pub use url::Url;

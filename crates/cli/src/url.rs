@@ -1,15 +1,15 @@
 //! The parts of a WebSocket URL.
 
 /// The parts of a WebSocket URL (RFC 6455 §3).
-pub(crate) struct Url {
+pub struct Url {
     /// Whether it is over TLS.
-    pub(crate) secure: bool,
+    pub secure: bool,
     /// Host name or address; an IPv6 address in its brackets.
-    pub(crate) host: String,
+    pub host: String,
     /// TCP port.
-    pub(crate) port: u16,
+    pub port: u16,
     /// Path, with its first `/`.
-    pub(crate) path: String,
+    pub path: String,
 }
 
 impl Url {
@@ -18,7 +18,7 @@ impl Url {
     /// # Errors
     ///
     /// What is wrong with it; one line.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let wrong =
             |why: &str| format!("`{text}` is no WebSocket URL: {why}; wanted wss://HOST:PORT/ws/");
         let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("no scheme"))?;

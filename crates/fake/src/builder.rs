@@ -19,6 +19,7 @@ use crate::pubsub::{NodeConfig, PublishError};
 use crate::sabotage::Sabotage;
 use crate::said::{Record, USUAL_LIMIT};
 use crate::server::{Door, FakeFinesse};
+use crate::user_range::UserRange;
 use crate::world::{Refusal, SharedWorld, World, WorldSpec};
 
 /// The domain of a fake that was not given one.
@@ -91,6 +92,16 @@ pub enum Error {
         name: String,
         /// What is wrong with it.
         source: stanza::JidError,
+    },
+    /// A text that is no [`UserRange`].
+    #[error(
+        "{text:?} is no range of users: {why}; wanted PREFIX00001..05000, e.g. agent00001..05000"
+    )]
+    UserRange {
+        /// The text as given.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// The address to listen on is taken, or not ours.
     #[error("cannot listen on {address}")]
@@ -271,6 +282,15 @@ impl Builder {
     pub fn supervisor(mut self, name: &str, password: &str) -> Self {
         self.supervisors.push(name.to_owned());
         self.user(name, password)
+    }
+
+    /// Adds a range of accounts with one password, each as [`Builder::user`] does.
+    #[must_use]
+    pub fn users(mut self, range: &UserRange, password: &str) -> Self {
+        for name in range.names() {
+            self.users.add(&name, password);
+        }
+        self
     }
 
     /// Adds a pubsub node: a whole configuration, or the path of an open leaf.

@@ -13,6 +13,7 @@ use crate::account_data::PrivateData;
 use crate::accounts::Directory;
 use crate::connection::{Connection, ConnectionId, Hold, Phase};
 use crate::contacts::Contacts;
+use crate::disco;
 use crate::expectation::Expectations;
 use crate::fault::{Edge, Faults, Point};
 use crate::finesse::{Start, WebApplication};
@@ -51,6 +52,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// The state of the server.
 pub(crate) struct Engine {
     pub(crate) domain: String,
+    /// The server's capabilities, as each stream is told of them; the hash in it is worked out once.
+    pub(crate) caps: String,
     pub(crate) profile: Profile,
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) accounts: Directory,
@@ -99,6 +102,7 @@ impl Engine {
         let mut world = World::new(&WorldSpec::empty(), SystemTime::UNIX_EPOCH);
         Self {
             domain: domain.to_owned(),
+            caps: disco::caps_element(domain),
             pubsub: PubSub::new(domain, profile.pubsub.clone(), sabotage),
             profile,
             sabotage,
@@ -272,11 +276,15 @@ impl Engine {
             } else {
                 self.receivers_of_account(&to)
             };
-            for receiver in &receivers {
-                self.say_to_session(*receiver, xml.clone());
-            }
-            if receivers.is_empty() && self.profile.bounces {
-                self.pubsub.bounced(&to);
+            match receivers.as_slice() {
+                [] if self.profile.bounces => self.pubsub.bounced(&to),
+                [] => {}
+                [first @ .., last] => {
+                    for receiver in first {
+                        self.say_to_session(*receiver, xml.clone());
+                    }
+                    self.say_to_session(*last, xml);
+                }
             }
         }
     }

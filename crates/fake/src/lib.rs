@@ -78,6 +78,7 @@ mod said;
 mod sasl;
 mod server;
 mod session;
+mod socket;
 mod stream;
 mod stream_management;
 #[cfg(test)]
@@ -85,6 +86,7 @@ mod tests;
 mod timers;
 mod updates;
 mod upgrade;
+mod user_range;
 mod world;
 
 pub use builder::{Builder, Error};
@@ -101,6 +103,7 @@ pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub use sabotage::Sabotage;
 pub use said::{Kind, Said, Speaker, Transcript};
 pub use server::FakeFinesse;
+pub use user_range::UserRange;
 pub use world::{
     Action, AgentState, AgentView, CallState, CallType, CallView, Cause, Flavour, PartState,
     PartyView, Password, QueueView, Reason, Refusal, Statistics, SystemStatus, TeamView,

@@ -3,7 +3,6 @@
 use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::{ConnectionId, Login, Stream};
-use crate::disco;
 use crate::engine::Engine;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
@@ -106,7 +105,6 @@ impl Engine {
     /// What may come next (RFC 6120 §4.3.2).
     fn features(&self, id: ConnectionId) -> String {
         let quote = self.quote();
-        let caps = disco::caps_element(&self.domain);
         let offered = match self.connections.get(&id).map(|connection| &connection.login) {
             Some(Login::Untouched) => {
                 format!(
@@ -128,8 +126,9 @@ impl Engine {
             _ => String::new(),
         };
         format!(
-            "<stream:features xmlns:stream={quote}{}{quote}>{offered}{caps}</stream:features>",
-            ns::STREAMS
+            "<stream:features xmlns:stream={quote}{}{quote}>{offered}{}</stream:features>",
+            ns::STREAMS,
+            self.caps
         )
     }
 

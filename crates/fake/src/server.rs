@@ -1,30 +1,22 @@
 //! The running fake: sockets and sleep around the engine, which does everything else.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 use wire::{Incoming, Listener};
 
 use crate::builder::{Builder, Error};
 use crate::clock::Clock;
 use crate::connection::ConnectionId;
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
 use crate::fault::{Fault, InstalledFault};
 use crate::profile::ProfileName;
 use crate::said::Transcript;
-
-/// Octets that may wait for one connection; who reads slower is dropped.
-const MAX_BACKLOG: usize = 8 << 20;
-
-/// Octets that a piece of output takes while it waits, beside its own: a pong of two is far from free.
-const PIECE: usize = 64;
+use crate::socket::{self, Outbox};
 
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -65,7 +57,7 @@ impl FakeFinesse {
         clock: Arc<Clock>,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let inner = Mutex::new(Inner { engine, sockets: HashMap::new() });
+        let inner = Mutex::new(Inner { engine, sockets: HashMap::new(), wakes: None });
         let shared = Arc::new(Shared {
             inner,
             clock,
@@ -253,7 +245,7 @@ impl fmt::Debug for FakeFinesse {
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
     clock: Arc<Clock>,
-    /// A timer may have been set.
+    /// A timer was set that is due before all others.
     changed: Notify,
     /// Something was said.
     pub(crate) heard: Notify,
@@ -263,14 +255,10 @@ pub(crate) struct Shared {
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
-    sockets: HashMap<ConnectionId, Socket>,
-}
-
-/// The way to the task of a connection.
-struct Socket {
-    queue: mpsc::UnboundedSender<Output>,
-    backlog: Arc<AtomicUsize>,
-    drop: Arc<Notify>,
+    /// The ways to the tasks of the connections.
+    sockets: HashMap<ConnectionId, Arc<Outbox>>,
+    /// The server time at which the keeper of time looks again, unless it is told that something is due earlier.
+    wakes: Option<Duration>,
 }
 
 impl Shared {
@@ -304,12 +292,21 @@ impl Shared {
         let result = change(&mut inner.engine, now);
         inner.hand_out(now);
         let more_was_said = inner.engine.record.next_number() > said;
-        drop(inner);
+        self.plan(inner);
         if more_was_said {
             self.heard.notify_waiters();
         }
-        self.changed.notify_one();
         result
+    }
+
+    /// Lets go of the engine, and has its next timer kept.
+    fn plan(&self, inner: MutexGuard<'_, Inner>) {
+        let due = inner.engine.next_due();
+        let earlier = due.is_some_and(|due| inner.wakes.is_none_or(|wakes| due < wakes));
+        drop(inner);
+        if earlier {
+            self.changed.notify_one();
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -326,30 +323,13 @@ impl Inner {
                 return;
             }
             for (id, output) in effects {
-                if !self.hand_out_one(id, output) {
+                // Who reads too slowly is dropped.
+                if self.sockets.get(&id).is_some_and(|socket| !socket.put(output)) {
                     self.sockets.remove(&id);
                     self.engine.ended(now, id);
                 }
             }
         }
-    }
-
-    /// False when the receiver reads too slowly.
-    fn hand_out_one(&mut self, id: ConnectionId, output: Output) -> bool {
-        let Some(socket) = self.sockets.get(&id) else {
-            return true;
-        };
-        if let Output::Octets(octets) = &output {
-            let size = octets.len() + PIECE;
-            let waiting = socket.backlog.fetch_add(size, Ordering::Relaxed) + size;
-            if waiting > MAX_BACKLOG {
-                socket.drop.notify_one();
-                return false;
-            }
-        }
-        // The task of the connection may have ended already; then nobody needs the output.
-        let _ = socket.queue.send(output);
-        true
     }
 }
 
@@ -363,7 +343,11 @@ async fn until_stopped(mut stopped: watch::Receiver<bool>, work: impl Future<Out
 /// Fires the timers of the engine.
 async fn keep_time(shared: Arc<Shared>) {
     loop {
-        let due = shared.lock().engine.next_due();
+        let due = {
+            let mut inner = shared.lock();
+            inner.wakes = inner.engine.next_due();
+            inner.wakes
+        };
         match due {
             None => shared.changed.notified().await,
             Some(due) => {
@@ -395,78 +379,22 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     if shared.lock().engine.is_gone() {
         return;
     }
-    // Who cannot shake hands was never a client.
-    let Ok(stream) = incoming.handshake(HANDSHAKE).await else {
+    // Who cannot shake hands was never a client. What the handshake needs is given back after it.
+    let Ok(stream) = Box::pin(incoming.handshake(HANDSHAKE)).await else {
         return;
     };
-    let (queue, outputs) = mpsc::unbounded_channel();
-    let backlog = Arc::new(AtomicUsize::new(0));
-    let dropped = Arc::new(Notify::new());
-    let socket = Socket { queue, backlog: Arc::clone(&backlog), drop: Arc::clone(&dropped) };
+    let outbox = Arc::new(Outbox::default());
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let id = {
         let mut inner = shared.lock();
         let id = inner.engine.accept(shared.clock.now(), server_name);
-        inner.sockets.insert(id, socket);
+        inner.sockets.insert(id, Arc::clone(&outbox));
+        shared.plan(inner);
         id
     };
-    shared.changed.notify_one();
-    let (mut reader, mut writer) = tokio::io::split(stream);
-    let last = tokio::select! {
-        never = read(&mut reader, &shared, id) => match never {},
-        last = write(&mut writer, outputs, &backlog) => last,
-        () = dropped.notified() => Output::Cut,
-    };
-    let mut stream = reader.unsplit(writer);
-    // The peer may be gone.
-    let _ = match last {
-        Output::Cut => stream.cut().await,
-        Output::Reset => stream.reset(),
-        Output::Octets(_) | Output::Finish | Output::Close => stream.shutdown().await,
-    };
+    let received = |octets: &[u8]| shared.with(|engine, now| engine.receive(now, id, octets));
+    let ended = || shared.with(|engine, now| engine.ended(now, id));
+    socket::serve(stream, &outbox, received, ended).await;
     shared.lock().sockets.remove(&id);
     shared.with(|engine, now| engine.ended(now, id));
-}
-
-/// Feeds the engine with what comes. Ends only with the connection's other half.
-async fn read(
-    reader: &mut (impl AsyncRead + Unpin),
-    shared: &Shared,
-    id: ConnectionId,
-) -> Infallible {
-    let mut buffer = vec![0; 16 << 10];
-    while let Ok(count @ 1..) = reader.read(&mut buffer).await {
-        shared.with(|engine, now| engine.receive(now, id, &buffer[..count]));
-    }
-    shared.with(|engine, now| engine.ended(now, id));
-    // What is still queued is for the writer to send.
-    std::future::pending().await
-}
-
-/// Writes what the engine hands out, until it says that this is all, and how it is to end.
-async fn write(
-    writer: &mut (impl AsyncWrite + Unpin),
-    mut outputs: mpsc::UnboundedReceiver<Output>,
-    backlog: &AtomicUsize,
-) -> Output {
-    while let Some(output) = outputs.recv().await {
-        let written = match output {
-            Output::Octets(octets) => {
-                let written = write_out(writer, &octets).await;
-                backlog.fetch_sub(octets.len() + PIECE, Ordering::Relaxed);
-                written
-            }
-            Output::Finish => writer.shutdown().await,
-            last @ (Output::Close | Output::Cut | Output::Reset) => return last,
-        };
-        if written.is_err() {
-            return Output::Cut;
-        }
-    }
-    Output::Close
-}
-
-async fn write_out(writer: &mut (impl AsyncWrite + Unpin), octets: &[u8]) -> std::io::Result<()> {
-    writer.write_all(octets).await?;
-    writer.flush().await
 }

@@ -1,6 +1,6 @@
 //! The registry of sessions: who is bound where, and who gets what is sent to an address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use stanza::{Element, Jid};
@@ -45,6 +45,11 @@ impl Session {
         matches!(self.presence, Presence::Available { .. })
     }
 
+    /// The bare JIDs that it is or was bound as.
+    fn accounts(&self) -> BTreeSet<Jid> {
+        std::iter::once(&self.jid).chain(&self.earlier).map(Jid::bare).collect()
+    }
+
     /// The rank for messages to the bare JID: none for those that get none.
     fn rank(&self) -> Option<(i32, u8, Duration)> {
         match &self.presence {
@@ -56,16 +61,19 @@ impl Session {
     }
 }
 
-/// All sessions, by connection, so that even two with the same address can be there.
+/// All sessions, by connection, so that even two with the same address can be there. What is asked for one account
+/// takes no longer among thousands of others.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     all: BTreeMap<ConnectionId, Session>,
+    /// The connections that are or were bound as an account, by bare JID.
+    of_account: HashMap<Jid, BTreeSet<ConnectionId>>,
 }
 
 impl Sessions {
     /// Binds a connection, which may have been bound as `before`.
     pub(crate) fn bind(&mut self, id: ConnectionId, jid: Jid, before: Option<Jid>, now: Duration) {
-        let mut earlier = self.all.remove(&id).map(|session| session.earlier).unwrap_or_default();
+        let mut earlier = self.remove(id).map(|session| session.earlier).unwrap_or_default();
         earlier.extend(before.filter(|before| *before != jid));
         let session = Session {
             jid,
@@ -77,6 +85,9 @@ impl Sessions {
             directed: Vec::new(),
             last_active: now,
         };
+        for account in session.accounts() {
+            self.of_account.entry(account).or_default().insert(id);
+        }
         self.all.insert(id, session);
     }
 
@@ -90,7 +101,16 @@ impl Sessions {
     }
 
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Session> {
-        self.all.remove(&id)
+        let session = self.all.remove(&id)?;
+        for account in session.accounts() {
+            if let Some(connections) = self.of_account.get_mut(&account) {
+                connections.remove(&id);
+                if connections.is_empty() {
+                    self.of_account.remove(&account);
+                }
+            }
+        }
+        Some(session)
     }
 
     pub(crate) fn get(&self, id: ConnectionId) -> Option<&Session> {
@@ -142,7 +162,7 @@ impl Sessions {
 
     /// The session with this full JID.
     pub(crate) fn find(&self, full: &Jid) -> Option<ConnectionId> {
-        self.all.iter().find(|(_, session)| session.jid == *full).map(|(id, _)| *id)
+        self.known_as(full).find(|(_, session)| session.jid == *full).map(|(id, _)| id)
     }
 
     /// All sessions that are available, in the order of their connections.
@@ -153,16 +173,12 @@ impl Sessions {
 
     /// Whether any session of an account is available.
     pub(crate) fn is_available(&self, bare: &Jid) -> bool {
-        self.of(bare).iter().any(|(_, session)| session.is_available())
+        self.bound_as(bare).any(|(_, session)| session.is_available())
     }
 
     /// The sessions of an account, in the order of their connections.
     pub(crate) fn of(&self, bare: &Jid) -> Vec<(ConnectionId, Session)> {
-        self.all
-            .iter()
-            .filter(|(_, session)| session.jid.bare() == bare.bare())
-            .map(|(id, session)| (*id, session.clone()))
-            .collect()
+        self.bound_as(bare).map(|(id, session)| (id, session.clone())).collect()
     }
 
     /// The available sessions of an account other than this one.
@@ -181,19 +197,18 @@ impl Sessions {
     pub(crate) fn receivers(&self, to: &Jid) -> Vec<ConnectionId> {
         if to.resource.is_some() {
             let bound = self
-                .all
-                .iter()
+                .known_as(to)
                 .filter(|(_, session)| session.jid == *to || session.earlier.contains(to));
-            return bound.map(|(id, _)| *id).collect();
+            return bound.map(|(id, _)| id).collect();
         }
         self.best(to).into_iter().collect()
     }
 
     /// All available resources that share the best priority, not a negative one.
     pub(crate) fn all_best(&self, bare: &Jid) -> Vec<ConnectionId> {
-        let of_account = self.all.iter().filter(|(_, session)| session.jid.bare() == bare.bare());
-        let ranked: Vec<(i32, ConnectionId)> = of_account
-            .filter_map(|(id, session)| session.rank().map(|(priority, ..)| (priority, *id)))
+        let ranked: Vec<(i32, ConnectionId)> = self
+            .bound_as(bare)
+            .filter_map(|(id, session)| session.rank().map(|(priority, ..)| (priority, id)))
             .collect();
         let best = ranked.iter().map(|(priority, _)| *priority).max();
         ranked.iter().filter(|(priority, _)| Some(*priority) == best).map(|(_, id)| *id).collect()
@@ -201,12 +216,21 @@ impl Sessions {
 
     /// The resource that gets messages to the bare JID: best priority, then show, then the one served last.
     pub(crate) fn best(&self, bare: &Jid) -> Option<ConnectionId> {
-        self.all
-            .iter()
-            .filter(|(_, session)| session.jid.bare() == bare.bare())
-            .filter_map(|(id, session)| session.rank().map(|rank| (rank, *id)))
+        self.bound_as(bare)
+            .filter_map(|(id, session)| session.rank().map(|rank| (rank, id)))
             .max()
             .map(|(_, id)| id)
+    }
+
+    /// The sessions that are bound as an account, in the order of their connections.
+    fn bound_as(&self, jid: &Jid) -> impl Iterator<Item = (ConnectionId, &Session)> {
+        self.known_as(jid).filter(|(_, session)| session.jid.is_of_account(jid))
+    }
+
+    /// The same, and those that were bound as that account before.
+    fn known_as(&self, jid: &Jid) -> impl Iterator<Item = (ConnectionId, &Session)> {
+        let connections = self.of_account.get(&jid.bare()).into_iter().flatten();
+        connections.filter_map(|id| Some((*id, self.all.get(id)?)))
     }
 }
 
@@ -248,5 +272,28 @@ mod tests {
         assert_eq!(sessions.receivers(&bare), [ConnectionId(2)]);
         let first = bare.with_resource("one").expect("a JID");
         assert_eq!(sessions.receivers(&first), [ConnectionId(0)]);
+    }
+
+    /// What a login asks of the sessions must not take longer among many.
+    #[test]
+    fn only_the_sessions_of_an_account_are_looked_at() {
+        let mut sessions = Sessions::default();
+        for number in 0..1000 {
+            let jid = Jid::parse(&format!("agent{number}@d/one")).expect("a JID");
+            sessions.bind(ConnectionId(number), jid, None, Duration::ZERO);
+        }
+        let jid = Jid::parse("agent7@d/one").expect("a JID");
+        assert_eq!(sessions.known_as(&jid).count(), 1);
+        // Bound anew as another account, it is still reached by its earlier address.
+        let other = Jid::parse("agent8@d/two").expect("a JID");
+        sessions.bind(ConnectionId(7), other.clone(), Some(jid.clone()), Duration::ZERO);
+        assert_eq!(sessions.receivers(&jid), [ConnectionId(7)]);
+        assert_eq!(sessions.known_as(&other).count(), 2);
+        sessions.remove(ConnectionId(7));
+        assert_eq!((sessions.receivers(&jid), sessions.known_as(&other).count()), (Vec::new(), 1));
+        for number in 0..1000 {
+            sessions.remove(ConnectionId(number));
+        }
+        assert!(sessions.of_account.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! What the server does by itself after a while, in the order in which it falls due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::connection::ConnectionId;
@@ -37,6 +37,8 @@ pub(crate) enum Timer {
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     queue: BTreeMap<(Duration, u64), (ConnectionId, Timer)>,
+    /// The same keys by connection, so that to forget those of one costs nothing among thousands.
+    owned: BTreeSet<(ConnectionId, Duration, u64)>,
     set: u64,
 }
 
@@ -44,6 +46,7 @@ impl Timers {
     pub(crate) fn set(&mut self, due: Duration, connection: ConnectionId, timer: Timer) {
         self.set += 1;
         self.queue.insert((due, self.set), (connection, timer));
+        self.owned.insert((connection, due, self.set));
     }
 
     /// The server time at which the next timer falls due.
@@ -64,14 +67,22 @@ impl Timers {
         if entry.key().0 > now {
             return None;
         }
-        let due = entry.key().0;
-        let (connection, timer) = entry.remove();
+        let ((due, number), (connection, timer)) = entry.remove_entry();
+        self.owned.remove(&(connection, due, number));
         Some((due, connection, timer))
     }
 
     /// Forgets the timers of a connection for which `gone` holds.
     pub(crate) fn cancel(&mut self, connection: ConnectionId, gone: impl Fn(&Timer) -> bool) {
-        self.queue.retain(|_, (owner, timer)| *owner != connection || !gone(timer));
+        let first = (connection, Duration::ZERO, 0);
+        let last = (connection, Duration::MAX, u64::MAX);
+        let owned: Vec<_> = self.owned.range(first..=last).copied().collect();
+        for key @ (_, due, number) in owned {
+            if self.queue.get(&(due, number)).is_some_and(|(_, timer)| gone(timer)) {
+                self.queue.remove(&(due, number));
+                self.owned.remove(&key);
+            }
+        }
     }
 }
 
@@ -102,5 +113,6 @@ mod tests {
             timers.take_due(Duration::ZERO),
             Some((Duration::ZERO, ConnectionId(2), Timer::PingTick))
         );
+        assert!(timers.owned.is_empty());
     }
 }

@@ -88,6 +88,11 @@ impl Jid {
         Self { resource: None, ..self.clone() }
     }
 
+    /// Whether both are addresses of one account, or of one server, whatever the resources.
+    pub fn is_of_account(&self, other: &Self) -> bool {
+        self.local == other.local && self.domain == other.domain
+    }
+
     /// Whether there is no resource.
     pub fn is_bare(&self) -> bool {
         self.resource.is_none()
@@ -171,6 +176,8 @@ mod tests {
         let full: Jid = "a@b/c".parse().unwrap();
         assert!(!full.is_bare());
         assert!(full.bare().is_bare());
+        assert!(full.is_of_account(&full.bare()));
+        assert!(!full.is_of_account(&"b/c".parse().unwrap()));
         assert_eq!(full.bare().with_resource("c"), Ok(full));
     }
 

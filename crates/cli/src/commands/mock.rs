@@ -6,10 +6,15 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use finesse_fake::{Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, WorldSpec};
+use finesse_fake::{
+    Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, UserRange, WorldSpec,
+};
 use runner::verdict::Exit;
 
-use super::{conformance, say, stopped};
+use super::{conformance, descriptors, say, stopped, warn};
+
+/// Names that are listed one by one.
+const MOST_LISTED: usize = 10;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +25,7 @@ Examples:
   cargo xtask mock --plain --json                        ws:// and one line for a script to read
   cargo xtask mock --profile openfire-4.4 --node /lab/news
   cargo xtask mock --control 127.0.0.1:9000              and `curl 127.0.0.1:9000/sessions` in another window
+  cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 
 /// Run the fake Finesse notification server until it is stopped (Ctrl-C).
@@ -41,6 +47,10 @@ pub(crate) struct Args {
     /// An account, and an agent in the first team; may be given several times [default: the agents of the world]
     #[arg(long, value_name = "NAME:PASSWORD", value_parser = account)]
     user: Vec<Account>,
+
+    /// A numbered range of accounts with one password, both ends included; may be given several times
+    #[arg(long, value_name = "PREFIX00001..05000:PASSWORD", value_parser = accounts)]
+    users: Vec<Accounts>,
 
     /// Teams, agents, queues and reasons, as a TOML file [default: two teams, agents 1001 to 1010, password `secret`; with
     /// --user, one team of those alone]
@@ -84,6 +94,13 @@ pub(crate) struct Args {
     sabotage: Option<Sabotage>,
 }
 
+impl Args {
+    /// Whether nobody asked for other accounts than the usual ones.
+    fn is_usual(&self) -> bool {
+        self.user.is_empty() && self.users.is_empty() && self.world.is_none()
+    }
+}
+
 /// `NAME:PASSWORD`. Has no `Debug`, so that the password cannot be printed by accident.
 #[derive(Clone)]
 struct Account {
@@ -110,6 +127,24 @@ fn control_address(text: &str) -> Result<SocketAddr, String> {
     Err("wanted a loopback address, e.g. 127.0.0.1:9000: who reaches the control port may do anything".to_owned())
 }
 
+/// `PREFIX00001..05000:PASSWORD`. Has no `Debug`, for the same reason.
+#[derive(Clone)]
+pub(super) struct Accounts {
+    pub(super) range: UserRange,
+    pub(super) password: String,
+}
+
+/// Reads accounts; the error says the form.
+pub(super) fn accounts(text: &str) -> Result<Accounts, String> {
+    match text.split_once(':') {
+        Some((range, password)) if !password.is_empty() => {
+            let range = range.parse().map_err(|error: finesse_fake::Error| error.to_string())?;
+            Ok(Accounts { range, password: password.to_owned() })
+        }
+        _ => Err("wanted PREFIX00001..05000:PASSWORD, e.g. agent00001..05000:secret".to_owned()),
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
@@ -125,6 +160,9 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         .plain(args.plain);
     for account in &args.user {
         builder = builder.user(&account.name, &account.password);
+    }
+    for accounts in &args.users {
+        builder = builder.users(&accounts.range, &accounts.password);
     }
     if let Some(path) = &args.world {
         builder = builder.world(WorldSpec::read(path)?);
@@ -146,6 +184,9 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         Some(address) => Some(Control::open(&fake, address).await?),
         None => None,
     };
+    if let Some(shortage) = descriptors::shortage(fake.users().len()) {
+        warn(&shortage);
+    }
     let ca = match fake.ca_pem() {
         Some(pem) => Some(write_ca(args, pem)?),
         None => None,
@@ -201,9 +242,9 @@ fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>, control: Option
         lines.push(format!("  trust     {}   (NODE_EXTRA_CA_CERTS, --cacert …)", ca.display()));
     }
     lines.push(format!("  domain    {}", fake.domain()));
-    lines.push(format!("  accounts  {}", fake.users().join(", ")));
+    lines.push(format!("  accounts  {}", listed(fake.users())));
     lines.push(format!("  nodes     /finesse/api/User/{first}, /finesse/api/User/{first}/Dialogs, /finesse/api/SystemInfo, …"));
-    if args.user.is_empty() && args.world.is_none() {
+    if args.is_usual() {
         lines.push("  password  secret".to_owned());
     }
     if let Some(calls) = args.traffic {
@@ -217,4 +258,14 @@ fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>, control: Option
     }
     lines.push("Ctrl-C stops it.".to_owned());
     lines.join("\n")
+}
+
+/// All names, or of many the first two and the last.
+fn listed(names: &[String]) -> String {
+    match names {
+        [first, second, .., last] if names.len() > MOST_LISTED => {
+            format!("{first}, {second} … {last} ({} accounts)", names.len())
+        }
+        _ => names.join(", "),
+    }
 }

@@ -1,8 +1,10 @@
 //! The subcommands, one a file.
 
+pub(crate) mod bench;
 mod choice;
 pub(crate) mod compare;
 pub(crate) mod conformance;
+mod descriptors;
 pub(crate) mod expect;
 pub(crate) mod fmt;
 pub(crate) mod gate;
@@ -33,6 +35,12 @@ pub(crate) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // A closed pipe is no reason to complain further.
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+}
+
+/// Says on standard error what is to be known and stops nothing.
+pub(crate) fn warn(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
 }
 
 /// Says on standard output what was asked for.

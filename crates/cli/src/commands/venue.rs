@@ -15,7 +15,7 @@ use super::conformance::Args;
 use super::spot::Spot;
 
 /// The variable that holds the password for `--user`.
-const PASSWORD: &str = "CONFORMANCE_PASSWORD";
+pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";
 
 /// A place to play, and what has to be said loudly.
 pub(super) struct Place {

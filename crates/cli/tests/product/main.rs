@@ -9,6 +9,7 @@ mod fake;
 mod gate;
 #[cfg(unix)]
 mod lab;
+mod load;
 mod secrets;
 mod suite;
 mod technote;

@@ -4,8 +4,9 @@ use stanza::{Element, Jid, ns};
 
 use super::PubSub;
 use super::form;
-use super::node::{Affiliation, State, Subscription};
+use super::node::Affiliation;
 use super::subscription_form;
+use super::subscriptions::{State, Subscription};
 use crate::outgoing::Outgoing;
 
 impl PubSub {
@@ -32,8 +33,8 @@ impl PubSub {
         subscription: &Subscription,
     ) -> Vec<Outgoing> {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
-        let form =
-            subscription_form::approval(path, &subscription.jid.to_string(), &subscription.subid);
+        let subid = subscription.subid.as_deref().unwrap_or_default();
+        let form = subscription_form::approval(path, &subscription.jid.to_string(), subid);
         let owners: Vec<Jid> =
             node.people(Affiliation::Owner).filter_map(|owner| Jid::parse(owner).ok()).collect();
         owners.into_iter().map(|owner| self.message(owner, &form)).collect()
@@ -86,7 +87,7 @@ impl PubSub {
         let Some(node) = self.nodes.get(&path).filter(|node| node.is_owner(&from.bare())) else {
             return Vec::new();
         };
-        let pending = node.subscriptions.iter().find(|subscription| subscription.subid == subid);
+        let pending = node.subscriptions.iter().find(|known| known.subid.as_ref() == Some(&subid));
         let Some(jid) = pending.map(|subscription| subscription.jid.clone()) else {
             return Vec::new();
         };

@@ -2,7 +2,8 @@
 
 use stanza::{Jid, ns};
 
-use super::node::{Item, Node, State, Subscription};
+use super::node::{Item, Node};
+use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use super::{PubSub, entropy};
 use crate::openfire_xml::echo;
@@ -33,7 +34,9 @@ impl PubSub {
         let subscribers =
             node.subscriptions.iter().filter(heard).map(|subscription| &subscription.jid);
         let receivers: Vec<Jid> = subscribers.chain(&node.leaked).cloned().collect();
-        receivers.into_iter().map(|to| self.notification(to, event, "")).collect()
+        // What all of them get is made once.
+        let content = content(event, "");
+        receivers.into_iter().map(|to| self.message(to, &content)).collect()
     }
 
     /// Adds a subscription and sends the last item, where the node wants that (XEP-0060 §6.1.7).
@@ -52,7 +55,7 @@ impl PubSub {
         let Some(item) = node.last_item().filter(|_| hears) else { return Vec::new() };
         let event = items_event(node, std::slice::from_ref(item));
         let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &item.created)], "");
-        vec![self.notification(to, &event, &delay)]
+        vec![self.message(to, &content(&event, &delay))]
     }
 
     /// Tells a subscriber that somebody else changed its subscription (XEP-0060 §12.14).
@@ -63,7 +66,7 @@ impl PubSub {
         let text = jid.to_string();
         let event =
             tag("subscription", &[("node", path), ("jid", &text), ("subscription", state)], "");
-        Some(self.notification(jid.clone(), &event, ""))
+        Some(self.message(jid.clone(), &content(&event, "")))
     }
 
     /// A message from the service, with an id of its own (recorded: 8 letters and digits).
@@ -74,12 +77,12 @@ impl PubSub {
             [("xmlns", ns::CLIENT), ("from", &self.host), ("to", &address), ("id", &id)];
         Outgoing { xml: tag("message", &attributes, content), to }
     }
+}
 
-    /// A message with `<event/>` (XEP-0060 §7.1.2) and what stands behind it.
-    fn notification(&mut self, to: Jid, event: &str, behind: &str) -> Outgoing {
-        let event = tag("event", &[("xmlns", ns::PUBSUB_EVENT)], event);
-        self.message(to, &format!("{event}{behind}"))
-    }
+/// The content of a message with `<event/>` (XEP-0060 §7.1.2) and what stands behind it.
+fn content(event: &str, behind: &str) -> String {
+    let event = tag("event", &[("xmlns", ns::PUBSUB_EVENT)], event);
+    format!("{event}{behind}")
 }
 
 /// `<items/>` of an event. A node that demands no item sends none (recorded: ev_no_payload_node).

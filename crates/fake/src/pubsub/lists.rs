@@ -3,9 +3,10 @@
 use stanza::{Element, ns};
 
 use super::PubSub;
-use super::node::{Affiliation, Node, Subscription};
+use super::node::{Affiliation, Node};
 use super::refusal::Refusal;
 use super::request::{Answer, Request};
+use super::subscriptions::Subscription;
 use super::tag::tag;
 use crate::openfire_xml::Condition;
 

@@ -5,6 +5,7 @@ use stanza::{Element, ns};
 use super::config::{DEFAULT_OWNER, NodeConfig, NodeKind};
 use super::event::Audience;
 use super::form;
+use super::node::Node;
 use super::node_form::{self, FormError};
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
@@ -12,7 +13,7 @@ use super::tag::tag;
 use super::{PubSub, entropy};
 use crate::openfire_xml::Condition;
 
-/// Nodes with which clients cannot create another.
+/// Nodes that clients may create, beside those that were there from the start.
 const MOST_NODES: usize = 4096;
 
 impl PubSub {
@@ -34,7 +35,7 @@ impl PubSub {
         if self.nodes.contains_key(&path) {
             return Err(Refusal::of(Condition::Conflict));
         }
-        if self.nodes.len() >= MOST_NODES {
+        if self.nodes.len() >= self.provided + MOST_NODES {
             return Err(Refusal::of(Condition::ResourceConstraint));
         }
         let mut config = NodeConfig::new(path.clone());
@@ -45,7 +46,7 @@ impl PubSub {
         if config.kind == NodeKind::Collection && !self.policy.collections {
             return Err(Refusal::unsupported("collections"));
         }
-        self.create(config);
+        self.nodes.insert(path.clone(), Node::new(config, &self.domain));
         if element.attr("node").is_some() {
             return Ok(Answer::default());
         }

@@ -18,6 +18,7 @@ mod refusal;
 mod request;
 mod subscribe;
 mod subscription_form;
+mod subscriptions;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -35,8 +36,9 @@ use crate::openfire_xml::iq_result;
 use crate::outgoing::Outgoing;
 use crate::sabotage::Sabotage;
 use entropy::{Entropy, System};
-use node::{Node, State, Subscription};
+use node::Node;
 use request::{Answer, Request};
+use subscriptions::{State, Subscription};
 
 /// What the service must know of accounts.
 pub(crate) trait Accounts {
@@ -55,6 +57,8 @@ pub(crate) struct PubSub {
     run: String,
     named_items: u64,
     subscriptions_made: u64,
+    /// Nodes that no client has created.
+    provided: usize,
     nodes: BTreeMap<String, Node>,
 }
 
@@ -86,21 +90,24 @@ impl PubSub {
             entropy,
             named_items: 0,
             subscriptions_made: 0,
+            provided: 0,
             nodes,
         }
     }
 
     /// Creates a node; one of the same path is replaced.
     pub(crate) fn create(&mut self, config: NodeConfig) {
-        self.nodes.insert(config.path.clone(), Node::new(config, &self.domain));
+        let replaced = self.nodes.insert(config.path.clone(), Node::new(config, &self.domain));
+        self.provided += usize::from(replaced.is_none());
     }
 
     /// Subscribes `jid` from the start, as Finesse does with its agents; does nothing where there is no such node.
     pub(crate) fn subscribe_default(&mut self, path: &str, jid: Jid) {
+        if self.nodes.get(path).is_none_or(|node| node.subscription(&jid).is_some()) {
+            return;
+        }
         let subscription = self.new_subscription(jid, State::Subscribed);
-        if let Some(node) = self.nodes.get_mut(path)
-            && node.subscription(&subscription.jid).is_none()
-        {
+        if let Some(node) = self.nodes.get_mut(path) {
             node.subscriptions.push(subscription);
         }
     }
@@ -137,7 +144,7 @@ impl PubSub {
         Subscription {
             jid,
             state,
-            subid: entropy::alphanumeric(&mut *self.entropy, 40),
+            subid: (state == State::Pending).then(|| entropy::alphanumeric(&mut *self.entropy, 40)),
             serial: self.subscriptions_made,
             deliver: true,
         }

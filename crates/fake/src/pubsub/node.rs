@@ -6,13 +6,14 @@ use stanza::{Element, Jid};
 
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
 use super::refusal::{Detail, Refusal};
+use super::subscriptions::{State, Subscription, Subscriptions};
 use crate::openfire_xml::Condition;
 
 /// Items that a node keeps at most, whatever its configuration says: clients write configurations.
 const MOST_ITEMS: usize = 1000;
 
 /// Subscriptions that a node has at most. One event becomes as many messages.
-const MOST_SUBSCRIPTIONS: usize = 4096;
+const MOST_SUBSCRIPTIONS: usize = 16_384;
 
 /// Subscriptions that one account has to a node at most, by its resources (recorded: ps_subscribe_100, so many are fine).
 const MOST_OF_ACCOUNT: usize = 256;
@@ -26,8 +27,7 @@ pub(super) struct Node {
     pub(super) config: NodeConfig,
     /// Explicit affiliations by bare JID.
     pub(super) affiliations: BTreeMap<String, Affiliation>,
-    /// In the order in which they were made; one per JID.
-    pub(super) subscriptions: Vec<Subscription>,
+    pub(super) subscriptions: Subscriptions,
     /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
     pub(super) leaked: Vec<Jid>,
     /// The last item, kept in memory on every node (recorded: ps_items).
@@ -44,26 +44,6 @@ pub(super) enum Affiliation {
     /// May subscribe to a whitelist node. Openfire knows no such word and says `none`.
     Member,
     Outcast,
-}
-
-/// One JID's subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Subscription {
-    pub(super) jid: Jid,
-    pub(super) state: State,
-    /// Names the subscription in an approval form (recorded: acc_authorize_form); never shown while one per JID is allowed.
-    pub(super) subid: String,
-    /// Orders the subscriptions of one account over all nodes.
-    pub(super) serial: u64,
-    /// Whether events are sent (`pubsub#deliver`).
-    pub(super) deliver: bool,
-}
-
-/// How far a subscription has come (XEP-0060 §4.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    Pending,
-    Subscribed,
 }
 
 /// A published item.
@@ -96,7 +76,7 @@ impl Node {
         Self {
             config,
             affiliations,
-            subscriptions: Vec::new(),
+            subscriptions: Subscriptions::default(),
             leaked: Vec::new(),
             last: None,
             stored: Vec::new(),
@@ -129,16 +109,16 @@ impl Node {
     }
 
     pub(super) fn subscription(&self, jid: &Jid) -> Option<&Subscription> {
-        self.subscriptions.iter().find(|subscription| subscription.jid == *jid)
+        self.subscriptions.get(jid)
     }
 
     pub(super) fn subscription_mut(&mut self, jid: &Jid) -> Option<&mut Subscription> {
-        self.subscriptions.iter_mut().find(|subscription| subscription.jid == *jid)
+        self.subscriptions.get_mut(jid)
     }
 
     /// Subscriptions of one account, whatever the resource.
     pub(super) fn subscriptions_of(&self, bare: &Jid) -> impl Iterator<Item = &Subscription> {
-        self.subscriptions.iter().filter(move |subscription| subscription.jid.bare() == *bare)
+        self.subscriptions.of(bare)
     }
 
     /// Whether there is room for one more subscription of an account.
@@ -162,12 +142,12 @@ impl Node {
     }
 
     pub(super) fn cancel(&mut self, jid: &Jid) {
-        self.subscriptions.retain(|subscription| subscription.jid != *jid);
+        self.subscriptions.remove(jid);
     }
 
     /// Ends every subscription of one account.
     pub(super) fn cancel_all(&mut self, bare: &Jid) {
-        self.subscriptions.retain(|subscription| subscription.jid.bare() != *bare);
+        self.subscriptions.remove_account(bare);
     }
 
     /// Whether `bare` may subscribe; the access model speaks before an outcast is told so (XEP-0060 §6.1.3).
@@ -264,14 +244,5 @@ impl Node {
 
     fn is_subscribed(&self, bare: &Jid) -> bool {
         self.subscriptions_of(bare).any(|subscription| subscription.state == State::Subscribed)
-    }
-}
-
-impl State {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Subscribed => "subscribed",
-        }
     }
 }

@@ -3,9 +3,10 @@
 use stanza::{Element, Jid, ns};
 
 use super::PubSub;
-use super::node::{Affiliation, State};
+use super::node::Affiliation;
 use super::refusal::Refusal;
 use super::request::{Answer, Request};
+use super::subscriptions::State;
 use super::tag::tag;
 use crate::openfire_xml::Condition;
 

@@ -3,10 +3,11 @@
 use stanza::{Element, Jid, ns};
 
 use super::form;
-use super::node::{Affiliation, Node, State, Subscription};
+use super::node::{Affiliation, Node};
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::subscription_form;
+use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use super::{AccessModel, PubSub};
 use crate::openfire_xml::Condition;

@@ -1,0 +1,165 @@
+//! Who is subscribed to one node: in the order in which they came, and found by their address.
+
+use std::collections::{BTreeMap, HashMap};
+
+use stanza::Jid;
+
+/// One JID's subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Subscription {
+    pub(super) jid: Jid,
+    pub(super) state: State,
+    /// Names the subscription in an approval form (recorded: acc_authorize_form); never shown while one per JID is
+    /// allowed, so that only those have one that began as pending.
+    pub(super) subid: Option<String>,
+    /// Orders the subscriptions of one account over all nodes.
+    pub(super) serial: u64,
+    /// Whether events are sent (`pubsub#deliver`).
+    pub(super) deliver: bool,
+}
+
+/// How far a subscription has come (XEP-0060 §4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Pending,
+    Subscribed,
+}
+
+/// The subscriptions of a node, one per JID. What is asked for one account takes no longer on a node with thousands.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    /// By the place in which they came.
+    all: BTreeMap<u64, Subscription>,
+    /// The places of each account, by bare JID, in order.
+    of_account: HashMap<Jid, Vec<u64>>,
+    /// The next place.
+    next: u64,
+}
+
+impl Subscriptions {
+    /// All of them, oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Subscription> {
+        self.all.values()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Those of one account, whatever the resource.
+    pub(super) fn of(&self, bare: &Jid) -> impl Iterator<Item = &Subscription> {
+        self.places(bare).iter().filter_map(|place| self.all.get(place))
+    }
+
+    pub(super) fn get(&self, jid: &Jid) -> Option<&Subscription> {
+        self.all.get(&self.place(jid)?)
+    }
+
+    pub(super) fn get_mut(&mut self, jid: &Jid) -> Option<&mut Subscription> {
+        let place = self.place(jid)?;
+        self.all.get_mut(&place)
+    }
+
+    /// Adds one at the end; one of the same JID is replaced.
+    pub(super) fn push(&mut self, subscription: Subscription) {
+        let places = self.of_account.entry(subscription.jid.bare()).or_default();
+        let is_same =
+            |place: &u64| self.all.get(place).is_some_and(|known| known.jid == subscription.jid);
+        if let Some(index) = places.iter().position(is_same) {
+            self.all.remove(&places.remove(index));
+        }
+        places.push(self.next);
+        self.all.insert(self.next, subscription);
+        self.next += 1;
+    }
+
+    pub(super) fn remove(&mut self, jid: &Jid) {
+        let Some(gone) = self.place(jid) else { return };
+        self.all.remove(&gone);
+        let bare = jid.bare();
+        if let Some(places) = self.of_account.get_mut(&bare) {
+            places.retain(|place| *place != gone);
+            if places.is_empty() {
+                self.of_account.remove(&bare);
+            }
+        }
+    }
+
+    /// Ends those of one account.
+    pub(super) fn remove_account(&mut self, bare: &Jid) {
+        for place in self.of_account.remove(bare).unwrap_or_default() {
+            self.all.remove(&place);
+        }
+    }
+
+    fn places(&self, bare: &Jid) -> &[u64] {
+        self.of_account.get(bare).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn place(&self, jid: &Jid) -> Option<u64> {
+        let is_it = |place: &&u64| self.all.get(place).is_some_and(|known| known.jid == *jid);
+        self.places(&jid.bare()).iter().find(is_it).copied()
+    }
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Subscribed => "subscribed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subscription(jid: &str) -> Subscription {
+        Subscription {
+            jid: Jid::parse(jid).expect("a JID"),
+            state: State::Subscribed,
+            subid: None,
+            serial: 0,
+            deliver: true,
+        }
+    }
+
+    fn jids(subscriptions: &Subscriptions) -> Vec<String> {
+        subscriptions.iter().map(|subscription| subscription.jid.to_string()).collect()
+    }
+
+    #[test]
+    fn they_stay_in_the_order_in_which_they_came() {
+        let mut all = Subscriptions::default();
+        for jid in ["b@d", "a@d/two", "a@d/one", "c@d", "a@d/two"] {
+            all.push(subscription(jid));
+        }
+        assert_eq!(jids(&all), ["b@d", "a@d/one", "c@d", "a@d/two"]);
+        let account = Jid::parse("a@d").expect("a JID");
+        assert_eq!(all.of(&account).count(), 2);
+        assert_eq!(all.get(&account), None);
+        all.remove(&account.with_resource("one").expect("a JID"));
+        assert_eq!(jids(&all), ["b@d", "c@d", "a@d/two"]);
+        all.remove_account(&account);
+        assert_eq!((jids(&all).join(" "), all.len()), ("b@d c@d".to_owned(), 2));
+        assert_eq!(all.of(&account).count(), 0);
+    }
+
+    /// What a login asks of a node must not take longer among many subscribers.
+    #[test]
+    fn only_the_subscriptions_of_an_account_are_looked_at() {
+        let mut all = Subscriptions::default();
+        for number in 0..1000 {
+            all.push(subscription(&format!("agent{number}@d")));
+            all.push(subscription(&format!("agent{number}@d/desktop")));
+        }
+        let account = Jid::parse("agent7@d").expect("a JID");
+        assert_eq!(all.places(&account).len(), 2);
+        for number in 0..1000 {
+            all.remove(&Jid::parse(&format!("agent{number}@d/desktop")).expect("a JID"));
+            all.remove_account(&Jid::parse(&format!("agent{number}@d")).expect("a JID"));
+        }
+        assert!(all.all.is_empty() && all.of_account.is_empty());
+    }
+}

@@ -1,0 +1,125 @@
+//! Many clients that log in at the same time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::client::Client;
+use crate::error::Fault;
+use crate::server::{Account, Server};
+
+/// How many clients have come through so far, for whoever shows it.
+pub type Progress = Arc<AtomicUsize>;
+
+/// How one client logs in: resource and the nodes it subscribes to before it counts as logged in.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The resource that each binds.
+    pub resource: String,
+    /// The nodes.
+    pub nodes: Vec<String>,
+}
+
+/// Clients that are logged in, in the order of their accounts.
+#[derive(Default)]
+pub struct Crowd {
+    clients: Vec<Client>,
+}
+
+impl Crowd {
+    /// Logs in with each account (TLS if the server has it, upgrade, SASL, bind, presence, subscriptions), `at_once` of
+    /// them at a time, and adds them to the crowd. How long that took, from the first octet to the last answer.
+    ///
+    /// # Errors
+    ///
+    /// The first client that does not get through; the others are given up.
+    pub async fn log_in(
+        &mut self,
+        server: &Arc<Server>,
+        accounts: &[Account],
+        login: &Login,
+        at_once: usize,
+        progress: &Progress,
+    ) -> Result<Duration, Fault> {
+        let before = self.clients.len();
+        let accounts: Arc<[Account]> = accounts.into();
+        let login = Arc::new(login.clone());
+        let next = Arc::new(AtomicUsize::new(0));
+        let mut workers = JoinSet::<Result<Vec<_>, Fault>>::new();
+        let begun = Instant::now();
+        for _ in 0..at_once.clamp(1, accounts.len().max(1)) {
+            let (server, accounts, login) =
+                (Arc::clone(server), Arc::clone(&accounts), Arc::clone(&login));
+            let (next, progress) = (Arc::clone(&next), Arc::clone(progress));
+            workers.spawn(async move {
+                let mut done = Vec::new();
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(account) = accounts.get(index) else { return Ok(done) };
+                    let client = log_in(&server, account, &login).await.map_err(|fault| {
+                        let account = account.name.clone();
+                        Fault::Client { account, number: before + index + 1, fault: fault.into() }
+                    })?;
+                    progress.fetch_add(1, Ordering::Relaxed);
+                    done.push((index, client));
+                }
+            });
+        }
+        let mut clients = Vec::with_capacity(accounts.len());
+        while let Some(done) = workers.join_next().await {
+            match done {
+                Ok(done) => clients.extend(done?),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        let took = begun.elapsed();
+        clients.sort_by_key(|(index, _)| *index);
+        self.clients.extend(clients.into_iter().map(|(_, client)| client));
+        Ok(took)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether nobody is there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
+    /// Takes the first `count` out, to be given back by [`Crowd::put_back`].
+    pub(crate) fn take_first(&mut self, count: usize) -> Vec<Client> {
+        self.clients.drain(..count.min(self.clients.len())).collect()
+    }
+
+    pub(crate) fn put_back(&mut self, mut first: Vec<Client>) {
+        first.append(&mut self.clients);
+        self.clients = first;
+    }
+
+    /// Ends all connections in order, `at_once` of them at a time.
+    pub async fn leave(self, at_once: usize) {
+        let mut leaving = JoinSet::new();
+        for client in self.clients {
+            if leaving.len() >= at_once.max(1) {
+                leaving.join_next().await;
+            }
+            leaving.spawn(client.leave());
+        }
+        while leaving.join_next().await.is_some() {}
+    }
+}
+
+async fn log_in(server: &Server, account: &Account, login: &Login) -> Result<Client, Fault> {
+    let mut client = Client::log_in(server, account, &login.resource).await?;
+    client.be_present().await?;
+    for node in &login.nodes {
+        client.subscribe(node).await?;
+    }
+    Ok(client)
+}

@@ -1,0 +1,126 @@
+//! One publication to many subscribers: when each of them has it, and whether it is what was published.
+
+use std::time::{Duration, Instant};
+
+use stanza::{Element, ns};
+use tokio::task::JoinSet;
+
+use crate::client::{Client, parsed, unexpected};
+use crate::crowd::Crowd;
+use crate::error::{Fault, Step};
+
+/// A node, its publisher, and how many of a crowd are subscribed to it.
+pub struct FanOut<'a> {
+    /// Who owns the node.
+    pub publisher: &'a mut Client,
+    /// The node.
+    pub node: &'a str,
+    /// How many are told, the first of the crowd.
+    pub subscribers: usize,
+}
+
+/// When a publication arrived, counted from the moment at which it was handed to the socket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Delivery {
+    /// At the first subscriber.
+    pub first: Duration,
+    /// At the last.
+    pub last: Duration,
+}
+
+impl FanOut<'_> {
+    /// Creates the node and subscribes the first of the crowd to it.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses, or does not answer as it should.
+    pub async fn prepare(&mut self, crowd: &mut Crowd) -> Result<(), Fault> {
+        self.publisher.create(self.node).await?;
+        let mut subscribing = JoinSet::new();
+        for (number, mut client) in crowd.take_first(self.subscribers).into_iter().enumerate() {
+            let node = self.node.to_owned();
+            subscribing.spawn(async move {
+                client.subscribe(&node).await.map_err(|fault| of(number, &client, fault))?;
+                Ok((number, client))
+            });
+        }
+        let clients = joined(subscribing).await?;
+        crowd.put_back(clients);
+        Ok(())
+    }
+
+    /// Publishes once and waits until everybody has it. `mark` must differ from one publication to the next. What came
+    /// is looked at after the last of them has it, so that the looking takes no part of the time.
+    ///
+    /// # Errors
+    ///
+    /// The publication is refused, or a subscriber gets nothing, or gets something else.
+    pub async fn publish(&mut self, crowd: &mut Crowd, mark: &str) -> Result<Delivery, Fault> {
+        let payload = format!("<Update xmlns=\"urn:example:load\"><mark>{mark}</mark></Update>");
+        let wanted = parsed(&payload, Step::Publish)?;
+        let mut waiting = JoinSet::new();
+        for (number, mut client) in crowd.take_first(self.subscribers).into_iter().enumerate() {
+            let mark = format!("<mark>{mark}</mark>");
+            waiting.spawn(async move {
+                let text =
+                    client.message_with(&mark).await.map_err(|fault| of(number, &client, fault))?;
+                Ok((number, (client, Instant::now(), text)))
+            });
+        }
+        // Everybody listens before anything is said.
+        tokio::task::yield_now().await;
+        let begun = Instant::now();
+        self.publisher.publish(self.node, &payload).await?;
+        let heard = joined(waiting).await?;
+        let after = |at: Instant| at.saturating_duration_since(begun);
+        let first = heard.iter().map(|(_, at, _)| after(*at)).min().unwrap_or_default();
+        let last = heard.iter().map(|(_, at, _)| after(*at)).max().unwrap_or_default();
+        let mut clients = Vec::with_capacity(heard.len());
+        for (number, (client, _, text)) in heard.into_iter().enumerate() {
+            self.check(&text, &wanted, &client).map_err(|fault| of(number, &client, fault))?;
+            clients.push(client);
+        }
+        crowd.put_back(clients);
+        Ok(Delivery { first, last })
+    }
+
+    /// XEP-0060 §7.1.2.1: from the service, for this client, the node and the payload as published.
+    fn check(&self, text: &str, wanted: &Element, client: &Client) -> Result<(), Fault> {
+        let message = parsed(text, Step::Delivery)?;
+        let items = message
+            .child(ns::PUBSUB_EVENT, "event")
+            .and_then(|event| event.child(ns::PUBSUB_EVENT, "items"))
+            .filter(|items| items.attr("node") == Some(self.node));
+        let payload = items
+            .and_then(|items| items.child(ns::PUBSUB_EVENT, "item"))
+            .and_then(|item| item.children().next());
+        let to = message.attr("to").map(|to| to.split('/').next().unwrap_or_default());
+        let addressed = to == Some(client.bare()) && message.attr("from") == Some(client.pubsub());
+        if message.is(ns::CLIENT, "message") && addressed && payload == Some(wanted) {
+            Ok(())
+        } else {
+            let wanted = format!("what was published on {}, for {}", self.node, client.bare());
+            Err(unexpected(Step::Delivery, &message, &wanted))
+        }
+    }
+}
+
+/// What all tasks came to, by their number.
+async fn joined<T: 'static>(
+    mut tasks: JoinSet<Result<(usize, T), Fault>>,
+) -> Result<Vec<T>, Fault> {
+    let mut all = Vec::with_capacity(tasks.len());
+    while let Some(task) = tasks.join_next().await {
+        match task {
+            Ok(done) => all.push(done?),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    all.sort_by_key(|(number, _)| *number);
+    Ok(all.into_iter().map(|(_, done)| done).collect())
+}
+
+fn of(number: usize, client: &Client, fault: Fault) -> Fault {
+    let account = client.bare().to_owned();
+    Fault::Client { account, number: number + 1, fault: fault.into() }
+}

@@ -1,0 +1,56 @@
+//! Several measurements of one thing, told by the least, the middle and the greatest.
+
+/// What was measured, round by round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    rounds: Vec<f64>,
+}
+
+impl Spread {
+    /// Of these measurements. Of none at all least, middle and greatest are no number.
+    #[must_use]
+    pub fn of(rounds: Vec<f64>) -> Self {
+        Self { rounds }
+    }
+
+    /// In the order in which they were measured.
+    #[must_use]
+    pub fn each(&self) -> &[f64] {
+        &self.rounds
+    }
+
+    /// The least.
+    #[must_use]
+    pub fn min(&self) -> f64 {
+        self.rounds.iter().copied().fold(f64::NAN, f64::min)
+    }
+
+    /// The middle one, or the mean of the two in the middle.
+    #[must_use]
+    pub fn median(&self) -> f64 {
+        let mut sorted = self.rounds.clone();
+        sorted.sort_by(f64::total_cmp);
+        let middle = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+        f64::midpoint(middle(sorted.len().saturating_sub(1) / 2), middle(sorted.len() / 2))
+    }
+
+    /// The greatest.
+    #[must_use]
+    pub fn max(&self) -> f64 {
+        self.rounds.iter().copied().fold(f64::NAN, f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_is_in_the_middle() {
+        let spread = Spread::of(vec![5.0, 1.0, 3.0]);
+        assert_eq!((spread.min(), spread.median(), spread.max()), (1.0, 3.0, 5.0));
+        let even = Spread::of(vec![4.0, 1.0, 2.0, 9.0]);
+        assert_eq!(even.median(), 3.0);
+        assert!(Spread::of(Vec::new()).median().is_nan());
+    }
+}
