@@ -177,10 +177,13 @@ password = "{env:OTHER_PASSWORD}"
         let case = case.unwrap_or_else(|| panic!("{}{}", ran.stdout, ran.stderr));
         format!("{} {}", case["verdict"], case["note"])
     };
-    assert_eq!(note("publish", "secret"), r#""error" "do publish: publisher: refused with forbidden""#);
+    assert_eq!(
+        note("publish", "secret"),
+        r#""error" "do publish: publisher: refused with forbidden""#
+    );
     assert_eq!(
         note("absent", "secret"),
-        r#""error" "do publish: publisher: error item-not-found""#
+        r#""error" "do publish: publisher: refused with item-not-found""#
     );
     assert_eq!(
         note("absent", "wrong"),
