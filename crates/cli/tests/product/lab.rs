@@ -187,7 +187,7 @@ password = "{env:OTHER_PASSWORD}"
     );
     assert_eq!(
         note("absent", "wrong"),
-        r#""error" "do publish: publisher: login refused: not-authorized""#
+        r#""error" "do publish: publisher: login refused with not-authorized""#
     );
     assert_eq!(
         note("state", "secret"),
