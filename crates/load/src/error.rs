@@ -101,7 +101,7 @@ pub enum Fault {
         /// Which client, counted from 1.
         number: usize,
         /// What went wrong.
-        fault: Box<Fault>,
+        fault: Box<Self>,
     },
 }
 
