@@ -314,7 +314,7 @@ impl Builder {
         self
     }
 
-    /// A fault that the fake has from the start, e.g. `"drop-tcp after=success times=2"`; see [`Fault`]. One that cannot
+    /// A fault that the fake has from the start, e.g. `"drop-tcp after=success times=2"`; see [`Fault`](crate::Fault). One that cannot
     /// be read is an error of [`Builder::start`].
     #[must_use]
     pub fn fault(mut self, fault: impl ToString) -> Self {
