@@ -393,6 +393,11 @@ impl Player<'_> {
     fn hear_client(&mut self, index: usize, mut received: Received) {
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
+        // Towards this client TCP has ended. That it goes by a reset means that something was still on its way: a matter of
+        // who was faster.
+        if connection.state.ended_by_us && matches!(received.incoming, Incoming::Reset) {
+            received.incoming = Incoming::Eof;
+        }
         note_client(&mut connection.state, &received.incoming);
         match &received.incoming {
             Incoming::Request { head, .. } => {
