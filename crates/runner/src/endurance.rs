@@ -134,6 +134,7 @@ mod tests {
             began: std::time::UNIX_EPOCH,
             deviation: None,
             recording: None,
+            body: None,
             ruled_out: false,
         }
     }

@@ -77,6 +77,8 @@ pub struct CaseReport {
     pub drift: Option<Drift>,
     /// All that was said, masked; none when the case was not played.
     pub recording: Option<Recording>,
+    /// The same, normalised.
+    pub body: Option<String>,
     /// Path of the readable transcript, relative to the root of the suite.
     pub transcript: Option<PathBuf>,
     /// Path of the case file, relative to the root of the suite.

@@ -104,6 +104,7 @@ pub async fn run(
         return Err(RunError::Parse(faults));
     }
     let today = today();
+    let snapshots = Arc::new(Snapshots::new(&options.root));
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let enough = Arc::new(AtomicBool::new(false));
     let begun = Arc::new(AtomicBool::new(false));
@@ -121,6 +122,7 @@ pub async fn run(
             (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
         let (options, today, enough) = (options.clone(), today.clone(), Arc::clone(&enough));
         let (begun, spared) = (Arc::clone(&begun), spared.remove(&case.id));
+        let snapshots = Arc::clone(&snapshots);
         let (accounts, endurance) = (Arc::clone(&accounts), Arc::clone(&endurance));
         set.spawn(async move {
             let _place = places.acquire_owned().await;
@@ -145,7 +147,13 @@ pub async fn run(
                     return Ok(None);
                 }
             }
-            let at = At { venue: venue.as_ref(), options: &options, today: &today, interrupt };
+            let at = At {
+                venue: venue.as_ref(),
+                options: &options,
+                snapshots: &snapshots,
+                today: &today,
+                interrupt,
+            };
             let report = one(&case, &body, &at).await?;
             endurance.note(&report);
             if options.fail_fast && report.is_red(options.strictness) {
@@ -170,7 +178,7 @@ pub async fn run(
     let (mut orphans, mut stale) = (Vec::new(), Vec::new());
     if options.everything && options.pending {
         let ids: BTreeSet<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-        orphans = Snapshots::new(&options.root).orphans(&ids)?;
+        orphans = snapshots.orphans(&ids)?;
     }
     for (glob, reason) in target.globs() {
         if !library.cases.iter().any(|case| case::matches_glob(glob, &case.id)) {
@@ -207,6 +215,7 @@ async fn pause(pace: Duration, mut interrupt: watch::Receiver<bool>) {
 struct At<'a> {
     venue: &'a dyn Venue,
     options: &'a Options,
+    snapshots: &'a Snapshots,
     today: &'a str,
     interrupt: watch::Receiver<bool>,
 }
@@ -253,10 +262,11 @@ async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Resu
     recording.about.close = close.word().to_owned();
     recording.about.verdict = judgement.verdict.word().to_owned();
     recording.about.ends_vary = target.ends_vary();
+    let body = transcript::body(&recording);
     let mut verdict = judgement.verdict;
     let mut drift = None;
     if verdict.has_snapshot() && at.options.compare && !target.is_volatile(&case.id) {
-        drift = Snapshots::new(&at.options.root).compare(case, &recording, false)?;
+        drift = at.snapshots.compare(case, &target.name, &body)?;
         if drift.is_some() {
             verdict = Verdict::Drift;
         }
@@ -271,7 +281,7 @@ async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Resu
         judgement.note = Some(format!("pending, would be {verdict}: {why}"));
         verdict = Verdict::Info;
     }
-    Ok(Try { verdict, close, judgement, drift, recording, output })
+    Ok(Try { verdict, close, judgement, drift, recording, body, output })
 }
 
 /// Writes the transcript and the pending snapshot, and fills in the report.
@@ -284,7 +294,7 @@ fn finish(
 ) -> Result<CaseReport, RunError> {
     let options = at.options;
     let is_volatile = at.venue.target().is_volatile(&case.id);
-    let Try { verdict, close, judgement, mut drift, mut recording, output } = last;
+    let Try { verdict, close, judgement, mut drift, mut recording, body, output } = last;
     recording.about.verdict = judgement.verdict.word().to_owned();
     let folder = PathBuf::from("target").join("conformance").join(&report.target);
     let path = folder.join(format!("{}.jsonl", case.id));
@@ -292,8 +302,8 @@ fn finish(
     let (text, lines) = readable(&recording);
     let path = folder.join(format!("{}.txt", case.id));
     std::fs::write(options.root.join(&path), &text)?;
-    if verdict.has_snapshot() && options.compare && options.pending && !is_volatile {
-        drift = Snapshots::new(&options.root).compare(case, &recording, true)?;
+    if judgement.verdict.has_snapshot() && options.compare && options.pending && !is_volatile {
+        at.snapshots.leave_pending(case, &recording.about, &body, drift.as_mut())?;
     }
     let mask = mask(scene);
     report.transcript = Some(path);
@@ -307,6 +317,7 @@ fn finish(
     report.failure = judgement.failure.map(|failure| masked(failure, &mask, &recording, &lines));
     report.drift = drift.filter(|_| verdict == Verdict::Drift);
     report.recording = Some(recording);
+    report.body = Some(body);
     Ok(report)
 }
 
@@ -358,6 +369,7 @@ fn blank(case: &Case, target: &str) -> CaseReport {
         deviation: None,
         drift: None,
         recording: None,
+        body: None,
         transcript: None,
         source: case.source.path.clone(),
         is_client: false,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use case::Case;
-use transcript::{Recording, Snapshot, SnapshotError, same_body};
+use transcript::{About, Snapshot, SnapshotError, same_body};
 
 use crate::outcome::Drift;
 use crate::target::Target;
@@ -53,46 +53,56 @@ impl Snapshots {
         self.folder().join(format!("{id}{suffix}.snap"))
     }
 
-    /// Compares what was said in a case with what is accepted. With `write`, a difference leaves a pending file, and
-    /// where there is none an old pending file is removed.
+    /// Compares what was said in a case on a target, normalised, with what is accepted.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or written.
+    /// A file cannot be read.
     pub fn compare(
         &self,
         case: &Case,
-        recording: &Recording,
-        write: bool,
+        target: &str,
+        body: &str,
     ) -> Result<Option<Drift>, SnapshotError> {
         let id = &case.id;
-        let snapshot = snapshot(case, recording);
         let volatile: Vec<String> =
             case.head.volatile.iter().map(|line| line.value.clone()).collect();
-        let own = self.own(id, &snapshot.target);
-        let pending = own.with_extension("snap.new");
-        let accepted = match Snapshot::read_body(&own)? {
+        let accepted = match Snapshot::read_body(&self.own(id, target))? {
             Some(body) => Some(body),
-            None => Snapshot::read_body(&self.own(id, self.baseline(&snapshot.target)))?,
+            None => Snapshot::read_body(&self.own(id, self.baseline(target)))?,
         };
         let is_new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
-        let mut drift =
-            Drift { is_new, accepted, got: snapshot.body.trim_end().to_owned(), pending: None };
-        let same = !is_new && same_body(&drift.accepted, &drift.got, &volatile);
-        if write && same {
-            match std::fs::remove_file(&pending) {
+        let got = body.trim_end().to_owned();
+        let same = !is_new && same_body(&accepted, &got, &volatile);
+        Ok((!same).then_some(Drift { is_new, accepted, got, pending: None }))
+    }
+
+    /// Leaves a pending file for what was found to differ, and tells where; where nothing did, an old one is removed.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written or removed.
+    pub fn leave_pending(
+        &self,
+        case: &Case,
+        about: &About,
+        body: &str,
+        drift: Option<&mut Drift>,
+    ) -> Result<(), SnapshotError> {
+        let pending = self.own(&case.id, &about.target).with_extension("snap.new");
+        let Some(drift) = drift else {
+            return match std::fs::remove_file(&pending) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(SnapshotError::Io { path: pending.display().to_string(), source });
+                    Err(SnapshotError::Io { path: pending.display().to_string(), source })
                 }
-                _ => {}
-            }
-        } else if write {
-            snapshot.write(&pending)?;
-            drift.pending =
-                Some(pending.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(pending));
-        }
-        Ok((!same).then_some(drift))
+                _ => Ok(()),
+            };
+        };
+        snapshot(case, about, body).write(&pending)?;
+        drift.pending =
+            Some(pending.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(pending));
+        Ok(())
     }
 
     /// Snapshot files that belong to no case of `ids`, and those of a target that say the same as the baseline.
@@ -138,17 +148,17 @@ impl Snapshots {
 }
 
 /// What was said in a case, as a snapshot.
-fn snapshot(case: &Case, recording: &Recording) -> Snapshot {
+fn snapshot(case: &Case, about: &About, body: &str) -> Snapshot {
     let clauses: Vec<String> =
         case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
     Snapshot {
         source: case.source.path.display().to_string(),
         description: clauses.join(", "),
-        target: recording.about.target.clone(),
-        verdict: recording.about.verdict.clone(),
-        close: recording.about.close.clone(),
+        target: about.target.clone(),
+        verdict: about.verdict.clone(),
+        close: about.close.clone(),
         normaliser: transcript::VERSION,
-        body: transcript::body(recording),
+        body: body.to_owned(),
     }
 }
 

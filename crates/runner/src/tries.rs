@@ -19,6 +19,8 @@ pub(crate) struct Try {
     pub(crate) drift: Option<Drift>,
     /// What was said.
     pub(crate) recording: Recording,
+    /// The same, normalised.
+    pub(crate) body: String,
     /// The last lines that a client under test wrote on its standard error.
     pub(crate) output: Vec<String>,
 }

@@ -25,6 +25,7 @@ fn case(id: &str, verdict: Verdict) -> CaseReport {
         deviation: None,
         drift: None,
         recording: None,
+        body: None,
         transcript: None,
         source: PathBuf::new(),
         is_client: false,

@@ -37,6 +37,7 @@ pub(crate) fn run(
         None if ran.is_empty() => bail!("no transcripts: {}", known(&ran)),
         None => ran,
     };
+    let snapshots = Snapshots::new(suite.root());
     for target in targets {
         let (mut rendered, mut changed) = (0, 0);
         for case in library.cases.iter().filter(|case| choice::chooses(words, &case.id)) {
@@ -51,8 +52,11 @@ pub(crate) fn run(
             if !Verdict::ALL.iter().any(is_held) {
                 continue;
             }
-            let drift = Snapshots::new(suite.root())
-                .compare(case, &recording, true)
+            let body = transcript::body(&recording);
+            let compared = snapshots.compare(case, &recording.about.target, &body);
+            let mut drift = compared.with_context(|| path.display().to_string())?;
+            snapshots
+                .leave_pending(case, &recording.about, &body, drift.as_mut())
                 .with_context(|| path.display().to_string())?;
             rendered += 1;
             changed += usize::from(drift.is_some());

@@ -82,11 +82,7 @@ impl From<&CaseReport> for Case {
             output: case.output.clone(),
             ruled_out: case.ruled_out,
             said: case.recording.as_ref().map(said).unwrap_or_default(),
-            body: case
-                .recording
-                .as_ref()
-                .map(transcript::body)
-                .or_else(|| case.drift.as_ref().map(|drift| drift.got.clone())),
+            body: case.body.clone(),
         }
     }
 }

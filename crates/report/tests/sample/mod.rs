@@ -162,6 +162,7 @@ pub(crate) fn pass(id: &str) -> CaseReport {
         deviation: None,
         drift: None,
         recording: None,
+        body: None,
         transcript: Some(format!("target/conformance/lab-uccx/{id}.txt").into()),
         source: PathBuf::from(format!("cases/{id}.case")),
         is_client: false,
@@ -204,6 +205,7 @@ fn cases() -> Vec<CaseReport> {
         drift("notify/dialog", "<toAddress>1002</toAddress>", "<toAddress>1003</toAddress> ", 1),
         CaseReport {
             drift: Some(new_drift()),
+            body: Some(new_drift().got),
             verdict: Verdict::Drift,
             ..pass("notify/system-info")
         },
@@ -263,6 +265,7 @@ fn cases() -> Vec<CaseReport> {
             close: CloseAxis::NotReached,
             failure: Some(refused()),
             recording: Some(recording()),
+            body: Some(transcript::body(&recording())),
             ..pass("upgrade/minimal")
         },
         pass("upgrade/tokens-any-case"),
@@ -293,7 +296,14 @@ fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseReport {
     };
     let pending = Some(format!("snapshots/{id}@lab-uccx.snap.new").into());
     let drift = Drift { is_new: false, accepted: body(old), got: body(new), pending };
-    CaseReport { verdict: Verdict::Drift, level: Level::Vendor, drift: Some(drift), ..pass(id) }
+    let body = Some(body(new));
+    CaseReport {
+        verdict: Verdict::Drift,
+        level: Level::Vendor,
+        drift: Some(drift),
+        body,
+        ..pass(id)
+    }
 }
 
 fn new_drift() -> Drift {
