@@ -9,12 +9,16 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
 use super::group::{self, Force};
 use super::{Program, UNSUPPORTED};
 
 /// How long a program may take to put things in order once it is asked to end.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long the standard error of a program that has ended is still read.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// How many of the last lines of standard error are kept.
 const LINES: usize = 20;
@@ -99,13 +103,12 @@ impl Running {
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(listen(stdout, told));
         }
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(keep(stderr, Arc::clone(&tail)));
-        }
+        let complaints =
+            child.stderr.take().map(|stderr| tokio::spawn(keep(stderr, Arc::clone(&tail))));
         let id = child.id();
         let (stop, stopped) = watch::channel(false);
         let (over, ended) = watch::channel(None);
-        tokio::spawn(see_off(child, stopped, over));
+        tokio::spawn(see_off(child, complaints, stopped, over));
         Ok(Self { id, reports, ended, tail, stop })
     }
 
@@ -167,9 +170,10 @@ impl Drop for Running {
     }
 }
 
-/// Waits for the end of a program, or ends it.
+/// Waits for the end of a program, or ends it. Its end is known once its last words are.
 async fn see_off(
     mut child: Child,
+    complaints: Option<JoinHandle<()>>,
     mut stopped: watch::Receiver<bool>,
     over: watch::Sender<Option<Ended>>,
 ) {
@@ -181,6 +185,10 @@ async fn see_off(
         // A program that is gone cannot be ended, which is as well.
         let _ = child.start_kill();
         status = Some(child.wait().await);
+    }
+    if let Some(complaints) = complaints {
+        // What it has started may hold its standard error open.
+        let _ = tokio::time::timeout(LAST_WORDS, complaints).await;
     }
     let lost = Ended { code: None, signal: None };
     over.send_replace(Some(status.and_then(Result::ok).map_or(lost, Ended::of)));
