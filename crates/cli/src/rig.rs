@@ -10,7 +10,7 @@ use finesse_fake::Sabotage;
 use report::{Format, Options as ReportOptions, Reports};
 use runner::outcome::{CaseReport, Summary};
 use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
-use runner::{Options, RunError, Snapshots, Target};
+use runner::{Options, RunError, Snapshots, Target, Venue};
 use transcript::Snapshot;
 
 use crate::fake::FakeVenue;
@@ -76,7 +76,7 @@ impl Rig {
     pub fn play(&self, target: &str, id: &str) -> Result<Option<String>, String> {
         let target = self.target(target)?;
         let cases: Vec<&Case> = self.library.cases.iter().filter(|case| case.id == id).collect();
-        let options = Options { pending: true, everything: false, ..self.options(1) };
+        let options = Options { pending: true, everything: false, ..options(self.suite.root(), 1) };
         let (summary, report) = self.run(&cases, target, None, &options)?;
         if summary.exit() != Exit::Green && summary.exit() != Exit::Nothing {
             return Err(report);
@@ -117,7 +117,8 @@ impl Rig {
         let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
         let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 8 };
-        let (summary, report) = self.run(&cases, target, Some(sabotage), &self.options(jobs))?;
+        let (summary, report) =
+            self.run(&cases, target, Some(sabotage), &options(self.suite.root(), jobs))?;
         let wrong = match row.control {
             None => compare(row, &summary),
             Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),
@@ -134,19 +135,8 @@ impl Rig {
     ///
     /// What is missing or unknown.
     pub fn table_is_whole(&self) -> Result<(), String> {
-        let known: BTreeSet<String> = Sabotage::ALL.iter().map(ToString::to_string).collect();
-        let listed: BTreeSet<String> =
-            self.table.rows.iter().map(|row| row.switch.clone()).collect();
-        let ids: BTreeSet<String> = self.cases().into_iter().collect();
-        let named = self.table.rows.iter().flat_map(Row::cases);
-        let mut wrong: Vec<String> = known
-            .symmetric_difference(&listed)
-            .map(|name| format!("`{name}` is only on one side"))
-            .collect();
-        wrong.extend(
-            named.filter(|case| !ids.contains(*case)).map(|case| format!("no case {case}")),
-        );
-        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+        let known = Sabotage::ALL.iter().map(ToString::to_string).collect();
+        self.table.is_whole(&known, &self.cases().into_iter().collect())
     }
 
     /// The cases whose accepted transcript holds a result.
@@ -171,20 +161,6 @@ impl Rig {
             .ok_or_else(|| format!("no target {name}"))
     }
 
-    fn options(&self, jobs: usize) -> Options {
-        Options {
-            root: self.suite.root().to_owned(),
-            jobs,
-            strictness: Strictness::default(),
-            fail_fast: false,
-            compare: true,
-            pending: false,
-            retries: 0,
-            everything: false,
-            warnings: Vec::new(),
-        }
-    }
-
     fn run(
         &self,
         cases: &[&Case],
@@ -193,16 +169,42 @@ impl Rig {
         options: &Options,
     ) -> Result<(Summary, String), String> {
         let venue = Arc::new(FakeVenue::new(target.clone(), sabotage)?);
-        let text = Buffer::default();
-        let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
-        let mut reporter = Reports(vec![text_report]);
-        let (_keep, interrupt) = tokio::sync::watch::channel(false);
-        let run = runner::run(&self.library, cases, venue, options, &mut reporter, interrupt);
-        match self.runtime.block_on(run) {
-            Ok(summary) => Ok((summary, text.text())),
-            Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
-            Err(error) => Err(error.to_string()),
-        }
+        played(&self.runtime, &self.library, cases, venue, options)
+    }
+}
+
+/// How a test plays: no pending files, nothing judged but the cases.
+pub(crate) fn options(root: &Path, jobs: usize) -> Options {
+    Options {
+        root: root.to_owned(),
+        jobs,
+        strictness: Strictness::default(),
+        fail_fast: false,
+        compare: true,
+        pending: false,
+        retries: 0,
+        everything: false,
+        warnings: Vec::new(),
+    }
+}
+
+/// Plays cases, and reports as text.
+pub(crate) fn played(
+    runtime: &tokio::runtime::Runtime,
+    library: &Library,
+    cases: &[&Case],
+    venue: Arc<dyn Venue>,
+    options: &Options,
+) -> Result<(Summary, String), String> {
+    let text = Buffer::default();
+    let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
+    let mut reporter = Reports(vec![text_report]);
+    let (_keep, interrupt) = tokio::sync::watch::channel(false);
+    let run = runner::run(library, cases, venue, options, &mut reporter, interrupt);
+    match runtime.block_on(run) {
+        Ok(summary) => Ok((summary, text.text())),
+        Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tables of sabotages, `cases/_sabotage.toml` and `cases/_sabotage-client.toml`: which cases must notice which fault of
 //! the fake, and of the reference client.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -58,6 +59,26 @@ impl Table {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Whether it has a row for each of the `known` faults and for no other, and names only cases of `ids`.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or unknown, a line each.
+    pub(crate) fn is_whole(
+        &self,
+        known: &BTreeSet<String>,
+        ids: &BTreeSet<String>,
+    ) -> Result<(), String> {
+        let listed: BTreeSet<String> = self.rows.iter().map(|row| row.switch.clone()).collect();
+        let one_sided = known.symmetric_difference(&listed);
+        let mut wrong: Vec<String> =
+            one_sided.map(|name| format!("`{name}` is only on one side")).collect();
+        let named = self.rows.iter().flat_map(Row::cases);
+        let unknown = named.filter(|id| !ids.contains(*id));
+        wrong.extend(unknown.map(|id| format!("no case {id} in this role")));
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 }
 

@@ -1,24 +1,18 @@
 //! `conformance`: plays cases against a target and reports.
 
-use std::fs::File;
-use std::io::{IsTerminal as _, Write};
-use std::path::Path;
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
-use case::{Case, Library, Role};
+use case::{Case, Role};
 use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Sabotage;
-use report::{Format, Options as ReportOptions, Progress, Renderer, Reports, Request};
-use runner::verdict::{Exit, Strictness};
-use runner::{Endpoint, Environment, Options, RunError, Selector, Shard};
+use runner::verdict::Exit;
+use runner::{Endpoint, Environment, Options, Selector, Shard};
 
+use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::spot::Spot;
 use super::venue::{self, Place};
-use super::{choice, complain, results, say, stopped};
-
-/// The variable in which GitHub names the summary page of a step.
-const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+use super::{complain, results};
 
 /// Play cases against a target, judge them, and compare what was said with the snapshots.
 #[derive(Clone, clap::Args)]
@@ -45,10 +39,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) target: Option<String>,
 
-    /// Only list what is selected
-    #[arg(long)]
-    list: bool,
-
     /// How many cases to play at once [default: four for each core against a fake, 1 against a server]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -56,23 +46,6 @@ pub(crate) struct Args {
     /// Play one of N equal parts of the selection
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
-
-    /// Report as text, html (one file for people), json, junit, markdown (a summary), or github (annotations), to a file
-    /// or to standard output; may be given several times [default: text]
-    #[arg(long, value_name = "FORMAT[=PATH]")]
-    report: Vec<Request>,
-
-    /// NON-STRICT, FLAKY, and an end that is not clean, are red
-    #[arg(long)]
-    strict: bool,
-
-    /// UNSUPPORTED is red, unless the target's file rules it out with a reason
-    #[arg(long)]
-    require_all: bool,
-
-    /// End the run at the first red case
-    #[arg(long)]
-    fail_fast: bool,
 
     /// Play a case that is red or drifts up to N times more; one that does not come to the same each time is FLAKY. For
     /// servers, and not for cases that fail a login [default: 0]
@@ -82,10 +55,6 @@ pub(crate) struct Args {
     /// Play only what was red when it was last played against this target
     #[arg(long)]
     rerun_failed: bool,
-
-    /// List every case with its reasons, also the green ones
-    #[arg(long, short)]
-    verbose: bool,
 
     /// Break the fake on purpose, to see which cases notice
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
@@ -98,6 +67,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(super) spot: Spot,
+
+    #[command(flatten)]
+    manner: Manner,
 }
 
 /// A fault by its name; the error lists all that there are.
@@ -139,7 +111,7 @@ pub(super) fn play(
         return Ok(Exit::Nothing);
     }
     let results_name = results::name(&target.name, args.sabotage);
-    let strictness = Strictness { strict: args.strict, require_all: args.require_all };
+    let strictness = args.manner.strictness();
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
     let mut cases = runner::select(&library, Role::Server, &selectors, args.shard);
     if args.rerun_failed {
@@ -152,7 +124,7 @@ pub(super) fn play(
         complain(nothing(args));
         return Ok(Exit::Nothing);
     }
-    if args.list {
+    if args.manner.list {
         list(&cases);
         return Ok(Exit::Green);
     }
@@ -174,24 +146,17 @@ pub(super) fn play(
         root: suite.root().to_owned(),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,
-        fail_fast: args.fail_fast,
+        fail_fast: args.manner.fail_fast,
         compare: true,
         pending: args.sabotage.is_none(),
         retries: args.retries,
         everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
         warnings,
     };
-    let mut reporter = reporters(&args.report, args.verbose)?;
-    let (stop, interrupt) = tokio::sync::watch::channel(false);
-    let summary = runtime.block_on(async {
-        if let Ok(stopped) = stopped() {
-            tokio::spawn(async move {
-                stopped.await;
-                let _ = stop.send(true);
-            });
-        }
-        runner::run(&library, &cases, venue, &options, &mut reporter, interrupt).await
-    });
+    let mut reporter = args.manner.reporters()?;
+    let interrupt = interrupts(&runtime);
+    let run = runner::run(&library, &cases, venue, &options, &mut reporter, interrupt);
+    let summary = runtime.block_on(run);
     // Connections that a peer holds open must not hold the process.
     runtime.shutdown_background();
     match summary {
@@ -202,16 +167,7 @@ pub(super) fn play(
             }
             Ok(summary.exit())
         }
-        Err(RunError::Parse(diagnostics)) => Ok(not_parsed(&diagnostics)),
-        // Whoever reads the report has seen enough.
-        Err(RunError::Report(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            Ok(Exit::Usage)
-        }
-        Err(RunError::Bug(message)) => {
-            complain(&format!("a bug of this tool: {message}"));
-            Ok(Exit::Bug)
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => without_summary(error),
     }
 }
 
@@ -226,49 +182,6 @@ fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
     }
 }
 
-/// All reports that were asked for; text on standard output when none goes there.
-pub(super) fn reporters(requests: &[Request], verbose: bool) -> anyhow::Result<Reports> {
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let mut all: Vec<Box<dyn Renderer>> = Vec::new();
-    if std::io::stderr().is_terminal() {
-        all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
-    }
-    for request in requests {
-        let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
-            Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
-            None => (Box::new(std::io::stdout()), colour),
-        };
-        all.push(request.format.renderer(out, ReportOptions { colour, verbose }));
-    }
-    // Annotations are for the build server, and leave people without a report.
-    let is_for_people =
-        |request: &Request| request.path.is_none() && request.format != Format::Github;
-    if !requests.iter().any(is_for_people) {
-        let options = ReportOptions { colour, verbose };
-        all.push(Format::Text.renderer(Box::new(std::io::stdout()), options));
-    }
-    Ok(Reports(all))
-}
-
-/// A file for a report. The summary page of a build is shared by all commands of a step, so it is added to.
-fn file(path: &Path) -> anyhow::Result<File> {
-    let is_shared = std::env::var_os(STEP_SUMMARY).is_some_and(|shared| shared == *path);
-    let mut options = File::options();
-    options.create(true).write(true);
-    if is_shared {
-        options.append(true)
-    } else {
-        options.truncate(true)
-    };
-    options.open(path).with_context(|| format!("--report: {}", path.display()))
-}
-
-pub(super) fn not_parsed(diagnostics: &[case::Diagnostic]) -> Exit {
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let _ = writeln!(std::io::stderr(), "{}", case::render(diagnostics, colour));
-    Exit::Parse
-}
-
 /// Why nothing is selected.
 fn nothing(args: &Args) -> &'static str {
     if args.rerun_failed {
@@ -276,33 +189,4 @@ fn nothing(args: &Args) -> &'static str {
     } else {
         "no case is left in that part; `cargo xtask conformance --list` shows all cases"
     }
-}
-
-/// The first word that selects nothing, and what may have been meant. A run that leaves out what was asked for must not
-/// be green.
-pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<String> {
-    let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-    let is_idle =
-        |word: &&String| runner::select(library, tested, &[Selector::parse(word)], None).is_empty();
-    let word = words.iter().find(is_idle)?;
-    Some(match Selector::parse(word) {
-        Selector::Id(_) | Selector::File(_) => choice::nothing_called(word, &ids),
-        _ => format!("no case is selected by `{word}`; `--list` shows clauses and levels"),
-    })
-}
-
-pub(super) fn list(cases: &[&Case]) {
-    for case in cases {
-        let head = &case.head;
-        let spec: Vec<String> = head.spec.iter().map(|clause| clause.value.to_string()).collect();
-        say(&format!(
-            "{:<44} {:<6} {}\n{:44} {}",
-            case.id,
-            head.level.value,
-            spec.join(", "),
-            "",
-            head.title.value
-        ));
-    }
-    say(&format!("{} cases", cases.len()));
 }

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use case::Role;
 use finesse_conformance::{GateVenue, Suite, probe_client, table};
-use report::Request;
-use runner::verdict::{Exit, Strictness};
-use runner::{Options, RunError, Selector, Target};
-use tokio::sync::watch;
+use runner::verdict::Exit;
+use runner::{Options, Selector, Target};
 
-use super::conformance::{idle, list, not_parsed, reporters};
+use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::{complain, say};
 
 /// What a client is called that nobody has named.
@@ -45,33 +43,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
 
-    /// Only list what is selected
-    #[arg(long)]
-    list: bool,
-
     /// How many clients to run at once [default: two for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 
-    /// Report as text, json or junit, to a file or to standard output; may be given several times [default: text]
-    #[arg(long, value_name = "FORMAT[=PATH]")]
-    report: Vec<Request>,
-
-    /// NON-STRICT, and an end that is not clean, are red
-    #[arg(long)]
-    strict: bool,
-
-    /// UNSUPPORTED is red
-    #[arg(long)]
-    require_all: bool,
-
-    /// End the run at the first red case
-    #[arg(long)]
-    fail_fast: bool,
-
-    /// List every case with its reasons, also the green ones
-    #[arg(long, short)]
-    verbose: bool,
+    #[command(flatten)]
+    manner: Manner,
 
     /// The program that drives the client, with its arguments
     #[arg(last = true, value_name = "COMMAND")]
@@ -99,7 +76,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         complain("no case is for clients");
         return Ok(Exit::Nothing);
     }
-    if args.list {
+    if args.manner.list {
         list(&cases);
         return Ok(Exit::Green);
     }
@@ -108,8 +85,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         "no client: its command stands after `--`, as in `cargo xtask gate -- node driver.mjs`"
     );
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let (stop, interrupt) = watch::channel(false);
-    runtime.spawn(on_signal(stop));
+    let interrupt = interrupts(&runtime);
     let honesty = runtime.block_on(async {
         let mut stopped = interrupt.clone();
         tokio::select! {
@@ -136,8 +112,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let options = Options {
         root: suite.root().to_owned(),
         jobs: args.jobs.unwrap_or(cores * 2),
-        strictness: Strictness { strict: args.strict, require_all: args.require_all },
-        fail_fast: args.fail_fast,
+        strictness: args.manner.strictness(),
+        fail_fast: args.manner.fail_fast,
         compare: args.client.is_some(),
         pending: args.client.is_some(),
         retries: 0,
@@ -145,23 +121,14 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         warnings: Vec::new(),
     };
     let venue = GateVenue::new(target, args.command.clone()).map_err(anyhow::Error::msg)?;
-    let mut reporter = reporters(&args.report, args.verbose)?;
+    let mut reporter = args.manner.reporters()?;
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reporter, interrupt);
     let summary = runtime.block_on(run);
     // Connections that a client holds open must not hold the process.
     runtime.shutdown_background();
     match summary {
         Ok(summary) => Ok(summary.exit()),
-        Err(RunError::Parse(diagnostics)) => Ok(not_parsed(&diagnostics)),
-        // Whoever reads the report has seen enough.
-        Err(RunError::Report(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            Ok(Exit::Usage)
-        }
-        Err(RunError::Bug(message)) => {
-            complain(&format!("a bug of this tool: {message}"));
-            Ok(Exit::Bug)
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => without_summary(error),
     }
 }
 
@@ -172,24 +139,6 @@ fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
         Some(name) => fake.client(&suite.clients(), name)?,
         None => fake.any_client(UNNAMED),
     })
-}
-
-/// Ctrl-C, and the polite request to end that CI makes, end the clients as well.
-async fn on_signal(stop: watch::Sender<bool>) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => if interrupted.is_err() { return },
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    stop.send_replace(true);
 }
 
 /// A line of the client's own.

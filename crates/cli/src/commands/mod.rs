@@ -20,6 +20,7 @@ mod references;
 mod rerender;
 mod results;
 pub(crate) mod review;
+mod run;
 pub(crate) mod show;
 mod spot;
 pub(crate) mod sweep;

@@ -1,20 +1,18 @@
 //! The gate as a test: the reference client passes everything, and each of its faults is noticed by the cases that the table
 //! names.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
 use case::{Case, Library, Role};
-use report::{Format, Options as ReportOptions, Reports};
 use runner::outcome::Summary;
-use runner::verdict::{Exit, Strictness};
-use runner::{BASELINE, Options, REFERENCE, RunError};
+use runner::verdict::Exit;
+use runner::{BASELINE, Options, REFERENCE};
 
 use super::{GateVenue, probe};
-use crate::rig::{Buffer, compare};
-use crate::sabotage::{Row, Table};
+use crate::rig::{compare, options, played};
+use crate::sabotage::Table;
 use crate::suite::Suite;
 
 /// The table of the client's faults.
@@ -75,21 +73,8 @@ impl GateRig {
     ///
     /// What is missing or unknown.
     pub fn table_is_whole(&self, faults: impl Iterator<Item = String>) -> Result<(), String> {
-        let known: BTreeSet<String> = faults.collect();
-        let listed: BTreeSet<String> =
-            self.table.rows.iter().map(|row| row.switch.clone()).collect();
-        let cases = self.cases();
-        let named = self.table.rows.iter().flat_map(Row::cases);
-        let mut wrong: Vec<String> = known
-            .symmetric_difference(&listed)
-            .map(|name| format!("`{name}` is only on one side"))
-            .collect();
-        wrong.extend(
-            named
-                .filter(|id| !cases.iter().any(|case| case.id == *id))
-                .map(|id| format!("no case {id} for clients")),
-        );
-        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+        let ids = self.cases().into_iter().map(|case| case.id.clone()).collect();
+        self.table.is_whole(&faults.collect(), &ids)
     }
 
     fn cases(&self) -> Vec<&Case> {
@@ -107,28 +92,7 @@ impl GateRig {
             target.provides.insert("reports".to_owned(), String::new());
         }
         let venue = self.runtime.block_on(async { GateVenue::new(target, command) })?;
-        let options = Options {
-            root: self.suite.root().to_owned(),
-            jobs: JOBS,
-            strictness: Strictness::default(),
-            fail_fast: false,
-            compare,
-            pending: compare,
-            retries: 0,
-            everything: false,
-            warnings: Vec::new(),
-        };
-        let text = Buffer::default();
-        let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
-        let mut reporter = Reports(vec![text_report]);
-        let (_keep, interrupt) = tokio::sync::watch::channel(false);
-        let cases = self.cases();
-        let run =
-            runner::run(&self.library, &cases, Arc::new(venue), &options, &mut reporter, interrupt);
-        match self.runtime.block_on(run) {
-            Ok(summary) => Ok((summary, text.text())),
-            Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
-            Err(error) => Err(error.to_string()),
-        }
+        let options = Options { compare, pending: compare, ..options(self.suite.root(), JOBS) };
+        played(&self.runtime, &self.library, &self.cases(), Arc::new(venue), &options)
     }
 }
