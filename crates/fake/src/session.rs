@@ -123,7 +123,7 @@ impl Sessions {
         }
     }
 
-    /// Remembers or forgets that an address sees this session by directed presence.
+    /// Remembers or forgets that directed presence shows this address the session.
     pub(crate) fn set_directed(&mut self, id: ConnectionId, to: &Jid, sees: bool) {
         if let Some(session) = self.all.get_mut(&id) {
             session.directed.retain(|other| other != to);
