@@ -4,11 +4,13 @@ pub mod connection;
 pub mod deflate;
 pub mod frames;
 pub mod http;
+pub mod line;
 pub mod notation;
 mod peer;
 pub mod recording;
 pub mod session;
 pub mod target;
+pub mod world;
 pub mod xml;
 
 /// The first octet, to choose settings by, and the rest.

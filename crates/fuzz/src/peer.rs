@@ -1,10 +1,11 @@
 //! A fake and connections to it over loopback, in one thread: what is sent has been handled when the call returns.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_fake::{FakeFinesse, Profile, ProfileName, Sabotage};
-use tokio::io::AsyncWriteExt;
+use finesse_fake::{Builder, Control, FakeFinesse, Profile, ProfileName, Sabotage, WorldSpec};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::{Frame, opcode};
 
@@ -19,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A fake whose time stands still unless it is set forward.
 pub(crate) struct Stage {
-    fake: FakeFinesse,
+    fake: Arc<FakeFinesse>,
+    control: Option<Control>,
     address: SocketAddr,
     peers: Vec<Peer>,
     sent: u64,
@@ -43,23 +45,61 @@ pub(crate) fn play(play: impl Future<Output = ()>) {
 impl Stage {
     /// A fake with two accounts; `settings` picks its profile and a fault.
     pub(crate) async fn new(settings: u8) -> Self {
-        let profiles = ProfileName::ALL;
-        let profile = profiles[usize::from(settings) % profiles.len()];
-        let fault = usize::from(settings) / profiles.len();
-        let mut builder = FakeFinesse::builder()
-            .plain(true)
-            .time_by_hand(true)
-            .domain("d")
-            .profile(Profile::from(profile))
-            .user("a", "b")
-            .user("c", "d")
-            .node("/n");
-        if let Some(sabotage) = Sabotage::ALL.get(fault) {
-            builder = builder.sabotage(*sabotage);
-        }
-        let fake = builder.start().await.expect("a fake on loopback");
+        let fake = builder(settings).start().await.expect("a fake on loopback");
+        Self::of(fake)
+    }
+
+    /// The same in a world where calls come and go; none if the world has the accounts already.
+    pub(crate) async fn in_world(settings: u8, spec: WorldSpec) -> Option<Self> {
+        let fake = builder(settings).world(spec).traffic(60, 1).start().await;
+        fake.ok().map(Self::of)
+    }
+
+    fn of(fake: FakeFinesse) -> Self {
         let address = fake.addr();
-        Self { fake, address, peers: Vec::new(), sent: 0, received: 0 }
+        Self {
+            fake: Arc::new(fake),
+            control: None,
+            address,
+            peers: Vec::new(),
+            sent: 0,
+            received: 0,
+        }
+    }
+
+    /// Asks the control port: method, path, body. It must answer, and may not blame itself.
+    pub(crate) async fn ask(&mut self, line: &str) {
+        let mut words = line.splitn(3, ' ');
+        let (Some(method), Some(path)) = (words.next(), words.next()) else {
+            return;
+        };
+        // What waits for a client waits in real time.
+        if path.starts_with("/wait") || !method.bytes().all(|octet| octet.is_ascii_uppercase()) {
+            return;
+        }
+        let body = words.next().unwrap_or_default();
+        if self.control.is_none() {
+            let anywhere = (Ipv4Addr::LOCALHOST, 0).into();
+            self.control = Control::open(&self.fake, anywhere).await.ok();
+        }
+        let url = self.control.as_ref().expect("a port on loopback").url();
+        let host = url.trim_start_matches("http://");
+        let asked = async {
+            let mut stream = TcpStream::connect(host).await?;
+            let head = format!(
+                "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(head.as_bytes()).await?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await?;
+            std::io::Result::Ok(answer)
+        };
+        let answer = tokio::time::timeout(PATIENCE, asked).await.expect("an answer in time");
+        if let Ok(answer) = answer {
+            assert!(!answer.starts_with(b"HTTP/1.1 500"), "{}", String::from_utf8_lossy(&answer));
+        }
+        self.settle().await;
     }
 
     /// Makes a connection and returns its number.
@@ -135,8 +175,11 @@ impl Stage {
 
     /// Ends the fake.
     pub(crate) async fn end(self) {
-        drop(self.peers);
-        self.fake.shutdown().await;
+        drop((self.peers, self.control));
+        // Whoever still asks something of it holds it.
+        if let Some(fake) = Arc::into_inner(self.fake) {
+            fake.shutdown().await;
+        }
     }
 
     /// Reads until the fake has handled all that was sent, and all that it sent has come.
@@ -163,5 +206,24 @@ impl Stage {
         for _ in 0..8 {
             tokio::task::yield_now().await;
         }
+    }
+}
+
+/// A fake with two accounts; `settings` picks its profile and a fault.
+fn builder(settings: u8) -> Builder {
+    let profiles = ProfileName::ALL;
+    let profile = profiles[usize::from(settings) % profiles.len()];
+    let fault = usize::from(settings) / profiles.len();
+    let builder = FakeFinesse::builder()
+        .plain(true)
+        .time_by_hand(true)
+        .domain("d")
+        .profile(Profile::from(profile))
+        .user("a", "b")
+        .user("c", "d")
+        .node("/n");
+    match Sabotage::ALL.get(fault) {
+        Some(sabotage) => builder.sabotage(*sabotage),
+        None => builder,
     }
 }

@@ -69,3 +69,13 @@ fn connection() {
 fn session() {
     read_all("seeds/session", fuzz::session::run);
 }
+
+#[test]
+fn line() {
+    read_all("seeds/line", fuzz::line::run);
+}
+
+#[test]
+fn world() {
+    read_all("seeds/world", fuzz::world::run);
+}
