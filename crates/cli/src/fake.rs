@@ -29,6 +29,8 @@ pub struct FakeVenue {
     profile: Profile,
     sabotage: Option<Sabotage>,
     plain: bool,
+    /// The agent's password, if it is to be the same in all cases.
+    password: Option<String>,
 }
 
 impl FakeVenue {
@@ -43,7 +45,7 @@ impl FakeVenue {
         };
         let name = ProfileName::from_str(profile)
             .map_err(|error| format!("target {}: {error}", target.name))?;
-        Ok(Self { profile: Profile::from(name), target, sabotage, plain: false })
+        Ok(Self { profile: Profile::from(name), target, sabotage, plain: false, password: None })
     }
 
     /// The same without TLS, for a player that stands in front of the fakes.
@@ -52,12 +54,21 @@ impl FakeVenue {
         Self { plain: true, ..self }
     }
 
+    /// The same with one password of the agent in all cases.
+    #[must_use]
+    pub(crate) fn with_password(self, password: &str) -> Self {
+        Self { password: Some(password.to_owned()), ..self }
+    }
+
     async fn scene(&self, case: &Case) -> Result<Scene, String> {
         let clock = case.head.time.as_ref().map_or(1.0, |time| f64::from(time.value.0) / 1000.0);
         let mut passwords: BTreeMap<String, String> = ACCOUNTS
             .iter()
             .map(|(account, _)| (format!("{account}.password"), password()))
             .collect();
+        if let Some(agent) = &self.password {
+            passwords.insert("agent.password".to_owned(), agent.clone());
+        }
         let mut builder = FakeFinesse::builder()
             .profile(self.profile.clone())
             .time_factor(clock)

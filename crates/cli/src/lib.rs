@@ -21,7 +21,8 @@ pub use access::{Access, Cleared, INSECURE};
 pub use client::Trouble;
 pub use fake::FakeVenue;
 pub use gate::{
-    Contract, Dishonest, GateRig, GateVenue, Honesty, VARIABLES, probe as probe_client, table,
+    Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served, Service,
+    VARIABLES, probe as probe_client, table,
 };
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};

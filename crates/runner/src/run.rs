@@ -222,7 +222,6 @@ struct At<'a> {
 
 /// Plays and judges one case, several times if it must be.
 async fn one(case: &Case, body: &[Item], at: &At<'_>) -> Result<CaseReport, RunError> {
-    let began = Instant::now();
     let mut report = blank(case, &at.venue.target().name);
     let scene = match at.venue.set(case).await {
         Ok(scene) => scene,
@@ -231,6 +230,8 @@ async fn one(case: &Case, body: &[Item], at: &At<'_>) -> Result<CaseReport, RunE
             return Ok(report);
         }
     };
+    // A scene may have to wait for somebody to come.
+    let began = Instant::now();
     let mut first = attempt(case, body, &scene, at).await?;
     // One more failed login may be one too many.
     let retries =

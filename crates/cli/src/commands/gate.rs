@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::{GateVenue, Suite, probe_client, table};
+use finesse_conformance::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 use runner::verdict::Exit;
 use runner::{Options, Selector, Target};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
-use super::{complain, say};
-
-/// What a client is called that nobody has named.
-const UNNAMED: &str = "unnamed";
+use super::{complain, say, served};
 
 /// The target whose fake answers the client.
 const FAKE: &str = "mock";
@@ -27,6 +26,7 @@ Examples:
   cargo xtask gate sasl 'bind/*' -- node driver.mjs     two areas
   cargo xtask gate --client mine -- ./driver            with xtask/clients/mine.toml, and transcripts to compare with
   cargo xtask gate --list                               what there is
+  cargo xtask gate --serve 127.0.0.1:8445               a browser page or a desktop application comes by itself
 
 Exit codes: 0 green · 1 a case failed, a snapshot or a deviation is stale · 2 only drift · 3 the client was not believed, or a
 case could not be played · 4 nothing was selected, or the client does none of it · 64 usage, no such program · 65 a case file does
@@ -48,6 +48,9 @@ pub(crate) struct Args {
     jobs: Option<usize>,
 
     #[command(flatten)]
+    served: served::Serving,
+
+    #[command(flatten)]
     manner: Manner,
 
     /// The program that drives the client, with its arguments
@@ -65,7 +68,6 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Ok(library) => library,
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
-    let mut target = target(args, suite)?;
     if let Some(message) = idle(&args.select, &library, Role::Client) {
         complain(&message);
         return Ok(Exit::Nothing);
@@ -80,38 +82,42 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         list(&cases);
         return Ok(Exit::Green);
     }
+    let is_served = args.served.is_asked();
     anyhow::ensure!(
-        !args.command.is_empty(),
+        is_served || !args.command.is_empty(),
         "no client: its command stands after `--`, as in `cargo xtask gate -- node driver.mjs`"
     );
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    anyhow::ensure!(
+        !is_served || args.command.is_empty(),
+        "--serve waits for a client that runs already: leave its command out"
+    );
+    let (mut target, _name) = target(args, suite)?;
+    let runtime = Runtime::new().context("cannot start the runtime")?;
     let interrupt = interrupts(&runtime);
-    let honesty = runtime.block_on(async {
-        let mut stopped = interrupt.clone();
-        tokio::select! {
-            honesty = probe_client(&args.command, target.patience) => Some(honesty),
-            _ = stopped.wait_for(|stopped| *stopped) => None,
-        }
-    });
-    match honesty {
-        None => return Ok(Exit::Interrupted),
-        Some(Ok(honesty)) if honesty.reports => {
+    let served = args.served.open(suite.root(), cases.len(), &runtime, interrupt.clone())?;
+    let venue = match served {
+        // Its reports come by the desk, and it says no by the desk as well.
+        Some(served) => {
             target.provides.insert("reports".to_owned(), String::new());
+            GateVenue::served(target, served)
         }
-        Some(Ok(_)) => {}
-        Some(Err(error)) => {
-            let is_missing = matches!(error, finesse_conformance::Dishonest::Start(_));
-            complain(&error.to_string());
-            for line in error.output() {
-                say_beside(line);
+        None => {
+            match believed(args, &runtime, interrupt.clone(), target.patience) {
+                Ok(reports) if reports => {
+                    target.provides.insert("reports".to_owned(), String::new());
+                }
+                Ok(_) => {}
+                Err(exit) => return Ok(exit),
             }
-            return Ok(if is_missing { Exit::Usage } else { Exit::Error });
+            GateVenue::new(target, args.command.clone())
         }
-    }
+    };
+    let venue = venue.map_err(anyhow::Error::msg)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         root: suite.root().to_owned(),
-        jobs: args.jobs.unwrap_or(cores * 2),
+        // All wait at once for a client that comes by itself.
+        jobs: if is_served { cases.len() } else { args.jobs.unwrap_or(cores * 2) },
         strictness: args.manner.strictness(),
         fail_fast: args.manner.fail_fast,
         compare: args.client.is_some(),
@@ -120,7 +126,6 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         everything: args.client.is_some() && selectors.is_empty(),
         warnings: Vec::new(),
     };
-    let venue = GateVenue::new(target, args.command.clone()).map_err(anyhow::Error::msg)?;
     let mut reporter = args.manner.reporters()?;
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reporter, interrupt);
     let summary = runtime.block_on(run);
@@ -132,16 +137,40 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     }
 }
 
-/// The client as its file describes it, or one of which nothing is known.
-fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
-    let fake = suite.target(FAKE)?;
-    Ok(match &args.client {
-        Some(name) => fake.client(&suite.clients(), name)?,
-        None => fake.any_client(UNNAMED),
-    })
+/// Whether the client reports, once it has shown that it may be believed; or else how the run ends.
+fn believed(
+    args: &Args,
+    runtime: &Runtime,
+    mut stopped: watch::Receiver<bool>,
+    patience: f64,
+) -> Result<bool, Exit> {
+    let honesty = runtime.block_on(async {
+        tokio::select! {
+            honesty = probe_client(&args.command, patience) => Some(honesty),
+            _ = stopped.wait_for(|stopped| *stopped) => None,
+        }
+    });
+    match honesty {
+        None => Err(Exit::Interrupted),
+        Some(Ok(honesty)) => Ok(honesty.reports),
+        Some(Err(error)) => {
+            let is_missing = matches!(error, Dishonest::Start(_));
+            complain(&error.to_string());
+            for line in error.output() {
+                say(&format!("  {line}"));
+            }
+            Err(if is_missing { Exit::Usage } else { Exit::Error })
+        }
+    }
 }
 
-/// A line of the client's own.
-fn say_beside(line: &str) {
-    say(&format!("  {line}"));
+/// The client as its file describes it, or one of which nothing is known, which is called so by this run alone.
+fn target(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Option<Nameless>)> {
+    let fake = suite.target(FAKE)?;
+    if let Some(name) = &args.client {
+        return Ok((fake.client(&suite.clients(), name)?, None));
+    }
+    let folder = suite.transcripts("");
+    let name = Nameless::take(&folder).with_context(|| folder.display().to_string())?;
+    Ok((fake.any_client(name.name()), Some(name)))
 }

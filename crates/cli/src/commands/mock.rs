@@ -86,7 +86,7 @@ pub(crate) struct Args {
     fault: Vec<Fault>,
 
     /// Open a control port for HTTP and JSON [default address: 127.0.0.1, a free port]
-    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0", value_parser = control_address)]
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0", value_parser = loopback)]
     control: Option<SocketAddr>,
 
     /// Break a rule that the suite checks, for tests of the suite
@@ -117,14 +117,15 @@ fn account(text: &str) -> Result<Account, String> {
     }
 }
 
-/// The control port is for this machine alone.
-fn control_address(text: &str) -> Result<SocketAddr, String> {
+/// An address that only this machine reaches: who comes there may do anything.
+pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr =
         text.parse().map_err(|_| "wanted ADDRESS:PORT, e.g. 127.0.0.1:9000".to_owned())?;
     if address.ip().is_loopback() {
         return Ok(address);
     }
-    Err("wanted a loopback address, e.g. 127.0.0.1:9000: who reaches the control port may do anything".to_owned())
+    Err("wanted a loopback address, e.g. 127.0.0.1:9000: who reaches this port may do anything"
+        .to_owned())
 }
 
 /// `PREFIX00001..05000:PASSWORD`. Has no `Debug`, for the same reason.

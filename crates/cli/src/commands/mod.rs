@@ -21,6 +21,7 @@ mod rerender;
 mod results;
 pub(crate) mod review;
 mod run;
+mod served;
 pub(crate) mod show;
 mod spot;
 pub(crate) mod sweep;
@@ -42,6 +43,11 @@ pub(crate) fn complain(message: &str) {
 pub(crate) fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
+}
+
+/// Says on standard error how things are: standard output is for reports.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// Says on standard output what was asked for.

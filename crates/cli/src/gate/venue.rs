@@ -1,24 +1,40 @@
-//! The venue of a client under test: for each case a fake of its own behind a door of its own, with an authority of its own.
+//! The venue of a client under test: for each case a fake of its own behind a door of its own. A client that is started has
+//! an authority of its own for each case as well; one that runs for long has one for all.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use case::{Ask, Case, Certificate};
-use runner::client::{Program, Visit};
+use runner::client::{Door, Program, Visit};
 use runner::{Promise, Scene, Target, Venue};
 use wire::net::{Authority, Listener, ServerTls, Validity};
 
 use super::contract::Contract;
+use super::porter;
+use super::served::Served;
 use crate::fake::{self, FakeVenue};
 
-/// Plays each case against a client that is started for it.
+/// What certificates of a door are for.
+const OWN_NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
+
+/// Plays each case against a client.
 pub struct GateVenue {
     fakes: FakeVenue,
-    command: Vec<OsString>,
-    /// Holds the authorities' certificates, and goes with the venue.
-    folder: tempfile::TempDir,
+    client: Client,
+}
+
+/// How the client comes to a case.
+enum Client {
+    /// It is started for the case.
+    Started {
+        command: Vec<OsString>,
+        /// Holds the authorities' certificates, and goes with the venue.
+        folder: tempfile::TempDir,
+    },
+    /// It runs for long and comes when it likes.
+    Served(Arc<Served>),
 }
 
 impl GateVenue {
@@ -32,32 +48,85 @@ impl GateVenue {
             .prefix("finesse-gate-")
             .tempdir()
             .map_err(|error| format!("no folder for certificates: {error}"))?;
-        Ok(Self { fakes: FakeVenue::new(target, None)?.plain(), command, folder })
+        let client = Client::Started { command, folder };
+        Ok(Self { fakes: FakeVenue::new(target, None)?.plain(), client })
+    }
+
+    /// A venue for a client that runs for long.
+    ///
+    /// # Errors
+    ///
+    /// The target has no such profile; one line.
+    pub fn served(target: Target, served: Arc<Served>) -> Result<Self, String> {
+        let fakes = FakeVenue::new(target, None)?.plain().with_password(&served.password);
+        Ok(Self { fakes, client: Client::Served(served) })
     }
 
     async fn scene(&self, case: &Case) -> Result<Scene, String> {
-        let mut scene = self.fakes.set(case).await?;
-        let certificate = case.head.certificate.as_ref().map(|certificate| certificate.value);
-        let (tls, ca) = self.door(case, certificate)?;
+        let scene = self.fakes.set(case).await?;
+        match &self.client {
+            Client::Started { command, folder } => {
+                self.started(case, scene, command, folder.path()).await
+            }
+            Client::Served(served) => self.invited(case, scene, served).await,
+        }
+    }
+
+    async fn started(
+        &self,
+        case: &Case,
+        scene: Scene,
+        command: &[OsString],
+        folder: &Path,
+    ) -> Result<Scene, String> {
+        let told = Authority::new().map_err(|error| no_certificate(&error))?;
+        let ca = folder.join(format!("{}.pem", case.id.replace('/', "-")));
+        std::fs::write(&ca, told.ca_pem()).map_err(|error| no_certificate(&error))?;
+        let tls = tls(&told, certificate(case))?;
         let is_tls = tls.is_some();
-        let door = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), tls)
-            .await
-            .map_err(|error| format!("no port for the client to come to: {error}"))?;
-        let port = door.local_addr().map_err(|error| format!("no port to tell: {error}"))?.port();
-        // Steps speak of what the client sees.
-        scene.variables.insert("host".to_owned(), Ipv4Addr::LOCALHOST.to_string());
-        scene.variables.insert("port".to_owned(), port.to_string());
-        scene.known = fake::known(&scene.variables);
-        let scheme = if is_tls { "wss" } else { "ws" };
+        let (listener, port) = listen(tls).await?;
+        let contract = self.contract(case, &scene, is_tls.then_some(&ca), &url(is_tls, port));
+        let program = Program { command: command.to_owned(), environment: contract.environment() };
+        let visit = Visit::by_program(Door::open(listener), is_tls, program, leaves(case));
+        Ok(seen_at(scene, port, visit))
+    }
+
+    /// Waits until the client comes.
+    async fn invited(&self, case: &Case, scene: Scene, served: &Served) -> Result<Scene, String> {
+        let board = &served.board;
+        let mut own_port = None;
+        let (is_tls, port, url) = match certificate(case) {
+            None => {
+                let url = format!("{}/{}/ws/", served.origin(), case.id);
+                (!served.plain, served.address.port(), url)
+            }
+            // Certificates are shown before any path is told.
+            Some(certificate) => {
+                let tls = tls(&served.authority, Some(certificate))?;
+                let is_tls = tls.is_some();
+                let (listener, port) = listen(tls).await?;
+                let bringing = porter::bring_all(listener, Arc::clone(board), case.id.clone());
+                own_port = Some(tokio::spawn(bringing));
+                (is_tls, port, url(is_tls, port))
+            }
+        };
+        let contract = self.contract(case, &scene, is_tls.then_some(&served.ca), &url);
+        let opened = board.open(contract, own_port).await;
+        let (door, running) = opened?;
+        let visit = Visit::by_running(door, is_tls, running, leaves(case));
+        Ok(seen_at(scene, port, visit))
+    }
+
+    /// What the client is told.
+    fn contract(&self, case: &Case, scene: &Scene, ca: Option<&PathBuf>, url: &str) -> Contract {
         let value = |name: &str| scene.variables.get(name).cloned().unwrap_or_default();
         let secret = |name: &str| scene.passwords.get(name).cloned().unwrap_or_default();
-        let asks: Vec<&Ask> = case.head.asks.iter().map(|ask| &ask.value).collect();
-        let is_wrong = asks.contains(&&Ask::LoginWrongPassword);
-        let (verbs, nodes) = Contract::asks(case, &scene.variables);
-        let contract = Contract {
-            asks: verbs,
+        let is_wrong = case.head.asks.iter().any(|ask| ask.value == Ask::LoginWrongPassword);
+        let (asks, nodes) = Contract::asks(case, &scene.variables);
+        Contract {
+            asks,
             nodes,
-            url: format!("{scheme}://{}:{port}/ws/", Ipv4Addr::LOCALHOST),
+            url: url.to_owned(),
             ca: ca.map(|path| path.display().to_string()).unwrap_or_default(),
             domain: value("domain"),
             pubsub: value("pubsub"),
@@ -65,38 +134,7 @@ impl GateVenue {
             password: secret(if is_wrong { "wrong" } else { "agent.password" }),
             case: case.id.clone(),
             patience: self.target().patience,
-        };
-        let program =
-            Program { command: self.command.clone(), environment: contract.environment() };
-        let leaves = asks.last() != Some(&&Ask::Wait);
-        scene.visit = Some(Arc::new(Visit::new(door, is_tls, program, leaves)));
-        Ok(scene)
-    }
-
-    /// The server side of TLS, and the file that the client is told to trust.
-    fn door(
-        &self,
-        case: &Case,
-        certificate: Option<Certificate>,
-    ) -> Result<(Option<ServerTls>, Option<PathBuf>), String> {
-        let error = |error: &dyn std::fmt::Display| format!("no certificate for the case: {error}");
-        if certificate == Some(Certificate::None) {
-            return Ok((None, None));
         }
-        let told = Authority::new().map_err(|cause| error(&cause))?;
-        let path = self.folder.path().join(format!("{}.pem", case.id.replace('/', "-")));
-        std::fs::write(&path, told.ca_pem()).map_err(|cause| error(&cause))?;
-        let own = ["localhost", "127.0.0.1"];
-        let tls = match certificate {
-            Some(Certificate::Expired) => told.server_config_dated(&own, Validity::Expired),
-            Some(Certificate::NotYetValid) => told.server_config_dated(&own, Validity::NotYet),
-            Some(Certificate::WrongName) => told.server_config(&["other.example.com"]),
-            Some(Certificate::UnknownAuthority) => {
-                Authority::new().and_then(|other| other.server_config(&own))
-            }
-            Some(Certificate::None) | None => told.server_config(&own),
-        };
-        Ok((Some(tls.map_err(|cause| error(&cause))?), Some(path)))
     }
 }
 
@@ -108,4 +146,53 @@ impl Venue for GateVenue {
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
         Box::pin(self.scene(case))
     }
+}
+
+/// The scene as the client sees it, for steps speak of that.
+fn seen_at(scene: Scene, port: u16, visit: Visit) -> Scene {
+    let mut variables = scene.variables;
+    variables.insert("host".to_owned(), Ipv4Addr::LOCALHOST.to_string());
+    variables.insert("port".to_owned(), port.to_string());
+    let known = fake::known(&variables);
+    Scene { variables, known, visit: Some(Arc::new(visit)), ..scene }
+}
+
+fn certificate(case: &Case) -> Option<Certificate> {
+    case.head.certificate.as_ref().map(|certificate| certificate.value)
+}
+
+/// Whether a client is done after what it is asked.
+fn leaves(case: &Case) -> bool {
+    case.head.asks.last().is_none_or(|ask| ask.value != Ask::Wait)
+}
+
+async fn listen(tls: Option<ServerTls>) -> Result<(Listener, u16), String> {
+    let none = |error| format!("no port for the client to come to: {error}");
+    let door = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), tls).await.map_err(none)?;
+    let port = door.local_addr().map_err(none)?.port();
+    Ok((door, port))
+}
+
+fn url(is_tls: bool, port: u16) -> String {
+    let scheme = if is_tls { "wss" } else { "ws" };
+    format!("{scheme}://{}:{port}/ws/", Ipv4Addr::LOCALHOST)
+}
+
+/// The server side of TLS with the certificate that a case wants, where the client is told to trust `told`.
+fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<ServerTls>, String> {
+    let tls = match certificate {
+        Some(Certificate::None) => return Ok(None),
+        Some(Certificate::Expired) => told.server_config_dated(&OWN_NAMES, Validity::Expired),
+        Some(Certificate::NotYetValid) => told.server_config_dated(&OWN_NAMES, Validity::NotYet),
+        Some(Certificate::WrongName) => told.server_config(&["other.example.com"]),
+        Some(Certificate::UnknownAuthority) => {
+            Authority::new().and_then(|other| other.server_config(&OWN_NAMES))
+        }
+        None => told.server_config(&OWN_NAMES),
+    };
+    tls.map(Some).map_err(|error| no_certificate(&error))
+}
+
+fn no_certificate(error: &dyn std::fmt::Display) -> String {
+    format!("no certificate for the case: {error}")
 }

@@ -11,6 +11,7 @@ mod gate;
 mod lab;
 mod load;
 mod secrets;
+mod served;
 mod suite;
 mod technote;
 mod tools;

@@ -1,7 +1,5 @@
 //! Who may come in, and that every refusal is JSON.
 
-use std::net::IpAddr;
-
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -39,45 +37,6 @@ fn foreign(headers: &HeaderMap) -> Option<String> {
     let origins = headers.get_all(header::ORIGIN).iter();
     hosts.chain(origins).find_map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        (!is_loopback(&text)).then_some(text)
+        (!wire::http::names_loopback(&text)).then_some(text)
     })
-}
-
-fn is_loopback(text: &str) -> bool {
-    let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, _)) => host,
-        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
-    };
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_machine_has_few_names() {
-        for own in [
-            "127.0.0.1:80",
-            "localhost",
-            "LOCALHOST:1",
-            "[::1]:80",
-            "http://127.0.0.1:3",
-            "http://[::1]",
-        ] {
-            assert!(is_loopback(own), "{own}");
-        }
-        for other in [
-            "example.com",
-            "127.0.0.1.example.com:80",
-            "null",
-            "",
-            "https://localhost.example.com",
-            "10.0.0.1",
-        ] {
-            assert!(!is_loopback(other), "{other}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! A client under test: a program that is started for one case, told by its environment what to do, and ended with all
-//! that it has started itself.
+//! that it has started itself; or one that runs for long, and is told so by somebody else.
 
+mod door;
 mod group;
 mod running;
 
@@ -8,10 +9,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Mutex;
 
-use wire::net::Listener;
-
+pub use door::{Arrival, Door, let_in};
 pub(crate) use running::Report;
-pub use running::{Ended, Running};
+pub use running::{Ended, Link, Running};
 
 /// The exit status of a client that does not do what it is asked.
 pub const UNSUPPORTED: i32 = 89;
@@ -28,23 +28,45 @@ pub struct Program {
 /// A client that comes to visit, and the door that is open for it.
 #[derive(Debug)]
 pub struct Visit {
-    door: Mutex<Option<Listener>>,
+    guest: Mutex<Option<(Door, Caller)>>,
     /// The door speaks TLS.
     pub(crate) tls: bool,
-    /// The client.
-    pub(crate) program: Program,
     /// The client ends by itself after what it is asked to do.
     pub(crate) leaves: bool,
 }
 
+/// How a client comes to be there.
+#[derive(Debug)]
+enum Caller {
+    /// It is started.
+    Program(Program),
+    /// It runs already.
+    Running(Running),
+}
+
 impl Visit {
     /// A visit by `program` to `door`. One that `leaves` ends by itself, another one is ended when the case is over.
-    pub fn new(door: Listener, tls: bool, program: Program, leaves: bool) -> Self {
-        Self { door: Mutex::new(Some(door)), tls, program, leaves }
+    pub fn by_program(door: Door, tls: bool, program: Program, leaves: bool) -> Self {
+        Self::new(door, tls, Caller::Program(program), leaves)
     }
 
-    /// The door, once.
-    pub(crate) fn door(&self) -> Option<Listener> {
-        self.door.lock().ok().and_then(|mut door| door.take())
+    /// A visit by a client that runs already.
+    pub fn by_running(door: Door, tls: bool, running: Running, leaves: bool) -> Self {
+        Self::new(door, tls, Caller::Running(running), leaves)
+    }
+
+    fn new(door: Door, tls: bool, caller: Caller, leaves: bool) -> Self {
+        Self { guest: Mutex::new(Some((door, caller))), tls, leaves }
+    }
+
+    /// The door and the client that comes to it, once.
+    pub(crate) fn begin(&self) -> Result<(Door, Running), String> {
+        let guest = self.guest.lock().ok().and_then(|mut guest| guest.take());
+        let (door, caller) = guest.ok_or("the client has been here before")?;
+        let running = match caller {
+            Caller::Program(program) => Running::start(&program)?,
+            Caller::Running(running) => running,
+        };
+        Ok((door, running))
     }
 }

@@ -112,6 +112,15 @@ impl Running {
         Ok(Self { id, reports, ended, tail, stop })
     }
 
+    /// A client that runs already, and the link by which is told how it fares.
+    pub fn linked() -> (Self, Link) {
+        let (told, reports) = mpsc::channel(REPORTS);
+        let (stop, stopped) = watch::channel(false);
+        let (over, ended) = watch::channel(None);
+        let running = Self { id: None, reports, ended, tail: Arc::default(), stop };
+        (running, Link { reports: Some(told), ended: over, stopped })
+    }
+
     /// How it ended, if it has.
     pub fn ended(&self) -> Option<Ended> {
         *self.ended.borrow()
@@ -144,8 +153,10 @@ impl Running {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Ends it and all that it has started: politely, and after two seconds without asking.
+    /// Ends it and all that it has started: politely, and after two seconds without asking. One that runs for long is left
+    /// alone.
     pub async fn stop(&mut self) {
+        let is_program = self.id.is_some();
         if let Some(id) = self.id
             && self.ended().is_none()
         {
@@ -153,7 +164,9 @@ impl Running {
             let _ = tokio::time::timeout(GRACE, self.end()).await;
         }
         self.cut_off();
-        self.end().await;
+        if is_program {
+            self.end().await;
+        }
     }
 
     fn cut_off(&mut self) {
@@ -167,6 +180,44 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.cut_off();
+    }
+}
+
+/// What somebody who knows a client that runs for long tells of it, while a case is played against it.
+#[derive(Debug)]
+pub struct Link {
+    reports: Option<mpsc::Sender<Report>>,
+    ended: watch::Sender<Option<Ended>>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Link {
+    /// Its application has seen this. False when it may not say more: too much waits, or it has ended.
+    pub fn report(&self, report: Report) -> bool {
+        self.reports.as_ref().is_some_and(|reports| reports.try_send(report).is_ok())
+    }
+
+    /// It has done what it was asked, or says why not.
+    pub fn end(&mut self, code: i32) {
+        self.reports = None;
+        self.ended.send_replace(Some(Ended { code: Some(code), signal: None }));
+    }
+
+    /// Waits until the case is over.
+    pub fn over(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopped = self.stopped.clone();
+        async move { until(&mut stopped).await }
+    }
+}
+
+impl Drop for Link {
+    /// Nobody is left to tell of its end.
+    fn drop(&mut self) {
+        self.ended.send_if_modified(|ended| {
+            let is_news = ended.is_none();
+            ended.get_or_insert(Ended { code: None, signal: None });
+            is_news
+        });
     }
 }
 

@@ -2,21 +2,11 @@
 //! what it reports.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use wire::RequestHead;
-use wire::net::{AcceptError, Listener, Stream};
 
 use super::incoming::{Incoming, Received};
-use crate::client::{Report, Running, Visit};
-
-/// How long a client may take for the handshake of TLS.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// How long to wait after a failed accept, e.g. for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+use crate::client::{Arrival, Door, Report, Running, Visit};
 
 /// A client under test.
 pub(super) struct Guest {
@@ -25,8 +15,7 @@ pub(super) struct Guest {
     pub(super) leaves: bool,
     /// Its connections are over TLS.
     pub(super) tls: bool,
-    arrivals: mpsc::Receiver<Arrival>,
-    door: JoinHandle<()>,
+    door: Door,
     /// Connections that no step has asked for yet, in the order in which they came.
     pub(super) waiting: VecDeque<Arrival>,
     /// What it said and the case has not come to, in the order in which it came.
@@ -37,9 +26,6 @@ pub(super) struct Guest {
     pub(super) reports: VecDeque<Report>,
     reports_end: bool,
 }
-
-/// A connection that was made, on its way through the handshake of TLS.
-pub(super) type Arrival = JoinHandle<Result<Stream, AcceptError>>;
 
 /// Something that the client said and the model has not heard.
 pub(super) struct Held {
@@ -77,17 +63,14 @@ impl Words {
 }
 
 impl Guest {
-    /// Opens the door, then starts the client.
+    /// Opens the door, and starts the client if it does not run already.
     pub(super) fn invite(visit: &Visit) -> Result<Self, String> {
-        let door = visit.door().ok_or("the client has been here before")?;
-        let running = Running::start(&visit.program)?;
-        let (arrived, arrivals) = mpsc::channel(64);
+        let (door, running) = visit.begin()?;
         Ok(Self {
             running,
             leaves: visit.leaves,
             tls: visit.tls,
-            arrivals,
-            door: tokio::spawn(open(door, arrived)),
+            door,
             waiting: VecDeque::new(),
             backlog: VecDeque::new(),
             held: None,
@@ -101,12 +84,13 @@ impl Guest {
         let has_ended = self.running.ended().is_some();
         let end = self.running.end();
         tokio::select! {
-            arrival = self.arrivals.recv() => self.waiting.extend(arrival),
+            Some(arrival) = self.door.arrival() => self.waiting.push_back(arrival),
             report = self.running.report(), if !self.reports_end => {
                 self.reports_end = report.is_none();
                 self.reports.extend(report);
             }
             _ = end, if !has_ended => {}
+            else => std::future::pending().await,
         }
     }
 
@@ -119,26 +103,5 @@ impl Guest {
     pub(super) fn unasked(&self) -> Option<&'static str> {
         (!self.waiting.is_empty())
             .then_some("the client has made another connection, which no step asks for")
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        self.door.abort();
-    }
-}
-
-/// Lets clients in. One that is slow in the handshake holds up nobody, and its place among the others is kept.
-async fn open(door: Listener, arrived: mpsc::Sender<Arrival>) {
-    loop {
-        match door.accept().await {
-            Ok(incoming) => {
-                let arrival = tokio::spawn(incoming.handshake(HANDSHAKE));
-                if arrived.send(arrival).await.is_err() {
-                    return;
-                }
-            }
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-        }
     }
 }

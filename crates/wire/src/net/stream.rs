@@ -25,6 +25,8 @@ pub struct Stream {
     peer: SocketAddr,
     truncated: bool,
     took: Vec<(Step, Duration)>,
+    /// What is read before anything else.
+    unread: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -35,11 +37,21 @@ enum Layer {
 
 impl Stream {
     pub(super) fn plain(tcp: TcpStream, peer: SocketAddr) -> Self {
-        Self { layer: Layer::Plain(tcp), peer, truncated: false, took: Vec::new() }
+        Self::new(Layer::Plain(tcp), peer)
     }
 
     pub(super) fn tls(session: Session, peer: SocketAddr) -> Self {
-        Self { layer: Layer::Tls(session), peer, truncated: false, took: Vec::new() }
+        Self::new(Layer::Tls(session), peer)
+    }
+
+    fn new(layer: Layer, peer: SocketAddr) -> Self {
+        Self { layer, peer, truncated: false, took: Vec::new(), unread: Vec::new() }
+    }
+
+    /// The same stream, of which `octets` are read once more before what follows.
+    #[must_use]
+    pub fn with_unread(self, octets: Vec<u8>) -> Self {
+        Self { unread: octets, ..self }
     }
 
     /// The same stream, with how long the steps to it took.
@@ -111,6 +123,12 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let count = self.unread.len().min(buf.remaining());
+            buf.put_slice(&self.unread[..count]);
+            self.unread.drain(..count);
+            return Poll::Ready(Ok(()));
+        }
         let result = match &mut self.layer {
             Layer::Plain(tcp) => ready!(Pin::new(tcp).poll_read(cx, buf)),
             Layer::Tls(session) => ready!(Pin::new(session).poll_read(cx, buf)),

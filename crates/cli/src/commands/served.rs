@@ -1,0 +1,104 @@
+//! `gate --serve`: how it is asked for, and what is said of it while it lasts.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use finesse_conformance::{Served, Service};
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+
+use super::{mock, tell, warn};
+
+/// Where and how a gate is served.
+#[derive(clap::Args)]
+pub(super) struct Serving {
+    /// Start no client: let one that runs for long come to this port, on which the path names the case
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "jobs")]
+    serve: Option<SocketAddr>,
+
+    /// With --serve: where such a client asks over HTTP what to do [default: 127.0.0.1, a free port]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "serve", default_value = "127.0.0.1:0", hide_default_value = true, value_parser = mock::loopback)]
+    desk: SocketAddr,
+
+    /// With --serve: speak ws:// instead of wss://
+    #[arg(long, requires = "serve")]
+    plain: bool,
+
+    /// With --serve: where to write the certificate that clients must trust [default: a file in target/]
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    ca_file: Option<PathBuf>,
+
+    /// With --serve: after how long without any client the rest is given up
+    #[arg(long, value_name = "DURATION", requires = "serve", default_value = "10m", value_parser = humantime::parse_duration)]
+    idle: Duration,
+}
+
+impl Serving {
+    /// Whether no client is to be started.
+    pub(super) fn is_asked(&self) -> bool {
+        self.serve.is_some()
+    }
+
+    /// Opens port and desk, if they are asked for, and says where they are.
+    pub(super) fn open(
+        &self,
+        root: &Path,
+        cases: usize,
+        runtime: &Runtime,
+        mut interrupt: watch::Receiver<bool>,
+    ) -> anyhow::Result<Option<Arc<Served>>> {
+        let Some(listen) = self.serve else { return Ok(None) };
+        let usual = || root.join("target").join("conformance").join("gate-ca.pem");
+        let service = Service {
+            listen,
+            desk: self.desk,
+            plain: self.plain,
+            ca: self.ca_file.clone().unwrap_or_else(usual),
+            idle: self.idle,
+        };
+        let (odd, mut oddities) = mpsc::unbounded_channel();
+        let served = runtime.block_on(Served::open(&service, cases, odd)).context("--serve")?;
+        let served = Arc::new(served);
+        tell(&banner(&served, cases));
+        let watched = Arc::clone(&served);
+        runtime.spawn(async move {
+            if interrupt.wait_for(|stopped| *stopped).await.is_ok() {
+                watched.close("interrupted");
+            }
+        });
+        runtime.spawn(async move {
+            // A client that tries again and again is odd once.
+            let mut last = String::new();
+            while let Some(oddity) = oddities.recv().await {
+                if oddity != last {
+                    warn(&oddity);
+                }
+                last = oddity;
+            }
+        });
+        Ok(Some(served))
+    }
+}
+
+fn banner(served: &Served, cases: usize) -> String {
+    let (origin, desk) = (served.origin(), served.desk());
+    let mut lines = vec![
+        format!("{cases} cases wait for a client"),
+        format!(
+            "  url    {origin}/AREA/SLUG/ws/   the path names the case; {origin}/ws/ is the one last asked for at the desk"
+        ),
+    ];
+    if let Some(ca) = served.ca() {
+        lines.push(format!("  trust  {}", ca.display()));
+    }
+    lines.push(format!(
+        "  desk   {desk}   (curl {desk} says what there is, curl {desk}/next what to do)"
+    ));
+    lines.push(format!(
+        "It ends when all have been played, by curl -X POST {desk}/stop, or by Ctrl-C."
+    ));
+    lines.join("\n")
+}

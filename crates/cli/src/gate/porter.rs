@@ -1,0 +1,136 @@
+//! The one port of a served gate: each visitor is brought to the case that its path names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runner::client::let_in;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use wire::net::{Listener, Stream};
+
+use super::board::Board;
+
+/// How long a visitor may take for its request.
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// The longest request that is read to find the path.
+const LONGEST: usize = wire::MAX_HEAD;
+
+/// Visitors on their way in.
+const WAITING: usize = 64;
+
+/// What a visitor is told whom nobody expects: it may come back.
+const NOBODY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// Lets visitors in and brings them to their cases. What is odd about one of them goes to `odd`.
+pub(super) async fn route(
+    listener: Listener,
+    board: Arc<Board>,
+    odd: mpsc::UnboundedSender<String>,
+) {
+    let (arrived, mut arrivals) = mpsc::channel(WAITING);
+    let letting_in = let_in(listener, arrived);
+    let bringing = async {
+        while let Some(arrival) = arrivals.recv().await {
+            let (board, odd) = (Arc::clone(&board), odd.clone());
+            tokio::spawn(async move {
+                let oddity = match arrival.await {
+                    Ok(Ok(stream)) => bring(stream, &board).await,
+                    Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
+                    Err(_) => None,
+                };
+                if let Some(oddity) = oddity {
+                    // Nobody may be left to hear it.
+                    let _ = odd.send(oddity);
+                }
+            });
+        }
+    };
+    tokio::join!(letting_in, bringing);
+}
+
+/// Brings visitors of a case with a port of its own.
+pub(super) async fn bring_all(listener: Listener, board: Arc<Board>, case: String) {
+    let (arrived, mut arrivals) = mpsc::channel(WAITING);
+    let letting_in = let_in(listener, arrived);
+    let bringing = async {
+        while let Some(arrival) = arrivals.recv().await {
+            board.bring(&case, arrival);
+        }
+    };
+    tokio::join!(letting_in, bringing);
+}
+
+/// Brings one visitor; says what was odd about it.
+async fn bring(mut stream: Stream, board: &Board) -> Option<String> {
+    let mut said = Vec::new();
+    let _ = tokio::time::timeout(REQUEST, read_head(&mut stream, &mut said)).await;
+    let path = path(&said).unwrap_or_default().to_owned();
+    let Some((case, named_by)) = board.meant_by(&path) else {
+        refuse(stream).await;
+        return Some(format!(
+            "a client came to {path:?}, which names no case, and none was asked for at the desk"
+        ));
+    };
+    let stream = stream.with_unread(without(said, named_by));
+    if board.bring(&case, tokio::spawn(async { Ok(stream) })) {
+        return None;
+    }
+    Some(format!("a client came to {case}, which is over"))
+}
+
+/// Reads the head of a request, as far as there is one.
+async fn read_head(stream: &mut Stream, said: &mut Vec<u8>) {
+    while !said.windows(4).any(|four| four == b"\r\n\r\n") && said.len() < LONGEST {
+        match stream.read_buf(said).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The path of a request: the second word of its first line.
+fn path(said: &[u8]) -> Option<&str> {
+    let line = said.split(|octet| *octet == b'\r').next()?;
+    std::str::from_utf8(line).ok()?.split(' ').nth(1)
+}
+
+/// The request without the part of the path that only says which case is meant: the case does not see it.
+fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
+    if let Some(blank) = said.iter().position(|octet| *octet == b' ')
+        && blank + named_by < said.len()
+    {
+        said.drain(blank + 1..=blank + named_by);
+    }
+    said
+}
+
+async fn refuse(mut stream: Stream) {
+    // Who does not want to hear it need not.
+    let _ = stream.write_all(NOBODY).await;
+    let _ = stream.flush().await;
+    let _ = stream.shutdown().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_does_not_see_how_it_was_named() {
+        let said = b"GET /bind/client-resource/ws/ HTTP/1.1\r\nHost: x\r\n\r\n".to_vec();
+        assert_eq!(path(&said), Some("/bind/client-resource/ws/"));
+        let seen = without(said, "/bind/client-resource".len());
+        assert_eq!(seen, b"GET /ws/ HTTP/1.1\r\nHost: x\r\n\r\n");
+        assert_eq!(without(b"GET /ws/ HTTP/1.1\r\n\r\n".to_vec(), 0), b"GET /ws/ HTTP/1.1\r\n\r\n");
+    }
+
+    #[test]
+    fn what_is_no_request_has_no_path() {
+        for said in ["", "GET", "\r\n\r\n", "GET\r\n /x y"] {
+            assert_eq!(path(said.as_bytes()), None, "{said:?}");
+        }
+        assert_eq!(path(b"\xff\xff /x"), None);
+    }
+}
