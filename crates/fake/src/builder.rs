@@ -1,4 +1,4 @@
-//! How a fake is set up before it starts, and what can keep it from starting.
+//! How a fake is set up before it starts.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -6,151 +6,25 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use stanza::Jid;
-use thiserror::Error;
-use wire::net::CertificateError;
 use wire::{Authority, Listener};
 
 use crate::accounts::Directory;
 use crate::clock::Clock;
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::finesse::{self, Start};
+use crate::outlet::Outlet;
 use crate::profile::Profile;
-use crate::pubsub::{NodeConfig, PublishError};
+use crate::pubsub::NodeConfig;
 use crate::sabotage::Sabotage;
 use crate::said::{Record, USUAL_LIMIT};
 use crate::server::{Door, FakeFinesse};
+use crate::socket::Sockets;
 use crate::user_range::UserRange;
-use crate::world::{Refusal, SharedWorld, World, WorldSpec};
+use crate::world::{SharedWorld, World, WorldSpec};
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
-
-/// Why the fake does not start, or does not do what it is asked.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// No profile has this name.
-    #[error("unknown profile {name:?}")]
-    UnknownProfile {
-        /// The name as given.
-        name: String,
-    },
-    /// No sabotage has this name.
-    #[error("unknown sabotage {name:?}")]
-    UnknownSabotage {
-        /// The name as given.
-        name: String,
-    },
-    /// A fault that cannot be read, or that there is no room for.
-    #[error("fault {text:?}: {reason}")]
-    Fault {
-        /// The fault as given, or its beginning.
-        text: String,
-        /// What is wrong with it, and what would be right.
-        reason: String,
-    },
-    /// Nobody is connected under this address.
-    #[error("nobody is here as {to:?}; {}", listed(there))]
-    Nobody {
-        /// The address as given.
-        to: String,
-        /// Who is here.
-        there: Vec<String>,
-    },
-    /// What is to be sent needs a WebSocket.
-    #[error("{to:?} has no open WebSocket")]
-    NoWebSocket {
-        /// The address as given.
-        to: String,
-    },
-    /// A pattern is not one XML element.
-    #[error("pattern {text:?} is not one XML element")]
-    Pattern {
-        /// The pattern as given, or its beginning.
-        text: String,
-        /// What is wrong with it.
-        source: stanza::Error,
-    },
-    /// There is no room for more expectations.
-    #[error("there are {most} expectations already; verify them first")]
-    TooManyExpectations {
-        /// The most that there can be.
-        most: usize,
-    },
-    /// What was expected or waited for did not come, or came too often.
-    #[error("{report}")]
-    Unmet {
-        /// What it was, what came nearest, and all that was said.
-        report: String,
-    },
-    /// What was said is not kept.
-    #[error("there is nothing to look into: the transcript is off (transcript_limit)")]
-    NoTranscript,
-    /// A domain or user name that cannot stand in a JID.
-    #[error("{name:?} cannot be part of an address")]
-    Address {
-        /// The name as given.
-        name: String,
-        /// What is wrong with it.
-        source: stanza::JidError,
-    },
-    /// A text that is no [`UserRange`].
-    #[error(
-        "{text:?} is no range of users: {why}; wanted PREFIX00001..05000, e.g. agent00001..05000"
-    )]
-    UserRange {
-        /// The text as given.
-        text: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The address to listen on is taken, or not ours.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address as given.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The control port is for this machine alone.
-    #[error("{address} is not a loopback address, such as 127.0.0.1:9000")]
-    NotLoopback {
-        /// The address as given.
-        address: SocketAddr,
-    },
-    /// No certificate can be made for these host names.
-    #[error("cannot make a certificate")]
-    Certificate(#[from] CertificateError),
-    /// No leaf node has this path.
-    #[error("no leaf node {path:?}")]
-    NoLeaf {
-        /// The path as given.
-        path: String,
-    },
-    /// The payload of a publication is not one XML element.
-    #[error("payload is not XML")]
-    Payload(#[source] stanza::Error),
-    /// The world does not allow it.
-    #[error(transparent)]
-    World(#[from] Refusal),
-}
-
-/// The first twenty of a list.
-fn listed(there: &[String]) -> String {
-    match there {
-        [] => "nobody is here at all".to_owned(),
-        few if few.len() <= 20 => format!("there is {}", few.join(", ")),
-        many => format!("there is {} and {} more", many[..20].join(", "), many.len() - 20),
-    }
-}
-
-impl From<PublishError> for Error {
-    fn from(error: PublishError) -> Self {
-        match error {
-            PublishError::NoLeaf { path } => Self::NoLeaf { path },
-            PublishError::Payload(cause) => Self::Payload(cause),
-        }
-    }
-}
 
 impl From<&str> for NodeConfig {
     /// An open leaf of this path.
@@ -396,19 +270,27 @@ impl Builder {
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
-        let mut engine = self.engine(&domain, accounts, world);
+        let sockets = Sockets::default();
+        let mut engine = self.engine(&domain, accounts, world, Box::new(sockets.clone()));
         let (spec, traffic, nodes) = (spec.clone(), self.traffic, self.nodes.clone());
         engine.start = Some(Arc::new(Start { spec, traffic, nodes }));
         for fault in &self.faults {
             engine.add_fault(fault.parse()?)?;
         }
-        FakeFinesse::open(listener, door, engine, clock)
+        FakeFinesse::open(listener, door, engine, sockets, clock)
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
-    fn engine(&self, domain: &str, mut accounts: Directory, world: &SharedWorld) -> Engine {
+    fn engine(
+        &self,
+        domain: &str,
+        mut accounts: Directory,
+        world: &SharedWorld,
+        outlet: Box<dyn Outlet>,
+    ) -> Engine {
         accounts.add_without_login(finesse::ACCOUNT);
-        let mut engine = Engine::new(domain, self.profile.clone(), self.sabotage, accounts);
+        let (profile, sabotage) = (self.profile.clone(), self.sabotage);
+        let mut engine = Engine::new(domain, profile, sabotage, accounts, outlet);
         engine.host_names = self.certificate_names(domain);
         engine.record = Record::new(self.transcript);
         engine.enter(world.clone());

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use stanza::Jid;
 
-use crate::builder::Error;
 use crate::connection::{Connection, ConnectionId, Phase};
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::outlet::Output;
 use crate::server::FakeFinesse;
 
 /// How far a client has come.

@@ -3,7 +3,8 @@
 use stanza::{escape, ns};
 
 use crate::connection::ConnectionId;
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
+use crate::outlet::Output;
 use crate::profile::Manner;
 use crate::session::{Presence, Session};
 

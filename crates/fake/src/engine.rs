@@ -1,4 +1,4 @@
-//! The whole server as one value: octets and time go in, octets for its connections come out.
+//! The whole server as one value: octets and time go in, octets for its connections come out by its outlet.
 //!
 //! Everything that one chunk of input causes, on whatever connection, happens within one call. So the order of
 //! what is sent is always the same, and what has been received and sent can be told exactly.
@@ -18,6 +18,7 @@ use crate::expectation::Expectations;
 use crate::fault::{Edge, Faults, Point};
 use crate::finesse::{Start, WebApplication};
 use crate::outgoing::Outgoing;
+use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
 use crate::random::Random;
@@ -27,21 +28,6 @@ use crate::session::Sessions;
 use crate::stream_management;
 use crate::timers::{Timer, Timers};
 use crate::world::{SharedWorld, World, WorldSpec};
-
-/// What the owner of a connection's socket has to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Output {
-    /// Write these octets.
-    Octets(Vec<u8>),
-    /// Say that nothing more will be written, and go on reading.
-    Finish,
-    /// Close the socket once everything is written.
-    Close,
-    /// The same, without the close_notify of TLS.
-    Cut,
-    /// Reset the connection; what is not written yet is lost.
-    Reset,
-}
 
 /// The delay of `slow-everything`, in server time.
 const SLOW: Duration = Duration::from_secs(2);
@@ -85,7 +71,7 @@ pub(crate) struct Engine {
     accepted: u64,
     received: u64,
     sent: u64,
-    effects: Vec<(ConnectionId, Output)>,
+    outlet: Box<dyn Outlet>,
 }
 
 impl Engine {
@@ -94,6 +80,7 @@ impl Engine {
         profile: Profile,
         sabotage: Option<Sabotage>,
         accounts: Directory,
+        outlet: Box<dyn Outlet>,
     ) -> Self {
         let mut faults = Faults::default();
         if let Some(fault) = sabotage.and_then(Sabotage::as_fault) {
@@ -127,7 +114,7 @@ impl Engine {
             accepted: 0,
             received: 0,
             sent: 0,
-            effects: Vec::new(),
+            outlet,
         }
     }
 
@@ -137,6 +124,7 @@ impl Engine {
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
         self.connections.insert(id, Connection::new(server_name, now));
+        self.outlet.open(id);
         self.record.fact(now, id, "connected");
         self.timers.set(now + self.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);
@@ -216,9 +204,10 @@ impl Engine {
         (self.received, self.sent)
     }
 
-    /// What is to be done with the sockets, in order.
+    /// What was handed out and is kept, in order.
+    #[cfg(test)]
     pub(crate) fn take_effects(&mut self) -> Vec<(ConnectionId, Output)> {
-        std::mem::take(&mut self.effects)
+        self.outlet.fetch()
     }
 
     /// Hands out output, now or later.
@@ -331,7 +320,7 @@ impl Engine {
                 self.timers.cancel(id, |timer| *timer != Timer::GhostOver);
             }
         }
-        self.effects.push((id, output));
+        self.outlet.put(id, output);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::expectation::{Expected, in_vain, what_was_said};
 use crate::pattern::Pattern;
 use crate::said::Said;

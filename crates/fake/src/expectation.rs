@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::pattern::{Difference, Pattern};
 use crate::said::{Said, Transcript};
 

@@ -4,8 +4,9 @@ use wire::close::code;
 use wire::{Assembler, CloseFrame, Decoder, Frame, Inflater, Message, Side, Violation, opcode};
 
 use crate::connection::{Connection, ConnectionId, Phase, WebSocket};
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
 use crate::mask;
+use crate::outlet::Output;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};

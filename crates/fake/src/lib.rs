@@ -55,6 +55,7 @@ mod date;
 mod disco;
 mod ending;
 mod engine;
+mod error;
 mod expect;
 mod expectation;
 mod fault;
@@ -67,6 +68,7 @@ mod message;
 mod openfire_xml;
 mod opening;
 mod outgoing;
+mod outlet;
 mod pattern;
 mod presence;
 mod profile;
@@ -89,10 +91,11 @@ mod upgrade;
 mod user_range;
 mod world;
 
-pub use builder::{Builder, Error};
+pub use builder::Builder;
 pub use clients::{ClientPhase, ClientView};
 #[cfg(feature = "control")]
 pub use control::{Control, OPENAPI};
+pub use error::Error;
 pub use expect::Expectation;
 pub use expectation::Expected;
 pub use fault::{Fault, FaultShape, InstalledFault};

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use stanza::{Element, Node, Rules, ns};
 
-use crate::builder::Error;
+use crate::error::Error;
 
 /// What a client must say, e.g. `<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>`.
 ///

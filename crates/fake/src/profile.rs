@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::pubsub::PubSubPolicy;
 use crate::updates::UpdateManner;
 

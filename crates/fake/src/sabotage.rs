@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use stanza::{Element, Node, escape, ns};
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::fault::Fault;
 
 /// A deliberate fault.

@@ -1,6 +1,5 @@
 //! The running fake: sockets and sleep around the engine, which does everything else.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -9,14 +8,14 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use wire::{Incoming, Listener};
 
-use crate::builder::{Builder, Error};
+use crate::builder::Builder;
 use crate::clock::Clock;
-use crate::connection::ConnectionId;
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::fault::{Fault, InstalledFault};
 use crate::profile::ProfileName;
 use crate::said::Transcript;
-use crate::socket::{self, Outbox};
+use crate::socket::{self, Sockets};
 
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -54,12 +53,14 @@ impl FakeFinesse {
         listener: Listener,
         door: Door,
         engine: Engine,
+        sockets: Sockets,
         clock: Arc<Clock>,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let inner = Mutex::new(Inner { engine, sockets: HashMap::new(), wakes: None });
+        let inner = Mutex::new(Inner { engine, wakes: None });
         let shared = Arc::new(Shared {
             inner,
+            sockets,
             clock,
             changed: Notify::new(),
             heard: Notify::new(),
@@ -207,7 +208,7 @@ impl FakeFinesse {
     pub async fn say_goodbye(&self) {
         self.engine(Engine::shut_down);
         let ended = async {
-            while !self.shared.lock().sockets.is_empty() {
+            while !self.shared.sockets.is_empty() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
@@ -244,6 +245,8 @@ impl fmt::Debug for FakeFinesse {
 /// What all tasks share.
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
+    /// The ways to the tasks of the connections, on which the engine hands out.
+    sockets: Sockets,
     clock: Arc<Clock>,
     /// A timer was set that is due before all others.
     changed: Notify,
@@ -255,14 +258,12 @@ pub(crate) struct Shared {
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
-    /// The ways to the tasks of the connections.
-    sockets: HashMap<ConnectionId, Arc<Outbox>>,
     /// The server time at which the keeper of time looks again, unless it is told that something is due earlier.
     wakes: Option<Duration>,
 }
 
 impl Shared {
-    /// Changes the engine, hands what comes of it to the sockets before anybody else can change it, and then lets the
+    /// Changes the engine, which hands what comes of it to the sockets before anybody else can change it, and then lets the
     /// other server of the world do the same. Only one of the two is locked at a time.
     fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let result = self.with_alone(change);
@@ -290,7 +291,14 @@ impl Shared {
         }
         let said = inner.engine.record.next_number();
         let result = change(&mut inner.engine, now);
-        inner.hand_out(now);
+        // Who reads too slowly is dropped, which may be news to others who do.
+        loop {
+            let slow = self.sockets.take_slow();
+            if slow.is_empty() {
+                break;
+            }
+            slow.into_iter().for_each(|id| inner.engine.ended(now, id));
+        }
         let more_was_said = inner.engine.record.next_number() > said;
         self.plan(inner);
         if more_was_said {
@@ -312,24 +320,6 @@ impl Shared {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere leaves an engine that is at worst incomplete for one connection.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    fn hand_out(&mut self, now: Duration) {
-        loop {
-            let effects = self.engine.take_effects();
-            if effects.is_empty() {
-                return;
-            }
-            for (id, output) in effects {
-                // Who reads too slowly is dropped.
-                if self.sockets.get(&id).is_some_and(|socket| !socket.put(output)) {
-                    self.sockets.remove(&id);
-                    self.engine.ended(now, id);
-                }
-            }
-        }
     }
 }
 
@@ -383,18 +373,17 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     let Ok(stream) = Box::pin(incoming.handshake(HANDSHAKE)).await else {
         return;
     };
-    let outbox = Arc::new(Outbox::default());
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
-    let id = {
+    let (id, outbox) = {
         let mut inner = shared.lock();
         let id = inner.engine.accept(shared.clock.now(), server_name);
-        inner.sockets.insert(id, Arc::clone(&outbox));
+        let outbox = shared.sockets.outbox(id);
         shared.plan(inner);
-        id
+        (id, outbox)
     };
     let received = |octets: &[u8]| shared.with(|engine, now| engine.receive(now, id, octets));
     let ended = || shared.with(|engine, now| engine.ended(now, id));
     socket::serve(stream, &outbox, received, ended).await;
-    shared.lock().sockets.remove(&id);
+    shared.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
 }

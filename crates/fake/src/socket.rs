@@ -1,17 +1,19 @@
 //! One connection's socket: what comes goes to the engine, and what the engine hands out is written.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use wire::Stream;
 
-use crate::engine::Output;
+use crate::connection::ConnectionId;
+use crate::outlet::{Outlet, Output};
 
 /// Octets that may wait for one connection; who reads slower is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
@@ -21,6 +23,57 @@ const PIECE: usize = 64;
 
 /// How much is read at once.
 const CHUNK: usize = 16 << 10;
+
+/// The ways to all connections that have a socket.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sockets(Arc<Mutex<Ways>>);
+
+#[derive(Debug, Default)]
+struct Ways {
+    open: HashMap<ConnectionId, Arc<Outbox>>,
+    /// Those that read too slowly, and have none any more.
+    slow: Vec<ConnectionId>,
+}
+
+impl Sockets {
+    /// The way to a connection, which is made if there is none.
+    pub(crate) fn outbox(&self, id: ConnectionId) -> Arc<Outbox> {
+        Arc::clone(self.lock().open.entry(id).or_default())
+    }
+
+    /// The connection has no socket any more.
+    pub(crate) fn close(&self, id: ConnectionId) {
+        self.lock().open.remove(&id);
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().open.is_empty()
+    }
+
+    /// Those that were dropped since because they read too slowly.
+    pub(crate) fn take_slow(&self) -> Vec<ConnectionId> {
+        std::mem::take(&mut self.lock().slow)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ways> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outlet for Sockets {
+    fn open(&mut self, id: ConnectionId) {
+        self.outbox(id);
+    }
+
+    fn put(&mut self, id: ConnectionId, output: Output) {
+        let mut ways = self.lock();
+        if ways.open.get(&id).is_some_and(|outbox| !outbox.put(output)) {
+            ways.open.remove(&id);
+            ways.slow.push(id);
+        }
+    }
+}
 
 /// What the engine has handed out for one connection and what is not written yet.
 #[derive(Debug, Default)]
@@ -41,7 +94,7 @@ struct Queue {
 
 impl Outbox {
     /// Puts in what is to be done with the socket. False when too much waits already: then the connection ends.
-    pub(crate) fn put(&self, output: Output) -> bool {
+    fn put(&self, output: Output) -> bool {
         let mut queue = self.lock();
         queue.backlog += size(&output);
         if queue.backlog > MAX_BACKLOG {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::connection::ConnectionId;
-use crate::engine::Output;
+use crate::outlet::Output;
 
 /// One thing that falls due.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,9 +8,10 @@ mod trace;
 use wire::{Deflater, HttpError, RequestHead, accept_value};
 
 use crate::connection::{ConnectionId, Phase, WebSocket};
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
 use crate::fault::{Edge, Point};
 use crate::mask;
+use crate::outlet::Output;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::said::{Kind, Speaker};

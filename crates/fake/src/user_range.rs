@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::builder::Error;
+use crate::error::Error;
 
 /// The most accounts that one range may have.
 const MOST: u64 = 100_000;

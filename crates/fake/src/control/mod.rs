@@ -29,7 +29,7 @@ use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::server::FakeFinesse;
 
 /// The document that describes the port (OpenAPI 3.1).

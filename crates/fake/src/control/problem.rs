@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::world::Refusal;
 
 /// Why a request is not carried out.

@@ -1,7 +1,7 @@
 //! The faults of a running fake: which there are, and whose turn it is.
 
 use super::{Edge, Fault, Name, Parameter, Point, What};
-use crate::builder::Error;
+use crate::error::Error;
 
 /// How many faults a fake can have at once.
 const MOST: usize = 256;

@@ -6,8 +6,9 @@ use wire::CloseFrame;
 use super::installed::Occasion;
 use super::{Edge, Fault, Name, Parameter, Point};
 use crate::connection::{ConnectionId, Hold};
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
 use crate::openfire_xml::{Condition, echo_children, iq_error};
+use crate::outlet::Output;
 
 impl Engine {
     /// Which point an element of a client is, and the node that it names.

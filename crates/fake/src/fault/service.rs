@@ -2,9 +2,10 @@
 
 use super::installed::Occasion;
 use super::{Fault, Name, Parameter};
-use crate::builder::Error;
 use crate::connection::{ConnectionId, Hold};
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::outlet::Output;
 use crate::timers::Timer;
 
 /// Nobody in particular.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::table::{Edge, FaultShape, Group, Name, Parameter, Part, Point, Use, What};
 use super::{Fault, Value};
-use crate::builder::Error;
+use crate::error::Error;
 
 /// The longest text of a fault.
 const LONGEST: usize = 4096;

@@ -1,7 +1,7 @@
 //! An agent of the world.
 
 use super::Call;
-use crate::builder::Error;
+use crate::error::Error;
 use crate::server::FakeFinesse;
 use crate::world::{Action, AgentState, AgentView, Wanted};
 

@@ -1,6 +1,6 @@
 //! A call of the world.
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::server::FakeFinesse;
 use crate::world::{Action, CallState, CallView, Cause};
 

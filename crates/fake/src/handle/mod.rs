@@ -8,7 +8,7 @@ pub use agent::Agent;
 pub use call::Call;
 pub use queue::Queue;
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::server::FakeFinesse;
 use crate::world::{Refusal, SystemStatus, World, WorldView};
 

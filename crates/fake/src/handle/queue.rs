@@ -1,6 +1,6 @@
 //! A queue of the world.
 
-use crate::builder::Error;
+use crate::error::Error;
 use crate::server::FakeFinesse;
 use crate::world::QueueView;
 

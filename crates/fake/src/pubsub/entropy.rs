@@ -12,12 +12,39 @@ pub(super) trait Entropy: Send {
     fn now(&self) -> String;
 }
 
+/// How many random octets the system is asked for at once: one event becomes thousands of messages with an id each.
+const POOL: usize = 1024;
+
 /// The operating system's randomness and clock.
-pub(super) struct System(pub(super) SystemRandom);
+pub(super) struct System {
+    random: SystemRandom,
+    pool: Vec<u8>,
+}
+
+impl System {
+    pub(super) fn new() -> Self {
+        Self { random: SystemRandom::new(), pool: Vec::new() }
+    }
+
+    fn ask(&self, octets: &mut [u8]) {
+        self.random.fill(octets).expect("the operating system always gives random octets");
+    }
+}
 
 impl Entropy for System {
     fn fill(&mut self, octets: &mut [u8]) {
-        self.0.fill(octets).expect("the operating system always gives random octets");
+        if octets.len() > POOL {
+            return self.ask(octets);
+        }
+        if self.pool.len() < octets.len() {
+            let mut pool = vec![0; POOL];
+            self.ask(&mut pool);
+            self.pool = pool;
+        }
+        // No octet is given twice.
+        let rest = self.pool.len() - octets.len();
+        octets.copy_from_slice(&self.pool[rest..]);
+        self.pool.truncate(rest);
     }
 
     fn now(&self) -> String {

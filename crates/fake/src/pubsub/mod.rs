@@ -25,7 +25,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use ring::rand::SystemRandom;
 use stanza::{Element, Jid};
 
 pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
@@ -65,7 +64,7 @@ pub(crate) struct PubSub {
 impl PubSub {
     /// The service of `domain`, without nodes.
     pub(crate) fn new(domain: &str, policy: PubSubPolicy, sabotage: Option<Sabotage>) -> Self {
-        Self::with_entropy(domain, policy, sabotage, Box::new(System(SystemRandom::new())))
+        Self::with_entropy(domain, policy, sabotage, Box::new(System::new()))
     }
 
     fn with_entropy(

@@ -10,7 +10,8 @@ use wire::{
 
 use crate::accounts::Directory;
 use crate::connection::ConnectionId;
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
+use crate::outlet::Output;
 use crate::profile::Profile;
 
 const OPEN: &str =
@@ -43,7 +44,7 @@ impl Peer {
     fn new(profile: Profile, offer: &str) -> Self {
         let mut accounts = Directory::default();
         accounts.add("agent1001", "Secr3t!");
-        let mut engine = Engine::new("uccx.example.com", profile, None, accounts);
+        let mut engine = Engine::new("uccx.example.com", profile, None, accounts, super::kept());
         let id = engine.accept(Duration::ZERO, None);
         let request = format!(
             "GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

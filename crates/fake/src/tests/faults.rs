@@ -11,8 +11,9 @@ use wire::{CloseFrame, Decoder, Frame, opcode};
 
 use crate::accounts::Directory;
 use crate::connection::ConnectionId;
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
 use crate::fault::{Fault, What};
+use crate::outlet::Output;
 use crate::profile::Profile;
 
 const DOMAIN: &str = "d.example";
@@ -190,7 +191,7 @@ impl Stage {
         let world = super::world_of(&accounts);
         let watching = fault.starts_with("ghost");
         let profile = Profile::finesse().reflect_presence(watching);
-        let mut engine = Engine::new(DOMAIN, profile, None, accounts);
+        let mut engine = Engine::new(DOMAIN, profile, None, accounts, super::kept());
         engine.enter(world);
         let lasting = fault.starts_with("out-of-service") || fault.starts_with("gone");
         let mut stage = Self {

@@ -9,7 +9,13 @@ mod robust;
 use std::time::SystemTime;
 
 use crate::accounts::Directory;
+use crate::outlet::Kept;
 use crate::world::{SharedWorld, World, WorldSpec};
+
+/// What is handed out is kept for the test to fetch.
+fn kept() -> Box<Kept> {
+    Box::default()
+}
 
 /// A world with an agent for each account.
 fn world_of(accounts: &Directory) -> SharedWorld {

@@ -13,7 +13,8 @@ use wire::{CloseFrame, Decoder, Frame, opcode};
 use crate::accounts::Directory;
 use crate::connection::ConnectionId;
 use crate::disco;
-use crate::engine::{Engine, Output};
+use crate::engine::Engine;
+use crate::outlet::Output;
 use crate::profile::{Manner, Profile};
 use crate::sabotage::Sabotage;
 
@@ -67,7 +68,7 @@ impl Play {
             accounts.add(&format!("agent{number}"), PASSWORD);
         }
         let world = super::world_of(&accounts);
-        let mut engine = Engine::new(DOMAIN, profile, sabotage, accounts);
+        let mut engine = Engine::new(DOMAIN, profile, sabotage, accounts, super::kept());
         engine.enter(world);
         Self { engine, clients: BTreeMap::new(), same: Vec::new() }
     }
