@@ -135,11 +135,11 @@ impl Builder {
         self
     }
 
-    /// Where the second server of [`Builder::start_pair`] listens, and its domain; a free port of 127.0.0.1 and the first
-    /// domain with a 2 at its first label (`finesse2.example.com`) unless told otherwise.
+    /// Where the second server of [`Builder::start_pair`] listens, and its domain, or None for the first domain with a 2 at its
+    /// first label (`finesse2.example.com`). Unless told otherwise that, and a free port of 127.0.0.1.
     #[must_use]
-    pub fn second(mut self, listen: SocketAddr, domain: &str) -> Self {
-        self.second = Second { listen, domain: Some(domain.to_owned()) };
+    pub fn second<'a>(mut self, listen: SocketAddr, domain: impl Into<Option<&'a str>>) -> Self {
+        self.second = Second { listen, domain: domain.into().map(str::to_owned) };
         self
     }
 

@@ -22,6 +22,7 @@ Examples:
   cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same every time
   cargo xtask mock --world my-centre.toml                teams, agents and queues of your own
   cargo xtask mock --listen 127.0.0.1:8445 --user 1001:secret
+  cargo xtask mock --pair                                two servers, for failover
   cargo xtask mock --plain --json                        ws:// and one line for a script to read
   cargo xtask mock --profile openfire-4.4 --node /lab/news
   cargo xtask mock --control 127.0.0.1:9000              and `curl 127.0.0.1:9000/sessions` in another window
@@ -64,6 +65,11 @@ pub(crate) struct Args {
     /// Which day the traffic makes; the same number makes the same day
     #[arg(long, value_name = "S", requires = "traffic", default_value_t = 1)]
     seed: u64,
+
+    /// Run two servers that share one world, as a Finesse deployment has; the second listens here [default: 127.0.0.1, a
+    /// free port], and its domain has a 2 at its first label
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
+    pair: Option<SocketAddr>,
 
     /// A pubsub node that anybody may subscribe to; may be given several times
     #[arg(long, value_name = "PATH")]
@@ -180,30 +186,48 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     if let Some(sabotage) = args.sabotage {
         builder = builder.sabotage(sabotage);
     }
-    let fake = Arc::new(builder.start().await?);
-    let control = match args.control {
-        Some(address) => Some(Control::open(&fake, address).await?),
-        None => None,
+    let fakes = match args.pair {
+        None => vec![builder.start().await?],
+        Some(listen) => {
+            let (one, other) = builder.second(listen, None).start_pair().await?;
+            vec![one, other]
+        }
     };
-    if let Some(shortage) = descriptors::shortage(fake.users().len()) {
+    let mut servers = Vec::new();
+    for fake in fakes {
+        let fake = Arc::new(fake);
+        let control = match args.control {
+            // Two cannot have the same port.
+            Some(address) if servers.is_empty() => Some(Control::open(&fake, address).await?),
+            Some(address) => Some(Control::open(&fake, (address.ip(), 0).into()).await?),
+            None => None,
+        };
+        servers.push(Server { fake, control });
+    }
+    if let Some(shortage) =
+        servers.first().and_then(|first| descriptors::shortage(first.fake.users().len()))
+    {
         warn(&shortage);
     }
-    let ca = match fake.ca_pem() {
+    let ca = match servers.first().and_then(|first| first.fake.ca_pem()) {
         Some(pem) => Some(write_ca(args, pem)?),
         None => None,
     };
     // Whoever reads that it is ready may stop it at once.
     let stopped = stopped()?;
-    let control_url = control.as_ref().map(Control::url);
-    say(&if args.json {
-        json(&fake, ca.as_ref(), control_url.as_deref())
-    } else {
-        banner(args, &fake, ca.as_ref(), control_url.as_deref())
-    });
+    say(&if args.json { json(&servers, ca.as_ref()) } else { banner(args, &servers, ca.as_ref()) });
     stopped.await;
-    drop(control);
-    fake.say_goodbye().await;
+    for Server { fake, control } in &mut servers {
+        drop(control.take());
+        fake.say_goodbye().await;
+    }
     Ok(())
+}
+
+/// A fake with its control port.
+struct Server {
+    fake: Arc<FakeFinesse>,
+    control: Option<Control>,
 }
 
 /// Writes the CA certificate where clients can be pointed to.
@@ -220,30 +244,40 @@ fn write_ca(args: &Args, pem: &str) -> anyhow::Result<PathBuf> {
     std::path::absolute(&path).with_context(|| path.display().to_string())
 }
 
-fn json(fake: &FakeFinesse, ca: Option<&PathBuf>, control: Option<&str>) -> String {
-    let users: Vec<&String> = fake.users().iter().collect();
-    serde_json::json!({
-        "url": fake.url(),
-        "ca": ca.map(|path| path.display().to_string()),
-        "domain": fake.domain(),
-        "pubsub": fake.pubsub_host(),
-        "users": users,
-        "control": control,
-    })
-    .to_string()
+fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
+    let one = |Server { fake, control }: &Server| {
+        serde_json::json!({
+            "url": fake.url(),
+            "ca": ca.map(|path| path.display().to_string()),
+            "domain": fake.domain(),
+            "pubsub": fake.pubsub_host(),
+            "users": fake.users(),
+            "control": control.as_ref().map(Control::url),
+        })
+    };
+    let mut all = servers.iter().map(one);
+    let mut first = all.next().unwrap_or_default();
+    if let Some(second) = all.next() {
+        first["second"] = second;
+    }
+    first.to_string()
 }
 
-fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>, control: Option<&str>) -> String {
-    let first = fake.users().first().cloned().unwrap_or_default();
-    let mut lines = vec![
-        format!("fake Finesse notification service, profile {}", args.profile),
-        format!("  url       {}", fake.url()),
-    ];
+fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> String {
+    let mut lines = vec![format!("fake Finesse notification service, profile {}", args.profile)];
+    for Server { fake, control } in servers {
+        lines.push(format!("  url       {}", fake.url()));
+        lines.push(format!("  domain    {}", fake.domain()));
+        if let Some(control) = control.as_ref().map(Control::url) {
+            lines.push(format!("  control   {control}   (curl {control}, {control}/openapi.json)"));
+        }
+    }
     if let Some(ca) = ca {
         lines.push(format!("  trust     {}   (NODE_EXTRA_CA_CERTS, --cacert …)", ca.display()));
     }
-    lines.push(format!("  domain    {}", fake.domain()));
-    lines.push(format!("  accounts  {}", listed(fake.users())));
+    let users = servers.first().map(|first| first.fake.users()).unwrap_or_default();
+    let first = users.first().map(String::as_str).unwrap_or_default();
+    lines.push(format!("  accounts  {}", listed(users)));
     lines.push(format!("  nodes     /finesse/api/User/{first}, /finesse/api/User/{first}/Dialogs, /finesse/api/SystemInfo, …"));
     if args.is_usual() {
         lines.push("  password  secret".to_owned());
@@ -254,9 +288,6 @@ fn banner(args: &Args, fake: &FakeFinesse, ca: Option<&PathBuf>, control: Option
     lines.extend(
         args.fault.iter().map(|fault| format!("  fault     {fault}: {}", fault.describe())),
     );
-    if let Some(control) = control {
-        lines.push(format!("  control   {control}   (curl {control}, {control}/openapi.json)"));
-    }
     lines.push("Ctrl-C stops it.".to_owned());
     lines.join("\n")
 }

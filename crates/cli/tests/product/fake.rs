@@ -34,6 +34,11 @@ impl Fake {
         self.said[name].as_str().unwrap()
     }
 
+    /// What it said of the second server of a pair.
+    pub(crate) fn second(&self, name: &str) -> &str {
+        self.said["second"][name].as_str().unwrap()
+    }
+
     /// The accounts that it has.
     pub(crate) fn users(&self) -> Vec<&str> {
         self.said["users"].as_array().unwrap().iter().map(|user| user.as_str().unwrap()).collect()

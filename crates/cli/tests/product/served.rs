@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::http::{self, said_to};
 use crate::suite::{Ran, Suite};
 
 /// What a client does that passes this: it connects by the path of Finesse.
@@ -67,16 +68,7 @@ impl Gate {
 
     /// Asks the desk; status and body.
     fn ask(&self, request: &str, head: &str, body: &str) -> (u16, String) {
-        let length = body.len();
-        let desk = &self.desk;
-        let answer = said_to(
-            desk,
-            &format!(
-                "{request} HTTP/1.1\r\nHost: {desk}\r\nConnection: close\r\n{head}Content-Length: {length}\r\n\r\n{body}"
-            ),
-        );
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        http::ask(&self.desk, request, head, body)
     }
 
     fn next(&self) -> Value {
@@ -92,17 +84,6 @@ impl Gate {
         ran.stderr = stderr;
         ran
     }
-}
-
-/// Connects, says something, and reads to the end.
-fn said_to(address: &str, request: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    // A case that is over resets what it does not want to hear.
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 fn suite() -> Suite {

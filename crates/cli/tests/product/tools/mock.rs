@@ -1,11 +1,9 @@
 //! The fake on its own: faults and the control port from the command line.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
 use finesse_fake::Fault;
 
 use crate::fake::Fake;
+use crate::http::ask;
 use crate::suite::Suite;
 
 #[test]
@@ -16,10 +14,10 @@ fn faults_and_a_control_port_are_asked_for_by_options() {
         &["--plain", "--fault", "refuse-upgrade status=503", "--fault", "reorder", "--control"],
     );
     let control = fake.says("control").strip_prefix("http://").expect("a URL").to_owned();
-    let faults = ask(&control, "/faults");
+    let (_, faults) = ask(&control, "GET /faults", "", "");
     assert!(faults.contains(r#""fault":"refuse-upgrade status=503""#), "{faults}");
     assert!(faults.contains(r#""fault":"reorder what=event""#), "{faults}");
-    assert!(ask(&control, "/nowhere").starts_with("HTTP/1.1 404"));
+    assert_eq!(ask(&control, "GET /nowhere", "", "").0, 404);
 }
 
 #[test]
@@ -47,13 +45,4 @@ fn help_has_the_table_of_faults() {
     assert_eq!(help.code, Some(0));
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&help.stdout).contains(&words(&Fault::help())), "{}", help.stdout);
-}
-
-fn ask(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).expect("the port is open");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
-        .expect("it is taken");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
 }
