@@ -23,7 +23,7 @@ pub struct Event {
     pub octets: usize,
     /// Whether a step of the case asked for it.
     pub claimed: bool,
-    /// Whether the server says it by timer (version queries, pings), or it answers such a thing (rule N25).
+    /// Whether it is said by timer (version queries, pings), or answers such a thing (rule N25).
     pub timer: bool,
     /// What it was.
     pub said: Said,

@@ -146,12 +146,14 @@ impl Incoming {
         if element.name.local == "iq" && is_answer { element.attr("id") } else { None }
     }
 
+    /// Whether it is a ping of WebSocket, which either side may send by timer.
+    pub(crate) fn is_ping(&self) -> bool {
+        matches!(self, Self::Message { message: Message::Ping(_), .. })
+    }
+
     /// What a server asks by timer: a version query or a ping (notation: answered for the case, folded in snapshots).
     pub(crate) fn is_timer_talk(&self) -> bool {
-        match self {
-            Self::Message { message: Message::Ping(_), .. } => true,
-            _ => self.timer_query().is_some(),
-        }
+        self.is_ping() || self.timer_query().is_some()
     }
 
     /// The query in it, if it is one of those that are answered for the case.

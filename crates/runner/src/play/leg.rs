@@ -133,6 +133,11 @@ impl Leg {
         }
     }
 
+    /// Whether what the peer says is still read.
+    pub(crate) fn is_read(&self) -> bool {
+        matches!(self.reader, Some(Reader::Task(..)))
+    }
+
     /// Reads no further, so that what the peer says fills the buffers between both sides, and then those of the peer.
     pub(crate) async fn deafen(&mut self) {
         self.reader = self.take_reader().await.map(Reader::Nobody);

@@ -125,7 +125,7 @@ impl Log {
         self.note(conn, Who::Client, (Instant::now(), 0), said_by_case(step), false, said);
     }
 
-    /// What was noted there only answers a timer of the server's.
+    /// What was noted there only answers what the other side says by timer.
     pub(crate) fn fold(&mut self, noted: usize) {
         if let Some(event) = self.events.get_mut(noted) {
             event.timer = true;
@@ -166,8 +166,11 @@ impl Log {
             Incoming::Eof => Said::Eof,
             Incoming::Reset => Said::Reset,
         };
-        let timer =
-            !note.claimed && received.who == Who::Server && received.incoming.is_timer_talk();
+        let by_timer = match received.who {
+            Who::Server => received.incoming.is_timer_talk(),
+            Who::Client => received.incoming.is_ping(),
+        };
+        let timer = !note.claimed && by_timer;
         self.note(conn, received.who, (received.at, received.octets), note, timer, said);
         if let Some(Answer { message, at, octets }) = &received.answer {
             let said = self.said(message, 1);

@@ -31,6 +31,9 @@ use crate::verdict::CloseAxis;
 /// How long the fake is waited for when it does not come to rest; it answers within the call that it is asked in.
 const REST: Duration = Duration::from_millis(500);
 
+/// How long it may take until the death of a client is known whose connection was reset.
+const DEATH: Duration = Duration::from_millis(500);
+
 /// How long a client that ends by itself may take for it after the last step.
 const LEAVE: Duration = Duration::from_secs(3);
 
@@ -60,6 +63,7 @@ impl Player<'_> {
                 busy_until = now + REST;
                 let next = self.guest.as_mut().and_then(|guest| guest.backlog.pop_front());
                 if let Some((index, received)) = next {
+                    let received = self.as_it_ended(received).await;
                     self.hear_client(index, received);
                     return Ok(Wait::Arrived);
                 }
@@ -88,6 +92,18 @@ impl Player<'_> {
                 _ = self.interrupt.changed(), if self.interruptible => {}
             }
         }
+    }
+
+    /// Whether the connections of a program that dies end or are reset depends on what it had not read yet. That is no
+    /// difference.
+    async fn as_it_ended(&self, mut received: Received) -> Received {
+        if matches!(received.incoming, Incoming::Reset)
+            && let Some(guest) = &self.guest
+            && tokio::time::timeout(DEATH, guest.running.end()).await.is_ok()
+        {
+            received.incoming = Incoming::Eof;
+        }
+        received
     }
 
     /// Lets the model say all that it has to say.
@@ -367,7 +383,11 @@ impl Player<'_> {
         // No ledger counts the end of TCP, so when it comes is chance: it is noted when a step asks for it.
         if !matches!(received.incoming, Incoming::Eof | Incoming::Reset) {
             self.log.received(&connection.name, &received, Note { step, claimed: false });
-            received.noted = Some(self.log.events().len() - 1);
+            let noted = self.log.events().len() - 1;
+            if received.incoming.is_pong() {
+                self.log.fold(noted);
+            }
+            received.noted = Some(noted);
         }
         let element = received.incoming.element().cloned();
         connection.queue.push_back(received);
@@ -461,10 +481,9 @@ impl Player<'_> {
             self.branches.push((Label::Unsupported, Some(reason)));
             return Err(Stop::Unsupported);
         }
-        let is_over = self
-            .connections
-            .iter()
-            .all(|connection| connection.state.ended || connection.client.is_none());
+        let is_over = self.connections.iter().all(|connection| {
+            connection.state.ended || !connection.client.as_ref().is_some_and(Leg::is_read)
+        });
         if !guest.is_gone() || !is_over {
             return Ok(None);
         }

@@ -160,8 +160,10 @@ impl Player<'_> {
                     let incoming = &received.incoming;
                     let is_allowed = match tested {
                         Who::Server => incoming.is_timer_talk(),
-                        // What a client ends with is no talk, nor is the answer to a ping.
-                        Who::Client => incoming.is_end() || incoming.is_pong(),
+                        // What a client ends with is no talk, nor is a ping or the answer to one.
+                        Who::Client => {
+                            incoming.is_end() || incoming.is_ping() || incoming.is_pong()
+                        }
                     };
                     !is_allowed
                 };

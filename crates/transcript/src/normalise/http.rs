@@ -60,6 +60,13 @@ pub(super) fn head(head: &str, body: Option<&Octets>, names: &mut Names) -> Http
     HttpHead { start, headers, body }
 }
 
+/// Whether an origin is a port of this machine (RFC 6454 §6.2).
+fn is_served_here(origin: &str) -> bool {
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    let host = authority.and_then(|authority| authority.rsplit_once(':')).map(|(host, _)| host);
+    host.is_some_and(|host| matches!(host, "127.0.0.1" | "[::1]" | "localhost"))
+}
+
 fn start_line(line: &str, names: &Names) -> StartLine {
     let mut words = line.splitn(3, ' ');
     let mut word = || words.next().unwrap_or_default();
@@ -86,8 +93,12 @@ fn visible(value: &str) -> Cow<'_, str> {
     Cow::Owned(value.chars().map(shown).collect())
 }
 
-/// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item 5).
+/// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item 5); and the origin of a page
+/// that a test serves, which has another port each time.
 fn learn(name: &str, value: &str, names: &mut Names) {
+    if name == "origin" && is_served_here(value) {
+        names.number("origin", value);
+    }
     if name == "sec-websocket-key" {
         names.number("key", value);
         if let Some((_, number)) = names.made_up(value) {

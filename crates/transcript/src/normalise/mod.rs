@@ -25,7 +25,7 @@
 //! | N22 | close code and side are kept, and how TCP ended |
 //! | N23 | long text becomes its length and a hash |
 //! | N24 | unknown elements are never dropped |
-//! | N25 | what a server says by timer, and the answer to it, is folded into one remark |
+//! | N25 | what is said by timer, and the answer to it, is folded into one remark |
 //! | N26 | times of day in XML that is text (N14) are `{*}`: two of them may or may not be the same |
 //! | N27 | of several close frames of a server on one connection the first is kept: an echo after its own close comes or not, as it hears ours in time |
 //! | N28 | the epilogue is left out where the target says that it is not the same in each run |
@@ -188,7 +188,7 @@ fn report(line: &str, names: &Names) -> Report {
     Report { event: Spanned::new(event, 0..0), fields: shown }
 }
 
-/// What the server said by timer, in a word; nothing for our answers to it.
+/// What was said by timer, in a word; nothing for answers to it.
 fn by_timer(event: &Event) -> Option<&'static str> {
     match (&event.said, event.who) {
         (Said::Ping { .. }, Who::Server) => Some("ping"),
@@ -198,6 +198,8 @@ fn by_timer(event: &Event) -> Option<&'static str> {
         (Said::Text { text, .. }, Who::Server) if text.contains("urn:xmpp:ping") => {
             Some("XMPP ping")
         }
+        (Said::Ping { .. }, Who::Client) => Some("ping of the client"),
+        (Said::Pong { .. }, _) => None,
         (_, Who::Server) => Some("query"),
         (_, Who::Client) => None,
     }

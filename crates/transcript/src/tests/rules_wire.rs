@@ -1,4 +1,4 @@
-//! Rules about HTTP, frames, order and the end (N5, N6, N18, N19, N20, N22, N25, N27, N28).
+//! Rules about HTTP, frames, order and the end (N3, N5, N6, N18, N19, N20, N22, N25, N27, N28).
 
 use super::{client, event, recording, said, server, text};
 use crate::{EPILOGUE, Event, Octets, Said, Who, body};
@@ -35,6 +35,20 @@ fn n5_what_cannot_stand_in_a_line_is_shown_as_an_escape() {
         said([http(Who::Server, head, None)]),
         "agent <- HTTP/1.1 101\n         connection: keep-alive,\\u{{9}}Upgrade\\u{{200b}}\n"
     );
+}
+
+#[test]
+fn n3_the_origin_of_a_page_that_this_machine_serves_has_another_port_each_time() {
+    let request = |origin| http(Who::Client, &format!("GET /ws/ HTTP/1.1\nOrigin: {origin}"), None);
+    for served in ["http://127.0.0.1:46695", "https://localhost:5173", "http://[::1]:80"] {
+        assert_eq!(
+            said([request(served)]),
+            "agent -> GET /ws/ HTTP/1.1\n         origin: {origin#1}\n"
+        );
+    }
+    for told in ["https://desktop.example:8443", "http://localhost"] {
+        assert!(said([request(told)]).contains(&format!("origin: {told}\n")), "{told}");
+    }
 }
 
 #[test]
@@ -169,6 +183,12 @@ fn n25_timer_talk_is_folded_into_one_remark() {
     assert_eq!(
         said([version, answer, server("<a/>"), ping(), pong, xmpp_ping]),
         "agent <- <a/>\n# by timer: version query, ping, XMPP ping\n"
+    );
+    let keepalive = timer(event(Who::Client, Said::Ping { payload: Octets::default() }));
+    let kept = timer(event(Who::Server, Said::Pong { payload: Octets::default() }));
+    assert_eq!(
+        said([keepalive, kept, server("<a/>")]),
+        "agent <- <a/>\n# by timer: ping of the client\n"
     );
     // One that a step asked for is a line like any other.
     let claimed = event(Who::Server, Said::Ping { payload: Octets::default() });

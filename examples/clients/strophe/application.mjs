@@ -1,0 +1,49 @@
+// What an application does with strophe.js, whichever version it is and wherever it runs.
+
+export function application({ $iq, $pres, Strophe }, { end, env, report }) {
+  const client = new Strophe.Connection(env('URL'));
+  // Strophe leaves it to the application to come back, and this one does not.
+  let onDisconnected = () => end('disconnected');
+
+  const ask = (verb) => (node) => new Promise((done) => {
+    const iq = $iq({ type: 'set', to: env('PUBSUB') })
+      .c('pubsub', { xmlns: 'http://jabber.org/protocol/pubsub' })
+      .c(verb, { node, jid: client.jid });
+    client.sendIQ(iq, done, (answer) => {
+      const error = answer?.getElementsByTagName('error')[0];
+      report('error', { condition: error?.firstChild?.nodeName ?? 'timeout', node });
+      done();
+    });
+  });
+
+  const onMessage = (message) => {
+    for (const items of Array.from(message.getElementsByTagName('items'))) {
+      const payload = items.firstChild?.firstChild;
+      const text = payload?.textContent ?? '';
+      const update = text ? /^<(\w+)/.exec(text)?.[1] : payload?.nodeName;
+      report('notification', { node: items.getAttribute('node'), update, text });
+    }
+    return true; // Strophe's word for: call me again.
+  };
+
+  return {
+    login: () => new Promise((done) => {
+      client.addHandler(onMessage, null, 'message', null, null, env('PUBSUB'));
+      client.connect(`${env('USER')}@${env('DOMAIN')}/${env('RESOURCE')}`, env('PASSWORD'), (status, condition) => {
+        if (condition) report('error', { condition });
+        if (status === Strophe.Status.AUTHFAIL) client.disconnect();
+        if (status === Strophe.Status.CONNECTED) {
+          client.send($pres());
+          done();
+        }
+        if (status === Strophe.Status.DISCONNECTED) onDisconnected();
+      });
+    }),
+    subscribe: ask('subscribe'),
+    unsubscribe: ask('unsubscribe'),
+    'sign-out': () => new Promise((done) => {
+      onDisconnected = done;
+      client.disconnect();
+    }),
+  };
+}

@@ -1,0 +1,11 @@
+// strophe.js 1.2.16 is made for browsers: what it looks for there, xmldom and ws have.
+import { DOMImplementation, DOMParser, XMLSerializer } from '@xmldom/xmldom';
+import { WebSocket } from 'ws';
+import * as gate from '../contract.mjs';
+import { application } from './application.mjs';
+
+const document = new DOMImplementation().createDocument(null, 'html');
+Object.assign(globalThis, { window: globalThis, document, DOMParser, XMLSerializer, WebSocket });
+const { default: strophe } = await import('strophe.js-1.2.16');
+
+gate.run(application(strophe, gate));

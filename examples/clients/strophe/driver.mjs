@@ -1,0 +1,5 @@
+import * as strophe from 'strophe.js';
+import * as gate from '../contract.mjs';
+import { application } from './application.mjs';
+
+gate.run(application(strophe, gate));
