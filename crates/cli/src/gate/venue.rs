@@ -86,7 +86,10 @@ impl GateVenue {
         let is_tls = tls.is_some();
         let (listener, port) = listen(tls).await?;
         let contract = self.contract(case, &scene, is_tls.then_some(&ca), &url(is_tls, port));
-        let program = Program { command: command.to_owned(), environment: contract.environment() };
+        let mut environment = contract.environment();
+        // What a client that is ended leaves there goes with the venue.
+        environment.insert("TMPDIR".to_owned(), folder.display().to_string());
+        let program = Program { command: command.to_owned(), environment };
         let visit = Visit::by_program(Door::open(listener), is_tls, program, leaves(case));
         Ok(seen_at(scene, port, visit))
     }

@@ -17,6 +17,9 @@ struct File {
     patience: Option<Spanned<f64>>,
     #[serde(default)]
     lacks: BTreeMap<String, Spanned<String>>,
+    /// Cases whose transcripts are not the same in each run, and why.
+    #[serde(default)]
+    volatile: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     deviation: Vec<deviation::Entry>,
 }
@@ -45,7 +48,13 @@ impl Target {
     /// A client of which nothing is known.
     #[must_use]
     pub fn any_client(self, name: &str) -> Self {
-        Self { name: name.to_owned(), deviations: Vec::new(), rules_out: BTreeMap::new(), ..self }
+        Self {
+            name: name.to_owned(),
+            deviations: Vec::new(),
+            rules_out: BTreeMap::new(),
+            volatile: BTreeMap::new(),
+            ..self
+        }
     }
 
     /// [`Target::client`], from the text of the file.
@@ -71,8 +80,9 @@ impl Target {
             }
             rules_out.insert(key, reason.into_inner());
         }
+        let volatile = super::file::volatile(file.volatile, &at)?;
         let pending = file.pending;
-        Ok(Self { patience, deviations, rules_out, pending, ..self.any_client(name) })
+        Ok(Self { patience, deviations, rules_out, volatile, pending, ..self.any_client(name) })
     }
 
     /// Whether a case is played and does not count yet.
@@ -104,6 +114,7 @@ mod tests {
             ("pendin = []", "mine.toml:1:1: "),
             ("\npatience = 0.0", "mine.toml:2:12: patience is a factor above 0"),
             ("[lacks]\nreports = \" \"", "mine.toml:2:11: an empty reason"),
+            ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: an empty reason"),
         ] {
             let error = base().client_of("mine", "mine.toml", text).unwrap_err().to_string();
             assert!(error.starts_with(wanted), "{error}");

@@ -74,7 +74,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         .map(|entry| entry.deviation(is_fake, &at))
         .collect::<Result<Vec<_>, _>>()?;
     let rules_out = rules_out(&mut file, &at)?;
-    let volatile = volatile(&mut file, &at)?;
+    let volatile = volatile(std::mem::take(&mut file.volatile), &at)?;
     let about = Target {
         name: name.to_owned(),
         endpoint: Endpoint::Fake { profile: String::new() },
@@ -173,12 +173,12 @@ fn rules_out(
 }
 
 /// `[volatile]`: never without a reason.
-fn volatile(
-    file: &mut File,
+pub(super) fn volatile(
+    listed: BTreeMap<String, Spanned<String>>,
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<BTreeMap<String, String>, TargetError> {
     let mut volatile = BTreeMap::new();
-    for (key, reason) in std::mem::take(&mut file.volatile) {
+    for (key, reason) in listed {
         let place = reason.span().start;
         if reason.as_ref().trim().is_empty() {
             return Err(at(place, "an empty reason convinces nobody".to_owned()));
