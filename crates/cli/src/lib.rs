@@ -7,6 +7,7 @@ mod gate;
 #[cfg(unix)]
 mod lab;
 mod lock;
+mod passage;
 mod probe;
 mod publisher;
 mod remote;
@@ -21,12 +22,13 @@ pub use access::{Access, Cleared, INSECURE};
 pub use client::Trouble;
 pub use fake::FakeVenue;
 pub use gate::{
-    Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served, Service,
-    VARIABLES, probe as probe_client, table,
+    ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
+    Service, VARIABLES, probe as probe_client, table,
 };
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};
 pub use lock::{AccountLock, LockError};
+pub use passage::{PassageError, made_anew};
 pub use probe::{
     Depth, Facts, Finding, Openfire, Outcome, Probe, Recognised, Route, Setting, Stage, StepReport,
     Subscription, draft, pin, probe,

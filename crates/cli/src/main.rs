@@ -35,6 +35,7 @@ enum Command {
     Probe(commands::probe::Args),
     Sweep(commands::sweep::Args),
     Expect(commands::expect::Args),
+    Readme(commands::readme::Args),
     Bench(commands::bench::Args),
 }
 
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         Command::Lab(args) => suite().and_then(|suite| commands::lab::run(args, &suite)),
         Command::Sweep(args) => suite().and_then(|suite| commands::sweep::run(args, &suite)),
         Command::Expect(args) => suite().and_then(|suite| commands::expect::run(args, &suite)),
+        Command::Readme(args) => suite().and_then(|suite| commands::readme::run(args, &suite)),
         Command::Probe(args) => commands::probe::run(args, suite().ok().as_ref()),
         Command::Bench(args) => commands::bench::run(args),
     };

@@ -16,6 +16,7 @@ pub(crate) mod new;
 mod pending;
 pub(crate) mod pin;
 pub(crate) mod probe;
+pub(crate) mod readme;
 mod references;
 mod rerender;
 mod results;

@@ -1,6 +1,7 @@
 //! Joins the fake, the player of the server's side and a client under test.
 
 mod board;
+mod clients;
 mod contract;
 mod desk;
 mod nameless;
@@ -10,6 +11,7 @@ mod rig;
 mod served;
 mod venue;
 
+pub use clients::ClientTables;
 pub use contract::{Contract, VARIABLES, table};
 pub use nameless::Nameless;
 pub use probe::{Dishonest, Honesty, probe};

@@ -11,6 +11,7 @@ mod http;
 #[cfg(unix)]
 mod lab;
 mod load;
+mod readme;
 mod secrets;
 mod served;
 mod suite;

@@ -1,0 +1,164 @@
+//! What is known of clients, as tables: from the files that `gate` holds them to.
+
+use std::fmt::Write as _;
+
+use case::{Case, Level};
+use runner::Target;
+use runner::verdict::Verdict;
+
+/// Clients and the cases that they are held to.
+pub struct ClientTables<'a> {
+    cases: &'a [&'a Case],
+    clients: &'a [Target],
+}
+
+/// What is known of a client and a case.
+enum Known<'a> {
+    /// It does as the case demands.
+    Holds,
+    /// It does something else: how grave that is, and what.
+    Differs(Verdict, &'a str),
+    /// It cannot.
+    Lacks(&'a str),
+    /// Nobody has looked yet.
+    Pending,
+}
+
+impl<'a> ClientTables<'a> {
+    /// Tables of `clients` over `cases`.
+    pub fn new(cases: &'a [&'a Case], clients: &'a [Target]) -> Self {
+        Self { cases, clients }
+    }
+
+    /// One line a client: how many cases it comes to what.
+    pub fn summary(&self) -> String {
+        let mut text = String::from(
+            "| client | cases | as demanded | breaks a demand | breaks advice | other | cannot | pending |\n\
+             | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+        );
+        for client in self.clients {
+            let mut counts = [0_usize; 6];
+            for case in self.cases {
+                let column = match known(client, case) {
+                    Known::Holds => 0,
+                    Known::Differs(Verdict::Fail, _) => 1,
+                    Known::Differs(Verdict::NonStrict, _) => 2,
+                    Known::Differs(..) => 3,
+                    Known::Lacks(_) => 4,
+                    Known::Pending => 5,
+                };
+                counts[column] += 1;
+            }
+            let _ = write!(text, "| {} | {} |", client.name, self.cases.len());
+            for count in counts {
+                let _ = write!(text, " {count} |");
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// One line a case, one column a client, and below it what clients do where they differ.
+    pub fn by_case(&self) -> String {
+        let mut notes: Vec<&str> = Vec::new();
+        let mut text = String::from("| case | level |");
+        let mut rule = String::from("| --- | --- |");
+        for client in self.clients {
+            let _ = write!(text, " {} |", client.name);
+            rule.push_str(" :---: |");
+        }
+        let _ = writeln!(text, "\n{rule}");
+        for case in self.cases {
+            let _ = write!(text, "| {} | {} |", case.id, case.head.level.value);
+            for client in self.clients {
+                let (sign, note) = match known(client, case) {
+                    Known::Holds => ("✓", None),
+                    Known::Differs(Verdict::Fail, why) => ("✗", Some(why)),
+                    Known::Differs(Verdict::NonStrict, why) => ("~", Some(why)),
+                    Known::Differs(_, why) => ("i", Some(why)),
+                    Known::Lacks(why) => ("–", Some(why)),
+                    Known::Pending => ("…", None),
+                };
+                let number = note.map(|note| {
+                    let at = notes.iter().position(|known| *known == note);
+                    1 + at.unwrap_or_else(|| {
+                        notes.push(note);
+                        notes.len() - 1
+                    })
+                });
+                let number = number.map(|number| format!(" {number}")).unwrap_or_default();
+                let _ = write!(text, " {sign}{number} |");
+            }
+            text.push('\n');
+        }
+        text.push_str(
+            "\n✓ as demanded · ✗ breaks what is demanded · ~ breaks what is recommended, or is allowed and not as it \
+             should be · i other than most, nothing is demanded · – cannot · … not looked at yet\n\n",
+        );
+        for (index, note) in notes.iter().enumerate() {
+            let _ = writeln!(text, "{}. {note}", index + 1);
+        }
+        text
+    }
+}
+
+fn known<'a>(client: &'a Target, case: &'a Case) -> Known<'a> {
+    let needs = case.head.needs.iter().map(|need| need.value.as_str());
+    if client.is_pending(&case.id) {
+        return Known::Pending;
+    }
+    if let Some(why) = client.rules_out(&case.id, needs) {
+        return Known::Lacks(why);
+    }
+    // The gravest, if several are listed.
+    let listed = client.deviations_of(&case.id).max_by_key(|listed| match listed.outcome {
+        Verdict::Fail => 2,
+        Verdict::NonStrict => 1,
+        _ => 0,
+    });
+    match listed {
+        Some(listed) if case.head.level.value == Level::Info => {
+            Known::Differs(Verdict::Info, &listed.reason)
+        }
+        Some(listed) => Known::Differs(listed.outcome, &listed.reason),
+        None => Known::Holds,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use case::Source;
+
+    use super::*;
+
+    fn target(name: &str, text: &str) -> Target {
+        let fake = Target::parse("mock", "mock.toml", "profile = \"finesse\"").unwrap();
+        fake.client_of(name, "mine.toml", text).unwrap()
+    }
+
+    fn case(id: &str, level: &str) -> Case {
+        let text = format!(
+            "+++\ntitle = \"t\"\nspec  = [\"robustness\"]\nlevel = \"{level}\"\nroles = [\"client\"]\n\
+             do    = [\"login\"]\n+++\nagent == connect\n"
+        );
+        let source = Source { path: format!("cases/{id}.case").into(), text };
+        case::parse_case(id, source.into()).unwrap()
+    }
+
+    #[test]
+    fn a_list_says_what_is_known_and_the_rest_is_demanded() {
+        let deviation = |case: &str, outcome: &str| {
+            format!(
+                "[[deviation]]\ncase = \"{case}\"\nstep = \"s\"\noutcome = \"{outcome}\"\nreason = \"does so\"\n"
+            )
+        };
+        let one = deviation("a/must", "fail") + &deviation("a/should", "non-strict");
+        let two = "pending = [\"a/should\"]\n[lacks]\n\"a/must\" = \"too old\"\n".to_owned();
+        let clients =
+            [target("one", &one), target("two", &two), target("three", &deviation("a/i", "info"))];
+        let cases = [case("a/i", "info"), case("a/must", "must"), case("a/should", "should")];
+        let cases: Vec<&Case> = cases.iter().collect();
+        let tables = ClientTables::new(&cases, &clients);
+        insta::assert_snapshot!(tables.summary() + "\n" + &tables.by_case());
+    }
+}
