@@ -7,6 +7,9 @@ use std::process::{Command, ExitCode};
 /// The package that does the work; it has one binary.
 const TOOL: &str = "finesse-conformance";
 
+/// The variable that tells the tool what people call it, and what that is (`runner::CALLED`).
+const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
+
 /// What cargo sets for the program it runs, that is, for xtask. Handed on, these would change the environment of build
 /// scripts that watch them: ring's does, so ring and everything above it would be rebuilt on every call, and once more
 /// by the next plain `cargo build` (ring issue 2454, cargo issue 16134).
@@ -20,7 +23,8 @@ const MEASURES: &str = "bench";
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Command {
     let mut args = args.into_iter().peekable();
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["run", "--quiet", "--package", TOOL]);
+    // In here the suite is on disk: it need not be built in, and so no change of a case wants a build.
+    command.args(["run", "--quiet", "--package", TOOL, "--no-default-features"]);
     let asked = args.next_if(|arg| arg == "--release").is_some();
     if asked || args.peek().is_some_and(|arg| arg == MEASURES) {
         command.arg("--release");
@@ -30,6 +34,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Command {
         Some(_) => command.args(args),
         None => command.arg("--help"),
     };
+    command.env(CALLED.0, CALLED.1);
     for (name, _) in std::env::vars_os() {
         if is_ours(&name.to_string_lossy()) {
             command.env_remove(name);
@@ -69,7 +74,7 @@ mod tests {
 
     #[test]
     fn arguments_are_the_tools() {
-        let head = ["run", "--quiet", "--package", "finesse-conformance"];
+        let head = ["run", "--quiet", "--package", "finesse-conformance", "--no-default-features"];
         assert_eq!(
             arguments(&["mock", "--release"]),
             [&head[..], &["--", "mock", "--release"]].concat()

@@ -14,12 +14,13 @@ fn cargo_gets_the_arguments_and_none_of_our_variables() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         said.starts_with(
-            "run\n--quiet\n--package\nfinesse-conformance\n--\nconformance\n--target\na b\n"
+            "run\n--quiet\n--package\nfinesse-conformance\n--no-default-features\n--\nconformance\n--target\na b\n"
         ),
         "{said}"
     );
     assert!(!said.contains("CARGO_PKG_") && !said.contains("CARGO_MANIFEST_"), "{said}");
     assert!(said.contains("CARGO_HOME=/nowhere\n"), "{said}");
+    assert!(said.contains("FINESSE_CONFORMANCE_CALLED=cargo xtask\n"), "{said}");
     let here = std::env::current_dir().expect("a test has a directory");
     assert!(said.ends_with(&format!("{}\n", here.display())), "{said}");
 }

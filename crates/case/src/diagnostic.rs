@@ -109,6 +109,8 @@ codes! {
     Unreadable = "unreadable",
     /// The path is not `area/slug.case` in lower-case words with hyphens.
     Path = "path",
+    /// Another file has the same id.
+    TakenId = "taken-id",
     /// The file does not begin with a head between two `+++` lines.
     HeadFence = "head-fence",
     /// The head is not TOML.

@@ -19,22 +19,34 @@ pub struct Library {
 }
 
 impl Library {
-    /// Reads every `.case` file under `cases_dir`; files are reported by their path below `display_root`.
+    /// Reads every `.case` file under `cases_dir`, which is called `shown` in reports.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with any of the files.
-    pub fn load(cases_dir: &Path, display_root: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let mut files = Vec::new();
+    pub fn load(cases_dir: &Path, shown: &Path) -> Result<Self, Vec<Diagnostic>> {
+        Self::load_onto(Vec::new(), cases_dir, shown)
+    }
+
+    /// [`Library::load`], together with files that are not there but come along, paths and texts.
+    ///
+    /// # Errors
+    ///
+    /// The same, and files of both that would have one id.
+    pub fn load_onto(
+        mut files: Vec<(PathBuf, String)>,
+        cases_dir: &Path,
+        shown: &Path,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
         let mut paths = Vec::new();
-        collect(cases_dir, display_root, &mut paths, &mut diagnostics);
+        let folder = Folder { path: cases_dir, shown };
+        folder.collect(cases_dir, &mut paths, &mut diagnostics);
         paths.sort();
         for path in paths {
-            let shown = shown(&path, display_root);
             match std::fs::read_to_string(&path) {
-                Ok(text) => files.push((shown, text)),
-                Err(error) => diagnostics.push(unreadable(shown, &error)),
+                Ok(text) => files.push((folder.shown(&path), text)),
+                Err(error) => diagnostics.push(unreadable(folder.shown(&path), &error)),
             }
         }
         match Self::from_files(files) {
@@ -55,9 +67,17 @@ impl Library {
     pub fn from_files(files: Vec<(PathBuf, String)>) -> Result<Self, Vec<Diagnostic>> {
         let mut library = Self::default();
         let mut diagnostics = Vec::new();
+        let mut taken: BTreeMap<String, Arc<Source>> = BTreeMap::new();
         for (path, text) in files {
             let source = Arc::new(Source { path, text });
-            match place(&source.path) {
+            let place = place(&source.path);
+            if let Some((area, slug)) = place
+                && let Some(first) = taken.insert(format!("{area}/{slug}"), Arc::clone(&source))
+            {
+                diagnostics.push(taken_twice(&format!("{area}/{slug}"), &first, &source));
+                continue;
+            }
+            match place {
                 Some((FRAGMENTS, name)) => match parse_fragment(name, Arc::clone(&source)) {
                     Ok(fragment) => {
                         library.fragments.insert(name.to_owned(), fragment);
@@ -79,32 +99,44 @@ impl Library {
     }
 }
 
-/// Every `.case` file, at any depth.
-fn collect(
-    dir: &Path,
-    display_root: &Path,
-    paths: &mut Vec<PathBuf>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) => {
-            diagnostics.push(unreadable(shown(dir, display_root), &error));
-            return;
+/// A folder of cases, and what it is called.
+struct Folder<'a> {
+    path: &'a Path,
+    shown: &'a Path,
+}
+
+impl Folder<'_> {
+    /// Every `.case` file below `dir`, at any depth.
+    fn collect(&self, dir: &Path, paths: &mut Vec<PathBuf>, diagnostics: &mut Vec<Diagnostic>) {
+        let entries = match std::fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(error) => {
+                diagnostics.push(unreadable(self.shown(dir), &error));
+                return;
+            }
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                self.collect(&path, paths, diagnostics);
+            } else if path.extension().is_some_and(|extension| extension == "case") {
+                paths.push(path);
+            }
         }
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, display_root, paths, diagnostics);
-        } else if path.extension().is_some_and(|extension| extension == "case") {
-            paths.push(path);
-        }
+    }
+
+    fn shown(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(self.path)
+            .map_or_else(|_| path.to_owned(), |below| self.shown.join(below))
     }
 }
 
-fn shown(path: &Path, display_root: &Path) -> PathBuf {
-    path.strip_prefix(display_root).unwrap_or(path).to_path_buf()
+fn taken_twice(id: &str, first: &Source, second: &Arc<Source>) -> Diagnostic {
+    let what = if id.starts_with(FRAGMENTS) { "a fragment" } else { "a case" };
+    let message = format!("there is {what} `{id}` already");
+    Diagnostic::error(Code::TakenId, second, 0..0, message)
+        .note(format!("the other one is {}", first.path.display()))
+        .help("give this file another name: cases of one's own stand beside the others and take the place of none")
 }
 
 fn unreadable(path: PathBuf, error: &std::io::Error) -> Diagnostic {

@@ -94,11 +94,18 @@ fn a_file_in_the_wrong_place() {
 }
 
 #[test]
+fn two_files_with_one_id() {
+    let twice = ["stream/open-ok.case", "_fragments/upgraded.case"]
+        .map(|name| (Path::new("conformance/cases").join(name), GOOD_CASE.to_owned()));
+    check("taken-id", &shown(twice.into()));
+}
+
+#[test]
 fn a_file_that_is_not_text() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unreadable");
     std::fs::create_dir_all(root.join("cases/broken")).unwrap();
     std::fs::write(root.join("cases/broken/binary.case"), b"+++\xFF").unwrap();
-    let errors = Library::load(&root.join("cases"), &root).unwrap_err();
+    let errors = Library::load(&root.join("cases"), Path::new("cases")).unwrap_err();
     check("unreadable", &render(&errors, false));
 }
 

@@ -153,7 +153,7 @@ fn texts() -> &'static [String] {
     static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
     TEXTS.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let library = Library::load(&root.join("cases"), &root).unwrap_or_default();
+        let library = Library::load(&root.join("cases"), Path::new("cases")).unwrap_or_default();
         let cases = library.cases.iter().map(|case| case.source.text.clone());
         let fragments = library.fragments.values().map(|fragment| fragment.source.text.clone());
         cases.chain(fragments).chain([String::from("+++\n+++\n")]).collect()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use runner::{Endpoint, Environment, Settled, Target};
+use runner::{Endpoint, Environment, Settled, Target, program};
 use wire::net::Trust;
 
 use crate::url::Url;
@@ -115,9 +115,10 @@ fn trust(text: Option<&str>, url: &Url) -> Result<(Trust, Option<String>), Strin
         return Ok((Trust::Insecure, Some(warning.to_owned())));
     }
     match text {
-        None => Err("a wss URL needs `trust` in the file: the path of a CA file (PEM), sha256/… \
-                     (`cargo xtask pin HOST:PORT`), or insecure"
-            .to_owned()),
+        None => Err(format!(
+            "a wss URL needs `trust` in the file: the path of a CA file (PEM), sha256/… (`{} pin HOST:PORT`), or insecure",
+            program()
+        )),
         Some("insecure") => Ok((Trust::Insecure, Some(INSECURE.to_owned()))),
         Some(pin) if pin.starts_with("sha256/") => match Trust::pin(pin) {
             Ok(trust) => Ok((trust, None)),

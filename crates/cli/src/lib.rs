@@ -36,7 +36,7 @@ pub use probe::{
 pub use publisher::{LoggedIn, Publisher};
 pub use remote::RemoteVenue;
 pub use rig::Rig;
-pub use suite::{Suite, SuiteError};
+pub use suite::{HOME, MARK, Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};
 pub use url::Url;

@@ -1,24 +1,35 @@
 //! `finesse-conformance`: the command line.
 
+mod built_in;
+mod called;
 mod commands;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use finesse_conformance::Suite;
 use runner::verdict::Exit;
+
+use built_in::BUILT_IN;
 
 /// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over WebSocket
 /// (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true)]
 struct Cli {
+    /// The home of a project: its clients, targets, cases and transcripts [default: the nearest `conformance/` that `init`
+    /// has made, here or above]
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    Init(commands::init::Args),
     Conformance(commands::conformance::Args),
     Gate(commands::gate::Args),
     Mock(commands::mock::Args),
@@ -40,7 +51,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = called::as_people_do(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             let is_answer = !error.use_stderr();
@@ -49,13 +61,19 @@ fn main() -> ExitCode {
             return exit(if is_answer { Exit::Green } else { Exit::Usage });
         }
     };
-    let suite = || -> anyhow::Result<Suite> { Ok(Suite::find(&std::env::current_dir()?)?) };
+    let suite = || -> anyhow::Result<Suite> {
+        Ok(match &cli.home {
+            Some(home) => Suite::with_home(home, BUILT_IN)?,
+            None => Suite::find(&std::env::current_dir()?, BUILT_IN)?,
+        })
+    };
     let done = match &cli.command {
+        Command::Init(args) => commands::init::run(args, cli.home.as_deref()),
         Command::Conformance(args) => {
             suite().and_then(|suite| commands::conformance::run(args, &suite))
         }
         Command::Gate(args) => suite().and_then(|suite| commands::gate::run(args, &suite)),
-        Command::Mock(args) => commands::mock::run(args),
+        Command::Mock(args) => commands::mock::run(args, suite().ok().as_ref()),
         Command::Compare(args) => suite().and_then(|suite| commands::compare::run(args, &suite)),
         Command::Review(args) => suite().and_then(|suite| commands::review::run(args, &suite)),
         Command::Show(args) => suite().and_then(|suite| commands::show::run(args, &suite)),

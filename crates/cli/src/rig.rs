@@ -11,7 +11,6 @@ use report::{Format, Options as ReportOptions, Reports};
 use runner::outcome::{CaseReport, Summary};
 use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
 use runner::{Options, RunError, Snapshots, Target, Venue};
-use transcript::Snapshot;
 
 use crate::fake::FakeVenue;
 use crate::sabotage::{Control, Row, Table};
@@ -39,13 +38,13 @@ impl Rig {
     ///
     /// All that is wrong with its files, ready to be printed.
     pub fn new(start: &Path) -> Result<Self, String> {
-        let suite = Suite::find(start).map_err(|error| error.to_string())?;
+        let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
         let targets = TARGETS
             .iter()
             .map(|name| suite.target(name).map_err(|error| error.to_string()))
             .collect::<Result<_, _>>()?;
-        let table = Table::load(&suite.cases().join("_sabotage.toml"))?;
+        let table = Table::of(&suite, "_sabotage.toml")?;
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         Ok(Self { suite, library, targets, table, runtime })
     }
@@ -76,7 +75,7 @@ impl Rig {
     pub fn play(&self, target: &str, id: &str) -> Result<Option<String>, String> {
         let target = self.target(target)?;
         let cases: Vec<&Case> = self.library.cases.iter().filter(|case| case.id == id).collect();
-        let options = Options { pending: true, everything: false, ..options(self.suite.root(), 1) };
+        let options = Options { pending: true, everything: false, ..options(&self.suite, 1) };
         let (summary, report) = self.run(&cases, target, None, &options)?;
         if summary.exit() != Exit::Green && summary.exit() != Exit::Nothing {
             return Err(report);
@@ -94,7 +93,7 @@ impl Rig {
     pub fn orphans(&self) -> Result<(), String> {
         let ids: BTreeSet<&str> = self.library.cases.iter().map(|case| case.id.as_str()).collect();
         let orphans =
-            Snapshots::new(self.suite.root()).orphans(&ids).map_err(|error| error.to_string())?;
+            Snapshots::new(self.suite.layers()).orphans(&ids).map_err(|error| error.to_string())?;
         let names: Vec<String> = orphans.iter().map(|path| path.display().to_string()).collect();
         if names.is_empty() {
             Ok(())
@@ -118,7 +117,7 @@ impl Rig {
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
         let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 8 };
         let (summary, report) =
-            self.run(&cases, target, Some(sabotage), &options(self.suite.root(), jobs))?;
+            self.run(&cases, target, Some(sabotage), &options(&self.suite, jobs))?;
         let wrong = match row.control {
             None => compare(row, &summary),
             Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),
@@ -141,13 +140,11 @@ impl Rig {
 
     /// The cases whose accepted transcript holds a result.
     fn with_results(&self, cases: &[&Case], target: &str) -> Result<BTreeSet<String>, String> {
-        let snapshots = Snapshots::new(self.suite.root());
+        let snapshots = Snapshots::new(self.suite.layers());
         let mut found = BTreeSet::new();
         for case in cases {
-            let Some(path) = snapshots.accepted(&case.id, target) else { continue };
-            let body =
-                Snapshot::read_body(&path).map_err(|error| error.to_string())?.unwrap_or_default();
-            if received_result(&body) {
+            let body = snapshots.accepted(&case.id, target).map_err(|error| error.to_string())?;
+            if received_result(&body.unwrap_or_default()) {
                 found.insert(case.id.clone());
             }
         }
@@ -174,9 +171,10 @@ impl Rig {
 }
 
 /// How a test plays: no pending files, nothing judged but the cases.
-pub(crate) fn options(root: &Path, jobs: usize) -> Options {
+pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     Options {
-        root: root.to_owned(),
+        layers: suite.layers().clone(),
+        results: suite.results(),
         jobs,
         strictness: Strictness::default(),
         fail_fast: false,

@@ -2,9 +2,11 @@
 //! the fake, and of the reference client.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
+use runner::Kind;
 use serde::Deserialize;
+
+use crate::suite::Suite;
 
 /// The table.
 #[derive(Debug, Deserialize)]
@@ -54,11 +56,13 @@ pub(crate) enum Control {
 }
 
 impl Table {
-    /// Reads a table.
-    pub(crate) fn load(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    /// Reads the table of this name.
+    pub(crate) fn of(suite: &Suite, name: &str) -> Result<Self, String> {
+        let cases = suite.own(Kind::Cases, "a table of sabotages wants");
+        let path = cases.map_err(|error| error.to_string())?.join(name);
+        let said = |error: &dyn std::fmt::Display| format!("{}: {error}", path.shown().display());
+        let text = std::fs::read_to_string(path.path()).map_err(|error| said(&error))?;
+        toml::from_str(&text).map_err(|error| said(&error))
     }
 
     /// Whether it has a row for each of the `known` faults and for no other, and names only cases of `ids`.

@@ -2,7 +2,7 @@
 //! whether what the target's file provides is there. Asked once, on one connection for each account.
 
 use case::Case;
-use runner::Target;
+use runner::{Target, program};
 
 use crate::access::{Access, Cleared};
 use crate::client::Trouble;
@@ -142,7 +142,7 @@ fn told(target: &str, stage: Stage, trouble: &Trouble, found: &Probe) -> String 
     if !matches!(trouble, Trouble::Login(_)) {
         let how =
             if target == "url" { "probe --url …".to_owned() } else { format!("probe {target}") };
-        said.push_str(&format!("\n  step by step: cargo xtask {how}"));
+        said.push_str(&format!("\n  step by step: {} {how}", program()));
     }
     said
 }

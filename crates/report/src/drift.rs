@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use runner::program;
 use runner::verdict::Verdict;
 
 use crate::diff;
@@ -25,7 +26,7 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint)
         ids(out, &new, verbose)?;
     }
     if drift().next().is_some() {
-        writeln!(out, "\n  if this is right, accept it:\n      cargo xtask review")?;
+        writeln!(out, "\n  if this is right, accept it:\n      {} review", program())?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use runner::program;
 use runner::verdict::{Strictness, Verdict};
 
 use crate::clip;
@@ -49,9 +50,9 @@ pub(crate) fn write(
         let target = invisible::escape(&case.target);
         let id = invisible::escape(&case.id);
         let how = if case.is_client {
-            format!("as a deviation in xtask/clients/{target}.toml")
+            format!("as a deviation in clients/{target}.toml")
         } else {
-            format!("cargo xtask expect {target} {id} --reason …")
+            format!("{} expect {target} {id} --reason …", program())
         };
         let colon = if case.is_client { "" } else { ":" };
         let text = format!("if this is how {target} behaves, list it{colon} {how}");

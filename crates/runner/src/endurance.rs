@@ -7,6 +7,7 @@ use stanza::ns;
 use transcript::{Recording, Said, Who};
 
 use crate::outcome::CaseReport;
+use crate::program::program;
 use crate::target::{Endpoint, Target};
 use crate::verdict::Verdict;
 
@@ -51,7 +52,8 @@ impl Endurance {
                     report.note.clone().unwrap_or_else(|| "no answer to anything".to_owned());
                 state.gave_up = Some(format!(
                     "nothing was heard from the server in {SILENT} cases in a row ({last}); the rest was not played. \
-                     `cargo xtask probe` says where it breaks"
+                     `{} probe` says where it breaks",
+                    program()
                 ));
             }
         } else {

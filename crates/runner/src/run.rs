@@ -1,7 +1,6 @@
 //! A run: plays the selected cases, several at once, judges each, compares snapshots, and tells the reporter.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -14,6 +13,7 @@ use transcript::{Recording, Said, Secrets};
 use crate::accounts::Accounts;
 use crate::endurance::Endurance;
 use crate::judge;
+use crate::layers::{Folder, Layers};
 use crate::outcome::{CaseReport, Event, Failure, Reporter, Started, Summary};
 use crate::play::{self, Played};
 use crate::readable::readable;
@@ -27,8 +27,10 @@ use crate::verdict::{CloseAxis, Strictness, Verdict};
 /// How a run is to be made.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The root of the suite: `cases/`, `snapshots/` and `target/` are below it.
-    pub root: PathBuf,
+    /// What transcripts are held against.
+    pub layers: Layers,
+    /// Where transcripts go: `TARGET/AREA/SLUG.jsonl` and `.txt` in it.
+    pub results: Folder,
     /// How many cases are played at once.
     pub jobs: usize,
     /// What counts as red.
@@ -104,7 +106,7 @@ pub async fn run(
         return Err(RunError::Parse(faults));
     }
     let today = today();
-    let snapshots = Arc::new(Snapshots::new(&options.root));
+    let snapshots = Arc::new(Snapshots::new(&options.layers));
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let enough = Arc::new(AtomicBool::new(false));
     let begun = Arc::new(AtomicBool::new(false));
@@ -297,17 +299,16 @@ fn finish(
     let is_volatile = at.venue.target().is_volatile(&case.id);
     let Try { verdict, close, judgement, mut drift, mut recording, body, output } = last;
     recording.about.verdict = judgement.verdict.word().to_owned();
-    let folder = PathBuf::from("target").join("conformance").join(&report.target);
-    let path = folder.join(format!("{}.jsonl", case.id));
-    recording.write(&options.root.join(&path))?;
+    let folder = options.results.join(&report.target);
+    recording.write(folder.join(format!("{}.jsonl", case.id)).path())?;
     let (text, lines) = readable(&recording);
-    let path = folder.join(format!("{}.txt", case.id));
-    std::fs::write(options.root.join(&path), &text)?;
+    let transcript = folder.join(format!("{}.txt", case.id));
+    std::fs::write(transcript.path(), &text)?;
     if judgement.verdict.has_snapshot() && options.compare && options.pending && !is_volatile {
         at.snapshots.leave_pending(case, &recording.about, &body, drift.as_mut())?;
     }
     let mask = mask(scene);
-    report.transcript = Some(path);
+    report.transcript = Some(transcript.shown().to_owned());
     report.verdict = verdict;
     report.close = close;
     report.note = judgement.note.map(|note| mask.scrub(&note));

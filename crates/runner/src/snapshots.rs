@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use case::Case;
 use transcript::{About, Snapshot, SnapshotError, same_body};
 
+use crate::layers::{Folder, Kind, Layers, Unreadable};
 use crate::outcome::Drift;
-use crate::target::Target;
 
 /// The target whose snapshots are the baseline of all others.
 pub const BASELINE: &str = "mock";
@@ -15,31 +15,51 @@ pub const BASELINE: &str = "mock";
 /// The client whose snapshots are the baseline of all other clients: the reference client.
 pub const REFERENCE: &str = "client";
 
-/// The folder of snapshots of a suite.
+/// The snapshots of a suite.
 #[derive(Debug, Clone)]
 pub struct Snapshots {
-    /// The root of the suite; paths in reports are relative to it.
-    root: PathBuf,
+    layers: Layers,
     /// Names of the clients under test that the suite knows; the other targets are servers.
     clients: Vec<String>,
 }
 
 impl Snapshots {
-    /// The snapshots of the suite at `root`.
-    pub fn new(root: &Path) -> Self {
-        let clients = Target::names(&root.join("xtask").join("clients"));
-        Self { root: root.to_owned(), clients }
+    /// The snapshots among these files.
+    pub fn new(layers: &Layers) -> Self {
+        Self { layers: layers.clone(), clients: layers.names(Kind::Clients) }
     }
 
-    /// The folder.
-    pub fn folder(&self) -> PathBuf {
-        self.root.join("snapshots")
+    /// The folder in which snapshots are accepted; none where nothing but what is built in can be read.
+    pub fn folder(&self) -> Option<Folder> {
+        self.layers.own(Kind::Snapshots)
     }
 
-    /// The file that holds what is accepted for a case on a target, if there is one: its own, or the baseline.
-    pub fn accepted(&self, id: &str, target: &str) -> Option<PathBuf> {
-        let baseline = self.own(id, self.baseline(target));
-        [self.own(id, target), baseline].into_iter().find(|path| path.is_file())
+    /// What is accepted for a case on a target, if anything is: the target's own before the baseline; of each, the file that
+    /// lies in the project before the one that is built in.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn accepted(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
+        match self.body(id, target)? {
+            None => self.body(id, self.baseline(target)),
+            body => Ok(body),
+        }
+    }
+
+    /// What would be accepted if the project had no file of its own for the case on this target.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn beneath(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
+        let baseline = self.baseline(target);
+        match self.layers.read_built_in(Kind::Snapshots, &file(id, target)) {
+            Some(found) => Snapshot::body_of(&found.text, &found.shown).map(Some),
+            // The baseline itself differs from nothing.
+            None if target == baseline => Ok(None),
+            None => self.body(id, baseline),
+        }
     }
 
     /// The target whose snapshots a target's own are told apart from.
@@ -48,9 +68,9 @@ impl Snapshots {
         if is_client { REFERENCE } else { BASELINE }
     }
 
-    fn own(&self, id: &str, target: &str) -> PathBuf {
-        let suffix = if target == BASELINE { String::new() } else { format!("@{target}") };
-        self.folder().join(format!("{id}{suffix}.snap"))
+    fn body(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
+        let found = self.layers.read(Kind::Snapshots, &file(id, target))?;
+        found.map(|found| Snapshot::body_of(&found.text, &found.shown)).transpose()
     }
 
     /// Compares what was said in a case on a target, normalised, with what is accepted.
@@ -67,10 +87,7 @@ impl Snapshots {
         let id = &case.id;
         let volatile: Vec<String> =
             case.head.volatile.iter().map(|line| line.value.clone()).collect();
-        let accepted = match Snapshot::read_body(&self.own(id, target))? {
-            Some(body) => Some(body),
-            None => Snapshot::read_body(&self.own(id, self.baseline(target)))?,
-        };
+        let accepted = self.accepted(id, target)?;
         let is_new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
         let got = body.trim_end().to_owned();
@@ -90,46 +107,41 @@ impl Snapshots {
         body: &str,
         drift: Option<&mut Drift>,
     ) -> Result<(), SnapshotError> {
-        let pending = self.own(&case.id, &about.target).with_extension("snap.new");
+        let Some(folder) = self.folder() else { return Ok(()) };
+        let pending = folder.join(format!("{}.new", file(&case.id, &about.target)));
         let Some(drift) = drift else {
-            return match std::fs::remove_file(&pending) {
+            return match std::fs::remove_file(pending.path()) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    Err(SnapshotError::Io { path: pending.display().to_string(), source })
+                    Err(SnapshotError::Io { path: pending.path().display().to_string(), source })
                 }
                 _ => Ok(()),
             };
         };
-        snapshot(case, about, body).write(&pending)?;
-        drift.pending =
-            Some(pending.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(pending));
+        snapshot(case, about, body).write(pending.path())?;
+        drift.pending = Some(pending.shown().to_owned());
         Ok(())
     }
 
-    /// Snapshot files that belong to no case of `ids`, and those of a target that say the same as the baseline.
+    /// Snapshot files of the project that belong to no case of `ids`, and those that say what would be accepted without them.
     ///
     /// # Errors
     ///
     /// A file cannot be read.
     pub fn orphans(&self, ids: &BTreeSet<&str>) -> Result<Vec<PathBuf>, SnapshotError> {
-        let folder = self.folder();
+        let Some(folder) = self.folder() else { return Ok(Vec::new()) };
         let mut orphans = Vec::new();
-        for path in files(&folder) {
-            let relative =
-                path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        for path in files(folder.path()) {
+            let relative = path.strip_prefix(folder.path()).unwrap_or(&path);
+            let relative = relative.to_string_lossy().replace('\\', "/");
             let Some(name) = relative.strip_suffix(".snap") else { continue };
-            let (id, target) =
-                name.split_once('@').map_or((name, None), |(id, target)| (id, Some(target)));
-            let baseline = target.map(|target| (target, self.baseline(target)));
+            let (id, target) = name.split_once('@').unwrap_or((name, BASELINE));
             let is_orphan = !ids.contains(id)
-                || match baseline {
-                    // The baseline itself differs from nothing.
-                    Some((target, baseline)) if target != baseline => {
-                        Snapshot::read_body(&self.own(id, baseline))? == Snapshot::read_body(&path)?
-                    }
-                    _ => false,
+                || match self.beneath(id, target)? {
+                    Some(beneath) => Snapshot::read_body(&path)?.is_some_and(|own| own == beneath),
+                    None => false,
                 };
             if is_orphan {
-                orphans.push(path.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(path));
+                orphans.push(folder.name_of(&path));
             }
         }
         orphans.sort();
@@ -138,12 +150,23 @@ impl Snapshots {
 
     /// The pending files, sorted.
     pub fn pending(&self) -> Vec<PathBuf> {
-        let mut pending: Vec<PathBuf> = files(&self.folder())
-            .into_iter()
-            .filter(|path| path.to_string_lossy().ends_with(".snap.new"))
-            .collect();
+        let all = self.folder().map(|folder| files(folder.path())).unwrap_or_default();
+        let mut pending: Vec<PathBuf> =
+            all.into_iter().filter(|path| path.to_string_lossy().ends_with(".snap.new")).collect();
         pending.sort();
         pending
+    }
+}
+
+/// The file of a case on a target, below the folder of snapshots.
+fn file(id: &str, target: &str) -> String {
+    let suffix = if target == BASELINE { String::new() } else { format!("@{target}") };
+    format!("{id}{suffix}.snap")
+}
+
+impl From<Unreadable> for SnapshotError {
+    fn from(Unreadable { path, source }: Unreadable) -> Self {
+        Self::Io { path, source }
     }
 }
 
@@ -152,7 +175,7 @@ fn snapshot(case: &Case, about: &About, body: &str) -> Snapshot {
     let clauses: Vec<String> =
         case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
     Snapshot {
-        source: case.source.path.display().to_string(),
+        source: format!("cases/{}.case", case.id),
         description: clauses.join(", "),
         target: about.target.clone(),
         verdict: about.verdict.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use case::{Case, Source};
 use runner::outcome::Drift;
-use runner::{BASELINE, Snapshots};
+use runner::{BASELINE, BuiltIn, Folder, Layers, Snapshots};
 use tempfile::TempDir;
 use transcript::{Event, Recording, Said, Who};
 
@@ -21,7 +21,7 @@ impl Suite {
     }
 
     fn snapshots(&self) -> Snapshots {
-        Snapshots::new(self.root.path())
+        Snapshots::new(&Layers::checkout(Folder::new(self.root.path(), "")))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -137,9 +137,43 @@ fn a_target_without_a_snapshot_of_its_own_is_held_to_the_baseline() {
     assert!(suite.compare("lab", &["<b/>"], true).is_none());
     assert!(suite.compare("lab", &["<a/>"], false).is_some(), "its own counts, not the baseline");
     assert!(suite.compare(BASELINE, &["<b/>"], false).is_some());
-    assert_eq!(suite.snapshots().accepted("a/b", "lab"), Some(suite.path("a/b@lab.snap")));
-    assert_eq!(suite.snapshots().accepted("a/b", "other"), Some(suite.path("a/b.snap")));
-    assert_eq!(suite.snapshots().accepted("a/c", "lab"), None);
+    let accepted = |id, target| suite.snapshots().accepted(id, target).unwrap();
+    assert_eq!(accepted("a/b", "lab").as_deref(), Some("agent <- <b/>"));
+    assert_eq!(accepted("a/b", "other").as_deref(), Some("agent <- <a/>"));
+    assert_eq!(accepted("a/c", "lab"), None);
+}
+
+#[test]
+fn what_lies_in_a_home_comes_before_what_is_built_in_and_the_targets_own_before_the_baseline() {
+    const BUILT_IN: BuiltIn = &[
+        ("clients/client.toml", ""),
+        ("snapshots/a/b.snap", "---\n---\nfake"),
+        ("snapshots/a/b@client.snap", "---\n---\nreference"),
+        ("snapshots/a/b@lab.snap", "---\n---\nbuilt in"),
+    ];
+    let suite = Suite::new();
+    let clients = suite.root.path().join("clients");
+    std::fs::create_dir(&clients).unwrap();
+    std::fs::write(clients.join("mine.toml"), "").unwrap();
+    let home = Folder::new(suite.root.path(), "conformance");
+    let snapshots = Snapshots::new(&Layers::home(home, BUILT_IN));
+    let accepted = |target| snapshots.accepted("a/b", target).unwrap().unwrap_or_default();
+    assert_eq!(accepted("mine"), "reference");
+    assert_eq!(accepted("other"), "fake");
+    assert_eq!(accepted("lab"), "built in");
+    suite.write("a/b@client.snap", "another reference");
+    suite.write("a/b@lab.snap", "own");
+    assert_eq!(accepted("mine"), "another reference");
+    assert_eq!(accepted("lab"), "own");
+    suite.write("a/b@mine.snap", "mine");
+    assert_eq!(accepted("mine"), "mine");
+
+    // A file that changes nothing is one too many.
+    suite.write("a/b.snap", "fake");
+    suite.write("a/b@mine.snap", "another reference");
+    let orphans = snapshots.orphans(&BTreeSet::from(["a/b"])).unwrap();
+    let shown = ["conformance/snapshots/a/b.snap", "conformance/snapshots/a/b@mine.snap"];
+    assert_eq!(orphans, shown.map(PathBuf::from));
 }
 
 #[test]

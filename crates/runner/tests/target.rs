@@ -5,7 +5,7 @@ use std::sync::Arc;
 use case::{Effects, Source};
 use runner::outcome::Failure;
 use runner::verdict::Verdict;
-use runner::{Deviation, Endpoint, Target};
+use runner::{Deviation, Endpoint, Folder, Kind, Layers, Target};
 
 fn parse(text: &str) -> Target {
     Target::parse("t", "t.toml", text).unwrap_or_else(|error| panic!("{error}"))
@@ -137,17 +137,20 @@ fn every_mistake_has_its_place() {
 #[test]
 fn files_are_found_by_name_or_by_path() {
     let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let targets = folder.path().join("targets");
+    std::fs::create_dir(&targets).unwrap();
+    let layers = Layers::home(Folder::new(folder.path(), "home"), &[]);
+    let write = |name: &str, text: &str| std::fs::write(targets.join(name), text).unwrap();
     write("mock.toml", "profile = \"finesse\"");
     write("lab.toml", "url = \"wss://h/\"");
     write("notes.txt", "");
-    assert_eq!(Target::names(folder.path()), ["lab", "mock"]);
-    assert_eq!(Target::load(folder.path(), "lab").unwrap().name, "lab");
-    let path = folder.path().join("mock.toml").display().to_string();
-    assert_eq!(Target::load(folder.path(), &path).unwrap().name, "mock");
-    let unknown = Target::load(folder.path(), "mokc").unwrap_err();
+    assert_eq!(layers.names(Kind::Targets), ["lab", "mock"]);
+    assert_eq!(Target::load(&layers, "lab").unwrap().name, "lab");
+    let path = targets.join("mock.toml").display().to_string();
+    assert_eq!(Target::load(&layers, &path).unwrap().name, "mock");
+    let unknown = Target::load(&layers, "mokc").unwrap_err();
     assert_eq!(unknown.to_string(), "no target `mokc`: there is lab, mock");
-    let missing = Target::load(folder.path(), "/none/x.toml").unwrap_err();
+    let missing = Target::load(&layers, "/none/x.toml").unwrap_err();
     assert!(missing.to_string().starts_with("/none/x.toml: "), "{missing}");
 }
 

@@ -66,21 +66,25 @@ impl Snapshot {
         std::fs::write(path, self.to_text()).map_err(io)
     }
 
-    /// Reads the body of a file. Only bodies are ever compared: a tool that accepts a snapshot may rewrite its head.
+    /// Reads the body of a file; nothing where there is none.
     pub fn read_body(path: &Path) -> Result<Option<String>, SnapshotError> {
         let name = path.display().to_string();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(SnapshotError::Io { path: name, source }),
-        };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::body_of(&text, &name).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(SnapshotError::Io { path: name, source }),
+        }
+    }
+
+    /// The body in the text of the file `path`. Only bodies are ever compared: a tool that accepts a snapshot may rewrite
+    /// its head.
+    pub fn body_of(text: &str, path: &str) -> Result<String, SnapshotError> {
         let text = text.replace("\r\n", "\n");
         let body = text
             .strip_prefix("---\n")
             .and_then(|rest| rest.split_once("\n---\n"))
-            .map(|(_, body)| body);
-        body.map(|body| Some(body.trim_end().to_owned()))
-            .ok_or(SnapshotError::NoHead { path: name })
+            .map(|(_, body)| body.trim_end().to_owned());
+        body.ok_or_else(|| SnapshotError::NoHead { path: path.to_owned() })
     }
 }
 

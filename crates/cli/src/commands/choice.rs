@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use runner::program;
+
 /// How alike two ids must be for one to be suggested for the other, from 0 to 1.
 const ALIKE: f32 = 0.7;
 
@@ -23,7 +25,8 @@ pub(crate) fn nothing_called(word: &str, ids: &[&str]) -> String {
     let near = similar::get_close_matches(&*id_of(word), &known, 3, ALIKE);
     if near.is_empty() {
         return format!(
-            "nothing is called `{word}`; `cargo xtask conformance --list` shows all cases"
+            "nothing is called `{word}`; `{} conformance --list` shows all cases",
+            program()
         );
     }
     let near: Vec<String> = near.iter().map(|id| format!("`{id}`")).collect();

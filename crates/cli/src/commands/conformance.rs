@@ -7,7 +7,7 @@ use case::{Case, Role};
 use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Sabotage;
 use runner::verdict::Exit;
-use runner::{Endpoint, Environment, Options, Selector, Shard};
+use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, program};
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::spot::Spot;
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// What to play against: a name from xtask/targets, or a .toml file [default: mock]
+    /// What to play against: its name (`targets` lists them), or a .toml file [default: mock]
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) target: Option<String>,
 
@@ -121,7 +121,7 @@ pub(super) fn play(
         cases.retain(was_red);
     }
     if cases.is_empty() {
-        complain(nothing(args));
+        complain(&nothing(args));
         return Ok(Exit::Nothing);
     }
     if args.manner.list {
@@ -143,11 +143,13 @@ pub(super) fn play(
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        root: suite.root().to_owned(),
+        layers: suite.layers().clone(),
+        results: suite.results(),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,
         fail_fast: args.manner.fail_fast,
-        compare: true,
+        // A server is no fake, and without a home there is no place to accept what it says otherwise.
+        compare: is_fake || suite.layers().own(Kind::Snapshots).is_some(),
         pending: args.sabotage.is_none(),
         retries: args.retries,
         everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
@@ -183,10 +185,10 @@ fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
 }
 
 /// Why nothing is selected.
-fn nothing(args: &Args) -> &'static str {
+fn nothing(args: &Args) -> String {
     if args.rerun_failed {
-        "nothing was red in the last run against this target"
+        "nothing was red in the last run against this target".to_owned()
     } else {
-        "no case is left in that part; `cargo xtask conformance --list` shows all cases"
+        format!("no case is left in that part; `{} conformance --list` shows all cases", program())
     }
 }

@@ -1,13 +1,12 @@
 //! `expect`: lists what a case came to in the last run as a deviation of its target.
 
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use finesse_conformance::Suite;
 use report::model::Case;
-use runner::Target;
 use runner::verdict::{Exit, Verdict};
+use runner::{Folder, Kind, Target, program};
 
 use super::{choice, complain, results, say};
 
@@ -26,7 +25,7 @@ Examples:
 
 Exit codes: 0 listed · 1 there is nothing to list, or it is listed already · 64 usage, or the target's file")]
 pub(crate) struct Args {
-    /// A target: a name from xtask/targets, or a .toml file
+    /// A target: its name, or a .toml file
     #[arg(value_name = "TARGET")]
     target: String,
 
@@ -70,18 +69,20 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             return Ok(Exit::Fail);
         }
     };
-    let path = file(args, suite);
-    let shown = path.display().to_string();
-    let text = std::fs::read_to_string(&path).with_context(|| shown.clone())?;
+    let (path, text) = file(args, suite)?;
+    let shown = path.shown().display().to_string();
     let entry = entry(args, &id, result.verdict.word(), step);
     let longer = format!("{}\n\n{entry}", text.trim_end());
     // Nothing is written that would not be read.
     Target::parse(&target.name, &shown, &longer)?;
-    std::fs::write(&path, longer).with_context(|| shown.clone())?;
-    let shown = path.strip_prefix(suite.root()).unwrap_or(&path).display().to_string();
+    if let Some(folder) = path.path().parent() {
+        std::fs::create_dir_all(folder).with_context(|| shown.clone())?;
+    }
+    std::fs::write(path.path(), longer).with_context(|| shown.clone())?;
     say(&format!("listed in {shown}:\n\n{}", entry.trim_end()));
     say(&format!(
-        "\nplay it again: cargo xtask conformance {id} --target {}\nits transcript becomes that of an expected case: cargo xtask review {id}",
+        "\nplay it again: {0} conformance {id} --target {1}\nits transcript becomes that of an expected case: {0} review {id}",
+        program(),
         args.target
     ));
     Ok(Exit::Green)
@@ -109,7 +110,7 @@ fn step<'r>(target: &Target, result: &'r Case) -> Result<&'r str, String> {
         }
         Verdict::Pass => "passed in the last run: there is nothing to expect".to_owned(),
         Verdict::Expected => "is listed already, and happened as listed".to_owned(),
-        Verdict::Drift => format!("holds, and its transcript is another one: cargo xtask review {id}"),
+        Verdict::Drift => format!("holds, and its transcript is another one: {} review {id}", program()),
         Verdict::UnexpectedPass => "has a listed deviation that did not happen: take that out of the file".to_owned(),
         Verdict::Unsupported => "was not played: what a target cannot be stands in its file under [lacks]".to_owned(),
         Verdict::Flaky => "did not come to the same each time: find out why, or play it without --retries and list what it comes to with --sometimes".to_owned(),
@@ -130,16 +131,21 @@ fn unplayed(suite: &Suite, id: &str, target: &str) -> String {
         }
     }
     format!(
-        "no run of {id} against {target} to go by; cargo xtask conformance {id} --target {target}"
+        "no run of {id} against {target} to go by; {} conformance {id} --target {target}",
+        program()
     )
 }
 
-fn file(args: &Args, suite: &Suite) -> PathBuf {
+/// The file that the entry goes into, and what is in it. Of a target that is built in it becomes a file of one's own.
+fn file(args: &Args, suite: &Suite) -> anyhow::Result<(Folder, String)> {
     if args.target.ends_with(".toml") {
-        PathBuf::from(&args.target)
-    } else {
-        suite.targets().join(format!("{}.toml", args.target))
+        let text = std::fs::read_to_string(&args.target).with_context(|| args.target.clone())?;
+        return Ok((Folder::new(&args.target, &args.target), text));
     }
+    let name = format!("{}.toml", args.target);
+    let targets = suite.own(Kind::Targets, "a list of what a target does otherwise wants")?;
+    let found = suite.layers().read(Kind::Targets, &name)?;
+    Ok((targets.join(&name), found.map(|found| found.text).unwrap_or_default()))
 }
 
 fn entry(args: &Args, id: &str, outcome: &str, step: &str) -> String {

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use case::{Diagnostic, Library, print_case, print_fragment};
 use finesse_conformance::Suite;
 use runner::verdict::Exit;
+use runner::{Folder, Kind, program};
 
 use super::{choice, complain, counted, diagnose, say};
 
@@ -42,13 +43,14 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
-    let Some(files) = chosen(&args.select, suite)? else { return Ok(Exit::Nothing) };
+    let cases = suite.own(Kind::Cases, "cases of one's own want")?;
+    let Some(files) = chosen(&args.select, &cases)? else { return Ok(Exit::Nothing) };
     let mut faults = Vec::new();
     let mut different = 0;
     for path in &files {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let shown = path.strip_prefix(suite.root()).unwrap_or(path);
-        let formatted = match formatted(shown, &text) {
+        let shown = cases.name_of(path);
+        let formatted = match formatted(&shown, &text) {
             Ok(formatted) if formatted == text => continue,
             Ok(formatted) => formatted,
             Err(Fault::Parse(diagnostics)) => {
@@ -65,7 +67,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         };
         different += 1;
         if args.check && different <= FEW {
-            say(&difference(shown, &text, &formatted));
+            say(&difference(&shown, &text, &formatted));
         } else if args.check {
             say(&shown.display().to_string());
         } else {
@@ -81,7 +83,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     if different == 0 {
         say(&format!("{of_all}: formatted"));
     } else if args.check {
-        say(&format!("{different} of {of_all} not formatted; `cargo xtask fmt` mends that"));
+        say(&format!("{different} of {of_all} not formatted; `{} fmt` mends that", program()));
         return Ok(Exit::Fail);
     }
     Ok(Exit::Green)
@@ -137,12 +139,14 @@ fn difference(shown: &Path, text: &str, formatted: &str) -> String {
 }
 
 /// The files that are meant; none when a word means nothing, which has been said.
-fn chosen(words: &[String], suite: &Suite) -> anyhow::Result<Option<Vec<PathBuf>>> {
-    let folder = suite.cases();
+fn chosen(words: &[String], cases: &Folder) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    let (folder, shown) = (cases.path(), cases.shown().display().to_string());
     let mut all = Vec::new();
-    collect(&folder, &mut all).with_context(|| folder.display().to_string())?;
+    if folder.is_dir() {
+        collect(folder, &mut all).with_context(|| shown.clone())?;
+    }
     all.sort();
-    let ids: Vec<String> = all.iter().map(|path| id(path, &folder)).collect();
+    let ids: Vec<String> = all.iter().map(|path| id(path, folder)).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
 
     let is_file = |word: &&String| word.ends_with(".case");
@@ -150,9 +154,8 @@ fn chosen(words: &[String], suite: &Suite) -> anyhow::Result<Option<Vec<PathBuf>
     for word in words.iter().filter(is_file) {
         // One file may be named in several ways, and is to be shown in one.
         let path = std::fs::canonicalize(word).with_context(|| word.clone())?;
-        let root = std::fs::canonicalize(suite.root())
-            .with_context(|| suite.root().display().to_string())?;
-        files.push(path.strip_prefix(&root).map(|below| suite.root().join(below)).unwrap_or(path));
+        let root = std::fs::canonicalize(folder).with_context(|| shown.clone())?;
+        files.push(path.strip_prefix(&root).map(|below| folder.join(below)).unwrap_or(path));
     }
     let names: Vec<String> = words.iter().filter(|word| !is_file(word)).cloned().collect();
     if let Some(word) = choice::idle(&names, &known) {
@@ -170,7 +173,7 @@ fn chosen(words: &[String], suite: &Suite) -> anyhow::Result<Option<Vec<PathBuf>
     files.sort();
     files.dedup();
     if files.is_empty() {
-        complain(&format!("there is no case file under {}", folder.display()));
+        complain(&format!("there is no case file under {shown}"));
         return Ok(None);
     }
     Ok(Some(files))

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use case::Role;
 use finesse_conformance::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 use runner::verdict::Exit;
-use runner::{Options, Selector, Target};
+use runner::{Options, Selector, Target, program};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -24,7 +24,7 @@ const FAKE: &str = "mock";
 Examples:
   cargo xtask gate -- target/debug/finesse-client       every case for clients
   cargo xtask gate sasl 'bind/*' -- node driver.mjs     two areas
-  cargo xtask gate --client mine -- ./driver            with xtask/clients/mine.toml, and transcripts to compare with
+  cargo xtask gate --client mine -- ./driver            with clients/mine.toml, and transcripts to compare with
   cargo xtask gate --list                               what there is
   cargo xtask gate --serve 127.0.0.1:8445               a browser page or a desktop application comes by itself
 
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// The client by the name of its file in xtask/clients: deviations, pending cases, transcripts. Without it only what
+    /// The client by the name of its file clients/NAME.toml: deviations, pending cases, transcripts. Without it only what
     /// the cases demand is judged
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
@@ -85,7 +85,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let is_served = args.served.is_asked();
     anyhow::ensure!(
         is_served || !args.command.is_empty(),
-        "no client: its command stands after `--`, as in `cargo xtask gate -- node driver.mjs`"
+        "no client: its command stands after `--`, as in `{} gate -- node driver.mjs`",
+        program()
     );
     anyhow::ensure!(
         !is_served || args.command.is_empty(),
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let (mut target, _name) = target(args, suite)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let interrupt = interrupts(&runtime);
-    let served = args.served.open(suite.root(), cases.len(), &runtime, interrupt.clone())?;
+    let served = args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
     let venue = match served {
         // Its reports come by the desk, and it says no by the desk as well.
         Some(served) => {
@@ -115,7 +116,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let venue = venue.map_err(anyhow::Error::msg)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        root: suite.root().to_owned(),
+        layers: suite.layers().clone(),
+        results: suite.results(),
         // All wait at once for a client that comes by itself.
         jobs: if is_served { cases.len() } else { args.jobs.unwrap_or(cores * 2) },
         strictness: args.manner.strictness(),
@@ -168,7 +170,7 @@ fn believed(
 fn target(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Option<Nameless>)> {
     let fake = suite.target(FAKE)?;
     if let Some(name) = &args.client {
-        return Ok((fake.client(&suite.clients(), name)?, None));
+        return Ok((fake.client(suite.layers(), name)?, None));
     }
     let folder = suite.transcripts("");
     let name = Nameless::take(&folder).with_context(|| folder.display().to_string())?;

@@ -1,6 +1,8 @@
 //! `lint`: what parses and still does not say what its author meant.
 
+use case::Source;
 use finesse_conformance::Suite;
+use runner::Kind;
 use runner::verdict::Exit;
 
 use super::{choice, complain, counted, diagnose, references, say};
@@ -33,9 +35,14 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             return Ok(Exit::Parse);
         }
     };
-    let cases: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-    let fragments: Vec<String> =
-        library.fragments.keys().map(|name| format!("_fragments/{name}")).collect();
+    // Those that are built in were looked at where they come from.
+    let own = suite.own(Kind::Cases, "cases of one's own want")?;
+    let is_own = |source: &Source| source.path.starts_with(own.shown());
+    let all: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+    let cases = library.cases.iter().filter(|case| is_own(&case.source));
+    let cases: Vec<&str> = cases.map(|case| case.id.as_str()).collect();
+    let fragments = library.fragments.iter().filter(|(_, fragment)| is_own(&fragment.source));
+    let fragments: Vec<String> = fragments.map(|(name, _)| format!("_fragments/{name}")).collect();
     let ids: Vec<&str> =
         cases.iter().copied().chain(fragments.iter().map(String::as_str)).collect();
     if let Some(word) = choice::idle(&args.select, &ids) {
@@ -43,16 +50,16 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         return Ok(Exit::Nothing);
     }
     if ids.is_empty() {
-        complain(&format!("there is no case file under {}", suite.cases().display()));
+        complain(&format!("there is no case file under {}", own.shown().display()));
         return Ok(Exit::Nothing);
     }
     let mut found = case::lint(&library);
     found.retain(|finding| {
         let path = finding.source.path.to_string_lossy();
-        choice::chooses(&args.select, &choice::id_of(&path))
+        is_own(&finding.source) && choice::chooses(&args.select, &choice::id_of(&path))
     });
     // These belong to no case, so they are looked at when everything is.
-    let stray = if args.select.is_empty() { references::check(suite, &cases)? } else { Vec::new() };
+    let stray = if args.select.is_empty() { references::check(suite, &all)? } else { Vec::new() };
 
     diagnose(&found);
     for finding in &stray {

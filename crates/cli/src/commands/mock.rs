@@ -1,11 +1,12 @@
 //! `mock`: runs the fake on its own until it is stopped.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use finesse_conformance::Suite;
 use finesse_fake::{
     Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, UserRange, WorldSpec,
 };
@@ -153,13 +154,14 @@ pub(super) fn accounts(text: &str) -> Result<Accounts, String> {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
+    let certificates = suite.map_or_else(std::env::temp_dir, Suite::certificates);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    runtime.block_on(serve(args))?;
+    runtime.block_on(serve(args, &certificates))?;
     Ok(Exit::Green)
 }
 
-async fn serve(args: &Args) -> anyhow::Result<()> {
+async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     let mut builder = FakeFinesse::builder()
         .listen(args.listen)
         .domain(&args.domain)
@@ -210,7 +212,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         warn(&shortage);
     }
     let ca = match servers.first().and_then(|first| first.fake.ca_pem()) {
-        Some(pem) => Some(write_ca(args, pem)?),
+        Some(pem) => Some(write_ca(args, certificates, pem)?),
         None => None,
     };
     // Whoever reads that it is ready may stop it at once.
@@ -231,12 +233,11 @@ struct Server {
 }
 
 /// Writes the CA certificate where clients can be pointed to.
-fn write_ca(args: &Args, pem: &str) -> anyhow::Result<PathBuf> {
+fn write_ca(args: &Args, folder: &Path, pem: &str) -> anyhow::Result<PathBuf> {
     let path = match &args.ca_file {
         Some(path) => path.clone(),
         None => {
-            let folder = PathBuf::from("target").join("mock");
-            std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
             folder.join(format!("ca-{}.pem", std::process::id()))
         }
     };

@@ -8,6 +8,7 @@ mod descriptors;
 pub(crate) mod expect;
 pub(crate) mod fmt;
 pub(crate) mod gate;
+pub(crate) mod init;
 #[cfg(unix)]
 pub(crate) mod lab;
 pub(crate) mod lint;

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use case::{Case, Clause, Library, print_case};
 use finesse_conformance::Suite;
 use runner::verdict::Exit;
+use runner::{Kind, program};
 
 use super::{diagnose, say};
 
@@ -57,8 +58,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             args.id
         );
     }
-    let path = suite.cases().join(format!("{}.case", args.id));
-    let shown = path.strip_prefix(suite.root()).unwrap_or(&path);
+    let file = suite.own(Kind::Cases, "a new case wants")?.join(format!("{}.case", args.id));
+    let (path, shown) = (file.path(), file.shown());
     if path.exists() {
         bail!("{} is there already; nothing was written", shown.display());
     }
@@ -82,15 +83,16 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+    std::fs::write(path, text).with_context(|| path.display().to_string())?;
     say(&format!(
         "wrote {shown}
 
 next:
   edit it; it plays as it is, but title, spec, level, why and the steps are yours to say
-  cargo xtask fmt {id} && cargo xtask lint {id}
-  cargo xtask conformance {id}
-  cargo xtask review {id}",
+  {program} fmt {id} && {program} lint {id}
+  {program} conformance {id}
+  {program} review {id}",
+        program = program(),
         shown = shown.display(),
         id = args.id
     ));

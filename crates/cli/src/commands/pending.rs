@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use finesse_conformance::Suite;
-use runner::{BASELINE, Snapshots};
+use runner::{BASELINE, Folder, Snapshots};
 use transcript::Snapshot;
 
 /// One pending file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pending {
-    /// `snapshots/area/slug@target.snap.new` below the root of the suite.
+    /// `area/slug@target.snap.new` in the folder of snapshots.
     file: PathBuf,
-    root: PathBuf,
+    folder: Folder,
+    snapshots: Snapshots,
     /// `area/slug`.
     pub(crate) id: String,
     /// Name of the target that said it.
@@ -22,23 +23,18 @@ pub(crate) struct Pending {
 impl Pending {
     /// Every pending file of the suite, sorted: the baseline of a case before its other targets.
     pub(crate) fn all(suite: &Suite) -> Vec<Self> {
-        let snapshots = Snapshots::new(suite.root());
-        let root = suite.root();
-        snapshots
-            .pending()
-            .into_iter()
-            .filter_map(|file| {
-                let relative = file
-                    .strip_prefix(snapshots.folder())
-                    .ok()?
-                    .to_string_lossy()
-                    .replace('\\', "/");
-                let name = relative.strip_suffix(".snap.new")?;
-                let (id, target) = name.split_once('@').unwrap_or((name, BASELINE));
-                let (id, target) = (id.to_owned(), target.to_owned());
-                Some(Self { root: root.to_owned(), id, target, file })
-            })
-            .collect()
+        let snapshots = Snapshots::new(suite.layers());
+        let Some(folder) = snapshots.folder() else { return Vec::new() };
+        let pending = |file: PathBuf| {
+            let relative = file.strip_prefix(folder.path()).ok()?;
+            let relative = relative.to_string_lossy().replace('\\', "/");
+            let name = relative.strip_suffix(".snap.new")?;
+            let (id, target) = name.split_once('@').unwrap_or((name, BASELINE));
+            let (id, target) = (id.to_owned(), target.to_owned());
+            let (folder, snapshots) = (folder.clone(), snapshots.clone());
+            Some(Self { file, folder, snapshots, id, target })
+        };
+        snapshots.pending().into_iter().filter_map(pending).collect()
     }
 
     /// The file as reports name it.
@@ -47,8 +43,12 @@ impl Pending {
     }
 
     /// Whether nothing was accepted for this case yet.
-    pub(crate) fn is_new(&self) -> bool {
-        Snapshots::new(&self.root).accepted(&self.id, &self.target).is_none()
+    ///
+    /// # Errors
+    ///
+    /// A snapshot cannot be read.
+    pub(crate) fn is_new(&self) -> anyhow::Result<bool> {
+        Ok(self.snapshots.accepted(&self.id, &self.target)?.is_none())
     }
 
     /// What accepting it would change, as a coloured unified diff; empty when only the head differs.
@@ -57,10 +57,7 @@ impl Pending {
     ///
     /// A snapshot cannot be read.
     pub(crate) fn diff(&self) -> anyhow::Result<String> {
-        let accepted = match Snapshots::new(&self.root).accepted(&self.id, &self.target) {
-            Some(path) => body(&path)?,
-            None => String::new(),
-        };
+        let accepted = self.snapshots.accepted(&self.id, &self.target)?.unwrap_or_default();
         Ok(report::unified(&accepted, &body(&self.file)?, true))
     }
 
@@ -73,8 +70,8 @@ impl Pending {
     pub(crate) fn accept(&self) -> anyhow::Result<String> {
         let body = body(&self.file)?;
         let accepted = self.file.with_extension("");
-        let baseline = Snapshots::new(&self.root).baseline(&self.target);
-        if self.target != baseline && self.baseline()?.is_some_and(|baseline| baseline == body) {
+        let baseline = self.snapshots.baseline(&self.target);
+        if self.snapshots.beneath(&self.id, &self.target)?.is_some_and(|beneath| beneath == body) {
             if accepted.is_file() {
                 remove(&accepted)?;
             }
@@ -105,15 +102,8 @@ impl Pending {
         Ok(format!("rejected {}", self.shown()))
     }
 
-    fn baseline(&self) -> anyhow::Result<Option<String>> {
-        let snapshots = Snapshots::new(&self.root);
-        let baseline = snapshots.baseline(&self.target);
-        snapshots.accepted(&self.id, baseline).map(|path| body(&path)).transpose()
-    }
-
     /// Accepted snapshots of other targets that say what the new baseline says.
     fn twins(&self, baseline: &str) -> anyhow::Result<Vec<PathBuf>> {
-        let snapshots = Snapshots::new(&self.root);
         let Some(folder) = self.file.parent() else { return Ok(Vec::new()) };
         let slug = self.id.rsplit('/').next().unwrap_or_default();
         let mut twins = Vec::new();
@@ -128,7 +118,7 @@ impl Pending {
                 .and_then(|rest| rest.strip_prefix('@'))
                 .and_then(|rest| rest.strip_suffix(".snap"));
             let is_twin = other.is_some_and(|other| {
-                other != self.target && snapshots.baseline(other) == self.target
+                other != self.target && self.snapshots.baseline(other) == self.target
             });
             if is_twin && body(&path)? == baseline {
                 twins.push(path);
@@ -139,7 +129,7 @@ impl Pending {
     }
 
     fn relative(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+        self.folder.name_of(path).display().to_string()
     }
 }
 

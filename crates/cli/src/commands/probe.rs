@@ -9,7 +9,7 @@ use finesse_conformance::{
     probe,
 };
 use runner::verdict::Exit;
-use runner::{Endpoint, Target};
+use runner::{Endpoint, Target, program};
 
 use super::spot::Spot;
 use super::{complain, say, venue};
@@ -28,11 +28,11 @@ Examples:
                                                     no file yet: as far as the features
   CONFORMANCE_PASSWORD=… cargo xtask probe --url wss://uccx.example.com:8445/ws/ --ca ca.pem --user 1001
   cargo xtask probe lab-uccx --json | jq .engine    for programs
-  cargo xtask probe lab-uccx --draft > xtask/targets/lab-two.toml
+  cargo xtask probe lab-uccx --draft > lab-two.toml
 
 Exit codes: 0 all the way, or as far as asked · 3 it broke somewhere · 64 usage, the target's file, or the environment")]
 pub(crate) struct Args {
-    /// A target: a name from xtask/targets, or a .toml file
+    /// A target: its name, or a .toml file
     #[arg(value_name = "TARGET", required_unless_present = "url")]
     target: Option<String>,
 
@@ -102,13 +102,14 @@ fn cleared(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Cleared> {
     let name = args.target.as_deref().unwrap_or_default();
     let Some(suite) = suite else {
         bail!(
-            "targets are files of a suite, and there is no `cases/` folder here or above; --url needs none"
+            "targets are files of a suite, and there is none here, above, or built in; --url needs none"
         );
     };
     let target = suite.target(name)?;
     if let Endpoint::Fake { .. } = target.endpoint {
         bail!(
-            "target {name} is a fake that lives in the process of a run; start one with `cargo xtask mock`, and probe its --url"
+            "target {name} is a fake that lives in the process of a run; start one with `{} mock`, and probe its --url",
+            program()
         );
     }
     let cleared = venue::by_its_file(target, &|name| std::env::var(name).ok())?;
@@ -173,7 +174,7 @@ fn text(found: &Probe, warnings: &[String], name: &str) -> String {
         }
     }
     if reached(found, Stage::Upgrade) {
-        let _ = writeln!(out, "\ndraft of a target file (--draft > xtask/targets/NAME.toml)\n");
+        let _ = writeln!(out, "\ndraft of a target file (--draft > targets/NAME.toml)\n");
         for row in draft(found, name).lines() {
             let _ = writeln!(out, "{}", format!("    {row}").trim_end());
         }

@@ -1,10 +1,7 @@
 //! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
 
-use std::path::Path;
-
-use anyhow::Context as _;
 use finesse_conformance::Suite;
-use runner::Target;
+use runner::{Found, Kind, Target};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -51,10 +48,7 @@ struct Row {
 /// A file cannot be read.
 pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
-    for name in Target::names(&suite.targets()) {
-        let path = suite.targets().join(format!("{name}.toml"));
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let shown = shown(&path, suite);
+    for (name, Found { text, shown }) in own(suite, Kind::Targets)? {
         if let Err(error) = Target::parse(&name, &shown, &text) {
             found.push(error.to_string());
         } else if let Ok(file) = toml::from_str::<TargetFile>(&text) {
@@ -64,10 +58,7 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
             found.extend(dangling(links, suite, &shown, &text));
         }
     }
-    for name in Target::names(&suite.clients()) {
-        let path = suite.clients().join(format!("{name}.toml"));
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let shown = shown(&path, suite);
+    for (name, Found { text, shown }) in own(suite, Kind::Clients)? {
         let fake = Target::unknown("");
         if let Err(error) = fake.client_of(&name, &shown, &text) {
             found.push(error.to_string());
@@ -78,12 +69,8 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
             found.extend(dangling(links, suite, &shown, &text));
         }
     }
-    for path in SABOTAGE.map(|name| suite.cases().join(name)) {
-        if !path.is_file() {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let shown = shown(&path, suite);
+    for name in SABOTAGE {
+        let Some(Found { text, shown }) = suite.layers().read(Kind::Cases, name)? else { continue };
         match toml::from_str::<Table>(&text) {
             Ok(table) => {
                 let names = table.row.iter().flat_map(|row| {
@@ -126,7 +113,7 @@ fn dangling<'a>(
         .filter(|link| link.as_ref().contains('/') && !link.as_ref().contains("://"))
         .filter(|link| {
             let path = link.as_ref().split('#').next().unwrap_or_default();
-            !suite.root().join(path).is_file()
+            suite.project().is_some_and(|project| !project.join(path).is_file())
         })
         .map(|link| {
             let place = place(shown, text, link.span().start);
@@ -135,8 +122,21 @@ fn dangling<'a>(
         .collect()
 }
 
-fn shown(path: &Path, suite: &Suite) -> String {
-    path.strip_prefix(suite.root()).unwrap_or(path).display().to_string().replace('\\', "/")
+/// The files of a kind that lie in the project. Those that are built in were looked at where they come from.
+fn own(suite: &Suite, kind: Kind) -> anyhow::Result<Vec<(String, Found)>> {
+    let mut files = Vec::new();
+    let Some(folder) = suite.layers().own(kind) else { return Ok(files) };
+    for name in suite.layers().names(kind) {
+        let file = format!("{name}.toml");
+        if !folder.join(&file).path().is_file() {
+            continue;
+        }
+        if let Some(mut found) = suite.layers().read(kind, &file)? {
+            found.shown = found.shown.replace('\\', "/");
+            files.push((name, found));
+        }
+    }
+    Ok(files)
 }
 
 fn place(shown: &str, text: &str, offset: usize) -> String {

@@ -1,11 +1,11 @@
 //! Renders snapshots again from the stored transcripts, after a change of the rules, without a new run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use finesse_conformance::Suite;
-use runner::Snapshots;
 use runner::verdict::{Exit, Verdict};
+use runner::{Snapshots, program};
 use transcript::Recording;
 
 use super::{choice, counted, diagnose, say};
@@ -37,7 +37,7 @@ pub(crate) fn run(
         None if ran.is_empty() => bail!("no transcripts: {}", known(&ran)),
         None => ran,
     };
-    let snapshots = Snapshots::new(suite.root());
+    let snapshots = Snapshots::new(suite.layers());
     for target in targets {
         let (mut rendered, mut changed) = (0, 0);
         for case in library.cases.iter().filter(|case| choice::chooses(words, &case.id)) {
@@ -71,8 +71,8 @@ pub(crate) fn run(
 
 /// The targets that left transcripts, sorted.
 pub(crate) fn targets(suite: &Suite) -> Vec<String> {
-    let folder: PathBuf = suite.transcripts("");
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let results = suite.results();
+    let entries = std::fs::read_dir(results.path()).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter(|entry| Path::is_dir(&entry.path()))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
@@ -83,7 +83,7 @@ pub(crate) fn targets(suite: &Suite) -> Vec<String> {
 
 fn known(ran: &[String]) -> String {
     if ran.is_empty() {
-        return "run `cargo xtask conformance` first".to_owned();
+        return format!("run `{} conformance` first", program());
     }
     format!("there are some of {}", ran.join(", "))
 }

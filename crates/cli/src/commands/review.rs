@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use case::{Case, Library};
 use finesse_conformance::Suite;
 use runner::verdict::Exit;
+use runner::{Kind, program};
 
 use super::pending::Pending;
 use super::{choice, complain, rerender, say};
@@ -63,6 +64,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     {
         return Ok(exit);
     }
+    suite.own(Kind::Snapshots, "accepted transcripts want")?;
     let Some(pending) = chosen(args, suite) else { return Ok(Exit::Nothing) };
     if pending.is_empty() {
         say("nothing is pending");
@@ -79,7 +81,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         }
         0
     } else if args.list || args.rerender || !io::stdin().is_terminal() {
-        list(&pending);
+        list(&pending)?;
         pending.len()
     } else {
         // Titles are a service; that some other file does not parse is no reason not to review.
@@ -100,7 +102,8 @@ fn chosen(args: &Args, suite: &Suite) -> Option<Vec<Pending>> {
     let ids: Vec<&str> = pending.iter().map(|pending| pending.id.as_str()).collect();
     if let Some(word) = choice::idle(&args.select, &ids).filter(|_| !ids.is_empty()) {
         complain(&format!(
-            "nothing is pending for `{word}`; `cargo xtask review --list` shows what is"
+            "nothing is pending for `{word}`; `{} review --list` shows what is",
+            program()
         ));
         return None;
     }
@@ -108,15 +111,17 @@ fn chosen(args: &Args, suite: &Suite) -> Option<Vec<Pending>> {
     Some(pending)
 }
 
-fn list(pending: &[Pending]) {
+fn list(pending: &[Pending]) -> anyhow::Result<()> {
     for pending in pending {
-        say(&format!("{}{}", pending.shown(), if pending.is_new() { "  (new)" } else { "" }));
+        say(&format!("{}{}", pending.shown(), if pending.is_new()? { "  (new)" } else { "" }));
     }
     let count = pending.len();
     say(&format!(
-        "{count} pending: `cargo xtask review` on a terminal shows {0} one by one; `--accept` and `--reject` do not ask",
-        if count == 1 { "it" } else { "them" }
+        "{count} pending: `{1} review` on a terminal shows {0} one by one; `--accept` and `--reject` do not ask",
+        if count == 1 { "it" } else { "them" },
+        program()
     ));
+    Ok(())
 }
 
 /// Shows one after the other and does as it is told; returns how many are left pending.
@@ -213,7 +218,7 @@ fn show(
         }
         None => {}
     }
-    if pending.is_new() {
+    if pending.is_new()? {
         writeln!(out, "{warning}new: nothing was accepted for this case yet{warning:#}")?;
     }
     let diff = pending.diff()?;
@@ -236,13 +241,14 @@ mod tests {
         let bind = root.join("snapshots/bind");
         std::fs::create_dir_all(&bind).unwrap();
         std::fs::create_dir_all(root.join("cases/bind")).unwrap();
+        std::fs::create_dir_all(root.join("xtask/targets")).unwrap();
         let case = "+++\ntitle = \"the first\"\nspec = [\"RFC 6120 §7.1\", \"vendor\"]\nlevel = \"must\"\nroles = [\"server\"]\n+++\na == connect\n";
         std::fs::write(root.join("cases/bind/a.case"), case).unwrap();
         for name in ["a", "b", "c"] {
             std::fs::write(bind.join(format!("{name}.snap")), "---\nx: 1\n---\nold\n").unwrap();
             std::fs::write(bind.join(format!("{name}.snap.new")), "---\nx: 1\n---\nnew\n").unwrap();
         }
-        let suite = Suite::find(root).unwrap();
+        let suite = Suite::find(root, &[]).unwrap();
         let library = suite.library().unwrap();
         let mut out = anstream::StripStream::new(Vec::new());
         let left =

@@ -27,7 +27,7 @@ pub(super) struct Serving {
     #[arg(long, requires = "serve")]
     plain: bool,
 
-    /// With --serve: where to write the certificate that clients must trust [default: a file in target/]
+    /// With --serve: where to write the certificate that clients must trust [default: a file beside the transcripts]
     #[arg(long, value_name = "FILE", requires = "serve")]
     ca_file: Option<PathBuf>,
 
@@ -45,13 +45,13 @@ impl Serving {
     /// Opens port and desk, if they are asked for, and says where they are.
     pub(super) fn open(
         &self,
-        root: &Path,
+        folder: &Path,
         cases: usize,
         runtime: &Runtime,
         mut interrupt: watch::Receiver<bool>,
     ) -> anyhow::Result<Option<Arc<Served>>> {
         let Some(listen) = self.serve else { return Ok(None) };
-        let usual = || root.join("target").join("conformance").join("gate-ca.pem");
+        let usual = || folder.join("gate-ca.pem");
         let service = Service {
             listen,
             desk: self.desk,

@@ -1,14 +1,15 @@
 //! `show`: what was said in the last run of a case.
 
 use anyhow::{Context as _, bail};
+use case::Source;
 use finesse_conformance::Suite;
-use runner::BASELINE;
 use runner::verdict::Exit;
+use runner::{BASELINE, program};
 use transcript::Recording;
 
-use super::{choice, rerender, say};
+use super::{choice, diagnose, rerender, say};
 
-/// Show what was said in the last run of a case.
+/// Show what was said in the last run of a case, or the case itself.
 ///
 /// Without --raw the transcript is normalised, as a snapshot has it: values of the target by name, values that a peer made
 /// up as numbered placeholders, no times. That text is in the notation of cases, so it is a draft of one. With --raw every
@@ -19,6 +20,7 @@ Examples:
   cargo xtask show bind/twice
   cargo xtask show bind/twice --raw | less
   cargo xtask show bind/twice --target mock-strict
+  cargo xtask show bind/twice --case
   diff <(cargo xtask show bind/twice) <(cargo xtask show bind/twice --target lab)")]
 pub(crate) struct Args {
     /// The case: its id, or its file
@@ -29,6 +31,10 @@ pub(crate) struct Args {
     #[arg(long)]
     raw: bool,
 
+    /// The case itself, or a fragment (`_fragments/ready`): also one that is built in and in no folder
+    #[arg(long = "case", conflicts_with_all = ["raw", "target"])]
+    source: bool,
+
     /// The target of the run
     #[arg(long, default_value = BASELINE, value_name = "NAME")]
     target: String,
@@ -37,6 +43,9 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let id = choice::id_of(&args.case);
+    if args.source {
+        return source(suite, &id);
+    }
     let place = suite.transcripts(&args.target).join(&id);
     let path = place.with_extension(if args.raw { "txt" } else { "jsonl" });
     if !path.is_file() {
@@ -51,6 +60,34 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     Ok(Exit::Green)
 }
 
+/// The text of a case or fragment.
+fn source(suite: &Suite, id: &str) -> anyhow::Result<Exit> {
+    let library = match suite.library() {
+        Ok(library) => library,
+        Err(diagnostics) => {
+            diagnose(&diagnostics);
+            return Ok(Exit::Parse);
+        }
+    };
+    let sources: Vec<(String, &Source)> = library
+        .cases
+        .iter()
+        .map(|case| (case.id.clone(), &*case.source))
+        .chain(
+            library
+                .fragments
+                .iter()
+                .map(|(name, fragment)| (format!("_fragments/{name}"), &*fragment.source)),
+        )
+        .collect();
+    let Some((_, source)) = sources.iter().find(|(known, _)| known == id) else {
+        let ids: Vec<&str> = sources.iter().map(|(known, _)| known.as_str()).collect();
+        bail!(choice::nothing_called(id, &ids));
+    };
+    say(source.text.trim_end());
+    Ok(Exit::Green)
+}
+
 /// Why there is nothing to show, and what to do.
 fn missing(suite: &Suite, id: &str, target: &str) -> String {
     if let Ok(library) = suite.library() {
@@ -61,7 +98,8 @@ fn missing(suite: &Suite, id: &str, target: &str) -> String {
     }
     let option = if target == BASELINE { String::new() } else { format!(" --target {target}") };
     let mut message = format!(
-        "no transcript of {id} on {target}; run `cargo xtask conformance {id}{option}` first"
+        "no transcript of {id} on {target}; run `{} conformance {id}{option}` first",
+        program()
     );
     let ran: Vec<String> = rerender::targets(suite)
         .into_iter()

@@ -26,7 +26,7 @@ Examples:
 Exit codes: 0 nothing of ours is left · 1 something of ours could not be removed · 3 the server could not be asked ·
 64 usage, the target's file, or the environment")]
 pub(crate) struct Args {
-    /// A target: a name from xtask/targets, or a .toml file
+    /// A target: its name, or a .toml file
     #[arg(value_name = "TARGET")]
     target: String,
 

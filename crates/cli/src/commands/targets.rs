@@ -2,20 +2,20 @@
 
 use finesse_conformance::Suite;
 use runner::verdict::Exit;
-use runner::{Endpoint, Server, Target};
+use runner::{Endpoint, Kind, Server, Target};
 
 use super::{complain, say};
 
 /// List the target files with their kind and the variables that are not set, and check them.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Targets are files in xtask/targets; `cargo xtask conformance --target NAME` plays against one. No server is connected to.")]
+Targets are files targets/NAME.toml; `cargo xtask conformance --target NAME` plays against one. No server is connected to.")]
 pub(crate) struct Args {}
 
 /// Runs the command.
 pub(crate) fn run(_: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let mut exit = Exit::Green;
-    for name in Target::names(&suite.targets()) {
+    for name in suite.layers().names(Kind::Targets) {
         match suite.target(&name) {
             Ok(target) => describe(&target),
             Err(error) => {

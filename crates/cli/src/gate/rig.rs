@@ -37,9 +37,9 @@ impl GateRig {
     ///
     /// All that is wrong with its files, ready to be printed.
     pub fn new(start: &Path, client: &Path) -> Result<Self, String> {
-        let suite = Suite::find(start).map_err(|error| error.to_string())?;
+        let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
-        let table = Table::load(&suite.cases().join(TABLE))?;
+        let table = Table::of(&suite, TABLE)?;
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         Ok(Self { suite, library, table, runtime, client: client.into() })
     }
@@ -84,7 +84,7 @@ impl GateRig {
     fn run(&self, args: Vec<OsString>, compare: bool) -> Result<(Summary, String), String> {
         let fake = self.suite.target(BASELINE).map_err(|error| error.to_string())?;
         let mut target =
-            fake.client(&self.suite.clients(), REFERENCE).map_err(|error| error.to_string())?;
+            fake.client(self.suite.layers(), REFERENCE).map_err(|error| error.to_string())?;
         let command: Vec<OsString> = [self.client.clone()].into_iter().chain(args).collect();
         let honesty =
             self.runtime.block_on(probe(&command, 1.0)).map_err(|error| error.to_string())?;
@@ -92,7 +92,7 @@ impl GateRig {
             target.provides.insert("reports".to_owned(), String::new());
         }
         let venue = self.runtime.block_on(async { GateVenue::new(target, command) })?;
-        let options = Options { compare, pending: compare, ..options(self.suite.root(), JOBS) };
+        let options = Options { compare, pending: compare, ..options(&self.suite, JOBS) };
         played(&self.runtime, &self.library, &self.cases(), Arc::new(venue), &options)
     }
 }

@@ -10,6 +10,7 @@ use std::process::Command;
 use wire::net::Authority;
 
 use super::{Engine, LabError, Process};
+use crate::suite::Suite;
 
 /// How many lines of a log say enough.
 const TAIL: usize = 15;
@@ -24,7 +25,8 @@ pub(super) struct Folder {
 
 impl Folder {
     /// The folder of an engine in a suite.
-    pub(super) fn claim(engine: Engine, root: &Path) -> Result<Self, LabError> {
+    pub(super) fn claim(engine: Engine, suite: &Suite) -> Result<Self, LabError> {
+        let root = suite.checkout("labs are started")?;
         let labs = root.join("target").join("lab");
         fs::create_dir_all(&labs).map_err(io_error(&labs))?;
         // Servers and the shell want a path that holds from everywhere.

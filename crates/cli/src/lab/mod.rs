@@ -13,12 +13,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use runner::{Endpoint, Target};
+use runner::{Endpoint, Target, program};
 
 use crate::access::Access;
 use crate::fake::password;
 use crate::publisher::{LoggedIn, Publisher};
-use crate::suite::Suite;
+use crate::suite::{Suite, SuiteError};
 
 pub use engine::Engine;
 use folder::Folder;
@@ -45,13 +45,13 @@ pub enum LabError {
         missing: String,
     },
     /// It runs already.
-    #[error("{0} is up already: play against it, or `cargo xtask lab {0} down` first")]
+    #[error("{0} is up already: play against it, or `{program} lab {0} down` first", program = program())]
     IsUp(Engine),
     /// Another command is at work on it.
-    #[error("another `cargo xtask lab {0}` is at work here: wait for it")]
+    #[error("another `{program} lab {0}` is at work here: wait for it", program = program())]
     Busy(Engine),
     /// There is nothing to end.
-    #[error("{0} is not up; `cargo xtask lab {0} up` starts it")]
+    #[error("{0} is not up; `{program} lab {0} up` starts it", program = program())]
     IsDown(Engine),
     /// It did not begin to serve.
     #[error("{engine}: {why}\n{tail}")]
@@ -66,6 +66,9 @@ pub enum LabError {
     /// Its target file cannot be completed.
     #[error("{0}")]
     Target(String),
+    /// There is no room for one.
+    #[error(transparent)]
+    Suite(#[from] SuiteError),
     /// A file or a process.
     #[error("{what}: {source}")]
     Io {
@@ -95,7 +98,7 @@ impl Lab {
     /// It is not installed, or up already, or does not begin to serve.
     pub async fn up(engine: Engine, suite: &Suite) -> Result<Self, LabError> {
         let installed = engine.find()?;
-        let folder = Folder::claim(engine, suite.root())?;
+        let folder = Folder::claim(engine, suite)?;
         if folder.process().is_some() {
             return Err(LabError::IsUp(engine));
         }
@@ -136,7 +139,7 @@ impl Lab {
     ///
     /// There is none.
     pub fn running(engine: Engine, suite: &Suite) -> Result<Self, LabError> {
-        let folder = Folder::claim(engine, suite.root())?;
+        let folder = Folder::claim(engine, suite)?;
         let Some(process) = folder.process() else {
             // Of one that died by itself.
             folder.remove()?;

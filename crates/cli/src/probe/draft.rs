@@ -1,5 +1,7 @@
 //! A target file for a server that was probed, to begin with.
 
+use runner::program;
+
 use super::{Probe, Recognised};
 use crate::url::Url;
 
@@ -72,9 +74,10 @@ pub fn draft(probe: &Probe, name: &str) -> String {
     if matches!(probe.engine().engine, Recognised::Openfire(_)) {
         lines.push(String::new());
         lines.push("# What an Openfire 4.4 does otherwise than a specification demands is listed in mock-openfire.toml: what a first".to_owned());
-        lines.push(
-            "# run finds, look for it there, and list it here: cargo xtask expect".to_owned(),
-        );
+        lines.push(format!(
+            "# run finds, look for it there, and list it here: {} expect",
+            program()
+        ));
     }
     lines.join("\n") + "\n"
 }

@@ -16,7 +16,9 @@ fn cargo_insta_sees_and_accepts_what_is_pending() {
         return;
     }
     let suite = Suite::new();
-    std::fs::remove_dir_all(suite.path("cases")).unwrap();
+    for name in ["cases", "xtask"] {
+        std::fs::remove_dir_all(suite.path(name)).unwrap();
+    }
     for name in ["Cargo.toml", "Cargo.lock", ".cargo", "cases", "crates", "xtask"] {
         let there = project().canonicalize().unwrap().join(name);
         std::os::unix::fs::symlink(there, suite.path(name)).unwrap();

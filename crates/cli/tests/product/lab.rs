@@ -51,12 +51,15 @@ fn what_is_not_installed_is_named_with_the_way_to_install_it() {
 fn slips_of_the_command_line() {
     let suite = Suite::of_the_project();
     for (args, said) in [
-        (&["lab"][..], "Usage: cargo xtask lab"),
+        (&["lab"][..], "Usage: finesse-conformance lab"),
         (&["lab", "openfire", "up"], "[possible values: prosody, ejabberd]"),
         (&["lab", "prosody"], "requires a subcommand"),
         (&["lab", "prosody", "start"], "unexpected argument 'start'"),
         (&["lab", "prosody", "run", "--target", "mock"], "the target is prosody"),
-        (&["lab", "prosody", "down"], "prosody is not up; `cargo xtask lab prosody up` starts it"),
+        (
+            &["lab", "prosody", "down"],
+            "prosody is not up; `finesse-conformance lab prosody up` starts it",
+        ),
     ] {
         let ran = run(&suite, args);
         assert!(ran.complains(64).contains(said), "{args:?}: {}", ran.stderr);
@@ -102,7 +105,11 @@ fn who_has_enough_of_waiting_leaves_no_server_behind() {
     // Another one is refused meanwhile, and so is an end by somebody else.
     for action in ["up", "down"] {
         let ran = run(&suite, &["lab", "prosody", action]);
-        assert!(ran.complains(64).contains("another `cargo xtask lab prosody`"), "{}", ran.stderr);
+        assert!(
+            ran.complains(64).contains("another `finesse-conformance lab prosody`"),
+            "{}",
+            ran.stderr
+        );
     }
     interrupt(&waiting);
     let ran = Ran::of(waiting.wait_with_output().unwrap());

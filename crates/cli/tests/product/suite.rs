@@ -32,6 +32,8 @@ impl Suite {
     pub(crate) fn new() -> Self {
         let suite = Self { folder: tempfile::tempdir().unwrap() };
         suite.write("cases/upgrade/connects.case", CONNECTS);
+        // What makes it the suite's own repository.
+        std::fs::create_dir_all(suite.path("xtask/targets")).unwrap();
         suite
     }
 

@@ -1,12 +1,13 @@
-//! The file of a client under test, `xtask/clients/NAME.toml`: what is known of it.
+//! The file of a client under test, `clients/NAME.toml`: what is known of it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Target, TargetError, deviation};
+use crate::layers::{Kind, Layers};
+use crate::program::program;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,24 +26,29 @@ struct File {
 }
 
 impl Target {
-    /// The client `name` as its file in `folder` describes it, answered by the fake of `self`.
+    /// The client `name` as its file describes it, answered by the fake of `self`.
     ///
     /// # Errors
     ///
     /// There is no such file, or its content is wrong: with line and column.
-    pub fn client(self, folder: &Path, name: &str) -> Result<Self, TargetError> {
-        let path = folder.join(format!("{name}.toml"));
-        if !path.is_file() {
-            return Err(TargetError::UnknownClient {
+    pub fn client(self, layers: &Layers, name: &str) -> Result<Self, TargetError> {
+        let file = format!("{name}.toml");
+        match layers.read(Kind::Clients, &file)? {
+            Some(found) => self.client_of(name, &found.shown, &found.text),
+            None => Err(TargetError::UnknownClient {
                 name: name.to_owned(),
-                known: Self::names(folder).join(", "),
-                path: path.display().to_string(),
-            });
+                known: layers.names(Kind::Clients).join(", "),
+                how: match layers.own(Kind::Clients) {
+                    Some(own) => {
+                        format!("write {}, it may be empty", own.join(file).shown().display())
+                    }
+                    None => format!(
+                        "clients have their files in a home, and there is none here or above: `{} init` writes one",
+                        program()
+                    ),
+                },
+            }),
         }
-        let shown = path.display().to_string();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| TargetError::Io { path: shown.clone(), source })?;
-        self.client_of(name, &shown, &text)
     }
 
     /// A client of which nothing is known.

@@ -1,4 +1,4 @@
-//! A target: an endpoint with its accounts, its trust and its known deviations, as a file under `xtask/targets/` says.
+//! A target: an endpoint with its accounts, its trust and its known deviations, as a file `targets/NAME.toml` says.
 
 mod client;
 mod deviation;
@@ -7,7 +7,7 @@ mod file;
 mod server;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use case::Effects;
@@ -15,6 +15,8 @@ use case::Effects;
 pub use deviation::Deviation;
 pub use env::{Environment, Setting};
 pub use server::{Account, Server, Settled, Unset};
+
+use crate::layers::{Kind, Layers, Unreadable};
 
 /// The key of `[volatile]` that stands for the end of every transcript.
 const EPILOGUE: &str = "epilogue";
@@ -88,14 +90,14 @@ pub enum TargetError {
         known: String,
     },
     /// There is no file for such a client.
-    #[error("no client `{name}`: there is {known}; write {path}, it may be empty")]
+    #[error("no client `{name}`: there is {known}; {how}")]
     UnknownClient {
         /// What was asked for.
         name: String,
         /// What there is.
         known: String,
-        /// The file that there is not.
-        path: String,
+        /// How to change that.
+        how: String,
     },
     /// Something in it is wrong.
     #[error("{path}:{line}:{column}: {message}")]
@@ -111,40 +113,32 @@ pub enum TargetError {
     },
 }
 
+impl From<Unreadable> for TargetError {
+    fn from(Unreadable { path, source }: Unreadable) -> Self {
+        Self::Io { path, source }
+    }
+}
+
 impl Target {
-    /// Reads the target `name` from `folder`; a `name` that is a path to a file is read from there.
+    /// Reads the target `name`; a `name` that is a path to a file is read from there.
     ///
     /// # Errors
     ///
     /// There is no such file, or its content is wrong: with line and column.
-    pub fn load(folder: &Path, name: &str) -> Result<Self, TargetError> {
-        let is_file = name.ends_with(".toml");
-        let path = if is_file { PathBuf::from(name) } else { folder.join(format!("{name}.toml")) };
-        if !is_file && !path.is_file() {
-            return Err(TargetError::Unknown {
+    pub fn load(layers: &Layers, name: &str) -> Result<Self, TargetError> {
+        if !name.ends_with(".toml") {
+            let found = layers.read(Kind::Targets, &format!("{name}.toml"))?;
+            let found = found.ok_or_else(|| TargetError::Unknown {
                 name: name.to_owned(),
-                known: Self::names(folder).join(", "),
-            });
+                known: layers.names(Kind::Targets).join(", "),
+            })?;
+            return Self::parse(name, &found.shown, &found.text);
         }
-        let shown = path.display().to_string();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| TargetError::Io { path: shown.clone(), source })?;
-        let name = path
-            .file_stem()
-            .map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned());
-        Self::parse(&name, &shown, &text)
-    }
-
-    /// The names of the targets in a folder, sorted.
-    pub fn names(folder: &Path) -> Vec<String> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-            .filter_map(|path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
-            .collect();
-        names.sort();
-        names
+        let path = Path::new(name);
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| TargetError::Io { path: name.to_owned(), source })?;
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        Self::parse(&stem.unwrap_or_default(), name, &text)
     }
 
     /// Reads the text of a target file.

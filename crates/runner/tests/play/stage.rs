@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use case::{Case, Library};
 use runner::outcome::{CaseReport, Event, Reporter};
 use runner::verdict::Strictness;
-use runner::{Action, Options, Promise, Scene, Stage, Target, Venue, run};
+use runner::{Action, Folder, Layers, Options, Promise, Scene, Stage, Target, Venue, run};
 use tokio::sync::watch;
 use transcript::Recording;
 use wire::net::Listener;
@@ -134,7 +134,8 @@ impl Play {
         });
         let root = tempfile::tempdir().expect("a folder");
         let options = Options {
-            root: root.path().to_owned(),
+            layers: Layers::built_in(&[]),
+            results: Folder::new(root.path(), "results"),
             jobs: 1,
             strictness: Strictness::default(),
             fail_fast: false,
@@ -165,7 +166,7 @@ impl Play {
         for script in scripts {
             heard.push(script.await.expect("a script that ends"));
         }
-        let folder = root.path().join("target/conformance/local/a");
+        let folder = root.path().join("local/a");
         let recording = Recording::read(&folder.join("b.jsonl")).unwrap_or_default();
         let files = ["b.jsonl", "b.txt"]
             .map(|name| std::fs::read_to_string(folder.join(name)).unwrap_or_default())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use finesse_conformance::{INSECURE, Url};
 use load::{Account, Fault, Server, Step};
+use runner::program;
 use wire::net::Trust;
 
 use super::figures::{Figures, Kind};
@@ -210,7 +211,7 @@ pub(super) async fn measure(
         figures.cannot("start to ready", "it runs already");
     }
     if extent.has(Kind::Suite) {
-        figures.cannot("the suite", "that is for `cargo xtask conformance --url`");
+        figures.cannot("the suite", &format!("that is for `{} conformance --url`", program()));
     }
     if subject.pid.is_none() {
         figures.cannot(

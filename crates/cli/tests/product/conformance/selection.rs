@@ -55,7 +55,7 @@ fn every_way_to_select_selects() {
 fn nothing_selected_is_not_green() {
     let suite = green_and_red();
     let ran = suite.run(&["conformance", "nothing/matches"]);
-    insta::assert_snapshot!(ran.complains(4), @"error: nothing is called `nothing/matches`; `cargo xtask conformance --list` shows all cases");
+    insta::assert_snapshot!(ran.complains(4), @"error: nothing is called `nothing/matches`; `finesse-conformance conformance --list` shows all cases");
     // What is asked for beside it does not make up for it.
     let ran = suite.run(&["conformance", "bind", "upgrde"]);
     insta::assert_snapshot!(ran.complains(4), @"error: nothing is called `upgrde`; did you mean `upgrade`?");

@@ -56,7 +56,7 @@ fn both(suite: &Suite, trust: &str, said: &[&str]) {
     let probed = Ran::of(command(suite, &["probe", "lab"], trust).output().unwrap());
     let shown: String = probed.says(3).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(shown.contains("BROKE"), "{shown}");
-    for text in said.iter().filter(|text| !text.contains("cargo xtask")) {
+    for text in said.iter().filter(|text| !text.contains("finesse-conformance")) {
         let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(shown.contains(text.trim_start_matches("upgrade: ")), "{text:?}: {shown}");
     }
@@ -130,7 +130,7 @@ fn nobody_listens() {
         &[
             "whether the server runs",
             "12.0 and 12.5 answer WebSockets on 7443",
-            "cargo xtask probe lab",
+            "finesse-conformance probe lab",
         ],
     );
 }
@@ -164,7 +164,7 @@ fn a_wrong_password_is_tried_once() {
     let said = ran.complains(3);
     assert!(said.contains("login refused with not-authorized"), "{said}");
     assert!(said.contains("look at  whether the account is locked"), "{said}");
-    assert!(!said.contains("hunter2") && !said.contains("cargo xtask probe"), "{said}");
+    assert!(!said.contains("hunter2") && !said.contains("finesse-conformance probe"), "{said}");
     assert_eq!(ran.stdout, "", "no case is blamed");
     // Cases that log nobody in need no password that is right.
     let mut wrong =

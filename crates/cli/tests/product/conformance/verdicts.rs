@@ -31,7 +31,7 @@ fn a_case_that_fails_is_shown_where_it_fails() {
       claim      a request is refused
       means      without it nothing begins
       transcript target/conformance/mock/bind/refused.txt
-      if this is how mock behaves, list it: cargo xtask expect mock bind/refused --reason …
+      if this is how mock behaves, list it: finesse-conformance expect mock bind/refused --reason …
     ");
     assert!(!suite.has("snapshots/bind/refused.snap.new"), "what is wrong is not to be accepted");
     assert!(suite.run(&["show", "bind/refused"]).says(0).contains("HTTP/1.1 101"));
@@ -71,7 +71,7 @@ fn what_is_new_or_changed_is_drift_until_it_is_accepted() {
       pending    snapshots/sasl/switched.snap.new
 
       if this is right, accept it:
-          cargo xtask review
+          finesse-conformance review
     ");
     assert_eq!(suite.read("snapshots/sasl/switched.snap.new"), accepted);
     suite.run(&["review", "--accept"]).says(0);

@@ -28,7 +28,7 @@ fn without_a_terminal_what_is_pending_is_listed() {
         listed.says(1),
         "snapshots/upgrade/connects.snap.new\n\
          snapshots/upgrade/other.snap.new  (new)\n\
-         2 pending: `cargo xtask review` on a terminal shows them one by one; `--accept` and `--reject` do not ask\n"
+         2 pending: `finesse-conformance review` on a terminal shows them one by one; `--accept` and `--reject` do not ask\n"
     );
     assert_eq!(suite.run(&["review"]).says(1), listed.stdout);
     assert!(suite.has("snapshots/upgrade/connects.snap.new"));
@@ -109,7 +109,7 @@ fn snapshots_are_rendered_again_from_stored_transcripts() {
         suite
             .run(&["review", "--rerender"])
             .complains(64)
-            .contains("run `cargo xtask conformance` first")
+            .contains("run `finesse-conformance conformance` first")
     );
     let recording = |verdict: &str| Recording {
         about: About {

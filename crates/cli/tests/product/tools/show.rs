@@ -52,11 +52,11 @@ fn what_is_not_there_is_said_with_what_to_do() {
     suite.write("cases/bind/other.case", &crate::suite::CONNECTS.replace("takes", "wants"));
     assert_eq!(
         suite.run(&["show", "bind/other"]).complains(64),
-        "error: no transcript of bind/other on mock; run `cargo xtask conformance bind/other` first\n"
+        "error: no transcript of bind/other on mock; run `finesse-conformance conformance bind/other` first\n"
     );
     assert_eq!(
         suite.run(&["show", "upgrade/connects", "--target", "lab"]).complains(64),
-        "error: no transcript of upgrade/connects on lab; run `cargo xtask conformance upgrade/connects --target lab` \
+        "error: no transcript of upgrade/connects on lab; run `finesse-conformance conformance upgrade/connects --target lab` \
          first\nthere is one of mock: add --target\n"
     );
     assert_eq!(

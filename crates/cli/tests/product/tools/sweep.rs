@@ -181,7 +181,11 @@ fn what_a_case_came_to_is_listed_and_expected_from_then_on() {
     assert!(said.contains("1 expected") && said.contains("asks (since 20"), "{said}");
 
     let holds = expect(&["upgrade/minimal", "--reason", "r"]);
-    assert!(holds.complains(1).contains("cargo xtask review upgrade/minimal"), "{}", holds.stderr);
+    assert!(
+        holds.complains(1).contains("finesse-conformance review upgrade/minimal"),
+        "{}",
+        holds.stderr
+    );
     let unknown = expect(&["upgrade/minmal", "--reason", "r"]);
     assert!(unknown.complains(64).contains("did you mean `upgrade/minimal`"), "{}", unknown.stderr);
 }
