@@ -1,7 +1,8 @@
 //! A fake in a process of its own, as `mock --json` starts it.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStdout, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::suite::Suite;
 
@@ -15,16 +16,21 @@ pub(crate) struct Fake {
 impl Fake {
     /// Starts one in the folder of a suite; standard error goes to the file `mock.stderr` there.
     pub(crate) fn start(suite: &Suite, args: &[&str]) -> Self {
-        let stderr = std::fs::File::create(suite.path("mock.stderr")).unwrap();
         let mut command = suite.command(&["mock", "--json"]);
-        command.args(args).current_dir(suite.root()).stdout(Stdio::piped()).stderr(stderr);
-        let mut child = command.spawn().unwrap();
+        command.args(args).current_dir(suite.root());
+        Self::of(command, &suite.path("mock.stderr"))
+    }
+
+    /// The same, of a command that is about to start one.
+    pub(crate) fn of(mut command: Command, stderr: &Path) -> Self {
+        let said_wrong = std::fs::File::create(stderr).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(said_wrong).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let said = serde_json::from_str(&line).unwrap_or_else(|_| {
             let _ = child.kill();
-            panic!("{line}{}", suite.read("mock.stderr"))
+            panic!("{line}{}", std::fs::read_to_string(stderr).unwrap())
         });
         Self { child, stdout, said }
     }
@@ -71,8 +77,6 @@ impl Drop for Fake {
 /// Sends what Ctrl-C sends.
 #[cfg(unix)]
 pub(crate) fn interrupt(child: &Child) {
-    let sent = std::process::Command::new("sh")
-        .args(["-c", &format!("kill -INT {}", child.id())])
-        .status();
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
     assert!(sent.unwrap().success());
 }

@@ -7,6 +7,7 @@ mod compare;
 mod conformance;
 mod fake;
 mod gate;
+mod home;
 mod http;
 #[cfg(unix)]
 mod lab;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -129,6 +130,27 @@ impl Ran {
         assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
         &self.stderr
     }
+}
+
+/// The reference client, built from the same sources.
+pub(crate) fn reference_client() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let folder = Path::new(env!("CARGO_BIN_EXE_finesse-conformance")).parent().unwrap();
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--locked", "--package", "finesse-client"]);
+        cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(project());
+        if folder.ends_with("release") {
+            cargo.arg("--release");
+        }
+        // What cargo says of this package would have build scripts run again.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_")) {
+            cargo.env_remove(name);
+        }
+        assert!(cargo.status().unwrap().success(), "finesse-client cannot be built");
+        folder.join(format!("finesse-client{}", std::env::consts::EXE_SUFFIX))
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 /// The root of the project.

@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
-    let folder = args.folder.as_deref().or(home).unwrap_or(Path::new(HOME));
+    let folder = args.folder.as_deref().or(home).unwrap_or_else(|| Path::new(HOME));
     let around = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
     if let Some(root) = around.parent().and_then(checkout) {
         bail!(

@@ -94,15 +94,3 @@ fn a_server_that_is_not_there_is_no_fault_of_the_case() {
     assert_eq!(ran.stdout, "", "no case is blamed");
     assert!(!suite.has("snapshots/upgrade/connects@url.snap.new"), "nobody said anything");
 }
-
-#[test]
-fn a_folder_without_a_suite_is_said() {
-    let empty = tempfile::tempdir().unwrap();
-    let mut command = Suite::new().command(&["conformance"]);
-    let ran = crate::suite::Ran::of(command.current_dir(empty.path()).output().unwrap());
-    assert!(
-        ran.complains(64).starts_with("error: no `cases/` folder here or in a folder above "),
-        "{}",
-        ran.stderr
-    );
-}
