@@ -95,7 +95,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let (mut target, _name) = target(args, suite)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let interrupt = interrupts(&runtime);
-    let served = args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
+    let served =
+        args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
     let venue = match served {
         // Its reports come by the desk, and it says no by the desk as well.
         Some(served) => {
