@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use clap::{Subcommand, ValueEnum};
 use finesse_conformance::{Engine, Lab, LabError, Suite};
+use runner::program;
 use runner::verdict::Exit;
 
 use super::{complain, conformance, say, stopped};
@@ -81,13 +82,14 @@ fn up(engine: Engine, suite: &Suite) -> anyhow::Result<Exit> {
   url       {}
   log       {}
 play against it:
-  . {} && cargo xtask conformance --target {engine}
+  . {} && {program} conformance --target {engine}
 and end it:
-  cargo xtask lab {engine} down",
+  {program} lab {engine} down",
         version(engine),
         lab.url(),
         lab.log().display(),
         lab.variables_file().display(),
+        program = program(),
     ));
     Ok(Exit::Green)
 }
