@@ -137,6 +137,8 @@ codes! {
     Fact = "fact",
     /// What a client reports, written wrongly or where no client is under test.
     Report = "report",
+    /// `mark` or `time` written wrongly, or a moment that no step marks.
+    Moment = "moment",
     /// An action of `do` that does not exist, or its arguments.
     Action = "action",
     /// A call that is not `NAME(arg, …)`.

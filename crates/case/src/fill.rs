@@ -72,6 +72,7 @@ impl<'a> Arguments<'a> {
                         .collect(),
                 },
             },
+            StepKind::Mark(_) | StepKind::Time(_) => kind.clone(),
             StepKind::Do(call) => StepKind::Do(self.call(call)),
             StepKind::Use(call) => StepKind::Use(self.call(call)),
             StepKind::Used { call, owner, body } => StepKind::Used {

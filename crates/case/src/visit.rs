@@ -24,6 +24,8 @@ pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
             StepKind::Say { .. }
             | StepKind::Fact { .. }
             | StepKind::Reports { .. }
+            | StepKind::Mark(_)
+            | StepKind::Time(_)
             | StepKind::Do(_)
             | StepKind::Use(_) => {}
         }
@@ -48,6 +50,8 @@ pub(crate) fn templates<'a>(kind: &'a StepKind, visit: &mut dyn FnMut(&'a Templa
             report.fields.iter().for_each(|(_, value)| visit(value, Role::Other));
         }
         StepKind::Fact { .. }
+        | StepKind::Mark(_)
+        | StepKind::Time(_)
         | StepKind::Used { .. }
         | StepKind::AnyOrder(_)
         | StepKind::OneOf { .. }

@@ -83,6 +83,13 @@ fn lines_of_a_case_are_told_apart() {
     assert!(rule("fact").is_match("agent == silent 300ms"));
     assert!(!rule("fact").is_match("agent == asleep"));
     assert!(rule("call").is_match("use online(agent, agent, probe)"));
+    let moments = grammar["repository"]["moment"]["patterns"].as_array().expect("patterns");
+    let is_moment = |line: &str| {
+        let patterns = moments.iter().filter_map(|rule| rule["match"].as_str());
+        patterns.map(|pattern| Regex::new(pattern).unwrap()).any(|pattern| pattern.is_match(line))
+    };
+    assert!(is_moment("mark lost") && is_moment("time back..third >= 1.5 * lost..back"));
+    assert!(!is_moment("time back") && !is_moment("mark -> <iq/>"));
     assert!(rule("block").is_match("  any order"));
     assert!(rule("comment").is_match("# why"));
 }

@@ -31,6 +31,7 @@ mod error;
 mod event;
 mod fault;
 mod login;
+mod misreading;
 mod recovery;
 mod requests;
 mod session;

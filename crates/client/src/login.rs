@@ -13,6 +13,9 @@ use crate::{Config, Error, Fault};
 /// How long each answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// The namespace of STARTTLS (RFC 6120 §5.4.2.1), which has no place inside TLS (RFC 7395 §3.9).
+const STARTTLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+
 /// Logs in; gives the full JID that was bound.
 pub(crate) async fn login(socket: &mut WebSocket, config: &Config) -> Result<String, Error> {
     let features = open(socket, config).await?;
@@ -28,12 +31,29 @@ pub(crate) async fn login(socket: &mut WebSocket, config: &Config) -> Result<Str
     if readable && !config.allow_plain && !config.has(Fault::PlainOverWs) {
         return Err(Error::Readable);
     }
-    authenticate(socket, config).await?;
-    if !config.has(Fault::NoSecondOpen) {
-        // RFC 6120 §6.4.6, RFC 7395 §3.7: the stream begins anew, without being closed.
-        open(socket, config).await?;
+    if config.has(Fault::TryStartTls) && features.child(STARTTLS, "starttls").is_some() {
+        socket.send(stanza::print(&Element::new(STARTTLS, "starttls"))).await?;
+        hear(socket, "STARTTLS").await?;
     }
-    bind(socket, config).await
+    let hash = features.child(ns::CAPS, "c").and_then(|caps| caps.attr("hash"));
+    if config.has(Fault::VerifyCaps) && hash.is_some_and(|hash| hash != "sha-1") {
+        return Err(Error::Message("capabilities with an unknown hash".to_owned()));
+    }
+    authenticate(socket, config).await?;
+    let features = match config.has(Fault::NoSecondOpen) {
+        true => features,
+        // RFC 6120 §6.4.6, RFC 7395 §3.7: the stream begins anew, without being closed.
+        false => open(socket, config).await?,
+    };
+    let jid = bind(socket, config).await?;
+    // RFC 3921 §3; where it is optional, and since RFC 6121 §1.4, nobody needs it.
+    let wanted = features
+        .child(ns::SESSION, "session")
+        .is_some_and(|session| session.child(ns::SESSION, "optional").is_none());
+    if wanted || config.has(Fault::AlwaysSession) {
+        ask(socket, config, "session", Element::new(ns::SESSION, "session")).await?;
+    }
+    Ok(jid)
 }
 
 /// Opens a stream and waits for the features (RFC 7395 §3.4, RFC 6120 §4.3.2).
@@ -76,30 +96,38 @@ async fn authenticate(socket: &mut WebSocket, config: &Config) -> Result<(), Err
 }
 
 async fn bind(socket: &mut WebSocket, config: &Config) -> Result<String, Error> {
-    let id = fresh_id();
     let bind = Element::new(ns::BIND, "bind")
         .with_child(Element::new(ns::BIND, "resource").with_text(&config.resource));
+    let answer = ask(socket, config, "bind", bind).await?;
+    // RFC 6120 §7.7.1: the server may have chosen another resource.
+    let jid = answer.child(ns::BIND, "bind").and_then(|bind| bind.child(ns::BIND, "jid"));
+    jid.map(Element::text).ok_or_else(|| Error::Message("a bind result without a JID".to_owned()))
+}
+
+/// A request to the server, and the result with its id (RFC 6120 §8.1.3).
+async fn ask(
+    socket: &mut WebSocket,
+    config: &Config,
+    what: &'static str,
+    child: Element,
+) -> Result<Element, Error> {
+    let id = fresh_id();
     let iq = Element::new(ns::CLIENT, "iq").with_attr("type", "set").with_attr("id", &id);
-    let mut text = stanza::print(&iq.with_child(bind));
+    let mut text = stanza::print(&iq.with_child(child));
     if config.has(Fault::ForgetNamespace) {
         text = text.replacen(" xmlns=\"jabber:client\"", "", 1);
     }
     socket.send(text).await?;
     loop {
-        let answer = hear(socket, "bind").await?;
-        if answer.attr("id") != Some(&id) {
+        let answer = hear(socket, what).await?;
+        if answer.attr("id") != Some(&id) && !config.has(Fault::AnyAnswer) {
             continue;
         }
         if answer.attr("type") == Some("error") {
             let condition = condition(&answer);
-            return Err(Error::Request { what: "bind", node: String::new(), condition });
+            return Err(Error::Request { what, node: String::new(), condition });
         }
-        // RFC 6120 §7.7.1: the server may have chosen another resource.
-        let jid = answer.child(ns::BIND, "bind").and_then(|bind| bind.child(ns::BIND, "jid"));
-        return match jid {
-            Some(jid) => Ok(jid.text()),
-            None => Err(Error::Message("a bind result without a JID".to_owned())),
-        };
+        return Ok(answer);
     }
 }
 

@@ -161,7 +161,7 @@ impl Session {
         while Instant::now() < until {
             let Some(stanza) = self.stanza(until).await? else { continue };
             let is_answer = stanza.is(ns::CLIENT, "iq")
-                && stanza.attr("id") == iq.attr("id")
+                && (stanza.attr("id") == iq.attr("id") || self.config.has(Fault::AnyAnswer))
                 && matches!(stanza.attr("type"), Some("result" | "error"));
             if !is_answer {
                 self.deal_with(&stanza).await?;
@@ -205,10 +205,18 @@ impl Session {
         } else if stanza.is(ns::FRAMING, "close") {
             Error::Closed
         } else {
-            let is_request =
-                stanza.is(ns::CLIENT, "iq") && matches!(stanza.attr("type"), Some("get" | "set"));
-            if is_request && !self.config.has(Fault::SilentPing) {
-                self.socket.send(stanza::print(&answer(stanza))).await?;
+            let is_request = matches!(stanza.attr("type"), Some("get" | "set"))
+                || self.config.has(Fault::AnswerAnswers);
+            if stanza.is(ns::CLIENT, "iq") && is_request && !self.config.has(Fault::SilentPing) {
+                self.socket.send(stanza::print(&answer(stanza, self.config.fault))).await?;
+            }
+            // RFC 6121 §3.1.4: whether somebody may see our presence is for people to say.
+            let asks =
+                stanza.is(ns::CLIENT, "presence") && stanza.attr("type") == Some("subscribe");
+            if asks && self.config.has(Fault::ApproveAnybody) {
+                let to = stanza.attr("from").unwrap_or_default();
+                let yes = Element::new(ns::CLIENT, "presence").with_attr("type", "subscribed");
+                self.socket.send(stanza::print(&yes.with_attr("to", to))).await?;
             }
             let trusted = match stanza.attr("from") {
                 Some(anybody) if self.config.has(Fault::TrustAnySender) => anybody,

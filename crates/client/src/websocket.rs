@@ -6,10 +6,11 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use stanza::Element;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as Failure, Message};
 
 use crate::address::Address;
+use crate::misreading::misread;
 use crate::tls::{self, Socket};
 use crate::upgrade::upgrade;
 use crate::{Config, Error, Fault};
@@ -20,10 +21,13 @@ const WRITE: Duration = Duration::from_secs(10);
 /// How long the other side may take for its half of the closing.
 const CLOSE: Duration = Duration::from_secs(2);
 
+/// The longest message with [`Fault::SmallMessages`].
+const SMALL: usize = 32 << 10;
+
 /// An open WebSocket.
 pub(crate) struct WebSocket {
     stream: WebSocketStream<Socket>,
-    any_binary: bool,
+    fault: Option<Fault>,
 }
 
 impl WebSocket {
@@ -32,8 +36,11 @@ impl WebSocket {
         let address = Address::parse(&config.url)?;
         let mut socket = tls::connect(&address, config).await?;
         let rest = upgrade(&mut socket, &address, config).await?;
-        let stream = WebSocketStream::from_partially_read(socket, rest, Role::Client, None).await;
-        Ok(Self { stream, any_binary: config.has(Fault::AnyBinary) })
+        let limits = config.has(Fault::SmallMessages).then(|| {
+            WebSocketConfig::default().max_message_size(Some(SMALL)).max_frame_size(Some(SMALL))
+        });
+        let stream = WebSocketStream::from_partially_read(socket, rest, Role::Client, limits).await;
+        Ok(Self { stream, fault: config.fault })
     }
 
     /// Sends an element as a message of its own.
@@ -51,6 +58,9 @@ impl WebSocket {
             let text = match self.stream.next().await {
                 None => return Err(Error::WebSocket("ended".to_owned())),
                 Some(Err(failure)) => {
+                    if self.fault == Some(Fault::StayAfterViolation) && !is_end(&failure) {
+                        std::future::pending::<()>().await;
+                    }
                     if matches!(failure, Failure::Protocol(_) | Failure::Utf8(_)) {
                         // RFC 6455 §7.1.7: fail the connection. tungstenite reads no further after an error.
                         self.fail(CloseCode::Protocol).await;
@@ -58,7 +68,7 @@ impl WebSocket {
                     return Err(failed(failure));
                 }
                 Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
-                Some(Ok(Message::Binary(octets))) if self.any_binary => {
+                Some(Ok(Message::Binary(octets))) if self.fault == Some(Fault::AnyBinary) => {
                     String::from_utf8_lossy(&octets).into_owned()
                 }
                 Some(Ok(Message::Binary(_))) => {
@@ -67,11 +77,19 @@ impl WebSocket {
                     return Err(Error::WebSocket("a binary message".to_owned()));
                 }
                 Some(Ok(Message::Close(_))) => {
+                    // RFC 6455 §5.5.1: the answer goes out with the next read.
+                    if self.fault == Some(Fault::NoCloseEcho) {
+                        std::future::pending::<()>().await;
+                    }
                     self.finish().await;
                     return Err(Error::WebSocket("closed by the server".to_owned()));
                 }
+                Some(Ok(Message::Pong(_))) if self.fault == Some(Fault::ChokeOnPong) => {
+                    return Err(Error::WebSocket("a pong".to_owned()));
+                }
                 Some(Ok(_)) => continue,
             };
+            let Some(text) = misread(text, self.fault).await else { continue };
             return stanza::parse(&text).map_err(|error| Error::Message(error.to_string()));
         }
     }
@@ -93,6 +111,11 @@ impl WebSocket {
         let rest = async { while let Some(Ok(_)) = self.stream.next().await {} };
         let _ = tokio::time::timeout(CLOSE, rest).await;
     }
+}
+
+/// Whether the other side has ended the connection, and broken no rule.
+fn is_end(failure: &Failure) -> bool {
+    matches!(failure, Failure::Io(_) | Failure::ConnectionClosed | Failure::AlreadyClosed)
 }
 
 fn failed(failure: Failure) -> Error {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod head;
+mod moment;
 mod payload;
 mod place;
 mod step;
@@ -9,6 +10,7 @@ mod template;
 
 pub use ask::*;
 pub use head::*;
+pub use moment::*;
 pub use payload::*;
 pub use place::*;
 pub use step::*;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{ElementPattern, Payload, Source, Span, Spanned, Template};
+use crate::{Comparison, ElementPattern, Payload, Source, Span, Spanned, Template};
 
 /// A line of the body with what stands around it. Comments and blank lines are kept for the formatter.
 #[expect(clippy::large_enum_variant, reason = "nearly every item is a step")]
@@ -78,6 +78,10 @@ pub enum StepKind {
         /// What it saw.
         report: Report,
     },
+    /// `mark NAME`: the moment of the step before gets a name.
+    Mark(Spanned<String>),
+    /// `time A..B >= 1.5 * C..D`: how two times compare.
+    Time(Comparison),
     /// `do ACTION(args)`: the world changes.
     Do(Call),
     /// `use FRAGMENT(args)`. Gone after [`crate::Library::expand`].

@@ -1,13 +1,14 @@
 //! Every value is bound before it is used, and what is remembered is looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::needs::{ACCOUNTS, NODES, names};
 use super::walk;
 use crate::visit::{steps, templates, tokens};
 use crate::{
-    Case, Code, Diagnostic, Fragment, Item, Source, Span, Spanned, Step, StepKind, Token, suggest,
+    Case, Code, Comparison, Diagnostic, Fragment, Item, Source, Span, Spanned, Step, StepKind,
+    Token, suggest,
 };
 
 /// Values that every target has.
@@ -43,6 +44,9 @@ struct Seen<'a> {
     /// What is remembered, with the place if it is to be looked at.
     captures: Vec<(&'a str, Option<Span>)>,
     used: BTreeSet<&'a str>,
+    /// Moments that are marked, each with its place if it is to be looked at, and those that were.
+    moments: BTreeMap<&'a str, Option<Span>>,
+    compared: BTreeSet<&'a str>,
     unknown: Vec<Diagnostic>,
 }
 
@@ -54,6 +58,8 @@ impl<'a> Seen<'a> {
             connections: BTreeSet::new(),
             captures: Vec::new(),
             used: BTreeSet::new(),
+            moments: BTreeMap::new(),
+            compared: BTreeSet::new(),
             unknown: Vec::new(),
         }
     }
@@ -66,9 +72,37 @@ impl<'a> Seen<'a> {
         {
             self.connections.insert(&conn.value);
         }
+        match &step.kind {
+            StepKind::Mark(name) => {
+                let span = own.then(|| name.span.clone());
+                self.moments.entry(&name.value).or_insert(span);
+            }
+            StepKind::Time(Comparison { what, than, .. }) => {
+                for moment in [&what.from, &what.to, &than.from, &than.to] {
+                    self.moment(moment, own);
+                }
+            }
+            _ => {}
+        }
         templates(&step.kind, &mut |template, _| {
             tokens(template, &mut |token| self.token(token, own))
         });
+    }
+
+    fn moment(&mut self, moment: &'a Spanned<String>, own: bool) {
+        self.compared.insert(&moment.value);
+        if own && !self.moments.contains_key(moment.value.as_str()) {
+            let near = suggest::help_near(&moment.value, self.moments.keys().copied());
+            self.unknown.push(
+                Diagnostic::error(
+                    Code::Moment,
+                    self.source,
+                    moment.span.clone(),
+                    format!("no step above marks `{}`", moment.value),
+                )
+                .help(near),
+            );
+        }
     }
 
     fn token(&mut self, token: &'a Spanned<Token>, own: bool) {
@@ -139,6 +173,19 @@ impl<'a> Seen<'a> {
 
     fn finish(self, found: &mut Vec<Diagnostic>) {
         found.extend(self.unknown);
+        for (name, span) in self.moments {
+            if let (Some(span), false) = (span, self.compared.contains(name)) {
+                found.push(
+                    Diagnostic::warning(
+                        Code::Moment,
+                        self.source,
+                        span,
+                        format!("`{name}` is marked and never looked at"),
+                    )
+                    .help("compare it: `time A..B >= 1.5 * C..D`"),
+                );
+            }
+        }
         for (name, span) in self.captures {
             if let (Some(span), false) = (span, self.used.contains(name)) {
                 found.push(

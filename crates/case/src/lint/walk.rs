@@ -43,6 +43,8 @@ fn within<'a>(
             StepKind::Say { .. }
             | StepKind::Fact { .. }
             | StepKind::Reports { .. }
+            | StepKind::Mark(_)
+            | StepKind::Time(_)
             | StepKind::Do(_)
             | StepKind::Use(_) => {}
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Parsed;
 use super::line::{Line, lines};
+use super::moment;
 use super::step::{Opening, Sign, called, opening, said, within};
 use crate::{Arrow, Code, Diagnostic, Item, Source, Span, Step, StepKind};
 
@@ -108,10 +109,15 @@ impl Reader<'_> {
             "finally" => StepKind::Finally(self.inside(line, Place::Finally)?),
             "one of" => StepKind::OneOf { short: None, branches: self.branches(line, None)? },
             _ => match text.split_once(' ') {
-                Some((keyword @ ("do" | "use"), rest))
-                    if !rest.trim_start().starts_with(['-', '<', '='])
-                        && !rest.trim_start().starts_with("reports ") =>
-                {
+                Some((keyword @ ("mark" | "time"), rest)) if !is_spoken(rest) => {
+                    let after = line.text + keyword.len()..line.end;
+                    if keyword == "mark" {
+                        moment::mark(self.source, after)?
+                    } else {
+                        moment::time(self.source, after)?
+                    }
+                }
+                Some((keyword @ ("do" | "use"), rest)) if !is_spoken(rest) => {
                     let region = self.region(line, line.indent());
                     called(self.source, keyword, line.text + keyword.len()..region.end)?
                 }
@@ -231,4 +237,10 @@ impl Reader<'_> {
             self.at = next + 1;
         }
     }
+}
+
+/// Whether the word before is the name of a connection: what follows it is a sign.
+fn is_spoken(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.starts_with(['-', '<', '=']) || rest.starts_with("reports ")
 }

@@ -10,6 +10,7 @@ mod fence;
 mod head;
 mod http;
 mod line;
+mod moment;
 mod payload;
 mod step;
 mod table;

@@ -80,7 +80,7 @@ pub(super) fn opening(source: &Arc<Source>, line: Span) -> Parsed<Opening> {
         || !(looks_like_sign || sign == "reports")
     {
         Diagnostic::error(Code::Step, source, line, "not a step").help(
-            "a step is `NAME -> PAYLOAD`, `NAME <- PAYLOAD`, `NAME <! PAYLOAD`, `NAME == FACT`, `NAME reports EVENT`, `do ACTION(…)`, `use FRAGMENT(…)`, `any order`, `one of` or `finally`",
+            "a step is `NAME -> PAYLOAD`, `NAME <- PAYLOAD`, `NAME <! PAYLOAD`, `NAME == FACT`, `NAME reports EVENT`, `mark NAME`, `time A..B >= C..D`, `do ACTION(…)`, `use FRAGMENT(…)`, `any order`, `one of` or `finally`",
         )
     } else if found.is_some() {
         Diagnostic::error(

@@ -49,6 +49,8 @@ fn step(step: &Step, indent: usize) -> Vec<String> {
             let (conn, event) = (&conn.value, &report.event.value);
             vec![format!("{pad}{conn} reports {}{event}{fields}", limit(*within))]
         }
+        StepKind::Mark(name) => vec![format!("{pad}mark {}", name.value)],
+        StepKind::Time(comparison) => vec![format!("{pad}time {comparison}")],
         StepKind::Do(call) => self::call(&format!("{pad}do "), call),
         StepKind::Use(call) => self::call(&format!("{pad}use "), call),
         // After expansion a case is played and not printed; the call is what its author wrote.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::{
-    Arg, Arrow, Branch, Call, Fact, Item, Label, Payload, Report, Source, Spanned, Step, StepKind,
+    Arg, Arrow, Branch, Call, Comparison, Fact, Item, Label, Payload, Relation, Report, Source,
+    Spanned, Step, StepKind, Stretch, Times,
 };
 use proptest::prelude::*;
 
@@ -70,7 +71,7 @@ fn any_order() -> BoxedStrategy<StepKind> {
 }
 
 fn conn() -> BoxedStrategy<Spanned<String>> {
-    prop_oneof![4 => "[a-z][a-z0-9_-]{0,5}", 1 => Just("do".to_owned()), 1 => Just("use".to_owned())].prop_map(at).boxed()
+    prop_oneof![4 => "[a-z][a-z0-9_-]{0,5}", 1 => Just("do".to_owned()), 1 => Just("use".to_owned()), 1 => Just("mark".to_owned()), 1 => Just("time".to_owned())].prop_map(at).boxed()
 }
 
 fn limit() -> BoxedStrategy<Option<Duration>> {
@@ -82,9 +83,24 @@ fn simple() -> BoxedStrategy<StepKind> {
         4 => said(prop_oneof![Just(Arrow::ToServer), Just(Arrow::ToClient), Just(Arrow::Injected)]),
         1 => report(),
         2 => (conn(), limit(), fact()).prop_map(|(conn, within, fact)| StepKind::Fact { conn, within, fact }),
+        1 => moment().prop_map(StepKind::Mark),
+        1 => comparison().prop_map(StepKind::Time),
         1 => action().prop_map(StepKind::Do),
         1 => ("[a-z][a-z-]{0,8}", prop::collection::vec(arg(), 0..4)).prop_map(|(name, args)| StepKind::Use(call(name, args))),
     ].boxed()
+}
+
+fn moment() -> BoxedStrategy<Spanned<String>> {
+    "[a-z][a-z0-9_-]{0,5}".prop_map(at).boxed()
+}
+
+fn comparison() -> BoxedStrategy<Comparison> {
+    let stretch = || (moment(), moment()).prop_map(|(from, to)| Stretch { from, to });
+    let relation = prop_oneof![Just(Relation::AtLeast), Just(Relation::AtMost)];
+    let times = (1..100_000_u32).prop_map(Times::hundredths);
+    (stretch(), relation, times, stretch())
+        .prop_map(|(what, relation, times, than)| Comparison { what, relation, times, than })
+        .boxed()
 }
 
 fn said(arrow: impl Strategy<Value = Arrow> + 'static) -> BoxedStrategy<StepKind> {

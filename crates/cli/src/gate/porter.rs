@@ -1,9 +1,9 @@
 //! The one port of a served gate: each visitor is brought to the case that its path names.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use runner::client::let_in;
+use runner::client::{Arrival, let_in};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use wire::net::{Listener, Stream};
@@ -35,8 +35,8 @@ pub(super) async fn route(
         while let Some(arrival) = arrivals.recv().await {
             let (board, odd) = (Arc::clone(&board), odd.clone());
             tokio::spawn(async move {
-                let oddity = match arrival.await {
-                    Ok(Ok(stream)) => bring(stream, &board).await,
+                let oddity = match arrival.handshake.await {
+                    Ok(Ok(stream)) => bring(stream, arrival.at, &board).await,
                     Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
                     Err(_) => None,
                 };
@@ -63,7 +63,7 @@ pub(super) async fn bring_all(listener: Listener, board: Arc<Board>, case: Strin
 }
 
 /// Brings one visitor; says what was odd about it.
-async fn bring(mut stream: Stream, board: &Board) -> Option<String> {
+async fn bring(mut stream: Stream, at: Instant, board: &Board) -> Option<String> {
     let mut said = Vec::new();
     let _ = tokio::time::timeout(REQUEST, read_head(&mut stream, &mut said)).await;
     let path = path(&said).unwrap_or_default().to_owned();
@@ -74,7 +74,8 @@ async fn bring(mut stream: Stream, board: &Board) -> Option<String> {
         ));
     };
     let stream = stream.with_unread(without(said, named_by));
-    if board.bring(&case, tokio::spawn(async { Ok(stream) })) {
+    let handshake = tokio::spawn(async { Ok(stream) });
+    if board.bring(&case, Arrival { at, handshake }) {
         return None;
     }
     Some(format!("a client came to {case}, which is over"))

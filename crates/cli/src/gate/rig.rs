@@ -21,6 +21,9 @@ const TABLE: &str = "_sabotage-client.toml";
 /// A client that is slow to start must not make others wait: most of the time all only wait.
 const JOBS: usize = 12;
 
+/// With a fault, many cases wait until their deadline.
+const JOBS_WITH_FAULT: usize = 16;
+
 /// The suite with a client to be gated.
 pub struct GateRig {
     suite: Suite,
@@ -50,7 +53,7 @@ impl GateRig {
     ///
     /// The report, when it is not green.
     pub fn play(&self) -> Result<(), String> {
-        let (summary, report) = self.run(Vec::new(), true)?;
+        let (summary, report) = self.run(Vec::new(), JOBS, true)?;
         if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
     }
 
@@ -62,7 +65,8 @@ impl GateRig {
     pub fn sabotage(&self, fault: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == fault);
         let row = row.ok_or_else(|| format!("no row for `{fault}`"))?;
-        let (summary, report) = self.run(vec!["--fault".into(), fault.into()], false)?;
+        let args = vec!["--fault".into(), fault.into()];
+        let (summary, report) = self.run(args, JOBS_WITH_FAULT, false)?;
         let wrong = compare(row, &summary);
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
     }
@@ -81,7 +85,12 @@ impl GateRig {
         runner::select(&self.library, Role::Client, &[], None)
     }
 
-    fn run(&self, args: Vec<OsString>, compare: bool) -> Result<(Summary, String), String> {
+    fn run(
+        &self,
+        args: Vec<OsString>,
+        jobs: usize,
+        compare: bool,
+    ) -> Result<(Summary, String), String> {
         let fake = self.suite.target(BASELINE).map_err(|error| error.to_string())?;
         let mut target =
             fake.client(self.suite.layers(), REFERENCE).map_err(|error| error.to_string())?;
@@ -92,7 +101,7 @@ impl GateRig {
             target.provides.insert("reports".to_owned(), String::new());
         }
         let venue = self.runtime.block_on(async { GateVenue::new(target, command) })?;
-        let options = Options { compare, pending: compare, ..options(&self.suite, JOBS) };
+        let options = Options { compare, pending: compare, ..options(&self.suite, jobs) };
         played(&self.runtime, &self.library, &self.cases(), Arc::new(venue), &options)
     }
 }

@@ -1,6 +1,6 @@
 //! Where a client comes in: the connections that it has made, in order, each on its way through the handshake of TLS.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -16,7 +16,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const WAITING: usize = 64;
 
 /// A connection that was made, on its way through the handshake of TLS.
-pub type Arrival = JoinHandle<Result<Stream, AcceptError>>;
+#[derive(Debug)]
+pub struct Arrival {
+    /// When it was made.
+    pub at: Instant,
+    /// What comes of it.
+    pub handshake: JoinHandle<Result<Stream, AcceptError>>,
+}
 
 /// Where the connections of one client come in. It closes when it is dropped.
 #[derive(Debug)]
@@ -58,7 +64,9 @@ pub async fn let_in(listener: Listener, arrived: mpsc::Sender<Arrival>) {
     loop {
         match listener.accept().await {
             Ok(incoming) => {
-                let arrival = tokio::spawn(incoming.handshake(HANDSHAKE));
+                let at = Instant::now();
+                let handshake = tokio::spawn(incoming.handshake(HANDSHAKE));
+                let arrival = Arrival { at, handshake };
                 if arrived.send(arrival).await.is_err() {
                     return;
                 }

@@ -188,6 +188,7 @@ impl Player<'_> {
 
     /// Puts something that a step has taken into the transcript.
     pub(super) fn note_claimed(&mut self, conn: &str, received: &Received, step: usize) {
+        self.moments.note(received.at);
         match received.noted {
             Some(noted) => self.claimed_as_it_came(conn, noted),
             None => self.log.received(conn, received, Note { step, claimed: true }),

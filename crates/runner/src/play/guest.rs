@@ -2,11 +2,15 @@
 //! what it reports.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use wire::RequestHead;
 
 use super::incoming::{Incoming, Received};
 use crate::client::{Arrival, Door, Report, Running, Visit};
+
+/// How long a connection may take from the kernel to the door, on a machine that has much else to do.
+const ON_THE_WAY: Duration = Duration::from_millis(300);
 
 /// A client under test.
 pub(super) struct Guest {
@@ -25,6 +29,8 @@ pub(super) struct Guest {
     /// What it reported and no step has taken.
     pub(super) reports: VecDeque<Report>,
     reports_end: bool,
+    /// When it was seen to have ended.
+    ended: Option<Instant>,
 }
 
 /// Something that the client said and the model has not heard.
@@ -76,6 +82,7 @@ impl Guest {
             held: None,
             reports: VecDeque::new(),
             reports_end: false,
+            ended: None,
         })
     }
 
@@ -94,9 +101,14 @@ impl Guest {
         }
     }
 
-    /// Whether the client has ended and told all that it will.
-    pub(super) fn is_gone(&self) -> bool {
-        self.running.ended().is_some() && self.reports_end && self.waiting.is_empty()
+    /// Whether the client has ended and told all that it will. A connection that it made last may still be on its way
+    /// through the door.
+    pub(super) fn is_gone(&mut self) -> bool {
+        if self.running.ended().is_none() {
+            return false;
+        }
+        let ended = *self.ended.get_or_insert_with(Instant::now);
+        ended.elapsed() >= ON_THE_WAY && self.reports_end && self.waiting.is_empty()
     }
 
     /// What to say of a connection that no step asks for.

@@ -8,6 +8,7 @@ mod guest;
 mod incoming;
 mod leg;
 mod log;
+mod moments;
 mod player;
 mod reading;
 mod relay;

@@ -15,6 +15,7 @@ use super::guest::Guest;
 use super::incoming::{Incoming, Received};
 use super::leg::Ledger;
 use super::log::Log;
+use super::moments::Moments;
 use crate::bindings::Bindings;
 use crate::outcome::Failure;
 use crate::scene::Scene;
@@ -97,6 +98,7 @@ pub(super) struct Player<'a> {
     /// The client under test, where one is.
     pub(super) guest: Option<Guest>,
     pub(super) log: Log,
+    pub(super) moments: Moments,
     /// Number of the step being played; orders the transcript.
     pub(super) step: usize,
     /// Branches taken so far.
@@ -136,6 +138,7 @@ pub(crate) async fn play(
         connections: Vec::new(),
         guest,
         log: Log::new(secrets(scene)),
+        moments: Moments::new(),
         step: 0,
         branches: Vec::new(),
         owner: None,

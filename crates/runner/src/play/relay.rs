@@ -19,7 +19,7 @@ use super::closing;
 use super::connection::{Connection, State};
 use super::guest::{Held, Words};
 use super::incoming::{Incoming, Received};
-use super::leg::{Ledger, Leg};
+use super::leg::{Ledger, Leg, Unwritten};
 use super::log::Note;
 use super::player::{CONNECT, Player, Stop, Wait, first_line};
 use super::taking::failure;
@@ -154,7 +154,8 @@ impl Player<'_> {
             old.name = format!("{name}-before-{index}");
         }
         self.log.connected(name, tls, self.step);
-        let Ok(Ok(stream)) = arrival.await else {
+        self.moments.note(arrival.at);
+        let Ok(Ok(stream)) = arrival.handshake.await else {
             // The client did not like the certificate, or was too slow.
             self.connections.push(Connection::new(name, None, None));
             let end = Received::of(Incoming::Eof, Who::Client);
@@ -231,7 +232,11 @@ impl Player<'_> {
             self.learn(index, said);
         }
         self.log.answered(conn, &utterance, octets.len(), self.step);
-        written.map_err(|error| Stop::Failed(Box::new(failure(step, error.to_string()))))
+        match written {
+            // Whether a client that has gone still took it is a matter of who was faster.
+            Ok(()) | Err(Unwritten::Gone) => Ok(()),
+            Err(error) => Err(Stop::Failed(Box::new(failure(step, error.to_string())))),
+        }
     }
 
     /// Brings the model to where words that it did not say have put the client. It is led there by a line that it answers
@@ -472,7 +477,7 @@ impl Player<'_> {
 
     /// Whether nothing more can come, since the client has ended.
     fn gone(&mut self) -> Result<Option<Wait>, Stop> {
-        let Some(guest) = &self.guest else { return Ok(None) };
+        let Some(guest) = &mut self.guest else { return Ok(None) };
         let Some(ended) = guest.running.ended() else { return Ok(None) };
         if ended.is_unsupported() && self.interruptible {
             let asked: Vec<String> =

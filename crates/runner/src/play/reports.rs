@@ -38,6 +38,7 @@ impl Player<'_> {
                 }
                 let rows = differences(wanted, &report, &mut self.bindings);
                 if rows.is_empty() {
+                    self.moments.note(Instant::now());
                     self.log.reported(conn, &line, self.step);
                     return Ok(());
                 }

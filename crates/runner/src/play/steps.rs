@@ -1,6 +1,7 @@
 //! Carries out the steps of a case, one kind after the other.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use case::{Arg, Arrow, Branch, Call, Fact, Item, Label, Step, StepKind};
 use transcript::Who;
@@ -40,10 +41,14 @@ impl<'a> Player<'a> {
                 if self.guest.is_none() =>
             {
                 self.step += 1;
-                self.say(step, &conn.value, payload, *within).await
+                let said = self.say(step, &conn.value, payload, *within).await;
+                self.moments.note(Instant::now());
+                said
             }
             StepKind::Say { conn, arrow: Arrow::Injected, payload, .. } => {
-                self.inject(step, &conn.value, payload).await
+                let said = self.inject(step, &conn.value, payload).await;
+                self.moments.note(Instant::now());
+                said
             }
             StepKind::Say { conn, arrow, within, payload } => {
                 let who = if *arrow == Arrow::ToServer { Who::Client } else { Who::Server };
@@ -83,6 +88,11 @@ impl<'a> Player<'a> {
                     self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
                 }
             },
+            StepKind::Mark(name) => {
+                self.moments.mark(&name.value);
+                Ok(())
+            }
+            StepKind::Time(comparison) => self.moments.compare(step, comparison),
             StepKind::Do(call) => self.act(call).await,
             StepKind::Used { owner, body, .. } => {
                 // A case that answers for a fragment is not blocked by it.
@@ -109,6 +119,7 @@ impl<'a> Player<'a> {
             let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
             Stop::Error(format!("{error}{hint}"))
         })?;
+        self.moments.note(Instant::now());
         self.log.connected(name, scene.tls.is_some(), self.step);
         let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.ledger));
         // A name that is connected again stands for the new connection; the old one is kept for the epilogue.
@@ -147,7 +158,9 @@ impl<'a> Player<'a> {
         };
         let deadline = self.deadline(None);
         let stage = Arc::clone(&self.scene.stage);
-        match tokio::time::timeout(deadline, stage.perform(action)).await {
+        let done = tokio::time::timeout(deadline, stage.perform(action)).await;
+        self.moments.note(Instant::now());
+        match done {
             Ok(done) => done.map_err(error),
             Err(_) => Err(error(format!("not done within {}", case::duration::print(deadline)))),
         }

@@ -182,7 +182,10 @@ impl Player<'_> {
             }
             match self.wait(deadline, Awaited::default()).await? {
                 Wait::Arrived => {}
-                Wait::TimedOut | Wait::AtRest | Wait::Gone(_) => return Ok(()),
+                Wait::TimedOut | Wait::AtRest | Wait::Gone(_) => {
+                    self.moments.note(Instant::now());
+                    return Ok(());
+                }
             }
         }
     }
