@@ -53,6 +53,8 @@ words!(
     NotYetValid = "not-yet-valid",
     WrongName = "wrong-name",
     UnknownAuthority = "unknown-authority",
+    SelfSigned = "self-signed",
+    MissingIntermediate = "missing-intermediate",
     None = "none"
 );
 words!(Role, "role", Server = "server", Client = "client");

@@ -80,6 +80,7 @@ fn lines_of_a_case_are_told_apart() {
     assert!(rule("arrow").is_match("agent <- within 2s one of"));
     assert!(rule("arrow").is_match("agent -> <iq/>"));
     assert!(rule("fact").is_match("agent == never upgraded"));
+    assert!(rule("fact").is_match("agent == mute"));
     assert!(rule("fact").is_match("agent == silent 300ms"));
     assert!(!rule("fact").is_match("agent == asleep"));
     assert!(rule("call").is_match("use online(agent, agent, probe)"));

@@ -13,6 +13,15 @@ const UNSUPPORTED: u8 = 89;
 /// How often a lost or refused connection is tried again.
 const TRIES: u32 = 5;
 
+/// How often a server may send us on before we have stayed anywhere (RFC 6120 §4.9.3.19: from two to five).
+const HOPS: u32 = 5;
+
+/// How long a session must have held to count as stayed.
+const STAYED: Duration = Duration::from_secs(60);
+
+/// How long the server may be silent: shorter than anybody would want it, so that cases need not last long.
+const PING_EVERY: Duration = Duration::from_secs(3);
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verb {
@@ -86,6 +95,9 @@ struct Driver {
     /// What a new session has to be told again.
     nodes: Vec<String>,
     backoff: Backoff,
+    /// How often we were sent on, and when we last came in.
+    hops: u32,
+    since: Instant,
 }
 
 impl Driver {
@@ -105,10 +117,18 @@ impl Driver {
             user: variable("CONFORMANCE_USER"),
             password: variable("CONFORMANCE_PASSWORD"),
             resource: variable("CONFORMANCE_RESOURCE"),
+            ping_every: Some(PING_EVERY),
             allow_plain: false,
             fault,
         };
-        Ok(Self { config, session: None, nodes: Vec::new(), backoff: Backoff::default() })
+        Ok(Self {
+            config,
+            session: None,
+            nodes: Vec::new(),
+            backoff: Backoff::default(),
+            hops: 0,
+            since: Instant::now(),
+        })
     }
 
     async fn carry_out(&mut self, verb: &Verb) -> Result<(), Error> {
@@ -142,9 +162,7 @@ impl Driver {
             Verb::Wait => self.stay(None).await,
             Verb::Stay(time) => self.stay(Some(Instant::now() + *time)).await,
             Verb::SignOut => {
-                if let Some(session) = self.session.take() {
-                    session.sign_out().await;
-                }
+                self.sign_out().await;
                 Ok(())
             }
         }
@@ -158,6 +176,7 @@ impl Driver {
                     report(&json!({ "event": "connected", "jid": session.jid() }));
                     self.session = Some(session);
                     self.backoff.reset();
+                    self.since = Instant::now();
                     return Ok(());
                 }
                 Err(error) => {
@@ -165,7 +184,9 @@ impl Driver {
                     if !self.is_worth_a_try(&error) {
                         return Err(error);
                     }
-                    self.pause().await;
+                    if !self.goes_elsewhere(&error) {
+                        self.pause().await;
+                    }
                 }
             }
         }
@@ -195,7 +216,9 @@ impl Driver {
         if !self.is_worth_a_try(&error) || self.config.fault == Some(Fault::NoReconnect) {
             return Err(error);
         }
-        self.pause().await;
+        if !self.goes_elsewhere(&error) {
+            self.pause().await;
+        }
         self.log_in().await?;
         let fault = self.config.fault;
         let times = match fault {
@@ -219,8 +242,45 @@ impl Driver {
         (!error.is_final() || insists) && self.backoff.tries() < TRIES
     }
 
+    /// Leaves, after the subscriptions were ended: they would outlive the session.
+    async fn sign_out(&mut self) {
+        let Some(mut session) = self.session.take() else { return };
+        if self.config.fault != Some(Fault::LeaveSubscriptions) {
+            for node in std::mem::take(&mut self.nodes) {
+                if let Err(error) = session.unsubscribe(&node).await {
+                    self.tell(&error);
+                }
+            }
+        }
+        for event in session.sign_out().await {
+            report(&shown(&event));
+        }
+    }
+
+    /// Turns to the endpoint that the server names, if it is one to go to.
+    fn goes_elsewhere(&mut self, error: &Error) -> bool {
+        let Error::SeeOther(uri) = error else { return false };
+        if self.config.fault == Some(Fault::StayAtHome) {
+            return false;
+        }
+        if self.since.elapsed() >= STAYED {
+            self.hops = 0;
+        }
+        self.hops += 1;
+        match self.config.moved(uri).filter(|_| self.hops <= HOPS) {
+            Some(moved) => {
+                self.config = moved;
+                true
+            }
+            None => false,
+        }
+    }
+
     async fn pause(&mut self) {
-        let delay = self.backoff.next_delay();
+        let delay = match self.config.fault {
+            Some(Fault::ConstantBackoff) => Backoff::default().next_delay(),
+            _ => self.backoff.next_delay(),
+        };
         if self.config.fault != Some(Fault::NoBackoff) {
             tokio::time::sleep(delay).await;
         }

@@ -54,6 +54,9 @@ pub enum Error {
     /// The server closed the stream.
     #[error("the server closed the stream")]
     Closed,
+    /// The server sends its clients to another endpoint (RFC 7395 §3.6.1).
+    #[error("the server sends us to {0}")]
+    SeeOther(String),
 }
 
 impl Error {
@@ -76,7 +79,8 @@ impl Error {
             | Self::WebSocket(_)
             | Self::Message(_)
             | Self::Timeout(_)
-            | Self::Closed => false,
+            | Self::Closed
+            | Self::SeeOther(_) => false,
         }
     }
 
@@ -93,7 +97,7 @@ impl Error {
             Self::Login(_) | Self::NoPlain | Self::Readable => "login",
             Self::Request { what, .. } => what,
             Self::Timeout(_) => "timeout",
-            Self::Closed => "closed",
+            Self::Closed | Self::SeeOther(_) => "closed",
         }
     }
 

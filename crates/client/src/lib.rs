@@ -26,6 +26,8 @@
 //! # Ok(()) }
 //! ```
 
+use std::time::Duration;
+
 mod address;
 mod error;
 mod event;
@@ -62,6 +64,9 @@ pub struct Config {
     pub password: String,
     /// The resource to bind. `desktop` is that of people's own desktops: whoever binds it throws them off.
     pub resource: String,
+    /// How long the connection may be silent before the server is asked whether it is there; ten seconds, as the vendor's
+    /// desktop has it, if nothing is said.
+    pub ping_every: Option<Duration>,
     /// A password may go over a connection that anybody can read.
     pub allow_plain: bool,
     /// Something to do wrong, for tests of the tests.
@@ -69,6 +74,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// The same at the endpoint that the server sends its clients to. None for one that is less secure than this
+    /// (RFC 7395 §3.6.1), and for one that is no WebSocket.
+    pub fn moved(&self, uri: &str) -> Option<Self> {
+        let is_as_secure = uri.starts_with("wss://")
+            || (uri.starts_with("ws://") && self.url.starts_with("ws://"));
+        is_as_secure.then(|| Self { url: uri.to_owned(), ..self.clone() })
+    }
+
     fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }
@@ -81,5 +94,19 @@ impl std::fmt::Debug for Config {
             .field("user", &self.user)
             .field("resource", &self.resource)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_goes_where_it_is_less_secure() {
+        let at = |url: &str| Config { url: url.to_owned(), ..Config::default() };
+        let goes = |from: &str, to: &str| at(from).moved(to).is_some_and(|moved| moved.url == to);
+        assert!(goes("wss://a/ws/", "wss://b/ws/") && goes("ws://a/ws/", "wss://b/ws/"));
+        assert!(goes("ws://a/ws/", "ws://b/ws/"));
+        assert!(!goes("wss://a/ws/", "ws://b/ws/") && !goes("wss://a/ws/", "https://b/http-bind/"));
     }
 }

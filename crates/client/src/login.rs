@@ -139,9 +139,14 @@ async fn hear(socket: &mut WebSocket, what: &'static str) -> Result<Element, Err
         return Err(Error::Stream(stream_condition(&element)));
     }
     if element.is(ns::FRAMING, "close") {
-        return Err(Error::Closed);
+        return Err(closed(&element));
     }
     Ok(element)
+}
+
+/// Why the server closes the stream (RFC 7395 §3.6).
+pub(crate) fn closed(close: &Element) -> Error {
+    close.attr("see-other-uri").map_or(Error::Closed, |uri| Error::SeeOther(uri.to_owned()))
 }
 
 /// The condition of a stream error (RFC 6120 §4.9.2).

@@ -1,8 +1,8 @@
 //! How a client reads what comes when it has one of the faults of reading.
 
-use stanza::ns;
+use stanza::{Element, ns};
 
-use crate::Fault;
+use crate::{Error, Event, Fault};
 
 /// What a client with a fault takes a message for; none if it passes it over.
 pub(crate) async fn misread(text: String, fault: Option<Fault>) -> Option<String> {
@@ -16,6 +16,62 @@ pub(crate) async fn misread(text: String, fault: Option<Fault>) -> Option<String
         Some(Fault::PrefixOnly) if is_unprefixed(&text) => None,
         _ => Some(text),
     }
+}
+
+/// What a client with a fault makes of the events in a stanza. `nodes` are those that it has subscribed to, `seen` counts
+/// its events.
+pub(crate) fn misjudge(
+    mut events: Vec<Event>,
+    stanza: &Element,
+    fault: Option<Fault>,
+    nodes: &[String],
+    seen: &mut usize,
+) -> Result<Vec<Event>, Error> {
+    let Some(fault) = fault else { return Ok(events) };
+    let ends = match fault {
+        Fault::OnlyNotification => items(stanza).any(|item| {
+            item.children().next().is_none_or(|child| child.name.local != "notification")
+        }),
+        Fault::ChokeOnPayload => {
+            events.iter().any(|event| matches!(event, Event::Notification { update: None, .. }))
+        }
+        Fault::KnownNodesOnly => events.iter().any(|event| match event {
+            Event::Notification { node, .. } => !nodes.contains(node),
+            Event::Gone { .. } | Event::Presence { .. } => false,
+        }),
+        Fault::DieWithNode => {
+            events.iter().any(|event| matches!(event, Event::Gone { what, .. } if what == "delete"))
+        }
+        _ => false,
+    };
+    if ends {
+        return Err(Error::Message(format!("{fault}: an event that it cannot read")));
+    }
+    match fault {
+        Fault::FirstItemOnly => events.truncate(1),
+        Fault::LoseEvents => events.retain(|event| {
+            *seen += usize::from(matches!(event, Event::Notification { .. }));
+            !seen.is_multiple_of(3) || *seen == 0
+        }),
+        Fault::UnescapeTwice => {
+            for event in &mut events {
+                if let Event::Notification { text, .. } = event {
+                    *text = text.replace("&amp;", "&");
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(events)
+}
+
+/// The items of a notification, and what was retracted.
+fn items(stanza: &Element) -> impl Iterator<Item = &Element> {
+    stanza
+        .child(ns::PUBSUB_EVENT, "event")
+        .and_then(|event| event.child(ns::PUBSUB_EVENT, "items"))
+        .into_iter()
+        .flat_map(Element::children)
 }
 
 /// Without comments and document type; what the type declares is put in.

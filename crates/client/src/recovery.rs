@@ -25,11 +25,11 @@ impl Backoff {
         self.tries
     }
 
-    /// The next delay: twice the last one, a minute at most, and up to half as much more by chance.
+    /// The next delay: twice the last one, a minute at most, and up to a quarter more by chance.
     pub fn next_delay(&mut self) -> Duration {
         let grown = self.first.saturating_mul(1 << self.tries.min(16)).min(self.most);
         self.tries += 1;
-        grown.mul_f64(1.0 + chance() / 2.0)
+        grown.mul_f64(1.0 + chance() / 4.0)
     }
 
     /// A connection has held.
@@ -54,10 +54,10 @@ mod tests {
     fn delays_grow_to_an_end_and_begin_anew() {
         let mut backoff = Backoff::default();
         let delays: Vec<Duration> = (0..20).map(|_| backoff.next_delay()).collect();
-        assert!(delays[0] >= Duration::from_millis(400) && delays[0] <= Duration::from_millis(600));
+        assert!(delays[0] >= Duration::from_millis(400) && delays[0] <= Duration::from_millis(500));
         // Even the longest first delay is shorter than the shortest third.
-        assert!(delays[2] > delays[0] && delays[19] <= Duration::from_secs(90));
+        assert!(delays[2] > delays[0] && delays[19] <= Duration::from_secs(75));
         backoff.reset();
-        assert!(backoff.next_delay() <= Duration::from_millis(600));
+        assert!(backoff.next_delay() <= Duration::from_millis(500));
     }
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use stanza::{Element, ns};
 
-use crate::login::{login, stream_condition};
+use crate::login::{closed, login, stream_condition};
+use crate::misreading::misjudge;
 use crate::requests::{answer, condition, ping, subscription};
 use crate::websocket::WebSocket;
 use crate::{Config, Error, Event, Fault};
@@ -18,6 +19,9 @@ const PING: Duration = Duration::from_secs(10);
 
 /// How many pings in a row may stay without an answer.
 const PINGS: u32 = 2;
+
+/// Longer than any connection lives.
+const FOREVER: Duration = Duration::from_secs(1 << 30);
 
 /// How long the server may take to close its half of the stream.
 const CLOSE: Duration = Duration::from_secs(2);
@@ -32,6 +36,9 @@ pub struct Session {
     heard: Instant,
     /// Pings since then.
     pings: u32,
+    /// Nodes that it is subscribed to, and events so far, for faults.
+    nodes: Vec<String>,
+    seen: usize,
 }
 
 impl Session {
@@ -56,6 +63,8 @@ impl Session {
             events: VecDeque::new(),
             heard: Instant::now(),
             pings: 0,
+            nodes: Vec::new(),
+            seen: 0,
         };
         session.announce().await?;
         Ok(session)
@@ -75,6 +84,7 @@ impl Session {
         let asked = format!("{}@{}/{}", self.config.user, self.config.domain, self.config.resource);
         let jid = if self.config.has(Fault::OwnJid) { &asked } else { &self.jid };
         let iq = subscription("subscribe", &self.config.pubsub, node, jid);
+        self.nodes.push(node.to_owned());
         self.request("subscribe", node, &iq).await
     }
 
@@ -121,10 +131,11 @@ impl Session {
         }
     }
 
-    /// Leaves in order: unavailable, `<close/>`, WebSocket, TCP (RFC 6121 §4.5.1, RFC 7395 §3.6).
-    pub async fn sign_out(mut self) {
+    /// Leaves in order: unavailable, `<close/>`, WebSocket, TCP (RFC 6121 §4.5.1, RFC 7395 §3.6). Gives the events that were
+    /// on their way.
+    pub async fn sign_out(mut self) -> VecDeque<Event> {
         if self.config.has(Fault::DropTcp) {
-            return;
+            return VecDeque::new();
         }
         if !self.config.has(Fault::CloseWebSocketOnly) {
             let gone = Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable");
@@ -141,6 +152,7 @@ impl Session {
             }
         }
         self.socket.close().await;
+        if self.config.has(Fault::DropPending) { VecDeque::new() } else { self.events }
     }
 
     /// The first presence, with a priority that is not negative: with less, events go missing (RFC 6121 §8.5.2.1.1).
@@ -157,10 +169,14 @@ impl Session {
     /// Sends a request and waits for the answer with its id. What else comes is dealt with on the way.
     async fn request(&mut self, what: &'static str, node: &str, iq: &Element) -> Result<(), Error> {
         self.socket.send(stanza::print(iq)).await?;
-        let until = Instant::now() + ANSWER;
+        let within = if self.config.has(Fault::WaitForever) { FOREVER } else { ANSWER };
+        let until = Instant::now() + within;
         while Instant::now() < until {
             let Some(stanza) = self.stanza(until).await? else { continue };
+            // Ids can be guessed, and anybody can send an answer.
+            let is_theirs = stanza.attr("from") == iq.attr("to");
             let is_answer = stanza.is(ns::CLIENT, "iq")
+                && (is_theirs || self.config.has(Fault::TrustAnySender))
                 && (stanza.attr("id") == iq.attr("id") || self.config.has(Fault::AnyAnswer))
                 && matches!(stanza.attr("type"), Some("result" | "error"));
             if !is_answer {
@@ -179,7 +195,11 @@ impl Session {
     /// What comes next, until a moment. A server that is silent for long is asked whether it is there.
     async fn stanza(&mut self, until: Instant) -> Result<Option<Element>, Error> {
         let now = Instant::now();
-        let quiet = self.heard + PING * (self.pings + 1);
+        let ping_every = match self.config.has(Fault::NoPings) {
+            true => FOREVER,
+            false => self.config.ping_every.unwrap_or(PING),
+        };
+        let quiet = self.heard + ping_every * (self.pings + 1);
         let wait = until.min(quiet).saturating_duration_since(now);
         match tokio::time::timeout(wait, self.socket.next()).await {
             Ok(Ok(element)) => {
@@ -203,7 +223,7 @@ impl Session {
         let error = if stanza.is(ns::STREAMS, "error") {
             Error::Stream(stream_condition(stanza))
         } else if stanza.is(ns::FRAMING, "close") {
-            Error::Closed
+            closed(stanza)
         } else {
             let is_request = matches!(stanza.attr("type"), Some("get" | "set"))
                 || self.config.has(Fault::AnswerAnswers);
@@ -222,8 +242,14 @@ impl Session {
                 Some(anybody) if self.config.has(Fault::TrustAnySender) => anybody,
                 _ => &self.config.pubsub,
             };
-            self.events.extend(Event::of(stanza, trusted));
-            return Ok(());
+            let events = Event::of(stanza, trusted);
+            match misjudge(events, stanza, self.config.fault, &self.nodes, &mut self.seen) {
+                Ok(events) => {
+                    self.events.extend(events);
+                    return Ok(());
+                }
+                Err(error) => error,
+            }
         };
         leave(&mut self.socket, &error, &self.config).await;
         Err(error)

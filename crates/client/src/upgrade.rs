@@ -36,6 +36,9 @@ pub(crate) async fn upgrade(
     let answer = tokio::time::timeout(ANSWER, read(socket))
         .await
         .map_err(|_| Error::Timeout("the upgrade"))??;
+    if config.has(Fault::HangOnRefusal) && answer.status != 101 {
+        std::future::pending::<()>().await;
+    }
     check(&answer, &key, config)?;
     Ok(answer.rest)
 }

@@ -8,7 +8,7 @@ use finesse_client::Fault;
 use finesse_conformance::GateRig;
 
 /// How many faults are tried at once: with one, many cases only wait for their deadlines.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 2;
 
 /// One rig, and one run at a time: a run has clients enough.
 fn with_rig(check: impl FnOnce(&GateRig) -> Result<(), String>) {

@@ -114,6 +114,10 @@ pub enum Certificate {
     WrongName,
     /// It was issued by an authority that the client was not told of.
     UnknownAuthority,
+    /// It vouches for itself.
+    SelfSigned,
+    /// It was issued by an authority below the one that the client trusts, and that one's certificate is not shown.
+    MissingIntermediate,
     /// There is none: the endpoint is `ws://`.
     None,
 }

@@ -154,6 +154,8 @@ pub enum Fact {
     Manual,
     /// `deaf`: from here on our side takes nothing more off the connection, until the end of the case.
     Deaf,
+    /// `mute`: from here on nothing more is said on the connection in the model's words; role client alone.
+    Mute,
 }
 
 /// `NAME(arg, …)`.

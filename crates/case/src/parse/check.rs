@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::template::only_token;
 use crate::visit::{Role, steps, templates, tokens};
 use crate::{
-    Arg, Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Item, Payload, Source,
-    Span, Step, StepKind, Token,
+    Arg, Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Fact, Item, Payload,
+    Source, Span, Step, StepKind, Token,
 };
 
 /// Whose words a body holds.
@@ -92,6 +92,18 @@ fn only_where_clients_play(
                     "`<!` where a server can be under test",
                 )
                 .label("a server finds its own words")
+                .help(alone),
+            );
+        }
+        StepKind::Fact { conn, fact: Fact::Mute, .. } if speech == Speech::Ours => {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Fact,
+                    source,
+                    conn.span.clone(),
+                    "`mute` where a server can be under test",
+                )
+                .label("a server says what it likes")
                 .help(alone),
             );
         }

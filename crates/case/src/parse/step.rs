@@ -20,6 +20,7 @@ const FACTS: &[&str] = &[
     "silent D",
     "manual",
     "deaf",
+    "mute",
 ];
 
 /// `NAME SIGN`, and where the text after it begins.
@@ -180,6 +181,7 @@ fn fact(source: &Arc<Source>, at: Span) -> Parsed<Fact> {
         "reset" => Fact::Reset,
         "manual" => Fact::Manual,
         "deaf" => Fact::Deaf,
+        "mute" => Fact::Mute,
         _ => {
             let mut cursor = Cursor::over(source, at.clone());
             if cursor.eat("silent ") {

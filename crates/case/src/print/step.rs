@@ -83,6 +83,7 @@ fn fact(fact: &Fact) -> String {
         Fact::Silent(silent) => format!("silent {}", duration::print(*silent)),
         Fact::Manual => "manual".to_owned(),
         Fact::Deaf => "deaf".to_owned(),
+        Fact::Mute => "mute".to_owned(),
     }
 }
 

@@ -128,6 +128,7 @@ fn fact() -> BoxedStrategy<Fact> {
         Just(Fact::Reset),
         Just(Fact::Manual),
         Just(Fact::Deaf),
+        Just(Fact::Mute),
         (0..200_000_u64).prop_map(|silent| Fact::Silent(Duration::from_millis(silent))),
     ]
     .boxed()

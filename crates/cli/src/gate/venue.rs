@@ -191,6 +191,10 @@ fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<Serv
         Some(Certificate::UnknownAuthority) => {
             Authority::new().and_then(|other| other.server_config(&OWN_NAMES))
         }
+        Some(Certificate::SelfSigned) => Authority::self_signed(&OWN_NAMES),
+        Some(Certificate::MissingIntermediate) => {
+            told.intermediate().and_then(|below| below.server_config(&OWN_NAMES))
+        }
         None => told.server_config(&OWN_NAMES),
     };
     tls.map(Some).map_err(|error| no_certificate(&error))

@@ -61,6 +61,8 @@ pub(crate) struct State {
     pub(crate) manual: bool,
     /// Our side takes nothing more off the connection.
     pub(crate) deaf: bool,
+    /// The case wants the model to say nothing more.
+    pub(crate) mute: bool,
     /// What the model says is not for the client: a case has answered in its place.
     pub(crate) muted: bool,
 }

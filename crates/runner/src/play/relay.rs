@@ -358,7 +358,7 @@ impl Player<'_> {
             matches!(received.incoming, Incoming::Message { message: Message::Close(_), .. });
         let is_said_already = (is_close && state.sent_close)
             || (received.incoming.is_stream_close() && state.sent_stream_close);
-        if state.muted || is_said_already || state.ended_by_us {
+        if state.muted || state.mute || is_said_already || state.ended_by_us {
             return;
         }
         match &received.incoming {
@@ -419,9 +419,10 @@ impl Player<'_> {
     fn hear_client(&mut self, index: usize, mut received: Received) {
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
-        // Towards this client TCP has ended. That it goes by a reset means that something was still on its way: a matter of
-        // who was faster.
-        if connection.state.ended_by_us && matches!(received.incoming, Incoming::Reset) {
+        // Towards this client TCP has ended, or it has closed the WebSocket itself. That it goes by a reset means that
+        // something was still on its way: a matter of who was faster.
+        let is_over = connection.state.ended_by_us || connection.state.got_close.is_some();
+        if is_over && matches!(received.incoming, Incoming::Reset) {
             received.incoming = Incoming::Eof;
         }
         note_client(&mut connection.state, &received.incoming);

@@ -83,6 +83,14 @@ impl<'a> Player<'a> {
                     }
                     Ok(())
                 }
+                Fact::Mute => {
+                    // What it was told before this step it may still answer.
+                    self.settle().await;
+                    if let Some(connection) = self.connection(&conn.value) {
+                        connection.state.mute = true;
+                    }
+                    Ok(())
+                }
                 fact => {
                     let (who, what) = (self.tested(), What::Fact(fact));
                     self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
@@ -134,6 +142,10 @@ impl<'a> Player<'a> {
 
     async fn act(&mut self, call: &Call) -> Result<(), Stop> {
         self.step += 1;
+        if self.guest.is_some() {
+            // What the client has said so far, the model has heard before the world changes.
+            self.settle().await;
+        }
         let error = |message: String| Stop::Error(format!("do {}: {message}", call.name.value));
         let mut args = Vec::new();
         let mut payload = None;

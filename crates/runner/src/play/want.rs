@@ -55,7 +55,9 @@ impl Want<'_> {
             Fact::Closed => incoming.is_end(),
             Fact::Eof => matches!(incoming, Incoming::Eof),
             Fact::Reset => matches!(incoming, Incoming::Reset),
-            Fact::Connect { .. } | Fact::Silent(_) | Fact::Manual | Fact::Deaf => false,
+            Fact::Connect { .. } | Fact::Silent(_) | Fact::Manual | Fact::Deaf | Fact::Mute => {
+                false
+            }
         };
         if holds {
             return Ok(());
@@ -151,7 +153,10 @@ pub(super) fn wants(items: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> 
                 Ok(Want { conn: &conn.value, who, what, step, within: *within })
             }
             StepKind::Fact { conn, within, fact }
-                if !matches!(fact, Fact::Connect { .. } | Fact::Manual | Fact::Deaf) =>
+                if !matches!(
+                    fact,
+                    Fact::Connect { .. } | Fact::Manual | Fact::Deaf | Fact::Mute
+                ) =>
             {
                 let what = What::Fact(fact);
                 Ok(Want { conn: &conn.value, who: tested, what, step, within: *within })

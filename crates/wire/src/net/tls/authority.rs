@@ -71,7 +71,38 @@ impl Authority {
             .map_err(|error| CertificateError { names: Vec::new(), cause: error.to_string() })
     }
 
+    /// An authority that this one vouches for. What it signs is presented without its own certificate, which leaves a gap
+    /// in the chain for whoever trusts this one alone.
+    ///
+    /// # Errors
+    ///
+    /// No randomness for the key.
+    pub fn intermediate(&self) -> Result<Self, CertificateError> {
+        let made = Self::params()
+            .and_then(|(params, key)| CertifiedIssuer::signed_by(params, key, &self.issuer));
+        made.map(|issuer| Self { issuer })
+            .map_err(|error| CertificateError { names: Vec::new(), cause: error.to_string() })
+    }
+
+    /// The server side of TLS with a certificate that no authority has signed, but its own key.
+    ///
+    /// # Errors
+    ///
+    /// A name that cannot stand in a certificate.
+    pub fn self_signed(names: &[&str]) -> Result<ServerTls, CertificateError> {
+        let made = leaf(names, Validity::Current)
+            .and_then(|(params, key)| Ok((params.self_signed(&key)?, key)));
+        made.map_err(|cause| cause.to_string())
+            .and_then(|(leaf, key)| server_tls(&leaf, key))
+            .map_err(|cause| failed(names, cause))
+    }
+
     fn generate() -> Result<Self, rcgen::Error> {
+        let (params, key) = Self::params()?;
+        Ok(Self { issuer: CertifiedIssuer::self_signed(params, key)? })
+    }
+
+    fn params() -> Result<(CertificateParams, KeyPair), rcgen::Error> {
         let key = KeyPair::generate()?;
         // A name of its own lets clients tell "unknown issuer" from "bad signature".
         let tag: String = key
@@ -87,7 +118,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         set_period(&mut params, Validity::Current);
-        Ok(Self { issuer: CertifiedIssuer::self_signed(params, key)? })
+        Ok((params, key))
     }
 
     /// The authority's certificate, for the trust store of a client.
@@ -123,23 +154,10 @@ impl Authority {
         names: &[&str],
         validity: Validity,
     ) -> Result<ServerTls, CertificateError> {
-        let error = |cause: String| CertificateError {
-            names: names.iter().map(|&name| name.to_owned()).collect(),
-            cause,
-        };
-        let (leaf, key) =
-            self.sign_leaf(names, validity).map_err(|cause| error(cause.to_string()))?;
-        let leaf = leaf.der().clone();
-        let pin = spki_pin(&leaf).map_err(|cause| error(cause.to_string()))?;
-        let mut config = ServerConfig::builder_with_provider(provider())
-            .with_protocol_versions(&[&TLS13, &TLS12])
-            .and_then(|config| {
-                config.with_no_client_auth().with_single_cert(vec![leaf], key.into())
-            })
-            .map_err(|cause| error(cause.to_string()))?;
-        // A client that ends without having read a ticket would end with a reset.
-        config.send_tls13_tickets = 0;
-        Ok(ServerTls { config: Arc::new(config), pin })
+        self.sign_leaf(names, validity)
+            .map_err(|cause| cause.to_string())
+            .and_then(|(leaf, key)| server_tls(&leaf, key))
+            .map_err(|cause| failed(names, cause))
     }
 
     /// A fresh certificate for these names and its private key, both PEM, for a server that reads them from files.
@@ -148,10 +166,9 @@ impl Authority {
     ///
     /// A name that cannot stand in a certificate.
     pub fn leaf_pem(&self, names: &[&str]) -> Result<LeafPem, CertificateError> {
-        let (leaf, key) = self.sign_leaf(names, Validity::Current).map_err(|error| {
-            let names = names.iter().map(|&name| name.to_owned()).collect();
-            CertificateError { names, cause: error.to_string() }
-        })?;
+        let (leaf, key) = self
+            .sign_leaf(names, Validity::Current)
+            .map_err(|cause| failed(names, cause.to_string()))?;
         Ok(LeafPem { certificate: leaf.pem(), key: key.serialize_pem() })
     }
 
@@ -160,15 +177,7 @@ impl Authority {
         names: &[&str],
         validity: Validity,
     ) -> Result<(Certificate, KeyPair), rcgen::Error> {
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let mut params = CertificateParams::new(names.clone())?;
-        params.distinguished_name = common_name(names.first().map_or("finesse", String::as_str));
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        // Strict clients (Python 3.13 by default) want the issuer's key named.
-        params.use_authority_key_identifier_extension = true;
-        set_period(&mut params, validity);
-        let key = KeyPair::generate()?;
+        let (params, key) = leaf(names, validity)?;
         Ok((params.signed_by(&key, &self.issuer)?, key))
     }
 
@@ -214,6 +223,36 @@ impl std::fmt::Debug for ServerTls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ServerTls").field("pin", &self.pin).finish_non_exhaustive()
     }
+}
+
+/// What stands in the certificate of a server, and its key.
+fn leaf(names: &[&str], validity: Validity) -> Result<(CertificateParams, KeyPair), rcgen::Error> {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names.clone())?;
+    params.distinguished_name = common_name(names.first().map_or("finesse", String::as_str));
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Strict clients (Python 3.13 by default) want the issuer's key named.
+    params.use_authority_key_identifier_extension = true;
+    set_period(&mut params, validity);
+    Ok((params, KeyPair::generate()?))
+}
+
+/// TLS 1.2 and 1.3 with this certificate alone.
+fn server_tls(leaf: &Certificate, key: KeyPair) -> Result<ServerTls, String> {
+    let leaf = leaf.der().clone();
+    let pin = spki_pin(&leaf).map_err(|cause| cause.to_string())?;
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13, &TLS12])
+        .and_then(|config| config.with_no_client_auth().with_single_cert(vec![leaf], key.into()))
+        .map_err(|cause| cause.to_string())?;
+    // A client that ends without having read a ticket would end with a reset.
+    config.send_tls13_tickets = 0;
+    Ok(ServerTls { config: Arc::new(config), pin })
+}
+
+fn failed(names: &[&str], cause: String) -> CertificateError {
+    CertificateError { names: names.iter().map(|&name| name.to_owned()).collect(), cause }
 }
 
 fn common_name(name: &str) -> DistinguishedName {
@@ -288,6 +327,31 @@ mod tests {
     fn a_name_that_no_certificate_can_hold_is_an_error() {
         let error = Authority::new().unwrap().server_config(&["schön.test"]).unwrap_err();
         assert_eq!(error.names, ["schön.test"]);
+    }
+
+    #[test]
+    fn what_an_intermediate_signs_and_what_vouches_for_itself_is_presented_alone() {
+        let root = Authority::new().unwrap();
+        let below = root.intermediate().unwrap().server_config(&["localhost"]).unwrap();
+        let own = Authority::self_signed(&["localhost"]).unwrap();
+        for tls in [below, own] {
+            let trust = Trust::ca_pem(&root.ca_pem()).unwrap().client_config().unwrap();
+            let name = ServerName::try_from("localhost").unwrap();
+            let mut client = ClientConnection::new(trust, name).unwrap();
+            let mut server = ServerConnection::new(tls.config()).unwrap();
+            let refused = (0..4).find_map(|_| {
+                let mut octets = Vec::new();
+                client.write_tls(&mut octets).unwrap();
+                server.read_tls(&mut &octets[..]).unwrap();
+                // What the client refuses, the server hears of in an alert.
+                let _ = server.process_new_packets();
+                octets.clear();
+                server.write_tls(&mut octets).unwrap();
+                client.read_tls(&mut &octets[..]).unwrap();
+                client.process_new_packets().err()
+            });
+            assert!(matches!(refused, Some(rustls::Error::InvalidCertificate(_))), "{refused:?}");
+        }
     }
 
     #[test]
