@@ -268,17 +268,16 @@ async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Resu
     let body = transcript::body(&recording);
     let mut verdict = judgement.verdict;
     let mut drift = None;
-    if verdict.has_snapshot() && at.options.compare && !target.is_volatile(&case.id) {
+    let is_pending = target.is_pending(&case.id);
+    if verdict.has_snapshot() && at.options.compare && !is_pending && !target.is_volatile(&case.id)
+    {
         drift = at.snapshots.compare(case, &target.name, &body)?;
         if drift.is_some() {
             verdict = Verdict::Drift;
         }
     }
-    // Its transcript is still compared when it holds.
-    if target.is_pending(&case.id)
-        && verdict != Verdict::Drift
-        && verdict.is_red(Strictness::default())
-    {
+    // A case that does not count yet has no transcript that anybody has looked at either.
+    if is_pending && verdict.is_red(Strictness::default()) {
         let why = judgement.failure.as_ref().map(|failure| failure.message.as_str());
         let why = why.or(judgement.note.as_deref()).unwrap_or_default();
         judgement.note = Some(format!("pending, would be {verdict}: {why}"));
@@ -296,7 +295,8 @@ fn finish(
     mut report: CaseReport,
 ) -> Result<CaseReport, RunError> {
     let options = at.options;
-    let is_volatile = at.venue.target().is_volatile(&case.id);
+    let target = at.venue.target();
+    let is_uncompared = target.is_volatile(&case.id) || target.is_pending(&case.id);
     let Try { verdict, close, judgement, mut drift, mut recording, body, output } = last;
     recording.about.verdict = judgement.verdict.word().to_owned();
     let folder = options.results.join(&report.target);
@@ -304,7 +304,7 @@ fn finish(
     let (text, lines) = readable(&recording);
     let transcript = folder.join(format!("{}.txt", case.id));
     std::fs::write(transcript.path(), &text)?;
-    if judgement.verdict.has_snapshot() && options.compare && options.pending && !is_volatile {
+    if judgement.verdict.has_snapshot() && options.compare && options.pending && !is_uncompared {
         at.snapshots.leave_pending(case, &recording.about, &body, drift.as_mut())?;
     }
     let mask = mask(scene);
