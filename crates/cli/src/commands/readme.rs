@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use case::{Library, Role};
 use finesse_conformance::{ClientTables, Suite, made_anew};
 use runner::verdict::Exit;
-use runner::{REFERENCE, Target};
+use runner::{Kind, REFERENCE, Target};
 
 use super::run::not_parsed;
 use super::{complain, say};
@@ -34,9 +34,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Ok(library) => library,
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
+    let root = suite.checkout("readmes are made")?;
     let mut exit = Exit::Green;
-    for path in readmes(suite.root())? {
-        let shown = path.strip_prefix(suite.root()).unwrap_or(&path).display().to_string();
+    for path in readmes(root)? {
+        let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
         let text = std::fs::read_to_string(&path).with_context(|| shown.clone())?;
         let anew =
             made_anew(&text, |what| make(what, suite, &library)).with_context(|| shown.clone())?;
@@ -76,8 +77,9 @@ fn readmes(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> {
     if let Some(path) = what.strip_prefix("file ") {
-        let text = std::fs::read_to_string(suite.root().join(path))
-            .map_err(|error| format!("{path}: {error}"))?;
+        let root = suite.checkout("readmes are made").map_err(|error| error.to_string())?;
+        let text =
+            std::fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))?;
         let language = path.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
         let language = if language == "mjs" { "js" } else { language };
         return Ok(format!("```{language}\n{}\n```", text.trim_end()));
@@ -95,13 +97,13 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
 
 /// All clients that have a file, but for the reference client, of which nothing is listed.
 fn clients(suite: &Suite) -> Result<Vec<Target>, String> {
-    let names = Target::names(&suite.clients());
+    let names = suite.layers().names(Kind::Clients);
     names
         .iter()
         .filter(|name| *name != REFERENCE)
         .map(|name| {
             let fake = suite.target(FAKE).map_err(|error| error.to_string())?;
-            fake.client(&suite.clients(), name).map_err(|error| error.to_string())
+            fake.client(suite.layers(), name).map_err(|error| error.to_string())
         })
         .collect()
 }
