@@ -107,8 +107,7 @@ impl Player<'_> {
         let mut answer = None;
         match &received.incoming {
             Incoming::Response { head, .. } => {
-                state.upgraded |= head.status == 101;
-                state.refused |= head.status != 101;
+                state.answered(head.status);
                 state.answers_once |= head.headers.has_token("Connection", "close");
             }
             Incoming::Message { message: Message::Ping(payload), .. } => {

@@ -67,6 +67,14 @@ pub(crate) struct State {
     pub(crate) muted: bool,
 }
 
+impl State {
+    /// A response came with this status.
+    pub(crate) fn answered(&mut self, status: u16) {
+        self.upgraded |= status == 101;
+        self.refused |= status != 101;
+    }
+}
+
 impl Connection {
     /// A connection on which nothing was said yet.
     pub(crate) fn new(name: &str, server: Option<Leg>, client: Option<Leg>) -> Self {

@@ -5,6 +5,7 @@ mod arrival;
 mod closing;
 mod connection;
 mod guest;
+mod in_its_place;
 mod incoming;
 mod leg;
 mod log;
@@ -16,6 +17,7 @@ mod reports;
 mod saying;
 mod steps;
 mod taking;
+mod visit;
 mod want;
 
 pub(crate) use incoming::{Incoming, Received};

@@ -4,44 +4,27 @@
 //! One thing after the other: the fake has the first word, and when it is at rest the next thing that the client said is
 //! looked at. So a transcript has the same order, however fast a client is.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use case::{Label, Payload, Step};
+use case::Label;
 use stanza::{Element, ns};
 use transcript::Who;
-use wire::net;
-use wire::{Frame, Message, close, opcode};
+use wire::{Message, close};
 
 use super::arrival::bound_jid;
-use super::closing;
 use super::connection::{Connection, State};
 use super::guest::{Held, Words};
 use super::incoming::{Incoming, Received};
-use super::leg::{Ledger, Leg, Unwritten};
+use super::leg::Leg;
 use super::log::Note;
-use super::player::{CONNECT, Player, Stop, Wait, first_line};
-use super::taking::failure;
-use crate::client::Arrival;
-use crate::speak::{self, Utterance, mask_key};
-use crate::template;
-use crate::verdict::CloseAxis;
+use super::player::{Player, Stop, Wait};
 
 /// How long the fake is waited for when it does not come to rest; it answers within the call that it is asked in.
 const REST: Duration = Duration::from_millis(500);
 
 /// How long it may take until the death of a client is known whose connection was reset.
 const DEATH: Duration = Duration::from_millis(500);
-
-/// How long a client that ends by itself may take for it after the last step.
-const LEAVE: Duration = Duration::from_secs(3);
-
-/// How long what a client says while it is ended is listened to.
-const LAST_WORD: Duration = Duration::from_millis(300);
-
-/// The account that a client under test has.
-const ACCOUNT: &str = "agent";
 
 impl Player<'_> {
     /// [`Player::wait`] with a client under test.
@@ -118,190 +101,6 @@ impl Player<'_> {
         self.hear_model().await;
     }
 
-    /// Takes the next connection that the client makes.
-    pub(super) async fn welcome(
-        &mut self,
-        step: &Step,
-        name: &str,
-        within: Option<Duration>,
-    ) -> Result<(), Stop> {
-        self.step += 1;
-        let within = within.unwrap_or(CONNECT).mul_f64(self.scene.patience);
-        let deadline = Instant::now() + within;
-        self.until += within;
-        let arrival = loop {
-            if let Some(arrival) = self.guest.as_mut().and_then(|guest| guest.waiting.pop_front()) {
-                break arrival;
-            }
-            let why = match self.wait(deadline, super::player::Awaited::default()).await? {
-                Wait::Arrived => continue,
-                Wait::TimedOut | Wait::AtRest => {
-                    format!("within {}", case::duration::print(within))
-                }
-                Wait::Gone(why) => format!("and will make none: {why}"),
-            };
-            let message = format!("the client made no connection {why}");
-            return Err(Stop::Failed(Box::new(failure(step, message))));
-        };
-        self.seat(name, arrival).await
-    }
-
-    /// Gives a connection its name and a way to the fake.
-    async fn seat(&mut self, name: &str, arrival: Arrival) -> Result<(), Stop> {
-        let tls = self.guest.as_ref().is_some_and(|guest| guest.tls);
-        let index = self.connections.len();
-        if let Some(old) = self.connection(name) {
-            old.name = format!("{name}-before-{index}");
-        }
-        self.log.connected(name, tls, self.step);
-        self.moments.note(arrival.at);
-        let Ok(Ok(stream)) = arrival.handshake.await else {
-            // The client did not like the certificate, or was too slow.
-            self.connections.push(Connection::new(name, None, None));
-            let end = Received::of(Incoming::Eof, Who::Client);
-            self.hear_client(index, end);
-            return Ok(());
-        };
-        let (host, port) = (&self.scene.host, self.scene.port);
-        let server = net::dial(host, port, None, CONNECT)
-            .await
-            .map_err(|error| Stop::Error(format!("the fake is not there: {error}")))?;
-        let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.ledger));
-        let server = Leg::new(index, Who::Server, server, outbox.clone(), ledger);
-        let client = Leg::new(index, Who::Client, stream, outbox, Arc::new(Ledger::default()));
-        self.connections.push(Connection::new(name, Some(server), Some(client)));
-        Ok(())
-    }
-
-    /// Says something in the model's place, or unasked.
-    pub(super) async fn inject(
-        &mut self,
-        step: &Step,
-        conn: &str,
-        payload: &Payload,
-    ) -> Result<(), Stop> {
-        self.step += 1;
-        let Some(index) = self.connections.iter().position(|connection| connection.name == conn)
-        else {
-            return Err(Stop::Error(format!("the fake speaks before `{conn} == connect`")));
-        };
-        let is_answered = |held: &mut Held| held.claimed && held.index == index;
-        let held = self.guest.as_mut().and_then(|guest| guest.held.take_if(is_answered));
-        if *payload == Payload::Nothing {
-            return Ok(());
-        }
-        let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
-            .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
-        let said = element(&utterance);
-        if let Some(held) = held {
-            self.follow(held, &utterance, said.as_ref()).await;
-        }
-        let octets = utterance.octets();
-        let deadline = self.deadline(None);
-        let connection = &mut self.connections[index];
-        let state = &mut connection.state;
-        match &utterance {
-            Utterance::Response { head, .. } => {
-                let upgraded = head.status == 101;
-                (state.upgraded, state.refused) =
-                    (state.upgraded || upgraded, state.refused || !upgraded);
-                if let Some(client) = &connection.client {
-                    client.answered(upgraded);
-                }
-            }
-            Utterance::Message(frame) | Utterance::Frame(frame)
-                if frame.opcode == opcode::CLOSE =>
-            {
-                state.sent_close = true;
-            }
-            _ => {}
-        }
-        let written = match &utterance {
-            Utterance::Eof => {
-                connection.end().await;
-                Ok(())
-            }
-            Utterance::Reset => {
-                connection.reset().await;
-                Ok(())
-            }
-            _ => connection.write(&octets, deadline).await,
-        };
-        if let Some(said) = &said {
-            connection.state.sent_stream_close |= said.is(ns::FRAMING, "close");
-            self.learn(index, said);
-        }
-        self.log.answered(conn, &utterance, octets.len(), self.step);
-        match written {
-            // Whether a client that has gone still took it is a matter of who was faster.
-            Ok(()) | Err(Unwritten::Gone) => Ok(()),
-            Err(error) => Err(Stop::Failed(Box::new(failure(step, error.to_string())))),
-        }
-    }
-
-    /// Brings the model to where words that it did not say have put the client. It is led there by a line that it answers
-    /// so, and not heard.
-    async fn follow(&mut self, held: Held, utterance: &Utterance, said: Option<&Element>) {
-        let answers_iq = |asked: &Element| {
-            said.is_some_and(|said| {
-                said.name.local == "iq"
-                    && said.attr("type") == Some("result")
-                    && said.attr("id") == asked.attr("id")
-            })
-        };
-        let octets = match (&held.what, utterance) {
-            (Words::Request(_), Utterance::Response { head, .. }) if head.status == 101 => {
-                request_for_model(&held)
-            }
-            (Words::Element(asked), _) if asked.is(ns::FRAMING, "open") => {
-                match said.is_some_and(|said| said.is(ns::FRAMING, "open")) {
-                    true => held.raw.clone(),
-                    false => return,
-                }
-            }
-            (Words::Element(asked), _)
-                if asked.name.ns == ns::SASL
-                    && said.is_some_and(|said| said.is(ns::SASL, "success")) =>
-            {
-                match self.login() {
-                    Some(login) => self.masked(&login),
-                    None => return,
-                }
-            }
-            (Words::Element(asked), _) if answers_iq(asked) => {
-                let bound = said.and_then(bound_jid);
-                let resource = bound.as_deref().and_then(|jid| jid.split_once('/'));
-                match resource {
-                    Some((_, resource)) => self.masked(&bind_as(asked, resource)),
-                    None => held.raw.clone(),
-                }
-            }
-            _ => return,
-        };
-        let deadline = self.deadline(None);
-        let connection = &mut self.connections[held.index];
-        connection.state.muted = true;
-        if let Some(server) = &mut connection.server {
-            // A model that has ended the connection follows nowhere.
-            let _ = server.write(&octets, deadline).await;
-        }
-        self.settle_model().await;
-        self.connections[held.index].state.muted = false;
-    }
-
-    /// A login of the account with its right password.
-    fn login(&mut self) -> Option<Element> {
-        let value = |name: &str| self.bindings.value(&format!("{ACCOUNT}.{name}"));
-        let (user, password) = (value("user")?.to_owned(), value("password")?.to_owned());
-        let plain = template::plain_text(&user, &password);
-        let auth = Element::new(ns::SASL, "auth").with_attr("mechanism", "PLAIN");
-        Some(auth.with_text(plain))
-    }
-
-    fn masked(&self, element: &Element) -> Vec<u8> {
-        Frame::new(opcode::TEXT, stanza::print(element)).masked(mask_key(&self.bindings)).encode()
-    }
-
     /// Lets the model hear what was held.
     async fn release(&mut self) {
         let Some(held) = self.guest.as_mut().and_then(|guest| guest.held.take()) else { return };
@@ -363,11 +162,9 @@ impl Player<'_> {
         }
         match &received.incoming {
             Incoming::Response { head, .. } => {
-                let upgraded = head.status == 101;
-                (state.upgraded, state.refused) =
-                    (state.upgraded || upgraded, state.refused || !upgraded);
+                state.answered(head.status);
                 if let Some(client) = &connection.client {
-                    client.answered(upgraded);
+                    client.answered(head.status == 101);
                 }
             }
             _ if is_close => state.sent_close = true,
@@ -402,7 +199,7 @@ impl Player<'_> {
     }
 
     /// Remembers what a case may ask for by name.
-    fn learn(&mut self, index: usize, said: &Element) {
+    pub(super) fn learn(&mut self, index: usize, said: &Element) {
         let name = &self.connections[index].name;
         if said.is(ns::FRAMING, "open")
             && let Some(id) = said.attr("id")
@@ -416,7 +213,7 @@ impl Player<'_> {
 
     /// What the client said: into the transcript and where steps look for it. The model hears it when no step wants to
     /// answer.
-    fn hear_client(&mut self, index: usize, mut received: Received) {
+    pub(super) fn hear_client(&mut self, index: usize, mut received: Received) {
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
         // Towards this client TCP has ended, or it has closed the WebSocket itself. That it goes by a reset means that
@@ -495,36 +292,6 @@ impl Player<'_> {
         }
         Ok(Some(Wait::Gone(format!("the client has ended ({ended})"))))
     }
-
-    /// Lets the client go: one that leaves by itself gets the time, another one is ended. Gives how its connections ended,
-    /// and its last lines on standard error.
-    pub(super) async fn dismiss(&mut self) -> (CloseAxis, Vec<String>) {
-        self.settle_model().await;
-        self.log.begin_tail();
-        self.step = usize::MAX;
-        let before: Vec<State> =
-            self.connections.iter().map(|connection| connection.state.clone()).collect();
-        let leaves = self.guest.as_ref().is_some_and(|guest| guest.leaves);
-        let grace = if leaves { LEAVE.mul_f64(self.scene.patience) } else { Duration::ZERO };
-        self.listen_until(Instant::now() + grace).await;
-        let by_itself = self.guest.as_ref().is_some_and(|guest| guest.running.ended().is_some());
-        if let Some(guest) = &mut self.guest {
-            guest.running.stop().await;
-        }
-        self.listen_until(Instant::now() + LAST_WORD).await;
-        let mut worst = CloseAxis::NotReached;
-        for (connection, before) in self.connections.iter().zip(before) {
-            if by_itself || before.ended {
-                worst = closing::worse(worst, closing::judge(&before, &connection.state));
-            }
-        }
-        let output = self.guest.as_ref().map(|guest| guest.running.output()).unwrap_or_default();
-        (worst, output)
-    }
-
-    async fn listen_until(&mut self, deadline: Instant) {
-        while let Ok(Wait::Arrived) = self.wait_for_client(deadline).await {}
-    }
 }
 
 /// Where a connection stands after the client has said this.
@@ -554,29 +321,12 @@ fn answers_timer(connection: &Connection, said: &Incoming) -> bool {
     asked.into_iter().any(|query| query.attr("id") == Some(id))
 }
 
-/// The element that our side says.
-fn element(utterance: &Utterance) -> Option<Element> {
-    let Utterance::Message(frame) = utterance else { return None };
-    std::str::from_utf8(&frame.payload).ok().and_then(|text| stanza::parse(text).ok())
-}
-
 /// A client's request without its offer to compress: a line that the model does not hear would spoil what both ends share
 /// (RFC 7692 §7.2.3.2).
-fn request_for_model(held: &Held) -> Vec<u8> {
+pub(super) fn request_for_model(held: &Held) -> Vec<u8> {
     let Words::Request(head) = &held.what else { return held.raw.clone() };
     let mut plain = head.clone();
     plain.headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"));
     let body = held.raw.get(head.to_bytes().len()..).unwrap_or_default();
     [plain.to_bytes().as_slice(), body].concat()
-}
-
-/// A bind request for another resource.
-fn bind_as(asked: &Element, resource: &str) -> Element {
-    let bind = Element::new(ns::BIND, "bind")
-        .with_child(Element::new(ns::BIND, "resource").with_text(resource));
-    let mut iq = Element::new(ns::CLIENT, "iq").with_attr("type", "set");
-    if let Some(id) = asked.attr("id") {
-        iq = iq.with_attr("id", id);
-    }
-    iq.with_child(bind)
 }
