@@ -5,9 +5,8 @@ use stanza::{Element, ns};
 use crate::{Error, Event, Fault};
 
 /// What a client with a fault takes a message for; none if it passes it over.
-pub(crate) async fn misread(text: String, fault: Option<Fault>) -> Option<String> {
+pub(crate) fn misread(text: String, fault: Option<Fault>) -> Option<String> {
     match fault {
-        Some(Fault::StuckOnBlank) if text.trim().is_empty() => std::future::pending().await,
         Some(Fault::IgnoreMalformed) if stanza::parse(&text).is_err() => None,
         Some(Fault::LenientXml) => Some(lenient(text)),
         Some(Fault::AsciiOnly) => {

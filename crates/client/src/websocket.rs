@@ -28,6 +28,8 @@ const SMALL: usize = 32 << 10;
 pub(crate) struct WebSocket {
     stream: WebSocketStream<Socket>,
     fault: Option<Fault>,
+    /// A fault has ended the reading.
+    stuck: bool,
 }
 
 impl WebSocket {
@@ -40,11 +42,14 @@ impl WebSocket {
             WebSocketConfig::default().max_message_size(Some(SMALL)).max_frame_size(Some(SMALL))
         });
         let stream = WebSocketStream::from_partially_read(socket, rest, Role::Client, limits).await;
-        Ok(Self { stream, fault: config.fault })
+        Ok(Self { stream, fault: config.fault, stuck: false })
     }
 
     /// Sends an element as a message of its own.
     pub(crate) async fn send(&mut self, text: String) -> Result<(), Error> {
+        if self.stuck {
+            return Ok(());
+        }
         let send = self.stream.send(Message::text(text));
         tokio::time::timeout(WRITE, send)
             .await
@@ -54,12 +59,15 @@ impl WebSocket {
 
     /// The next element. Pings are answered on the way. What is no element ends the connection.
     pub(crate) async fn next(&mut self) -> Result<Element, Error> {
+        if self.stuck {
+            self.get_stuck().await;
+        }
         loop {
             let text = match self.stream.next().await {
                 None => return Err(Error::WebSocket("ended".to_owned())),
                 Some(Err(failure)) => {
                     if self.fault == Some(Fault::StayAfterViolation) && !is_end(&failure) {
-                        std::future::pending::<()>().await;
+                        self.get_stuck().await;
                     }
                     if matches!(failure, Failure::Protocol(_) | Failure::Utf8(_)) {
                         // RFC 6455 §7.1.7: fail the connection. tungstenite reads no further after an error.
@@ -79,7 +87,7 @@ impl WebSocket {
                 Some(Ok(Message::Close(_))) => {
                     // RFC 6455 §5.5.1: the answer goes out with the next read.
                     if self.fault == Some(Fault::NoCloseEcho) {
-                        std::future::pending::<()>().await;
+                        self.get_stuck().await;
                     }
                     self.finish().await;
                     return Err(Error::WebSocket("closed by the server".to_owned()));
@@ -89,7 +97,10 @@ impl WebSocket {
                 }
                 Some(Ok(_)) => continue,
             };
-            let Some(text) = misread(text, self.fault).await else { continue };
+            if self.fault == Some(Fault::StuckOnBlank) && text.trim().is_empty() {
+                self.get_stuck().await;
+            }
+            let Some(text) = misread(text, self.fault) else { continue };
             return stanza::parse(&text).map_err(|error| Error::Message(error.to_string()));
         }
     }
@@ -98,6 +109,12 @@ impl WebSocket {
     pub(crate) async fn close(&mut self) {
         self.fail(CloseCode::Normal).await;
         self.finish().await;
+    }
+
+    /// Reads no further, now and whenever it is asked to.
+    async fn get_stuck(&mut self) {
+        self.stuck = true;
+        std::future::pending().await
     }
 
     async fn fail(&mut self, code: CloseCode) {

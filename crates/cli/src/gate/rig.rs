@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use case::{Case, Library, Role};
 use runner::outcome::Summary;
-use runner::verdict::Exit;
+use runner::verdict::{Exit, Verdict};
 use runner::{BASELINE, Options, REFERENCE};
 
 use super::{GateVenue, probe};
@@ -22,7 +22,10 @@ const TABLE: &str = "_sabotage-client.toml";
 const JOBS: usize = 12;
 
 /// With a fault, many cases wait until their deadline.
-const JOBS_WITH_FAULT: usize = 16;
+const JOBS_WITH_FAULT: usize = 12;
+
+/// What is looked at again has the machine nearly to itself.
+const JOBS_AGAIN: usize = 2;
 
 /// The suite with a client to be gated.
 pub struct GateRig {
@@ -53,7 +56,7 @@ impl GateRig {
     ///
     /// The report, when it is not green.
     pub fn play(&self) -> Result<(), String> {
-        let (summary, report) = self.run(Vec::new(), JOBS, true)?;
+        let (summary, report) = self.run(Vec::new(), &self.cases(), JOBS, true)?;
         if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
     }
 
@@ -65,9 +68,20 @@ impl GateRig {
     pub fn sabotage(&self, fault: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == fault);
         let row = row.ok_or_else(|| format!("no row for `{fault}`"))?;
-        let args = vec!["--fault".into(), fault.into()];
-        let (summary, report) = self.run(args, JOBS_WITH_FAULT, false)?;
-        let wrong = compare(row, &summary);
+        let args: Vec<OsString> = vec!["--fault".into(), fault.into()];
+        let (first, _) = self.run(args.clone(), &self.cases(), JOBS_WITH_FAULT, false)?;
+        if compare(row, &first).is_empty() {
+            return Ok(());
+        }
+        // On a busy machine a deadline can pass by accident: who is red, or should be, is played again with little beside.
+        let is_red = |id: &str| {
+            let red = |verdict| matches!(verdict, Verdict::Fail | Verdict::Error);
+            first.cases.iter().any(|report| report.id == id && red(report.verdict))
+        };
+        let is_suspect = |case: &&Case| is_red(&case.id) || row.cases().any(|id| *id == *case.id);
+        let suspects: Vec<&Case> = self.cases().into_iter().filter(is_suspect).collect();
+        let (again, report) = self.run(args, &suspects, JOBS_AGAIN, false)?;
+        let wrong = compare(row, &again);
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
     }
 
@@ -88,6 +102,7 @@ impl GateRig {
     fn run(
         &self,
         args: Vec<OsString>,
+        cases: &[&Case],
         jobs: usize,
         compare: bool,
     ) -> Result<(Summary, String), String> {
@@ -102,6 +117,6 @@ impl GateRig {
         }
         let venue = self.runtime.block_on(async { GateVenue::new(target, command) })?;
         let options = Options { compare, pending: compare, ..options(&self.suite, jobs) };
-        played(&self.runtime, &self.library, &self.cases(), Arc::new(venue), &options)
+        played(&self.runtime, &self.library, cases, Arc::new(venue), &options)
     }
 }
