@@ -147,9 +147,9 @@ fn a_target_without_a_snapshot_of_its_own_is_held_to_the_baseline() {
 fn what_lies_in_a_home_comes_before_what_is_built_in_and_the_targets_own_before_the_baseline() {
     const BUILT_IN: BuiltIn = &[
         ("clients/client.toml", ""),
-        ("snapshots/a/b.snap", "---\n---\nfake"),
-        ("snapshots/a/b@client.snap", "---\n---\nreference"),
-        ("snapshots/a/b@lab.snap", "---\n---\nbuilt in"),
+        ("snapshots/a/b.snap", "---\nsource: x\n---\nfake"),
+        ("snapshots/a/b@client.snap", "---\nsource: x\n---\nreference"),
+        ("snapshots/a/b@lab.snap", "---\nsource: x\n---\nbuilt in"),
     ];
     let suite = Suite::new();
     let clients = suite.root.path().join("clients");
