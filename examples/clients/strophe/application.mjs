@@ -17,11 +17,11 @@ export function application({ $iq, $pres, Strophe }, { end, env, report }) {
   });
 
   const onMessage = (message) => {
-    for (const items of Array.from(message.getElementsByTagName('items'))) {
-      const payload = items.firstChild?.firstChild;
+    for (const item of Array.from(message.getElementsByTagName('item'))) {
+      const payload = item.firstChild;
       const text = payload?.textContent ?? '';
       const update = text ? /^<(\w+)/.exec(text)?.[1] : payload?.nodeName;
-      report('notification', { node: items.getAttribute('node'), update, text });
+      report('notification', { node: item.parentNode.getAttribute('node'), update, text });
     }
     return true; // Strophe's word for: call me again.
   };
