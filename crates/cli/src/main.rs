@@ -3,6 +3,8 @@
 mod built_in;
 mod called;
 mod commands;
+#[cfg(test)]
+mod recipes;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
