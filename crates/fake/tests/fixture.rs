@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use client::Client;
 use finesse_fake::{ClientPhase, Error, FakeFinesse};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -146,4 +148,14 @@ async fn faults_come_and_go() {
     assert!(matches!(fake.fault("refuse"), Err(Error::Fault { .. })));
     let built = FakeFinesse::builder().plain(true).fault("nonsense").start().await;
     assert!(matches!(built, Err(Error::Fault { .. })));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_to_be_dropped_at_once_is() {
+    let fake = plain().await;
+    fake.fault("drop-tcp after=connect times=1").expect("it is one");
+    let mut stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
+    // Nothing is said, and nobody else comes.
+    let ended = tokio::time::timeout(SOON, stream.read_u8()).await;
+    assert!(ended.expect("it ends by itself").is_err());
 }
