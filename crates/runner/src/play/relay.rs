@@ -23,9 +23,6 @@ use super::player::{Player, Stop, Wait};
 /// How long the fake is waited for when it does not come to rest; it answers within the call that it is asked in.
 const REST: Duration = Duration::from_millis(500);
 
-/// How long it may take until the death of a client is known whose connection was reset.
-const DEATH: Duration = Duration::from_millis(500);
-
 impl Player<'_> {
     /// [`Player::wait`] with a client under test.
     pub(super) async fn wait_for_client(&mut self, deadline: Instant) -> Result<Wait, Stop> {
@@ -46,7 +43,6 @@ impl Player<'_> {
                 busy_until = now + REST;
                 let next = self.guest.as_mut().and_then(|guest| guest.backlog.pop_front());
                 if let Some((index, received)) = next {
-                    let received = self.as_it_ended(received).await;
                     self.hear_client(index, received);
                     return Ok(Wait::Arrived);
                 }
@@ -75,18 +71,6 @@ impl Player<'_> {
                 _ = self.interrupt.changed(), if self.interruptible => {}
             }
         }
-    }
-
-    /// Whether the connections of a program that dies end or are reset depends on what it had not read yet. That is no
-    /// difference.
-    async fn as_it_ended(&self, mut received: Received) -> Received {
-        if matches!(received.incoming, Incoming::Reset)
-            && let Some(guest) = &self.guest
-            && tokio::time::timeout(DEATH, guest.running.end()).await.is_ok()
-        {
-            received.incoming = Incoming::Eof;
-        }
-        received
     }
 
     /// Lets the model say all that it has to say.
@@ -216,10 +200,8 @@ impl Player<'_> {
     pub(super) fn hear_client(&mut self, index: usize, mut received: Received) {
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
-        // Towards this client TCP has ended, or it has closed the WebSocket itself. That it goes by a reset means that
-        // something was still on its way: a matter of who was faster.
-        let is_over = connection.state.ended_by_us || connection.state.got_close.is_some();
-        if is_over && matches!(received.incoming, Incoming::Reset) {
+        // A client that closes before it has read all goes by a reset: whether it had is a matter of who was faster.
+        if matches!(received.incoming, Incoming::Reset) {
             received.incoming = Incoming::Eof;
         }
         note_client(&mut connection.state, &received.incoming);
