@@ -82,7 +82,7 @@ faults! {
     WaitForever = "wait-forever": "An answer is waited for without end.",
     HangOnRefusal = "hang-on-refusal": "A connection whose upgrade was refused is kept, and nothing done with it.",
     StayAtHome = "stay-at-home": "Whoever is sent to another endpoint comes back to the same.",
-    OnlyNotification = "only-notification": "An item without <notification> ends the connection.",
+    OnlyNotification = "only-notification": "An item without `<notification>` ends the connection.",
     ChokeOnPayload = "choke-on-payload": "A payload that is no XML ends the connection.",
     KnownNodesOnly = "known-nodes-only": "An event of a node that was not subscribed to ends the connection.",
     DieWithNode = "die-with-node": "The end of a node ends the connection.",

@@ -76,7 +76,7 @@ pub enum Error {
         /// What is wrong with it.
         source: stanza::JidError,
     },
-    /// A text that is no [`UserRange`].
+    /// A text that is no [`UserRange`](crate::UserRange).
     #[error(
         "{text:?} is no range of users: {why}; wanted PREFIX00001..05000, e.g. agent00001..05000"
     )]
