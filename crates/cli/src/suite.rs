@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use case::{Diagnostic, Library};
-use runner::{BuiltIn, Folder, Kind, Layers, Target, TargetError, program};
+use runner::{BASELINE, BuiltIn, Folder, Kind, Layers, Target, TargetError, program};
 
 /// The name of a home that is looked for.
 pub const HOME: &str = "conformance";
@@ -173,6 +173,24 @@ impl Suite {
             }
             _ => Library::from_files(built_in),
         }
+    }
+
+    /// A client by the name of its file, answered by the fake that all clients are.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or something in it is wrong.
+    pub fn client(&self, name: &str) -> Result<Target, TargetError> {
+        self.target(BASELINE)?.client(&self.layers, name)
+    }
+
+    /// A client of which nothing but a name is known.
+    ///
+    /// # Errors
+    ///
+    /// As [`Suite::client`].
+    pub fn any_client(&self, name: &str) -> Result<Target, TargetError> {
+        Ok(self.target(BASELINE)?.any_client(name))
     }
 
     /// A target by name or by path.

@@ -14,9 +14,6 @@ use tokio::sync::watch;
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::{complain, say, served};
 
-/// The target whose fake answers the client.
-const FAKE: &str = "mock";
-
 /// Play the server's side of the cases against a client: is it red when the client breaks the protocol?
 #[derive(clap::Args)]
 #[command(
@@ -92,27 +89,18 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         !is_served || args.command.is_empty(),
         "--serve waits for a client that runs already: leave its command out"
     );
-    let (mut target, _name) = target(args, suite)?;
+    let (target, _name) = target(args, suite)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let interrupt = interrupts(&runtime);
     let served =
         args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
     let venue = match served {
         // Its reports come by the desk, and it says no by the desk as well.
-        Some(served) => {
-            target.provides.insert("reports".to_owned(), String::new());
-            GateVenue::served(target, served)
-        }
-        None => {
-            match believed(args, &runtime, interrupt.clone(), target.patience) {
-                Ok(reports) if reports => {
-                    target.provides.insert("reports".to_owned(), String::new());
-                }
-                Ok(_) => {}
-                Err(exit) => return Ok(exit),
-            }
-            GateVenue::new(target, args.command.clone())
-        }
+        Some(served) => GateVenue::served(target.with_reports(true), served),
+        None => match believed(args, &runtime, interrupt.clone(), target.patience) {
+            Ok(reports) => GateVenue::new(target.with_reports(reports), args.command.clone()),
+            Err(exit) => return Ok(exit),
+        },
     };
     let venue = venue.map_err(anyhow::Error::msg)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -169,11 +157,10 @@ fn believed(
 
 /// The client as its file describes it, or one of which nothing is known, which is called so by this run alone.
 fn target(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Option<Nameless>)> {
-    let fake = suite.target(FAKE)?;
     if let Some(name) = &args.client {
-        return Ok((fake.client(suite.layers(), name)?, None));
+        return Ok((suite.client(name)?, None));
     }
     let folder = suite.transcripts("");
     let name = Nameless::take(&folder).with_context(|| folder.display().to_string())?;
-    Ok((fake.any_client(name.name()), Some(name)))
+    Ok((suite.any_client(name.name())?, Some(name)))
 }

@@ -11,9 +11,6 @@ use runner::{Kind, REFERENCE, Target};
 use super::run::not_parsed;
 use super::{complain, say};
 
-/// The target whose fake answers clients.
-const FAKE: &str = "mock";
-
 /// Make the generated passages of README.md and of the readmes in examples/ anew
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one line a client),
@@ -101,9 +98,6 @@ fn clients(suite: &Suite) -> Result<Vec<Target>, String> {
     names
         .iter()
         .filter(|name| *name != REFERENCE)
-        .map(|name| {
-            let fake = suite.target(FAKE).map_err(|error| error.to_string())?;
-            fake.client(suite.layers(), name).map_err(|error| error.to_string())
-        })
+        .map(|name| suite.client(name).map_err(|error| error.to_string()))
         .collect()
 }

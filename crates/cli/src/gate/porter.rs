@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use runner::client::{Arrival, let_in};
+use runner::client::{Arrival, Door};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use wire::net::{Listener, Stream};
@@ -16,9 +16,6 @@ const REQUEST: Duration = Duration::from_secs(10);
 /// The longest request that is read to find the path.
 const LONGEST: usize = wire::MAX_HEAD;
 
-/// Visitors on their way in.
-const WAITING: usize = 64;
-
 /// What a visitor is told whom nobody expects: it may come back.
 const NOBODY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -29,37 +26,29 @@ pub(super) async fn route(
     board: Arc<Board>,
     odd: mpsc::UnboundedSender<String>,
 ) {
-    let (arrived, mut arrivals) = mpsc::channel(WAITING);
-    let letting_in = let_in(listener, arrived);
-    let bringing = async {
-        while let Some(arrival) = arrivals.recv().await {
-            let (board, odd) = (Arc::clone(&board), odd.clone());
-            tokio::spawn(async move {
-                let oddity = match arrival.handshake.await {
-                    Ok(Ok(stream)) => bring(stream, arrival.at, &board).await,
-                    Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
-                    Err(_) => None,
-                };
-                if let Some(oddity) = oddity {
-                    // Nobody may be left to hear it.
-                    let _ = odd.send(oddity);
-                }
-            });
-        }
-    };
-    tokio::join!(letting_in, bringing);
+    let mut door = Door::open(listener);
+    while let Some(arrival) = door.arrival().await {
+        let (board, odd) = (Arc::clone(&board), odd.clone());
+        tokio::spawn(async move {
+            let oddity = match arrival.handshake.await {
+                Ok(Ok(stream)) => bring(stream, arrival.at, &board).await,
+                Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
+                Err(_) => None,
+            };
+            if let Some(oddity) = oddity {
+                // Nobody may be left to hear it.
+                let _ = odd.send(oddity);
+            }
+        });
+    }
 }
 
 /// Brings visitors of a case with a port of its own.
 pub(super) async fn bring_all(listener: Listener, board: Arc<Board>, case: String) {
-    let (arrived, mut arrivals) = mpsc::channel(WAITING);
-    let letting_in = let_in(listener, arrived);
-    let bringing = async {
-        while let Some(arrival) = arrivals.recv().await {
-            board.bring(&case, arrival);
-        }
-    };
-    tokio::join!(letting_in, bringing);
+    let mut door = Door::open(listener);
+    while let Some(arrival) = door.arrival().await {
+        board.bring(&case, arrival);
+    }
 }
 
 /// Brings one visitor; says what was odd about it.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use case::{Case, Library, Role};
 use runner::outcome::Summary;
 use runner::verdict::{Exit, Verdict};
-use runner::{BASELINE, Options, REFERENCE};
+use runner::{Options, REFERENCE};
 
 use super::{GateVenue, probe};
 use crate::rig::{compare, options, played};
@@ -20,9 +20,6 @@ const TABLE: &str = "_sabotage-client.toml";
 
 /// A client that is slow to start must not make others wait: most of the time all only wait.
 const JOBS: usize = 12;
-
-/// With a fault, many cases wait until their deadline.
-const JOBS_WITH_FAULT: usize = 12;
 
 /// What is looked at again has the machine nearly to itself.
 const JOBS_AGAIN: usize = 2;
@@ -69,7 +66,7 @@ impl GateRig {
         let row = self.table.rows.iter().find(|row| row.switch == fault);
         let row = row.ok_or_else(|| format!("no row for `{fault}`"))?;
         let args: Vec<OsString> = vec!["--fault".into(), fault.into()];
-        let (first, _) = self.run(args.clone(), &self.cases(), JOBS_WITH_FAULT, false)?;
+        let (first, _) = self.run(args.clone(), &self.cases(), JOBS, false)?;
         if compare(row, &first).is_empty() {
             return Ok(());
         }
@@ -106,15 +103,11 @@ impl GateRig {
         jobs: usize,
         compare: bool,
     ) -> Result<(Summary, String), String> {
-        let fake = self.suite.target(BASELINE).map_err(|error| error.to_string())?;
-        let mut target =
-            fake.client(self.suite.layers(), REFERENCE).map_err(|error| error.to_string())?;
+        let target = self.suite.client(REFERENCE).map_err(|error| error.to_string())?;
         let command: Vec<OsString> = [self.client.clone()].into_iter().chain(args).collect();
         let honesty =
             self.runtime.block_on(probe(&command, 1.0)).map_err(|error| error.to_string())?;
-        if honesty.reports {
-            target.provides.insert("reports".to_owned(), String::new());
-        }
+        let target = target.with_reports(honesty.reports);
         let venue = self.runtime.block_on(async { GateVenue::new(target, command) })?;
         let options = Options { compare, pending: compare, ..options(&self.suite, jobs) };
         played(&self.runtime, &self.library, cases, Arc::new(venue), &options)

@@ -46,7 +46,7 @@ impl Door {
     }
 
     /// The next connection. None when there can be no more.
-    pub(crate) async fn arrival(&mut self) -> Option<Arrival> {
+    pub async fn arrival(&mut self) -> Option<Arrival> {
         self.arrivals.recv().await
     }
 }
@@ -60,7 +60,7 @@ impl Drop for Door {
 }
 
 /// Lets clients in. One that is slow in the handshake holds up nobody, and its place among the others is kept.
-pub async fn let_in(listener: Listener, arrived: mpsc::Sender<Arrival>) {
+async fn let_in(listener: Listener, arrived: mpsc::Sender<Arrival>) {
     loop {
         match listener.accept().await {
             Ok(incoming) => {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Mutex;
 
-pub use door::{Arrival, Door, let_in};
+pub use door::{Arrival, Door};
 pub(crate) use running::Report;
 pub use running::{Ended, Link, Running};
 

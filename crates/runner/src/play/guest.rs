@@ -52,7 +52,6 @@ pub(super) enum Words {
     Request(RequestHead),
     Element(stanza::Element),
     Eof,
-    Reset,
     Other,
 }
 
@@ -62,7 +61,6 @@ impl Words {
             Incoming::Request { head, .. } => Self::Request(head.clone()),
             Incoming::Message { element: Some(element), .. } => Self::Element(element.clone()),
             Incoming::Eof => Self::Eof,
-            Incoming::Reset => Self::Reset,
             _ => Self::Other,
         }
     }

@@ -94,7 +94,6 @@ impl Player<'_> {
         // A model that has ended the connection does not hear it, as little as a server would.
         match &held.what {
             Words::Eof => server.end().await,
-            Words::Reset => server.reset().await,
             Words::Request(head) => {
                 server.note_request(&head.method);
                 let _ = server.write(&request_for_model(&held), deadline).await;
@@ -284,7 +283,6 @@ fn note_client(state: &mut State, said: &Incoming) {
             state.got_close.get_or_insert(code);
         }
         Incoming::Eof => state.ended = true,
-        Incoming::Reset => (state.ended, state.reset) = (true, true),
         incoming if incoming.is_stream_close() => state.got_stream_close = true,
         incoming if incoming.element().is_some_and(|element| element.is(ns::FRAMING, "open")) => {
             state.stream_opened = true;

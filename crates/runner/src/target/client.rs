@@ -51,6 +51,15 @@ impl Target {
         }
     }
 
+    /// The same client, which reports what its application sees, or does not.
+    #[must_use]
+    pub fn with_reports(mut self, reports: bool) -> Self {
+        if reports {
+            self.provides.insert("reports".to_owned(), String::new());
+        }
+        self
+    }
+
     /// A client of which nothing is known.
     #[must_use]
     pub fn any_client(self, name: &str) -> Self {
