@@ -259,21 +259,24 @@ impl Engine {
 
     /// Carries stanzas to their receivers.
     pub(crate) fn carry(&mut self, outgoing: Vec<Outgoing>) {
-        for Outgoing { to, xml } in outgoing {
-            let receivers = if to.resource.is_some() {
-                self.sessions.receivers(&to)
-            } else {
-                self.receivers_of_account(&to)
-            };
-            match receivers.as_slice() {
-                [] if self.profile.bounces => self.pubsub.bounced(&to),
-                [] => {}
-                [first @ .., last] => {
-                    for receiver in first {
-                        self.say_to_session(*receiver, xml.clone());
-                    }
-                    self.say_to_session(*last, xml);
+        outgoing.into_iter().for_each(|stanza| self.carry_one(stanza));
+    }
+
+    /// Carries one stanza.
+    pub(crate) fn carry_one(&mut self, Outgoing { to, xml }: Outgoing) {
+        let receivers = if to.resource.is_some() {
+            self.sessions.receivers(&to)
+        } else {
+            self.receivers_of_account(&to)
+        };
+        match receivers.as_slice() {
+            [] if self.profile.bounces => self.pubsub.bounced(&to),
+            [] => {}
+            [first @ .., last] => {
+                for receiver in first {
+                    self.say_to_session(*receiver, xml.clone());
                 }
+                self.say_to_session(*last, xml);
             }
         }
     }

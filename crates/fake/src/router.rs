@@ -84,7 +84,7 @@ impl Engine {
             if stanza.to == *own {
                 self.say_to_session(id, stanza.xml);
             } else {
-                self.carry(vec![stanza]);
+                self.carry_one(stanza);
             }
         }
     }

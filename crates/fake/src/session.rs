@@ -229,7 +229,12 @@ impl Sessions {
 
     /// The same, and those that were bound as that account before.
     fn known_as(&self, jid: &Jid) -> impl Iterator<Item = (ConnectionId, &Session)> {
-        let connections = self.of_account.get(&jid.bare()).into_iter().flatten();
+        // Most that are asked for are bare already, one for each of thousands that a message goes to.
+        let connections = match &jid.resource {
+            None => self.of_account.get(jid),
+            Some(_) => self.of_account.get(&jid.bare()),
+        };
+        let connections = connections.into_iter().flatten();
         connections.filter_map(|id| Some((*id, self.all.get(id)?)))
     }
 }

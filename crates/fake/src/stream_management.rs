@@ -90,9 +90,9 @@ impl Engine {
     /// Counts a stanza of the server; true when it is time to ask whether they came.
     pub(crate) fn count_sent(&mut self, id: ConnectionId, text: &str) -> bool {
         let is_stanza =
-            ["<iq ", "<message ", "<presence "].iter().any(|start| text.starts_with(start));
+            || ["<iq ", "<message ", "<presence "].iter().any(|start| text.starts_with(start));
         match self.connections.get_mut(&id).and_then(|own| own.counters.as_mut()) {
-            Some(counters) if is_stanza => {
+            Some(counters) if is_stanza() => {
                 counters.sent = counters.sent.wrapping_add(1);
                 counters.sent.is_multiple_of(REQUEST_EVERY)
             }

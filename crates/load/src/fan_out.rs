@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use stanza::{Element, ns};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::client::{Client, parsed, unexpected};
@@ -59,18 +60,28 @@ impl FanOut<'_> {
         let payload = format!("<Update xmlns=\"urn:example:load\"><mark>{mark}</mark></Update>");
         let wanted = parsed(&payload, Step::Publish)?;
         let mut waiting = JoinSet::new();
+        let (failed, mut all) = mpsc::channel::<()>(1);
         for (number, mut client) in crowd.take_first(self.subscribers).into_iter().enumerate() {
             let mark = format!("<mark>{mark}</mark>");
+            let failed = failed.clone();
             waiting.spawn(async move {
-                let text =
-                    client.message_with(&mark).await.map_err(|fault| of(number, &client, fault))?;
-                Ok((number, (client, Instant::now(), text)))
+                match client.message_with(&mark).await {
+                    Ok(text) => Ok((number, (client, Instant::now(), text))),
+                    Err(fault) => {
+                        // Whoever was first has said so already.
+                        let _ = failed.try_send(());
+                        Err(of(number, &client, fault))
+                    }
+                }
             });
         }
+        drop(failed);
         // Everybody listens before anything is said.
         tokio::task::yield_now().await;
         let begun = Instant::now();
         self.publisher.publish(self.node, &payload).await?;
+        // All have heard, or one never will. To be told of each would take time from the others, who share the processor.
+        let _ = all.recv().await;
         let heard = joined(waiting).await?;
         let after = |at: Instant| at.saturating_duration_since(begun);
         let first = heard.iter().map(|(_, at, _)| after(*at)).min().unwrap_or_default();

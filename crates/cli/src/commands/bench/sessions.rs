@@ -13,7 +13,7 @@ use super::nodes::{self, Nodes, Source};
 use super::progress::Progress;
 
 /// Publications to each crowd in a round.
-const PUBLICATIONS: usize = 5;
+const PUBLICATIONS: usize = 20;
 
 /// How many connections are ended at the same time.
 const LEAVING: usize = 128;
