@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Arrow, Certificate, Effects, Error, Factor, Label, Level, Role};
+use crate::{
+    Arrow, Certificate, Effects, Error, Factor, HostForm, Label, Level, PasswordForm, Role,
+};
 
 /// Writes and reads an enum whose variants are each one word.
 macro_rules! words {
@@ -55,8 +57,12 @@ words!(
     UnknownAuthority = "unknown-authority",
     SelfSigned = "self-signed",
     MissingIntermediate = "missing-intermediate",
+    CommonNameOnly = "common-name-only",
+    Changed = "changed",
     None = "none"
 );
+words!(HostForm, "host", Name = "name");
+words!(PasswordForm, "password", NonAscii = "non-ascii");
 words!(Role, "role", Server = "server", Client = "client");
 words!(
     Effects,

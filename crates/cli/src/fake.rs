@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::Case;
+use case::{Case, PasswordForm};
 use finesse_fake::{
     Agent, FakeFinesse, NodeConfig, Profile, ProfileName, PublishModel, Sabotage, UnknownName,
     Wanted,
@@ -22,6 +22,9 @@ const TEAM: &str = "1";
 
 /// Letters of a password: no other text of a transcript looks like twenty of these.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// Letters of one, two and three octets more than ASCII has; no normalisation changes them (RFC 4013 §2.2).
+const BEYOND_ASCII: &str = "äßЖ€";
 
 /// Plays each case against a fake of its own.
 pub struct FakeVenue {
@@ -68,6 +71,9 @@ impl FakeVenue {
             .collect();
         if let Some(agent) = &self.password {
             passwords.insert("agent.password".to_owned(), agent.clone());
+        }
+        if let Some(PasswordForm::NonAscii) = case.head.password.as_ref().map(|form| form.value) {
+            passwords.insert("agent.password".to_owned(), password() + BEYOND_ASCII);
         }
         let mut builder = FakeFinesse::builder()
             .profile(self.profile.clone())

@@ -50,6 +50,12 @@ pub struct Head {
     pub asks: Vec<Spanned<Ask>>,
     /// What is wrong with the certificate that a client under test is shown; none where nothing is.
     pub certificate: Option<Spanned<Certificate>>,
+    /// How the URL that a client under test is told names the host; by its address where nothing is said.
+    pub host: Option<Spanned<HostForm>>,
+    /// What is special about the password of a client under test.
+    pub password: Option<Spanned<PasswordForm>>,
+    /// How many clients are started; one where nothing is said.
+    pub clients: Option<Spanned<u32>>,
     /// What the target must have, e.g. `account other`, `node.whitelist`, `stimulus`.
     pub needs: Vec<Spanned<String>>,
     /// What it leaves behind on the target.
@@ -118,8 +124,26 @@ pub enum Certificate {
     SelfSigned,
     /// It was issued by an authority below the one that the client trusts, and that one's certificate is not shown.
     MissingIntermediate,
+    /// It names the host in its subject alone, and in no extension.
+    CommonNameOnly,
+    /// It is right on the first connection; on those that follow an authority issued it that the client was not told of.
+    Changed,
     /// There is none: the endpoint is `ws://`.
     None,
+}
+
+/// How a URL names a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HostForm {
+    /// By the name `localhost`.
+    Name,
+}
+
+/// What is special about a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PasswordForm {
+    /// It has letters beyond ASCII.
+    NonAscii,
 }
 
 /// The side of the wire that is under test.

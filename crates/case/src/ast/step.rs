@@ -138,6 +138,8 @@ pub enum Fact {
         /// TLS is named.
         tls: bool,
     },
+    /// `server name`: the client named the host of its URL in the handshake of TLS; role client alone.
+    ServerName,
     /// `upgraded`: a 101 was received.
     Upgraded,
     /// `never upgraded`: the connection ended, or its answer was complete without a 101.

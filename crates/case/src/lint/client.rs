@@ -2,7 +2,7 @@
 //! in its own words stands where it can.
 
 use super::walk;
-use crate::{Arrow, Case, Code, Diagnostic, Fact, Item, Payload, Role, StepKind};
+use crate::{Arrow, Case, Code, Diagnostic, Fact, Item, Payload, Role, Span, StepKind};
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let role = case.head.roles.iter().find(|role| role.value == Role::Client);
@@ -27,19 +27,13 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
         ),
         _ => {}
     }
-    if let Some(certificate) = &case.head.certificate
-        && case.head.roles.iter().any(|role| role.value == Role::Server)
-    {
-        found.push(
-            Diagnostic::error(
-                Code::Ask,
-                &case.source,
-                certificate.span.clone(),
-                "a bad certificate in a case that a server can play",
-            )
-            .label("a server has its own")
-            .help("such a case has `roles = [\"client\"]` alone"),
-        );
+    if case.head.roles.iter().any(|role| role.value == Role::Server) {
+        found.extend(special(case).map(|(what, why, span)| {
+            let message = format!("{what} in a case that a server can play");
+            Diagnostic::error(Code::Ask, &case.source, span, message)
+                .label(why)
+                .help("such a case has `roles = [\"client\"]` alone")
+        }));
     }
     let Some(role) = role else { return };
     if !demands(body) {
@@ -60,6 +54,23 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// What the head says of how a client is received, why a server cannot be, and where it says so.
+fn special(case: &Case) -> impl Iterator<Item = (&'static str, &'static str, Span)> {
+    let head = &case.head;
+    let certificate = head.certificate.as_ref().map(|it| &it.span);
+    let host = head.host.as_ref().map(|it| &it.span);
+    let password = head.password.as_ref().map(|it| &it.span);
+    let clients = head.clients.as_ref().map(|it| &it.span);
+    [
+        ("a bad certificate", "a server has its own", certificate),
+        ("a host by its name", "a server has its own", host),
+        ("a special password", "an account has its own", password),
+        ("several clients", "a server is not started by a case", clients),
+    ]
+    .into_iter()
+    .filter_map(|(what, why, span)| Some((what, why, span?.clone())))
+}
+
 /// Whether some step holds only because of what the client does, beyond being there.
 fn demands(body: &[Item]) -> bool {
     let mut demands = false;
@@ -67,7 +78,14 @@ fn demands(body: &[Item]) -> bool {
         demands |= match &step.kind {
             StepKind::Say { arrow: Arrow::ToServer, .. } | StepKind::Reports { .. } => true,
             StepKind::Fact { fact, .. } => {
-                matches!(fact, Fact::Connect { .. } | Fact::Closed | Fact::Eof | Fact::Reset)
+                matches!(
+                    fact,
+                    Fact::Connect { .. }
+                        | Fact::ServerName
+                        | Fact::Closed
+                        | Fact::Eof
+                        | Fact::Reset
+                )
             }
             _ => false,
         };

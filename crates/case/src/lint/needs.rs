@@ -29,6 +29,9 @@ const FAULTS: &str = "faults";
 /// Whether a client under test tells what its application sees.
 const REPORTS: &str = "reports";
 
+/// Whether a client under test can be there several times at once.
+const CLIENTS: &str = "clients";
+
 /// Whether the resource of people's own desktops may be bound: whoever binds it throws a person off.
 const DESKTOP: &str = "resource.desktop";
 
@@ -98,6 +101,11 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
             }
         });
     }
+    if let Some(clients) = &case.head.clients
+        && !case.head.needs.iter().any(|known| known.value == CLIENTS)
+    {
+        missing.push((CLIENTS.to_owned(), clients.span.clone()));
+    }
     for (need, span) in missing {
         found.push(
             Diagnostic::error(
@@ -115,7 +123,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
 fn known() -> Vec<String> {
     let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
     let nodes = NODES.iter().map(|node| format!("node.{node}"));
-    let others = [DESKTOP, REPORTS, STIMULUS, FAULTS, WORLD].map(str::to_owned);
+    let others = [DESKTOP, REPORTS, CLIENTS, STIMULUS, FAULTS, WORLD].map(str::to_owned);
     accounts.chain(nodes).chain(others).collect()
 }
 

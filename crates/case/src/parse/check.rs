@@ -95,16 +95,18 @@ fn only_where_clients_play(
                 .help(alone),
             );
         }
-        StepKind::Fact { conn, fact: Fact::Mute, .. } if speech == Speech::Ours => {
+        StepKind::Fact { conn, fact: fact @ (Fact::Mute | Fact::ServerName), .. }
+            if speech == Speech::Ours =>
+        {
+            let (word, why) = match fact {
+                Fact::Mute => ("mute", "a server says what it likes"),
+                _ => ("server name", "our side names the server as it should"),
+            };
+            let message = format!("`{word}` where a server can be under test");
             diagnostics.push(
-                Diagnostic::error(
-                    Code::Fact,
-                    source,
-                    conn.span.clone(),
-                    "`mute` where a server can be under test",
-                )
-                .label("a server says what it likes")
-                .help(alone),
+                Diagnostic::error(Code::Fact, source, conn.span.clone(), message)
+                    .label(why)
+                    .help(alone),
             );
         }
         StepKind::Reports { conn, .. } if speech == Speech::Ours => {

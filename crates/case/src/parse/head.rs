@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::table::Table;
-use crate::{Certificate, Diagnostic, Effects, Head, Level, Role, Source, Spanned};
+use crate::{
+    Certificate, Diagnostic, Effects, Head, HostForm, Level, PasswordForm, Role, Source, Spanned,
+};
 
 /// Keys of a case's head, in the order of the formatter.
 pub(crate) const CASE_KEYS: &[&str] = &[
@@ -14,6 +16,9 @@ pub(crate) const CASE_KEYS: &[&str] = &[
     "roles",
     "do",
     "certificate",
+    "host",
+    "password",
+    "clients",
     "needs",
     "effects",
     "timeout",
@@ -47,6 +52,9 @@ pub(super) fn case(
     let roles = table.required("roles", |table| table.filled("roles"));
     let asks = table.strings("do").unwrap_or_default();
     let certificate = table.word::<Certificate>("certificate", Certificate::WORDS);
+    let host = table.word::<HostForm>("host", HostForm::WORDS);
+    let password = table.word::<PasswordForm>("password", PasswordForm::WORDS);
+    let clients = table.several("clients");
     let needs = table.strings("needs").unwrap_or_default();
     let effects = table.word::<Effects>("effects", Effects::WORDS);
     let timeout = table.string("timeout").and_then(|text| table.duration(text));
@@ -66,6 +74,9 @@ pub(super) fn case(
         roles: roles?,
         asks,
         certificate,
+        host,
+        password,
+        clients,
         needs,
         effects: effects.unwrap_or_else(|| Spanned::new(Effects::None, 0..0)),
         timeout,

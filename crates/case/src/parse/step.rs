@@ -12,6 +12,7 @@ use crate::{
 const FACTS: &[&str] = &[
     "connect",
     "connect tls",
+    "server name",
     "upgraded",
     "never upgraded",
     "closed",
@@ -174,6 +175,7 @@ fn fact(source: &Arc<Source>, at: Span) -> Parsed<Fact> {
     Ok(match text {
         "connect" => Fact::Connect { tls: false },
         "connect tls" => Fact::Connect { tls: true },
+        "server name" => Fact::ServerName,
         "upgraded" => Fact::Upgraded,
         "never upgraded" => Fact::NeverUpgraded,
         "closed" => Fact::Closed,

@@ -260,6 +260,25 @@ impl<'a> Table<'a> {
         Some(Spanned::new(ask, text.span))
     }
 
+    /// A number of things of which there is more than one, and not more than a small machine bears.
+    pub(super) fn several(&mut self, key: &'static str) -> Option<Spanned<u32>> {
+        let entry = self.entry(key)?;
+        let span = entry.span.clone();
+        let number = match &entry.value {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            _ => None,
+        };
+        match number.filter(|number| (2..=16).contains(number)) {
+            Some(number) => Some(Spanned::new(number, span)),
+            None => {
+                let help = format!("as in `{}`", example(key));
+                let message = format!("`{key}` is a number from 2 to 16");
+                self.report(Code::HeadValue, span, message, help);
+                None
+            }
+        }
+    }
+
     pub(super) fn factor(&mut self, key: &'static str) -> Option<Spanned<Factor>> {
         let entry = self.entry(key)?;
         let span = entry.span.clone();
@@ -333,6 +352,9 @@ fn example(key: &str) -> &'static str {
         "roles" => "roles = [\"server\"]",
         "do" => "do = [\"login\", \"wait\"]",
         "certificate" => "certificate = \"expired\"",
+        "host" => "host = \"name\"",
+        "password" => "password = \"non-ascii\"",
+        "clients" => "clients = 8",
         "needs" => "needs = [\"account other\"]",
         "effects" => "effects = \"session\"",
         "timeout" => "timeout = \"2s\"",

@@ -17,6 +17,15 @@ pub(super) fn case(head: &Head) -> String {
     if let Some(certificate) = &head.certificate {
         keys.push(("certificate", one(certificate.value.as_str())));
     }
+    if let Some(host) = &head.host {
+        keys.push(("host", one(host.value.as_str())));
+    }
+    if let Some(password) = &head.password {
+        keys.push(("password", one(password.value.as_str())));
+    }
+    if let Some(clients) = &head.clients {
+        keys.push(("clients", Value::One(clients.value.to_string())));
+    }
     if !head.needs.is_empty() {
         keys.push(("needs", strings(&head.needs)));
     }

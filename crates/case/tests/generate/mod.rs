@@ -121,6 +121,7 @@ fn report() -> BoxedStrategy<StepKind> {
 fn fact() -> BoxedStrategy<Fact> {
     prop_oneof![
         any::<bool>().prop_map(|tls| Fact::Connect { tls }),
+        Just(Fact::ServerName),
         Just(Fact::Upgraded),
         Just(Fact::NeverUpgraded),
         Just(Fact::Closed),

@@ -6,10 +6,10 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use case::{Ask, Case, Certificate};
+use case::{Ask, Case, Certificate, HostForm};
 use runner::client::{Door, Program, Visit};
 use runner::{Promise, Scene, Target, Venue};
-use wire::net::{Authority, Listener, ServerTls, Validity};
+use wire::net::{Authority, CertificateError, Listener, ServerTls, Validity};
 
 use super::contract::Contract;
 use super::porter;
@@ -17,7 +17,10 @@ use super::served::Served;
 use crate::fake::{self, FakeVenue};
 
 /// What certificates of a door are for.
-const OWN_NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
+const OWN_NAMES: [&str; 2] = [NAME, "127.0.0.1"];
+
+/// The host of a door, for clients that are to be told a name.
+const NAME: &str = "localhost";
 
 /// Plays each case against a client.
 pub struct GateVenue {
@@ -49,7 +52,7 @@ impl GateVenue {
             .tempdir()
             .map_err(|error| format!("no folder for certificates: {error}"))?;
         let client = Client::Started { command, folder };
-        Ok(Self { fakes: FakeVenue::new(target, None)?.plain(), client })
+        Ok(Self { fakes: FakeVenue::new(target.started(), None)?.plain(), client })
     }
 
     /// A venue for a client that runs for long.
@@ -82,42 +85,40 @@ impl GateVenue {
         let told = Authority::new().map_err(|error| no_certificate(&error))?;
         let ca = folder.join(format!("{}.pem", case.id.replace('/', "-")));
         std::fs::write(&ca, told.ca_pem()).map_err(|error| no_certificate(&error))?;
-        let tls = tls(&told, certificate(case))?;
-        let is_tls = tls.is_some();
-        let (listener, port) = listen(tls).await?;
-        let contract = self.contract(case, &scene, is_tls.then_some(&ca), &url(is_tls, port));
+        let (listener, is_tls, port) = listen(&told, certificate(case)).await?;
+        let url = url(case, is_tls, port);
+        let contract = self.contract(case, &scene, is_tls.then_some(&ca), &url);
         let mut environment = contract.environment();
         // What a client that is ended leaves there goes with the venue.
         environment.insert("TMPDIR".to_owned(), folder.display().to_string());
         let program = Program { command: command.to_owned(), environment };
-        let visit = Visit::by_program(Door::open(listener), is_tls, program, leaves(case));
-        Ok(seen_at(scene, port, visit))
+        let times = case.head.clients.as_ref().map_or(1, |clients| clients.value);
+        let visit = Visit::by_program(Door::open(listener), is_tls, program, times, leaves(case));
+        Ok(seen_at(case, scene, port, visit))
     }
 
     /// Waits until the client comes.
     async fn invited(&self, case: &Case, scene: Scene, served: &Served) -> Result<Scene, String> {
         let board = &served.board;
         let mut own_port = None;
-        let (is_tls, port, url) = match certificate(case) {
-            None => {
+        let (is_tls, port, url) = match (certificate(case), &case.head.host) {
+            (None, None) => {
                 let url = format!("{}/{}/ws/", served.origin(), case.id);
                 (!served.plain, served.address.port(), url)
             }
-            // Certificates are shown before any path is told.
-            Some(certificate) => {
-                let tls = tls(&served.authority, Some(certificate))?;
-                let is_tls = tls.is_some();
-                let (listener, port) = listen(tls).await?;
+            // Certificates and names are told before any path is.
+            (certificate, _) => {
+                let (listener, is_tls, port) = listen(&served.authority, certificate).await?;
                 let bringing = porter::bring_all(listener, Arc::clone(board), case.id.clone());
                 own_port = Some(tokio::spawn(bringing));
-                (is_tls, port, url(is_tls, port))
+                (is_tls, port, url(case, is_tls, port))
             }
         };
         let contract = self.contract(case, &scene, is_tls.then_some(&served.ca), &url);
         let opened = board.open(contract, own_port).await;
         let (door, running) = opened?;
         let visit = Visit::by_running(door, is_tls, running, leaves(case));
-        Ok(seen_at(scene, port, visit))
+        Ok(seen_at(case, scene, port, visit))
     }
 
     /// What the client is told.
@@ -152,9 +153,9 @@ impl Venue for GateVenue {
 }
 
 /// The scene as the client sees it, for steps speak of that.
-fn seen_at(scene: Scene, port: u16, visit: Visit) -> Scene {
+fn seen_at(case: &Case, scene: Scene, port: u16, visit: Visit) -> Scene {
     let mut variables = scene.variables;
-    variables.insert("host".to_owned(), Ipv4Addr::LOCALHOST.to_string());
+    variables.insert("host".to_owned(), host(case));
     variables.insert("port".to_owned(), port.to_string());
     let known = fake::known(&variables);
     Scene { variables, known, visit: Some(Arc::new(visit)), ..scene }
@@ -169,16 +170,34 @@ fn leaves(case: &Case) -> bool {
     case.head.asks.last().is_none_or(|ask| ask.value != Ask::Wait)
 }
 
-async fn listen(tls: Option<ServerTls>) -> Result<(Listener, u16), String> {
+/// A door with the certificate that a case wants; whether it is one for TLS, and its port.
+async fn listen(
+    told: &Authority,
+    certificate: Option<Certificate>,
+) -> Result<(Listener, bool, u16), String> {
     let none = |error| format!("no port for the client to come to: {error}");
-    let door = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), tls).await.map_err(none)?;
+    let tls = tls(told, certificate)?;
+    let is_tls = tls.is_some();
+    let mut door = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), tls).await.map_err(none)?;
+    if certificate == Some(Certificate::Changed) {
+        let strange = stranger(&OWN_NAMES).map_err(|error| no_certificate(&error))?;
+        door = door.later(strange);
+    }
     let port = door.local_addr().map_err(none)?.port();
-    Ok((door, port))
+    Ok((door, is_tls, port))
 }
 
-fn url(is_tls: bool, port: u16) -> String {
+/// The host as a case wants it to be named.
+fn host(case: &Case) -> String {
+    match case.head.host.as_ref().map(|host| host.value) {
+        Some(HostForm::Name) => NAME.to_owned(),
+        None => Ipv4Addr::LOCALHOST.to_string(),
+    }
+}
+
+fn url(case: &Case, is_tls: bool, port: u16) -> String {
     let scheme = if is_tls { "wss" } else { "ws" };
-    format!("{scheme}://{}:{port}/ws/", Ipv4Addr::LOCALHOST)
+    format!("{scheme}://{}:{port}/ws/", host(case))
 }
 
 /// The server side of TLS with the certificate that a case wants, where the client is told to trust `told`.
@@ -188,16 +207,20 @@ fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<Serv
         Some(Certificate::Expired) => told.server_config_dated(&OWN_NAMES, Validity::Expired),
         Some(Certificate::NotYetValid) => told.server_config_dated(&OWN_NAMES, Validity::NotYet),
         Some(Certificate::WrongName) => told.server_config(&["other.example.com"]),
-        Some(Certificate::UnknownAuthority) => {
-            Authority::new().and_then(|other| other.server_config(&OWN_NAMES))
-        }
+        Some(Certificate::UnknownAuthority) => stranger(&OWN_NAMES),
         Some(Certificate::SelfSigned) => Authority::self_signed(&OWN_NAMES),
         Some(Certificate::MissingIntermediate) => {
             told.intermediate().and_then(|below| below.server_config(&OWN_NAMES))
         }
-        None => told.server_config(&OWN_NAMES),
+        Some(Certificate::CommonNameOnly) => told.server_config_in_subject(NAME),
+        Some(Certificate::Changed) | None => told.server_config(&OWN_NAMES),
     };
     tls.map(Some).map_err(|error| no_certificate(&error))
+}
+
+/// The server side of TLS with a certificate by an authority that nobody was told of.
+fn stranger(names: &[&str]) -> Result<ServerTls, CertificateError> {
+    Authority::new().and_then(|other| other.server_config(names))
 }
 
 fn no_certificate(error: &dyn std::fmt::Display) -> String {

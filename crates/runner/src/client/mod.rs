@@ -38,16 +38,17 @@ pub struct Visit {
 /// How a client comes to be there.
 #[derive(Debug)]
 enum Caller {
-    /// It is started.
-    Program(Program),
+    /// It is started, so many times.
+    Program(Program, u32),
     /// It runs already.
     Running(Running),
 }
 
 impl Visit {
-    /// A visit by `program` to `door`. One that `leaves` ends by itself, another one is ended when the case is over.
-    pub fn by_program(door: Door, tls: bool, program: Program, leaves: bool) -> Self {
-        Self::new(door, tls, Caller::Program(program), leaves)
+    /// A visit by `program`, started so many `times`, to `door`. One that `leaves` ends by itself, another one is ended when
+    /// the case is over.
+    pub fn by_program(door: Door, tls: bool, program: Program, times: u32, leaves: bool) -> Self {
+        Self::new(door, tls, Caller::Program(program, times), leaves)
     }
 
     /// A visit by a client that runs already.
@@ -59,14 +60,17 @@ impl Visit {
         Self { guest: Mutex::new(Some((door, caller))), tls, leaves }
     }
 
-    /// The door and the client that comes to it, once.
-    pub(crate) fn begin(&self) -> Result<(Door, Running), String> {
+    /// The door and the client that comes to it, once; where there are several, the others as well.
+    pub(crate) fn begin(&self) -> Result<(Door, Running, Vec<Running>), String> {
         let guest = self.guest.lock().ok().and_then(|mut guest| guest.take());
         let (door, caller) = guest.ok_or("the client has been here before")?;
-        let running = match caller {
-            Caller::Program(program) => Running::start(&program)?,
-            Caller::Running(running) => running,
-        };
-        Ok((door, running))
+        match caller {
+            Caller::Program(program, times) => {
+                let running = Running::start(&program)?;
+                let others: Result<_, _> = (1..times).map(|_| Running::start(&program)).collect();
+                Ok((door, running, others?))
+            }
+            Caller::Running(running) => Ok((door, running, Vec::new())),
+        }
     }
 }

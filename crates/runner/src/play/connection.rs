@@ -18,6 +18,8 @@ pub(crate) struct Connection {
     pub(crate) server: Option<Leg>,
     /// The way to the client under test.
     pub(crate) client: Option<Leg>,
+    /// The name by which the client under test asked TLS for its server.
+    pub(crate) server_name: Option<String>,
     /// What the server side said and was not claimed yet.
     pub(crate) queue: VecDeque<Received>,
     /// What the client under test said and was not claimed yet.
@@ -82,6 +84,7 @@ impl Connection {
             name: name.to_owned(),
             server,
             client,
+            server_name: None,
             queue: VecDeque::new(),
             said: VecDeque::new(),
             state: State::default(),

@@ -15,6 +15,8 @@ const ON_THE_WAY: Duration = Duration::from_millis(300);
 /// A client under test.
 pub(super) struct Guest {
     pub(super) running: Running,
+    /// Where there are several of it, all but the first: of these only what they say on their connections is known.
+    others: Vec<Running>,
     /// It ends by itself after what it is asked to do.
     pub(super) leaves: bool,
     /// Its connections are over TLS.
@@ -69,9 +71,10 @@ impl Words {
 impl Guest {
     /// Opens the door, and starts the client if it does not run already.
     pub(super) fn invite(visit: &Visit) -> Result<Self, String> {
-        let (door, running) = visit.begin()?;
+        let (door, running, others) = visit.begin()?;
         Ok(Self {
             running,
+            others,
             leaves: visit.leaves,
             tls: visit.tls,
             door,
@@ -102,11 +105,19 @@ impl Guest {
     /// Whether the client has ended and told all that it will. A connection that it made last may still be on its way
     /// through the door.
     pub(super) fn is_gone(&mut self) -> bool {
-        if self.running.ended().is_none() {
+        if self.running.ended().is_none() || self.others.iter().any(|it| it.ended().is_none()) {
             return false;
         }
         let ended = *self.ended.get_or_insert_with(Instant::now);
         ended.elapsed() >= ON_THE_WAY && self.reports_end && self.waiting.is_empty()
+    }
+
+    /// Ends it.
+    pub(super) async fn stop(&mut self) {
+        self.running.stop().await;
+        for other in &mut self.others {
+            other.stop().await;
+        }
     }
 
     /// What to say of a connection that no step asks for.

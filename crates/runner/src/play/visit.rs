@@ -72,11 +72,26 @@ impl Player<'_> {
         let server = net::dial(host, port, None, CONNECT)
             .await
             .map_err(|error| Stop::Error(format!("the fake is not there: {error}")))?;
+        let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
         let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.ledger));
         let server = Leg::new(index, Who::Server, server, outbox.clone(), ledger);
         let client = Leg::new(index, Who::Client, stream, outbox, Arc::new(Ledger::default()));
-        self.connections.push(Connection::new(name, Some(server), Some(client)));
+        let connection = Connection::new(name, Some(server), Some(client));
+        self.connections.push(Connection { server_name, ..connection });
         Ok(())
+    }
+
+    /// Whether the client has named the host of its URL in the handshake of TLS.
+    pub(super) fn server_name(&mut self, step: &Step, conn: &str) -> Result<(), Stop> {
+        self.step += 1;
+        let wanted = self.bindings.value("host").map(str::to_owned);
+        let named = self.connection(conn).and_then(|connection| connection.server_name.clone());
+        if named == wanted {
+            return Ok(());
+        }
+        let shown = |name: Option<String>| name.unwrap_or_else(|| "no name".to_owned());
+        let message = format!("TLS was asked for {}, wanted {}", shown(named), shown(wanted));
+        Err(Stop::Failed(Box::new(failure(step, message))))
     }
 
     /// Lets the client go: one that leaves by itself gets the time, another one is ended. Gives how its connections ended,
@@ -92,7 +107,7 @@ impl Player<'_> {
         self.listen_until(Instant::now() + grace).await;
         let by_itself = self.guest.as_ref().is_some_and(|guest| guest.running.ended().is_some());
         if let Some(guest) = &mut self.guest {
-            guest.running.stop().await;
+            guest.stop().await;
         }
         self.listen_until(Instant::now() + LAST_WORD).await;
         let mut worst = CloseAxis::NotReached;

@@ -55,9 +55,12 @@ impl Want<'_> {
             Fact::Closed => incoming.is_end(),
             Fact::Eof => matches!(incoming, Incoming::Eof),
             Fact::Reset => matches!(incoming, Incoming::Reset),
-            Fact::Connect { .. } | Fact::Silent(_) | Fact::Manual | Fact::Deaf | Fact::Mute => {
-                false
-            }
+            Fact::Connect { .. }
+            | Fact::ServerName
+            | Fact::Silent(_)
+            | Fact::Manual
+            | Fact::Deaf
+            | Fact::Mute => false,
         };
         if holds {
             return Ok(());
@@ -155,7 +158,11 @@ pub(super) fn wants(items: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> 
             StepKind::Fact { conn, within, fact }
                 if !matches!(
                     fact,
-                    Fact::Connect { .. } | Fact::Manual | Fact::Deaf | Fact::Mute
+                    Fact::Connect { .. }
+                        | Fact::ServerName
+                        | Fact::Manual
+                        | Fact::Deaf
+                        | Fact::Mute
                 ) =>
             {
                 let what = What::Fact(fact);

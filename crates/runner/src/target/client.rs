@@ -60,6 +60,13 @@ impl Target {
         self
     }
 
+    /// The same client, which is started for each case, as often as that wants it.
+    #[must_use]
+    pub fn started(mut self) -> Self {
+        self.provides.insert("clients".to_owned(), String::new());
+        self
+    }
+
     /// A client of which nothing is known.
     #[must_use]
     pub fn any_client(self, name: &str) -> Self {

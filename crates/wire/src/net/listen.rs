@@ -1,6 +1,11 @@
 //! The server's door: accept first, then shake hands, so that one slow client holds up nobody.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -18,6 +23,9 @@ use super::{
 pub struct Listener {
     tcp: TcpListener,
     tls: Option<ServerTls>,
+    /// What is shown from the second connection on, where that is something else.
+    later: Option<ServerTls>,
+    accepted: AtomicBool,
 }
 
 impl Listener {
@@ -27,7 +35,14 @@ impl Listener {
     ///
     /// The address is taken, or not ours.
     pub async fn bind(address: SocketAddr, tls: Option<ServerTls>) -> io::Result<Self> {
-        Ok(Self { tcp: TcpListener::bind(address).await?, tls })
+        let tcp = TcpListener::bind(address).await?;
+        Ok(Self { tcp, tls, later: None, accepted: AtomicBool::new(false) })
+    }
+
+    /// The same, with another certificate from the second connection on.
+    #[must_use]
+    pub fn later(self, tls: ServerTls) -> Self {
+        Self { later: Some(tls), ..self }
     }
 
     /// Where it listens.
@@ -48,7 +63,9 @@ impl Listener {
     pub async fn accept(&self) -> io::Result<Incoming> {
         let (tcp, peer) = self.tcp.accept().await?;
         tcp.set_nodelay(true)?;
-        Ok(Incoming { tcp, peer, tls: self.tls.clone() })
+        let is_first = !self.accepted.swap(true, Ordering::Relaxed);
+        let later = self.later.as_ref().filter(|_| !is_first);
+        Ok(Incoming { tcp, peer, tls: later.or(self.tls.as_ref()).cloned() })
     }
 }
 

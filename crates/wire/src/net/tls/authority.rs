@@ -160,6 +160,23 @@ impl Authority {
             .map_err(|cause| failed(names, cause))
     }
 
+    /// The same with a certificate that has the name in its subject alone, where clients have long ceased to look
+    /// (RFC 6125 §6.4.4).
+    ///
+    /// # Errors
+    ///
+    /// No randomness for the key.
+    pub fn server_config_in_subject(&self, name: &str) -> Result<ServerTls, CertificateError> {
+        leaf(&[], Validity::Current)
+            .and_then(|(mut params, key)| {
+                params.distinguished_name = common_name(name);
+                Ok((params.signed_by(&key, &self.issuer)?, key))
+            })
+            .map_err(|cause| cause.to_string())
+            .and_then(|(leaf, key)| server_tls(&leaf, key))
+            .map_err(|cause| failed(&[name], cause))
+    }
+
     /// A fresh certificate for these names and its private key, both PEM, for a server that reads them from files.
     ///
     /// # Errors
@@ -330,11 +347,12 @@ mod tests {
     }
 
     #[test]
-    fn what_an_intermediate_signs_and_what_vouches_for_itself_is_presented_alone() {
+    fn a_client_refuses_what_an_intermediate_signs_what_vouches_for_itself_and_what_has_no_names() {
         let root = Authority::new().unwrap();
         let below = root.intermediate().unwrap().server_config(&["localhost"]).unwrap();
         let own = Authority::self_signed(&["localhost"]).unwrap();
-        for tls in [below, own] {
+        let nameless = root.server_config_in_subject("localhost").unwrap();
+        for tls in [below, own, nameless] {
             let trust = Trust::ca_pem(&root.ca_pem()).unwrap().client_config().unwrap();
             let name = ServerName::try_from("localhost").unwrap();
             let mut client = ClientConnection::new(trust, name).unwrap();
