@@ -121,11 +121,15 @@ impl Driver {
             allow_plain: false,
             fault,
         };
+        let backoff = match fault {
+            Some(Fault::NoJitter) => Backoff::default().even(),
+            _ => Backoff::default(),
+        };
         Ok(Self {
             config,
             session: None,
             nodes: Vec::new(),
-            backoff: Backoff::default(),
+            backoff,
             hops: 0,
             since: Instant::now(),
         })

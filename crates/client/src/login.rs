@@ -77,8 +77,12 @@ async fn authenticate(socket: &mut WebSocket, config: &Config) -> Result<(), Err
     let attempts = if config.has(Fault::RetryLogin) { 2 } else { 1 };
     let mut failure = Error::NoPlain;
     for _ in 0..attempts {
-        // RFC 4616 §2: no authorization identity, the user, the password.
-        let plain = STANDARD.encode(format!("\0{}\0{}", config.user, config.password));
+        // RFC 4616 §2: no authorization identity, the user, the password, all of it UTF-8.
+        let plain = format!("\0{}\0{}", config.user, config.password);
+        let plain = STANDARD.encode(match config.has(Fault::Latin1Password) {
+            true => plain.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect(),
+            false => plain.into_bytes(),
+        });
         let auth = Element::new(ns::SASL, "auth").with_attr("mechanism", "PLAIN").with_text(plain);
         socket.send(stanza::print(&auth)).await?;
         let answer = hear(socket, "the login").await?;

@@ -11,25 +11,38 @@ pub struct Backoff {
     first: Duration,
     most: Duration,
     tries: u32,
+    /// Nothing is left to chance: each delay is the longest that it could be.
+    is_even: bool,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { first: Duration::from_millis(400), most: Duration::from_secs(60), tries: 0 }
+        Self {
+            first: Duration::from_millis(400),
+            most: Duration::from_secs(60),
+            tries: 0,
+            is_even: false,
+        }
     }
 }
 
 impl Backoff {
+    /// The same, with delays that chance has no part in.
+    #[must_use]
+    pub fn even(self) -> Self {
+        Self { is_even: true, ..self }
+    }
+
     /// How often it was asked since the last success.
     pub fn tries(&self) -> u32 {
         self.tries
     }
 
-    /// The next delay: twice the last one, a minute at most, and up to a quarter more by chance.
+    /// The next delay: twice the last one, a minute at most, and up to half as much again by chance.
     pub fn next_delay(&mut self) -> Duration {
         let grown = self.first.saturating_mul(1 << self.tries.min(16)).min(self.most);
         self.tries += 1;
-        grown.mul_f64(1.0 + chance() / 4.0)
+        grown.mul_f64(1.0 + if self.is_even { 0.5 } else { chance() / 2.0 })
     }
 
     /// A connection has held.
@@ -54,10 +67,10 @@ mod tests {
     fn delays_grow_to_an_end_and_begin_anew() {
         let mut backoff = Backoff::default();
         let delays: Vec<Duration> = (0..20).map(|_| backoff.next_delay()).collect();
-        assert!(delays[0] >= Duration::from_millis(400) && delays[0] <= Duration::from_millis(500));
+        assert!(delays[0] >= Duration::from_millis(400) && delays[0] <= Duration::from_millis(600));
         // Even the longest first delay is shorter than the shortest third.
-        assert!(delays[2] > delays[0] && delays[19] <= Duration::from_secs(75));
+        assert!(delays[2] > delays[0] && delays[19] <= Duration::from_secs(90));
         backoff.reset();
-        assert!(backoff.next_delay() <= Duration::from_millis(500));
+        assert!(backoff.next_delay() <= Duration::from_millis(600));
     }
 }

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -19,6 +20,9 @@ use crate::{Config, Error, Fault};
 
 /// How long TCP and TLS together may take.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// Whether there has been a connection before, for [`Fault::TrustOnce`].
+static CONNECTED: AtomicBool = AtomicBool::new(false);
 
 /// A connection, with or without TLS.
 pub(crate) type Socket = Pin<Box<dyn Io>>;
@@ -59,7 +63,8 @@ fn settings(config: &Config) -> Result<ClientConfig, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Tls(error.to_string()))?;
-    if config.has(Fault::IgnoreCertificate) {
+    let is_first = !CONNECTED.swap(true, Ordering::Relaxed);
+    if config.has(Fault::IgnoreCertificate) || (config.has(Fault::TrustOnce) && !is_first) {
         let anybody = Arc::new(Anybody(provider));
         return Ok(builder
             .dangerous()
@@ -72,10 +77,12 @@ fn settings(config: &Config) -> Result<ClientConfig, Error> {
         let certificate = certificate.map_err(|error| Error::Tls(error.to_string()))?;
         roots.add(certificate).map_err(|error| Error::Tls(error.to_string()))?;
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    let mut settings = builder.with_root_certificates(roots).with_no_client_auth();
+    settings.enable_sni = !config.has(Fault::NoServerName);
+    Ok(settings)
 }
 
-/// Believes every certificate, for [`Fault::IgnoreCertificate`].
+/// Believes every certificate, for [`Fault::IgnoreCertificate`] and [`Fault::TrustOnce`].
 #[derive(Debug)]
 struct Anybody(Arc<CryptoProvider>);
 
