@@ -147,7 +147,13 @@ impl Reader<'_> {
             StepKind::Fact { fact, .. } => {
                 matches!(
                     fact,
-                    Fact::Upgraded | Fact::NeverUpgraded | Fact::Closed | Fact::Eof | Fact::Reset
+                    Fact::Upgraded
+                        | Fact::NeverUpgraded
+                        | Fact::Closed
+                        | Fact::Eof
+                        | Fact::Reset
+                        | Fact::Connect { .. }
+                        | Fact::Silent(_)
                 )
             }
             StepKind::AnyOrder(items) => return self.check_start(items),

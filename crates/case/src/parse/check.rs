@@ -139,7 +139,11 @@ fn only_where_clients_play(
         StepKind::OneOf { short: None, branches } if speech == Speech::Ours => {
             for branch in branches {
                 if let Some(first) = branch.body.iter().find_map(Item::step)
-                    && let StepKind::Say { arrow: Arrow::ToServer, .. } = first.kind
+                    && matches!(
+                        first.kind,
+                        StepKind::Say { arrow: Arrow::ToServer, .. }
+                            | StepKind::Fact { fact: Fact::Connect { .. } | Fact::Silent(_), .. }
+                    )
                 {
                     diagnostics.push(branch_start(source, first.span.clone()));
                 }

@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) upgraded: bool,
     /// A response came that is no 101.
     pub(crate) refused: bool,
+    /// An answer to a client under test, as far as it was said in octets.
+    pub(crate) answer: Vec<u8>,
     /// The peer ends TCP after its answer, as it says or as HTTP/1.0 has it (RFC 9112 §9.3).
     pub(crate) answers_once: bool,
     /// `<open/>` was sent.

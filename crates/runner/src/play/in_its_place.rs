@@ -3,7 +3,7 @@
 use case::{Payload, Step};
 use stanza::{Element, ns};
 use transcript::Who;
-use wire::{Frame, opcode};
+use wire::{Frame, ResponseHead, opcode};
 
 use super::arrival::bound_jid;
 use super::guest::{Held, Words};
@@ -50,6 +50,17 @@ impl Player<'_> {
                 state.answered(head.status);
                 if let Some(client) = &connection.client {
                     client.answered(head.status == 101);
+                }
+            }
+            // An answer may be said in pieces.
+            Utterance::Bytes(octets) if !state.upgraded => {
+                state.answer.extend(octets);
+                if let Ok(Some((head, _))) = ResponseHead::parse(&state.answer) {
+                    state.answer.clear();
+                    state.answered(head.status);
+                    if let Some(client) = &connection.client {
+                        client.answered(head.status == 101);
+                    }
                 }
             }
             Utterance::Message(frame) | Utterance::Frame(frame)

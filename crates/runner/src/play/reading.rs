@@ -51,8 +51,10 @@ pub(super) enum Turn {
 enum Mode {
     Http,
     Body(Head, BodyReader, usize),
-    /// A request was read; what comes next depends on its answer.
-    Waiting,
+    /// A request was read; what comes next depends on its answer. After one that asks to switch, nothing may come before it.
+    Waiting {
+        switch: bool,
+    },
     Frames(Decoder, Assembler),
     /// After something unreadable: everything is octets.
     Lost,
@@ -70,8 +72,10 @@ impl Reading {
         let mut mode = Mode::Http;
         let mut chunk = vec![0; 16 * 1024];
         loop {
-            let is_waiting = matches!(mode, Mode::Waiting);
+            let is_waiting = matches!(mode, Mode::Waiting { .. });
             let read = tokio::select! {
+                // What was answered before something came was answered before it was said.
+                biased;
                 _ = &mut stopped => break,
                 Some(turn) = self.turns.recv(), if is_waiting => {
                     mode = match turn {
@@ -103,7 +107,9 @@ impl Reading {
     async fn digest(&mut self, mut mode: Mode) -> Mode {
         loop {
             mode = match mode {
-                Mode::Waiting => return Mode::Waiting,
+                // RFC 6455 §4.1: once it has asked, a client waits for the answer before it says more.
+                Mode::Waiting { switch: true } if !self.buffer.is_empty() => Mode::Lost,
+                Mode::Waiting { switch } => return Mode::Waiting { switch },
                 Mode::Http => match self.head() {
                     Ok(None) => return Mode::Http,
                     Ok(Some((head, used))) => {
@@ -221,7 +227,7 @@ impl Reading {
                 self.send(head.with(body.body().to_vec()), octets).await;
             }
             Mode::Frames(decoder, _) => self.buffer = decoder.remaining().to_vec(),
-            Mode::Http | Mode::Waiting | Mode::Lost => {}
+            Mode::Http | Mode::Waiting { .. } | Mode::Lost => {}
         }
         if !self.buffer.is_empty() {
             let octets = std::mem::take(&mut self.buffer);
@@ -257,7 +263,9 @@ impl Head {
     /// What follows the message.
     fn next(&self) -> Mode {
         match self {
-            Self::Request(_) => Mode::Waiting,
+            Self::Request(head) => {
+                Mode::Waiting { switch: head.headers.first("Upgrade").is_some() }
+            }
             Self::Response(_) => Mode::Http,
         }
     }

@@ -1,7 +1,7 @@
 //! Carries out the steps of a case, one kind after the other.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use case::{Arg, Arrow, Branch, Call, Fact, Item, Label, Step, StepKind};
 use transcript::Who;
@@ -59,8 +59,8 @@ impl<'a> Player<'a> {
                 self.take_report(step, &conn.value, report, *within).await
             }
             StepKind::Fact { conn, within, fact } => match fact {
-                Fact::Connect { .. } if self.guest.is_some() => {
-                    self.welcome(step, &conn.value, *within).await
+                Fact::Connect { tls } if self.guest.is_some() => {
+                    self.welcome(step, &conn.value, *tls, *within).await
                 }
                 Fact::Connect { tls: true } if self.scene.tls.is_none() => {
                     let reason = "the target has no TLS".to_owned();
@@ -246,7 +246,14 @@ impl<'a> Player<'a> {
             }
             label => {
                 self.branches.push((label, text));
-                self.steps(branch.body.iter().collect()).await?;
+                let mut body: Vec<&Item> = branch.body.iter().collect();
+                if let What::Fact(Fact::Silent(_)) = firsts[chosen].what {
+                    // It has been waited for already.
+                    let Want { step, conn, .. } = firsts[chosen];
+                    self.silent(step, conn, Duration::ZERO).await?;
+                    body.retain(|item| !matches!(item, Item::Step(it) if it.span == step.span));
+                }
+                self.steps(body).await?;
                 if label == Label::Unsupported { Err(Stop::Unsupported) } else { Ok(()) }
             }
         }

@@ -122,12 +122,21 @@ impl Player<'_> {
             if let Some(found) = fitting {
                 return Ok(found);
             }
+            let has_come = self.guest.as_ref().is_some_and(|guest| !guest.waiting.is_empty());
+            if let Some(number) = wants.iter().position(Want::is_arrival).filter(|_| has_come) {
+                return Ok((number, 0));
+            }
             if let Some(want) = wants.iter().find(|want| self.is_refuted(want)) {
                 let message = "the connection was upgraded".to_owned();
                 return Err(Stop::Failed(Box::new(failure(want.step, message))));
             }
             let why = match self.wait(deadline, awaited).await? {
                 Wait::Arrived => continue,
+                Wait::TimedOut | Wait::AtRest | Wait::Gone(_)
+                    if !has_come && wants.iter().any(Want::is_silence) =>
+                {
+                    return Ok((wants.iter().position(Want::is_silence).unwrap_or_default(), 0));
+                }
                 Wait::TimedOut => {
                     let within = case::duration::print(within);
                     match self.guest.as_ref().and_then(|guest| guest.unasked()) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use case::Step;
 use transcript::Who;
-use wire::net;
+use wire::net::{self, AcceptError, TlsFault};
 
 use super::closing;
 use super::connection::{Connection, State};
@@ -29,6 +29,7 @@ impl Player<'_> {
         &mut self,
         step: &Step,
         name: &str,
+        tls: bool,
         within: Option<Duration>,
     ) -> Result<(), Stop> {
         self.step += 1;
@@ -49,11 +50,15 @@ impl Player<'_> {
             let message = format!("the client made no connection {why}");
             return Err(Stop::Failed(Box::new(failure(step, message))));
         };
-        self.seat(name, arrival).await
+        if !self.seat(name, arrival).await? && tls {
+            let message = "the client came without TLS".to_owned();
+            return Err(Stop::Failed(Box::new(failure(step, message))));
+        }
+        Ok(())
     }
 
-    /// Gives a connection its name and a way to the fake.
-    async fn seat(&mut self, name: &str, arrival: Arrival) -> Result<(), Stop> {
+    /// Gives a connection its name and a way to the fake. False for one that came without TLS where that is spoken.
+    async fn seat(&mut self, name: &str, arrival: Arrival) -> Result<bool, Stop> {
         let tls = self.guest.as_ref().is_some_and(|guest| guest.tls);
         let index = self.connections.len();
         if let Some(old) = self.connection(name) {
@@ -61,12 +66,18 @@ impl Player<'_> {
         }
         self.log.connected(name, tls, self.step);
         self.moments.note(arrival.at);
-        let Ok(Ok(stream)) = arrival.handshake.await else {
-            // The client did not like the certificate, or was too slow.
-            self.connections.push(Connection::new(name, None, None));
-            let end = Received::of(Incoming::Eof, Who::Client);
-            self.hear_client(index, end);
-            return Ok(());
+        let stream = match arrival.handshake.await {
+            Ok(Ok(stream)) => stream,
+            failed => {
+                // The client did not like the certificate, or was too slow.
+                self.connections.push(Connection::new(name, None, None));
+                let end = Received::of(Incoming::Eof, Who::Client);
+                self.hear_client(index, end);
+                return Ok(!matches!(
+                    failed,
+                    Ok(Err(AcceptError::Tls { fault: TlsFault::NotTls(_), .. }))
+                ));
+            }
         };
         let (host, port) = (&self.scene.host, self.scene.port);
         let server = net::dial(host, port, None, CONNECT)
@@ -78,7 +89,7 @@ impl Player<'_> {
         let client = Leg::new(index, Who::Client, stream, outbox, Arc::new(Ledger::default()));
         let connection = Connection::new(name, Some(server), Some(client));
         self.connections.push(Connection { server_name, ..connection });
-        Ok(())
+        Ok(true)
     }
 
     /// Whether the client has named the host of its URL in the handshake of TLS.

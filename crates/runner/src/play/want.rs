@@ -82,6 +82,16 @@ impl Want<'_> {
         }
     }
 
+    /// Whether it is a new connection that is awaited.
+    pub(super) fn is_arrival(&self) -> bool {
+        matches!(self.what, What::Fact(Fact::Connect { .. }))
+    }
+
+    /// Whether it is that nothing comes.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self.what, What::Fact(Fact::Silent(_)))
+    }
+
     /// Whether it is something that a server says by timer.
     pub(super) fn is_talk(&self) -> bool {
         match self.what {
@@ -98,6 +108,9 @@ impl Want<'_> {
 
     /// Whether `received`, which does not fit, shows that what is awaited will not come (notation, Receiving).
     pub(super) fn is_decided_by(&self, received: &Received, bindings: &mut Bindings) -> bool {
+        if self.is_arrival() || self.is_silence() {
+            return false;
+        }
         let incoming = &received.incoming;
         let is_ws_close = matches!(incoming, Incoming::Message { message: Message::Close(_), .. });
         let wants_close =
@@ -183,6 +196,13 @@ pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, S
     };
     match &step.kind {
         StepKind::AnyOrder(items) => wants(items, tested),
+        // A client can come back, or stay away.
+        StepKind::Fact { conn, within, fact: fact @ (Fact::Connect { .. } | Fact::Silent(_)) }
+            if tested == Who::Client =>
+        {
+            let within = if let Fact::Silent(how_long) = fact { Some(*how_long) } else { *within };
+            Ok(vec![Want { conn: &conn.value, who: tested, what: What::Fact(fact), step, within }])
+        }
         _ => wants(first.map_or(&[], |at| &body[at..=at]), tested),
     }
 }
