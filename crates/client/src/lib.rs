@@ -78,7 +78,8 @@ impl Config {
     /// (RFC 7395 §3.6.1), and for one that is no WebSocket.
     pub fn moved(&self, uri: &str) -> Option<Self> {
         let is_as_secure = uri.starts_with("wss://")
-            || (uri.starts_with("ws://") && self.url.starts_with("ws://"));
+            || (uri.starts_with("ws://") && self.url.starts_with("ws://"))
+            || self.has(Fault::AnyEndpoint);
         is_as_secure.then(|| Self { url: uri.to_owned(), ..self.clone() })
     }
 

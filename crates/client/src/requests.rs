@@ -36,6 +36,13 @@ pub(crate) fn subscription(verb: &str, pubsub: &str, node: &str, jid: &str) -> E
         .with_child(Element::new(ns::PUBSUB, "pubsub").with_child(inner))
 }
 
+/// Whether a result says that somebody has to approve the subscription first (XEP-0060 §6.1.4).
+pub(crate) fn is_pending(result: &Element) -> bool {
+    let pubsub = result.child(ns::PUBSUB, "pubsub");
+    let subscription = pubsub.and_then(|pubsub| pubsub.child(ns::PUBSUB, "subscription"));
+    subscription.is_some_and(|it| it.attr("subscription") == Some("pending"))
+}
+
 /// A ping to the server (XEP-0199 §4.2).
 pub(crate) fn ping(domain: &str) -> Element {
     Element::new(ns::CLIENT, "iq")

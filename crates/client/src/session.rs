@@ -7,7 +7,7 @@ use stanza::{Element, ns};
 
 use crate::login::{closed, login, stream_condition};
 use crate::misreading::misjudge;
-use crate::requests::{answer, condition, ping, subscription};
+use crate::requests::{answer, condition, is_pending, ping, subscription};
 use crate::websocket::WebSocket;
 use crate::{Config, Error, Event, Fault};
 
@@ -186,6 +186,11 @@ impl Session {
             if stanza.attr("type") == Some("error") {
                 let condition = condition(&stanza);
                 return Err(Error::Request { what, node: node.to_owned(), condition });
+            }
+            if self.config.has(Fault::ChokeOnPending) && is_pending(&stanza) {
+                let error = Error::Message("a subscription that is none".to_owned());
+                leave(&mut self.socket, &error, &self.config).await;
+                return Err(error);
             }
             return Ok(());
         }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use stanza::{Element, ns};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::address::Address;
 use crate::tls::Socket;
@@ -12,6 +15,9 @@ use crate::{Config, Error, Fault};
 
 /// How long the answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
+
+/// How long a client with [`Fault::EarlyWord`] waits for it.
+const EARLY: Duration = Duration::from_secs(1);
 
 /// The longest answer that is read.
 const LONGEST: usize = 16 << 10;
@@ -33,7 +39,7 @@ pub(crate) async fn upgrade(
     );
     socket.write_all(request.as_bytes()).await?;
     socket.flush().await?;
-    let answer = tokio::time::timeout(ANSWER, read(socket))
+    let answer = tokio::time::timeout(ANSWER, read(socket, config))
         .await
         .map_err(|_| Error::Timeout("the upgrade"))??;
     if config.has(Fault::HangOnRefusal) && answer.status != 101 {
@@ -63,11 +69,20 @@ impl Answer {
     }
 }
 
-async fn read(socket: &mut Socket) -> Result<Answer, Error> {
+async fn read(socket: &mut Socket, config: &Config) -> Result<Answer, Error> {
     let mut buffer = Vec::new();
+    // Whoever waits longer than the answer may take says nothing before it.
+    let mut patience = if config.has(Fault::EarlyWord) { EARLY } else { 2 * ANSWER };
     loop {
         let mut chunk = [0; 2048];
-        let count = socket.read(&mut chunk).await?;
+        let count = match tokio::time::timeout(patience, socket.read(&mut chunk)).await {
+            Ok(count) => count?,
+            Err(_) => {
+                speak_early(socket, config).await?;
+                patience = 2 * ANSWER;
+                continue;
+            }
+        };
         if count == 0 || buffer.len() > LONGEST {
             return Err(Error::Upgrade("the answer has no end"));
         }
@@ -75,6 +90,9 @@ async fn read(socket: &mut Socket) -> Result<Answer, Error> {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut response = httparse::Response::new(&mut headers);
         match response.parse(&buffer) {
+            Ok(httparse::Status::Partial) if config.has(Fault::OneReadAnswer) => {
+                return Err(Error::Upgrade("the answer is not whole"));
+            }
             Ok(httparse::Status::Partial) => {}
             Ok(httparse::Status::Complete(used)) => {
                 let header = |header: &httparse::Header<'_>| {
@@ -115,5 +133,18 @@ fn check(answer: &Answer, key: &str, config: &Config) -> Result<(), Error> {
     if !is_xmpp && !config.has(Fault::AnySubprotocol) {
         return Err(Error::Upgrade("the subprotocol is not xmpp"));
     }
+    Ok(())
+}
+
+/// Opens the stream before there is one, for [`Fault::EarlyWord`].
+async fn speak_early(socket: &mut Socket, config: &Config) -> Result<(), Error> {
+    let open = Element::new(ns::FRAMING, "open").with_attr("to", &config.domain);
+    let open = stanza::print(&open.with_attr("version", "1.0"));
+    let mut frame = Frame::message(open, OpCode::Data(Data::Text), true);
+    frame.header_mut().mask = Some([0; 4]);
+    let mut octets = Vec::new();
+    frame.format(&mut octets).map_err(|error| Error::WebSocket(error.to_string()))?;
+    socket.write_all(&octets).await?;
+    socket.flush().await?;
     Ok(())
 }
