@@ -27,6 +27,7 @@ def report(event, **members):
 class Driver:
     def __init__(self, asked):
         self.asked = asked
+        self.nodes = set()
         self.loop = GLib.MainLoop()
         self.client = client = Client()
         secure = env("URL").startswith("wss:")
@@ -63,6 +64,7 @@ class Driver:
         self.loop.quit()
 
     def ask(self, verb, node):
+        (self.nodes.add if verb == "subscribe" else self.nodes.discard)(node)
         iq = Iq("set", to=env("PUBSUB"))
         pubsub = iq.addChild("pubsub", namespace="http://jabber.org/protocol/pubsub")
         pubsub.addChild(verb, {"node": node, "jid": str(self.client.get_bound_jid())})
@@ -83,6 +85,12 @@ class Driver:
             root = re.match(r"<(\w+)", text)
             report("notification", node=event.node, update=root[1] if root else payload.getName(), text=text)
 
+    def sign_out(self, _):
+        if not self.nodes:
+            return self.client.disconnect()
+        self.asked.insert(0, "sign-out")
+        self.ask("unsubscribe", next(iter(self.nodes)))
+
     def stay(self, time):
         number, unit = re.fullmatch(r"(\d+)(ms|s|m)", time).groups()
         GLib.timeout_add(int(number) * {"ms": 1, "s": 1000, "m": 60000}[unit], self.next)
@@ -95,7 +103,7 @@ VERBS = {
     "unsubscribe": lambda driver, node: driver.ask("unsubscribe", node),
     "stay": Driver.stay,
     "wait": lambda driver, _: None,
-    "sign-out": lambda driver, _: driver.client.disconnect(),
+    "sign-out": Driver.sign_out,
 }
 
 asked = env("DO").split("; ")

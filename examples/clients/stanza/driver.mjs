@@ -10,6 +10,7 @@ const client = createClient({
 });
 const tell = (condition) => report('error', { condition });
 let onDisconnected = () => end('disconnected');
+const nodes = new Set();
 
 client.on('auth:failed', () => tell('not-authorized'));
 client.on('stream:error', (error) => tell(error.condition));
@@ -21,7 +22,7 @@ client.on('pubsub:published', ({ pubsub: { items } }) => {
   }
 });
 
-const ask = (request) => (node) =>
+const ask = (request, node) =>
   request(env('PUBSUB'), { node }).catch(({ error }) => report('error', { condition: error?.condition, node }));
 
 gate.run({
@@ -32,10 +33,13 @@ gate.run({
     });
     client.connect();
   }),
-  subscribe: ask(client.subscribeToNode),
-  unsubscribe: ask(client.unsubscribeFromNode),
-  'sign-out': () => new Promise((done) => {
-    onDisconnected = done;
-    client.disconnect();
-  }),
+  subscribe: (node) => ask(client.subscribeToNode, node).then(() => nodes.add(node)),
+  unsubscribe: (node) => ask(client.unsubscribeFromNode, node).then(() => nodes.delete(node)),
+  'sign-out': async () => {
+    for (const node of nodes) await ask(client.unsubscribeFromNode, node);
+    await new Promise((done) => {
+      onDisconnected = done;
+      client.disconnect();
+    });
+  },
 });

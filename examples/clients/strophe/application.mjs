@@ -4,8 +4,9 @@ export function application({ $iq, $pres, Strophe }, { end, env, report }) {
   const client = new Strophe.Connection(env('URL'));
   // Strophe leaves it to the application to come back, and this one does not.
   let onDisconnected = () => end('disconnected');
+  const nodes = new Set();
 
-  const ask = (verb) => (node) => new Promise((done) => {
+  const ask = (verb, node) => new Promise((done) => {
     const iq = $iq({ type: 'set', to: env('PUBSUB') })
       .c('pubsub', { xmlns: 'http://jabber.org/protocol/pubsub' })
       .c(verb, { node, jid: client.jid });
@@ -13,7 +14,7 @@ export function application({ $iq, $pres, Strophe }, { end, env, report }) {
       const error = answer?.getElementsByTagName('error')[0];
       report('error', { condition: error?.firstChild?.nodeName ?? 'timeout', node });
       done();
-    });
+    }, 20_000);
   });
 
   const onMessage = (message) => {
@@ -39,11 +40,14 @@ export function application({ $iq, $pres, Strophe }, { end, env, report }) {
         if (status === Strophe.Status.DISCONNECTED) onDisconnected();
       });
     }),
-    subscribe: ask('subscribe'),
-    unsubscribe: ask('unsubscribe'),
-    'sign-out': () => new Promise((done) => {
-      onDisconnected = done;
-      client.disconnect();
-    }),
+    subscribe: (node) => ask('subscribe', node).then(() => nodes.add(node)),
+    unsubscribe: (node) => ask('unsubscribe', node).then(() => nodes.delete(node)),
+    'sign-out': async () => {
+      for (const node of nodes) await ask('unsubscribe', node);
+      await new Promise((done) => {
+        onDisconnected = done;
+        client.disconnect();
+      });
+    },
   };
 }

@@ -19,7 +19,11 @@ const request = (verb, node) =>
         xml(verb, { node, jid: xmpp.jid.toString() }))),
   ).catch(({ condition, name }) => report('error', { condition: condition ?? name, node }));
 
-xmpp.on('error', (error) => report('error', { condition: error.condition ?? error.code ?? error.message }));
+xmpp.on('error', (error) => {
+  report('error', { condition: error.condition ?? error.code ?? error.message });
+  // A connection that is lost the library makes anew; one that was refused what it asked for it leaves as it is.
+  if (['SASLError', 'StanzaError'].includes(error.name)) xmpp.stop();
+});
 xmpp.on('stanza', (stanza) => {
   if (!stanza.is('message') || stanza.attrs.from !== env('PUBSUB')) return;
   for (const items of stanza.getChild('event')?.getChildren('items') ?? []) {
@@ -39,13 +43,13 @@ xmpp.on('online', async () => {
 gate.run({
   login: () => new Promise((done) => {
     xmpp.once('online', done);
-    xmpp.start().catch((error) => {
-      console.error(`${error.name}: ${error.message}`);
-      // A connection that is lost the library makes anew; one that was refused what it asked for it leaves as it is.
-      if (error.condition) return xmpp.stop();
-    });
+    xmpp.start().catch((error) => console.error(`${error.name}: ${error.message}`));
   }),
   subscribe: (node) => request('subscribe', node).then(() => nodes.add(node)),
   unsubscribe: (node) => request('unsubscribe', node).then(() => nodes.delete(node)),
-  'sign-out': () => xmpp.send(xml('presence', { type: 'unavailable' })).then(() => xmpp.stop()),
+  'sign-out': async () => {
+    for (const node of nodes) await request('unsubscribe', node);
+    await xmpp.send(xml('presence', { type: 'unavailable' }));
+    await xmpp.stop();
+  },
 });
