@@ -140,6 +140,8 @@ pub enum Fact {
     },
     /// `server name`: the client named the host of its URL in the handshake of TLS; role client alone.
     ServerName,
+    /// `caps`: what the client last told of itself has the hash that its last presence announced; role client alone.
+    Caps,
     /// `upgraded`: a 101 was received.
     Upgraded,
     /// `never upgraded`: the connection ended, or its answer was complete without a 101.

@@ -82,6 +82,7 @@ fn demands(body: &[Item]) -> bool {
                     fact,
                     Fact::Connect { .. }
                         | Fact::ServerName
+                        | Fact::Caps
                         | Fact::Closed
                         | Fact::Eof
                         | Fact::Reset

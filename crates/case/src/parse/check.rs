@@ -95,11 +95,12 @@ fn only_where_clients_play(
                 .help(alone),
             );
         }
-        StepKind::Fact { conn, fact: fact @ (Fact::Mute | Fact::ServerName), .. }
-            if speech == Speech::Ours =>
-        {
+        StepKind::Fact {
+            conn, fact: fact @ (Fact::Mute | Fact::ServerName | Fact::Caps), ..
+        } if speech == Speech::Ours => {
             let (word, why) = match fact {
                 Fact::Mute => ("mute", "a server says what it likes"),
+                Fact::Caps => ("caps", "a server's are served as they are"),
                 _ => ("server name", "our side names the server as it should"),
             };
             let message = format!("`{word}` where a server can be under test");

@@ -76,6 +76,7 @@ fn fact(fact: &Fact) -> String {
         Fact::Connect { tls: false } => "connect".to_owned(),
         Fact::Connect { tls: true } => "connect tls".to_owned(),
         Fact::ServerName => "server name".to_owned(),
+        Fact::Caps => "caps".to_owned(),
         Fact::Upgraded => "upgraded".to_owned(),
         Fact::NeverUpgraded => "never upgraded".to_owned(),
         Fact::Closed => "closed".to_owned(),

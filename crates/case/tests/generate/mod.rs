@@ -122,6 +122,7 @@ fn fact() -> BoxedStrategy<Fact> {
     prop_oneof![
         any::<bool>().prop_map(|tls| Fact::Connect { tls }),
         Just(Fact::ServerName),
+        Just(Fact::Caps),
         Just(Fact::Upgraded),
         Just(Fact::NeverUpgraded),
         Just(Fact::Closed),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use transcript::Who;
 use wire::{CloseFrame, Frame, Message, opcode};
 
+use super::caps::Caps;
 use super::incoming::{Answer, Received};
 use super::leg::{Leg, Unwritten};
 
@@ -20,6 +21,8 @@ pub(crate) struct Connection {
     pub(crate) client: Option<Leg>,
     /// The name by which the client under test asked TLS for its server.
     pub(crate) server_name: Option<String>,
+    /// What the client under test says of itself.
+    pub(crate) caps: Caps,
     /// What the server side said and was not claimed yet.
     pub(crate) queue: VecDeque<Received>,
     /// What the client under test said and was not claimed yet.
@@ -87,6 +90,7 @@ impl Connection {
             server,
             client,
             server_name: None,
+            caps: Caps::default(),
             queue: VecDeque::new(),
             said: VecDeque::new(),
             state: State::default(),

@@ -2,6 +2,7 @@
 //! under test it stands between that and the fake, and can answer in its place.
 
 mod arrival;
+mod caps;
 mod closing;
 mod connection;
 mod guest;

@@ -204,6 +204,9 @@ impl Player<'_> {
             received.incoming = Incoming::Eof;
         }
         note_client(&mut connection.state, &received.incoming);
+        if let Some(element) = received.incoming.element() {
+            connection.caps.note(element);
+        }
         match &received.incoming {
             Incoming::Request { head, .. } => {
                 if let Some(key) = head.headers.first("Sec-WebSocket-Key") {

@@ -69,6 +69,7 @@ impl<'a> Player<'a> {
                 }
                 Fact::Connect { .. } => self.connect(&conn.value).await,
                 Fact::ServerName => self.server_name(step, &conn.value),
+                Fact::Caps => self.caps(step, &conn.value),
                 Fact::Silent(how_long) => self.silent(step, &conn.value, *how_long).await,
                 Fact::Manual => {
                     if let Some(connection) = self.connection(&conn.value) {

@@ -57,6 +57,7 @@ impl Want<'_> {
             Fact::Reset => matches!(incoming, Incoming::Reset),
             Fact::Connect { .. }
             | Fact::ServerName
+            | Fact::Caps
             | Fact::Silent(_)
             | Fact::Manual
             | Fact::Deaf
@@ -137,13 +138,17 @@ impl Want<'_> {
             || self.is_answered_by(incoming, bindings)
     }
 
-    /// Whether an iq is awaited, and this is another answer to the same request.
+    /// Whether an answer is awaited, and this is another one to the same request.
     fn is_answered_by(&self, incoming: &Incoming, bindings: &mut Bindings) -> bool {
         let (What::Payload(Payload::Xml { root, .. }), Some(id)) = (self.what, incoming.answers())
         else {
             return false;
         };
+        let asks = |attr: &case::AttrPattern| {
+            attr.name.local == "type" && ["get", "set"].map(Template::from).contains(&attr.value)
+        };
         root.name.local == "iq"
+            && !root.attrs.iter().any(asks)
             && root.attrs.iter().any(|attr| {
                 attr.name.local == "id"
                     && template::fits(&attr.value, id.as_bytes(), &mut bindings.clone())
@@ -173,6 +178,8 @@ pub(super) fn wants(items: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> 
                     fact,
                     Fact::Connect { .. }
                         | Fact::ServerName
+                        | Fact::Caps
+                        | Fact::Silent(_)
                         | Fact::Manual
                         | Fact::Deaf
                         | Fact::Mute
