@@ -101,3 +101,30 @@ impl Incoming {
         Ok(Stream::tls(session, peer))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Authority, SpkiPin, Trust, dial};
+
+    async fn pin_shown(listener: &Listener) -> Option<SpkiPin> {
+        let address = listener.local_addr().unwrap();
+        let (host, tls) = (address.ip().to_string(), Some((&Trust::Insecure, "localhost")));
+        let deadline = Duration::from_secs(10);
+        let accepted = async { listener.accept().await.unwrap().handshake(deadline).await };
+        let (dialled, _) = tokio::join!(dial(&host, address.port(), tls, deadline), accepted);
+        dialled.unwrap().tls_facts().and_then(|facts| facts.peer_pin)
+    }
+
+    #[tokio::test]
+    async fn another_certificate_is_shown_from_the_second_connection_on() {
+        let made = || Authority::new().unwrap().server_config(&["localhost"]).unwrap();
+        let (first, later) = (made(), made());
+        let pins = [first.pin(), later.pin(), later.pin()];
+        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), Some(first)).await.unwrap();
+        let listener = listener.later(later);
+        for pin in pins {
+            assert_eq!(pin_shown(&listener).await, Some(pin));
+        }
+    }
+}
