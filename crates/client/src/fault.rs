@@ -78,6 +78,7 @@ faults! {
     AnyAnswer = "any-answer": "The next answer is taken, whatever its id.",
     TryStartTls = "try-starttls": "STARTTLS is tried where it is offered.",
     AlwaysSession = "always-session": "A session is asked for where none is offered.",
+    WrongCaps = "wrong-caps": "It announces capabilities that are not those that it tells of.",
     VerifyCaps = "verify-caps": "Capabilities with an unknown hash end the login.",
     ApproveAnybody = "approve-anybody": "Whoever asks may see its presence.",
     ConstantBackoff = "constant-backoff": "A server that is gone is asked again after the same time each time.",

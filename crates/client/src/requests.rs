@@ -43,6 +43,14 @@ pub(crate) fn is_pending(result: &Element) -> bool {
     subscription.is_some_and(|it| it.attr("subscription") == Some("pending"))
 }
 
+/// Somebody else's capabilities (XEP-0115 §5.2), for [`Fault::WrongCaps`].
+pub(crate) fn other_caps() -> Element {
+    Element::new(ns::CAPS, "c")
+        .with_attr("hash", "sha-1")
+        .with_attr("node", "http://code.google.com/p/exodus")
+        .with_attr("ver", "QgayPKawpkPSDYmwT/WM94uAlu0=")
+}
+
 /// A ping to the server (XEP-0199 §4.2).
 pub(crate) fn ping(domain: &str) -> Element {
     Element::new(ns::CLIENT, "iq")
@@ -54,14 +62,23 @@ pub(crate) fn ping(domain: &str) -> Element {
 
 /// The answer to a request of the server's: here we are, or that we do not know it (RFC 6120 §8.2.3).
 pub(crate) fn answer(request: &Element, fault: Option<Fault>) -> Element {
+    let tells = fault == Some(Fault::WrongCaps) && request.child(ns::DISCO_INFO, "query").is_some();
     let is_known =
-        request.child(ns::PING, "ping").is_some() || fault == Some(Fault::ClaimEverything);
+        request.child(ns::PING, "ping").is_some() || tells || fault == Some(Fault::ClaimEverything);
     let mut answer =
         Element::new(ns::CLIENT, "iq").with_attr("type", if is_known { "result" } else { "error" });
     for (ours, theirs) in [("id", "id"), ("to", "from")] {
         if let Some(value) = request.attr(theirs) {
             answer = answer.with_attr(ours, value);
         }
+    }
+    if tells {
+        let feature = Element::new(ns::DISCO_INFO, "feature").with_attr("var", ns::PING);
+        let identity = Element::new(ns::DISCO_INFO, "identity").with_attr("category", "client");
+        let query = Element::new(ns::DISCO_INFO, "query")
+            .with_child(identity.with_attr("type", "pc"))
+            .with_child(feature);
+        return answer.with_child(query);
     }
     if is_known {
         return answer;

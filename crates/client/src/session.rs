@@ -7,7 +7,7 @@ use stanza::{Element, ns};
 
 use crate::login::{closed, login, stream_condition};
 use crate::misreading::misjudge;
-use crate::requests::{answer, condition, is_pending, ping, subscription};
+use crate::requests::{answer, condition, is_pending, other_caps, ping, subscription};
 use crate::websocket::WebSocket;
 use crate::{Config, Error, Event, Fault};
 
@@ -161,8 +161,11 @@ impl Session {
             return Ok(());
         }
         let priority = if self.config.has(Fault::PriorityNegative) { "-1" } else { "0" };
-        let presence = Element::new(ns::CLIENT, "presence")
+        let mut presence = Element::new(ns::CLIENT, "presence")
             .with_child(Element::new(ns::CLIENT, "priority").with_text(priority));
+        if self.config.has(Fault::WrongCaps) {
+            presence = presence.with_child(other_caps());
+        }
         self.socket.send(stanza::print(&presence)).await
     }
 

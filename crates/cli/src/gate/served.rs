@@ -70,7 +70,8 @@ pub struct Served {
     pub(super) ca: PathBuf,
     pub(super) address: SocketAddr,
     pub(super) plain: bool,
-    /// What a client under test is told for its password, the same in all cases: somebody may type it.
+    /// What a client under test is told for its password, the same in all cases that are not about passwords: somebody
+    /// may type it.
     pub(super) password: String,
     desk: String,
     _tasks: JoinSet<()>,
