@@ -130,7 +130,6 @@ mod tests {
             drift: None,
             transcript: None,
             source: PathBuf::new(),
-            is_client: false,
             output: Vec::new(),
             volatile: Vec::new(),
             began: std::time::UNIX_EPOCH,

@@ -69,6 +69,8 @@ fn at_face_value(case: &Case, target: &Target, outcome: Outcome) -> Judgement {
                 ..plain(Verdict::Blocked)
             }
         }
+        // Of whom nothing is known nothing can be excused, however little the case demands.
+        Outcome::Absent(failure) => Judgement { failure: Some(*failure), ..plain(Verdict::Fail) },
         Outcome::Failed { failure, owner: None } => {
             let verdict = match case.head.level.value {
                 Level::Must => Verdict::Fail,

@@ -85,8 +85,6 @@ pub struct CaseReport {
     pub source: PathBuf,
     /// How the lines of its snapshot begin that are declared volatile.
     pub volatile: Vec<String>,
-    /// A client was under test.
-    pub is_client: bool,
     /// The last lines that a client under test wrote on its standard error.
     pub output: Vec<String>,
     /// It is UNSUPPORTED for a reason that the target's file gives (`[lacks]`), so `--require-all` puts up with it.

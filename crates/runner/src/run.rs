@@ -313,7 +313,6 @@ fn finish(
     report.close = close;
     report.note = judgement.note.map(|note| mask.scrub(&note));
     report.output = output.iter().map(|line| mask.scrub(line)).collect();
-    report.is_client = scene.visit.is_some();
     report.owner = judgement.owner;
     report.deviation = judgement.deviation;
     report.failure = judgement.failure.map(|failure| masked(failure, &mask, &recording, &lines));
@@ -377,7 +376,6 @@ fn blank(case: &Case, target: &str) -> CaseReport {
         body: None,
         transcript: None,
         source: case.source.path.clone(),
-        is_client: false,
         output: Vec::new(),
         volatile: case.head.volatile.iter().map(|line| line.value.clone()).collect(),
         ruled_out: false,

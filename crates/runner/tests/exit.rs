@@ -28,7 +28,6 @@ fn case(id: &str, verdict: Verdict) -> CaseReport {
         body: None,
         transcript: None,
         source: PathBuf::new(),
-        is_client: false,
         output: Vec::new(),
         volatile: Vec::new(),
         ruled_out: false,

@@ -22,6 +22,8 @@ pub(super) struct Guest {
     /// Its connections are over TLS.
     pub(super) tls: bool,
     door: Door,
+    /// It has made a connection.
+    pub(super) has_come: bool,
     /// Connections that no step has asked for yet, in the order in which they came.
     pub(super) waiting: VecDeque<Arrival>,
     /// What it said and the case has not come to, in the order in which it came.
@@ -78,6 +80,7 @@ impl Guest {
             leaves: visit.leaves,
             tls: visit.tls,
             door,
+            has_come: false,
             waiting: VecDeque::new(),
             backlog: VecDeque::new(),
             held: None,
@@ -92,7 +95,10 @@ impl Guest {
         let has_ended = self.running.ended().is_some();
         let end = self.running.end();
         tokio::select! {
-            Some(arrival) = self.door.arrival() => self.waiting.push_back(arrival),
+            Some(arrival) = self.door.arrival() => {
+                self.has_come = true;
+                self.waiting.push_back(arrival);
+            }
             report = self.running.report(), if !self.reports_end => {
                 self.reports_end = report.is_none();
                 self.reports.extend(report);

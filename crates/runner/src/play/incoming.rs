@@ -20,6 +20,9 @@ pub(crate) struct Received {
     pub(crate) raw: Vec<u8>,
     /// Its place in the transcript, if it was noted as it came.
     pub(crate) noted: Option<usize>,
+    /// Whether a client under test only answers with it what the fake asks by timer (rule N25): no step fails by that, and it
+    /// breaks no silence.
+    pub(crate) is_routine: bool,
     /// What was said to it for the case: a pong, the echo of a close, the answer to a timer query.
     pub(crate) answer: Option<Answer>,
 }
@@ -89,6 +92,7 @@ impl Received {
             octets: 0,
             raw: Vec::new(),
             noted: None,
+            is_routine: false,
             answer: None,
         }
     }

@@ -50,6 +50,8 @@ pub(crate) enum Outcome {
         /// Owner of the fragment.
         owner: Option<String>,
     },
+    /// The client under test never came, and this is the step that wanted it.
+    Absent(Box<Failure>),
     /// It could not be played; one line with a way out.
     Error(String),
     /// Somebody stopped the run.
@@ -173,6 +175,9 @@ pub(crate) async fn play(
     };
     let outcome = match result {
         Ok(()) | Err(Stop::Unsupported) => Outcome::Completed(std::mem::take(&mut player.branches)),
+        Err(Stop::Failed(failure)) if owner.is_none() && player.is_absent() => {
+            Outcome::Absent(failure)
+        }
         Err(Stop::Failed(failure)) => Outcome::Failed { failure, owner },
         Err(Stop::Error(message)) => Outcome::Error(message),
         Err(Stop::Interrupted) => Outcome::Interrupted,

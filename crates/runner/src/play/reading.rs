@@ -244,8 +244,9 @@ impl Reading {
             at: Instant::now(),
             octets,
             raw: std::mem::take(&mut self.raw),
-            answer: None,
             noted: None,
+            is_routine: false,
+            answer: None,
         };
         // The receiver is gone when the case is over; then nobody wants to know.
         let _ = self.inbox.send((self.index, received)).await;

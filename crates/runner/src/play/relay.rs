@@ -223,7 +223,8 @@ impl Player<'_> {
         self.log.received(&connection.name, &received, Note { step, claimed: false });
         let noted = self.log.events().len() - 1;
         received.noted = Some(noted);
-        if answers_timer(connection, &received.incoming) {
+        received.is_routine = answers_timer(connection, &received.incoming);
+        if received.is_routine {
             self.log.fold(noted);
         }
         let held = Held {

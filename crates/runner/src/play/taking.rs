@@ -96,10 +96,10 @@ impl Player<'_> {
                                 break 'scan;
                             }
                             Err(mismatch) => {
-                                if nearest
+                                let is_nearest = nearest
                                     .as_ref()
-                                    .is_none_or(|(_, best, ..)| nearer(&mismatch, best))
-                                {
+                                    .is_none_or(|(_, best, ..)| nearer(&mismatch, best));
+                                if is_nearest && !received.is_routine {
                                     let kind = received.incoming.kind().to_owned();
                                     nearest =
                                         Some((number, mismatch, kind, text(&received.incoming)));
@@ -108,6 +108,7 @@ impl Player<'_> {
                         }
                     }
                     if one_conn
+                        && !received.is_routine
                         && its(first)
                         && wants.iter().all(|want| want.is_decided_by(received, &mut self.bindings))
                     {
@@ -171,7 +172,7 @@ impl Player<'_> {
                         Who::Server => incoming.is_timer_talk(),
                         // What a client ends with is no talk, nor is a ping or the answer to one.
                         Who::Client => {
-                            incoming.is_end() || incoming.is_ping() || incoming.is_pong()
+                            incoming.is_end() || incoming.is_ping() || received.is_routine
                         }
                     };
                     !is_allowed

@@ -105,6 +105,11 @@ impl Player<'_> {
         Err(Stop::Failed(Box::new(failure(step, message))))
     }
 
+    /// Whether a client under test has made no connection at all.
+    pub(super) fn is_absent(&self) -> bool {
+        self.guest.as_ref().is_some_and(|guest| !guest.has_come)
+    }
+
     /// Lets the client go: one that leaves by itself gets the time, another one is ended. Gives how its connections ended,
     /// and its last lines on standard error.
     pub(super) async fn dismiss(&mut self) -> (CloseAxis, Vec<String>) {
