@@ -39,6 +39,12 @@ pub enum SuiteError {
         .0.display()
     )]
     None(PathBuf),
+    /// There is a home, and nothing below it.
+    #[error(
+        "{} is the home of a project, and none of the suite is built into this program: cargo install --path crates/cli makes one that has it",
+        .0.display()
+    )]
+    Bare(PathBuf),
     /// The folder that was named is no home.
     #[error("{0} is no home: it has no {MARK}; `{program} init {0}` makes it one", program = program())]
     NoHome(String),
@@ -59,7 +65,7 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// There is none, and none is built in.
+    /// None is built in, where one would have to be.
     pub fn find(start: &Path, built_in: BuiltIn) -> Result<Self, SuiteError> {
         for folder in start.ancestors() {
             if folder.join("cases").is_dir() && folder.join("xtask").join("targets").is_dir() {
@@ -71,11 +77,11 @@ impl Suite {
             }
             let below = folder.join(HOME);
             if below.join(MARK).is_file() {
-                return Ok(Self::at(Folder::new(below, HOME), built_in));
+                return Self::at(Folder::new(below, HOME), built_in);
             }
             if folder.join(MARK).is_file() {
                 let name = folder.file_name().unwrap_or_default();
-                return Ok(Self::at(Folder::new(folder, name), built_in));
+                return Self::at(Folder::new(folder, name), built_in);
             }
         }
         if built_in.is_empty() {
@@ -89,16 +95,19 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// It is no home.
+    /// It is no home, or nothing is built in.
     pub fn with_home(folder: &Path, built_in: BuiltIn) -> Result<Self, SuiteError> {
         if !folder.join(MARK).is_file() {
             return Err(SuiteError::NoHome(folder.display().to_string()));
         }
-        Ok(Self::at(Folder::new(folder, folder), built_in))
+        Self::at(Folder::new(folder, folder), built_in)
     }
 
-    fn at(home: Folder, built_in: BuiltIn) -> Self {
-        Self { layers: Layers::home(home.clone(), built_in), place: Place::Home(home) }
+    fn at(home: Folder, built_in: BuiltIn) -> Result<Self, SuiteError> {
+        if built_in.is_empty() {
+            return Err(SuiteError::Bare(home.path().to_owned()));
+        }
+        Ok(Self { layers: Layers::home(home.clone(), built_in), place: Place::Home(home) })
     }
 
     /// Its files.

@@ -33,6 +33,7 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint)
             if let Some(path) = &case.transcript {
                 failure::row(out, "transcript", path, paint)?;
             }
+            failure::output(out, case, paint)?;
         }
     }
     Ok(())

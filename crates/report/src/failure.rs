@@ -40,23 +40,26 @@ pub(crate) fn write(
     if let Some(path) = &case.transcript {
         row(out, "transcript", path, paint)?;
     }
-    if !case.output.is_empty() {
-        row(out, "output", "the client's last lines on standard error", paint)?;
-        for line in &case.output {
-            writeln!(out, "             {}", clip::one(&invisible::escape(line), QUOTE))?;
-        }
-    }
+    output(out, case, paint)?;
     if case.verdict == Verdict::Fail {
-        let target = invisible::escape(&case.target);
-        let id = invisible::escape(&case.id);
-        let how = if case.is_client {
-            format!("as a deviation in clients/{target}.toml")
-        } else {
-            format!("{} expect {target} {id} --reason …", program())
-        };
-        let colon = if case.is_client { "" } else { ":" };
-        let text = format!("if this is how {target} behaves, list it{colon} {how}");
+        let (target, id) = (invisible::escape(&case.target), invisible::escape(&case.id));
+        let program = program();
+        let text = format!(
+            "if this is how {target} behaves, list it: {program} expect {target} {id} --reason …"
+        );
         writeln!(out, "  {}", paint.dim(&text))?;
+    }
+    Ok(())
+}
+
+/// What a client under test said on standard error.
+pub(crate) fn output(out: &mut dyn Write, case: &Case, paint: Paint) -> io::Result<()> {
+    if case.output.is_empty() {
+        return Ok(());
+    }
+    row(out, "output", "the client's last lines on standard error", paint)?;
+    for line in &case.output {
+        writeln!(out, "             {}", clip::one(&invisible::escape(line), QUOTE))?;
     }
     Ok(())
 }

@@ -113,7 +113,7 @@ fn run_of(suite: &Suite, name: &str) -> anyhow::Result<Run> {
                     format!("there are results of {}", kept.join(", "))
                 };
                 anyhow::anyhow!(
-                    "no JSON report and no target that was played is called `{name}`; {kept}"
+                    "no JSON report, and no target or client that was played, is called `{name}`; {kept}"
                 )
             }
             _ => error,

@@ -3,7 +3,7 @@
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
-use case::{Case, Role};
+use case::Role;
 use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Sabotage;
 use runner::verdict::Exit;
@@ -115,10 +115,7 @@ pub(super) fn play(
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
     let mut cases = runner::select(&library, Role::Server, &selectors, args.shard);
     if args.rerun_failed {
-        let last = results::last(suite, &results_name)?;
-        let was_red =
-            |case: &&Case| last.case(&case.id).is_some_and(|case| case.is_red(strictness));
-        cases.retain(was_red);
+        results::retain_red(suite, &results_name, strictness, &mut cases)?;
     }
     if cases.is_empty() {
         complain(&nothing(args));

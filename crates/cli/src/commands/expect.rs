@@ -1,4 +1,4 @@
-//! `expect`: lists what a case came to in the last run as a deviation of its target.
+//! `expect`: lists what a case came to in the last run as a deviation of its target, or of the client that it tests.
 
 use std::time::SystemTime;
 
@@ -6,34 +6,35 @@ use anyhow::{Context as _, bail};
 use finesse_conformance::Suite;
 use report::model::Case;
 use runner::verdict::{Exit, Verdict};
-use runner::{Folder, Kind, Target, program};
+use runner::{Folder, Kind, Target, TargetError, program};
 
 use super::{choice, complain, results, say};
 
-/// List what a case came to in the last run as a known deviation of its target.
+/// List what a case came to in the last run as a known deviation of its target, or of a client.
 ///
-/// Step and outcome are those of the last run; the entry goes to the end of the target's file, and all else in it stays as it
-/// is. A deviation is a fact about that target, and never a way to make a run green: the reason says what it does otherwise,
-/// the link what shows it. From the next run on the case is EXPECTED, and when the target does as it should after all, it is
-/// red again.
+/// Step and outcome are those of the last run; the entry goes to the end of targets/NAME.toml or clients/NAME.toml, and all
+/// else in it stays as it is. A deviation is a fact about that server or client, and never a way to make a run green: the reason
+/// says what it does otherwise, the link what shows it. From the next run on the case is EXPECTED, and when that does not happen
+/// any more, it is red again.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask expect lab-uccx stream/malformed-xml --reason 'ignores a message that does not parse'
   cargo xtask expect lab-uccx bind/twice --reason '…' --link https://tickets.example.com/4711 --until 2027-06-30
   cargo xtask expect lab-uccx presence/unavailable --reason '…' --sometimes
+  cargo xtask expect mine keepalive/client-whitespace --reason '…'         a client: clients/mine.toml
 
 Exit codes: 0 listed · 1 there is nothing to list, or it is listed already · 64 usage, or the target's file")]
 pub(crate) struct Args {
-    /// A target: its name, or a .toml file
-    #[arg(value_name = "TARGET")]
+    /// A target or a client: its name, or the .toml file of a target
+    #[arg(value_name = "NAME")]
     target: String,
 
     /// The case: its id, or its file
     #[arg(value_name = "CASE")]
     case: String,
 
-    /// What the target does otherwise
+    /// What the server or client does otherwise
     #[arg(long, value_name = "TEXT")]
     reason: String,
 
@@ -52,7 +53,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
-    let target = suite.target(&args.target)?;
+    let (target, kind) = subject(args, suite)?;
     let id = choice::id_of(&args.case);
     let run = match results::last(suite, &target.name) {
         Ok(run) => Some(run),
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Err(error) => return Err(error),
     };
     let Some(result) = run.as_ref().and_then(|run| run.case(&id)) else {
-        bail!(unplayed(suite, &id, &target.name));
+        bail!(unplayed(suite, &id, &target.name, kind));
     };
     let step = match step(&target, result) {
         Ok(step) => step,
@@ -69,23 +70,57 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             return Ok(Exit::Fail);
         }
     };
-    let (path, text) = file(args, suite)?;
+    let (path, text) = file(args, suite, kind)?;
     let shown = path.shown().display().to_string();
     let entry = entry(args, &id, result.verdict.word(), step);
     let longer = format!("{}\n\n{entry}", text.trim_end());
     // Nothing is written that would not be read.
-    Target::parse(&target.name, &shown, &longer)?;
+    match kind {
+        Kind::Clients => {
+            suite.any_client(&target.name)?.client_of(&target.name, &shown, &longer)?
+        }
+        _ => Target::parse(&target.name, &shown, &longer)?,
+    };
     if let Some(folder) = path.path().parent() {
         std::fs::create_dir_all(folder).with_context(|| shown.clone())?;
     }
     std::fs::write(path.path(), longer).with_context(|| shown.clone())?;
     say(&format!("listed in {shown}:\n\n{}", entry.trim_end()));
     say(&format!(
-        "\nplay it again: {0} conformance {id} --target {1}\nits transcript becomes that of an expected case: {0} review {id}",
-        program(),
-        args.target
+        "\nplay it again: {}\nits transcript becomes that of an expected case: {} review {id}",
+        played(&id, &args.target, kind),
+        program()
     ));
     Ok(Exit::Green)
+}
+
+/// Whose deviation it is, and what kind of file lists it.
+fn subject(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Kind)> {
+    let unknown = match suite.target(&args.target) {
+        Ok(target) => return Ok((target, Kind::Targets)),
+        Err(unknown @ TargetError::Unknown { .. }) => unknown,
+        Err(error) => return Err(error.into()),
+    };
+    match suite.client(&args.target) {
+        Ok(client) => Ok((client, Kind::Clients)),
+        Err(TargetError::UnknownClient { known, how, .. }) => {
+            let known = if known.is_empty() { "none".to_owned() } else { known };
+            Err(anyhow::anyhow!(
+                "{unknown}; and of clients there is {known} (for a new one, {how}, and play it: {})",
+                played("…", "NAME", Kind::Clients)
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The command that plays a case.
+fn played(id: &str, name: &str, kind: Kind) -> String {
+    let program = program();
+    match kind {
+        Kind::Clients => format!("{program} gate {id} --client {name} -- COMMAND"),
+        _ => format!("{program} conformance {id} --target {name}"),
+    }
 }
 
 /// The step to list, or why there is none.
@@ -123,29 +158,26 @@ fn step<'r>(target: &Target, result: &'r Case) -> Result<&'r str, String> {
     Err(format!("{id} {why}"))
 }
 
-fn unplayed(suite: &Suite, id: &str, target: &str) -> String {
+fn unplayed(suite: &Suite, id: &str, name: &str, kind: Kind) -> String {
     if let Ok(library) = suite.library() {
         let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
         if !ids.contains(&id) {
             return choice::nothing_called(id, &ids);
         }
     }
-    format!(
-        "no run of {id} against {target} to go by; {} conformance {id} --target {target}",
-        program()
-    )
+    format!("no run of {id} against {name} to go by; {}", played(id, name, kind))
 }
 
 /// The file that the entry goes into, and what is in it. Of a target that is built in it becomes a file of one's own.
-fn file(args: &Args, suite: &Suite) -> anyhow::Result<(Folder, String)> {
+fn file(args: &Args, suite: &Suite, kind: Kind) -> anyhow::Result<(Folder, String)> {
     if args.target.ends_with(".toml") {
         let text = std::fs::read_to_string(&args.target).with_context(|| args.target.clone())?;
         return Ok((Folder::new(&args.target, &args.target), text));
     }
     let name = format!("{}.toml", args.target);
-    let targets = suite.own(Kind::Targets, "a list of what a target does otherwise wants")?;
-    let found = suite.layers().read(Kind::Targets, &name)?;
-    Ok((targets.join(&name), found.map(|found| found.text).unwrap_or_default()))
+    let files = suite.own(kind, "a list of what a target or a client does otherwise wants")?;
+    let found = suite.layers().read(kind, &name)?;
+    Ok((files.join(&name), found.map(|found| found.text).unwrap_or_default()))
 }
 
 fn entry(args: &Args, id: &str, outcome: &str, step: &str) -> String {

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
-use super::{complain, say, served};
+use super::{complain, results, say, served};
 
 /// Play the server's side of the cases against a client: is it red when the client breaks the protocol?
 #[derive(clap::Args)]
@@ -40,6 +40,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
 
+    /// Play only what was red when this client was last played
+    #[arg(long)]
+    rerun_failed: bool,
+
     /// How many clients to run at once [default: two for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -66,14 +70,29 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
     if let Some(message) = idle(&args.select, &library, Role::Client) {
-        complain(&message);
+        let hint = if args.command.is_empty() && !args.served.is_asked() && !args.manner.list {
+            "; the command of a client stands after `--`"
+        } else {
+            ""
+        };
+        complain(&format!("{message}{hint}"));
         return Ok(Exit::Nothing);
     }
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
-    let cases = runner::select(&library, Role::Client, &selectors, None);
+    let mut cases = runner::select(&library, Role::Client, &selectors, None);
     if cases.is_empty() {
         complain("no case is for clients");
         return Ok(Exit::Nothing);
+    }
+    if args.rerun_failed {
+        let name = args.client.as_deref().context(
+            "--rerun-failed goes by what a client came to last, and so by its name: --client NAME",
+        )?;
+        results::retain_red(suite, name, args.manner.strictness(), &mut cases)?;
+        if cases.is_empty() {
+            complain("nothing was red when this client was last played");
+            return Ok(Exit::Nothing);
+        }
     }
     if args.manner.list {
         list(&cases);
@@ -89,7 +108,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         !is_served || args.command.is_empty(),
         "--serve waits for a client that runs already: leave its command out"
     );
-    let (target, _name) = target(args, suite)?;
+    let (target, _lock) = target(args, suite)?;
+    let name = target.name.clone();
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let interrupt = interrupts(&runtime);
     let served =
@@ -114,7 +134,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         compare: args.client.is_some(),
         pending: args.client.is_some(),
         retries: 0,
-        everything: args.client.is_some() && selectors.is_empty(),
+        everything: args.client.is_some() && selectors.is_empty() && !args.rerun_failed,
         warnings: Vec::new(),
     };
     let mut reporter = args.manner.reporters()?;
@@ -123,7 +143,13 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     // Connections that a client holds open must not hold the process.
     runtime.shutdown_background();
     match summary {
-        Ok(summary) => Ok(summary.exit()),
+        Ok(summary) => {
+            // As after `conformance`; a client without a name is another one each time.
+            if args.client.is_some() && !summary.interrupted {
+                results::keep(suite, &library, (&summary).into(), &name)?;
+            }
+            Ok(summary.exit())
+        }
         Err(error) => without_summary(error),
     }
 }

@@ -1,6 +1,7 @@
-//! What runs leave behind for `compare` and `--rerun-failed`: the newest result of each case on a target.
+//! What runs leave behind for `compare`, `expect` and `--rerun-failed`: the newest result of each case on a target, or of a
+//! client.
 //!
-//! The file is a JSON report, `target/conformance/TARGET/results.jsonl`. A run of everything replaces it. A run of a part
+//! The file is a JSON report, `target/conformance/NAME/results.jsonl`. A run of everything replaces it. A run of a part
 //! replaces the cases that it played and leaves the others as they were, so that looking at one area does not forget the
 //! rest. A run against a fake that was broken on purpose has a file of its own, `results@SABOTAGE.jsonl`.
 
@@ -12,6 +13,7 @@ use case::Library;
 use finesse_conformance::Suite;
 use finesse_fake::Sabotage;
 use report::model::{Case, Ending, Run};
+use runner::verdict::Strictness;
 
 /// There are no results of that name.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +39,22 @@ pub(super) fn last(suite: &Suite, name: &str) -> anyhow::Result<Run> {
         return Err(Missing { name: name.to_owned(), path }.into());
     }
     Ok(report::read(&path)?)
+}
+
+/// Of `cases` those that were red last, by what counts as red now.
+///
+/// # Errors
+///
+/// As [`last`].
+pub(super) fn retain_red(
+    suite: &Suite,
+    name: &str,
+    strictness: Strictness,
+    cases: &mut Vec<&case::Case>,
+) -> anyhow::Result<()> {
+    let last = last(suite, name)?;
+    cases.retain(|case| last.case(&case.id).is_some_and(|last| last.is_red(strictness)));
+    Ok(())
 }
 
 /// All names of which there are results, sorted.

@@ -85,12 +85,12 @@ fn what_cannot_be_compared_is_said() {
     };
     assert_eq!(
         says(&suite, &["mock", "lab"], 64),
-        "error: no JSON report and no target that was played is called `mock`; nothing was played yet\n"
+        "error: no JSON report, and no target or client that was played, is called `mock`; nothing was played yet\n"
     );
     suite.accept(&[]);
     assert_eq!(
         says(&suite, &["mock", "lab"], 64),
-        "error: no JSON report and no target that was played is called `lab`; there are results of mock\n"
+        "error: no JSON report, and no target or client that was played, is called `lab`; there are results of mock\n"
     );
     suite.write("other.jsonl", "{\"event\":\"case\"}\n");
     assert_eq!(

@@ -87,3 +87,70 @@ fn what_a_client_has_started_ends_with_it() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+/// Says no to what it does not know, and ends with a complaint.
+const IDLE: &str =
+    "case $CONFORMANCE_DO in probe*) exit 89;; esac; echo 'no such module: strophe' >&2; exit 1";
+
+#[test]
+fn a_client_that_never_comes_breaks_what_is_only_recorded() {
+    let suite = suite();
+    let recorded = CONNECTS.replace("\"must\"", "\"info\"");
+    suite.write("cases/upgrade/client-connects.case", &recorded);
+    let (ran, _) = gate(&suite, &["sh", "-c", IDLE]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("FAIL  upgrade/client-connects"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_a_client_complains_of_shows_beside_what_it_blocks() {
+    let suite = Suite::of_the_project();
+    let ran = suite.run(&["gate", "pubsub/client-subscribes", "--", "sh", "-c", IDLE]);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("blocked by presence/"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("no such module: strophe"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_a_client_does_otherwise_is_listed_and_expected_from_then_on() {
+    let suite = suite();
+    let gate = |name: &str| suite.run(&["gate", "--client", name, "--", "sh", "-c", IDLE]);
+    let expect = |name: &str| {
+        suite.run(&["expect", name, "upgrade/client-connects", "--reason", "never comes"])
+    };
+    let ran = expect("mine");
+    let unknown = ran.complains(64);
+    assert!(unknown.contains("of clients there is none"), "{unknown}");
+    assert!(unknown.contains("xtask/clients/mine.toml"), "{unknown}");
+
+    suite.write("xtask/clients/mine.toml", "# Mine.\n");
+    let ran = expect("mine");
+    let unplayed = ran.complains(64);
+    assert!(
+        unplayed.contains("gate upgrade/client-connects --client mine -- COMMAND"),
+        "{unplayed}"
+    );
+    let red = gate("mine");
+    assert_eq!(red.code, Some(1), "{}{}", red.stdout, red.stderr);
+    assert!(red.stdout.contains("expect mine upgrade/client-connects --reason"), "{}", red.stdout);
+
+    let ran = expect("mine");
+    let listed = ran.says(0);
+    assert!(listed.contains("gate upgrade/client-connects --client mine"), "{listed}");
+    let file = suite.read("xtask/clients/mine.toml");
+    assert!(file.starts_with("# Mine.\n\n[[deviation]]\n"), "{file}");
+    assert!(file.contains("step    = \"agent == within 2s connect\""), "{file}");
+    gate("mine");
+    suite.run(&["review", "--accept"]).says(0);
+    let again = gate("mine");
+    assert!(again.stdout.contains("1 expected"), "{}", again.stdout);
+    let rerun = suite.run(&["gate", "--client", "mine", "--rerun-failed", "--", "sh", "-c", IDLE]);
+    assert!(rerun.complains(4).contains("nothing was red"), "{}", rerun.stderr);
+    suite.run(&["compare", "mine", "mine"]).says(0);
+}
+
+#[test]
+fn a_command_without_its_dashes_is_taken_for_cases_and_told_so() {
+    let ran = suite().run(&["gate", "upgrade", "node", "driver.mjs"]);
+    assert!(ran.complains(4).contains("stands after `--`"), "{}", ran.stderr);
+}

@@ -43,9 +43,6 @@ pub struct Case {
     pub source: String,
     /// How the lines of its snapshot begin that are declared volatile.
     pub volatile: Vec<String>,
-    /// A client was under test.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_client: bool,
     /// The last lines that a client under test wrote on its standard error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,

@@ -78,7 +78,6 @@ impl From<&CaseReport> for Case {
             transcript: case.transcript.as_ref().map(|path| path.display().to_string()),
             source: case.source.display().to_string(),
             volatile: case.volatile.clone(),
-            is_client: case.is_client,
             output: case.output.clone(),
             ruled_out: case.ruled_out,
             said: case.recording.as_ref().map(said).unwrap_or_default(),

@@ -165,7 +165,6 @@ pub(crate) fn pass(id: &str) -> CaseReport {
         body: None,
         transcript: Some(format!("target/conformance/lab-uccx/{id}.txt").into()),
         source: PathBuf::from(format!("cases/{id}.case")),
-        is_client: false,
         output: Vec::new(),
         volatile: Vec::new(),
         ruled_out: false,
