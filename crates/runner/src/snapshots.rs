@@ -73,6 +73,16 @@ impl Snapshots {
         found.map(|found| Snapshot::body_of(&found.text, &found.shown)).transpose()
     }
 
+    /// What the project itself has accepted for a case, on whichever target.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn of_case(&self, id: &str) -> Result<Vec<String>, SnapshotError> {
+        let its = self.own().into_iter().filter(|(case, ..)| case == id);
+        its.filter_map(|(.., path)| Snapshot::read_body(&path).transpose()).collect()
+    }
+
     /// Compares what was said in a case on a target, normalised, with what is accepted.
     ///
     /// # Errors
@@ -130,13 +140,9 @@ impl Snapshots {
     pub fn orphans(&self, ids: &BTreeSet<&str>) -> Result<Vec<PathBuf>, SnapshotError> {
         let Some(folder) = self.folder() else { return Ok(Vec::new()) };
         let mut orphans = Vec::new();
-        for path in files(folder.path()) {
-            let relative = path.strip_prefix(folder.path()).unwrap_or(&path);
-            let relative = relative.to_string_lossy().replace('\\', "/");
-            let Some(name) = relative.strip_suffix(".snap") else { continue };
-            let (id, target) = name.split_once('@').unwrap_or((name, BASELINE));
-            let is_orphan = !ids.contains(id)
-                || match self.beneath(id, target)? {
+        for (id, target, path) in self.own() {
+            let is_orphan = !ids.contains(id.as_str())
+                || match self.beneath(&id, &target)? {
                     Some(beneath) => Snapshot::read_body(&path)?.is_some_and(|own| own == beneath),
                     None => false,
                 };
@@ -146,6 +152,19 @@ impl Snapshots {
         }
         orphans.sort();
         Ok(orphans)
+    }
+
+    /// The files that the project has accepted: case, target, path.
+    fn own(&self) -> Vec<(String, String, PathBuf)> {
+        let Some(folder) = self.folder() else { return Vec::new() };
+        let named = |path: PathBuf| {
+            let relative = path.strip_prefix(folder.path()).unwrap_or(&path);
+            let relative = relative.to_string_lossy().replace('\\', "/");
+            let name = relative.strip_suffix(".snap")?;
+            let (id, target) = name.split_once('@').unwrap_or((name, BASELINE));
+            Some((id.to_owned(), target.to_owned(), path))
+        };
+        files(folder.path()).into_iter().filter_map(named).collect()
     }
 
     /// The pending files, sorted.

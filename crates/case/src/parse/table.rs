@@ -360,7 +360,7 @@ fn example(key: &str) -> &'static str {
         "timeout" => "timeout = \"2s\"",
         "time" => "time = 10",
         "tags" => "tags = [\"slow\"]",
-        "volatile" => "volatile = [\"the order of features\"]",
+        "volatile" => "volatile = [\"agent reports notification\"]",
         "params" => "params = [\"conn\", \"account\"]",
         "owner" => "owner = \"stream/open-ok\"",
         _ => "why = \"agents are logged out\"",

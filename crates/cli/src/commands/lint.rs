@@ -11,7 +11,7 @@ use super::{choice, complain, counted, diagnose, references, say};
 ///
 /// Finds values that are remembered and never looked at, clauses that the cited document does not have, branches that
 /// can never be taken, needs and effects that the head keeps quiet about, fragments without a user or an owner, two cases
-/// with one title. Of the suite as a whole: deviations of targets, and lines of the sabotage table, that name no case.
+/// with one title, volatile lines that no accepted transcript has. Of the suite as a whole: deviations of targets, and lines of the sabotage table, that name no case.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -59,7 +59,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         is_own(&finding.source) && choice::chooses(&args.select, &choice::id_of(&path))
     });
     // These belong to no case, so they are looked at when everything is.
-    let stray = if args.select.is_empty() { references::check(suite, &all)? } else { Vec::new() };
+    let mut stray =
+        if args.select.is_empty() { references::check(suite, &all)? } else { Vec::new() };
+    let chosen = library.cases.iter().filter(|case| choice::chooses(&args.select, &case.id));
+    stray.extend(references::volatile(suite, chosen)?);
 
     diagnose(&found);
     for finding in &stray {

@@ -1,7 +1,8 @@
 //! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
 
+use case::Case;
 use finesse_conformance::Suite;
-use runner::{Found, Kind, Target};
+use runner::{Found, Kind, Snapshots, Target};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -83,6 +84,36 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
                 found.push(format!("{place}: {}", error.message()));
             }
         }
+    }
+    Ok(found)
+}
+
+/// A line for every text under `volatile` with which no line of the case's accepted transcripts begins, where it has any.
+///
+/// # Errors
+///
+/// A file cannot be read.
+pub(crate) fn volatile<'a>(
+    suite: &Suite,
+    cases: impl Iterator<Item = &'a Case>,
+) -> anyhow::Result<Vec<String>> {
+    let snapshots = Snapshots::new(suite.layers());
+    let mut found = Vec::new();
+    for case in cases.filter(|case| !case.head.volatile.is_empty()) {
+        let bodies = snapshots.of_case(&case.id)?;
+        let is_there = |start: &str| {
+            let mut lines = bodies.iter().flat_map(|body| body.lines());
+            lines.any(|line| line.trim_start().starts_with(start))
+        };
+        let idle = case.head.volatile.iter().filter(|start| !is_there(&start.value));
+        found.extend(idle.filter(|_| !bodies.is_empty()).map(|start| {
+            let shown = case.source.path.display().to_string();
+            let place = place(&shown, &case.source.text, start.span.start);
+            format!(
+                "{place}: no line of an accepted transcript begins with `{}`; `volatile` says how lines begin, as in `volatile = [\"agent reports notification\"]`",
+                start.value
+            )
+        }));
     }
     Ok(found)
 }

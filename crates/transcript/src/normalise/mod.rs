@@ -26,16 +26,17 @@
 //! | N23 | long text becomes its length and a hash |
 //! | N24 | unknown elements are never dropped |
 //! | N25 | what is said by timer, and the answer to it, is folded into one remark |
-//! | N26 | times of day in XML that is text (N14) are `{*}`: two of them may or may not be the same |
+//! | N26 | times of day in XML that is text (N14), and in what a client reports, are `{*}`: two of them may or may not be the same |
 //! | N27 | of several close frames of a server on one connection the first is kept: an echo after its own close comes or not, as it hears ours in time |
 //! | N28 | the epilogue is left out where the target says that it is not the same in each run |
 
 mod http;
 mod names;
+mod report;
 mod xml;
 
 use case::{
-    Arrow, Fact, FrameLength, FramePattern, Item, Payload, Report, Source, Spanned, Step, StepKind,
+    Arrow, Fact, FrameLength, FramePattern, Item, Payload, Source, Spanned, Step, StepKind,
     Template,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,7 +153,7 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
             reason: (!reason.is_empty()).then(|| names.text(reason)),
         },
         Said::Report { report } => {
-            return StepKind::Reports { conn, within: None, report: self::report(report, names) };
+            return StepKind::Reports { conn, within: None, report: report::report(report, names) };
         }
         Said::Eof => Payload::Eof,
         Said::Reset => Payload::Reset,
@@ -162,30 +163,6 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
         Who::Server => Arrow::ToClient,
     };
     StepKind::Say { conn, arrow, within: None, payload }
-}
-
-/// A report, its fields in alphabetical order. What is no text is shown as JSON has it.
-fn report(line: &str, names: &Names) -> Report {
-    let fields: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(line).unwrap_or_default();
-    let text = |value: &serde_json::Value| match value.as_str() {
-        Some(text) => text.to_owned(),
-        None => value.to_string(),
-    };
-    let word = |text: &str| -> String {
-        text.chars()
-            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' })
-            .collect()
-    };
-    let event = fields.get("event").map(text).unwrap_or_default();
-    let mut shown: Vec<(Spanned<String>, Template)> = fields
-        .iter()
-        .filter(|(key, _)| *key != "event" && !key.is_empty())
-        .map(|(key, value)| (Spanned::new(word(key), 0..0), names.text(&text(value))))
-        .collect();
-    shown.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
-    let event = if event.is_empty() { "nothing".to_owned() } else { word(&event) };
-    Report { event: Spanned::new(event, 0..0), fields: shown }
 }
 
 /// What was said by timer, in a word; nothing for answers to it.

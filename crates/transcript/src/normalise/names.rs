@@ -131,6 +131,11 @@ impl Names {
         if text.len() > LONG {
             return self.long(text.as_bytes());
         }
+        Template { pieces: self.pieces(text), span: 0..0 }
+    }
+
+    /// The same, however long the text is.
+    pub(super) fn pieces(&self, text: &str) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut at = 0;
@@ -149,7 +154,7 @@ impl Names {
         if !literal.is_empty() {
             pieces.push(Piece::Text(literal));
         }
-        Template { pieces, span: 0..0 }
+        pieces
     }
 
     /// Octets: as text where they are text.

@@ -6,7 +6,7 @@ use case::{
 };
 use stanza::{Element, Node, ns};
 
-use super::names::Names;
+use super::names::{LONG, Names};
 use crate::mask::{Masked, MaskedArg};
 
 /// The element in a text, if it is one that the notation can write.
@@ -136,6 +136,14 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
     }
 }
 
+/// Whether an attribute or a text in an element is too long to read (rule N23).
+pub(super) fn has_long(element: &Element) -> bool {
+    let is_long = |text: &str| text.len() > LONG;
+    element.attrs.iter().any(|attr| is_long(&attr.value))
+        || is_long(&element.text())
+        || element.children().any(has_long)
+}
+
 /// Replaces texts that are times of day, which are others in each run (rule N26).
 fn without_times(pattern: &mut ElementPattern) {
     for child in &mut pattern.children {
@@ -150,19 +158,26 @@ fn without_times(pattern: &mut ElementPattern) {
     }
 }
 
-/// Whether a text is a date and time as XEP-0082 §3.2 writes it.
+/// Whether a text is a date and time.
 fn is_time(text: &Template) -> bool {
     let [Piece::Text(text)] = text.pieces.as_slice() else { return false };
+    time(text) == Some(text.len())
+}
+
+/// The length of the date and time that a text begins with, as XEP-0082 §3.2 writes it.
+pub(super) fn time(text: &str) -> Option<usize> {
     let form = "0000-00-00T00:00:00";
-    let (Some(head), Some(tail)) = (text.get(..form.len()), text.get(form.len()..)) else {
-        return false;
+    let fits = |(octet, wanted): (u8, u8)| match wanted {
+        b'0' => octet.is_ascii_digit(),
+        mark => octet == mark,
     };
-    let fits = |(c, wanted): (char, char)| match wanted {
-        '0' => c.is_ascii_digit(),
-        mark => c == mark,
-    };
-    head.chars().zip(form.chars()).all(fits)
-        && tail.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ':' | '+' | '-' | 'Z'))
+    let head = text.as_bytes().get(..form.len())?;
+    if !head.iter().copied().zip(form.bytes()).all(fits) {
+        return None;
+    }
+    let is_of_it =
+        |octet: &u8| octet.is_ascii_digit() || matches!(octet, b'.' | b':' | b'+' | b'-' | b'Z');
+    Some(form.len() + text.as_bytes()[form.len()..].iter().take_while(|it| is_of_it(it)).count())
 }
 
 /// How deep elements nest in a pattern; the root counts.

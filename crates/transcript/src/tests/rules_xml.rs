@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{client, said, server};
+use serde_json::json;
+
+use super::{client, event, said, server};
+use crate::{Said, Who};
 
 #[test]
 fn n1_text_that_looks_like_a_made_up_value_elsewhere_is_not_mistaken_for_one() {
@@ -100,6 +103,35 @@ fn n26_times_in_text_that_is_xml_are_any() {
     assert!(body.contains("<c>{*}</c>") && body.contains("<d>2026-11-25</d>"), "{body}");
     let body = said([server("<a>2026-11-25T09:15:02.118Z</a>")]);
     assert!(body.contains("2026-11-25T09:15:02.118Z"), "{body}");
+}
+
+#[test]
+fn n26_times_in_what_a_client_reports_are_any() {
+    let reports = |line: serde_json::Value| {
+        let report = Said::Report { report: line.to_string() };
+        said([event(Who::Client, report)])
+    };
+    let update = |at: &str| format!("<Update>\n  <at>{at}</at>\n  <on>2026-11-25</on>\n</Update>");
+    let xml = |at: &str| reports(json!({ "event": "notification", "text": update(at) }));
+    assert_eq!(
+        xml("2026-11-25T09:15:02.118Z"),
+        "agent reports notification text=\"<Update>\\n  <at>{*}</at>\\n  <on>2026-11-25</on>\\n</Update>\"\n"
+    );
+    assert_eq!(xml("2026-11-25T09:15:02.118Z"), xml("2026-11-26T10:00:00+01:00"));
+    // What an application made of the event, and a text in which a time is part of something else.
+    let user = json!({ "event": "user", "at": "2026-11-25T09:15:02Z", "user": { "since": "2026-11-25T09:15:02Z" } });
+    assert_eq!(
+        reports(user),
+        "agent reports user at=\"{*}\" user=\"{{\\\"since\\\":\\\"{*}\\\"}}\"\n"
+    );
+    let id = json!({ "event": "user", "id": "x2026-11-25T09:15:02Z" });
+    assert_eq!(reports(id), "agent reports user id=\"x2026-11-25T09:15:02Z\"\n");
+    // An event that the wire shows whole is shown whole here; one that it does not is not.
+    let many = "<v>2026-11-25T09:15:02Z</v>".repeat(200);
+    let many = json!({ "event": "notification", "text": format!("<Update>{many}</Update>") });
+    assert!(reports(many).contains("<v>{*}</v><v>{*}</v>"));
+    let long = json!({ "event": "notification", "text": format!("<a>{}</a>", "x".repeat(5000)) });
+    assert!(reports(long).contains("{long-5007-"));
 }
 
 #[test]

@@ -80,6 +80,21 @@ fn findings_are_shown_where_they_are() {
 }
 
 #[test]
+fn what_is_volatile_is_in_a_transcript() {
+    let suite = Suite::new();
+    let case =
+        CONNECTS.replace("+++\nagent", "volatile = [\"agent == c\", \"the time\"]\n+++\nagent");
+    suite.write("cases/upgrade/connects.case", &case);
+    // Before anything is accepted, nothing can be said of it.
+    assert_eq!(suite.run(&["lint"]).says(0), "1 case, 0 fragments: clean\n");
+    suite.write_snapshot("upgrade/connects@lab.snap", "agent == connect");
+    insta::assert_snapshot!(suite.run(&["lint"]).complains(1), @r#"
+    error: cases/upgrade/connects.case:6:27: no line of an accepted transcript begins with `the time`; `volatile` says how lines begin, as in `volatile = ["agent reports notification"]`
+    error: 1 case, 0 fragments: 1 finding
+    "#);
+}
+
+#[test]
 fn names_of_cases_outside_cases_must_be_names_of_cases() {
     let suite = Suite::new();
     let deviation = |case: &str| {
