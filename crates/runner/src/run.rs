@@ -339,6 +339,7 @@ fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[
                 stanza::parse(text).map_or_else(|_| text.clone(), |element| stanza::print(&element))
                     == closest.text
             }
+            Said::Report { report } => *report == closest.text,
             _ => false,
         };
         let found = recording.events.iter().zip(lines).rfind(|(event, _)| is_it(event));

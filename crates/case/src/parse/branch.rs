@@ -156,7 +156,12 @@ impl Reader<'_> {
                         | Fact::Silent(_)
                 )
             }
-            StepKind::AnyOrder(items) => return self.check_start(items),
+            // Each may come first.
+            StepKind::AnyOrder(items) => {
+                return items
+                    .iter()
+                    .try_for_each(|item| self.check_start(std::slice::from_ref(item)));
+            }
             _ => false,
         };
         if receives {

@@ -29,6 +29,21 @@ pub(super) fn body(
 ) {
     steps(items, &mut |step| {
         only_where_clients_play(source, step, speech, diagnostics);
+        if let StepKind::AnyOrder(items) = &step.kind
+            && speech != Speech::Recorded
+        {
+            let steps = items.iter().filter_map(Item::step);
+            let idle = steps.filter(|step| !comes_by_itself(&step.kind, speech));
+            diagnostics.extend(idle.map(|step| {
+                Diagnostic::error(
+                    Code::Block,
+                    source,
+                    step.span.clone(),
+                    "nothing that comes by itself, in `any order`",
+                )
+                .help("there stands what the side under test says, does or reports; a fact is `upgraded`, `never upgraded`, `closed`, `eof` or `reset`")
+            }));
+        }
         let said_by_us = match &step.kind {
             StepKind::Say { arrow: Arrow::ToServer, .. } => speech == Speech::Ours,
             StepKind::Say { arrow: Arrow::Injected, .. } => speech != Speech::Recorded,
@@ -72,6 +87,19 @@ pub(super) fn body(
             });
         });
     });
+}
+
+/// Whether a step waits for something that may come sooner or later than something else.
+fn comes_by_itself(kind: &StepKind, speech: Speech) -> bool {
+    match kind {
+        StepKind::Say { arrow: Arrow::ToServer, .. } => speech != Speech::Ours,
+        StepKind::Say { arrow: Arrow::ToClient, .. } | StepKind::Reports { .. } => true,
+        StepKind::Fact { fact, .. } => matches!(
+            fact,
+            Fact::Upgraded | Fact::NeverUpgraded | Fact::Closed | Fact::Eof | Fact::Reset
+        ),
+        _ => false,
+    }
 }
 
 /// What only a client under test can say, and what only a fake can answer it.

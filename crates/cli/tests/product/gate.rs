@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::suite::{Ran, Suite};
 
 /// A case that a client passes by connecting and asking for anything.
@@ -153,4 +155,53 @@ fn what_a_client_does_otherwise_is_listed_and_expected_from_then_on() {
 fn a_command_without_its_dashes_is_taken_for_cases_and_told_so() {
     let ran = suite().run(&["gate", "upgrade", "node", "driver.mjs"]);
     assert!(ran.complains(4).contains("stands after `--`"), "{}", ran.stderr);
+}
+
+/// A client that only tells: these lines, whatever it is asked, and nothing on any connection.
+fn telling(lines: &[serde_json::Value]) -> String {
+    let told: String = lines.iter().map(|line| format!("printf '%s\\n' '{line}'; ")).collect();
+    format!(
+        "[ \"$CONFORMANCE_DO\" = 'login; wait' ] || {{ echo '{{\"event\":\"unsupported\"}}'; exit 89; }}; {told}exec sleep 30"
+    )
+}
+
+fn reporting(steps: &str) -> Suite {
+    let suite = suite();
+    let head = CONNECTS.split_once("agent ==").map_or("", |(head, _)| head);
+    let head = head.replace("certificate", "needs = [\"reports\"]\ncertificate");
+    suite.write("cases/upgrade/client-connects.case", &format!("{head}{steps}"));
+    suite
+}
+
+#[test]
+fn what_a_client_reports_may_come_in_any_order() {
+    let suite = reporting(
+        "any order\n  agent reports call id=\"1\"\n  agent reports call id=\"{two=*}\"\n  agent reports agent\n\nagent reports last id=\"{two}\"\n",
+    );
+    let call = |id: &str| json!({ "event": "call", "id": id });
+    let last = json!({ "event": "last", "id": "2" });
+    let lines =
+        [json!({ "event": "agent" }), json!({ "event": "else" }), call("1"), call("2"), last];
+    let (ran, _) = gate(&suite, &["sh", "-c", &telling(&lines)]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let shown = suite.run(&["show", "upgrade/client-connects", "--target", "unnamed"]);
+    let body = "agent reports call id=\"1\"\nagent reports call id=\"2\"\nagent reports agent\nagent reports last id=\"2\"\n";
+    assert!(shown.stdout.ends_with(body), "{}{}", shown.stdout, shown.stderr);
+}
+
+#[test]
+fn a_report_that_does_not_fit_is_shown_where_it_differs() {
+    let suite = reporting("agent reports notification text=\"{/<state>READY</}\"\n");
+    let text = format!("<Update>\n{}<state>NOT_READY</state>\n</Update>", "<v>1</v>\n".repeat(20));
+    let lines = [json!({ "event": "else" }), json!({ "event": "notification", "text": text })];
+    let (ran, _) = gate(&suite, &["sh", "-c", &telling(&lines)]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    let out = &ran.stdout;
+    assert!(out.contains("another `notification` was reported: text differs"), "{out}");
+    assert!(out.contains("closest report received (transcript line 4)\n"), "{out}");
+    assert!(out.contains("  {/<state>READY</}  …<state>NOT_READY</state>"), "{out}");
+    // Everything that was told is in the transcript, whether a step asked for it or not.
+    let transcript = suite.read("target/conformance/unnamed/upgrade/client-connects.txt");
+    assert!(transcript.contains("~ client -> reports {\"event\":\"else\"}\n"), "{transcript}");
+    assert!(transcript.contains("<state>NOT_READY</state>"), "{transcript}");
 }

@@ -4,9 +4,11 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use wire::RequestHead;
 
 use super::incoming::{Incoming, Received};
+use super::log::Log;
 use crate::client::{Arrival, Door, Report, Running, Visit};
 
 /// How long a connection may take from the kernel to the door, on a machine that has much else to do.
@@ -30,8 +32,10 @@ pub(super) struct Guest {
     pub(super) backlog: VecDeque<(usize, Received)>,
     /// What it said last: the next step may answer it in the model's place.
     pub(super) held: Option<Held>,
-    /// What it reported and no step has taken.
-    pub(super) reports: VecDeque<Report>,
+    /// What it reported and is not in the transcript yet.
+    told: VecDeque<Report>,
+    /// What it reported and no step has taken, with its place in the transcript.
+    pub(super) reports: VecDeque<(usize, Report)>,
     reports_end: bool,
     /// When it was seen to have ended.
     ended: Option<Instant>,
@@ -84,6 +88,7 @@ impl Guest {
             waiting: VecDeque::new(),
             backlog: VecDeque::new(),
             held: None,
+            told: VecDeque::new(),
             reports: VecDeque::new(),
             reports_end: false,
             ended: None,
@@ -101,10 +106,18 @@ impl Guest {
             }
             report = self.running.report(), if !self.reports_end => {
                 self.reports_end = report.is_none();
-                self.reports.extend(report);
+                self.told.extend(report);
             }
             _ = end, if !has_ended => {}
             else => std::future::pending().await,
+        }
+    }
+
+    /// Puts what it has reported into the transcript, at the step that is being played.
+    pub(super) fn note_reports(&mut self, log: &mut Log, conn: &str, step: usize) {
+        for report in self.told.drain(..) {
+            let noted = log.reported(conn, &Value::Object(report.clone()).to_string(), step);
+            self.reports.push_back((noted, report));
         }
     }
 

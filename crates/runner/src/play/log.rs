@@ -119,10 +119,20 @@ impl Log {
         self.note(conn, Who::Server, at, said_by_case(step), false, said);
     }
 
-    /// Notes what a client under test reports. The place of a report among other lines is that of its step.
-    pub(crate) fn reported(&mut self, conn: &str, report: &str, step: usize) {
+    /// Notes what a client under test reports, for which no step has asked; gives its place.
+    pub(crate) fn reported(&mut self, conn: &str, report: &str, step: usize) -> usize {
         let said = Said::Report { report: self.secrets.scrub(report) };
-        self.note(conn, Who::Client, (Instant::now(), 0), said_by_case(step), false, said);
+        let note = Note { step, claimed: false };
+        self.note(conn, Who::Client, (Instant::now(), 0), note, false, said);
+        self.events.len() - 1
+    }
+
+    /// A step has asked for a report. Its place among other lines is that of the step.
+    pub(crate) fn claim_report(&mut self, noted: usize, conn: &str, step: usize) {
+        if let Some(event) = self.events.get_mut(noted) {
+            (event.claimed, event.step) = (true, step);
+            conn.clone_into(&mut event.conn);
+        }
     }
 
     /// What was noted there only answers what the other side says by timer.

@@ -66,7 +66,12 @@ impl Player<'_> {
                         }
                     }
                 }
-                () = guest.news() => return Ok(Wait::Arrived),
+                () = guest.news() => {
+                    // A report belongs to the client; it stands at the connection that is the latest.
+                    let conn = self.connections.last().map_or("client", |it| it.name.as_str());
+                    guest.note_reports(&mut self.log, conn, self.step);
+                    return Ok(Wait::Arrived);
+                }
                 () = tokio::time::sleep(pause.min(left)) => pause = (pause * 2).min(Duration::from_millis(10)),
                 _ = self.interrupt.changed(), if self.interruptible => {}
             }

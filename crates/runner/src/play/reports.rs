@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use case::Step;
+use case::{Piece, Step, Template, Token};
 use serde_json::Value;
 
 use super::player::{Player, Stop, Wait};
@@ -12,48 +12,84 @@ use crate::client::Report;
 use crate::outcome::{Closest, Difference};
 use crate::template;
 
+/// How much of a long text is shown, from where it differs; as much as a table of differences has room for.
+const SHOWN: usize = 46;
+
+/// A report that a step waits for.
+pub(super) struct Wanted<'i> {
+    /// The connection that it is told of.
+    pub(super) conn: &'i str,
+    /// What it is.
+    pub(super) report: &'i case::Report,
+    /// The step, and its number.
+    pub(super) step: (&'i Step, usize),
+    /// Its own deadline.
+    pub(super) within: Option<Duration>,
+}
+
 impl Player<'_> {
-    /// Waits for the next report of an event, which must fit. Other events are passed over.
+    /// Waits for one report.
     pub(super) async fn take_report(
         &mut self,
         step: &Step,
         conn: &str,
-        wanted: &case::Report,
+        report: &case::Report,
         within: Option<Duration>,
     ) -> Result<(), Stop> {
         self.step += 1;
-        let within = self.deadline(within);
+        let step = (step, self.step);
+        self.take_reports(vec![Wanted { conn, report, step, within }]).await
+    }
+
+    /// Waits for reports, in any order. The next one of an event that is among them must fit. Other events are passed over.
+    pub(super) async fn take_reports(&mut self, mut all: Vec<Wanted<'_>>) -> Result<(), Stop> {
+        let within = self.deadline(all.iter().filter_map(|wanted| wanted.within).max());
         let deadline = Instant::now() + within;
         self.until += within;
         let mut nearest: Option<(Vec<Difference>, String)> = None;
-        loop {
-            while let Some(report) = self.guest.as_mut().and_then(|guest| guest.reports.pop_front())
-            {
-                let is_of_it = report.get("event").and_then(Value::as_str)
-                    == Some(wanted.event.value.as_str());
-                let line = Value::Object(report.clone()).to_string();
-                if !is_of_it {
-                    nearest = Some((Vec::new(), line));
+        while let Some(first) = all.first() {
+            let next = self.guest.as_mut().and_then(|guest| guest.reports.pop_front());
+            let Some((noted, report)) = next else {
+                let step = first.step.0;
+                let why = match self.wait(deadline, super::player::Awaited::default()).await? {
+                    Wait::Arrived => continue,
+                    Wait::TimedOut | Wait::AtRest => {
+                        format!("within {}", case::duration::print(within))
+                    }
+                    Wait::Gone(why) => format!("and nothing more will: {why}"),
+                };
+                return Err(fails(step, format!("no such report came {why}"), nearest));
+            };
+            let line = Value::Object(report.clone()).to_string();
+            let event = report.get("event").and_then(Value::as_str);
+            let mut closest: Option<(usize, Vec<Difference>)> = None;
+            for (at, wanted) in all.iter().enumerate() {
+                if event != Some(wanted.report.event.value.as_str()) {
                     continue;
                 }
-                let rows = differences(wanted, &report, &mut self.bindings);
-                if rows.is_empty() {
-                    self.moments.note(Instant::now());
-                    self.log.reported(conn, &line, self.step);
-                    return Ok(());
+                let rows = differences(wanted.report, &report, &mut self.bindings);
+                if closest.as_ref().is_none_or(|(_, best)| rows.len() < best.len()) {
+                    closest = Some((at, rows));
                 }
-                let message = format!("another `{}` was reported", wanted.event.value);
-                return Err(fails(step, message, Some((rows, line))));
             }
-            let why = match self.wait(deadline, super::player::Awaited::default()).await? {
-                Wait::Arrived => continue,
-                Wait::TimedOut | Wait::AtRest => {
-                    format!("within {}", case::duration::print(within))
+            match closest {
+                None => nearest = Some((Vec::new(), line)),
+                Some((at, rows)) if rows.is_empty() => {
+                    let Wanted { conn, step: (_, number), .. } = all.remove(at);
+                    self.moments.note(Instant::now());
+                    self.log.claim_report(noted, conn, number);
                 }
-                Wait::Gone(why) => format!("and nothing more will: {why}"),
-            };
-            return Err(fails(step, format!("no such report came {why}"), nearest));
+                Some((at, rows)) => {
+                    let wanted = &all[at];
+                    let event = &wanted.report.event.value;
+                    let places: Vec<String> =
+                        rows.iter().map(|row| format!("{} {}", row.place, row.why)).collect();
+                    let message = format!("another `{event}` was reported: {}", places.join(", "));
+                    return Err(fails(wanted.step.0, message, Some((rows, line))));
+                }
+            }
         }
+        Ok(())
     }
 }
 
@@ -85,6 +121,7 @@ fn differences(wanted: &case::Report, came: &Report, bindings: &mut Bindings) ->
         if !fits {
             let shown = template::make_text(template, &mut trial.clone())
                 .unwrap_or_else(|_| template.to_string());
+            let got = got.map(|got| excerpt(template, got));
             rows.push(row(&key.value, shown, got));
         }
     }
@@ -92,4 +129,29 @@ fn differences(wanted: &case::Report, came: &Report, bindings: &mut Bindings) ->
         *bindings = trial;
     }
     rows
+}
+
+/// What of a long text to show where a regular expression does not find its own: what follows the longest beginning of it
+/// that is there. Where there is no such beginning, and where texts are compared from their first letter on, all.
+fn excerpt(template: &Template, got: String) -> String {
+    let regex = template.pieces.iter().find_map(|piece| match piece {
+        Piece::Token(token) => match &token.value {
+            Token::Regex(regex) => Some(regex.as_str()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let beginnings = regex.into_iter().flat_map(|regex| {
+        let ends = regex.char_indices().map(|(at, c)| at + c.len_utf8());
+        ends.rev().map(|end| &regex[..end])
+    });
+    let found = beginnings.into_iter().find_map(|beginning| got.find(beginning));
+    match found {
+        Some(at) if at > 0 && got.chars().count() > SHOWN => {
+            let shown: String = got[at..].chars().take(SHOWN).collect();
+            let more = if got[at..].len() > shown.len() { "…" } else { "" };
+            format!("…{shown}{more}")
+        }
+        _ => got,
+    }
 }

@@ -11,8 +11,9 @@ use super::connection::Connection;
 use super::incoming::Received;
 use super::leg::Leg;
 use super::player::{CONNECT, Player, Stop};
+use super::reports::Wanted;
 use super::taking::failure;
-use super::want::{Want, What, first_wants, wants};
+use super::want::{Want, What, first_wants, want};
 use crate::scene::{Action, Promise};
 use crate::{speak, template};
 
@@ -181,8 +182,22 @@ impl<'a> Player<'a> {
     }
 
     async fn any_order(&mut self, items: &[Item]) -> Result<(), Stop> {
-        let all = wants(items, self.tested())?;
+        let steps: Vec<(usize, &Step)> = items.iter().filter_map(Item::step).enumerate().collect();
         let base = self.step;
+        // What a client reports comes by another way than what it says, so it can be looked at afterwards.
+        let mut reports = Vec::new();
+        let mut all = Vec::new();
+        let mut numbers = Vec::new();
+        for &(at, step) in &steps {
+            let number = base + 1 + at;
+            if let StepKind::Reports { conn, within, report } = &step.kind {
+                let (conn, step, within) = (conn.value.as_str(), (step, number), *within);
+                reports.push(Wanted { conn, report, step, within });
+            } else {
+                all.push(want(step, self.tested())?);
+                numbers.push(number);
+            }
+        }
         let mut left: Vec<usize> = (0..all.len()).collect();
         let mut taken: Vec<(usize, Received)> = Vec::new();
         // How many messages of each connection's queue came before one that was taken.
@@ -214,13 +229,14 @@ impl<'a> Player<'a> {
             self.note_unclaimed(index, Who::Server, server);
             self.note_unclaimed(index, Who::Client, client);
         }
-        self.step = base + all.len();
+        self.step = base + steps.len();
         // Rule N21: in the order of the case, not of arrival.
         taken.sort_by_key(|(number, _)| *number);
         for (number, received) in taken {
-            self.note_claimed(all[number].conn, &received, base + 1 + number);
+            self.note_claimed(all[number].conn, &received, numbers[number]);
         }
-        outcome
+        outcome?;
+        if reports.is_empty() { Ok(()) } else { self.take_reports(reports).await }
     }
 
     async fn one_of(&mut self, step: &Step, branches: &[Branch]) -> Result<(), Stop> {

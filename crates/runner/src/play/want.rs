@@ -156,53 +156,45 @@ impl Want<'_> {
     }
 }
 
-/// The things a block of `any order` waits for.
-/// `tested` is the side that facts are about, and that a branch may wait for.
-pub(super) fn wants(items: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> {
-    let steps = items.iter().filter_map(|item| match item {
-        Item::Step(step) => Some(step),
-        _ => None,
-    });
-    steps
-        .map(|step| match &step.kind {
-            StepKind::Say { conn, arrow, within, payload }
-                if *arrow == Arrow::ToClient
-                    || (*arrow == Arrow::ToServer && tested == Who::Client) =>
-            {
-                let who = if *arrow == Arrow::ToClient { Who::Server } else { Who::Client };
-                let what = What::Payload(payload);
-                Ok(Want { conn: &conn.value, who, what, step, within: *within })
-            }
-            StepKind::Fact { conn, within, fact }
-                if !matches!(
-                    fact,
-                    Fact::Connect { .. }
-                        | Fact::ServerName
-                        | Fact::Caps
-                        | Fact::Silent(_)
-                        | Fact::Manual
-                        | Fact::Deaf
-                        | Fact::Mute
-                ) =>
-            {
-                let what = What::Fact(fact);
-                Ok(Want { conn: &conn.value, who: tested, what, step, within: *within })
-            }
-            _ => {
-                Err(Stop::Error(format!("`{}` is nothing that comes by itself", first_line(step))))
-            }
-        })
-        .collect()
+/// What a step waits for. `tested` is the side that facts are about, and that a branch may wait for.
+pub(super) fn want(step: &Step, tested: Who) -> Result<Want<'_>, Stop> {
+    match &step.kind {
+        StepKind::Say { conn, arrow, within, payload }
+            if *arrow == Arrow::ToClient
+                || (*arrow == Arrow::ToServer && tested == Who::Client) =>
+        {
+            let who = if *arrow == Arrow::ToClient { Who::Server } else { Who::Client };
+            let what = What::Payload(payload);
+            Ok(Want { conn: &conn.value, who, what, step, within: *within })
+        }
+        StepKind::Fact { conn, within, fact }
+            if !matches!(
+                fact,
+                Fact::Connect { .. }
+                    | Fact::ServerName
+                    | Fact::Caps
+                    | Fact::Silent(_)
+                    | Fact::Manual
+                    | Fact::Deaf
+                    | Fact::Mute
+            ) =>
+        {
+            let what = What::Fact(fact);
+            Ok(Want { conn: &conn.value, who: tested, what, step, within: *within })
+        }
+        _ => Err(Stop::Error(format!("`{}` is nothing that comes by itself", first_line(step)))),
+    }
 }
 
 /// What a branch begins with.
 pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> {
-    let first = body.iter().position(|item| matches!(item, Item::Step(_)));
-    let Some(Item::Step(step)) = first.and_then(|at| body.get(at)) else {
+    let Some(step) = body.iter().find_map(Item::step) else {
         return Err(Stop::Error("a branch of `one of` has no steps".to_owned()));
     };
     match &step.kind {
-        StepKind::AnyOrder(items) => wants(items, tested),
+        StepKind::AnyOrder(items) => {
+            items.iter().filter_map(Item::step).map(|step| want(step, tested)).collect()
+        }
         // A client can come back, or stay away.
         StepKind::Fact { conn, within, fact: fact @ (Fact::Connect { .. } | Fact::Silent(_)) }
             if tested == Who::Client =>
@@ -210,7 +202,7 @@ pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, S
             let within = if let Fact::Silent(how_long) = fact { Some(*how_long) } else { *within };
             Ok(vec![Want { conn: &conn.value, who: tested, what: What::Fact(fact), step, within }])
         }
-        _ => wants(first.map_or(&[], |at| &body[at..=at]), tested),
+        _ => Ok(vec![want(step, tested)?]),
     }
 }
 

@@ -29,6 +29,7 @@
 //! | N26 | times of day in XML that is text (N14), and in what a client reports, are `{*}`: two of them may or may not be the same |
 //! | N27 | of several close frames of a server on one connection the first is kept: an echo after its own close comes or not, as it hears ours in time |
 //! | N28 | the epilogue is left out where the target says that it is not the same in each run |
+//! | N29 | of what a client reports, that is kept which a step asked for: when anything else comes is chance |
 
 mod http;
 mod names;
@@ -72,7 +73,8 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
     let mut closed = BTreeSet::new();
     let mut items: Vec<Item> = events
         .iter()
-        .filter(|event| !event.timer && !is_another_close(event, &mut closed))
+        .filter(|event| !event.timer && !is_unasked_report(event))
+        .filter(|event| !is_another_close(event, &mut closed))
         .map(|event| step(line(event, &mut names)))
         .collect();
     let folded: Vec<&str> =
@@ -109,6 +111,11 @@ fn is_another_close<'e>(event: &'e Event, closed: &mut BTreeSet<&'e str>) -> boo
         (Said::Close { .. }, Who::Server) => !closed.insert(event.conn.as_str()),
         _ => false,
     }
+}
+
+/// Whether a client reports something that no step asked for (rule N29).
+fn is_unasked_report(event: &Event) -> bool {
+    matches!(event.said, Said::Report { .. }) && !event.claimed
 }
 
 /// One event as one line of the notation.

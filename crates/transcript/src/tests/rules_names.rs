@@ -1,7 +1,7 @@
 //! Rules about values: known, made up, chosen, secret, long (N2, N3, N4, N12, N13, N23).
 
 use super::{client, event, known, recording, said, server, text};
-use crate::{Generated, Masked, MaskedArg, Octets, Place, Said, Who, body};
+use crate::{Event, Generated, Masked, MaskedArg, Octets, Place, Said, Who, body};
 
 #[test]
 fn n2_known_values_are_shown_by_name_the_longest_first() {
@@ -175,4 +175,12 @@ fn n23_long_text_becomes_length_and_hash() {
         assert!(body.contains(token), "{token}\n{body}");
     }
     assert!(body.lines().all(|line| line.len() < 100), "{body}");
+}
+
+#[test]
+fn n29_a_report_that_no_step_asked_for_is_left_out() {
+    let report = Said::Report { report: "{\"event\":\"error\"}".to_owned() };
+    let asked = event(Who::Client, report);
+    let unasked = Event { claimed: false, ..asked.clone() };
+    assert_eq!(said([unasked, asked]), "agent reports error\n");
 }
