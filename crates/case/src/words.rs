@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::{
-    Arrow, Certificate, Effects, Error, Factor, HostForm, Label, Level, PasswordForm, Role,
+    Arrow, Certificate, Effects, Error, Factor, HostForm, Label, Level, PasswordForm, Role, Servers,
 };
 
 /// Writes and reads an enum whose variants are each one word.
@@ -62,6 +62,7 @@ words!(
     None = "none"
 );
 words!(HostForm, "host", Name = "name");
+words!(Servers, "servers", Pair = "pair");
 words!(PasswordForm, "password", NonAscii = "non-ascii");
 words!(Role, "role", Server = "server", Client = "client");
 words!(

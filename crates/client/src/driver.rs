@@ -91,6 +91,8 @@ fn duration(text: &str) -> Option<Duration> {
 
 struct Driver {
     config: Config,
+    /// The other server of a pair, to go to when this one is gone.
+    other: Option<String>,
     session: Option<Session>,
     /// What a new session has to be told again.
     nodes: Vec<String>,
@@ -125,8 +127,10 @@ impl Driver {
             Some(Fault::NoJitter) => Backoff::default().even(),
             _ => Backoff::default(),
         };
+        let other = Some(variable("CONFORMANCE_URL_OTHER")).filter(|url| !url.is_empty());
         Ok(Self {
             config,
+            other: other.filter(|_| fault != Some(Fault::NoFailover)),
             session: None,
             nodes: Vec::new(),
             backoff,
@@ -280,7 +284,11 @@ impl Driver {
         }
     }
 
+    /// Waits before the next try, which is with the other server where there is one.
     async fn pause(&mut self) {
+        if let Some(other) = &mut self.other {
+            std::mem::swap(other, &mut self.config.url);
+        }
         let delay = match self.config.fault {
             Some(Fault::ConstantBackoff) => Backoff::default().next_delay(),
             _ => self.backoff.next_delay(),

@@ -57,6 +57,7 @@ faults! {
     ReconnectOnConflict = "reconnect-on-conflict": "A session that was replaced comes back and throws the other off.",
     RetryLogin = "retry-login": "A wrong password is tried again.",
     NoBackoff = "no-backoff": "A server that is gone is asked again at once.",
+    NoFailover = "no-failover": "Of a pair of servers the first is asked again and again.",
     NoReconnect = "no-reconnect": "A lost connection is given up.",
     SilentPing = "silent-ping": "Pings of XMPP are not answered.",
     CloseWebSocketOnly = "close-websocket-only": "The stream is not closed before the WebSocket.",

@@ -54,6 +54,8 @@ pub struct Head {
     pub host: Option<Spanned<HostForm>>,
     /// What is special about the password of a client under test.
     pub password: Option<Spanned<PasswordForm>>,
+    /// The servers that a client under test is told of; one where nothing is said.
+    pub servers: Option<Spanned<Servers>>,
     /// How many clients are started; one where nothing is said.
     pub clients: Option<Spanned<u32>>,
     /// What the target must have, e.g. `account other`, `node.whitelist`, `stimulus`.
@@ -144,6 +146,13 @@ pub enum HostForm {
 pub enum PasswordForm {
     /// It has letters beyond ASCII.
     NonAscii,
+}
+
+/// The servers that a client is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Servers {
+    /// Two that are there for each other. The first takes one connection and is gone from then on.
+    Pair,
 }
 
 /// The side of the wire that is under test.

@@ -60,11 +60,13 @@ fn special(case: &Case) -> impl Iterator<Item = (&'static str, &'static str, Spa
     let certificate = head.certificate.as_ref().map(|it| &it.span);
     let host = head.host.as_ref().map(|it| &it.span);
     let password = head.password.as_ref().map(|it| &it.span);
+    let servers = head.servers.as_ref().map(|it| &it.span);
     let clients = head.clients.as_ref().map(|it| &it.span);
     [
         ("a bad certificate", "a server has its own", certificate),
         ("a host by its name", "a server has its own", host),
         ("a special password", "an account has its own", password),
+        ("a pair of servers", "our side is told of one", servers),
         ("several clients", "a server is not started by a case", clients),
     ]
     .into_iter()

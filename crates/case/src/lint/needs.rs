@@ -32,6 +32,9 @@ const REPORTS: &str = "reports";
 /// Whether a client under test can be there several times at once.
 const CLIENTS: &str = "clients";
 
+/// Whether a client under test can be told of two servers.
+const PAIR: &str = "pair";
+
 /// Whether the resource of people's own desktops may be bound: whoever binds it throws a person off.
 const DESKTOP: &str = "resource.desktop";
 
@@ -101,10 +104,12 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
             }
         });
     }
-    if let Some(clients) = &case.head.clients
-        && !case.head.needs.iter().any(|known| known.value == CLIENTS)
-    {
-        missing.push((CLIENTS.to_owned(), clients.span.clone()));
+    let clients = case.head.clients.as_ref().map(|clients| (CLIENTS, &clients.span));
+    let servers = case.head.servers.as_ref().map(|servers| (PAIR, &servers.span));
+    for (need, span) in [clients, servers].into_iter().flatten() {
+        if !case.head.needs.iter().any(|known| known.value == need) {
+            missing.push((need.to_owned(), span.clone()));
+        }
     }
     for (need, span) in missing {
         found.push(
@@ -123,7 +128,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
 fn known() -> Vec<String> {
     let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
     let nodes = NODES.iter().map(|node| format!("node.{node}"));
-    let others = [DESKTOP, REPORTS, CLIENTS, STIMULUS, FAULTS, WORLD].map(str::to_owned);
+    let others = [DESKTOP, REPORTS, CLIENTS, PAIR, STIMULUS, FAULTS, WORLD].map(str::to_owned);
     accounts.chain(nodes).chain(others).collect()
 }
 

@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// Values that every target has.
-const FIXED: &[&str] = &["host", "port", "ws.path", "domain", "pubsub", "wrong", "team.id"];
+const FIXED: &[&str] =
+    &["host", "port", "pair.port", "ws.path", "domain", "pubsub", "wrong", "team.id"];
 
 /// What an account has.
 const OF_ACCOUNT: &[&str] = &["user", "id", "password"];

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::table::Table;
 use crate::{
-    Certificate, Diagnostic, Effects, Head, HostForm, Level, PasswordForm, Role, Source, Spanned,
+    Certificate, Diagnostic, Effects, Head, HostForm, Level, PasswordForm, Role, Servers, Source,
+    Spanned,
 };
 
 /// Keys of a case's head, in the order of the formatter.
@@ -18,6 +19,7 @@ pub(crate) const CASE_KEYS: &[&str] = &[
     "certificate",
     "host",
     "password",
+    "servers",
     "clients",
     "needs",
     "effects",
@@ -54,6 +56,7 @@ pub(super) fn case(
     let certificate = table.word::<Certificate>("certificate", Certificate::WORDS);
     let host = table.word::<HostForm>("host", HostForm::WORDS);
     let password = table.word::<PasswordForm>("password", PasswordForm::WORDS);
+    let servers = table.word::<Servers>("servers", Servers::WORDS);
     let clients = table.several("clients");
     let needs = table.strings("needs").unwrap_or_default();
     let effects = table.word::<Effects>("effects", Effects::WORDS);
@@ -76,6 +79,7 @@ pub(super) fn case(
         certificate,
         host,
         password,
+        servers,
         clients,
         needs,
         effects: effects.unwrap_or_else(|| Spanned::new(Effects::None, 0..0)),

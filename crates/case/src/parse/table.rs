@@ -354,6 +354,7 @@ fn example(key: &str) -> &'static str {
         "certificate" => "certificate = \"expired\"",
         "host" => "host = \"name\"",
         "password" => "password = \"non-ascii\"",
+        "servers" => "servers = \"pair\"",
         "clients" => "clients = 8",
         "needs" => "needs = [\"account other\"]",
         "effects" => "effects = \"session\"",

@@ -23,6 +23,9 @@ pub(super) fn case(head: &Head) -> String {
     if let Some(password) = &head.password {
         keys.push(("password", one(password.value.as_str())));
     }
+    if let Some(servers) = &head.servers {
+        keys.push(("servers", one(servers.value.as_str())));
+    }
     if let Some(clients) = &head.clients {
         keys.push(("clients", Value::One(clients.value.to_string())));
     }

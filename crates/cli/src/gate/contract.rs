@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use case::Case;
 
 /// Every variable, with what it says.
-pub const VARIABLES: [(&str, &str); 11] = [
+pub const VARIABLES: [(&str, &str); 12] = [
     ("CONFORMANCE_DO", "what to do, verbs separated by `; `: `login; subscribe /lab/open; wait`"),
     (
         "CONFORMANCE_URL",
         "where to connect to: `wss://127.0.0.1:34567/ws/`, in a few cases `ws://…`",
+    ),
+    (
+        "CONFORMANCE_URL_OTHER",
+        "where to connect to when that server is gone, in cases about failover; in all others empty",
     ),
     (
         "CONFORMANCE_CA",
@@ -66,6 +70,8 @@ pub struct Contract {
     pub nodes: Vec<String>,
     /// Where to connect to.
     pub url: String,
+    /// The other server of a pair; empty where there is none.
+    pub other_url: String,
     /// The PEM file.
     pub ca: String,
     /// The XMPP domain.
@@ -113,6 +119,7 @@ impl Contract {
         match name {
             "CONFORMANCE_DO" => self.asks.join("; "),
             "CONFORMANCE_URL" => self.url.clone(),
+            "CONFORMANCE_URL_OTHER" => self.other_url.clone(),
             "CONFORMANCE_CA" => self.ca.clone(),
             "CONFORMANCE_DOMAIN" => self.domain.clone(),
             "CONFORMANCE_PUBSUB" => self.pubsub.clone(),

@@ -62,6 +62,7 @@ pub async fn probe(command: &[OsString], patience: f64) -> Result<Honesty, Disho
         nodes: Vec::new(),
         // The discard port, which nobody listens on.
         url: "wss://127.0.0.1:9/ws/".to_owned(),
+        other_url: String::new(),
         ca: String::new(),
         domain: "finesse.example.com".to_owned(),
         pubsub: "pubsub.finesse.example.com".to_owned(),

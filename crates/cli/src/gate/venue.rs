@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use case::{Ask, Case, Certificate, HostForm};
+use case::{Ask, Case, Certificate, HostForm, Servers};
 use runner::client::{Door, Program, Visit};
 use runner::{Promise, Scene, Target, Venue};
 use wire::net::{Authority, CertificateError, Listener, ServerTls, Validity};
@@ -87,13 +87,26 @@ impl GateVenue {
         std::fs::write(&ca, told.ca_pem()).map_err(|error| no_certificate(&error))?;
         let (listener, is_tls, port) = listen(&told, certificate(case)).await?;
         let url = url(case, is_tls, port);
-        let contract = self.contract(case, &scene, is_tls.then_some(&ca), &url);
+        let other = match case.head.servers.as_ref().map(|servers| servers.value) {
+            Some(Servers::Pair) => Some(listen(&told, certificate(case)).await?),
+            None => None,
+        };
+        let mut contract = self.contract(case, &scene, is_tls.then_some(&ca), url);
+        let mut scene = scene;
+        let door = match other {
+            Some((second, is_tls, port)) => {
+                contract.other_url = self::url(case, is_tls, port);
+                scene.variables.insert("pair.port".to_owned(), port.to_string());
+                Door::of_pair(listener, second)
+            }
+            None => Door::open(listener),
+        };
         let mut environment = contract.environment();
         // What a client that is ended leaves there goes with the venue.
         environment.insert("TMPDIR".to_owned(), folder.display().to_string());
         let program = Program { command: command.to_owned(), environment };
         let times = case.head.clients.as_ref().map_or(1, |clients| clients.value);
-        let visit = Visit::by_program(Door::open(listener), is_tls, program, times, leaves(case));
+        let visit = Visit::by_program(door, is_tls, program, times, leaves(case));
         Ok(seen_at(case, scene, port, visit))
     }
 
@@ -114,7 +127,7 @@ impl GateVenue {
                 (is_tls, port, url(case, is_tls, port))
             }
         };
-        let contract = self.contract(case, &scene, is_tls.then_some(&served.ca), &url);
+        let contract = self.contract(case, &scene, is_tls.then_some(&served.ca), url);
         let opened = board.open(contract, own_port).await;
         let (door, running) = opened?;
         let visit = Visit::by_running(door, is_tls, running, leaves(case));
@@ -122,7 +135,7 @@ impl GateVenue {
     }
 
     /// What the client is told.
-    fn contract(&self, case: &Case, scene: &Scene, ca: Option<&PathBuf>, url: &str) -> Contract {
+    fn contract(&self, case: &Case, scene: &Scene, ca: Option<&PathBuf>, url: String) -> Contract {
         let value = |name: &str| scene.variables.get(name).cloned().unwrap_or_default();
         let secret = |name: &str| scene.passwords.get(name).cloned().unwrap_or_default();
         let is_wrong = case.head.asks.iter().any(|ask| ask.value == Ask::LoginWrongPassword);
@@ -130,7 +143,8 @@ impl GateVenue {
         Contract {
             asks,
             nodes,
-            url: url.to_owned(),
+            url,
+            other_url: String::new(),
             ca: ca.map(|path| path.display().to_string()).unwrap_or_default(),
             domain: value("domain"),
             pubsub: value("pubsub"),

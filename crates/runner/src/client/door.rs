@@ -28,21 +28,28 @@ pub struct Arrival {
 #[derive(Debug)]
 pub struct Door {
     arrivals: mpsc::Receiver<Arrival>,
-    /// Lets them in, if the door has a port of its own.
-    porter: Option<JoinHandle<()>>,
+    /// Let them in, where the door has ports of its own.
+    porters: Vec<JoinHandle<()>>,
 }
 
 impl Door {
     /// A door with a port of its own.
     pub fn open(listener: Listener) -> Self {
         let (arrived, arrivals) = mpsc::channel(WAITING);
-        Self { arrivals, porter: Some(tokio::spawn(let_in(listener, arrived))) }
+        Self { arrivals, porters: vec![tokio::spawn(let_in(listener, arrived))] }
+    }
+
+    /// A door with two ports, as a pair of servers has. The first takes one connection and is closed.
+    pub fn of_pair(first: Listener, second: Listener) -> Self {
+        let (arrived, arrivals) = mpsc::channel(WAITING);
+        let alone = let_one_in(first, arrived.clone());
+        Self { arrivals, porters: vec![tokio::spawn(alone), tokio::spawn(let_in(second, arrived))] }
     }
 
     /// A door to which somebody else brings the connections, and the way to bring them.
     pub fn shared() -> (mpsc::Sender<Arrival>, Self) {
         let (arrived, arrivals) = mpsc::channel(WAITING);
-        (arrived, Self { arrivals, porter: None })
+        (arrived, Self { arrivals, porters: Vec::new() })
     }
 
     /// The next connection. None when there can be no more.
@@ -53,23 +60,29 @@ impl Door {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        if let Some(porter) = &self.porter {
-            porter.abort();
-        }
+        self.porters.iter().for_each(JoinHandle::abort);
     }
 }
 
 /// Lets clients in. One that is slow in the handshake holds up nobody, and its place among the others is kept.
 async fn let_in(listener: Listener, arrived: mpsc::Sender<Arrival>) {
+    while arrived.send(next(&listener).await).await.is_ok() {}
+}
+
+/// Lets the first client in, and closes the port.
+async fn let_one_in(listener: Listener, arrived: mpsc::Sender<Arrival>) {
+    let arrival = next(&listener).await;
+    drop(listener);
+    // Who has closed the door wants nobody.
+    let _ = arrived.send(arrival).await;
+}
+
+async fn next(listener: &Listener) -> Arrival {
     loop {
         match listener.accept().await {
             Ok(incoming) => {
                 let at = Instant::now();
-                let handshake = tokio::spawn(incoming.handshake(HANDSHAKE));
-                let arrival = Arrival { at, handshake };
-                if arrived.send(arrival).await.is_err() {
-                    return;
-                }
+                return Arrival { at, handshake: tokio::spawn(incoming.handshake(HANDSHAKE)) };
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }

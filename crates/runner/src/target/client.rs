@@ -60,10 +60,12 @@ impl Target {
         self
     }
 
-    /// The same client, which is started for each case, as often as that wants it.
+    /// The same client, which is started for each case, as often as that wants it, and told what that wants.
     #[must_use]
     pub fn started(mut self) -> Self {
-        self.provides.insert("clients".to_owned(), String::new());
+        for need in ["clients", "pair"] {
+            self.provides.insert(need.to_owned(), String::new());
+        }
         self
     }
 
