@@ -162,6 +162,17 @@ pub enum Fact {
     Mute,
 }
 
+impl Fact {
+    /// Whether it may come sooner or later than something else that is waited for.
+    #[must_use]
+    pub fn comes_by_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::Upgraded | Self::NeverUpgraded | Self::Closed | Self::Eof | Self::Reset
+        )
+    }
+}
+
 /// `NAME(arg, …)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {

@@ -145,16 +145,7 @@ impl Reader<'_> {
             // Who speaks is looked at when it is known who is under test.
             StepKind::Say { arrow, .. } => *arrow != Arrow::Injected,
             StepKind::Fact { fact, .. } => {
-                matches!(
-                    fact,
-                    Fact::Upgraded
-                        | Fact::NeverUpgraded
-                        | Fact::Closed
-                        | Fact::Eof
-                        | Fact::Reset
-                        | Fact::Connect { .. }
-                        | Fact::Silent(_)
-                )
+                fact.comes_by_itself() || matches!(fact, Fact::Connect { .. } | Fact::Silent(_))
             }
             // Each may come first.
             StepKind::AnyOrder(items) => {

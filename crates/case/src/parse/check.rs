@@ -94,10 +94,7 @@ fn comes_by_itself(kind: &StepKind, speech: Speech) -> bool {
     match kind {
         StepKind::Say { arrow: Arrow::ToServer, .. } => speech != Speech::Ours,
         StepKind::Say { arrow: Arrow::ToClient, .. } | StepKind::Reports { .. } => true,
-        StepKind::Fact { fact, .. } => matches!(
-            fact,
-            Fact::Upgraded | Fact::NeverUpgraded | Fact::Closed | Fact::Eof | Fact::Reset
-        ),
+        StepKind::Fact { fact, .. } => fact.comes_by_itself(),
         _ => false,
     }
 }

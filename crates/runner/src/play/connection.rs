@@ -83,6 +83,14 @@ impl State {
 }
 
 impl Connection {
+    /// A client under test was answered with this status, which decides what it speaks next.
+    pub(crate) fn answer_client(&mut self, status: u16) {
+        self.state.answered(status);
+        if let Some(client) = &self.client {
+            client.answered(status == 101);
+        }
+    }
+
     /// A connection on which nothing was said yet.
     pub(crate) fn new(name: &str, server: Option<Leg>, client: Option<Leg>) -> Self {
         Self {

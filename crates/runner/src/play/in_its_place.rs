@@ -44,29 +44,20 @@ impl Player<'_> {
         let octets = utterance.octets();
         let deadline = self.deadline(None);
         let connection = &mut self.connections[index];
-        let state = &mut connection.state;
         match &utterance {
-            Utterance::Response { head, .. } => {
-                state.answered(head.status);
-                if let Some(client) = &connection.client {
-                    client.answered(head.status == 101);
-                }
-            }
+            Utterance::Response { head, .. } => connection.answer_client(head.status),
             // An answer may be said in pieces.
-            Utterance::Bytes(octets) if !state.upgraded => {
-                state.answer.extend(octets);
-                if let Ok(Some((head, _))) = ResponseHead::parse(&state.answer) {
-                    state.answer.clear();
-                    state.answered(head.status);
-                    if let Some(client) = &connection.client {
-                        client.answered(head.status == 101);
-                    }
+            Utterance::Bytes(octets) if !connection.state.upgraded => {
+                connection.state.answer.extend(octets);
+                if let Ok(Some((head, _))) = ResponseHead::parse(&connection.state.answer) {
+                    connection.state.answer.clear();
+                    connection.answer_client(head.status);
                 }
             }
             Utterance::Message(frame) | Utterance::Frame(frame)
                 if frame.opcode == opcode::CLOSE =>
             {
-                state.sent_close = true;
+                connection.state.sent_close = true;
             }
             _ => {}
         }

@@ -140,7 +140,7 @@ impl Player<'_> {
         let deadline = self.deadline(None);
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
-        let state = &mut connection.state;
+        let state = &connection.state;
         let is_close =
             matches!(received.incoming, Incoming::Message { message: Message::Close(_), .. });
         let is_said_already = (is_close && state.sent_close)
@@ -149,14 +149,9 @@ impl Player<'_> {
             return;
         }
         match &received.incoming {
-            Incoming::Response { head, .. } => {
-                state.answered(head.status);
-                if let Some(client) = &connection.client {
-                    client.answered(head.status == 101);
-                }
-            }
-            _ if is_close => state.sent_close = true,
-            incoming if incoming.is_stream_close() => state.sent_stream_close = true,
+            Incoming::Response { head, .. } => connection.answer_client(head.status),
+            _ if is_close => connection.state.sent_close = true,
+            incoming if incoming.is_stream_close() => connection.state.sent_stream_close = true,
             _ => {}
         }
         if let Some(client) = &mut connection.client {

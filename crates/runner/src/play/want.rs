@@ -55,13 +55,7 @@ impl Want<'_> {
             Fact::Closed => incoming.is_end(),
             Fact::Eof => matches!(incoming, Incoming::Eof),
             Fact::Reset => matches!(incoming, Incoming::Reset),
-            Fact::Connect { .. }
-            | Fact::ServerName
-            | Fact::Caps
-            | Fact::Silent(_)
-            | Fact::Manual
-            | Fact::Deaf
-            | Fact::Mute => false,
+            _ => false,
         };
         if holds {
             return Ok(());
@@ -167,18 +161,7 @@ pub(super) fn want(step: &Step, tested: Who) -> Result<Want<'_>, Stop> {
             let what = What::Payload(payload);
             Ok(Want { conn: &conn.value, who, what, step, within: *within })
         }
-        StepKind::Fact { conn, within, fact }
-            if !matches!(
-                fact,
-                Fact::Connect { .. }
-                    | Fact::ServerName
-                    | Fact::Caps
-                    | Fact::Silent(_)
-                    | Fact::Manual
-                    | Fact::Deaf
-                    | Fact::Mute
-            ) =>
-        {
+        StepKind::Fact { conn, within, fact } if fact.comes_by_itself() => {
             let what = What::Fact(fact);
             Ok(Want { conn: &conn.value, who: tested, what, step, within: *within })
         }
