@@ -63,7 +63,6 @@ mod finesse;
 mod framing;
 mod handle;
 mod iq;
-mod mask;
 mod message;
 mod openfire_xml;
 mod opening;
