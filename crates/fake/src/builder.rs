@@ -5,33 +5,21 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use engine::{
+    ACCOUNT, Config, Directory, Engine, Fault, NodeConfig, Profile, Sabotage, SharedWorld,
+    USUAL_LIMIT, World, WorldSpec,
+};
 use stanza::Jid;
 use wire::{Authority, Listener};
 
-use crate::accounts::Directory;
 use crate::clock::Clock;
-use crate::engine::Engine;
 use crate::error::Error;
-use crate::finesse::{self, Start};
-use crate::outlet::Outlet;
-use crate::profile::Profile;
-use crate::pubsub::NodeConfig;
-use crate::sabotage::Sabotage;
-use crate::said::{Record, USUAL_LIMIT};
+use crate::outlet::Way;
 use crate::server::{Door, FakeFinesse};
-use crate::socket::Sockets;
 use crate::user_range::UserRange;
-use crate::world::{SharedWorld, World, WorldSpec};
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
-
-impl From<&str> for NodeConfig {
-    /// An open leaf of this path.
-    fn from(path: &str) -> Self {
-        Self::new(path)
-    }
-}
 
 /// Where the second server of a pair is.
 #[derive(Debug, Clone)]
@@ -270,34 +258,28 @@ impl Builder {
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
-        let sockets = Sockets::default();
-        let mut engine = self.engine(&domain, accounts, world, Box::new(sockets.clone()));
-        let (spec, traffic, nodes) = (spec.clone(), self.traffic, self.nodes.clone());
-        engine.start = Some(Arc::new(Start { spec, traffic, nodes }));
+        let way = Way::default();
+        let config = self.config(&domain, accounts, spec);
+        let mut engine = Engine::new(config, world.clone(), Box::new(way.clone()));
         for fault in &self.faults {
-            engine.add_fault(fault.parse()?)?;
+            let fault: Fault = fault.parse()?;
+            engine.add_fault(clock.now(), fault)?;
         }
-        FakeFinesse::open(listener, door, engine, sockets, clock)
+        FakeFinesse::open(listener, door, engine, way, clock)
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
-    fn engine(
-        &self,
-        domain: &str,
-        mut accounts: Directory,
-        world: &SharedWorld,
-        outlet: Box<dyn Outlet>,
-    ) -> Engine {
-        accounts.add_without_login(finesse::ACCOUNT);
-        let (profile, sabotage) = (self.profile.clone(), self.sabotage);
-        let mut engine = Engine::new(domain, profile, sabotage, accounts, outlet);
-        engine.host_names = self.certificate_names(domain);
-        engine.record = Record::new(self.transcript);
-        engine.enter(world.clone());
-        for node in &self.nodes {
-            engine.pubsub.create(node.clone());
+    fn config(&self, domain: &str, mut accounts: Directory, spec: &WorldSpec) -> Config {
+        accounts.add_without_login(ACCOUNT);
+        Config {
+            sabotage: self.sabotage,
+            host_names: self.certificate_names(domain),
+            transcript_limit: self.transcript,
+            nodes: self.nodes.clone(),
+            spec: spec.clone(),
+            traffic: self.traffic,
+            ..Config::new(domain, self.profile.clone(), accounts)
         }
-        engine
     }
 
     fn authority(&self) -> Result<Option<Authority>, Error> {
@@ -327,7 +309,7 @@ impl Builder {
         let there: BTreeSet<String> = spec.agent_ids().map(str::to_owned).collect();
         for user in self.users.names() {
             // The web application's own account is no agent.
-            if user != finesse::ACCOUNT && !there.contains(user) {
+            if user != ACCOUNT && !there.contains(user) {
                 spec.add_agent(user);
             }
         }
