@@ -27,7 +27,7 @@ impl Engine {
     /// There is no such leaf node, or the payload is not one XML element.
     pub fn publish(&mut self, now: Duration, node: &str, payload: &str) -> Result<(), Error> {
         self.now = now;
-        let events = self.pubsub.publish(node, payload)?;
+        let events = self.pubsub.publish(now, node, payload)?;
         self.carry(events);
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! What an engine begins with.
 
+use std::time::SystemTime;
+
 use crate::accounts::Directory;
 use crate::profile::Profile;
 use crate::pubsub::NodeConfig;
 use crate::sabotage::Sabotage;
 use crate::said::USUAL_LIMIT;
-use crate::world::WorldSpec;
+use crate::world::{Calendar, WorldSpec};
 
 /// The configuration of an engine.
 #[derive(Debug, Clone)]
@@ -28,10 +30,14 @@ pub struct Config {
     pub spec: WorldSpec,
     /// Calls a minute, and the seed of their chance, as [`Engine::reset`](crate::Engine::reset) starts them again.
     pub traffic: Option<(u32, u64)>,
+    /// The time of day at each server time.
+    pub calendar: Calendar,
+    /// The seed of the ids that the server makes up: two engines of one seed that are told the same say the same.
+    pub seed: u64,
 }
 
 impl Config {
-    /// A server of this domain with these accounts, no contact centre, and nothing out of the ordinary.
+    /// A server of this domain with these accounts and an empty contact centre, whose time begins in 1970.
     pub fn new(domain: &str, profile: Profile, accounts: Directory) -> Self {
         Self {
             domain: domain.to_owned(),
@@ -43,6 +49,8 @@ impl Config {
             nodes: Vec::new(),
             spec: WorldSpec::empty(),
             traffic: None,
+            calendar: Calendar::new(SystemTime::UNIX_EPOCH),
+            seed: 1,
         }
     }
 }

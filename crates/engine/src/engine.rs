@@ -21,13 +21,12 @@ use crate::outgoing::Outgoing;
 use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
-use crate::random::Random;
 use crate::sabotage::Sabotage;
 use crate::said::Record;
 use crate::session::Sessions;
 use crate::stream_management;
 use crate::timers::{Timer, Timers};
-use crate::world::SharedWorld;
+use crate::world::{Calendar, Chance, SharedWorld};
 
 /// The delay of `slow-everything`, in server time.
 const SLOW: Duration = Duration::from_secs(2);
@@ -56,7 +55,10 @@ pub struct Engine {
     /// The side from which this server reads the changes of its world.
     pub(crate) side: usize,
     pub(crate) timers: Timers,
-    pub(crate) random: Random,
+    /// The time of day at each server time.
+    pub(crate) calendar: Calendar,
+    /// All chance that the server has, but for that of its world.
+    pub(crate) chance: Chance,
     /// What was said on all connections.
     pub(crate) record: Record,
     /// What it began with, to begin with it again.
@@ -76,15 +78,17 @@ pub struct Engine {
 impl Engine {
     /// A server of this configuration in this world, which puts what it has to send into `outlet`.
     pub fn new(config: Config, world: SharedWorld, outlet: Box<dyn Outlet>) -> Self {
-        let Config { domain, profile, sabotage, accounts, host_names, .. } = config;
+        let Config { domain, profile, sabotage, accounts, host_names, calendar, .. } = config;
+        let mut chance = Chance::new(config.seed);
         let mut faults = Faults::default();
         if let Some(fault) = sabotage.and_then(Sabotage::as_fault) {
             faults.add_first(fault);
         }
         let side = world.lock().join();
+        let pubsub = profile.pubsub.clone();
         let mut engine = Self {
             caps: disco::caps_element(&domain),
-            pubsub: PubSub::new(&domain, profile.pubsub.clone(), sabotage),
+            pubsub: PubSub::new(&domain, pubsub, sabotage, calendar, chance.split()),
             domain,
             profile,
             sabotage,
@@ -99,7 +103,8 @@ impl Engine {
             side,
             world,
             timers: Timers::default(),
-            random: Random::new(),
+            calendar,
+            chance,
             record: Record::new(config.transcript_limit),
             start: Arc::new(Start {
                 spec: config.spec,
@@ -283,7 +288,7 @@ impl Engine {
     /// The id of a request that the server makes: a number below 1000, a dash, a counter (recorded: bind_version_query).
     pub(crate) fn request_id(&mut self) -> String {
         self.requests += 1;
-        format!("{}-{}", self.random.below_thousand(), self.requests)
+        format!("{}-{}", self.chance.between(0, 1000), self.requests)
     }
 
     /// Whether this is the address of the server itself.

@@ -5,14 +5,14 @@
 //! [`Queue`]:
 //!
 //! ```
-//! use std::time::{Duration, SystemTime};
+//! use std::time::Duration;
 //!
-//! use engine::{Config, Directory, Engine, Output, Profile, Queue, SharedWorld, World, WorldSpec};
+//! use engine::{Config, Directory, Engine, Output, Profile, Queue, SharedWorld, World};
 //!
 //! let mut accounts = Directory::default();
 //! accounts.add("1001", "secret");
 //! let config = Config::new("finesse.example.com", Profile::finesse(), accounts);
-//! let world = SharedWorld::new(World::new(&WorldSpec::empty(), SystemTime::UNIX_EPOCH));
+//! let world = SharedWorld::new(World::new(&config.spec, config.calendar));
 //! let mut engine = Engine::new(config, world, Box::<Queue>::default());
 //!
 //! let now = Duration::ZERO;
@@ -40,7 +40,6 @@ mod components;
 mod config;
 mod connection;
 mod contacts;
-mod date;
 mod disco;
 mod ending;
 mod engine;
@@ -48,6 +47,7 @@ mod error;
 mod fault;
 mod finesse;
 mod framing;
+mod ids;
 mod iq;
 mod mask;
 mod message;
@@ -58,7 +58,6 @@ mod outlet;
 mod presence;
 mod profile;
 mod pubsub;
-mod random;
 mod router;
 mod sabotage;
 mod said;
@@ -88,7 +87,8 @@ pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub use sabotage::Sabotage;
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};
 pub use world::{
-    Action, AgentState, AgentView, CallState, CallType, CallView, Cause, Flavour, PartState,
-    PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics, SystemStatus,
-    TeamView, UnknownName, Wanted, World, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+    Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
+    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics,
+    SystemStatus, TeamView, UnknownName, Wanted, World, WorldFileError, WorldSpec, WorldView,
+    WrapUp, WrapUpMode,
 };

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use engine::{
-    ACCOUNT, Config, Directory, Engine, Fault, NodeConfig, Profile, Sabotage, SharedWorld,
-    USUAL_LIMIT, World, WorldSpec,
+    ACCOUNT, Calendar, Config, Directory, Engine, Fault, NodeConfig, Profile, Sabotage,
+    SharedWorld, USUAL_LIMIT, World, WorldSpec,
 };
+use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
 use wire::{Authority, Listener};
 
@@ -28,6 +29,15 @@ struct Second {
     domain: Option<String>,
 }
 
+/// What the servers of one deployment have in common.
+struct Deployment {
+    spec: WorldSpec,
+    world: SharedWorld,
+    authority: Option<Authority>,
+    clock: Arc<Clock>,
+    calendar: Calendar,
+}
+
 /// The settings of a fake. Passwords are not shown by `Debug`.
 #[derive(Debug, Clone)]
 pub struct Builder {
@@ -39,6 +49,7 @@ pub struct Builder {
     supervisors: Vec<String>,
     world: Option<WorldSpec>,
     begins: Option<SystemTime>,
+    seed: Option<u64>,
     traffic: Option<(u32, u64)>,
     second: Second,
     nodes: Vec<NodeConfig>,
@@ -61,6 +72,7 @@ impl Builder {
             supervisors: Vec::new(),
             world: None,
             begins: None,
+            seed: None,
             traffic: None,
             second: Second { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), domain: None },
             nodes: Vec::new(),
@@ -109,10 +121,18 @@ impl Builder {
         self
     }
 
-    /// The time of day at the start, which events bear; now unless told otherwise.
+    /// The time of day at the start, from which the fake's time goes on in everything that bears a time: events, the `Date`
+    /// header, `urn:xmpp:time`, delayed items. Now unless told otherwise.
     #[must_use]
     pub fn begins(mut self, at: SystemTime) -> Self {
         self.begins = Some(at);
+        self
+    }
+
+    /// Lets the fake make up the same ids each time, of streams, messages and nodes; others each time unless told so.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -212,10 +232,7 @@ impl Builder {
     ///
     /// The address cannot be listened on, or a name cannot stand in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
-        let authority = self.authority()?;
-        let (clock, spec) = (self.clock(), self.spec());
-        let world = self.open_world(&spec);
-        self.open(&spec, &world, authority.as_ref(), clock).await
+        self.open(&self.deployment()?, self.own_seed()).await
     }
 
     /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each with its own address,
@@ -226,28 +243,20 @@ impl Builder {
     ///
     /// As [`Builder::start`]; the second has its own profile settings, nodes and accounts from the first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
-        let authority = self.authority()?;
-        let (clock, spec) = (self.clock(), self.spec());
-        let world = self.open_world(&spec);
+        let (deployment, seed) = (self.deployment()?, self.own_seed());
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
         let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
-        let one = self.open(&spec, &world, authority.as_ref(), Arc::clone(&clock)).await?;
-        let other = second.open(&spec, &world, authority.as_ref(), clock).await?;
+        let one = self.open(&deployment, seed).await?;
+        let other = second.open(&deployment, !seed).await?;
         FakeFinesse::pair(&one, &other);
         Ok((one, other))
     }
 
-    async fn open(
-        &self,
-        spec: &WorldSpec,
-        world: &SharedWorld,
-        authority: Option<&Authority>,
-        clock: Arc<Clock>,
-    ) -> Result<FakeFinesse, Error> {
-        let accounts = self.accounts(spec);
+    async fn open(&self, deployment: &Deployment, seed: u64) -> Result<FakeFinesse, Error> {
+        let accounts = self.accounts(&deployment.spec);
         let users: Vec<String> = accounts.names().map(str::to_owned).collect();
         let domain = self.checked_domain(&users)?;
-        let (tls, ca_pem) = match authority {
+        let (tls, ca_pem) = match &deployment.authority {
             None => (None, None),
             Some(authority) => {
                 let names = self.certificate_names(&domain);
@@ -259,43 +268,58 @@ impl Builder {
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
         let way = Way::default();
-        let config = self.config(&domain, accounts, spec);
-        let mut engine = Engine::new(config, world.clone(), Box::new(way.clone()));
+        let config = self.config(&domain, accounts, deployment, seed);
+        let mut engine = Engine::new(config, deployment.world.clone(), Box::new(way.clone()));
         for fault in &self.faults {
             let fault: Fault = fault.parse()?;
-            engine.add_fault(clock.now(), fault)?;
+            engine.add_fault(deployment.clock.now(), fault)?;
         }
-        FakeFinesse::open(listener, door, engine, way, clock)
+        FakeFinesse::open(listener, door, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
-    fn config(&self, domain: &str, mut accounts: Directory, spec: &WorldSpec) -> Config {
+    fn config(
+        &self,
+        domain: &str,
+        mut accounts: Directory,
+        deployment: &Deployment,
+        seed: u64,
+    ) -> Config {
         accounts.add_without_login(ACCOUNT);
         Config {
             sabotage: self.sabotage,
             host_names: self.certificate_names(domain),
             transcript_limit: self.transcript,
             nodes: self.nodes.clone(),
-            spec: spec.clone(),
+            spec: deployment.spec.clone(),
             traffic: self.traffic,
+            calendar: deployment.calendar,
+            seed,
             ..Config::new(domain, self.profile.clone(), accounts)
         }
     }
 
-    fn authority(&self) -> Result<Option<Authority>, Error> {
-        Ok(if self.plain { None } else { Some(Authority::new()?) })
-    }
-
-    fn clock(&self) -> Arc<Clock> {
-        Arc::new(if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) })
-    }
-
-    fn open_world(&self, spec: &WorldSpec) -> SharedWorld {
-        let mut world = World::new(spec, self.begins.unwrap_or_else(SystemTime::now));
+    fn deployment(&self) -> Result<Deployment, Error> {
+        let authority = if self.plain { None } else { Some(Authority::new()?) };
+        let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
+        let calendar = Calendar::new(self.begins.unwrap_or_else(SystemTime::now));
+        let spec = self.spec();
+        let mut world = World::new(&spec, calendar);
         if let Some((calls_per_minute, seed)) = self.traffic {
             world.start_traffic(calls_per_minute, seed);
         }
-        SharedWorld::new(world)
+        let world = SharedWorld::new(world);
+        Ok(Deployment { spec, world, authority, clock: Arc::new(clock), calendar })
+    }
+
+    /// The seed of the ids that the servers make up.
+    fn own_seed(&self) -> u64 {
+        self.seed.unwrap_or_else(|| {
+            let mut octets = [0; 8];
+            let filled = SystemRandom::new().fill(&mut octets);
+            filled.expect("the operating system always gives random octets");
+            u64::from_be_bytes(octets)
+        })
     }
 
     /// The world that was given, or one of the users alone, or the built-in one; with an agent for each user.

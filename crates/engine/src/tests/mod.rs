@@ -6,8 +6,6 @@ mod letter;
 mod player;
 mod robust;
 
-use std::time::SystemTime;
-
 use crate::accounts::Directory;
 use crate::config::Config;
 use crate::connection::ConnectionId;
@@ -26,7 +24,7 @@ pub(crate) fn engine(
 ) -> Engine {
     let mut config = Config { sabotage, ..Config::new(domain, profile, accounts) };
     config.accounts.names().for_each(|name| config.spec.add_agent(name));
-    let world = SharedWorld::new(World::new(&config.spec, SystemTime::UNIX_EPOCH));
+    let world = SharedWorld::new(World::new(&config.spec, config.calendar));
     Engine::new(config, world, Box::<Queue>::default())
 }
 
