@@ -49,7 +49,6 @@ mod finesse;
 mod framing;
 mod ids;
 mod iq;
-mod mask;
 mod message;
 mod openfire_xml;
 mod opening;

@@ -10,7 +10,6 @@ use wire::{Deflater, HttpError, RequestHead, accept_value};
 use crate::connection::{ConnectionId, Phase, WebSocket};
 use crate::engine::Engine;
 use crate::fault::{Edge, Point};
-use crate::mask;
 use crate::outlet::Output;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
@@ -70,7 +69,9 @@ impl Engine {
                 Ok(None) => break,
                 Ok(Some((request, _))) => {
                     if self.record.is_on() {
-                        let text = mask::request(request);
+                        let head =
+                            String::from_utf8_lossy(&request.to_bytes()).replace("\r\n", "\n");
+                        let text = mask::head(head.trim_end()) + "\n";
                         self.record.note(self.now, id, Speaker::Client, Kind::Http, &text);
                     }
                     asks = request.headers.has_token("Upgrade", "websocket");
