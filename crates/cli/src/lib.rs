@@ -1,7 +1,10 @@
-//! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
+//! The command line, and what joins the fake to the runner: the venues at which cases are played, for it and for `cargo test`.
 
 mod access;
+mod called;
 mod client;
+mod command_line;
+mod commands;
 mod fake;
 mod gate;
 #[cfg(unix)]
@@ -10,6 +13,8 @@ mod lock;
 mod passage;
 mod probe;
 mod publisher;
+#[cfg(test)]
+mod recipes;
 mod remote;
 mod rig;
 mod sabotage;
@@ -20,6 +25,7 @@ mod url;
 
 pub use access::{Access, Cleared, INSECURE};
 pub use client::Trouble;
+pub use command_line::run;
 pub use fake::FakeVenue;
 pub use gate::{
     ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
@@ -36,6 +42,7 @@ pub use probe::{
 pub use publisher::{LoggedIn, Publisher};
 pub use remote::RemoteVenue;
 pub use rig::Rig;
+pub use runner::BuiltIn;
 pub use suite::{HOME, MARK, Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};

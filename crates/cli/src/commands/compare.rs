@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
+use crate::Suite;
 use anyhow::Context as _;
-use finesse_conformance::Suite;
 use report::model::Run;
 use report::{Change, Column, Comparison, Format, Options, Request};
 use runner::verdict::{Exit, Strictness};

@@ -2,9 +2,9 @@
 
 use std::str::FromStr as _;
 
+use crate::{Suite, SurveyError};
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Sabotage;
 use runner::verdict::Exit;
 use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, program};

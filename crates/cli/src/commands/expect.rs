@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use crate::Suite;
 use anyhow::{Context as _, bail};
-use finesse_conformance::Suite;
 use report::model::Case;
 use runner::verdict::{Exit, Verdict};
 use runner::{Folder, Kind, Target, TargetError, program};

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::Suite;
 use anyhow::Context as _;
 use case::{Diagnostic, Library, print_case, print_fragment};
-use finesse_conformance::Suite;
 use runner::verdict::Exit;
 use runner::{Folder, Kind, program};
 

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use crate::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 use runner::verdict::Exit;
 use runner::{Options, Selector, Target, program};
 use tokio::runtime::Runtime;

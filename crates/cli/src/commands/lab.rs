@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::{Engine, Lab, LabError, Suite};
 use clap::{Subcommand, ValueEnum};
-use finesse_conformance::{Engine, Lab, LabError, Suite};
 use runner::program;
 use runner::verdict::Exit;
 

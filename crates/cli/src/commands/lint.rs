@@ -1,7 +1,7 @@
 //! `lint`: what parses and still does not say what its author meant.
 
+use crate::Suite;
 use case::Source;
-use finesse_conformance::Suite;
 use runner::Kind;
 use runner::verdict::Exit;
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
 
+use crate::Suite;
 use anyhow::Context as _;
-use finesse_conformance::Suite;
 use finesse_fake::{
     Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, UserRange, WorldSpec,
 };

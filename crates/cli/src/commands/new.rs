@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crate::Suite;
 use anyhow::{Context as _, bail};
 use case::{Case, Clause, Library, print_case};
-use finesse_conformance::Suite;
 use runner::verdict::Exit;
 use runner::{Kind, program};
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::Suite;
 use anyhow::Context as _;
-use finesse_conformance::Suite;
 use runner::{BASELINE, Folder, Snapshots};
 use transcript::Snapshot;
 

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, bail};
-use finesse_conformance::{
+use crate::{
     Cleared, Depth, Finding, Outcome, Probe, Recognised, Route, Stage, StepReport, Suite, draft,
     probe,
 };
+use anyhow::{Context as _, bail};
 use runner::verdict::Exit;
 use runner::{Endpoint, Target, program};
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::{ClientTables, Suite, made_anew};
 use anyhow::Context as _;
 use case::{Library, Role};
-use finesse_conformance::{ClientTables, Suite, made_anew};
 use runner::verdict::Exit;
 use runner::{Kind, REFERENCE, Target};
 

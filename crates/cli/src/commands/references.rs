@@ -1,7 +1,7 @@
 //! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
 
+use crate::Suite;
 use case::Case;
-use finesse_conformance::Suite;
 use runner::{Found, Kind, Snapshots, Target};
 use serde::Deserialize;
 use toml::Spanned;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::Suite;
 use anyhow::{Context as _, bail};
-use finesse_conformance::Suite;
 use runner::verdict::{Exit, Verdict};
 use runner::{Snapshots, program};
 use transcript::Recording;

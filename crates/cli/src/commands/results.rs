@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::Suite;
 use anyhow::Context as _;
 use case::Library;
-use finesse_conformance::Suite;
 use finesse_fake::Sabotage;
 use report::model::{Case, Ending, Run};
 use runner::verdict::Strictness;

@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
+use crate::Suite;
 use anstyle::{AnsiColor, Style};
 use case::{Case, Library};
-use finesse_conformance::Suite;
 use runner::verdict::Exit;
 use runner::{Kind, program};
 

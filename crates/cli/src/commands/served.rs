@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::{Served, Service};
 use anyhow::Context as _;
-use finesse_conformance::{Served, Service};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 

@@ -1,8 +1,8 @@
 //! `show`: what was said in the last run of a case.
 
+use crate::Suite;
 use anyhow::{Context as _, bail};
 use case::Source;
-use finesse_conformance::Suite;
 use runner::verdict::Exit;
 use runner::{BASELINE, program};
 use transcript::Recording;

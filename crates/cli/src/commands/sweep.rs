@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::{Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove};
 use anyhow::{Context as _, bail};
-use finesse_conformance::{
-    Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove,
-};
 use runner::Endpoint;
 use runner::verdict::Exit;
 

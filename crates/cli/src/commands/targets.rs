@@ -1,6 +1,6 @@
 //! `targets`: what can be played against, and what each still wants.
 
-use finesse_conformance::Suite;
+use crate::Suite;
 use runner::verdict::Exit;
 use runner::{Endpoint, Kind, Server, Target};
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
-use case::Case;
-use finesse_conformance::{
+use crate::{
     Access, AccountLock, Cleared, FakeVenue, INSECURE, RemoteVenue, Suite, Surveyed, survey,
 };
+use anyhow::{Context as _, bail};
+use case::Case;
 use runner::{BASELINE, Endpoint, Environment, Target, Venue};
 use wire::net::Trust;
 

@@ -11,7 +11,7 @@ use wire::net::Trust;
 
 use super::figures::Figure;
 use super::progress::Progress;
-use finesse_conformance::Url;
+use crate::Url;
 
 /// How long it may take until it is ready.
 const READY: Duration = Duration::from_secs(30);

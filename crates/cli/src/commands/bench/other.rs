@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::{INSECURE, Url};
 use anyhow::{Context as _, bail};
-use finesse_conformance::{INSECURE, Url};
 use load::{Account, Fault, Server, Step};
 use runner::program;
 use wire::net::Trust;

@@ -3,8 +3,8 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::{HOME, MARK, Suite};
 use anyhow::{Context as _, bail};
-use finesse_conformance::{HOME, MARK, Suite};
 use runner::verdict::Exit;
 
 use super::say;
