@@ -2,14 +2,12 @@
 
 mod access;
 mod called;
-mod client;
 mod command_line;
 mod commands;
 mod fake;
 mod gate;
 #[cfg(unix)]
 mod lab;
-mod lock;
 mod passage;
 mod probe;
 mod publisher;
@@ -21,10 +19,8 @@ mod sabotage;
 mod suite;
 mod survey;
 mod sweep;
-mod url;
 
 pub use access::{Access, Cleared, INSECURE};
-pub use client::Trouble;
 pub use command_line::run;
 pub use fake::FakeVenue;
 pub use gate::{
@@ -33,7 +29,6 @@ pub use gate::{
 };
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};
-pub use lock::{AccountLock, LockError};
 pub use passage::{PassageError, made_anew};
 pub use probe::{
     Depth, Facts, Finding, Openfire, Outcome, Probe, Recognised, Route, Setting, Stage, StepReport,
@@ -46,4 +41,3 @@ pub use runner::BuiltIn;
 pub use suite::{HOME, MARK, Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};
-pub use url::Url;

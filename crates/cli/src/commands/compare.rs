@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
-use crate::Suite;
 use anyhow::Context as _;
 use report::model::Run;
 use report::{Change, Column, Comparison, Format, Options, Request};
 use runner::verdict::{Exit, Strictness};
 
 use super::{complain, results};
+use crate::Suite;
 
 /// Say what became of each case between two runs, or between two targets.
 ///

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 use anyhow::Context as _;
 use case::Role;
 use runner::verdict::Exit;
@@ -13,6 +12,7 @@ use tokio::sync::watch;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::{complain, results, say, served};
+use crate::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 
 /// Play the server's side of the cases against a client: is it red when the client breaks the protocol?
 #[derive(clap::Args)]

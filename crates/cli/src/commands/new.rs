@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::Suite;
 use anyhow::{Context as _, bail};
 use case::{Case, Clause, Library, print_case};
 use runner::verdict::Exit;
 use runner::{Kind, program};
 
 use super::{diagnose, say};
+use crate::Suite;
 
 /// Steps that play against every server: log in, ask, be answered.
 const BODY: &str = r#"

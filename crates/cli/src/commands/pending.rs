@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Suite;
 use anyhow::Context as _;
 use runner::{BASELINE, Folder, Snapshots};
 use transcript::Snapshot;
+
+use crate::Suite;
 
 /// One pending file.
 #[derive(Debug, Clone)]

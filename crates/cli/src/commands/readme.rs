@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{ClientTables, Suite, made_anew};
 use anyhow::Context as _;
 use case::{Library, Role};
 use runner::verdict::Exit;
@@ -10,6 +9,7 @@ use runner::{Kind, REFERENCE, Target};
 
 use super::run::not_parsed;
 use super::{complain, say};
+use crate::{ClientTables, Suite, made_anew};
 
 /// Make the generated passages of README.md and of the readmes in examples/ anew
 ///

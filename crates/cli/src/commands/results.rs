@@ -8,12 +8,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::Suite;
 use anyhow::Context as _;
 use case::Library;
 use finesse_fake::Sabotage;
 use report::model::{Case, Ending, Run};
 use runner::verdict::Strictness;
+
+use crate::Suite;
 
 /// There are no results of that name.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
-use crate::Suite;
 use anstyle::{AnsiColor, Style};
 use case::{Case, Library};
 use runner::verdict::Exit;
@@ -10,6 +9,7 @@ use runner::{Kind, program};
 
 use super::pending::Pending;
 use super::{choice, complain, rerender, say};
+use crate::Suite;
 
 /// Accept or reject what runs said anew.
 ///

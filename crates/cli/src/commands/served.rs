@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Served, Service};
 use anyhow::Context as _;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 use super::{mock, tell, warn};
+use crate::{Served, Service};
 
 /// Where and how a gate is served.
 #[derive(clap::Args)]

@@ -1,6 +1,5 @@
 //! `show`: what was said in the last run of a case.
 
-use crate::Suite;
 use anyhow::{Context as _, bail};
 use case::Source;
 use runner::verdict::Exit;
@@ -8,6 +7,7 @@ use runner::{BASELINE, program};
 use transcript::Recording;
 
 use super::{choice, diagnose, rerender, say};
+use crate::Suite;
 
 /// Show what was said in the last run of a case, or the case itself.
 ///

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove};
 use anyhow::{Context as _, bail};
 use runner::Endpoint;
 use runner::verdict::Exit;
 
 use super::{complain, counted, say, venue};
+use crate::{Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove};
 
 /// Remove subscriptions that a killed run left behind on a server.
 ///

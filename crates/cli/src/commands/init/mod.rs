@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::{HOME, MARK, Suite};
 use anyhow::{Context as _, bail};
 use runner::verdict::Exit;
 
 use super::say;
+use crate::{HOME, MARK, Suite};
 
 /// What a home begins with: path in it, and text.
 const FILES: [(&str, &str); 6] = [
