@@ -1,6 +1,4 @@
-//! Builds the suite in: writes a table of its files, which `src/built_in.rs` includes.
-//!
-//! Without the feature `built-in` the table is empty, and a change of a case wants no build.
+//! Builds the suite in: writes a table of its files, which `src/main.rs` includes.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,18 +11,16 @@ const CLIENTS: [&str; 1] = ["client"];
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let mut files = BTreeMap::new();
-    if std::env::var_os("CARGO_FEATURE_BUILT_IN").is_some() {
-        let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-        let is_known = |name: &str, known: &[&str]| {
-            name.strip_suffix(".toml").is_some_and(|name| known.contains(&name))
-        };
-        collect(&root.join("cases"), "cases", &|name| name.ends_with(".case"), &mut files)?;
-        collect(&root.join("snapshots"), "snapshots", &is_baseline, &mut files)?;
-        let targets = root.join("xtask/targets");
-        collect(&targets, "targets", &|name| is_known(name, &TARGETS), &mut files)?;
-        let clients = root.join("xtask/clients");
-        collect(&clients, "clients", &|name| is_known(name, &CLIENTS), &mut files)?;
-    }
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let is_known = |name: &str, known: &[&str]| {
+        name.strip_suffix(".toml").is_some_and(|name| known.contains(&name))
+    };
+    collect(&root.join("cases"), "cases", &|name| name.ends_with(".case"), &mut files)?;
+    collect(&root.join("snapshots"), "snapshots", &is_baseline, &mut files)?;
+    let targets = root.join("xtask/targets");
+    collect(&targets, "targets", &|name| is_known(name, &TARGETS), &mut files)?;
+    let clients = root.join("xtask/clients");
+    collect(&clients, "clients", &|name| is_known(name, &CLIENTS), &mut files)?;
     let mut table = String::from("&[\n");
     for (name, path) in files {
         table.push_str(&format!(
