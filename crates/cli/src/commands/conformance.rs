@@ -4,8 +4,9 @@ use std::str::FromStr as _;
 
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::{Suite, SurveyError};
+use finesse_conformance::Suite;
 use finesse_fake::Sabotage;
+use live::SurveyError;
 use runner::verdict::Exit;
 use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, program};
 

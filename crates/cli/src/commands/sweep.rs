@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use ::probe::{Depth, ProbeReport, Route, StepOutcome, probe};
 use anyhow::{Context as _, bail};
-use finesse_conformance::{
-    Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove,
-};
+use finesse_conformance::Suite;
+use live::{Cleared, Leftover, judge, remove};
+use remote::Access;
 use runner::Endpoint;
 use runner::verdict::Exit;
 
@@ -139,8 +140,8 @@ async fn end(
     Ok(exit)
 }
 
-fn broken(found: &Probe) -> Option<String> {
-    let step = found.steps.iter().find(|step| step.outcome == Outcome::Broke)?;
+fn broken(found: &ProbeReport) -> Option<String> {
+    let step = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke)?;
     let look_at = step.look_at.iter().map(|line| format!("\n  look at  {line}"));
     Some(format!("{}: {}{}", step.stage.word(), step.said, look_at.collect::<String>()))
 }
