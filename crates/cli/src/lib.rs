@@ -1,11 +1,17 @@
-//! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
+//! The command line, and what joins the fake to the runner: the venues at which cases are played, for it and for `cargo test`.
 
+mod called;
+mod command_line;
+mod commands;
 mod fake;
 mod gate;
 mod passage;
+#[cfg(test)]
+mod recipes;
 mod rig;
 mod sabotage;
 
+pub use command_line::run;
 pub use fake::FakeVenue;
 pub use gate::{
     ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
@@ -13,4 +19,5 @@ pub use gate::{
 };
 pub use passage::{PassageError, made_anew};
 pub use rig::Rig;
-pub use suite::{HOME, MARK, Suite, SuiteError};
+pub use runner::BuiltIn;
+use suite::{HOME, MARK, Suite};

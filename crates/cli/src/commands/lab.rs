@@ -4,11 +4,11 @@ use std::io::Write as _;
 
 use ::lab::{Implementation, Lab, LabError};
 use clap::{Subcommand, ValueEnum};
-use finesse_conformance::Suite;
 use runner::program;
 use runner::verdict::Exit;
 
 use super::{complain, conformance, say, stopped};
+use crate::Suite;
 
 /// Start Prosody or ejabberd on loopback, for the suite alone, and play against it.
 #[derive(clap::Args)]

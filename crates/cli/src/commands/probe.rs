@@ -8,13 +8,13 @@ use ::probe::{
     probe,
 };
 use anyhow::{Context as _, bail};
-use finesse_conformance::Suite;
 use live::Cleared;
 use runner::verdict::Exit;
 use runner::{Endpoint, Target, program};
 
 use super::spot::Spot;
 use super::{complain, say, venue};
+use crate::Suite;
 
 /// Go to a server once, step by step, and say what is there, what each step took, and where it breaks with what to look at.
 ///

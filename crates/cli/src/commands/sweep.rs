@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use ::probe::{Depth, ProbeReport, Route, StepOutcome, probe};
 use anyhow::{Context as _, bail};
-use finesse_conformance::Suite;
 use live::{Cleared, Leftover, judge, remove};
 use remote::Access;
 use runner::Endpoint;
 use runner::verdict::Exit;
 
 use super::{complain, counted, say, venue};
+use crate::Suite;
 
 /// Remove subscriptions that a killed run left behind on a server.
 ///

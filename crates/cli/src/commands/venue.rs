@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use case::Case;
-use finesse_conformance::{FakeVenue, Suite};
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock};
 use runner::{BASELINE, Endpoint, Environment, Target, Venue};
@@ -13,6 +12,7 @@ use wire::net::Trust;
 
 use super::conformance::Args;
 use super::spot::Spot;
+use crate::{FakeVenue, Suite};
 
 /// The variable that holds the password for `--user`.
 pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";
