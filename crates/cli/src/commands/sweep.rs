@@ -8,6 +8,7 @@ use live::{Cleared, Leftover, judge, remove};
 use remote::Access;
 use runner::Endpoint;
 use runner::verdict::Exit;
+use textual::invisible;
 
 use super::{complain, counted, say, venue};
 use crate::Suite;
@@ -160,5 +161,5 @@ fn row(word: &str, leftover: &Leftover, (nodes, jids): (usize, usize), because: 
         subscription.node, subscription.jid
     );
     // It came over the wire, and no peer is to steer the terminal.
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    invisible::escape(&text).into_owned()
 }
