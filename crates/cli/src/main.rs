@@ -3,6 +3,7 @@
 mod built_in;
 mod called;
 mod commands;
+mod documents;
 #[cfg(test)]
 mod recipes;
 
