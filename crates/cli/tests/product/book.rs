@@ -14,39 +14,42 @@ use crate::suite::{copy, project, reference_client};
 /// Its session wants a client of the reader's, and is played by the tests of the fake.
 const ELSEWHERE: &str = "control-port.md";
 
-/// A folder in which a page's commands are run.
-struct Desk {
+/// A folder in which commands are run.
+struct Shell {
     folder: TempDir,
 }
 
-impl Desk {
+impl Shell {
     /// A checkout, or for the installed program a project that is none.
     fn new(is_checkout: bool) -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
-        for folder in ["cases", "snapshots", "xtask"].iter().filter(|_| is_checkout) {
-            copy(&project().join(folder), &desk.path(folder));
+        let shell = Self { folder: tempfile::tempdir().unwrap() };
+        if is_checkout {
+            for folder in ["cases", "snapshots", "xtask"] {
+                copy(&project().join(folder), &shell.path(folder));
+            }
         }
         for folder in ["bin", "target/debug"] {
-            std::fs::create_dir_all(desk.path(folder)).unwrap();
+            std::fs::create_dir_all(shell.path(folder)).unwrap();
         }
         let program = env!("CARGO_BIN_EXE_finesse-conformance");
-        symlink(program, desk.path("bin/finesse-conformance")).unwrap();
-        symlink(reference_client(), desk.path("driver")).unwrap();
-        symlink(reference_client(), desk.path("target/debug/finesse-client")).unwrap();
+        symlink(program, shell.path("bin/finesse-conformance")).unwrap();
+        symlink(reference_client(), shell.path("driver")).unwrap();
+        symlink(reference_client(), shell.path("target/debug/finesse-client")).unwrap();
         // `cargo xtask` without the build.
         let cargo = format!(
             "#!/bin/sh\n[ \"$1\" = xtask ] || exit 0\nshift\nFINESSE_CONFORMANCE_CALLED='cargo xtask' exec {program} \"$@\"\n"
         );
-        std::fs::write(desk.path("bin/cargo"), cargo).unwrap();
-        std::fs::set_permissions(desk.path("bin/cargo"), PermissionsExt::from_mode(0o755)).unwrap();
-        desk
+        std::fs::write(shell.path("bin/cargo"), cargo).unwrap();
+        std::fs::set_permissions(shell.path("bin/cargo"), PermissionsExt::from_mode(0o755))
+            .unwrap();
+        shell
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// What a terminal shows of it.
+    /// The output of a command, as a terminal shows it.
     fn run(&self, command: &str) -> String {
         let path = std::env::var("PATH").unwrap();
         let output = Command::new("sh")
@@ -107,15 +110,17 @@ fn pages() -> Vec<PathBuf> {
 }
 
 /// Plays the sessions of a page, and tells how many commands were run and which came out otherwise.
-fn play(page: &Path) -> (usize, Vec<String>) {
+fn play(page: &Path, checkout: &Shell) -> (usize, Vec<String>) {
     let text = std::fs::read_to_string(page).unwrap();
     let steps = steps(&text);
-    let is_checkout =
-        steps.iter().all(|(command, _)| !command.contains("finesse-conformance init"));
+    let is_project = steps.iter().any(|(command, _)| command.contains("finesse-conformance init"));
+    let project = is_project.then(|| Shell::new(false));
+    let shell = project.as_ref().unwrap_or(checkout);
+    // Results of another page are not those of a reader.
+    shell.run("rm -rf target/conformance");
     let (mut blessed, mut wrong) = (text.clone(), Vec::new());
-    let desk = (!steps.is_empty()).then(|| Desk::new(is_checkout));
-    for ((command, shown), desk) in steps.iter().zip(desk.iter().cycle()) {
-        let said = desk.run(command);
+    for (command, shown) in &steps {
+        let said = shell.run(command);
         if !is_like(&tidied(&said), &tidied(shown)) {
             let (head, said) = (format!("$ {command}\n"), said.trim_end());
             blessed = blessed.replace(&format!("{head}{shown}"), &format!("{head}{said}\n"));
@@ -130,8 +135,9 @@ fn play(page: &Path) -> (usize, Vec<String>) {
 
 #[test]
 fn the_sessions_of_the_book_go_as_it_shows_them() {
+    let checkout = Shell::new(true);
     let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) =
-        pages().iter().map(|page| play(page)).unzip();
+        pages().iter().map(|page| play(page, &checkout)).unzip();
     let wrong = wrong.concat();
     assert!(wrong.is_empty(), "otherwise than on the page:\n\n{}", wrong.join("\n"));
     assert!(counts.iter().sum::<usize>() > 10, "{counts:?}");
