@@ -2,7 +2,7 @@
 //!
 //! `BLESS=1` writes what came into the pages, where it is not what they show.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,6 +13,14 @@ use crate::suite::{copy, project, reference_client};
 
 /// Its session wants a client of the reader's, and is played by the tests of the fake.
 const ELSEWHERE: &str = "control-port.md";
+
+/// `cargo xtask` without the build, which would wait for the one that runs this test.
+const CARGO: &str = "cargo() {
+    [ \"$1\" = xtask ] || return 0
+    shift
+    FINESSE_CONFORMANCE_CALLED='cargo xtask' finesse-conformance \"$@\"
+}
+";
 
 /// A folder in which commands are run.
 struct Shell {
@@ -35,13 +43,6 @@ impl Shell {
         symlink(program, shell.path("bin/finesse-conformance")).unwrap();
         symlink(reference_client(), shell.path("driver")).unwrap();
         symlink(reference_client(), shell.path("target/debug/finesse-client")).unwrap();
-        // `cargo xtask` without the build.
-        let cargo = format!(
-            "#!/bin/sh\n[ \"$1\" = xtask ] || exit 0\nshift\nFINESSE_CONFORMANCE_CALLED='cargo xtask' exec {program} \"$@\"\n"
-        );
-        std::fs::write(shell.path("bin/cargo"), cargo).unwrap();
-        std::fs::set_permissions(shell.path("bin/cargo"), PermissionsExt::from_mode(0o755))
-            .unwrap();
         shell
     }
 
@@ -53,7 +54,7 @@ impl Shell {
     fn run(&self, command: &str) -> String {
         let path = std::env::var("PATH").unwrap();
         let output = Command::new("sh")
-            .args(["-c", &format!("exec 2>&1\n{command}")])
+            .args(["-c", &format!("{CARGO}exec 2>&1\n{command}")])
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env_remove("CLICOLOR_FORCE")
             .current_dir(self.folder.path())
