@@ -2,7 +2,6 @@
 
 use anyhow::Context as _;
 use case::{Library, Role};
-use finesse_conformance::{ClientTables, Suite, VARIABLES, made_anew};
 use finesse_fake::Fault;
 use runner::verdict::Exit;
 use runner::{Kind, REFERENCE, Target};
@@ -10,6 +9,7 @@ use runner::{Kind, REFERENCE, Target};
 use super::run::not_parsed;
 use super::{complain, say};
 use crate::documents::documents;
+use crate::{ClientTables, Suite, VARIABLES, made_anew};
 
 /// Make the generated passages of README.md, docs/ and the readmes in examples/ anew
 ///
