@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use runner::verdict::Verdict;
+use textual::invisible;
 
 use crate::failure;
-use crate::invisible;
 use crate::list::{cases_of, ids};
 use crate::model::{Case, Run};
 use crate::paint::Paint;

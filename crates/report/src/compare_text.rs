@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
+
 use crate::compare::{Change, Column, Comparison, Entry};
 use crate::diff;
 use crate::format::Options;
-use crate::invisible;
 use crate::list::{cases_of, ids};
 use crate::model::{Case, Run};
 use crate::paint::Paint;

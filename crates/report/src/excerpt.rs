@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::invisible;
+use textual::invisible;
+
 use crate::model::Failure;
 use crate::paint::Paint;
 

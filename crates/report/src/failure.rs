@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use runner::program;
 use runner::verdict::{Strictness, Verdict};
+use textual::invisible;
 
 use crate::clip;
 use crate::excerpt;
-use crate::invisible;
 use crate::model::{Case, Closest, Failure};
 use crate::paint::Paint;
 use crate::table;

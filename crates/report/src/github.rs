@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use runner::verdict::Verdict;
+use textual::invisible;
 
 use crate::differences::drifted;
-use crate::invisible;
 use crate::list::cases_of;
 use crate::model::{Case, Run};
 use crate::reports::Renderer;

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
+
 use crate::clauses;
 use crate::clip;
 use crate::diff;
 use crate::differences::{Difference, drifted};
-use crate::invisible;
 use crate::list::cases_of;
 use crate::model::{Case, Run};
 use crate::reports::Renderer;

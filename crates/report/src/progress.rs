@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use textual::invisible;
+
 use crate::clip;
-use crate::invisible;
 use crate::model::{Case, Head, Run};
 use crate::reports::Renderer;
 

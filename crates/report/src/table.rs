@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
+
 use crate::clip;
-use crate::invisible;
 use crate::model::Difference;
 use crate::paint::Paint;
 

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use runner::verdict::Verdict;
+use textual::invisible;
 
 use crate::format::Options;
-use crate::invisible;
 use crate::list::cases_of;
 use crate::model::{Case, Head, Run};
 use crate::paint::Paint;

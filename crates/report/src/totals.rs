@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use runner::verdict::{CloseAxis, Verdict};
+use textual::invisible;
 
-use crate::invisible;
 use crate::list::cases_of;
 use crate::model::Run;
 use crate::paint::Paint;

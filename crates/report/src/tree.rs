@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use runner::verdict::{Strictness, Verdict};
+use textual::invisible;
 
-use crate::invisible;
 use crate::model::{Case, Run};
 use crate::paint::Paint;
 

@@ -1,7 +1,8 @@
 //! The assertion that did not hold: the lines of the case file, and what came nearest.
 
+use textual::invisible;
+
 use super::escape::{line, marked, text};
-use crate::invisible;
 use crate::model::{Case, Closest, Failure};
 
 /// Writes the place in the case file and the closest message, if a step of the case did not hold.

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use runner::outcome::{CaseReport, Started, Summary};
+use textual::Position;
 use transcript::Recording;
 
 use super::case::{Case, Closest, Deviation, Difference, Drift, Excerpt, Failure, Kind, Said};
@@ -89,16 +90,15 @@ impl From<&CaseReport> for Case {
 fn failure(failure: &runner::outcome::Failure) -> Failure {
     let text = &failure.source.text;
     let start = text.floor_char_boundary(failure.span.start);
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let end = text.floor_char_boundary(failure.span.end).clamp(start, line_end);
-    let line = text[..start].matches('\n').count() + 1;
+    let Position { line, column } = Position::of(text, start);
     let first = line.saturating_sub(AROUND).max(1);
     let lines = text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
     Failure {
         file: failure.source.path.display().to_string(),
         line,
-        column: text[line_start..start].chars().count() + 1,
+        column,
         message: failure.message.clone(),
         step: failure.step.clone(),
         excerpt: Excerpt {
