@@ -14,7 +14,7 @@ use runner::{Folder, Options, RunError, Snapshots, Target, Venue};
 
 use crate::fake::FakeVenue;
 use crate::sabotage::{Control, Row, Table};
-use crate::suite::Suite;
+use suite::Suite;
 
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
