@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use finesse_conformance::Suite;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use built_in::BUILT_IN;
 

@@ -4,20 +4,20 @@
 //! Event … ─mask→ Recording (target/conformance/…​.jsonl) ─normalise→ body in the notation ─→ .snap ─diff→ drift
 //! ```
 
-mod diff;
 mod event;
 mod mask;
 mod normalise;
+mod readable;
 mod recorded;
 mod recording;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use diff::{Change, changes, unified};
 pub use event::{EPILOGUE, Event, Octets, Said, Who};
 pub use mask::{Masked, MaskedArg, Secrets};
 pub use normalise::{Generated, Known, Place, VERSION, body};
+pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
 pub use recording::{About, Recording, RecordingError};
 pub use snapshot::{Snapshot, SnapshotError, counts, same_body};

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap::{Subcommand, ValueEnum};
 use finesse_conformance::{Engine, Lab, LabError, Suite};
 use runner::program;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, conformance, say, stopped};
 

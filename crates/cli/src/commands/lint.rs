@@ -3,7 +3,7 @@
 use case::Source;
 use finesse_conformance::Suite;
 use runner::Kind;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{choice, complain, counted, diagnose, references, say};
 

@@ -10,7 +10,7 @@ use finesse_conformance::Suite;
 use finesse_fake::{
     Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, UserRange, WorldSpec,
 };
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{conformance, descriptors, say, stopped, warn};
 

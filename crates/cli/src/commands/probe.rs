@@ -8,8 +8,8 @@ use finesse_conformance::{
     Cleared, Depth, Finding, Outcome, Probe, Recognised, Route, Stage, StepReport, Suite, draft,
     probe,
 };
-use runner::verdict::Exit;
 use runner::{Endpoint, Target, program};
+use verdict::Exit;
 
 use super::spot::Spot;
 use super::{complain, say, venue};

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use finesse_conformance::Suite;
-use runner::verdict::{Exit, Verdict};
 use runner::{Snapshots, program};
 use transcript::Recording;
+use verdict::{Exit, Verdict};
 
 use super::{choice, counted, diagnose, say};
 

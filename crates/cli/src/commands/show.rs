@@ -3,9 +3,9 @@
 use anyhow::{Context as _, bail};
 use case::Source;
 use finesse_conformance::Suite;
-use runner::verdict::Exit;
 use runner::{BASELINE, program};
 use transcript::Recording;
+use verdict::Exit;
 
 use super::{choice, diagnose, rerender, say};
 

@@ -7,7 +7,7 @@ use finesse_conformance::{
     Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove,
 };
 use runner::Endpoint;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, counted, say, venue};
 

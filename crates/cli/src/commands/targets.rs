@@ -1,8 +1,8 @@
 //! `targets`: what can be played against, and what each still wants.
 
 use finesse_conformance::Suite;
-use runner::verdict::Exit;
 use runner::{Endpoint, Kind, Server, Target};
+use verdict::Exit;
 
 use super::{complain, say};
 

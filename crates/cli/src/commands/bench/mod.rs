@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use load::Fault;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, descriptors, say, warn};
 use fake::Fake;

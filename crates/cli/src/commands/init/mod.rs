@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use finesse_conformance::{HOME, MARK, Suite};
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::say;
 
