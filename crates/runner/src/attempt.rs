@@ -108,10 +108,7 @@ impl Attempt<'_> {
             let snapshots = &self.options.snapshots;
             snapshots.leave_pending(self.case, &recording.about, body, result.drift.as_mut())?;
         }
-        let mut mask = Secrets::default();
-        for (name, value) in &scene.passwords {
-            mask.password(name, value);
-        }
+        let mask = scene.secrets();
         result.note = result.note.take().map(|note| mask.scrub(&note));
         result.output = result.output.iter().map(|line| mask.scrub(line)).collect();
         result.failure =

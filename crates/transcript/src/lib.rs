@@ -5,7 +5,6 @@
 //! ```
 
 mod event;
-mod mask;
 mod normalise;
 mod readable;
 mod recorded;
@@ -14,8 +13,8 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use ::mask::{Masked, MaskedArg, Secrets};
 pub use event::{EPILOGUE, Event, Octets, Said, Who};
-pub use mask::{Masked, MaskedArg, Secrets};
 pub use normalise::{Generated, Known, Place, VERSION, body};
 pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
