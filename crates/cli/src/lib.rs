@@ -1,6 +1,9 @@
-//! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
+//! The command line, and what joins the fake to the runner: the venues at which cases are played, for it and for `cargo test`.
 
 mod access;
+mod called;
+mod command_line;
+mod commands;
 mod fake;
 mod gate;
 #[cfg(unix)]
@@ -8,6 +11,8 @@ mod lab;
 mod passage;
 mod probe;
 mod publisher;
+#[cfg(test)]
+mod recipes;
 mod remote;
 mod rig;
 mod sabotage;
@@ -16,6 +21,7 @@ mod survey;
 mod sweep;
 
 pub use access::{Access, Cleared, INSECURE};
+pub use command_line::run;
 pub use fake::FakeVenue;
 pub use gate::{
     ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
@@ -31,6 +37,7 @@ pub use probe::{
 pub use publisher::{LoggedIn, Publisher};
 pub use remote::RemoteVenue;
 pub use rig::Rig;
+pub use runner::BuiltIn;
 pub use suite::{HOME, MARK, Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};

@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use case::Case;
-use finesse_conformance::{
-    Access, Cleared, FakeVenue, INSECURE, RemoteVenue, Suite, Surveyed, survey,
-};
 use remote::{Account, AccountLock};
 use runner::{BASELINE, Endpoint, Environment, Target, Venue};
 use wire::net::Trust;
 
 use super::conformance::Args;
 use super::spot::Spot;
+use crate::{Access, Cleared, FakeVenue, INSECURE, RemoteVenue, Suite, Surveyed, survey};
 
 /// The variable that holds the password for `--user`.
 pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::INSECURE;
 use load::{Error, Server, Step};
 use remote::{Account, Url};
 use runner::program;
@@ -16,6 +15,7 @@ use super::nodes::Source;
 use super::progress::Progress;
 use super::sessions::Stage;
 use super::{Extent, warn};
+use crate::INSECURE;
 use crate::commands::mock;
 use crate::commands::venue::PASSWORD;
 
