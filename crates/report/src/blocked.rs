@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Run, Verdict};
 
 use crate::failure;
-use crate::invisible;
 use crate::list::{cases_of, ids};
 use crate::paint::Paint;
 

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Run};
 
 use crate::compare::{Change, Column, Comparison, Entry};
 use crate::diff;
 use crate::format::Options;
-use crate::invisible;
 use crate::list::{cases_of, ids};
 use crate::paint::Paint;
 

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::Failure;
 
-use crate::invisible;
 use crate::paint::Paint;
 
 /// Writes the line before the place, the line itself, and carets with the message below it.

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Closest, Failure, Strictness, Verdict};
 
 use crate::clip;
 use crate::excerpt;
-use crate::invisible;
 use crate::paint::Paint;
 use crate::table;
 

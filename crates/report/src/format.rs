@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use textual::nearest;
 use verdict::Reporter;
 
 use crate::github::Github;
@@ -107,10 +108,9 @@ impl FromStr for Format {
         let named = |name: &str| Self::ALL.into_iter().find(|format| format.name() == name);
         named(given).ok_or_else(|| {
             let all = Self::ALL.map(Self::name);
-            let near = similar::get_close_matches(given.to_lowercase().as_str(), &all, 1, 0.5);
             Error::UnknownFormat {
                 given: given.to_owned(),
-                nearest: near.first().copied().and_then(named),
+                nearest: nearest(given, all).and_then(named),
             }
         })
     }

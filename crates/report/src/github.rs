@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Reporter, Run, Verdict};
 
 use crate::differences::drifted;
-use crate::invisible;
 use crate::list::cases_of;
 
 /// How many annotations of a kind GitHub shows for one step of a job.

@@ -18,7 +18,6 @@ mod failure;
 mod format;
 mod github;
 mod html;
-mod invisible;
 mod jsonl;
 mod junit;
 mod list;

@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Reporter, Run};
 
 use crate::clauses;
 use crate::clip;
 use crate::diff;
 use crate::differences::{Difference, drifted};
-use crate::invisible;
 use crate::list::cases_of;
 
 /// How long the summary may become, in octets. GitHub takes 1 MiB for a step, and several runs may share one.

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Head, Reporter, Run};
 
 use crate::clip;
-use crate::invisible;
 
 /// What the line may take of the terminal's width; a line that wraps could not be cleared.
 const WIDTH: usize = 79;

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 
 use crate::format::Options;
-use crate::invisible;
 use crate::list::cases_of;
 use crate::paint::Paint;
 use crate::{blocked, drift, failure, totals, tree};

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CloseAxis, Run, Verdict};
 
-use crate::invisible;
 use crate::list::cases_of;
 use crate::paint::Paint;
 

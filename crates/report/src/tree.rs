@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Run, Strictness, Verdict};
 
-use crate::invisible;
 use crate::paint::Paint;
 
 /// What a case may take before its time is worth a mention, in milliseconds.

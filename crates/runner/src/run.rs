@@ -178,7 +178,7 @@ pub async fn run(
         orphans = options.snapshots.orphans(&ids)?;
     }
     for (glob, reason) in target.globs() {
-        if !library.cases.iter().any(|case| case::matches_glob(glob, &case.id)) {
+        if !library.cases.iter().any(|case| textual::is_like(glob, &case.id)) {
             stale.push(format!("`{glob}` matches no case: {reason}"));
         }
     }

@@ -2,6 +2,7 @@
 
 use case::{Source, Span};
 use serde::{Deserialize, Serialize};
+use textual::Position;
 
 /// How many lines of a case file are kept before and after the one that is meant.
 const AROUND: usize = 3;
@@ -76,14 +77,12 @@ impl Failure {
     pub fn point_at(&mut self, source: &Source, span: &Span) {
         let text = &source.text;
         let start = text.floor_char_boundary(span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let end = text.floor_char_boundary(span.end).clamp(start, line_end);
-        let line = text[..start].matches('\n').count() + 1;
+        let Position { line, column } = Position::of(text, start);
         let first = line.saturating_sub(AROUND).max(1);
         let lines = text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
-        self.line = line;
-        self.column = text[line_start..start].chars().count() + 1;
+        (self.line, self.column) = (line, column);
         self.excerpt = Excerpt {
             first,
             lines: lines.skip(first - 1).take(line - first + 1 + AROUND).collect(),

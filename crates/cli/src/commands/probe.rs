@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 
 use anyhow::{Context as _, bail};
 use runner::{Endpoint, Target, program};
+use textual::invisible;
 use verdict::Exit;
 
 use super::spot::Spot;
@@ -130,9 +131,9 @@ const INDENT: usize = 29;
 fn text(found: &Probe, warnings: &[String], name: &str) -> String {
     let paint =
         Paint { on: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() };
-    let mut out = format!("probe of {}\n", plain(&found.url));
+    let mut out = format!("probe of {}\n", invisible::escape(&found.url));
     for warning in warnings {
-        let _ = writeln!(out, "{}  {}", paint.yellow("warning"), plain(warning));
+        let _ = writeln!(out, "{}  {}", paint.yellow("warning"), invisible::escape(warning));
     }
     out.push('\n');
     for step in &found.steps {
@@ -140,9 +141,10 @@ fn text(found: &Probe, warnings: &[String], name: &str) -> String {
     }
     let Finding { engine, summary, because } = found.engine();
     if reached(found, Stage::Features) {
-        let _ = writeln!(out, "\n{}", paint.bold(&format!("engine  {}", plain(&summary))));
+        let _ =
+            writeln!(out, "\n{}", paint.bold(&format!("engine  {}", invisible::escape(&summary))));
         for why in &because {
-            folded(&mut out, "        ", &format!("because {}", plain(why)));
+            folded(&mut out, "        ", &format!("because {}", invisible::escape(why)));
         }
         if let Recognised::Openfire(Some(known)) = &engine {
             match &known.domain {
@@ -168,7 +170,7 @@ fn text(found: &Probe, warnings: &[String], name: &str) -> String {
             let _ = writeln!(
                 out,
                 "  {:<45} {}",
-                plain(node),
+                invisible::escape(node),
                 if *there { "there" } else { "no such node" }
             );
         }
@@ -196,7 +198,7 @@ fn line(out: &mut String, step: &StepReport, paint: Paint) {
         Outcome::Skipped => String::new(),
         _ => format!("{} ms", step.took.as_millis()),
     };
-    let mut said = plain(&step.said);
+    let mut said = invisible::escape(&step.said).into_owned();
     if step.outcome == Outcome::Skipped {
         said = paint.dim(&said);
     }
@@ -206,11 +208,20 @@ fn line(out: &mut String, step: &StepReport, paint: Paint) {
         format!("  {word}  {:<8} {took:>9}  {said}", step.stage.word()).trim_end()
     );
     for (label, value) in &step.details {
-        let _ =
-            writeln!(out, "{:INDENT$}{} {}", "", paint.dim(&format!("{label:<8}")), plain(value));
+        let _ = writeln!(
+            out,
+            "{:INDENT$}{} {}",
+            "",
+            paint.dim(&format!("{label:<8}")),
+            invisible::escape(value)
+        );
     }
     for look_at in &step.look_at {
-        folded(out, &format!("{:INDENT$}", ""), &format!("look at  {}", plain(look_at)));
+        folded(
+            out,
+            &format!("{:INDENT$}", ""),
+            &format!("look at  {}", invisible::escape(look_at)),
+        );
     }
 }
 
@@ -232,11 +243,6 @@ fn folded(out: &mut String, indent: &str, text: &str) {
         row.push_str(word);
     }
     let _ = writeln!(out, "{indent}{deeper}{row}");
-}
-
-/// Without control characters: what came over the wire is not to steer the terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// The report for programs.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, bail};
 use runner::Endpoint;
+use textual::invisible;
 use verdict::Exit;
 
 use super::{complain, counted, say, venue};
@@ -157,5 +158,5 @@ fn row(word: &str, leftover: &Leftover, (nodes, jids): (usize, usize), because: 
         subscription.node, subscription.jid
     );
     // It came over the wire, and no peer is to steer the terminal.
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    invisible::escape(&text).into_owned()
 }

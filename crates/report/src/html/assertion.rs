@@ -1,9 +1,9 @@
 //! The assertion that did not hold: the lines of the case file, and what came nearest.
 
+use textual::invisible;
 use verdict::{CaseResult, Closest, Failure};
 
 use super::escape::{line, marked, text};
-use crate::invisible;
 
 /// Writes the place in the case file and the closest message, if a step of the case did not hold.
 pub(super) fn write(out: &mut String, case: &CaseResult) {

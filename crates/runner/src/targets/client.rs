@@ -111,7 +111,7 @@ impl Target {
 
     /// Whether a case is played and does not count yet.
     pub fn is_pending(&self, id: &str) -> bool {
-        self.pending.iter().any(|glob| case::matches_glob(glob, id))
+        self.pending.iter().any(|glob| textual::is_like(glob, id))
     }
 }
 

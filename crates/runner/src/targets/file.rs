@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use case::Effects;
 use serde::Deserialize;
+use textual::Position;
 use toml::Spanned;
 
 use super::deviation;
@@ -129,9 +130,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
 /// Makes errors of what is wrong at an offset in `text`.
 pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> TargetError {
     move |offset, message| {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        let Position { line, column } = Position::of(text, offset);
         TargetError::Content { path: path.to_owned(), line, column, message }
     }
 }

@@ -188,14 +188,14 @@ impl Target {
         needs: impl IntoIterator<Item = &'a str>,
     ) -> Option<&str> {
         let by_id =
-            self.rules_out.iter().find(|(key, _)| is_glob(key) && case::matches_glob(key, id));
+            self.rules_out.iter().find(|(key, _)| is_glob(key) && textual::is_like(key, id));
         let by_need = || needs.into_iter().find_map(|need| self.rules_out.get(need));
         by_id.map(|(_, reason)| reason).or_else(by_need).map(String::as_str)
     }
 
     /// Whether the transcript of a case is not the same in each run.
     pub(crate) fn is_volatile(&self, id: &str) -> bool {
-        self.volatile.keys().any(|key| case::matches_glob(key, id))
+        self.volatile.keys().any(|key| textual::is_like(key, id))
     }
 
     /// Whether how transcripts end is not the same in each run.
@@ -216,7 +216,7 @@ impl Target {
 
     /// The deviations listed for a case.
     pub fn deviations_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Deviation> {
-        self.deviations.iter().filter(move |deviation| case::matches_glob(&deviation.case, id))
+        self.deviations.iter().filter(move |deviation| textual::is_like(&deviation.case, id))
     }
 }
 
