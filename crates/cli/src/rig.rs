@@ -13,7 +13,7 @@ use verdict::{CaseResult, CloseAxis, Exit, Run, Strictness, Verdict};
 
 use crate::fake::FakeVenue;
 use crate::sabotage::{Control, Row, Table};
-use crate::suite::Suite;
+use suite::Suite;
 
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];

@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use anyhow::Context as _;
 use case::Role;
 use finesse_fake::Sabotage;
+use live::SurveyError;
 use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, Snapshots, program};
 use verdict::Exit;
 
@@ -12,7 +13,7 @@ use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::spot::Spot;
 use super::venue::{self, Place};
 use super::{complain, results};
-use crate::{Suite, SurveyError};
+use crate::Suite;
 
 /// Play cases against a target, judge them, and compare what was said with the snapshots.
 #[derive(Clone, clap::Args)]

@@ -13,7 +13,7 @@ use verdict::{Exit, Verdict};
 use super::{GateVenue, probe};
 use crate::rig::{compare, options, played};
 use crate::sabotage::Table;
-use crate::suite::Suite;
+use suite::Suite;
 
 /// The table of the client's faults.
 const TABLE: &str = "_sabotage-client.toml";
