@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use case::{Library, Role};
 use finesse_fake::Fault;
-use runner::verdict::Exit;
 use runner::{Kind, REFERENCE, Target};
+use verdict::Exit;
 
 use super::run::not_parsed;
 use super::{complain, say};
