@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use contact::{Calendar, Chance, SharedWorld, WEB_APPLICATION, World, WorldSpec};
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
 use wire::{Authority, Listener};
@@ -13,7 +14,7 @@ use crate::accounts::Directory;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::finesse::{self, Start};
+use crate::finesse::Start;
 use crate::outlet::Outlet;
 use crate::profile::Profile;
 use crate::pubsub::NodeConfig;
@@ -22,7 +23,6 @@ use crate::said::{Record, USUAL_LIMIT};
 use crate::server::{Door, FakeFinesse};
 use crate::socket::Sockets;
 use crate::user_range::UserRange;
-use crate::world::{Calendar, Chance, SharedWorld, World, WorldSpec};
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
@@ -300,7 +300,7 @@ impl Builder {
         outlet: Box<dyn Outlet>,
         chance: Chance,
     ) -> Engine {
-        accounts.add_without_login(finesse::ACCOUNT);
+        accounts.add_without_login(WEB_APPLICATION);
         let (profile, sabotage) = (self.profile.clone(), self.sabotage);
         let mut engine =
             Engine::new(domain, profile, sabotage, accounts, outlet, deployment.calendar, chance);
@@ -346,7 +346,7 @@ impl Builder {
         let there: BTreeSet<String> = spec.agent_ids().map(str::to_owned).collect();
         for user in self.users.names() {
             // The web application's own account is no agent.
-            if user != finesse::ACCOUNT && !there.contains(user) {
+            if user != WEB_APPLICATION && !there.contains(user) {
                 spec.add_agent(user);
             }
         }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use contact::{Calendar, Chance, SharedWorld, World, WorldSpec};
 use stanza::Jid;
 
 use crate::account_data::PrivateData;
@@ -26,7 +27,6 @@ use crate::said::{Record, USUAL_LIMIT};
 use crate::session::Sessions;
 use crate::stream_management;
 use crate::timers::{Timer, Timers};
-use crate::world::{Calendar, Chance, SharedWorld, World, WorldSpec};
 
 /// The delay of `slow-everything`, in server time.
 const SLOW: Duration = Duration::from_secs(2);

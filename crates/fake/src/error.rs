@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
+use contact::Refusal;
 use thiserror::Error;
 use wire::net::CertificateError;
 
 use crate::pubsub::PublishError;
-use crate::world::Refusal;
 
 /// Why the fake does not start, or does not do what it is asked.
 #[derive(Debug, Error)]

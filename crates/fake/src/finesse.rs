@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use contact::{Flavour, Publication, SharedWorld, SystemStatus, WEB_APPLICATION, World, WorldSpec};
 use stanza::{Jid, escape, ns};
 
 use crate::account_data::PrivateData;
@@ -11,11 +12,6 @@ use crate::contacts::Contacts;
 use crate::ending::unavailable;
 use crate::engine::Engine;
 use crate::pubsub::{NodeConfig, PubSub};
-use crate::updates::Publication;
-use crate::world::{Flavour, SharedWorld, SystemStatus, World, WorldSpec};
-
-/// The account of the web application, which publishes and whose presence tells clients that it is alive.
-pub(crate) const ACCOUNT: &str = "finesse";
 
 const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
 
@@ -53,7 +49,7 @@ fn presences(domain: &str, to: &Jid) -> [String; 2] {
     let to = escape::attr(&to.to_string()).into_owned();
     RESOURCES.map(|resource| {
         format!(
-            "<presence xmlns=\"{}\" from=\"{ACCOUNT}@{domain}/{resource}\" to=\"{to}\"><priority>0</priority>\
+            "<presence xmlns=\"{}\" from=\"{WEB_APPLICATION}@{domain}/{resource}\" to=\"{to}\"><priority>0</priority>\
              <c xmlns=\"{}\" hash=\"sha-1\" node=\"http://www.igniterealtime.org/projects/smack\" \
              ver=\"NfJ3flI83zSdUDzCEICtbypursw=\"></c></presence>",
             ns::CLIENT,
@@ -198,7 +194,7 @@ impl Engine {
                 continue;
             }
             for resource in RESOURCES {
-                let from = format!("{ACCOUNT}@{}/{resource}", self.domain);
+                let from = format!("{WEB_APPLICATION}@{}/{resource}", self.domain);
                 self.say_to_session(id, unavailable(&from, &jid.to_string()));
             }
         }

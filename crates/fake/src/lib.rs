@@ -85,13 +85,16 @@ mod stream_management;
 #[cfg(test)]
 mod tests;
 mod timers;
-mod updates;
 mod upgrade;
 mod user_range;
-mod world;
 
 pub use builder::Builder;
 pub use clients::{ClientPhase, ClientView};
+pub use contact::{
+    Action, AgentState, AgentView, CallState, CallType, CallView, Cause, Flavour, PartState,
+    PartyView, Password, QueueView, Reason, Refusal, Statistics, SystemStatus, TeamView,
+    UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+};
 #[cfg(feature = "control")]
 pub use control::{Control, OPENAPI};
 pub use error::Error;
@@ -106,8 +109,3 @@ pub use sabotage::Sabotage;
 pub use said::{Kind, Said, Speaker, Transcript};
 pub use server::FakeFinesse;
 pub use user_range::UserRange;
-pub use world::{
-    Action, AgentState, AgentView, CallState, CallType, CallView, Cause, Flavour, PartState,
-    PartyView, Password, QueueView, Reason, Refusal, Statistics, SystemStatus, TeamView,
-    UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
-};

@@ -3,10 +3,10 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use contact::Refusal;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::world::Refusal;
 
 /// Why a request is not carried out.
 #[derive(Debug)]

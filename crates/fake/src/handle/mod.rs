@@ -8,9 +8,10 @@ pub use agent::Agent;
 pub use call::Call;
 pub use queue::Queue;
 
+use contact::{Refusal, SystemStatus, World, WorldView};
+
 use crate::error::Error;
 use crate::server::FakeFinesse;
-use crate::world::{Refusal, SystemStatus, World, WorldView};
 
 impl FakeFinesse {
     /// An agent of the world. Whether there is one of this id shows when something is done.

@@ -25,6 +25,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use contact::{Calendar, Chance};
 use stanza::{Element, Jid};
 
 pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
@@ -35,7 +36,6 @@ use crate::ids;
 use crate::openfire_xml::iq_result;
 use crate::outgoing::Outgoing;
 use crate::sabotage::Sabotage;
-use crate::world::{Calendar, Chance};
 use node::Node;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};

@@ -8,12 +8,13 @@ mod robust;
 
 use std::time::SystemTime;
 
+use contact::{Calendar, Chance, SharedWorld, World, WorldSpec};
+
 use crate::accounts::Directory;
 use crate::engine::Engine;
 use crate::outlet::Kept;
 use crate::profile::Profile;
 use crate::sabotage::Sabotage;
-use crate::world::{Calendar, Chance, SharedWorld, World, WorldSpec};
 
 /// Server time begins in 1970.
 fn calendar() -> Calendar {

@@ -9,12 +9,12 @@ mod strict;
 
 use std::time::{Duration, SystemTime};
 
+use contact::{Calendar, Chance};
 use stanza::Jid;
 
 use super::{Accounts, NodeConfig, PubSub, PubSubPolicy};
 use crate::outgoing::Outgoing;
 use crate::sabotage::Sabotage;
-use crate::world::{Calendar, Chance};
 
 const DOMAIN: &str = "uccx.example.com";
 

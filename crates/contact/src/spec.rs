@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::agent_state::{AgentState, Flavour};
-use super::file;
-use super::names::names;
+use crate::agent_state::{AgentState, Flavour};
+use crate::file;
+use crate::names::names;
 
 /// The world that a fake has when it is told nothing else.
 static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
@@ -21,6 +21,9 @@ static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
 
 /// The team of agents that were named without a world.
 const ONLY_TEAM: &str = "1";
+
+/// The account under which Finesse's web application publishes; no agent can have it.
+pub const WEB_APPLICATION: &str = "finesse";
 
 /// The contact centre behind a fake, as it is when the fake starts.
 #[derive(Debug, Clone)]
@@ -171,7 +174,7 @@ impl WorldSpec {
     }
 
     /// A world without agents, and with the one team to which [`WorldSpec::add_agent`] adds.
-    pub(crate) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self {
             teams: vec![TeamSpec { id: ONLY_TEAM.to_owned(), name: "Team 1".to_owned() }],
             agents: Vec::new(),
@@ -186,7 +189,7 @@ impl WorldSpec {
     }
 
     /// The password of each agent.
-    pub(crate) fn passwords(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn passwords(&self) -> impl Iterator<Item = (&str, &str)> {
         self.agents.iter().map(|agent| {
             let password = agent.password.as_ref().unwrap_or(&self.password);
             (agent.id.as_str(), password.0.as_str())
@@ -194,7 +197,7 @@ impl WorldSpec {
     }
 
     /// Lets an agent supervise the first team, if it supervises none yet.
-    pub(crate) fn promote(&mut self, id: &str) {
+    pub fn promote(&mut self, id: &str) {
         let Some(team) = self.teams.first().map(|team| team.id.clone()) else { return };
         if let Some(agent) = self.agents.iter_mut().find(|agent| agent.id == id)
             && agent.supervises.is_empty()
@@ -204,7 +207,7 @@ impl WorldSpec {
     }
 
     /// Adds an agent of whom only the id is known to the first team.
-    pub(crate) fn add_agent(&mut self, id: &str) {
+    pub fn add_agent(&mut self, id: &str) {
         let team = self.teams.first().map_or_else(|| ONLY_TEAM.to_owned(), |team| team.id.clone());
         let extension = extension_of(id, self.agents.len());
         self.agents.push(AgentSpec {
@@ -223,7 +226,7 @@ impl WorldSpec {
 }
 
 /// An extension for an agent who was given none: `108` and the id where that is a number.
-pub(super) fn extension_of(id: &str, index: usize) -> String {
+pub(crate) fn extension_of(id: &str, index: usize) -> String {
     if !id.is_empty() && id.len() <= 12 && id.bytes().all(|octet| octet.is_ascii_digit()) {
         format!("108{id}")
     } else {

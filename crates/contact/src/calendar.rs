@@ -7,24 +7,24 @@ const LAST: Duration = Duration::from_secs(253_402_300_799);
 
 /// The time of day at which server time began, and so the time of day at each server time.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Calendar {
+pub struct Calendar {
     /// Since 1970.
     begins: Duration,
 }
 
 impl Calendar {
     /// A calendar on which server time zero is `begins`. A time before 1970 counts as 1970.
-    pub(crate) fn new(begins: SystemTime) -> Self {
+    pub fn new(begins: SystemTime) -> Self {
         Self { begins: begins.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default() }
     }
 
     /// The time of day at the server time `now`; it stops at the end of the year 9999.
-    pub(crate) fn at(self, now: Duration) -> SystemTime {
+    pub fn at(self, now: Duration) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.begins.saturating_add(now).min(LAST)
     }
 
     /// The same as XEP-0082 writes it, with milliseconds.
-    pub(crate) fn stamp(self, now: Duration) -> String {
+    pub fn stamp(self, now: Duration) -> String {
         humantime::format_rfc3339_millis(self.at(now)).to_string()
     }
 }
