@@ -18,7 +18,6 @@ use crate::finesse::Start;
 use crate::outlet::Outlet;
 use crate::profile::Profile;
 use crate::pubsub::NodeConfig;
-use crate::sabotage::Sabotage;
 use crate::said::{Record, USUAL_LIMIT};
 use crate::server::{Door, FakeFinesse};
 use crate::socket::Sockets;
@@ -67,7 +66,6 @@ pub struct Builder {
     nodes: Vec<NodeConfig>,
     time_factor: f64,
     time_by_hand: bool,
-    sabotage: Option<Sabotage>,
     faults: Vec<String>,
     host_names: Vec<String>,
     transcript: usize,
@@ -90,7 +88,6 @@ impl Builder {
             nodes: Vec::new(),
             time_factor: 1.0,
             time_by_hand: false,
-            sabotage: None,
             faults: Vec::new(),
             host_names: Vec::new(),
             transcript: USUAL_LIMIT,
@@ -216,13 +213,6 @@ impl Builder {
         self
     }
 
-    /// A deliberate fault that breaks a rule which the suite checks; for tests of the suite.
-    #[must_use]
-    pub fn sabotage(mut self, sabotage: Sabotage) -> Self {
-        self.sabotage = Some(sabotage);
-        self
-    }
-
     /// More names and addresses for the certificate, besides `localhost`, `127.0.0.1`, the address listened on and the domain.
     #[must_use]
     pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
@@ -301,9 +291,9 @@ impl Builder {
         chance: Chance,
     ) -> Engine {
         accounts.add_without_login(WEB_APPLICATION);
-        let (profile, sabotage) = (self.profile.clone(), self.sabotage);
+        let profile = self.profile.clone();
         let mut engine =
-            Engine::new(domain, profile, sabotage, accounts, outlet, deployment.calendar, chance);
+            Engine::new(domain, profile, accounts, outlet, deployment.calendar, chance);
         engine.host_names = self.certificate_names(domain);
         engine.record = Record::new(self.transcript);
         engine.enter(deployment.world.clone());

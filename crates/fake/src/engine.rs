@@ -16,13 +16,12 @@ use crate::connection::{Connection, ConnectionId, Hold, Phase};
 use crate::contacts::Contacts;
 use crate::disco;
 use crate::expectation::Expectations;
-use crate::fault::{Edge, Faults, Point};
+use crate::fault::{Edge, Faults, Name, Point};
 use crate::finesse::{Start, WebApplication};
 use crate::outgoing::Outgoing;
 use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
-use crate::sabotage::Sabotage;
 use crate::said::{Record, USUAL_LIMIT};
 use crate::session::Sessions;
 use crate::stream_management;
@@ -40,7 +39,6 @@ pub(crate) struct Engine {
     /// The server's capabilities, as each stream is told of them; the hash in it is worked out once.
     pub(crate) caps: String,
     pub(crate) profile: Profile,
-    pub(crate) sabotage: Option<Sabotage>,
     pub(crate) accounts: Directory,
     /// Names and addresses in the certificate.
     pub(crate) host_names: Vec<String>,
@@ -80,30 +78,24 @@ impl Engine {
     pub(crate) fn new(
         domain: &str,
         profile: Profile,
-        sabotage: Option<Sabotage>,
         accounts: Directory,
         outlet: Box<dyn Outlet>,
         calendar: Calendar,
         mut chance: Chance,
     ) -> Self {
-        let mut faults = Faults::default();
-        if let Some(fault) = sabotage.and_then(Sabotage::as_fault) {
-            faults.add_first(fault);
-        }
         let mut world = World::new(&WorldSpec::empty(), calendar);
         Self {
             domain: domain.to_owned(),
             caps: disco::caps_element(domain),
-            pubsub: PubSub::new(domain, profile.pubsub.clone(), sabotage, calendar, chance.split()),
+            pubsub: PubSub::new(domain, profile.pubsub.clone(), calendar, chance.split()),
             profile,
-            sabotage,
             accounts,
             host_names: Vec::new(),
             connections: BTreeMap::new(),
             sessions: Sessions::default(),
             private: PrivateData::default(),
             contacts: Contacts::default(),
-            faults,
+            faults: Faults::default(),
             expectations: Expectations::default(),
             application: WebApplication::default(),
             side: world.join(),
@@ -217,7 +209,7 @@ impl Engine {
 
     /// Hands out output, now or later.
     pub(crate) fn put(&mut self, id: ConnectionId, output: Output) {
-        if self.sabotage == Some(Sabotage::SlowEverything) {
+        if self.faults.lasting(Name::SlowEverything) {
             self.timers.set(self.now + SLOW, id, Timer::Deliver(output));
             return;
         }
@@ -234,10 +226,6 @@ impl Engine {
     /// Sends one element as a message of its own (RFC 7395 §3.3.3).
     pub(crate) fn say(&mut self, id: ConnectionId, xml: impl Into<String>) {
         let xml = xml.into();
-        let xml = match self.sabotage {
-            Some(sabotage) => sabotage.distort(xml),
-            None => xml,
-        };
         if self.faults.is_empty() {
             self.say_now(id, xml);
         } else {

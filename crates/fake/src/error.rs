@@ -17,12 +17,6 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
-    /// No sabotage has this name.
-    #[error("unknown sabotage {name:?}")]
-    UnknownSabotage {
-        /// The name as given.
-        name: String,
-    },
     /// A fault that cannot be read, or that there is no room for.
     #[error("fault {text:?}: {reason}")]
     Fault {

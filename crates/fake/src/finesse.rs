@@ -105,7 +105,6 @@ impl Engine {
         self.pubsub = PubSub::new(
             &self.domain,
             self.profile.pubsub.clone(),
-            self.sabotage,
             self.calendar,
             self.chance.split(),
         );

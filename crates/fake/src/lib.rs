@@ -1,4 +1,4 @@
-//! A fake Finesse notification server: profiles, sessions, routing, pubsub, sabotage.
+//! A fake Finesse notification server: profiles, sessions, routing, pubsub, faults.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -74,7 +74,6 @@ mod presence;
 mod profile;
 mod pubsub;
 mod router;
-mod sabotage;
 mod said;
 mod sasl;
 mod server;
@@ -105,7 +104,6 @@ pub use handle::{Agent, Call, Queue};
 pub use pattern::Pattern;
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
-pub use sabotage::Sabotage;
 pub use said::{Kind, Said, Speaker, Transcript};
 pub use server::FakeFinesse;
 pub use user_range::UserRange;

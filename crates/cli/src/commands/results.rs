@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use case::Library;
 use finesse_conformance::Suite;
-use finesse_fake::Sabotage;
+use finesse_fake::Fault;
 use report::model::{Case, Ending, Run};
 use runner::verdict::Strictness;
 
@@ -24,7 +24,7 @@ pub(super) struct Missing {
 }
 
 /// Whose results they are: `mock`, or `mock@accept-off-by-one`.
-pub(super) fn name(target: &str, sabotage: Option<Sabotage>) -> String {
+pub(super) fn name(target: &str, sabotage: Option<&Fault>) -> String {
     sabotage.map_or_else(|| target.to_owned(), |sabotage| format!("{target}@{sabotage}"))
 }
 

@@ -191,7 +191,7 @@ impl Stage {
         let world = super::world_of(&accounts);
         let watching = fault.starts_with("ghost");
         let profile = Profile::finesse().reflect_presence(watching);
-        let mut engine = super::engine(DOMAIN, profile, None, accounts);
+        let mut engine = super::engine(DOMAIN, profile, accounts);
         engine.enter(world);
         let lasting = fault.starts_with("out-of-service") || fault.starts_with("gone");
         let mut stage = Self {

@@ -14,7 +14,6 @@ use crate::accounts::Directory;
 use crate::engine::Engine;
 use crate::outlet::Kept;
 use crate::profile::Profile;
-use crate::sabotage::Sabotage;
 
 /// Server time begins in 1970.
 fn calendar() -> Calendar {
@@ -22,14 +21,9 @@ fn calendar() -> Calendar {
 }
 
 /// An engine whose output is kept for the test to fetch.
-fn engine(
-    domain: &str,
-    profile: Profile,
-    sabotage: Option<Sabotage>,
-    accounts: Directory,
-) -> Engine {
+fn engine(domain: &str, profile: Profile, accounts: Directory) -> Engine {
     let outlet = Box::<Kept>::default();
-    Engine::new(domain, profile, sabotage, accounts, outlet, calendar(), Chance::new(1))
+    Engine::new(domain, profile, accounts, outlet, calendar(), Chance::new(1))
 }
 
 /// A world with an agent for each account.
