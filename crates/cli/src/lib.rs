@@ -1,25 +1,27 @@
-//! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
+//! The command line, and what joins the fake to the runner: the venues at which cases are played, for it and for `cargo test`.
 
 mod access;
-mod client;
+mod called;
+mod command_line;
+mod commands;
 mod fake;
 mod gate;
 #[cfg(unix)]
 mod lab;
-mod lock;
 mod passage;
 mod probe;
 mod publisher;
+#[cfg(test)]
+mod recipes;
 mod remote;
 mod rig;
 mod sabotage;
 mod suite;
 mod survey;
 mod sweep;
-mod url;
 
 pub use access::{Access, Cleared, INSECURE};
-pub use client::Trouble;
+pub use command_line::run;
 pub use fake::FakeVenue;
 pub use gate::{
     ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
@@ -27,7 +29,6 @@ pub use gate::{
 };
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};
-pub use lock::{AccountLock, LockError};
 pub use passage::{PassageError, made_anew};
 pub use probe::{
     Depth, Facts, Finding, Openfire, Outcome, Probe, Recognised, Route, Setting, Stage, StepReport,
@@ -36,7 +37,7 @@ pub use probe::{
 pub use publisher::{LoggedIn, Publisher};
 pub use remote::RemoteVenue;
 pub use rig::Rig;
+pub use runner::BuiltIn;
 pub use suite::{HOME, MARK, Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};
-pub use url::Url;

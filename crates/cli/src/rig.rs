@@ -10,7 +10,7 @@ use finesse_fake::Fault;
 use report::{Format, Options as ReportOptions, Reports};
 use runner::outcome::{CaseReport, Summary};
 use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
-use runner::{Options, RunError, Snapshots, Target, Venue};
+use runner::{Folder, Options, RunError, Snapshots, Target, Venue};
 
 use crate::fake::FakeVenue;
 use crate::sabotage::{Control, Row, Table};
@@ -111,13 +111,18 @@ impl Rig {
         let row = self.table.rows.iter().find(|row| row.switch == switch);
         let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
         let fault: Fault =
-            switch.parse().map_err(|error: finesse_fake::Error| error.to_string())?;
+            switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
         let jobs = if switch == "slow-everything" { 64 } else { 8 };
-        let (summary, report) =
-            self.run(&cases, target, Some(fault), &options(&self.suite, jobs))?;
+        // Kept apart: below target/conformance is what the fakes say when they are sound, and people may be looking at it.
+        let root =
+            self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
+        let name = Path::new("target/conformance-sabotage").join(switch);
+        let results = Folder::new(root.join(&name), name);
+        let options = Options { results, ..options(&self.suite, jobs) };
+        let (summary, report) = self.run(&cases, target, Some(fault), &options)?;
         let wrong = match row.control {
             None => compare(row, &summary),
             Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),

@@ -35,13 +35,13 @@ enum Place {
 pub enum SuiteError {
     /// Neither here nor above, and none is built in.
     #[error(
-        "no suite here or in a folder above {}, and none is built into this program: cargo install --path crates/cli makes one that has it",
+        "no suite here or in a folder above {}, and none is built into this program: cargo install --path crates/conformance makes one that has it",
         .0.display()
     )]
     None(PathBuf),
     /// There is a home, and nothing below it.
     #[error(
-        "{} is the home of a project, and none of the suite is built into this program: cargo install --path crates/cli makes one that has it",
+        "{} is the home of a project, and none of the suite is built into this program: cargo install --path crates/conformance makes one that has it",
         .0.display()
     )]
     Bare(PathBuf),

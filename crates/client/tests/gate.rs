@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
+use cli::GateRig;
 use finesse_client::Fault;
-use finesse_conformance::GateRig;
 
 /// How many faults are tried at once: with one, many cases only wait for their deadlines.
 const AT_ONCE: usize = 2;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use finesse_conformance::GateRig;
+use cli::GateRig;
 
 /// Time passes ten times as fast, so that the question comes half a second after the presence.
 const LATE: &str = r#"+++

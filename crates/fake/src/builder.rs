@@ -5,33 +5,22 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use contact::{Calendar, Chance, SharedWorld, WEB_APPLICATION, World, WorldSpec};
+use engine::{
+    Calendar, Config, Directory, Engine, Fault, NodeConfig, Profile, SharedWorld, USUAL_LIMIT,
+    WEB_APPLICATION, World, WorldSpec,
+};
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
 use wire::{Authority, Listener};
 
-use crate::accounts::Directory;
 use crate::clock::Clock;
-use crate::engine::Engine;
 use crate::error::Error;
-use crate::finesse::Start;
-use crate::outlet::Outlet;
-use crate::profile::Profile;
-use crate::pubsub::NodeConfig;
-use crate::said::{Record, USUAL_LIMIT};
+use crate::outlet::Way;
 use crate::server::{Door, FakeFinesse};
-use crate::socket::Sockets;
 use crate::user_range::UserRange;
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
-
-impl From<&str> for NodeConfig {
-    /// An open leaf of this path.
-    fn from(path: &str) -> Self {
-        Self::new(path)
-    }
-}
 
 /// Where the second server of a pair is.
 #[derive(Debug, Clone)]
@@ -234,7 +223,7 @@ impl Builder {
     ///
     /// The address cannot be listened on, or a name cannot stand in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
-        self.open(&self.deployment()?, self.chance()).await
+        self.open(&self.deployment()?, self.own_seed()).await
     }
 
     /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each with its own address,
@@ -245,16 +234,16 @@ impl Builder {
     ///
     /// As [`Builder::start`]; the second has its own profile settings, nodes and accounts from the first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
-        let (deployment, mut chance) = (self.deployment()?, self.chance());
+        let (deployment, seed) = (self.deployment()?, self.own_seed());
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
         let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
-        let one = self.open(&deployment, chance.split()).await?;
-        let other = second.open(&deployment, chance).await?;
+        let one = self.open(&deployment, seed).await?;
+        let other = second.open(&deployment, !seed).await?;
         FakeFinesse::pair(&one, &other);
         Ok((one, other))
     }
 
-    async fn open(&self, deployment: &Deployment, chance: Chance) -> Result<FakeFinesse, Error> {
+    async fn open(&self, deployment: &Deployment, seed: u64) -> Result<FakeFinesse, Error> {
         let accounts = self.accounts(&deployment.spec);
         let users: Vec<String> = accounts.names().map(str::to_owned).collect();
         let domain = self.checked_domain(&users)?;
@@ -269,38 +258,35 @@ impl Builder {
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
-        let sockets = Sockets::default();
-        let outlet = Box::new(sockets.clone());
-        let mut engine = self.engine(&domain, accounts, deployment, outlet, chance);
-        let (spec, traffic) = (deployment.spec.clone(), self.traffic);
-        let nodes = self.nodes.clone();
-        engine.start = Some(Arc::new(Start { spec, traffic, nodes }));
+        let way = Way::default();
+        let config = self.config(&domain, accounts, deployment, seed);
+        let mut engine = Engine::new(config, deployment.world.clone(), Box::new(way.clone()));
         for fault in &self.faults {
-            engine.add_fault(fault.parse()?)?;
+            let fault: Fault = fault.parse()?;
+            engine.add_fault(deployment.clock.now(), fault)?;
         }
-        FakeFinesse::open(listener, door, engine, sockets, Arc::clone(&deployment.clock))
+        FakeFinesse::open(listener, door, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
-    fn engine(
+    fn config(
         &self,
         domain: &str,
         mut accounts: Directory,
         deployment: &Deployment,
-        outlet: Box<dyn Outlet>,
-        chance: Chance,
-    ) -> Engine {
+        seed: u64,
+    ) -> Config {
         accounts.add_without_login(WEB_APPLICATION);
-        let profile = self.profile.clone();
-        let mut engine =
-            Engine::new(domain, profile, accounts, outlet, deployment.calendar, chance);
-        engine.host_names = self.certificate_names(domain);
-        engine.record = Record::new(self.transcript);
-        engine.enter(deployment.world.clone());
-        for node in &self.nodes {
-            engine.pubsub.create(node.clone());
+        Config {
+            host_names: self.certificate_names(domain),
+            transcript_limit: self.transcript,
+            nodes: self.nodes.clone(),
+            spec: deployment.spec.clone(),
+            traffic: self.traffic,
+            calendar: deployment.calendar,
+            seed,
+            ..Config::new(domain, self.profile.clone(), accounts)
         }
-        engine
     }
 
     fn deployment(&self) -> Result<Deployment, Error> {
@@ -316,13 +302,14 @@ impl Builder {
         Ok(Deployment { spec, world, authority, clock: Arc::new(clock), calendar })
     }
 
-    fn chance(&self) -> Chance {
-        Chance::new(self.seed.unwrap_or_else(|| {
+    /// The seed of the ids that the servers make up.
+    fn own_seed(&self) -> u64 {
+        self.seed.unwrap_or_else(|| {
             let mut octets = [0; 8];
             let filled = SystemRandom::new().fill(&mut octets);
             filled.expect("the operating system always gives random octets");
             u64::from_be_bytes(octets)
-        }))
+        })
     }
 
     /// The world that was given, or one of the users alone, or the built-in one; with an agent for each user.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::Case;
-use transcript::Known;
+use transcript::{Known, Secrets};
 use wire::net::Trust;
 
 use crate::client::Visit;
@@ -53,6 +53,20 @@ pub struct Scene {
     pub stage: Arc<dyn Stage>,
     /// The client under test, where it is one: the endpoint above is then what answers it.
     pub visit: Option<Arc<Visit>>,
+}
+
+impl Scene {
+    /// What the mask has to know: user names, which it shows by the name of their variable, and passwords.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        for (name, value) in self.variables.iter().filter(|(name, _)| name.ends_with(".user")) {
+            secrets.name(name, value);
+        }
+        for (name, value) in &self.passwords {
+            secrets.password(name, value);
+        }
+        secrets
+    }
 }
 
 /// How to speak TLS to an endpoint.

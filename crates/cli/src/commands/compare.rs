@@ -5,12 +5,12 @@ use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use finesse_conformance::Suite;
 use report::model::Run;
 use report::{Change, Column, Comparison, Format, Options, Request};
 use runner::verdict::{Exit, Strictness};
 
 use super::{complain, results};
+use crate::Suite;
 
 /// Say what became of each case between two runs, or between two targets.
 ///

@@ -2,7 +2,6 @@
 
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Fault;
 use runner::verdict::Exit;
 use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, program};
@@ -11,6 +10,7 @@ use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::spot::Spot;
 use super::venue::{self, Place};
 use super::{complain, results};
+use crate::{Suite, SurveyError};
 
 /// Play cases against a target, judge them, and compare what was said with the snapshots.
 #[derive(Clone, clap::Args)]
@@ -73,7 +73,7 @@ pub(crate) struct Args {
 /// A fault for testing the suite, by its name; the error lists all that there are.
 pub(super) fn sabotage(name: &str) -> Result<Fault, String> {
     if Fault::sabotages().any(|known| known.name() == name) {
-        return name.parse().map_err(|error: finesse_fake::Error| error.to_string());
+        return name.parse().map_err(|error: finesse_fake::EngineError| error.to_string());
     }
     let known =
         Fault::sabotages().map(|known| format!("\n  {:<24} {}", known.name(), known.does()));

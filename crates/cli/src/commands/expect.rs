@@ -3,12 +3,12 @@
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::Suite;
 use report::model::Case;
 use runner::verdict::{Exit, Verdict};
 use runner::{Folder, Kind, Target, TargetError, program};
 
 use super::{choice, complain, results, say};
+use crate::Suite;
 
 /// List what a case came to in the last run as a known deviation of its target, or of a client.
 ///

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 use runner::verdict::Exit;
 use runner::{Options, Selector, Target, program};
 use tokio::runtime::Runtime;
@@ -13,6 +12,7 @@ use tokio::sync::watch;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::{complain, results, say, served};
+use crate::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
 
 /// Play the server's side of the cases against a client: is it red when the client breaks the protocol?
 #[derive(clap::Args)]

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 
 use clap::{Subcommand, ValueEnum};
-use finesse_conformance::{Engine, Lab, LabError, Suite};
 use runner::program;
 use runner::verdict::Exit;
 
 use super::{complain, conformance, say, stopped};
+use crate::{Engine, Lab, LabError, Suite};
 
 /// Start Prosody or ejabberd on loopback, for the suite alone, and play against it.
 #[derive(clap::Args)]

@@ -30,14 +30,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("`{}` is no server: wanted HOST:PORT, e.g. uccx.example.com:8445", args.server);
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    match runtime.block_on(finesse_conformance::pin(host, port)) {
+    match runtime.block_on(crate::pin(host, port)) {
         Ok(pin) => {
             say(&pin.to_string());
             Ok(Exit::Green)
         }
         Err(error) => {
             let hint = match &error {
-                finesse_conformance::Trouble::Dial(error) => error.hint(),
+                remote::Error::Dial(error) => error.hint(),
                 _ => None,
             };
             complain(&hint.map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")));

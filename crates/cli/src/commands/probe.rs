@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::{
-    Cleared, Depth, Finding, Outcome, Probe, Recognised, Route, Stage, StepReport, Suite, draft,
-    probe,
-};
 use runner::verdict::Exit;
 use runner::{Endpoint, Target, program};
 
 use super::spot::Spot;
 use super::{complain, say, venue};
+use crate::{
+    Cleared, Depth, Finding, Outcome, Probe, Recognised, Route, Stage, StepReport, Suite, draft,
+    probe,
+};
 
 /// Go to a server once, step by step, and say what is there, what each step took, and where it breaks with what to look at.
 ///

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Library, Role};
-use finesse_conformance::{ClientTables, Suite, made_anew};
 use runner::verdict::Exit;
 use runner::{Kind, REFERENCE, Target};
 
 use super::run::not_parsed;
 use super::{complain, say};
+use crate::{ClientTables, Suite, made_anew};
 
 /// Make the generated passages of README.md and of the readmes in examples/ anew
 ///

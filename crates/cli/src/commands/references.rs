@@ -1,12 +1,12 @@
 //! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
 
 use case::Case;
-use finesse_conformance::Suite;
 use runner::{Found, Kind, Snapshots, Target};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::choice;
+use crate::Suite;
 
 /// The tables that say which cases must notice which deliberate fault of the fake or the reference client, below `cases/`.
 const SABOTAGE: [&str; 2] = ["_sabotage.toml", "_sabotage-client.toml"];

@@ -10,10 +10,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use case::Library;
-use finesse_conformance::Suite;
 use finesse_fake::Fault;
 use report::model::{Case, Ending, Run};
 use runner::verdict::Strictness;
+
+use crate::Suite;
 
 /// There are no results of that name.
 #[derive(Debug, thiserror::Error)]

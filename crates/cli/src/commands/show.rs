@@ -2,12 +2,12 @@
 
 use anyhow::{Context as _, bail};
 use case::Source;
-use finesse_conformance::Suite;
 use runner::verdict::Exit;
 use runner::{BASELINE, program};
 use transcript::Recording;
 
 use super::{choice, diagnose, rerender, say};
+use crate::Suite;
 
 /// Show what was said in the last run of a case, or the case itself.
 ///

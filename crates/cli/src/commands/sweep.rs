@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::{
-    Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove,
-};
 use runner::Endpoint;
 use runner::verdict::Exit;
 
 use super::{complain, counted, say, venue};
+use crate::{Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove};
 
 /// Remove subscriptions that a killed run left behind on a server.
 ///

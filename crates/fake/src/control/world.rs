@@ -1,6 +1,6 @@
 //! What is asked about the contact centre: agents, calls, queues, the system.
 
-use contact::{AgentState, SystemStatus, Wanted};
+use engine::{AgentState, SystemStatus, Wanted};
 use serde::Deserialize;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! An agent of the world.
 
-use contact::{Action, AgentState, AgentView, Wanted};
+use engine::{Action, AgentState, AgentView, Wanted};
 
 use super::Call;
 use crate::error::Error;

@@ -1,6 +1,6 @@
 //! A call of the world.
 
-use contact::{Action, CallState, CallView, Cause};
+use engine::{Action, CallState, CallView, Cause};
 
 use crate::error::Error;
 use crate::server::FakeFinesse;

@@ -1,6 +1,6 @@
 //! A queue of the world.
 
-use contact::QueueView;
+use engine::QueueView;
 
 use crate::error::Error;
 use crate::server::FakeFinesse;

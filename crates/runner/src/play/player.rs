@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use tokio::sync::{mpsc, watch};
-use transcript::{Recording, Secrets, Who};
+use transcript::{Recording, Who};
 use wire::Message;
 
 use super::closing;
@@ -139,7 +139,7 @@ pub(crate) async fn play(
         bindings: Bindings::new(scene),
         connections: Vec::new(),
         guest,
-        log: Log::new(secrets(scene)),
+        log: Log::new(scene.secrets()),
         moments: Moments::new(),
         step: 0,
         branches: Vec::new(),
@@ -195,21 +195,6 @@ impl Played {
             output: Vec::new(),
         }
     }
-}
-
-/// What the mask has to know about a scene.
-fn secrets(scene: &Scene) -> Secrets {
-    let mut secrets = Secrets::default();
-    for (name, value) in scene.variables.iter().filter(|(name, _)| name.ends_with(".user")) {
-        secrets.name(name, value);
-    }
-    // Longer ones first, so that one password inside another does not spoil it.
-    let mut passwords: Vec<_> = scene.passwords.iter().collect();
-    passwords.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-    for (name, value) in passwords {
-        secrets.password(name, value);
-    }
-    secrets
 }
 
 impl Player<'_> {
@@ -288,7 +273,7 @@ impl Player<'_> {
         recording.about.generated = self.bindings.generated().to_vec();
         recording.about.tail = self.log.tail();
         // A made-up value may hold a password, as `{x=plain(…)}` does; it is masked where it was said.
-        let secrets = secrets(self.scene);
+        let secrets = self.scene.secrets();
         recording
             .about
             .generated
