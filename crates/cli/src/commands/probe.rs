@@ -9,9 +9,9 @@ use ::probe::{
 };
 use anyhow::{Context as _, bail};
 use live::Cleared;
-use runner::verdict::Exit;
 use runner::{Endpoint, Target, program};
 use textual::invisible;
+use verdict::Exit;
 
 use super::spot::Spot;
 use super::{complain, say, venue};
