@@ -10,7 +10,8 @@ pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
     expanded(items, None, &mut |step, _| visit(step));
 }
 
-/// [`steps`], each with the span of the `use` in the case's own file that it comes from; `used_at` is that of `items`.
+/// [`steps`], each with the span of the `use` in the case's own file that it comes from; `used_at`
+/// is that of `items`.
 pub(crate) fn expanded<'a>(
     items: &'a [Item],
     used_at: Option<&'a Span>,
