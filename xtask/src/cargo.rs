@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 /// The package that does the work. Its binary is no other's, so tests that run `finesse-conformance` do not see it change.
 const TOOL: &str = "cli";
 
-/// The variable that tells the tool what people call it, and what that is (`runner::CALLED`).
+/// The variable that tells the tool what people call it, and what that is (`textual::CALLED`).
 const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
 
 /// What cargo sets for the program it runs, that is, for xtask. Handed on, these would change the environment of build

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Library, Role};
-use runner::{Kind, REFERENCE, Target};
+use runner::{Kind, Target};
+use suite::REFERENCE;
 use verdict::Exit;
 
 use super::run::not_parsed;
