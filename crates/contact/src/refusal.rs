@@ -2,12 +2,12 @@
 
 use thiserror::Error;
 
-use super::agent_state::{AgentState, Wanted};
-use super::call::Action;
-use super::names::UnknownName;
+use crate::agent_state::{AgentState, Wanted};
+use crate::call::Action;
+use crate::names::UnknownName;
 
 /// Octets of a number, a name or a value that somebody gives the world.
-pub(super) const LONGEST: usize = 1024;
+pub(crate) const LONGEST: usize = 1024;
 
 /// Why something does not happen in the world. Each says what there is, or what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -147,7 +147,7 @@ pub enum Refusal {
     },
 }
 
-pub(super) fn check_length(what: &'static str, count: usize, most: usize) -> Result<(), Refusal> {
+pub(crate) fn check_length(what: &'static str, count: usize, most: usize) -> Result<(), Refusal> {
     if count > most { Err(Refusal::TooMany { what, most }) } else { Ok(()) }
 }
 

@@ -1,87 +1,53 @@
-//! The contact centre behind the server: agents, teams, queues and calls, with Finesse's own state machines.
-//!
-//! A pure model. It knows server time and nothing of sockets, XML or XMPP; what happens in it is a list of [`Change`]s,
-//! which `updates/` makes publications of. Two engines can share one world: each reads the changes from its own side.
-
-mod agent;
-mod agent_state;
-mod attendance;
-mod calendar;
-mod call;
-mod calls;
-mod chance;
-mod change;
-mod file;
-mod names;
-mod plans;
-mod queue;
-mod refusal;
-mod spec;
-mod system;
-#[cfg(test)]
-mod tests;
-mod traffic;
-mod view;
+//! The contact centre at work. Two servers can share one: each reads the changes from its own side.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use agent_state::{AgentState, Flavour, Wanted};
-pub use call::{Action, CallState, CallType, Cause, PartState};
-pub use names::UnknownName;
-pub use refusal::Refusal;
-pub use spec::{Password, Reason, WorldFileError, WorldSpec, WrapUp, WrapUpMode};
-pub use view::{AgentView, CallView, PartyView, QueueView, Statistics, TeamView, WorldView};
-
-pub use system::SystemStatus;
-
-pub use calendar::Calendar;
-pub(crate) use chance::Chance;
-pub(crate) use change::{ApiError, Change, DialogEvent};
-
-use agent::Agent;
-use call::Call;
-use change::Outboxes;
-use plans::{Plan, Plans};
-use queue::Queue;
-use spec::TeamSpec;
-use traffic::Traffic;
+use crate::agent::Agent;
+use crate::agent_state::{AgentState, Flavour};
+use crate::calendar::Calendar;
+use crate::call::Call;
+use crate::change::{Change, Outboxes};
+use crate::plans::{Plan, Plans};
+use crate::queue::Queue;
+use crate::spec::{Reason, TeamSpec, WorldSpec};
+use crate::traffic::Traffic;
 
 /// The id of the first call.
 const FIRST_CALL: u64 = 16_780_001;
 
 /// A contact centre at work.
 pub struct World {
-    flavour: Flavour,
-    calendar: Calendar,
+    pub(crate) flavour: Flavour,
+    pub(crate) calendar: Calendar,
     /// Server time of what is going on.
-    now: Duration,
-    notice: Duration,
-    wait: Duration,
-    forced: AgentState,
-    teams: Vec<TeamSpec>,
-    agents: BTreeMap<String, Agent>,
-    queues: BTreeMap<String, Queue>,
-    reasons: Vec<Reason>,
-    calls: BTreeMap<u64, Call>,
-    next_call: u64,
-    plans: Plans,
-    traffic: Option<Traffic>,
-    outboxes: Outboxes,
+    pub(crate) now: Duration,
+    pub(crate) notice: Duration,
+    pub(crate) wait: Duration,
+    pub(crate) forced: AgentState,
+    pub(crate) teams: Vec<TeamSpec>,
+    pub(crate) agents: BTreeMap<String, Agent>,
+    pub(crate) queues: BTreeMap<String, Queue>,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) calls: BTreeMap<u64, Call>,
+    pub(crate) next_call: u64,
+    pub(crate) plans: Plans,
+    pub(crate) traffic: Option<Traffic>,
+    pub(crate) outboxes: Outboxes,
 }
 
-/// A world that the engines of one or two fakes share.
+/// A world that the two servers of a pair share, or that one has for itself.
 #[derive(Clone)]
 pub struct SharedWorld(Arc<Mutex<World>>);
 
 impl SharedWorld {
-    /// A world for the engines that get a clone of this.
+    /// Shares a world.
     pub fn new(world: World) -> Self {
         Self(Arc::new(Mutex::new(world)))
     }
 
-    /// Nobody holds this while it waits for another lock, so two engines cannot wait for each other.
+    /// The world, for as long as the guard lives. Take no other lock meanwhile: two servers could wait for each other.
     pub fn lock(&self) -> MutexGuard<'_, World> {
         // A panic elsewhere leaves a world in which at worst one step was not taken to its end.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -112,8 +78,9 @@ impl World {
         }
     }
 
-    /// Begins again as described: no calls, and nobody signed in. Time and the sides that read go on.
-    pub(crate) fn begin_anew(&mut self, spec: &WorldSpec, traffic: Option<(u32, u64)>) {
+    /// Begins again as described: no calls, and nobody signed in. Time and the sides that read go on. `traffic` is calls a
+    /// minute and the seed.
+    pub fn begin_anew(&mut self, spec: &WorldSpec, traffic: Option<(u32, u64)>) {
         let outboxes = std::mem::take(&mut self.outboxes);
         let now = self.now;
         *self = Self { now, outboxes, ..Self::new(spec, self.calendar) };
@@ -123,17 +90,17 @@ impl World {
     }
 
     /// Server time of what comes next. It does not go back, though two engines may tell it in another order.
-    pub(crate) fn at(&mut self, now: Duration) {
+    pub fn at(&mut self, now: Duration) {
         self.now = self.now.max(now);
     }
 
-    /// When something next happens by itself.
-    pub(crate) fn next_due(&self) -> Option<Duration> {
+    /// The server time at which something next happens by itself.
+    pub fn next_due(&self) -> Option<Duration> {
         self.plans.next_due()
     }
 
     /// Does the next thing that has fallen due at `now`; false when there is none.
-    pub(crate) fn fire_next(&mut self, now: Duration) -> bool {
+    pub fn fire_next(&mut self, now: Duration) -> bool {
         let Some((due, plan)) = self.plans.take_due(now) else { return false };
         self.at(due);
         match plan {
@@ -147,18 +114,18 @@ impl World {
     }
 
     /// What follows from any change: waiting calls find agents, and statistics become due.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.distribute();
         self.watch_statistics();
     }
 
-    /// Opens a side from which changes are read.
-    pub(crate) fn join(&mut self) -> usize {
+    /// Opens a side from which changes are read; returns its number.
+    pub fn join(&mut self) -> usize {
         self.outboxes.open()
     }
 
     /// Closes a side; nothing is kept for it any more.
-    pub(crate) fn leave(&mut self, side: usize) {
+    pub fn leave(&mut self, side: usize) {
         self.outboxes.close(side);
         // Whose clients were there has lost them.
         let of_side = self.agents.values().filter(|agent| agent.present.contains(&side));
@@ -169,20 +136,21 @@ impl World {
     }
 
     /// The changes that this side has not read yet, in order.
-    pub(crate) fn take_changes(&mut self, side: usize) -> Vec<Arc<Change>> {
+    pub fn take_changes(&mut self, side: usize) -> Vec<Arc<Change>> {
         self.outboxes.take(side)
     }
 
     /// Whether this side has not read all changes yet.
-    pub(crate) fn has_changes(&self, side: usize) -> bool {
+    pub fn has_changes(&self, side: usize) -> bool {
         self.outboxes.has_any(side)
     }
 
-    pub(crate) fn flavour(&self) -> Flavour {
+    /// Which contact centre it is.
+    pub fn flavour(&self) -> Flavour {
         self.flavour
     }
 
-    fn tell(&mut self, change: Change) {
+    pub(crate) fn tell(&mut self, change: Change) {
         self.outboxes.push(change);
     }
 }

@@ -6,9 +6,9 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("no {kind} {name:?}: there is {}", known.join(", "))]
 pub struct UnknownName {
-    pub(super) kind: &'static str,
-    pub(super) name: String,
-    pub(super) known: Vec<&'static str>,
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    pub(crate) known: Vec<&'static str>,
 }
 
 /// `names! { /// Doc. Type, "kind in words" { /// Doc. Variant = "NAME", … } }`
@@ -41,11 +41,11 @@ macro_rules! names {
         }
 
         impl FromStr for $type {
-            type Err = $crate::world::UnknownName;
+            type Err = $crate::UnknownName;
 
             fn from_str(name: &str) -> Result<Self, Self::Err> {
                 let known = Self::ALL.iter().find(|value| value.name() == name).copied();
-                known.ok_or_else(|| $crate::world::UnknownName {
+                known.ok_or_else(|| $crate::UnknownName {
                     kind: $kind,
                     name: name.to_owned(),
                     known: Self::ALL.iter().map(|value| value.name()).collect(),

@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::agent_state::{AgentState, Flavour};
-use super::file;
-use super::names::names;
+use crate::agent_state::{AgentState, Flavour};
+use crate::file;
+use crate::names::names;
 
 /// The world that a fake has when it is told nothing else.
 static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
@@ -21,6 +21,9 @@ static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
 
 /// The team of agents that were named without a world.
 const ONLY_TEAM: &str = "1";
+
+/// The account under which Finesse's web application publishes; no agent can have it.
+pub const WEB_APPLICATION: &str = "finesse";
 
 /// The contact centre behind a fake, as it is when the fake starts.
 #[derive(Debug, Clone)]
@@ -223,7 +226,7 @@ impl WorldSpec {
 }
 
 /// An extension for an agent who was given none: `108` and the id where that is a number.
-pub(super) fn extension_of(id: &str, index: usize) -> String {
+pub(crate) fn extension_of(id: &str, index: usize) -> String {
     if !id.is_empty() && id.len() <= 12 && id.bytes().all(|octet| octet.is_ascii_digit()) {
         format!("108{id}")
     } else {

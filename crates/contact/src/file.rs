@@ -7,11 +7,11 @@ use serde::Deserialize;
 use textual::Position;
 use toml::Spanned;
 
-use super::agent_state::{AgentState, Flavour};
-use super::names::UnknownName;
-use super::spec::{
-    AgentSpec, Password, QueueSpec, Reason, TeamSpec, WorldFileError, WorldSpec, WrapUp,
-    WrapUpMode, extension_of,
+use crate::agent_state::{AgentState, Flavour};
+use crate::names::UnknownName;
+use crate::spec::{
+    AgentSpec, Password, QueueSpec, Reason, TeamSpec, WEB_APPLICATION, WorldFileError, WorldSpec,
+    WrapUp, WrapUpMode, extension_of,
 };
 
 /// The longest id or name; they stand in addresses and paths.
@@ -88,7 +88,7 @@ struct ReasonEntry {
 struct Mistake(usize, String);
 
 /// Reads the text of a world file.
-pub(super) fn read(text: &str, path: &str) -> Result<WorldSpec, WorldFileError> {
+pub(crate) fn read(text: &str, path: &str) -> Result<WorldSpec, WorldFileError> {
     let content = |Mistake(offset, message): Mistake| {
         let Position { line, column } = Position::of(text, offset);
         WorldFileError::Content { path: path.to_owned(), line, column, message }
@@ -145,7 +145,7 @@ fn agents(entries: Vec<AgentEntry>, teams: &[TeamSpec]) -> Result<Vec<AgentSpec>
     let mut agents = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {
         let id = id(&entry.id, "agent", &mut ids)?;
-        if id == crate::finesse::ACCOUNT {
+        if id == WEB_APPLICATION {
             let message = "the account `finesse` is the web application's own, and no agent";
             return Err(Mistake(entry.id.span().start, message.to_owned()));
         }

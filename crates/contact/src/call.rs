@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::agent_state::Flavour;
-use super::names::names;
+use crate::agent_state::Flavour;
+use crate::names::names;
 
 names! {
     /// How far a call has come.
@@ -98,35 +98,35 @@ names! {
 /// A call. One that waits in a queue is none yet: no agent hears of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    pub(super) id: u64,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) dialed: String,
-    pub(super) call_type: CallType,
+    pub(crate) id: u64,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) dialed: String,
+    pub(crate) call_type: CallType,
     /// Queue id, in which it waited.
-    pub(super) queue: Option<String>,
-    pub(super) state: CallState,
-    pub(super) parties: Vec<Party>,
-    pub(super) variables: Vec<(String, String)>,
+    pub(crate) queue: Option<String>,
+    pub(crate) state: CallState,
+    pub(crate) parties: Vec<Party>,
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 /// One party of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Party {
     /// The number.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// Who it is, if an agent.
-    pub(super) agent: Option<String>,
-    pub(super) state: PartState,
-    pub(super) cause: Option<Cause>,
+    pub(crate) agent: Option<String>,
+    pub(crate) state: PartState,
+    pub(crate) cause: Option<Cause>,
     /// Server time at which the party came in, and of its last change.
-    pub(super) began: Duration,
-    pub(super) since: Duration,
+    pub(crate) began: Duration,
+    pub(crate) since: Duration,
 }
 
 impl CallType {
     /// The type of a call from a queue.
-    pub(super) fn from_queue(flavour: Flavour) -> Self {
+    pub(crate) fn from_queue(flavour: Flavour) -> Self {
         match flavour {
             Flavour::Ccx => Self::AcdIn,
             Flavour::Cce => Self::PrerouteAcdIn,
@@ -137,7 +137,7 @@ impl CallType {
 impl PartState {
     /// What a party may do. Transfers, consultations and DTMF, which a real Finesse lists too, are not carried out
     /// here and so not offered.
-    pub(super) fn actions(self) -> &'static [Action] {
+    pub(crate) fn actions(self) -> &'static [Action] {
         use Action::{Answer, Drop, Hold, Retrieve, UpdateCallData};
         match self {
             Self::Alerting => &[Answer],
@@ -152,7 +152,7 @@ impl PartState {
 }
 
 impl Party {
-    pub(super) fn new(address: &str, agent: Option<&str>, state: PartState, now: Duration) -> Self {
+    pub(crate) fn new(address: &str, agent: Option<&str>, state: PartState, now: Duration) -> Self {
         Self {
             address: address.to_owned(),
             agent: agent.map(str::to_owned),
@@ -163,28 +163,28 @@ impl Party {
         }
     }
 
-    pub(super) fn turn(&mut self, state: PartState, now: Duration) {
+    pub(crate) fn turn(&mut self, state: PartState, now: Duration) {
         self.state = state;
         self.since = now;
     }
 }
 
 impl Call {
-    pub(super) fn party(&self, agent: &str) -> Option<&Party> {
+    pub(crate) fn party(&self, agent: &str) -> Option<&Party> {
         self.parties.iter().find(|party| party.agent.as_deref() == Some(agent))
     }
 
-    pub(super) fn party_mut(&mut self, agent: &str) -> Option<&mut Party> {
+    pub(crate) fn party_mut(&mut self, agent: &str) -> Option<&mut Party> {
         self.parties.iter_mut().find(|party| party.agent.as_deref() == Some(agent))
     }
 
     /// The agents in it, who are told of what happens to it.
-    pub(super) fn agents(&self) -> Vec<String> {
+    pub(crate) fn agents(&self) -> Vec<String> {
         self.parties.iter().filter_map(|party| party.agent.clone()).collect()
     }
 
     /// Whether an agent got the call rather than made it.
-    pub(super) fn is_incoming(&self, agent: &str) -> bool {
+    pub(crate) fn is_incoming(&self, agent: &str) -> bool {
         self.parties.first().is_some_and(|party| party.agent.as_deref() != Some(agent))
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::names;
+use crate::names::names;
 
 names! {
     /// The state of one Finesse server, as its SystemInfo says it.

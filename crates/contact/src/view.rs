@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::World;
-use super::agent::Agent;
-use super::agent_state::{AgentState, Flavour};
-use super::call::{Action, Call, CallState, CallType, Cause, PartState};
-use super::queue::Queue;
-use super::refusal::Refusal;
-use super::spec::{Reason, WrapUp};
+use crate::World;
+use crate::agent::Agent;
+use crate::agent_state::{AgentState, Flavour};
+use crate::call::{Action, Call, CallState, CallType, Cause, PartState};
+use crate::queue::Queue;
+use crate::refusal::Refusal;
+use crate::spec::{Reason, WrapUp};
 
 /// All that there is at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -152,7 +152,7 @@ pub struct Statistics {
 }
 
 impl World {
-    /// All that there is.
+    /// The whole world as it is now.
     pub fn view(&self) -> WorldView {
         WorldView {
             flavour: self.flavour,
@@ -163,56 +163,58 @@ impl World {
         }
     }
 
-    pub(crate) fn team_views(&self) -> Vec<TeamView> {
+    /// All teams, in the order of the world file.
+    pub fn team_views(&self) -> Vec<TeamView> {
         self.teams.iter().map(|team| self.team_view(&team.id)).collect()
     }
 
     /// Ids of the queues, and of the agents who serve each.
-    pub(crate) fn served_queues(&self) -> Vec<(String, Vec<String>)> {
+    pub fn served_queues(&self) -> Vec<(String, Vec<String>)> {
         self.queues.values().map(|queue| (queue.id.clone(), queue.agents.clone())).collect()
     }
 
-    pub(crate) fn agent_ids(&self) -> Vec<String> {
+    /// The ids of all agents, in alphabetical order.
+    pub fn agent_ids(&self) -> Vec<String> {
         self.agents.keys().cloned().collect()
     }
 
-    /// The agent of this id.
+    /// One agent.
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// [`Refusal::UnknownAgent`].
     pub fn agent_by_id(&self, id: &str) -> Result<AgentView, Refusal> {
         Ok(self.view_of(self.agent(id)?))
     }
 
-    /// The call of this id.
+    /// One call that has not ended.
     ///
     /// # Errors
     ///
-    /// There is none, or it has ended.
+    /// [`Refusal::UnknownCall`].
     pub fn call_by_id(&self, id: u64) -> Result<CallView, Refusal> {
         Ok(self.view_of_call(self.call(id)?))
     }
 
-    /// The queue of this id.
+    /// One queue.
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// [`Refusal::UnknownQueue`].
     pub fn queue_by_id(&self, id: &str) -> Result<QueueView, Refusal> {
         let queue = self.queues.get(id).ok_or_else(|| self.unknown_queue(id))?;
         Ok(self.queue_view(queue))
     }
 
-    pub(super) fn agent_view(&self, id: &str) -> Option<AgentView> {
+    pub(crate) fn agent_view(&self, id: &str) -> Option<AgentView> {
         self.agents.get(id).map(|agent| self.view_of(agent))
     }
 
-    pub(super) fn call_view(&self, id: u64) -> Option<CallView> {
+    pub(crate) fn call_view(&self, id: u64) -> Option<CallView> {
         self.calls.get(&id).map(|call| self.view_of_call(call))
     }
 
-    pub(super) fn queue_view(&self, queue: &Queue) -> QueueView {
+    pub(crate) fn queue_view(&self, queue: &Queue) -> QueueView {
         QueueView {
             id: queue.id.clone(),
             name: queue.name.clone(),
@@ -222,7 +224,7 @@ impl World {
     }
 
     /// A server time by the calendar.
-    pub(super) fn stamp(&self, at: Duration) -> String {
+    pub(crate) fn stamp(&self, at: Duration) -> String {
         self.calendar.stamp(at)
     }
 

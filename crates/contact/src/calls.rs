@@ -4,18 +4,24 @@
 //! which the telephony platform tells of them: an agent is reserved before its phone rings, and everything else happens to
 //! the call first. An agent is in one call at a time.
 
-use super::agent_state::AgentState;
-use super::call::{Action, Call, CallState, CallType, Cause, PartState, Party};
-use super::change::{Change, DialogEvent};
-use super::refusal::{LONGEST, Refusal, check_length};
-use super::spec::WrapUpMode;
-use super::{Flavour, World};
+use crate::agent::Agent;
+use crate::agent_state::AgentState;
+use crate::call::{Action, Call, CallState, CallType, Cause, PartState, Party};
+use crate::change::{Change, DialogEvent};
+use crate::refusal::{LONGEST, Refusal, check_length};
+use crate::spec::WrapUpMode;
+use crate::{Flavour, World};
 
 /// Variables of one call.
 const MOST_VARIABLES: usize = 64;
 
 impl World {
-    /// A call from outside rings at an agent: from a queue where the agent is ready, else at its own number.
+    /// A call from outside rings at an agent: from a queue where the agent is ready, else at its own number. Returns the
+    /// id of the call.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, no call can reach the agent in its state, or the number is too long.
     pub fn ring(&mut self, id: &str, from: &str) -> Result<u64, Refusal> {
         let ready = self.reachable(id)?.state == AgentState::Ready;
         let queue = if ready { self.queue_of(id) } else { None };
@@ -33,7 +39,12 @@ impl World {
         Ok(call)
     }
 
-    /// An agent calls a number. It rings at the agent whose extension that is, or else somewhere outside.
+    /// An agent calls a number. It rings at the agent whose extension that is, or else somewhere outside. Returns the id
+    /// of the call.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, the agent can make no call in its state, or the number is too long.
     pub fn make_call(&mut self, id: &str, number: &str) -> Result<u64, Refusal> {
         let agent = self.reachable(id)?;
         let (address, before) = (agent.extension.clone(), agent.state);
@@ -71,6 +82,10 @@ impl World {
     }
 
     /// The agent does something to its call.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, the agent has no call, or its part in the call does not allow the action.
     pub fn act(&mut self, id: &str, action: Action) -> Result<(), Refusal> {
         let Some(call) = self.agent(id)?.call else {
             return Err(Refusal::NoCall { agent: id.to_owned(), action });
@@ -79,6 +94,10 @@ impl World {
     }
 
     /// The first agent of the call who may, does.
+    ///
+    /// # Errors
+    ///
+    /// There is no such call, or no agent in it may.
     pub fn act_for(&mut self, call: u64, action: Action) -> Result<(), Refusal> {
         let agents = self.call(call)?.agents();
         let may = |id: &&String| {
@@ -90,6 +109,10 @@ impl World {
     }
 
     /// The other side, outside, takes the call that an agent has made.
+    ///
+    /// # Errors
+    ///
+    /// There is no such call, or it is not INITIATED.
     pub fn other_side_answers(&mut self, call: u64) -> Result<(), Refusal> {
         let now = self.now;
         let known = self.call_mut(call)?;
@@ -112,6 +135,10 @@ impl World {
     }
 
     /// The other side, outside, ends the call, or gives up before it was answered.
+    ///
+    /// # Errors
+    ///
+    /// There is no such call, or it has ended.
     pub fn other_side_hangs_up(&mut self, call: u64) -> Result<(), Refusal> {
         let known = self.call(call)?;
         if matches!(known.state, CallState::Dropped | CallState::Failed) {
@@ -124,6 +151,10 @@ impl World {
     }
 
     /// The call that an agent has made comes to nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no such call, or it is not INITIATED.
     pub fn other_side_fails(&mut self, call: u64, cause: Cause) -> Result<(), Refusal> {
         let known = self.call(call)?;
         if known.state != CallState::Initiated {
@@ -136,6 +167,10 @@ impl World {
     }
 
     /// Gives a variable of the call a value; a new one stands last.
+    ///
+    /// # Errors
+    ///
+    /// There is no such call, the call has too many variables, or name or value is too long.
     pub fn set_variable(&mut self, call: u64, name: &str, value: &str) -> Result<(), Refusal> {
         check_length("characters of a variable", name.len().max(value.len()), LONGEST)?;
         let known = self.call_mut(call)?;
@@ -151,7 +186,7 @@ impl World {
     }
 
     /// Rings at an agent who can be reached, from a caller who may be an agent too.
-    pub(super) fn place(
+    pub(crate) fn place(
         &mut self,
         caller: Party,
         id: &str,
@@ -192,7 +227,7 @@ impl World {
     }
 
     /// The agent cannot take the call that rings, if one does.
-    pub(super) fn stop_ringing(&mut self, id: &str) {
+    pub(crate) fn stop_ringing(&mut self, id: &str) {
         let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
         if let Some(call) = call.filter(|call| call.state == CallState::Alerting) {
             self.end(call.id);
@@ -200,13 +235,13 @@ impl World {
     }
 
     /// Whether a call rings at the agent, or is its caller's, while its state says nothing of it.
-    pub(super) fn is_called(&self, id: &str) -> bool {
+    pub(crate) fn is_called(&self, id: &str) -> bool {
         let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
         call.is_some_and(|call| call.state == CallState::Alerting)
     }
 
     /// The agent's wrap-up is over: its call is gone from its list.
-    pub(super) fn finish_wrap_up(&mut self, id: &str) {
+    pub(crate) fn finish_wrap_up(&mut self, id: &str) {
         let Some(agent) = self.agents.get_mut(id) else { return };
         if let Some(plan) = agent.wrap_up_ends.take() {
             self.plans.give_up(plan);
@@ -220,12 +255,12 @@ impl World {
         self.forget_if_over(call);
     }
 
-    pub(super) fn is_incoming(&self, id: &str) -> bool {
+    pub(crate) fn is_incoming(&self, id: &str) -> bool {
         let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
         call.is_none_or(|call| call.is_incoming(id))
     }
 
-    pub(super) fn call(&self, id: u64) -> Result<&Call, Refusal> {
+    pub(crate) fn call(&self, id: u64) -> Result<&Call, Refusal> {
         self.calls.get(&id).ok_or_else(|| Refusal::UnknownCall {
             id,
             known: self.calls.keys().map(ToString::to_string).collect(),
@@ -335,7 +370,7 @@ impl World {
     }
 
     /// An agent to whom a call can come, or who can make one. From READY a real CCE may want NOT_READY first.
-    fn reachable(&self, id: &str) -> Result<&super::agent::Agent, Refusal> {
+    fn reachable(&self, id: &str) -> Result<&Agent, Refusal> {
         let agent = self.agent(id)?;
         if agent.call.is_none() && matches!(agent.state, AgentState::Ready | AgentState::NotReady) {
             return Ok(agent);

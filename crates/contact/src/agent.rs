@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::agent_state::{AgentState, Flavour, Wanted};
-use super::change::{ApiError, Change};
-use super::plans::PlanId;
-use super::refusal::{LONGEST, Refusal, check_length};
-use super::spec::{AgentSpec, Reason, WrapUp, WrapUpMode};
-use super::{Plan, World};
+use crate::agent_state::{AgentState, Flavour, Wanted};
+use crate::change::{ApiError, Change};
+use crate::plans::{Plan, PlanId};
+use crate::refusal::{LONGEST, Refusal, check_length};
+use crate::spec::{AgentSpec, Reason, WrapUp, WrapUpMode};
+use crate::world::World;
 
 /// The code of a change that the system forced after the agent's client was lost (Cisco, "Desktop presence and forced logout").
 const FORCED: u32 = 255;
@@ -16,34 +16,34 @@ const FORCED: u32 = 255;
 /// An agent as it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Agent {
-    pub(super) id: String,
-    pub(super) login_name: String,
-    pub(super) first_name: String,
-    pub(super) last_name: String,
-    pub(super) extension: String,
-    pub(super) team: String,
-    pub(super) supervises: Vec<String>,
-    pub(super) wrap_up: WrapUp,
-    pub(super) state: AgentState,
-    pub(super) reason: Option<Reason>,
+    pub(crate) id: String,
+    pub(crate) login_name: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) extension: String,
+    pub(crate) team: String,
+    pub(crate) supervises: Vec<String>,
+    pub(crate) wrap_up: WrapUp,
+    pub(crate) state: AgentState,
+    pub(crate) reason: Option<Reason>,
     /// What it becomes when its call ends.
-    pub(super) pending: Option<(AgentState, Option<Reason>)>,
+    pub(crate) pending: Option<(AgentState, Option<Reason>)>,
     /// What it was before its call.
-    pub(super) before_call: AgentState,
+    pub(crate) before_call: AgentState,
     /// Server time of the last change, if there was one.
-    pub(super) since: Option<Duration>,
+    pub(crate) since: Option<Duration>,
     /// The sides on which its client is available.
-    pub(super) present: BTreeSet<usize>,
+    pub(crate) present: BTreeSet<usize>,
     /// The forced logout that its absence leads to.
-    pub(super) absence: Option<PlanId>,
+    pub(crate) absence: Option<PlanId>,
     /// The end of its wrap-up.
-    pub(super) wrap_up_ends: Option<PlanId>,
+    pub(crate) wrap_up_ends: Option<PlanId>,
     /// The call that it is in, or wraps up.
-    pub(super) call: Option<u64>,
+    pub(crate) call: Option<u64>,
 }
 
 impl Agent {
-    pub(super) fn new(spec: &AgentSpec) -> Self {
+    pub(crate) fn new(spec: &AgentSpec) -> Self {
         Self {
             id: spec.id.clone(),
             login_name: spec.login_name.clone(),
@@ -70,7 +70,12 @@ impl World {
     /// A request of the agent. A call that goes on lets the new state wait for its end.
     ///
     /// Asking for the state that one is in changes nothing, but for NOT_READY with another reason; so does signing in
-    /// when signed in.
+    /// when signed in. `reason` is the id of a reason; `request` names the request in the event, and may be empty.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, the state or the settings do not allow the request, the reason is none of the category, or
+    /// the extension is taken.
     pub fn request(
         &mut self,
         id: &str,
@@ -109,6 +114,10 @@ impl World {
 
     /// What a client asks for by REST: it is taken, and what is not allowed comes back as an event. Codes and messages
     /// are Cisco's; which of the documented types goes with which is, but for that of the device, a guess.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, or the id of the request is too long.
     pub fn ask(
         &mut self,
         id: &str,
@@ -151,6 +160,10 @@ impl World {
 
     /// A supervisor changes the state of an agent of a supervised team. The reason is the system's: 33 with CCX, 999
     /// with CCE (Cisco DevNet, "User: Change agent state").
+    ///
+    /// # Errors
+    ///
+    /// One of the two is unknown, `by` does not supervise the team of `id`, or the state does not allow it.
     pub fn change_for(&mut self, by: &str, id: &str, wanted: Wanted) -> Result<(), Refusal> {
         let team = self.agent(id)?.team.clone();
         if !self.agent(by)?.supervises.contains(&team) {
@@ -176,7 +189,11 @@ impl World {
         Ok(())
     }
 
-    /// Signs in at another extension, which is the agent's from then on. Who is signed in stays where it is.
+    /// Signs in at another extension, which is the agent's from then on. An agent who is signed in stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, or the extension is taken or too long.
     pub fn login_at(&mut self, id: &str, extension: &str) -> Result<(), Refusal> {
         check_length("characters of an extension", extension.len(), LONGEST)?;
         if self.agent(id)?.state != AgentState::Logout {
@@ -188,7 +205,7 @@ impl World {
     }
 
     /// The client was lost and did not come back. An agent in a call is let finish it.
-    pub(super) fn force_out(&mut self, id: &str) {
+    pub(crate) fn force_out(&mut self, id: &str) {
         let forced = self.forced;
         let Some(agent) = self.agents.get_mut(id) else { return };
         agent.absence = None;
@@ -225,7 +242,7 @@ impl World {
     }
 
     /// The agent is in this state from now on.
-    pub(super) fn enter(
+    pub(crate) fn enter(
         &mut self,
         id: &str,
         state: AgentState,
@@ -249,7 +266,7 @@ impl World {
     }
 
     /// The agent's call has ended, and no wrap-up follows.
-    pub(super) fn back_from_call(&mut self, id: &str) {
+    pub(crate) fn back_from_call(&mut self, id: &str) {
         let Some(agent) = self.agents.get_mut(id) else { return };
         let (state, reason) = match agent.pending.take() {
             Some((AgentState::Work, _)) | None => (agent.before_call, None),
@@ -259,7 +276,7 @@ impl World {
     }
 
     /// The agent's call has ended, and it wraps up: until its timer ends, or until it asks for something else.
-    pub(super) fn wrap_up(&mut self, id: &str) {
+    pub(crate) fn wrap_up(&mut self, id: &str) {
         let flavour = self.flavour;
         let Some(agent) = self.agents.get_mut(id) else { return };
         if matches!(agent.pending, Some((AgentState::Work, _))) {
@@ -277,7 +294,7 @@ impl World {
     }
 
     /// The wrap-up timer has run out.
-    pub(super) fn wrap_up_is_over(&mut self, id: &str) {
+    pub(crate) fn wrap_up_is_over(&mut self, id: &str) {
         let Some(agent) = self.agents.get_mut(id) else { return };
         agent.wrap_up_ends = None;
         if !matches!(agent.state, AgentState::Work | AgentState::WorkReady) {
@@ -292,17 +309,17 @@ impl World {
         self.enter(id, state, reason, "");
     }
 
-    pub(super) fn tell_agent(&mut self, id: &str, request: &str) {
+    pub(crate) fn tell_agent(&mut self, id: &str, request: &str) {
         if let Some(agent) = self.agent_view(id) {
             self.tell(Change::Agent { agent, request: request.to_owned() });
         }
     }
 
-    pub(super) fn agent(&self, id: &str) -> Result<&Agent, Refusal> {
+    pub(crate) fn agent(&self, id: &str) -> Result<&Agent, Refusal> {
         self.agents.get(id).ok_or_else(|| self.unknown_agent(id))
     }
 
-    pub(super) fn agent_mut(&mut self, id: &str) -> Result<&mut Agent, Refusal> {
+    pub(crate) fn agent_mut(&mut self, id: &str) -> Result<&mut Agent, Refusal> {
         self.agent(id)?;
         self.agents
             .get_mut(id)
@@ -337,7 +354,7 @@ impl World {
 }
 
 impl Agent {
-    pub(super) fn wrap_up_mode(&self, incoming: bool) -> WrapUpMode {
+    pub(crate) fn wrap_up_mode(&self, incoming: bool) -> WrapUpMode {
         if incoming { self.wrap_up.incoming } else { self.wrap_up.outgoing }
     }
 }

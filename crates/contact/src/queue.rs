@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::agent_state::AgentState;
-use super::call::{CallType, PartState, Party};
-use super::change::Change;
-use super::refusal::{LONGEST, Refusal, check_length};
-use super::spec::QueueSpec;
-use super::view::Statistics;
-use super::{Flavour, Plan, World};
+use crate::agent_state::{AgentState, Flavour};
+
+use crate::call::{CallType, PartState, Party};
+use crate::change::Change;
+use crate::plans::Plan;
+use crate::refusal::{LONGEST, Refusal, check_length};
+use crate::spec::QueueSpec;
+use crate::view::Statistics;
+use crate::world::World;
 
 /// Callers who wait in one queue at most.
 const MOST_WAITING: usize = 1000;
@@ -20,10 +22,10 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// A queue as it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Queue {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) number: String,
-    pub(super) agents: Vec<String>,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) number: String,
+    pub(crate) agents: Vec<String>,
     waiting: VecDeque<Waiting>,
     /// What was last published, and when.
     published: Option<(Statistics, Duration)>,
@@ -39,7 +41,7 @@ struct Waiting {
 }
 
 impl Queue {
-    pub(super) fn new(spec: &QueueSpec) -> Self {
+    pub(crate) fn new(spec: &QueueSpec) -> Self {
         Self {
             id: spec.id.clone(),
             name: spec.name.clone(),
@@ -54,6 +56,10 @@ impl Queue {
 
 impl World {
     /// Somebody calls a queue: the agent who has been ready for longest gets the call, or it waits for one.
+    ///
+    /// # Errors
+    ///
+    /// There is no such queue, too many callers wait, or the number is too long.
     pub fn call_queue(&mut self, id: &str, from: &str) -> Result<(), Refusal> {
         let since = self.now;
         check_length("characters of a number", from.len(), LONGEST)?;
@@ -68,24 +74,24 @@ impl World {
     }
 
     /// A caller who still waits gives up.
-    pub(super) fn give_up_waiting(&mut self, id: &str, from: &str) {
+    pub(crate) fn give_up_waiting(&mut self, id: &str, from: &str) {
         if let Some(queue) = self.queues.get_mut(id) {
             queue.waiting.retain(|waiting| waiting.from != from);
         }
     }
 
-    pub(super) fn unknown_queue(&self, id: &str) -> Refusal {
+    pub(crate) fn unknown_queue(&self, id: &str) -> Refusal {
         Refusal::UnknownQueue { id: id.to_owned(), known: self.queues.keys().cloned().collect() }
     }
 
     /// The queue whose calls an agent gets first.
-    pub(super) fn queue_of(&self, agent: &str) -> Option<String> {
+    pub(crate) fn queue_of(&self, agent: &str) -> Option<String> {
         let serves = |queue: &&Queue| queue.agents.iter().any(|other| other == agent);
         self.queues.values().find(serves).map(|queue| queue.id.clone())
     }
 
     /// Gives waiting callers to ready agents.
-    pub(super) fn distribute(&mut self) {
+    pub(crate) fn distribute(&mut self) {
         loop {
             let next =
                 self.queues.values().filter(|queue| !queue.waiting.is_empty()).find_map(|queue| {
@@ -110,7 +116,7 @@ impl World {
     }
 
     /// Plans to publish the numbers that have changed. Only CCE has nodes for queues.
-    pub(super) fn watch_statistics(&mut self) {
+    pub(crate) fn watch_statistics(&mut self) {
         if self.flavour != Flavour::Cce {
             return;
         }
@@ -136,7 +142,7 @@ impl World {
         }
     }
 
-    pub(super) fn publish_statistics(&mut self, id: &str) {
+    pub(crate) fn publish_statistics(&mut self, id: &str) {
         let Some(queue) = self.queues.get(id) else { return };
         let numbers = self.statistics(queue);
         let agents = queue.agents.clone();
@@ -148,7 +154,7 @@ impl World {
         self.tell(Change::Queue { queue: view, agents });
     }
 
-    pub(super) fn statistics(&self, queue: &Queue) -> Statistics {
+    pub(crate) fn statistics(&self, queue: &Queue) -> Statistics {
         let mut numbers = Statistics {
             calls_in_queue: queue.waiting.len(),
             start_time_of_longest_call: queue.waiting.front().map(|first| self.stamp(first.since)),

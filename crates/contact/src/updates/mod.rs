@@ -8,22 +8,22 @@ mod tree;
 
 use stanza::escape;
 
-use crate::world::{AgentView, CallView, Change, DialogEvent, QueueView, SystemStatus};
+use crate::{AgentView, CallView, Change, DialogEvent, QueueView, SystemStatus};
 use tree::Tree;
 
 /// Where releases of Finesse differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct UpdateManner {
+pub struct UpdateFormat {
     /// `put` in place of `PUT`. Captures show upper case, and Cisco's desktop library compares with nothing else;
     /// Cisco's samples are in lower case.
-    pub(crate) lower_case: bool,
+    pub lower_case: bool,
     /// Whether an event names the request that led to it. Cisco calls that best effort.
-    pub(crate) fills_request_id: bool,
+    pub fills_request_id: bool,
     /// The namespace of `<notification>`.
-    pub(crate) namespace: String,
+    pub namespace: String,
 }
 
-impl Default for UpdateManner {
+impl Default for UpdateFormat {
     fn default() -> Self {
         Self {
             lower_case: false,
@@ -35,9 +35,11 @@ impl Default for UpdateManner {
 
 /// A payload and the node it goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Publication {
-    pub(crate) node: String,
-    pub(crate) payload: String,
+pub struct Publication {
+    /// The path of the node.
+    pub node: String,
+    /// One XML element, `<notification>`.
+    pub payload: String,
 }
 
 /// One `<Update>`, before it is text.
@@ -48,9 +50,9 @@ struct Update<'a> {
     source: String,
 }
 
-impl UpdateManner {
+impl UpdateFormat {
     /// What is published about a change, in order.
-    pub(crate) fn publications(&self, change: &Change) -> Vec<Publication> {
+    pub fn publications(&self, change: &Change) -> Vec<Publication> {
         match change {
             Change::Agent { agent, request } => self.agent(agent, request),
             Change::Dialog { agent, event, call } => vec![self.dialog(agent, *event, call)],
@@ -65,7 +67,7 @@ impl UpdateManner {
     }
 
     /// What is published about the state of a server.
-    pub(crate) fn system_info(&self, status: SystemStatus) -> Publication {
+    pub fn system_info(&self, status: SystemStatus) -> Publication {
         let node = "/finesse/api/SystemInfo".to_owned();
         let data = data::system_info(status);
         let update = Update { event: "PUT", data, request: "", source: node.clone() };

@@ -1,10 +1,11 @@
 //! The world alone: who may do what, and what becomes of it.
 
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::*;
 
 fn world(flavour: Flavour) -> World {
     let mut spec = WorldSpec::built_in();

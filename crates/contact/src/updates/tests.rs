@@ -1,10 +1,10 @@
 use std::time::SystemTime;
 
 use super::*;
-use crate::world::{Action, Calendar, SharedWorld, Wanted, World, WorldSpec};
+use crate::{Action, Calendar, SharedWorld, Wanted, World, WorldSpec};
 
 /// All that is published by what `day` does with the built-in world, each after its node.
-fn published(manner: &UpdateManner, day: impl FnOnce(&mut World)) -> String {
+fn published(manner: &UpdateFormat, day: impl FnOnce(&mut World)) -> String {
     let shared =
         SharedWorld::new(World::new(&WorldSpec::built_in(), Calendar::new(SystemTime::UNIX_EPOCH)));
     let mut world = shared.lock();
@@ -23,7 +23,7 @@ fn published(manner: &UpdateManner, day: impl FnOnce(&mut World)) -> String {
 
 #[test]
 fn signing_in_is_told_to_the_agent_and_to_the_team() {
-    let text = published(&UpdateManner::default(), |world| {
+    let text = published(&UpdateFormat::default(), |world| {
         world.request("1003", Wanted::Login, None, "r-1").expect("1003 is signed out");
     });
     insta::assert_snapshot!("sign_in", text);
@@ -31,7 +31,7 @@ fn signing_in_is_told_to_the_agent_and_to_the_team() {
 
 #[test]
 fn a_call_is_told_from_ring_to_end() {
-    let text = published(&UpdateManner::default(), |world| {
+    let text = published(&UpdateFormat::default(), |world| {
         for wanted in [Wanted::Login, Wanted::Ready] {
             world.request("1001", wanted, None, "").expect("the agent may");
         }
@@ -47,7 +47,7 @@ fn a_call_is_told_from_ring_to_end() {
 
 #[test]
 fn an_error_has_an_order_of_its_own() {
-    let text = published(&UpdateManner::default(), |world| {
+    let text = published(&UpdateFormat::default(), |world| {
         world.ask("1001", Wanted::NotReady, None, "r-2").expect("there is such an agent");
     });
     insta::assert_snapshot!("error", text);
@@ -55,7 +55,7 @@ fn an_error_has_an_order_of_its_own() {
 
 #[test]
 fn releases_differ_by_switches() {
-    let manner = UpdateManner {
+    let manner = UpdateFormat {
         lower_case: true,
         fills_request_id: false,
         namespace: "urn:xmpp:push:0".to_owned(),

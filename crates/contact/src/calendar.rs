@@ -19,12 +19,12 @@ impl Calendar {
     }
 
     /// The time of day at the server time `now`; it stops at the end of the year 9999.
-    pub(crate) fn at(self, now: Duration) -> SystemTime {
+    pub fn at(self, now: Duration) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.begins.saturating_add(now).min(LAST)
     }
 
     /// The same as XEP-0082 writes it, with milliseconds.
-    pub(crate) fn stamp(self, now: Duration) -> String {
+    pub fn stamp(self, now: Duration) -> String {
         humantime::format_rfc3339_millis(self.at(now)).to_string()
     }
 }

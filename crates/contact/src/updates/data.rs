@@ -1,9 +1,7 @@
 //! What stands in `<data>`: user, dialog, queue, system state, errors (Cisco DevNet, the notifications of each).
 
 use super::tree::Tree;
-use crate::world::{
-    AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemStatus, TeamView,
-};
+use crate::{AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemStatus, TeamView};
 
 /// An agent, to itself.
 pub(super) fn user(agent: &AgentView) -> Tree {

@@ -4,12 +4,13 @@
 //! The server hears at once of a client that says goodbye. One that is just gone is noticed after up to two minutes; here
 //! it is always the two minutes. From then on the agent is waited for, a minute unless the world says otherwise.
 
-use super::agent_state::AgentState;
-use super::{Plan, World};
+use crate::agent_state::AgentState;
+use crate::plans::Plan;
+use crate::world::World;
 
 impl World {
     /// The client of an account has become available on one side, or gone, with a goodbye or without.
-    pub(crate) fn attend(&mut self, side: usize, id: &str, present: bool, goodbye: bool) {
+    pub fn attend(&mut self, side: usize, id: &str, present: bool, goodbye: bool) {
         let wait = if goodbye { self.wait } else { self.notice + self.wait };
         let due = self.now + wait;
         let Some(agent) = self.agents.get_mut(id) else { return };

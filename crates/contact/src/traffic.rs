@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use super::World;
-use super::agent_state::{AgentState, Wanted};
-use super::call::{Action, CallState};
-use super::chance::Chance;
-use super::plans::Plan;
+use crate::World;
+use crate::agent_state::{AgentState, Wanted};
+use crate::call::{Action, CallState};
+use crate::chance::Chance;
+use crate::plans::Plan;
 
 /// Calls a minute at most.
 const MOST: u32 = 6000;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Traffic as it goes on.
 #[derive(Debug, Clone)]
-pub(super) struct Traffic {
+pub(crate) struct Traffic {
     per_minute: u32,
     chance: Chance,
     callers: u64,
@@ -27,7 +27,7 @@ pub(super) struct Traffic {
 
 /// One step of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// An agent begins its day.
     SignIn(String),
     /// An agent takes calls, again.
@@ -61,7 +61,7 @@ impl World {
     }
 
     /// It rings at an agent, perhaps because of traffic: the agent will do something about it.
-    pub(super) fn traffic_rings(&mut self, call: u64, agent: &str) {
+    pub(crate) fn traffic_rings(&mut self, call: u64, agent: &str) {
         let Some(traffic) = &mut self.traffic else { return };
         let agent = agent.to_owned();
         if traffic.chance.percent(8) {
@@ -73,7 +73,7 @@ impl World {
         }
     }
 
-    pub(super) fn traffic_step(&mut self, step: Step) {
+    pub(crate) fn traffic_step(&mut self, step: Step) {
         match step {
             Step::SignIn(id) => {
                 if self.agents.get(&id).is_some_and(|agent| agent.state == AgentState::Logout)

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::names;
+use crate::names::names;
 
 names! {
     /// Which contact centre is behind Finesse: the two differ in states, codes and queues.
@@ -86,7 +86,7 @@ impl AgentState {
 
 impl Wanted {
     /// The state that is reached when the request is granted at once.
-    pub(super) fn state(self) -> AgentState {
+    pub(crate) fn state(self) -> AgentState {
         match self {
             Self::Login | Self::NotReady => AgentState::NotReady,
             Self::Ready => AgentState::Ready,
