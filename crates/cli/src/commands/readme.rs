@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use case::{Library, Role};
 use finesse_fake::Fault;
-use runner::{Kind, REFERENCE, Target};
+use runner::{Kind, Target};
+use suite::REFERENCE;
 use verdict::Exit;
 
 use super::run::not_parsed;
