@@ -7,7 +7,10 @@ use cli::Rig;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
-    let args = Arguments::from_args();
+    let mut args = Arguments::from_args();
+    // As in the tests of the standard harness (.cargo/config.toml).
+    let threads = || std::env::var("RUST_TEST_THREADS").ok()?.parse().ok();
+    args.test_threads = args.test_threads.or_else(threads);
     let rig = match Rig::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))) {
         Ok(rig) => Arc::new(rig),
         Err(faults) => {
@@ -19,6 +22,13 @@ fn main() -> ExitCode {
         trial("snapshots", "orphans", &rig, Rig::orphans),
         trial("sabotage", "the table is whole", &rig, Rig::table_is_whole),
     ];
+    // The longest first: it waits while the others compute.
+    let mut switches: Vec<String> = rig.sabotages().map(str::to_owned).collect();
+    switches.sort_by_key(|switch| switch != "slow-everything");
+    for switch in switches {
+        let name = switch.clone();
+        trials.push(trial("sabotage", &name, &rig, move |rig| rig.sabotage(&switch)));
+    }
     for target in rig.targets() {
         for id in rig.cases() {
             let (rig, name) = (Arc::clone(&rig), target.to_owned());
@@ -30,10 +40,6 @@ fn main() -> ExitCode {
             });
             trials.push(test.with_kind("case"));
         }
-    }
-    for switch in rig.sabotages().map(str::to_owned).collect::<Vec<_>>() {
-        let name = switch.clone();
-        trials.push(trial("sabotage", &name, &rig, move |rig| rig.sabotage(&switch)));
     }
     libtest_mimic::run(&args, trials).exit_code()
 }

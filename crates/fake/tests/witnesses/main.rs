@@ -34,7 +34,10 @@ struct Tally {
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a test harness reports")]
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // As in the tests of the standard harness (.cargo/config.toml).
+    let threads = || std::env::var("RUST_TEST_THREADS").ok()?.parse().ok();
+    arguments.test_threads = arguments.test_threads.or_else(threads);
     let tally = Arc::new(Mutex::new(Tally::default()));
     let names = names();
     let found = names.len();
