@@ -7,10 +7,7 @@ use cli::Rig;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
-    let mut args = Arguments::from_args();
-    // As in the tests of the standard harness (.cargo/config.toml).
-    let threads = || std::env::var("RUST_TEST_THREADS").ok()?.parse().ok();
-    args.test_threads = args.test_threads.or_else(threads);
+    let args = Arguments::from_args();
     let rig = match Rig::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))) {
         Ok(rig) => Arc::new(rig),
         Err(faults) => {

@@ -114,7 +114,7 @@ impl Rig {
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
-        let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 4 };
+        let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 8 };
         // Kept apart: below target/conformance is what the fakes say when they are sound, and people may be looking at it.
         let root =
             self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
