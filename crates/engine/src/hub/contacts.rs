@@ -5,12 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use stanza::{Element, Jid, escape, ns};
 
-use crate::connection::ConnectionId;
-use crate::engine::Engine;
-use crate::iq::Reply;
-use crate::openfire_xml::{Condition, set_attr, stanza_text};
-use crate::profile::Manner;
-use crate::session::Presence;
+use super::Hub;
+use super::iq::Reply;
+use super::session::Presence;
+use crate::context::Context;
+use crate::outgoing::{Outgoing, What};
+use crate::spelling::{Condition, set_attr, stanza_text};
 
 /// The version of a roster without contacts (recorded: roster_get).
 const EMPTY: &str = "-1702151960";
@@ -31,14 +31,14 @@ struct Contact {
 
 /// The contacts of one account, by bare JID.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Roster(BTreeMap<String, Contact>);
+pub(super) struct Roster(BTreeMap<String, Contact>);
 
 /// The contacts of all accounts, by bare JID.
 #[derive(Debug, Default)]
-pub(crate) struct Contacts(BTreeMap<String, Roster>);
+pub(super) struct Contacts(BTreeMap<String, Roster>);
 
 impl Contacts {
-    pub(crate) fn roster(&self, bare: &Jid) -> Roster {
+    pub(super) fn roster(&self, bare: &Jid) -> Roster {
         self.0.get(&bare.to_string()).cloned().unwrap_or_default()
     }
 
@@ -64,7 +64,7 @@ impl Contacts {
 
 impl Roster {
     /// A number that changes with the contacts.
-    pub(crate) fn version(&self) -> String {
+    pub(super) fn version(&self) -> String {
         if self.0.is_empty() {
             return EMPTY.to_owned();
         }
@@ -74,7 +74,7 @@ impl Roster {
     }
 
     /// The whole roster, as it is given to its owner.
-    pub(crate) fn query(&self) -> String {
+    pub(super) fn query(&self) -> String {
         let items: String = self.0.iter().map(|(jid, contact)| contact.item(jid)).collect();
         self.wrapped(&items)
     }
@@ -102,23 +102,29 @@ impl Contact {
     }
 }
 
-impl Engine {
-    /// Whether rosters are kept: by the roster service, which is also what reflects presence.
-    pub(crate) fn keeps_contacts(&self) -> bool {
-        self.profile.broadcast_presence && self.profile.routing == Manner::Openfire
-    }
+/// Whether rosters are kept: by the roster service, which is also what reflects presence.
+pub(super) fn keeps_contacts(cx: &Context) -> bool {
+    cx.settings.profile.broadcast_presence && cx.is_openfire()
+}
 
+impl Hub {
     /// A `<presence/>` that asks for, grants or ends a subscription (RFC 6121 §3); false if it is none of these.
-    pub(crate) fn subscription(&mut self, presence: &Element, own: &Jid, to: &Jid) -> bool {
-        if !self.keeps_contacts() || to.local.is_none() || to.domain != self.domain {
+    pub(super) fn subscription(
+        &mut self,
+        cx: &mut Context,
+        presence: &Element,
+        own: &Jid,
+        to: &Jid,
+    ) -> bool {
+        if !keeps_contacts(cx) || to.local.is_none() || to.domain != cx.settings.domain {
             return false;
         }
         let (own, to) = (own.bare(), to.bare());
         match presence.attr("type") {
             Some("subscribe") => {
                 self.contacts.change(&own, &to, |contact| contact.asked = !contact.to);
-                self.push(&own, &to);
-                self.tell(presence, &own, &to);
+                self.push(cx, &own, &to);
+                self.tell(cx, presence, &own, &to);
             }
             Some("subscribed") => {
                 let asked = self
@@ -131,12 +137,12 @@ impl Engine {
                     return false;
                 }
                 self.contacts.change(&own, &to, |contact| contact.from = true);
-                self.push(&own, &to);
+                self.push(cx, &own, &to);
                 self.contacts
                     .change(&to, &own, |contact| (contact.to, contact.asked) = (true, false));
-                self.push(&to, &own);
-                self.tell(presence, &own, &to);
-                self.show_all(&own, &to);
+                self.push(cx, &to, &own);
+                self.tell(cx, presence, &own, &to);
+                self.show_all(cx, &own, &to);
             }
             _ => return false,
         }
@@ -144,13 +150,12 @@ impl Engine {
     }
 
     /// A change of one's own roster. Only the removal of a contact is known.
-    pub(crate) fn change_contacts(
+    pub(super) fn change_contacts(
         &mut self,
-        id: ConnectionId,
-        iq: &Element,
+        cx: &mut Context,
         query: &Element,
         own: &Jid,
-    ) {
+    ) -> Reply {
         let item = query.children().find(|child| child.name.local == "item");
         let contact = item
             .filter(|item| item.attr("subscription") == Some("remove"))
@@ -162,47 +167,45 @@ impl Engine {
         });
         let Some((contact, removed)) = removed else {
             // Recorded: roster_remove_absent.
-            let none = Reply::ErrorWith(String::new(), Condition::ItemNotFound);
-            self.answer(id, iq, own, None, none);
-            return;
+            return Reply::ErrorWith(String::new(), Condition::ItemNotFound);
         };
         let bare = own.bare();
         if removed.to || removed.asked {
-            self.push_item(&bare, &item_text(&contact, " ask=\"unsubscribe\"", "none"));
+            self.push_item(cx, &bare, &item_text(&contact, " ask=\"unsubscribe\"", "none"));
             self.contacts.change(&contact, &bare, |other| other.from = false);
-            self.push(&contact, &bare);
+            self.push(cx, &contact, &bare);
             let (from, to) = (escape_jid(&bare), escape_jid(&contact));
             let text = format!(
                 "<presence xmlns=\"{}\" from=\"{from}\" to=\"{to}\" type=\"unsubscribe\"/>",
                 ns::CLIENT
             );
-            self.tell_available(&contact, &text);
+            self.tell_available(cx, &contact, &text);
         }
         self.contacts.remove(&bare, &contact);
-        self.push_item(&bare, &item_text(&contact, "", "remove"));
-        self.answer(id, iq, own, None, Reply::Result(String::new()));
+        self.push_item(cx, &bare, &item_text(&contact, "", "remove"));
+        Reply::Result(String::new())
     }
 
     /// Shows a presence to those who see the account's.
-    pub(crate) fn show_watchers(&mut self, presence: &Element, own: &Jid) {
+    pub(super) fn show_watchers(&self, cx: &mut Context, presence: &Element, own: &Jid) {
         for watcher in self.contacts.watchers(own) {
             let mut presence = presence.clone();
             set_attr(&mut presence, "from", Some(own.to_string()));
             set_attr(&mut presence, "to", Some(watcher.to_string()));
-            self.tell_available(&watcher, &stanza_text(&presence, ""));
+            self.tell_available(cx, &watcher, &stanza_text(&presence, ""));
         }
     }
 
     /// Passes a subscription stanza on, from bare to bare JID.
-    fn tell(&mut self, presence: &Element, own: &Jid, to: &Jid) {
+    fn tell(&self, cx: &mut Context, presence: &Element, own: &Jid, to: &Jid) {
         let mut presence = presence.clone();
         set_attr(&mut presence, "from", Some(own.to_string()));
         set_attr(&mut presence, "to", Some(to.to_string()));
-        self.tell_available(to, &stanza_text(&presence, ""));
+        self.tell_available(cx, to, &stanza_text(&presence, ""));
     }
 
     /// Shows the presences of all resources of an account to all resources of another.
-    fn show_all(&mut self, own: &Jid, to: &Jid) {
+    fn show_all(&self, cx: &mut Context, own: &Jid, to: &Jid) {
         for (_, shown) in self.sessions.of(own) {
             let Presence::Available { stanza, .. } = &shown.presence else { continue };
             for (receiver, session) in self.sessions.of(to) {
@@ -210,38 +213,38 @@ impl Engine {
                     let mut presence = stanza.clone();
                     set_attr(&mut presence, "from", Some(shown.jid.to_string()));
                     set_attr(&mut presence, "to", Some(session.jid.to_string()));
-                    self.say_to_session(receiver, stanza_text(&presence, ""));
+                    cx.deliver(receiver, Outgoing::new(What::Presence, stanza_text(&presence, "")));
                 }
             }
         }
     }
 
-    fn tell_available(&mut self, to: &Jid, text: &str) {
+    fn tell_available(&self, cx: &mut Context, to: &Jid, text: &str) {
         for (receiver, session) in self.sessions.of(to) {
             if session.is_available() {
-                self.say_to_session(receiver, text);
+                cx.deliver(receiver, Outgoing::new(What::Presence, text));
             }
         }
     }
 
     /// Tells all resources of an account how one contact stands now (RFC 6121 §2.1.6).
-    fn push(&mut self, whose: &Jid, contact: &Jid) {
+    fn push(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
         let roster = self.contacts.roster(whose);
         let contact = contact.to_string();
         if let Some(item) = roster.0.get(&contact).map(|known| known.item(&contact)) {
-            self.push_item(whose, &item);
+            self.push_item(cx, whose, &item);
         }
     }
 
-    fn push_item(&mut self, whose: &Jid, item: &str) {
+    fn push_item(&mut self, cx: &mut Context, whose: &Jid, item: &str) {
         let query = self.contacts.roster(whose).wrapped(item);
         for (receiver, session) in self.sessions.of(whose) {
-            let (request, to) = (self.request_id(), escape_jid(&session.jid));
+            let (request, to) = (self.request_id(cx), escape_jid(&session.jid));
             let text = format!(
                 "<iq xmlns=\"{}\" type=\"set\" id=\"{request}\" to=\"{to}\">{query}</iq>",
                 ns::CLIENT
             );
-            self.say_to_session(receiver, text);
+            cx.deliver(receiver, Outgoing::new(What::Request, text));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use stanza::{Element, Jid};
 
-use crate::connection::ConnectionId;
+use crate::numbers::StreamId;
 
 /// How many addresses a session's directed presence is remembered for; the others do not hear of its end.
 const MAX_DIRECTED: usize = 1024;
@@ -14,11 +14,11 @@ const MAX_DIRECTED: usize = 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) jid: Jid,
-    /// Full JIDs of the same connection before this one; they still reach it (recorded: ev_after_second_bind).
+    /// Full JIDs of the same stream before this one; they still reach it (recorded: ev_after_second_bind).
     earlier: Vec<Jid>,
     /// When it was bound, in server time.
     pub(crate) since: Duration,
-    /// Its connection has ended, and nobody has noticed.
+    /// Its stream has ended, and nobody has noticed.
     pub(crate) is_ghost: bool,
     /// Newcomers that wanted the resource and did not get it.
     conflicts: u32,
@@ -61,18 +61,18 @@ impl Session {
     }
 }
 
-/// All sessions, by connection, so that even two with the same address can be there. What is asked for one account
+/// All sessions, by stream, so that even two with the same address can be there. What is asked for one account
 /// takes no longer among thousands of others.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
-    all: BTreeMap<ConnectionId, Session>,
-    /// The connections that are or were bound as an account, by bare JID.
-    of_account: HashMap<Jid, BTreeSet<ConnectionId>>,
+    all: BTreeMap<StreamId, Session>,
+    /// The streams that are or were bound as an account, by bare JID.
+    of_account: HashMap<Jid, BTreeSet<StreamId>>,
 }
 
 impl Sessions {
-    /// Binds a connection, which may have been bound as `before`.
-    pub(crate) fn bind(&mut self, id: ConnectionId, jid: Jid, before: Option<Jid>, now: Duration) {
+    /// Binds a stream, which may have been bound as `before`.
+    pub(crate) fn bind(&mut self, id: StreamId, jid: Jid, before: Option<Jid>, now: Duration) {
         let mut earlier = self.remove(id).map(|session| session.earlier).unwrap_or_default();
         earlier.extend(before.filter(|before| *before != jid));
         let session = Session {
@@ -92,7 +92,7 @@ impl Sessions {
     }
 
     /// Whether the session keeps its resource against one more newcomer, of which there is a limit (none: always).
-    pub(crate) fn spares(&mut self, id: ConnectionId, limit: Option<u32>) -> bool {
+    pub(crate) fn spares(&mut self, id: StreamId, limit: Option<u32>) -> bool {
         let Some(session) = self.all.get_mut(&id) else {
             return false;
         };
@@ -100,12 +100,12 @@ impl Sessions {
         limit.is_none_or(|limit| session.conflicts <= limit)
     }
 
-    pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Session> {
+    pub(crate) fn remove(&mut self, id: StreamId) -> Option<Session> {
         let session = self.all.remove(&id)?;
         for account in session.accounts() {
-            if let Some(connections) = self.of_account.get_mut(&account) {
-                connections.remove(&id);
-                if connections.is_empty() {
+            if let Some(streams) = self.of_account.get_mut(&account) {
+                streams.remove(&id);
+                if streams.is_empty() {
                     self.of_account.remove(&account);
                 }
             }
@@ -113,18 +113,18 @@ impl Sessions {
         Some(session)
     }
 
-    pub(crate) fn get(&self, id: ConnectionId) -> Option<&Session> {
+    pub(crate) fn get(&self, id: StreamId) -> Option<&Session> {
         self.all.get(&id)
     }
 
-    pub(crate) fn set_presence(&mut self, id: ConnectionId, presence: Presence) {
+    pub(crate) fn set_presence(&mut self, id: StreamId, presence: Presence) {
         if let Some(session) = self.all.get_mut(&id) {
             session.presence = presence;
         }
     }
 
     /// Remembers or forgets that directed presence shows this address the session.
-    pub(crate) fn set_directed(&mut self, id: ConnectionId, to: &Jid, sees: bool) {
+    pub(crate) fn set_directed(&mut self, id: StreamId, to: &Jid, sees: bool) {
         if let Some(session) = self.all.get_mut(&id) {
             session.directed.retain(|other| other != to);
             if sees && session.directed.len() < MAX_DIRECTED {
@@ -134,39 +134,39 @@ impl Sessions {
     }
 
     /// The addresses that saw the session by directed presence, which ends now.
-    pub(crate) fn take_directed(&mut self, id: ConnectionId) -> Vec<Jid> {
+    pub(crate) fn take_directed(&mut self, id: StreamId) -> Vec<Jid> {
         self.all
             .get_mut(&id)
             .map(|session| std::mem::take(&mut session.directed))
             .unwrap_or_default()
     }
 
-    /// Sessions that have outlived their connections.
-    pub(crate) fn ghosts(&self) -> impl Iterator<Item = (ConnectionId, &Session)> {
+    /// Sessions that have outlived their streams.
+    pub(crate) fn ghosts(&self) -> impl Iterator<Item = (StreamId, &Session)> {
         self.all.iter().filter(|(_, session)| session.is_ghost).map(|(id, session)| (*id, session))
     }
 
-    /// Lets a session outlive its connection.
-    pub(crate) fn set_ghost(&mut self, id: ConnectionId) {
+    /// Lets a session outlive its stream.
+    pub(crate) fn set_ghost(&mut self, id: StreamId) {
         if let Some(session) = self.all.get_mut(&id) {
             session.is_ghost = true;
         }
     }
 
     /// Remembers that something was sent to the session.
-    pub(crate) fn touch(&mut self, id: ConnectionId, now: Duration) {
+    pub(crate) fn touch(&mut self, id: StreamId, now: Duration) {
         if let Some(session) = self.all.get_mut(&id) {
             session.last_active = now;
         }
     }
 
     /// The session with this full JID.
-    pub(crate) fn find(&self, full: &Jid) -> Option<ConnectionId> {
+    pub(crate) fn find(&self, full: &Jid) -> Option<StreamId> {
         self.known_as(full).find(|(_, session)| session.jid == *full).map(|(id, _)| id)
     }
 
-    /// All sessions that are available, in the order of their connections.
-    pub(crate) fn available(&self) -> Vec<(ConnectionId, Jid)> {
+    /// All sessions that are available, in the order of their streams.
+    pub(crate) fn available(&self) -> Vec<(StreamId, Jid)> {
         let available = self.all.iter().filter(|(_, session)| session.is_available());
         available.map(|(id, session)| (*id, session.jid.clone())).collect()
     }
@@ -176,17 +176,13 @@ impl Sessions {
         self.bound_as(bare).any(|(_, session)| session.is_available())
     }
 
-    /// The sessions of an account, in the order of their connections.
-    pub(crate) fn of(&self, bare: &Jid) -> Vec<(ConnectionId, Session)> {
+    /// The sessions of an account, in the order of their streams.
+    pub(crate) fn of(&self, bare: &Jid) -> Vec<(StreamId, Session)> {
         self.bound_as(bare).map(|(id, session)| (id, session.clone())).collect()
     }
 
     /// The available sessions of an account other than this one.
-    pub(crate) fn available_siblings(
-        &self,
-        id: ConnectionId,
-        jid: &Jid,
-    ) -> Vec<(ConnectionId, Session)> {
+    pub(crate) fn available_siblings(&self, id: StreamId, jid: &Jid) -> Vec<(StreamId, Session)> {
         let mut siblings = self.of(jid);
         siblings.retain(|(other, session)| *other != id && session.is_available());
         siblings
@@ -194,7 +190,7 @@ impl Sessions {
 
     /// Who gets a message of a service: a full JID's sessions even without presence, or of a bare JID the one
     /// available resource with the best priority, not a negative one (recorded: ev_*).
-    pub(crate) fn receivers(&self, to: &Jid) -> Vec<ConnectionId> {
+    pub(crate) fn receivers(&self, to: &Jid) -> Vec<StreamId> {
         if to.resource.is_some() {
             let bound = self
                 .known_as(to)
@@ -205,8 +201,8 @@ impl Sessions {
     }
 
     /// All available resources that share the best priority, not a negative one.
-    pub(crate) fn all_best(&self, bare: &Jid) -> Vec<ConnectionId> {
-        let ranked: Vec<(i32, ConnectionId)> = self
+    pub(crate) fn all_best(&self, bare: &Jid) -> Vec<StreamId> {
+        let ranked: Vec<(i32, StreamId)> = self
             .bound_as(bare)
             .filter_map(|(id, session)| session.rank().map(|(priority, ..)| (priority, id)))
             .collect();
@@ -215,27 +211,27 @@ impl Sessions {
     }
 
     /// The resource that gets messages to the bare JID: best priority, then show, then the one served last.
-    pub(crate) fn best(&self, bare: &Jid) -> Option<ConnectionId> {
+    pub(crate) fn best(&self, bare: &Jid) -> Option<StreamId> {
         self.bound_as(bare)
             .filter_map(|(id, session)| session.rank().map(|rank| (rank, id)))
             .max()
             .map(|(_, id)| id)
     }
 
-    /// The sessions that are bound as an account, in the order of their connections.
-    fn bound_as(&self, jid: &Jid) -> impl Iterator<Item = (ConnectionId, &Session)> {
+    /// The sessions that are bound as an account, in the order of their streams.
+    fn bound_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
         self.known_as(jid).filter(|(_, session)| session.jid.is_of_account(jid))
     }
 
     /// The same, and those that were bound as that account before.
-    fn known_as(&self, jid: &Jid) -> impl Iterator<Item = (ConnectionId, &Session)> {
+    fn known_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
         // Most that are asked for are bare already, one for each of thousands that a message goes to.
-        let connections = match &jid.resource {
+        let streams = match &jid.resource {
             None => self.of_account.get(jid),
             Some(_) => self.of_account.get(&jid.bare()),
         };
-        let connections = connections.into_iter().flatten();
-        connections.filter_map(|id| Some((*id, self.all.get(id)?)))
+        let streams = streams.into_iter().flatten();
+        streams.filter_map(|id| Some((*id, self.all.get(id)?)))
     }
 }
 
@@ -266,17 +262,16 @@ mod tests {
         let bare = Jid::parse("a@d").expect("a JID");
         for (number, resource) in ["one", "two", "three"].iter().enumerate() {
             let jid = bare.with_resource(resource).expect("a JID");
-            sessions.bind(ConnectionId(number as u64), jid, None, Duration::ZERO);
+            sessions.bind(StreamId(number as u64), jid, None, Duration::ZERO);
         }
         assert_eq!(sessions.receivers(&bare), []);
-        sessions.set_presence(ConnectionId(0), available("<presence/>", -1));
+        sessions.set_presence(StreamId(0), available("<presence/>", -1));
         assert_eq!(sessions.receivers(&bare), []);
-        sessions
-            .set_presence(ConnectionId(1), available("<presence><show>away</show></presence>", 1));
-        sessions.set_presence(ConnectionId(2), available("<presence/>", 1));
-        assert_eq!(sessions.receivers(&bare), [ConnectionId(2)]);
+        sessions.set_presence(StreamId(1), available("<presence><show>away</show></presence>", 1));
+        sessions.set_presence(StreamId(2), available("<presence/>", 1));
+        assert_eq!(sessions.receivers(&bare), [StreamId(2)]);
         let first = bare.with_resource("one").expect("a JID");
-        assert_eq!(sessions.receivers(&first), [ConnectionId(0)]);
+        assert_eq!(sessions.receivers(&first), [StreamId(0)]);
     }
 
     /// What a login asks of the sessions must not take longer among many.
@@ -285,19 +280,19 @@ mod tests {
         let mut sessions = Sessions::default();
         for number in 0..1000 {
             let jid = Jid::parse(&format!("agent{number}@d/one")).expect("a JID");
-            sessions.bind(ConnectionId(number), jid, None, Duration::ZERO);
+            sessions.bind(StreamId(number), jid, None, Duration::ZERO);
         }
         let jid = Jid::parse("agent7@d/one").expect("a JID");
         assert_eq!(sessions.known_as(&jid).count(), 1);
         // Bound anew as another account, it is still reached by its earlier address.
         let other = Jid::parse("agent8@d/two").expect("a JID");
-        sessions.bind(ConnectionId(7), other.clone(), Some(jid.clone()), Duration::ZERO);
-        assert_eq!(sessions.receivers(&jid), [ConnectionId(7)]);
+        sessions.bind(StreamId(7), other.clone(), Some(jid.clone()), Duration::ZERO);
+        assert_eq!(sessions.receivers(&jid), [StreamId(7)]);
         assert_eq!(sessions.known_as(&other).count(), 2);
-        sessions.remove(ConnectionId(7));
+        sessions.remove(StreamId(7));
         assert_eq!((sessions.receivers(&jid), sessions.known_as(&other).count()), (Vec::new(), 1));
         for number in 0..1000 {
-            sessions.remove(ConnectionId(number));
+            sessions.remove(StreamId(number));
         }
         assert!(sessions.of_account.is_empty());
     }

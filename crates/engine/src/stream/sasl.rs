@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use stanza::{Element, Jid, ns};
 
-use crate::connection::{ConnectionId, Login};
-use crate::engine::Engine;
-use crate::fault::{Edge, Name, Point};
-use crate::profile::Manner;
+use super::{Login, Stream};
+use crate::context::{Context, Effect};
+use crate::dialect::Dialect;
+use crate::fault::Name;
+use crate::outgoing::What;
 
 /// A failed login: the condition (RFC 6120 §6.5).
 type Failure = &'static str;
@@ -27,75 +28,64 @@ struct Plain {
     password: String,
 }
 
-impl Engine {
+impl Stream {
     /// An `<auth/>`, `<response/>` or `<abort/>`.
-    pub(crate) fn sasl(&mut self, id: ConnectionId, element: &Element) {
-        let Some(connection) = self.connections.get(&id) else {
-            return;
-        };
-        let login = connection.login.clone();
-        let step = match self.profile.sasl {
-            Manner::Openfire => self.step_openfire(element, &login),
-            Manner::Rfc => self.step_rfc(element, &login),
+    pub(super) fn sasl(&mut self, cx: &mut Context, element: &Element) {
+        let step = match cx.dialect() {
+            Dialect::Openfire => self.step_openfire(cx, element),
+            Dialect::Rfc => self.step_rfc(cx, element),
         };
         match step {
-            Step::Success(user) => {
-                if self.strike(id, Edge::Before, &Point::Success.into(), None) {
-                    return;
-                }
-                self.logged_in(id, user);
-                self.say(id, format!("<success xmlns=\"{}\"/>", ns::SASL));
-                self.strike(id, Edge::After, &Point::Success.into(), None);
-            }
+            Step::Success(user) => cx.want(Effect::LoggedIn(self.id, user)),
             Step::Challenge => {
-                let sent = if let Login::Challenged(sent) = login { sent } else { 0 };
-                self.set_login(id, Login::Challenged(sent.saturating_add(1)));
-                self.say(id, format!("<challenge xmlns=\"{}\"/>", ns::SASL));
+                let sent = if let Login::Challenged(sent) = self.login { sent } else { 0 };
+                self.set_login(Login::Challenged(sent.saturating_add(1)));
+                self.say(cx, What::Challenge, format!("<challenge xmlns=\"{}\"/>", ns::SASL));
             }
-            Step::Failure(condition) => self.login_failed(id, condition),
+            Step::Failure(condition) => self.login_failed(cx, condition),
         }
     }
 
-    /// The stream is that of an account from now on.
-    pub(crate) fn logged_in(&mut self, id: ConnectionId, user: String) {
-        self.record.name(id, &user);
-        self.set_login(id, Login::Done(user));
+    /// The stream is that of this account from now on.
+    pub(crate) fn log_in(&mut self, user: String) {
+        self.set_login(Login::Done(user));
     }
 
-    fn login_failed(&mut self, id: ConnectionId, condition: Failure) {
-        self.set_login(id, Login::Failed);
-        self.say(id, format!("<failure xmlns=\"{}\"><{condition}/></failure>", ns::SASL));
-        let Some(connection) = self.connections.get_mut(&id) else {
-            return;
-        };
-        connection.failures += 1;
-        if connection.failures < self.profile.login_attempts {
+    /// Answers a login with a failure, and leaves it at that.
+    pub(crate) fn say_failure(&self, cx: &mut Context, condition: &str) {
+        let failure = format!("<failure xmlns=\"{}\"><{condition}/></failure>", ns::SASL);
+        self.say(cx, What::Failure, failure);
+    }
+
+    fn login_failed(&mut self, cx: &mut Context, condition: Failure) {
+        self.set_login(Login::Failed);
+        self.say_failure(cx, condition);
+        self.failures += 1;
+        if self.failures < cx.settings.profile.login_attempts {
             return;
         }
-        match self.profile.sasl {
+        match cx.dialect() {
             // Recorded: sasl_bad_password_x4, any condition counts.
-            Manner::Openfire => self.close_silently(id),
+            Dialect::Openfire => cx.want(Effect::Kick(self.id)),
             // RFC 6120 §6.4.5, §4.9.3.14.
-            Manner::Rfc => self.stream_error(id, "policy-violation"),
+            Dialect::Rfc => self.fail(cx, "policy-violation"),
         }
     }
 
-    fn set_login(&mut self, id: ConnectionId, login: Login) {
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.restart_due = matches!(login, Login::Done(_));
-            connection.login = login;
-        }
+    fn set_login(&mut self, login: Login) {
+        self.restart_due = matches!(login, Login::Done(_));
+        self.login = login;
     }
 
     /// Recorded: sasl_*. The order of the checks shows in which condition wins.
-    fn step_openfire(&self, element: &Element, login: &Login) -> Step {
+    fn step_openfire(&self, cx: &Context, element: &Element) -> Step {
         if element.name.local == "abort" {
             return Step::Failure("aborted");
         }
         if element.name.ns != ns::SASL {
             return Step::Failure("not-authorized");
         }
-        let challenged = match (element.name.local.as_str(), login) {
+        let challenged = match (element.name.local.as_str(), &self.login) {
             ("auth", _) => {
                 let mechanism = element.attr("mechanism").unwrap_or_default();
                 if !mechanism.eq_ignore_ascii_case("PLAIN") {
@@ -118,14 +108,14 @@ impl Engine {
         };
         let plain = String::from_utf8(octets).ok().and_then(|message| fields_openfire(&message));
         match plain {
-            Some(plain) => self.check(&plain, "not-authorized"),
+            Some(plain) => check(cx, &plain, "not-authorized"),
             None => Step::Failure("not-authorized"),
         }
     }
 
-    fn step_rfc(&self, element: &Element, login: &Login) -> Step {
+    fn step_rfc(&self, cx: &Context, element: &Element) -> Step {
         let text = element.text();
-        let initial = match (element.name.local.as_str(), login) {
+        let initial = match (element.name.local.as_str(), &self.login) {
             // RFC 6120 §6.4.4.
             ("abort", _) => return Step::Failure("aborted"),
             ("auth", _) => {
@@ -153,48 +143,47 @@ impl Engine {
             return Step::Failure("malformed-request");
         };
         // RFC 6120 §6.5.6.
-        self.check(&plain, "invalid-authzid")
+        check(cx, &plain, "invalid-authzid")
     }
+}
 
-    /// Whether the credentials are good, and the identity asked for is their own.
-    fn check(&self, plain: &Plain, foreign_authzid: Failure) -> Step {
-        let Some(user) = self.own_user(&plain.authcid) else {
-            return Step::Failure("not-authorized");
-        };
-        let any_password = self.faults.lasting(Name::AcceptAnyPassword) && self.accounts.has(user);
-        if !any_password && !self.accounts.accepts(user, &plain.password) {
-            return Step::Failure("not-authorized");
-        }
-        let any_authzid = any_password || self.faults.lasting(Name::AcceptForeignAuthzid);
-        if any_authzid || self.is_own_authzid(&plain.authzid, user) {
-            Step::Success(user.to_owned())
-        } else {
-            Step::Failure(foreign_authzid)
-        }
+/// Whether the credentials are good, and the identity asked for is their own.
+fn check(cx: &Context, plain: &Plain, foreign_authzid: Failure) -> Step {
+    let Some(user) = own_user(cx, &plain.authcid) else {
+        return Step::Failure("not-authorized");
+    };
+    let accounts = &cx.settings.accounts;
+    let any_password = cx.faults.lasting(Name::AcceptAnyPassword) && accounts.has(user);
+    if !any_password && !accounts.accepts(user, &plain.password) {
+        return Step::Failure("not-authorized");
     }
-
-    /// The user of an authentication identity; Openfire also takes `user@D` (recorded: sasl_plain_user_as_jid).
-    fn own_user<'a>(&self, authcid: &'a str) -> Option<&'a str> {
-        match (self.profile.sasl, authcid.rsplit_once('@')) {
-            (Manner::Openfire, Some((user, domain))) => (domain == self.domain).then_some(user),
-            _ => Some(authcid),
-        }
+    let any_authzid = any_password || cx.faults.lasting(Name::AcceptForeignAuthzid);
+    if any_authzid || is_own_authzid(cx, &plain.authzid, user) {
+        Step::Success(user.to_owned())
+    } else {
+        Step::Failure(foreign_authzid)
     }
+}
 
-    fn is_own_authzid(&self, authzid: &str, user: &str) -> bool {
-        if authzid.is_empty() {
-            return true;
-        }
-        match self.profile.sasl {
-            // Recorded: sasl_authzid_foreign_domain, the domain is cut off unread.
-            Manner::Openfire => {
-                authzid.rsplit_once('@').map_or(authzid, |(local, _)| local) == user
-            }
-            // RFC 6120 §6.3.8: a bare JID.
-            Manner::Rfc => Jid::parse(authzid).is_ok_and(|jid| {
-                jid.is_bare() && jid.domain == self.domain && jid.local.as_deref() == Some(user)
-            }),
-        }
+/// The user of an authentication identity; Openfire also takes `user@D` (recorded: sasl_plain_user_as_jid).
+fn own_user<'a>(cx: &Context, authcid: &'a str) -> Option<&'a str> {
+    match (cx.dialect(), authcid.rsplit_once('@')) {
+        (Dialect::Openfire, Some((user, domain))) => (domain == cx.settings.domain).then_some(user),
+        _ => Some(authcid),
+    }
+}
+
+fn is_own_authzid(cx: &Context, authzid: &str, user: &str) -> bool {
+    if authzid.is_empty() {
+        return true;
+    }
+    match cx.dialect() {
+        // Recorded: sasl_authzid_foreign_domain, the domain is cut off unread.
+        Dialect::Openfire => authzid.rsplit_once('@').map_or(authzid, |(local, _)| local) == user,
+        // RFC 6120 §6.3.8: a bare JID.
+        Dialect::Rfc => Jid::parse(authzid).is_ok_and(|jid| {
+            jid.is_bare() && jid.domain == cx.settings.domain && jid.local.as_deref() == Some(user)
+        }),
     }
 }
 

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use stanza::{Element, Jid};
 
-use crate::connection::{ConnectionId, Hold};
-use crate::engine::Engine;
+use super::Engine;
+use crate::context::Effect;
+use crate::numbers::{ConnectionId, StreamId};
+use crate::transport::Hold;
 
 /// An answer that a client was given in the engine's place.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,34 +28,38 @@ impl Engine {
     /// Takes it that the client was given this answer, and sends the client nothing. What others are sent because of it
     /// is put out as usual.
     pub fn assume(&mut self, now: Duration, id: ConnectionId, assumed: Assumed) {
-        self.now = now;
-        if !self.connections.contains_key(&id) {
-            return;
-        }
-        match assumed {
-            Assumed::Upgraded => self.upgraded(id, None),
-            Assumed::Opened => {
-                self.begin_stream(id);
-            }
-            Assumed::LoggedIn(account) => self.logged_in(id, account),
-            Assumed::Bound(jid) => {
-                if let Some(holder) = self.sessions.find(&jid).filter(|holder| *holder != id) {
-                    self.conflict(holder);
-                }
-                self.take_resource(id, jid);
-            }
-            Assumed::Answered(stanza) => self.without_a_word(id, |engine| {
-                engine.stanza(id, &stanza);
+        self.cx.now = now;
+        let stream = self.connections.get(&id).and_then(|connection| connection.stream);
+        match (assumed, stream) {
+            (Assumed::Upgraded, None) => self.upgraded(id, None),
+            (Assumed::Opened, Some(stream)) => self.with_stream(stream, |stream, cx| {
+                stream.begin(cx);
             }),
+            (Assumed::LoggedIn(account), Some(stream)) => self.log_in(stream, account),
+            (Assumed::Bound(jid), Some(stream)) => self.assume_bound(stream, jid),
+            (Assumed::Answered(stanza), Some(stream)) => {
+                let mut before = Hold::Nothing;
+                self.with_connection(id, |connection, _| {
+                    before = std::mem::replace(&mut connection.hold, Hold::Forever);
+                });
+                if let Some(carried) = self.streams.get_mut(&stream) {
+                    self.hub.stanza(&mut self.cx, &mut carried.stream, &stanza);
+                }
+                self.run();
+                self.with_connection(id, |connection, _| connection.hold = before);
+            }
+            (Assumed::Upgraded, Some(_)) | (_, None) => {}
         }
+        self.run();
     }
 
-    /// Does something of which this connection hears nothing.
-    fn without_a_word(&mut self, id: ConnectionId, act: impl FnOnce(&mut Self)) {
-        let before = self.connections.get(&id).map_or(Hold::Nothing, |connection| connection.hold);
-        self.hold(id, Hold::Forever);
-        act(self);
-        self.hold(id, before);
+    fn assume_bound(&mut self, id: StreamId, jid: Jid) {
+        if let Some(holder) = self.hub.sessions.find(&jid).filter(|holder| *holder != id) {
+            self.cx.want(Effect::Conflict(holder));
+        }
+        if let Some(carried) = self.streams.get_mut(&id) {
+            self.hub.take_resource(&mut self.cx, &mut carried.stream, jid);
+        }
     }
 }
 
@@ -61,7 +67,7 @@ impl Engine {
 mod tests {
     use super::*;
     use crate::accounts::Directory;
-    use crate::clients::ClientPhase;
+    use crate::engine::ClientPhase;
     use crate::outlet::Output;
     use crate::profile::Profile;
     use crate::tests::{engine, outputs};

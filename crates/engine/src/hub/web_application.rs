@@ -1,18 +1,17 @@
 //! What Cisco's web application adds to the server: its presences, nodes and subscriptions that are there from the start,
 //! and publications about all that changes in the world.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{Flavour, Publication, SystemStatus, WEB_APPLICATION, World, WorldSpec};
 use stanza::{Jid, escape, ns};
 
-use crate::account_data::PrivateData;
-use crate::connection::ConnectionId;
-use crate::contacts::Contacts;
-use crate::ending::unavailable;
-use crate::engine::Engine;
-use crate::pubsub::{NodeConfig, PubSub};
+use super::Hub;
+use super::ending::unavailable;
+use crate::context::Context;
+use crate::numbers::StreamId;
+use crate::outgoing::{Outgoing, What};
+use crate::pubsub::NodeConfig;
 
 const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
 
@@ -23,7 +22,7 @@ const RESOURCES: [&str; 2] = ["fake-1", "fake-2"];
 
 /// The web application of one server.
 #[derive(Debug)]
-pub(crate) struct WebApplication {
+pub(super) struct WebApplication {
     /// It has its connections to the notification service: without them it neither shows itself nor publishes.
     connected: bool,
     status: SystemStatus,
@@ -31,7 +30,7 @@ pub(crate) struct WebApplication {
 
 /// What a fake began with.
 #[derive(Debug)]
-pub(crate) struct Start {
+pub(super) struct Start {
     pub(crate) spec: WorldSpec,
     /// Calls a minute, and the seed.
     pub(crate) traffic: Option<(u32, u64)>,
@@ -59,10 +58,10 @@ fn presences(domain: &str, to: &Jid) -> [String; 2] {
     })
 }
 
-impl Engine {
+impl Hub {
     /// Makes the nodes that the world is published on, the subscriptions of the web application, and the nodes that the
     /// configuration adds.
-    pub(crate) fn furnish(&mut self) {
+    pub(super) fn furnish(&mut self, cx: &Context) {
         let (agents, teams, queues, flavour) = {
             let world = self.world.lock();
             (world.agent_ids(), world.team_views(), world.served_queues(), world.flavour())
@@ -80,142 +79,124 @@ impl Engine {
                 self.pubsub.create(NodeConfig::new(path));
             }
         }
-        if self.profile.web_application {
-            self.subscribe_all(has_queues);
+        if cx.settings.profile.web_application {
+            self.subscribe_all(cx, has_queues);
         }
         for node in &self.start.nodes {
             self.pubsub.create(node.clone());
         }
     }
 
-    /// Puts everything back to the start but for time, the numbers of connections, and the accounts.
-    pub fn reset(&mut self, now: Duration) {
-        self.now = now;
-        self.clear_faults();
-        self.break_all_off();
-        let start = Arc::clone(&self.start);
-        self.application = WebApplication::default();
-        self.in_world(|world| world.begin_anew(&start.spec, start.traffic));
-        self.pubsub = PubSub::new(
-            &self.domain,
-            self.profile.pubsub.clone(),
-            self.calendar,
-            self.chance.split(),
-        );
-        self.private = PrivateData::default();
-        self.contacts = Contacts::default();
-        self.furnish();
-        self.record.clear();
-    }
-
     /// Subscribes the accounts to what Finesse subscribes them to by itself: by their bare JIDs.
-    fn subscribe_all(&mut self, has_queues: bool) {
-        let users: Vec<String> = self.accounts.names().map(str::to_owned).collect();
-        for user in users {
-            let Ok(jid) = Jid::parse(&format!("{user}@{}", self.domain)) else {
+    fn subscribe_all(&mut self, cx: &Context, has_queues: bool) {
+        for user in cx.settings.accounts.names() {
+            let Ok(jid) = Jid::parse(&format!("{user}@{}", cx.settings.domain)) else {
                 continue;
             };
-            for path in agent_nodes(&user, has_queues) {
+            for path in agent_nodes(user, has_queues) {
                 self.pubsub.subscribe_default(&path, jid.clone());
             }
             self.pubsub.subscribe_default(SYSTEM_INFO, jid);
         }
     }
 
+    /// Puts the world back to its start.
+    pub(super) fn restart_world(&mut self, cx: &mut Context) {
+        let (spec, traffic) = (self.start.spec.clone(), self.start.traffic);
+        self.in_world(cx, |world| world.begin_anew(&spec, traffic));
+    }
+
     /// Does something in the world, and publishes what comes of it.
-    pub(crate) fn in_world<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
+    pub(crate) fn in_world<T>(&mut self, cx: &mut Context, act: impl FnOnce(&mut World) -> T) -> T {
         let (result, changes) = {
             let mut world = self.world.lock();
-            world.at(self.now);
+            world.at(cx.now);
             let result = act(&mut world);
             (result, world.take_changes(self.side))
         };
-        if self.profile.web_application && self.application.connected {
+        if cx.settings.profile.web_application && self.application.connected {
             for change in changes {
-                for publication in self.profile.updates.publications(&change) {
-                    self.publish_own(&publication);
+                for publication in cx.settings.profile.updates.publications(&change) {
+                    self.publish_own(cx, &publication);
                 }
             }
         }
         result
     }
 
+    /// When something next happens in the world by itself.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.world.lock().next_due()
+    }
+
     /// The server is gone for good.
-    pub fn leave_world(&mut self, now: Duration) {
-        self.now = now;
-        self.in_world(|_| ());
+    pub(crate) fn leave_world(&mut self, cx: &mut Context) {
+        self.in_world(cx, |_| ());
         self.world.lock().leave(self.side);
     }
 
     /// Whether another server has caused what this one has not published yet.
-    pub fn has_news(&self) -> bool {
+    pub(crate) fn has_news(&self) -> bool {
         self.world.lock().has_changes(self.side)
     }
 
-    /// Publishes what another server of the same world has caused.
-    pub fn catch_up(&mut self, now: Duration) {
-        self.now = now;
-        self.in_world(|_| ());
-    }
-
-    /// The server goes in or out of service. Nothing else follows: what else fails then, one says.
-    pub fn set_system_status(&mut self, now: Duration, status: SystemStatus) {
-        self.now = now;
+    /// The server goes in or out of service. Nothing else follows from it.
+    pub(crate) fn set_system_status(&mut self, cx: &mut Context, status: SystemStatus) {
         self.application.status = status;
-        if self.profile.web_application && self.application.connected {
-            let publication = self.profile.updates.system_info(status);
-            self.publish_own(&publication);
+        if cx.settings.profile.web_application && self.application.connected {
+            let publication = cx.settings.profile.updates.system_info(status);
+            self.publish_own(cx, &publication);
         }
     }
 
     /// The server's status, and whether its web application is connected.
-    pub fn system_status(&self) -> (SystemStatus, bool) {
+    pub(crate) fn system_status(&self) -> (SystemStatus, bool) {
         (self.application.status, self.application.connected)
     }
 
     /// The web application loses its connection to the notification service, or has it back (Cisco DevNet, "Failure
-    /// scenarios"). Whoever is available hears of it. What happens meanwhile is published to nobody.
-    pub fn connect_application(&mut self, now: Duration, connected: bool) {
-        self.now = now;
-        if !self.profile.web_application || self.application.connected == connected {
+    /// scenarios"). Every available session hears of it. What happens meanwhile is published to nobody.
+    pub(crate) fn connect_application(&mut self, cx: &mut Context, connected: bool) {
+        if !cx.settings.profile.web_application || self.application.connected == connected {
             return;
         }
         self.application.connected = connected;
         for (id, jid) in self.sessions.available() {
             if connected {
-                self.show_application(id, &jid);
+                self.show_application(cx, id, &jid);
                 continue;
             }
             for resource in RESOURCES {
-                let from = format!("{WEB_APPLICATION}@{}/{resource}", self.domain);
-                self.say_to_session(id, unavailable(&from, &jid.to_string()));
+                let from = format!("{WEB_APPLICATION}@{}/{resource}", cx.settings.domain);
+                cx.deliver(id, unavailable(&from, &jid.to_string()));
             }
         }
     }
 
     /// Shows the web application to a session that has become available, if it is there.
-    pub(crate) fn show_application(&mut self, id: ConnectionId, to: &Jid) {
-        if self.profile.web_application && self.application.connected {
-            for presence in presences(&self.domain, to) {
-                self.say_to_session(id, presence);
+    pub(super) fn show_application(&self, cx: &mut Context, id: StreamId, to: &Jid) {
+        if cx.settings.profile.web_application && self.application.connected {
+            for presence in presences(&cx.settings.domain, to) {
+                cx.deliver(id, Outgoing::new(What::Presence, presence));
             }
         }
     }
 
     /// The web application sees the presence of all agents, and signs those out whom it has lost.
-    pub(crate) fn watch_presence(&mut self, jid: &Jid, goodbye: bool) {
-        let Some(user) = jid.local.clone().filter(|_| self.profile.web_application) else {
+    pub(super) fn watch_presence(&mut self, cx: &mut Context, jid: &Jid, goodbye: bool) {
+        let Some(user) = jid.local.clone().filter(|_| cx.settings.profile.web_application) else {
             return;
         };
         let present = self.sessions.is_available(jid);
         let side = self.side;
-        self.in_world(|world| world.attend(side, &user, present, goodbye));
+        self.in_world(cx, |world| world.attend(side, &user, present, goodbye));
     }
 
-    fn publish_own(&mut self, publication: &Publication) {
+    fn publish_own(&mut self, cx: &mut Context, publication: &Publication) {
         // A node that somebody has deleted hears of nothing.
-        if let Ok(events) = self.pubsub.publish(self.now, &publication.node, &publication.payload) {
-            self.carry(events);
+        let (node, payload) = (&publication.node, &publication.payload);
+        if let Ok(events) = self.pubsub.publish(cx.now, node, payload) {
+            cx.carry(events);
         }
     }
 }

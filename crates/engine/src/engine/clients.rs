@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use stanza::Jid;
 
-use crate::connection::{Connection, ConnectionId, Phase};
-use crate::engine::Engine;
+use super::Engine;
 use crate::error::Error;
+use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
+use crate::stream::Stream;
+use crate::transport::{Connection, Phase};
 
 /// How far a client has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,10 +71,11 @@ impl Engine {
     ///
     /// Nobody of this address has a WebSocket.
     pub fn inject(&mut self, now: Duration, to: &str, text: &str) -> Result<usize, Error> {
-        self.now = now;
+        self.cx.now = now;
         let ids = self.with_websocket(to)?;
         for id in &ids {
-            self.send_text(*id, text.to_owned());
+            self.with_connection(*id, |connection, cx| connection.send_text(cx, text.to_owned()));
+            self.run();
         }
         Ok(ids.len())
     }
@@ -88,10 +91,11 @@ impl Engine {
         to: &str,
         octets: &[u8],
     ) -> Result<usize, Error> {
-        self.now = now;
+        self.cx.now = now;
         let ids = self.clients_at(to)?;
         for id in &ids {
             self.put(*id, Output::Octets(octets.to_vec()));
+            self.run();
         }
         Ok(ids.len())
     }
@@ -103,54 +107,66 @@ impl Engine {
     ///
     /// Nobody of this address is there.
     pub fn kick(&mut self, now: Duration, who: &str) -> Result<usize, Error> {
-        self.now = now;
+        self.cx.now = now;
         let ids = self.clients_at(who)?;
         for id in &ids {
-            if self.connections.get(id).is_some_and(|client| client.stream.is_none()) {
-                self.break_off(*id, Output::Close);
-            } else {
-                self.close_silently(*id);
+            let ghost = self.ghosts().find(|(by, _)| by == id).map(|(_, ghost)| ghost);
+            let begun = self.stream_of(*id).filter(|stream| stream.has_begun());
+            match begun.map(|stream| stream.id).or(ghost) {
+                Some(stream) => self.kick_stream(stream),
+                None => self.break_off(*id, Output::Close),
             }
+            self.run();
         }
         Ok(ids.len())
     }
 
     /// All clients, in the order in which they came.
     pub fn clients(&self) -> Vec<ClientView> {
-        let mut clients: Vec<ClientView> = self
-            .connections
-            .iter()
-            .map(|(id, connection)| ClientView {
-                connection: id.0,
-                account: connection.user().map(str::to_owned),
-                jid: self.sessions.get(*id).map(|session| session.jid.to_string()),
-                phase: self.phase_of(*id, connection),
+        let view = |connection: &Connection| {
+            let session = connection.stream.and_then(|stream| self.hub.sessions.get(stream));
+            ClientView {
+                connection: connection.id.0,
+                account: self.stream_of(connection.id).and_then(Stream::user).map(str::to_owned),
+                jid: session.map(|session| session.jid.to_string()),
+                phase: self.phase_of(connection),
                 since: connection.since,
+            }
+        };
+        let mut clients: Vec<ClientView> = self.connections.values().map(view).collect();
+        let ghosts = self.ghosts().filter(|(by, _)| !self.connections.contains_key(by));
+        clients.extend(ghosts.filter_map(|(by, stream)| {
+            let session = self.hub.sessions.get(stream)?;
+            Some(ClientView {
+                connection: by.0,
+                account: session.jid.local.clone(),
+                jid: Some(session.jid.to_string()),
+                phase: ClientPhase::Ghost,
+                since: session.since,
             })
-            .collect();
-        clients.extend(self.sessions.ghosts().map(|(id, session)| ClientView {
-            connection: id.0,
-            account: session.jid.local.clone(),
-            jid: Some(session.jid.to_string()),
-            phase: ClientPhase::Ghost,
-            since: session.since,
         }));
         clients.sort_by_key(|client| client.connection);
-        clients.dedup_by_key(|client| client.connection);
         clients
     }
 
-    fn phase_of(&self, id: ConnectionId, connection: &Connection) -> ClientPhase {
-        match (&connection.phase, &connection.stream) {
-            (Phase::Http { .. }, _) => ClientPhase::Connected,
+    /// Sessions that have outlived their streams, each with the connection that carried it.
+    fn ghosts(&self) -> impl Iterator<Item = (ConnectionId, StreamId)> {
+        let ghosts = self.hub.sessions.ghosts();
+        ghosts.filter_map(|(stream, _)| Some((self.streams.get(&stream)?.by, stream)))
+    }
+
+    fn phase_of(&self, connection: &Connection) -> ClientPhase {
+        let stream = self.stream_of(connection.id).filter(|stream| stream.has_begun());
+        match (&connection.phase, stream) {
+            (Phase::Http(_), _) => ClientPhase::Connected,
             _ if connection.close_sent => ClientPhase::Closing,
             (Phase::Over, _) => ClientPhase::Closing,
             (_, None) => ClientPhase::Upgraded,
-            (_, Some(stream)) if stream.closed => ClientPhase::Closing,
-            _ => match self.sessions.get(id) {
+            (_, Some(stream)) if stream.is_closed() => ClientPhase::Closing,
+            (_, Some(stream)) => match self.hub.sessions.get(stream.id) {
                 Some(session) if session.is_available() => ClientPhase::Available,
                 Some(_) => ClientPhase::Bound,
-                None if connection.user().is_some() => ClientPhase::Authenticated,
+                None if stream.user().is_some() => ClientPhase::Authenticated,
                 None => ClientPhase::Open,
             },
         }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, Name, ns};
 
-use crate::engine::Engine;
-use crate::iq::Reply;
-use crate::openfire_xml::{Condition, echo};
+use super::iq::Reply;
+use crate::spelling::{Condition, echo};
 
 const VCARD: &str = "vcard-temp";
 const PRIVATE: &str = "jabber:iq:private";
@@ -21,7 +20,7 @@ const MAX_KEPT: usize = 64;
 
 /// Private data (XEP-0049): by account and name of the element, its text.
 #[derive(Debug, Default)]
-pub(crate) struct PrivateData(BTreeMap<String, BTreeMap<(String, String), String>>);
+pub(super) struct PrivateData(BTreeMap<String, BTreeMap<(String, String), String>>);
 
 impl PrivateData {
     /// Keeps an element; false when the account keeps too many already.
@@ -40,11 +39,9 @@ impl PrivateData {
         let kept = self.0.get(account).and_then(|kept| kept.get(&key(&element.name)));
         kept.cloned().unwrap_or_else(|| echo(element, PRIVATE))
     }
-}
 
-impl Engine {
-    /// A request for an account's data: its own when `other` is false.
-    pub(crate) fn account_data(
+    /// The reply to a request for an account's data: its own when `other` is false.
+    pub(super) fn reply(
         &mut self,
         child: &Element,
         set: bool,
@@ -64,7 +61,7 @@ impl Engine {
             (PRIVATE, true) => {
                 let mut fits = true;
                 for element in child.children().filter(|element| element.name.ns != ns::CLIENT) {
-                    fits &= self.private.keep(account, element);
+                    fits &= self.keep(account, element);
                 }
                 if fits {
                     Reply::Result(String::new())
@@ -74,7 +71,7 @@ impl Engine {
             }
             (PRIVATE, false) => {
                 let kept: String =
-                    child.children().map(|element| self.private.kept(account, element)).collect();
+                    child.children().map(|element| self.kept(account, element)).collect();
                 Reply::Result(format!("<query xmlns=\"{PRIVATE}\">{kept}</query>"))
             }
             // Recorded: privacy_get, blocklist_get, offline_get. Nothing is kept of these.
