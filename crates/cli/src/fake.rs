@@ -9,8 +9,7 @@ use case::{Case, PasswordForm};
 use finesse_fake::{
     Agent, FakeFinesse, Fault, NodeConfig, Profile, ProfileName, PublishModel, UnknownName, Wanted,
 };
-use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue};
-use transcript::{Known, Place};
+use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue, fresh_password, known};
 use wire::net::Trust;
 
 /// The accounts of a fake: name in cases, login name, which is also the agent's id.
@@ -18,9 +17,6 @@ const ACCOUNTS: [(&str, &str); 3] = [("agent", "1001"), ("other", "1002"), ("sup
 
 /// The team that all of them are in.
 const TEAM: &str = "1";
-
-/// Letters of a password: no other text of a transcript looks like twenty of these.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// Letters of one, two and three octets more than ASCII has; no normalisation changes them (RFC 4013 §2.2).
 const BEYOND_ASCII: &str = "äßЖ€";
@@ -66,13 +62,13 @@ impl FakeVenue {
         let clock = case.head.time.as_ref().map_or(1.0, |time| f64::from(time.value.0) / 1000.0);
         let mut passwords: BTreeMap<String, String> = ACCOUNTS
             .iter()
-            .map(|(account, _)| (format!("{account}.password"), password()))
+            .map(|(account, _)| (format!("{account}.password"), fresh_password()))
             .collect();
         if let Some(agent) = &self.password {
             passwords.insert("agent.password".to_owned(), agent.clone());
         }
         if let Some(PasswordForm::NonAscii) = case.head.password.as_ref().map(|form| form.value) {
-            passwords.insert("agent.password".to_owned(), password() + BEYOND_ASCII);
+            passwords.insert("agent.password".to_owned(), fresh_password() + BEYOND_ASCII);
         }
         let mut builder = FakeFinesse::builder()
             .profile(self.profile.clone())
@@ -91,7 +87,7 @@ impl FakeVenue {
         if let Some(fault) = &self.fault {
             builder = builder.fault(fault);
         }
-        passwords.insert("wrong".to_owned(), password());
+        passwords.insert("wrong".to_owned(), fresh_password());
         let fake =
             builder.start().await.map_err(|error| format!("the fake does not start: {error}"))?;
         let tls = match fake.ca_pem() {
@@ -164,47 +160,6 @@ impl Venue for FakeVenue {
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
         Box::pin(self.scene(case))
     }
-}
-
-/// What a snapshot shows by name, and where.
-pub(crate) fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
-    let value = |name: &str| variables.get(name).cloned().unwrap_or_default();
-    let (host, port) = (value("host"), value("port"));
-    let known = |name: &str, value: &str, place| Known {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        place,
-    };
-    variables
-        .iter()
-        .map(|(name, value)| {
-            let place = match name.rsplit('.').next().unwrap_or_default() {
-                "user" => Place::Before("@".to_owned()),
-                "id" if name == "team.id" => Place::After("/finesse/api/Team/".to_owned()),
-                "id" => Place::After("/finesse/api/User/".to_owned()),
-                "host" => Place::Before(format!(":{port}")),
-                "port" => Place::After(format!("{host}:")),
-                _ => Place::Anywhere,
-            };
-            known(name, value, place)
-        })
-        // Paths are part of the request line only; as a word `/ws/` says more than its name.
-        .filter(|known| known.name != "ws.path")
-        .collect()
-}
-
-/// A password that nobody has used before.
-pub(crate) fn password() -> String {
-    wire::accept::fresh_key()
-        .bytes()
-        .chain(wire::accept::fresh_key().bytes())
-        .take(20)
-        .map(letter)
-        .collect()
-}
-
-fn letter(octet: u8) -> char {
-    char::from(LETTERS[usize::from(octet) % LETTERS.len()])
 }
 
 /// The world of a fake.

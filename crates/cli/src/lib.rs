@@ -1,43 +1,24 @@
 //! The command line, and what joins the fake to the runner: the venues at which cases are played, for it and for `cargo test`.
 
-mod access;
 mod called;
 mod command_line;
 mod commands;
+mod documents;
 mod fake;
 mod gate;
-#[cfg(unix)]
-mod lab;
 mod passage;
-mod probe;
-mod publisher;
 #[cfg(test)]
 mod recipes;
-mod remote;
 mod rig;
 mod sabotage;
-mod suite;
-mod survey;
-mod sweep;
 
-pub use access::{Access, Cleared, INSECURE};
 pub use command_line::run;
 pub use fake::FakeVenue;
 pub use gate::{
     ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
     Service, VARIABLES, probe as probe_client, table,
 };
-#[cfg(unix)]
-pub use lab::{Engine, Lab, LabError};
 pub use passage::{PassageError, made_anew};
-pub use probe::{
-    Depth, Facts, Finding, Openfire, Outcome, Probe, Recognised, Route, Setting, Stage, StepReport,
-    Subscription, draft, pin, probe,
-};
-pub use publisher::{LoggedIn, Publisher};
-pub use remote::RemoteVenue;
 pub use rig::Rig;
 pub use runner::BuiltIn;
-pub use suite::{HOME, MARK, Suite, SuiteError};
-pub use survey::{SurveyError, Surveyed, survey};
-pub use sweep::{Leftover, Swept, judge, remove};
+use suite::{HOME, MARK, Suite};

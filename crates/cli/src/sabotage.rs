@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use runner::Kind;
 use serde::Deserialize;
 
-use crate::suite::Suite;
+use suite::Suite;
 
 /// The table.
 #[derive(Debug, Deserialize)]

@@ -1,13 +1,10 @@
 //! From tree to the one canonical text that people read and compare.
 
-use std::fmt::Write;
-
 use crate::element::{Element, Node};
-use crate::escape::escape;
-use crate::print::{Place, attribute, write};
-use crate::qualify::{Around, qualify};
-use crate::reference::is_char;
+use crate::print::write;
+use crate::qualify::{Around, Qualified, qualify};
 use crate::tag::is_space;
+use crate::writer::Writer;
 
 /// Start tags longer than this many characters, indentation included, get one attribute a line.
 const MAX_COLUMNS: usize = 100;
@@ -18,9 +15,9 @@ const MAX_COLUMNS: usize = 100;
 /// deeper than its parent's; one with nothing but text stays on one line, and so does one in which text and elements
 /// are mixed. White space between elements is dropped. Invisible characters are written as references.
 pub fn pretty(element: &Element) -> String {
-    let mut out = String::new();
-    write_block(&mut out, &canonical(element), Around::default(), 0);
-    out
+    let mut xml = Writer::visible();
+    write_block(&mut xml, &canonical(element), Around::default(), 0);
+    xml.finish()
 }
 
 /// The tree with sorted attributes and without white space between elements.
@@ -44,68 +41,37 @@ fn canonical(element: &Element) -> Element {
     Element { name: element.name.clone(), attrs, nodes, spelling: None }
 }
 
-fn write_block(out: &mut String, element: &Element, around: Around<'_>, indent: usize) {
+fn write_block(xml: &mut Writer, element: &Element, around: Around<'_>, indent: usize) {
     let start = qualify(element, around);
-    let tag_width = 1 + start.tag.len();
-    let attrs: Vec<String> = start
-        .attrs
-        .iter()
-        .map(|(name, value)| {
-            let mut attr = String::new();
-            attribute(&mut attr, name, value, &escape_visibly);
-            attr
-        })
-        .collect();
     let end = if element.nodes.is_empty() { "/>" } else { ">" };
-    let width: usize = attrs.iter().map(|attr| 1 + attr.chars().count()).sum();
-    let separator = if indent + tag_width + width + end.len() > MAX_COLUMNS {
-        format!("\n{:1$}", "", indent + tag_width + 1)
-    } else {
-        " ".to_owned()
-    };
-
-    out.push('<');
-    out.push_str(&start.tag);
-    if !attrs.is_empty() {
-        out.push(' ');
-        out.push_str(&attrs.join(&separator));
-    }
-    out.push_str(end);
-    if element.nodes.is_empty() {
-        return;
-    }
-
+    let mut tag = Writer::visible();
+    write_tag(&mut tag, &start, " ");
+    let below = format!("\n{:1$}", "", indent + 1 + start.tag.len() + 1);
+    let is_long = indent + tag.finish().chars().count() + end.len() > MAX_COLUMNS;
+    write_tag(xml, &start, if is_long { &below } else { " " });
     let mixed = element.nodes.iter().any(|node| matches!(node, Node::Text(_) | Node::Cdata(_)));
     for node in &element.nodes {
         match node {
-            Node::Text(text) | Node::Cdata(text) => escape_visibly(out, text, Place::Content),
-            Node::Element(child) if mixed => write(out, child, start.inside, &escape_visibly),
+            Node::Text(text) | Node::Cdata(text) => xml.text(text),
+            Node::Element(child) if mixed => write(xml, child, start.inside),
             Node::Element(child) => {
-                let _ = write!(out, "\n{:1$}", "", indent + 2);
-                write_block(out, child, start.inside, indent + 2);
+                xml.raw(&format!("\n{:1$}", "", indent + 2));
+                write_block(xml, child, start.inside, indent + 2);
             }
         }
     }
-    if !mixed {
-        let _ = write!(out, "\n{:indent$}", "");
+    if !mixed && !element.nodes.is_empty() {
+        xml.raw(&format!("\n{:indent$}", ""));
     }
-    let _ = write!(out, "</{}>", start.tag);
+    xml.end(&start.tag);
 }
 
-fn escape_visibly(out: &mut String, text: &str, place: Place) {
-    out.push_str(&escape(text, |c| is_invisible(c) || (c == '"' && place == Place::Value)));
-}
-
-/// Controls, and what takes no ink or looks like a blank.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || !is_char(c)
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-            | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+/// Writes a start tag with `between` between its attributes.
+fn write_tag(xml: &mut Writer, start: &Qualified<'_>, between: &str) {
+    xml.start(&start.tag);
+    for (number, (name, value)) in start.attrs.iter().enumerate() {
+        xml.attr_after(if number == 0 { " " } else { between }, name, value);
+    }
 }
 
 #[cfg(test)]
@@ -151,8 +117,8 @@ mod tests {
     #[test]
     fn invisible_characters_are_shown() {
         assert_eq!(
-            reprinted("<p a='\u{A0}é'>one\ntwo\t\u{200B} \u{FEFF}</p>"),
-            "<p a=\"&#160;é\">one&#10;two&#9;&#8203; &#65279;</p>"
+            reprinted("<p a='\u{A0}é\u{3164}'>one\ntwo\t\u{200B} \u{FEFF}\u{61C}</p>"),
+            "<p a=\"&#160;é&#12644;\">one&#10;two&#9;&#8203; &#65279;&#1564;</p>"
         );
     }
 }

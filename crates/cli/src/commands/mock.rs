@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use finesse_fake::{Control, FakeFinesse, Fault, Profile, ProfileName, UserRange, WorldSpec};
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{conformance, descriptors, say, stopped, warn};
 use crate::Suite;

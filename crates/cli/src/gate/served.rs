@@ -119,7 +119,7 @@ impl Served {
             ca,
             address,
             plain: service.plain,
-            password: crate::fake::password(),
+            password: runner::fresh_password(),
             desk: desk_url,
             _tasks: tasks,
         })

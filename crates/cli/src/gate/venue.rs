@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use case::{Ask, Case, Certificate, HostForm, Servers};
 use runner::client::{Door, Program, Visit};
-use runner::{Promise, Scene, Target, Venue};
+use runner::{Promise, Scene, Target, Venue, known};
 use wire::net::{Authority, CertificateError, Listener, ServerTls, Validity};
 
 use super::contract::Contract;
 use super::porter;
 use super::served::Served;
-use crate::fake::{self, FakeVenue};
+use crate::fake::FakeVenue;
 
 /// What certificates of a door are for.
 const OWN_NAMES: [&str; 2] = [NAME, "127.0.0.1"];
@@ -171,7 +171,7 @@ fn seen_at(case: &Case, scene: Scene, port: u16, visit: Visit) -> Scene {
     let mut variables = scene.variables;
     variables.insert("host".to_owned(), host(case));
     variables.insert("port".to_owned(), port.to_string());
-    let known = fake::known(&variables);
+    let known = known(&variables);
     Scene { variables, known, visit: Some(Arc::new(visit)), ..scene }
 }
 
