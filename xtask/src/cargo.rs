@@ -10,7 +10,7 @@ const TOOL: &str = "cli";
 /// All packages of the workspace, so that dependencies get the features that they have in any other build, and are not built again.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
 
-/// The variable that tells the tool what people call it, and what that is (`runner::CALLED`).
+/// The variable that tells the tool what people call it, and what that is (`textual::CALLED`).
 const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
 
 /// What cargo sets for the program it runs, that is, for xtask. Handed on, these would change the environment of build

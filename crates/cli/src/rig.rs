@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use case::{Case, Level, Library, Role};
 use finesse_fake::Fault;
 use report::{Format, Options as ReportOptions, Reports};
-use runner::{Folder, Options, RunError, Snapshots, Target, Venue, program};
+use runner::{Folder, Options, RunError, Target, Venue};
 use verdict::{CaseResult, CloseAxis, Exit, Run, Strictness, Verdict};
 
 use crate::fake::FakeVenue;
 use crate::sabotage::{Control, Row, Table};
 use suite::Suite;
+use textual::program;
 
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
@@ -91,8 +92,7 @@ impl Rig {
     /// Their names.
     pub fn orphans(&self) -> Result<(), String> {
         let ids: BTreeSet<&str> = self.library.cases.iter().map(|case| case.id.as_str()).collect();
-        let orphans =
-            Snapshots::new(self.suite.layers()).orphans(&ids).map_err(|error| error.to_string())?;
+        let orphans = self.suite.snapshots().orphans(&ids).map_err(|error| error.to_string())?;
         let names: Vec<String> = orphans.iter().map(|path| path.display().to_string()).collect();
         if names.is_empty() {
             Ok(())
@@ -144,7 +144,7 @@ impl Rig {
 
     /// The cases whose accepted transcript holds a result.
     fn with_results(&self, cases: &[&Case], target: &str) -> Result<BTreeSet<String>, String> {
-        let snapshots = Snapshots::new(self.suite.layers());
+        let snapshots = self.suite.snapshots();
         let mut found = BTreeSet::new();
         for case in cases {
             let body = snapshots.accepted(&case.id, target).map_err(|error| error.to_string())?;
@@ -177,7 +177,7 @@ impl Rig {
 /// How a test plays: no pending files, nothing judged but the cases.
 pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     Options {
-        snapshots: Snapshots::new(suite.layers()),
+        snapshots: suite.snapshots(),
         results: suite.results(),
         jobs,
         strictness: Strictness::default(),

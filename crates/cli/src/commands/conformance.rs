@@ -4,7 +4,8 @@ use anyhow::Context as _;
 use case::Role;
 use finesse_fake::Fault;
 use live::SurveyError;
-use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, Snapshots, program};
+use runner::{Endpoint, Environment, Kind, Options, Selector, Shard};
+use textual::program;
 use verdict::Exit;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
@@ -142,7 +143,7 @@ pub(super) fn play(
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        snapshots: Snapshots::new(suite.layers()),
+        snapshots: suite.snapshots(),
         results: suite.results(),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,

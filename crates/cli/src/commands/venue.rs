@@ -7,7 +7,8 @@ use anyhow::{Context as _, bail};
 use case::Case;
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock};
-use runner::{BASELINE, Endpoint, Environment, Target, Venue};
+use runner::{Endpoint, Environment, Target, Venue};
+use suite::BASELINE;
 use wire::net::Trust;
 
 use super::conformance::Args;
