@@ -1,6 +1,6 @@
 //! What to look at where a probe breaks, and what somebody on the way did to the answer.
 
-use remote::Error;
+use remote::{Error, Url};
 use wire::ResponseHead;
 use wire::handshake::HandshakeFault;
 
@@ -161,15 +161,7 @@ fn login(condition: &str, facts: &Facts) -> Vec<String> {
 }
 
 fn asked_for(route: &Route<'_>) -> String {
-    let host = || {
-        route
-            .access
-            .url
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split([':', '/']).next())
-            .map(str::to_owned)
-    };
+    let host = || Url::parse(&route.access.url).ok().map(|url| url.host);
     route.access.domain.clone().or_else(host).unwrap_or_default()
 }
 

@@ -1,5 +1,6 @@
 //! Which server it is: by its capabilities, by what it says when asked, and by habits that give it away.
 
+use remote::Url;
 use stanza::caps::ver;
 
 use super::openfire::{self, CAPS_NODE, Openfire};
@@ -80,8 +81,9 @@ impl ProbeReport {
         let facts = &self.facts;
         let mut because = Vec::new();
         let announced = facts.caps.as_ref().map_or("", |(_, hash)| hash.as_str());
-        let host = self.url.split("://").nth(1).and_then(|rest| rest.split([':', '/']).next());
-        let domains: Vec<&str> = facts.domain.as_deref().into_iter().chain(host).collect();
+        let host = Url::parse(&self.url).ok().map(|url| url.host);
+        let domains: Vec<&str> =
+            facts.domain.as_deref().into_iter().chain(host.as_deref()).collect();
         let found = openfire::recognise(announced, &domains);
         let own_version = facts
             .version

@@ -8,8 +8,10 @@ mod advice;
 mod certificate;
 mod draft;
 mod engine;
+mod json;
 mod openfire;
 mod report;
+mod text;
 mod walk;
 
 use std::time::Instant;
@@ -22,8 +24,10 @@ use walk::Walk;
 
 pub use draft::draft;
 pub use engine::{Finding, Recognised};
+pub use json::json;
 pub use openfire::{Openfire, OpenfireSetting};
 pub use report::{Facts, ProbeReport, ProbeStep, StepOutcome, StepReport, Subscription};
+pub use text::text;
 
 /// The resource that is bound; not one that a person's client has.
 pub const RESOURCE: &str = "conformance-probe";

@@ -4,13 +4,14 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use ::bench::{OtherServer, Source};
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use live::INSECURE;
 use remote::{Account, Url};
 use wire::net::Trust;
 
 use super::warn;
 use crate::commands::mock;
+use crate::commands::spot::trust;
 use crate::commands::venue::PASSWORD;
 
 /// The server to measure, if it is not the fake.
@@ -78,7 +79,7 @@ impl Other {
         };
         Ok(Some(OtherServer {
             text: text.clone(),
-            trust: if url.secure { self.trust()? } else { Trust::Insecure },
+            trust: self.trust(&url)?,
             url,
             domain: self.domain.clone(),
             pubsub: self.pubsub.clone(),
@@ -107,20 +108,14 @@ impl Other {
         )
     }
 
-    fn trust(&self) -> anyhow::Result<Trust> {
-        match (&self.ca, &self.pin, self.insecure) {
-            (Some(path), _, _) => {
-                let shown = || format!("--ca {}", path.display());
-                let pem = std::fs::read_to_string(path).with_context(shown)?;
-                Trust::ca_pem(&pem).with_context(shown)
-            }
-            (_, Some(pin), _) => Trust::pin(pin).context("--pin"),
-            (_, _, true) => {
-                warn(INSECURE);
-                Ok(Trust::Insecure)
-            }
-            _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
+    fn trust(&self, url: &Url) -> anyhow::Result<Trust> {
+        if !url.secure {
+            return Ok(Trust::Insecure);
         }
+        if self.insecure {
+            warn(INSECURE);
+        }
+        trust(url.secure, self.ca.as_deref(), self.pin.as_deref(), self.insecure)
     }
 
     fn accounts(&self) -> anyhow::Result<Vec<Account>> {
