@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::{Finding, ProbeReport, Recognised, StepOutcome, draft};
+use crate::{Conclusion, ProbeReport, Recognised, StepOutcome, draft};
 
 /// The report for programs.
 ///
 /// `name` is that of the target file in the draft, `program` begins the command lines.
 pub fn json(found: &ProbeReport, warnings: &[String], name: &str, program: &str) -> Value {
-    let Finding { engine, summary, because } = found.engine();
+    let Conclusion { engine, summary, because } = found.engine();
     let known = match &engine {
         Recognised::Openfire(Some(known)) => Some(known),
         _ => None,

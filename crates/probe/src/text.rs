@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use textual::invisible;
 
-use crate::{Finding, ProbeReport, ProbeStep, Recognised, StepOutcome, StepReport, draft};
+use crate::{Conclusion, ProbeReport, ProbeStep, Recognised, StepOutcome, StepReport, draft};
 
 /// The width of a line of text.
 const WIDTH: usize = 100;
@@ -22,7 +22,7 @@ pub fn text(
     program: &str,
     has_colours: bool,
 ) -> String {
-    let paint = Paint { on: has_colours };
+    let paint = Colours { on: has_colours };
     let mut out = format!("probe of {}\n", invisible::escape(&found.url));
     for warning in warnings {
         let _ = writeln!(out, "{}  {}", paint.yellow("warning"), invisible::escape(warning));
@@ -31,7 +31,7 @@ pub fn text(
     for step in &found.steps {
         line(&mut out, step, paint);
     }
-    let Finding { engine, summary, because } = found.engine();
+    let Conclusion { engine, summary, because } = found.engine();
     if reached(found, ProbeStep::Features) {
         let _ =
             writeln!(out, "\n{}", paint.bold(&format!("engine  {}", invisible::escape(&summary))));
@@ -80,7 +80,7 @@ fn reached(found: &ProbeReport, stage: ProbeStep) -> bool {
     found.steps.iter().any(|step| step.stage == stage && step.outcome == StepOutcome::Ok)
 }
 
-fn line(out: &mut String, step: &StepReport, paint: Paint) {
+fn line(out: &mut String, step: &StepReport, paint: Colours) {
     let word = match step.outcome {
         StepOutcome::Ok => "ok   ".to_owned(),
         StepOutcome::Broke => paint.red("BROKE"),
@@ -139,11 +139,11 @@ fn folded(out: &mut String, indent: &str, text: &str) {
 
 /// Colours of the terminal, or none.
 #[derive(Clone, Copy)]
-struct Paint {
+struct Colours {
     on: bool,
 }
 
-impl Paint {
+impl Colours {
     fn style(self, style: anstyle::Style, text: &str) -> String {
         if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use ::probe::{Depth, Route, StepOutcome, draft, json, probe, text};
+use ::probe::{Depth, ProbePlan, StepOutcome, draft, json, probe, text};
 use anyhow::{Context as _, bail};
 use live::Cleared;
 use runner::verdict::Exit;
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     let cleared = cleared(args, suite)?;
     let Cleared { target, access, warnings } = &cleared;
     let promised = target.provides.iter().filter(|(need, _)| need.starts_with("node."));
-    let route = Route {
+    let plan = ProbePlan {
         access,
         account: &args.account,
         depth: if args.no_login { Depth::Features } else { Depth::All },
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let found = runtime.block_on(probe(&route)).map_err(anyhow::Error::msg)?;
+    let found = runtime.block_on(probe(&plan)).map_err(anyhow::Error::msg)?;
     // A resolver that hangs must not hold the process.
     runtime.shutdown_background();
     let name = if args.url.is_some() { "my-server" } else { target.name.as_str() };

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use ::bench::{OtherServer, Source};
+use ::bench::{NodeSource, OtherServer};
 use anyhow::bail;
 use live::INSECURE;
 use remote::{Account, Url};
@@ -22,7 +22,8 @@ pub(super) struct Other {
     #[arg(long, value_name = "wss://HOST:PORT/ws/")]
     url: Option<String>,
 
-    /// The host of the URL once more, if it is not on this machine: you say that you may put it under load
+    /// The host of the URL once more, if it is not on this machine: you say that you may put it
+    /// under load
     #[arg(long, value_name = "HOST", requires = "url")]
     i_may_load: Option<String>,
 
@@ -74,8 +75,8 @@ impl Other {
             bail!("--url needs --user NAME or --users PREFIX00001..05000: somebody has to log in");
         }
         let source = match self.node.as_slice() {
-            [] => Source::Ours,
-            nodes => Source::Given(nodes.to_vec()),
+            [] => NodeSource::Ours,
+            nodes => NodeSource::Given(nodes.to_vec()),
         };
         Ok(Some(OtherServer {
             text: text.clone(),
