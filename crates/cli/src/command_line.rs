@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use runner::BuiltIn;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use crate::{Suite, called, commands};
 

@@ -8,9 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use case::{Case, Level, Library, Role};
 use finesse_fake::Sabotage;
 use report::{Format, Options as ReportOptions, Reports};
-use runner::outcome::{CaseReport, Summary};
-use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
-use runner::{Folder, Options, RunError, Snapshots, Target, Venue};
+use runner::{Folder, Options, RunError, Snapshots, Target, Venue, program};
+use verdict::{CaseResult, CloseAxis, Exit, Run, Strictness, Verdict};
 
 use crate::fake::FakeVenue;
 use crate::sabotage::{Control, Row, Table};
@@ -169,7 +168,7 @@ impl Rig {
         target: &Target,
         sabotage: Option<Sabotage>,
         options: &Options,
-    ) -> Result<(Summary, String), String> {
+    ) -> Result<(Run, String), String> {
         let venue = Arc::new(FakeVenue::new(target.clone(), sabotage)?);
         played(&self.runtime, &self.library, cases, venue, options)
     }
@@ -178,7 +177,7 @@ impl Rig {
 /// How a test plays: no pending files, nothing judged but the cases.
 pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     Options {
-        layers: suite.layers().clone(),
+        snapshots: Snapshots::new(suite.layers()),
         results: suite.results(),
         jobs,
         strictness: Strictness::default(),
@@ -188,6 +187,7 @@ pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
         retries: 0,
         everything: false,
         warnings: Vec::new(),
+        program: program(),
     }
 }
 
@@ -198,9 +198,10 @@ pub(crate) fn played(
     cases: &[&Case],
     venue: Arc<dyn Venue>,
     options: &Options,
-) -> Result<(Summary, String), String> {
+) -> Result<(Run, String), String> {
     let text = Buffer::default();
-    let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
+    let dress = ReportOptions { colour: false, verbose: false, program: program() };
+    let text_report = Format::Text.reporter(Box::new(text.clone()), dress);
     let mut reporter = Reports(vec![text_report]);
     let (_keep, interrupt) = tokio::sync::watch::channel(false);
     let run = runner::run(library, cases, venue, options, &mut reporter, interrupt);
@@ -212,7 +213,7 @@ pub(crate) fn played(
 }
 
 /// Who must notice and did not; who noticed and is not listed.
-pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
+pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     for id in &row.must_fail {
         let case = summary.cases.iter().find(|case| case.id == *id);
@@ -221,14 +222,14 @@ pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
             wrong.push(format!("{id} must notice, but is {verdict}"));
         }
     }
-    let broken = |case: &&CaseReport| matches!(case.verdict, Verdict::Fail | Verdict::Error);
+    let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);
     for case in summary.cases.iter().filter(broken) {
         if !row.cases().any(|id| id == case.id) {
             wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
         }
     }
     // Where the steps held, how the connections ended must show it.
-    let held = |case: &&CaseReport| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
+    let held = |case: &&CaseResult| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
     for case in summary.cases.iter().filter(held) {
         if row
             .close
@@ -242,7 +243,7 @@ pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
 }
 
 /// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for its other transcript.
-fn notices(case: &CaseReport) -> bool {
+fn notices(case: &CaseResult) -> bool {
     match case.verdict {
         Verdict::Fail => true,
         Verdict::NonStrict | Verdict::Drift => {
@@ -253,10 +254,10 @@ fn notices(case: &CaseReport) -> bool {
 }
 
 /// What drifted and should not have, or the other way round; whatever failed at all.
-fn changed(summary: &Summary, drifting: &BTreeSet<String>) -> Vec<String> {
+fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &summary.cases {
-        let is_red = case.verdict.is_red(Strictness::default()) && case.verdict != Verdict::Drift;
+        let is_red = case.is_red(Strictness::default()) && case.verdict != Verdict::Drift;
         let drifts = case.verdict == Verdict::Drift;
         if is_red || drifts != drifting.contains(&case.id) {
             let wanted = if drifting.contains(&case.id) { "drift" } else { "no change" };

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use textual::invisible;
+use verdict::Failure;
 
-use crate::model::Failure;
 use crate::paint::Paint;
 
 /// Writes the line before the place, the line itself, and carets with the message below it.
@@ -31,7 +31,7 @@ pub(crate) fn write(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Excerpt;
+    use verdict::Excerpt;
 
     fn shown(first: usize, lines: &[&str], at: (usize, usize), width: usize) -> String {
         let failure = Failure {

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use textual::invisible;
+use verdict::Difference;
 
 use crate::clip;
-use crate::model::Difference;
 use crate::paint::Paint;
 
 /// The widest a value may be, in characters.

@@ -5,9 +5,9 @@ use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use report::model::Run;
 use report::{Change, Column, Comparison, Format, Options, Request};
-use runner::verdict::{Exit, Strictness};
+use runner::program;
+use verdict::{Exit, Run, Strictness};
 
 use super::{complain, results};
 use crate::Suite;
@@ -140,7 +140,7 @@ fn write(
     let written = match request.format {
         Format::Html => report::write_html(&mut *out, columns, strictness),
         _ => {
-            let options = Options { colour, verbose: args.verbose };
+            let options = Options { colour, verbose: args.verbose, program: program() };
             texts(&mut *out, columns, comparisons, options)
         }
     };

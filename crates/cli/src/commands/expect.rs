@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
-use report::model::Case;
-use runner::verdict::{Exit, Verdict};
 use runner::{Folder, Kind, Target, TargetError, program};
+use verdict::CaseResult;
+use verdict::{Exit, Verdict};
 
 use super::{choice, complain, results, say};
 use crate::Suite;
@@ -124,7 +124,7 @@ fn played(id: &str, name: &str, kind: Kind) -> String {
 }
 
 /// The step to list, or why there is none.
-fn step<'r>(target: &Target, result: &'r Case) -> Result<&'r str, String> {
+fn step<'r>(target: &Target, result: &'r CaseResult) -> Result<&'r str, String> {
     let id = &result.id;
     let why = match result.verdict {
         Verdict::Fail | Verdict::NonStrict | Verdict::Info => {

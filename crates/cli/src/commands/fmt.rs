@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Diagnostic, Library, print_case, print_fragment};
-use runner::verdict::Exit;
 use runner::{Folder, Kind, program};
+use verdict::Exit;
 
 use super::{choice, complain, counted, diagnose, say};
 use crate::Suite;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use ::lab::{Implementation, Lab, LabError};
 use clap::{Subcommand, ValueEnum};
 use runner::program;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, conformance, say, stopped};
 use crate::Suite;

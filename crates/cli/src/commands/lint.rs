@@ -2,7 +2,7 @@
 
 use case::Source;
 use runner::Kind;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{choice, complain, counted, diagnose, references, say};
 use crate::Suite;

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use finesse_fake::{
     Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, UserRange, WorldSpec,
 };
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{conformance, descriptors, say, stopped, warn};
 use crate::Suite;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use case::{Case, Clause, Library, print_case};
-use runner::verdict::Exit;
 use runner::{Kind, program};
+use verdict::Exit;
 
 use super::{diagnose, say};
 use crate::Suite;

@@ -1,7 +1,7 @@
 //! `pin`: the pin of a server's public key.
 
 use anyhow::{Context as _, bail};
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, say};
 

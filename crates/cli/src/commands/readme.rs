@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Library, Role};
-use runner::verdict::Exit;
 use runner::{Kind, REFERENCE, Target};
+use verdict::Exit;
 
 use super::run::not_parsed;
 use super::{complain, say};

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use runner::verdict::{Exit, Verdict};
 use runner::{Snapshots, program};
 use transcript::Recording;
+use verdict::{Exit, Verdict};
 
 use super::{choice, counted, diagnose, say};
 use crate::Suite;

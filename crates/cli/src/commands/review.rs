@@ -4,8 +4,8 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use case::{Case, Library};
-use runner::verdict::Exit;
 use runner::{Kind, program};
+use verdict::Exit;
 
 use super::pending::Pending;
 use super::{choice, complain, rerender, say};

@@ -2,10 +2,10 @@
 
 use anyhow::{Context as _, bail};
 use case::Source;
-use runner::verdict::Exit;
 use runner::{BASELINE, program};
 use textual::invisible;
 use transcript::Recording;
+use verdict::Exit;
 
 use super::{choice, diagnose, rerender, say};
 use crate::Suite;

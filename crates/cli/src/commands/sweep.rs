@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 use live::{Cleared, Leftover, judge, remove};
 use remote::Access;
 use runner::Endpoint;
-use runner::verdict::Exit;
 use textual::invisible;
+use verdict::Exit;
 
 use super::{complain, counted, say, venue};
 use crate::Suite;

@@ -1,7 +1,7 @@
 //! `targets`: what can be played against, and what each still wants.
 
-use runner::verdict::Exit;
 use runner::{Endpoint, Kind, Server, Target};
+use verdict::Exit;
 
 use super::{complain, say};
 use crate::Suite;

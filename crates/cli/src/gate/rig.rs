@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use case::{Case, Library, Role};
-use runner::outcome::Summary;
-use runner::verdict::{Exit, Verdict};
 use runner::{Options, REFERENCE};
+use verdict::Run;
+use verdict::{Exit, Verdict};
 
 use super::{GateVenue, probe};
 use crate::rig::{compare, options, played};
@@ -102,7 +102,7 @@ impl GateRig {
         cases: &[&Case],
         jobs: usize,
         compare: bool,
-    ) -> Result<(Summary, String), String> {
+    ) -> Result<(Run, String), String> {
         let target = self.suite.client(REFERENCE).map_err(|error| error.to_string())?;
         let command: Vec<OsString> = [self.client.clone()].into_iter().chain(args).collect();
         let honesty =

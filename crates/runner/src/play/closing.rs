@@ -9,7 +9,7 @@ use wire::{CloseFrame, Message, close};
 use super::connection::State;
 use super::player::{Awaited, Player, Wait};
 use crate::speak::mask_key;
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 /// Ends every open connection: `<close/>` if the stream is open, then WebSocket close 1000. Each part has a deadline.
 pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {

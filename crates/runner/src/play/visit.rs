@@ -15,7 +15,7 @@ use super::leg::{Ledger, Leg};
 use super::player::{CONNECT, Player, Stop, Wait};
 use super::taking::failure;
 use crate::client::Arrival;
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 /// How long a client that ends by itself may take for it after the last step.
 const LEAVE: Duration = Duration::from_secs(3);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use ::bench::{Extent, MeasureKind, measure_fake, measure_other};
 use anyhow::{Context as _, bail};
 use runner::program;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, descriptors, say, warn};
 use progress::Progress;

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::say;
 use crate::{HOME, MARK, Suite};

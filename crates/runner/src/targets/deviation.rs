@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 use toml::Spanned;
+use verdict::{Failure, Listed, Verdict};
 
 use super::TargetError;
-use crate::outcome::Failure;
-use crate::verdict::Verdict;
 
 /// A known difference of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,14 +15,8 @@ pub struct Deviation {
     pub step: String,
     /// What the case comes to there.
     pub outcome: Verdict,
-    /// Why.
-    pub reason: String,
-    /// What shows it.
-    pub link: Option<String>,
-    /// Since when it is listed, `YYYY-MM-DD`.
-    pub since: Option<String>,
-    /// Until when it is put up with, `YYYY-MM-DD`.
-    pub until: Option<String>,
+    /// What the file says of it, for reports.
+    pub about: Listed,
     /// It happens now and then only.
     pub sometimes: bool,
 }
@@ -39,22 +32,6 @@ impl Deviation {
         let at_step = failure.is_some_and(|failure| failure.step.starts_with(&self.step));
         let at_branch = branch.is_some_and(|branch| branch == self.step);
         self.outcome == outcome && (at_step || at_branch)
-    }
-
-    /// What a report says of it: the reason, since when it is listed, and what shows it.
-    pub fn note(&self) -> String {
-        let since = self.since.as_ref().map(|since| format!("since {since}"));
-        let more: Vec<&str> =
-            [since.as_deref(), self.link.as_deref()].into_iter().flatten().collect();
-        if more.is_empty() {
-            return self.reason.clone();
-        }
-        format!("{} ({})", self.reason, more.join(", "))
-    }
-
-    /// Whether it has expired on `today`, `YYYY-MM-DD`.
-    pub fn has_expired(&self, today: &str) -> bool {
-        self.until.as_deref().is_some_and(|until| until < today)
     }
 }
 
@@ -114,10 +91,12 @@ impl Entry {
             case: self.case,
             step: self.step.into_inner(),
             outcome,
-            reason: self.reason.into_inner(),
-            link: self.link.map(Spanned::into_inner),
-            since: self.since.map(Spanned::into_inner),
-            until: self.until.map(Spanned::into_inner),
+            about: Listed {
+                reason: self.reason.into_inner(),
+                link: self.link.map(Spanned::into_inner),
+                since: self.since.map(Spanned::into_inner),
+                until: self.until.map(Spanned::into_inner),
+            },
             sometimes: self.sometimes,
         })
     }

@@ -1,56 +1,39 @@
 //! The exit code of a run: which case makes which, and that the worst wins.
 
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 
-use case::Level;
-use runner::outcome::{CaseReport, Started, Summary};
-use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
+use case::Source;
+use verdict::{CaseResult, CloseAxis, Ending, Exit, Head, Run, Strictness, VERSION, Verdict};
 
-fn case(id: &str, verdict: Verdict) -> CaseReport {
-    CaseReport {
-        id: id.to_owned(),
-        title: String::new(),
-        level: Level::Must,
-        spec: Vec::new(),
-        why: None,
-        target: "mock".to_owned(),
-        verdict,
-        close: CloseAxis::Clean,
-        began: SystemTime::UNIX_EPOCH,
-        took: Duration::ZERO,
-        note: None,
-        owner: None,
-        failure: None,
-        deviation: None,
-        drift: None,
-        recording: None,
-        body: None,
-        transcript: None,
-        source: PathBuf::new(),
-        output: Vec::new(),
-        volatile: Vec::new(),
-        ruled_out: false,
-    }
+fn case(id: &str, verdict: Verdict) -> CaseResult {
+    let head = "title = \"t\"\nspec = [\"vendor\"]\nlevel = \"must\"\nroles = [\"server\"]";
+    let text = format!("+++\n{head}\n+++\nagent == connect\n");
+    let source = Arc::new(Source { path: "a.case".into(), text });
+    let case = case::parse_case(id, source).expect("a case");
+    let close = CloseAxis::Clean;
+    CaseResult { verdict, close, ..CaseResult::new(&case, "mock", String::new()) }
 }
 
-fn run(verdicts: &[Verdict]) -> Summary {
-    Summary {
-        started: Started {
+fn run(verdicts: &[Verdict]) -> Run {
+    Run {
+        head: Head {
+            version: VERSION,
             target: "mock".to_owned(),
-            began: SystemTime::UNIX_EPOCH,
+            began: String::new(),
             whole: true,
             selected: verdicts.len(),
             warnings: Vec::new(),
         },
         cases: verdicts.iter().map(|verdict| case(verdict.word(), *verdict)).collect(),
-        orphans: Vec::new(),
-        stale: Vec::new(),
-        strictness: Strictness::default(),
-        interrupted: false,
-        gave_up: None,
-        took: Duration::ZERO,
+        ending: Ending::default(),
     }
+}
+
+/// The run with another ending.
+fn ending(run: Run, change: impl FnOnce(&mut Ending)) -> Run {
+    let mut run = run;
+    change(&mut run.ending);
+    run
 }
 
 const STRICT: Strictness = Strictness { strict: true, require_all: false };
@@ -74,7 +57,9 @@ fn each_verdict_beside_a_pass() {
     ];
     assert_eq!(table.map(|(verdict, ..)| verdict), Verdict::ALL);
     for (verdict, plain, strict, all) in table {
-        let exit = |strictness| Summary { strictness, ..run(&[Verdict::Pass, verdict]) }.exit();
+        let exit = |strictness| {
+            ending(run(&[Verdict::Pass, verdict]), |end| end.strictness = strictness).exit()
+        };
         assert_eq!(exit(Strictness::default()), plain, "{verdict}");
         assert_eq!(exit(STRICT), strict, "{verdict} --strict");
         assert_eq!(exit(ALL), all, "{verdict} --require-all");
@@ -122,10 +107,11 @@ fn a_block_is_red_through_its_owner_when_that_one_ran() {
 #[test]
 fn orphans_and_stale_deviations_are_failures() {
     let pass = || run(&[Verdict::Pass]);
-    assert_eq!(Summary { orphans: vec![PathBuf::from("x.snap")], ..pass() }.exit(), Exit::Fail);
-    assert_eq!(Summary { stale: vec!["x".to_owned()], ..pass() }.exit(), Exit::Fail);
-    let drift = run(&[Verdict::Drift]);
-    assert_eq!(Summary { stale: vec!["x".to_owned()], ..drift }.exit(), Exit::Fail);
+    let orphaned = ending(pass(), |end| end.orphans.push("x.snap".to_owned()));
+    assert_eq!(orphaned.exit(), Exit::Fail);
+    for run in [pass(), run(&[Verdict::Drift])] {
+        assert_eq!(ending(run, |end| end.stale.push("x".to_owned())).exit(), Exit::Fail);
+    }
 }
 
 #[test]
@@ -141,7 +127,7 @@ fn an_untidy_end_is_red_when_strict() {
         let mut summary = run(&[Verdict::Pass]);
         summary.cases[0].close = close;
         assert_eq!(summary.exit(), Exit::Green, "{close}");
-        summary.strictness = STRICT;
+        summary.ending.strictness = STRICT;
         assert_eq!(summary.exit(), strict, "{close} --strict");
     }
 }
@@ -149,7 +135,8 @@ fn an_untidy_end_is_red_when_strict() {
 #[test]
 fn an_interrupt_stands_above_all() {
     for verdicts in [&[][..], &[Verdict::Pass], &[Verdict::Fail, Verdict::Error]] {
-        assert_eq!(Summary { interrupted: true, ..run(verdicts) }.exit(), Exit::Interrupted);
+        let stopped = ending(run(verdicts), |end| end.interrupted = true);
+        assert_eq!(stopped.exit(), Exit::Interrupted);
     }
 }
 

@@ -5,11 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use stanza::ns;
 use transcript::{Recording, Said, Who};
+use verdict::{CaseResult, Verdict};
 
-use crate::outcome::CaseReport;
-use crate::program::program;
-use crate::target::{Endpoint, Target};
-use crate::verdict::Verdict;
+use crate::targets::{Endpoint, Target};
 
 /// After so many cases in a row in which nothing was heard no more are begun.
 const SILENT: u32 = 2;
@@ -19,9 +17,10 @@ const REFUSALS: [&str; 4] =
     ["not-authorized", "account-disabled", "credentials-expired", "temporary-auth-failure"];
 
 /// What the cases of a run found out together.
-pub(crate) struct Endurance {
+pub(crate) struct GivingUp {
     /// None for a fake: each case has its own, in this process.
     limit_of_refusals: Option<u32>,
+    program: &'static str,
     state: Mutex<State>,
 }
 
@@ -32,35 +31,34 @@ struct State {
     gave_up: Option<String>,
 }
 
-impl Endurance {
-    /// For a run against `target`.
-    pub(crate) fn of(target: &Target) -> Self {
+impl GivingUp {
+    /// For a run against `target` of the program that people call `program`.
+    pub(crate) fn of(target: &Target, program: &'static str) -> Self {
         let is_server = matches!(target.endpoint, Endpoint::Server(_));
         let limit = target.login_failures.unwrap_or_default().max(1);
-        Self { limit_of_refusals: is_server.then_some(limit), state: Mutex::default() }
+        Self { limit_of_refusals: is_server.then_some(limit), program, state: Mutex::default() }
     }
 
     /// Takes note of a case that was played: what it came to, and what was said.
-    pub(crate) fn note(&self, report: &CaseReport) {
-        let said = report.recording.as_ref();
+    pub(crate) fn note(&self, result: &CaseResult, said: Option<&Recording>) {
         let Some(limit) = self.limit_of_refusals else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_silent(report, said) {
+        if is_silent(result, said) {
             state.silent += 1;
             if state.silent >= SILENT && state.gave_up.is_none() {
                 let last =
-                    report.note.clone().unwrap_or_else(|| "no answer to anything".to_owned());
+                    result.note.clone().unwrap_or_else(|| "no answer to anything".to_owned());
                 state.gave_up = Some(format!(
                     "nothing was heard from the server in {SILENT} cases in a row ({last}); the rest was not played. \
                      `{} probe` says where it breaks",
-                    program()
+                    self.program
                 ));
             }
         } else {
             state.silent = 0;
         }
         // Fragments log in with the right password only, and a case that gets stuck there is BLOCKED.
-        let refusal = said.filter(|_| report.verdict == Verdict::Blocked).and_then(refusal);
+        let refusal = said.filter(|_| result.verdict == Verdict::Blocked).and_then(refusal);
         if let Some(refusal) = refusal {
             state.refused += 1;
             if state.refused >= limit && state.gave_up.is_none() {
@@ -80,8 +78,8 @@ impl Endurance {
 }
 
 /// Whether the server said nothing at all, where something was wanted of it.
-fn is_silent(report: &CaseReport, said: Option<&Recording>) -> bool {
-    let is_wanted = matches!(report.verdict, Verdict::Error | Verdict::Blocked | Verdict::Fail);
+fn is_silent(result: &CaseResult, said: Option<&Recording>) -> bool {
+    let is_wanted = matches!(result.verdict, Verdict::Error | Verdict::Blocked | Verdict::Fail);
     let is_heard = |said: &Recording| {
         said.events
             .iter()
@@ -101,43 +99,24 @@ fn refusal(said: &Recording) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-    use std::time::Duration;
+    use std::sync::Arc;
 
     use transcript::Event;
 
     use super::*;
-    use crate::verdict::CloseAxis;
 
     fn target(more: &str) -> Target {
         Target::parse("t", "t.toml", &format!("url = \"ws://h.test/\"\n{more}")).unwrap()
     }
 
-    fn case(verdict: Verdict) -> CaseReport {
-        CaseReport {
-            id: "a/b".to_owned(),
-            title: String::new(),
-            level: case::Level::Must,
-            spec: Vec::new(),
-            why: None,
-            target: "t".to_owned(),
-            verdict,
-            close: CloseAxis::NotReached,
-            took: Duration::ZERO,
-            note: Some("nobody listens".to_owned()),
-            owner: None,
-            failure: None,
-            drift: None,
-            transcript: None,
-            source: PathBuf::new(),
-            output: Vec::new(),
-            volatile: Vec::new(),
-            began: std::time::UNIX_EPOCH,
-            deviation: None,
-            recording: None,
-            body: None,
-            ruled_out: false,
-        }
+    /// A case that came to `verdict` by what was said, or without a word.
+    fn note(giving_up: &GivingUp, verdict: Verdict, said: impl Into<Option<Recording>>) {
+        let text = "+++\ntitle = \"t\"\nspec = [\"vendor\"]\nlevel = \"must\"\nroles = [\"server\"]\n+++\nagent == connect\n";
+        let source = case::Source { path: "a/b.case".into(), text: text.to_owned() };
+        let case = case::parse_case("a/b", Arc::new(source)).unwrap();
+        let note = Some("nobody listens".to_owned());
+        let result = CaseResult { verdict, note, ..CaseResult::new(&case, "t", String::new()) };
+        giving_up.note(&result, said.into().as_ref());
     }
 
     fn said(said: Said) -> Recording {
@@ -154,10 +133,6 @@ mod tests {
         Recording { events: vec![event], ..Recording::default() }
     }
 
-    fn having(verdict: Verdict, said: Recording) -> CaseReport {
-        CaseReport { recording: Some(said), ..case(verdict) }
-    }
-
     fn text(text: &str) -> Recording {
         said(Said::Text { text: text.to_owned(), fragments: 1, login: None })
     }
@@ -168,43 +143,43 @@ mod tests {
 
     #[test]
     fn two_cases_in_a_row_without_a_word_are_enough() {
-        let endurance = Endurance::of(&target(""));
-        endurance.note(&case(Verdict::Error));
-        endurance.note(&having(Verdict::Fail, text("<presence xmlns='jabber:client'/>")));
-        endurance.note(&case(Verdict::Error));
-        assert_eq!(endurance.gave_up(), None, "not in a row");
+        let giving_up = GivingUp::of(&target(""), "p");
+        note(&giving_up, Verdict::Error, None);
+        note(&giving_up, Verdict::Fail, text("<presence xmlns='jabber:client'/>"));
+        note(&giving_up, Verdict::Error, None);
+        assert_eq!(giving_up.gave_up(), None, "not in a row");
         // Silence that was wanted, and the end of TCP alone.
-        endurance.note(&having(Verdict::Pass, Recording::default()));
-        assert_eq!(endurance.gave_up(), None);
-        endurance.note(&case(Verdict::Error));
-        endurance.note(&having(Verdict::Blocked, said(Said::Eof)));
-        assert!(endurance.gave_up().unwrap().contains("2 cases in a row (nobody listens)"));
+        note(&giving_up, Verdict::Pass, Recording::default());
+        assert_eq!(giving_up.gave_up(), None);
+        note(&giving_up, Verdict::Error, None);
+        note(&giving_up, Verdict::Blocked, said(Said::Eof));
+        assert!(giving_up.gave_up().unwrap().contains("2 cases in a row (nobody listens)"));
     }
 
     #[test]
     fn logins_that_should_succeed_are_refused_as_often_as_an_account_bears() {
         for (more, limit) in [("", 2), ("login_failures = 3", 3), ("login_failures = 0", 1)] {
-            let endurance = Endurance::of(&target(more));
+            let giving_up = GivingUp::of(&target(more), "p");
             for _ in 1..limit {
-                endurance.note(&having(Verdict::Blocked, failure("not-authorized")));
+                note(&giving_up, Verdict::Blocked, failure("not-authorized"));
             }
-            assert_eq!(endurance.gave_up(), None, "{more}");
+            assert_eq!(giving_up.gave_up(), None, "{more}");
             // A case that fails a login on purpose, and a refusal that doubts no password.
-            endurance.note(&having(Verdict::Pass, failure("not-authorized")));
-            endurance.note(&having(Verdict::Blocked, failure("invalid-mechanism")));
-            assert_eq!(endurance.gave_up(), None, "{more}");
-            endurance.note(&having(Verdict::Blocked, failure("account-disabled")));
-            assert!(endurance.gave_up().unwrap().contains("account-disabled"), "{more}");
+            note(&giving_up, Verdict::Pass, failure("not-authorized"));
+            note(&giving_up, Verdict::Blocked, failure("invalid-mechanism"));
+            assert_eq!(giving_up.gave_up(), None, "{more}");
+            note(&giving_up, Verdict::Blocked, failure("account-disabled"));
+            assert!(giving_up.gave_up().unwrap().contains("account-disabled"), "{more}");
         }
     }
 
     #[test]
     fn a_fake_is_never_given_up() {
         let fake = Target::parse("t", "t.toml", "profile = \"strict\"").unwrap();
-        let endurance = Endurance::of(&fake);
+        let giving_up = GivingUp::of(&fake, "p");
         for _ in 0..5 {
-            endurance.note(&case(Verdict::Error));
+            note(&giving_up, Verdict::Error, None);
         }
-        assert_eq!(endurance.gave_up(), None);
+        assert_eq!(giving_up.gave_up(), None);
     }
 }

@@ -1,11 +1,11 @@
-//! Which of the selected cases a target is spared, and why: what it lacks, does not allow, or has had enough of.
+//! Which of the selected cases are UNSUPPORTED, and why: what the target lacks, does not allow, or has had enough of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use case::{Case, Effects};
 
 use crate::accounts::accounts;
-use crate::target::{DESKTOP, Endpoint, Target};
+use crate::targets::{DESKTOP, Endpoint, Target};
 
 /// What a case speaks to that names the variable `pubsub`.
 const PUBSUB: &str = "pubsub";
@@ -13,9 +13,9 @@ const PUBSUB: &str = "pubsub";
 /// What a server provides whose cases may take as long as they say, though they are meant for a faster clock.
 const PATIENCE: &str = "time";
 
-/// Why a case is spared.
+/// Why a case is UNSUPPORTED.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Spared {
+pub(crate) struct Unsupported {
     /// One line.
     pub(crate) reason: String,
     /// The target's file gives it, or it lies in the nature of the target: nobody has to be told again.
@@ -24,27 +24,27 @@ pub(crate) struct Spared {
 
 /// The cases that are UNSUPPORTED, by id. Decided before the run and in the order of `cases`, so that it does not
 /// depend on which of several cases at once is faster.
-pub(crate) fn spared(target: &Target, cases: &[&Case]) -> BTreeMap<String, Spared> {
+pub(crate) fn unsupported(target: &Target, cases: &[&Case]) -> BTreeMap<String, Unsupported> {
     let mut failures: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut spared = BTreeMap::new();
+    let mut unsupported = BTreeMap::new();
     for case in cases {
         let needs = case.head.needs.iter().map(|need| need.value.as_str());
         if let Some(reason) = target.rules_out(&case.id, needs) {
             let reason = reason.to_owned();
-            spared.insert(case.id.clone(), Spared { reason, ruled_out: true });
+            unsupported.insert(case.id.clone(), Unsupported { reason, ruled_out: true });
         } else if let Some(reason) =
             lacking(target, case).or_else(|| too_many_failures(target, case, &mut failures))
         {
-            spared.insert(case.id.clone(), Spared { reason, ruled_out: false });
+            unsupported.insert(case.id.clone(), Unsupported { reason, ruled_out: false });
         }
     }
-    spared
+    unsupported
 }
 
-/// The accounts that those of `cases` log in with that are not spared, by their names in cases.
+/// The accounts that those of `cases` log in with that are played, by their names in cases.
 pub fn accounts_of(target: &Target, cases: &[&Case]) -> BTreeSet<String> {
-    let spared = spared(target, cases);
-    let played = cases.iter().filter(|case| !spared.contains_key(&case.id));
+    let unsupported = unsupported(target, cases);
+    let played = cases.iter().filter(|case| !unsupported.contains_key(&case.id));
     let names = played.flat_map(|case| accounts(case));
     names.map(|name| name.trim_start_matches("account ").to_owned()).collect()
 }
@@ -127,23 +127,23 @@ mod tests {
             .unwrap_or_else(|errors| panic!("{}", case::render(&errors, false)))
     }
 
-    fn spared_by(more: &str, cases: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn unsupported_by(more: &str, cases: &[(&str, &str)]) -> Vec<(String, String)> {
         let text = format!("url = \"wss://h.test/ws/\"\n{more}");
         let target = Target::parse("t", "t.toml", &text).unwrap();
         let library = library(cases);
-        let spared = spared(&target, &library.cases.iter().collect::<Vec<_>>());
-        spared.into_iter().map(|(id, spared)| (id, spared.reason)).collect()
+        let found = unsupported(&target, &library.cases.iter().collect::<Vec<_>>());
+        found.into_iter().map(|(id, why)| (id, why.reason)).collect()
     }
 
     const FAILS: &str = "effects = \"locks-account\"";
 
     #[test]
-    fn a_server_is_spared_what_is_meant_for_a_faster_clock() {
+    fn what_is_meant_for_a_faster_clock_is_unsupported_on_a_server() {
         let cases = [("a", "time = 100"), ("b", "")];
-        let spared = spared_by("", &cases);
-        assert_eq!(spared.len(), 1);
-        assert!(spared[0].0 == "a/a" && spared[0].1.starts_with("waits for minutes"), "{spared:?}");
-        assert!(spared_by("[provides]\ntime = \"\"\n", &cases).is_empty());
+        let found = unsupported_by("", &cases);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].0 == "a/a" && found[0].1.starts_with("waits for minutes"), "{found:?}");
+        assert!(unsupported_by("[provides]\ntime = \"\"\n", &cases).is_empty());
     }
 
     #[test]
@@ -157,21 +157,21 @@ mod tests {
                 "would fail one login too many for the account agent: the target allows {limit} in a run (login_failures)"
             )
         };
-        let usual = spared_by(allowed, &cases);
+        let usual = unsupported_by(allowed, &cases);
         assert_eq!(usual, ["a/d", "a/e"].map(|id| (id.to_owned(), said(2))));
-        let more = spared_by(&format!("login_failures = 3\n{allowed}"), &cases);
+        let more = unsupported_by(&format!("login_failures = 3\n{allowed}"), &cases);
         assert_eq!(more, [("a/e".to_owned(), said(3))]);
-        let none = spared_by(&format!("login_failures = 0\n{allowed}"), &cases);
+        let none = unsupported_by(&format!("login_failures = 0\n{allowed}"), &cases);
         assert_eq!(none.len(), 4);
     }
 
     #[test]
-    fn what_is_spared_for_another_reason_fails_no_login() {
+    fn what_is_unsupported_for_another_reason_fails_no_login() {
         let cases = [("a", FAILS), ("b", FAILS), ("c", FAILS)];
-        let spared = spared_by("", &cases);
-        assert_eq!(spared.len(), 3);
+        let found = unsupported_by("", &cases);
+        assert_eq!(found.len(), 3);
         assert!(
-            spared
+            found
                 .iter()
                 .all(|(_, why)| why == "the target does not allow the effect locks-account")
         );
@@ -180,9 +180,9 @@ mod tests {
     #[test]
     fn the_desktop_is_left_to_people() {
         let cases = [("a", "needs = [\"resource.desktop\"]")];
-        let spared = spared_by("", &cases);
-        assert!(spared[0].1.contains("allow_desktop = true"), "{spared:?}");
-        assert!(spared_by("allow_desktop = true", &cases).is_empty());
+        let found = unsupported_by("", &cases);
+        assert!(found[0].1.contains("allow_desktop = true"), "{found:?}");
+        assert!(unsupported_by("allow_desktop = true", &cases).is_empty());
         let fake = Target::parse("t", "t.toml", "profile = \"strict\"").unwrap();
         assert!(fake.lacks([DESKTOP]).is_empty(), "nobody works on a fake");
     }

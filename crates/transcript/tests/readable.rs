@@ -1,7 +1,6 @@
 //! The transcript for people: one golden with everything that can be said.
 
-use runner::readable;
-use transcript::{About, Event, Masked, MaskedArg, Octets, Recording, Said, Who};
+use transcript::{About, Event, Masked, MaskedArg, Octets, Recording, Said, Who, readable};
 
 fn event(micros: u64, who: Who, octets: usize, said: Said) -> Event {
     let (conn, claimed) = ("agent".to_owned(), true);

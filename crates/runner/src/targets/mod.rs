@@ -206,7 +206,7 @@ impl Target {
     /// The globs over ids of cases that the target's file names.
     pub(crate) fn globs(&self) -> impl Iterator<Item = (&str, &str)> {
         let ruled_out = self.rules_out.iter().filter(|(key, _)| is_glob(key));
-        let deviations = self.deviations.iter().map(|listed| (&listed.case, &listed.reason));
+        let deviations = self.deviations.iter().map(|listed| (&listed.case, &listed.about.reason));
         let volatile = self.volatile.iter().filter(|(key, _)| is_glob(key));
         deviations
             .chain(ruled_out)

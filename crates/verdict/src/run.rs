@@ -1,9 +1,14 @@
-//! The run as a whole.
+//! A run as a whole: what every report shows, what `results.jsonl` keeps, and the exit code.
 
-use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
+use std::io;
+use std::time::{Duration, SystemTime};
+
 use serde::{Deserialize, Serialize};
 
-use super::case::Case;
+use crate::close::CloseAxis;
+use crate::exit::Exit;
+use crate::result::CaseResult;
+use crate::word::{Strictness, Verdict};
 
 /// Raised when a key of the JSON lines changes its meaning or goes; new keys may come without.
 pub const VERSION: u32 = 2;
@@ -14,7 +19,7 @@ pub struct Run {
     /// What is known when it begins.
     pub head: Head,
     /// Every case, sorted by id.
-    pub cases: Vec<Case>,
+    pub cases: Vec<CaseResult>,
     /// What is known when it ends.
     pub ending: Ending,
 }
@@ -91,7 +96,7 @@ impl Run {
     }
 
     /// The case of this id.
-    pub fn case(&self, id: &str) -> Option<&Case> {
+    pub fn case(&self, id: &str) -> Option<&CaseResult> {
         self.cases.iter().find(|case| case.id == id)
     }
 
@@ -144,8 +149,81 @@ impl Run {
         found
     }
 
-    /// Whether the run is not green; none for results of several runs, of which that cannot be said.
-    pub fn is_red(&self) -> Option<bool> {
-        self.ending.exit.map(|exit| exit != Exit::Green.code())
+    /// Whether the run is green; none for results of several runs, of which that cannot be said.
+    pub fn is_green(&self) -> Option<bool> {
+        self.ending.exit.map(|exit| exit == Exit::Green.code())
     }
+
+    /// The exit code of a run that has ended. The worst wins, in the order 130, 4, 3, 1, 2.
+    pub fn exit(&self) -> Exit {
+        let ending = &self.ending;
+        if ending.interrupted {
+            return Exit::Interrupted;
+        }
+        if ending.gave_up.is_some() {
+            return Exit::Error;
+        }
+        if self.count(Verdict::Unsupported) == self.cases.len() {
+            return Exit::Nothing;
+        }
+        let has_owner =
+            |case: &CaseResult| case.owner.as_ref().is_some_and(|id| self.case(id).is_some());
+        let is_error = |case: &CaseResult| match case.verdict {
+            Verdict::Error => true,
+            Verdict::Blocked => !has_owner(case),
+            _ => false,
+        };
+        if self.cases.iter().any(is_error) {
+            return Exit::Error;
+        }
+        let is_worse_than_drift = |case: &CaseResult| match case.verdict {
+            Verdict::Drift => case.has_bad_end(ending.strictness),
+            _ => case.is_red(ending.strictness),
+        };
+        if !ending.orphans.is_empty()
+            || !ending.stale.is_empty()
+            || self.cases.iter().any(is_worse_than_drift)
+        {
+            return Exit::Fail;
+        }
+        if self.count(Verdict::Drift) > 0 { Exit::Drift } else { Exit::Green }
+    }
+}
+
+/// Is told of a run as it goes, and of all of it at the end. Errors of output end the run.
+pub trait Reporter: Send {
+    /// The run begins.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    fn began(&mut self, _head: &Head) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A case has been judged. Cases end in any order when several are played at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    fn finished(&mut self, _case: &CaseResult) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The run is over.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    fn ended(&mut self, run: &Run) -> io::Result<()>;
+}
+
+/// A time as heads and results have it: UTC (RFC 3339), in seconds.
+pub fn instant(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// How long something took, in milliseconds.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,7 @@
 //! The transcript of a case as text for people: one line for each thing said, with its time and octets.
 
-use transcript::{Event, Recording, Said, Who};
+use crate::event::{Event, Said, Who};
+use crate::recording::Recording;
 
 /// The text, and for each event the number of its first line, from 1.
 pub fn readable(recording: &Recording) -> (String, Vec<usize>) {
@@ -35,7 +36,7 @@ fn said(event: &Event) -> String {
 
 /// What was said, without when and by whom: one line, and one for each header of HTTP.
 pub fn words(event: &Event) -> String {
-    let payload = |payload: &transcript::Octets| octets(&payload.0);
+    let payload = |payload: &crate::event::Octets| octets(&payload.0);
     match &event.said {
         Said::Connect { tls } => format!("connect{}", if *tls { " tls" } else { "" }),
         Said::Http { head, body } => {
