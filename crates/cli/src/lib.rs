@@ -3,6 +3,7 @@
 mod called;
 mod command_line;
 mod commands;
+mod documents;
 mod fake;
 mod gate;
 mod passage;

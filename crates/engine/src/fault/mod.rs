@@ -1,7 +1,7 @@
 //! Faults: named, counted misbehaviour that a client must cope with, and that a test, a case or a person asks for by one
 //! line of text, e.g. `drop-tcp after=success times=2`.
 //!
-//! What there is stands in one table; `--help`, the README and the control port are made from it.
+//! What there is stands in one table; `--help`, the book and the control port are made from it.
 
 mod installed;
 mod moments;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use stanza::escape;
+use stanza::Writer;
 
 /// An element: text, or elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,27 +30,28 @@ impl Tree {
         Self { name, content: Content::Elements(elements.into_iter().collect()) }
     }
 
-    fn write(&self, depth: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, indent) = (self.name, "  ".repeat(depth));
+    fn write(&self, depth: usize, xml: &mut Writer) {
+        let line = |depth: usize| format!("\n{:1$}", "", 2 * depth);
+        xml.start(self.name);
         match &self.content {
-            Content::Text(text) => write!(f, "{indent}<{name}>{}</{name}>", escape::text(text)),
-            Content::Elements(elements) if elements.is_empty() => {
-                write!(f, "{indent}<{name}></{name}>")
-            }
+            Content::Text(text) => xml.text(text),
+            Content::Elements(elements) if elements.is_empty() => xml.content(),
             Content::Elements(elements) => {
-                writeln!(f, "{indent}<{name}>")?;
                 for element in elements {
-                    element.write(depth + 1, f)?;
-                    writeln!(f)?;
+                    xml.raw(&line(depth + 1));
+                    element.write(depth + 1, xml);
                 }
-                write!(f, "{indent}</{name}>")
+                xml.raw(&line(depth));
             }
         }
+        xml.end(self.name);
     }
 }
 
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(0, f)
+        let mut xml = Writer::default();
+        self.write(0, &mut xml);
+        f.write_str(&xml.finish())
     }
 }

@@ -1,19 +1,19 @@
-//! The README's day with curl, as it is written there.
+//! The book's session with curl, as the page shows it.
 
 use std::process::Command;
 
 use crate::{Stage, client::Client};
 
-const README: &str = include_str!("../../../../README.md");
+const PAGE: &str = include_str!("../../../../docs/control-port.md");
 
-/// A command of the README, and the output that it shows, in which `…` stands for anything.
+/// A command of the page, and the output that it shows, in which `…` stands for anything.
 struct Step<'r> {
     command: &'r str,
     output: Vec<&'r str>,
 }
 
 fn steps() -> Vec<Step<'static>> {
-    let (_, after) = README.split_once("```console\n").expect("the README has a session");
+    let (_, after) = PAGE.split_once("```console\n").expect("the page has a session");
     let (session, _) = after.split_once("\n```").expect("it has an end");
     let mut steps: Vec<Step<'static>> = Vec::new();
     for line in session.lines() {
@@ -27,11 +27,11 @@ fn steps() -> Vec<Step<'static>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_day_with_curl_goes_as_the_readme_says() {
+async fn the_session_with_curl_goes_as_the_book_says() {
     let stage = Stage::bare().await;
     let control = stage.control.url();
     let url = stage.fake.url();
-    // The client of whoever reads it.
+    // Stands for the client of the reader.
     let client = tokio::spawn(Client::stays_connected(url, None));
     let played = tokio::task::spawn_blocking(move || {
         let mut count = 0;
@@ -44,10 +44,7 @@ async fn the_day_with_curl_goes_as_the_readme_says() {
             let error = String::from_utf8_lossy(&done.stderr).into_owned();
             assert!(done.status.success(), "{command}\n{error}{said}");
             let (shown, wanted) = (said.trim_end(), output.join("\n"));
-            assert!(
-                is_like(&wanted, shown),
-                "{command}\nthe README shows\n{wanted}\nit is\n{shown}"
-            );
+            assert!(is_like(&wanted, shown), "{command}\nthe page shows\n{wanted}\nit is\n{shown}");
             count += 1;
         }
         count
@@ -56,7 +53,7 @@ async fn the_day_with_curl_goes_as_the_readme_says() {
     client.await.expect("the client was thrown out");
 }
 
-/// Whether a text is as the README shows it, where `…` stands for anything.
+/// Whether a text is as the page shows it, where `…` stands for anything.
 fn is_like(shown: &str, text: &str) -> bool {
     let mut pieces = shown.split('…');
     let Some(mut rest) = text.strip_prefix(pieces.next().unwrap_or_default()) else {
