@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use case::{Case, PasswordForm};
 use finesse_fake::{
-    Agent, FakeFinesse, NodeConfig, Profile, ProfileName, PublishModel, Sabotage, UnknownName,
-    Wanted,
+    Agent, FakeFinesse, Fault, NodeConfig, Profile, ProfileName, PublishModel, UnknownName, Wanted,
 };
 use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue, fresh_password, known};
 use wire::net::Trust;
@@ -26,25 +25,25 @@ const BEYOND_ASCII: &str = "äßЖ€";
 pub struct FakeVenue {
     target: Target,
     profile: Profile,
-    sabotage: Option<Sabotage>,
+    fault: Option<Fault>,
     plain: bool,
     /// The agent's password, if it is to be the same in all cases.
     password: Option<String>,
 }
 
 impl FakeVenue {
-    /// A venue for a target whose endpoint is a fake, perhaps broken on purpose.
+    /// A venue for a target whose endpoint is a fake, which may have a fault from the start.
     ///
     /// # Errors
     ///
     /// The target is no fake, or there is no such profile; one line.
-    pub fn new(target: Target, sabotage: Option<Sabotage>) -> Result<Self, String> {
+    pub fn new(target: Target, fault: Option<Fault>) -> Result<Self, String> {
         let Endpoint::Fake { profile } = &target.endpoint else {
             return Err(format!("target {} is no fake of ours", target.name));
         };
         let name = ProfileName::from_str(profile)
             .map_err(|error| format!("target {}: {error}", target.name))?;
-        Ok(Self { profile: Profile::from(name), target, sabotage, plain: false, password: None })
+        Ok(Self { profile: Profile::from(name), target, fault, plain: false, password: None })
     }
 
     /// The same without TLS, for a player that stands in front of the fakes.
@@ -85,8 +84,8 @@ impl FakeVenue {
         for node in self.nodes() {
             builder = builder.node(node);
         }
-        if let Some(sabotage) = self.sabotage {
-            builder = builder.sabotage(sabotage);
+        if let Some(fault) = &self.fault {
+            builder = builder.fault(fault);
         }
         passwords.insert("wrong".to_owned(), fresh_password());
         let fake =

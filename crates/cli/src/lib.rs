@@ -10,6 +10,7 @@ mod passage;
 #[cfg(test)]
 mod recipes;
 mod rig;
+mod rooms;
 mod sabotage;
 
 pub use command_line::run;

@@ -6,7 +6,8 @@
 use case::Case;
 use probe::{Depth, ProbePlan, ProbeReport, ProbeStep, probe};
 use remote::{AccountLock, Error};
-use runner::{Target, program};
+use runner::Target;
+use textual::program;
 
 use crate::Cleared;
 

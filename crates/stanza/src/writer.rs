@@ -1,4 +1,4 @@
-//! XML text, written piece by piece: how tags, values and text are spelt, and nothing of which come in which order.
+//! XML text, written piece by piece: how tags, values and text are spelt.
 
 use textual::invisible::is_invisible;
 
@@ -22,7 +22,7 @@ pub struct Writer {
     out: String,
     /// The last start tag still lacks its `>`.
     is_in_tag: bool,
-    /// Characters that nobody sees become references.
+    /// Invisible characters become references.
     is_visible: bool,
 }
 
@@ -32,7 +32,7 @@ impl Writer {
         Self { out: String::with_capacity(octets), ..Self::default() }
     }
 
-    /// A writer for texts that people read: characters that cannot be seen become references.
+    /// A writer for texts that people read: invisible characters become references.
     pub(crate) fn visible() -> Self {
         Self { is_visible: true, ..Self::default() }
     }

@@ -5,7 +5,8 @@ use std::io::IsTerminal as _;
 use ::probe::{Depth, ProbePlan, StepOutcome, draft, json, probe, text};
 use anyhow::{Context as _, bail};
 use live::Cleared;
-use runner::{Endpoint, Target, program};
+use runner::{Endpoint, Target};
+use textual::program;
 use verdict::Exit;
 
 use super::spot::Spot;

@@ -3,18 +3,20 @@
 use anyhow::Context as _;
 use case::{Library, Role};
 use finesse_fake::Fault;
-use runner::{Kind, REFERENCE, Target};
+use runner::{Kind, Target};
+use suite::REFERENCE;
 use verdict::Exit;
 
 use super::run::not_parsed;
 use super::{complain, say};
 use crate::documents::documents;
+use crate::rooms::rooms;
 use crate::{ClientTables, Suite, VARIABLES, made_anew};
 
-/// Make the generated passages of README.md, docs/ and the readmes in examples/ anew
+/// Make the generated passages of the documents anew: README.md, ARCHITECTURE.md, docs/, examples/
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one line a client),
-/// `clients by case`, `faults`, `variables`, `file PATH`, or `test PATH NAME` (a test function).
+/// `clients by case`, `faults`, `variables`, `rooms` (the crates), `file PATH`, or `test PATH NAME` (a test function).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit codes: 0 all is as it should be, or is now · 1 --check found a difference · 64 usage, a mark that does not end · 65 a case
@@ -76,9 +78,13 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
             let rows = VARIABLES.iter().map(|(name, what)| ((*name).to_owned(), *what));
             Ok(table(["variable", "meaning"], rows))
         }
+        ["rooms"] => {
+            let root = suite.checkout("readmes are made").map_err(|error| error.to_string())?;
+            rooms(root).map_err(|error| format!("{error:#}"))
+        }
         ["clients"] => tables(suite, library, |tables| tables.summary()),
         ["clients", "by", "case"] => tables(suite, library, |tables| tables.by_case()),
-        _ => Err("nothing is made from that; wanted `clients`, `clients by case`, `faults`, `variables`, `file PATH` or \
+        _ => Err("nothing is made from that; wanted `clients`, `clients by case`, `faults`, `variables`, `rooms`, `file PATH` or \
                   `test PATH NAME`"
             .to_owned()),
     }

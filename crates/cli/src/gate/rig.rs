@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use case::{Case, Library, Role};
-use runner::{Options, REFERENCE};
+use runner::Options;
 use verdict::Run;
 use verdict::{Exit, Verdict};
 
 use super::{GateVenue, probe};
 use crate::rig::{compare, options, played};
 use crate::sabotage::Table;
-use suite::Suite;
+use suite::{REFERENCE, Suite};
 
 /// The table of the client's faults.
 const TABLE: &str = "_sabotage-client.toml";

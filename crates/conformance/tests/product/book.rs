@@ -100,6 +100,17 @@ fn is_like(text: &str, shown: &str) -> bool {
     Regex::new(&format!("(?s)^{}$", pieces.join(".*"))).unwrap().is_match(text)
 }
 
+/// What a page is to show: the output, and the lines of before where they are still right.
+fn bless(said: &str, shown: &str) -> String {
+    let (new, old): (Vec<&str>, Vec<&str>) =
+        (said.trim_end().lines().collect(), shown.trim_end().lines().collect());
+    let keep = |(at, new): (usize, &&str)| match old.get(at) {
+        Some(old) if *old != "…" && is_like(&tidied(new), &tidied(old)) => format!("{old}\n"),
+        _ => format!("{new}\n"),
+    };
+    new.iter().enumerate().map(keep).collect()
+}
+
 fn pages() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(project().join("docs")).unwrap();
     let pages = entries.map(|entry| entry.unwrap().path());
@@ -123,9 +134,10 @@ fn play(page: &Path, checkout: &Shell) -> (usize, Vec<String>) {
     for (command, shown) in &steps {
         let said = shell.run(command);
         if !is_like(&tidied(&said), &tidied(shown)) {
-            let (head, said) = (format!("$ {command}\n"), said.trim_end());
-            blessed = blessed.replace(&format!("{head}{shown}"), &format!("{head}{said}\n"));
-            wrong.push(format!("{}: {head}{said}\n", page.display()));
+            let head = format!("$ {command}\n");
+            blessed = blessed
+                .replace(&format!("{head}{shown}"), &format!("{head}{}", bless(&said, shown)));
+            wrong.push(format!("{}: {head}{said}", page.display()));
         }
     }
     if std::env::var_os("BLESS").is_some() {

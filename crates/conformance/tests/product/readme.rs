@@ -37,6 +37,23 @@ fn a_listing_that_is_out_of_date_is_found_and_made_anew() {
 }
 
 #[test]
+fn the_map_of_the_crates_is_made_from_their_manifests() {
+    let suite = Suite::with_a_fake();
+    let manifest = |folder: &str, package: &str, rest: &str| {
+        let text = format!("[package]\nname = \"{package}\"\ndescription = \"{folder}!\"\n{rest}");
+        suite.write(&format!("crates/{folder}/Cargo.toml"), &text);
+    };
+    manifest("a", "a", "[target.'cfg(unix)'.dependencies]\nlong-b = {}\n");
+    manifest("b", "long-b", "[dependencies]\nserde = \"1\"\n");
+    suite.write("README.md", "<!-- made from rooms -->\n<!-- end -->\n");
+    assert_eq!(suite.run(&["readme"]).says(0), "wrote README.md\n");
+    assert!(suite.read("README.md").contains("| `b` | b! |  |\n| `a` | a! | `b` |\n"));
+
+    manifest("b", "long-b", "[dependencies]\na = {}\n");
+    assert!(suite.run(&["readme"]).complains(64).contains("in a circle"));
+}
+
+#[test]
 fn what_cannot_be_made_is_said_with_its_line() {
     let suite = Suite::with_a_fake();
     suite.write("examples/a.rs", "fn goes() {\n}\n");
