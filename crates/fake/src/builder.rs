@@ -16,7 +16,7 @@ use wire::{Authority, Listener};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::outlet::Way;
-use crate::server::{Door, FakeFinesse};
+use crate::server::{Access, FakeFinesse};
 use crate::user_range::UserRange;
 
 /// The domain of a fake that was not given one.
@@ -257,7 +257,7 @@ impl Builder {
         };
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
-        let door = Door { users, domain: domain.clone(), ca_pem };
+        let access = Access { users, domain: domain.clone(), ca_pem };
         let way = Way::default();
         let config = self.config(&domain, accounts, deployment, seed);
         let mut engine = Engine::new(config, deployment.world.clone(), Box::new(way.clone()));
@@ -265,7 +265,7 @@ impl Builder {
             let fault: Fault = fault.parse()?;
             engine.add_fault(deployment.clock.now(), fault)?;
         }
-        FakeFinesse::open(listener, door, engine, way, Arc::clone(&deployment.clock))
+        FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
