@@ -32,7 +32,7 @@ pub enum Error {
         report: String,
     },
     /// What was said is not kept.
-    #[error("there is nothing to look into: the transcript is off (transcript_limit)")]
+    #[error("the transcript is off: set `transcript_limit` above 0 to look into it")]
     NoTranscript,
     /// A domain or user name that cannot stand in a JID.
     #[error("{name:?} cannot be part of an address")]
