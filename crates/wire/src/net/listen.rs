@@ -1,4 +1,4 @@
-//! The server's door: accept first, then shake hands, so that one slow client holds up nobody.
+//! The listener: accept first, TLS handshake later, so that a slow client delays no other.
 
 use std::{
     io,
@@ -23,7 +23,7 @@ use super::{
 pub struct Listener {
     tcp: TcpListener,
     tls: Option<ServerTls>,
-    /// What is shown from the second connection on, where that is something else.
+    /// The certificate from the second connection on, if it is another.
     later: Option<ServerTls>,
     accepted: AtomicBool,
 }
@@ -33,7 +33,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// The address is taken, or not ours.
+    /// The address is in use, or not local.
     pub async fn bind(address: SocketAddr, tls: Option<ServerTls>) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
         Ok(Self { tcp, tls, later: None, accepted: AtomicBool::new(false) })
@@ -45,20 +45,20 @@ impl Listener {
         Self { later: Some(tls), ..self }
     }
 
-    /// Where it listens.
+    /// The address of the socket.
     ///
     /// # Errors
     ///
-    /// The system cannot say.
+    /// The operating system does not know it.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.tcp.local_addr()
     }
 
-    /// The next connection, TLS not begun.
+    /// Accepts the next connection, before its TLS handshake.
     ///
     /// # Errors
     ///
-    /// As of the system: too many open files, or a connection that was gone before it was accepted.
+    /// An error of the system: too many open files, or a connection that ended before it was accepted.
     /// The listener stays usable.
     pub async fn accept(&self) -> io::Result<Incoming> {
         let (tcp, peer) = self.tcp.accept().await?;
@@ -69,7 +69,7 @@ impl Listener {
     }
 }
 
-/// A connection that has been accepted, and on which nothing has been said yet.
+/// An accepted connection, before its TLS handshake.
 #[derive(Debug)]
 pub struct Incoming {
     tcp: TcpStream,
@@ -84,7 +84,7 @@ impl Incoming {
         self.peer
     }
 
-    /// Shakes hands if the listener is one for TLS.
+    /// Completes the TLS handshake, if the listener has TLS.
     ///
     /// # Errors
     ///
