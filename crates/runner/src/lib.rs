@@ -8,6 +8,7 @@
 mod accounts;
 mod bindings;
 pub mod client;
+mod counterpart;
 mod endurance;
 mod judge;
 mod layers;
@@ -29,13 +30,14 @@ mod tests;
 mod tries;
 pub mod verdict;
 
+pub use counterpart::{Assumption, Counterpart, Output};
 pub use layers::{BuiltIn, Folder, Found, Kind, Layers, Unreadable};
 pub use plan::{Selector, Shard, select};
 pub use program::{CALLED, program};
 pub use readable::{readable, words};
 pub use restraint::accounts_of as accounts;
 pub use run::{Options, RunError, run};
-pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
+pub use scene::{Action, EmptyStage, Promise, Scene, ServerUnderTest, Stage, Tested, Tls, Venue};
 pub use snapshots::{BASELINE, REFERENCE, Snapshots};
 pub use target::{
     Account, Deviation, Endpoint, Environment, Server, Setting, Settled, Target, TargetError, Unset,

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use case::{Case, Library};
 use runner::outcome::{CaseReport, Event, Reporter};
 use runner::verdict::Strictness;
-use runner::{Action, Folder, Layers, Options, Promise, Scene, Stage, Target, Venue, run};
+use runner::{
+    Action, Folder, Layers, Options, Promise, Scene, ServerUnderTest, Stage, Target, Venue, run,
+};
 use tokio::sync::watch;
 use transcript::Recording;
 use wire::net::Listener;
@@ -211,16 +213,18 @@ impl Venue for Local {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let scene = Scene {
-            host: "127.0.0.1".to_owned(),
-            port: self.port,
-            tls: None,
+            tested: ServerUnderTest {
+                host: "127.0.0.1".to_owned(),
+                port: self.port,
+                tls: None,
+                stage: Arc::clone(&self.world) as Arc<dyn Stage>,
+            }
+            .into(),
             variables: map(&[("domain", "x.test"), ("agent.user", "1001")]),
             passwords: map(&[("agent.password", PASSWORD)]),
             known: Vec::new(),
             patience: self.patience,
             clock: 1.0,
-            stage: Arc::clone(&self.world) as Arc<dyn Stage>,
-            visit: None,
         };
         Box::pin(async { Ok(scene) })
     }

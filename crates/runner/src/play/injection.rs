@@ -1,24 +1,24 @@
-//! Says something to a client under test in the fake's place, and brings the fake to where that has put the client.
+//! Says something to a client under test in the counterpart's place, and brings the counterpart to where that has put the
+//! client.
 
 use case::{Payload, Step};
 use stanza::{Element, ns};
 use transcript::Who;
-use wire::{Frame, ResponseHead, opcode};
+use wire::{ResponseHead, opcode};
 
-use super::arrival::bound_jid;
-use super::guest::{Held, Words};
+use super::client::{ClientSide, Held, Words};
 use super::leg::Unwritten;
-use super::player::{Player, Stop, first_line};
-use super::relay::request_for_model;
+use super::player::{Player, Stop, bound_jid, first_line, learn};
+use super::relay::request_for_counterpart;
 use super::taking::failure;
-use crate::speak::{self, Utterance, mask_key};
-use crate::template;
+use crate::counterpart::Assumption;
+use crate::speak::{self, Utterance};
 
 /// The account that a client under test has.
 const ACCOUNT: &str = "agent";
 
-impl Player<'_> {
-    /// Says something in the model's place, or unasked.
+impl Player<'_, ClientSide> {
+    /// Says something in the counterpart's place, or unasked.
     pub(super) async fn inject(
         &mut self,
         step: &Step,
@@ -30,8 +30,7 @@ impl Player<'_> {
         else {
             return Err(Stop::Error(format!("the fake speaks before `{conn} == connect`")));
         };
-        let is_answered = |held: &mut Held| held.claimed && held.index == index;
-        let held = self.guest.as_mut().and_then(|guest| guest.held.take_if(is_answered));
+        let held = self.side.held.take_if(|held| held.claimed && held.index == index);
         if *payload == Payload::Nothing {
             return Ok(());
         }
@@ -74,7 +73,7 @@ impl Player<'_> {
         };
         if let Some(said) = &said {
             connection.state.sent_stream_close |= said.is(ns::FRAMING, "close");
-            self.learn(index, said);
+            learn(&mut self.bindings, conn, said);
         }
         self.log.answered(conn, &utterance, octets.len(), self.step);
         match written {
@@ -84,9 +83,12 @@ impl Player<'_> {
         }
     }
 
-    /// Brings the model to where words that it did not say have put the client. It is led there by a line that it answers
-    /// so, and not heard.
+    /// Brings the counterpart to where words that it did not say have put the client. What leads it there anyway it hears,
+    /// and what it says to that is not for the client.
     async fn follow(&mut self, held: Held, utterance: &Utterance, said: Option<&Element>) {
+        let Some(number) = self.side.channels.get(held.index).and_then(|it| it.number) else {
+            return;
+        };
         let answers_iq = |asked: &Element| {
             said.is_some_and(|said| {
                 said.name.local == "iq"
@@ -94,57 +96,37 @@ impl Player<'_> {
                     && said.attr("id") == asked.attr("id")
             })
         };
-        let octets = match (&held.what, utterance) {
+        let is_said = |ns: &str, local: &str| said.is_some_and(|said| said.is(ns, local));
+        match (&held.what, utterance) {
             (Words::Request(_), Utterance::Response { head, .. }) if head.status == 101 => {
-                request_for_model(&held)
+                self.side.counterpart.receive(number, &request_for_counterpart(&held));
             }
             (Words::Element(asked), _) if asked.is(ns::FRAMING, "open") => {
-                match said.is_some_and(|said| said.is(ns::FRAMING, "open")) {
-                    true => held.raw.clone(),
-                    false => return,
+                if !is_said(ns::FRAMING, "open") {
+                    return;
                 }
+                self.side.counterpart.receive(number, &held.raw);
             }
             (Words::Element(asked), _)
-                if asked.name.ns == ns::SASL
-                    && said.is_some_and(|said| said.is(ns::SASL, "success")) =>
+                if asked.name.ns == ns::SASL && is_said(ns::SASL, "success") =>
             {
-                match self.login() {
-                    Some(login) => self.masked(&login),
-                    None => return,
-                }
+                let user = self.bindings.value(&format!("{ACCOUNT}.user"));
+                let user = user.unwrap_or_default().to_owned();
+                self.side.counterpart.assume(number, &Assumption::LoggedIn { user });
             }
             (Words::Element(asked), _) if answers_iq(asked) => {
                 let bound = said.and_then(bound_jid);
-                let resource = bound.as_deref().and_then(|jid| jid.split_once('/'));
-                match resource {
-                    Some((_, resource)) => self.masked(&bind_as(asked, resource)),
-                    None => held.raw.clone(),
+                match bound.as_deref().and_then(|jid| jid.split_once('/')) {
+                    Some((_, resource)) => {
+                        let resource = resource.to_owned();
+                        self.side.counterpart.assume(number, &Assumption::Bound { resource });
+                    }
+                    None => self.side.counterpart.receive(number, &held.raw),
                 }
             }
             _ => return,
-        };
-        let deadline = self.deadline(None);
-        let connection = &mut self.connections[held.index];
-        connection.state.muted = true;
-        if let Some(server) = &mut connection.server {
-            // A model that has ended the connection follows nowhere.
-            let _ = server.write(&octets, deadline).await;
         }
-        self.settle_model().await;
-        self.connections[held.index].state.muted = false;
-    }
-
-    /// A login of the account with its right password.
-    fn login(&mut self) -> Option<Element> {
-        let value = |name: &str| self.bindings.value(&format!("{ACCOUNT}.{name}"));
-        let (user, password) = (value("user")?.to_owned(), value("password")?.to_owned());
-        let plain = template::plain_text(&user, &password);
-        let auth = Element::new(ns::SASL, "auth").with_attr("mechanism", "PLAIN");
-        Some(auth.with_text(plain))
-    }
-
-    fn masked(&self, element: &Element) -> Vec<u8> {
-        Frame::new(opcode::TEXT, stanza::print(element)).masked(mask_key(&self.bindings)).encode()
+        self.hand_on_but(Some(held.index)).await;
     }
 }
 
@@ -152,15 +134,4 @@ impl Player<'_> {
 fn element(utterance: &Utterance) -> Option<Element> {
     let Utterance::Message(frame) = utterance else { return None };
     std::str::from_utf8(&frame.payload).ok().and_then(|text| stanza::parse(text).ok())
-}
-
-/// A bind request for another resource.
-fn bind_as(asked: &Element, resource: &str) -> Element {
-    let bind = Element::new(ns::BIND, "bind")
-        .with_child(Element::new(ns::BIND, "resource").with_text(resource));
-    let mut iq = Element::new(ns::CLIENT, "iq").with_attr("type", "set");
-    if let Some(id) = asked.attr("id") {
-        iq = iq.with_attr("id", id);
-    }
-    iq.with_child(bind)
 }
