@@ -4,6 +4,7 @@ use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::ConnectionId;
 use crate::engine::Engine;
+use crate::ids;
 use crate::openfire_xml::{Condition, echo_children, iq_error, iq_result};
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
@@ -41,7 +42,7 @@ impl Engine {
             (Some(Err(Some(conforming))), Manner::Rfc) => conforming,
             // RFC 6120 §7.6: the server chooses. Openfire takes the stream id (recorded: bind_no_resource).
             (None, Manner::Openfire) => stream_id,
-            (None | Some(Err(None)), Manner::Rfc) => self.random.stream_id(),
+            (None | Some(Err(None)), Manner::Rfc) => ids::stream_id(&mut self.chance),
         };
         let account = Jid { local: Some(user), domain: self.domain.clone(), resource: None };
         let Ok(jid) = account.with_resource(&resource) else {

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
 use wire::{Authority, Listener};
 
@@ -21,7 +22,7 @@ use crate::said::{Record, USUAL_LIMIT};
 use crate::server::{Door, FakeFinesse};
 use crate::socket::Sockets;
 use crate::user_range::UserRange;
-use crate::world::{SharedWorld, World, WorldSpec};
+use crate::world::{Calendar, Chance, SharedWorld, World, WorldSpec};
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
@@ -40,6 +41,15 @@ struct Second {
     domain: Option<String>,
 }
 
+/// What the servers of one deployment have in common.
+struct Deployment {
+    spec: WorldSpec,
+    world: SharedWorld,
+    authority: Option<Authority>,
+    clock: Arc<Clock>,
+    calendar: Calendar,
+}
+
 /// The settings of a fake. Passwords are not shown by `Debug`.
 #[derive(Debug, Clone)]
 pub struct Builder {
@@ -51,6 +61,7 @@ pub struct Builder {
     supervisors: Vec<String>,
     world: Option<WorldSpec>,
     begins: Option<SystemTime>,
+    seed: Option<u64>,
     traffic: Option<(u32, u64)>,
     second: Second,
     nodes: Vec<NodeConfig>,
@@ -73,6 +84,7 @@ impl Builder {
             supervisors: Vec::new(),
             world: None,
             begins: None,
+            seed: None,
             traffic: None,
             second: Second { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), domain: None },
             nodes: Vec::new(),
@@ -121,10 +133,18 @@ impl Builder {
         self
     }
 
-    /// The time of day at the start, which events bear; now unless told otherwise.
+    /// The time of day at the start, from which the fake's time goes on in everything that bears a time: events, the `Date`
+    /// header, `urn:xmpp:time`, delayed items. Now unless told otherwise.
     #[must_use]
     pub fn begins(mut self, at: SystemTime) -> Self {
         self.begins = Some(at);
+        self
+    }
+
+    /// Lets the fake make up the same ids each time, of streams, messages and nodes; others each time unless told so.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -224,10 +244,7 @@ impl Builder {
     ///
     /// The address cannot be listened on, or a name cannot stand in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
-        let authority = self.authority()?;
-        let (clock, spec) = (self.clock(), self.spec());
-        let world = self.open_world(&spec);
-        self.open(&spec, &world, authority.as_ref(), clock).await
+        self.open(&self.deployment()?, self.chance()).await
     }
 
     /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each with its own address,
@@ -238,28 +255,20 @@ impl Builder {
     ///
     /// As [`Builder::start`]; the second has its own profile settings, nodes and accounts from the first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
-        let authority = self.authority()?;
-        let (clock, spec) = (self.clock(), self.spec());
-        let world = self.open_world(&spec);
+        let (deployment, mut chance) = (self.deployment()?, self.chance());
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
         let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
-        let one = self.open(&spec, &world, authority.as_ref(), Arc::clone(&clock)).await?;
-        let other = second.open(&spec, &world, authority.as_ref(), clock).await?;
+        let one = self.open(&deployment, chance.split()).await?;
+        let other = second.open(&deployment, chance).await?;
         FakeFinesse::pair(&one, &other);
         Ok((one, other))
     }
 
-    async fn open(
-        &self,
-        spec: &WorldSpec,
-        world: &SharedWorld,
-        authority: Option<&Authority>,
-        clock: Arc<Clock>,
-    ) -> Result<FakeFinesse, Error> {
-        let accounts = self.accounts(spec);
+    async fn open(&self, deployment: &Deployment, chance: Chance) -> Result<FakeFinesse, Error> {
+        let accounts = self.accounts(&deployment.spec);
         let users: Vec<String> = accounts.names().map(str::to_owned).collect();
         let domain = self.checked_domain(&users)?;
-        let (tls, ca_pem) = match authority {
+        let (tls, ca_pem) = match &deployment.authority {
             None => (None, None),
             Some(authority) => {
                 let names = self.certificate_names(&domain);
@@ -271,13 +280,15 @@ impl Builder {
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let door = Door { users, domain: domain.clone(), ca_pem };
         let sockets = Sockets::default();
-        let mut engine = self.engine(&domain, accounts, world, Box::new(sockets.clone()));
-        let (spec, traffic, nodes) = (spec.clone(), self.traffic, self.nodes.clone());
+        let outlet = Box::new(sockets.clone());
+        let mut engine = self.engine(&domain, accounts, deployment, outlet, chance);
+        let (spec, traffic) = (deployment.spec.clone(), self.traffic);
+        let nodes = self.nodes.clone();
         engine.start = Some(Arc::new(Start { spec, traffic, nodes }));
         for fault in &self.faults {
             engine.add_fault(fault.parse()?)?;
         }
-        FakeFinesse::open(listener, door, engine, sockets, clock)
+        FakeFinesse::open(listener, door, engine, sockets, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
@@ -285,35 +296,43 @@ impl Builder {
         &self,
         domain: &str,
         mut accounts: Directory,
-        world: &SharedWorld,
+        deployment: &Deployment,
         outlet: Box<dyn Outlet>,
+        chance: Chance,
     ) -> Engine {
         accounts.add_without_login(finesse::ACCOUNT);
         let (profile, sabotage) = (self.profile.clone(), self.sabotage);
-        let mut engine = Engine::new(domain, profile, sabotage, accounts, outlet);
+        let mut engine =
+            Engine::new(domain, profile, sabotage, accounts, outlet, deployment.calendar, chance);
         engine.host_names = self.certificate_names(domain);
         engine.record = Record::new(self.transcript);
-        engine.enter(world.clone());
+        engine.enter(deployment.world.clone());
         for node in &self.nodes {
             engine.pubsub.create(node.clone());
         }
         engine
     }
 
-    fn authority(&self) -> Result<Option<Authority>, Error> {
-        Ok(if self.plain { None } else { Some(Authority::new()?) })
-    }
-
-    fn clock(&self) -> Arc<Clock> {
-        Arc::new(if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) })
-    }
-
-    fn open_world(&self, spec: &WorldSpec) -> SharedWorld {
-        let mut world = World::new(spec, self.begins.unwrap_or_else(SystemTime::now));
+    fn deployment(&self) -> Result<Deployment, Error> {
+        let authority = if self.plain { None } else { Some(Authority::new()?) };
+        let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
+        let calendar = Calendar::new(self.begins.unwrap_or_else(SystemTime::now));
+        let spec = self.spec();
+        let mut world = World::new(&spec, calendar);
         if let Some((calls_per_minute, seed)) = self.traffic {
             world.start_traffic(calls_per_minute, seed);
         }
-        SharedWorld::new(world)
+        let world = SharedWorld::new(world);
+        Ok(Deployment { spec, world, authority, clock: Arc::new(clock), calendar })
+    }
+
+    fn chance(&self) -> Chance {
+        Chance::new(self.seed.unwrap_or_else(|| {
+            let mut octets = [0; 8];
+            let filled = SystemRandom::new().fill(&mut octets);
+            filled.expect("the operating system always gives random octets");
+            u64::from_be_bytes(octets)
+        }))
     }
 
     /// The world that was given, or one of the users alone, or the built-in one; with an agent for each user.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use stanza::Jid;
 
@@ -21,13 +21,12 @@ use crate::outgoing::Outgoing;
 use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
-use crate::random::Random;
 use crate::sabotage::Sabotage;
 use crate::said::{Record, USUAL_LIMIT};
 use crate::session::Sessions;
 use crate::stream_management;
 use crate::timers::{Timer, Timers};
-use crate::world::{SharedWorld, World, WorldSpec};
+use crate::world::{Calendar, Chance, SharedWorld, World, WorldSpec};
 
 /// The delay of `slow-everything`, in server time.
 const SLOW: Duration = Duration::from_secs(2);
@@ -57,7 +56,10 @@ pub(crate) struct Engine {
     /// The side from which this server reads the changes of its world.
     pub(crate) side: usize,
     pub(crate) timers: Timers,
-    pub(crate) random: Random,
+    /// The time of day at each server time.
+    pub(crate) calendar: Calendar,
+    /// All chance that the server has, but for that of its world.
+    pub(crate) chance: Chance,
     /// What was said on all connections.
     pub(crate) record: Record,
     /// What it began with, to begin with it again.
@@ -81,16 +83,18 @@ impl Engine {
         sabotage: Option<Sabotage>,
         accounts: Directory,
         outlet: Box<dyn Outlet>,
+        calendar: Calendar,
+        mut chance: Chance,
     ) -> Self {
         let mut faults = Faults::default();
         if let Some(fault) = sabotage.and_then(Sabotage::as_fault) {
             faults.add_first(fault);
         }
-        let mut world = World::new(&WorldSpec::empty(), SystemTime::UNIX_EPOCH);
+        let mut world = World::new(&WorldSpec::empty(), calendar);
         Self {
             domain: domain.to_owned(),
             caps: disco::caps_element(domain),
-            pubsub: PubSub::new(domain, profile.pubsub.clone(), sabotage),
+            pubsub: PubSub::new(domain, profile.pubsub.clone(), sabotage, calendar, chance.split()),
             profile,
             sabotage,
             accounts,
@@ -105,7 +109,8 @@ impl Engine {
             side: world.join(),
             world: SharedWorld::new(world),
             timers: Timers::default(),
-            random: Random::new(),
+            calendar,
+            chance,
             record: Record::new(USUAL_LIMIT),
             start: None,
             now: Duration::ZERO,
@@ -284,7 +289,7 @@ impl Engine {
     /// The id of a request that the server makes: a number below 1000, a dash, a counter (recorded: bind_version_query).
     pub(crate) fn request_id(&mut self) -> String {
         self.requests += 1;
-        format!("{}-{}", self.random.below_thousand(), self.requests)
+        format!("{}-{}", self.chance.between(0, 1000), self.requests)
     }
 
     /// Whether this is the address of the server itself.

@@ -106,7 +106,13 @@ impl Engine {
         };
         self.application = WebApplication::default();
         self.in_world(|world| world.begin_anew(&start.spec, start.traffic));
-        self.pubsub = PubSub::new(&self.domain, self.profile.pubsub.clone(), self.sabotage);
+        self.pubsub = PubSub::new(
+            &self.domain,
+            self.profile.pubsub.clone(),
+            self.sabotage,
+            self.calendar,
+            self.chance.split(),
+        );
         self.private = PrivateData::default();
         self.contacts = Contacts::default();
         self.furnish();
@@ -219,7 +225,7 @@ impl Engine {
 
     fn publish_own(&mut self, publication: &Publication) {
         // A node that somebody has deleted hears of nothing.
-        if let Ok(events) = self.pubsub.publish(&publication.node, &publication.payload) {
+        if let Ok(events) = self.pubsub.publish(self.now, &publication.node, &publication.payload) {
             self.carry(events);
         }
     }

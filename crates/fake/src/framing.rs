@@ -5,7 +5,6 @@ use wire::{Assembler, CloseFrame, Decoder, Frame, Inflater, Message, Side, Viola
 
 use crate::connection::{Connection, ConnectionId, Phase, WebSocket};
 use crate::engine::Engine;
-use crate::mask;
 use crate::outlet::Output;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;

@@ -3,7 +3,6 @@
 use stanza::{Element, Jid, ns};
 
 use crate::connection::ConnectionId;
-use crate::date;
 use crate::disco;
 use crate::engine::Engine;
 use crate::openfire_xml::{Condition, iq_error, iq_result, set_attr, stanza_text};
@@ -43,7 +42,7 @@ impl Engine {
         let child = iq.children().next();
         if let Some(to) = to {
             if to.domain == self.pubsub_host() {
-                let outgoing = self.pubsub.handle(iq, own, &self.accounts);
+                let outgoing = self.pubsub.handle(self.now, iq, own, &self.accounts);
                 self.carry_for(id, own, outgoing);
                 return;
             }
@@ -142,7 +141,7 @@ impl Engine {
             )),
             TIME if !set => Reply::Result(format!(
                 "<time xmlns=\"{TIME}\"><tzo>+00:00</tzo><utc>{}</utc></time>",
-                date::iso_now()
+                self.calendar.stamp(self.now)
             )),
             _ => Reply::Unknown,
         }

@@ -4,6 +4,7 @@ use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::{ConnectionId, Login, Stream};
 use crate::engine::Engine;
+use crate::ids;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
 use crate::stream_management;
@@ -91,14 +92,14 @@ impl Engine {
     }
 
     /// Openfire keeps the id over all restarts; RFC 6120 §4.3.3 wants a new one for the new stream.
-    fn stream_id(&self, id: ConnectionId) -> String {
+    fn stream_id(&mut self, id: ConnectionId) -> String {
         if self.sabotage == Some(Sabotage::ConstantStreamId) {
             return "1".to_owned();
         }
         let old = self.connections.get(&id).and_then(|connection| connection.stream.as_ref());
         match (self.profile.stream, old) {
             (Manner::Openfire, Some(stream)) => stream.id.clone(),
-            _ => self.random.stream_id(),
+            _ => ids::stream_id(&mut self.chance),
         }
     }
 

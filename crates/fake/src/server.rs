@@ -120,7 +120,7 @@ impl FakeFinesse {
     /// There is no such leaf node, or the payload is not one XML element.
     pub fn publish(&self, node: &str, payload: &str) -> Result<(), Error> {
         self.engine(|engine| {
-            let events = engine.pubsub.publish(node, payload)?;
+            let events = engine.pubsub.publish(engine.now, node, payload)?;
             engine.carry(events);
             Ok(())
         })

@@ -10,7 +10,6 @@ use wire::{Deflater, HttpError, RequestHead, accept_value};
 use crate::connection::{ConnectionId, Phase, WebSocket};
 use crate::engine::Engine;
 use crate::fault::{Edge, Point};
-use crate::mask;
 use crate::outlet::Output;
 use crate::profile::Manner;
 use crate::sabotage::Sabotage;
@@ -38,6 +37,8 @@ enum Answer {
 /// What the handshake would be if the request is one for it.
 struct Proposal<'r> {
     request: &'r RequestHead,
+    /// The time of day, as the `Date` header has it (RFC 9110 §5.6.7).
+    date: &'r str,
     /// Faults that the handshake is to have.
     sabotage: Option<Sabotage>,
     /// TLS was opened by a name of the certificate, and the Host header has none of them.
@@ -68,7 +69,9 @@ impl Engine {
                 Ok(None) => break,
                 Ok(Some((request, _))) => {
                     if self.record.is_on() {
-                        let text = mask::request(request);
+                        let head =
+                            String::from_utf8_lossy(&request.to_bytes()).replace("\r\n", "\n");
+                        let text = mask::head(head.trim_end()) + "\n";
                         self.record.note(self.now, id, Speaker::Client, Kind::Http, &text);
                     }
                     asks = request.headers.has_token("Upgrade", "websocket");
@@ -148,7 +151,14 @@ impl Engine {
         }
         let wrong_accept = asks && self.wrong_accept(id);
         let host_is_foreign = self.host_is_foreign(id, request);
-        let proposal = Proposal { request, sabotage: self.sabotage, host_is_foreign, wrong_accept };
+        let date = httpdate::fmt_http_date(self.calendar.at(self.now));
+        let proposal = Proposal {
+            request,
+            date: &date,
+            sabotage: self.sabotage,
+            host_is_foreign,
+            wrong_accept,
+        };
         match self.profile.upgrade {
             Manner::Openfire => jetty::answer(&proposal),
             Manner::Rfc => rfc6455::answer(&proposal),

@@ -1,5 +1,6 @@
 //! The server that a client under test speaks with, as the player sees it: a machine without input and output.
 
+use stanza::{Element, Jid};
 use tokio::time::Instant;
 
 use crate::scene::Action;
@@ -32,8 +33,8 @@ pub trait Counterpart: Send {
     /// It cannot be done; one line.
     fn perform(&mut self, action: &Action) -> Result<(), String>;
 
-    /// Goes on from what a client was told in its place.
-    fn assume(&mut self, connection: u64, told: &Assumption);
+    /// Goes on from what the client was told in its place. To the client it says nothing of that.
+    fn assume(&mut self, connection: u64, answer: Assumption);
 }
 
 /// Something that a server says on a connection.
@@ -47,17 +48,17 @@ pub enum Output {
     Reset,
 }
 
-/// What a client was told that its server would not have said to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An answer that a client was given in the counterpart's place.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Assumption {
-    /// It is logged in, as this user (RFC 6120 §6.4.6).
-    LoggedIn {
-        /// The login name.
-        user: String,
-    },
-    /// It has got this resource (RFC 6120 §7.6.1).
-    Bound {
-        /// The resource.
-        resource: String,
-    },
+    /// Its request for a WebSocket was answered with 101, without compression.
+    Upgraded,
+    /// Its `<open/>` was answered with `<open/>`.
+    Opened,
+    /// Its login was answered with `<success/>`: it is this user.
+    LoggedIn(String),
+    /// Its request for a resource was answered with this full JID.
+    Bound(Jid),
+    /// This request of it was answered with a result.
+    Answered(Element),
 }

@@ -92,10 +92,15 @@ pub struct CaseReport {
 }
 
 impl CaseReport {
-    /// Whether the case keeps the run from being green, leaving aside how its connections ended.
+    /// Whether it keeps a run from being green, by its verdict or by how its connections ended.
     pub fn is_red(&self, strictness: Strictness) -> bool {
         let is_excused = self.verdict == Verdict::Unsupported && self.ruled_out;
-        !is_excused && self.verdict.is_red(strictness)
+        (!is_excused && self.verdict.is_red(strictness)) || self.has_bad_end(strictness)
+    }
+
+    /// Whether the end of its connections is held against it.
+    pub fn has_bad_end(&self, strictness: Strictness) -> bool {
+        strictness.strict && !self.close.is_tidy()
     }
 }
 
@@ -201,13 +206,13 @@ impl Summary {
         {
             return Exit::Error;
         }
-        let untidy = self.strictness.strict && self.cases.iter().any(|case| !case.close.is_tidy());
-        let red =
-            |case: &CaseReport| case.verdict != Verdict::Drift && case.is_red(self.strictness);
+        let is_worse_than_drift = |case: &CaseReport| match case.verdict {
+            Verdict::Drift => case.has_bad_end(self.strictness),
+            _ => case.is_red(self.strictness),
+        };
         if !self.orphans.is_empty()
             || !self.stale.is_empty()
-            || untidy
-            || self.cases.iter().any(red)
+            || self.cases.iter().any(is_worse_than_drift)
         {
             return Exit::Fail;
         }

@@ -307,7 +307,7 @@ fn finish(
     if judgement.verdict.has_snapshot() && options.compare && options.pending && !is_uncompared {
         at.snapshots.leave_pending(case, &recording.about, &body, drift.as_mut())?;
     }
-    let mask = mask(scene);
+    let mask = scene.secrets();
     report.transcript = Some(transcript.shown().to_owned());
     report.verdict = verdict;
     report.close = close;
@@ -346,14 +346,6 @@ fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[
         closest.line = found.map(|(_, line)| *line);
     }
     failure
-}
-
-fn mask(scene: &Scene) -> Secrets {
-    let mut secrets = Secrets::default();
-    for (name, value) in &scene.passwords {
-        secrets.password(name, value);
-    }
-    secrets
 }
 
 fn blank(case: &Case, target: &str) -> CaseReport {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use case::Case;
-use transcript::Known;
+use transcript::{Known, Secrets};
 use wire::net::Trust;
 
 use crate::client::ClientUnderTest;
@@ -76,6 +76,20 @@ pub struct ServerUnderTest {
     pub tls: Option<Tls>,
     /// The world behind it.
     pub stage: Arc<dyn Stage>,
+}
+
+impl Scene {
+    /// What the mask has to know: user names, which it shows by the name of their variable, and passwords.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        for (name, value) in self.variables.iter().filter(|(name, _)| name.ends_with(".user")) {
+            secrets.name(name, value);
+        }
+        for (name, value) in &self.passwords {
+            secrets.password(name, value);
+        }
+        secrets
+    }
 }
 
 /// How to speak TLS to an endpoint.

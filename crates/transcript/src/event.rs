@@ -1,8 +1,7 @@
 //! One thing that was said, or that happened to a connection.
 
+use mask::Masked;
 use serde::{Deserialize, Serialize};
-
-use crate::mask::Masked;
 
 /// Number of the step that the ending of the connections is, behind all steps of a case.
 pub const EPILOGUE: usize = usize::MAX;

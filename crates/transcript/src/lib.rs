@@ -6,7 +6,6 @@
 
 mod diff;
 mod event;
-mod mask;
 mod normalise;
 mod recorded;
 mod recording;
@@ -14,9 +13,9 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use ::mask::{Masked, MaskedArg, Secrets};
 pub use diff::{Change, changes, unified};
 pub use event::{EPILOGUE, Event, Octets, Said, Who};
-pub use mask::{Masked, MaskedArg, Secrets};
 pub use normalise::{Generated, Known, Place, VERSION, body};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
 pub use recording::{About, Recording, RecordingError};

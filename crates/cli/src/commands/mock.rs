@@ -63,9 +63,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=6000))]
     traffic: Option<u32>,
 
-    /// Which day the traffic makes; the same number makes the same day
-    #[arg(long, value_name = "S", requires = "traffic", default_value_t = 1)]
-    seed: u64,
+    /// Which day the traffic makes; the same number makes the same day and the same ids [default: day 1, and other ids each
+    /// time]
+    #[arg(long, value_name = "S", requires = "traffic")]
+    seed: Option<u64>,
 
     /// Run two servers that share one world, as a Finesse deployment has; the second listens here [default: 127.0.0.1, a
     /// free port], and its domain has a 2 at its first label
@@ -102,6 +103,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// The seed of the traffic.
+    fn day(&self) -> u64 {
+        self.seed.unwrap_or(1)
+    }
+
     /// Whether nobody asked for other accounts than the usual ones.
     fn is_usual(&self) -> bool {
         self.user.is_empty() && self.users.is_empty() && self.world.is_none()
@@ -176,8 +182,11 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     if let Some(path) = &args.world {
         builder = builder.world(WorldSpec::read(path)?);
     }
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
     if let Some(calls_per_minute) = args.traffic {
-        builder = builder.traffic(calls_per_minute, args.seed);
+        builder = builder.traffic(calls_per_minute, args.day());
     }
     for node in &args.node {
         builder = builder.node(node.as_str());
@@ -284,7 +293,7 @@ fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> String {
         lines.push("  password  secret".to_owned());
     }
     if let Some(calls) = args.traffic {
-        lines.push(format!("  traffic   {calls} calls a minute, seed {}", args.seed));
+        lines.push(format!("  traffic   {calls} calls a minute, seed {}", args.day()));
     }
     lines.extend(
         args.fault.iter().map(|fault| format!("  fault     {fault}: {}", fault.describe())),

@@ -2,10 +2,11 @@
 
 use stanza::{Jid, ns};
 
+use super::PubSub;
 use super::node::{Item, Node};
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
-use super::{PubSub, entropy};
+use crate::ids;
 use crate::openfire_xml::echo;
 use crate::outgoing::Outgoing;
 
@@ -54,7 +55,8 @@ impl PubSub {
         node.subscriptions.push(subscription);
         let Some(item) = node.last_item().filter(|_| hears) else { return Vec::new() };
         let event = items_event(node, std::slice::from_ref(item));
-        let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &item.created)], "");
+        let stamp = self.calendar.stamp(item.created);
+        let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
         vec![self.message(to, &content(&event, &delay))]
     }
 
@@ -71,7 +73,7 @@ impl PubSub {
 
     /// A message from the service, with an id of its own (recorded: 8 letters and digits).
     pub(super) fn message(&mut self, to: Jid, content: &str) -> Outgoing {
-        let id = entropy::alphanumeric(&mut *self.entropy, 8);
+        let id = ids::alphanumeric(&mut self.chance, 8);
         let address = to.to_string();
         let attributes =
             [("xmlns", ns::CLIENT), ("from", &self.host), ("to", &address), ("id", &id)];

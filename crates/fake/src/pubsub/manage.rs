@@ -2,6 +2,7 @@
 
 use stanza::{Element, ns};
 
+use super::PubSub;
 use super::config::{DEFAULT_OWNER, NodeConfig, NodeKind};
 use super::event::Audience;
 use super::form;
@@ -10,7 +11,7 @@ use super::node_form::{self, FormError};
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
-use super::{PubSub, entropy};
+use crate::ids;
 use crate::openfire_xml::Condition;
 
 /// Nodes that clients may create, beside those that were there from the start.
@@ -30,7 +31,7 @@ impl PubSub {
         }
         let path = match element.attr("node") {
             Some(path) => path.to_owned(),
-            None => entropy::alphanumeric(&mut *self.entropy, 15),
+            None => ids::alphanumeric(&mut self.chance, 15),
         };
         if self.nodes.contains_key(&path) {
             return Err(Refusal::of(Condition::Conflict));

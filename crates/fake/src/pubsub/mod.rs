@@ -3,7 +3,6 @@
 mod approval;
 mod config;
 mod disco;
-mod entropy;
 mod event;
 mod form;
 mod items;
@@ -24,6 +23,7 @@ mod tag;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use stanza::{Element, Jid};
 
@@ -31,10 +31,11 @@ pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub(crate) use policy::PubSubPolicy;
 pub(crate) use publish::PublishError;
 
+use crate::ids;
 use crate::openfire_xml::iq_result;
 use crate::outgoing::Outgoing;
 use crate::sabotage::Sabotage;
-use entropy::{Entropy, System};
+use crate::world::{Calendar, Chance};
 use node::Node;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
@@ -51,7 +52,8 @@ pub(crate) struct PubSub {
     host: String,
     policy: PubSubPolicy,
     sabotage: Option<Sabotage>,
-    entropy: Box<dyn Entropy>,
+    calendar: Calendar,
+    chance: Chance,
     /// Begins the id of every item that the service names (recorded: one UUID per run, openfire-measured C18).
     run: String,
     named_items: u64,
@@ -63,15 +65,12 @@ pub(crate) struct PubSub {
 
 impl PubSub {
     /// The service of `domain`, without nodes.
-    pub(crate) fn new(domain: &str, policy: PubSubPolicy, sabotage: Option<Sabotage>) -> Self {
-        Self::with_entropy(domain, policy, sabotage, Box::new(System::new()))
-    }
-
-    fn with_entropy(
+    pub(crate) fn new(
         domain: &str,
         policy: PubSubPolicy,
         sabotage: Option<Sabotage>,
-        mut entropy: Box<dyn Entropy>,
+        calendar: Calendar,
+        mut chance: Chance,
     ) -> Self {
         let mut nodes = BTreeMap::new();
         if policy.collections {
@@ -83,10 +82,11 @@ impl PubSub {
         Self {
             domain: domain.to_owned(),
             host: format!("pubsub.{domain}"),
-            run: entropy::uuid(&mut *entropy),
+            run: ids::uuid(&mut chance),
             policy,
             sabotage,
-            entropy,
+            calendar,
+            chance,
             named_items: 0,
             subscriptions_made: 0,
             provided: 0,
@@ -114,6 +114,7 @@ impl PubSub {
     /// Answers a request addressed to the service: its reply first, then what others get of it.
     pub(crate) fn handle(
         &mut self,
+        now: Duration,
         iq: &Element,
         from: &Jid,
         accounts: &dyn Accounts,
@@ -124,7 +125,7 @@ impl PubSub {
             Some("get") => false,
             _ => return Vec::new(),
         };
-        let request = Request { iq, bare: from.bare(), set, accounts };
+        let request = Request { now, iq, bare: from.bare(), set, accounts };
         let reply = |xml| Outgoing { to: from.clone(), xml };
         match self.answer(&request) {
             Ok(Answer { payload, events }) => {
@@ -143,7 +144,7 @@ impl PubSub {
         Subscription {
             jid,
             state,
-            subid: (state == State::Pending).then(|| entropy::alphanumeric(&mut *self.entropy, 40)),
+            subid: (state == State::Pending).then(|| ids::alphanumeric(&mut self.chance, 40)),
             serial: self.subscriptions_made,
             deliver: true,
         }

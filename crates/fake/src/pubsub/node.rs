@@ -1,6 +1,7 @@
 //! One node: its people, its subscriptions, its items.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use stanza::{Element, Jid};
 
@@ -53,8 +54,8 @@ pub(super) struct Item {
     pub(super) payload: Option<Element>,
     /// Bare JID.
     pub(super) publisher: String,
-    /// When it was published, as XEP-0082 writes it.
-    pub(super) created: String,
+    /// Server time of its publication.
+    pub(super) created: Duration,
 }
 
 impl Node {

@@ -1,5 +1,7 @@
 //! Publishing items (XEP-0060 §7.1), by clients and by the server itself.
 
+use std::time::Duration;
+
 use stanza::{Element, ns};
 use thiserror::Error;
 
@@ -32,6 +34,7 @@ impl PubSub {
     /// Publishes `payload` to a node in the server's name, under an id that the service makes.
     pub(crate) fn publish(
         &mut self,
+        now: Duration,
         path: &str,
         payload: &str,
     ) -> Result<Vec<Outgoing>, PublishError> {
@@ -43,12 +46,7 @@ impl PubSub {
             .requires_item();
         let items = if requires_item {
             let id = self.item_id();
-            vec![Item {
-                id,
-                payload: Some(payload),
-                publisher: self.domain.clone(),
-                created: self.entropy.now(),
-            }]
+            vec![Item { id, payload: Some(payload), publisher: self.domain.clone(), created: now }]
         } else {
             Vec::new()
         };
@@ -79,18 +77,12 @@ impl PubSub {
             return Err(Refusal::with(Condition::Conflict, Detail::PreconditionNotMet));
         }
         let path = node.config.path.clone();
-        let created = self.entropy.now();
         let publisher = request.bare.to_string();
         let mut items = Vec::with_capacity(offered.len());
         for item in offered {
             let id = item.attr("id").map(str::to_owned).unwrap_or_else(|| self.item_id());
             let payload = item.children().next().cloned();
-            items.push(Item {
-                id,
-                payload,
-                publisher: publisher.clone(),
-                created: created.clone(),
-            });
+            items.push(Item { id, payload, publisher: publisher.clone(), created: request.now });
         }
         let payload = self.published(&path, &items);
         Ok(Answer { payload, events: self.publish_items(&path, &items) })

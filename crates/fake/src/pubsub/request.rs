@@ -1,5 +1,7 @@
 //! From a request's payload to the action that it asks for.
 
+use std::time::Duration;
+
 use stanza::{Element, Jid, ns};
 
 use super::node::Node;
@@ -10,6 +12,8 @@ use crate::outgoing::Outgoing;
 
 /// A get or set on its way through the service.
 pub(super) struct Request<'a> {
+    /// Server time.
+    pub(super) now: Duration,
     pub(super) iq: &'a Element,
     /// The sender's account.
     pub(super) bare: Jid,

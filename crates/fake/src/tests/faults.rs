@@ -191,7 +191,7 @@ impl Stage {
         let world = super::world_of(&accounts);
         let watching = fault.starts_with("ghost");
         let profile = Profile::finesse().reflect_presence(watching);
-        let mut engine = Engine::new(DOMAIN, profile, None, accounts, super::kept());
+        let mut engine = super::engine(DOMAIN, profile, None, accounts);
         engine.enter(world);
         let lasting = fault.starts_with("out-of-service") || fault.starts_with("gone");
         let mut stage = Self {
@@ -240,7 +240,11 @@ impl Stage {
                 self.published += 1;
                 let payload = format!("<n xmlns='urn:n'>&lt;a>{}&lt;/a></n>", self.published);
                 self.engine.now = self.now;
-                let events = self.engine.pubsub.publish(NODE, &payload).expect("the node is there");
+                let events = self
+                    .engine
+                    .pubsub
+                    .publish(self.engine.now, NODE, &payload)
+                    .expect("the node is there");
                 self.engine.carry(events);
             }
             "login" => {

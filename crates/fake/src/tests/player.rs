@@ -68,7 +68,7 @@ impl Play {
             accounts.add(&format!("agent{number}"), PASSWORD);
         }
         let world = super::world_of(&accounts);
-        let mut engine = Engine::new(DOMAIN, profile, sabotage, accounts, super::kept());
+        let mut engine = super::engine(DOMAIN, profile, sabotage, accounts);
         engine.enter(world);
         Self { engine, clients: BTreeMap::new(), same: Vec::new() }
     }

@@ -57,7 +57,7 @@ const FAULTS: [&str; 14] = [
 fn engine(profile: ProfileName, sabotage: Option<Sabotage>) -> Engine {
     let mut accounts = Directory::default();
     accounts.add("a", "b");
-    Engine::new("d", Profile::from(profile), sabotage, accounts, super::kept())
+    super::engine("d", Profile::from(profile), sabotage, accounts)
 }
 
 fn profiles() -> impl Strategy<Value = ProfileName> {

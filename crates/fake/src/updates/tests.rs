@@ -1,11 +1,12 @@
 use std::time::SystemTime;
 
 use super::*;
-use crate::world::{Action, SharedWorld, Wanted, World, WorldSpec};
+use crate::world::{Action, Calendar, SharedWorld, Wanted, World, WorldSpec};
 
 /// All that is published by what `day` does with the built-in world, each after its node.
 fn published(manner: &UpdateManner, day: impl FnOnce(&mut World)) -> String {
-    let shared = SharedWorld::new(World::new(&WorldSpec::built_in(), SystemTime::UNIX_EPOCH));
+    let shared =
+        SharedWorld::new(World::new(&WorldSpec::built_in(), Calendar::new(SystemTime::UNIX_EPOCH)));
     let mut world = shared.lock();
     let side = world.join();
     day(&mut world);

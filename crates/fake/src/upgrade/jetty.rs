@@ -5,7 +5,6 @@ use wire::{Extension, HeadFault, HttpError};
 
 use super::extensions::{Agreement, negotiate};
 use super::{Answer, Proposal, VERSION, response, trace};
-use crate::date;
 
 const SERVER: (&str, &str) = ("Server", "Jetty(9.4.18.v20190429)");
 const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
@@ -52,17 +51,17 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
         return Answer::Close(stack_page(path, "400 Host does not match SNI", &trace::host()));
     }
     if path == "/" {
-        return page_of_root(request.method == "HEAD");
+        return page_of_root(proposal, request.method == "HEAD");
     }
     if matches!(path, "/http-bind" | "/http-bind/") {
         // BOSH is not here, but its door is (recorded: http_path_httpbind).
-        let page = error_page(path, 404, "Not Found", &CROSS_ORIGIN, request.method == "HEAD");
+        let page = error_page(proposal, 404, "Not Found", &CROSS_ORIGIN, request.method == "HEAD");
         return ended_by_version(request.version.as_str(), page);
     }
     if path != "/ws" && !path.starts_with("/ws/") {
         return ended_by_version(
             request.version.as_str(),
-            error_page(path, 404, "Not Found", &[], request.method == "HEAD"),
+            error_page(proposal, 404, "Not Found", &[], request.method == "HEAD"),
         );
     }
     let upgrades =
@@ -70,10 +69,7 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     if request.method == "GET" && upgrades {
         return handshake(proposal, path);
     }
-    ended_by_version(
-        request.version.as_str(),
-        unsupported_method(&request.method, path, &request.version),
-    )
+    ended_by_version(request.version.as_str(), unsupported_method(proposal))
 }
 
 /// What is not HTTP at all (recorded: http_bad_header, http_bad_request_line, http_header_40k).
@@ -93,7 +89,13 @@ pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
 fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
     let headers = &proposal.request.headers;
     let Some(subprotocol) = proposal.subprotocol() else {
-        return Answer::KeepAlive(error_page(path, 503, "Endpoint Creation Failed", &[], false));
+        return Answer::KeepAlive(error_page(
+            proposal,
+            503,
+            "Endpoint Creation Failed",
+            &[],
+            false,
+        ));
     };
     // Several header lines are one list, which is no number.
     let versions: Vec<&str> = headers.all("Sec-WebSocket-Version").collect();
@@ -109,7 +111,7 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
         }
         let extra = [("Sec-WebSocket-Protocol", subprotocol), ("Sec-WebSocket-Version", VERSION)];
         return Answer::KeepAlive(error_page(
-            path,
+            proposal,
             400,
             "Unsupported websocket version specification",
             &extra,
@@ -125,10 +127,10 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
         return Answer::Close(stack_page(path, "500 Server Error", &trace::key()));
     };
     // Recorded: http_valid. Any key is taken, even an empty one (http_key_empty).
-    let (date, accept) = (date::http_now(), proposal.accept(key));
+    let accept = proposal.accept(key);
     let extensions: Vec<String> = accepted.iter().map(Extension::to_string).collect();
     let extensions = extensions.join(", ");
-    let mut headers = vec![("Date", &*date), ("Sec-WebSocket-Protocol", subprotocol)];
+    let mut headers = vec![("Date", proposal.date), ("Sec-WebSocket-Protocol", subprotocol)];
     if !extensions.is_empty() {
         headers.push((EXTENSIONS, &extensions));
     }
@@ -142,24 +144,26 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
 }
 
 /// Recorded: http_method_*, http_10_plain.
-fn unsupported_method(method: &str, path: &str, version: &str) -> Vec<u8> {
-    let status = if version == "HTTP/1.0" { 400 } else { 405 };
+fn unsupported_method(proposal: &Proposal<'_>) -> Vec<u8> {
+    let method = proposal.request.method.as_str();
+    let status = if proposal.request.version == "HTTP/1.0" { 400 } else { 405 };
     match method {
         // HEAD is done by GET.
         "GET" | "HEAD" => error_page(
-            path,
+            proposal,
             status,
             &format!("HTTP method GET {NOT_SUPPORTED}"),
             &[],
             method == "HEAD",
         ),
         "POST" => {
-            error_page(path, status, &format!("HTTP method POST {NOT_SUPPORTED}"), &[], false)
+            error_page(proposal, status, &format!("HTTP method POST {NOT_SUPPORTED}"), &[], false)
         }
-        "PUT" => empty(&format!("{status} HTTP method PUT {NOT_SUPPORTED}"), &[]),
-        "DELETE" => empty(&format!("{status} Http method DELETE {NOT_SUPPORTED}"), &[]),
-        "OPTIONS" => empty("200 OK", &[("Allow", "TRACE, OPTIONS")]),
+        "PUT" => empty(proposal, &format!("{status} HTTP method PUT {NOT_SUPPORTED}"), &[]),
+        "DELETE" => empty(proposal, &format!("{status} Http method DELETE {NOT_SUPPORTED}"), &[]),
+        "OPTIONS" => empty(proposal, "200 OK", &[("Allow", "TRACE, OPTIONS")]),
         _ => empty(
+            proposal,
             &format!(
                 "501 Method {method} is not defined in RFC 2068 and is not supported by the Servlet API "
             ),
@@ -168,10 +172,10 @@ fn unsupported_method(method: &str, path: &str, version: &str) -> Vec<u8> {
     }
 }
 
-fn page_of_root(head: bool) -> Answer {
+fn page_of_root(proposal: &Proposal<'_>, head: bool) -> Answer {
     let length = ROOT.len().to_string();
     let headers = [
-        ("Date", &*date::http_now()),
+        ("Date", proposal.date),
         ("Last-Modified", ROOT_DATE),
         ("Content-Type", "text/html"),
         ("Accept-Ranges", "bytes"),
@@ -188,15 +192,15 @@ fn ended_by_version(version: &str, response: Vec<u8>) -> Answer {
 
 /// Jetty's error page, with the headers `extra` where it puts them.
 fn error_page(
-    path: &str,
+    proposal: &Proposal<'_>,
     status: u16,
     reason: &str,
     extra: &[(&str, &str)],
     head: bool,
 ) -> Vec<u8> {
-    let body = page(path, &status.to_string(), reason, "");
-    let (date, length) = (date::http_now(), body.len().to_string());
-    let mut headers = vec![("Date", date.as_str())];
+    let body = page(proposal.path(), &status.to_string(), reason, "");
+    let length = body.len().to_string();
+    let mut headers = vec![("Date", proposal.date)];
     headers.extend_from_slice(extra);
     headers.extend([NO_CACHE, HTML, ("Content-Length", &length), SERVER]);
     response(&format!("{status} {reason}"), &headers, if head { "" } else { &body })
@@ -221,9 +225,8 @@ fn page(path: &str, status: &str, reason: &str, cause: &str) -> String {
     )
 }
 
-fn empty(status: &str, extra: &[(&str, &str)]) -> Vec<u8> {
-    let date = date::http_now();
-    let mut headers = vec![("Date", date.as_str())];
+fn empty(proposal: &Proposal<'_>, status: &str, extra: &[(&str, &str)]) -> Vec<u8> {
+    let mut headers = vec![("Date", proposal.date)];
     headers.extend_from_slice(extra);
     headers.extend([("Content-Length", "0"), SERVER]);
     response(status, &headers, "")

@@ -2,14 +2,21 @@
 
 /// A sequence of numbers that looks random.
 #[derive(Debug, Clone)]
-pub(super) struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
+    /// The sequence of this seed.
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    /// A sequence of its own, which goes on whatever is drawn from this one.
+    pub(crate) fn split(&mut self) -> Self {
+        Self(self.bits())
+    }
+
+    /// The next 64 bits.
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -18,8 +25,8 @@ impl Chance {
     }
 
     /// A number from `low` up to and without `high`.
-    pub(super) fn between(&mut self, low: u64, high: u64) -> u64 {
-        low + self.next() % (high - low).max(1)
+    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.bits() % (high - low).max(1)
     }
 
     /// True in so many of a hundred.
@@ -35,7 +42,7 @@ mod tests {
     #[test]
     fn the_numbers_are_those_of_the_published_algorithm() {
         let mut chance = Chance::new(1_234_567);
-        let numbers: Vec<u64> = (0..3).map(|_| chance.next()).collect();
+        let numbers: Vec<u64> = (0..3).map(|_| chance.bits()).collect();
         // The reference values of the Java and C implementations for this seed.
         assert_eq!(
             numbers,

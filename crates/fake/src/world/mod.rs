@@ -6,6 +6,7 @@
 mod agent;
 mod agent_state;
 mod attendance;
+mod calendar;
 mod call;
 mod calls;
 mod chance;
@@ -24,7 +25,7 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 pub use agent_state::{AgentState, Flavour, Wanted};
 pub use call::{Action, CallState, CallType, Cause, PartState};
@@ -35,6 +36,8 @@ pub use view::{AgentView, CallView, PartyView, QueueView, Statistics, TeamView, 
 
 pub use system::SystemStatus;
 
+pub(crate) use calendar::Calendar;
+pub(crate) use chance::Chance;
 pub(crate) use change::{ApiError, Change, DialogEvent};
 
 use agent::Agent;
@@ -51,8 +54,7 @@ const FIRST_CALL: u64 = 16_780_001;
 /// A contact centre at work.
 pub(crate) struct World {
     flavour: Flavour,
-    /// The time of day at which server time began.
-    begins: SystemTime,
+    calendar: Calendar,
     /// Server time of what is going on.
     now: Duration,
     notice: Duration,
@@ -86,13 +88,13 @@ impl SharedWorld {
 }
 
 impl World {
-    /// The world as described, at server time zero, which is `begins` by the calendar.
-    pub(crate) fn new(spec: &WorldSpec, begins: SystemTime) -> Self {
+    /// The world as described, at server time zero.
+    pub(crate) fn new(spec: &WorldSpec, calendar: Calendar) -> Self {
         let agents = spec.agents.iter().map(|agent| (agent.id.clone(), Agent::new(agent)));
         let queues = spec.queues.iter().map(|queue| (queue.id.clone(), Queue::new(queue)));
         Self {
             flavour: spec.flavour,
-            begins,
+            calendar,
             now: Duration::ZERO,
             notice: spec.notice,
             wait: spec.wait,
@@ -113,7 +115,7 @@ impl World {
     pub(crate) fn begin_anew(&mut self, spec: &WorldSpec, traffic: Option<(u32, u64)>) {
         let outboxes = std::mem::take(&mut self.outboxes);
         let now = self.now;
-        *self = Self { now, outboxes, ..Self::new(spec, self.begins) };
+        *self = Self { now, outboxes, ..Self::new(spec, self.calendar) };
         if let Some((calls_per_minute, seed)) = traffic {
             self.start_traffic(calls_per_minute, seed);
         }

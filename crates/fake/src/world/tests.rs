@@ -1,5 +1,7 @@
 //! The world alone: who may do what, and what becomes of it.
 
+use std::time::SystemTime;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -7,7 +9,7 @@ use super::*;
 fn world(flavour: Flavour) -> World {
     let mut spec = WorldSpec::built_in();
     spec.flavour = flavour;
-    World::new(&spec, SystemTime::UNIX_EPOCH)
+    World::new(&spec, Calendar::new(SystemTime::UNIX_EPOCH))
 }
 
 fn state(world: &World, id: &str) -> AgentState {

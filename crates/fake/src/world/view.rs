@@ -208,8 +208,7 @@ impl World {
 
     /// A server time by the calendar.
     pub(super) fn stamp(&self, at: Duration) -> String {
-        let time = self.begins.checked_add(at).unwrap_or(self.begins);
-        humantime::format_rfc3339_millis(time).to_string()
+        self.calendar.stamp(at)
     }
 
     fn view_of(&self, agent: &Agent) -> AgentView {

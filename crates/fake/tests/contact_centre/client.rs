@@ -64,6 +64,16 @@ impl Client {
         }
     }
 
+    /// The next message that contains `part`.
+    pub(crate) async fn hear_of(&mut self, part: &str) -> String {
+        loop {
+            let message = self.hear().await;
+            if message.contains(part) {
+                return message;
+            }
+        }
+    }
+
     /// The next update that is notified of: its node and its text.
     pub(crate) async fn update(&mut self) -> (String, String) {
         loop {

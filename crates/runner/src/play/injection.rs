@@ -2,14 +2,13 @@
 //! client.
 
 use case::{Payload, Step};
-use stanza::{Element, ns};
+use stanza::{Element, Jid, ns};
 use transcript::Who;
 use wire::{ResponseHead, opcode};
 
 use super::client::{ClientSide, Held, Words};
 use super::leg::Unwritten;
 use super::player::{Player, Stop, bound_jid, first_line, learn};
-use super::relay::request_for_counterpart;
 use super::taking::failure;
 use crate::counterpart::Assumption;
 use crate::speak::{self, Utterance};
@@ -38,7 +37,7 @@ impl Player<'_, ClientSide> {
             .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
         let said = element(&utterance);
         if let Some(held) = held {
-            self.follow(held, &utterance, said.as_ref()).await;
+            self.follow(held, &utterance, said.as_ref());
         }
         let octets = utterance.octets();
         let deadline = self.deadline(None);
@@ -83,51 +82,42 @@ impl Player<'_, ClientSide> {
         }
     }
 
-    /// Brings the counterpart to where words that it did not say have put the client. What leads it there anyway it hears,
-    /// and what it says to that is not for the client.
-    async fn follow(&mut self, held: Held, utterance: &Utterance, said: Option<&Element>) {
-        let Some(number) = self.side.channels.get(held.index).and_then(|it| it.number) else {
-            return;
-        };
-        let answers_iq = |asked: &Element| {
-            said.is_some_and(|said| {
-                said.name.local == "iq"
-                    && said.attr("type") == Some("result")
-                    && said.attr("id") == asked.attr("id")
-            })
-        };
+    /// Brings the counterpart to where words that it did not say have put the client.
+    fn follow(&mut self, held: Held, utterance: &Utterance, said: Option<&Element>) {
+        let Some(channel) = self.side.channels.get_mut(held.index) else { return };
+        let Some(number) = channel.number else { return };
         let is_said = |ns: &str, local: &str| said.is_some_and(|said| said.is(ns, local));
-        match (&held.what, utterance) {
+        let assumption = match (held.what, utterance) {
             (Words::Request(_), Utterance::Response { head, .. }) if head.status == 101 => {
-                self.side.counterpart.receive(number, &request_for_counterpart(&held));
+                channel.parser.switch();
+                Assumption::Upgraded
             }
-            (Words::Element(asked), _) if asked.is(ns::FRAMING, "open") => {
-                if !is_said(ns::FRAMING, "open") {
-                    return;
-                }
-                self.side.counterpart.receive(number, &held.raw);
+            (Words::Element(asked), _)
+                if asked.is(ns::FRAMING, "open") && is_said(ns::FRAMING, "open") =>
+            {
+                Assumption::Opened
             }
             (Words::Element(asked), _)
                 if asked.name.ns == ns::SASL && is_said(ns::SASL, "success") =>
             {
                 let user = self.bindings.value(&format!("{ACCOUNT}.user"));
-                let user = user.unwrap_or_default().to_owned();
-                self.side.counterpart.assume(number, &Assumption::LoggedIn { user });
+                Assumption::LoggedIn(user.unwrap_or_default().to_owned())
             }
-            (Words::Element(asked), _) if answers_iq(asked) => {
-                let bound = said.and_then(bound_jid);
-                match bound.as_deref().and_then(|jid| jid.split_once('/')) {
-                    Some((_, resource)) => {
-                        let resource = resource.to_owned();
-                        self.side.counterpart.assume(number, &Assumption::Bound { resource });
-                    }
-                    None => self.side.counterpart.receive(number, &held.raw),
-                }
+            (Words::Element(asked), _) if said.is_some_and(|said| is_result(said, &asked)) => {
+                let bound = said.and_then(bound_jid).and_then(|jid| Jid::parse(&jid).ok());
+                bound.map_or(Assumption::Answered(asked), Assumption::Bound)
             }
             _ => return,
-        }
-        self.hand_on_but(Some(held.index)).await;
+        };
+        self.side.counterpart.assume(number, assumption);
     }
+}
+
+/// Whether it is the result of a request (RFC 6120 §8.2.3).
+fn is_result(said: &Element, asked: &Element) -> bool {
+    said.name.local == "iq"
+        && said.attr("type") == Some("result")
+        && said.attr("id") == asked.attr("id")
 }
 
 /// The element that our side says.

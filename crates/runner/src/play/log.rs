@@ -212,7 +212,7 @@ impl Log {
 
     fn http(&self, lines: &str, body: &[u8]) -> Said {
         let body = (!body.is_empty()).then(|| Octets(self.secrets.scrub_octets(body)));
-        Said::Http { head: self.secrets.scrub(lines), body }
+        Said::Http { head: self.secrets.head(lines), body }
     }
 
     fn response(&self, head: &ResponseHead, body: &[u8]) -> Said {

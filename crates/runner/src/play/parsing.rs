@@ -100,6 +100,11 @@ impl Parser {
         self.digest();
     }
 
+    /// The server that speaks here speaks in frames from now on, without having said so.
+    pub(crate) fn switch(&mut self) {
+        self.mode = self.frames(Side::Client, None);
+    }
+
     /// The next thing that is complete.
     pub(crate) fn next(&mut self) -> Option<Received> {
         self.complete.pop_front()

@@ -8,7 +8,7 @@ use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use stanza::{Element, ns};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use transcript::{Recording, Secrets, Who};
+use transcript::{Recording, Who};
 use wire::Message;
 
 use super::client::ClientSide;
@@ -154,21 +154,6 @@ impl Played {
     }
 }
 
-/// What the mask has to know about a scene.
-fn secrets(scene: &Scene) -> Secrets {
-    let mut secrets = Secrets::default();
-    for (name, value) in scene.variables.iter().filter(|(name, _)| name.ends_with(".user")) {
-        secrets.name(name, value);
-    }
-    // Longer ones first, so that one password inside another does not spoil it.
-    let mut passwords: Vec<_> = scene.passwords.iter().collect();
-    passwords.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-    for (name, value) in passwords {
-        secrets.password(name, value);
-    }
-    secrets
-}
-
 impl<'a, S: Side> Player<'a, S> {
     fn new(scene: &'a Scene, case: &'a Case, side: S, interrupt: watch::Receiver<bool>) -> Self {
         let (outbox, inbox) = mpsc::channel(1024);
@@ -178,7 +163,7 @@ impl<'a, S: Side> Player<'a, S> {
             bindings: Bindings::new(scene),
             connections: Vec::new(),
             side,
-            log: Log::new(secrets(scene)),
+            log: Log::new(scene.secrets()),
             moments: Moments::new(),
             step: 0,
             branches: Vec::new(),
@@ -312,7 +297,7 @@ impl<'a, S: Side> Player<'a, S> {
         recording.about.generated = self.bindings.generated().to_vec();
         recording.about.tail = self.log.tail();
         // A made-up value may hold a password, as `{x=plain(…)}` does; it is masked where it was said.
-        let secrets = secrets(self.scene);
+        let secrets = self.scene.secrets();
         recording
             .about
             .generated

@@ -91,13 +91,8 @@ impl Player<'_, ClientSide> {
         }
     }
 
-    /// Hands on all that the counterpart says; whether it says anything.
+    /// Hands on all that the counterpart says. Whether it says anything.
     pub(super) async fn hand_on(&mut self) -> bool {
-        self.hand_on_but(None).await
-    }
-
-    /// Hands on all that the counterpart says, but for what it says on one connection. Whether it says anything.
-    pub(super) async fn hand_on_but(&mut self, unheard: Option<usize>) -> bool {
         if self.side.counterpart.next_timeout().is_some_and(|at| at <= Instant::now()) {
             self.side.counterpart.fire();
         }
@@ -118,9 +113,7 @@ impl Player<'_, ClientSide> {
             }
             while let Some(received) = self.side.channels[index].parser.next() {
                 says = true;
-                if unheard != Some(index) {
-                    self.hand_on_one(index, received).await;
-                }
+                self.hand_on_one(index, received).await;
             }
         }
         says
@@ -263,7 +256,7 @@ fn answers_timer(connection: &Connection, said: &Incoming) -> bool {
 
 /// A client's request without its offer to compress: a line that the counterpart does not hear would spoil what both ends share
 /// (RFC 7692 §7.2.3.2).
-pub(super) fn request_for_counterpart(held: &Held) -> Vec<u8> {
+fn request_for_counterpart(held: &Held) -> Vec<u8> {
     let Words::Request(head) = &held.what else { return held.raw.clone() };
     let mut plain = head.clone();
     plain.headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"));

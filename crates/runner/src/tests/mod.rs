@@ -17,17 +17,30 @@ use crate::scene::{Scene, Tested};
 
 /// The names of a scene with one account, `agent`.
 fn bindings() -> Bindings {
+    Bindings::new(&scene(&[("agent.password", "geheim")]))
+}
+
+/// A scene of nothing but variables, and these passwords.
+fn scene(passwords: &[(&str, &str)]) -> Scene {
     let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
-    Bindings::new(&Scene {
+    Scene {
         tested: Tested::Client(Mutex::new(None)),
         variables: map(&[("domain", "x.test"), ("agent.user", "1001"), ("odd", "a.b{c}")]),
-        passwords: map(&[("agent.password", "geheim")]),
+        passwords: map(passwords),
         known: Vec::new(),
         patience: 1.0,
         clock: 1.0,
-    })
+    }
+}
+
+#[test]
+fn a_password_inside_another_shows_no_tail() {
+    for [agent, other] in [["cisco", "cisco123"], ["cisco123", "cisco"]] {
+        let secrets = scene(&[("agent.password", agent), ("other.password", other)]).secrets();
+        assert_eq!(secrets.scrub("my cisco123"), "my ***");
+    }
 }
 
 /// The payload of `agent <- …`.

@@ -199,3 +199,21 @@ async fn what_the_closing_provokes_is_not_held_against_the_case() {
     assert_eq!(played.report.close, CloseAxis::Clean);
     assert!(played.body.contains("<stream:error"), "{}", played.body);
 }
+
+#[tokio::test]
+async fn a_red_end_ends_a_strict_run_that_is_to_fail_fast() {
+    let answers = |says_bye: bool| {
+        let script = move |_, mut peer: Peer| async move {
+            peer.upgrade().await;
+            peer.hear().await;
+            peer.say("<a/>").await;
+            if says_bye { peer.leave().await } else { Vec::new() }
+        };
+        opened("agent <- <a/>\n").impatient().strict_and_fail_fast().against(script)
+    };
+    let played = answers(false).await;
+    assert_eq!(played.verdict, "pass");
+    assert_eq!((played.report.close, played.heard.len()), (CloseAxis::Unclean, 1));
+    let played = answers(true).await;
+    assert_eq!((played.report.close, played.heard.len()), (CloseAxis::Clean, 2));
+}

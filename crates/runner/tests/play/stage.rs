@@ -53,6 +53,7 @@ pub(crate) struct Play {
     interrupt: watch::Receiver<bool>,
     fragments: Vec<(PathBuf, String)>,
     retries: usize,
+    is_strict: bool,
 }
 
 /// The password of the account in these tests.
@@ -67,6 +68,7 @@ pub(crate) fn play(steps: &str) -> Play {
         interrupt: watch::channel(false).1,
         fragments: Vec::new(),
         retries: 0,
+        is_strict: false,
     }
 }
 
@@ -105,6 +107,11 @@ impl Play {
         Self { retries, ..self }
     }
 
+    /// Under `--strict --fail-fast`, held against no snapshot, and followed by a case with the same steps.
+    pub(crate) fn strict_and_fail_fast(self) -> Self {
+        Self { is_strict: true, ..self }
+    }
+
     /// With a fragment, for which the case `a/owner` answers.
     pub(crate) fn fragment(mut self, name: &str, steps: &str) -> Self {
         let text =
@@ -121,6 +128,9 @@ impl Play {
         let head = "title = \"t\"\nspec = [\"vendor\"]\nlevel = \"must\"\nroles = [\"server\"]";
         let text = format!("+++\n{head}\n{}+++\n{}", self.head, self.steps);
         let mut files = self.fragments;
+        if self.is_strict {
+            files.push((PathBuf::from("cases/a/c.case"), text.clone()));
+        }
         files.push((PathBuf::from("cases/a/b.case"), text));
         let library = Library::from_files(files)
             .unwrap_or_else(|errors| panic!("{}", case::render(&errors, false)));
@@ -139,11 +149,11 @@ impl Play {
             layers: Layers::built_in(&[]),
             results: Folder::new(root.path(), "results"),
             jobs: 1,
-            strictness: Strictness::default(),
-            fail_fast: false,
+            strictness: Strictness { strict: self.is_strict, require_all: false },
+            fail_fast: self.is_strict,
             pending: false,
             retries: self.retries,
-            compare: true,
+            compare: !self.is_strict,
             everything: false,
             warnings: Vec::new(),
         };

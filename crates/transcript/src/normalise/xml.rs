@@ -4,10 +4,10 @@ use case::{
     Arg, AttrPattern, ChildPattern, Control, ElementPattern, Piece, Spanned, Template, TextRule,
     Token,
 };
+use mask::{Masked, MaskedArg};
 use stanza::{Element, Node, ns};
 
 use super::names::{LONG, Names};
-use crate::mask::{Masked, MaskedArg};
 
 /// The element in a text, if it is one that the notation can write.
 pub(super) fn read(text: &str) -> Option<Element> {

@@ -1,5 +1,7 @@
 //! Subscriptions that wait for an owner.
 
+use std::time::Duration;
+
 use super::{ask, send, service, user};
 use crate::pubsub::config::{AccessModel, NodeConfig};
 use crate::pubsub::{PubSub, PubSubPolicy};
@@ -53,13 +55,13 @@ fn the_form_is_as_recorded() {
 #[test]
 fn an_owner_approves_and_the_last_item_follows() {
     let (mut service, form) = waiting(PubSubPolicy::strict());
-    service.publish(NODE, "<x xmlns='urn:example:probe'/>").unwrap();
+    service.publish(Duration::ZERO, NODE, "<x xmlns='urn:example:probe'/>").unwrap();
     let told = send(&mut service, &user("finesse/pub"), &decision(&form, "true"));
     assert_eq!(told.len(), 2);
     // XEP-0060 §12.14.
     assert!(told[0].xml.contains(r#"subscription="subscribed""#), "{}", told[0].xml);
     assert!(told[1].xml.contains("<delay "), "{}", told[1].xml);
-    assert_eq!(service.publish(NODE, "<x/>").unwrap().len(), 1);
+    assert_eq!(service.publish(Duration::ZERO, NODE, "<x/>").unwrap().len(), 1);
 }
 
 #[test]
@@ -74,5 +76,5 @@ fn an_owner_denies() {
 fn nobody_else_decides() {
     let (mut service, form) = waiting(PubSubPolicy::openfire());
     assert!(send(&mut service, &user("agent1001/desktop"), &decision(&form, "true")).is_empty());
-    assert!(service.publish(NODE, "<x/>").unwrap().is_empty());
+    assert!(service.publish(Duration::ZERO, NODE, "<x/>").unwrap().is_empty());
 }

@@ -1,5 +1,7 @@
 //! The faults that the engine can have on purpose.
 
+use std::time::Duration;
+
 use super::{ask, service, user};
 use crate::pubsub::PubSubPolicy;
 use crate::sabotage::Sabotage;
@@ -27,7 +29,7 @@ fn leak_after_unsubscribe_goes_on_until_the_next_subscription() {
     ask(&mut service, &me, "set", &format!("<unsubscribe {address}/>"));
     let listed = ask(&mut service, &me, "get", "<subscriptions/>");
     assert!(listed[0].contains("<subscriptions/>"), "{}", listed[0]);
-    assert_eq!(service.publish(NODE, "<x/>").unwrap().len(), 1);
+    assert_eq!(service.publish(Duration::ZERO, NODE, "<x/>").unwrap().len(), 1);
     ask(&mut service, &me, "set", &format!("<subscribe {address}/>"));
-    assert_eq!(service.publish(NODE, "<x/>").unwrap().len(), 1);
+    assert_eq!(service.publish(Duration::ZERO, NODE, "<x/>").unwrap().len(), 1);
 }

@@ -1,5 +1,7 @@
 //! What a node keeps, and gives out again.
 
+use std::time::Duration;
+
 use stanza::ns;
 
 use super::{ask, ask_in, service, user};
@@ -64,10 +66,16 @@ fn a_purge_leaves_nothing_not_even_for_new_subscribers() {
 #[test]
 fn the_server_publishes_well_formed_payloads_to_leaves_alone() {
     let mut service = service(PubSubPolicy::openfire(), None);
-    assert!(matches!(service.publish("/absent", "<x/>"), Err(PublishError::NoLeaf { .. })));
-    assert!(matches!(service.publish("", "<x/>"), Err(PublishError::NoLeaf { .. })));
     assert!(matches!(
-        service.publish("/finesse/api/Team/1/Users", "<x>"),
+        service.publish(Duration::ZERO, "/absent", "<x/>"),
+        Err(PublishError::NoLeaf { .. })
+    ));
+    assert!(matches!(
+        service.publish(Duration::ZERO, "", "<x/>"),
+        Err(PublishError::NoLeaf { .. })
+    ));
+    assert!(matches!(
+        service.publish(Duration::ZERO, "/finesse/api/Team/1/Users", "<x>"),
         Err(PublishError::Payload(_))
     ));
 }

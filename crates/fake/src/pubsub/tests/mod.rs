@@ -7,28 +7,16 @@ mod limits;
 mod model;
 mod strict;
 
+use std::time::{Duration, SystemTime};
+
 use stanza::Jid;
 
-use super::entropy::Entropy;
 use super::{Accounts, NodeConfig, PubSub, PubSubPolicy};
 use crate::outgoing::Outgoing;
 use crate::sabotage::Sabotage;
+use crate::world::{Calendar, Chance};
 
 const DOMAIN: &str = "uccx.example.com";
-
-/// Counts instead of throwing dice, at a fixed time.
-struct Counted(u8);
-
-impl Entropy for Counted {
-    fn fill(&mut self, octets: &mut [u8]) {
-        self.0 = self.0.wrapping_add(1);
-        octets.fill(self.0);
-    }
-
-    fn now(&self) -> String {
-        "2026-11-22T07:45:13.392Z".to_owned()
-    }
-}
 
 /// The accounts of the recorded server.
 struct Registered;
@@ -43,7 +31,8 @@ impl Accounts for Registered {
 }
 
 fn service(policy: PubSubPolicy, sabotage: Option<Sabotage>) -> PubSub {
-    let mut service = PubSub::with_entropy(DOMAIN, policy, sabotage, Box::new(Counted(0)));
+    let calendar = Calendar::new(SystemTime::UNIX_EPOCH);
+    let mut service = PubSub::new(DOMAIN, policy, sabotage, calendar, Chance::new(0));
     service.create(NodeConfig::new("/finesse/api/User/agent1001"));
     service.create(NodeConfig::new("/finesse/api/Team/1/Users"));
     service
@@ -66,7 +55,7 @@ fn send(service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Outgoing> {
     let element = stanza::parse(xml).expect("the test's stanza is well-formed");
     match element.name.local.as_str() {
         "message" => service.handle_message(&element, from),
-        _ => service.handle(&element, from, &Registered),
+        _ => service.handle(Duration::ZERO, &element, from, &Registered),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Random requests by three users: nothing panics, and a plain set agrees on who is subscribed to what.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -158,8 +159,9 @@ fn take(step: &Step, service: &mut PubSub, model: &mut BTreeSet<(usize, String)>
             model.remove(&(*node, jid.to_string()));
         }
         Step::Publish { node } => {
-            let events =
-                service.publish(NODES[*node], "<x xmlns='urn:example:probe'/>").unwrap_or_default();
+            let events = service
+                .publish(Duration::ZERO, NODES[*node], "<x xmlns='urn:example:probe'/>")
+                .unwrap_or_default();
             let told: BTreeSet<String> = events.iter().map(|event| event.to.to_string()).collect();
             assert_eq!(told.len(), events.len(), "one event for each address");
             let subscribed = model.iter().filter(|(at, _)| at == node).map(|(_, jid)| jid.clone());

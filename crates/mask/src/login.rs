@@ -1,0 +1,36 @@
+//! A SASL response: how it is read, and how it is shown in the words of the notation.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+/// A SASL response in the words of the notation: `plain(agent.user, agent.password)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Masked {
+    /// `plain` for the three fields of RFC 4616 §2, `base64` for anything else.
+    pub function: String,
+    /// Its arguments.
+    pub args: Vec<MaskedArg>,
+}
+
+/// An argument of a masked response.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MaskedArg {
+    /// The value of a variable, by its name.
+    Variable(String),
+    /// Text that is no secret.
+    Text(String),
+}
+
+/// The octets of a response, from the content of its element. White space between the digits is passed over.
+pub(crate) fn decode(content: &str) -> Option<Vec<u8>> {
+    let digits: String = content.split_whitespace().collect();
+    STANDARD.decode(digits).ok()
+}
+
+/// The authorization identity, the user and the password of a PLAIN message (RFC 4616 §2).
+pub(crate) fn plain(response: &[u8]) -> Option<[&[u8]; 3]> {
+    let fields: Vec<&[u8]> = response.split(|&octet| octet == 0).collect();
+    fields.try_into().ok()
+}
