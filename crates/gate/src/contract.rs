@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_readme_has_the_same_table() {
-        let readme = include_str!("../../../../README.md");
+        let readme = include_str!("../../../README.md");
         for (name, what) in VARIABLES {
             assert!(readme.contains(&format!("| `{name}` | {what} |")), "{name}");
         }
