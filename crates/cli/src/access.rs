@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use remote::{Account, Url};
 use runner::{Endpoint, Environment, Settled, Target, program};
 use wire::net::Trust;
 
-use crate::url::Url;
-
-/// What it takes to reach a server and log in. Has no `Debug`, for it holds passwords.
+/// Address, trust and accounts of a server. No `Debug`: it holds passwords.
 pub struct Access {
     /// `wss://HOST:PORT/PATH` or `ws://…`.
     pub url: String,
@@ -18,10 +17,10 @@ pub struct Access {
     pub domain: Option<String>,
     /// The publish-subscribe service; without it the server is asked.
     pub pubsub: Option<String>,
-    /// Accounts: name in cases → (login name, password).
-    pub accounts: BTreeMap<String, (String, String)>,
-    /// The account that changes the world: (login name, password). Cases do not log in with it.
-    pub publisher: Option<(String, String)>,
+    /// The accounts by the names that cases give them.
+    pub accounts: BTreeMap<String, Account>,
+    /// The account that changes the world. Cases do not log in with it.
+    pub publisher: Option<Account>,
 }
 
 /// A server that may be played against.
@@ -82,7 +81,9 @@ impl Access {
         })?;
         let (trust, warning) =
             trust(settled.trust.as_deref(), &url).map_err(|why| format!("target {name}: {why}"))?;
-        let mut accounts = settled.accounts;
+        let account = |(account, (name, password))| (account, Account { name, password });
+        let mut accounts: BTreeMap<String, Account> =
+            settled.accounts.into_iter().map(account).collect();
         let publisher = accounts.remove(PUBLISHER);
         for account in accounts.keys() {
             target.provides.insert(format!("account {account}"), String::new());

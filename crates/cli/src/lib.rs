@@ -1,12 +1,10 @@
 //! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
 
 mod access;
-mod client;
 mod fake;
 mod gate;
 #[cfg(unix)]
 mod lab;
-mod lock;
 mod passage;
 mod probe;
 mod publisher;
@@ -16,10 +14,8 @@ mod sabotage;
 mod suite;
 mod survey;
 mod sweep;
-mod url;
 
 pub use access::{Access, Cleared, INSECURE};
-pub use client::Trouble;
 pub use fake::FakeVenue;
 pub use gate::{
     ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
@@ -27,7 +23,6 @@ pub use gate::{
 };
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};
-pub use lock::{AccountLock, LockError};
 pub use passage::{PassageError, made_anew};
 pub use probe::{
     Depth, Facts, Finding, Openfire, Outcome, Probe, Recognised, Route, Setting, Stage, StepReport,
@@ -39,4 +34,3 @@ pub use rig::Rig;
 pub use suite::{HOME, MARK, Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};
-pub use url::Url;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use remote::{Account, Client, Deadlines, Url, pubsub};
 use runner::{Action, Promise, Stage};
-use stanza::{Element, ns};
+use stanza::Element;
 use tokio::sync::Mutex;
 use wire::net::Trust;
 
 use crate::access::Access;
-use crate::client::{Client, Trouble};
-use crate::url::Url;
 
 /// It has twice as long for each answer as others: whoever publishes waits for all who are notified.
 const PATIENCE: f64 = 2.0;
@@ -25,21 +24,18 @@ pub struct Publisher {
     domain: Option<String>,
     /// The publish-subscribe service; `pubsub.` and the domain unless told otherwise.
     pubsub: Option<String>,
-    user: String,
-    password: String,
+    account: Account,
 }
 
 impl Publisher {
     /// The publisher of a server, if its target has one.
     pub fn of(access: &Access) -> Option<Self> {
-        let (user, password) = access.publisher.clone()?;
         Some(Self {
+            account: access.publisher.clone()?,
             url: access.url.clone(),
             trust: access.trust.clone(),
             domain: access.domain.clone(),
             pubsub: access.pubsub.clone(),
-            user,
-            password,
         })
     }
 
@@ -57,16 +53,10 @@ impl Publisher {
         let url = Url::parse(&self.url)?;
         let domain = self.domain.as_deref().unwrap_or(&url.host);
         let pubsub = self.pubsub.clone().unwrap_or_else(|| format!("pubsub.{domain}"));
-        let login = async {
-            let mut client = Client::connect(&url, &self.trust, PATIENCE).await?;
-            client.upgrade(&url).await?;
-            client.open(domain).await?;
-            client.features().await?;
-            client.login(domain, &self.user, &self.password).await?;
-            client.bind(None).await?;
-            Ok::<Client, Trouble>(client)
-        };
-        let client = login.await.map_err(|trouble| trouble.to_string())?;
+        let deadlines = Deadlines::with_patience(PATIENCE);
+        let client =
+            Client::log_in(&url, &self.trust, deadlines, domain, &self.account, None).await;
+        let client = client.map_err(|error| error.to_string())?;
         Ok(LoggedIn { client, pubsub })
     }
 }
@@ -85,9 +75,7 @@ impl LoggedIn {
     /// The service refuses, or does not answer; one line.
     pub async fn publish(&mut self, node: &str, payload: &str) -> Result<(), String> {
         let payload = stanza::parse(payload).map_err(|error| error.to_string())?;
-        let item = Element::new(ns::PUBSUB, "item").with_child(payload);
-        let publish = Element::new(ns::PUBSUB, "publish").with_attr("node", node).with_child(item);
-        self.ask(Element::new(ns::PUBSUB, "pubsub").with_child(publish)).await
+        self.ask(pubsub::publish(node, payload)).await
     }
 
     /// Asks the service for something (`iq` of type `set`).
@@ -97,7 +85,7 @@ impl LoggedIn {
     /// The service refuses, or does not answer; one line.
     pub async fn ask(&mut self, payload: Element) -> Result<(), String> {
         let asked = self.client.ask("set", Some(&self.pubsub), payload).await;
-        asked.map(|_| ()).map_err(|trouble| trouble.to_string())
+        asked.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// Leaves politely.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use case::Case;
+use remote::{Account, Url};
 use runner::{EmptyStage, Promise, Scene, Target, Tls, Venue};
 
 use crate::access::Access;
 use crate::fake::known;
 use crate::publisher::{PUBLISH, Publisher};
-use crate::url::Url;
 
 /// Plays all cases against one server.
 pub struct RemoteVenue {
@@ -38,9 +38,9 @@ impl RemoteVenue {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         let mut passwords = BTreeMap::new();
-        for (account, (user, password)) in access.accounts {
-            variables.insert(format!("{account}.id"), user.clone());
-            variables.insert(format!("{account}.user"), user);
+        for (account, Account { name, password }) in access.accounts {
+            variables.insert(format!("{account}.id"), name.clone());
+            variables.insert(format!("{account}.user"), name);
             passwords.insert(format!("{account}.password"), password);
         }
         passwords.insert("wrong".to_owned(), wire::accept::fresh_key());

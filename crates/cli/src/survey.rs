@@ -2,11 +2,10 @@
 //! whether what the target's file provides is there. Asked once, on one connection for each account.
 
 use case::Case;
+use remote::{AccountLock, Error};
 use runner::{Target, program};
 
 use crate::access::{Access, Cleared};
-use crate::client::Trouble;
-use crate::lock::AccountLock;
 use crate::probe::{Depth, Probe, Route, Stage, probe};
 
 /// The account whose connection asks about everything.
@@ -78,10 +77,10 @@ fn take_in(
     if let Some((stage, trouble)) = &found.trouble {
         let said = told(&target.name, *stage, trouble, &found);
         match (stage, trouble) {
-            (Stage::Address | Stage::Tcp | Stage::Tls, _) | (Stage::Login, Trouble::Login(_)) => {
+            (Stage::Address | Stage::Tcp | Stage::Tls, _) | (Stage::Login, Error::Login(_)) => {
                 return Err(SurveyError::Server(said));
             }
-            (Stage::Pubsub, Trouble::Odd(why)) => {
+            (Stage::Pubsub, Error::Unexpected(why)) => {
                 target.missing.insert("pubsub".to_owned(), why.clone());
                 pubsub_is_known = true;
             }
@@ -129,17 +128,17 @@ fn nodes(target: &mut Target, found: &[(String, bool)]) {
 }
 
 /// What broke, where to look, and how to see more.
-fn told(target: &str, stage: Stage, trouble: &Trouble, found: &Probe) -> String {
+fn told(target: &str, stage: Stage, trouble: &Error, found: &Probe) -> String {
     // An error of dialling names its step itself.
     let mut said = match trouble {
-        Trouble::Dial(error) => format!("target {target}: {error}"),
+        Error::Dial(error) => format!("target {target}: {error}"),
         _ => format!("target {target}: {}: {trouble}", stage.word()),
     };
     let step = found.steps.iter().find(|step| step.stage == stage);
     for look_at in step.into_iter().flat_map(|step| &step.look_at) {
         said.push_str(&format!("\n  look at  {look_at}"));
     }
-    if !matches!(trouble, Trouble::Login(_)) {
+    if !matches!(trouble, Error::Login(_)) {
         let how =
             if target == "url" { "probe --url …".to_owned() } else { format!("probe {target}") };
         said.push_str(&format!("\n  step by step: {} {how}", program()));
@@ -150,6 +149,6 @@ fn told(target: &str, stage: Stage, trouble: &Trouble, found: &Probe) -> String 
 impl Access {
     /// The login name of an account.
     pub fn user(&self, account: &str) -> Option<&str> {
-        self.accounts.get(account).map(|(user, _)| user.as_str())
+        self.accounts.get(account).map(|account| account.name.as_str())
     }
 }

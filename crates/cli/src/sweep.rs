@@ -3,13 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use remote::{Client, Deadlines, Error, Url, pubsub};
 use runner::Target;
-use stanza::{Element, ns};
 
 use crate::access::Access;
-use crate::client::{Client, Trouble};
 use crate::probe::{Probe, RESOURCE, Subscription};
-use crate::url::Url;
 
 /// The resource of people's own desktops; nothing under it is ours, even when a case binds it.
 const DESKTOP: &str = "desktop";
@@ -29,7 +27,7 @@ pub struct Leftover {
 }
 
 /// What became of one.
-pub type Swept = Result<(), Trouble>;
+pub type Swept = Result<(), Error>;
 
 /// Tells subscriptions of runs from others: by a resource that our cases bind, or by a node that the target provides for
 /// them alone.
@@ -73,24 +71,22 @@ pub async fn remove(
     domain: &str,
     subscriptions: &[&Subscription],
     patience: f64,
-) -> Result<Vec<Swept>, Trouble> {
-    let url = Url::parse(&access.url).map_err(Trouble::Odd)?;
-    let Some((user, password)) = access.accounts.get(account) else {
-        return Err(Trouble::Odd(format!("no account {account}")));
+) -> Result<Vec<Swept>, Error> {
+    let url = Url::parse(&access.url).map_err(Error::Unexpected)?;
+    let Some(account) = access.accounts.get(account) else {
+        return Err(Error::Unexpected(format!("no account {account}")));
     };
-    let mut client = Client::connect(&url, &access.trust, patience).await?;
+    let deadlines = Deadlines::with_patience(patience);
+    let mut client =
+        Client::log_in(&url, &access.trust, deadlines, domain, account, Some(RESOURCE)).await?;
     let swept = async {
-        client.upgrade(&url).await?;
-        client.open(domain).await?;
-        client.features().await?;
-        client.login(domain, user, password).await?;
-        client.bind(Some(RESOURCE)).await?;
         let mut swept = Vec::new();
-        for subscription in subscriptions {
-            match client.ask("set", Some(service), unsubscribe(subscription)).await {
+        for Subscription { node, jid, subid } in subscriptions {
+            let request = pubsub::unsubscribe(node, jid, subid.as_deref());
+            match client.ask("set", Some(service), request).await {
                 Ok(_) => swept.push(Ok(())),
-                Err(trouble @ Trouble::Stanza(_)) => swept.push(Err(trouble)),
-                Err(trouble) => return Err(trouble),
+                Err(refused @ Error::Stanza(_)) => swept.push(Err(refused)),
+                Err(error) => return Err(error),
             }
         }
         Ok(swept)
@@ -98,14 +94,4 @@ pub async fn remove(
     let swept = swept.await;
     client.leave().await;
     swept
-}
-
-fn unsubscribe(subscription: &Subscription) -> Element {
-    let mut unsubscribe = Element::new(ns::PUBSUB, "unsubscribe")
-        .with_attr("node", &subscription.node)
-        .with_attr("jid", &subscription.jid);
-    if let Some(subid) = &subscription.subid {
-        unsubscribe = unsubscribe.with_attr("subid", subid);
-    }
-    Element::new(ns::PUBSUB, "pubsub").with_child(unsubscribe)
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use remote::Account;
 use tokio::task::JoinSet;
 
 use crate::client::Client;
-use crate::error::Fault;
-use crate::server::{Account, Server};
+use crate::error::Error;
+use crate::server::Server;
 
 /// How many clients have come through so far, for whoever shows it.
 pub type Progress = Arc<AtomicUsize>;
@@ -42,12 +43,12 @@ impl Crowd {
         login: &Login,
         at_once: usize,
         progress: &Progress,
-    ) -> Result<Duration, Fault> {
+    ) -> Result<Duration, Error> {
         let before = self.clients.len();
         let accounts: Arc<[Account]> = accounts.into();
         let login = Arc::new(login.clone());
         let next = Arc::new(AtomicUsize::new(0));
-        let mut workers = JoinSet::<Result<Vec<_>, Fault>>::new();
+        let mut workers = JoinSet::<Result<Vec<_>, Error>>::new();
         let begun = Instant::now();
         for _ in 0..at_once.clamp(1, accounts.len().max(1)) {
             let (server, accounts, login) =
@@ -58,9 +59,9 @@ impl Crowd {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(account) = accounts.get(index) else { return Ok(done) };
-                    let client = log_in(&server, account, &login).await.map_err(|fault| {
+                    let client = log_in(&server, account, &login).await.map_err(|error| {
                         let account = account.name.clone();
-                        Fault::Client { account, number: before + index + 1, fault: fault.into() }
+                        Error::Client { account, number: before + index + 1, error: error.into() }
                     })?;
                     progress.fetch_add(1, Ordering::Relaxed);
                     done.push((index, client));
@@ -115,7 +116,7 @@ impl Crowd {
     }
 }
 
-async fn log_in(server: &Server, account: &Account, login: &Login) -> Result<Client, Fault> {
+async fn log_in(server: &Server, account: &Account, login: &Login) -> Result<Client, Error> {
     let mut client = Client::log_in(server, account, &login.resource).await?;
     client.be_present().await?;
     for node in &login.nodes {

@@ -1,16 +1,13 @@
 //! What goes wrong between a client and the server, and at which step.
 
 use std::fmt;
-use std::time::Duration;
 
-use thiserror::Error;
-use wire::handshake::HandshakeFault;
-use wire::net::DialError;
+use thiserror::Error as ThisError;
 
 /// A step of a client's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The WebSocket upgrade (RFC 6455 §4).
+    /// The WebSocket upgrade (RFC 6455 §4), and the connection before it.
     Upgrade,
     /// Opening of the stream, before and after the login (RFC 7395 §3.4).
     Open,
@@ -30,6 +27,19 @@ pub enum Step {
     Delete,
 }
 
+impl Step {
+    /// The error of a client that fails at this step.
+    pub(crate) fn failed(self, cause: remote::Error) -> Error {
+        Error::Step { step: self, cause }
+    }
+
+    /// The error of an answer that is another than the protocol has at this step.
+    pub(crate) fn unexpected(self, wanted: &str, got: &stanza::Element) -> Error {
+        let got = format!("wanted {wanted}, got {}", stanza::print(got));
+        self.failed(remote::Error::Unexpected(got))
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -47,81 +57,40 @@ impl fmt::Display for Step {
 }
 
 /// Why a client did not get on.
-#[derive(Debug, Error)]
-pub enum Fault {
-    /// There is no connection.
-    #[error("{}{}", .0, .0.hint().map_or_else(String::new, |hint| format!("; {hint}")))]
-    Dial(#[from] DialError),
-    /// The answer to the upgrade is not one that a client may go on with.
-    #[error("upgrade: {0}")]
-    Handshake(#[from] HandshakeFault),
-    /// The server said no.
-    #[error("{step}: refused with {condition}")]
-    Refused {
-        /// What was asked for.
-        step: Step,
-        /// The condition as the server named it.
-        condition: String,
-    },
-    /// The answer is not what the protocol has there.
-    #[error("{step}: {got}")]
-    Unexpected {
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// A step failed.
+    #[error("{}", told(*.step, .cause))]
+    Step {
         /// What was under way.
         step: Step,
-        /// What came, and what was wanted.
-        got: String,
-    },
-    /// The connection ended.
-    #[error("{step}: the server ended the connection")]
-    Ended {
-        /// What was under way.
-        step: Step,
-    },
-    /// No answer in time.
-    #[error("{step}: no answer within {after:?}")]
-    Timeout {
-        /// What was under way.
-        step: Step,
-        /// The deadline.
-        after: Duration,
-    },
-    /// The connection broke.
-    #[error("{step}: {cause}")]
-    Io {
-        /// What was under way.
-        step: Step,
-        /// What the system said.
-        cause: std::io::Error,
+        /// How it failed.
+        cause: remote::Error,
     },
     /// One client of many failed.
-    #[error("{account}, client {number}: {fault}")]
+    #[error("{account}, client {number}: {error}")]
     Client {
         /// The account that it logs in with.
         account: String,
         /// Which client, counted from 1.
         number: usize,
         /// What went wrong.
-        fault: Box<Self>,
+        error: Box<Self>,
     },
 }
 
-impl Fault {
-    /// Whether nobody could be reached, as against a server that answered.
-    #[must_use]
-    pub fn is_unreachable(&self) -> bool {
-        match self {
-            Self::Dial(_) => true,
-            Self::Client { fault, .. } => fault.is_unreachable(),
-            _ => false,
+/// An error of dialling names its step itself, and a refused login is the step `login`.
+fn told(step: Step, cause: &remote::Error) -> String {
+    match cause {
+        remote::Error::Dial(error) => {
+            let hint = error.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+            format!("{error}{hint}")
         }
-    }
-
-    /// The condition of a refusal.
-    #[must_use]
-    pub fn condition(&self) -> Option<&str> {
-        match self {
-            Self::Refused { condition, .. } => Some(condition),
-            _ => None,
+        remote::Error::Login(condition) => format!("{step}: refused with {condition}"),
+        remote::Error::Ended(Some(cause)) => format!("{step}: {cause}"),
+        remote::Error::ClosedWebSocket(_) | remote::Error::ClosedStream => {
+            told(step, &remote::Error::Ended(None))
         }
+        cause => format!("{step}: {cause}"),
     }
 }

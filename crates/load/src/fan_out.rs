@@ -6,9 +6,12 @@ use stanza::{Element, ns};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::client::{Client, parsed, unexpected};
+use crate::client::Client;
 use crate::crowd::Crowd;
-use crate::error::{Fault, Step};
+use crate::error::{Error, Step};
+
+/// The namespace of what is published.
+const NAMESPACE: &str = "urn:example:load";
 
 /// A node, its publisher, and how many of a crowd are subscribed to it.
 pub struct FanOut<'a> {
@@ -35,13 +38,13 @@ impl FanOut<'_> {
     /// # Errors
     ///
     /// The server refuses, or does not answer as it should.
-    pub async fn prepare(&mut self, crowd: &mut Crowd) -> Result<(), Fault> {
+    pub async fn prepare(&mut self, crowd: &mut Crowd) -> Result<(), Error> {
         self.publisher.create(self.node).await?;
         let mut subscribing = JoinSet::new();
         for (number, mut client) in crowd.take_first(self.subscribers).into_iter().enumerate() {
             let node = self.node.to_owned();
             subscribing.spawn(async move {
-                client.subscribe(&node).await.map_err(|fault| of(number, &client, fault))?;
+                client.subscribe(&node).await.map_err(|error| of(number, &client, error))?;
                 Ok((number, client))
             });
         }
@@ -56,9 +59,9 @@ impl FanOut<'_> {
     /// # Errors
     ///
     /// The publication is refused, or a subscriber gets nothing, or gets something else.
-    pub async fn publish(&mut self, crowd: &mut Crowd, mark: &str) -> Result<Delivery, Fault> {
-        let payload = format!("<Update xmlns=\"urn:example:load\"><mark>{mark}</mark></Update>");
-        let wanted = parsed(&payload, Step::Publish)?;
+    pub async fn publish(&mut self, crowd: &mut Crowd, mark: &str) -> Result<Delivery, Error> {
+        let marked = Element::new(NAMESPACE, "mark").with_text(mark);
+        let payload = Element::new(NAMESPACE, "Update").with_child(marked);
         let mut waiting = JoinSet::new();
         let (failed, mut all) = mpsc::channel::<()>(1);
         for (number, mut client) in crowd.take_first(self.subscribers).into_iter().enumerate() {
@@ -67,10 +70,10 @@ impl FanOut<'_> {
             waiting.spawn(async move {
                 match client.message_with(&mark).await {
                     Ok(text) => Ok((number, (client, Instant::now(), text))),
-                    Err(fault) => {
+                    Err(error) => {
                         // Whoever was first has said so already.
                         let _ = failed.try_send(());
-                        Err(of(number, &client, fault))
+                        Err(of(number, &client, error))
                     }
                 }
             });
@@ -79,7 +82,7 @@ impl FanOut<'_> {
         // Everybody listens before anything is said.
         tokio::task::yield_now().await;
         let begun = Instant::now();
-        self.publisher.publish(self.node, &payload).await?;
+        self.publisher.publish(self.node, payload.clone()).await?;
         // All have heard, or one never will. To be told of each would take time from the others, who share the processor.
         let _ = all.recv().await;
         let heard = joined(waiting).await?;
@@ -88,7 +91,7 @@ impl FanOut<'_> {
         let last = heard.iter().map(|(_, at, _)| after(*at)).max().unwrap_or_default();
         let mut clients = Vec::with_capacity(heard.len());
         for (number, (client, _, text)) in heard.into_iter().enumerate() {
-            self.check(&text, &wanted, &client).map_err(|fault| of(number, &client, fault))?;
+            self.check(&text, &payload, &client).map_err(|error| of(number, &client, error))?;
             clients.push(client);
         }
         crowd.put_back(clients);
@@ -96,8 +99,9 @@ impl FanOut<'_> {
     }
 
     /// XEP-0060 §7.1.2.1: from the service, for this client, the node and the payload as published.
-    fn check(&self, text: &str, wanted: &Element, client: &Client) -> Result<(), Fault> {
-        let message = parsed(text, Step::Delivery)?;
+    fn check(&self, text: &str, wanted: &Element, client: &Client) -> Result<(), Error> {
+        let message = stanza::parse(text)
+            .map_err(|error| Step::Delivery.failed(remote::Error::Unexpected(error.to_string())))?;
         let items = message
             .child(ns::PUBSUB_EVENT, "event")
             .and_then(|event| event.child(ns::PUBSUB_EVENT, "items"))
@@ -111,15 +115,15 @@ impl FanOut<'_> {
             Ok(())
         } else {
             let wanted = format!("what was published on {}, for {}", self.node, client.bare());
-            Err(unexpected(Step::Delivery, &message, &wanted))
+            Err(Step::Delivery.unexpected(&wanted, &message))
         }
     }
 }
 
 /// What all tasks came to, by their number.
 async fn joined<T: 'static>(
-    mut tasks: JoinSet<Result<(usize, T), Fault>>,
-) -> Result<Vec<T>, Fault> {
+    mut tasks: JoinSet<Result<(usize, T), Error>>,
+) -> Result<Vec<T>, Error> {
     let mut all = Vec::with_capacity(tasks.len());
     while let Some(task) = tasks.join_next().await {
         match task {
@@ -131,7 +135,7 @@ async fn joined<T: 'static>(
     Ok(all.into_iter().map(|(_, done)| done).collect())
 }
 
-fn of(number: usize, client: &Client, fault: Fault) -> Fault {
+fn of(number: usize, client: &Client, error: Error) -> Error {
     let account = client.bare().to_owned();
-    Fault::Client { account, number: number + 1, fault: fault.into() }
+    Error::Client { account, number: number + 1, error: error.into() }
 }

@@ -7,14 +7,12 @@ mod client;
 mod crowd;
 mod error;
 mod fan_out;
-mod request;
 mod server;
-mod socket;
 mod spread;
 
 pub use client::{Client, domain};
 pub use crowd::{Crowd, Login, Progress};
-pub use error::{Fault, Step};
+pub use error::{Error, Step};
 pub use fan_out::{Delivery, FanOut};
-pub use server::{Account, Server};
+pub use server::Server;
 pub use spread::Spread;

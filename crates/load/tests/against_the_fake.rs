@@ -6,17 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use finesse_fake::{FakeFinesse, Profile, Sabotage};
-use load::{Account, Client, Crowd, FanOut, Fault, Login, Progress, Server, Step};
+use load::{Client, Crowd, Error, FanOut, Login, Progress, Server, Step};
+use remote::{Account, Url};
 use wire::net::Trust;
 
 const PASSWORD: &str = "pass-word";
 
 fn server(fake: &FakeFinesse) -> Arc<Server> {
     Arc::new(Server {
-        host: fake.addr().ip().to_string(),
-        port: fake.addr().port(),
-        path: "/ws/".to_owned(),
-        trust: fake.ca_pem().map(|pem| Trust::ca_pem(pem).unwrap()),
+        url: Url::parse(&format!("wss://{}/ws/", fake.addr())).unwrap(),
+        trust: Trust::ca_pem(fake.ca_pem().unwrap()).unwrap(),
         domain: fake.domain().to_owned(),
         pubsub: fake.pubsub_host(),
     })
@@ -37,7 +36,7 @@ async fn fake(sabotage: Option<Sabotage>) -> FakeFinesse {
 }
 
 /// A crowd of all accounts, subscribed to their own nodes.
-async fn crowd(fake: &FakeFinesse) -> Result<Crowd, Fault> {
+async fn crowd(fake: &FakeFinesse) -> Result<Crowd, Error> {
     let login = Login {
         resource: "load".to_owned(),
         nodes: vec!["/finesse/api/SystemInfo".to_owned(), "/finesse/api/Team/1/Users".to_owned()],
@@ -72,7 +71,7 @@ async fn a_wrong_password_is_no_login() {
     let account = Account { password: "another".to_owned(), ..accounts(&fake)[0].clone() };
     let refused = Client::log_in(&server(&fake), &account, "load").await.err().unwrap();
     assert_eq!(refused.to_string(), "login: refused with not-authorized");
-    assert!(matches!(refused, Fault::Refused { step: Step::Auth, .. }));
+    assert!(matches!(refused, Error::Step { step: Step::Auth, .. }));
     assert!(!format!("{account:?}").contains("another"));
 }
 
@@ -81,7 +80,8 @@ async fn nobody_there_is_said() {
     let fake = fake(None).await;
     // A port on which nobody listens any more.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let nobody = Server { port, ..(*server(&fake)).clone() };
+    let server = (*server(&fake)).clone();
+    let nobody = Server { url: Url { port, ..server.url.clone() }, ..server };
     let fault = Client::log_in(&nobody, &accounts(&fake)[0], "load").await.err().unwrap();
     assert!(fault.to_string().contains("nothing listens"), "{fault}");
 }

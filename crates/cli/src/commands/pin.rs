@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         Err(error) => {
             let hint = match &error {
-                finesse_conformance::Trouble::Dial(error) => error.hint(),
+                remote::Error::Dial(error) => error.hint(),
                 _ => None,
             };
             complain(&hint.map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")));

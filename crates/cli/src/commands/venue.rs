@@ -6,8 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use case::Case;
 use finesse_conformance::{
-    Access, AccountLock, Cleared, FakeVenue, INSECURE, RemoteVenue, Suite, Surveyed, survey,
+    Access, Cleared, FakeVenue, INSECURE, RemoteVenue, Suite, Surveyed, survey,
 };
+use remote::{Account, AccountLock};
 use runner::{BASELINE, Endpoint, Environment, Target, Venue};
 use wire::net::Trust;
 
@@ -103,7 +104,8 @@ pub(super) fn on_the_spot(spot: &Spot, target: Target, url: &str) -> anyhow::Res
     let mut accounts = BTreeMap::new();
     match (&spot.user, std::env::var(PASSWORD)) {
         (Some(user), Ok(password)) if !password.is_empty() => {
-            accounts.insert("agent".to_owned(), (user.clone(), password));
+            let account = Account { name: user.clone(), password };
+            accounts.insert("agent".to_owned(), account);
         }
         (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
         (None, _) => {}

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use remote::Account;
+
 use super::engine::Installed;
 use super::{HOST, House, LabError};
 
@@ -32,8 +34,8 @@ pub(super) fn prepare(installed: &Installed, house: &House<'_>) -> Result<Comman
     let folder = house.folder;
     let domain = &house.domain;
     let accounts: String = (house.accounts.iter())
-        .map(|(user, password)| {
-            format!("{{<<\"{user}\">>, <<\"{domain}\">>, <<\"{password}\">>}}.\n")
+        .map(|Account { name, password }| {
+            format!("{{<<\"{name}\">>, <<\"{domain}\">>, <<\"{password}\">>}}.\n")
         })
         .collect();
     folder.write("accounts", &accounts)?;

@@ -13,6 +13,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use remote::Account;
 use runner::{Endpoint, Target, program};
 
 use crate::access::Access;
@@ -117,7 +118,12 @@ impl Lab {
             port,
             domain: cleared.access.domain.clone().unwrap_or_else(|| HOST.to_owned()),
             accounts: accounts(&cleared.access),
-            publisher: cleared.access.publisher.clone().map(|(user, _)| user).unwrap_or_default(),
+            publisher: cleared
+                .access
+                .publisher
+                .clone()
+                .map(|account| account.name)
+                .unwrap_or_default(),
         };
         let command = engine.prepare(&installed, &house)?;
         let process = folder.start(command)?;
@@ -187,7 +193,7 @@ impl Lab {
             format!("xtask/targets/{}.toml has no [account.publisher]", target.name)
         })?;
         let mut publisher = self.log_in(&publisher).await?;
-        let agent = access.accounts.get("agent").map(|(user, _)| user.as_str()).unwrap_or_default();
+        let agent = access.user("agent").unwrap_or_default();
         let domain = access.domain.as_deref().unwrap_or(HOST);
         for request in nodes::requests(&target.provides, &format!("{agent}@{domain}")) {
             publisher
@@ -222,13 +228,12 @@ struct House<'a> {
     folder: &'a Folder,
     port: u16,
     domain: String,
-    /// Login name and password of each account.
-    accounts: Vec<(String, String)>,
+    accounts: Vec<Account>,
     /// Which of them may make nodes.
     publisher: String,
 }
 
-fn accounts(access: &Access) -> Vec<(String, String)> {
+fn accounts(access: &Access) -> Vec<Account> {
     access.accounts.values().chain(&access.publisher).cloned().collect()
 }
 

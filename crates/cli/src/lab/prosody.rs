@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use remote::Account;
+
 use super::engine::Installed;
 use super::{HOST, House, LabError};
 
@@ -11,9 +13,9 @@ pub(super) fn prepare(installed: &Installed, house: &House<'_>) -> Result<Comman
     // Names of folders and files of its storage are percent-encoded.
     let accounts = format!("data/{}/accounts", house.domain.replace('.', "%2e"));
     folder.make(&accounts)?;
-    for (user, password) in &house.accounts {
+    for Account { name, password } in &house.accounts {
         let text = format!("return {{ [\"password\"] = \"{password}\" }};\n");
-        folder.write(&format!("{accounts}/{user}.dat"), &text)?;
+        folder.write(&format!("{accounts}/{name}.dat"), &text)?;
     }
     let config = folder.write("prosody.cfg.lua", &config(house))?;
     let mut command = Command::new(&installed.program);

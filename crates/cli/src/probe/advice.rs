@@ -1,58 +1,58 @@
 //! What to look at where a probe breaks, and what somebody on the way did to the answer.
 
+use remote::Error;
 use wire::ResponseHead;
 use wire::handshake::HandshakeFault;
 
 use super::{Facts, Route, Stage};
-use crate::client::Trouble;
 
 /// Where to look, most likely first.
 pub(super) fn look_at(
     stage: Stage,
-    trouble: &Trouble,
+    trouble: &Error,
     facts: &Facts,
     route: &Route<'_>,
 ) -> Vec<String> {
     let lines = match (stage, trouble) {
-        (_, Trouble::Dial(error)) => dial(stage, error.hint(), facts),
-        (_, Trouble::Upgrade { fault, answer }) => upgrade(fault, answer),
-        (Stage::Upgrade, Trouble::Silent(_)) => vec![
+        (_, Error::Dial(error)) => dial(stage, error.hint(), facts),
+        (_, Error::Upgrade { fault, answer }) => upgrade(fault, answer),
+        (Stage::Upgrade, Error::Silent(_)) => vec![
             "the connection stands and nobody answers on it: a proxy whose server behind it hangs, or a port of another protocol".to_owned(),
             "on a UCCX: utils service list, and there Cisco Finesse Notification Service".to_owned(),
         ],
-        (Stage::Upgrade, Trouble::Ended) => vec![
+        (Stage::Upgrade, Error::Ended(_)) => vec![
             "somebody on the way or the server hung up on the request: an allow list of addresses, or TLS where none is spoken".to_owned(),
         ],
         (Stage::Upgrade, _) => vec!["is it a web server at all that listens on this port?".to_owned()],
-        (Stage::Open | Stage::Features, Trouble::StreamError(_) | Trouble::ClosedWebSocket(_) | Trouble::ClosedStream) => vec![
+        (Stage::Open | Stage::Features, Error::StreamError(_) | Error::ClosedWebSocket(_) | Error::ClosedStream) => vec![
             format!(
                 "most likely the server does not know the domain it was asked for, {}: write `domain = \"…\"` into the target's file, or give --domain",
                 asked_for(route)
             ),
             "on a UCCX the domain stands in xmppDomain of https://HOST:8445/finesse/api/SystemInfo".to_owned(),
         ],
-        (Stage::Open | Stage::Features, Trouble::Silent(_)) => vec![
+        (Stage::Open | Stage::Features, Error::Silent(_)) => vec![
             "the WebSocket stands and nobody speaks XMPP on it: the service behind the proxy may be starting, or hang".to_owned(),
             "on a UCCX: utils service restart Cisco Finesse Notification Service, when nobody works".to_owned(),
         ],
         (Stage::Open, _) => vec!["write `domain = \"…\"` into the target's file, or give --domain".to_owned()],
-        (Stage::Login, Trouble::Login(condition)) => login(condition, facts),
+        (Stage::Login, Error::Login(condition)) => login(condition, facts),
         (Stage::Login, _) if !facts.mechanisms.iter().any(|name| name == "PLAIN") => vec![
             "the server does not offer PLAIN, and this tool speaks no other".to_owned(),
         ],
-        (Stage::Bind, Trouble::Stanza(condition)) if condition == "conflict" => {
+        (Stage::Bind, Error::Stanza(condition)) if condition == "conflict" => {
             vec!["somebody is logged in as this agent with the same resource, and the server keeps him".to_owned()]
         }
-        (Stage::Presence, Trouble::Silent(_) | Trouble::Ended) => {
+        (Stage::Presence, Error::Silent(_) | Error::Ended(_)) => {
             vec!["the server stopped talking once the agent became available: look into its log".to_owned()]
         }
-        (Stage::Pubsub, Trouble::Odd(_)) => vec![
+        (Stage::Pubsub, Error::Unexpected(_)) => vec![
             "without it nobody gets notifications; on an Openfire: xmpp.pubsub.enabled".to_owned(),
         ],
-        (Stage::Pubsub, Trouble::Stanza(_)) => {
+        (Stage::Pubsub, Error::Stanza(_)) => {
             vec!["the service is there and refuses to list: look at the rights of the account".to_owned()]
         }
-        (_, Trouble::Silent(_)) => vec!["a slow server gets more time by `patience` in the target's file".to_owned()],
+        (_, Error::Silent(_)) => vec!["a slow server gets more time by `patience` in the target's file".to_owned()],
         _ => Vec::new(),
     };
     if lines.is_empty() {

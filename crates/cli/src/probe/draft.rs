@@ -1,9 +1,9 @@
 //! A target file for a server that was probed, to begin with.
 
+use remote::Url;
 use runner::program;
 
 use super::{Probe, Recognised};
-use crate::url::Url;
 
 /// Text of a target file that says what was learnt, and asks the environment for the rest. `name` gives its variables their
 /// names: `lab-two` makes `LAB_TWO_HOST`.

@@ -14,12 +14,11 @@ mod walk;
 
 use std::time::Instant;
 
+use remote::{Client, Deadlines, Error, Url, pubsub};
 use stanza::{Element, ns};
 use wire::net::{SpkiPin, TlsFacts, Trust};
 
 use crate::access::Access;
-use crate::client::{Client, Trouble};
-use crate::url::Url;
 
 use walk::Walk;
 
@@ -69,7 +68,7 @@ pub async fn probe(route: &Route<'_>) -> Result<Probe, String> {
     // A server that refuses the host of its URL may have said what it is called instead (RFC 6120 §4.7.2).
     let told = first.facts.domain.clone().filter(|told| *told != to);
     match (&first.trouble, told) {
-        (Some((_, Trouble::StreamError(_))), Some(told)) if route.access.domain.is_none() => {
+        (Some((_, Error::StreamError(_))), Some(told)) if route.access.domain.is_none() => {
             Ok(once(route, &url, &told).await)
         }
         _ => Ok(first),
@@ -94,7 +93,8 @@ async fn once(route: &Route<'_>, url: &Url, to: &str) -> Probe {
         began: Instant::now(),
         stage: Stage::Address,
     };
-    match Client::connect(url, &route.access.trust, route.patience).await {
+    let deadlines = Deadlines::with_patience(route.patience);
+    match Client::connect(url, &route.access.trust, deadlines).await {
         Ok(mut client) => {
             walk.connected(&client, url);
             if let Err(trouble) = walk.talk(&mut client, url).await {
@@ -113,17 +113,17 @@ async fn once(route: &Route<'_>, url: &Url, to: &str) -> Probe {
 /// # Errors
 ///
 /// No connection over TLS.
-pub async fn pin(host: &str, port: u16) -> Result<SpkiPin, Trouble> {
+pub async fn pin(host: &str, port: u16) -> Result<SpkiPin, Error> {
     let url = Url { secure: true, host: host.to_owned(), port, path: String::new() };
     let facts = shown(&url).await?;
-    facts
-        .and_then(|facts| facts.peer_pin)
-        .ok_or_else(|| Trouble::Odd(format!("{host}:{port} shows no certificate that can be read")))
+    facts.and_then(|facts| facts.peer_pin).ok_or_else(|| {
+        Error::Unexpected(format!("{host}:{port} shows no certificate that can be read"))
+    })
 }
 
 /// What a server shows to somebody who trusts anybody, and says nothing to it.
-async fn shown(url: &Url) -> Result<Option<TlsFacts>, Trouble> {
-    let client = Client::connect(url, &Trust::Insecure, 1.0).await?;
+async fn shown(url: &Url) -> Result<Option<TlsFacts>, Error> {
+    let client = Client::connect(url, &Trust::Insecure, Deadlines::with_patience(1.0)).await?;
     let facts = client.stream().tls_facts();
     client.leave().await;
     Ok(facts)
@@ -133,10 +133,8 @@ async fn shown(url: &Url) -> Result<Option<TlsFacts>, Trouble> {
 pub(crate) async fn subscriptions(
     client: &mut Client,
     service: &str,
-) -> Result<Vec<Subscription>, Trouble> {
-    let list = Element::new(ns::PUBSUB, "subscriptions");
-    let query = Element::new(ns::PUBSUB, "pubsub").with_child(list);
-    let answer = client.ask("get", Some(service), query).await?;
+) -> Result<Vec<Subscription>, Error> {
+    let answer = client.ask("get", Some(service), pubsub::subscriptions()).await?;
     let list = answer
         .child(ns::PUBSUB, "pubsub")
         .and_then(|pubsub| pubsub.child(ns::PUBSUB, "subscriptions"));

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use remote::{AccountLock, Error, LockError};
 use serde::Serialize;
 use stanza::caps::DiscoInfo;
 use wire::ResponseHead;
 use wire::net::{CertificateFacts, SpkiPin};
-
-use crate::client::Trouble;
-use crate::lock::{AccountLock, LockError};
 
 /// A step on the way, in the order in which they are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -146,7 +144,7 @@ pub struct Probe {
     /// What was learnt.
     pub facts: Facts,
     /// Why it broke, where it did.
-    pub trouble: Option<(Stage, Trouble)>,
+    pub trouble: Option<(Stage, Error)>,
     /// Another run has the account.
     pub held: Option<LockError>,
     /// The account, as long as it is kept for what follows.

@@ -2,15 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use remote::{AccountLock, Client, Error, Url};
 use stanza::caps::DiscoInfo;
 use stanza::{Element, ns};
 use wire::net::Step as DialStep;
 
 use super::report::{Outcome, Probe, Stage, StepReport};
 use super::{Depth, RESOURCE, Route, advice, certificate, shown, subscriptions};
-use crate::client::{Client, Trouble};
-use crate::lock::AccountLock;
-use crate::url::Url;
 
 /// A probe under way.
 pub(super) struct Walk<'a> {
@@ -55,12 +53,12 @@ impl Walk<'_> {
         self.report(self.stage, Outcome::Ok, self.began.elapsed(), said)
     }
 
-    pub(super) fn broke(&mut self, trouble: Trouble) {
+    pub(super) fn broke(&mut self, trouble: Error) {
         let look_at = advice::look_at(self.stage, &trouble, &self.probe.facts, self.route);
         let report =
             self.report(self.stage, Outcome::Broke, self.began.elapsed(), trouble.to_string());
         report.look_at = look_at;
-        if let Trouble::Upgrade { answer, .. } = &trouble {
+        if let Error::Upgrade { answer, .. } = &trouble {
             report.details = advice::on_the_way(answer);
         }
         self.probe.trouble = Some((self.stage, trouble));
@@ -107,8 +105,8 @@ impl Walk<'_> {
     }
 
     /// There is no connection. What the certificate says is worth another look, with trust in anybody and without a word.
-    pub(super) async fn unreached(&mut self, trouble: Trouble, url: &Url) {
-        if let Trouble::Dial(error) = &trouble {
+    pub(super) async fn unreached(&mut self, trouble: Error, url: &Url) {
+        if let Error::Dial(error) = &trouble {
             self.stage = match error.step() {
                 DialStep::Resolve => Stage::Address,
                 DialStep::Connect => Stage::Tcp,
@@ -133,7 +131,7 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) async fn talk(&mut self, client: &mut Client, url: &Url) -> Result<(), Trouble> {
+    pub(super) async fn talk(&mut self, client: &mut Client, url: &Url) -> Result<(), Error> {
         self.begin(Stage::Upgrade);
         let answer = client.upgrade(url).await?;
         let said = format!("{} {}, subprotocol xmpp", answer.status, answer.reason);
@@ -144,7 +142,9 @@ impl Walk<'_> {
         let open = client.open(self.to).await?;
         let from = open.attr("from").filter(|from| !from.is_empty()).map(str::to_owned);
         let Some(domain) = from else {
-            return Err(Trouble::Odd("its <open/> has no from, so it tells no domain".to_owned()));
+            return Err(Error::Unexpected(
+                "its <open/> has no from, so it tells no domain".to_owned(),
+            ));
         };
         let id = open.attr("id").unwrap_or_default().to_owned();
         self.done(format!("XMPP domain {domain}")).details = vec![("stream", id.clone())];
@@ -156,11 +156,11 @@ impl Walk<'_> {
         self.offered(&features);
 
         let account = self.route.access.accounts.get(self.route.account).cloned();
-        let Some((user, password)) = account.filter(|_| self.route.depth > Depth::Features) else {
+        let Some(account) = account.filter(|_| self.route.depth > Depth::Features) else {
             return Ok(());
         };
         self.begin(Stage::Login);
-        match AccountLock::take(client.stream().peer_addr(), &user).await {
+        match AccountLock::take(client.stream().peer_addr(), &account.name).await {
             Ok(lock) => self.probe.lock = Some(lock),
             Err(error) => {
                 let report = self.report(
@@ -178,11 +178,13 @@ impl Walk<'_> {
             }
         }
         self.begin(Stage::Login);
-        self.probe.user = Some(user.clone());
-        let opened = client.login(&domain, &user, &password).await?;
-        self.done(format!("{user}, with SASL PLAIN"));
-        self.note_caps(&opened.features);
-        if self.probe.facts.stream_id.as_deref() != opened.open.attr("id")
+        self.probe.user = Some(account.name.clone());
+        client.authenticate(&account).await?;
+        let open = client.open(&domain).await?;
+        let features = client.features().await?;
+        self.done(format!("{}, with SASL PLAIN", account.name));
+        self.note_caps(&features);
+        if self.probe.facts.stream_id.as_deref() != open.attr("id")
             && let Some(step) = self.probe.steps.last_mut()
         {
             step.details.push(("stream", "has a new id after the login".to_owned()));
@@ -194,7 +196,7 @@ impl Walk<'_> {
 
         if self.route.depth == Depth::All {
             self.begin(Stage::Presence);
-            client.say(&Element::new(ns::CLIENT, "presence")).await?;
+            client.send(&Element::new(ns::CLIENT, "presence")).await?;
             // Whatever the server makes of it, it has done so before it answers the next request.
             self.about(client, &domain).await?;
             self.done("available, and gone again at the end".to_owned());
@@ -204,7 +206,7 @@ impl Walk<'_> {
         self.services(client, &domain).await?;
         if self.route.depth == Depth::All {
             let gone = Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable");
-            client.say(&gone).await?;
+            client.send(&gone).await?;
         }
         Ok(())
     }
@@ -238,7 +240,7 @@ impl Walk<'_> {
     }
 
     /// What the server says of itself; a server that does not has its reasons.
-    async fn about(&mut self, client: &mut Client, domain: &str) -> Result<(), Trouble> {
+    async fn about(&mut self, client: &mut Client, domain: &str) -> Result<(), Error> {
         let query = Element::new(ns::DISCO_INFO, "query");
         if let Some(answer) = asked(client, domain, query).await? {
             let query = answer.child(ns::DISCO_INFO, "query");
@@ -256,7 +258,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    async fn services(&mut self, client: &mut Client, domain: &str) -> Result<(), Trouble> {
+    async fn services(&mut self, client: &mut Client, domain: &str) -> Result<(), Error> {
         let items = Element::new(ns::DISCO_ITEMS, "query");
         let answer = client.ask("get", Some(domain), items).await?;
         let query = answer.child(ns::DISCO_ITEMS, "query");
@@ -282,7 +284,7 @@ impl Walk<'_> {
             }
         }
         let Some(service) = self.probe.facts.pubsub.clone() else {
-            return Err(Trouble::Odd(format!(
+            return Err(Error::Unexpected(format!(
                 "no publish-subscribe service among {} ({})",
                 domain,
                 if items.is_empty() { "it lists nothing".to_owned() } else { items.join(", ") }
@@ -294,7 +296,7 @@ impl Walk<'_> {
             let there = match client.ask("get", Some(&service), query).await {
                 Ok(_) => true,
                 // A node that is kept from this account is there all the same.
-                Err(Trouble::Stanza(condition)) => condition != "item-not-found",
+                Err(Error::Stanza(condition)) => condition != "item-not-found",
                 Err(trouble) => return Err(trouble),
             };
             self.probe.nodes.push((node, there));
@@ -310,10 +312,10 @@ impl Walk<'_> {
 }
 
 /// The answer to a question that a server need not understand; none, if it does not.
-async fn asked(client: &mut Client, to: &str, query: Element) -> Result<Option<Element>, Trouble> {
+async fn asked(client: &mut Client, to: &str, query: Element) -> Result<Option<Element>, Error> {
     match client.ask("get", Some(to), query).await {
         Ok(answer) => Ok(Some(answer)),
-        Err(Trouble::Stanza(_)) => Ok(None),
+        Err(Error::Stanza(_)) => Ok(None),
         Err(trouble) => Err(trouble),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ::load::{Account, Client, Crowd, Login, Progress, Server};
+use ::load::{Client, Crowd, Login, Progress, Server};
+use remote::{Account, Url};
 use serde_json::Value;
 use wire::net::Trust;
 
@@ -12,10 +13,8 @@ use crate::suite::{Ran, Suite};
 fn server(fake: &Fake) -> Server {
     let pem = std::fs::read_to_string(fake.says("ca")).unwrap();
     Server {
-        host: "127.0.0.1".to_owned(),
-        port: fake.port(),
-        path: "/ws/".to_owned(),
-        trust: Some(Trust::ca_pem(&pem).unwrap()),
+        url: Url::parse(&format!("wss://127.0.0.1:{}/ws/", fake.port())).unwrap(),
+        trust: Trust::ca_pem(&pem).unwrap(),
         domain: fake.says("domain").to_owned(),
         pubsub: fake.says("pubsub").to_owned(),
     }

@@ -3,7 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use load::{Account, Server};
+use load::Server;
+use remote::{Account, Url};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -11,7 +12,6 @@ use wire::net::Trust;
 
 use super::figures::Figure;
 use super::progress::Progress;
-use finesse_conformance::Url;
 
 /// How long it may take until it is ready.
 const READY: Duration = Duration::from_secs(30);
@@ -73,18 +73,11 @@ impl Fake {
         let trust = if url.secure {
             let pem = std::fs::read_to_string(self.folder.path().join("ca.pem"));
             let pem = pem.map_err(|error| format!("the fake's certificate: {error}"))?;
-            Some(Trust::ca_pem(&pem).map_err(|error| format!("the fake's certificate: {error}"))?)
+            Trust::ca_pem(&pem).map_err(|error| format!("the fake's certificate: {error}"))?
         } else {
-            None
+            Trust::Insecure
         };
-        let server = Server {
-            host: url.host,
-            port: url.port,
-            path: url.path,
-            trust,
-            domain: text("domain"),
-            pubsub: text("pubsub"),
-        };
+        let server = Server { url, trust, domain: text("domain"), pubsub: text("pubsub") };
         let names = self.said["users"].as_array().into_iter().flatten();
         let accounts: Vec<Account> = names
             .filter_map(|name| name.as_str())

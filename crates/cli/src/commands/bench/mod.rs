@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use load::Fault;
+use load::Error;
 use runner::verdict::Exit;
 
 use super::{complain, descriptors, say, warn};
@@ -156,8 +156,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let figures = match measured {
         Ok(figures) => figures,
-        Err(fault) => {
-            complain(&fault.to_string());
+        Err(error) => {
+            complain(&error.to_string());
             return Ok(Exit::Error);
         }
     };
@@ -179,7 +179,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Measures what was asked for.
-async fn measure(extent: &Extent, other: Option<&other::Subject>) -> Result<Figures, Fault> {
+async fn measure(extent: &Extent, other: Option<&other::Subject>) -> Result<Figures, Error> {
     let progress = Progress::new();
     match other {
         Some(subject) => other::measure(extent, subject, &progress).await,
@@ -222,7 +222,7 @@ async fn measure_fake(extent: &Extent, progress: &Progress, figures: &mut Figure
 async fn logins(extent: &Extent, plain: bool, progress: &Progress) -> Result<Vec<Figure>, String> {
     let fake = Fake::start_with(extent.logins, plain).await?;
     let done = stage(&fake, extent.logins)?.logins(extent, progress).await;
-    done.map_err(|fault| format!("logins: {fault}"))
+    done.map_err(|error| format!("logins: {error}"))
 }
 
 /// One round with a crowd, on a fake of its own.
@@ -234,7 +234,7 @@ async fn sessions(
     let most = extent.sessions.last().copied().unwrap_or_default();
     let fake = Fake::start_with(most, false).await?;
     let done = stage(&fake, most)?.sessions(extent, progress, figures).await;
-    done.map_err(|fault| fault.to_string())
+    done.map_err(|error| error.to_string())
 }
 
 fn stage(fake: &Fake, accounts: usize) -> Result<Stage, String> {

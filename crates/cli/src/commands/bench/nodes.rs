@@ -1,6 +1,6 @@
 //! The nodes that clients subscribe to: made for the measurement and removed after it, or such as are there.
 
-use load::{Client, Fault};
+use load::{Client, Error};
 
 /// Where the nodes of a measurement come from.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub(super) struct Nodes {
 
 impl Source {
     /// What each client subscribes to when it logs in: two nodes, or those that are given.
-    pub(super) async fn two(&self, owner: &mut Client) -> Result<Nodes, Fault> {
+    pub(super) async fn two(&self, owner: &mut Client) -> Result<Nodes, Error> {
         match self {
             Self::Given(names) => Ok(Nodes { names: names.clone(), ours: false }),
             Self::Ours => {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::{INSECURE, Url};
-use load::{Account, Fault, Server, Step};
+use finesse_conformance::INSECURE;
+use load::{Error, Server, Step};
+use remote::{Account, Url};
 use runner::program;
 use wire::net::Trust;
 
@@ -71,7 +72,7 @@ pub(super) struct Other {
 pub(super) struct Subject {
     text: String,
     url: Url,
-    trust: Option<Trust>,
+    trust: Trust,
     domain: Option<String>,
     pubsub: Option<String>,
     accounts: Vec<Account>,
@@ -95,7 +96,7 @@ impl Other {
         };
         Ok(Some(Subject {
             text: text.clone(),
-            trust: if url.secure { Some(self.trust()?) } else { None },
+            trust: if url.secure { self.trust()? } else { Trust::Insecure },
             url,
             domain: self.domain.clone(),
             pubsub: self.pubsub.clone(),
@@ -169,12 +170,10 @@ fn with_password<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, St
 }
 
 impl Subject {
-    async fn stage(&self) -> Result<Stage, Fault> {
+    async fn stage(&self) -> Result<Stage, Error> {
         let host = self.url.host.trim_matches(['[', ']']);
         let mut server = Server {
-            host: self.url.host.clone(),
-            port: self.url.port,
-            path: self.url.path.clone(),
+            url: self.url.clone(),
             trust: self.trust.clone(),
             domain: self.domain.clone().unwrap_or_else(|| host.to_owned()),
             pubsub: String::new(),
@@ -202,7 +201,7 @@ pub(super) async fn measure(
     extent: &Extent,
     subject: &Subject,
     progress: &Progress,
-) -> Result<Figures, Fault> {
+) -> Result<Figures, Error> {
     let mut figures = Figures::new(&subject.text);
     let stage = subject.stage().await?;
     // One login before thousands: a wrong password must not lock all accounts.
@@ -222,7 +221,7 @@ pub(super) async fn measure(
     if extent.has(Kind::Logins) {
         match stage.logins(extent, progress).await {
             Ok(measured) => figures.take_all(Ok(measured)),
-            Err(fault) => failed(&mut figures, "logins", &fault),
+            Err(error) => failed(&mut figures, "logins", &error),
         }
     }
     if extent.has(Kind::Sessions) {
@@ -244,20 +243,21 @@ async fn sessions(extent: &Extent, stage: &Stage, progress: &Progress, figures: 
         return;
     }
     for _ in 0..extent.rounds {
-        if let Err(fault) = stage.sessions(extent, progress, figures).await {
-            failed(figures, "sessions", &fault);
+        if let Err(error) = stage.sessions(extent, progress, figures).await {
+            failed(figures, "sessions", &error);
             break;
         }
     }
 }
 
 /// A server that lets nobody create nodes has told so, and fails nothing.
-fn failed(figures: &mut Figures, what: &str, fault: &Fault) {
-    match fault {
-        Fault::Refused { step: Step::Create, condition } => figures.cannot(
-            what,
-            &format!("the server lets nobody create nodes ({condition}); name two with --node"),
-        ),
-        _ => figures.fail(&format!("{what}: {fault}")),
+fn failed(figures: &mut Figures, what: &str, error: &Error) {
+    match error {
+        Error::Step { step: Step::Create, cause: remote::Error::Stanza(condition) } => figures
+            .cannot(
+                what,
+                &format!("the server lets nobody create nodes ({condition}); name two with --node"),
+            ),
+        _ => figures.fail(&format!("{what}: {error}")),
     }
 }

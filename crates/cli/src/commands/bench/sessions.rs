@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use load::{Account, Client, Crowd, FanOut, Fault, Login, Server};
+use load::{Client, Crowd, Error, FanOut, Login, Server};
+use remote::Account;
 
 use super::Extent;
 use super::figures::{Figure, Figures};
@@ -36,11 +37,11 @@ pub(super) struct Stage {
 
 impl Stage {
     fn scheme(&self) -> &'static str {
-        if self.server.trust.is_some() { "wss" } else { "ws" }
+        if self.server.url.secure { "wss" } else { "ws" }
     }
 
     /// The first account, who owns the nodes; whether anybody can log in at all shows here.
-    pub(super) async fn owner(&self) -> Result<Client, Fault> {
+    pub(super) async fn owner(&self) -> Result<Client, Error> {
         let nobody = || Account { name: String::new(), password: String::new() };
         let account = self.accounts.first().cloned().unwrap_or_else(nobody);
         Client::log_in(&self.server, &account, OWNER).await
@@ -55,7 +56,7 @@ impl Stage {
         &self,
         extent: &Extent,
         progress: &Progress,
-    ) -> Result<Vec<Figure>, Fault> {
+    ) -> Result<Vec<Figure>, Error> {
         let accounts = &self.accounts[..extent.logins.min(self.accounts.len())];
         let mut owner = self.owner().await?;
         let nodes = self.source.two(&mut owner).await?;
@@ -69,7 +70,7 @@ impl Stage {
             let used = self.used();
             match crowd.log_in(&self.server, accounts, &login, extent.at_once, &line.done).await {
                 Ok(took) => rounds.add(crowd.len(), took, used, self.used()),
-                Err(fault) => failed = Some(fault),
+                Err(error) => failed = Some(error),
             }
             crowd.leave(LEAVING).await;
             if failed.is_some() {
@@ -79,7 +80,7 @@ impl Stage {
         nodes.remove(&mut owner).await;
         owner.leave().await;
         match failed {
-            Some(fault) => Err(fault),
+            Some(error) => Err(error),
             None => {
                 let scheme = self.scheme();
                 Ok(rounds.figures(scheme, &format!("over {scheme}")))
@@ -98,7 +99,7 @@ impl Stage {
         extent: &Extent,
         progress: &Progress,
         figures: &mut Figures,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Error> {
         let mut owner = self.owner().await?;
         let nodes = self.source.two(&mut owner).await?;
         let mut crowd = Crowd::default();
@@ -119,7 +120,7 @@ impl Stage {
         crowd: &mut Crowd,
         progress: &Progress,
         figures: &mut Figures,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Error> {
         let (login, scheme) = (self.login(nodes), self.scheme());
         let empty = self.pid.and_then(machine::resident);
         for size in self.sizes(extent) {
@@ -154,7 +155,7 @@ impl Stage {
         extent: &Extent,
         progress: &Progress,
         figures: &mut Figures,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Error> {
         for size in self.sizes(extent) {
             let node = nodes::fresh_name("all");
             let line = progress.show(format!("one publication to {size}"), PUBLICATIONS);

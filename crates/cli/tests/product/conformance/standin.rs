@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use finesse_conformance::AccountLock;
+use remote::AccountLock;
 use wire::net::{Authority, Listener, Validity};
 
 use super::read;

@@ -1,6 +1,7 @@
 //! The parts of a WebSocket URL.
 
 /// The parts of a WebSocket URL (RFC 6455 §3).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
     /// Whether it is over TLS.
     pub secure: bool,

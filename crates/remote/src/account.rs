@@ -1,0 +1,18 @@
+//! An account of a server.
+
+use std::fmt;
+
+/// Login name and password. `Debug` does not show the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Login name, without the domain.
+    pub name: String,
+    /// Password.
+    pub password: String,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Account").field(&self.name).finish()
+    }
+}

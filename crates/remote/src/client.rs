@@ -1,0 +1,281 @@
+//! A well-behaved client that says little: it logs in, asks, and takes the answers.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use stanza::{Element, ns};
+use tokio::time::{Instant, timeout_at};
+use wire::ResponseHead;
+use wire::net::{Stream, Trust};
+
+use crate::websocket::WebSocket;
+use crate::{Account, Deadlines, Error, Url};
+
+/// For the farewell, which a server may leave unanswered.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A connection, and how far it came.
+pub struct Client {
+    websocket: WebSocket,
+    requests: u32,
+}
+
+impl Client {
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Dial`], with the step of dialling that failed.
+    pub async fn connect(url: &Url, trust: &Trust, deadlines: Deadlines) -> Result<Self, Error> {
+        Ok(Self { websocket: WebSocket::connect(url, trust, deadlines).await?, requests: 0 })
+    }
+
+    /// Goes all the way: connection, upgrade, stream to `domain`, login, and `resource` or one of the server's choice.
+    ///
+    /// # Errors
+    ///
+    /// The first step that fails; the connection has ended then.
+    pub async fn log_in(
+        url: &Url,
+        trust: &Trust,
+        deadlines: Deadlines,
+        domain: &str,
+        account: &Account,
+        resource: Option<&str>,
+    ) -> Result<Self, Error> {
+        let mut client = Self::connect(url, trust, deadlines).await?;
+        let steps = async {
+            client.upgrade(url).await?;
+            client.open(domain).await?;
+            client.features().await?;
+            client.authenticate(account).await?;
+            client.open(domain).await?;
+            client.features().await?;
+            client.bind(resource).await
+        };
+        if let Err(error) = steps.await {
+            client.leave().await;
+            return Err(error);
+        }
+        Ok(client)
+    }
+
+    /// The connection.
+    pub fn stream(&self) -> &Stream {
+        self.websocket.stream()
+    }
+
+    /// Asks to switch to WebSocket (RFC 6455 §4.1); what the server answered.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Upgrade`] when the server does not switch, or not to XMPP.
+    pub async fn upgrade(&mut self, url: &Url) -> Result<ResponseHead, Error> {
+        self.websocket.upgrade(url).await
+    }
+
+    /// Opens a stream to a domain (RFC 7395 §3.4), or opens it again after the login; the server's `<open/>`.
+    ///
+    /// # Errors
+    ///
+    /// The server answers with anything else.
+    pub async fn open(&mut self, domain: &str) -> Result<Element, Error> {
+        let open = Element::new(ns::FRAMING, "open").with_attr("to", domain);
+        self.send(&open.with_attr("version", "1.0")).await?;
+        self.next("<open/>", |element| element.is(ns::FRAMING, "open")).await
+    }
+
+    /// Takes the stream features (RFC 6120 §4.3.2), which follow the server's `<open/>`.
+    ///
+    /// # Errors
+    ///
+    /// The server sends anything else.
+    pub async fn features(&mut self) -> Result<Element, Error> {
+        self.next("<features/>", |element| element.is(ns::STREAMS, "features")).await
+    }
+
+    /// Authenticates with SASL PLAIN (RFC 4616). A stream to the same domain has to be opened next.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Login`] when the server refuses.
+    pub async fn authenticate(&mut self, account: &Account) -> Result<(), Error> {
+        let plain = STANDARD.encode(format!("\0{}\0{}", account.name, account.password));
+        let auth = Element::new(ns::SASL, "auth").with_attr("mechanism", "PLAIN").with_text(plain);
+        self.send(&auth).await?;
+        let outcome = self.next("<success/>", |element| element.name.ns == ns::SASL).await?;
+        if outcome.is(ns::SASL, "success") {
+            return Ok(());
+        }
+        let condition = outcome.children().find(|child| child.name.local != "text");
+        Err(Error::Login(name_of(condition.unwrap_or(&outcome))))
+    }
+
+    /// Binds a resource, or one of the server's choice (RFC 6120 §7); the full JID.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses, or names no JID.
+    pub async fn bind(&mut self, resource: Option<&str>) -> Result<String, Error> {
+        let mut bind = Element::new(ns::BIND, "bind");
+        if let Some(resource) = resource {
+            bind = bind.with_child(Element::new(ns::BIND, "resource").with_text(resource));
+        }
+        let answer = self.ask("set", None, bind).await?;
+        let jid = answer.child(ns::BIND, "bind").and_then(|bind| bind.child(ns::BIND, "jid"));
+        let jid = jid.map(Element::text).filter(|jid| !jid.is_empty());
+        jid.ok_or_else(|| Error::Unexpected("its result names no JID".to_owned()))
+    }
+
+    /// Sends a request of type `get` or `set` (RFC 6120 §8.2.3) and takes its result. All else that comes meanwhile is
+    /// passed over, requests of the server with the answer that they are due.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stanza`] when the answer is an error.
+    pub async fn ask(
+        &mut self,
+        kind: &str,
+        to: Option<&str>,
+        payload: Element,
+    ) -> Result<Element, Error> {
+        self.requests += 1;
+        let id = format!("ask-{}", self.requests);
+        let mut iq = Element::new(ns::CLIENT, "iq").with_attr("type", kind).with_attr("id", &id);
+        if let Some(to) = to {
+            iq = iq.with_attr("to", to);
+        }
+        self.send(&iq.with_child(payload)).await?;
+        let until = self.websocket.deadline();
+        loop {
+            let answer = self.element(until).await?;
+            if answer.name.local != "iq" || answer.attr("id") != Some(&id) {
+                continue;
+            }
+            return match answer.attr("type") {
+                Some("result") => Ok(answer),
+                Some("error") => Err(Error::Stanza(condition(&answer))),
+                _ => Err(unexpected("a result", &answer)),
+            };
+        }
+    }
+
+    /// Sends one element.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke.
+    pub async fn send(&mut self, element: &Element) -> Result<(), Error> {
+        self.websocket.send(stanza::print(element)).await
+    }
+
+    /// The next message with this text in it, as it came: it is not parsed. All else is passed over as in [`Client::ask`].
+    ///
+    /// # Errors
+    ///
+    /// The stream ends, or no such message comes in time.
+    pub async fn message_with(&mut self, mark: &str) -> Result<String, Error> {
+        let until = self.websocket.deadline();
+        loop {
+            let text = self.websocket.text(until).await?;
+            if text.contains(mark) {
+                return Ok(text);
+            }
+            self.take(&text).await?;
+        }
+    }
+
+    /// Closes stream, WebSocket and TCP, as far as the server goes along (RFC 7395 §3.6, RFC 6455 §7.1).
+    pub async fn leave(mut self) {
+        let until = Instant::now() + FAREWELL;
+        let farewell = async {
+            if self.websocket.is_open() {
+                self.send(&Element::new(ns::FRAMING, "close")).await?;
+                // Until the server's own `<close/>`, or the end.
+                while self.element(until).await.is_ok() {}
+                self.websocket.close(until).await?;
+            }
+            self.websocket.shut_down().await;
+            Ok::<(), Error>(())
+        };
+        // A server that is gone needs no farewell.
+        let _ = timeout_at(until, farewell).await;
+    }
+
+    /// The next element, if it is the one that the protocol has here.
+    async fn next(
+        &mut self,
+        wanted: &str,
+        is_wanted: impl Fn(&Element) -> bool,
+    ) -> Result<Element, Error> {
+        let element = self.element(self.websocket.deadline()).await?;
+        if is_wanted(&element) { Ok(element) } else { Err(unexpected(wanted, &element)) }
+    }
+
+    /// The next element that is no request of the server.
+    async fn element(&mut self, until: Instant) -> Result<Element, Error> {
+        loop {
+            let text = self.websocket.text(until).await?;
+            if let Some(element) = self.take(&text).await? {
+                return Ok(element);
+            }
+        }
+    }
+
+    /// Reads an element. The end of the stream is an error. A request of the server is declined and not returned, for each
+    /// awaits an answer (RFC 6120 §8.2.3).
+    async fn take(&mut self, text: &str) -> Result<Option<Element>, Error> {
+        let element = stanza::parse(text).map_err(|error| {
+            Error::Unexpected(format!("what the server sends does not parse: {error}"))
+        })?;
+        if element.is(ns::STREAMS, "error") {
+            let condition = element.children().find(|child| child.name.ns == ns::STREAM_ERRORS);
+            let condition = condition.map_or_else(|| "without condition".to_owned(), name_of);
+            return Err(Error::StreamError(condition));
+        }
+        if element.is(ns::FRAMING, "close") {
+            return Err(Error::ClosedStream);
+        }
+        match declined(&element) {
+            Some(answer) => {
+                self.send(&answer).await?;
+                Ok(None)
+            }
+            None => Ok(Some(element)),
+        }
+    }
+}
+
+fn unexpected(wanted: &str, got: &Element) -> Error {
+    Error::Unexpected(format!("wanted {wanted}, got {}", stanza::print(got)))
+}
+
+/// The condition of a stanza error (RFC 6120 §8.3.2).
+fn condition(answer: &Element) -> String {
+    let error = answer.children().find(|child| child.name.local == "error");
+    let mut conditions = error.into_iter().flat_map(Element::children);
+    conditions
+        .find(|child| child.name.ns == ns::STANZA_ERRORS && child.name.local != "text")
+        .map_or_else(|| "an error".to_owned(), name_of)
+}
+
+/// The answer to a request of the server (RFC 6120 §8.3.3.19); none to anything else.
+fn declined(element: &Element) -> Option<Element> {
+    let asks = matches!(element.attr("type"), Some("get" | "set"));
+    if element.name.local != "iq" || !asks {
+        return None;
+    }
+    let condition = Element::new(ns::STANZA_ERRORS, "service-unavailable");
+    let error = Element::new(ns::CLIENT, "error").with_attr("type", "cancel").with_child(condition);
+    let mut answer = Element::new(ns::CLIENT, "iq").with_attr("type", "error").with_child(error);
+    for (from, to) in [("id", "id"), ("from", "to")] {
+        if let Some(value) = element.attr(from) {
+            answer = answer.with_attr(to, value);
+        }
+    }
+    Some(answer)
+}
+
+fn name_of(element: &Element) -> String {
+    element.name.local.clone()
+}

@@ -1,0 +1,20 @@
+//! The client through which the tools talk to a server: probe, survey, sweep, publisher, labs and load.
+//!
+//! It behaves well and is patient with servers that do not. The reference client in `finesse-client` stands apart: it shares
+//! no wire code with the fake, so that a mistake which both sides make would show.
+
+mod account;
+mod client;
+mod deadlines;
+mod error;
+mod lock;
+pub mod pubsub;
+mod url;
+mod websocket;
+
+pub use account::Account;
+pub use client::Client;
+pub use deadlines::Deadlines;
+pub use error::Error;
+pub use lock::{AccountLock, LockError};
+pub use url::Url;
