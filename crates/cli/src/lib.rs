@@ -1,26 +1,17 @@
 //! Joins the fake to the runner: the venues at which cases are played, for the command line and for `cargo test`.
 
 mod access;
-mod fake;
-mod gate;
 #[cfg(unix)]
 mod lab;
 mod passage;
 mod probe;
 mod publisher;
 mod remote;
-mod rig;
-mod sabotage;
 mod suite;
 mod survey;
 mod sweep;
 
 pub use access::{Access, Cleared, INSECURE};
-pub use fake::FakeVenue;
-pub use gate::{
-    ClientTables, Contract, Dishonest, GateRig, GateVenue, Honesty, Nameless, ServeError, Served,
-    Service, VARIABLES, probe as probe_client, table,
-};
 #[cfg(unix)]
 pub use lab::{Engine, Lab, LabError};
 pub use passage::{PassageError, made_anew};
@@ -30,7 +21,6 @@ pub use probe::{
 };
 pub use publisher::{LoggedIn, Publisher};
 pub use remote::RemoteVenue;
-pub use rig::Rig;
 pub use suite::{HOME, MARK, Suite, SuiteError};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use case::Case;
 use remote::{Account, Url};
-use runner::{EmptyStage, Promise, Scene, Target, Tls, Venue};
+use runner::{EmptyStage, Promise, Scene, ServerUnderTest, Target, Tls, Venue, known};
 
 use crate::access::Access;
-use crate::fake::known;
 use crate::publisher::{PUBLISH, Publisher};
 
 /// Plays all cases against one server.
 pub struct RemoteVenue {
     target: Target,
-    scene: Scene,
+    server: ServerUnderTest,
     publisher: Option<Arc<Publisher>>,
+    variables: BTreeMap<String, String>,
+    passwords: BTreeMap<String, String>,
 }
 
 impl RemoteVenue {
@@ -49,19 +50,13 @@ impl RemoteVenue {
             .iter()
             .filter(|(name, _)| name.starts_with("node.") || *name == "team.id");
         variables.extend(nodes.map(|(name, value)| (name.clone(), value.clone())));
-        let scene = Scene {
+        let server = ServerUnderTest {
             host: url.host.clone(),
             port: url.port,
             tls: url.secure.then_some(Tls { trust: access.trust, name: url.host }),
-            known: known(&variables),
-            variables,
-            passwords,
-            patience: target.patience,
-            clock: 1.0,
             stage: Arc::new(EmptyStage),
-            visit: None,
         };
-        Ok(Self { target, scene, publisher })
+        Ok(Self { target, server, publisher, variables, passwords })
     }
 }
 
@@ -78,10 +73,17 @@ impl Venue for RemoteVenue {
 
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
         let _ = case;
-        let stage = self.publisher.as_ref().map(|publisher| publisher.stage());
-        let scene = match stage {
-            Some(stage) => Scene { stage: Arc::new(stage), ..self.scene.clone() },
-            None => self.scene.clone(),
+        let mut server = self.server.clone();
+        if let Some(publisher) = &self.publisher {
+            server.stage = Arc::new(publisher.stage());
+        }
+        let scene = Scene {
+            tested: server.into(),
+            known: known(&self.variables),
+            variables: self.variables.clone(),
+            passwords: self.passwords.clone(),
+            patience: self.target.patience,
+            clock: 1.0,
         };
         Box::pin(async { Ok(scene) })
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use engine::{Engine, Fault, Refusal, UnknownName, Wanted, World};
 use runner::Action;
 
-use crate::names::ACCOUNTS;
+use crate::accounts::ACCOUNTS;
 
 /// Carries out a `do` step.
 ///

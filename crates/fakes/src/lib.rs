@@ -1,9 +1,9 @@
 //! Fakes as the runner sees them: a server to test, with sockets, or the counterpart of a client under test, without.
 
+mod accounts;
 mod actions;
 mod counterpart;
-mod names;
 mod venue;
 
-pub use names::{known, password};
+pub use accounts::password;
 pub use venue::{FakeVenue, Names};

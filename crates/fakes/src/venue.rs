@@ -8,12 +8,12 @@ use std::time::Duration;
 use case::{Case, PasswordForm};
 use engine::{NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
 use finesse_fake::{Builder, FakeFinesse};
-use runner::{Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue};
+use runner::{Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue, known};
 use wire::net::Trust;
 
 use crate::actions;
 use crate::counterpart::FakeCounterpart;
-use crate::names::{ACCOUNTS, known, password};
+use crate::accounts::{ACCOUNTS, password};
 
 /// The team that all of them are in.
 const TEAM: &str = "1";

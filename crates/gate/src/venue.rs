@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use case::{Ask, Case, HostForm, Servers};
-use fakes::{FakeVenue, Names, known};
+use fakes::{FakeVenue, Names};
 use runner::client::{ClientUnderTest, Connections, Entry, Start};
-use runner::{Counterpart, Promise, Scene, Target, Venue};
+use runner::{Counterpart, Promise, Scene, Target, Venue, known};
 use wire::net::{Authority, MemoryNetwork};
 
 use crate::contract::Contract;

@@ -1,50 +1,45 @@
-//! The gate as a test: the reference client passes everything, and each of its faults is noticed by the cases that the table
-//! names.
+//! The suite against the reference client: it passes everything, and each of its faults is noticed by the cases that the
+//! table names. The client is a library: it runs without sockets, and on a clock that does not wait.
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use case::{Case, Library, Role};
+use finesse_conformance::Suite;
+use gate::{Command, Driver, GateVenue};
 use runner::outcome::Summary;
-use runner::verdict::{Exit, Verdict};
-use runner::{Options, REFERENCE};
+use runner::verdict::Exit;
+use runner::{Folder, Options, REFERENCE, Target};
+use tokio::runtime::{Builder, Runtime};
 
-use super::{GateVenue, probe};
-use crate::rig::{compare, options, played};
-use crate::sabotage::Table;
-use crate::suite::Suite;
+use crate::play::{options, played};
+use crate::table::{Row, Table, compare};
 
 /// The table of the client's faults.
 const TABLE: &str = "_sabotage-client.toml";
 
-/// A client that is slow to start must not make others wait: most of the time all only wait.
-const JOBS: usize = 12;
-
-/// What is looked at again has the machine nearly to itself.
-const JOBS_AGAIN: usize = 2;
-
-/// The suite with a client to be gated.
-pub struct GateRig {
+/// The suite with the reference client.
+pub struct ClientRig {
     suite: Suite,
     library: Library,
     table: Table,
-    runtime: tokio::runtime::Runtime,
-    client: OsString,
+    target: Target,
 }
 
-impl GateRig {
-    /// The rig of the suite in `start` or above, for the reference client at `client`.
+impl ClientRig {
+    /// The rig of the suite in `start` or above.
     ///
     /// # Errors
     ///
     /// All that is wrong with its files, ready to be printed.
-    pub fn new(start: &Path, client: &Path) -> Result<Self, String> {
+    pub fn new(start: &Path) -> Result<Self, String> {
         let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
         let table = Table::of(&suite, TABLE)?;
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-        Ok(Self { suite, library, table, runtime, client: client.into() })
+        let target = suite.client(REFERENCE).map_err(|error| error.to_string())?;
+        Ok(Self { suite, library, table, target: target.with_reports(true) })
     }
 
     /// Plays every case against the client as it should be.
@@ -52,34 +47,52 @@ impl GateRig {
     /// # Errors
     ///
     /// The report, when it is not green.
-    pub fn play(&self) -> Result<(), String> {
-        let (summary, report) = self.run(Vec::new(), &self.cases(), JOBS, true)?;
-        if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
+    pub fn play(&self, client: Arc<dyn Driver>) -> Result<(), String> {
+        let options = Options { pending: true, ..options(&self.suite, 1) };
+        green(self.in_memory(client, &options)?)
     }
 
-    /// Plays every case against the client with one fault, and compares who noticed with the table.
+    /// Plays some cases against the client as a program, over TCP.
+    ///
+    /// # Errors
+    ///
+    /// The report, when it is not green; a case that is none of the suite.
+    pub fn play_program(&self, command: &[&Path], ids: &[&str]) -> Result<(), String> {
+        let cases: Vec<&Case> =
+            self.cases().into_iter().filter(|case| ids.contains(&case.id.as_str())).collect();
+        if cases.len() != ids.len() {
+            return Err(format!("some of {} are no cases for clients", ids.join(", ")));
+        }
+        let command: Vec<OsString> = command.iter().map(OsString::from).collect();
+        let runtime = Runtime::new().map_err(|error| error.to_string())?;
+        let client = Arc::new(Command(command));
+        let venue = Arc::new(GateVenue::new(self.target.clone(), client)?);
+        let options = options(&self.suite, ids.len());
+        green(played(&runtime, &self.library, &cases, venue, &options)?)
+    }
+
+    /// Plays every case against the client with each of its faults, and compares who noticed with the table.
     ///
     /// # Errors
     ///
     /// What is not as the table says.
-    pub fn sabotage(&self, fault: &str) -> Result<(), String> {
-        let row = self.table.rows.iter().find(|row| row.switch == fault);
-        let row = row.ok_or_else(|| format!("no row for `{fault}`"))?;
-        let args: Vec<OsString> = vec!["--fault".into(), fault.into()];
-        let (first, _) = self.run(args.clone(), &self.cases(), JOBS, false)?;
-        if compare(row, &first).is_empty() {
-            return Ok(());
-        }
-        // On a busy machine a deadline can pass by accident: who is red, or should be, is played again with little beside.
-        let is_red = |id: &str| {
-            let red = |verdict| matches!(verdict, Verdict::Fail | Verdict::Error);
-            first.cases.iter().any(|report| report.id == id && red(report.verdict))
-        };
-        let is_suspect = |case: &&Case| is_red(&case.id) || row.cases().any(|id| *id == *case.id);
-        let suspects: Vec<&Case> = self.cases().into_iter().filter(is_suspect).collect();
-        let (again, report) = self.run(args, &suspects, JOBS_AGAIN, false)?;
-        let wrong = compare(row, &again);
-        if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
+    pub fn sabotage(&self, client: impl Fn(&str) -> Arc<dyn Driver> + Sync) -> Result<(), String> {
+        let left = Mutex::new(self.table.rows.iter());
+        let wrong = Mutex::new(Vec::new());
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        thread::scope(|scope| {
+            for _ in 0..cores {
+                scope.spawn(|| {
+                    while let Some(row) = lock(&left).next() {
+                        if let Err(why) = self.sabotage_one(row, client(&row.switch)) {
+                            lock(&wrong).push(format!("== {}\n{why}", row.switch));
+                        }
+                    }
+                });
+            }
+        });
+        let wrong = wrong.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 
     /// Every fault of the client must be in the table, and no other; every case that it names must be one for clients.
@@ -92,24 +105,36 @@ impl GateRig {
         self.table.is_whole(&faults.collect(), &ids)
     }
 
+    fn sabotage_one(&self, row: &Row, client: Arc<dyn Driver>) -> Result<(), String> {
+        // Kept apart from what the client says when it is sound.
+        let results = Folder::new(self.suite.results().path(), "").join("faults").join(&row.switch);
+        let options = Options { compare: false, results, ..options(&self.suite, 1) };
+        let (summary, report) = self.in_memory(client, &options)?;
+        let wrong = compare(row, &summary);
+        if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
+    }
+
     fn cases(&self) -> Vec<&Case> {
         runner::select(&self.library, Role::Client, &[], None)
     }
 
-    fn run(
+    /// One case after the other, without sockets, on a clock that goes on when nothing else does.
+    fn in_memory(
         &self,
-        args: Vec<OsString>,
-        cases: &[&Case],
-        jobs: usize,
-        compare: bool,
+        client: Arc<dyn Driver>,
+        options: &Options,
     ) -> Result<(Summary, String), String> {
-        let target = self.suite.client(REFERENCE).map_err(|error| error.to_string())?;
-        let command: Vec<OsString> = [self.client.clone()].into_iter().chain(args).collect();
-        let honesty =
-            self.runtime.block_on(probe(&command, 1.0)).map_err(|error| error.to_string())?;
-        let target = target.with_reports(honesty.reports);
-        let venue = self.runtime.block_on(async { GateVenue::new(target, command) })?;
-        let options = Options { compare, pending: compare, ..options(&self.suite, jobs) };
-        played(&self.runtime, &self.library, cases, Arc::new(venue), &options)
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        let venue = Arc::new(GateVenue::in_memory(self.target.clone(), client)?);
+        played(&runtime, &self.library, &self.cases(), venue, options)
     }
+}
+
+fn green((summary, report): (Summary, String)) -> Result<(), String> {
+    if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

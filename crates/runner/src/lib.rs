@@ -11,6 +11,7 @@ pub mod client;
 mod counterpart;
 mod endurance;
 mod judge;
+mod known;
 mod layers;
 mod matching;
 pub mod outcome;
@@ -31,6 +32,7 @@ mod tries;
 pub mod verdict;
 
 pub use counterpart::{Assumption, Counterpart, Output};
+pub use known::known;
 pub use layers::{BuiltIn, Folder, Found, Kind, Layers, Unreadable};
 pub use plan::{Selector, Shard, select};
 pub use program::{CALLED, program};

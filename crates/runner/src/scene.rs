@@ -67,6 +67,7 @@ impl From<ClientUnderTest> for Tested {
 }
 
 /// A server that is tested.
+#[derive(Clone)]
 pub struct ServerUnderTest {
     /// Host to connect to.
     pub host: String,

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Library, Role};
-use finesse_conformance::{ClientTables, Suite, made_anew};
+use finesse_conformance::{Suite, made_anew};
+use gate::ClientTables;
 use runner::verdict::Exit;
 use runner::{Kind, REFERENCE, Target};
 

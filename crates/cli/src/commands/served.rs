@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use finesse_conformance::{Served, Service};
+use gate::{Served, Service};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 

@@ -17,7 +17,7 @@ use remote::Account;
 use runner::{Endpoint, Target, program};
 
 use crate::access::Access;
-use crate::fake::password;
+use fakes::password;
 use crate::publisher::{LoggedIn, Publisher};
 use crate::suite::{Suite, SuiteError};
 

@@ -1,15 +1,8 @@
-//! What a case calls by names: accounts, their passwords, and which of the values a snapshot shows by name.
+//! Which of the values that a case has names for a snapshot shows by name, and where.
 
 use std::collections::BTreeMap;
 
 use transcript::{Known, Place};
-
-/// The accounts of a fake: name in cases, login name, which is also the agent's id.
-pub(crate) const ACCOUNTS: [(&str, &str); 3] =
-    [("agent", "1001"), ("other", "1002"), ("supervisor", "1003")];
-
-/// Letters of a password: no other text of a transcript looks like twenty of these.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// What a snapshot shows by name, and where.
 pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
@@ -36,18 +29,4 @@ pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
         // Paths are part of the request line only; as a word `/ws/` says more than its name.
         .filter(|known| known.name != "ws.path")
         .collect()
-}
-
-/// A password that nobody has used before.
-pub fn password() -> String {
-    wire::accept::fresh_key()
-        .bytes()
-        .chain(wire::accept::fresh_key().bytes())
-        .take(20)
-        .map(letter)
-        .collect()
-}
-
-fn letter(octet: u8) -> char {
-    char::from(LETTERS[usize::from(octet) % LETTERS.len()])
 }

@@ -1,0 +1,68 @@
+//! How tests play cases, and what comes of it as text.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use case::{Case, Library};
+use finesse_conformance::Suite;
+use report::{Format, Options as ReportOptions, Reports};
+use runner::outcome::Summary;
+use runner::verdict::Strictness;
+use runner::{Options, RunError, Venue};
+
+/// How a test plays: no pending files, nothing judged but the cases.
+pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
+    Options {
+        layers: suite.layers().clone(),
+        results: suite.results(),
+        jobs,
+        strictness: Strictness::default(),
+        fail_fast: false,
+        compare: true,
+        pending: false,
+        retries: 0,
+        everything: false,
+        warnings: Vec::new(),
+    }
+}
+
+/// Plays cases, and reports as text.
+pub(crate) fn played(
+    runtime: &tokio::runtime::Runtime,
+    library: &Library,
+    cases: &[&Case],
+    venue: Arc<dyn Venue>,
+    options: &Options,
+) -> Result<(Summary, String), String> {
+    let text = Buffer::default();
+    let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
+    let mut reporter = Reports(vec![text_report]);
+    let (_keep, interrupt) = tokio::sync::watch::channel(false);
+    let run = runner::run(library, cases, venue, options, &mut reporter, interrupt);
+    match runtime.block_on(run) {
+        Ok(summary) => Ok((summary, text.text())),
+        Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Text that several owners write and read.
+#[derive(Clone, Default)]
+pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    /// All that was written.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(octets)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
