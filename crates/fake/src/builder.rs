@@ -5,34 +5,22 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use engine::{
+    ACCOUNT, Calendar, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue,
+    Sabotage, SharedWorld, USUAL_LIMIT, World, WorldSpec,
+};
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
 use wire::{Authority, Listener};
 
-use crate::accounts::Directory;
 use crate::clock::Clock;
-use crate::engine::Engine;
 use crate::error::Error;
-use crate::finesse::{self, Start};
-use crate::outlet::Outlet;
-use crate::profile::Profile;
-use crate::pubsub::NodeConfig;
-use crate::sabotage::Sabotage;
-use crate::said::{Record, USUAL_LIMIT};
+use crate::outlet::Way;
 use crate::server::{Door, FakeFinesse};
-use crate::socket::Sockets;
 use crate::user_range::UserRange;
-use crate::world::{Calendar, Chance, SharedWorld, World, WorldSpec};
 
 /// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
-
-impl From<&str> for NodeConfig {
-    /// An open leaf of this path.
-    fn from(path: &str) -> Self {
-        Self::new(path)
-    }
-}
 
 /// Where the second server of a pair is.
 #[derive(Debug, Clone)]
@@ -244,7 +232,7 @@ impl Builder {
     ///
     /// The address cannot be listened on, or a name cannot stand in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
-        self.open(&self.deployment()?, self.chance()).await
+        self.open(&self.deployment()?, self.own_seed()).await
     }
 
     /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each with its own address,
@@ -255,19 +243,34 @@ impl Builder {
     ///
     /// As [`Builder::start`]; the second has its own profile settings, nodes and accounts from the first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
-        let (deployment, mut chance) = (self.deployment()?, self.chance());
+        let (deployment, seed) = (self.deployment()?, self.own_seed());
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
         let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
-        let one = self.open(&deployment, chance.split()).await?;
-        let other = second.open(&deployment, chance).await?;
+        let one = self.open(&deployment, seed).await?;
+        let other = second.open(&deployment, !seed).await?;
         FakeFinesse::pair(&one, &other);
         Ok((one, other))
     }
 
-    async fn open(&self, deployment: &Deployment, chance: Chance) -> Result<FakeFinesse, Error> {
+    /// The server that would start, as a machine without sockets. What it has to send waits in [`Engine::poll_output`]; its
+    /// time is what its caller says. Where it would listen, its certificates and its clock count for nothing.
+    ///
+    /// # Errors
+    ///
+    /// A name cannot stand in an address, or a fault cannot be read.
+    pub fn engine(self) -> Result<Engine, Error> {
+        let plain = self.plain(true);
+        let seed = plain.own_seed();
+        let deployment = plain.deployment()?;
+        let accounts = plain.accounts(&deployment.spec);
+        let domain = plain.checked_domain(accounts.names())?;
+        plain.machine(&domain, accounts, &deployment, seed, Box::<Queue>::default())
+    }
+
+    async fn open(&self, deployment: &Deployment, seed: u64) -> Result<FakeFinesse, Error> {
         let accounts = self.accounts(&deployment.spec);
-        let users: Vec<String> = accounts.names().map(str::to_owned).collect();
-        let domain = self.checked_domain(&users)?;
+        let users = accounts.names().map(str::to_owned).collect();
+        let domain = self.checked_domain(accounts.names())?;
         let (tls, ca_pem) = match &deployment.authority {
             None => (None, None),
             Some(authority) => {
@@ -278,39 +281,49 @@ impl Builder {
         };
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
-        let door = Door { users, domain: domain.clone(), ca_pem };
-        let sockets = Sockets::default();
-        let outlet = Box::new(sockets.clone());
-        let mut engine = self.engine(&domain, accounts, deployment, outlet, chance);
-        let (spec, traffic) = (deployment.spec.clone(), self.traffic);
-        let nodes = self.nodes.clone();
-        engine.start = Some(Arc::new(Start { spec, traffic, nodes }));
-        for fault in &self.faults {
-            engine.add_fault(fault.parse()?)?;
-        }
-        FakeFinesse::open(listener, door, engine, sockets, Arc::clone(&deployment.clock))
+        let way = Way::default();
+        let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
+        let door = Door { users, domain, ca_pem };
+        FakeFinesse::open(listener, door, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
-    fn engine(
+    fn machine(
+        &self,
+        domain: &str,
+        accounts: Directory,
+        deployment: &Deployment,
+        seed: u64,
+        outlet: Box<dyn Outlet>,
+    ) -> Result<Engine, Error> {
+        let config = self.config(domain, accounts, deployment, seed);
+        let mut engine = Engine::new(config, deployment.world.clone(), outlet);
+        for fault in &self.faults {
+            let fault: Fault = fault.parse()?;
+            engine.add_fault(deployment.clock.now(), fault)?;
+        }
+        Ok(engine)
+    }
+
+    fn config(
         &self,
         domain: &str,
         mut accounts: Directory,
         deployment: &Deployment,
-        outlet: Box<dyn Outlet>,
-        chance: Chance,
-    ) -> Engine {
-        accounts.add_without_login(finesse::ACCOUNT);
-        let (profile, sabotage) = (self.profile.clone(), self.sabotage);
-        let mut engine =
-            Engine::new(domain, profile, sabotage, accounts, outlet, deployment.calendar, chance);
-        engine.host_names = self.certificate_names(domain);
-        engine.record = Record::new(self.transcript);
-        engine.enter(deployment.world.clone());
-        for node in &self.nodes {
-            engine.pubsub.create(node.clone());
+        seed: u64,
+    ) -> Config {
+        accounts.add_without_login(ACCOUNT);
+        Config {
+            sabotage: self.sabotage,
+            host_names: self.certificate_names(domain),
+            transcript_limit: self.transcript,
+            nodes: self.nodes.clone(),
+            spec: deployment.spec.clone(),
+            traffic: self.traffic,
+            calendar: deployment.calendar,
+            seed,
+            ..Config::new(domain, self.profile.clone(), accounts)
         }
-        engine
     }
 
     fn deployment(&self) -> Result<Deployment, Error> {
@@ -326,13 +339,14 @@ impl Builder {
         Ok(Deployment { spec, world, authority, clock: Arc::new(clock), calendar })
     }
 
-    fn chance(&self) -> Chance {
-        Chance::new(self.seed.unwrap_or_else(|| {
+    /// The seed of the ids that the servers make up.
+    fn own_seed(&self) -> u64 {
+        self.seed.unwrap_or_else(|| {
             let mut octets = [0; 8];
             let filled = SystemRandom::new().fill(&mut octets);
             filled.expect("the operating system always gives random octets");
             u64::from_be_bytes(octets)
-        }))
+        })
     }
 
     /// The world that was given, or one of the users alone, or the built-in one; with an agent for each user.
@@ -346,7 +360,7 @@ impl Builder {
         let there: BTreeSet<String> = spec.agent_ids().map(str::to_owned).collect();
         for user in self.users.names() {
             // The web application's own account is no agent.
-            if user != finesse::ACCOUNT && !there.contains(user) {
+            if user != ACCOUNT && !there.contains(user) {
                 spec.add_agent(user);
             }
         }
@@ -368,7 +382,7 @@ impl Builder {
     }
 
     /// The domain in lower case, once it and all user names are known to make addresses.
-    fn checked_domain(&self, users: &[String]) -> Result<String, Error> {
+    fn checked_domain<'u>(&self, users: impl Iterator<Item = &'u str>) -> Result<String, Error> {
         let parse = |text: &str, name: &str| {
             Jid::parse(text).map_err(|source| Error::Address { name: name.to_owned(), source })
         };

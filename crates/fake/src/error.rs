@@ -5,46 +5,12 @@ use std::net::SocketAddr;
 use thiserror::Error;
 use wire::net::CertificateError;
 
-use crate::pubsub::PublishError;
-use crate::world::Refusal;
-
 /// Why the fake does not start, or does not do what it is asked.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// No profile has this name.
-    #[error("unknown profile {name:?}")]
-    UnknownProfile {
-        /// The name as given.
-        name: String,
-    },
-    /// No sabotage has this name.
-    #[error("unknown sabotage {name:?}")]
-    UnknownSabotage {
-        /// The name as given.
-        name: String,
-    },
-    /// A fault that cannot be read, or that there is no room for.
-    #[error("fault {text:?}: {reason}")]
-    Fault {
-        /// The fault as given, or its beginning.
-        text: String,
-        /// What is wrong with it, and what would be right.
-        reason: String,
-    },
-    /// Nobody is connected under this address.
-    #[error("nobody is here as {to:?}; {}", listed(there))]
-    Nobody {
-        /// The address as given.
-        to: String,
-        /// Who is here.
-        there: Vec<String>,
-    },
-    /// What is to be sent needs a WebSocket.
-    #[error("{to:?} has no open WebSocket")]
-    NoWebSocket {
-        /// The address as given.
-        to: String,
-    },
+    /// The server itself refuses: the name, fault, client, node, payload or request is not one that it can take.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
     /// A pattern is not one XML element.
     #[error("pattern {text:?} is not one XML element")]
     Pattern {
@@ -103,34 +69,4 @@ pub enum Error {
     /// No certificate can be made for these host names.
     #[error("cannot make a certificate")]
     Certificate(#[from] CertificateError),
-    /// No leaf node has this path.
-    #[error("no leaf node {path:?}")]
-    NoLeaf {
-        /// The path as given.
-        path: String,
-    },
-    /// The payload of a publication is not one XML element.
-    #[error("payload is not XML")]
-    Payload(#[source] stanza::Error),
-    /// The world does not allow it.
-    #[error(transparent)]
-    World(#[from] Refusal),
-}
-
-/// The first twenty of a list.
-fn listed(there: &[String]) -> String {
-    match there {
-        [] => "nobody is here at all".to_owned(),
-        few if few.len() <= 20 => format!("there is {}", few.join(", ")),
-        many => format!("there is {} and {} more", many[..20].join(", "), many.len() - 20),
-    }
-}
-
-impl From<PublishError> for Error {
-    fn from(error: PublishError) -> Self {
-        match error {
-            PublishError::NoLeaf { path } => Self::NoLeaf { path },
-            PublishError::Payload(cause) => Self::Payload(cause),
-        }
-    }
 }

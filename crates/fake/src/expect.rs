@@ -3,10 +3,11 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use engine::Said;
+
 use crate::error::Error;
 use crate::expectation::{Expected, in_vain, what_was_said};
 use crate::pattern::Pattern;
-use crate::said::Said;
 use crate::server::FakeFinesse;
 
 /// An expectation that was just set up, to say how often; without a word it is at least once.
@@ -38,7 +39,7 @@ impl Expectation<'_> {
     }
 
     fn between(self, least: u64, most: Option<u64>) -> Self {
-        self.fake.engine(|engine| engine.expectations.set(self.id, least, most));
+        self.fake.shared.way.expectations().set(self.id, least, most);
         self
     }
 }
@@ -96,7 +97,7 @@ impl FakeFinesse {
     /// Nothing came in time, or the pattern is not one XML element, or there is no transcript to look into.
     pub async fn wait_for(&self, pattern: &str, within: Duration) -> Result<Said, Error> {
         let pattern: Pattern = pattern.parse()?;
-        if !self.shared.lock().engine.record.is_on() {
+        if !self.shared.lock().engine.keeps_transcript() {
             return Err(Error::NoTranscript);
         }
         let waiting = async {
@@ -104,7 +105,7 @@ impl FakeFinesse {
                 let mut heard = pin!(self.shared.heard.notified());
                 heard.as_mut().enable();
                 let take = |said: &Said| pattern.fits(&said.text);
-                let taken = self.shared.lock().engine.record.take(take);
+                let taken = self.shared.lock().engine.take_said(take);
                 match taken {
                     Some(said) => return said,
                     None => heard.await,
@@ -119,25 +120,22 @@ impl FakeFinesse {
 
     /// What is expected, and how often it came.
     pub fn expected(&self) -> Vec<Expected> {
-        self.shared.lock().engine.expectations.list().to_vec()
+        self.shared.way.expectations().list().to_vec()
     }
 
     pub(crate) fn add_expectation(&self, pattern: Pattern, on_drop: bool) -> Result<u64, Error> {
-        self.engine(|engine| engine.expectations.add(pattern, on_drop))
+        self.shared.way.expectations().add(pattern, on_drop)
     }
 
     /// Judges and forgets expectations.
     pub(crate) fn judge(&self, which: impl Fn(&Expected) -> bool) -> Result<(), Error> {
-        let (judged, transcript) = {
-            let engine = &mut self.shared.lock().engine;
-            (engine.expectations.take(which), engine.record.transcript())
-        };
+        let judged = self.shared.way.expectations().take(which);
         let unmet: Vec<String> =
             judged.iter().filter(|expected| !expected.is_met()).map(Expected::report).collect();
         if unmet.is_empty() {
             return Ok(());
         }
-        let report = format!("{}{}", unmet.join("\n"), what_was_said(&transcript));
+        let report = format!("{}{}", unmet.join("\n"), what_was_said(&self.transcript()));
         Err(Error::Unmet { report })
     }
 }

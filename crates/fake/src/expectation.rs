@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use engine::{Said, Transcript};
+
 use crate::error::Error;
 use crate::pattern::{Difference, Pattern};
-use crate::said::{Said, Transcript};
 
 /// How many expectations a fake can have at once.
 const MOST: usize = 256;

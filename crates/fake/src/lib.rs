@@ -37,76 +37,37 @@
 //! | who is there, and what was said | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
 //! | from other languages | `Control`, with the feature `control` |
 //!
-//! The server is one value, the engine: octets and time go in, octets come out, and a profile is the table of
-//! policies that it consults. Sockets and sleep are around it, in one file.
+//! The server is the crate `engine`, a machine without IO. Around it are sockets and sleep, and what a test expects.
 
-mod account_data;
-mod accounts;
-mod bind;
 mod builder;
 mod clients;
 mod clock;
-mod components;
-mod connection;
-mod contacts;
 #[cfg(feature = "control")]
 mod control;
-mod disco;
-mod ending;
-mod engine;
 mod error;
 mod expect;
 mod expectation;
-mod fault;
-mod finesse;
-mod framing;
 mod handle;
-mod ids;
-mod iq;
-mod message;
-mod openfire_xml;
-mod opening;
-mod outgoing;
 mod outlet;
 mod pattern;
-mod presence;
-mod profile;
-mod pubsub;
-mod router;
-mod sabotage;
-mod said;
-mod sasl;
 mod server;
-mod session;
 mod socket;
-mod stream;
-mod stream_management;
-#[cfg(test)]
-mod tests;
-mod timers;
-mod updates;
-mod upgrade;
 mod user_range;
-mod world;
 
 pub use builder::Builder;
-pub use clients::{ClientPhase, ClientView};
 #[cfg(feature = "control")]
 pub use control::{Control, OPENAPI};
+pub use engine::{
+    AccessModel, Action, AgentState, AgentView, CallState, CallType, CallView, Cause, ClientPhase,
+    ClientView, Error as EngineError, Fault, FaultShape, Flavour, InstalledFault, Kind, NodeConfig,
+    NodeKind, PartState, PartyView, Password, Profile, ProfileName, PublishModel, QueueView,
+    Reason, Refusal, Sabotage, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript,
+    UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+};
 pub use error::Error;
 pub use expect::Expectation;
 pub use expectation::Expected;
-pub use fault::{Fault, FaultShape, InstalledFault};
 pub use handle::{Agent, Call, Queue};
 pub use pattern::Pattern;
-pub use profile::{Profile, ProfileName};
-pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
-pub use sabotage::Sabotage;
-pub use said::{Kind, Said, Speaker, Transcript};
 pub use server::FakeFinesse;
 pub use user_range::UserRange;
-pub use world::{
-    Action, AgentState, AgentView, CallState, CallType, CallView, Cause, Flavour, PartState,
-    PartyView, Password, QueueView, Reason, Refusal, Statistics, SystemStatus, TeamView,
-    UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
-};

@@ -1,52 +1,41 @@
-//! What the engine hands out, and to whom: the owner of a connection's socket has it at once, so that the first of a thousand
-//! messages is on its way while the last is made.
+//! Where the engine's output goes: to the tasks of the connections, and what clients say to the expectations.
 
-use crate::connection::ConnectionId;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What the owner of a connection's socket has to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Output {
-    /// Write these octets.
-    Octets(Vec<u8>),
-    /// Say that nothing more will be written, and go on reading.
-    Finish,
-    /// Close the socket once everything is written.
-    Close,
-    /// The same, without the close_notify of TLS.
-    Cut,
-    /// Reset the connection; what is not written yet is lost.
-    Reset,
+use engine::{ConnectionId, Outlet, Output, Said};
+
+use crate::expectation::Expectations;
+use crate::socket::Sockets;
+
+/// The outlet of a fake's engine. Clones are the same outlet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Way {
+    /// The ways to the tasks of the connections.
+    pub(crate) sockets: Sockets,
+    expectations: Arc<Mutex<Expectations>>,
 }
 
-/// Takes what the engine hands out, in order.
-pub(crate) trait Outlet: Send {
-    /// There is a new connection.
+impl Way {
+    /// What is expected of clients. A holder of this must not ask for the engine.
+    pub(crate) fn expectations(&self) -> MutexGuard<'_, Expectations> {
+        self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outlet for Way {
     fn open(&mut self, id: ConnectionId) {
-        let _ = id;
+        self.sockets.outbox(id);
     }
 
-    /// Hands out one thing for one connection.
-    fn put(&mut self, id: ConnectionId, output: Output);
-
-    /// What is kept for whoever comes to fetch it.
-    #[cfg(test)]
-    fn fetch(&mut self) -> Vec<(ConnectionId, Output)> {
-        Vec::new()
-    }
-}
-
-/// Keeps everything until it is fetched.
-#[cfg(test)]
-#[derive(Debug, Default)]
-pub(crate) struct Kept(Vec<(ConnectionId, Output)>);
-
-#[cfg(test)]
-impl Outlet for Kept {
     fn put(&mut self, id: ConnectionId, output: Output) {
-        self.0.push((id, output));
+        self.sockets.put(id, output);
     }
 
-    fn fetch(&mut self) -> Vec<(ConnectionId, Output)> {
-        std::mem::take(&mut self.0)
+    fn listens(&self) -> bool {
+        !self.expectations().is_empty()
+    }
+
+    fn hear(&mut self, message: &Said) {
+        self.expectations().hear(message);
     }
 }

@@ -5,17 +5,15 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use engine::{Engine, Fault, InstalledFault, ProfileName, Transcript};
 use tokio::sync::{Notify, watch};
 use wire::{Incoming, Listener};
 
 use crate::builder::Builder;
 use crate::clock::Clock;
-use crate::engine::Engine;
 use crate::error::Error;
-use crate::fault::{Fault, InstalledFault};
-use crate::profile::ProfileName;
-use crate::said::Transcript;
-use crate::socket::{self, Sockets};
+use crate::outlet::Way;
+use crate::socket;
 
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -53,14 +51,14 @@ impl FakeFinesse {
         listener: Listener,
         door: Door,
         engine: Engine,
-        sockets: Sockets,
+        way: Way,
         clock: Arc<Clock>,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let inner = Mutex::new(Inner { engine, wakes: None });
         let shared = Arc::new(Shared {
             inner,
-            sockets,
+            way,
             clock,
             changed: Notify::new(),
             heard: Notify::new(),
@@ -119,40 +117,41 @@ impl FakeFinesse {
     ///
     /// There is no such leaf node, or the payload is not one XML element.
     pub fn publish(&self, node: &str, payload: &str) -> Result<(), Error> {
-        self.engine(|engine| {
-            let events = engine.pubsub.publish(engine.now, node, payload)?;
-            engine.carry(events);
-            Ok(())
-        })
+        Ok(self.engine(|engine, now| engine.publish(now, node, payload))?)
     }
 
     /// Everything that was said on all connections, as far back as [`Builder::transcript_limit`] allows. It prints.
     pub fn transcript(&self) -> Transcript {
-        self.shared.lock().engine.record.transcript()
+        self.shared.lock().engine.transcript()
     }
 
     /// Forgets what was said up to now.
     pub fn clear_transcript(&self) {
-        self.engine(|engine| engine.record.clear());
+        self.engine(|engine, _| engine.clear_transcript());
     }
 
-    /// Changes the engine at the present time.
-    pub(crate) fn engine<T>(&self, change: impl FnOnce(&mut Engine) -> T) -> T {
-        self.shared.with(|engine, now| {
-            engine.now = now;
-            change(engine)
-        })
+    /// Changes the server itself at the present time, which it is handed as well. What comes of it is sent before anything
+    /// else happens.
+    pub fn with_engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
+        self.engine(change)
+    }
+
+    pub(crate) fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
+        self.shared.with(change)
     }
 
     /// The name of the profile.
     pub fn profile_name(&self) -> ProfileName {
-        self.shared.lock().engine.profile.name()
+        self.shared.lock().engine.profile_name()
     }
 
     /// Breaks all connections off and puts everything back to the start: world, nodes, subscriptions, faults, expectations,
     /// and what was said. Server time and the numbers of connections go on. The two of a pair have one world.
     pub fn reset(&self) {
-        self.engine(Engine::reset);
+        self.engine(|engine, now| {
+            engine.reset(now);
+            self.shared.way.expectations().take(|_| true);
+        });
     }
 
     /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, which strikes from now on; see [`Fault`]. Returns its number.
@@ -162,17 +161,17 @@ impl FakeFinesse {
     /// It cannot be read, or there are too many already.
     pub fn fault(&self, fault: impl ToString) -> Result<u64, Error> {
         let fault: Fault = fault.to_string().parse()?;
-        self.engine(|engine| engine.add_fault(fault))
+        Ok(self.engine(|engine, now| engine.add_fault(now, fault))?)
     }
 
     /// The faults that there are, and how often each has struck.
     pub fn faults(&self) -> Vec<InstalledFault> {
-        self.shared.lock().engine.faults.list().to_vec()
+        self.shared.lock().engine.faults().to_vec()
     }
 
     /// Removes the fault of this number, so that all is well again; says whether there was one.
     pub fn remove_fault(&self, number: u64) -> bool {
-        self.engine(|engine| engine.remove_fault(number))
+        self.engine(|engine, now| engine.remove_fault(now, number))
     }
 
     /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over all connections
@@ -185,7 +184,7 @@ impl FakeFinesse {
     /// Without `talk`, the version queries and pings that a client only has to answer do not count.
     pub fn next_timer(&self, talk: bool) -> Option<Duration> {
         let engine = &self.shared.lock().engine;
-        let due = if talk { engine.next_due() } else { engine.next_deed() }?;
+        let due = if talk { engine.next_timeout() } else { engine.next_deed() }?;
         Some(due.saturating_sub(self.shared.clock.now()))
     }
 
@@ -208,7 +207,7 @@ impl FakeFinesse {
     pub async fn say_goodbye(&self) {
         self.engine(Engine::shut_down);
         let ended = async {
-            while !self.shared.sockets.is_empty() {
+            while !self.shared.way.sockets.is_empty() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
@@ -245,8 +244,8 @@ impl fmt::Debug for FakeFinesse {
 /// What all tasks share.
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
-    /// The ways to the tasks of the connections, on which the engine hands out.
-    sockets: Sockets,
+    /// What the engine puts its output into.
+    pub(crate) way: Way,
     clock: Arc<Clock>,
     /// A timer was set that is due before all others.
     changed: Notify,
@@ -286,20 +285,20 @@ impl Shared {
         let mut inner = self.lock();
         let now = self.clock.now();
         // What has fallen due comes before what comes now.
-        if inner.engine.next_due().is_some_and(|due| due <= now) {
+        if inner.engine.next_timeout().is_some_and(|due| due <= now) {
             inner.engine.fire(now);
         }
-        let said = inner.engine.record.next_number();
+        let said = inner.engine.next_number();
         let result = change(&mut inner.engine, now);
         // Who reads too slowly is dropped, which may be news to others who do.
         loop {
-            let slow = self.sockets.take_slow();
+            let slow = self.way.sockets.take_slow();
             if slow.is_empty() {
                 break;
             }
             slow.into_iter().for_each(|id| inner.engine.ended(now, id));
         }
-        let more_was_said = inner.engine.record.next_number() > said;
+        let more_was_said = inner.engine.next_number() > said;
         self.plan(inner);
         if more_was_said {
             self.heard.notify_waiters();
@@ -309,7 +308,7 @@ impl Shared {
 
     /// Lets go of the engine, and has its next timer kept.
     fn plan(&self, inner: MutexGuard<'_, Inner>) {
-        let due = inner.engine.next_due();
+        let due = inner.engine.next_timeout();
         let earlier = due.is_some_and(|due| inner.wakes.is_none_or(|wakes| due < wakes));
         drop(inner);
         if earlier {
@@ -335,7 +334,7 @@ async fn keep_time(shared: Arc<Shared>) {
     loop {
         let due = {
             let mut inner = shared.lock();
-            inner.wakes = inner.engine.next_due();
+            inner.wakes = inner.engine.next_timeout();
             inner.wakes
         };
         match due {
@@ -377,13 +376,13 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     let (id, outbox) = {
         let mut inner = shared.lock();
         let id = inner.engine.accept(shared.clock.now(), server_name);
-        let outbox = shared.sockets.outbox(id);
+        let outbox = shared.way.sockets.outbox(id);
         shared.plan(inner);
         (id, outbox)
     };
     let received = |octets: &[u8]| shared.with(|engine, now| engine.receive(now, id, octets));
     let ended = || shared.with(|engine, now| engine.ended(now, id));
     socket::serve(stream, &outbox, received, ended).await;
-    shared.sockets.close(id);
+    shared.way.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
 }

@@ -8,12 +8,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, ready};
 
+use engine::{ConnectionId, Output};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use wire::Stream;
-
-use crate::connection::ConnectionId;
-use crate::outlet::{Outlet, Output};
 
 /// Octets that may wait for one connection; who reads slower is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
@@ -41,6 +39,15 @@ impl Sockets {
         Arc::clone(self.lock().open.entry(id).or_default())
     }
 
+    /// Hands an output to the task of its connection, unless that reads too slowly or is gone.
+    pub(crate) fn put(&self, id: ConnectionId, output: Output) {
+        let mut ways = self.lock();
+        if ways.open.get(&id).is_some_and(|outbox| !outbox.put(output)) {
+            ways.open.remove(&id);
+            ways.slow.push(id);
+        }
+    }
+
     /// The connection has no socket any more.
     pub(crate) fn close(&self, id: ConnectionId) {
         self.lock().open.remove(&id);
@@ -58,20 +65,6 @@ impl Sockets {
 
     fn lock(&self) -> MutexGuard<'_, Ways> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Outlet for Sockets {
-    fn open(&mut self, id: ConnectionId) {
-        self.outbox(id);
-    }
-
-    fn put(&mut self, id: ConnectionId, output: Output) {
-        let mut ways = self.lock();
-        if ways.open.get(&id).is_some_and(|outbox| !outbox.put(output)) {
-            ways.open.remove(&id);
-            ways.slow.push(id);
-        }
     }
 }
 

@@ -5,7 +5,7 @@ mod client;
 use std::time::Duration;
 
 use client::Client;
-use finesse_fake::{ClientPhase, Error, FakeFinesse};
+use finesse_fake::{ClientPhase, EngineError, Error, FakeFinesse};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
@@ -145,9 +145,9 @@ async fn faults_come_and_go() {
     assert_eq!(fake.faults()[0].struck, 1);
     assert!(fake.remove_fault(number) && !fake.remove_fault(number));
     assert_eq!(Client::status(&fake.url()).await, 101);
-    assert!(matches!(fake.fault("refuse"), Err(Error::Fault { .. })));
+    assert!(matches!(fake.fault("refuse"), Err(Error::Engine(EngineError::Fault { .. }))));
     let built = FakeFinesse::builder().plain(true).fault("nonsense").start().await;
-    assert!(matches!(built, Err(Error::Fault { .. })));
+    assert!(matches!(built, Err(Error::Engine(EngineError::Fault { .. }))));
 }
 
 #[tokio::test]

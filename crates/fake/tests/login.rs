@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_fake::{Error, FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
+use finesse_fake::{EngineError, Error, FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -100,7 +100,10 @@ async fn a_desktop_hears_of_the_web_application_and_of_its_own_state() {
     assert!(event.starts_with(r#"<message xmlns="jabber:client" from="pubsub.finesse.example.com" to="1001@finesse.example.com" id=""#), "{event}");
     assert!(event.contains(r#"<items node="/finesse/api/User/1001">"#), "{event}");
     assert!(fake.publish("/nowhere", "<x/>").is_err());
-    assert!(matches!(fake.publish("/finesse/api/SystemInfo", "no XML"), Err(Error::Payload(_))));
+    assert!(matches!(
+        fake.publish("/finesse/api/SystemInfo", "no XML"),
+        Err(Error::Engine(EngineError::Payload(_)))
+    ));
 }
 
 #[tokio::test]

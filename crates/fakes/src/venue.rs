@@ -8,12 +8,15 @@ use std::time::Duration;
 use case::{Case, PasswordForm};
 use engine::{NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
 use finesse_fake::{Builder, FakeFinesse};
-use runner::{Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue, known};
+use runner::{
+    Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
+    known,
+};
 use wire::net::Trust;
 
+use crate::accounts::{ACCOUNTS, password};
 use crate::actions;
 use crate::counterpart::FakeCounterpart;
-use crate::accounts::{ACCOUNTS, password};
 
 /// The team that all of them are in.
 const TEAM: &str = "1";
@@ -115,9 +118,7 @@ impl FakeVenue {
         if let Some(PasswordForm::NonAscii) = case.head.password.as_ref().map(|form| form.value) {
             passwords.insert("agent.password".to_owned(), password() + BEYOND_ASCII);
         }
-        let mut builder = FakeFinesse::builder()
-            .profile(self.profile.clone())
-            .time_factor(clock);
+        let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
         for (account, user) in ACCOUNTS {
             let password = &passwords[&format!("{account}.password")];
             builder = match account {
@@ -187,9 +188,9 @@ struct FakeStage(FakeFinesse);
 
 impl Stage for FakeStage {
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
-        Box::pin(async move {
-            self.0.with_engine(|engine, now| actions::perform(engine, now, &action))
-        })
+        Box::pin(
+            async move { self.0.with_engine(|engine, now| actions::perform(engine, now, &action)) },
+        )
     }
 
     fn can_rest(&self) -> bool {

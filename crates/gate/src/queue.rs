@@ -100,8 +100,13 @@ impl CaseQueue {
         let begun = Arc::new(Notify::new());
         let id = contract.case.clone();
         let over = link.over();
-        let entry =
-            Entry { contract, state: State::Waiting, connections: sender, link, begun: Arc::clone(&begun) };
+        let entry = Entry {
+            contract,
+            state: State::Waiting,
+            connections: sender,
+            link,
+            begun: Arc::clone(&begun),
+        };
         {
             let mut entries = self.lock();
             let place = entries.partition_point(|other| other.contract.case < id);

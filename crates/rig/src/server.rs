@@ -110,7 +110,7 @@ impl Rig {
         let row = self.table.rows.iter().find(|row| row.switch == switch);
         let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
         let sabotage: Sabotage =
-            switch.parse().map_err(|error: finesse_fake::Error| error.to_string())?;
+            switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.

@@ -3,7 +3,7 @@
 use crate::{Element, ns};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use sha1::{Digest, Sha1};
 
 /// What an entity tells about itself in answer to disco#info.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Form {
 
 /// The attribute `ver` of `<c hash="sha-1"/>` for this information (XEP-0115 §5.1).
 pub fn ver(info: &DiscoInfo) -> String {
-    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, verification_string(info).as_bytes()))
+    STANDARD.encode(Sha1::digest(verification_string(info)))
 }
 
 // Steps 1 to 7; comparing strings in Rust is the collation i;octet.

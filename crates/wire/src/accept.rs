@@ -2,10 +2,7 @@
 //! it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ring::{
-    digest::{SHA1_FOR_LEGACY_USE_ONLY, digest},
-    rand::{SecureRandom, SystemRandom},
-};
+use sha1::{Digest, Sha1};
 
 /// What every server appends to the key (RFC 6455 §1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -15,22 +12,26 @@ const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 #[must_use]
 pub fn accept_value(key: &str) -> String {
     let joined = format!("{}{GUID}", key.trim());
-    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, joined.as_bytes()))
+    STANDARD.encode(Sha1::digest(joined))
 }
 
 /// A fresh `Sec-WebSocket-Key`: 16 random octets in base64 (RFC 6455 §4.1 item 7).
+#[cfg(feature = "net")]
 #[must_use]
 pub fn fresh_key() -> String {
     STANDARD.encode(random::<16>())
 }
 
 /// A fresh masking key, as unpredictable as RFC 6455 §5.3 asks for.
+#[cfg(feature = "net")]
 #[must_use]
 pub fn fresh_mask() -> [u8; 4] {
     random()
 }
 
+#[cfg(feature = "net")]
 fn random<const N: usize>() -> [u8; N] {
+    use ring::rand::{SecureRandom, SystemRandom};
     let mut octets = [0; N];
     SystemRandom::new().fill(&mut octets).expect("the operating system provides randomness");
     octets

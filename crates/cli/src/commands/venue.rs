@@ -6,9 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use case::Case;
 use fakes::FakeVenue;
-use finesse_conformance::{
-    Access, Cleared, INSECURE, RemoteVenue, Suite, Surveyed, survey,
-};
+use finesse_conformance::{Access, Cleared, INSECURE, RemoteVenue, Suite, Surveyed, survey};
 use remote::{Account, AccountLock};
 use runner::{BASELINE, Endpoint, Environment, Target, Venue};
 use wire::net::Trust;

@@ -17,9 +17,9 @@ use remote::Account;
 use runner::{Endpoint, Target, program};
 
 use crate::access::Access;
-use fakes::password;
 use crate::publisher::{LoggedIn, Publisher};
 use crate::suite::{Suite, SuiteError};
+use fakes::password;
 
 pub use engine::Engine;
 use folder::Folder;

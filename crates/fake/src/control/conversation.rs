@@ -7,16 +7,16 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use engine::{Fault, InstalledFault, Kind, Said, Speaker};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ask::{Ask, Outcome, Reply};
 use super::problem::Problem;
 use super::{OPENAPI, routes};
+use crate::error::Error;
 use crate::expectation::Expected;
-use crate::fault::{Fault, InstalledFault};
 use crate::pattern::Pattern;
-use crate::said::{Kind, Said, Speaker};
 use crate::server::FakeFinesse;
 
 /// The longest that a request may wait.
@@ -174,7 +174,7 @@ struct FaultText {
 
 pub(super) fn add_fault(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let FaultText { fault } = ask.json()?;
-    let fault: Fault = fault.parse()?;
+    let fault: Fault = fault.parse().map_err(Error::Engine)?;
     let id = fake.fault(&fault)?;
     Reply::created(json!({
         "id": id,
@@ -248,7 +248,7 @@ pub(super) fn expect(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let most = times.or(at_most);
     // Nobody reads what a fake in a process of its own would say at its end; POST /verify asks.
     let id = fake.add_expectation(pattern, false)?;
-    fake.engine(|engine| engine.expectations.set(id, least, most));
+    fake.shared.way.expectations().set(id, least, most);
     let added = fake.expected().into_iter().find(|expected| expected.id == id);
     Reply::created(added.as_ref().map(expectation).unwrap_or_default())
 }

@@ -3,10 +3,10 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use engine::Refusal;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::world::Refusal;
 
 /// Why a request is not carried out.
 #[derive(Debug)]
@@ -42,11 +42,13 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = match &error {
-            Error::Nobody { .. } | Error::NoLeaf { .. } => StatusCode::NOT_FOUND,
-            Error::NoWebSocket { .. } | Error::Unmet { .. } | Error::NoTranscript => {
-                StatusCode::CONFLICT
+            Error::Engine(engine::Error::Nobody { .. } | engine::Error::NoLeaf { .. }) => {
+                StatusCode::NOT_FOUND
             }
-            Error::World(refusal) => match refusal {
+            Error::Engine(engine::Error::NoWebSocket { .. })
+            | Error::Unmet { .. }
+            | Error::NoTranscript => StatusCode::CONFLICT,
+            Error::Engine(engine::Error::World(refusal)) => match refusal {
                 Refusal::UnknownAgent { .. }
                 | Refusal::UnknownCall { .. }
                 | Refusal::UnknownQueue { .. } => StatusCode::NOT_FOUND,

@@ -1,12 +1,12 @@
 //! What is asked about the contact centre: agents, calls, queues, the system.
 
+use engine::{AgentState, SystemStatus, Wanted};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::ask::{Ask, Outcome, Reply};
 use super::problem::Problem;
 use crate::server::FakeFinesse;
-use crate::world::{AgentState, SystemStatus, Wanted};
 
 pub(super) fn all(fake: &FakeFinesse, _: &Ask) -> Outcome {
     Reply::ok(json!(fake.world()))

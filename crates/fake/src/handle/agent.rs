@@ -1,9 +1,10 @@
 //! An agent of the world.
 
+use engine::{Action, AgentState, AgentView, Wanted};
+
 use super::Call;
 use crate::error::Error;
 use crate::server::FakeFinesse;
-use crate::world::{Action, AgentState, AgentView, Wanted};
 
 /// An agent of the world behind a fake. What is done is published before the method returns; what the agent's state does
 /// not allow is refused, says what is allowed, and changes nothing.

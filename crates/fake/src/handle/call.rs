@@ -1,8 +1,9 @@
 //! A call of the world.
 
+use engine::{Action, CallState, CallView, Cause};
+
 use crate::error::Error;
 use crate::server::FakeFinesse;
-use crate::world::{Action, CallState, CallView, Cause};
 
 /// A call of the world behind a fake, which clients know as a dialog.
 ///

@@ -8,9 +8,10 @@ pub use agent::Agent;
 pub use call::Call;
 pub use queue::Queue;
 
+use engine::{Refusal, SystemStatus, World, WorldView};
+
 use crate::error::Error;
 use crate::server::FakeFinesse;
-use crate::world::{Refusal, SystemStatus, World, WorldView};
 
 impl FakeFinesse {
     /// An agent of the world. Whether there is one of this id shows when something is done.
@@ -41,33 +42,34 @@ impl FakeFinesse {
 
     /// The world as it is now.
     pub fn world(&self) -> WorldView {
-        self.engine(|engine| engine.in_world(|world| world.view()))
+        self.engine(|engine, now| engine.perform(now, |world| world.view()))
     }
 
     /// This server goes in or out of service, and says so on its SystemInfo node. Nothing else follows: calls and states
     /// go on, and of a pair the other server stays as it is.
     pub fn system_info(&self, status: SystemStatus) {
-        self.engine(|engine| engine.set_system_status(status));
+        self.engine(|engine, now| engine.set_system_status(now, status));
     }
 
     /// The status that this server last said.
     pub fn system_status(&self) -> SystemStatus {
-        self.engine(|engine| engine.system_status().0)
+        self.engine(|engine, _| engine.system_status().0)
     }
 
     /// The web application of this server loses its connection to the notification service: its presences
     /// `finesse@DOMAIN` become unavailable, and it publishes nothing until it is back.
     pub fn web_application_goes_away(&self) {
-        self.engine(|engine| engine.connect_application(false));
+        self.engine(|engine, now| engine.connect_application(now, false));
     }
 
     /// The web application is back: its presences are available again, also to those who came meanwhile.
     pub fn web_application_comes_back(&self) {
-        self.engine(|engine| engine.connect_application(true));
+        self.engine(|engine, now| engine.connect_application(now, true));
     }
 
     /// Does something in the world, and publishes what comes of it before anything else happens.
     fn act<T>(&self, act: impl FnOnce(&mut World) -> Result<T, Refusal>) -> Result<T, Error> {
-        self.engine(|engine| engine.in_world(act)).map_err(Error::World)
+        let done = self.engine(|engine, now| engine.perform(now, act));
+        Ok(done.map_err(engine::Error::World)?)
     }
 }

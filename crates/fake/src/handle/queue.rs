@@ -1,8 +1,9 @@
 //! A queue of the world.
 
+use engine::QueueView;
+
 use crate::error::Error;
 use crate::server::FakeFinesse;
-use crate::world::QueueView;
 
 /// A queue of the world behind a fake.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use client::Client;
 use finesse_fake::{
-    AgentState, Builder, Cause, Error, FakeFinesse, Profile, Refusal, Wanted, WorldSpec,
+    AgentState, Builder, Cause, EngineError, Error, FakeFinesse, Profile, Refusal, Wanted,
+    WorldSpec,
 };
 
 /// The built-in world, without TLS, whose time stands still.
@@ -67,9 +68,15 @@ async fn what_cannot_be_done_says_what_can() -> Result<(), Error> {
     let call = fake.agent("1001").login()?.call("5550100")?;
     call.fails(Cause::BadDestination)?;
     let refused = fake.agent("1001").hold().expect_err("the call has failed");
-    assert!(matches!(refused, Error::World(Refusal::Action { .. })), "{refused}");
+    assert!(
+        matches!(refused, Error::Engine(EngineError::World(Refusal::Action { .. }))),
+        "{refused}"
+    );
     call.hang_up()?;
-    assert!(matches!(call.state(), Err(Error::World(Refusal::UnknownCall { .. }))));
+    assert!(matches!(
+        call.state(),
+        Err(Error::Engine(EngineError::World(Refusal::UnknownCall { .. })))
+    ));
     assert_eq!(fake.agent("1001").state()?, AgentState::NotReady);
     Ok(())
 }

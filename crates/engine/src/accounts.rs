@@ -1,0 +1,67 @@
+//! Who may log in, and with which password.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::pubsub::Accounts;
+
+/// The accounts of the domain, by user name. Passwords are never shown.
+#[derive(Clone, Default)]
+pub struct Directory {
+    users: BTreeMap<String, String>,
+    /// Accounts that exist but never log in here, such as the web application's own.
+    others: Vec<String>,
+}
+
+impl Directory {
+    /// Adds an account or gives it another password.
+    pub fn add(&mut self, name: &str, password: &str) {
+        self.users.insert(name.to_owned(), password.to_owned());
+    }
+
+    /// Adds an account that nobody can log in to.
+    pub fn add_without_login(&mut self, name: &str) {
+        self.others.push(name.to_owned());
+    }
+
+    /// The names of all accounts that can log in, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.users.keys().map(String::as_str)
+    }
+
+    /// Whether this account can log in.
+    pub fn has(&self, name: &str) -> bool {
+        self.users.contains_key(name)
+    }
+
+    /// Whether this is the account's password. Names are compared exactly (recorded: sasl_authcid_upper).
+    pub(crate) fn accepts(&self, name: &str, password: &str) -> bool {
+        self.users.get(name).is_some_and(|known| known == password)
+    }
+}
+
+impl fmt::Debug for Directory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl Accounts for Directory {
+    fn is_registered(&self, local: &str) -> bool {
+        self.has(local) || self.others.iter().any(|other| other == local)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let mut directory = Directory::default();
+        directory.add("agent", "hidden!");
+        assert!(directory.accepts("agent", "hidden!"));
+        assert!(!directory.accepts("AGENT", "hidden!"));
+        assert_eq!(format!("{directory:?}"), r#"{"agent"}"#);
+    }
+}

@@ -1,0 +1,104 @@
+//! Faults: named, counted misbehaviour that a client must cope with, and that a test, a case or a person asks for by one
+//! line of text, e.g. `drop-tcp after=success times=2`.
+//!
+//! What there is stands in one table; `--help`, the README and the control port are made from it.
+
+mod installed;
+mod moments;
+mod saying;
+mod service;
+mod table;
+mod text;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub(crate) use installed::Faults;
+pub use installed::InstalledFault;
+pub use table::FaultShape;
+pub(crate) use table::{Edge, Name, Parameter, Part, Point, What};
+
+/// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as it.
+///
+/// ```
+/// let fault: engine::Fault = "withhold what=event nth=3".parse()?;
+/// assert_eq!(fault.to_string(), "withhold what=event nth=3");
+/// # Ok::<(), engine::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub(crate) name: Name,
+    values: BTreeMap<Parameter, Value>,
+}
+
+/// The value of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Point(Point),
+    What(What),
+    Part(Part),
+    Duration(Duration),
+    Number(u64),
+    Text(String),
+}
+
+impl Fault {
+    /// All faults that there are.
+    pub fn table() -> impl Iterator<Item = FaultShape> {
+        Name::ALL.iter().map(|name| name.shape())
+    }
+
+    /// The table, the parameters and their values, as text for a terminal.
+    pub fn help() -> String {
+        table::help()
+    }
+
+    /// What goes wrong, in one sentence.
+    pub fn describe(&self) -> &'static str {
+        self.name.meaning()
+    }
+
+    /// At which moment it strikes, if it is one of those that strike at a moment.
+    pub(crate) fn moment(&self) -> Option<(Edge, Point)> {
+        let point = |parameter, edge| match self.values.get(&parameter) {
+            Some(Value::Point(point)) => Some((edge, *point)),
+            _ => None,
+        };
+        point(Parameter::Before, Edge::Before).or_else(|| point(Parameter::After, Edge::After))
+    }
+
+    pub(crate) fn what(&self) -> Option<What> {
+        match self.values.get(&Parameter::What) {
+            Some(Value::What(what)) => Some(*what),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn part(&self) -> Part {
+        match self.values.get(&Parameter::Part) {
+            Some(Value::Part(part)) => *part,
+            _ => Part::Stanza,
+        }
+    }
+
+    pub(crate) fn duration(&self, parameter: Parameter) -> Option<Duration> {
+        match self.values.get(&parameter) {
+            Some(Value::Duration(duration)) => Some(*duration),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn number(&self, parameter: Parameter) -> Option<u64> {
+        match self.values.get(&parameter) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(&self, parameter: Parameter) -> Option<&str> {
+        match self.values.get(&parameter) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A Finesse notification server as a machine without IO: octets and time go in, octets and deadlines come out.
+//!
+//! The engine knows neither sockets nor tasks. Its caller hands in what connections bring and what time it is, and takes
+//! what the engine puts out, either while the engine still works, by an [`Outlet`] of its own, or afterwards from a
+//! [`Queue`]:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use engine::{Config, Directory, Engine, Output, Profile, Queue, SharedWorld, World};
+//!
+//! let mut accounts = Directory::default();
+//! accounts.add("1001", "secret");
+//! let config = Config::new("finesse.example.com", Profile::finesse(), accounts);
+//! let world = SharedWorld::new(World::new(&config.spec, config.calendar));
+//! let mut engine = Engine::new(config, world, Box::<Queue>::default());
+//!
+//! let now = Duration::ZERO;
+//! let client = engine.accept(now, None);
+//! engine.receive(now, client, b"GET / HTTP/1.1\r\nHost: finesse.example.com\r\n\r\n");
+//! let Some((to, Output::Octets(answer))) = engine.poll_output() else { panic!("an answer") };
+//! assert_eq!(to, client);
+//! assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+//! // A connection without a complete request is closed after half a minute.
+//! assert_eq!(engine.next_timeout(), Some(Duration::from_secs(30)));
+//! engine.fire(Duration::from_secs(30));
+//! assert_eq!(engine.poll_output(), Some((client, Output::Close)));
+//! ```
+//!
+//! All that one call causes, on whatever connection, is put out before the call returns. All times are server time: how
+//! long the server has run.
+
+mod account_data;
+mod accounts;
+mod api;
+mod assume;
+mod bind;
+mod clients;
+mod components;
+mod config;
+mod connection;
+mod contacts;
+mod disco;
+mod ending;
+mod engine;
+mod error;
+mod fault;
+mod finesse;
+mod framing;
+mod ids;
+mod iq;
+mod message;
+mod openfire_xml;
+mod opening;
+mod outgoing;
+mod outlet;
+mod presence;
+mod profile;
+mod pubsub;
+mod router;
+mod sabotage;
+mod said;
+mod sasl;
+mod session;
+mod stream;
+mod stream_management;
+#[cfg(test)]
+mod tests;
+mod timers;
+mod updates;
+mod upgrade;
+mod world;
+
+pub use accounts::Directory;
+pub use assume::Assumed;
+pub use clients::{ClientPhase, ClientView};
+pub use config::Config;
+pub use connection::ConnectionId;
+pub use engine::Engine;
+pub use error::Error;
+pub use fault::{Fault, FaultShape, InstalledFault};
+pub use finesse::ACCOUNT;
+pub use outlet::{Outlet, Output, Queue};
+pub use profile::{Profile, ProfileName};
+pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
+pub use sabotage::Sabotage;
+pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};
+pub use world::{
+    Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
+    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics,
+    SystemStatus, TeamView, UnknownName, Wanted, World, WorldFileError, WorldSpec, WorldView,
+    WrapUp, WrapUpMode,
+};

@@ -1,0 +1,63 @@
+//! What the engine hands out, and to whom: the owner of a connection's socket has it at once, so that the first of a thousand
+//! messages is on its way while the last is made.
+
+use std::collections::VecDeque;
+
+use crate::connection::ConnectionId;
+use crate::said::Said;
+
+/// What the owner of a connection's socket has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Write these octets.
+    Octets(Vec<u8>),
+    /// Say that nothing more will be written, and go on reading.
+    Finish,
+    /// Close the socket once everything is written.
+    Close,
+    /// The same, without the close_notify of TLS.
+    Cut,
+    /// Reset the connection; what is not written yet is lost.
+    Reset,
+}
+
+/// Takes what the engine hands out, in order, while the engine still works.
+pub trait Outlet: Send {
+    /// There is a new connection.
+    fn open(&mut self, id: ConnectionId) {
+        let _ = id;
+    }
+
+    /// Takes one output for one connection.
+    fn put(&mut self, id: ConnectionId, output: Output);
+
+    /// The oldest output that is kept for [`Engine::poll_output`](crate::Engine::poll_output). An outlet that passes
+    /// everything on keeps none.
+    fn poll(&mut self) -> Option<(ConnectionId, Output)> {
+        None
+    }
+
+    /// Whether [`Outlet::hear`] wants to be called.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// A client has sent a text message; passwords are masked in it.
+    fn hear(&mut self, message: &Said) {
+        let _ = message;
+    }
+}
+
+/// An outlet that keeps everything until it is polled.
+#[derive(Debug, Default)]
+pub struct Queue(VecDeque<(ConnectionId, Output)>);
+
+impl Outlet for Queue {
+    fn put(&mut self, id: ConnectionId, output: Output) {
+        self.0.push_back((id, output));
+    }
+
+    fn poll(&mut self) -> Option<(ConnectionId, Output)> {
+        self.0.pop_front()
+    }
+}

@@ -1,0 +1,214 @@
+//! How a node is set up: who may subscribe, who may publish, what is kept and what is told.
+
+use std::str::FromStr;
+
+/// The account that owns Finesse's nodes and publishes to them.
+pub(super) const DEFAULT_OWNER: &str = "finesse";
+
+/// A node as it is created. People are given by user name, or by bare JID where they belong elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeConfig {
+    /// The node id; case-sensitive.
+    pub path: String,
+    /// Leaf or collection.
+    pub kind: NodeKind,
+    /// Who may subscribe and read items (`pubsub#access_model`).
+    pub access: AccessModel,
+    /// Who may publish (`pubsub#publish_model`).
+    pub publish: PublishModel,
+    /// Who owns the node from the start.
+    pub owners: Vec<String>,
+    /// Who may publish from the start, beside the owners.
+    pub publishers: Vec<String>,
+    /// Who is a member from the start; what counts on a whitelist node.
+    pub whitelist: Vec<String>,
+    /// Who is shut out from the start.
+    pub outcasts: Vec<String>,
+    /// Whether anybody can subscribe at all (`pubsub#subscribe`).
+    pub subscribe: bool,
+    /// Events and items carry the payload (`pubsub#deliver_payloads`).
+    pub deliver_payloads: bool,
+    /// Items are kept (`pubsub#persist_items`); without it only the last one is, in memory.
+    pub persist_items: bool,
+    /// How many items are kept (`pubsub#max_items`).
+    pub max_items: usize,
+    /// Octets a payload may have (`pubsub#max_payload_size`).
+    pub max_payload_size: usize,
+    /// A new subscriber gets the last item (`pubsub#send_item_subscribe`).
+    pub send_last_item: bool,
+    /// Subscribers hear of a changed configuration (`pubsub#notify_config`).
+    pub notify_config: bool,
+    /// Subscribers hear of the node's end (`pubsub#notify_delete`).
+    pub notify_delete: bool,
+    /// Subscribers hear of items taken back (`pubsub#notify_retract`).
+    pub notify_retract: bool,
+    /// A short name (`pubsub#title`).
+    pub title: String,
+    /// What the node is for (`pubsub#description`).
+    pub description: String,
+}
+
+/// Whether a node holds items or other nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Holds items.
+    Leaf,
+    /// Holds nodes (XEP-0248).
+    Collection,
+}
+
+/// Who may subscribe to a node and read its items (XEP-0060 §4.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessModel {
+    /// Each subscription is approved by an owner.
+    Authorize,
+    /// Anybody.
+    Open,
+    /// Who is subscribed to an owner's presence.
+    Presence,
+    /// Who is in a group of an owner's roster.
+    Roster,
+    /// Who is affiliated with the node.
+    Whitelist,
+}
+
+/// Who may publish to a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublishModel {
+    /// Owners and publishers.
+    Publishers,
+    /// Subscribers too.
+    Subscribers,
+    /// Anybody but outcasts.
+    Open,
+}
+
+impl From<&str> for NodeConfig {
+    /// An open leaf of this path.
+    fn from(path: &str) -> Self {
+        Self::new(path)
+    }
+}
+
+impl NodeConfig {
+    /// An open leaf with the service's defaults, owned by the `finesse` account (recorded: ps_configure_get_owner).
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            kind: NodeKind::Leaf,
+            access: AccessModel::Open,
+            publish: PublishModel::Publishers,
+            owners: vec![DEFAULT_OWNER.to_owned()],
+            publishers: Vec::new(),
+            whitelist: Vec::new(),
+            outcasts: Vec::new(),
+            subscribe: true,
+            deliver_payloads: true,
+            persist_items: false,
+            max_items: 1,
+            max_payload_size: 5120,
+            send_last_item: true,
+            notify_config: true,
+            notify_delete: true,
+            notify_retract: true,
+            title: String::new(),
+            description: String::new(),
+        }
+    }
+
+    /// The same node with another access model.
+    #[must_use]
+    pub fn access(mut self, access: AccessModel) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// The same node on which only `users` may subscribe.
+    #[must_use]
+    pub fn whitelist<I: IntoIterator<Item = S>, S: Into<String>>(mut self, users: I) -> Self {
+        self.access = AccessModel::Whitelist;
+        self.whitelist.extend(users.into_iter().map(Into::into));
+        self
+    }
+
+    /// The same node with `user` shut out.
+    #[must_use]
+    pub fn outcast(mut self, user: impl Into<String>) -> Self {
+        self.outcasts.push(user.into());
+        self
+    }
+
+    /// The same node with subscriptions allowed or not.
+    #[must_use]
+    pub fn subscribe(mut self, allowed: bool) -> Self {
+        self.subscribe = allowed;
+        self
+    }
+
+    /// A publication must hold an item, and items have ids (XEP-0060 §7.1.3.7).
+    pub(super) fn requires_item(&self) -> bool {
+        self.persist_items || self.deliver_payloads
+    }
+}
+
+impl NodeKind {
+    /// The value of `pubsub#node_type`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Leaf => "leaf",
+            Self::Collection => "collection",
+        }
+    }
+}
+
+impl AccessModel {
+    /// All models, in the order of Openfire's form.
+    pub(super) const ALL: [Self; 5] =
+        [Self::Authorize, Self::Open, Self::Presence, Self::Roster, Self::Whitelist];
+
+    /// The value of `pubsub#access_model`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Open => "open",
+            Self::Presence => "presence",
+            Self::Roster => "roster",
+            Self::Whitelist => "whitelist",
+        }
+    }
+}
+
+impl FromStr for AccessModel {
+    type Err = UnknownModel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownModel> {
+        Self::ALL.into_iter().find(|model| model.name() == text).ok_or(UnknownModel)
+    }
+}
+
+impl PublishModel {
+    /// All models, in the order of Openfire's form.
+    pub(super) const ALL: [Self; 3] = [Self::Publishers, Self::Subscribers, Self::Open];
+
+    /// The value of `pubsub#publish_model`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Publishers => "publishers",
+            Self::Subscribers => "subscribers",
+            Self::Open => "open",
+        }
+    }
+}
+
+impl FromStr for PublishModel {
+    type Err = UnknownModel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownModel> {
+        Self::ALL.into_iter().find(|model| model.name() == text).ok_or(UnknownModel)
+    }
+}
+
+/// The text names no model of this kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such access or publish model")]
+pub struct UnknownModel;

@@ -1,0 +1,312 @@
+//! What was said: one record of everything on every connection, in both directions, without passwords and bounded in memory.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wire::CloseFrame;
+
+use crate::connection::ConnectionId;
+
+/// How much the record of a fake holds unless told otherwise, in octets.
+pub const USUAL_LIMIT: usize = 2 << 20;
+
+/// The longest text that one entry keeps.
+const LONGEST: usize = 64 << 10;
+
+/// What an entry takes beside its text.
+const ENTRY: usize = 128;
+
+/// Who said something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Speaker {
+    /// The client.
+    Client,
+    /// The fake.
+    Server,
+    /// Nobody: something happened to the connection.
+    Nobody,
+}
+
+/// What kind of thing was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The head of an HTTP request or answer.
+    Http,
+    /// A text message: a stanza, if all is well.
+    Text,
+    /// A message that is not text, in words.
+    Binary,
+    /// A WebSocket ping, pong or close, in words.
+    Control,
+    /// Octets below WebSocket, in words.
+    Octets,
+    /// The connection began, ended, or met with a fault.
+    Fact,
+}
+
+/// One thing that was said on a connection. Passwords are not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Its number, counted from the start of the fake; numbers are not used twice.
+    pub number: u64,
+    /// When, in server time since the start.
+    pub at: Duration,
+    /// The connection, counted from 1.
+    pub connection: u64,
+    /// The full JID of the connection, or its account before it is bound.
+    pub who: Option<Arc<str>>,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// The thing itself.
+    pub text: String,
+    /// Whether [`Engine::take_said`](crate::Engine::take_said) has returned it.
+    pub(crate) taken: bool,
+}
+
+/// What was said up to now, as far back as the record reaches. It prints one line for each thing, `->` for what a
+/// client said and `<-` for the fake, as cases and snapshots have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transcript {
+    /// In the order in which it happened.
+    pub said: Vec<Said>,
+    /// How many things were said before, which the record holds no more.
+    pub forgotten: u64,
+}
+
+/// The record of a fake.
+pub(crate) struct Record {
+    limit: usize,
+    held: usize,
+    said: VecDeque<Said>,
+    names: HashMap<u64, Arc<str>>,
+    next: u64,
+    forgotten: u64,
+}
+
+impl Record {
+    /// A record of at most so many octets; none at all with 0.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, held: 0, said: VecDeque::new(), names: HashMap::new(), next: 1, forgotten: 0 }
+    }
+
+    /// Whether anything is kept.
+    pub(crate) fn is_on(&self) -> bool {
+        self.limit > 0
+    }
+
+    /// Who a connection is from now on.
+    pub(crate) fn name(&mut self, id: ConnectionId, name: &str) {
+        if self.is_on() {
+            self.names.insert(id.0, Arc::from(name));
+        }
+    }
+
+    /// Notes what was said; the text may hold no password.
+    pub(crate) fn note(
+        &mut self,
+        at: Duration,
+        id: ConnectionId,
+        speaker: Speaker,
+        kind: Kind,
+        text: &str,
+    ) {
+        if !self.is_on() {
+            return;
+        }
+        let said = self.made(at, id, speaker, kind, shortened(text));
+        self.held += said.text.len() + ENTRY;
+        self.said.push_back(said);
+        self.next += 1;
+        while self.held > self.limit {
+            let Some(oldest) = self.said.pop_front() else { break };
+            self.held -= oldest.text.len() + ENTRY;
+            self.forgotten += 1;
+        }
+    }
+
+    /// Something that is said now.
+    pub(crate) fn made(
+        &self,
+        at: Duration,
+        id: ConnectionId,
+        speaker: Speaker,
+        kind: Kind,
+        text: String,
+    ) -> Said {
+        let who = self.names.get(&id.0).cloned();
+        let (number, connection) = (self.next, id.0);
+        Said { number, at, connection, who, speaker, kind, text, taken: false }
+    }
+
+    /// Notes something that happened to a connection.
+    pub(crate) fn fact(&mut self, at: Duration, id: ConnectionId, fact: &str) {
+        self.note(at, id, Speaker::Nobody, Kind::Fact, fact);
+    }
+
+    /// Notes the end of a connection, whose name is free from then on.
+    pub(crate) fn ended(&mut self, at: Duration, id: ConnectionId) {
+        self.fact(at, id, "closed");
+        self.names.remove(&id.0);
+    }
+
+    /// All that is held.
+    pub(crate) fn transcript(&self) -> Transcript {
+        Transcript { said: self.said.iter().cloned().collect(), forgotten: self.forgotten }
+    }
+
+    /// The number of the next thing.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    /// Forgets everything; numbers go on.
+    pub(crate) fn clear(&mut self) {
+        self.held = 0;
+        self.said.clear();
+        self.forgotten = 0;
+    }
+
+    /// Takes the first text of a client that nobody has taken and that fits.
+    pub(crate) fn take(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
+        let said = self.said.iter_mut().find(|said| {
+            !said.taken && said.speaker == Speaker::Client && said.kind == Kind::Text && fits(said)
+        })?;
+        said.taken = true;
+        Some(said.clone())
+    }
+}
+
+impl Transcript {
+    /// What clients said in text messages.
+    pub fn of_clients(&self) -> impl Iterator<Item = &Said> {
+        let is_text = |said: &&Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
+        self.said.iter().filter(is_text)
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arrow = match self.speaker {
+            Speaker::Client => "->",
+            Speaker::Server => "<-",
+            Speaker::Nobody => "==",
+        };
+        let who = self.who.as_deref().unwrap_or("-");
+        write!(
+            f,
+            "{:>9.3}  #{} {who} {arrow} {}",
+            self.at.as_secs_f64(),
+            self.connection,
+            self.text.trim_end().replace('\n', "\n               ")
+        )
+    }
+}
+
+impl fmt::Display for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.forgotten > 0 {
+            writeln!(f, "           … {} things before, forgotten", self.forgotten)?;
+        }
+        self.said.iter().try_for_each(|said| writeln!(f, "{said}"))
+    }
+}
+
+/// A close frame in the words of the notation.
+pub(crate) fn close_in_words(close: Option<&CloseFrame>) -> String {
+    match close {
+        None => "[close]".to_owned(),
+        Some(close) if close.reason.is_empty() => format!("[close {}]", close.code),
+        Some(close) => format!("[close {} {:?}]", close.code, close.reason),
+    }
+}
+
+/// A control frame with its payload, in the words of the notation.
+pub(crate) fn control_in_words(name: &str, payload: &[u8]) -> String {
+    if payload.is_empty() {
+        return format!("[{name}]");
+    }
+    format!("[{name} \"{}\"]", payload.escape_ascii())
+}
+
+/// As much of a text as an entry keeps.
+fn shortened(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(LONGEST);
+    format!("{}… ({} octets)", &text[..end], text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_millis(41);
+
+    #[test]
+    fn the_oldest_is_forgotten_first() {
+        let mut record = Record::new(3 * (ENTRY + 1));
+        for text in ["a", "b", "c", "d"] {
+            record.note(NOW, ConnectionId(1), Speaker::Server, Kind::Text, text);
+        }
+        let transcript = record.transcript();
+        assert_eq!(transcript.forgotten, 1);
+        assert_eq!(transcript.said[0].text, "b");
+        assert_eq!(transcript.said[0].number, 2);
+        record.clear();
+        assert_eq!((record.held, record.transcript()), (0, Transcript::default()));
+    }
+
+    #[test]
+    fn a_record_of_nothing_holds_nothing() {
+        let mut record = Record::new(0);
+        record.name(ConnectionId(1), "1001");
+        record.note(NOW, ConnectionId(1), Speaker::Client, Kind::Text, "<presence/>");
+        assert!(record.said.is_empty() && record.names.is_empty());
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let long = "é".repeat(LONGEST);
+        let short = shortened(&long);
+        assert!(
+            short.len() < LONGEST + 40 && short.ends_with("… (131072 octets)"),
+            "{}",
+            short.len()
+        );
+    }
+
+    #[test]
+    fn it_prints_as_cases_are_written() {
+        let mut record = Record::new(USUAL_LIMIT);
+        let id = ConnectionId(7);
+        record.fact(NOW, id, "connected");
+        record.name(id, "1001@d/desktop");
+        record.note(NOW, id, Speaker::Client, Kind::Text, "<presence/>");
+        record.note(NOW, id, Speaker::Server, Kind::Control, &control_in_words("pong", b"a\n"));
+        record.ended(NOW, id);
+        assert_eq!(
+            record.transcript().to_string(),
+            "    0.041  #7 - == connected\n    0.041  #7 1001@d/desktop -> <presence/>\n    \
+             0.041  #7 1001@d/desktop <- [pong \"a\\n\"]\n    0.041  #7 1001@d/desktop == closed\n"
+        );
+        assert_eq!(
+            close_in_words(Some(&CloseFrame::new(1001, "Shutdown"))),
+            "[close 1001 \"Shutdown\"]"
+        );
+    }
+
+    #[test]
+    fn what_was_taken_is_not_taken_again() {
+        let mut record = Record::new(USUAL_LIMIT);
+        for text in ["<a/>", "<b/>", "<a/>"] {
+            record.note(NOW, ConnectionId(1), Speaker::Client, Kind::Text, text);
+        }
+        let mut take = || record.take(|said| said.text == "<a/>").map(|said| said.number);
+        assert_eq!([take(), take(), take()], [Some(1), Some(3), None]);
+    }
+}

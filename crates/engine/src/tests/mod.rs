@@ -1,0 +1,34 @@
+//! The engine, played against written conversations.
+
+mod deflate;
+mod faults;
+mod letter;
+mod player;
+mod robust;
+
+use crate::accounts::Directory;
+use crate::config::Config;
+use crate::connection::ConnectionId;
+use crate::engine::Engine;
+use crate::outlet::{Output, Queue};
+use crate::profile::Profile;
+use crate::sabotage::Sabotage;
+use crate::world::{SharedWorld, World};
+
+/// An engine with an agent for each account.
+pub(crate) fn engine(
+    domain: &str,
+    profile: Profile,
+    sabotage: Option<Sabotage>,
+    accounts: Directory,
+) -> Engine {
+    let mut config = Config { sabotage, ..Config::new(domain, profile, accounts) };
+    config.accounts.names().for_each(|name| config.spec.add_agent(name));
+    let world = SharedWorld::new(World::new(&config.spec, config.calendar));
+    Engine::new(config, world, Box::<Queue>::default())
+}
+
+/// All that the engine has put out since the last time.
+pub(crate) fn outputs(engine: &mut Engine) -> Vec<(ConnectionId, Output)> {
+    std::iter::from_fn(|| engine.poll_output()).collect()
+}

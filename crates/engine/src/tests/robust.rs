@@ -1,0 +1,122 @@
+//! No panic can be reached from the wire.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use wire::{Frame, opcode};
+
+use crate::accounts::Directory;
+use crate::engine::Engine;
+use crate::profile::{Profile, ProfileName};
+use crate::sabotage::Sabotage;
+
+const UPGRADE: &[u8] =
+    b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Protocol: xmpp\r\n\r\n";
+
+/// Messages of a login and of what may follow, in an order of chance.
+const MESSAGES: [&str; 16] = [
+    "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='d' version='1.0'/>",
+    // `NUL a NUL b` in base64.
+    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>",
+    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'/>",
+    "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>AGEAYg==</response>",
+    "<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+    "<iq xmlns='jabber:client' type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>r</resource></bind></iq>",
+    "<presence xmlns='jabber:client'><priority>1</priority></presence>",
+    "<presence xmlns='jabber:client' type='unavailable'/>",
+    "<presence xmlns='jabber:client' to='a@d/r'/>",
+    "<presence xmlns='jabber:client' type='x'/>",
+    "<message xmlns='jabber:client' to='a@d'><body>&amp;</body></message>",
+    "<iq xmlns='jabber:client' type='get' id='2' to='d'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+    "<iq xmlns='jabber:client' type='set' id='3' to='pubsub.d'><pubsub xmlns='http://jabber.org/protocol/pubsub'><subscribe node='/finesse/api/SystemInfo' jid='a@d'/></pubsub></iq>",
+    "<iq xmlns='jabber:client' type='result' id='4'><x xmlns='y'/></iq>",
+    "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>",
+    "<x",
+];
+
+/// Faults of every kind, with times of their own.
+const FAULTS: [&str; 14] = [
+    "delay-upgrade by=2s",
+    "dribble-upgrade",
+    "drop-tcp after=bind",
+    "reset-tcp before=presence",
+    "stall after=open for=9s",
+    "stall before=success",
+    "close after=success",
+    "stream-error after=restart",
+    "conflict after=subscribe",
+    "refuse before=bind",
+    "reorder what=presence",
+    "delay what=result every=2 by=7s",
+    "ghost-session for=20s",
+    "out-of-service for=5s",
+];
+
+fn engine(profile: ProfileName, sabotage: Option<Sabotage>) -> Engine {
+    let mut accounts = Directory::default();
+    accounts.add("a", "b");
+    super::engine("d", Profile::from(profile), sabotage, accounts)
+}
+
+fn profiles() -> impl Strategy<Value = ProfileName> {
+    prop::sample::select(ProfileName::ALL.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_octets_before_and_after_the_upgrade(
+        profile in profiles(),
+        upgraded: bool,
+        octets in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let mut engine = engine(profile, None);
+        let id = engine.accept(Duration::ZERO, None);
+        if upgraded {
+            engine.receive(Duration::ZERO, id, UPGRADE);
+        }
+        for octet in octets.chunks(7) {
+            engine.receive(Duration::ZERO, id, octet);
+        }
+        engine.fire(Duration::from_secs(1000));
+        engine.ended(Duration::from_secs(1001), id);
+    }
+
+    #[test]
+    fn any_order_of_messages_on_two_connections(
+        profile in profiles(),
+        sabotage in prop::option::of(prop::sample::select(Sabotage::ALL.to_vec())),
+        faults in prop::collection::vec(prop::sample::select(FAULTS.to_vec()), 0..3),
+        said in prop::collection::vec((0..2_usize, prop::sample::select(MESSAGES.to_vec())), 0..60),
+    ) {
+        let mut engine = engine(profile, sabotage);
+        for fault in &faults {
+            let fault = fault.parse().expect("parses");
+            engine.add_fault(Duration::ZERO, fault).expect("there is room");
+        }
+        let ids = [engine.accept(Duration::ZERO, None), engine.accept(Duration::ZERO, None)];
+        for id in ids {
+            engine.receive(Duration::ZERO, id, UPGRADE);
+            for message in [0, 1, 0, 5].map(|index: usize| MESSAGES[index]) {
+                let frame = Frame::new(opcode::TEXT, message).masked([7; 4]);
+                engine.receive(Duration::ZERO, id, &frame.encode());
+            }
+        }
+        for (second, (client, message)) in (1..).zip(said) {
+            let frame = Frame::new(opcode::TEXT, message).masked([7; 4]);
+            engine.receive(Duration::from_secs(second), ids[client], &frame.encode());
+            engine.fire(Duration::from_secs(second));
+        }
+        engine.shut_down(Duration::from_secs(61));
+        engine.fire(Duration::from_secs(1000));
+        // A connection that is stalled for ever ends when its peer does.
+        for id in ids {
+            engine.ended(Duration::from_secs(2000), id);
+        }
+        engine.fire(Duration::from_secs(3000));
+        prop_assert!(engine.connections.is_empty());
+    }
+}
