@@ -132,11 +132,7 @@ impl FakeFinesse {
 
     /// Changes the server itself at the present time, which it is handed as well. What comes of it is sent before anything
     /// else happens.
-    pub fn with_engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
-        self.engine(change)
-    }
-
-    pub(crate) fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
+    pub fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         self.shared.with(change)
     }
 

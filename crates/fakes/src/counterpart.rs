@@ -63,7 +63,8 @@ impl Counterpart for FakeCounterpart {
     }
 
     fn perform(&mut self, action: &Action) -> Result<(), String> {
-        actions::perform(&mut self.engine, self.now(), action)
+        let now = self.now();
+        actions::perform(&mut self.engine, now, action)
     }
 
     fn assume(&mut self, connection: u64, answer: Assumption) {

@@ -188,9 +188,7 @@ struct FakeStage(FakeFinesse);
 
 impl Stage for FakeStage {
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
-        Box::pin(
-            async move { self.0.with_engine(|engine, now| actions::perform(engine, now, &action)) },
-        )
+        Box::pin(async move { self.0.engine(|engine, now| actions::perform(engine, now, &action)) })
     }
 
     fn can_rest(&self) -> bool {

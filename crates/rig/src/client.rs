@@ -9,12 +9,13 @@ use std::thread;
 use case::{Case, Library, Role};
 use finesse_conformance::Suite;
 use gate::{Command, Driver, GateVenue};
+use report::Reports;
 use runner::outcome::Summary;
 use runner::verdict::Exit;
-use runner::{Folder, Options, REFERENCE, Target};
+use runner::{Options, REFERENCE, Target};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::play::{options, played};
+use crate::play::{options, play, played, text_reports};
 use crate::table::{Row, Table, compare};
 
 /// The table of the client's faults.
@@ -49,7 +50,9 @@ impl ClientRig {
     /// The report, when it is not green.
     pub fn play(&self, client: Arc<dyn Driver>) -> Result<(), String> {
         let options = Options { pending: true, ..options(&self.suite, 1) };
-        green(self.in_memory(client, &options)?)
+        let (mut reports, text) = text_reports();
+        let summary = self.in_memory(client, &options, &mut reports)?;
+        green((summary, text.text()))
     }
 
     /// Plays some cases against the client as a program, over TCP.
@@ -107,11 +110,12 @@ impl ClientRig {
 
     fn sabotage_one(&self, row: &Row, client: Arc<dyn Driver>) -> Result<(), String> {
         // Kept apart from what the client says when it is sound.
-        let results = Folder::new(self.suite.results().path(), "").join("faults").join(&row.switch);
+        let name = Path::new("faults").join(&row.switch);
+        let results = self.suite.results().join(name);
         let options = Options { compare: false, results, ..options(&self.suite, 1) };
-        let (summary, report) = self.in_memory(client, &options)?;
+        let summary = self.in_memory(client, &options, &mut Reports(Vec::new()))?;
         let wrong = compare(row, &summary);
-        if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 
     fn cases(&self) -> Vec<&Case> {
@@ -123,11 +127,12 @@ impl ClientRig {
         &self,
         client: Arc<dyn Driver>,
         options: &Options,
-    ) -> Result<(Summary, String), String> {
+        reports: &mut Reports,
+    ) -> Result<Summary, String> {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let venue = Arc::new(GateVenue::in_memory(self.target.clone(), client)?);
-        played(&runtime, &self.library, &self.cases(), venue, options)
+        play(&runtime, &self.library, &self.cases(), venue, options, reports)
     }
 }
 

@@ -34,13 +34,31 @@ pub(crate) fn played(
     venue: Arc<dyn Venue>,
     options: &Options,
 ) -> Result<(Summary, String), String> {
+    let (mut reports, text) = text_reports();
+    let summary = play(runtime, library, cases, venue, options, &mut reports)?;
+    Ok((summary, text.text()))
+}
+
+/// A report as text, and where the text is.
+pub(crate) fn text_reports() -> (Reports, Buffer) {
     let text = Buffer::default();
-    let text_report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
-    let mut reporter = Reports(vec![text_report]);
+    let report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
+    (Reports(vec![report]), text)
+}
+
+/// Plays cases.
+pub(crate) fn play(
+    runtime: &tokio::runtime::Runtime,
+    library: &Library,
+    cases: &[&Case],
+    venue: Arc<dyn Venue>,
+    options: &Options,
+    reports: &mut Reports,
+) -> Result<Summary, String> {
     let (_keep, interrupt) = tokio::sync::watch::channel(false);
-    let run = runner::run(library, cases, venue, options, &mut reporter, interrupt);
+    let run = runner::run(library, cases, venue, options, reports, interrupt);
     match runtime.block_on(run) {
-        Ok(summary) => Ok((summary, text.text())),
+        Ok(summary) => Ok(summary),
         Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
         Err(error) => Err(error.to_string()),
     }

@@ -111,7 +111,9 @@ pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
     let broken = |case: &&CaseReport| matches!(case.verdict, Verdict::Fail | Verdict::Error);
     for case in summary.cases.iter().filter(broken) {
         if !row.cases().any(|id| id == case.id) {
-            wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
+            let why = case.failure.as_ref().map(|failure| failure.message.as_str());
+            let why = why.or(case.note.as_deref()).unwrap_or_default();
+            wrong.push(format!("{} is {} and is not listed: {why}", case.id, case.verdict));
         }
     }
     // Where the steps held, how the connections ended must show it.

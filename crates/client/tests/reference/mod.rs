@@ -37,6 +37,6 @@ struct InMemory(MemoryNetwork);
 
 impl Connect for InMemory {
     fn connect<'a>(&'a self, _: &'a str, port: u16) -> Connecting<'a> {
-        Box::pin(async move { Ok(Box::new(self.0.connect(port)?) as Box<dyn Octets>) })
+        Box::pin(async move { Ok(Box::new(self.0.connect(port).await?) as Box<dyn Octets>) })
     }
 }

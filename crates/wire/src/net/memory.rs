@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
@@ -25,6 +26,9 @@ const FIRST_PORT: u16 = 49152;
 
 type Ports = BTreeMap<u16, mpsc::UnboundedSender<Memory>>;
 
+/// How long it takes to connect: so that who connects again and again without a pause takes some time for each.
+const WAY: Duration = Duration::from_millis(1);
+
 /// A network in memory. Its clones are the same network; others know nothing of it.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryNetwork {
@@ -37,7 +41,8 @@ impl MemoryNetwork {
     /// # Errors
     ///
     /// Nobody listens there: [`io::ErrorKind::ConnectionRefused`].
-    pub fn connect(&self, port: u16) -> io::Result<Memory> {
+    pub async fn connect(&self, port: u16) -> io::Result<Memory> {
+        tokio::time::sleep(WAY).await;
         let (ours, theirs) = Memory::pair();
         let sent = self.with(|ports| ports.get(&port).map(|port| port.send(theirs).is_ok()));
         match sent {
@@ -127,10 +132,18 @@ impl AsyncRead for Memory {
         ready!(Pin::new(&mut self.octets).poll_read(cx, buf))?;
         let is_end = buf.filled().len() == before && buf.remaining() > 0;
         if is_end && self.reset_by_peer.load(Ordering::SeqCst) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            return Poll::Ready(Err(reset()));
         }
         Poll::Ready(Ok(()))
     }
+}
+
+/// The error of a connection that was reset, as the system has it.
+fn reset() -> io::Error {
+    #[cfg(unix)]
+    return rustix::io::Errno::CONNRESET.into();
+    #[cfg(not(unix))]
+    return io::ErrorKind::ConnectionReset.into();
 }
 
 impl AsyncWrite for Memory {
@@ -153,8 +166,6 @@ impl AsyncWrite for Memory {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
@@ -191,12 +202,12 @@ mod tests {
         let tls = Authority::new().unwrap().server_config(&["localhost"]).unwrap();
         let listener = Listener::in_memory(&network, Some(tls));
         let port = listener.local_addr().unwrap().port();
-        let mut client = network.connect(port).unwrap();
+        let mut client = network.connect(port).await.unwrap();
         client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         let incoming = listener.accept().await.unwrap();
         incoming.handshake(Duration::from_secs(10)).await.unwrap_err();
         drop(listener);
-        let refused = network.connect(port).unwrap_err();
+        let refused = network.connect(port).await.unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
     }
 }
