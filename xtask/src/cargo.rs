@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io;
 use std::process::{Command, ExitCode};
 
-/// The package that does the work; it has one binary.
-const TOOL: &str = "finesse-conformance";
+/// The package that does the work. Its binary is no other's, so tests that run `finesse-conformance` do not see it change.
+const TOOL: &str = "cli";
 
 /// The variable that tells the tool what people call it, and what that is (`runner::CALLED`).
 const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
@@ -19,12 +19,16 @@ const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 const MEASURES: &str = "bench";
 
 /// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's, and whoever measures
-/// needs none; no arguments at all ask for the help.
-pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Command {
+/// needs none; no arguments at all ask for the help. A person who watches sees what cargo does: a build takes minutes, and a
+/// log has no use for it.
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>, is_watched: bool) -> Command {
     let mut args = args.into_iter().peekable();
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // In here the suite is on disk: it need not be built in, and so no change of a case wants a build.
-    command.args(["run", "--quiet", "--package", TOOL, "--no-default-features"]);
+    command.arg("run");
+    if !is_watched {
+        command.arg("--quiet");
+    }
+    command.args(["--package", TOOL]);
     let asked = args.next_if(|arg| arg == "--release").is_some();
     if asked || args.peek().is_some_and(|arg| arg == MEASURES) {
         command.arg("--release");
@@ -68,13 +72,13 @@ mod tests {
     use super::*;
 
     fn arguments(given: &[&str]) -> Vec<String> {
-        let command = run(given.iter().map(OsString::from));
+        let command = run(given.iter().map(OsString::from), true);
         command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect()
     }
 
     #[test]
     fn arguments_are_the_tools() {
-        let head = ["run", "--quiet", "--package", "finesse-conformance", "--no-default-features"];
+        let head = ["run", "--package", "cli"];
         assert_eq!(
             arguments(&["mock", "--release"]),
             [&head[..], &["--", "mock", "--release"]].concat()

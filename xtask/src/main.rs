@@ -2,11 +2,13 @@
 
 mod cargo;
 
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 #[expect(clippy::print_stderr, reason = "a program, and nobody else is there to tell")]
 fn main() -> ExitCode {
-    cargo::replace(cargo::run(std::env::args_os().skip(1))).unwrap_or_else(|error| {
+    let tool = cargo::run(std::env::args_os().skip(1), io::stderr().is_terminal());
+    cargo::replace(tool).unwrap_or_else(|error| {
         eprintln!("error: cargo could not be started: {error}");
         ExitCode::FAILURE
     })

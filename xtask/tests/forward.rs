@@ -13,9 +13,7 @@ fn cargo_gets_the_arguments_and_none_of_our_variables() {
     let output = xtask(&cargo, &["conformance", "--target", "a b"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
-        said.starts_with(
-            "run\n--quiet\n--package\nfinesse-conformance\n--no-default-features\n--\nconformance\n--target\na b\n"
-        ),
+        said.starts_with("run\n--quiet\n--package\ncli\n--\nconformance\n--target\na b\n"),
         "{said}"
     );
     assert!(!said.contains("CARGO_PKG_") && !said.contains("CARGO_MANIFEST_"), "{said}");

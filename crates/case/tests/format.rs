@@ -135,6 +135,12 @@ fn strings_are_joined_and_cut_where_the_line_ends() {
 }
 
 #[test]
+fn what_cannot_be_seen_is_written_as_a_number() {
+    becomes("a -> [text \"\u{61c}\u{3164}\"]\n", "a -> [text \"\\u{61c}\\u{3164}\"]\n");
+    becomes("a -> <b c='\u{3164}'>\u{61c}</b>\n", "a -> <b c=\"&#x3164;\">&#x61C;</b>\n");
+}
+
+#[test]
 fn frames_have_their_fields_in_one_order() {
     becomes(
         "a -> [frame payload=\"x\" mask=no   opcode=3 fin=0]\n",

@@ -44,7 +44,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::as_people_do;
-    use crate::Cli;
+    use crate::command_line::Cli;
 
     #[test]
     fn no_help_names_a_program_that_is_not_there() {

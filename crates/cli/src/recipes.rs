@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 use saphyr::{LoadableYamlNode as _, Yaml};
 
-use crate::Cli;
+use crate::command_line::Cli;
 
 const GITHUB: &str = include_str!("../../../recipes/github-actions.yml");
 const GITLAB: &str = include_str!("../../../recipes/gitlab-ci.yml");

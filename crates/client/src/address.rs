@@ -1,5 +1,7 @@
 //! The URL of the service, taken apart.
 
+use tokio_tungstenite::tungstenite::http::Uri;
+
 use crate::Error;
 
 /// Where a WebSocket URL points to (RFC 6455 §3).
@@ -14,25 +16,29 @@ pub(crate) struct Address {
 impl Address {
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
         let wrong = || Error::Address(url.to_owned());
-        let (tls, rest) = match url.split_once("://") {
-            Some(("wss", rest)) => (true, rest),
-            Some(("ws", rest)) => (false, rest),
+        let uri: Uri = url.parse().map_err(|_| wrong())?;
+        let tls = match uri.scheme_str() {
+            Some("wss") => true,
+            Some("ws") => false,
             _ => return Err(wrong()),
         };
-        let (authority, path) = match rest.find('/') {
-            Some(at) => rest.split_at(at),
-            None => (rest, "/"),
-        };
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| wrong())?)
+        let authority = uri.authority().ok_or_else(wrong)?;
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            None if authority.as_str() == authority.host() => {
+                if tls {
+                    443
+                } else {
+                    80
+                }
             }
-            _ => (authority, if tls { 443 } else { 80 }),
+            None => return Err(wrong()),
         };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
         if host.is_empty() {
             return Err(wrong());
         }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Self { tls, host: host.to_owned(), port, path: path.to_owned() })
     }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use stanza::{Element, Node, Rules, ns};
+use textual::is_like;
 
 use crate::error::Error;
 
@@ -133,26 +134,6 @@ fn compare(wanted: &Element, got: &Element, path: &str, differences: &mut Vec<Di
             }),
         }
     }
-}
-
-/// Whether a value is as the pattern has it, where `*` stands for anything.
-fn is_like(pattern: &str, value: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = value.strip_prefix(first) else {
-        return false;
-    };
-    let mut pieces: Vec<&str> = pieces.collect();
-    let Some(last) = pieces.pop() else {
-        return rest.is_empty();
-    };
-    for piece in pieces {
-        match rest.find(piece) {
-            Some(position) => rest = &rest[position + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 /// A value of which everything can be seen, and not too much.

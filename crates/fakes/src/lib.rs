@@ -5,5 +5,4 @@ mod actions;
 mod counterpart;
 mod venue;
 
-pub use accounts::password;
 pub use venue::{FakeVenue, Names};

@@ -10,11 +10,11 @@ use engine::{NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
 use finesse_fake::{Builder, FakeFinesse};
 use runner::{
     Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
-    known,
+    fresh_password, known,
 };
 use wire::net::Trust;
 
-use crate::accounts::{ACCOUNTS, password};
+use crate::accounts::ACCOUNTS;
 use crate::actions;
 use crate::counterpart::FakeCounterpart;
 
@@ -110,13 +110,13 @@ impl FakeVenue {
         let clock = case.head.time.as_ref().map_or(1.0, |time| f64::from(time.value.0) / 1000.0);
         let mut passwords: BTreeMap<String, String> = ACCOUNTS
             .iter()
-            .map(|(account, _)| (format!("{account}.password"), password()))
+            .map(|(account, _)| (format!("{account}.password"), fresh_password()))
             .collect();
         if let Some(agent) = &self.password {
             passwords.insert("agent.password".to_owned(), agent.clone());
         }
         if let Some(PasswordForm::NonAscii) = case.head.password.as_ref().map(|form| form.value) {
-            passwords.insert("agent.password".to_owned(), password() + BEYOND_ASCII);
+            passwords.insert("agent.password".to_owned(), fresh_password() + BEYOND_ASCII);
         }
         let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
         for (account, user) in ACCOUNTS {
@@ -132,7 +132,7 @@ impl FakeVenue {
         if let Some(sabotage) = self.sabotage {
             builder = builder.sabotage(sabotage);
         }
-        passwords.insert("wrong".to_owned(), password());
+        passwords.insert("wrong".to_owned(), fresh_password());
         (builder, passwords, clock)
     }
 

@@ -119,7 +119,7 @@ impl Served {
             ca,
             address,
             plain: service.plain,
-            password: fakes::password(),
+            password: runner::fresh_password(),
             desk,
             _tasks: tasks,
         })

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use case::{Case, Level};
 use runner::Target;
-use runner::verdict::Verdict;
+use verdict::Verdict;
 
 /// Clients and the cases that they are held to.
 pub struct ClientTables<'a> {
@@ -118,9 +118,9 @@ fn known<'a>(client: &'a Target, case: &'a Case) -> Known<'a> {
     });
     match listed {
         Some(listed) if case.head.level.value == Level::Info => {
-            Known::Differs(Verdict::Info, &listed.reason)
+            Known::Differs(Verdict::Info, &listed.about.reason)
         }
-        Some(listed) => Known::Differs(listed.outcome, &listed.reason),
+        Some(listed) => Known::Differs(listed.outcome, &listed.about.reason),
         None => Known::Holds,
     }
 }

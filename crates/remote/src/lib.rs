@@ -3,6 +3,7 @@
 //! It behaves well and is patient with servers that do not. The reference client in `finesse-client` stands apart: it shares
 //! no wire code with the fake, so that a mistake which both sides make would show.
 
+mod access;
 mod account;
 mod client;
 mod deadlines;
@@ -12,6 +13,7 @@ pub mod pubsub;
 mod url;
 mod websocket;
 
+pub use access::Access;
 pub use account::Account;
 pub use client::Client;
 pub use deadlines::Deadlines;

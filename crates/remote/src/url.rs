@@ -1,5 +1,8 @@
 //! The parts of a WebSocket URL.
 
+use http::Uri;
+use http::uri::InvalidUri;
+
 /// The parts of a WebSocket URL (RFC 6455 §3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
@@ -22,27 +25,32 @@ impl Url {
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong =
             |why: &str| format!("`{text}` is no WebSocket URL: {why}; wanted wss://HOST:PORT/ws/");
-        let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("no scheme"))?;
+        let uri: Uri = text.parse().map_err(|error: InvalidUri| wrong(&error.to_string()))?;
+        let (scheme, authority) =
+            uri.scheme_str().zip(uri.authority()).ok_or_else(|| wrong("no scheme"))?;
         let secure = match scheme {
             "wss" => true,
             "ws" => false,
             _ => return Err(wrong("the scheme is neither ws nor wss")),
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, "ws/"));
-        // An IPv6 address stands in brackets (RFC 3986 §3.2.2).
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| wrong("the port is no number below 65536"))?)
-            }
-            _ => (authority, if secure { 443 } else { 80 }),
-        };
-        if host.is_empty() || host.contains('@') {
+        let host = authority.host();
+        if host.is_empty() || authority.as_str().contains('@') {
             return Err(wrong("no host, or something before it"));
         }
-        if host.contains(':') && !host.starts_with('[') {
-            return Err(wrong("two ports, or an IPv6 address without brackets"));
-        }
-        Ok(Self { secure, host: host.to_owned(), port, path: format!("/{path}") })
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            None if authority.as_str() == host => {
+                if secure {
+                    443
+                } else {
+                    80
+                }
+            }
+            None => return Err(wrong("the port is no number below 65536")),
+        };
+        let is_bare = text.ends_with(authority.as_str());
+        let path = uri.path_and_query().filter(|_| !is_bare).map_or("/ws/", |path| path.as_str());
+        Ok(Self { secure, host: host.to_owned(), port, path: path.to_owned() })
     }
 }
 
@@ -59,12 +67,15 @@ mod tests {
         );
         let url = Url::parse("ws://[::1]:7070").unwrap();
         assert_eq!((url.host.as_str(), url.port, url.path.as_str()), ("[::1]", 7070, "/ws/"));
-        assert_eq!(Url::parse("ws://[::1]/").unwrap().port, 80);
+        let url = Url::parse("ws://[::1]/").unwrap();
+        assert_eq!((url.port, url.path.as_str()), (80, "/"));
+        assert_eq!(Url::parse("wss://x/a?b=c").unwrap().path, "/a?b=c");
         for wrong in [
             "uccx:8445",
             "https://x",
             "wss://:1/",
             "wss://x:99999/",
+            "wss://x:/",
             "wss://u@x/",
             "wss://x:1:2/",
             "wss://::1/",

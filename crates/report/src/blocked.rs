@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use runner::verdict::Verdict;
+use textual::invisible;
+use verdict::{CaseResult, Run, Verdict};
 
 use crate::failure;
-use crate::invisible;
 use crate::list::{cases_of, ids};
-use crate::model::{Case, Run};
 use crate::paint::Paint;
 
 /// Writes one paragraph for each owner. Where the owner itself shows nothing wrong, the first of its cases tells what
@@ -39,8 +38,8 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint)
     Ok(())
 }
 
-fn groups(run: &Run) -> Vec<(Option<&str>, Vec<&Case>)> {
-    let mut groups: Vec<(Option<&str>, Vec<&Case>)> = Vec::new();
+fn groups(run: &Run) -> Vec<(Option<&str>, Vec<&CaseResult>)> {
+    let mut groups: Vec<(Option<&str>, Vec<&CaseResult>)> = Vec::new();
     for case in run.cases.iter().filter(|case| case.verdict == Verdict::Blocked) {
         let owner = case.owner.as_deref();
         match groups.iter_mut().find(|(known, _)| *known == owner) {

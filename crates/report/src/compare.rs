@@ -1,10 +1,9 @@
 //! Two runs side by side: what became of each case.
 
-use runner::verdict::{Strictness, Verdict};
 use transcript::same_body;
+use verdict::{CaseResult, Run, Strictness, Verdict};
 
 use crate::differences::{Difference, Pair, differences};
-use crate::model::{Case, Run};
 
 /// A run and what it is called on the command line.
 #[derive(Debug, Clone)]
@@ -70,9 +69,9 @@ pub struct Entry<'a> {
     /// `area/slug`.
     pub id: &'a str,
     /// In the first run.
-    pub before: Option<&'a Case>,
+    pub before: Option<&'a CaseResult>,
     /// In the second run.
-    pub after: Option<&'a Case>,
+    pub after: Option<&'a CaseResult>,
     /// What became of it.
     pub change: Change,
 }
@@ -131,7 +130,7 @@ impl<'a> Comparison<'a> {
     /// and were, or are, not as accepted.
     pub fn otherwise(&self) -> impl Iterator<Item = &Entry<'a>> {
         let is_drift =
-            |case: Option<&Case>| case.is_some_and(|case| case.verdict == Verdict::Drift);
+            |case: Option<&CaseResult>| case.is_some_and(|case| case.verdict == Verdict::Drift);
         self.entries.iter().filter(move |entry| match entry.change {
             Change::Drifted => true,
             Change::Regressed | Change::Fixed | Change::Changed => {
@@ -160,7 +159,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn change(before: &Case, after: &Case, strictness: Strictness) -> Change {
+fn change(before: &CaseResult, after: &CaseResult, strictness: Strictness) -> Change {
     match (before.is_red(strictness), after.is_red(strictness)) {
         (false, true) => Change::Regressed,
         (true, false) => Change::Fixed,

@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
+use verdict::{CaseResult, Run};
+
 use crate::compare::{Change, Column, Comparison, Entry};
 use crate::diff;
 use crate::format::Options;
-use crate::invisible;
 use crate::list::{cases_of, ids};
-use crate::model::{Case, Run};
 use crate::paint::Paint;
 
 /// Writes what became of the cases of `before` in `after`.
@@ -76,7 +77,7 @@ fn section(
     let width = entries.iter().map(|entry| entry.id.chars().count()).max().unwrap_or_default();
     for entry in entries {
         let id = invisible::escape(entry.id);
-        let verdict = |case: &Case| paint.verdict(case.verdict, case.verdict.word());
+        let verdict = |case: &CaseResult| paint.verdict(case.verdict, case.verdict.word());
         let verdicts = match (entry.before, entry.after) {
             (Some(before), Some(after)) => format!("{} -> {}", verdict(before), verdict(after)),
             (Some(case), None) | (None, Some(case)) => verdict(case),

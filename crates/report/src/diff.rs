@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use similar::{ChangeTag, TextDiff};
+use textual::invisible;
 
-use crate::invisible;
 use crate::paint::Paint;
 
 /// Lines of context around a change.

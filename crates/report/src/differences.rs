@@ -7,8 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{DiffOp, TextDiff};
-
-use crate::model::Run;
+use verdict::Run;
 
 /// What is compared of one case.
 #[derive(Debug, Clone, Copy)]

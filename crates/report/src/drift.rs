@@ -2,31 +2,35 @@
 
 use std::io::{self, Write};
 
-use runner::program;
-use runner::verdict::Verdict;
+use verdict::{CaseResult, Run, Verdict};
 
 use crate::diff;
 use crate::differences::{Difference, drifted};
 use crate::failure;
+use crate::format::Options;
 use crate::list::{cases_of, ids};
-use crate::model::{Case, Run};
 use crate::paint::Paint;
 
 /// Writes one paragraph for each difference, one for the cases without a snapshot, and how to accept.
-pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint) -> io::Result<()> {
+pub(crate) fn write(
+    out: &mut dyn Write,
+    run: &Run,
+    options: Options,
+    paint: Paint,
+) -> io::Result<()> {
     for difference in drifted(run) {
         writeln!(out)?;
-        one(out, run, &difference, verbose, paint)?;
+        one(out, run, &difference, options.verbose, paint)?;
     }
     let drift = || run.cases.iter().filter(|case| case.verdict == Verdict::Drift);
     let new: Vec<&str> = drift().filter(|case| is_new(case)).map(|case| &*case.id).collect();
     if !new.is_empty() {
         let heading = format!("no accepted snapshot yet: {}", cases_of(new.len()));
         writeln!(out, "\n{}", paint.verdict(Verdict::Drift, &heading))?;
-        ids(out, &new, verbose)?;
+        ids(out, &new, options.verbose)?;
     }
     if drift().next().is_some() {
-        writeln!(out, "\n  if this is right, accept it:\n      {} review", program())?;
+        writeln!(out, "\n  if this is right, accept it:\n      {} review", options.program)?;
     }
     Ok(())
 }
@@ -59,6 +63,6 @@ fn one(
     Ok(())
 }
 
-fn is_new(case: &Case) -> bool {
+fn is_new(case: &CaseResult) -> bool {
     case.drift.as_ref().is_none_or(|drift| drift.new)
 }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::invisible;
-use crate::model::Failure;
+use textual::invisible;
+use verdict::Failure;
+
 use crate::paint::Paint;
 
 /// Writes the line before the place, the line itself, and carets with the message below it.
@@ -30,7 +31,7 @@ pub(crate) fn write(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Excerpt;
+    use verdict::Excerpt;
 
     fn shown(first: usize, lines: &[&str], at: (usize, usize), width: usize) -> String {
         let failure = Failure {

@@ -2,24 +2,23 @@
 
 use std::io::{self, Write};
 
-use runner::program;
-use runner::verdict::{Strictness, Verdict};
+use textual::invisible;
+use verdict::{CaseResult, Closest, Failure, Strictness, Verdict};
 
 use crate::clip;
 use crate::excerpt;
-use crate::invisible;
-use crate::model::{Case, Closest, Failure};
 use crate::paint::Paint;
 use crate::table;
 
 /// The widest a line of the transcript is quoted, in characters.
 const QUOTE: usize = 100;
 
-/// Writes the heading, the place, what came instead, and where to read on.
+/// Writes the heading, the place, what came instead, and where to read on; `program` is what people call this program.
 pub(crate) fn write(
     out: &mut dyn Write,
-    case: &Case,
+    case: &CaseResult,
     strictness: Strictness,
+    program: &str,
     paint: Paint,
 ) -> io::Result<()> {
     heading(out, case, paint)?;
@@ -43,7 +42,6 @@ pub(crate) fn write(
     output(out, case, paint)?;
     if case.verdict == Verdict::Fail {
         let (target, id) = (invisible::escape(&case.target), invisible::escape(&case.id));
-        let program = program();
         let text = format!(
             "if this is how {target} behaves, list it: {program} expect {target} {id} --reason …"
         );
@@ -53,7 +51,7 @@ pub(crate) fn write(
 }
 
 /// What a client under test said on standard error.
-pub(crate) fn output(out: &mut dyn Write, case: &Case, paint: Paint) -> io::Result<()> {
+pub(crate) fn output(out: &mut dyn Write, case: &CaseResult, paint: Paint) -> io::Result<()> {
     if case.output.is_empty() {
         return Ok(());
     }
@@ -65,7 +63,7 @@ pub(crate) fn output(out: &mut dyn Write, case: &Case, paint: Paint) -> io::Resu
 }
 
 /// `FAIL  area/slug   must   RFC 6455 §4.2.1   target mock   412 ms`.
-pub(crate) fn heading(out: &mut dyn Write, case: &Case, paint: Paint) -> io::Result<()> {
+pub(crate) fn heading(out: &mut dyn Write, case: &CaseResult, paint: Paint) -> io::Result<()> {
     let word = paint.verdict(case.verdict, &case.verdict.word().to_uppercase());
     let id = paint.bold(&invisible::escape(&case.id));
     let spec = case.spec.join(", ");

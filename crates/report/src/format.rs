@@ -4,12 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use textual::nearest;
+use verdict::Reporter;
+
 use crate::github::Github;
 use crate::html::Html;
 use crate::jsonl::Json;
 use crate::junit::Junit;
 use crate::markdown::Markdown;
-use crate::reports::Renderer;
 use crate::text::Text;
 
 /// A form in which a run is reported. A new one is a file of its own and a variant here.
@@ -29,14 +31,16 @@ pub enum Format {
     Github,
 }
 
-/// How a report is dressed. Only [`Format::Text`] cares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How a report is dressed: [`Format::Text`], and [`Format::Junit`] by the name of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Use ANSI colours.
     pub colour: bool,
     /// Also show what is green but not plain: expected deviations, the failures behind NON-STRICT and INFO, all
     /// names of a long list.
     pub verbose: bool,
+    /// The words that begin a command line of this program, for what says how to go on.
+    pub program: &'static str,
 }
 
 /// What `--report FORMAT[=PATH]` asks for.
@@ -85,11 +89,11 @@ impl Format {
     }
 
     /// A report of this format that is written to `out`.
-    pub fn renderer(self, out: Box<dyn Write + Send>, options: Options) -> Box<dyn Renderer> {
+    pub fn reporter(self, out: Box<dyn Write + Send>, options: Options) -> Box<dyn Reporter> {
         match self {
             Self::Text => Box::new(Text::new(out, options)),
             Self::Json => Box::new(Json::new(out)),
-            Self::Junit => Box::new(Junit::new(out)),
+            Self::Junit => Box::new(Junit::new(out, options)),
             Self::Html => Box::new(Html::new(out)),
             Self::Markdown => Box::new(Markdown::new(out)),
             Self::Github => Box::new(Github::new(out)),
@@ -104,10 +108,9 @@ impl FromStr for Format {
         let named = |name: &str| Self::ALL.into_iter().find(|format| format.name() == name);
         named(given).ok_or_else(|| {
             let all = Self::ALL.map(Self::name);
-            let near = similar::get_close_matches(given.to_lowercase().as_str(), &all, 1, 0.5);
             Error::UnknownFormat {
                 given: given.to_owned(),
-                nearest: near.first().copied().and_then(named),
+                nearest: nearest(given, all).and_then(named),
             }
         })
     }

@@ -3,13 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use runner::verdict::Verdict;
+use textual::invisible;
+use verdict::{CaseResult, Reporter, Run, Verdict};
 
 use crate::differences::drifted;
-use crate::invisible;
 use crate::list::cases_of;
-use crate::model::{Case, Run};
-use crate::reports::Renderer;
 
 /// How many annotations of a kind GitHub shows for one step of a job.
 const SHOWN: usize = 10;
@@ -36,7 +34,7 @@ impl Github {
     }
 }
 
-impl Renderer for Github {
+impl Reporter for Github {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         for kind in ["error", "warning"] {
             let all: Vec<Annotation> =
@@ -79,7 +77,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
         message: finding.text,
     });
     let differences = drifted(run);
-    let shared = |case: &Case| {
+    let shared = |case: &CaseResult| {
         let of_it = |one: &&crate::Difference<'_>| one.cases.contains(&case.id.as_str());
         let sizes: Vec<String> = differences
             .iter()
@@ -92,7 +90,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
     let cases =
         run.cases.iter().filter(|case| case.is_red(strictness) || case.verdict == Verdict::Flaky);
     // Those that ask for nothing themselves go last, since not all may be shown.
-    let (blocked, others): (Vec<&Case>, Vec<&Case>) =
+    let (blocked, others): (Vec<&CaseResult>, Vec<&CaseResult>) =
         cases.partition(|case| case.verdict == Verdict::Blocked);
     let cases = others.into_iter().chain(blocked).map(|case| {
         let mut message = format!("{}\n{}", case.message(strictness), case.title);
@@ -112,7 +110,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
     beyond.chain(cases).collect()
 }
 
-fn kind(case: &Case, run: &Run) -> &'static str {
+fn kind(case: &CaseResult, run: &Run) -> &'static str {
     let is_soft = matches!(case.verdict, Verdict::Drift | Verdict::Flaky);
     if is_soft && !run.strictness().strict { "warning" } else { "error" }
 }

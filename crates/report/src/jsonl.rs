@@ -5,9 +5,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use verdict::{CaseResult, Ending, Head, Reporter, Run, VERSION, Verdict};
 
-use crate::model::{Case, Ending, Head, Run, VERSION};
-use crate::reports::Renderer;
+use crate::diff;
+
+/// Where the difference stands among the keys of a drift.
+const BEFORE_PENDING: usize = 3;
 
 /// Writes a line for each event, and flushes it.
 pub(crate) struct Json {
@@ -59,24 +63,23 @@ impl Json {
         Self { out }
     }
 
-    fn line(&mut self, line: &Written<'_>) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
-        self.out.write_all(b"\n")?;
+    fn line(&mut self, line: Written<'_>) -> io::Result<()> {
+        line.write(&mut self.out)?;
         self.out.flush()
     }
 }
 
-impl Renderer for Json {
+impl Reporter for Json {
     fn began(&mut self, head: &Head) -> io::Result<()> {
-        self.line(&Written::Run(head))
+        self.line(Written::Run(head))
     }
 
-    fn finished(&mut self, case: &Case) -> io::Result<()> {
-        self.line(&Written::Case(case))
+    fn finished(&mut self, case: &CaseResult) -> io::Result<()> {
+        self.line(Written::Case(case))
     }
 
     fn ended(&mut self, run: &Run) -> io::Result<()> {
-        self.line(&Written::Summary(Box::new(summary(run))))
+        self.line(Written::Summary(Box::new(summary(run))))
     }
 }
 
@@ -91,8 +94,7 @@ pub fn write(out: &mut dyn Write, run: &Run) -> io::Result<()> {
         .chain(cases)
         .chain(std::iter::once(Written::Summary(Box::new(summary(run)))));
     for line in lines {
-        serde_json::to_writer(&mut *out, &line)?;
-        out.write_all(b"\n")?;
+        line.write(out)?;
     }
     out.flush()
 }
@@ -149,15 +151,33 @@ fn check_version(path: &str, line: &str) -> Result<(), ReadError> {
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Written<'a> {
     Run(&'a Head),
-    Case(&'a Case),
+    Case(&'a CaseResult),
     Summary(Box<Summary<'a>>),
+}
+
+impl Written<'_> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Case(CaseResult { drift: Some(drift), .. }) => {
+                let mut line = serde_json::to_value(self)?;
+                if let Some(written) = line.get_mut("drift").and_then(Value::as_object_mut) {
+                    // For those who read no transcripts; it is made of them, and not read again.
+                    let diff = diff::unified(&drift.accepted, &drift.got, false);
+                    written.shift_insert(BEFORE_PENDING, "diff".to_owned(), diff.into());
+                }
+                serde_json::to_writer(&mut *out, &line)?;
+            }
+            _ => serde_json::to_writer(&mut *out, self)?,
+        }
+        out.write_all(b"\n")
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Read {
     Run(Head),
-    Case(Box<Case>),
+    Case(Box<CaseResult>),
     Summary(Ending),
 }
 
@@ -166,7 +186,7 @@ enum Read {
 struct Summary<'a> {
     target: &'a str,
     cases: usize,
-    counts: serde_json::Map<String, serde_json::Value>,
+    counts: serde_json::Map<String, Value>,
     close: BTreeMap<&'static str, usize>,
     volatile: usize,
     #[serde(flatten)]
@@ -174,12 +194,11 @@ struct Summary<'a> {
 }
 
 fn summary(run: &Run) -> Summary<'_> {
-    let count =
-        |verdict: runner::verdict::Verdict| (verdict.word().to_owned(), run.count(verdict).into());
+    let count = |verdict: Verdict| (verdict.word().to_owned(), run.count(verdict).into());
     Summary {
         target: run.target(),
         cases: run.cases.len(),
-        counts: runner::verdict::Verdict::ALL.into_iter().map(count).collect(),
+        counts: Verdict::ALL.into_iter().map(count).collect(),
         close: run.closes().map(|(axis, count)| (axis.word(), count)).collect(),
         volatile: run.volatile(),
         ending: &run.ending,

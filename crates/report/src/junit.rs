@@ -5,31 +5,32 @@ use std::io::{self, Write};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
-use runner::verdict::{Strictness, Verdict};
+use verdict::{CaseResult, Finding, Reporter, Run, Strictness, Verdict};
 
+use crate::diff;
 use crate::failure;
-use crate::model::{Case, Finding, Run};
+use crate::format::Options;
 use crate::paint::Paint;
-use crate::reports::Renderer;
 use crate::tree;
 
 /// Writes the document when the run ends.
 pub(crate) struct Junit {
     out: Box<dyn Write + Send>,
+    program: &'static str,
 }
 
 impl Junit {
     /// A report on `out`.
-    pub(crate) fn new(out: Box<dyn Write + Send>) -> Self {
-        Self { out }
+    pub(crate) fn new(out: Box<dyn Write + Send>, options: Options) -> Self {
+        Self { out, program: options.program }
     }
 }
 
-impl Renderer for Junit {
+impl Reporter for Junit {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         let mut xml = Writer::new_with_indent(&mut self.out, b' ', 2);
         xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        document(&mut xml, run)?;
+        document(&mut xml, run, self.program)?;
         self.out.write_all(b"\n")?;
         self.out.flush()
     }
@@ -37,14 +38,14 @@ impl Renderer for Junit {
 
 /// What a build server is told of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum Told {
     Success,
     Failure,
     Error,
     Skipped,
 }
 
-/// How often each outcome occurred.
+/// How often each was told.
 #[derive(Default)]
 struct Counts {
     tests: usize,
@@ -55,14 +56,14 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(mut self, case: &Case, strictness: Strictness) -> Self {
+    fn add(mut self, case: &CaseResult, strictness: Strictness) -> Self {
         self.tests += 1;
         self.millis += case.millis;
-        match outcome(case, strictness) {
-            Outcome::Success => {}
-            Outcome::Failure => self.failures += 1,
-            Outcome::Error => self.errors += 1,
-            Outcome::Skipped => self.skipped += 1,
+        match told(case, strictness) {
+            Told::Success => {}
+            Told::Failure => self.failures += 1,
+            Told::Error => self.errors += 1,
+            Told::Skipped => self.skipped += 1,
         }
         self
     }
@@ -80,16 +81,16 @@ impl Counts {
 }
 
 /// Red is a failure or an error, so that a build server is never greener than the exit code.
-fn outcome(case: &Case, strictness: Strictness) -> Outcome {
+fn told(case: &CaseResult, strictness: Strictness) -> Told {
     match case.verdict {
-        Verdict::Error | Verdict::Blocked => Outcome::Error,
-        _ if case.is_red(strictness) => Outcome::Failure,
-        Verdict::Unsupported => Outcome::Skipped,
-        _ => Outcome::Success,
+        Verdict::Error | Verdict::Blocked => Told::Error,
+        _ if case.is_red(strictness) => Told::Failure,
+        Verdict::Unsupported => Told::Skipped,
+        _ => Told::Success,
     }
 }
 
-fn document<W: Write>(xml: &mut Writer<W>, run: &Run) -> io::Result<()> {
+fn document<W: Write>(xml: &mut Writer<W>, run: &Run, program: &str) -> io::Result<()> {
     let findings = run.findings();
     let mut all = count(&run.cases, run.strictness());
     all.tests += findings.len();
@@ -97,24 +98,31 @@ fn document<W: Write>(xml: &mut Writer<W>, run: &Run) -> io::Result<()> {
     all.millis = run.ending.millis;
     element(xml, "testsuites", all.named("finesse-conformance"), |xml| {
         for (area, cases) in tree::areas(&run.cases) {
-            suite(xml, area, cases, run)?;
+            suite(xml, area, cases, run, program)?;
         }
         if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
     })
 }
 
-fn suite<W: Write>(xml: &mut Writer<W>, area: &str, cases: &[Case], run: &Run) -> io::Result<()> {
+fn suite<W: Write>(
+    xml: &mut Writer<W>,
+    area: &str,
+    cases: &[CaseResult],
+    run: &Run,
+    program: &str,
+) -> io::Result<()> {
     element(xml, "testsuite", count(cases, run.strictness()).named(area), |xml| {
         properties(xml, [("target", run.target().to_owned())])?;
-        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness()))
+        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), program))
     })
 }
 
 fn testcase<W: Write>(
     xml: &mut Writer<W>,
     area: &str,
-    case: &Case,
+    case: &CaseResult,
     strictness: Strictness,
+    program: &str,
 ) -> io::Result<()> {
     let attributes = [
         ("classname", area.to_owned()),
@@ -127,16 +135,16 @@ fn testcase<W: Write>(
             xml,
             [
                 ("spec", case.spec.join(", ")),
-                ("level", case.level.clone()),
+                ("level", case.level.to_string()),
                 ("verdict", case.verdict.to_string()),
                 ("close", case.close.to_string()),
             ],
         )?;
-        match outcome(case, strictness) {
-            Outcome::Success => {}
-            Outcome::Failure => mismatch(xml, "failure", case, strictness)?,
-            Outcome::Error => mismatch(xml, "error", case, strictness)?,
-            Outcome::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
+        match told(case, strictness) {
+            Told::Success => {}
+            Told::Failure => mismatch(xml, "failure", case, strictness, program)?,
+            Told::Error => mismatch(xml, "error", case, strictness, program)?,
+            Told::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
         }
         let output = system_out(case);
         if output.is_empty() {
@@ -150,11 +158,12 @@ fn testcase<W: Write>(
 fn mismatch<W: Write>(
     xml: &mut Writer<W>,
     name: &str,
-    case: &Case,
+    case: &CaseResult,
     strictness: Strictness,
+    program: &str,
 ) -> io::Result<()> {
     let mut detail = Vec::new();
-    failure::write(&mut detail, case, strictness, Paint::new(false))?;
+    failure::write(&mut detail, case, strictness, program, Paint::new(false))?;
     let attributes = [("type", case.verdict.to_string()), ("message", case.message(strictness))];
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
 }
@@ -176,10 +185,10 @@ fn beyond<W: Write>(xml: &mut Writer<W>, findings: &[Finding]) -> io::Result<()>
     })
 }
 
-fn system_out(case: &Case) -> String {
+fn system_out(case: &CaseResult) -> String {
     let mut output = String::new();
     if let Some(drift) = case.drift.as_ref().filter(|drift| !drift.new) {
-        output.push_str(&drift.diff);
+        output.push_str(&diff::unified(&drift.accepted, &drift.got, false));
     }
     if let Some(path) = &case.transcript {
         output.push_str(&format!("transcript {}\n", path));
@@ -187,7 +196,7 @@ fn system_out(case: &Case) -> String {
     output
 }
 
-fn count(cases: &[Case], strictness: Strictness) -> Counts {
+fn count(cases: &[CaseResult], strictness: Strictness) -> Counts {
     cases.iter().fold(Counts::default(), |counts, case| counts.add(case, strictness))
 }
 

@@ -1,8 +1,8 @@
 //! A finished run as text, HTML, Markdown, JSON lines, JUnit and GitHub annotations; and two runs side by side.
 //!
-//! What the runner says becomes a [`model`] once, in [`Reports`], which passes it to one [`Renderer`] for each [`Format`]
-//! asked for; [`Progress`] is the live line for a terminal. A run that [`read`] takes from a JSON report is the same value,
-//! so [`Comparison`] and [`write_html`] do not care where a run comes from. Text that came over the wire is shown with its
+//! [`Reports`] passes a run, as it goes, to one [`Reporter`](verdict::Reporter) for each [`Format`] asked for; [`Progress`] is
+//! the live line for a terminal. A run that [`read`] takes from a JSON report is the same value as one that has just ended, so
+//! [`Comparison`] and [`write_html`] do not care where a run comes from. Text that came over the wire is shown with its
 //! invisible characters escaped, so that no peer can steer a terminal or a page, and no two values look alike that are not.
 
 mod blocked;
@@ -18,12 +18,10 @@ mod failure;
 mod format;
 mod github;
 mod html;
-mod invisible;
 mod jsonl;
 mod junit;
 mod list;
 mod markdown;
-pub mod model;
 mod paint;
 mod progress;
 mod reports;
@@ -40,4 +38,4 @@ pub use format::{Error, Format, Options, Request};
 pub use html::write_html;
 pub use jsonl::{ReadError, read, write};
 pub use progress::Progress;
-pub use reports::{Renderer, Reports};
+pub use reports::Reports;

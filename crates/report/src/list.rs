@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::invisible;
+use textual::invisible;
 
 /// How many names of a list are shown when not all are asked for.
 const FEW: usize = 8;

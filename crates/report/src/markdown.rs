@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
+use verdict::{CaseResult, Reporter, Run};
+
 use crate::clauses;
 use crate::clip;
 use crate::diff;
 use crate::differences::{Difference, drifted};
-use crate::invisible;
 use crate::list::cases_of;
-use crate::model::{Case, Run};
-use crate::reports::Renderer;
 
 /// How long the summary may become, in octets. GitHub takes 1 MiB for a step, and several runs may share one.
 const LONGEST: usize = 300_000;
@@ -32,7 +32,7 @@ impl Markdown {
     }
 }
 
-impl Renderer for Markdown {
+impl Reporter for Markdown {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         self.out.write_all(summary(run).as_bytes())?;
         self.out.flush()
@@ -41,7 +41,7 @@ impl Renderer for Markdown {
 
 fn summary(run: &Run) -> String {
     let strictness = run.strictness();
-    let red: Vec<&Case> = run.cases.iter().filter(|case| case.is_red(strictness)).collect();
+    let red: Vec<&CaseResult> = run.cases.iter().filter(|case| case.is_red(strictness)).collect();
     let mut out = Bounded::default();
     let outcome = match run.ending.exit {
         Some(0) => "green".to_owned(),
@@ -109,7 +109,7 @@ fn counts(out: &mut Bounded, run: &Run) {
     }
 }
 
-fn table(out: &mut Bounded, red: &[&Case], run: &Run) {
+fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
     if red.is_empty() {
         return;
     }
@@ -124,7 +124,7 @@ fn table(out: &mut Bounded, red: &[&Case], run: &Run) {
             case.verdict,
             code(&case.id),
             text(&case.title),
-            text(&case.level),
+            text(case.level.as_str()),
             clauses.join(", "),
             text(&case.message(run.strictness())),
         ));

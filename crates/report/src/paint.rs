@@ -1,7 +1,7 @@
 //! Colours of the terminal, or none.
 
 use anstyle::{AnsiColor, Style};
-use runner::verdict::Verdict;
+use verdict::Verdict;
 
 /// Puts text in a style, or leaves it as it is.
 #[derive(Debug, Clone, Copy)]

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use textual::invisible;
+use verdict::{CaseResult, Head, Reporter, Run};
+
 use crate::clip;
-use crate::invisible;
-use crate::model::{Case, Head, Run};
-use crate::reports::Renderer;
 
 /// What the line may take of the terminal's width; a line that wraps could not be cleared.
 const WIDTH: usize = 79;
@@ -43,13 +43,13 @@ impl Progress {
     }
 }
 
-impl Renderer for Progress {
+impl Reporter for Progress {
     fn began(&mut self, head: &Head) -> io::Result<()> {
         self.selected = head.selected;
         self.show("")
     }
 
-    fn finished(&mut self, case: &Case) -> io::Result<()> {
+    fn finished(&mut self, case: &CaseResult) -> io::Result<()> {
         self.done += 1;
         self.show(&invisible::escape(&case.id))
     }

@@ -1,35 +1,12 @@
-//! The reports of a run, fed with its events in the form of the model.
+//! The reports of a run, each told in turn.
 
 use std::fmt;
 use std::io;
 
-use runner::outcome::{Event, Reporter};
+use verdict::{CaseResult, Head, Reporter, Run};
 
-use crate::model::{Case, Head, Run};
-
-/// One report: is told of a run as it goes, and of all of it at the end. Errors of output end the run.
-pub trait Renderer: Send {
-    /// The run begins.
-    ///
-    /// # Errors
-    ///
-    /// Those of the output; here and below.
-    fn began(&mut self, _head: &Head) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// A case has been judged. Cases end in any order when several are played at once.
-    fn finished(&mut self, _case: &Case) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// The run is over.
-    fn ended(&mut self, run: &Run) -> io::Result<()>;
-}
-
-/// Makes the model of what the runner says, once, and passes it to each report in turn. [`crate::Progress`] belongs
-/// first, so that its line is gone before the others write.
-pub struct Reports(pub Vec<Box<dyn Renderer>>);
+/// Passes a run to each report. [`crate::Progress`] belongs first, so that its line is gone before the others write.
+pub struct Reports(pub Vec<Box<dyn Reporter>>);
 
 impl fmt::Debug for Reports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,20 +15,15 @@ impl fmt::Debug for Reports {
 }
 
 impl Reporter for Reports {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
-        match event {
-            Event::Started(started) => {
-                let head = Head::from(*started);
-                self.0.iter_mut().try_for_each(|report| report.began(&head))
-            }
-            Event::Finished(case) => {
-                let case = Case::from(*case);
-                self.0.iter_mut().try_for_each(|report| report.finished(&case))
-            }
-            Event::Ended(summary) => {
-                let run = Run::from(*summary);
-                self.0.iter_mut().try_for_each(|report| report.ended(&run))
-            }
-        }
+    fn began(&mut self, head: &Head) -> io::Result<()> {
+        self.0.iter_mut().try_for_each(|report| report.began(head))
+    }
+
+    fn finished(&mut self, case: &CaseResult) -> io::Result<()> {
+        self.0.iter_mut().try_for_each(|report| report.finished(case))
+    }
+
+    fn ended(&mut self, run: &Run) -> io::Result<()> {
+        self.0.iter_mut().try_for_each(|report| report.ended(run))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
+use verdict::Difference;
+
 use crate::clip;
-use crate::invisible;
-use crate::model::Difference;
 use crate::paint::Paint;
 
 /// The widest a value may be, in characters.

@@ -2,14 +2,12 @@
 
 use std::io::{self, Write};
 
-use runner::verdict::Verdict;
+use textual::invisible;
+use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 
 use crate::format::Options;
-use crate::invisible;
 use crate::list::cases_of;
-use crate::model::{Case, Head, Run};
 use crate::paint::Paint;
-use crate::reports::Renderer;
 use crate::{blocked, drift, failure, totals, tree};
 
 /// Writes all of it when the run ends, since cases end in any order. What must be known before, the target and the
@@ -17,13 +15,13 @@ use crate::{blocked, drift, failure, totals, tree};
 pub(crate) struct Text {
     out: Box<dyn Write + Send>,
     paint: Paint,
-    verbose: bool,
+    options: Options,
 }
 
 impl Text {
     /// A report on `out`.
     pub(crate) fn new(out: Box<dyn Write + Send>, options: Options) -> Self {
-        Self { out, paint: Paint::new(options.colour), verbose: options.verbose }
+        Self { out, paint: Paint::new(options.colour), options }
     }
 
     fn expected(&mut self, run: &Run) -> io::Result<()> {
@@ -47,7 +45,7 @@ impl Text {
     }
 }
 
-impl Renderer for Text {
+impl Reporter for Text {
     fn began(&mut self, head: &Head) -> io::Result<()> {
         let target = self.paint.bold(&invisible::escape(&head.target));
         writeln!(self.out, "target {target}, {} selected", cases_of(head.selected))?;
@@ -63,14 +61,14 @@ impl Renderer for Text {
     }
 
     fn ended(&mut self, run: &Run) -> io::Result<()> {
-        let verbose = self.verbose;
+        let Options { verbose, program, .. } = self.options;
         tree::write(&mut self.out, run, self.paint)?;
         for case in run.cases.iter().filter(|case| needs_a_look(case, run, verbose)) {
             writeln!(self.out)?;
-            failure::write(&mut self.out, case, run.strictness(), self.paint)?;
+            failure::write(&mut self.out, case, run.strictness(), program, self.paint)?;
         }
         blocked::write(&mut self.out, run, verbose, self.paint)?;
-        drift::write(&mut self.out, run, verbose, self.paint)?;
+        drift::write(&mut self.out, run, self.options, self.paint)?;
         if verbose {
             self.expected(run)?;
         }
@@ -80,7 +78,7 @@ impl Renderer for Text {
 }
 
 /// Whether `case` gets a paragraph of its own.
-fn needs_a_look(case: &Case, run: &Run, verbose: bool) -> bool {
+fn needs_a_look(case: &CaseResult, run: &Run, verbose: bool) -> bool {
     match case.verdict {
         // These are told in groups.
         Verdict::Blocked | Verdict::Drift => case.has_bad_end(run.strictness()),

@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
-use runner::verdict::{CloseAxis, Verdict};
+use textual::invisible;
+use verdict::{CloseAxis, Run, Verdict};
 
-use crate::invisible;
 use crate::list::cases_of;
-use crate::model::Run;
 use crate::paint::Paint;
 
 /// Writes the findings beyond the cases, the counts, and the exit code when it is not 0.

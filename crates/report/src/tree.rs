@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use runner::verdict::{Strictness, Verdict};
+use textual::invisible;
+use verdict::{CaseResult, Run, Strictness, Verdict};
 
-use crate::invisible;
-use crate::model::{Case, Run};
 use crate::paint::Paint;
 
 /// What a case may take before its time is worth a mention, in milliseconds.
@@ -30,13 +29,13 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<
 }
 
 /// The cases of each area, in order; `cases` are sorted by id.
-pub(crate) fn areas(cases: &[Case]) -> impl Iterator<Item = (&str, &[Case])> {
+pub(crate) fn areas(cases: &[CaseResult]) -> impl Iterator<Item = (&str, &[CaseResult])> {
     cases
         .chunk_by(|a, b| a.area() == b.area())
         .filter_map(|cases| Some((cases.first()?.area(), cases)))
 }
 
-fn remarks(case: &Case, strictness: Strictness) -> String {
+fn remarks(case: &CaseResult, strictness: Strictness) -> String {
     let mut remarks = Vec::new();
     if case.millis > SLOW || case.is_red(strictness) {
         remarks.push(format!("{} ms", case.millis));

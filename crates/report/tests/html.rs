@@ -4,9 +4,8 @@ mod sample;
 
 use std::collections::BTreeMap;
 
-use report::model::{Run, Said};
 use report::{Column, write_html};
-use runner::verdict::Strictness;
+use verdict::{Listed, Run, Strictness, TranscriptLine};
 
 /// What a peer, a case file or a target file might try.
 const HOSTILE: &str = "</script><script>alert(1)</script><!--<script><img src=x onerror=\"alert(2)\">\" onclick='alert(3)' `{{style}}`]]></style></template>\u{202e}gnol\u{0}\u{1b}[2J\u{2028}&lt;|\r\n\ttail ";
@@ -16,7 +15,7 @@ const VOID: [&str; 8] = ["meta", "link", "input", "col", "br", "img", "hr", "wbr
 
 #[test]
 fn the_page_is_well_formed_and_loads_nothing() {
-    let page = page(&[column("lab-uccx", Run::from(&sample::run()))]);
+    let page = page(&[column("lab-uccx", sample::run())]);
     let found = check(&page);
     assert_eq!((found["html"], found["main"], found["h1"]), (1, 1, 1));
     assert_eq!(found.get("img"), None);
@@ -29,7 +28,7 @@ fn the_page_is_well_formed_and_loads_nothing() {
 
 #[test]
 fn no_text_becomes_markup() {
-    let run = hostile(Run::from(&sample::run()));
+    let run = hostile(sample::run());
     let page = page(&[column(HOSTILE, run.clone()), column("other", run)]);
     let found = check(&page);
     // One for each case, and the one that works the page.
@@ -52,7 +51,7 @@ fn no_text_becomes_markup() {
 
 #[test]
 fn only_the_script_of_the_page_may_run() {
-    let page = page(&[column("lab-uccx", Run::from(&sample::run()))]);
+    let page = page(&[column("lab-uccx", sample::run())]);
     let script = page.rsplit_once("<script>").expect("it is there").1;
     let script = script.split_once("</script>").expect("it ends").0;
     let digest = ring::digest::digest(&ring::digest::SHA256, script.as_bytes());
@@ -63,13 +62,13 @@ fn only_the_script_of_the_page_may_run() {
 
 #[test]
 fn the_page_without_its_style_and_script() {
-    let page = page(&[column("lab-uccx", Run::from(&sample::run()))]);
+    let page = page(&[column("lab-uccx", sample::run())]);
     insta::assert_snapshot!("html", bare(&page));
 }
 
 #[test]
 fn the_details_of_a_case_that_failed() {
-    let page = page(&[column("lab-uccx", Run::from(&sample::run()))]);
+    let page = page(&[column("lab-uccx", sample::run())]);
     let of = |id: &str| detail(&page, id);
     insta::assert_snapshot!("html-fail", of("cases/pubsub/subscribe-jid-mismatch.case"));
     insta::assert_snapshot!("html-drift", of("cases/notify/state.case"));
@@ -133,10 +132,10 @@ fn hostile(mut run: Run) -> Run {
         (case.title, case.why, case.note) = (text(), Some(text()), Some(text()));
         case.id = format!("{}{HOSTILE}", case.id);
         case.spec = vec![text(), format!("RFC {HOSTILE} §{HOSTILE}")];
-        (case.level, case.source, case.began) = (text(), text(), text());
+        (case.source, case.began) = (text(), text());
         case.transcript = Some(text());
         case.owner = Some(text());
-        case.deviation = Some(report::model::Deviation {
+        case.deviation = Some(Listed {
             reason: text(),
             link: Some(format!("https://{HOSTILE}")),
             since: Some(text()),
@@ -158,8 +157,10 @@ fn hostile(mut run: Run) -> Run {
             }
         }
         let said = sample::said();
-        case.said =
-            said.into_iter().map(|said| Said { conn: text(), text: text(), ..said }).collect();
+        case.said = said
+            .into_iter()
+            .map(|said| TranscriptLine { conn: text(), text: text(), ..said })
+            .collect();
     }
     run
 }

@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event as Xml};
-use report::model::Run;
-use report::{Column, Comparison, Format, Options, Progress, Renderer, Reports, write_comparison};
-use runner::outcome::{Event, Reporter as _, Started, Summary};
-use runner::verdict::{CloseAxis, Exit, Strictness, Verdict};
+use report::{Column, Comparison, Format, Options, Progress, Reports, write_comparison};
+use verdict::{CaseResult, CloseAxis, Exit, Head, Reporter, Run, Strictness, Verdict};
+
+/// Text without colours, and no longer than it must be.
+const PLAIN: Options = Options { colour: false, verbose: false, program: "finesse-conformance" };
+const VERBOSE: Options = Options { verbose: true, ..PLAIN };
 
 /// Memory that a reporter writes to and a test reads.
 #[derive(Clone, Default)]
@@ -34,31 +36,31 @@ impl Write for Memory {
     }
 }
 
-fn play(reports: Vec<Box<dyn Renderer>>, summary: &Summary) {
+fn play(reports: Vec<Box<dyn Reporter>>, run: &Run) {
     let mut reports = Reports(reports);
-    let started = Started { selected: summary.cases.len(), ..summary.started.clone() };
-    reports.event(&Event::Started(&started)).expect("memory takes everything");
-    for case in &summary.cases {
-        reports.event(&Event::Finished(case)).expect("memory takes everything");
+    let head = Head { selected: run.cases.len(), ..run.head.clone() };
+    reports.began(&head).expect("memory takes everything");
+    for case in &run.cases {
+        reports.finished(case).expect("memory takes everything");
     }
-    reports.event(&Event::Ended(summary)).expect("memory takes everything");
+    reports.ended(&sample::ended(run.clone())).expect("memory takes everything");
 }
 
-fn report(format: Format, options: Options, summary: &Summary) -> String {
+fn report(format: Format, options: Options, run: &Run) -> String {
     let memory = Memory::default();
-    play(vec![format.renderer(Box::new(memory.clone()), options)], summary);
+    play(vec![format.reporter(Box::new(memory.clone()), options)], run);
     memory.text()
 }
 
-fn text(summary: &Summary) -> String {
-    report(Format::Text, Options::default(), summary)
+fn text(run: &Run) -> String {
+    report(Format::Text, PLAIN, run)
 }
 
 #[test]
 fn the_sample_covers_every_verdict() {
-    let summary = sample::run();
+    let run = sample::run();
     for verdict in Verdict::ALL {
-        assert!(summary.count(verdict) > 0, "no case is {verdict}");
+        assert!(run.count(verdict) > 0, "no case is {verdict}");
     }
 }
 
@@ -69,73 +71,61 @@ fn text_of_a_red_run() {
 
 #[test]
 fn text_verbose_and_strict() {
-    let mut summary = sample::run();
-    summary.strictness = Strictness { strict: true, require_all: true };
-    insta::assert_snapshot!(
-        "text-verbose",
-        report(Format::Text, Options { colour: false, verbose: true }, &summary)
-    );
+    let mut run = sample::run();
+    run.ending.strictness = Strictness { strict: true, require_all: true };
+    insta::assert_snapshot!("text-verbose", report(Format::Text, VERBOSE, &run));
 }
 
 #[test]
 fn text_of_a_green_run() {
-    let mut summary = sample::run();
-    summary.cases = vec![sample::pass("sasl/plain-ok"), sample::pass("upgrade/minimal")];
-    (summary.orphans, summary.stale) = (Vec::new(), Vec::new());
-    insta::assert_snapshot!("text-green", text(&summary));
+    let mut run = sample::run();
+    run.cases = vec![sample::pass("sasl/plain-ok"), sample::pass("upgrade/minimal")];
+    (run.ending.orphans, run.ending.stale) = (Vec::new(), Vec::new());
+    insta::assert_snapshot!("text-green", text(&run));
 }
 
 #[test]
 fn text_of_runs_without_a_result() {
-    let mut summary = sample::run();
-    (summary.orphans, summary.stale) = (Vec::new(), Vec::new());
-    summary.cases.retain(|case| case.verdict == Verdict::Unsupported);
-    assert_eq!(summary.exit(), Exit::Nothing);
-    let unsupported = text(&summary);
-    summary.cases.clear();
-    let nothing = text(&summary);
-    summary.interrupted = true;
-    insta::assert_snapshot!(
-        "text-nothing",
-        format!("{unsupported}\n{nothing}\n{}", text(&summary))
-    );
+    let mut run = sample::run();
+    (run.ending.orphans, run.ending.stale) = (Vec::new(), Vec::new());
+    run.cases.retain(|case| case.verdict == Verdict::Unsupported);
+    assert_eq!(run.exit(), Exit::Nothing);
+    let unsupported = text(&run);
+    run.cases.clear();
+    let nothing = text(&run);
+    run.ending.interrupted = true;
+    insta::assert_snapshot!("text-nothing", format!("{unsupported}\n{nothing}\n{}", text(&run)));
 }
 
 #[test]
 fn long_lists_are_cut_unless_all_is_wanted() {
-    let mut summary = sample::run();
-    let drift = summary
+    let mut run = sample::run();
+    let drift = run
         .cases
         .iter()
         .find(|case| case.id == "notify/state")
         .expect("it is in the sample")
         .clone();
-    summary.cases = (1..=41)
-        .map(|n| runner::outcome::CaseReport {
-            id: format!("notify/state-{n:02}"),
-            ..drift.clone()
-        })
+    run.cases = (1..=41)
+        .map(|n| CaseResult { id: format!("notify/state-{n:02}"), ..drift.clone() })
         .collect();
-    let short = text(&summary);
+    let short = text(&run);
     assert!(
         short.contains("  the same change (one line changed) in 41 cases\n      notify/state-01\n"),
         "{short}"
     );
     assert!(short.contains("      notify/state-07\n      and 34 more\n"), "{short}");
     assert_eq!(short.matches("+++ this run").count(), 1, "one change is shown once");
-    let long = report(Format::Text, Options { colour: false, verbose: true }, &summary);
+    let long = report(Format::Text, VERBOSE, &run);
     assert!(long.contains("      notify/state-41\n"), "{long}");
 }
 
 #[test]
 fn colours_change_nothing_but_the_colours() {
-    let summary = sample::run();
-    let coloured = report(Format::Text, Options { colour: true, verbose: true }, &summary);
+    let run = sample::run();
+    let coloured = report(Format::Text, Options { colour: true, ..VERBOSE }, &run);
     assert_ne!(coloured, uncoloured(&coloured));
-    assert_eq!(
-        uncoloured(&coloured),
-        report(Format::Text, Options { colour: false, verbose: true }, &summary)
-    );
+    assert_eq!(uncoloured(&coloured), report(Format::Text, VERBOSE, &run));
 }
 
 #[test]
@@ -147,7 +137,7 @@ fn nothing_received_reaches_the_terminal_unescaped() {
 
 #[test]
 fn json_lines() {
-    let lines = report(Format::Json, Options::default(), &sample::run());
+    let lines = report(Format::Json, PLAIN, &sample::run());
     for line in lines.lines() {
         let object: serde_json::Value =
             serde_json::from_str(line).expect("each line is one object");
@@ -158,12 +148,12 @@ fn json_lines() {
 
 #[test]
 fn junit_document() {
-    insta::assert_snapshot!("junit", report(Format::Junit, Options::default(), &sample::run()));
+    insta::assert_snapshot!("junit", report(Format::Junit, PLAIN, &sample::run()));
 }
 
 #[test]
 fn junit_is_well_formed_and_its_counts_are_right() {
-    let document = report(Format::Junit, Options::default(), &sample::run());
+    let document = report(Format::Junit, PLAIN, &sample::run());
     let counts = count_elements(&document);
     let root = &counts.root;
     assert_eq!(
@@ -180,19 +170,15 @@ fn junit_is_red_exactly_where_the_exit_code_is() {
             for strictness in
                 [Strictness::default(), Strictness { strict: true, require_all: true }]
             {
-                let mut summary = sample::run();
-                summary.cases = vec![sample::pass("a/green"), sample::pass("b/other")];
-                summary.cases[1].verdict = verdict;
-                summary.cases[1].close = close;
-                (summary.orphans, summary.stale) = (Vec::new(), Vec::new());
-                summary.strictness = strictness;
-                let counts = count_elements(&report(Format::Junit, Options::default(), &summary));
+                let mut run = sample::run();
+                run.cases = vec![sample::pass("a/green"), sample::pass("b/other")];
+                run.cases[1].verdict = verdict;
+                run.cases[1].close = close;
+                (run.ending.orphans, run.ending.stale) = (Vec::new(), Vec::new());
+                run.ending.strictness = strictness;
+                let counts = count_elements(&report(Format::Junit, PLAIN, &run));
                 let is_red = counts.of("failure") + counts.of("error") > 0;
-                assert_eq!(
-                    is_red,
-                    summary.exit() != Exit::Green,
-                    "{verdict} {close} {strictness:?}"
-                );
+                assert_eq!(is_red, run.exit() != Exit::Green, "{verdict} {close} {strictness:?}");
             }
         }
     }
@@ -200,18 +186,17 @@ fn junit_is_red_exactly_where_the_exit_code_is() {
 
 #[test]
 fn annotations_for_github() {
-    insta::assert_snapshot!("github", report(Format::Github, Options::default(), &sample::run()));
+    insta::assert_snapshot!("github", report(Format::Github, PLAIN, &sample::run()));
 }
 
 #[test]
 fn only_so_many_annotations_as_github_shows() {
-    let mut summary = sample::run();
-    let failed = summary.cases.iter().find(|case| case.verdict == Verdict::Fail).cloned();
+    let mut run = sample::run();
+    let failed = run.cases.iter().find(|case| case.verdict == Verdict::Fail).cloned();
     let failed = failed.expect("it is in the sample");
-    summary.cases = (1..=30)
-        .map(|n| runner::outcome::CaseReport { id: format!("a/b-{n:02}"), ..failed.clone() })
-        .collect();
-    let lines = report(Format::Github, Options::default(), &summary);
+    run.cases =
+        (1..=30).map(|n| CaseResult { id: format!("a/b-{n:02}"), ..failed.clone() }).collect();
+    let lines = report(Format::Github, PLAIN, &run);
     assert_eq!(lines.matches("::error ").count(), 10, "{lines}");
     // Two of them are findings beyond the cases.
     assert!(lines.contains("::notice title=conformance::22 more errors of"), "{lines}");
@@ -219,7 +204,7 @@ fn only_so_many_annotations_as_github_shows() {
 
 #[test]
 fn markdown_for_a_summary_page() {
-    let markdown = report(Format::Markdown, Options::default(), &sample::run());
+    let markdown = report(Format::Markdown, PLAIN, &sample::run());
     insta::assert_snapshot!("markdown", markdown);
 }
 
@@ -244,11 +229,10 @@ fn a_part_says_nothing_of_the_rest() {
 
 #[test]
 fn a_json_report_is_read_as_it_was_written() {
-    let run = Run::from(&sample::run());
+    let run = sample::run();
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("run.jsonl");
-    std::fs::write(&path, report(Format::Json, Options::default(), &sample::run()))
-        .expect("a file");
+    std::fs::write(&path, report(Format::Json, PLAIN, &sample::run())).expect("a file");
     let read = report::read(&path).expect("it is a report");
     assert_eq!(read, run);
     let mut again = Vec::new();
@@ -284,7 +268,7 @@ fn compared(before: Run, after: Run, verbose: bool) -> String {
         .map(|(name, run)| Column { name: name.to_owned(), run });
     let comparison = Comparison::new(&before.run, &after.run, Strictness::default());
     let mut out = Vec::new();
-    let options = Options { colour: false, verbose };
+    let options = Options { verbose, ..PLAIN };
     write_comparison(&mut out, &before, &after, &comparison, options)
         .expect("memory takes everything");
     String::from_utf8(out).expect("reports are text")
@@ -292,15 +276,15 @@ fn compared(before: Run, after: Run, verbose: bool) -> String {
 
 #[test]
 fn progress_is_one_line_that_goes_away() {
-    let mut summary = sample::run();
-    summary.cases.truncate(2);
-    summary.cases[1].id = format!("bind/{}", "x".repeat(200));
+    let mut run = sample::run();
+    run.cases.truncate(2);
+    run.cases[1].id = format!("bind/{}", "x".repeat(200));
     let (line, json) = (Memory::default(), Memory::default());
-    let reports: Vec<Box<dyn Renderer>> = vec![
+    let reports: Vec<Box<dyn Reporter>> = vec![
         Box::new(Progress::new(Box::new(line.clone()))),
-        Format::Json.renderer(Box::new(json.clone()), Options::default()),
+        Format::Json.reporter(Box::new(json.clone()), PLAIN),
     ];
-    play(reports, &summary);
+    play(reports, &run);
     let shown = line.text().replace("\r\u{1b}[2K", "\n");
     let lines: Vec<_> = shown.lines().collect();
     assert_eq!(lines[..3], ["", "[0/2]", "[1/2] bind/client-resource"]);

@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use case::{Case, Library, Role};
-use finesse_conformance::Suite;
 use gate::{Command, Driver, GateVenue};
 use report::Reports;
-use runner::outcome::Summary;
-use runner::verdict::Exit;
-use runner::{Options, REFERENCE, Target};
+use runner::{Folder, Options, REFERENCE, Target};
+use suite::Suite;
 use tokio::runtime::{Builder, Runtime};
+use verdict::{Exit, Run};
 
 use crate::play::{options, play, played, text_reports};
 use crate::table::{Row, Table, compare};
@@ -110,8 +109,10 @@ impl ClientRig {
 
     fn sabotage_one(&self, row: &Row, client: Arc<dyn Driver>) -> Result<(), String> {
         // Kept apart from what the client says when it is sound.
-        let name = Path::new("faults").join(&row.switch);
-        let results = self.suite.results().join(name);
+        let root =
+            self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
+        let name = Path::new("target/conformance-sabotage").join(&row.switch);
+        let results = Folder::new(root.join(&name), name);
         let options = Options { compare: false, results, ..options(&self.suite, 1) };
         let summary = self.in_memory(client, &options, &mut Reports(Vec::new()))?;
         let wrong = compare(row, &summary);
@@ -128,7 +129,7 @@ impl ClientRig {
         client: Arc<dyn Driver>,
         options: &Options,
         reports: &mut Reports,
-    ) -> Result<Summary, String> {
+    ) -> Result<Run, String> {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let venue = Arc::new(GateVenue::in_memory(self.target.clone(), client)?);
@@ -136,7 +137,7 @@ impl ClientRig {
     }
 }
 
-fn green((summary, report): (Summary, String)) -> Result<(), String> {
+fn green((summary, report): (Run, String)) -> Result<(), String> {
     if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
 }
 

@@ -4,16 +4,15 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use case::{Case, Library};
-use finesse_conformance::Suite;
 use report::{Format, Options as ReportOptions, Reports};
-use runner::outcome::Summary;
-use runner::verdict::Strictness;
-use runner::{Options, RunError, Venue};
+use runner::{Options, RunError, Snapshots, Venue, program};
+use suite::Suite;
+use verdict::{Run, Strictness};
 
 /// How a test plays: no pending files, nothing judged but the cases.
 pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     Options {
-        layers: suite.layers().clone(),
+        snapshots: Snapshots::new(suite.layers()),
         results: suite.results(),
         jobs,
         strictness: Strictness::default(),
@@ -23,6 +22,7 @@ pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
         retries: 0,
         everything: false,
         warnings: Vec::new(),
+        program: program(),
     }
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn played(
     cases: &[&Case],
     venue: Arc<dyn Venue>,
     options: &Options,
-) -> Result<(Summary, String), String> {
+) -> Result<(Run, String), String> {
     let (mut reports, text) = text_reports();
     let summary = play(runtime, library, cases, venue, options, &mut reports)?;
     Ok((summary, text.text()))
@@ -42,7 +42,8 @@ pub(crate) fn played(
 /// A report as text, and where the text is.
 pub(crate) fn text_reports() -> (Reports, Buffer) {
     let text = Buffer::default();
-    let report = Format::Text.renderer(Box::new(text.clone()), ReportOptions::default());
+    let dress = ReportOptions { colour: false, verbose: false, program: program() };
+    let report = Format::Text.reporter(Box::new(text.clone()), dress);
     (Reports(vec![report]), text)
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn play(
     venue: Arc<dyn Venue>,
     options: &Options,
     reports: &mut Reports,
-) -> Result<Summary, String> {
+) -> Result<Run, String> {
     let (_keep, interrupt) = tokio::sync::watch::channel(false);
     let run = runner::run(library, cases, venue, options, reports, interrupt);
     match runtime.block_on(run) {

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use case::{Case, Library, Role};
 use fakes::FakeVenue;
-use finesse_conformance::Suite;
 use finesse_fake::Sabotage;
-use runner::outcome::Summary;
-use runner::verdict::{Exit, Strictness, Verdict};
-use runner::{Options, Snapshots, Target};
+use runner::{Folder, Options, Snapshots, Target};
+use suite::Suite;
+use verdict::{Exit, Run, Strictness, Verdict};
 
 use crate::play::{options, played};
 use crate::table::{Control, Table, compare};
@@ -115,8 +114,13 @@ impl Rig {
         let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
         let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 8 };
-        let (summary, report) =
-            self.run(&cases, target, Some(sabotage), &options(&self.suite, jobs))?;
+        // Kept apart: below target/conformance is what the fakes say when they are sound, and people may be looking at it.
+        let root =
+            self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
+        let name = Path::new("target/conformance-sabotage").join(switch);
+        let results = Folder::new(root.join(&name), name);
+        let options = Options { results, ..options(&self.suite, jobs) };
+        let (summary, report) = self.run(&cases, target, Some(sabotage), &options)?;
         let wrong = match row.control {
             None => compare(row, &summary),
             Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),
@@ -163,17 +167,17 @@ impl Rig {
         target: &Target,
         sabotage: Option<Sabotage>,
         options: &Options,
-    ) -> Result<(Summary, String), String> {
+    ) -> Result<(Run, String), String> {
         let venue = Arc::new(FakeVenue::new(target.clone(), sabotage)?);
         played(&self.runtime, &self.library, cases, venue, options)
     }
 }
 
 /// What drifted and should not have, or the other way round; whatever failed at all.
-fn changed(summary: &Summary, drifting: &BTreeSet<String>) -> Vec<String> {
+fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &summary.cases {
-        let is_red = case.verdict.is_red(Strictness::default()) && case.verdict != Verdict::Drift;
+        let is_red = case.is_red(Strictness::default()) && case.verdict != Verdict::Drift;
         let drifts = case.verdict == Verdict::Drift;
         if is_red || drifts != drifting.contains(&case.id) {
             let wanted = if drifting.contains(&case.id) { "drift" } else { "no change" };

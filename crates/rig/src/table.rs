@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use case::Level;
-use finesse_conformance::Suite;
 use runner::Kind;
-use runner::outcome::{CaseReport, Summary};
-use runner::verdict::{CloseAxis, Verdict};
 use serde::Deserialize;
+use suite::Suite;
+use verdict::{CaseResult, CloseAxis, Run, Verdict};
 
 /// The table.
 #[derive(Debug, Deserialize)]
@@ -99,7 +98,7 @@ impl Row {
 }
 
 /// Who must notice and did not; who noticed and is not listed.
-pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
+pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     for id in &row.must_fail {
         let case = summary.cases.iter().find(|case| case.id == *id);
@@ -108,7 +107,7 @@ pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
             wrong.push(format!("{id} must notice, but is {verdict}"));
         }
     }
-    let broken = |case: &&CaseReport| matches!(case.verdict, Verdict::Fail | Verdict::Error);
+    let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);
     for case in summary.cases.iter().filter(broken) {
         if !row.cases().any(|id| id == case.id) {
             let why = case.failure.as_ref().map(|failure| failure.message.as_str());
@@ -117,7 +116,7 @@ pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
         }
     }
     // Where the steps held, how the connections ended must show it.
-    let held = |case: &&CaseReport| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
+    let held = |case: &&CaseResult| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
     for case in summary.cases.iter().filter(held) {
         if row
             .close
@@ -131,7 +130,7 @@ pub(crate) fn compare(row: &Row, summary: &Summary) -> Vec<String> {
 }
 
 /// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for its other transcript.
-fn notices(case: &CaseReport) -> bool {
+fn notices(case: &CaseResult) -> bool {
     match case.verdict {
         Verdict::Fail => true,
         Verdict::NonStrict | Verdict::Drift => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use case::{Case, Effects};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::target::{Endpoint, Target};
+use crate::targets::{Endpoint, Target};
 
 /// How a need is written that is an account.
 const ACCOUNT: &str = "account ";

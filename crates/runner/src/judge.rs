@@ -1,98 +1,132 @@
-//! From how far a case came to its verdict: level, labels of branches, listed deviations.
+//! The verdict on a case: what each kind of evidence makes of it, in the order in which it comes. Nothing else sets one.
 
 use case::{Case, Label, Level};
+use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
 
-use crate::outcome::Failure;
 use crate::play::Outcome;
-use crate::target::{Deviation, Target};
-use crate::verdict::Verdict;
+use crate::targets::Target;
+use crate::unsupported::Unsupported;
 
-/// What a case came to, before its transcript is looked at.
-pub(crate) struct Judgement {
-    /// The verdict.
-    pub(crate) verdict: Verdict,
-    /// The mismatch, if there was one.
-    pub(crate) failure: Option<Failure>,
-    /// Owner of the fragment that it sits in.
-    pub(crate) owner: Option<String>,
-    /// Text of the branch, reason of the deviation, cause of the error.
-    pub(crate) note: Option<String>,
-    /// The listed deviation that decided.
-    pub(crate) deviation: Option<Deviation>,
+/// Before it is played: the target lacks what the case needs.
+pub(crate) fn by_needs(result: &mut CaseResult, unsupported: Unsupported) {
+    result.verdict = Verdict::Unsupported;
+    result.note = Some(unsupported.reason);
+    result.ruled_out = unsupported.ruled_out;
 }
 
-/// Judges a case that was played against `target`, as of `today` (`YYYY-MM-DD`).
-pub(crate) fn judge(case: &Case, target: &Target, outcome: Outcome, today: &str) -> Judgement {
-    let judgement = at_face_value(case, target, outcome);
-    if matches!(judgement.verdict, Verdict::Error | Verdict::Blocked | Verdict::Unsupported) {
-        return judgement;
-    }
-    let listed = target.deviations_of(&case.id).find(|deviation| {
-        deviation.covers(judgement.verdict, judgement.failure.as_ref(), judgement.note.as_deref())
-    });
-    if let Some(deviation) = listed {
-        let judgement = Judgement { deviation: Some(deviation.clone()), ..judgement };
-        if deviation.has_expired(today) {
-            let until = deviation.until.as_deref().unwrap_or_default();
-            let note = format!("the listed deviation has expired on {until}: {}", deviation.reason);
-            return Judgement { verdict: Verdict::UnexpectedPass, note: Some(note), ..judgement };
-        }
-        let note = Some(deviation.note());
-        return Judgement { verdict: Verdict::Expected, note, ..judgement };
-    }
-    // Another failure than the listed one is a failure; the missing of a listed one is news as well.
-    let missed = target.deviations_of(&case.id).find(|deviation| !deviation.sometimes);
-    match missed {
-        Some(deviation) if judgement.verdict != Verdict::Fail => {
-            let note = Some(format!("the listed deviation did not happen: {}", deviation.reason));
-            let deviation = Some(deviation.clone());
-            Judgement { verdict: Verdict::UnexpectedPass, note, deviation, ..judgement }
-        }
-        _ => judgement,
+/// Instead of being played: there is no endpoint to play it against, and this is why.
+pub(crate) fn by_absence(result: &mut CaseResult, why: String) {
+    result.verdict = Verdict::Error;
+    result.note = Some(why);
+}
+
+/// By how far it came: level, labels of branches, owner of the fragment, listed deviations as of `today` (`YYYY-MM-DD`).
+pub(crate) fn by_steps(
+    result: &mut CaseResult,
+    case: &Case,
+    target: &Target,
+    outcome: Outcome,
+    today: &str,
+) {
+    at_face_value(result, case, target, outcome);
+    if !matches!(result.verdict, Verdict::Error | Verdict::Blocked | Verdict::Unsupported) {
+        by_deviations(result, target, today);
     }
 }
 
-fn at_face_value(case: &Case, target: &Target, outcome: Outcome) -> Judgement {
-    let plain =
-        |verdict| Judgement { verdict, failure: None, owner: None, note: None, deviation: None };
-    match outcome {
-        Outcome::Error(message) => Judgement { note: Some(message), ..plain(Verdict::Error) },
-        Outcome::Interrupted => {
-            Judgement { note: Some("interrupted".to_owned()), ..plain(Verdict::Error) }
-        }
+/// By its transcript: the steps hold, and this is what was said otherwise than accepted.
+pub(crate) fn by_transcript(result: &mut CaseResult, drift: Option<Drift>) {
+    if drift.is_some() {
+        result.verdict = Verdict::Drift;
+        result.drift = drift;
+    }
+}
+
+/// While it does not count yet: what would be red is an observation.
+pub(crate) fn while_pending(result: &mut CaseResult) {
+    if result.is_red(Strictness::default()) {
+        let why = result.failure.as_ref().map(|failure| failure.message.as_str());
+        let why = why.or(result.note.as_deref()).unwrap_or_default();
+        result.note = Some(format!("pending, would be {}: {why}", result.verdict));
+        result.verdict = Verdict::Info;
+    }
+}
+
+/// By several tries, of which the last did not come to the same as the first. That one has what to look at.
+pub(crate) fn by_tries(first: &mut CaseResult, last: &CaseResult, tries: usize) {
+    let (before, after) = (first.verdict, last.verdict);
+    let what = if before == after {
+        format!("{before} each time, not for the same reason")
+    } else {
+        format!("{before}, then {after}")
+    };
+    let why = first.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
+    first.note = Some(format!("{what} ({tries} tries){why}"));
+    first.verdict = Verdict::Flaky;
+    first.drift = None;
+}
+
+fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome: Outcome) {
+    (result.verdict, result.note) = match outcome {
+        Outcome::Error(message) => (Verdict::Error, Some(message)),
+        Outcome::Interrupted => (Verdict::Error, Some("interrupted".to_owned())),
         Outcome::Failed { failure, owner: Some(owner) } => {
-            let note = Some(failure.message.clone());
-            Judgement {
-                failure: Some(*failure),
-                owner: Some(owner),
-                note,
-                ..plain(Verdict::Blocked)
-            }
+            result.owner = Some(owner);
+            let failure = result.failure.insert(*failure);
+            (Verdict::Blocked, Some(failure.message.clone()))
         }
         // Of whom nothing is known nothing can be excused, however little the case demands.
-        Outcome::Absent(failure) => Judgement { failure: Some(*failure), ..plain(Verdict::Fail) },
+        Outcome::Absent(failure) => {
+            result.failure = Some(*failure);
+            (Verdict::Fail, None)
+        }
         Outcome::Failed { failure, owner: None } => {
+            result.failure = Some(*failure);
             let verdict = match case.head.level.value {
                 Level::Must => Verdict::Fail,
                 Level::Vendor if target.vendor => Verdict::Fail,
                 Level::Should => Verdict::NonStrict,
                 Level::May | Level::Info | Level::Vendor => Verdict::Info,
             };
-            Judgement { failure: Some(*failure), ..plain(verdict) }
+            (verdict, None)
         }
         Outcome::Completed(branches) => {
             // The softest branch decides.
-            let worst = branches.into_iter().max_by_key(|(label, _)| softness(*label));
-            let Some((label, text)) = worst else { return plain(Verdict::Pass) };
-            let verdict = match label {
-                Label::Ok => Verdict::Pass,
-                Label::Info => Verdict::Info,
-                Label::NonStrict => Verdict::NonStrict,
-                Label::Unsupported => Verdict::Unsupported,
-                Label::Fail => Verdict::Fail,
-            };
-            Judgement { note: text, ..plain(verdict) }
+            match branches.into_iter().max_by_key(|(label, _)| softness(*label)) {
+                None => (Verdict::Pass, None),
+                Some((Label::Ok, text)) => (Verdict::Pass, text),
+                Some((Label::Info, text)) => (Verdict::Info, text),
+                Some((Label::NonStrict, text)) => (Verdict::NonStrict, text),
+                Some((Label::Unsupported, text)) => (Verdict::Unsupported, text),
+                Some((Label::Fail, text)) => (Verdict::Fail, text),
+            }
         }
+    };
+}
+
+fn by_deviations(result: &mut CaseResult, target: &Target, today: &str) {
+    let listed = target.deviations_of(&result.id).find(|deviation| {
+        deviation.covers(result.verdict, result.failure.as_ref(), result.note.as_deref())
+    });
+    if let Some(deviation) = listed {
+        let Listed { reason, until, .. } = &deviation.about;
+        (result.verdict, result.note) = if deviation.about.has_expired(today) {
+            let until = until.as_deref().unwrap_or_default();
+            let note = format!("the listed deviation has expired on {until}: {reason}");
+            (Verdict::UnexpectedPass, Some(note))
+        } else {
+            (Verdict::Expected, Some(deviation.about.note()))
+        };
+        result.deviation = Some(deviation.about.clone());
+        return;
+    }
+    // Another failure than the listed one is a failure; the missing of a listed one is news as well.
+    let missed = target.deviations_of(&result.id).find(|deviation| !deviation.sometimes);
+    if let Some(deviation) = missed.filter(|_| result.verdict != Verdict::Fail) {
+        let reason = &deviation.about.reason;
+        result.verdict = Verdict::UnexpectedPass;
+        result.note = Some(format!("the listed deviation did not happen: {reason}"));
+        result.deviation = Some(deviation.about.clone());
     }
 }
 

@@ -1,32 +1,26 @@
-//! Which of the values that a case has names for a snapshot shows by name, and where.
+//! The values that a snapshot shows by name.
 
 use std::collections::BTreeMap;
 
 use transcript::{Known, Place};
 
-/// What a snapshot shows by name, and where.
+/// Which of a scene's variables a snapshot shows by name, and where. The name is looked for only where the value can stand,
+/// for a short value such as `1` stands elsewhere by chance.
 pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
     let value = |name: &str| variables.get(name).cloned().unwrap_or_default();
     let (host, port) = (value("host"), value("port"));
-    let known = |name: &str, value: &str, place| Known {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        place,
+    let place = |name: &str| match name.rsplit('.').next().unwrap_or_default() {
+        "user" => Place::Before("@".to_owned()),
+        "id" if name == "team.id" => Place::After("/finesse/api/Team/".to_owned()),
+        "id" => Place::After("/finesse/api/User/".to_owned()),
+        "host" => Place::Before(format!(":{port}")),
+        "port" => Place::After(format!("{host}:")),
+        _ => Place::Anywhere,
     };
     variables
         .iter()
-        .map(|(name, value)| {
-            let place = match name.rsplit('.').next().unwrap_or_default() {
-                "user" => Place::Before("@".to_owned()),
-                "id" if name == "team.id" => Place::After("/finesse/api/Team/".to_owned()),
-                "id" => Place::After("/finesse/api/User/".to_owned()),
-                "host" => Place::Before(format!(":{port}")),
-                "port" => Place::After(format!("{host}:")),
-                _ => Place::Anywhere,
-            };
-            known(name, value, place)
-        })
         // Paths are part of the request line only; as a word `/ws/` says more than its name.
-        .filter(|known| known.name != "ws.path")
+        .filter(|(name, _)| *name != "ws.path")
+        .map(|(name, value)| Known { name: name.clone(), value: value.clone(), place: place(name) })
         .collect()
 }

@@ -50,7 +50,7 @@ impl Selector {
     pub fn chooses(&self, case: &Case) -> bool {
         match self {
             Self::Id(pattern) => {
-                case::matches_glob(pattern, &case.id)
+                textual::is_like(pattern, &case.id)
                     || (!pattern.contains('/')
                         && case.id.split('/').next() == Some(pattern.as_str()))
             }

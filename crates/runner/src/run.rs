@@ -5,30 +5,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use case::{Case, Effects, Item, Library};
+use case::{Case, Library};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use transcript::{Recording, Said, Secrets};
+use verdict::{CaseResult, Ending, Head, Reporter, Run, Strictness, VERSION, instant, millis};
 
 use crate::accounts::Accounts;
-use crate::endurance::Endurance;
+use crate::attempt::{Attempt, blank};
+use crate::giving_up::GivingUp;
 use crate::judge;
-use crate::layers::{Folder, Layers};
-use crate::outcome::{CaseReport, Event, Failure, Reporter, Started, Summary};
-use crate::play::{self, Played};
-use crate::readable::readable;
-use crate::restraint::{Spared, spared};
-use crate::scene::{Scene, Venue};
+use crate::layers::Folder;
+use crate::scene::Venue;
 use crate::snapshots::Snapshots;
-use crate::target::Target;
-use crate::tries::{self, Try};
-use crate::verdict::{CloseAxis, Strictness, Verdict};
+use crate::unsupported::{Unsupported, unsupported};
 
 /// How a run is to be made.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// What transcripts are held against.
-    pub layers: Layers,
+    pub snapshots: Snapshots,
     /// Where transcripts go: `TARGET/AREA/SLUG.jsonl` and `.txt` in it.
     pub results: Folder,
     /// How many cases are played at once.
@@ -48,6 +43,8 @@ pub struct Options {
     pub everything: bool,
     /// Things to say loudly at the start.
     pub warnings: Vec<String>,
+    /// The words that begin a command line of this program, for what says how to go on.
+    pub program: &'static str,
 }
 
 /// Why a run came to no summary.
@@ -83,17 +80,18 @@ pub async fn run(
     options: &Options,
     reporter: &mut dyn Reporter,
     interrupt: watch::Receiver<bool>,
-) -> Result<Summary, RunError> {
+) -> Result<Run, RunError> {
     let began = Instant::now();
     let target = venue.target().clone();
-    let started = Started {
+    let head = Head {
+        version: VERSION,
         target: target.name.clone(),
-        began: SystemTime::now(),
+        began: instant(SystemTime::now()),
         whole: options.everything,
         selected: cases.len(),
         warnings: options.warnings.clone(),
     };
-    reporter.event(&Event::Started(&started))?;
+    reporter.began(&head)?;
     let mut plays = Vec::new();
     let mut faults = Vec::new();
     for case in cases {
@@ -106,41 +104,37 @@ pub async fn run(
         return Err(RunError::Parse(faults));
     }
     let today = today();
-    let snapshots = Arc::new(Snapshots::new(&options.layers));
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let enough = Arc::new(AtomicBool::new(false));
     let begun = Arc::new(AtomicBool::new(false));
-    let mut spared = spared(&target, cases);
+    let mut unsupported = unsupported(&target, cases);
     for (case, body) in &plays {
         if let Some(reason) = case::actions(body).into_iter().find_map(|name| venue.cannot(name)) {
-            spared.entry(case.id.clone()).or_insert(Spared { reason, ruled_out: true });
+            unsupported.entry(case.id.clone()).or_insert(Unsupported { reason, ruled_out: true });
         }
     }
     let accounts = Arc::new(Accounts::of(&target, cases));
-    let endurance = Arc::new(Endurance::of(&target));
+    let giving_up = Arc::new(GivingUp::of(&target, options.program));
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =
             (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
         let (options, today, enough) = (options.clone(), today.clone(), Arc::clone(&enough));
-        let (begun, spared) = (Arc::clone(&begun), spared.remove(&case.id));
-        let snapshots = Arc::clone(&snapshots);
-        let (accounts, endurance) = (Arc::clone(&accounts), Arc::clone(&endurance));
+        let (begun, unsupported) = (Arc::clone(&begun), unsupported.remove(&case.id));
+        let (accounts, giving_up) = (Arc::clone(&accounts), Arc::clone(&giving_up));
         set.spawn(async move {
             let _place = places.acquire_owned().await;
             let is_over = || {
                 let is_stopped = *interrupt.borrow() || enough.load(Ordering::SeqCst);
-                is_stopped || endurance.gave_up().is_some()
+                is_stopped || giving_up.gave_up().is_some()
             };
             if is_over() {
                 return Ok(None);
             }
-            if let Some(spared) = spared {
-                let mut report = blank(&case, &venue.target().name);
-                report.verdict = Verdict::Unsupported;
-                report.note = Some(spared.reason);
-                report.ruled_out = spared.ruled_out;
-                return Ok(Some(report));
+            if let Some(unsupported) = unsupported {
+                let mut result = blank(&case, venue.target());
+                judge::by_needs(&mut result, unsupported);
+                return Ok(Some(result));
             }
             let _accounts = accounts.hold(&case).await;
             if begun.swap(true, Ordering::SeqCst) {
@@ -149,61 +143,62 @@ pub async fn run(
                     return Ok(None);
                 }
             }
-            let at = At {
+            let attempt = Attempt {
+                case: &case,
+                body: &body,
                 venue: venue.as_ref(),
                 options: &options,
-                snapshots: &snapshots,
                 today: &today,
                 interrupt,
             };
-            let report = one(&case, &body, &at).await?;
-            endurance.note(&report);
-            if options.fail_fast && report.is_red(options.strictness) {
+            let (result, recording) = attempt.run().await?;
+            giving_up.note(&result, recording.as_ref());
+            if options.fail_fast && result.is_red(options.strictness) {
                 // Said while the place is held, so that nobody begins in it. Cases that run already are brought to
                 // their end: they may have something to undo.
                 enough.store(true, Ordering::SeqCst);
             }
-            Ok(Some(report))
+            Ok(Some(result))
         });
     }
-    let mut reports: Vec<CaseReport> = Vec::new();
+    let mut results: Vec<CaseResult> = Vec::new();
     while let Some(ended) = set.join_next().await {
-        let report = match ended {
-            Ok(report) => report?,
+        let result = match ended {
+            Ok(result) => result?,
             Err(panic) => return Err(RunError::Bug(panic.to_string())),
         };
-        let Some(report) = report else { continue };
-        reporter.event(&Event::Finished(&report))?;
-        reports.push(report);
+        let Some(result) = result else { continue };
+        reporter.finished(&result)?;
+        results.push(result);
     }
-    reports.sort_by(|a, b| a.id.cmp(&b.id));
+    results.sort_by(|a, b| a.id.cmp(&b.id));
     let (mut orphans, mut stale) = (Vec::new(), Vec::new());
     if options.everything && options.pending {
         let ids: BTreeSet<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-        orphans = snapshots.orphans(&ids)?;
+        orphans = options.snapshots.orphans(&ids)?;
     }
     for (glob, reason) in target.globs() {
-        if !library.cases.iter().any(|case| case::matches_glob(glob, &case.id)) {
+        if !library.cases.iter().any(|case| textual::is_like(glob, &case.id)) {
             stale.push(format!("`{glob}` matches no case: {reason}"));
         }
     }
-    let gave_up = endurance.gave_up();
-    let summary = Summary {
-        started,
-        cases: reports,
-        orphans,
+    let ending = Ending {
+        orphans: orphans.iter().map(|path| path.display().to_string()).collect(),
         stale,
         strictness: options.strictness,
         interrupted: *interrupt.borrow(),
-        gave_up,
-        took: began.elapsed(),
+        gave_up: giving_up.gave_up(),
+        millis: millis(began.elapsed()),
+        exit: None,
     };
-    reporter.event(&Event::Ended(&summary))?;
-    Ok(summary)
+    let mut run = Run { head, cases: results, ending };
+    run.ending.exit = Some(run.exit().code());
+    reporter.ended(&run)?;
+    Ok(run)
 }
 
 /// Leaves the server to others for a while, unless nothing more is to come.
-async fn pause(pace: Duration, mut interrupt: watch::Receiver<bool>) {
+pub(crate) async fn pause(pace: Duration, mut interrupt: watch::Receiver<bool>) {
     if !pace.is_zero() {
         tokio::select! {
             () = tokio::time::sleep(pace) => (),
@@ -213,208 +208,8 @@ async fn pause(pace: Duration, mut interrupt: watch::Receiver<bool>) {
     }
 }
 
-/// Where and how a case is played.
-struct At<'a> {
-    venue: &'a dyn Venue,
-    options: &'a Options,
-    snapshots: &'a Snapshots,
-    today: &'a str,
-    interrupt: watch::Receiver<bool>,
-}
-
-/// Plays and judges one case, several times if it must be.
-async fn one(case: &Case, body: &[Item], at: &At<'_>) -> Result<CaseReport, RunError> {
-    let mut report = blank(case, &at.venue.target().name);
-    let scene = match at.venue.set(case).await {
-        Ok(scene) => scene,
-        Err(message) => {
-            report.note = Some(message);
-            return Ok(report);
-        }
-    };
-    // A scene may have to wait for somebody to come.
-    let began = Instant::now();
-    let mut first = attempt(case, body, &scene, at).await?;
-    // One more failed login may be one too many.
-    let retries =
-        if case.head.effects.value == Effects::LocksAccount { 0 } else { at.options.retries };
-    for number in 1..=retries {
-        let is_green =
-            first.verdict != Verdict::Drift && !first.verdict.is_red(at.options.strictness);
-        if is_green || *at.interrupt.borrow() {
-            break;
-        }
-        pause(at.venue.target().pace, at.interrupt.clone()).await;
-        let again = attempt(case, body, &scene, at).await?;
-        if first.differs(&again) {
-            first = tries::flaky(first, &again, number + 1);
-            break;
-        }
-    }
-    report.took = began.elapsed();
-    finish(case, &scene, at, first, report)
-}
-
-/// One try.
-async fn attempt(case: &Case, body: &[Item], scene: &Scene, at: &At<'_>) -> Result<Try, RunError> {
-    let target: &Target = at.venue.target();
-    let Played { outcome, close, mut recording, output } =
-        play::play(case, body, scene, at.interrupt.clone()).await;
-    let mut judgement = judge::judge(case, target, outcome, at.today);
-    recording.about.target.clone_from(&target.name);
-    recording.about.close = close.word().to_owned();
-    recording.about.verdict = judgement.verdict.word().to_owned();
-    recording.about.ends_vary = target.ends_vary();
-    let body = transcript::body(&recording);
-    let mut verdict = judgement.verdict;
-    let mut drift = None;
-    let is_pending = target.is_pending(&case.id);
-    if verdict.has_snapshot() && at.options.compare && !is_pending && !target.is_volatile(&case.id)
-    {
-        drift = at.snapshots.compare(case, &target.name, &body)?;
-        if drift.is_some() {
-            verdict = Verdict::Drift;
-        }
-    }
-    // A case that does not count yet has no transcript that anybody has looked at either.
-    if is_pending && verdict.is_red(Strictness::default()) {
-        let why = judgement.failure.as_ref().map(|failure| failure.message.as_str());
-        let why = why.or(judgement.note.as_deref()).unwrap_or_default();
-        judgement.note = Some(format!("pending, would be {verdict}: {why}"));
-        verdict = Verdict::Info;
-    }
-    Ok(Try { verdict, close, judgement, drift, recording, body, output })
-}
-
-/// Writes the transcript and the pending snapshot, and fills in the report.
-fn finish(
-    case: &Case,
-    scene: &Scene,
-    at: &At<'_>,
-    last: Try,
-    mut report: CaseReport,
-) -> Result<CaseReport, RunError> {
-    let options = at.options;
-    let target = at.venue.target();
-    let is_uncompared = target.is_volatile(&case.id) || target.is_pending(&case.id);
-    let Try { verdict, close, judgement, mut drift, mut recording, body, output } = last;
-    recording.about.verdict = judgement.verdict.word().to_owned();
-    let folder = options.results.join(&report.target);
-    recording.write(folder.join(format!("{}.jsonl", case.id)).path())?;
-    let (text, lines) = readable(&recording);
-    let transcript = folder.join(format!("{}.txt", case.id));
-    std::fs::write(transcript.path(), &text)?;
-    if judgement.verdict.has_snapshot() && options.compare && options.pending && !is_uncompared {
-        at.snapshots.leave_pending(case, &recording.about, &body, drift.as_mut())?;
-    }
-    let mask = scene.secrets();
-    report.transcript = Some(transcript.shown().to_owned());
-    report.verdict = verdict;
-    report.close = close;
-    report.note = judgement.note.map(|note| mask.scrub(&note));
-    report.output = output.iter().map(|line| mask.scrub(line)).collect();
-    report.owner = judgement.owner;
-    report.deviation = judgement.deviation;
-    report.failure = judgement.failure.map(|failure| masked(failure, &mask, &recording, &lines));
-    report.drift = drift.filter(|_| verdict == Verdict::Drift);
-    report.recording = Some(recording);
-    report.body = Some(body);
-    Ok(report)
-}
-
-/// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
-fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[usize]) -> Failure {
-    failure.message = mask.scrub(&failure.message);
-    if let Some(closest) = &mut failure.closest {
-        let (text, login) = mask.message(&closest.text);
-        closest.text = text;
-        for row in &mut closest.rows {
-            row.wanted = mask.scrub(&row.wanted);
-            // A password in another encoding is none that the mask knows.
-            let is_login = login.is_some() && row.place.ends_with("/text()");
-            row.got = if is_login { "***".to_owned() } else { mask.scrub(&row.got) };
-        }
-        let is_it = |event: &transcript::Event| match &event.said {
-            Said::Text { text, .. } => {
-                stanza::parse(text).map_or_else(|_| text.clone(), |element| stanza::print(&element))
-                    == closest.text
-            }
-            Said::Report { report } => *report == closest.text,
-            _ => false,
-        };
-        let found = recording.events.iter().zip(lines).rfind(|(event, _)| is_it(event));
-        closest.line = found.map(|(_, line)| *line);
-    }
-    failure
-}
-
-fn blank(case: &Case, target: &str) -> CaseReport {
-    CaseReport {
-        id: case.id.clone(),
-        title: case.head.title.value.clone(),
-        level: case.head.level.value,
-        spec: case.head.spec.iter().map(|clause| clause.value.clone()).collect(),
-        why: case.head.why.as_ref().map(|why| why.value.clone()),
-        target: target.to_owned(),
-        verdict: Verdict::Error,
-        close: CloseAxis::NotReached,
-        began: SystemTime::now(),
-        took: Duration::ZERO,
-        note: None,
-        owner: None,
-        failure: None,
-        deviation: None,
-        drift: None,
-        recording: None,
-        body: None,
-        transcript: None,
-        source: case.source.path.clone(),
-        output: Vec::new(),
-        volatile: case.head.volatile.iter().map(|line| line.value.clone()).collect(),
-        ruled_out: false,
-    }
-}
-
 /// Today's date in UTC, `YYYY-MM-DD`.
 fn today() -> String {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     now.split('T').next().unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::*;
-    use crate::outcome::{Closest, Difference};
-
-    #[test]
-    fn a_password_in_another_encoding_is_in_no_failure() {
-        let said = "AGEAb3RoZXI=";
-        let row = Difference {
-            place: "auth/text()".to_owned(),
-            wanted: "AGEAcmlnaHQ=".to_owned(),
-            got: said.to_owned(),
-            why: "differs".to_owned(),
-        };
-        let closest = Closest {
-            line: None,
-            kind: "element".to_owned(),
-            rows: vec![row],
-            text: format!("<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">{said}</auth>"),
-        };
-        let failure = Failure {
-            source: Arc::new(case::Source { path: PathBuf::new(), text: String::new() }),
-            span: 0..0,
-            message: "text of auth differs".to_owned(),
-            step: String::new(),
-            closest: Some(closest),
-        };
-        let mut mask = Secrets::default();
-        mask.password("agent.password", "right");
-        let failure = masked(failure, &mask, &Recording::default(), &[]);
-        let closest = failure.closest.unwrap();
-        assert!(!closest.text.contains(said));
-        assert_eq!((closest.rows[0].wanted.as_str(), closest.rows[0].got.as_str()), ("***", "***"));
-    }
 }

@@ -10,7 +10,7 @@ use transcript::{Known, Secrets};
 use wire::net::Trust;
 
 use crate::client::ClientUnderTest;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// A future of a trait object.
 pub type Promise<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

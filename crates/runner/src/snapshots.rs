@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use case::Case;
 use transcript::{About, Snapshot, SnapshotError, same_body};
+use verdict::Drift;
 
 use crate::layers::{Folder, Kind, Layers, Unreadable};
-use crate::outcome::Drift;
 
 /// The target whose snapshots are the baseline of all others.
 pub const BASELINE: &str = "mock";
@@ -102,7 +102,7 @@ impl Snapshots {
         let accepted = accepted.unwrap_or_default();
         let got = body.trim_end().to_owned();
         let same = !is_new && same_body(&accepted, &got, &volatile);
-        Ok((!same).then_some(Drift { is_new, accepted, got, pending: None }))
+        Ok((!same).then_some(Drift { new: is_new, accepted, got, pending: None }))
     }
 
     /// Leaves a pending file for what was found to differ, and tells where; where nothing did, an old one is removed.
@@ -128,7 +128,7 @@ impl Snapshots {
             };
         };
         snapshot(case, about, body).write(pending.path())?;
-        drift.pending = Some(pending.shown().to_owned());
+        drift.pending = Some(pending.shown().display().to_string());
         Ok(())
     }
 

@@ -1,14 +1,14 @@
 //! What was said against what is accepted, and which files belong to nobody.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use case::{Case, Source};
-use runner::outcome::Drift;
 use runner::{BASELINE, BuiltIn, Folder, Layers, Snapshots};
 use tempfile::TempDir;
 use transcript::{Event, Recording, Said, Who};
+use verdict::Drift;
 
 /// A suite with nothing but snapshots.
 struct Suite {
@@ -86,9 +86,9 @@ fn recording(target: &str, said: &[&str]) -> Recording {
 fn without_a_snapshot_it_is_new() {
     let suite = Suite::new();
     let drift = suite.compare(BASELINE, &["<a/>"], true).unwrap();
-    assert!(drift.is_new && drift.accepted.is_empty());
+    assert!(drift.new && drift.accepted.is_empty());
     assert_eq!(drift.got, "agent <- <a/>");
-    assert_eq!(drift.pending.as_deref(), Some(Path::new("snapshots/a/b.snap.new")));
+    assert_eq!(drift.pending.as_deref(), Some("snapshots/a/b.snap.new"));
     assert_eq!(
         std::fs::read_to_string(suite.path("a/b.snap.new")).unwrap(),
         "---\nsource: cases/a/b.case\ndescription: \"RFC 6455 §1, vendor\"\ninfo:\n  target: mock\n  \
@@ -102,7 +102,7 @@ fn a_changed_transcript_is_drift() {
     let suite = Suite::new();
     suite.write("a/b.snap", "agent <- <a/>");
     let drift = suite.compare(BASELINE, &["<b/>"], true).unwrap();
-    assert!(!drift.is_new);
+    assert!(!drift.new);
     assert_eq!((drift.accepted.as_str(), drift.got.as_str()), ("agent <- <a/>", "agent <- <b/>"));
 }
 
@@ -132,7 +132,7 @@ fn a_target_without_a_snapshot_of_its_own_is_held_to_the_baseline() {
     assert!(suite.compare("lab", &["<a/>"], true).is_none());
     let drift = suite.compare("lab", &["<b/>"], true).unwrap();
     assert_eq!(drift.accepted, "agent <- <a/>");
-    assert_eq!(drift.pending.as_deref(), Some(Path::new("snapshots/a/b@lab.snap.new")));
+    assert_eq!(drift.pending.as_deref(), Some("snapshots/a/b@lab.snap.new"));
     suite.write("a/b@lab.snap", "agent <- <b/>");
     assert!(suite.compare("lab", &["<b/>"], true).is_none());
     assert!(suite.compare("lab", &["<a/>"], false).is_some(), "its own counts, not the baseline");

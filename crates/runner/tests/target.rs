@@ -1,11 +1,8 @@
 //! Target files: what they say, and every mistake in one with its line and column.
 
-use std::sync::Arc;
-
 use case::{Effects, Source};
-use runner::outcome::Failure;
-use runner::verdict::Verdict;
 use runner::{Deviation, Endpoint, Folder, Kind, Layers, Target};
+use verdict::{Failure, Listed, Verdict};
 
 fn parse(text: &str) -> Target {
     Target::parse("t", "t.toml", text).unwrap_or_else(|error| panic!("{error}"))
@@ -40,10 +37,12 @@ fn a_full_file_says_everything() {
         case: "bind/*".to_owned(),
         step: "agent <- <iq".to_owned(),
         outcome: Verdict::NonStrict,
-        reason: "r".to_owned(),
-        link: Some("l".to_owned()),
-        since: None,
-        until: Some("2027-02-28".to_owned()),
+        about: Listed {
+            reason: "r".to_owned(),
+            link: Some("l".to_owned()),
+            since: None,
+            until: Some("2027-02-28".to_owned()),
+        },
         sometimes: true,
     };
     assert_eq!(target.deviations, [deviation]);
@@ -155,13 +154,8 @@ fn files_are_found_by_name_or_by_path() {
 }
 
 fn failure(step: &str) -> Failure {
-    Failure {
-        source: Arc::new(Source { path: "a".into(), text: String::new() }),
-        span: 0..0,
-        message: String::new(),
-        step: step.to_owned(),
-        closest: None,
-    }
+    let source = Source { path: "a".into(), text: String::new() };
+    Failure::at(&source, &(0..0), String::new(), step.to_owned())
 }
 
 #[test]
@@ -181,11 +175,11 @@ fn a_deviation_covers_its_outcome_at_its_step_or_branch() {
 #[test]
 fn a_deviation_expires_after_its_last_day() {
     let deviation = &parse(&with("until", "\"2027-01-01\"")).deviations[0];
-    assert!(!deviation.has_expired("2026-12-31"));
-    assert!(!deviation.has_expired("2027-01-01"));
-    assert!(deviation.has_expired("2027-01-02"));
+    assert!(!deviation.about.has_expired("2026-12-31"));
+    assert!(!deviation.about.has_expired("2027-01-01"));
+    assert!(deviation.about.has_expired("2027-01-02"));
     let endless = &parse("profile = \"a\"\n[[deviation]]\ncase = \"a\"\nstep = \"s\"\noutcome = \"info\"\nreason = \"r\"\nlink = \"l\"\n").deviations[0];
-    assert!(!endless.has_expired("9999-12-31"));
+    assert!(!endless.about.has_expired("9999-12-31"));
 }
 
 #[test]
@@ -229,7 +223,7 @@ fn what_a_target_cannot_be_is_ruled_out_with_a_reason() {
 fn a_deviation_of_a_server_needs_no_link_and_that_of_a_fake_does() {
     let deviation = "[[deviation]]\ncase = \"a/b\"\nstep = \"s\"\noutcome = \"fail\"\nreason = \"r\"\nsince = \"2026-11-25\"\n";
     let target = Target::parse("t", "t.toml", &format!("url = \"ws://h/\"\n{deviation}")).unwrap();
-    assert_eq!(target.deviations[0].note(), "r (since 2026-11-25)");
+    assert_eq!(target.deviations[0].about.note(), "r (since 2026-11-25)");
     let error = Target::parse("t", "t.toml", &format!("profile = \"a\"\n{deviation}")).unwrap_err();
     assert!(error.to_string().starts_with("t.toml:6:10: a fake's deviation"), "{error}");
 }

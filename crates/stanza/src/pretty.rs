@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use textual::invisible::is_invisible;
+
 use crate::element::{Element, Node};
 use crate::escape::escape;
 use crate::print::{Place, attribute, write};
@@ -93,19 +95,9 @@ fn write_block(out: &mut String, element: &Element, around: Around<'_>, indent: 
 }
 
 fn escape_visibly(out: &mut String, text: &str, place: Place) {
-    out.push_str(&escape(text, |c| is_invisible(c) || (c == '"' && place == Place::Value)));
-}
-
-/// Controls, and what takes no ink or looks like a blank.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || !is_char(c)
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-            | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+    out.push_str(&escape(text, |c| {
+        is_invisible(c) || !is_char(c) || (c == '"' && place == Place::Value)
+    }));
 }
 
 #[cfg(test)]
@@ -151,8 +143,8 @@ mod tests {
     #[test]
     fn invisible_characters_are_shown() {
         assert_eq!(
-            reprinted("<p a='\u{A0}é'>one\ntwo\t\u{200B} \u{FEFF}</p>"),
-            "<p a=\"&#160;é\">one&#10;two&#9;&#8203; &#65279;</p>"
+            reprinted("<p a='\u{A0}é\u{3164}'>one\ntwo\t\u{200B} \u{FEFF}\u{61C}</p>"),
+            "<p a=\"&#160;é&#12644;\">one&#10;two&#9;&#8203; &#65279;&#1564;</p>"
         );
     }
 }

@@ -4,9 +4,9 @@
 //! Event … ─mask→ Recording (target/conformance/…​.jsonl) ─normalise→ body in the notation ─→ .snap ─diff→ drift
 //! ```
 
-mod diff;
 mod event;
 mod normalise;
+mod readable;
 mod recorded;
 mod recording;
 mod snapshot;
@@ -14,9 +14,9 @@ mod snapshot;
 mod tests;
 
 pub use ::mask::{Masked, MaskedArg, Secrets};
-pub use diff::{Change, changes, unified};
 pub use event::{EPILOGUE, Event, Octets, Said, Who};
 pub use normalise::{Generated, Known, Place, VERSION, body};
+pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
 pub use recording::{About, Recording, RecordingError};
 pub use snapshot::{Snapshot, SnapshotError, counts, same_body};

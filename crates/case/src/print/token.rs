@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use textual::invisible;
+
 use super::xml;
 use crate::parse::{has_token, is_bare};
 use crate::{Arg, Piece, Template, Token};
@@ -84,23 +86,12 @@ pub(super) fn bare(template: &Template) -> Option<String> {
         .then(|| template.to_string())
 }
 
-/// What a reviewer cannot see, or not tell from something else.
-pub(super) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
-}
-
 fn escape(c: char) -> String {
     match c {
-        '\n' => "\\n".to_owned(),
-        '\r' => "\\r".to_owned(),
-        '\t' => "\\t".to_owned(),
         '"' => "\\\"".to_owned(),
         '\\' => "\\\\".to_owned(),
         '{' => "{{".to_owned(),
         '}' => "}}".to_owned(),
-        c if is_invisible(c) => format!("\\u{{{:x}}}", u32::from(c)),
-        c => c.to_string(),
+        c => invisible::escape(c.encode_utf8(&mut [0; 4])).into_owned(),
     }
 }

@@ -1,8 +1,8 @@
 //! XML payloads: one element a line, two blanks deeper each; namespaces declared where they change.
 
 use stanza::ns;
+use textual::invisible::is_invisible;
 
-use super::token::is_invisible;
 use super::{WIDTH, width};
 use crate::{ChildPattern, Control, ElementPattern, Template, TextRule};
 

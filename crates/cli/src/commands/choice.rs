@@ -4,9 +4,6 @@ use std::collections::BTreeSet;
 
 use runner::program;
 
-/// How alike two ids must be for one to be suggested for the other, from 0 to 1.
-const ALIKE: f32 = 0.7;
-
 /// Whether one of `words` means `id`; no words mean everything. A word is an id, an area, a glob over ids, or the path of
 /// a file of the suite.
 pub(crate) fn chooses(words: &[String], id: &str) -> bool {
@@ -22,7 +19,7 @@ pub(crate) fn idle<'w>(words: &'w [String], ids: &[&str]) -> Option<&'w str> {
 pub(crate) fn nothing_called(word: &str, ids: &[&str]) -> String {
     let areas: BTreeSet<&str> = ids.iter().filter_map(|id| id.split('/').next()).collect();
     let known: Vec<&str> = areas.into_iter().chain(ids.iter().copied()).collect();
-    let near = similar::get_close_matches(&*id_of(word), &known, 3, ALIKE);
+    let near = textual::nearest_few(&id_of(word), known, 3);
     if near.is_empty() {
         return format!(
             "nothing is called `{word}`; `{} conformance --list` shows all cases",
@@ -48,7 +45,7 @@ pub(crate) fn id_of(word: &str) -> String {
 
 fn means(word: &str, id: &str) -> bool {
     let pattern = id_of(word);
-    case::matches_glob(&pattern, id) || id.split('/').next() == Some(pattern.as_str())
+    textual::is_like(&pattern, id) || id.split('/').next() == Some(pattern.as_str())
 }
 
 #[cfg(test)]

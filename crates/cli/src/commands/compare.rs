@@ -5,12 +5,12 @@ use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use finesse_conformance::Suite;
-use report::model::Run;
 use report::{Change, Column, Comparison, Format, Options, Request};
-use runner::verdict::{Exit, Strictness};
+use runner::program;
+use verdict::{Exit, Run, Strictness};
 
 use super::{complain, results};
+use crate::Suite;
 
 /// Say what became of each case between two runs, or between two targets.
 ///
@@ -140,7 +140,7 @@ fn write(
     let written = match request.format {
         Format::Html => report::write_html(&mut *out, columns, strictness),
         _ => {
-            let options = Options { colour, verbose: args.verbose };
+            let options = Options { colour, verbose: args.verbose, program: program() };
             texts(&mut *out, columns, comparisons, options)
         }
     };

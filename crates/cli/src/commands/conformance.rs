@@ -4,15 +4,16 @@ use std::str::FromStr as _;
 
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::{Suite, SurveyError};
 use finesse_fake::Sabotage;
-use runner::verdict::Exit;
-use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, program};
+use live::SurveyError;
+use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, Snapshots, program};
+use verdict::Exit;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::spot::Spot;
 use super::venue::{self, Place};
 use super::{complain, results};
+use crate::Suite;
 
 /// Play cases against a target, judge them, and compare what was said with the snapshots.
 #[derive(Clone, clap::Args)]
@@ -140,7 +141,7 @@ pub(super) fn play(
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        layers: suite.layers().clone(),
+        snapshots: Snapshots::new(suite.layers()),
         results: suite.results(),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,
@@ -151,20 +152,22 @@ pub(super) fn play(
         retries: args.retries,
         everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
         warnings,
+        program: program(),
     };
     let mut reporter = args.manner.reporters()?;
     let interrupt = interrupts(&runtime);
     let run = runner::run(&library, &cases, venue, &options, &mut reporter, interrupt);
-    let summary = runtime.block_on(run);
+    let ended = runtime.block_on(run);
     // Connections that a peer holds open must not hold the process.
     runtime.shutdown_background();
-    match summary {
-        Ok(summary) => {
+    match ended {
+        Ok(run) => {
             // An interrupted run says nothing of the cases that it cut short.
-            if !summary.interrupted {
-                results::keep(suite, &library, (&summary).into(), &results_name)?;
+            let exit = run.exit();
+            if !run.ending.interrupted {
+                results::keep(suite, &library, run, &results_name)?;
             }
-            Ok(summary.exit())
+            Ok(exit)
         }
         Err(error) => without_summary(error),
     }

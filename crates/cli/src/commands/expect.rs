@@ -3,12 +3,12 @@
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::Suite;
-use report::model::Case;
-use runner::verdict::{Exit, Verdict};
 use runner::{Folder, Kind, Target, TargetError, program};
+use verdict::CaseResult;
+use verdict::{Exit, Verdict};
 
 use super::{choice, complain, results, say};
+use crate::Suite;
 
 /// List what a case came to in the last run as a known deviation of its target, or of a client.
 ///
@@ -124,7 +124,7 @@ fn played(id: &str, name: &str, kind: Kind) -> String {
 }
 
 /// The step to list, or why there is none.
-fn step<'r>(target: &Target, result: &'r Case) -> Result<&'r str, String> {
+fn step<'r>(target: &Target, result: &'r CaseResult) -> Result<&'r str, String> {
     let id = &result.id;
     let why = match result.verdict {
         Verdict::Fail | Verdict::NonStrict | Verdict::Info => {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Diagnostic, Library, print_case, print_fragment};
-use finesse_conformance::Suite;
-use runner::verdict::Exit;
 use runner::{Folder, Kind, program};
+use verdict::Exit;
 
 use super::{choice, complain, counted, diagnose, say};
+use crate::Suite;
 
 /// Lines of a difference that `--check` shows of each file.
 const SHORT: usize = 12;

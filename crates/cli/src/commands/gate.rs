@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use case::Role;
-use finesse_conformance::Suite;
 use gate::{Command, Dishonest, GateVenue, Nameless, table};
-use runner::verdict::Exit;
-use runner::{Options, Selector, Target, program};
+use runner::{Options, Selector, Snapshots, Target, program};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use verdict::Exit;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
 use super::{complain, results, say, served};
+use crate::Suite;
 
 /// Play the server's side of the cases against a client: is it red when the client breaks the protocol?
 #[derive(clap::Args)]
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let venue = venue.map_err(anyhow::Error::msg)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        layers: suite.layers().clone(),
+        snapshots: Snapshots::new(suite.layers()),
         results: suite.results(),
         // All wait at once for a client that comes by itself.
         jobs: if is_served { cases.len() } else { args.jobs.unwrap_or(cores * 2) },
@@ -140,19 +140,21 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         retries: 0,
         everything: args.client.is_some() && selectors.is_empty() && !args.rerun_failed,
         warnings: Vec::new(),
+        program: program(),
     };
     let mut reporter = args.manner.reporters()?;
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reporter, interrupt);
-    let summary = runtime.block_on(run);
+    let ended = runtime.block_on(run);
     // Connections that a client holds open must not hold the process.
     runtime.shutdown_background();
-    match summary {
-        Ok(summary) => {
+    match ended {
+        Ok(run) => {
             // As after `conformance`; a client without a name is another one each time.
-            if args.client.is_some() && !summary.interrupted {
-                results::keep(suite, &library, (&summary).into(), &name)?;
+            let exit = run.exit();
+            if args.client.is_some() && !run.ending.interrupted {
+                results::keep(suite, &library, run, &name)?;
             }
-            Ok(summary.exit())
+            Ok(exit)
         }
         Err(error) => without_summary(error),
     }

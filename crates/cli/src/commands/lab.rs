@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 
+use ::lab::{Implementation, Lab, LabError};
 use clap::{Subcommand, ValueEnum};
-use finesse_conformance::{Engine, Lab, LabError, Suite};
 use runner::program;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, conformance, say, stopped};
+use crate::Suite;
 
 /// Start Prosody or ejabberd on loopback, for the suite alone, and play against it.
 #[derive(clap::Args)]
@@ -48,7 +49,7 @@ enum Action {
     Run(Box<conformance::Args>),
 }
 
-impl From<Which> for Engine {
+impl From<Which> for Implementation {
     fn from(which: Which) -> Self {
         match which {
             Which::Prosody => Self::Prosody,
@@ -57,9 +58,12 @@ impl From<Which> for Engine {
     }
 }
 
+/// The beginning of the sentence that says where labs are.
+const CHECKOUT: &str = "labs are started";
+
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
-    let engine = Engine::from(args.engine);
+    let engine = Implementation::from(args.engine);
     let done = match &args.action {
         Action::Up => up(engine, suite),
         Action::Down => down(engine, suite),
@@ -74,7 +78,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     })
 }
 
-fn up(engine: Engine, suite: &Suite) -> anyhow::Result<Exit> {
+fn up(engine: Implementation, suite: &Suite) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new()?;
     let Some(lab) = runtime.block_on(start(engine, suite))? else { return Ok(Exit::Interrupted) };
     say(&format!(
@@ -94,14 +98,18 @@ and end it:
     Ok(Exit::Green)
 }
 
-fn down(engine: Engine, suite: &Suite) -> anyhow::Result<Exit> {
+fn down(engine: Implementation, suite: &Suite) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(Lab::running(engine, suite)?.down())?;
+    runtime.block_on(Lab::running(engine, suite.checkout(CHECKOUT)?)?.down())?;
     say(&format!("{engine} is down"));
     Ok(Exit::Green)
 }
 
-fn run_and_end(engine: Engine, suite: &Suite, play: &conformance::Args) -> anyhow::Result<Exit> {
+fn run_and_end(
+    engine: Implementation,
+    suite: &Suite,
+    play: &conformance::Args,
+) -> anyhow::Result<Exit> {
     let play = play.against(engine.name())?;
     let runtime = tokio::runtime::Runtime::new()?;
     let Some(lab) = runtime.block_on(start(engine, suite))? else { return Ok(Exit::Interrupted) };
@@ -116,13 +124,14 @@ fn run_and_end(engine: Engine, suite: &Suite, play: &conformance::Args) -> anyho
 }
 
 /// Starts it, unless somebody has enough of waiting. What was started is ended then.
-async fn start(engine: Engine, suite: &Suite) -> anyhow::Result<Option<Lab>> {
+async fn start(engine: Implementation, suite: &Suite) -> anyhow::Result<Option<Lab>> {
+    let root = suite.checkout(CHECKOUT)?;
     let stop = stopped()?;
     tokio::select! {
-        lab = Lab::up(engine, suite) => Ok(Some(lab?)),
+        lab = Lab::up(engine, root, suite.layers()) => Ok(Some(lab?)),
         () = stop => {
             // The folder is free again, and knows what was started in it.
-            match Lab::running(engine, suite) {
+            match Lab::running(engine, root) {
                 Ok(lab) => lab.down().await?,
                 Err(LabError::IsDown(_)) => (),
                 Err(error) => return Err(error.into()),
@@ -132,6 +141,6 @@ async fn start(engine: Engine, suite: &Suite) -> anyhow::Result<Option<Lab>> {
     }
 }
 
-fn version(engine: Engine) -> String {
+fn version(engine: Implementation) -> String {
     engine.version().map(|version| format!(" {version}")).unwrap_or_default()
 }

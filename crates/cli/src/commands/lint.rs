@@ -1,11 +1,11 @@
 //! `lint`: what parses and still does not say what its author meant.
 
 use case::Source;
-use finesse_conformance::Suite;
 use runner::Kind;
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{choice, complain, counted, diagnose, references, say};
+use crate::Suite;
 
 /// Check case files beyond their syntax.
 ///

@@ -6,13 +6,13 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use finesse_conformance::Suite;
 use finesse_fake::{
     Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, UserRange, WorldSpec,
 };
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{conformance, descriptors, say, stopped, warn};
+use crate::Suite;
 
 /// Names that are listed one by one.
 const MOST_LISTED: usize = 10;

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use case::{Case, Clause, Library, print_case};
-use finesse_conformance::Suite;
-use runner::verdict::Exit;
 use runner::{Kind, program};
+use verdict::Exit;
 
 use super::{diagnose, say};
+use crate::Suite;
 
 /// Steps that play against every server: log in, ask, be answered.
 const BODY: &str = r#"

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use finesse_conformance::Suite;
 use runner::{BASELINE, Folder, Snapshots};
 use transcript::Snapshot;
+
+use crate::Suite;
 
 /// One pending file.
 #[derive(Debug, Clone)]

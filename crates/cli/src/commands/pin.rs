@@ -1,7 +1,7 @@
 //! `pin`: the pin of a server's public key.
 
 use anyhow::{Context as _, bail};
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::{complain, say};
 
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("`{}` is no server: wanted HOST:PORT, e.g. uccx.example.com:8445", args.server);
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    match runtime.block_on(finesse_conformance::pin(host, port)) {
+    match runtime.block_on(::probe::pin(host, port)) {
         Ok(pin) => {
             say(&pin.to_string());
             Ok(Exit::Green)

@@ -3,16 +3,19 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, bail};
-use finesse_conformance::{
-    Cleared, Depth, Finding, Outcome, Probe, Recognised, Route, Stage, StepReport, Suite, draft,
+use ::probe::{
+    Depth, Finding, ProbeReport, ProbeStep, Recognised, Route, StepOutcome, StepReport, draft,
     probe,
 };
-use runner::verdict::Exit;
+use anyhow::{Context as _, bail};
+use live::Cleared;
 use runner::{Endpoint, Target, program};
+use textual::invisible;
+use verdict::Exit;
 
 use super::spot::Spot;
 use super::{complain, say, venue};
+use crate::Suite;
 
 /// Go to a server once, step by step, and say what is there, what each step took, and where it breaks with what to look at.
 ///
@@ -80,8 +83,8 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     if args.json {
         say(&serde_json::to_string_pretty(&json(&found, warnings, name))?);
     } else if args.draft {
-        say(draft(&found, name).trim_end());
-        if let Some(step) = found.steps.iter().find(|step| step.outcome == Outcome::Broke) {
+        say(draft(&found, name, program()).trim_end());
+        if let Some(step) = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke) {
             complain(&format!(
                 "the draft ends where the probe did: {}: {}",
                 step.stage.word(),
@@ -91,7 +94,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     } else {
         say(text(&found, warnings, name).trim_end());
     }
-    let broke = found.steps.iter().any(|step| step.outcome == Outcome::Broke);
+    let broke = found.steps.iter().any(|step| step.outcome == StepOutcome::Broke);
     Ok(if broke { Exit::Error } else { Exit::Green })
 }
 
@@ -127,22 +130,23 @@ const WIDTH: usize = 100;
 const INDENT: usize = 29;
 
 /// The report for people.
-fn text(found: &Probe, warnings: &[String], name: &str) -> String {
+fn text(found: &ProbeReport, warnings: &[String], name: &str) -> String {
     let paint =
         Paint { on: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() };
-    let mut out = format!("probe of {}\n", plain(&found.url));
+    let mut out = format!("probe of {}\n", invisible::escape(&found.url));
     for warning in warnings {
-        let _ = writeln!(out, "{}  {}", paint.yellow("warning"), plain(warning));
+        let _ = writeln!(out, "{}  {}", paint.yellow("warning"), invisible::escape(warning));
     }
     out.push('\n');
     for step in &found.steps {
         line(&mut out, step, paint);
     }
     let Finding { engine, summary, because } = found.engine();
-    if reached(found, Stage::Features) {
-        let _ = writeln!(out, "\n{}", paint.bold(&format!("engine  {}", plain(&summary))));
+    if reached(found, ProbeStep::Features) {
+        let _ =
+            writeln!(out, "\n{}", paint.bold(&format!("engine  {}", invisible::escape(&summary))));
         for why in &because {
-            folded(&mut out, "        ", &format!("because {}", plain(why)));
+            folded(&mut out, "        ", &format!("because {}", invisible::escape(why)));
         }
         if let Recognised::Openfire(Some(known)) = &engine {
             match &known.domain {
@@ -168,36 +172,36 @@ fn text(found: &Probe, warnings: &[String], name: &str) -> String {
             let _ = writeln!(
                 out,
                 "  {:<45} {}",
-                plain(node),
+                invisible::escape(node),
                 if *there { "there" } else { "no such node" }
             );
         }
     }
-    if reached(found, Stage::Upgrade) {
+    if reached(found, ProbeStep::Upgrade) {
         let _ = writeln!(out, "\ndraft of a target file (--draft > targets/NAME.toml)\n");
-        for row in draft(found, name).lines() {
+        for row in draft(found, name, program()).lines() {
             let _ = writeln!(out, "{}", format!("    {row}").trim_end());
         }
     }
     out
 }
 
-fn reached(found: &Probe, stage: Stage) -> bool {
-    found.steps.iter().any(|step| step.stage == stage && step.outcome == Outcome::Ok)
+fn reached(found: &ProbeReport, stage: ProbeStep) -> bool {
+    found.steps.iter().any(|step| step.stage == stage && step.outcome == StepOutcome::Ok)
 }
 
 fn line(out: &mut String, step: &StepReport, paint: Paint) {
     let word = match step.outcome {
-        Outcome::Ok => "ok   ".to_owned(),
-        Outcome::Broke => paint.red("BROKE"),
-        Outcome::Skipped => "-    ".to_owned(),
+        StepOutcome::Ok => "ok   ".to_owned(),
+        StepOutcome::Broke => paint.red("BROKE"),
+        StepOutcome::Skipped => "-    ".to_owned(),
     };
     let took = match step.outcome {
-        Outcome::Skipped => String::new(),
+        StepOutcome::Skipped => String::new(),
         _ => format!("{} ms", step.took.as_millis()),
     };
-    let mut said = plain(&step.said);
-    if step.outcome == Outcome::Skipped {
+    let mut said = invisible::escape(&step.said).into_owned();
+    if step.outcome == StepOutcome::Skipped {
         said = paint.dim(&said);
     }
     let _ = writeln!(
@@ -206,11 +210,20 @@ fn line(out: &mut String, step: &StepReport, paint: Paint) {
         format!("  {word}  {:<8} {took:>9}  {said}", step.stage.word()).trim_end()
     );
     for (label, value) in &step.details {
-        let _ =
-            writeln!(out, "{:INDENT$}{} {}", "", paint.dim(&format!("{label:<8}")), plain(value));
+        let _ = writeln!(
+            out,
+            "{:INDENT$}{} {}",
+            "",
+            paint.dim(&format!("{label:<8}")),
+            invisible::escape(value)
+        );
     }
     for look_at in &step.look_at {
-        folded(out, &format!("{:INDENT$}", ""), &format!("look at  {}", plain(look_at)));
+        folded(
+            out,
+            &format!("{:INDENT$}", ""),
+            &format!("look at  {}", invisible::escape(look_at)),
+        );
     }
 }
 
@@ -234,13 +247,8 @@ fn folded(out: &mut String, indent: &str, text: &str) {
     let _ = writeln!(out, "{indent}{deeper}{row}");
 }
 
-/// Without control characters: what came over the wire is not to steer the terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
 /// The report for programs.
-fn json(found: &Probe, warnings: &[String], name: &str) -> serde_json::Value {
+fn json(found: &ProbeReport, warnings: &[String], name: &str) -> serde_json::Value {
     let Finding { engine, summary, because } = found.engine();
     let known = match &engine {
         Recognised::Openfire(Some(known)) => Some(known),
@@ -257,7 +265,7 @@ fn json(found: &Probe, warnings: &[String], name: &str) -> serde_json::Value {
         "user": found.user,
         "warnings": warnings,
         "steps": found.steps,
-        "broke": found.steps.iter().find(|step| step.outcome == Outcome::Broke).map(|step| step.stage),
+        "broke": found.steps.iter().find(|step| step.outcome == StepOutcome::Broke).map(|step| step.stage),
         "engine": {
             "name": kind,
             "summary": summary,
@@ -270,7 +278,7 @@ fn json(found: &Probe, warnings: &[String], name: &str) -> serde_json::Value {
         "pubsub": found.facts.pubsub,
         "subscriptions": found.facts.subscriptions,
         "nodes": found.nodes.iter().map(node).collect::<Vec<_>>(),
-        "draft": draft(found, name),
+        "draft": draft(found, name, program()),
     })
 }
 

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Library, Role};
-use finesse_conformance::{Suite, made_anew};
 use gate::ClientTables;
-use runner::verdict::Exit;
 use runner::{Kind, REFERENCE, Target};
+use verdict::Exit;
 
 use super::run::not_parsed;
 use super::{complain, say};
+use crate::{Suite, made_anew};
 
 /// Make the generated passages of README.md and of the readmes in examples/ anew
 ///

@@ -1,12 +1,13 @@
 //! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
 
 use case::Case;
-use finesse_conformance::Suite;
 use runner::{Found, Kind, Snapshots, Target};
 use serde::Deserialize;
+use textual::Position;
 use toml::Spanned;
 
 use super::choice;
+use crate::Suite;
 
 /// The tables that say which cases must notice which deliberate fault of the fake or the reference client, below `cases/`.
 const SABOTAGE: [&str; 2] = ["_sabotage.toml", "_sabotage-client.toml"];
@@ -125,7 +126,7 @@ fn strays<'a>(
     cases: &[&str],
 ) -> Vec<String> {
     names
-        .filter(|name| !cases.iter().any(|id| case::matches_glob(name.as_ref(), id)))
+        .filter(|name| !cases.iter().any(|id| textual::is_like(name.as_ref(), id)))
         .map(|name| {
             let place = place(shown, text, name.span().start);
             format!("{place}: {}", choice::nothing_called(name.as_ref(), cases))
@@ -171,8 +172,6 @@ fn own(suite: &Suite, kind: Kind) -> anyhow::Result<Vec<(String, Found)>> {
 }
 
 fn place(shown: &str, text: &str, offset: usize) -> String {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    let Position { line, column } = Position::of(text, offset);
     format!("{shown}:{line}:{column}")
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::Suite;
-use runner::verdict::{Exit, Verdict};
 use runner::{Snapshots, program};
 use transcript::Recording;
+use verdict::{Exit, Verdict};
 
 use super::{choice, counted, diagnose, say};
+use crate::Suite;
 
 /// Writes a pending file wherever the stored transcript of a case that `words` mean is rendered other than its accepted
 /// snapshot. Returns an exit code when there was nothing to do it with.

@@ -10,10 +10,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use case::Library;
-use finesse_conformance::Suite;
 use finesse_fake::Sabotage;
-use report::model::{Case, Ending, Run};
-use runner::verdict::Strictness;
+use verdict::Strictness;
+use verdict::{CaseResult, Ending, Run};
+
+use crate::Suite;
 
 /// There are no results of that name.
 #[derive(Debug, thiserror::Error)]
@@ -106,8 +107,8 @@ pub(super) fn keep(
 
 /// The results of `before` where `part` has no newer ones. Cases that are no longer there are dropped.
 fn joined(before: Run, part: Run, library: &Library) -> Run {
-    let is_known = |case: &Case| library.cases.iter().any(|known| known.id == case.id);
-    let cases: BTreeMap<String, Case> = before
+    let is_known = |case: &CaseResult| library.cases.iter().any(|known| known.id == case.id);
+    let cases: BTreeMap<String, CaseResult> = before
         .cases
         .into_iter()
         .filter(is_known)

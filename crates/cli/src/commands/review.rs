@@ -4,12 +4,12 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use case::{Case, Library};
-use finesse_conformance::Suite;
-use runner::verdict::Exit;
 use runner::{Kind, program};
+use verdict::Exit;
 
 use super::pending::Pending;
 use super::{choice, complain, rerender, say};
+use crate::Suite;
 
 /// Accept or reject what runs said anew.
 ///

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use case::{Case, Library, Role};
-use report::{Format, Options as ReportOptions, Progress, Renderer, Reports, Request};
-use runner::verdict::{Exit, Strictness};
-use runner::{RunError, Selector};
+use report::{Format, Options as ReportOptions, Progress, Reports, Request};
+use runner::{RunError, Selector, program};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use verdict::{Exit, Reporter, Strictness};
 
 use super::{choice, complain, diagnose, say, stopped};
 
@@ -54,9 +54,10 @@ impl Manner {
 
     /// All reports that were asked for; text on standard output when none goes there.
     pub(super) fn reporters(&self) -> anyhow::Result<Reports> {
-        let (requests, verbose) = (&self.report, self.verbose);
+        let requests = &self.report;
+        let dress = |colour| ReportOptions { colour, verbose: self.verbose, program: program() };
         let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let mut all: Vec<Box<dyn Renderer>> = Vec::new();
+        let mut all: Vec<Box<dyn Reporter>> = Vec::new();
         if std::io::stderr().is_terminal() {
             all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
         }
@@ -65,14 +66,13 @@ impl Manner {
                 Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
                 None => (Box::new(std::io::stdout()), colour),
             };
-            all.push(request.format.renderer(out, ReportOptions { colour, verbose }));
+            all.push(request.format.reporter(out, dress(colour)));
         }
         // Annotations are for the build server, and leave people without a report.
         let is_for_people =
             |request: &Request| request.path.is_none() && request.format != Format::Github;
         if !requests.iter().any(is_for_people) {
-            let options = ReportOptions { colour, verbose };
-            all.push(Format::Text.renderer(Box::new(std::io::stdout()), options));
+            all.push(Format::Text.reporter(Box::new(std::io::stdout()), dress(colour)));
         }
         Ok(Reports(all))
     }

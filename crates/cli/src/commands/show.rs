@@ -2,12 +2,13 @@
 
 use anyhow::{Context as _, bail};
 use case::Source;
-use finesse_conformance::Suite;
-use runner::verdict::Exit;
 use runner::{BASELINE, program};
+use textual::invisible;
 use transcript::Recording;
+use verdict::Exit;
 
 use super::{choice, diagnose, rerender, say};
+use crate::Suite;
 
 /// Show what was said in the last run of a case, or the case itself.
 ///
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     } else {
         transcript::body(&Recording::read(&path)?)
     };
-    say(visible(&text).trim_end());
+    say(invisible::lines(&text).trim_end());
     Ok(Exit::Green)
 }
 
@@ -109,23 +110,4 @@ fn missing(suite: &Suite, id: &str, target: &str) -> String {
         message.push_str(&format!("\nthere is one of {}: add --target", ran.join(", ")));
     }
     message
-}
-
-/// The text with its control characters escaped: it came over the wire, and no peer is to steer the terminal.
-fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n' { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::visible;
-
-    #[test]
-    fn no_peer_steers_the_terminal() {
-        assert_eq!(visible("a\n\u{1b}[2J\tü"), "a\n\\u{1b}[2J\\tü");
-    }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use ::probe::{Depth, ProbeReport, Route, StepOutcome, probe};
 use anyhow::{Context as _, bail};
-use finesse_conformance::{
-    Access, Cleared, Depth, Leftover, Outcome, Probe, Route, Suite, judge, probe, remove,
-};
+use live::{Cleared, Leftover, judge, remove};
+use remote::Access;
 use runner::Endpoint;
-use runner::verdict::Exit;
+use textual::invisible;
+use verdict::Exit;
 
 use super::{complain, counted, say, venue};
+use crate::Suite;
 
 /// Remove subscriptions that a killed run left behind on a server.
 ///
@@ -139,8 +141,8 @@ async fn end(
     Ok(exit)
 }
 
-fn broken(found: &Probe) -> Option<String> {
-    let step = found.steps.iter().find(|step| step.outcome == Outcome::Broke)?;
+fn broken(found: &ProbeReport) -> Option<String> {
+    let step = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke)?;
     let look_at = step.look_at.iter().map(|line| format!("\n  look at  {line}"));
     Some(format!("{}: {}{}", step.stage.word(), step.said, look_at.collect::<String>()))
 }
@@ -159,5 +161,5 @@ fn row(word: &str, leftover: &Leftover, (nodes, jids): (usize, usize), because: 
         subscription.node, subscription.jid
     );
     // It came over the wire, and no peer is to steer the terminal.
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    invisible::escape(&text).into_owned()
 }

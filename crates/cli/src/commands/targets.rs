@@ -1,10 +1,10 @@
 //! `targets`: what can be played against, and what each still wants.
 
-use finesse_conformance::Suite;
-use runner::verdict::Exit;
 use runner::{Endpoint, Kind, Server, Target};
+use verdict::Exit;
 
 use super::{complain, say};
+use crate::Suite;
 
 /// List the target files with their kind and the variables that are not set, and check them.
 #[derive(clap::Args)]

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use case::Case;
 use fakes::FakeVenue;
-use finesse_conformance::{Access, Cleared, INSECURE, RemoteVenue, Suite, Surveyed, survey};
-use remote::{Account, AccountLock};
+use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
+use remote::{Access, Account, AccountLock};
 use runner::{BASELINE, Endpoint, Environment, Target, Venue};
 use wire::net::Trust;
 
 use super::conformance::Args;
 use super::spot::Spot;
+use crate::Suite;
 
 /// The variable that holds the password for `--user`.
 pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";
@@ -74,13 +75,13 @@ pub(super) async fn place(
     };
     let Surveyed { cleared, locks } = survey(cleared, cases).await?;
     let Cleared { target, access, warnings } = cleared;
-    let venue = RemoteVenue::new(target, access).map_err(anyhow::Error::msg)?;
+    let venue = ServerVenue::new(target, access).map_err(anyhow::Error::msg)?;
     Ok(Place { venue: Arc::new(venue), warnings, locks })
 }
 
 /// What the file of a target and the environment say.
 pub(super) fn by_its_file(target: Target, environment: Environment<'_>) -> anyhow::Result<Cleared> {
-    Access::of(target, environment).map_err(anyhow::Error::msg)
+    Cleared::of(target, environment).map_err(anyhow::Error::msg)
 }
 
 /// What the command line says of a server.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Deserialize;
+use textual::Position;
 use toml::Spanned;
 
 use super::agent_state::{AgentState, Flavour};
@@ -89,9 +90,7 @@ struct Mistake(usize, String);
 /// Reads the text of a world file.
 pub(super) fn read(text: &str, path: &str) -> Result<WorldSpec, WorldFileError> {
     let content = |Mistake(offset, message): Mistake| {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        let Position { line, column } = Position::of(text, offset);
         WorldFileError::Content { path: path.to_owned(), line, column, message }
     };
     let file: File = toml::from_str(text).map_err(|error| {

@@ -1,11 +1,12 @@
 //! The assertion that did not hold: the lines of the case file, and what came nearest.
 
+use textual::invisible;
+use verdict::{CaseResult, Closest, Failure};
+
 use super::escape::{line, marked, text};
-use crate::invisible;
-use crate::model::{Case, Closest, Failure};
 
 /// Writes the place in the case file and the closest message, if a step of the case did not hold.
-pub(super) fn write(out: &mut String, case: &Case) {
+pub(super) fn write(out: &mut String, case: &CaseResult) {
     let Some(failure) = &case.failure else { return };
     out.push_str(&format!(
         "<h4>The step that did not hold <code>{}:{}:{}</code></h4>\n",

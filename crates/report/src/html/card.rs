@@ -7,9 +7,9 @@ use crate::list::cases_of;
 /// A card for one run: what, when, how long, counts, warnings, findings.
 pub(super) fn card(column: &Column) -> String {
     let run = &column.run;
-    let colour = match run.is_red() {
-        Some(true) => "red",
-        Some(false) => "green",
+    let colour = match run.is_green() {
+        Some(false) => "red",
+        Some(true) => "green",
         None => "open",
     };
     let mut facts = vec![cases_of(run.cases.len())];

@@ -1,6 +1,6 @@
 //! All that is known of one case, in each run.
 
-use runner::verdict::{Strictness, Verdict};
+use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
 
 use super::escape::{marked, text};
 use super::matrix::{self, Row};
@@ -8,7 +8,6 @@ use super::{assertion, ladder, side};
 use crate::clauses;
 use crate::compare::Column;
 use crate::differences::Pair;
-use crate::model::{Case, Deviation, Drift};
 
 /// What is shown below the row of a case.
 pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) -> String {
@@ -20,7 +19,7 @@ pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) 
     out.push_str("<dl class=\"facts\">");
     let clauses: Vec<String> = any.spec.iter().map(|clause| cited(clause)).collect();
     fact(&mut out, "rests on", &clauses.join(", "));
-    fact(&mut out, "level", &text(&any.level));
+    fact(&mut out, "level", &text(any.level.as_str()));
     fact(&mut out, "case", &format!("<code>{}</code>", text(&any.source)));
     out.push_str("</dl>\n");
     let played =
@@ -38,7 +37,7 @@ pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) 
 fn run(
     out: &mut String,
     name: &str,
-    case: &Case,
+    case: &CaseResult,
     is_open: bool,
     is_only: bool,
     strictness: Strictness,
@@ -72,7 +71,7 @@ fn run(
     out.push_str(if is_only { "</div>\n" } else { "</details>\n" });
 }
 
-fn facts(out: &mut String, case: &Case, badge: Option<String>, strictness: Strictness) {
+fn facts(out: &mut String, case: &CaseResult, badge: Option<String>, strictness: Strictness) {
     out.push_str("<dl class=\"facts\">");
     if let Some(badge) = badge {
         fact(out, "verdict", &badge);
@@ -97,7 +96,7 @@ fn facts(out: &mut String, case: &Case, badge: Option<String>, strictness: Stric
     out.push_str("</dl>\n");
 }
 
-fn listed(out: &mut String, deviation: &Deviation, verdict: Verdict) {
+fn listed(out: &mut String, deviation: &Listed, verdict: Verdict) {
     let what =
         if verdict == Verdict::Expected { "deviation" } else { "listed, and did not happen" };
     fact(out, what, &text(&deviation.reason));

@@ -1,6 +1,6 @@
 //! Text as HTML. All that is not markup of ours goes through here.
 
-use crate::invisible::{self, is_invisible};
+use textual::invisible::{self, is_invisible};
 
 /// `text` for content and for quoted attributes: what is markup is escaped, and what cannot be seen is shown as the
 /// notation writes it, `\u{200b}`. So no text can leave its place, and none can turn the reading direction of another.

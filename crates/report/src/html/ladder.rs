@@ -1,15 +1,15 @@
 //! A conversation as a ladder: lifelines for the connections of the client and for the server, a message an arrow.
 
 use transcript::Who;
+use verdict::{LineKind, TranscriptLine};
 
 use super::escape::{marked, text};
-use crate::model::{Kind, Said};
 
 /// Messages longer than this many characters are shown by their beginning until they are opened.
 const SHORT: usize = 88;
 
 /// The diagram.
-pub(super) fn ladder(said: &[Said]) -> String {
+pub(super) fn ladder(said: &[TranscriptLine]) -> String {
     let mut lanes: Vec<&str> = Vec::new();
     for one in said {
         if !lanes.contains(&one.conn.as_str()) {
@@ -23,7 +23,7 @@ pub(super) fn ladder(said: &[Said]) -> String {
         .collect();
     let names: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();
     // The transcript has what nobody asked for where the case came to an end; here it stands where it came.
-    let mut in_time: Vec<&Said> = said.iter().collect();
+    let mut in_time: Vec<&TranscriptLine> = said.iter().collect();
     in_time.sort_by_key(|one| one.micros);
     let rows: String = in_time.into_iter().map(|one| row(one, &lanes)).collect();
     format!(
@@ -32,16 +32,16 @@ pub(super) fn ladder(said: &[Said]) -> String {
     )
 }
 
-fn row(said: &Said, lanes: &[&str]) -> String {
+fn row(said: &TranscriptLine, lanes: &[&str]) -> String {
     let lane = lanes.iter().position(|lane| *lane == said.conn).unwrap_or_default();
     let (side, direction) = match said.who {
         Who::Client => ("c", "to the server"),
         Who::Server => ("s", "from the server"),
     };
     let kind = match said.kind {
-        Kind::Connect => " connect",
-        Kind::End => " end",
-        Kind::Http | Kind::Text | Kind::Frame => "",
+        LineKind::Connect => " connect",
+        LineKind::End => " end",
+        LineKind::Http | LineKind::Text | LineKind::Frame => "",
     };
     let unclaimed = if said.claimed { "" } else { " un" };
     let mut meta = Vec::new();
@@ -65,7 +65,7 @@ fn row(said: &Said, lanes: &[&str]) -> String {
     )
 }
 
-fn what(said: &Said) -> String {
+fn what(said: &TranscriptLine) -> String {
     let first = said.text.lines().next().unwrap_or_default();
     if said.text.chars().count() <= SHORT && !said.text.contains('\n') {
         return format!("<code>{}</code>", marked(first));
@@ -79,20 +79,20 @@ fn what(said: &Said) -> String {
 }
 
 /// A stanza as a tree; anything else as it is.
-fn in_full(said: &Said) -> String {
+fn in_full(said: &TranscriptLine) -> String {
     match said.kind {
-        Kind::Text => stanza::parse(&said.text)
+        LineKind::Text => stanza::parse(&said.text)
             .map_or_else(|_| said.text.clone(), |element| stanza::pretty(&element)),
         _ => said.text.clone(),
     }
 }
 
 /// The conversation as the readable transcript has it.
-pub(super) fn as_text(said: &[Said]) -> String {
+pub(super) fn as_text(said: &[TranscriptLine]) -> String {
     let mut out = String::new();
     for one in said {
         let arrow = match (one.kind, one.who) {
-            (Kind::Connect, _) => "==",
+            (LineKind::Connect, _) => "==",
             (_, Who::Client) => "->",
             (_, Who::Server) => "<-",
         };

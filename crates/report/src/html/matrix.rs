@@ -1,33 +1,32 @@
 //! The matrix of cases and runs, and what it can be filtered by.
 
-use runner::verdict::{Strictness, Verdict};
+use verdict::{CaseResult, Strictness, Verdict};
 
 use super::escape::text;
 use crate::compare::{Change, Column, Comparison};
-use crate::model::Case;
 
 /// A case in all runs.
 pub(super) struct Row<'a> {
     /// `area/slug`.
     pub(super) id: &'a str,
     /// In each run, where it was played.
-    pub(super) cells: Vec<Option<&'a Case>>,
+    pub(super) cells: Vec<Option<&'a CaseResult>>,
     /// What became of it, against the first run, in each of the others.
     pub(super) changes: Vec<Change>,
 }
 
 impl<'a> Row<'a> {
     /// Any of its cells: the head of a case is the same in all.
-    pub(super) fn any(&self) -> Option<&'a Case> {
+    pub(super) fn any(&self) -> Option<&'a CaseResult> {
         self.cells.iter().rev().flatten().next().copied()
     }
 
     pub(super) fn area(&self) -> &'a str {
-        self.any().map_or("", Case::area)
+        self.any().map_or("", CaseResult::area)
     }
 
     pub(super) fn level(&self) -> &'a str {
-        self.any().map_or("", |case| &case.level)
+        self.any().map_or("", |case| case.level.as_str())
     }
 
     /// The change that needs a look most.
@@ -123,7 +122,7 @@ fn line(row: &Row<'_>, number: usize, columns: &[Column], strictness: Strictness
         "<tr class=\"case\" id=\"{}\" data-row=\"{number}\" data-area=\"{}\" data-level=\"{}\" data-verdicts=\"{}\" data-change=\"{}\"{red} data-text=\"{}\"><th scope=\"row\"><button type=\"button\" class=\"needs-script\" aria-expanded=\"false\">{}</button><noscript>{6}</noscript><small>{}</small></th><td class=\"level\">{2}</td>{cells}{change_cell}</tr>\n",
         anchor(row.id),
         text(any.area()),
-        text(&any.level),
+        text(any.level.as_str()),
         verdicts.join(" "),
         change.map_or("", class),
         text(&search.to_lowercase()),
@@ -132,7 +131,7 @@ fn line(row: &Row<'_>, number: usize, columns: &[Column], strictness: Strictness
     )
 }
 
-fn cell(case: Option<&Case>, run: &str, strictness: Strictness, single: bool) -> String {
+fn cell(case: Option<&CaseResult>, run: &str, strictness: Strictness, single: bool) -> String {
     let name = text(run);
     let Some(case) = case else {
         return format!(

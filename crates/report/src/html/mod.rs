@@ -15,11 +15,9 @@ mod side;
 
 use std::io::{self, Write};
 
-use runner::verdict::Strictness;
+use verdict::{Reporter, Run, Strictness};
 
 use crate::compare::Column;
-use crate::model::Run;
-use crate::reports::Renderer;
 
 /// Writes the file when the run ends.
 pub(crate) struct Html {
@@ -33,7 +31,7 @@ impl Html {
     }
 }
 
-impl Renderer for Html {
+impl Reporter for Html {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         let column = Column { name: run.target().to_owned(), run: run.clone() };
         write_html(&mut self.out, &[column], run.strictness())

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use runner::verdict::Strictness;
+use verdict::Strictness;
 
 use super::escape::text;
 use super::{card, detail, escape, matrix, side};

@@ -2,37 +2,45 @@
 // Each test uses a part of it.
 #![allow(dead_code)]
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-
-use case::{Clause, Level, Source};
-use report::model::{Case, Run, Said};
-use runner::Deviation;
-use runner::outcome::{CaseReport, Closest, Difference, Drift, Failure, Started, Summary};
-use runner::verdict::{CloseAxis, Strictness, Verdict};
+use case::{Level, Source};
 use transcript::{Event, Recording, Who};
+use verdict::{
+    CaseResult, CloseAxis, Closest, Difference, Drift, Ending, Failure, Head, Listed, Run,
+    Strictness, TranscriptLine, VERSION, Verdict, lines_of,
+};
 
 const MINIMAL: &str = include_str!("minimal.case");
 const MISMATCH: &str = include_str!("subscribe-jid-mismatch.case");
 
-pub(crate) fn run() -> Summary {
-    Summary {
-        started: Started {
+pub(crate) fn run() -> Run {
+    ended(Run {
+        head: Head {
+            version: VERSION,
             target: "lab-uccx".to_owned(),
-            began: began(),
+            began: BEGAN.to_owned(),
             whole: true,
             selected: cases().len(),
             warnings: vec!["certificates of lab-uccx are not checked".to_owned()],
         },
         cases: cases(),
-        orphans: vec!["snapshots/sasl/renamed.snap".into()],
-        stale: vec!["xtask/targets/lab-uccx.toml:31: no case matches \"bind/gone-*\"".to_owned()],
-        strictness: Strictness::default(),
-        interrupted: false,
-        gave_up: None,
-        took: Duration::from_millis(12_345),
-    }
+        ending: Ending {
+            orphans: vec!["snapshots/sasl/renamed.snap".to_owned()],
+            stale: vec![
+                "xtask/targets/lab-uccx.toml:31: no case matches \"bind/gone-*\"".to_owned(),
+            ],
+            strictness: Strictness::default(),
+            interrupted: false,
+            gave_up: None,
+            millis: 12_345,
+            exit: None,
+        },
+    })
+}
+
+/// The run with its exit code.
+pub(crate) fn ended(mut run: Run) -> Run {
+    run.ending.exit = Some(run.exit().code());
+    run
 }
 
 /// The same suite before and after a change of the server: one case of each kind of change.
@@ -42,20 +50,19 @@ pub(crate) fn pair() -> [Run; 2] {
             "agent == connect tls\nagent <- <iq id=\"{{iq#1}}\"{line}/>\nagent -> [close 1000]\n"
         ))
     };
-    let mut before = Run::from(&Summary {
+    let mut before = Run {
         cases: vec![
-            CaseReport { verdict: Verdict::Info, ..pass("bind/changes") },
+            CaseResult { verdict: Verdict::Info, ..pass("bind/changes") },
             pass("bind/drifts"),
             pass("bind/drifts-too"),
-            CaseReport { failure: Some(timeout()), verdict: Verdict::Fail, ..pass("bind/fixed") },
+            CaseResult { failure: Some(timeout()), verdict: Verdict::Fail, ..pass("bind/fixed") },
             pass("bind/gone"),
             pass("sasl/regressed"),
             pass("sasl/same"),
         ],
-        orphans: Vec::new(),
-        stale: Vec::new(),
         ..run()
-    });
+    };
+    (before.ending.orphans, before.ending.stale) = (Vec::new(), Vec::new());
     before.head.selected = before.cases.len();
     before.ending.exit = Some(1);
     for case in &mut before.cases {
@@ -71,7 +78,7 @@ pub(crate) fn pair() -> [Run; 2] {
             "bind/gone" => case.id = "bind/new".to_owned(),
             "sasl/regressed" => {
                 case.verdict = Verdict::Fail;
-                case.failure = Run::from(&run())
+                case.failure = run()
                     .case("pubsub/subscribe-jid-mismatch")
                     .and_then(|case| case.failure.clone());
                 case.body = body(" type=\"error\"");
@@ -83,8 +90,8 @@ pub(crate) fn pair() -> [Run; 2] {
 }
 
 /// What was said in the case that has a ladder.
-pub(crate) fn said() -> Vec<Said> {
-    Case::from(&CaseReport { recording: Some(recording()), ..pass("a/b") }).said
+pub(crate) fn said() -> Vec<TranscriptLine> {
+    lines_of(&recording())
 }
 
 fn recording() -> Recording {
@@ -139,62 +146,56 @@ fn recording() -> Recording {
     }
 }
 
-fn began() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_000_000)
-}
+const BEGAN: &str = "2026-11-30T00:53:20Z";
 
 /// A case that passed.
-pub(crate) fn pass(id: &str) -> CaseReport {
-    CaseReport {
+pub(crate) fn pass(id: &str) -> CaseResult {
+    CaseResult {
         id: id.to_owned(),
-        title: format!("the claim of {id}"),
-        level: Level::Must,
-        spec: vec![clause("rfc6120", "6.4.5", None)],
-        why: None,
-        target: "lab-uccx".to_owned(),
         verdict: Verdict::Pass,
         close: CloseAxis::Clean,
-        began: began(),
-        took: Duration::from_millis(12),
+        level: Level::Must,
+        spec: vec!["RFC 6120 §6.4.5".to_owned()],
+        millis: 12,
+        began: BEGAN.to_owned(),
+        target: "lab-uccx".to_owned(),
+        title: format!("the claim of {id}"),
+        why: None,
         note: None,
         owner: None,
         failure: None,
         deviation: None,
         drift: None,
-        recording: None,
-        body: None,
-        transcript: Some(format!("target/conformance/lab-uccx/{id}.txt").into()),
-        source: PathBuf::from(format!("cases/{id}.case")),
-        output: Vec::new(),
+        transcript: Some(format!("target/conformance/lab-uccx/{id}.txt")),
+        source: format!("cases/{id}.case"),
         volatile: Vec::new(),
+        output: Vec::new(),
         ruled_out: false,
+        said: Vec::new(),
+        body: None,
     }
 }
 
-fn cases() -> Vec<CaseReport> {
+fn cases() -> Vec<CaseResult> {
     let mut cases = vec![
         blocked("bind/client-resource", "sasl/plain-ok"),
         blocked("bind/resource-prep", "sasl/plain-ok"),
         blocked("presence/available", "upgrade/minimal"),
-        CaseReport { close: CloseAxis::WrongCode, ..pass("close/server-first") },
-        CaseReport {
-            close: CloseAxis::Unclean,
-            took: Duration::from_millis(2_412),
-            ..pass("close/twice")
-        },
-        CaseReport {
+        CaseResult { close: CloseAxis::WrongCode, ..pass("close/server-first") },
+        CaseResult { close: CloseAxis::Unclean, millis: 2_412, ..pass("close/twice") },
+        CaseResult {
             close: CloseAxis::WrongSide,
             volatile: vec!["agent <- <delay".to_owned(), "agent <- <stamp".to_owned()],
             ..pass("close/while-sending")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::NonStrict,
             level: Level::Should,
             note: Some("one try only".to_owned()),
             failure: Some(timeout()),
             ..pass("sasl/retry")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::Info,
             note: Some("XML 1.1 ignored".to_owned()),
             ..pass("framing/xml-declaration")
@@ -202,68 +203,64 @@ fn cases() -> Vec<CaseReport> {
         drift("notify/state", "<state>READY</state>", "<state>NOT_READY</state>\u{200b}", 3),
         drift("notify/team", "<state>READY</state>", "<state>NOT_READY</state>\u{200b}", 1),
         drift("notify/dialog", "<toAddress>1002</toAddress>", "<toAddress>1003</toAddress> ", 1),
-        CaseReport {
+        CaseResult {
             drift: Some(new_drift()),
             body: Some(new_drift().got),
             verdict: Verdict::Drift,
             ..pass("notify/system-info")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::Fail,
             why: Some("the server let agent subscribe another account".to_owned()),
-            spec: vec![clause("xep-0060", "6.1.3.1", None)],
-            took: Duration::from_millis(412),
+            spec: vec!["XEP-0060 §6.1.3.1".to_owned()],
+            millis: 412,
             failure: Some(mismatch()),
             ..pass("pubsub/subscribe-jid-mismatch")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::Error,
             close: CloseAxis::NotReached,
             note: Some("account other: LAB_OTHER is not set".to_owned()),
             transcript: None,
             ..pass("pubsub/subscribe-other")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::Expected,
             note: Some("Openfire ignores XML that is not well-formed".to_owned()),
-            deviation: Some(Deviation {
-                case: "stream/not-well-formed".to_owned(),
-                step: "agent <- one of".to_owned(),
-                outcome: Verdict::Fail,
+            deviation: Some(Listed {
                 reason: "Openfire ignores XML that is not well-formed".to_owned(),
                 link: Some("https://tickets.example.com/4711".to_owned()),
                 since: None,
                 until: Some("2027-06-30".to_owned()),
-                sometimes: false,
             }),
             ..pass("stream/not-well-formed")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::UnexpectedPass,
             note: Some("answers 1003 to continuation frames".to_owned()),
             ..pass("framing/fragmented-stanza")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::Flaky,
             note: Some("fail, then pass".to_owned()),
             failure: Some(timeout()),
             ..pass("presence/priority-zero")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::Unsupported,
             level: Level::Vendor,
-            spec: vec![Clause::Vendor],
+            spec: vec!["vendor".to_owned()],
             note: Some("no node.whitelist\u{1}".to_owned()),
             close: CloseAxis::NotReached,
             transcript: None,
             ..pass("pubsub/subscribe-whitelist")
         },
-        CaseReport {
+        CaseResult {
             verdict: Verdict::Fail,
-            spec: vec![clause("rfc6455", "4.2.2", Some(5)), clause("rfc7395", "3.1", None)],
+            spec: vec!["RFC 6455 §4.2.2 item 5".to_owned(), "RFC 7395 §3.1".to_owned()],
             close: CloseAxis::NotReached,
             failure: Some(refused()),
-            recording: Some(recording()),
+            said: said(),
             body: Some(transcript::body(&recording())),
             ..pass("upgrade/minimal")
         },
@@ -273,12 +270,8 @@ fn cases() -> Vec<CaseReport> {
     cases
 }
 
-fn clause(document: &str, section: &str, item: Option<u32>) -> Clause {
-    Clause::Section { document: document.to_owned(), section: section.to_owned(), item }
-}
-
-fn blocked(id: &str, owner: &str) -> CaseReport {
-    CaseReport {
+fn blocked(id: &str, owner: &str) -> CaseResult {
+    CaseResult {
         verdict: Verdict::Blocked,
         owner: Some(owner.to_owned()),
         failure: Some(timeout()),
@@ -286,17 +279,17 @@ fn blocked(id: &str, owner: &str) -> CaseReport {
     }
 }
 
-fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseReport {
+fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseResult {
     let body = |line: &str| {
         format!(
             "{}agent <- {line}\nagent -> [close 1000]\n",
             "agent -> <presence/>\n".repeat(before)
         )
     };
-    let pending = Some(format!("snapshots/{id}@lab-uccx.snap.new").into());
-    let drift = Drift { is_new: false, accepted: body(old), got: body(new), pending };
+    let pending = Some(format!("snapshots/{id}@lab-uccx.snap.new"));
+    let drift = Drift { new: false, accepted: body(old), got: body(new), pending };
     let body = Some(body(new));
-    CaseReport {
+    CaseResult {
         verdict: Verdict::Drift,
         level: Level::Vendor,
         drift: Some(drift),
@@ -307,7 +300,7 @@ fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseReport {
 
 fn new_drift() -> Drift {
     let got = "agent == connect tls\nagent -> [eof]\n".to_owned();
-    Drift { is_new: true, accepted: String::new(), got, pending: None }
+    Drift { new: true, accepted: String::new(), got, pending: None }
 }
 
 fn failure(
@@ -319,14 +312,9 @@ fn failure(
     closest: Option<Closest>,
 ) -> Failure {
     let start = text.find(place).expect("the place stands in the text");
-    let source = Arc::new(Source { path: path.into(), text: text.to_owned() });
-    Failure {
-        source,
-        span: start..start + place.len(),
-        message: message.to_owned(),
-        step: step.to_owned(),
-        closest,
-    }
+    let source = Source { path: path.into(), text: text.to_owned() };
+    let span = start..start + place.len();
+    Failure { closest, ..Failure::at(&source, &span, message.to_owned(), step.to_owned()) }
 }
 
 fn mismatch() -> Failure {

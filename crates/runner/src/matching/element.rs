@@ -5,8 +5,8 @@ use stanza::{Element, Name};
 
 use super::{Mismatch, shown};
 use crate::bindings::Bindings;
-use crate::outcome::Difference;
 use crate::template;
+use verdict::Difference;
 
 /// Compares an element with a pattern.
 pub(super) fn compare(

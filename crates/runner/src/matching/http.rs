@@ -6,8 +6,8 @@ use wire::{Headers, RequestHead, ResponseHead};
 use super::element::is_absent;
 use super::{Mismatch, shown};
 use crate::bindings::Bindings;
-use crate::outcome::Difference;
 use crate::template;
+use verdict::Difference;
 
 /// Headers of a request that are lists of words without case (RFC 9110 §7.6.1, §7.8; RFC 6455 §4.1).
 const LISTS: [&str; 2] = ["connection", "upgrade"];

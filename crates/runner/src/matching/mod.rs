@@ -7,9 +7,9 @@ use case::{FrameLength, FramePattern, Payload, Span, Template};
 use wire::{Frame, LengthForm, Message};
 
 use crate::bindings::Bindings;
-use crate::outcome::Difference;
 use crate::play::{Incoming, Received};
 use crate::template;
+use verdict::Difference;
 
 /// What a comparison found.
 pub(crate) struct Mismatch {

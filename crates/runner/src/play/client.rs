@@ -21,7 +21,7 @@ use super::side::Side;
 use crate::client::{Accepted, Client, ClientUnderTest, Connections, Report};
 use crate::counterpart::Counterpart;
 use crate::scene::{Action, Promise};
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 /// How long a connection may take from the kernel to the player, on a machine that has much else to do.
 const ON_THE_WAY: Duration = Duration::from_millis(300);

@@ -12,7 +12,7 @@ use super::player::{Awaited, Player, Wait};
 use super::server::ServerSide;
 use super::side::Side as _;
 use crate::speak::mask_key;
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 /// Ends every open connection: `<close/>` if the stream is open, then WebSocket close 1000. Each part has a deadline.
 pub(super) async fn epilogue(player: &mut Player<'_, ServerSide<'_>>) -> CloseAxis {

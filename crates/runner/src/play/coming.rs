@@ -17,7 +17,7 @@ use super::player::{CONNECT, Player, Stop, Wait};
 use super::side::Side as _;
 use super::taking::failure;
 use crate::client::Accepted;
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 /// How long a client that ends by itself may take for it after the last step.
 const LEAVE: Duration = Duration::from_secs(3);

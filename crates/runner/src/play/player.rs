@@ -20,9 +20,9 @@ use super::moments::Moments;
 use super::server::ServerSide;
 use super::side::Side;
 use crate::bindings::Bindings;
-use crate::outcome::Failure;
 use crate::scene::{Scene, Tested};
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
+use verdict::{Closest, Failure};
 
 /// Deadline of a step (notation, Receiving).
 pub(super) const STEP: Duration = Duration::from_secs(5);
@@ -217,13 +217,10 @@ impl<'a, S: Side> Player<'a, S> {
             .map(|received| (text(&received.incoming), received.incoming.kind().to_owned()));
         let Some((text, kind)) = self.unclaimed_error.take().or(waiting) else { return Ok(()) };
         let (source, span, step) = last_step(steps, self.case);
-        Err(Stop::Failed(Box::new(Failure {
-            source,
-            span,
-            message: format!("an error came that no step asked for: {text}"),
-            step,
-            closest: Some(crate::outcome::Closest { line: None, kind, rows: Vec::new(), text }),
-        })))
+        let message = format!("an error came that no step asked for: {text}");
+        let mut failure = Failure::at(&source, &span, message, step);
+        failure.closest = Some(Closest { line: None, kind, rows: Vec::new(), text });
+        Err(Stop::Failed(Box::new(failure)))
     }
 
     /// The index of a connection that is about to be made. A name that is connected again stands for the new connection;

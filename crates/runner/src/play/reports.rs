@@ -11,8 +11,8 @@ use super::player::{Player, Stop, Wait};
 use super::taking::failure;
 use crate::bindings::Bindings;
 use crate::client::Report;
-use crate::outcome::{Closest, Difference};
 use crate::template;
+use verdict::{Closest, Difference};
 
 /// How much of a long text is shown, from where it differs; as much as a table of differences has room for.
 const SHOWN: usize = 46;

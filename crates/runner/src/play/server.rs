@@ -20,7 +20,7 @@ use super::reports::Wanted;
 use super::side::Side;
 use crate::scene::{Action, Promise, ServerUnderTest};
 use crate::speak::mask_key;
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 /// How long an endpoint at rest is still listened to when the end of TCP is awaited.
 const LAST_WORD: Duration = Duration::from_millis(300);

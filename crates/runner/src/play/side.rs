@@ -9,7 +9,7 @@ use super::incoming::Received;
 use super::player::{Awaited, Player, Stop, Wait};
 use super::reports::Wanted;
 use crate::scene::{Action, Promise};
-use crate::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 /// The side that is tested, with what the player needs for it alone.
 pub(super) trait Side: Sized + Send {

@@ -203,7 +203,7 @@ impl<'a, S: Side> Player<'a, S> {
             Label::Fail => {
                 let mut failure =
                     failure(step, text.unwrap_or_else(|| "this must not come".to_owned()));
-                failure.span.clone_from(&branch.label.span);
+                failure.point_at(&step.source, &branch.label.span);
                 Err(Stop::Failed(Box::new(failure)))
             }
             label => {

@@ -1,6 +1,5 @@
 //! Waits for what the other side is to say, and blames a step when it does not come.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use case::{Fact, Step};
@@ -13,7 +12,7 @@ use super::side::Side;
 use super::want::{Want, What, is_response};
 use crate::bindings::Bindings;
 use crate::matching::Mismatch;
-use crate::outcome::{Closest, Failure};
+use verdict::{Closest, Failure};
 
 impl<S: Side> Player<'_, S> {
     /// Waits for one thing and claims it.
@@ -249,7 +248,7 @@ fn blame(
             let blamed = wants.get(*number).map_or(step, |want| want.step);
             let mut failure = failure(blamed, mismatch.message.clone());
             if let Some(span) = mismatch.span.clone().filter(|span| !span.is_empty()) {
-                failure.span = span;
+                failure.point_at(&blamed.source, &span);
             }
             failure
         }
@@ -275,11 +274,5 @@ fn blame(
 
 /// The failure of a step as a whole.
 pub(super) fn failure(step: &Step, message: String) -> Failure {
-    Failure {
-        source: Arc::clone(&step.source),
-        span: step.span.clone(),
-        message,
-        step: first_line(step),
-        closest: None,
-    }
+    Failure::at(&step.source, &step.span, message, first_line(step))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use case::{Case, Label, Source};
 
-use crate::judge::{Judgement, judge};
-use crate::outcome::Failure;
+use verdict::{CaseResult, Failure, Verdict};
+
+use crate::judge;
 use crate::play::Outcome;
-use crate::target::Target;
-use crate::verdict::Verdict;
+use crate::targets::Target;
 
 fn case(level: &str) -> Case {
     let text = format!(
@@ -23,13 +23,8 @@ fn target(more: &str) -> Target {
 }
 
 fn failure(step: &str) -> Failure {
-    Failure {
-        source: Arc::new(Source { path: PathBuf::new(), text: String::new() }),
-        span: 0..0,
-        message: "differs".to_owned(),
-        step: step.to_owned(),
-        closest: None,
-    }
+    let source = Source { path: PathBuf::new(), text: String::new() };
+    Failure::at(&source, &(0..0), "differs".to_owned(), step.to_owned())
 }
 
 fn failed(owner: Option<&str>) -> Outcome {
@@ -43,7 +38,7 @@ fn completed(labels: &[Label]) -> Outcome {
 }
 
 fn verdict(level: &str, target: &Target, outcome: Outcome) -> Verdict {
-    judge(&case(level), target, outcome, "2026-11-22").verdict
+    judged(level, target, outcome).verdict
 }
 
 const LEVELS: [&str; 5] = ["must", "should", "may", "info", "vendor"];
@@ -63,7 +58,7 @@ fn a_failure_weighs_as_the_level_says() {
 #[test]
 fn in_a_fragment_of_another_case_it_blocks_at_every_level() {
     for level in LEVELS {
-        let judgement = judge(&case(level), &target(""), failed(Some("bind/x")), "2026-11-22");
+        let judgement = judged(level, &target(""), failed(Some("bind/x")));
         assert_eq!(judgement.verdict, Verdict::Blocked);
         assert_eq!(judgement.owner.as_deref(), Some("bind/x"));
         assert!(judgement.failure.is_some());
@@ -98,7 +93,7 @@ fn the_softest_branch_decides_at_every_level() {
             );
         }
     }
-    let judgement = judge(&case("must"), &target(""), completed(&[Ok, NonStrict]), "2026-11-22");
+    let judgement = judged("must", &target(""), completed(&[Ok, NonStrict]));
     assert_eq!(judgement.note.as_deref(), Some("non-strict"), "the text of that branch");
 }
 
@@ -108,8 +103,11 @@ fn listed(outcome: &str, more: &str) -> Target {
     ))
 }
 
-fn judged(level: &str, target: &Target, outcome: Outcome) -> Judgement {
-    judge(&case(level), target, outcome, "2026-11-22")
+fn judged(level: &str, target: &Target, outcome: Outcome) -> CaseResult {
+    let case = case(level);
+    let mut result = CaseResult::new(&case, &target.name, String::new());
+    judge::by_steps(&mut result, &case, target, outcome, "2026-11-22");
+    result
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The epilogue, and how an end is called.
 
-use runner::verdict::CloseAxis;
+use verdict::CloseAxis;
 
 use crate::peer::Peer;
 use crate::stage::{Played, opened, play, upgraded};

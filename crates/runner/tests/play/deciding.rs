@@ -41,9 +41,9 @@ async fn another_answer_to_the_same_iq() {
         ("iq/@type differs", "agent <- <iq xmlns=\"jabber:client\" type=\"result\" id=\"1\"/>")
     );
     let failure = played.report.failure.as_ref().unwrap();
-    assert_eq!(&failure.source.text[failure.span.clone()], "type=\"result\"", "what was not met");
+    assert_eq!(played.meant(), "type=\"result\"", "what was not met");
     let line = failure.closest.as_ref().and_then(|closest| closest.line).unwrap();
-    let (text, _) = runner::readable(&played.recording);
+    let (text, _) = transcript::readable(&played.recording);
     let shown = text.lines().nth(line - 1).unwrap();
     assert!(shown.ends_with("agent <- <iq xmlns='jabber:client' type='error' id='1'/>"), "{shown}");
 }

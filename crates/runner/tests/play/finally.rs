@@ -1,7 +1,7 @@
 //! Steps of `finally`: after success, after a failure, after an interrupt.
 
-use runner::verdict::Verdict;
 use tokio::sync::watch;
+use verdict::Verdict;
 
 use crate::peer::Peer;
 use crate::stage::upgraded;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use runner::verdict::Verdict;
+use verdict::Verdict;
 
 use crate::stage::{PASSWORD, play, upgraded};
 

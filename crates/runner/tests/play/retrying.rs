@@ -1,6 +1,6 @@
 //! A case that is not green is played again where that was asked for, and one that does not come to the same is FLAKY.
 
-use runner::verdict::Verdict;
+use verdict::Verdict;
 
 use crate::peer::Peer;
 use crate::stage::{Play, Played, upgraded};

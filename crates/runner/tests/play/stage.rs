@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use case::{Case, Library};
-use runner::outcome::{CaseReport, Event, Reporter};
-use runner::verdict::Strictness;
 use runner::{
-    Action, Folder, Layers, Options, Promise, Scene, ServerUnderTest, Stage, Target, Venue, run,
+    Action, Folder, Layers, Options, Promise, Scene, ServerUnderTest, Snapshots, Stage, Target,
+    Venue, run,
 };
 use tokio::sync::watch;
 use transcript::Recording;
+use verdict::{CaseResult, Reporter, Run, Strictness};
 use wire::net::Listener;
 
 use crate::peer::Peer;
@@ -20,7 +20,7 @@ use crate::peer::Peer;
 /// What came of a case.
 pub(crate) struct Played {
     /// As the run reports it. A case without snapshot is new, so what holds is reported as drift; see `verdict`.
-    pub(crate) report: CaseReport,
+    pub(crate) report: CaseResult,
     /// The verdict before its transcript was looked at.
     pub(crate) verdict: String,
     /// The raw transcript.
@@ -42,6 +42,13 @@ impl Played {
     pub(crate) fn failure(&self) -> (&str, &str) {
         let failure = self.report.failure.as_ref().expect("a failure");
         (&failure.message, &failure.step)
+    }
+
+    /// What the failure means of its line.
+    pub(crate) fn meant(&self) -> String {
+        let failure = self.report.failure.as_ref().expect("a failure");
+        let line = &failure.excerpt.lines[failure.line - failure.excerpt.first];
+        line.chars().skip(failure.column - 1).take(failure.excerpt.width).collect()
     }
 }
 
@@ -146,7 +153,7 @@ impl Play {
         });
         let root = tempfile::tempdir().expect("a folder");
         let options = Options {
-            layers: Layers::built_in(&[]),
+            snapshots: Snapshots::new(&Layers::built_in(&[])),
             results: Folder::new(root.path(), "results"),
             jobs: 1,
             strictness: Strictness { strict: self.is_strict, require_all: false },
@@ -156,6 +163,7 @@ impl Play {
             compare: !self.is_strict,
             everything: false,
             warnings: Vec::new(),
+            program: "p",
         };
         let began = Instant::now();
         let cases: Vec<&Case> = library.cases.iter().collect();
@@ -200,7 +208,7 @@ impl Play {
 struct Silent;
 
 impl Reporter for Silent {
-    fn event(&mut self, _: &Event<'_>) -> std::io::Result<()> {
+    fn ended(&mut self, _: &Run) -> std::io::Result<()> {
         Ok(())
     }
 }

@@ -1,27 +1,17 @@
 //! `bench`: how fast the fake is, or another server, measured by clients that check each answer.
 
-mod fake;
-mod figures;
-mod machine;
-mod nodes;
 mod other;
 mod progress;
-mod sessions;
-mod suite;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use ::bench::{Extent, Kind, measure_fake, measure_other};
 use anyhow::{Context as _, bail};
-use load::Error;
-use runner::verdict::Exit;
+use runner::program;
+use verdict::Exit;
 
 use super::{complain, descriptors, say, warn};
-use fake::Fake;
-use figures::{Figure, Figures, Kind};
-use nodes::Source;
 use progress::Progress;
-use sessions::Stage;
 
 /// Measure the fake, or with --url another server: logins a second, memory for each session, one publication to many.
 ///
@@ -44,7 +34,7 @@ Exit codes: 0 measured · 3 a measurement failed · 4 nothing can be measured th
 pub(crate) struct Args {
     /// What to measure [default: all]
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
-    only: Vec<Kind>,
+    only: Vec<What>,
 
     /// Rounds of each kind
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -75,22 +65,36 @@ pub(crate) struct Args {
     other: other::Other,
 }
 
-/// How much is measured.
-#[derive(Clone)]
-struct Extent {
-    kinds: Vec<Kind>,
-    rounds: usize,
-    logins: usize,
-    /// Ascending.
-    sessions: Vec<usize>,
-    at_once: usize,
-    /// What the suite plays.
-    cases: Option<&'static str>,
+/// A kind of measurement, as the command line names it.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum What {
+    /// From the start of the process until it says that it is ready
+    Start,
+    /// Logins a second: TLS, upgrade, SASL, bind, presence, two subscriptions
+    Logins,
+    /// Memory for each session, and one publication to many subscribers
+    Sessions,
+    /// Cases of the suite a second
+    Suite,
+}
+
+impl From<What> for Kind {
+    fn from(what: What) -> Self {
+        match what {
+            What::Start => Self::Start,
+            What::Logins => Self::Logins,
+            What::Sessions => Self::Sessions,
+            What::Suite => Self::Suite,
+        }
+    }
 }
 
 impl Args {
     fn extent(&self) -> Extent {
-        let kinds = if self.only.is_empty() { Kind::ALL.to_vec() } else { self.only.clone() };
+        let kinds = match self.only.as_slice() {
+            [] => Kind::ALL.to_vec(),
+            only => only.iter().map(|what| Kind::from(*what)).collect(),
+        };
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let at_once = usize::from(self.at_once);
         if self.quick {
@@ -112,24 +116,10 @@ impl Args {
     }
 }
 
-impl Extent {
-    fn has(&self, kind: Kind) -> bool {
-        self.kinds.contains(&kind)
-    }
-
-    /// The most connections that are open at once.
-    fn most(&self) -> usize {
-        let logins = self.has(Kind::Logins).then_some(self.logins);
-        let sessions =
-            self.has(Kind::Sessions).then(|| self.sessions.iter().copied()).into_iter().flatten();
-        sessions.chain(logins).max().unwrap_or_default()
-    }
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let extent = args.extent();
-    let other = args.other.subject()?;
+    let other = args.other.server()?;
     if let Some(shortage) = descriptors::shortage(extent.most()) {
         bail!(shortage);
     }
@@ -144,9 +134,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     });
     let json = json.transpose()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let progress = Progress::new();
+    let measured = async {
+        match &other {
+            Some(server) => measure_other(&extent, server, program(), &progress).await,
+            None => Ok(measure_fake(&extent, &progress).await),
+        }
+    };
     let measured = runtime.block_on(async {
         tokio::select! {
-            measured = measure(&extent, other.as_ref()) => Some(measured),
+            measured = measured => Some(measured),
             _ = tokio::signal::ctrl_c() => None,
         }
     });
@@ -176,68 +173,4 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     } else {
         Ok(Exit::Green)
     }
-}
-
-/// Measures what was asked for.
-async fn measure(extent: &Extent, other: Option<&other::Subject>) -> Result<Figures, Error> {
-    let progress = Progress::new();
-    match other {
-        Some(subject) => other::measure(extent, subject, &progress).await,
-        None => {
-            let mut figures =
-                Figures::new("fake of this build, profile finesse, a process of its own");
-            measure_fake(extent, &progress, &mut figures).await;
-            Ok(figures)
-        }
-    }
-}
-
-async fn measure_fake(extent: &Extent, progress: &Progress, figures: &mut Figures) {
-    if extent.has(Kind::Start) {
-        let rounds = extent.rounds * 2;
-        figures.take(fake::start_to_ready(rounds, "start to ready", "start", &[], progress).await);
-        let range = ["--users".to_owned(), format!("agent00001..05000:{}", fake::password())];
-        let name = "start to ready with 5000 accounts";
-        figures.take(fake::start_to_ready(rounds, name, "start-5000", &range, progress).await);
-    }
-    for plain in [true, false] {
-        if extent.has(Kind::Logins) {
-            figures.take_all(logins(extent, plain, progress).await);
-        }
-    }
-    if extent.has(Kind::Sessions) {
-        for _ in 0..extent.rounds {
-            if let Err(why) = sessions(extent, progress, figures).await {
-                figures.fail(&format!("sessions: {why}"));
-                break;
-            }
-        }
-    }
-    if extent.has(Kind::Suite) {
-        figures.take(suite::cases_per_second(extent, progress).await);
-    }
-}
-
-/// Logins over one scheme, on a fake of their own.
-async fn logins(extent: &Extent, plain: bool, progress: &Progress) -> Result<Vec<Figure>, String> {
-    let fake = Fake::start_with(extent.logins, plain).await?;
-    let done = stage(&fake, extent.logins)?.logins(extent, progress).await;
-    done.map_err(|error| format!("logins: {error}"))
-}
-
-/// One round with a crowd, on a fake of its own.
-async fn sessions(
-    extent: &Extent,
-    progress: &Progress,
-    figures: &mut Figures,
-) -> Result<(), String> {
-    let most = extent.sessions.last().copied().unwrap_or_default();
-    let fake = Fake::start_with(most, false).await?;
-    let done = stage(&fake, most)?.sessions(extent, progress, figures).await;
-    done.map_err(|error| error.to_string())
-}
-
-fn stage(fake: &Fake, accounts: usize) -> Result<Stage, String> {
-    let (server, accounts) = fake.server(accounts)?;
-    Ok(Stage { server: Arc::new(server), accounts, source: Source::Ours, pid: Some(fake.pid()) })
 }

@@ -2,20 +2,14 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use ::bench::{OtherServer, Source};
 use anyhow::{Context as _, bail};
-use finesse_conformance::INSECURE;
-use load::{Error, Server, Step};
+use live::INSECURE;
 use remote::{Account, Url};
-use runner::program;
 use wire::net::Trust;
 
-use super::figures::{Figures, Kind};
-use super::nodes::Source;
-use super::progress::Progress;
-use super::sessions::Stage;
-use super::{Extent, warn};
+use super::warn;
 use crate::commands::mock;
 use crate::commands::venue::PASSWORD;
 
@@ -68,21 +62,9 @@ pub(super) struct Other {
     pid: Option<u32>,
 }
 
-/// A server that may be measured. Has no `Debug`, for it holds passwords.
-pub(super) struct Subject {
-    text: String,
-    url: Url,
-    trust: Trust,
-    domain: Option<String>,
-    pubsub: Option<String>,
-    accounts: Vec<Account>,
-    source: Source,
-    pid: Option<u32>,
-}
-
 impl Other {
     /// The server that is named, if one is; nothing is connected to.
-    pub(super) fn subject(&self) -> anyhow::Result<Option<Subject>> {
+    pub(super) fn server(&self) -> anyhow::Result<Option<OtherServer>> {
         let Some(text) = &self.url else { return Ok(None) };
         let url = Url::parse(text).map_err(anyhow::Error::msg)?;
         self.named_twice(&url)?;
@@ -94,7 +76,7 @@ impl Other {
             [] => Source::Ours,
             nodes => Source::Given(nodes.to_vec()),
         };
-        Ok(Some(Subject {
+        Ok(Some(OtherServer {
             text: text.clone(),
             trust: if url.secure { self.trust()? } else { Trust::Insecure },
             url,
@@ -166,98 +148,5 @@ fn with_password<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, St
     match std::env::var(PASSWORD) {
         Ok(password) if !password.is_empty() => Ok((text, password)),
         _ => bail!("{option} needs a password: {text}:PASSWORD, or the variable {PASSWORD}"),
-    }
-}
-
-impl Subject {
-    async fn stage(&self) -> Result<Stage, Error> {
-        let host = self.url.host.trim_matches(['[', ']']);
-        let mut server = Server {
-            url: self.url.clone(),
-            trust: self.trust.clone(),
-            domain: self.domain.clone().unwrap_or_else(|| host.to_owned()),
-            pubsub: String::new(),
-        };
-        if self.domain.is_none() {
-            server.domain = load::domain(&server).await?;
-        }
-        let pubsub = || format!("pubsub.{}", server.domain);
-        server.pubsub = self.pubsub.clone().unwrap_or_else(pubsub);
-        Ok(Stage {
-            server: Arc::new(server),
-            accounts: self.accounts.clone(),
-            source: self.source.clone(),
-            pid: self.pid,
-        })
-    }
-}
-
-/// Measures what can be measured there.
-///
-/// # Errors
-///
-/// Nobody can log in; what is wrong later is among the failures.
-pub(super) async fn measure(
-    extent: &Extent,
-    subject: &Subject,
-    progress: &Progress,
-) -> Result<Figures, Error> {
-    let mut figures = Figures::new(&subject.text);
-    let stage = subject.stage().await?;
-    // One login before thousands: a wrong password must not lock all accounts.
-    stage.owner().await?.leave().await;
-    if extent.has(Kind::Start) {
-        figures.cannot("start to ready", "it runs already");
-    }
-    if extent.has(Kind::Suite) {
-        figures.cannot("the suite", &format!("that is for `{} conformance --url`", program()));
-    }
-    if subject.pid.is_none() {
-        figures.cannot(
-            "memory and processor time of the server",
-            "--pid does not say which process it is",
-        );
-    }
-    if extent.has(Kind::Logins) {
-        match stage.logins(extent, progress).await {
-            Ok(measured) => figures.take_all(Ok(measured)),
-            Err(error) => failed(&mut figures, "logins", &error),
-        }
-    }
-    if extent.has(Kind::Sessions) {
-        sessions(extent, &stage, progress, &mut figures).await;
-    }
-    Ok(figures)
-}
-
-async fn sessions(extent: &Extent, stage: &Stage, progress: &Progress, figures: &mut Figures) {
-    let accounts = stage.accounts.len();
-    for size in extent.sessions.iter().filter(|size| **size > accounts) {
-        let why = format!("each needs an account of its own, and there are {accounts}");
-        figures.cannot(&format!("{size} sessions"), &why);
-    }
-    if !stage.source.is_ours() {
-        figures.cannot("one publication to many", "nobody here may publish to the nodes of --node");
-    }
-    if extent.sessions.iter().all(|size| *size > accounts) {
-        return;
-    }
-    for _ in 0..extent.rounds {
-        if let Err(error) = stage.sessions(extent, progress, figures).await {
-            failed(figures, "sessions", &error);
-            break;
-        }
-    }
-}
-
-/// A server that lets nobody create nodes has told so, and fails nothing.
-fn failed(figures: &mut Figures, what: &str, error: &Error) {
-    match error {
-        Error::Step { step: Step::Create, cause: remote::Error::Stanza(condition) } => figures
-            .cannot(
-                what,
-                &format!("the server lets nobody create nodes ({condition}); name two with --node"),
-            ),
-        _ => figures.fail(&format!("{what}: {error}")),
     }
 }

@@ -1,9 +1,13 @@
 //! What is going on, on the last line of a terminal.
 
+use std::any::Any;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use ::bench::Observer;
+use tokio::task::JoinHandle;
 
 /// How often the line is written anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -14,44 +18,38 @@ pub(super) struct Progress {
 }
 
 /// One line, until it is dropped.
-pub(super) struct Line {
-    shown: bool,
-    /// How many are done.
-    pub(super) done: load::Progress,
-    task: Option<tokio::task::JoinHandle<()>>,
+struct Line {
+    task: JoinHandle<()>,
 }
 
 impl Progress {
     pub(super) fn new() -> Self {
         Self { shown: std::io::stderr().is_terminal() }
     }
+}
 
-    /// Shows `what` and how many of `total` are done; a total of none is not known.
-    pub(super) fn show(&self, what: String, total: usize) -> Line {
-        let done = Arc::new(AtomicUsize::new(0));
-        let task = self.shown.then(|| {
-            let done = Arc::clone(&done);
-            tokio::spawn(async move {
-                loop {
-                    let count = done.load(Ordering::Relaxed);
-                    let of = if total == 0 { String::new() } else { format!(" of {total}") };
-                    // Nobody is hurt when it does not arrive.
-                    let _ = write!(std::io::stderr(), "\r\x1b[K{what}: {count}{of}");
-                    tokio::time::sleep(TICK).await;
-                }
-            })
+impl Observer for Progress {
+    fn begins(&self, what: String, total: usize, done: &load::Progress) -> Box<dyn Any> {
+        if !self.shown {
+            return Box::new(());
+        }
+        let done = Arc::clone(done);
+        let task = tokio::spawn(async move {
+            loop {
+                let count = done.load(Ordering::Relaxed);
+                let of = if total == 0 { String::new() } else { format!(" of {total}") };
+                // Nobody is hurt when it does not arrive.
+                let _ = write!(std::io::stderr(), "\r\x1b[K{what}: {count}{of}");
+                tokio::time::sleep(TICK).await;
+            }
         });
-        Line { shown: self.shown, done, task }
+        Box::new(Line { task })
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
-        if self.shown {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
+        self.task.abort();
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
     }
 }

@@ -4,10 +4,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use finesse_conformance::{HOME, MARK, Suite};
-use runner::verdict::Exit;
+use verdict::Exit;
 
 use super::say;
+use crate::{HOME, MARK, Suite};
 
 /// What a home begins with: path in it, and text.
 const FILES: [(&str, &str); 6] = [

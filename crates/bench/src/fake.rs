@@ -1,0 +1,139 @@
+//! The fake as a process of its own, so that its memory is its own, and so that it shares nothing with the clients.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use load::Server;
+use remote::{Account, Url};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use wire::net::Trust;
+
+use crate::figures::Figure;
+use crate::observer::{Observer, observe};
+
+/// How long it may take until it is ready.
+const READY: Duration = Duration::from_secs(30);
+
+/// The longest line in which it says so: some thousand names of accounts are in it.
+const LONGEST: u64 = 16 << 20;
+
+/// A running fake. It ends when this is dropped.
+pub(crate) struct Fake {
+    child: Child,
+    said: serde_json::Value,
+    took: Duration,
+    password: String,
+    /// Holds the certificate.
+    folder: TempDir,
+}
+
+impl Fake {
+    /// A fake with so many accounts.
+    pub(crate) async fn start_with(accounts: usize, plain: bool) -> Result<Self, String> {
+        let password = password();
+        let range = range(accounts);
+        let mut args = vec!["--users".to_owned(), format!("{range}:{password}")];
+        if plain {
+            args.push("--plain".to_owned());
+        }
+        Self::start(&args, password).await
+    }
+
+    async fn start(args: &[String], password: String) -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("the fake does not start: {error}");
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let program = std::env::current_exe().map_err(failed)?;
+        let begun = Instant::now();
+        let mut child = Command::new(program)
+            .args(["mock", "--json", "--ca-file"])
+            .arg(folder.path().join("ca.pem"))
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let stdout = child.stdout.take().ok_or("the fake has no standard output")?;
+        let mut line = String::new();
+        let mut reader = BufReader::new(stdout.take(LONGEST));
+        let read = tokio::time::timeout(READY, reader.read_line(&mut line)).await;
+        let took = begun.elapsed();
+        read.map_err(|_| format!("the fake is not ready within {READY:?}"))?.map_err(failed)?;
+        let said = serde_json::from_str(&line)
+            .map_err(|error| format!("the fake does not say that it is ready: {error}"))?;
+        Ok(Self { child, said, took, password, folder })
+    }
+
+    /// Where it is, and its first `count` accounts.
+    pub(crate) fn server(&self, count: usize) -> Result<(Server, Vec<Account>), String> {
+        let text = |name: &str| self.said[name].as_str().unwrap_or_default().to_owned();
+        let url = Url::parse(&text("url"))?;
+        let trust = if url.secure {
+            let pem = std::fs::read_to_string(self.folder.path().join("ca.pem"));
+            let pem = pem.map_err(|error| format!("the fake's certificate: {error}"))?;
+            Trust::ca_pem(&pem).map_err(|error| format!("the fake's certificate: {error}"))?
+        } else {
+            Trust::Insecure
+        };
+        let server = Server { url, trust, domain: text("domain"), pubsub: text("pubsub") };
+        let names = self.said["users"].as_array().into_iter().flatten();
+        let accounts: Vec<Account> = names
+            .filter_map(|name| name.as_str())
+            .take(count)
+            .map(|name| Account { name: name.to_owned(), password: self.password.clone() })
+            .collect();
+        if accounts.len() < count {
+            return Err(format!("the fake has {} accounts of {count}", accounts.len()));
+        }
+        Ok((server, accounts))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+}
+
+/// From the start of the process to the line in which it says that it is ready.
+pub(crate) async fn start_to_ready(
+    rounds: usize,
+    what: &str,
+    id: &str,
+    args: &[String],
+    observer: &dyn Observer,
+) -> Result<Figure, String> {
+    let line = observe(observer, what.to_owned(), rounds);
+    let mut millis = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
+        let mut fake = Fake::start(args, String::new()).await?;
+        millis.push(fake.took.as_secs_f64() * 1000.0);
+        // So that the next start does not share the machine with this end.
+        let _ = fake.child.kill().await;
+        line.done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+    Ok(Figure::of(id, what, "ms", millis))
+}
+
+/// As many accounts as clients.
+fn range(accounts: usize) -> String {
+    format!("agent00001..{accounts:05}")
+}
+
+/// Made up for each fake: nobody else shall log in to it.
+pub(crate) fn password() -> String {
+    wire::accept::fresh_key().chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use finesse_fake::UserRange;
+
+    #[test]
+    fn the_fake_reads_its_range() {
+        for accounts in [1, 20, 5000, 50_000] {
+            let range: UserRange = super::range(accounts).parse().unwrap();
+            assert_eq!(range.names().count(), accounts);
+        }
+    }
+}

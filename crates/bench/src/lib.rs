@@ -1,0 +1,19 @@
+//! How fast the fake is, or another server, measured by clients that check each answer.
+
+mod extent;
+mod fake;
+mod figures;
+mod machine;
+mod measure;
+mod nodes;
+mod observer;
+mod other;
+mod sessions;
+mod suite;
+
+pub use extent::{Extent, Kind};
+pub use figures::Figures;
+pub use measure::measure_fake;
+pub use nodes::Source;
+pub use observer::Observer;
+pub use other::{OtherServer, measure_other};

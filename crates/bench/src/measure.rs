@@ -1,0 +1,68 @@
+//! The fake as what is measured.
+
+use std::sync::Arc;
+
+use crate::extent::{Extent, Kind};
+use crate::fake::{Fake, password, start_to_ready};
+use crate::figures::{Figure, Figures};
+use crate::nodes::Source;
+use crate::observer::Observer;
+use crate::sessions::Subject;
+use crate::suite::cases_per_second;
+
+/// Measures the fake of this program, which runs as a process of its own.
+pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
+    let mut figures = Figures::new("fake of this build, profile finesse, a process of its own");
+    if extent.has(Kind::Start) {
+        let rounds = extent.rounds * 2;
+        figures.take(start_to_ready(rounds, "start to ready", "start", &[], observer).await);
+        let range = ["--users".to_owned(), format!("agent00001..05000:{}", password())];
+        let name = "start to ready with 5000 accounts";
+        figures.take(start_to_ready(rounds, name, "start-5000", &range, observer).await);
+    }
+    for plain in [true, false] {
+        if extent.has(Kind::Logins) {
+            figures.take_all(logins(extent, plain, observer).await);
+        }
+    }
+    if extent.has(Kind::Sessions) {
+        for _ in 0..extent.rounds {
+            if let Err(why) = sessions(extent, observer, &mut figures).await {
+                figures.fail(&format!("sessions: {why}"));
+                break;
+            }
+        }
+    }
+    if extent.has(Kind::Suite) {
+        figures.take(cases_per_second(extent, observer).await);
+    }
+    figures
+}
+
+/// Logins over one scheme, on a fake of their own.
+async fn logins(
+    extent: &Extent,
+    plain: bool,
+    observer: &dyn Observer,
+) -> Result<Vec<Figure>, String> {
+    let fake = Fake::start_with(extent.logins, plain).await?;
+    let done = subject(&fake, extent.logins)?.logins(extent, observer).await;
+    done.map_err(|error| format!("logins: {error}"))
+}
+
+/// One round with a crowd, on a fake of its own.
+async fn sessions(
+    extent: &Extent,
+    observer: &dyn Observer,
+    figures: &mut Figures,
+) -> Result<(), String> {
+    let most = extent.sessions.last().copied().unwrap_or_default();
+    let fake = Fake::start_with(most, false).await?;
+    let done = subject(&fake, most)?.sessions(extent, observer, figures).await;
+    done.map_err(|error| error.to_string())
+}
+
+fn subject(fake: &Fake, accounts: usize) -> Result<Subject, String> {
+    let (server, accounts) = fake.server(accounts)?;
+    Ok(Subject { server: Arc::new(server), accounts, source: Source::Ours, pid: Some(fake.pid()) })
+}

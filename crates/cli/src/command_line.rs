@@ -1,0 +1,101 @@
+//! The command line: the arguments, and the command that each asks for.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use runner::BuiltIn;
+use verdict::Exit;
+
+use crate::{Suite, called, commands};
+
+/// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over WebSocket
+/// (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The home of a project: its clients, targets, cases and transcripts [default: the nearest `conformance/` that `init`
+    /// has made, here or above]
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Init(commands::init::Args),
+    Conformance(commands::conformance::Args),
+    Gate(commands::gate::Args),
+    Mock(commands::mock::Args),
+    Compare(commands::compare::Args),
+    Review(commands::review::Args),
+    Show(commands::show::Args),
+    Fmt(commands::fmt::Args),
+    Lint(commands::lint::Args),
+    New(commands::new::Args),
+    Targets(commands::targets::Args),
+    Pin(commands::pin::Args),
+    #[cfg(unix)]
+    Lab(commands::lab::Args),
+    Probe(commands::probe::Args),
+    Sweep(commands::sweep::Args),
+    Expect(commands::expect::Args),
+    Readme(commands::readme::Args),
+    Bench(commands::bench::Args),
+}
+
+/// Reads the arguments of this process and does what they ask for. `built_in` is the suite outside of its own repository.
+pub fn run(built_in: BuiltIn) -> ExitCode {
+    let matches = called::as_people_do(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_answer = !error.use_stderr();
+            // A closed pipe is no reason to complain.
+            let _ = error.print();
+            return exit(if is_answer { Exit::Green } else { Exit::Usage });
+        }
+    };
+    let suite = || -> anyhow::Result<Suite> {
+        Ok(match &cli.home {
+            Some(home) => Suite::with_home(home, built_in)?,
+            None => Suite::find(&std::env::current_dir()?, built_in)?,
+        })
+    };
+    let done = match &cli.command {
+        Command::Init(args) => commands::init::run(args, cli.home.as_deref()),
+        Command::Conformance(args) => {
+            suite().and_then(|suite| commands::conformance::run(args, &suite))
+        }
+        Command::Gate(args) => suite().and_then(|suite| commands::gate::run(args, &suite)),
+        Command::Mock(args) => commands::mock::run(args, suite().ok().as_ref()),
+        Command::Compare(args) => suite().and_then(|suite| commands::compare::run(args, &suite)),
+        Command::Review(args) => suite().and_then(|suite| commands::review::run(args, &suite)),
+        Command::Show(args) => suite().and_then(|suite| commands::show::run(args, &suite)),
+        Command::Fmt(args) => suite().and_then(|suite| commands::fmt::run(args, &suite)),
+        Command::Lint(args) => suite().and_then(|suite| commands::lint::run(args, &suite)),
+        Command::New(args) => suite().and_then(|suite| commands::new::run(args, &suite)),
+        Command::Targets(args) => suite().and_then(|suite| commands::targets::run(args, &suite)),
+        Command::Pin(args) => commands::pin::run(args),
+        #[cfg(unix)]
+        Command::Lab(args) => suite().and_then(|suite| commands::lab::run(args, &suite)),
+        Command::Sweep(args) => suite().and_then(|suite| commands::sweep::run(args, &suite)),
+        Command::Expect(args) => suite().and_then(|suite| commands::expect::run(args, &suite)),
+        Command::Readme(args) => suite().and_then(|suite| commands::readme::run(args, &suite)),
+        Command::Probe(args) => commands::probe::run(args, suite().ok().as_ref()),
+        Command::Bench(args) => commands::bench::run(args),
+    };
+    match done {
+        Ok(code) => exit(code),
+        Err(error) => {
+            commands::complain(&format!("{error:#}"));
+            exit(Exit::Usage)
+        }
+    }
+}
+
+fn exit(code: Exit) -> ExitCode {
+    ExitCode::from(code.code())
+}

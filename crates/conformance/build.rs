@@ -1,0 +1,65 @@
+//! Builds the suite in: writes a table of its files, which `src/main.rs` includes.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The targets and clients that make sense elsewhere. Labs start their servers in the suite's own repository alone.
+const TARGETS: [&str; 4] = ["lab-uccx", "mock", "mock-openfire", "mock-strict"];
+const CLIENTS: [&str; 1] = ["client"];
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let mut files = BTreeMap::new();
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let is_known = |name: &str, known: &[&str]| {
+        name.strip_suffix(".toml").is_some_and(|name| known.contains(&name))
+    };
+    collect(&root.join("cases"), "cases", &|name| name.ends_with(".case"), &mut files)?;
+    collect(&root.join("snapshots"), "snapshots", &is_baseline, &mut files)?;
+    let targets = root.join("xtask/targets");
+    collect(&targets, "targets", &|name| is_known(name, &TARGETS), &mut files)?;
+    let clients = root.join("xtask/clients");
+    collect(&clients, "clients", &|name| is_known(name, &CLIENTS), &mut files)?;
+    let mut table = String::from("&[\n");
+    for (name, path) in files {
+        table.push_str(&format!(
+            "    ({name:?}, include_str!({:?})),\n",
+            path.display().to_string()
+        ));
+    }
+    table.push_str("]\n");
+    std::fs::write(PathBuf::from(variable("OUT_DIR")).join("built_in.rs"), table)
+}
+
+/// Snapshots of the fakes and of the reference client: what others are held against.
+fn is_baseline(name: &str) -> bool {
+    let Some(name) = name.strip_suffix(".snap") else { return false };
+    name.split_once('@')
+        .is_none_or(|(_, target)| TARGETS.contains(&target) || CLIENTS.contains(&target))
+}
+
+/// The files below a folder that are wanted, by the name that they have in the table.
+fn collect(
+    folder: &Path,
+    name: &str,
+    is_wanted: &dyn Fn(&str) -> bool,
+    files: &mut BTreeMap<String, PathBuf>,
+) -> io::Result<()> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = format!("{name}/{file}");
+        if path.is_dir() {
+            collect(&path, &name, is_wanted, files)?;
+        } else if is_wanted(&file) {
+            files.insert(name, path);
+        }
+    }
+    Ok(())
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}

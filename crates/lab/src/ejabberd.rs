@@ -1,0 +1,103 @@
+//! ejabberd: its configuration and its accounts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use remote::Account;
+
+use crate::implementation::Installed;
+use crate::setup::Setup;
+use crate::{HOST, LabError};
+
+/// Registers the accounts once everything runs; a node that cannot ends.
+const REGISTER: &str = "{ok, Accounts} = file:consult(\"accounts\"), \
+     [ok = ejabberd_auth:try_register(User, Server, Password) || {User, Server, Password} <- Accounts], \
+     ok = file:delete(\"accounts\").";
+
+/// The folder that holds `ejabberd-VERSION/ebin`; in Debian that of the architecture.
+pub(crate) fn libraries(below: &Path) -> Option<PathBuf> {
+    let folders = |path: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        folders.sort();
+        folders
+    };
+    let is_ejabberd = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("ejabberd-") && path.join("ebin").join("ejabberd.app").is_file()
+    };
+    folders(below).into_iter().find(|folder| folders(folder).iter().any(is_ejabberd))
+}
+
+/// Debian's `ejabberdctl` runs for root and for the user ejabberd alone, so Erlang is started by itself. The node has no
+/// name: it is not distributed, needs no `epmd`, and nothing but the WebSocket is open.
+pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Command, LabError> {
+    let folder = setup.folder;
+    let domain = &setup.domain;
+    let accounts: String = (setup.accounts.iter())
+        .map(|Account { name, password }| {
+            format!("{{<<\"{name}\">>, <<\"{domain}\">>, <<\"{password}\">>}}.\n")
+        })
+        .collect();
+    folder.write("accounts", &accounts)?;
+    let config = folder.write("ejabberd.yml", &config(setup))?;
+    let spool = folder.make("spool")?;
+    let logs = folder.make("logs")?;
+    let mut command = Command::new(&installed.program);
+    if let Some(libraries) = &installed.libraries {
+        command.env("ERL_LIBS", libraries);
+    }
+    command
+        .env("HOME", folder.make("home")?)
+        .env("EJABBERD_CONFIG_PATH", config)
+        .env("EJABBERD_LOG_PATH", logs.join("ejabberd.log"))
+        .env("ERL_CRASH_DUMP", logs.join("erl_crash.dump"))
+        .args(["-noinput", "-mnesia", "dir"])
+        .arg(format!("\"{}\"", spool.display()))
+        .args(["-s", "ejabberd", "-eval", REGISTER]);
+    Ok(command)
+}
+
+/// `/ws` is served on TLS alone; PLAIN alone is offered; nothing else is open, and no other server
+/// is looked for. The modules are those that cases speak to.
+fn config(setup: &Setup<'_>) -> String {
+    let Setup { port, domain, publisher, .. } = setup;
+    let certificate = setup.folder.join("chain-and-key.pem").display().to_string();
+    format!(
+        r#"hosts: ["{domain}"]
+loglevel: warning
+language: en
+certfiles: ["{certificate}"]
+acme: {{auto: false}}
+listen:
+  -
+    port: {port}
+    ip: "{HOST}"
+    module: ejabberd_http
+    tls: true
+    request_handlers:
+      /ws: ejabberd_http_ws
+auth_method: internal
+auth_password_format: plain
+disable_sasl_mechanisms: [digest-md5, scram-sha-1, scram-sha-256, scram-sha-512, scram-sha-1-plus, scram-sha-256-plus, scram-sha-512-plus, x-oauth2, external]
+resource_conflict: closeold
+s2s_access: none
+acl:
+  publisher:
+    user: "{publisher}@{domain}"
+access_rules:
+  publisher:
+    allow: publisher
+modules:
+  mod_disco: {{}}
+  mod_ping: {{}}
+  mod_roster: {{}}
+  mod_version: {{}}
+  mod_pubsub:
+    host: "pubsub.{domain}"
+    access_createnode: publisher
+    plugins: [flat]
+    last_item_cache: false
+"#
+    )
+}

@@ -1,0 +1,167 @@
+//! A lab: a server that is started, given its nodes, and ended.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use live::{Cleared, LoggedIn, Publisher};
+use remote::Access;
+use runner::{Layers, Target};
+
+use crate::folder::Folder;
+use crate::process::Process;
+use crate::setup::{Setup, accounts, free_port, variables};
+use crate::{HOST, Implementation, LabError, nodes};
+
+/// For the publisher's first login, from the start of the process on.
+const READY: Duration = Duration::from_secs(60);
+
+/// Between two tries.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// A server that runs.
+pub struct Lab {
+    engine: Implementation,
+    folder: Folder,
+    process: Process,
+    /// The variables of the target file, with their values. Some are passwords.
+    variables: BTreeMap<String, String>,
+    url: String,
+}
+
+impl Lab {
+    /// Starts a server below `root` for the target of the same name in `layers`, and makes the accounts and nodes that the
+    /// target's file promises. Ends it again if that does not succeed.
+    ///
+    /// # Errors
+    ///
+    /// It is not installed, or up already, or does not begin to serve.
+    pub async fn up(
+        engine: Implementation,
+        root: &Path,
+        layers: &Layers,
+    ) -> Result<Self, LabError> {
+        let installed = engine.find()?;
+        let folder = Folder::claim(engine, root)?;
+        if folder.process().is_some() {
+            return Err(LabError::IsUp(engine));
+        }
+        let target = Target::load(layers, engine.name())
+            .map_err(|error| LabError::Target(error.to_string()))?;
+        folder.clear()?;
+        let port = free_port()
+            .map_err(|source| LabError::Io { what: format!("no free port on {HOST}"), source })?;
+        let variables = variables(engine, &target, port, &folder)?;
+        folder.write_certificates(HOST)?;
+        folder.write_variables(&variables)?;
+        let cleared =
+            Cleared::of(target, &|name| variables.get(name).cloned()).map_err(LabError::Target)?;
+        let setup = Setup {
+            folder: &folder,
+            port,
+            domain: cleared.access.domain.clone().unwrap_or_else(|| HOST.to_owned()),
+            accounts: accounts(&cleared.access),
+            publisher: cleared
+                .access
+                .publisher
+                .clone()
+                .map(|account| account.name)
+                .unwrap_or_default(),
+        };
+        let command = engine.prepare(&installed, &setup)?;
+        let process = folder.start(command)?;
+        let url = cleared.access.url.clone();
+        let mut lab = Self { engine, folder, process, variables, url };
+        match lab.furnish(&cleared.target, &cleared.access).await {
+            Ok(()) => Ok(lab),
+            Err(why) => {
+                let error = LabError::NotReady { engine, why, tail: lab.folder.log_tail() };
+                lab.down().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The server that an earlier `up` left running below `root`.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn running(engine: Implementation, root: &Path) -> Result<Self, LabError> {
+        let folder = Folder::claim(engine, root)?;
+        let Some(process) = folder.process() else {
+            // Of one that died by itself.
+            folder.remove()?;
+            return Err(LabError::IsDown(engine));
+        };
+        Ok(Self { engine, folder, process, variables: BTreeMap::new(), url: String::new() })
+    }
+
+    /// Ends it, and removes all that it was given but its log.
+    ///
+    /// # Errors
+    ///
+    /// It does not end, or its files cannot be removed.
+    pub async fn down(mut self) -> Result<(), LabError> {
+        self.process.end().await.map_err(|source| LabError::Io {
+            what: format!("{} does not end (pid {})", self.engine, self.process.pid()),
+            source,
+        })?;
+        self.folder.remove()
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The value of a variable that its target file wants.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    /// The file that sets the variables in a shell.
+    pub fn variables_file(&self) -> PathBuf {
+        self.folder.variables_file()
+    }
+
+    /// Its log.
+    pub fn log(&self) -> PathBuf {
+        self.folder.log()
+    }
+
+    /// Waits until it serves, and makes the nodes.
+    async fn furnish(&mut self, target: &Target, access: &Access) -> Result<(), String> {
+        let publisher = Publisher::of(access).ok_or_else(|| {
+            format!("xtask/targets/{}.toml has no [account.publisher]", target.name)
+        })?;
+        let mut publisher = self.log_in(&publisher).await?;
+        let agent = access.user("agent").unwrap_or_default();
+        let domain = access.domain.as_deref().unwrap_or(HOST);
+        for request in nodes::requests(&target.provides, &format!("{agent}@{domain}")) {
+            publisher
+                .ask(request.payload)
+                .await
+                .map_err(|why| format!("{}: {why}", request.what))?;
+        }
+        publisher.leave().await;
+        Ok(())
+    }
+
+    async fn log_in(&mut self, publisher: &Publisher) -> Result<LoggedIn, String> {
+        let began = Instant::now();
+        loop {
+            let why = match publisher.log_in().await {
+                Ok(publisher) => return Ok(publisher),
+                Err(why) => why,
+            };
+            if self.process.is_over() {
+                return Err("it ended before it served".to_owned());
+            }
+            if began.elapsed() >= READY {
+                return Err(format!("waited {READY:?} for the publisher's login: {why}"));
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+}

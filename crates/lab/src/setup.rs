@@ -1,0 +1,58 @@
+//! How a server is set up: port, accounts, and the variables of its target file.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use remote::{Access, Account};
+use runner::{Endpoint, Target, fresh_password};
+
+use crate::folder::Folder;
+use crate::{HOST, Implementation, LabError};
+
+/// What a server is to be.
+pub(crate) struct Setup<'a> {
+    pub(crate) folder: &'a Folder,
+    pub(crate) port: u16,
+    pub(crate) domain: String,
+    pub(crate) accounts: Vec<Account>,
+    /// Which of them may make nodes.
+    pub(crate) publisher: String,
+}
+
+/// The accounts of the target file, the publisher's among them.
+pub(crate) fn accounts(access: &Access) -> Vec<Account> {
+    access.accounts.values().chain(&access.publisher).cloned().collect()
+}
+
+/// A port that is free just now.
+pub(crate) fn free_port() -> io::Result<u16> {
+    Ok(std::net::TcpListener::bind((HOST, 0))?.local_addr()?.port())
+}
+
+/// A value for each variable of the target file, by how its name ends. Passwords are made up.
+pub(crate) fn variables(
+    engine: Implementation,
+    target: &Target,
+    port: u16,
+    folder: &Folder,
+) -> Result<BTreeMap<String, String>, LabError> {
+    let Endpoint::Server(server) = &target.endpoint else {
+        return Err(LabError::Target(format!("target {engine} is no server")));
+    };
+    let unset = server.unset(&|_| None);
+    let value = |name: String| {
+        let value = match name.rsplit('_').next().unwrap_or_default() {
+            "PORT" => port.to_string(),
+            "TEST" => HOST.to_owned(),
+            "TRUST" => folder.authority().display().to_string(),
+            "PASSWORD" => fresh_password(),
+            _ => {
+                return Err(LabError::Target(format!(
+                    "target {engine} wants {name}: a lab has values for …_PORT, …_I_MAY_TEST, …_TRUST, …_PASSWORD"
+                )));
+            }
+        };
+        Ok((name, value))
+    };
+    unset.required.into_iter().chain(unset.optional).map(value).collect()
+}

@@ -1,0 +1,148 @@
+//! Before a run against a server: whether it is there, which domain and services it has, whether the accounts log in, and
+//! whether what the target's file provides is there. Asked once, on one connection for each account.
+
+use case::Case;
+use probe::{Depth, ProbeReport, ProbeStep, Route, probe};
+use remote::{AccountLock, Error};
+use runner::{Target, program};
+
+use crate::Cleared;
+
+/// The account whose connection asks about everything.
+const AGENT: &str = "agent";
+
+/// A server that may be played against and is there.
+pub struct Surveyed {
+    /// The target, with what it was found to provide and to lack; how to reach it; what has to be said.
+    pub cleared: Cleared,
+    /// The accounts, kept from other runs on this machine as long as this lives.
+    pub locks: Vec<AccountLock>,
+}
+
+/// Why nothing is played.
+#[derive(Debug, thiserror::Error)]
+pub enum SurveyError {
+    /// The server is not there, does not let an account in, or somebody else has it.
+    #[error("{0}")]
+    Server(String),
+    /// The target's file has to say more.
+    #[error("{0}")]
+    File(String),
+}
+
+/// Looks at the server before `cases` are played.
+///
+/// # Errors
+///
+/// Nothing could be played, or it would do harm.
+pub async fn survey(mut cleared: Cleared, cases: &[&Case]) -> Result<Surveyed, SurveyError> {
+    let mut accounts = runner::accounts(&cleared.target, cases);
+    accounts.retain(|account| cleared.access.accounts.contains_key(account));
+    // A login is not made for cases that make none.
+    let mut locks = Vec::new();
+    let depth = if accounts.remove(AGENT) { Depth::Services } else { Depth::Features };
+    let found = look(&cleared, AGENT, depth).await?;
+    take_in(&mut cleared, found, &mut locks)?;
+    for account in &accounts {
+        let found = look(&cleared, account, Depth::Services).await?;
+        take_in(&mut cleared, found, &mut locks)?;
+    }
+    Ok(Surveyed { cleared, locks })
+}
+
+async fn look(cleared: &Cleared, account: &str, depth: Depth) -> Result<ProbeReport, SurveyError> {
+    let promised = cleared.target.provides.iter().filter(|(need, _)| need.starts_with("node."));
+    let route = Route {
+        access: &cleared.access,
+        account,
+        depth,
+        patience: cleared.target.patience,
+        nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
+    };
+    probe(&route).await.map_err(SurveyError::File)
+}
+
+/// Adds what was found to what is known.
+fn take_in(
+    cleared: &mut Cleared,
+    mut found: ProbeReport,
+    locks: &mut Vec<AccountLock>,
+) -> Result<(), SurveyError> {
+    let Cleared { target, access, warnings } = cleared;
+    locks.extend(found.lock.take());
+    if let Some(held) = &found.held {
+        return Err(SurveyError::Server(format!("target {}: {held}", target.name)));
+    }
+    let mut pubsub_is_known = found.facts.pubsub.is_some();
+    if let Some((stage, trouble)) = &found.trouble {
+        let said = told(&target.name, *stage, trouble, &found);
+        match (stage, trouble) {
+            (ProbeStep::Address | ProbeStep::Tcp | ProbeStep::Tls, _)
+            | (ProbeStep::Login, Error::Login(_)) => {
+                return Err(SurveyError::Server(said));
+            }
+            (ProbeStep::Pubsub, Error::Unexpected(why)) => {
+                target.missing.insert("pubsub".to_owned(), why.clone());
+                pubsub_is_known = true;
+            }
+            _ if access.domain.is_some() => {
+                warnings.push(said.lines().next().unwrap_or_default().to_owned())
+            }
+            (ProbeStep::Open, _) => return Err(SurveyError::File(said)),
+            _ if found.facts.domain.is_none() => return Err(SurveyError::Server(said)),
+            _ => warnings.push(said.lines().next().unwrap_or_default().to_owned()),
+        }
+    }
+    if access.domain.is_none() {
+        access.domain = found.facts.domain;
+    }
+    if access.pubsub.is_none() {
+        access.pubsub = found.facts.pubsub;
+    }
+    if pubsub_is_known {
+        nodes(target, &found.nodes);
+    }
+    Ok(())
+}
+
+/// Takes out of what the target provides the nodes that are not as their names say.
+fn nodes(target: &mut Target, found: &[(String, bool)]) {
+    let without_service = target.missing.get("pubsub").cloned();
+    let wrong = |need: &str, node: &str| {
+        if let Some(why) = &without_service {
+            return Some(why.clone());
+        }
+        let (_, there) = found.iter().find(|(known, _)| known == node)?;
+        match (need, there) {
+            ("node.absent", true) => Some(format!("{node} should be absent, and is there")),
+            ("node.absent", false) | (_, true) => None,
+            (_, false) => Some(format!("the server has no node {node}")),
+        }
+    };
+    let promised = target.provides.iter().filter(|(need, _)| need.starts_with("node."));
+    let wrong: Vec<(String, String)> =
+        promised.filter_map(|(need, node)| Some((need.clone(), wrong(need, node)?))).collect();
+    for (need, why) in wrong {
+        target.provides.remove(&need);
+        target.missing.insert(need, why);
+    }
+}
+
+/// What broke, where to look, and how to see more.
+fn told(target: &str, stage: ProbeStep, trouble: &Error, found: &ProbeReport) -> String {
+    // An error of dialling names its step itself.
+    let mut said = match trouble {
+        Error::Dial(error) => format!("target {target}: {error}"),
+        _ => format!("target {target}: {}: {trouble}", stage.word()),
+    };
+    let step = found.steps.iter().find(|step| step.stage == stage);
+    for look_at in step.into_iter().flat_map(|step| &step.look_at) {
+        said.push_str(&format!("\n  look at  {look_at}"));
+    }
+    if !matches!(trouble, Error::Login(_)) {
+        let how =
+            if target == "url" { "probe --url …".to_owned() } else { format!("probe {target}") };
+        said.push_str(&format!("\n  step by step: {} {how}", program()));
+    }
+    said
+}

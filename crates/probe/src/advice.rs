@@ -1,0 +1,209 @@
+//! What to look at where a probe breaks, and what somebody on the way did to the answer.
+
+use remote::Error;
+use wire::ResponseHead;
+use wire::handshake::HandshakeFault;
+
+use super::{Facts, ProbeStep, Route};
+
+/// Where to look, most likely first.
+pub(super) fn look_at(
+    stage: ProbeStep,
+    trouble: &Error,
+    facts: &Facts,
+    route: &Route<'_>,
+) -> Vec<String> {
+    let lines = match (stage, trouble) {
+        (_, Error::Dial(error)) => dial(stage, error.hint(), facts),
+        (_, Error::Upgrade { fault, answer }) => upgrade(fault, answer),
+        (ProbeStep::Upgrade, Error::Silent(_)) => vec![
+            "the connection stands and nobody answers on it: a proxy whose server behind it hangs, or a port of another protocol".to_owned(),
+            "on a UCCX: utils service list, and there Cisco Finesse Notification Service".to_owned(),
+        ],
+        (ProbeStep::Upgrade, Error::Ended(_)) => vec![
+            "somebody on the way or the server hung up on the request: an allow list of addresses, or TLS where none is spoken".to_owned(),
+        ],
+        (ProbeStep::Upgrade, _) => vec!["is it a web server at all that listens on this port?".to_owned()],
+        (ProbeStep::Open | ProbeStep::Features, Error::StreamError(_) | Error::ClosedWebSocket(_) | Error::ClosedStream) => vec![
+            format!(
+                "most likely the server does not know the domain it was asked for, {}: write `domain = \"…\"` into the target's file, or give --domain",
+                asked_for(route)
+            ),
+            "on a UCCX the domain stands in xmppDomain of https://HOST:8445/finesse/api/SystemInfo".to_owned(),
+        ],
+        (ProbeStep::Open | ProbeStep::Features, Error::Silent(_)) => vec![
+            "the WebSocket stands and nobody speaks XMPP on it: the service behind the proxy may be starting, or hang".to_owned(),
+            "on a UCCX: utils service restart Cisco Finesse Notification Service, when nobody works".to_owned(),
+        ],
+        (ProbeStep::Open, _) => vec!["write `domain = \"…\"` into the target's file, or give --domain".to_owned()],
+        (ProbeStep::Login, Error::Login(condition)) => login(condition, facts),
+        (ProbeStep::Login, _) if !facts.mechanisms.iter().any(|name| name == "PLAIN") => vec![
+            "the server does not offer PLAIN, and this tool speaks no other".to_owned(),
+        ],
+        (ProbeStep::Bind, Error::Stanza(condition)) if condition == "conflict" => {
+            vec!["somebody is logged in as this agent with the same resource, and the server keeps him".to_owned()]
+        }
+        (ProbeStep::Presence, Error::Silent(_) | Error::Ended(_)) => {
+            vec!["the server stopped talking once the agent became available: look into its log".to_owned()]
+        }
+        (ProbeStep::Pubsub, Error::Unexpected(_)) => vec![
+            "without it nobody gets notifications; on an Openfire: xmpp.pubsub.enabled".to_owned(),
+        ],
+        (ProbeStep::Pubsub, Error::Stanza(_)) => {
+            vec!["the service is there and refuses to list: look at the rights of the account".to_owned()]
+        }
+        (_, Error::Silent(_)) => vec!["a slow server gets more time by `patience` in the target's file".to_owned()],
+        _ => Vec::new(),
+    };
+    if lines.is_empty() {
+        vec!["the log of the server, at the time of this probe".to_owned()]
+    } else {
+        lines
+    }
+}
+
+fn dial(stage: ProbeStep, hint: Option<String>, facts: &Facts) -> Vec<String> {
+    let mut lines: Vec<String> = hint.into_iter().collect();
+    match stage {
+        ProbeStep::Tcp => lines.push(
+            "Finesse 12.6 and later answers on 8445; 12.0 and 12.5 answer WebSockets on 7443"
+                .to_owned(),
+        ),
+        ProbeStep::Tls => {
+            let is_said = |pin: &str| lines.iter().any(|line| line.contains(pin));
+            if let Some(pin) = facts.pin.filter(|pin| !is_said(&pin.to_string())) {
+                lines.push(format!(
+                    "if this is the certificate that you mean to trust, whatever it says, pin its key: {pin}"
+                ));
+            }
+        }
+        _ => (),
+    }
+    lines
+}
+
+fn upgrade(fault: &HandshakeFault, answer: &ResponseHead) -> Vec<String> {
+    match fault {
+        HandshakeFault::Status(status) => by_status(*status, answer),
+        HandshakeFault::Upgrade | HandshakeFault::Connection => {
+            vec!["the server switched, and a proxy took the header out of its answer: let it pass on Upgrade and Connection".to_owned()]
+        }
+        HandshakeFault::Accept { .. } => {
+            vec!["the answer belongs to another request: a proxy or cache answers in place of the server".to_owned()]
+        }
+        HandshakeFault::NoSubprotocol | HandshakeFault::Subprotocol(_) => {
+            vec![
+                "it is a WebSocket, and not one for XMPP: check the path, which is /ws/".to_owned(),
+            ]
+        }
+        HandshakeFault::Extension(_) => {
+            vec!["the server uses an extension that nobody offered".to_owned()]
+        }
+    }
+}
+
+fn by_status(status: u16, answer: &ResponseHead) -> Vec<String> {
+    let stripped = || {
+        vec![
+            "this is the answer to a plain GET: most likely a proxy between here and the server took out Upgrade and Connection".to_owned(),
+            "let it pass them on; nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"".to_owned(),
+            "to be sure, probe the server itself, past the proxy".to_owned(),
+        ]
+    };
+    let lines = match status {
+        200 | 400 | 405 | 426 => return stripped(),
+        301 | 302 | 303 | 307 | 308 => {
+            let to = answer.headers.first("Location").unwrap_or("nowhere");
+            return vec![format!("it sends you to {to}: use that host, port and path")];
+        }
+        401 | 403 | 407 => [
+            "a reverse proxy of Finesse wants credentials with the upgrade, or a REST call before it from this address",
+            "to see whether it is the proxy, probe the server itself, past it",
+        ],
+        404 => [
+            "nothing is at this path: it is /ws/",
+            "Finesse before 12.6 serves it on port 7443 only",
+        ],
+        418 => [
+            "the reverse proxy of Finesse has locked this address out after failed logins",
+            "wait until it lets go, and find out who keeps failing",
+        ],
+        429 | 503 => [
+            "the server has too much to do, or is starting",
+            "on a UCCX: utils service list, and there Cisco Finesse Notification Service",
+        ],
+        502 | 504 => [
+            "the proxy is there, and the notification service behind it is not",
+            "on a UCCX: utils service list, and there Cisco Finesse Notification Service",
+        ],
+        _ => return vec!["the log of the web server".to_owned()],
+    };
+    lines.map(str::to_owned).to_vec()
+}
+
+fn login(condition: &str, facts: &Facts) -> Vec<String> {
+    let once = "do not probe again before that is known: servers lock an account after a few failures (Finesse after five, for five minutes)";
+    match condition {
+        "not-authorized" => vec![
+            "the password in the environment, and whether this is the login name (the agent's id, without domain)".to_owned(),
+            "whether the account is locked, and whether its password has expired".to_owned(),
+            once.to_owned(),
+        ],
+        "account-disabled" | "credentials-expired" | "temporary-auth-failure" => vec![
+            "the account itself: it is locked, disabled, or its password has expired".to_owned(),
+            once.to_owned(),
+        ],
+        "invalid-mechanism" => {
+            vec![format!("the server does not take PLAIN; it offers {}", facts.mechanisms.join(", "))]
+        }
+        _ => vec!["the log of the server says why".to_owned(), once.to_owned()],
+    }
+}
+
+fn asked_for(route: &Route<'_>) -> String {
+    let host = || {
+        route
+            .access
+            .url
+            .split("://")
+            .nth(1)
+            .and_then(|rest| rest.split([':', '/']).next())
+            .map(str::to_owned)
+    };
+    route.access.domain.clone().or_else(host).unwrap_or_default()
+}
+
+/// What the answer to an upgrade tells of who gave it, and of who stands in between.
+pub(super) fn on_the_way(answer: &ResponseHead) -> Vec<(&'static str, String)> {
+    let headers = &answer.headers;
+    let mut details = Vec::new();
+    if let Some(server) = headers.first("Server") {
+        details.push(("server", server.trim().to_owned()));
+    }
+    let mut proxies: Vec<String> = Vec::new();
+    proxies.extend(headers.all("Via").map(|via| format!("Via: {}", via.trim())));
+    let names = ["nginx", "haproxy", "envoy", "apache", "cloudflare", "varnish", "big-ip", "squid"];
+    if let Some(server) = headers.first("Server") {
+        let lower = server.to_ascii_lowercase();
+        proxies.extend(
+            names
+                .iter()
+                .filter(|name| lower.contains(*name))
+                .map(|name| format!("Server names {name}")),
+        );
+    }
+    for name in ["X-Cache", "X-Forwarded-For", "CF-RAY", "X-Served-By"] {
+        proxies.extend(headers.first(name).map(|value| format!("{name}: {}", value.trim())));
+    }
+    // Jetty spells both with a capital; what has been through nginx has `Connection: upgrade`.
+    if headers.first("Connection").map(str::trim) == Some("upgrade") {
+        proxies.push("Connection: upgrade in small letters, as nginx writes it".to_owned());
+    }
+    let said = if proxies.is_empty() {
+        "nothing in the answer shows one".to_owned()
+    } else {
+        proxies.join("; ")
+    };
+    details.push(("proxy", said));
+    details
+}

@@ -1,0 +1,142 @@
+//! A target file for a server that was probed, to begin with.
+
+use remote::Url;
+
+use super::{ProbeReport, Recognised};
+
+/// Text of a target file that says what was learnt, and asks the environment for the rest. `name` gives its variables their
+/// names: `lab-two` makes `LAB_TWO_HOST`; `program` begins the command lines in it.
+pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
+    let prefix: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .collect();
+    let prefix = if prefix.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("T_{prefix}")
+    } else {
+        prefix
+    };
+    let mut lines = vec![format!(
+        "# {}, as a probe found it: {}.",
+        place(probe),
+        one_line(&probe.engine().summary)
+    )];
+    let url = Url::parse(&probe.url);
+    lines.push(match &url {
+        Ok(url) => {
+            let scheme = if url.secure { "wss" } else { "ws" };
+            format!(
+                "url        = {}",
+                quoted(&format!(
+                    "{scheme}://{{env:{prefix}_HOST:{}}}:{}{}",
+                    plain(&url.host),
+                    url.port,
+                    plain(&url.path)
+                ))
+            )
+        }
+        Err(_) => format!("url        = \"wss://{{env:{prefix}_HOST}}:8445/ws/\""),
+    });
+    lines.push("# The host once more, typed by whoever may test it.".to_owned());
+    lines.push(format!("i_may_test = \"{{env:{prefix}_I_MAY_TEST}}\""));
+    if url.is_ok_and(|url| url.secure) {
+        lines.push("# The path of its authority's certificate (PEM), or sha256/… for the key that it has now, or insecure.".to_owned());
+        lines.push(match &probe.facts.pin {
+            Some(pin) => format!("trust      = \"{{env:{prefix}_TRUST:{pin}}}\""),
+            None => format!("trust      = \"{{env:{prefix}_TRUST}}\""),
+        });
+    }
+    if let Some(domain) = &probe.facts.domain {
+        lines.push(
+            "# As the server says itself; without this line it is asked before each run."
+                .to_owned(),
+        );
+        lines.push(format!("domain     = {}", quoted(&plain(domain))));
+    }
+    lines.push("# Whether claims of level `vendor` are judged: is it a Finesse?".to_owned());
+    let is_finesse =
+        probe.facts.subscriptions.iter().any(|own| own.node.starts_with("/finesse/api/"));
+    lines.push(format!("vendor     = {is_finesse}"));
+    lines.push("effects    = [\"none\", \"session\"] # and \"state\", \"locks-account\", once you know what they do".to_owned());
+    lines.push(String::new());
+    lines.push("[account.agent]".to_owned());
+    let user = probe.user.as_deref().map_or_else(
+        || format!("{{env:{prefix}_AGENT}}"),
+        |user| format!("{{env:{prefix}_AGENT:{}}}", plain(user)),
+    );
+    lines.push(format!("user     = {}", quoted(&user)));
+    lines.push(format!("password = \"{{env:{prefix}_PASSWORD}}\""));
+    lines.push(String::new());
+    lines.push("[provides]".to_owned());
+    lines.push("# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; see README for the others".to_owned());
+    lines.push("# \"node.absent\" = \"/lab/absent\" # one that does not exist".to_owned());
+    if matches!(probe.engine().engine, Recognised::Openfire(_)) {
+        lines.push(String::new());
+        lines.push("# What an Openfire 4.4 does otherwise than a specification demands is listed in mock-openfire.toml: what a first".to_owned());
+        lines.push(format!("# run finds, look for it there, and list it here: {} expect", program));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn place(probe: &ProbeReport) -> String {
+    one_line(&probe.url)
+}
+
+/// What came over the wire, without what would begin another line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Without braces, which have a meaning in a target file: a server could write a variable's name into its domain.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !"{}".contains(*c)).collect()
+}
+
+/// As a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use runner::{Endpoint, Target};
+
+    use super::*;
+    use crate::Facts;
+
+    fn probe(url: &str, domain: &str, user: &str) -> ProbeReport {
+        ProbeReport {
+            url: url.to_owned(),
+            user: Some(user.to_owned()),
+            steps: Vec::new(),
+            facts: Facts { domain: Some(domain.to_owned()), ..Facts::default() },
+            trouble: None,
+            held: None,
+            lock: None,
+            nodes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_draft_is_a_target_file_whatever_the_server_said() {
+        for (url, domain, user, name) in [
+            ("wss://uccx.example.com:8445/ws/", "uccx.example.com", "1001", "lab-two"),
+            ("ws://[::1]:7070/ws/", "a\"b\n{env:HOME}", "a{b}\\\"", "2nd"),
+            ("nonsense", "", "", ""),
+        ] {
+            let text = draft(&probe(url, domain, user), name, "finesse-conformance");
+            let target = Target::parse("draft", "draft.toml", &text);
+            let target = target.unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let Endpoint::Server(server) = &target.endpoint else { panic!("{text}") };
+            assert!(server.i_may_test.is_some() && server.accounts.contains_key("agent"), "{text}");
+            assert!(!text.contains("{env:HOME"), "{text}");
+        }
+    }
+
+    #[test]
+    fn variables_are_called_after_the_target() {
+        let text = draft(&probe("wss://h.test:8445/ws/", "h.test", "1001"), "lab-two", "x");
+        assert!(text.contains("{env:LAB_TWO_HOST:h.test}:8445/ws/"), "{text}");
+        assert!(text.contains("{env:LAB_TWO_I_MAY_TEST}"), "{text}");
+    }
+}

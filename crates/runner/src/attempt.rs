@@ -1,0 +1,179 @@
+//! One case: played against its endpoint and judged, once or several times; what was said is kept.
+
+use std::time::{Instant, SystemTime};
+
+use case::{Case, Item};
+use tokio::sync::watch;
+use transcript::{Recording, Said, Secrets, readable};
+use verdict::{CaseResult, Failure, instant, lines_of, millis};
+
+use crate::judge;
+use crate::play::{self, Played};
+use crate::retry;
+use crate::run::{Options, RunError};
+use crate::scene::{Scene, Venue};
+use crate::targets::Target;
+
+/// A case, and where and how it is played.
+pub(crate) struct Attempt<'a> {
+    pub(crate) case: &'a Case,
+    pub(crate) body: &'a [Item],
+    pub(crate) venue: &'a dyn Venue,
+    pub(crate) options: &'a Options,
+    pub(crate) today: &'a str,
+    pub(crate) interrupt: watch::Receiver<bool>,
+}
+
+/// The result of a case before anything is played.
+pub(crate) fn blank(case: &Case, target: &Target) -> CaseResult {
+    CaseResult::new(case, &target.name, instant(SystemTime::now()))
+}
+
+impl Attempt<'_> {
+    /// What the case is played against.
+    pub(crate) fn target(&self) -> &Target {
+        self.venue.target()
+    }
+
+    /// What the case comes to, and what was said, if it could be played.
+    pub(crate) async fn run(&self) -> Result<(CaseResult, Option<Recording>), RunError> {
+        let mut blank = blank(self.case, self.target());
+        let scene = match self.venue.set(self.case).await {
+            Ok(scene) => scene,
+            Err(message) => {
+                judge::by_absence(&mut blank, message);
+                return Ok((blank, None));
+            }
+        };
+        // A scene may have to wait for somebody to come.
+        let began = Instant::now();
+        let (mut result, recording) = retry::until_green(self, &blank, &scene).await?;
+        result.millis = millis(began.elapsed());
+        self.keep(&mut result, &recording, &scene)?;
+        Ok((result, Some(recording)))
+    }
+
+    /// One try: the result, and the recording with the verdict of the steps alone.
+    pub(crate) async fn once(
+        &self,
+        blank: &CaseResult,
+        scene: &Scene,
+    ) -> Result<(CaseResult, Recording), RunError> {
+        let (case, target) = (self.case, self.target());
+        let Played { outcome, close, mut recording, output } =
+            play::play(case, self.body, scene, self.interrupt.clone()).await;
+        let mut result = CaseResult { close, output, ..blank.clone() };
+        judge::by_steps(&mut result, case, target, outcome, self.today);
+        recording.about.target.clone_from(&target.name);
+        recording.about.close = close.word().to_owned();
+        recording.about.verdict = result.verdict.word().to_owned();
+        recording.about.ends_vary = target.ends_vary();
+        let body = transcript::body(&recording);
+        if self.is_compared(&result) {
+            judge::by_transcript(
+                &mut result,
+                self.options.snapshots.compare(case, &target.name, &body)?,
+            );
+        }
+        result.body = Some(body);
+        // A case that does not count yet has no transcript that anybody has looked at either.
+        if target.is_pending(&case.id) {
+            judge::while_pending(&mut result);
+        }
+        Ok((result, recording))
+    }
+
+    /// Whether a transcript with this result is held against the accepted one.
+    fn is_compared(&self, result: &CaseResult) -> bool {
+        let target = self.target();
+        let is_held = !target.is_volatile(&result.id) && !target.is_pending(&result.id);
+        self.options.compare && is_held && result.verdict.has_snapshot()
+    }
+
+    /// Writes the transcript and the pending snapshot, and takes passwords out of the result.
+    fn keep(
+        &self,
+        result: &mut CaseResult,
+        recording: &Recording,
+        scene: &Scene,
+    ) -> Result<(), RunError> {
+        let folder = self.options.results.join(&result.target);
+        recording.write(folder.join(format!("{}.jsonl", result.id)).path())?;
+        let (text, lines) = readable(recording);
+        let transcript = folder.join(format!("{}.txt", result.id));
+        std::fs::write(transcript.path(), &text)?;
+        result.transcript = Some(transcript.shown().display().to_string());
+        if self.options.pending && self.is_compared(result) {
+            let body = result.body.as_deref().unwrap_or_default();
+            let snapshots = &self.options.snapshots;
+            snapshots.leave_pending(self.case, &recording.about, body, result.drift.as_mut())?;
+        }
+        let mask = scene.secrets();
+        result.note = result.note.take().map(|note| mask.scrub(&note));
+        result.output = result.output.iter().map(|line| mask.scrub(line)).collect();
+        result.failure =
+            result.failure.take().map(|failure| masked(failure, &mask, recording, &lines));
+        result.said = lines_of(recording);
+        Ok(())
+    }
+}
+
+/// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
+fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[usize]) -> Failure {
+    failure.message = mask.scrub(&failure.message);
+    if let Some(closest) = &mut failure.closest {
+        let (text, login) = mask.message(&closest.text);
+        closest.text = text;
+        for row in &mut closest.rows {
+            row.wanted = mask.scrub(&row.wanted);
+            // A password in another encoding is none that the mask knows.
+            let is_login = login.is_some() && row.place.ends_with("/text()");
+            row.got = if is_login { "***".to_owned() } else { mask.scrub(&row.got) };
+        }
+        let is_it = |event: &transcript::Event| match &event.said {
+            Said::Text { text, .. } => {
+                stanza::parse(text).map_or_else(|_| text.clone(), |element| stanza::print(&element))
+                    == closest.text
+            }
+            Said::Report { report } => *report == closest.text,
+            _ => false,
+        };
+        let found = recording.events.iter().zip(lines).rfind(|(event, _)| is_it(event));
+        closest.line = found.map(|(_, line)| *line);
+    }
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use case::Source;
+    use verdict::{Closest, Difference};
+
+    use super::*;
+
+    #[test]
+    fn a_password_in_another_encoding_is_in_no_failure() {
+        let said = "AGEAb3RoZXI=";
+        let row = Difference {
+            place: "auth/text()".to_owned(),
+            wanted: "AGEAcmlnaHQ=".to_owned(),
+            got: said.to_owned(),
+            why: "differs".to_owned(),
+        };
+        let source = Source { path: "a.case".into(), text: String::new() };
+        let message = "text of auth differs".to_owned();
+        let mut failure = Failure::at(&source, &(0..0), message, String::new());
+        failure.closest = Some(Closest {
+            line: None,
+            kind: "element".to_owned(),
+            rows: vec![row],
+            text: format!("<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">{said}</auth>"),
+        });
+        let mut mask = Secrets::default();
+        mask.password("agent.password", "right");
+        let failure = masked(failure, &mask, &Recording::default(), &[]);
+        let closest = failure.closest.unwrap();
+        assert!(!closest.text.contains(said));
+        assert_eq!((closest.rows[0].wanted.as_str(), closest.rows[0].got.as_str()), ("***", "***"));
+    }
+}

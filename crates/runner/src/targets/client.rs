@@ -1,0 +1,147 @@
+//! The file of a client under test, `clients/NAME.toml`: what is known of it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Target, TargetError, deviation};
+use crate::layers::{Kind, Layers};
+use crate::program::program;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// Cases that are played and do not count yet.
+    #[serde(default)]
+    pending: Vec<String>,
+    patience: Option<Spanned<f64>>,
+    #[serde(default)]
+    lacks: BTreeMap<String, Spanned<String>>,
+    /// Cases whose transcripts are not the same in each run, and why.
+    #[serde(default)]
+    volatile: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    deviation: Vec<deviation::Entry>,
+}
+
+impl Target {
+    /// The client `name` as its file describes it, answered by the fake of `self`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or its content is wrong: with line and column.
+    pub fn client(self, layers: &Layers, name: &str) -> Result<Self, TargetError> {
+        let file = format!("{name}.toml");
+        match layers.read(Kind::Clients, &file)? {
+            Some(found) => self.client_of(name, &found.shown, &found.text),
+            None => Err(TargetError::UnknownClient {
+                name: name.to_owned(),
+                known: layers.names(Kind::Clients).join(", "),
+                how: match layers.own(Kind::Clients) {
+                    Some(own) => {
+                        format!("write {}, it may be empty", own.join(file).shown().display())
+                    }
+                    None => format!(
+                        "clients have their files in a home, and there is none here or above: `{} init` writes one",
+                        program()
+                    ),
+                },
+            }),
+        }
+    }
+
+    /// The same client, which reports what its application sees, or does not.
+    #[must_use]
+    pub fn with_reports(mut self, reports: bool) -> Self {
+        if reports {
+            self.provides.insert("reports".to_owned(), String::new());
+        }
+        self
+    }
+
+    /// The same client, which is started for each case, as often as that wants it, and told what that wants.
+    #[must_use]
+    pub fn started(mut self) -> Self {
+        for need in ["clients", "pair"] {
+            self.provides.insert(need.to_owned(), String::new());
+        }
+        self
+    }
+
+    /// A client of which nothing is known.
+    #[must_use]
+    pub fn any_client(self, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            deviations: Vec::new(),
+            rules_out: BTreeMap::new(),
+            volatile: BTreeMap::new(),
+            ..self
+        }
+    }
+
+    /// [`Target::client`], from the text of the file.
+    ///
+    /// # Errors
+    ///
+    /// Its content is wrong.
+    pub fn client_of(self, name: &str, path: &str, text: &str) -> Result<Self, TargetError> {
+        let at = super::file::places(path, text);
+        let file: File = toml::from_str(text).map_err(|error| {
+            at(error.span().map_or(0, |span| span.start), error.message().to_owned())
+        })?;
+        let patience = super::file::patience(file.patience.as_ref(), &at)?;
+        let deviations = file
+            .deviation
+            .into_iter()
+            .map(|entry| entry.deviation(false, &at))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut rules_out = BTreeMap::new();
+        for (key, reason) in file.lacks {
+            if reason.as_ref().trim().is_empty() {
+                return Err(at(reason.span().start, "an empty reason convinces nobody".to_owned()));
+            }
+            rules_out.insert(key, reason.into_inner());
+        }
+        let volatile = super::file::volatile(file.volatile, &at)?;
+        let pending = file.pending;
+        Ok(Self { patience, deviations, rules_out, volatile, pending, ..self.any_client(name) })
+    }
+
+    /// Whether a case is played and does not count yet.
+    pub fn is_pending(&self, id: &str) -> bool {
+        self.pending.iter().any(|glob| textual::is_like(glob, id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Target {
+        Target::parse("mock", "mock.toml", "profile = \"finesse\"").unwrap()
+    }
+
+    #[test]
+    fn a_client_keeps_what_the_fake_provides_and_has_deviations_of_its_own() {
+        let text = "pending = [\"recovery/*\"]\npatience = 2.0\n[[deviation]]\ncase = \"a/b\"\nstep = \"agent ->\"\noutcome = \"fail\"\nreason = \"r\"\n";
+        let client = base().client_of("mine", "mine.toml", text).unwrap();
+        assert_eq!((client.name.as_str(), client.deviations.len()), ("mine", 1));
+        assert!(client.is_pending("recovery/backoff") && !client.is_pending("sasl/plain-ok"));
+        assert_eq!(client.endpoint, base().endpoint);
+    }
+
+    #[test]
+    fn mistakes_have_a_place() {
+        for (text, wanted) in [
+            ("pendin = []", "mine.toml:1:1: "),
+            ("\npatience = 0.0", "mine.toml:2:12: patience is a factor above 0"),
+            ("[lacks]\nreports = \" \"", "mine.toml:2:11: an empty reason"),
+            ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: an empty reason"),
+        ] {
+            let error = base().client_of("mine", "mine.toml", text).unwrap_err().to_string();
+            assert!(error.starts_with(wanted), "{error}");
+        }
+    }
+}

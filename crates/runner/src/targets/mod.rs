@@ -1,0 +1,226 @@
+//! A target: an endpoint with its accounts, its trust and its known deviations, as a file `targets/NAME.toml` says.
+
+mod client;
+mod deviation;
+mod env;
+mod file;
+mod server;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use case::Effects;
+
+pub use deviation::Deviation;
+pub use env::{Environment, Setting};
+pub use server::{Account, Server, Settled, Unset};
+
+use crate::layers::{Kind, Layers, Unreadable};
+
+/// The key of `[volatile]` that stands for the end of every transcript.
+const EPILOGUE: &str = "epilogue";
+
+/// The need of a case that binds the resource of people's own desktops.
+pub(crate) const DESKTOP: &str = "resource.desktop";
+
+/// A target.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Its name: that of its file.
+    pub name: String,
+    /// Where to find it.
+    pub endpoint: Endpoint,
+    /// Whether it is the vendor's, so that claims of level `vendor` are judged.
+    pub vendor: bool,
+    /// Factor on all deadlines.
+    pub patience: f64,
+    /// What cases may leave behind on it.
+    pub effects: Vec<Effects>,
+    /// What cases may need: name of the need → value of the variable of that name, empty for a plain ability.
+    pub provides: BTreeMap<String, String>,
+    /// What was found to be missing when the server was asked: name of a need → why.
+    pub missing: BTreeMap<String, String>,
+    /// What it cannot be: name of a need, or glob over the ids of cases → why. `--require-all` puts up with it.
+    pub rules_out: BTreeMap<String, String>,
+    /// Which transcripts are not the same in each run, and are held against none: glob over the ids of cases, or
+    /// `epilogue` for how all of them end → why.
+    pub volatile: BTreeMap<String, String>,
+    /// Known differences.
+    pub deviations: Vec<Deviation>,
+    /// Globs over the ids of cases that are played and do not count yet.
+    pub pending: Vec<String>,
+    /// Pause between two cases.
+    pub pace: Duration,
+    /// How many logins may fail for one account in a run; none for no limit.
+    pub login_failures: Option<u32>,
+    /// Whether cases may bind the resource `desktop`, which throws a person off the Finesse desktop.
+    pub allow_desktop: bool,
+}
+
+/// Where a target is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A fake of its own for each case, in this process.
+    Fake {
+        /// Name of its profile.
+        profile: String,
+    },
+    /// A server on the network.
+    Server(Box<Server>),
+}
+
+/// Why a target file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// There is no such target.
+    #[error("no target `{name}`: there is {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// There is no file for such a client.
+    #[error("no client `{name}`: there is {known}; {how}")]
+    UnknownClient {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+        /// How to change that.
+        how: String,
+    },
+    /// Something in it is wrong.
+    #[error("{path}:{line}:{column}: {message}")]
+    Content {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What.
+        message: String,
+    },
+}
+
+impl From<Unreadable> for TargetError {
+    fn from(Unreadable { path, source }: Unreadable) -> Self {
+        Self::Io { path, source }
+    }
+}
+
+impl Target {
+    /// Reads the target `name`; a `name` that is a path to a file is read from there.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or its content is wrong: with line and column.
+    pub fn load(layers: &Layers, name: &str) -> Result<Self, TargetError> {
+        if !name.ends_with(".toml") {
+            let found = layers.read(Kind::Targets, &format!("{name}.toml"))?;
+            let found = found.ok_or_else(|| TargetError::Unknown {
+                name: name.to_owned(),
+                known: layers.names(Kind::Targets).join(", "),
+            })?;
+            return Self::parse(name, &found.shown, &found.text);
+        }
+        let path = Path::new(name);
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| TargetError::Io { path: name.to_owned(), source })?;
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        Self::parse(&stem.unwrap_or_default(), name, &text)
+    }
+
+    /// Reads the text of a target file.
+    ///
+    /// # Errors
+    ///
+    /// Its content is wrong.
+    pub fn parse(name: &str, path: &str, text: &str) -> Result<Self, TargetError> {
+        file::read(name, path, text)
+    }
+
+    /// A server that no file describes.
+    pub fn unknown(url: &str) -> Self {
+        Self {
+            name: "url".to_owned(),
+            endpoint: Endpoint::Server(Box::new(Server::at(url))),
+            vendor: false,
+            patience: 1.0,
+            // What outlives a run, or locks an account, takes a target file that allows it.
+            effects: vec![Effects::None, Effects::Session],
+            provides: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            rules_out: BTreeMap::new(),
+            volatile: BTreeMap::new(),
+            deviations: Vec::new(),
+            pending: Vec::new(),
+            pace: server::PACE,
+            login_failures: Some(server::LOGIN_FAILURES),
+            allow_desktop: false,
+        }
+    }
+
+    /// What of `needs` this target lacks.
+    pub fn lacks<'a>(&self, needs: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let has = |need: &str| match need {
+            "account agent" => true,
+            DESKTOP => self.allow_desktop,
+            _ => self.provides.contains_key(need),
+        };
+        needs.into_iter().filter(|need| !has(need)).collect()
+    }
+
+    /// Why a case with these needs is ruled out by the target's file, if it is.
+    pub fn rules_out<'a>(
+        &self,
+        id: &str,
+        needs: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&str> {
+        let by_id =
+            self.rules_out.iter().find(|(key, _)| is_glob(key) && textual::is_like(key, id));
+        let by_need = || needs.into_iter().find_map(|need| self.rules_out.get(need));
+        by_id.map(|(_, reason)| reason).or_else(by_need).map(String::as_str)
+    }
+
+    /// Whether the transcript of a case is not the same in each run.
+    pub(crate) fn is_volatile(&self, id: &str) -> bool {
+        self.volatile.keys().any(|key| textual::is_like(key, id))
+    }
+
+    /// Whether how transcripts end is not the same in each run.
+    pub(crate) fn ends_vary(&self) -> bool {
+        self.volatile.contains_key(EPILOGUE)
+    }
+
+    /// The globs over ids of cases that the target's file names.
+    pub(crate) fn globs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let ruled_out = self.rules_out.iter().filter(|(key, _)| is_glob(key));
+        let deviations = self.deviations.iter().map(|listed| (&listed.case, &listed.about.reason));
+        let volatile = self.volatile.iter().filter(|(key, _)| is_glob(key));
+        deviations
+            .chain(ruled_out)
+            .chain(volatile)
+            .map(|(glob, reason)| (glob.as_str(), reason.as_str()))
+    }
+
+    /// The deviations listed for a case.
+    pub fn deviations_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Deviation> {
+        self.deviations.iter().filter(move |deviation| textual::is_like(&deviation.case, id))
+    }
+}
+
+/// Whether a key of `[lacks]` means cases, not a need: areas and slugs are separated, parts of needs are not.
+fn is_glob(key: &str) -> bool {
+    key.contains('/')
+}

@@ -1,0 +1,43 @@
+//! “Did you mean”: the names that are spelt most like a word that is none.
+
+/// The nearest of `known`, when it is near enough to be what was meant; the first of several that are equally near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_few(word, known, 1).pop()
+}
+
+/// The nearest of `known` that are near enough to be what was meant, the nearest first, at most `most`.
+///
+/// The distance counts characters inserted, removed, replaced, or swapped with their neighbour, whatever their case. One in
+/// three may be wrong, though at least one and at most four.
+pub fn nearest_few<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
+    let limit = (word.chars().count() / 3).clamp(1, 4);
+    let word = word.to_lowercase();
+    let mut near: Vec<(usize, &str)> = known
+        .into_iter()
+        .map(|name| (strsim::osa_distance(&word, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.into_iter().take(most).map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        assert_eq!(nearest("clsoed", ["closed", "connect"]), Some("closed"));
+        assert_eq!(nearest("titel", ["title", "spec"]), Some("title"));
+        assert_eq!(nearest("JSON", ["junit", "json"]), Some("json"));
+        assert_eq!(nearest("banana", ["closed", "connect"]), None);
+        assert_eq!(
+            nearest_few("bind/one", ["bind/two", "bind/once", "bind/on", "a"], 2),
+            ["bind/once", "bind/on"]
+        );
+    }
+}

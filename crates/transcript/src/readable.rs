@@ -1,0 +1,102 @@
+//! The transcript of a case as text for people: one line for each thing said, with its time and octets.
+
+use crate::event::{Event, Said, Who};
+use crate::recording::Recording;
+
+/// The text, and for each event the number of its first line, from 1.
+pub fn readable(recording: &Recording) -> (String, Vec<usize>) {
+    let mut text = format!(
+        "# {} against {}\n# seconds, octets, what was said\n",
+        recording.about.case, recording.about.target
+    );
+    let mut lines = Vec::new();
+    let mut next = 3;
+    for event in &recording.events {
+        lines.push(next);
+        let said = said(event);
+        next += said.lines().count().max(1);
+        text.push_str(&said);
+        text.push('\n');
+    }
+    (text, lines)
+}
+
+fn said(event: &Event) -> String {
+    let arrow = match (&event.said, event.who) {
+        (Said::Connect { .. }, _) => "==",
+        (_, Who::Client) => "->",
+        (_, Who::Server) => "<-",
+    };
+    let seconds = event.micros as f64 / 1_000_000.0;
+    let mark = if event.claimed { ' ' } else { '~' };
+    let lead = format!("{seconds:9.6} {:>6}{mark} {} {arrow} ", event.octets, event.conn);
+    let indent = " ".repeat(lead.chars().count());
+    format!("{lead}{}", words(event).replace('\n', &format!("\n{indent}")))
+}
+
+/// What was said, without when and by whom: one line, and one for each header of HTTP.
+pub fn words(event: &Event) -> String {
+    let payload = |payload: &crate::event::Octets| octets(&payload.0);
+    match &event.said {
+        Said::Connect { tls } => format!("connect{}", if *tls { " tls" } else { "" }),
+        Said::Http { head, body } => {
+            let mut lines = head.lines().map(str::to_owned).collect::<Vec<_>>();
+            lines.extend(body.as_ref().map(|body| format!("[body \"{}\"]", payload(body))));
+            lines.join("\n")
+        }
+        Said::Text { text, fragments, login } => {
+            let login = login
+                .as_ref()
+                .map(|login| format!("  # {}(…)", login.function))
+                .unwrap_or_default();
+            let fragments =
+                if *fragments > 1 { format!(" [fragments {fragments}]") } else { String::new() };
+            format!("{}{fragments}{login}", on_one_line(text))
+        }
+        Said::Binary { payload: octets } => format!("[binary \"{}\"]", payload(octets)),
+        Said::Bytes { payload: octets } => format!("[bytes \"{}\"]", payload(octets)),
+        Said::Ping { payload: octets } => format!("[ping \"{}\"]", payload(octets)),
+        Said::Pong { payload: octets } => format!("[pong \"{}\"]", payload(octets)),
+        Said::Frame { fin, rsv, opcode, mask, payload: octets, .. } => format!(
+            "[frame fin={} rsv={rsv} opcode={opcode} mask={} payload=\"{}\"]",
+            u8::from(*fin),
+            if *mask { "yes" } else { "no" },
+            payload(octets)
+        ),
+        Said::Close { code, reason } => {
+            let code = code.map(|code| format!(" {code}")).unwrap_or_default();
+            let reason = if reason.is_empty() { String::new() } else { format!(" {reason:?}") };
+            format!("[close{code}{reason}]")
+        }
+        Said::Report { report } => format!("reports {}", on_one_line(report)),
+        Said::Eof => "[eof]".to_owned(),
+        Said::Reset => "[reset]".to_owned(),
+    }
+}
+
+/// Text without what would break the line, or move the cursor of a terminal.
+fn on_one_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive(char::is_control) {
+        match part.char_indices().next_back().filter(|(_, last)| last.is_control()) {
+            Some((at, control)) => {
+                shown.push_str(&part[..at]);
+                shown.extend(control.escape_debug());
+            }
+            None => shown.push_str(part),
+        }
+    }
+    shown
+}
+
+/// Octets as text where they are text.
+fn octets(octets: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in octets.utf8_chunks() {
+        out.extend(chunk.valid().escape_debug());
+        for octet in chunk.invalid() {
+            out.push_str(&format!("\\x{octet:02x}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,45 @@
+//! The closing axis: how the connections of a case ended.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How the connections of a case ended; decides nothing by itself (RFC 7395 §3.6, RFC 6455 §7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CloseAxis {
+    /// Both `<close/>` and both WebSocket closes.
+    Clean,
+    /// No connection came as far as an upgrade, or the case ended it on purpose.
+    NotReached,
+    /// WebSocket was closed with another code than 1000.
+    WrongCode,
+    /// The peer ended what we had not asked it to end.
+    WrongSide,
+    /// TCP ended without the closing handshakes.
+    Unclean,
+}
+
+impl CloseAxis {
+    /// The word for machines: `clean`, `not-reached`, `wrong-code`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::NotReached => "not-reached",
+            Self::WrongCode => "wrong-code",
+            Self::WrongSide => "wrong-side",
+            Self::Unclean => "unclean",
+        }
+    }
+
+    /// Whether `--strict` lets it pass.
+    pub fn is_tidy(self) -> bool {
+        matches!(self, Self::Clean | Self::NotReached)
+    }
+}
+
+impl fmt::Display for CloseAxis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}

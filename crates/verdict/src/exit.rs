@@ -1,0 +1,41 @@
+//! The exit codes of the tool.
+
+/// Exit codes of the tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exit {
+    /// 0: green.
+    Green,
+    /// 1: FAIL, UNEXPECTED-PASS, an orphan, a stale deviation, a finding of lint or fmt.
+    Fail,
+    /// 2: nothing worse than DRIFT.
+    Drift,
+    /// 3: the target could not be reached or stopped answering, or a case was BLOCKED and its owner did not run.
+    Error,
+    /// 4: nothing was selected, or everything selected is UNSUPPORTED.
+    Nothing,
+    /// 64: the command line, a target file, or a variable of the environment.
+    Usage,
+    /// 65: a case file does not parse.
+    Parse,
+    /// 70: a bug of ours.
+    Bug,
+    /// 130: interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Green => 0,
+            Self::Fail => 1,
+            Self::Drift => 2,
+            Self::Error => 3,
+            Self::Nothing => 4,
+            Self::Usage => 64,
+            Self::Parse => 65,
+            Self::Bug => 70,
+            Self::Interrupted => 130,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! A run as a whole: what every report shows, what `results.jsonl` keeps, and the exit code.
+
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::close::CloseAxis;
+use crate::exit::Exit;
+use crate::result::CaseResult;
+use crate::word::{Strictness, Verdict};
+
+/// Raised when a key of the JSON lines changes its meaning or goes; new keys may come without.
+pub const VERSION: u32 = 2;
+
+/// A finished run, or the newest results of several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// What is known when it begins.
+    pub head: Head,
+    /// Every case, sorted by id.
+    pub cases: Vec<CaseResult>,
+    /// What is known when it ends.
+    pub ending: Ending,
+}
+
+/// What is known of a run when it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// [`VERSION`].
+    pub version: u32,
+    /// Name of the target.
+    pub target: String,
+    /// When, in UTC (RFC 3339).
+    pub began: String,
+    /// Whether every case of the suite was selected.
+    pub whole: bool,
+    /// How many cases were selected.
+    pub selected: usize,
+    /// Things said loudly at the start.
+    pub warnings: Vec<String>,
+}
+
+/// What is known of a run when it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ending {
+    /// Snapshot files that belong to no case.
+    pub orphans: Vec<String>,
+    /// Listed deviations that have gone stale.
+    pub stale: Vec<String>,
+    /// What counts as red.
+    pub strictness: Strictness,
+    /// The run was interrupted; cases are missing.
+    pub interrupted: bool,
+    /// Why no more cases were begun before all were played; cases are missing.
+    pub gave_up: Option<String>,
+    /// Wall time of the run, in milliseconds.
+    pub millis: u64,
+    /// The exit code; none for results of several runs, which have none.
+    pub exit: Option<u8>,
+}
+
+/// Something red that belongs to no single case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// One word: `orphan`, `stale`, `interrupted`, `gave-up`, `nothing`.
+    pub kind: &'static str,
+    /// What is wrong, one line.
+    pub text: String,
+}
+
+/// The courses of an end, best first.
+const AXES: [CloseAxis; 5] = [
+    CloseAxis::Clean,
+    CloseAxis::NotReached,
+    CloseAxis::WrongCode,
+    CloseAxis::WrongSide,
+    CloseAxis::Unclean,
+];
+
+impl Run {
+    /// Name of the target.
+    pub fn target(&self) -> &str {
+        &self.head.target
+    }
+
+    /// What counts as red in it.
+    pub fn strictness(&self) -> Strictness {
+        self.ending.strictness
+    }
+
+    /// Whether everything was selected and came to its end, so that a case that is not there does not exist.
+    pub fn is_whole(&self) -> bool {
+        let is_cut_short = self.ending.interrupted || self.cases.len() < self.head.selected;
+        self.head.whole && !is_cut_short
+    }
+
+    /// The case of this id.
+    pub fn case(&self, id: &str) -> Option<&CaseResult> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// How many cases have this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.cases.iter().filter(|case| case.verdict == verdict).count()
+    }
+
+    /// How many cases have each verdict that occurs.
+    pub fn counts(&self) -> impl Iterator<Item = (Verdict, usize)> {
+        Verdict::ALL
+            .into_iter()
+            .map(|verdict| (verdict, self.count(verdict)))
+            .filter(|(_, count)| *count > 0)
+    }
+
+    /// Counts of every way to end that occurred.
+    pub fn closes(&self) -> impl Iterator<Item = (CloseAxis, usize)> {
+        AXES.into_iter()
+            .map(|axis| (axis, self.cases.iter().filter(|case| case.close == axis).count()))
+            .filter(|(_, count)| *count > 0)
+    }
+
+    /// How many snapshot lines are declared volatile.
+    pub fn volatile(&self) -> usize {
+        self.cases.iter().map(|case| case.volatile.len()).sum()
+    }
+
+    /// Everything red that belongs to no single case.
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let ending = &self.ending;
+        if ending.interrupted {
+            let text = "the run was interrupted, cases are missing".to_owned();
+            found.push(Finding { kind: "interrupted", text });
+        } else if let Some(reason) = &ending.gave_up {
+            found.push(Finding { kind: "gave-up", text: reason.clone() });
+        } else if self.cases.is_empty() {
+            found.push(Finding { kind: "nothing", text: "no case was selected".to_owned() });
+        } else if self.count(Verdict::Unsupported) == self.cases.len() {
+            let text = format!("{} supports nothing of what was selected", self.target());
+            found.push(Finding { kind: "nothing", text });
+        }
+        found.extend(ending.orphans.iter().map(|path| Finding {
+            kind: "orphan",
+            text: format!("{path} belongs to no case, or equals the baseline; delete it"),
+        }));
+        let stale = ending.stale.iter().cloned();
+        found.extend(stale.map(|text| Finding { kind: "stale", text }));
+        found
+    }
+
+    /// Whether the run is green; none for results of several runs, of which that cannot be said.
+    pub fn is_green(&self) -> Option<bool> {
+        self.ending.exit.map(|exit| exit == Exit::Green.code())
+    }
+
+    /// The exit code of a run that has ended. The worst wins, in the order 130, 4, 3, 1, 2.
+    pub fn exit(&self) -> Exit {
+        let ending = &self.ending;
+        if ending.interrupted {
+            return Exit::Interrupted;
+        }
+        if ending.gave_up.is_some() {
+            return Exit::Error;
+        }
+        if self.count(Verdict::Unsupported) == self.cases.len() {
+            return Exit::Nothing;
+        }
+        let has_owner =
+            |case: &CaseResult| case.owner.as_ref().is_some_and(|id| self.case(id).is_some());
+        let is_error = |case: &CaseResult| match case.verdict {
+            Verdict::Error => true,
+            Verdict::Blocked => !has_owner(case),
+            _ => false,
+        };
+        if self.cases.iter().any(is_error) {
+            return Exit::Error;
+        }
+        let is_worse_than_drift = |case: &CaseResult| match case.verdict {
+            Verdict::Drift => case.has_bad_end(ending.strictness),
+            _ => case.is_red(ending.strictness),
+        };
+        if !ending.orphans.is_empty()
+            || !ending.stale.is_empty()
+            || self.cases.iter().any(is_worse_than_drift)
+        {
+            return Exit::Fail;
+        }
+        if self.count(Verdict::Drift) > 0 { Exit::Drift } else { Exit::Green }
+    }
+}
+
+/// Is told of a run as it goes, and of all of it at the end. Errors of output end the run.
+pub trait Reporter: Send {
+    /// The run begins.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    fn began(&mut self, _head: &Head) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A case has been judged. Cases end in any order when several are played at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    fn finished(&mut self, _case: &CaseResult) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The run is over.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    fn ended(&mut self, run: &Run) -> io::Result<()>;
+}
+
+/// A time as heads and results have it: UTC (RFC 3339), in seconds.
+pub fn instant(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// How long something took, in milliseconds.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
