@@ -4,10 +4,13 @@ use std::ffi::OsString;
 use std::io;
 use std::process::{Command, ExitCode};
 
-/// The package that does the work. Its binary is no other's, so tests that run `finesse-conformance` do not see it change.
+/// The binary that does the work. It is nobody else's, so tests that run `finesse-conformance` do not see it change.
 const TOOL: &str = "cli";
 
-/// The variable that tells the tool what people call it, and what that is (`runner::CALLED`).
+/// All packages of the workspace, so that dependencies get the features that they have in any other build, and are not built again.
+const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+
+/// The variable that tells the tool what people call it, and what that is (`textual::CALLED`).
 const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
 
 /// What cargo sets for the program it runs, that is, for xtask. Handed on, these would change the environment of build
@@ -15,8 +18,9 @@ const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
 /// by the next plain `cargo build` (ring issue 2454, cargo issue 16134).
 const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
-/// The command whose answers say something of an optimised build alone.
+/// The command whose answers say something of the fastest build alone, and the profile of that.
 const MEASURES: &str = "bench";
+const FASTEST: [&str; 2] = ["--profile", "dist"];
 
 /// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's, and whoever measures
 /// needs none; no arguments at all ask for the help. A person who watches sees what cargo does: a build takes minutes, and a
@@ -28,9 +32,11 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, is_watched: bool) ->
     if !is_watched {
         command.arg("--quiet");
     }
-    command.args(["--package", TOOL]);
+    command.args(["--manifest-path", WORKSPACE, "--bin", TOOL]);
     let asked = args.next_if(|arg| arg == "--release").is_some();
-    if asked || args.peek().is_some_and(|arg| arg == MEASURES) {
+    if args.peek().is_some_and(|arg| arg == MEASURES) {
+        command.args(FASTEST);
+    } else if asked {
         command.arg("--release");
     }
     command.arg("--");
@@ -78,7 +84,7 @@ mod tests {
 
     #[test]
     fn arguments_are_the_tools() {
-        let head = ["run", "--package", "cli"];
+        let head = ["run", "--manifest-path", WORKSPACE, "--bin", "cli"];
         assert_eq!(
             arguments(&["mock", "--release"]),
             [&head[..], &["--", "mock", "--release"]].concat()
@@ -89,7 +95,7 @@ mod tests {
         );
         assert_eq!(
             arguments(&["bench", "--quick"]),
-            [&head[..], &["--release", "--", "bench", "--quick"]].concat()
+            [&head[..], &["--profile", "dist", "--", "bench", "--quick"]].concat()
         );
         assert_eq!(arguments(&[]), [&head[..], &["--", "--help"]].concat());
         assert_eq!(arguments(&["--release"]), [&head[..], &["--release", "--", "--help"]].concat());

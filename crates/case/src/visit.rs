@@ -1,24 +1,35 @@
 //! Walks over steps, templates and tokens, in the order of the file.
 
 use crate::{
-    Arg, Call, ChildPattern, ElementPattern, FramePattern, Item, Payload, Piece, Spanned,
+    Arg, Call, ChildPattern, ElementPattern, FramePattern, Item, Payload, Piece, Span, Spanned,
     StartLine, Step, StepKind, Template, Token,
 };
 
 /// Every step, a block before what it holds.
 pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
+    expanded(items, None, &mut |step, _| visit(step));
+}
+
+/// [`steps`], each with the span of the `use` in the case's own file that it comes from; `used_at`
+/// is that of `items`.
+pub(crate) fn expanded<'a>(
+    items: &'a [Item],
+    used_at: Option<&'a Span>,
+    visit: &mut dyn FnMut(&'a Step, Option<&'a Span>),
+) {
     for item in items {
         let Item::Step(step) = item else {
             continue;
         };
-        visit(step);
+        visit(step, used_at);
         match &step.kind {
-            StepKind::Used { body, .. } | StepKind::AnyOrder(body) | StepKind::Finally(body) => {
-                steps(body, visit)
+            StepKind::Used { call, body, .. } => {
+                expanded(body, used_at.or(Some(&call.name.span)), visit)
             }
+            StepKind::AnyOrder(body) | StepKind::Finally(body) => expanded(body, used_at, visit),
             StepKind::OneOf { branches, .. } => {
                 for branch in branches {
-                    steps(&branch.body, visit);
+                    expanded(&branch.body, used_at, visit);
                 }
             }
             StepKind::Say { .. }

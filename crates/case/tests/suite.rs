@@ -49,10 +49,10 @@ fn what_the_formatter_writes_is_read_back_the_same() {
 
 #[test]
 fn the_example_of_the_handbook_is_a_case_in_canonical_form() {
-    let handbook = include_str!("../../../cases/README.md");
+    let handbook = include_str!("../../../docs/notation.md");
     let example = handbook.split("```\n").nth(1).expect("the first block is a case");
     let source = std::sync::Arc::new(case::Source {
-        path: "cases/README.md".into(),
+        path: "docs/notation.md".into(),
         text: example.to_owned(),
     });
     let case = case::parse_case("read/me", source)

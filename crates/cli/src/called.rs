@@ -2,7 +2,7 @@
 
 use clap::Command;
 use clap::builder::StyledStr;
-use runner::program;
+use textual::program;
 
 /// What the help of commands is written with.
 const WRITTEN: &str = "cargo xtask";

@@ -3,9 +3,11 @@
 mod called;
 mod command_line;
 mod commands;
+mod documents;
 mod passage;
 #[cfg(test)]
 mod recipes;
+mod rooms;
 
 pub use command_line::run;
 pub use passage::{PassageError, made_anew};

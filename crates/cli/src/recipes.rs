@@ -1,6 +1,7 @@
 //! The recipes and what `init` writes say nothing that this program does not take.
 
 use clap::CommandFactory as _;
+use clap::error::ErrorKind;
 use saphyr::{LoadableYamlNode as _, Yaml};
 
 use crate::command_line::Cli;
@@ -24,18 +25,50 @@ fn lines(yaml: &Yaml<'_>) -> Vec<String> {
     yaml.as_mapping().into_iter().flatten().flat_map(|(_, value)| lines(value)).collect()
 }
 
-/// Holds the command lines of this program to what it takes, and tells how many there are.
+/// Holds the command lines of this program to what it takes, and tells how many there are. They may follow a prompt,
+/// variables of the environment, or another command.
 #[track_caller]
-fn check(lines: &[String]) -> usize {
-    let ours = lines.iter().filter(|line| line.starts_with("finesse-conformance "));
-    let check = |line: &String| {
-        let line = line.split(" # ").next().unwrap_or_default();
-        let words = line.split_whitespace().map(|word| word.replace('"', ""));
-        if let Err(error) = Cli::command().try_get_matches_from(words) {
-            panic!("{line}\n{error}");
+pub(crate) fn check(place: &str, lines: &[String]) -> usize {
+    let mut count = 0;
+    for line in lines {
+        let Some(words) = shlex::split(line) else {
+            assert!(!line.contains("cargo xtask "), "{place}: {line}: a quote that does not end");
+            continue;
+        };
+        let is_variable = |word: &str| {
+            word.split_once('=')
+                .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+        };
+        for words in words.split(|word| word == "&&" || word == "do" || word == "|") {
+            let words = words.iter().map(|word| word.trim_end_matches(';'));
+            let words = words.skip_while(|word| *word == "$" || is_variable(word));
+            let words: Vec<&str> =
+                words.take_while(|word| !matches!(*word, "&" | "done")).collect();
+            let arguments = match words[..] {
+                ["cargo", "xtask", "--release", ..] => &words[3..],
+                ["cargo", "xtask", ..] => &words[2..],
+                ["finesse-conformance", ..] => &words[1..],
+                _ => continue,
+            };
+            if matches!(arguments, [] | ["…"]) {
+                continue;
+            }
+            let taken =
+                Cli::command().try_get_matches_from([&["finesse-conformance"], arguments].concat());
+            // A text may name a subcommand alone.
+            let is_name = |error: &clap::Error| {
+                arguments.len() == 1 && error.kind() == ErrorKind::MissingRequiredArgument
+            };
+            if let Err(error) = taken
+                && error.use_stderr()
+                && !is_name(&error)
+            {
+                panic!("{place}: {line}\n{error}");
+            }
+            count += 1;
         }
-    };
-    ours.map(check).count()
+    }
+    count
 }
 
 #[test]
@@ -46,14 +79,14 @@ fn the_workflow_of_github_runs_commands_that_there_are() {
         let kinds = ["uses", "run"].map(|key| step.as_mapping_get(key).is_some());
         assert_eq!(kinds.iter().filter(|is| **is).count(), 1, "{step:?}");
     }
-    assert_eq!(check(&lines(&workflow)), 1);
+    assert_eq!(check("github-actions.yml", &lines(&workflow)), 1);
 }
 
 #[test]
 fn the_job_of_gitlab_runs_commands_that_there_are() {
     let job = document(GITLAB);
     let script = &job["conformance"]["script"];
-    assert_eq!(check(&lines(script)), 1);
+    assert_eq!(check("gitlab-ci.yml", &lines(script)), 1);
     // What it uploads as JUnit is what is written as JUnit.
     let junit = job["conformance"]["artifacts"]["reports"]["junit"].as_str().expect("a file");
     assert!(lines(script)[0].contains(&format!("--report junit={junit} ")));
@@ -61,5 +94,5 @@ fn the_job_of_gitlab_runs_commands_that_there_are() {
 
 #[test]
 fn the_readme_of_a_home_names_commands_that_there_are() {
-    assert_eq!(check(&HOME.lines().map(str::to_owned).collect::<Vec<_>>()), 3);
+    assert_eq!(check("README.md", &HOME.lines().map(str::to_owned).collect::<Vec<_>>()), 3);
 }

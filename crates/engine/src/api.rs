@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use contact::World;
+
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::fault::{Fault, InstalledFault};
 use crate::profile::ProfileName;
 use crate::said::{Said, Transcript};
-use crate::world::World;
 
 impl Engine {
     /// The XMPP domain.

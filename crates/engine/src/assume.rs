@@ -76,7 +76,7 @@ mod tests {
     fn a_client_is_where_others_have_led_it() {
         let mut accounts = Directory::default();
         accounts.add("a", "b");
-        let mut engine = engine("d", Profile::openfire_4_4(), None, accounts);
+        let mut engine = engine("d", Profile::openfire_4_4(), accounts);
         let id = engine.accept(Duration::ZERO, None);
         let phase = |engine: &Engine| engine.clients()[0].phase;
         for (assumed, wanted) in [

@@ -4,10 +4,10 @@ use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::ConnectionId;
 use crate::engine::Engine;
+use crate::fault::Name;
 use crate::ids;
 use crate::openfire_xml::{Condition, echo_children, iq_error, iq_result};
 use crate::profile::Manner;
-use crate::sabotage::Sabotage;
 use crate::timers::Timer;
 
 /// The longest resource in octets (RFC 6122 §2.4; recorded: bind_1023, bind_2000).
@@ -88,7 +88,7 @@ impl Engine {
                 self.refuse(id, iq, Condition::Conflict);
                 return;
             }
-            Some(holder) if self.sabotage != Some(Sabotage::SilentConflict) => {
+            Some(holder) if !self.faults.lasting(Name::SilentConflict) => {
                 self.conflict(holder);
                 if holder == id {
                     // Recorded: bind_twice_same, the session throws itself out.

@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
+use contact::{Calendar, WorldSpec};
+
 use crate::accounts::Directory;
 use crate::profile::Profile;
 use crate::pubsub::NodeConfig;
-use crate::sabotage::Sabotage;
 use crate::said::USUAL_LIMIT;
-use crate::world::{Calendar, WorldSpec};
 
 /// The configuration of an engine.
 #[derive(Debug, Clone)]
@@ -16,8 +16,6 @@ pub struct Config {
     pub domain: String,
     /// The personality.
     pub profile: Profile,
-    /// A rule that is broken on purpose, for tests of the suite.
-    pub sabotage: Option<Sabotage>,
     /// The accounts.
     pub accounts: Directory,
     /// Names and addresses in the server's certificate.
@@ -42,7 +40,6 @@ impl Config {
         Self {
             domain: domain.to_owned(),
             profile,
-            sabotage: None,
             accounts,
             host_names: Vec::new(),
             transcript_limit: USUAL_LIMIT,

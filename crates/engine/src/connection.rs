@@ -50,7 +50,7 @@ pub(crate) struct Connection {
     pub(crate) held: usize,
     /// What waits to be overtaken by the next of its kind.
     pub(crate) overtaken: Vec<(What, String)>,
-    /// Text of earlier messages, kept by the sabotage `join-messages`.
+    /// Text of earlier messages, kept by the fault `join-messages`.
     pub(crate) joined: String,
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use contact::{Calendar, Chance, SharedWorld};
 use stanza::Jid;
 
 use crate::account_data::PrivateData;
@@ -15,18 +16,16 @@ use crate::config::Config;
 use crate::connection::{Connection, ConnectionId, Hold, Phase};
 use crate::contacts::Contacts;
 use crate::disco;
-use crate::fault::{Edge, Faults, Point};
+use crate::fault::{Edge, Faults, Name, Point};
 use crate::finesse::{Start, WebApplication};
 use crate::outgoing::Outgoing;
 use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::pubsub::PubSub;
-use crate::sabotage::Sabotage;
 use crate::said::Record;
 use crate::session::Sessions;
 use crate::stream_management;
 use crate::timers::{Timer, Timers};
-use crate::world::{Calendar, Chance, SharedWorld};
 
 /// The delay of `slow-everything`, in server time.
 const SLOW: Duration = Duration::from_secs(2);
@@ -40,7 +39,6 @@ pub struct Engine {
     /// The server's capabilities, as each stream is told of them; the hash in it is worked out once.
     pub(crate) caps: String,
     pub(crate) profile: Profile,
-    pub(crate) sabotage: Option<Sabotage>,
     pub(crate) accounts: Directory,
     /// Names and addresses in the certificate.
     pub(crate) host_names: Vec<String>,
@@ -78,27 +76,22 @@ pub struct Engine {
 impl Engine {
     /// A server of this configuration in this world, which puts what it has to send into `outlet`.
     pub fn new(config: Config, world: SharedWorld, outlet: Box<dyn Outlet>) -> Self {
-        let Config { domain, profile, sabotage, accounts, host_names, calendar, .. } = config;
+        let Config { domain, profile, accounts, host_names, calendar, .. } = config;
         let mut chance = Chance::new(config.seed);
-        let mut faults = Faults::default();
-        if let Some(fault) = sabotage.and_then(Sabotage::as_fault) {
-            faults.add_first(fault);
-        }
         let side = world.lock().join();
         let pubsub = profile.pubsub.clone();
         let mut engine = Self {
             caps: disco::caps_element(&domain),
-            pubsub: PubSub::new(&domain, pubsub, sabotage, calendar, chance.split()),
+            pubsub: PubSub::new(&domain, pubsub, calendar, chance.split()),
             domain,
             profile,
-            sabotage,
             accounts,
             host_names,
             connections: BTreeMap::new(),
             sessions: Sessions::default(),
             private: PrivateData::default(),
             contacts: Contacts::default(),
-            faults,
+            faults: Faults::default(),
             application: WebApplication::default(),
             side,
             world,
@@ -216,7 +209,7 @@ impl Engine {
 
     /// Hands out output, now or later.
     pub(crate) fn put(&mut self, id: ConnectionId, output: Output) {
-        if self.sabotage == Some(Sabotage::SlowEverything) {
+        if self.faults.lasting(Name::SlowEverything) {
             self.timers.set(self.now + SLOW, id, Timer::Deliver(output));
             return;
         }
@@ -233,10 +226,6 @@ impl Engine {
     /// Sends one element as a message of its own (RFC 7395 §3.3.3).
     pub(crate) fn say(&mut self, id: ConnectionId, xml: impl Into<String>) {
         let xml = xml.into();
-        let xml = match self.sabotage {
-            Some(sabotage) => sabotage.distort(xml),
-            None => xml,
-        };
         if self.faults.is_empty() {
             self.say_now(id, xml);
         } else {

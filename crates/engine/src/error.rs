@@ -1,9 +1,9 @@
 //! Why the server refuses what it is asked to do.
 
+use contact::Refusal;
 use thiserror::Error;
 
 use crate::pubsub::PublishError;
-use crate::world::Refusal;
 
 /// Why the server refuses what it is asked to do.
 #[derive(Debug, Error)]
@@ -11,12 +11,6 @@ pub enum Error {
     /// No profile has this name.
     #[error("unknown profile {name:?}")]
     UnknownProfile {
-        /// The name as given.
-        name: String,
-    },
-    /// No sabotage has this name.
-    #[error("unknown sabotage {name:?}")]
-    UnknownSabotage {
         /// The name as given.
         name: String,
     },

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use contact::{Flavour, Publication, SystemStatus, WEB_APPLICATION, World, WorldSpec};
 use stanza::{Jid, escape, ns};
 
 use crate::account_data::PrivateData;
@@ -12,11 +13,6 @@ use crate::contacts::Contacts;
 use crate::ending::unavailable;
 use crate::engine::Engine;
 use crate::pubsub::{NodeConfig, PubSub};
-use crate::updates::Publication;
-use crate::world::{Flavour, SystemStatus, World, WorldSpec};
-
-/// The account of the web application, which publishes and whose presence tells clients that it is alive.
-pub const ACCOUNT: &str = "finesse";
 
 const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
 
@@ -54,7 +50,7 @@ fn presences(domain: &str, to: &Jid) -> [String; 2] {
     let to = escape::attr(&to.to_string()).into_owned();
     RESOURCES.map(|resource| {
         format!(
-            "<presence xmlns=\"{}\" from=\"{ACCOUNT}@{domain}/{resource}\" to=\"{to}\"><priority>0</priority>\
+            "<presence xmlns=\"{}\" from=\"{WEB_APPLICATION}@{domain}/{resource}\" to=\"{to}\"><priority>0</priority>\
              <c xmlns=\"{}\" hash=\"sha-1\" node=\"http://www.igniterealtime.org/projects/smack\" \
              ver=\"NfJ3flI83zSdUDzCEICtbypursw=\"></c></presence>",
             ns::CLIENT,
@@ -103,7 +99,6 @@ impl Engine {
         self.pubsub = PubSub::new(
             &self.domain,
             self.profile.pubsub.clone(),
-            self.sabotage,
             self.calendar,
             self.chance.split(),
         );
@@ -192,7 +187,7 @@ impl Engine {
                 continue;
             }
             for resource in RESOURCES {
-                let from = format!("{ACCOUNT}@{}/{resource}", self.domain);
+                let from = format!("{WEB_APPLICATION}@{}/{resource}", self.domain);
                 self.say_to_session(id, unavailable(&from, &jid.to_string()));
             }
         }

@@ -5,9 +5,9 @@ use wire::{Assembler, CloseFrame, Decoder, Frame, Inflater, Message, Side, Viola
 
 use crate::connection::{Connection, ConnectionId, Phase, WebSocket};
 use crate::engine::Engine;
+use crate::fault::Name;
 use crate::outlet::Output;
 use crate::profile::Manner;
-use crate::sabotage::Sabotage;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::timers::Timer;
 use crate::upgrade::Compression;
@@ -47,7 +47,7 @@ impl WebSocket {
 impl Engine {
     /// Octets for a connection that has been upgraded.
     pub(crate) fn frames(&mut self, id: ConnectionId, octets: &[u8]) {
-        let accept_unmasked = self.sabotage == Some(Sabotage::AcceptUnmasked);
+        let accept_unmasked = self.faults.lasting(Name::AcceptUnmasked);
         if let Some(websocket) = self.websocket(id) {
             websocket.decoder.push(octets);
         }
@@ -133,7 +133,7 @@ impl Engine {
             // RFC 6455 §5.5.1: nothing but the answer to our close is expected any more.
             _ if self.connections.get(&id).is_none_or(|connection| connection.close_sent) => {}
             Message::Text(text) => self.text(id, &text),
-            Message::Ping(_) if self.sabotage == Some(Sabotage::NoPong) => {}
+            Message::Ping(_) if self.faults.lasting(Name::NoPong) => {}
             Message::Ping(payload) => self.send_frame(id, &Frame::new(opcode::PONG, payload)),
             Message::Pong(_) => {}
             Message::Binary(_) => self.binary(id),
@@ -259,7 +259,7 @@ impl Engine {
     }
 
     fn send_frame(&mut self, id: ConnectionId, frame: &Frame) {
-        if frame.opcode == opcode::CLOSE && self.sabotage == Some(Sabotage::RudeClose) {
+        if frame.opcode == opcode::CLOSE && self.faults.lasting(Name::RudeClose) {
             self.stop_after_close(id);
             return;
         }

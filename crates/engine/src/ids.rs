@@ -1,6 +1,6 @@
 //! Identifiers that the server makes up, in the forms that it shows on the wire.
 
-use crate::world::Chance;
+use contact::Chance;
 
 /// A stream id: 50 bits in base 36, at most 10 characters (Openfire's form, recorded: first_*).
 pub(crate) fn stream_id(chance: &mut Chance) -> String {

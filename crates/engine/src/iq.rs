@@ -42,7 +42,7 @@ impl Engine {
         let child = iq.children().next();
         if let Some(to) = to {
             if to.domain == self.pubsub_host() {
-                let outgoing = self.pubsub.handle(self.now, iq, own, &self.accounts);
+                let outgoing = self.pubsub.handle(self.now, iq, own, &self.accounts, &self.faults);
                 self.carry_for(id, own, outgoing);
                 return;
             }

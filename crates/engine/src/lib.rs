@@ -58,7 +58,6 @@ mod presence;
 mod profile;
 mod pubsub;
 mod router;
-mod sabotage;
 mod said;
 mod sasl;
 mod session;
@@ -67,27 +66,23 @@ mod stream_management;
 #[cfg(test)]
 mod tests;
 mod timers;
-mod updates;
 mod upgrade;
-mod world;
 
 pub use accounts::Directory;
 pub use assume::Assumed;
 pub use clients::{ClientPhase, ClientView};
 pub use config::Config;
 pub use connection::ConnectionId;
+pub use contact::{
+    Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
+    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics,
+    SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World, WorldFileError, WorldSpec,
+    WorldView, WrapUp, WrapUpMode,
+};
 pub use engine::Engine;
 pub use error::Error;
 pub use fault::{Fault, FaultShape, InstalledFault};
-pub use finesse::ACCOUNT;
 pub use outlet::{Outlet, Output, Queue};
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
-pub use sabotage::Sabotage;
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};
-pub use world::{
-    Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
-    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics,
-    SystemStatus, TeamView, UnknownName, Wanted, World, WorldFileError, WorldSpec, WorldView,
-    WrapUp, WrapUpMode,
-};

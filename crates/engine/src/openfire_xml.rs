@@ -1,6 +1,6 @@
 //! Text of stanzas as Openfire 4.4 writes it: attribute order, legacy codes, and received elements written back.
 
-use stanza::{Attribute, Element, Name, Node, escape, ns};
+use stanza::{Attribute, Element, Name, Node, Writer, ns};
 
 /// A stanza error condition (RFC 6120 §8.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,20 +110,20 @@ pub(crate) fn iq_error(request: &Element, to: &str, echo: &str, error: &str) -> 
 
 /// A whole stanza with `xmlns` first, then its attributes, then its content and `extra`.
 pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
-    let mut writer = Writer::default();
+    let mut writer = Dom4j::default();
     writer.root(stanza, extra);
-    writer.out
+    writer.xml.finish()
 }
 
 /// A whole received element, with `extra` at the end of its content. The namespace that all stanzas have is left out of its
 /// tag (recorded: preauth_*, unknown_element_*).
 pub(crate) fn echo_root(element: &Element, extra: &str) -> String {
-    let mut writer = Writer::default();
+    let mut writer = Dom4j::default();
     if element.name.ns == ns::CLIENT {
         writer.scope.push((String::new(), ns::CLIENT.to_owned()));
     }
     writer.root(element, extra);
-    writer.out
+    writer.xml.finish()
 }
 
 /// Sets an attribute where it stands, appends it, or removes it, as dom4j does.
@@ -149,23 +149,23 @@ pub(crate) fn echo_children(stanza: &Element) -> String {
 
 /// A received element as dom4j writes it inside an element whose default namespace is `parent_ns`.
 pub(crate) fn echo(element: &Element, parent_ns: &str) -> String {
-    let mut writer = Writer::default();
+    let mut writer = Dom4j::default();
     writer.scope.push((String::new(), parent_ns.to_owned()));
     writer.element(element);
-    writer.out
+    writer.xml.finish()
 }
 
 /// Writes elements as dom4j does: prefixes as they came; a namespace where it is not in force already, that of the
 /// element's own name first; an element in whose tag one was declared is not empty, so it gets an end tag (recorded:
 /// `<ping xmlns="urn:xmpp:ping"></ping>`, ev_payload_forms, frame_deep).
 #[derive(Default)]
-struct Writer {
-    out: String,
+struct Dom4j {
+    xml: Writer,
     /// Prefixes in force with their namespaces, innermost last.
     scope: Vec<(String, String)>,
 }
 
-impl Writer {
+impl Dom4j {
     /// A whole message. Openfire's reader keeps no declaration of the namespace that all stanzas have, if it is the default
     /// (recorded: frame_stream_after_open).
     fn root(&mut self, element: &Element, extra: &str) {
@@ -186,8 +186,7 @@ impl Writer {
             None => "",
         };
         let name = if prefix.is_empty() { local.clone() } else { format!("{prefix}:{local}") };
-        self.out.push('<');
-        self.out.push_str(&name);
+        self.xml.start(&name);
         let is_new = self.declare(prefix, &element.name.ns);
         // An element that nobody wrote is as one with just the declaration that it needs.
         let mut declares = spelling.is_none() && is_new && keeps(prefix, &element.name.ns);
@@ -200,20 +199,21 @@ impl Writer {
         for attribute in &element.attrs {
             self.attribute(attribute);
         }
-        if element.nodes.is_empty() && extra.is_empty() && !declares {
-            self.out.push_str("/>");
-        } else {
-            self.out.push('>');
-            for node in &element.nodes {
-                match node {
-                    Node::Element(child) => self.element(child),
-                    Node::Text(text) => self.out.push_str(&escape::text(text)),
-                    // Recorded: ev_payload_forms. No section holds its own end.
-                    Node::Cdata(text) => self.out.push_str(&format!("<![CDATA[{text}]]>")),
-                }
-            }
-            self.out.push_str(&format!("{extra}</{name}>"));
+        if declares {
+            self.xml.content();
         }
+        for node in &element.nodes {
+            match node {
+                Node::Element(child) => self.element(child),
+                Node::Text(text) => self.xml.text(text),
+                // Recorded: ev_payload_forms. No section holds its own end.
+                Node::Cdata(text) => self.xml.raw(&format!("<![CDATA[{text}]]>")),
+            }
+        }
+        if !extra.is_empty() {
+            self.xml.raw(extra);
+        }
+        self.xml.end(&name);
         self.scope.truncate(outside);
     }
 
@@ -226,8 +226,7 @@ impl Writer {
                 bound.map(|(prefix, _)| format!("{prefix}:")).unwrap_or_default()
             }
         };
-        let (local, value) = (&attribute.name.local, escape::attr(&attribute.value));
-        self.out.push_str(&format!(" {prefix}{local}=\"{value}\""));
+        self.xml.attr(&format!("{prefix}{}", attribute.name.local), &attribute.value);
     }
 
     /// Declares a namespace unless it is in force; whether it was not.
@@ -238,28 +237,30 @@ impl Writer {
             return false;
         }
         let colon = if prefix.is_empty() { "" } else { ":" };
-        self.out.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape::attr(uri)));
+        self.xml.attr(&format!("xmlns{colon}{prefix}"), uri);
         self.scope.push((prefix.to_owned(), uri.to_owned()));
         true
     }
 }
 
 fn iq_answer(request: &Element, kind: &str, to: &str, content: &str) -> String {
-    let mut out = format!("<iq xmlns=\"{}\" type=\"{kind}\"", ns::CLIENT);
+    let mut xml = Writer::default();
+    xml.start("iq");
+    xml.attr("xmlns", ns::CLIENT);
+    xml.attr("type", kind);
     if let Some(id) = request.attr("id") {
-        out.push_str(&format!(" id=\"{}\"", escape::attr(id)));
+        xml.attr("id", id);
     }
     // An empty `to` counts as none (recorded: openfire-measured C11).
     if let Some(from) = request.attr("to").filter(|from| !from.is_empty()) {
-        out.push_str(&format!(" from=\"{}\"", escape::attr(from)));
+        xml.attr("from", from);
     }
-    out.push_str(&format!(" to=\"{}\"", escape::attr(to)));
-    if content.is_empty() {
-        out.push_str("/>");
-    } else {
-        out.push_str(&format!(">{content}</iq>"));
+    xml.attr("to", to);
+    if !content.is_empty() {
+        xml.raw(content);
     }
-    out
+    xml.end("iq");
+    xml.finish()
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use stanza::{Element, Jid, escape, ns};
 
 use crate::connection::{ConnectionId, Login, Stream};
 use crate::engine::Engine;
+use crate::fault::Name;
 use crate::ids;
 use crate::profile::Manner;
-use crate::sabotage::Sabotage;
 use crate::stream_management;
 use crate::timers::Timer;
 
@@ -39,7 +39,7 @@ impl Engine {
 
     /// Takes an `<open/>` as it is: the server's own, then the features.
     pub(crate) fn open(&mut self, id: ConnectionId, open: &Element) {
-        if self.sabotage == Some(Sabotage::CloseOnRestart)
+        if self.faults.lasting(Name::CloseOnRestart)
             && self.connections.get(&id).is_some_and(|connection| connection.restart_due)
         {
             self.close_stream(id);
@@ -99,7 +99,7 @@ impl Engine {
 
     /// Openfire keeps the id over all restarts; RFC 6120 §4.3.3 wants a new one for the new stream.
     fn stream_id(&mut self, id: ConnectionId) -> String {
-        if self.sabotage == Some(Sabotage::ConstantStreamId) {
+        if self.faults.lasting(Name::ConstantStreamId) {
             return "1".to_owned();
         }
         let old = self.connections.get(&id).and_then(|connection| connection.stream.as_ref());

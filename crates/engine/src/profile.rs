@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use contact::UpdateFormat;
+
 use crate::error::Error;
 use crate::pubsub::PubSubPolicy;
-use crate::updates::UpdateManner;
 
 /// Whose manners an area of the model has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +108,7 @@ pub struct Profile {
     /// Whether Cisco's web application is there: its presences and the default subscriptions.
     pub(crate) web_application: bool,
     /// How the web application writes what it publishes.
-    pub(crate) updates: UpdateManner,
+    pub(crate) updates: UpdateFormat,
     pub(crate) pubsub: PubSubPolicy,
 }
 
@@ -141,7 +142,7 @@ impl Profile {
             stream_management: false,
             resources_per_account: None,
             web_application: false,
-            updates: UpdateManner::default(),
+            updates: UpdateFormat::default(),
             pubsub: PubSubPolicy::openfire(),
         }
     }
@@ -186,7 +187,7 @@ impl Profile {
             stream_management: false,
             resources_per_account: Some(10),
             web_application: false,
-            updates: UpdateManner::default(),
+            updates: UpdateFormat::default(),
             pubsub: PubSubPolicy::strict(),
         }
     }

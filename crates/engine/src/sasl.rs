@@ -6,9 +6,8 @@ use stanza::{Element, Jid, ns};
 
 use crate::connection::{ConnectionId, Login};
 use crate::engine::Engine;
-use crate::fault::{Edge, Point};
+use crate::fault::{Edge, Name, Point};
 use crate::profile::Manner;
-use crate::sabotage::Sabotage;
 
 /// A failed login: the condition (RFC 6120 §6.5).
 type Failure = &'static str;
@@ -162,12 +161,11 @@ impl Engine {
         let Some(user) = self.own_user(&plain.authcid) else {
             return Step::Failure("not-authorized");
         };
-        let any_password =
-            self.sabotage == Some(Sabotage::AcceptAnyPassword) && self.accounts.has(user);
+        let any_password = self.faults.lasting(Name::AcceptAnyPassword) && self.accounts.has(user);
         if !any_password && !self.accounts.accepts(user, &plain.password) {
             return Step::Failure("not-authorized");
         }
-        let any_authzid = any_password || self.sabotage == Some(Sabotage::AcceptForeignAuthzid);
+        let any_authzid = any_password || self.faults.lasting(Name::AcceptForeignAuthzid);
         if any_authzid || self.is_own_authzid(&plain.authzid, user) {
             Step::Success(user.to_owned())
         } else {

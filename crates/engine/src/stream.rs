@@ -6,9 +6,9 @@ use stanza::{Element, ErrorKind, Rules, ns};
 use crate::connection::{ConnectionId, Login};
 use crate::engine::Engine;
 use crate::fault::Edge;
+use crate::fault::Name;
 use crate::openfire_xml::{Condition, echo_root, set_attr};
 use crate::profile::Manner;
-use crate::sabotage::Sabotage;
 use crate::timers::Timer;
 
 /// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
@@ -22,7 +22,7 @@ impl Engine {
     pub(crate) fn text(&mut self, id: ConnectionId, text: &str) {
         let opened =
             self.connections.get(&id).is_some_and(|connection| connection.stream.is_some());
-        if opened && self.sabotage == Some(Sabotage::JoinMessages) {
+        if opened && self.faults.lasting(Name::JoinMessages) {
             self.joined_text(id, text);
             return;
         }

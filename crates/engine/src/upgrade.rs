@@ -9,10 +9,9 @@ use wire::{Deflater, HttpError, RequestHead, accept_value};
 
 use crate::connection::{ConnectionId, Phase, WebSocket};
 use crate::engine::Engine;
-use crate::fault::{Edge, Point};
+use crate::fault::{Edge, Faults, Name, Point};
 use crate::outlet::Output;
 use crate::profile::Manner;
-use crate::sabotage::Sabotage;
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
@@ -39,8 +38,7 @@ struct Proposal<'r> {
     request: &'r RequestHead,
     /// The time of day, as the `Date` header has it (RFC 9110 §5.6.7).
     date: &'r str,
-    /// Faults that the handshake is to have.
-    sabotage: Option<Sabotage>,
+    faults: &'r Faults,
     /// TLS was opened by a name of the certificate, and the Host header has none of them.
     host_is_foreign: bool,
     /// The accept value is to be wrong.
@@ -152,13 +150,8 @@ impl Engine {
         let wrong_accept = asks && self.wrong_accept(id);
         let host_is_foreign = self.host_is_foreign(id, request);
         let date = httpdate::fmt_http_date(self.calendar.at(self.now));
-        let proposal = Proposal {
-            request,
-            date: &date,
-            sabotage: self.sabotage,
-            host_is_foreign,
-            wrong_accept,
-        };
+        let proposal =
+            Proposal { request, date: &date, faults: &self.faults, host_is_foreign, wrong_accept };
         match self.profile.upgrade {
             Manner::Openfire => jetty::answer(&proposal),
             Manner::Rfc => rfc6455::answer(&proposal),
@@ -186,7 +179,7 @@ impl Proposal<'_> {
     /// Whether the request asks for a WebSocket by its Upgrade header.
     fn asks_for_websocket(&self) -> bool {
         let headers = &self.request.headers;
-        let ignored = self.sabotage == Some(Sabotage::IgnoreMissingUpgrade)
+        let ignored = self.faults.lasting(Name::IgnoreMissingUpgrade)
             && headers.first("Upgrade").is_none()
             && headers.first("Sec-WebSocket-Key").is_some();
         ignored || headers.has_token("Upgrade", "websocket")
@@ -195,7 +188,7 @@ impl Proposal<'_> {
     /// The subprotocol to answer with: `xmpp`, compared with its case, or none.
     fn subprotocol(&self) -> Option<&str> {
         let mut offered = self.request.headers.tokens("Sec-WebSocket-Protocol");
-        if self.sabotage == Some(Sabotage::EchoFirstSubprotocol) {
+        if self.faults.lasting(Name::EchoFirstSubprotocol) {
             offered.next()
         } else {
             offered.find(|name| *name == XMPP)

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use engine::{
-    ACCOUNT, Calendar, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue,
-    Sabotage, SharedWorld, USUAL_LIMIT, World, WorldSpec,
+    Calendar, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue, SharedWorld,
+    USUAL_LIMIT, WEB_APPLICATION, World, WorldSpec,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
@@ -16,7 +16,7 @@ use wire::{Authority, Listener};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::outlet::Way;
-use crate::server::{Door, FakeFinesse};
+use crate::server::{Access, FakeFinesse};
 use crate::user_range::UserRange;
 
 /// The domain of a fake that was not given one.
@@ -55,7 +55,6 @@ pub struct Builder {
     nodes: Vec<NodeConfig>,
     time_factor: f64,
     time_by_hand: bool,
-    sabotage: Option<Sabotage>,
     faults: Vec<String>,
     host_names: Vec<String>,
     transcript: usize,
@@ -78,7 +77,6 @@ impl Builder {
             nodes: Vec::new(),
             time_factor: 1.0,
             time_by_hand: false,
-            sabotage: None,
             faults: Vec::new(),
             host_names: Vec::new(),
             transcript: USUAL_LIMIT,
@@ -204,13 +202,6 @@ impl Builder {
         self
     }
 
-    /// A deliberate fault that breaks a rule which the suite checks; for tests of the suite.
-    #[must_use]
-    pub fn sabotage(mut self, sabotage: Sabotage) -> Self {
-        self.sabotage = Some(sabotage);
-        self
-    }
-
     /// More names and addresses for the certificate, besides `localhost`, `127.0.0.1`, the address listened on and the domain.
     #[must_use]
     pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
@@ -283,8 +274,8 @@ impl Builder {
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let way = Way::default();
         let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
-        let door = Door { users, domain, ca_pem };
-        FakeFinesse::open(listener, door, engine, way, Arc::clone(&deployment.clock))
+        let access = Access { users, domain, ca_pem };
+        FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
 
@@ -312,9 +303,8 @@ impl Builder {
         deployment: &Deployment,
         seed: u64,
     ) -> Config {
-        accounts.add_without_login(ACCOUNT);
+        accounts.add_without_login(WEB_APPLICATION);
         Config {
-            sabotage: self.sabotage,
             host_names: self.certificate_names(domain),
             transcript_limit: self.transcript,
             nodes: self.nodes.clone(),
@@ -360,7 +350,7 @@ impl Builder {
         let there: BTreeSet<String> = spec.agent_ids().map(str::to_owned).collect();
         for user in self.users.names() {
             // The web application's own account is no agent.
-            if user != ACCOUNT && !there.contains(user) {
+            if user != WEB_APPLICATION && !there.contains(user) {
                 spec.add_agent(user);
             }
         }

@@ -1,4 +1,4 @@
-//! A fake Finesse notification server: profiles, sessions, routing, pubsub, sabotage.
+//! A fake Finesse notification server: profiles, sessions, routing, pubsub, faults.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -61,8 +61,8 @@ pub use engine::{
     AccessModel, Action, AgentState, AgentView, CallState, CallType, CallView, Cause, ClientPhase,
     ClientView, Error as EngineError, Fault, FaultShape, Flavour, InstalledFault, Kind, NodeConfig,
     NodeKind, PartState, PartyView, Password, Profile, ProfileName, PublishModel, QueueView,
-    Reason, Refusal, Sabotage, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript,
-    UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+    Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript, UnknownModel,
+    UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
 pub use error::Error;
 pub use expect::Expectation;

@@ -28,13 +28,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct FakeFinesse {
     pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
-    door: Door,
+    access: Access,
     stop: watch::Sender<bool>,
 }
 
-/// What clients must know to come in.
+/// Accounts, domain and authority: what a client must know to log in.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct Access {
     pub(crate) users: Vec<String>,
     pub(crate) domain: String,
     /// The certificate of the fake's own authority; none without TLS.
@@ -49,7 +49,7 @@ impl FakeFinesse {
 
     pub(crate) fn open(
         listener: Listener,
-        door: Door,
+        access: Access,
         engine: Engine,
         way: Way,
         clock: Arc<Clock>,
@@ -70,7 +70,7 @@ impl FakeFinesse {
             stopped.clone(),
             accept(listener, Arc::clone(&shared), stopped),
         ));
-        Ok(Self { shared, address, door, stop })
+        Ok(Self { shared, address, access, stop })
     }
 
     /// Makes two fakes that share a world a pair: each publishes what the other has caused.
@@ -82,7 +82,7 @@ impl FakeFinesse {
 
     /// Where clients connect to, e.g. `wss://127.0.0.1:40123/ws/`.
     pub fn url(&self) -> String {
-        let scheme = if self.door.ca_pem.is_some() { "wss" } else { "ws" };
+        let scheme = if self.access.ca_pem.is_some() { "wss" } else { "ws" };
         format!("{scheme}://{}/ws/", self.address)
     }
 
@@ -93,22 +93,22 @@ impl FakeFinesse {
 
     /// The certificate that clients must trust, in PEM; none without TLS.
     pub fn ca_pem(&self) -> Option<&str> {
-        self.door.ca_pem.as_deref()
+        self.access.ca_pem.as_deref()
     }
 
     /// The XMPP domain.
     pub fn domain(&self) -> &str {
-        &self.door.domain
+        &self.access.domain
     }
 
     /// The address of the publish-subscribe service.
     pub fn pubsub_host(&self) -> String {
-        format!("pubsub.{}", self.door.domain)
+        format!("pubsub.{}", self.access.domain)
     }
 
     /// The names of the accounts, in alphabetical order.
     pub fn users(&self) -> &[String] {
-        &self.door.users
+        &self.access.users
     }
 
     /// Publishes `payload`, one XML element, to a node in the server's own name.

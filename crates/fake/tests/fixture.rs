@@ -21,6 +21,7 @@ async fn a_client_that_is_thrown_out_comes_back_once() -> Result<(), Error> {
         tokio::spawn(Client::stays_connected(fake.url(), fake.ca_pem().map(str::to_owned)));
     fake.wait_for("<presence/>", SOON).await?;
     fake.wait_for("<presence/>", SOON).await?;
+    fake.agent("1001").login()?.ready()?.ring("5550100")?.answer()?.hang_up()?;
     fake.kick("1001")?;
     client.await.expect("the client has ended by itself");
     fake.verify()

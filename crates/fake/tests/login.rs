@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_fake::{EngineError, Error, FakeFinesse, NodeConfig, Profile, ProfileName, Sabotage};
+use finesse_fake::{EngineError, Error, FakeFinesse, NodeConfig, Profile, ProfileName};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -148,7 +148,7 @@ async fn traffic_is_counted_to_the_octet() {
 #[tokio::test]
 async fn a_slow_fake_is_slow_in_its_own_time() {
     let builder = FakeFinesse::builder().plain(true).user("1001", "secret").time_factor(500.0);
-    let builder = builder.profile(Profile::strict()).sabotage(Sabotage::SlowEverything);
+    let builder = builder.profile(Profile::strict()).fault("slow-everything");
     let fake = builder.start().await.expect("the fake starts");
     Client::log_in(&fake).await;
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::{Case, PasswordForm};
-use engine::{NodeConfig, Profile, ProfileName, PublishModel, Sabotage};
+use engine::{Fault, NodeConfig, Profile, ProfileName, PublishModel};
 use finesse_fake::{Builder, FakeFinesse};
 use runner::{
     Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
@@ -39,24 +39,24 @@ pub struct Names {
 pub struct FakeVenue {
     target: Target,
     profile: Profile,
-    sabotage: Option<Sabotage>,
+    fault: Option<Fault>,
     /// The agent's password, if it is to be the same in all cases.
     password: Option<String>,
 }
 
 impl FakeVenue {
-    /// A venue for a target whose endpoint is a fake, perhaps broken on purpose.
+    /// A venue for a target whose endpoint is a fake, which may have a fault from the start.
     ///
     /// # Errors
     ///
     /// The target is no fake, or there is no such profile; one line.
-    pub fn new(target: Target, sabotage: Option<Sabotage>) -> Result<Self, String> {
+    pub fn new(target: Target, fault: Option<Fault>) -> Result<Self, String> {
         let Endpoint::Fake { profile } = &target.endpoint else {
             return Err(format!("target {} is no fake of ours", target.name));
         };
         let name = ProfileName::from_str(profile)
             .map_err(|error| format!("target {}: {error}", target.name))?;
-        Ok(Self { profile: Profile::from(name), target, sabotage, password: None })
+        Ok(Self { profile: Profile::from(name), target, fault, password: None })
     }
 
     /// The same with one password of the agent in all cases.
@@ -129,8 +129,8 @@ impl FakeVenue {
         for node in self.nodes() {
             builder = builder.node(node);
         }
-        if let Some(sabotage) = self.sabotage {
-            builder = builder.sabotage(sabotage);
+        if let Some(fault) = &self.fault {
+            builder = builder.fault(fault);
         }
         passwords.insert("wrong".to_owned(), fresh_password());
         (builder, passwords, clock)

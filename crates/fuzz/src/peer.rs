@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_fake::{Builder, Control, FakeFinesse, Profile, ProfileName, Sabotage, WorldSpec};
+use finesse_fake::{Builder, Control, FakeFinesse, Fault, Profile, ProfileName, WorldSpec};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::{Frame, opcode};
@@ -222,8 +222,8 @@ fn builder(settings: u8) -> Builder {
         .user("a", "b")
         .user("c", "d")
         .node("/n");
-    match Sabotage::ALL.get(fault) {
-        Some(sabotage) => builder.sabotage(*sabotage),
+    match Fault::sabotages().nth(fault) {
+        Some(sabotage) => builder.fault(sabotage.name()),
         None => builder,
     }
 }

@@ -1,4 +1,4 @@
-//! What a client under test is told by its environment. The one list of it: `--help` and the readme show this table.
+//! What a client under test is told by its environment. The one list of it: `--help` and the book show this table.
 
 use std::collections::BTreeMap;
 
@@ -138,14 +138,6 @@ mod tests {
     use case::Ask;
 
     use super::*;
-
-    #[test]
-    fn the_readme_has_the_same_table() {
-        let readme = include_str!("../../../README.md");
-        for (name, what) in VARIABLES {
-            assert!(readme.contains(&format!("| `{name}` | {what} |")), "{name}");
-        }
-    }
 
     #[test]
     fn help_names_every_variable_and_verb() {

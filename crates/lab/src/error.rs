@@ -2,7 +2,7 @@
 
 use std::io;
 
-use runner::program;
+use textual::program;
 
 use crate::Implementation;
 

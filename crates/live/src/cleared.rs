@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use remote::{Access, Account, Url};
-use runner::{Endpoint, Environment, Settled, Target, program};
+use runner::{Endpoint, Environment, Settled, Target};
+use textual::program;
 use wire::net::Trust;
 
 /// A server that may be played against.

@@ -4,7 +4,8 @@
 use case::Case;
 use probe::{Depth, ProbeReport, ProbeStep, Route, probe};
 use remote::{AccountLock, Error};
-use runner::{Target, program};
+use runner::Target;
+use textual::program;
 
 use crate::Cleared;
 

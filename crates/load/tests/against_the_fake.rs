@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use finesse_fake::{FakeFinesse, Profile, Sabotage};
+use finesse_fake::{FakeFinesse, Profile};
 use load::{Client, Crowd, Error, FanOut, Login, Progress, Server, Step};
 use remote::{Account, Url};
 use wire::net::Trust;
@@ -26,10 +26,10 @@ fn accounts(fake: &FakeFinesse) -> Vec<Account> {
     fake.users().iter().map(account).collect()
 }
 
-async fn fake(sabotage: Option<Sabotage>) -> FakeFinesse {
+async fn fake(fault: Option<&str>) -> FakeFinesse {
     let builder = FakeFinesse::builder().users(&"agent01..12".parse().unwrap(), PASSWORD);
-    let builder = match sabotage {
-        Some(sabotage) => builder.sabotage(sabotage),
+    let builder = match fault {
+        Some(fault) => builder.fault(fault),
         None => builder,
     };
     builder.start().await.unwrap()
@@ -89,11 +89,11 @@ async fn nobody_there_is_said() {
 /// The client that stumbles is named, and so is the step.
 #[tokio::test]
 async fn each_answer_is_checked() {
-    for (sabotage, wanted) in [
-        (Sabotage::AcceptOffByOne, ": upgrade: wrong Sec-WebSocket-Accept"),
-        (Sabotage::CloseOnRestart, ": opening of the stream: the server ended the connection"),
+    for (fault, wanted) in [
+        ("wrong-accept", ": upgrade: wrong Sec-WebSocket-Accept"),
+        ("close-on-restart", ": opening of the stream: the server ended the connection"),
     ] {
-        let fake = fake(Some(sabotage)).await;
+        let fake = fake(Some(fault)).await;
         let fault = crowd(&fake).await.err().unwrap().to_string();
         assert!(fault.starts_with("agent"), "{fault}");
         assert!(fault.contains(wanted), "{fault}");

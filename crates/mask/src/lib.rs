@@ -1,7 +1,8 @@
 //! Takes passwords out of messages and HTTP heads before anything is kept.
 //!
-//! Two questions, one answer each. [`Secrets`] knows the passwords of a run and replaces them wherever they stand.
-//! [`message`] and [`head`] know no password: they replace whatever stands where one belongs. Both ask `place` where that is.
+//! Two questions, one answer each. [`Secrets`] knows the passwords of a run and replaces them
+//! wherever they stand. [`message`] and [`head`] know no password: they replace whatever stands
+//! where one belongs. Both ask `place` where that is.
 
 mod login;
 mod place;

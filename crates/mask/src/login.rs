@@ -23,7 +23,8 @@ pub enum MaskedArg {
     Text(String),
 }
 
-/// The octets of a response, from the content of its element. White space between the digits is passed over.
+/// The octets of a response, from the content of its element. White space between the digits is
+/// passed over.
 pub(crate) fn decode(content: &str) -> Option<Vec<u8>> {
     let digits: String = content.split_whitespace().collect();
     STANDARD.decode(digits).ok()

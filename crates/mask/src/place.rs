@@ -10,7 +10,8 @@ use crate::BLOT;
 /// Headers that carry credentials (RFC 9110 §11.6.2, §11.7.2; RFC 6265 §4.2).
 const HEADERS: [&str; 3] = ["Authorization", "Proxy-Authorization", "Cookie"];
 
-/// What the content of an element is, by the element's name alone: broken clients forget namespaces.
+/// What the content of an element is, by the element's name alone: broken clients forget
+/// namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A SASL response in base64 (RFC 6120 §6.4): `auth`, `response`.

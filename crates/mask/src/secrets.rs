@@ -10,10 +10,12 @@ use stanza::ns;
 use crate::login::{Masked, MaskedArg, decode, plain};
 use crate::{BLOT, place};
 
-/// Shortest secret, in octets, that is looked for outside SASL; a shorter one would blot out innocent text.
+/// Shortest secret, in octets, that is looked for outside SASL; a shorter one would blot out
+/// innocent text.
 const SHORTEST: usize = 4;
 
-/// The names and secrets of a run. The order in which they are added has no meaning. Its `Debug` shows names only.
+/// The names and secrets of a run. The order in which they are added has no meaning. Its `Debug`
+/// shows names only.
 #[derive(Clone, Default)]
 pub struct Secrets {
     /// Variables that may be shown by name: `agent.user` → value.
@@ -56,8 +58,9 @@ impl Secrets {
         self.passwords.insert(name.into(), Password { value, clear, base64 });
     }
 
-    /// Masks a text message. A SASL `<auth/>` or `<response/>` (RFC 6120 §6.4) loses its content, which is returned in
-    /// words. In everything else, known passwords are replaced, and whatever a `<password/>` or `<digest/>` holds.
+    /// Masks a text message. A SASL `<auth/>` or `<response/>` (RFC 6120 §6.4) loses its content,
+    /// which is returned in words. In everything else, known passwords are replaced, and whatever a
+    /// `<password/>` or `<digest/>` holds.
     pub fn message(&self, text: &str) -> (String, Option<Masked>) {
         let Ok((element, spans)) = stanza::parse_spanned(text) else {
             return (self.scrub(text), None);
@@ -85,7 +88,8 @@ impl Secrets {
         self.scrub(&place::head(lines))
     }
 
-    /// Replaces every password in `text`: in clear, escaped for XML, and inside base64 at any alignment.
+    /// Replaces every password in `text`: in clear, escaped for XML, and inside base64 at any
+    /// alignment.
     pub fn scrub(&self, text: &str) -> String {
         replaced(text, self.hits(text, str::to_owned))
     }
@@ -100,8 +104,8 @@ impl Secrets {
         scrubbed.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
     }
 
-    /// Every place of every password in `text`, in which a password stands as `as_written` says. All are looked for in
-    /// the text as it is, so that no password hides a part of another.
+    /// Every place of every password in `text`, in which a password stands as `as_written` says.
+    /// All are looked for in the text as it is, so that no password hides a part of another.
     fn hits(&self, text: &str, as_written: impl Fn(&str) -> String) -> Vec<Range<usize>> {
         let looked_for = self.passwords.values().filter(|known| known.value.len() >= SHORTEST);
         looked_for
@@ -142,7 +146,8 @@ impl Secrets {
         Masked { function: "base64".to_owned(), args }
     }
 
-    /// The account that a response logs in to: `agent`, where one of the fields is the value of `agent.user`.
+    /// The account that a response logs in to: `agent`, where one of the fields is the value of
+    /// `agent.user`.
     fn account(&self, fields: &[String]) -> Option<&str> {
         let names = fields.iter().flat_map(|field| {
             self.names.iter().filter(move |(_, value)| *value == field).map(|(name, _)| name)
@@ -150,10 +155,11 @@ impl Secrets {
         names.map(|name| account_of(name)).next()
     }
 
-    /// A field by the name of its variable, or as text. Where a password belongs (`is_secret`), text that is not
-    /// listed is never shown.
+    /// A field by the name of its variable, or as text. Where a password belongs (`is_secret`),
+    /// text that is not listed is never shown.
     ///
-    /// A password that several accounts share is that of `account`; if it is not theirs, the first by name.
+    /// A password that several accounts share is that of `account`; if it is not theirs, the first
+    /// by name.
     fn field(&self, field: &str, account: Option<&str>, is_secret: bool) -> MaskedArg {
         let passwords: Vec<&String> = self
             .passwords
@@ -205,7 +211,8 @@ fn replaced(text: &str, mut places: Vec<Range<usize>>) -> String {
     out
 }
 
-/// The digits of a base64 text that depend on `secret` alone, for each of the three ways it can be aligned.
+/// The digits of a base64 text that depend on `secret` alone, for each of the three ways it can be
+/// aligned.
 fn base64_middles(secret: &[u8]) -> Vec<String> {
     (0..3usize)
         .map(|lead| {

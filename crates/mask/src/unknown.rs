@@ -1,4 +1,5 @@
-//! A message of a client whose password is not known: whatever stands where one belongs is replaced.
+//! A message of a client whose password is not known: whatever stands where one belongs is
+//! replaced.
 
 use std::borrow::Cow;
 
@@ -8,8 +9,8 @@ use crate::BLOT;
 use crate::login::{decode, plain};
 use crate::place::Place;
 
-/// A text message without its passwords. SASL PLAIN (RFC 4616) is put into words; what looks like a login and cannot be
-/// read is cut off, and so is what comes before the login and is no element.
+/// A text message without its passwords. SASL PLAIN (RFC 4616) is put into words; what looks like a
+/// login and cannot be read is cut off, and so is what comes before the login and is no element.
 pub fn message(text: &str, logged_in: bool) -> Cow<'_, str> {
     let suspicious = Place::NAMES.iter().any(|word| text.contains(word));
     if !suspicious && (logged_in || text.trim_start().starts_with('<') || text.trim().is_empty()) {

@@ -68,7 +68,7 @@ pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
     lines.push(format!("password = \"{{env:{prefix}_PASSWORD}}\""));
     lines.push(String::new());
     lines.push("[provides]".to_owned());
-    lines.push("# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; see README for the others".to_owned());
+    lines.push("# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; see docs/targets.md for the others".to_owned());
     lines.push("# \"node.absent\" = \"/lab/absent\" # one that does not exist".to_owned());
     if matches!(probe.engine().engine, Recognised::Openfire(_)) {
         lines.push(String::new());

@@ -9,8 +9,8 @@ use std::thread;
 use case::{Case, Library, Role};
 use gate::{Command, Driver, GateVenue};
 use report::Reports;
-use runner::{Folder, Options, REFERENCE, Target};
-use suite::Suite;
+use runner::{Folder, Options, Target};
+use suite::{REFERENCE, Suite};
 use tokio::runtime::{Builder, Runtime};
 use verdict::{Exit, Run};
 

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use case::{Case, Library};
 use report::{Format, Options as ReportOptions, Reports};
-use runner::{Options, RunError, Snapshots, Venue, program};
+use runner::{Options, RunError, Venue};
 use suite::Suite;
+use textual::program;
 use verdict::{Run, Strictness};
 
 /// How a test plays: no pending files, nothing judged but the cases.
 pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     Options {
-        snapshots: Snapshots::new(suite.layers()),
+        snapshots: suite.snapshots(),
         results: suite.results(),
         jobs,
         strictness: Strictness::default(),

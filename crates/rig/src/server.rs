@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use case::{Case, Library, Role};
 use fakes::FakeVenue;
-use finesse_fake::Sabotage;
-use runner::{Folder, Options, Snapshots, Target};
+use finesse_fake::Fault;
+use runner::{Folder, Options, Target};
 use suite::Suite;
 use verdict::{Exit, Run, Strictness, Verdict};
 
@@ -90,8 +90,7 @@ impl Rig {
     /// Their names.
     pub fn orphans(&self) -> Result<(), String> {
         let ids: BTreeSet<&str> = self.library.cases.iter().map(|case| case.id.as_str()).collect();
-        let orphans =
-            Snapshots::new(self.suite.layers()).orphans(&ids).map_err(|error| error.to_string())?;
+        let orphans = self.suite.snapshots().orphans(&ids).map_err(|error| error.to_string())?;
         let names: Vec<String> = orphans.iter().map(|path| path.display().to_string()).collect();
         if names.is_empty() {
             Ok(())
@@ -108,19 +107,19 @@ impl Rig {
     pub fn sabotage(&self, switch: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == switch);
         let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
-        let sabotage: Sabotage =
+        let fault: Fault =
             switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
-        let jobs = if sabotage == Sabotage::SlowEverything { 64 } else { 8 };
+        let jobs = if switch == "slow-everything" { 64 } else { 8 };
         // Kept apart: below target/conformance is what the fakes say when they are sound, and people may be looking at it.
         let root =
             self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
         let name = Path::new("target/conformance-sabotage").join(switch);
         let results = Folder::new(root.join(&name), name);
         let options = Options { results, ..options(&self.suite, jobs) };
-        let (summary, report) = self.run(&cases, target, Some(sabotage), &options)?;
+        let (summary, report) = self.run(&cases, target, Some(fault), &options)?;
         let wrong = match row.control {
             None => compare(row, &summary),
             Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),
@@ -137,13 +136,13 @@ impl Rig {
     ///
     /// What is missing or unknown.
     pub fn table_is_whole(&self) -> Result<(), String> {
-        let known = Sabotage::ALL.iter().map(ToString::to_string).collect();
+        let known = Fault::sabotages().map(|known| known.name().to_owned()).collect();
         self.table.is_whole(&known, &self.cases().into_iter().collect())
     }
 
     /// The cases whose accepted transcript holds a result.
     fn with_results(&self, cases: &[&Case], target: &str) -> Result<BTreeSet<String>, String> {
-        let snapshots = Snapshots::new(self.suite.layers());
+        let snapshots = self.suite.snapshots();
         let mut found = BTreeSet::new();
         for case in cases {
             let body = snapshots.accepted(&case.id, target).map_err(|error| error.to_string())?;
@@ -165,10 +164,10 @@ impl Rig {
         &self,
         cases: &[&Case],
         target: &Target,
-        sabotage: Option<Sabotage>,
+        fault: Option<Fault>,
         options: &Options,
     ) -> Result<(Run, String), String> {
-        let venue = Arc::new(FakeVenue::new(target.clone(), sabotage)?);
+        let venue = Arc::new(FakeVenue::new(target.clone(), fault)?);
         played(&self.runtime, &self.library, cases, venue, options)
     }
 }

@@ -18,7 +18,6 @@ mod matching;
 mod password;
 mod plan;
 mod play;
-mod program;
 mod retry;
 mod run;
 mod scene;
@@ -35,10 +34,9 @@ pub use known::known;
 pub use layers::{BuiltIn, Folder, Found, Kind, Layers, Unreadable};
 pub use password::fresh_password;
 pub use plan::{Selector, Shard, select};
-pub use program::{CALLED, program};
 pub use run::{Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, ServerUnderTest, Stage, Tested, Tls, Venue};
-pub use snapshots::{BASELINE, REFERENCE, Snapshots};
+pub use snapshots::{Baselines, Snapshots};
 pub use targets::{
     Account, Deviation, Endpoint, Environment, Server, Setting, Settled, Target, TargetError, Unset,
 };

@@ -9,24 +9,28 @@ use verdict::Drift;
 
 use crate::layers::{Folder, Kind, Layers, Unreadable};
 
-/// The target whose snapshots are the baseline of all others.
-pub const BASELINE: &str = "mock";
-
-/// The client whose snapshots are the baseline of all other clients: the reference client.
-pub const REFERENCE: &str = "client";
+/// The targets whose snapshots are those of all others, where these have none of their own.
+#[derive(Debug, Clone, Copy)]
+pub struct Baselines {
+    /// Of servers. Its snapshots alone have no name of a target in their file names.
+    pub servers: &'static str,
+    /// Of clients under test.
+    pub clients: &'static str,
+}
 
 /// The snapshots of a suite.
 #[derive(Debug, Clone)]
 pub struct Snapshots {
     layers: Layers,
+    baselines: Baselines,
     /// Names of the clients under test that the suite knows; the other targets are servers.
     clients: Vec<String>,
 }
 
 impl Snapshots {
     /// The snapshots among these files.
-    pub fn new(layers: &Layers) -> Self {
-        Self { layers: layers.clone(), clients: layers.names(Kind::Clients) }
+    pub fn new(layers: &Layers, baselines: Baselines) -> Self {
+        Self { layers: layers.clone(), baselines, clients: layers.names(Kind::Clients) }
     }
 
     /// The folder in which snapshots are accepted; none where nothing but what is built in can be read.
@@ -54,7 +58,7 @@ impl Snapshots {
     /// A file cannot be read.
     pub fn beneath(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
         let baseline = self.baseline(target);
-        match self.layers.read_built_in(Kind::Snapshots, &file(id, target)) {
+        match self.layers.read_built_in(Kind::Snapshots, &self.file(id, target)) {
             Some(found) => Snapshot::body_of(&found.text, &found.shown).map(Some),
             // The baseline itself differs from nothing.
             None if target == baseline => Ok(None),
@@ -65,11 +69,11 @@ impl Snapshots {
     /// The target whose snapshots a target's own are told apart from.
     pub fn baseline(&self, target: &str) -> &'static str {
         let is_client = self.clients.iter().any(|client| client == target);
-        if is_client { REFERENCE } else { BASELINE }
+        if is_client { self.baselines.clients } else { self.baselines.servers }
     }
 
     fn body(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
-        let found = self.layers.read(Kind::Snapshots, &file(id, target))?;
+        let found = self.layers.read(Kind::Snapshots, &self.file(id, target))?;
         found.map(|found| Snapshot::body_of(&found.text, &found.shown)).transpose()
     }
 
@@ -118,7 +122,7 @@ impl Snapshots {
         drift: Option<&mut Drift>,
     ) -> Result<(), SnapshotError> {
         let Some(folder) = self.folder() else { return Ok(()) };
-        let pending = folder.join(format!("{}.new", file(&case.id, &about.target)));
+        let pending = folder.join(format!("{}.new", self.file(&case.id, &about.target)));
         let Some(drift) = drift else {
             return match std::fs::remove_file(pending.path()) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -161,10 +165,17 @@ impl Snapshots {
             let relative = path.strip_prefix(folder.path()).unwrap_or(&path);
             let relative = relative.to_string_lossy().replace('\\', "/");
             let name = relative.strip_suffix(".snap")?;
-            let (id, target) = name.split_once('@').unwrap_or((name, BASELINE));
+            let (id, target) = name.split_once('@').unwrap_or((name, self.baselines.servers));
             Some((id.to_owned(), target.to_owned(), path))
         };
         files(folder.path()).into_iter().filter_map(named).collect()
+    }
+
+    /// The file of a case on a target, below the folder of snapshots.
+    fn file(&self, id: &str, target: &str) -> String {
+        let is_baseline = target == self.baselines.servers;
+        let suffix = if is_baseline { String::new() } else { format!("@{target}") };
+        format!("{id}{suffix}.snap")
     }
 
     /// The pending files, sorted.
@@ -175,12 +186,6 @@ impl Snapshots {
         pending.sort();
         pending
     }
-}
-
-/// The file of a case on a target, below the folder of snapshots.
-fn file(id: &str, target: &str) -> String {
-    let suffix = if target == BASELINE { String::new() } else { format!("@{target}") };
-    format!("{id}{suffix}.snap")
 }
 
 impl From<Unreadable> for SnapshotError {

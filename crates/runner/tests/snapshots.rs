@@ -5,10 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use case::{Case, Source};
-use runner::{BASELINE, BuiltIn, Folder, Layers, Snapshots};
+use runner::{Baselines, BuiltIn, Folder, Layers, Snapshots};
 use tempfile::TempDir;
 use transcript::{Event, Recording, Said, Who};
 use verdict::Drift;
+
+const BASELINE: &str = "mock";
+
+const BASELINES: Baselines = Baselines { servers: BASELINE, clients: "client" };
 
 /// A suite with nothing but snapshots.
 struct Suite {
@@ -21,7 +25,7 @@ impl Suite {
     }
 
     fn snapshots(&self) -> Snapshots {
-        Snapshots::new(&Layers::checkout(Folder::new(self.root.path(), "")))
+        Snapshots::new(&Layers::checkout(Folder::new(self.root.path(), "")), BASELINES)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -156,7 +160,7 @@ fn what_lies_in_a_home_comes_before_what_is_built_in_and_the_targets_own_before_
     std::fs::create_dir(&clients).unwrap();
     std::fs::write(clients.join("mine.toml"), "").unwrap();
     let home = Folder::new(suite.root.path(), "conformance");
-    let snapshots = Snapshots::new(&Layers::home(home, BUILT_IN));
+    let snapshots = Snapshots::new(&Layers::home(home, BUILT_IN), BASELINES);
     let accepted = |target| snapshots.accepted("a/b", target).unwrap().unwrap_or_default();
     assert_eq!(accepted("mine"), "reference");
     assert_eq!(accepted("other"), "fake");

@@ -17,6 +17,7 @@ mod scope;
 mod spans;
 mod tag;
 mod text;
+mod writer;
 
 pub use element::{Attribute, Element, Node, Spelling};
 pub use error::{Error, ErrorKind};
@@ -27,3 +28,4 @@ pub use pretty::pretty;
 pub use print::print;
 pub use rules::{MAX_DEPTH, Rules};
 pub use spans::{ChildSpans, Spans};
+pub use writer::Writer;

@@ -1,15 +1,10 @@
 //! From tree to the one canonical text that people read and compare.
 
-use std::fmt::Write;
-
-use textual::invisible::is_invisible;
-
 use crate::element::{Element, Node};
-use crate::escape::escape;
-use crate::print::{Place, attribute, write};
-use crate::qualify::{Around, qualify};
-use crate::reference::is_char;
+use crate::print::write;
+use crate::qualify::{Around, Qualified, qualify};
 use crate::tag::is_space;
+use crate::writer::Writer;
 
 /// Start tags longer than this many characters, indentation included, get one attribute a line.
 const MAX_COLUMNS: usize = 100;
@@ -20,9 +15,9 @@ const MAX_COLUMNS: usize = 100;
 /// deeper than its parent's; one with nothing but text stays on one line, and so does one in which text and elements
 /// are mixed. White space between elements is dropped. Invisible characters are written as references.
 pub fn pretty(element: &Element) -> String {
-    let mut out = String::new();
-    write_block(&mut out, &canonical(element), Around::default(), 0);
-    out
+    let mut xml = Writer::visible();
+    write_block(&mut xml, &canonical(element), Around::default(), 0);
+    xml.finish()
 }
 
 /// The tree with sorted attributes and without white space between elements.
@@ -46,58 +41,37 @@ fn canonical(element: &Element) -> Element {
     Element { name: element.name.clone(), attrs, nodes, spelling: None }
 }
 
-fn write_block(out: &mut String, element: &Element, around: Around<'_>, indent: usize) {
+fn write_block(xml: &mut Writer, element: &Element, around: Around<'_>, indent: usize) {
     let start = qualify(element, around);
-    let tag_width = 1 + start.tag.len();
-    let attrs: Vec<String> = start
-        .attrs
-        .iter()
-        .map(|(name, value)| {
-            let mut attr = String::new();
-            attribute(&mut attr, name, value, &escape_visibly);
-            attr
-        })
-        .collect();
     let end = if element.nodes.is_empty() { "/>" } else { ">" };
-    let width: usize = attrs.iter().map(|attr| 1 + attr.chars().count()).sum();
-    let separator = if indent + tag_width + width + end.len() > MAX_COLUMNS {
-        format!("\n{:1$}", "", indent + tag_width + 1)
-    } else {
-        " ".to_owned()
-    };
-
-    out.push('<');
-    out.push_str(&start.tag);
-    if !attrs.is_empty() {
-        out.push(' ');
-        out.push_str(&attrs.join(&separator));
-    }
-    out.push_str(end);
-    if element.nodes.is_empty() {
-        return;
-    }
-
+    let mut tag = Writer::visible();
+    write_tag(&mut tag, &start, " ");
+    let below = format!("\n{:1$}", "", indent + 1 + start.tag.len() + 1);
+    let is_long = indent + tag.finish().chars().count() + end.len() > MAX_COLUMNS;
+    write_tag(xml, &start, if is_long { &below } else { " " });
     let mixed = element.nodes.iter().any(|node| matches!(node, Node::Text(_) | Node::Cdata(_)));
     for node in &element.nodes {
         match node {
-            Node::Text(text) | Node::Cdata(text) => escape_visibly(out, text, Place::Content),
-            Node::Element(child) if mixed => write(out, child, start.inside, &escape_visibly),
+            Node::Text(text) | Node::Cdata(text) => xml.text(text),
+            Node::Element(child) if mixed => write(xml, child, start.inside),
             Node::Element(child) => {
-                let _ = write!(out, "\n{:1$}", "", indent + 2);
-                write_block(out, child, start.inside, indent + 2);
+                xml.raw(&format!("\n{:1$}", "", indent + 2));
+                write_block(xml, child, start.inside, indent + 2);
             }
         }
     }
-    if !mixed {
-        let _ = write!(out, "\n{:indent$}", "");
+    if !mixed && !element.nodes.is_empty() {
+        xml.raw(&format!("\n{:indent$}", ""));
     }
-    let _ = write!(out, "</{}>", start.tag);
+    xml.end(&start.tag);
 }
 
-fn escape_visibly(out: &mut String, text: &str, place: Place) {
-    out.push_str(&escape(text, |c| {
-        is_invisible(c) || !is_char(c) || (c == '"' && place == Place::Value)
-    }));
+/// Writes a start tag with `between` between its attributes.
+fn write_tag(xml: &mut Writer, start: &Qualified<'_>, between: &str) {
+    xml.start(&start.tag);
+    for (number, (name, value)) in start.attrs.iter().enumerate() {
+        xml.attr_after(if number == 0 { " " } else { between }, name, value);
+    }
 }
 
 #[cfg(test)]

@@ -1,67 +1,33 @@
 //! From tree to text on one line, as it goes over the wire.
 
 use crate::element::{Element, Node};
-use crate::escape;
 use crate::qualify::{Around, qualify};
+use crate::writer::Writer;
 
 /// Writes an element without any white space of its own.
 ///
 /// Equal trees give equal texts: namespaces are declared where they change, `stream:` and `xml:` keep their prefixes,
 /// attributes keep their order and get double quotes, an element without content is `<x/>`.
 pub fn print(element: &Element) -> String {
-    let mut out = String::new();
-    write(&mut out, element, Around::default(), &escape_plainly);
-    out
-}
-
-/// How text and attribute values are escaped while writing.
-pub(crate) type Escape<'f> = &'f dyn Fn(&mut String, &str, Place);
-
-/// Where a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Content,
-    Value,
+    let mut xml = Writer::default();
+    write(&mut xml, element, Around::default());
+    xml.finish()
 }
 
 /// Writes an element and all that is in it on one line.
-pub(crate) fn write(out: &mut String, element: &Element, around: Around<'_>, escape: Escape<'_>) {
+pub(crate) fn write(xml: &mut Writer, element: &Element, around: Around<'_>) {
     let start = qualify(element, around);
-    out.push('<');
-    out.push_str(&start.tag);
+    xml.start(&start.tag);
     for (name, value) in &start.attrs {
-        out.push(' ');
-        attribute(out, name, value, escape);
+        xml.attr(name, value);
     }
-    if element.nodes.is_empty() {
-        out.push_str("/>");
-        return;
-    }
-    out.push('>');
     for node in &element.nodes {
         match node {
-            Node::Element(child) => write(out, child, start.inside, escape),
-            Node::Text(text) | Node::Cdata(text) => escape(out, text, Place::Content),
+            Node::Element(child) => write(xml, child, start.inside),
+            Node::Text(text) | Node::Cdata(text) => xml.text(text),
         }
     }
-    out.push_str("</");
-    out.push_str(&start.tag);
-    out.push('>');
-}
-
-/// Writes `name="value"`.
-pub(crate) fn attribute(out: &mut String, name: &str, value: &str, escape: Escape<'_>) {
-    out.push_str(name);
-    out.push_str("=\"");
-    escape(out, value, Place::Value);
-    out.push('"');
-}
-
-fn escape_plainly(out: &mut String, text: &str, place: Place) {
-    out.push_str(&match place {
-        Place::Content => escape::text(text),
-        Place::Value => escape::attr(text),
-    });
+    xml.end(&start.tag);
 }
 
 #[cfg(test)]

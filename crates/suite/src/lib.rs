@@ -4,13 +4,20 @@
 use std::path::{Path, PathBuf};
 
 use case::{Diagnostic, Library};
-use runner::{BASELINE, BuiltIn, Folder, Kind, Layers, Target, TargetError, program};
+use runner::{Baselines, BuiltIn, Folder, Kind, Layers, Snapshots, Target, TargetError};
+use textual::program;
 
 /// The name of a home that is looked for.
 pub const HOME: &str = "conformance";
 
 /// The file that makes a folder a home.
 pub const MARK: &str = "finesse-conformance.toml";
+
+/// The target whose snapshots are the baseline of all other servers.
+pub const BASELINE: &str = "mock";
+
+/// The client whose snapshots are the baseline of all other clients: the reference client.
+pub const REFERENCE: &str = "client";
 
 /// A suite.
 #[derive(Debug, Clone)]
@@ -115,6 +122,11 @@ impl Suite {
         &self.layers
     }
 
+    /// Its accepted transcripts.
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots::new(&self.layers, Baselines { servers: BASELINE, clients: REFERENCE })
+    }
+
     /// The folder of one's own for files of a kind. `what` begins a sentence: that it wants a home.
     ///
     /// # Errors
@@ -190,7 +202,7 @@ impl Suite {
     ///
     /// There is no such file, or something in it is wrong.
     pub fn client(&self, name: &str) -> Result<Target, TargetError> {
-        self.target(BASELINE)?.client(&self.layers, name)
+        self.target(BASELINE)?.client(&self.layers, name, program())
     }
 
     /// A client of which nothing but a name is known.

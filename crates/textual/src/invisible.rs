@@ -47,9 +47,10 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}{}", escape(inner), "\\u{20}".repeat(text.len() - inner.len())))
 }
 
-/// Ranges of code points that a reader cannot see, or cannot tell from a blank. Unicode 16.0: the general categories Cc, Cf,
-/// Zl, Zp and Zs (UnicodeData.txt) but for U+0020, the property `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt),
-/// and U+2800, the Braille pattern without dots.
+/// Ranges of code points that a reader cannot see, or cannot tell from a blank. Unicode 16.0: the
+/// general categories Cc, Cf, Zl, Zp and Zs (UnicodeData.txt) but for U+0020, the property
+/// `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt), and U+2800, the Braille pattern
+/// without dots.
 const INVISIBLE: [(char, char); 30] = [
     ('\0', '\u{1f}'),
     ('\u{7f}', '\u{a0}'),

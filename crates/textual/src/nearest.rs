@@ -1,14 +1,16 @@
 //! “Did you mean”: the names that are spelt most like a word that is none.
 
-/// The nearest of `known`, when it is near enough to be what was meant; the first of several that are equally near.
+/// The nearest of `known`, when it is near enough to be what was meant; the first of several that
+/// are equally near.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     nearest_few(word, known, 1).pop()
 }
 
-/// The nearest of `known` that are near enough to be what was meant, the nearest first, at most `most`.
+/// The nearest of `known` that are near enough to be what was meant, the nearest first, at most
+/// `most`.
 ///
-/// The distance counts characters inserted, removed, replaced, or swapped with their neighbour, whatever their case. One in
-/// three may be wrong, though at least one and at most four.
+/// The distance counts characters inserted, removed, replaced, or swapped with their neighbour,
+/// whatever their case. One in three may be wrong, though at least one and at most four.
 pub fn nearest_few<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str>,

@@ -10,8 +10,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// The position of an offset in octets. One inside of a character counts as its beginning, one behind the text as
-    /// its end.
+    /// The position of an offset in octets. One inside of a character counts as its beginning, one
+    /// behind the text as its end.
     pub fn of(text: &str, offset: usize) -> Self {
         let before = &text[..text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);

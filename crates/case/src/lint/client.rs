@@ -1,7 +1,7 @@
 //! Cases that a client under test can play: it is asked for something, something is demanded of it, and what the fake says
 //! in its own words stands where it can.
 
-use super::walk;
+use crate::visit::expanded;
 use crate::{Arrow, Case, Code, Diagnostic, Fact, Item, Payload, Role, Span, StepKind};
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
@@ -76,7 +76,7 @@ fn special(case: &Case) -> impl Iterator<Item = (&'static str, &'static str, Spa
 /// Whether some step holds only because of what the client does, beyond being there.
 fn demands(body: &[Item]) -> bool {
     let mut demands = false;
-    walk::expanded(body, &mut |step, _| {
+    expanded(body, None, &mut |step, _| {
         demands |= match &step.kind {
             StepKind::Say { arrow: Arrow::ToServer, .. } | StepKind::Reports { .. } => true,
             StepKind::Fact { fact, .. } => {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::walk;
+use crate::visit::expanded;
 use crate::{Case, Code, Diagnostic, Fact, Item, StepKind};
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let mut connected: BTreeSet<&str> = BTreeSet::new();
-    walk::expanded(body, &mut |step, used_at| {
+    expanded(body, None, &mut |step, used_at| {
         let (conn, opens) = match &step.kind {
             StepKind::Say { conn, .. } | StepKind::Reports { conn, .. } => (conn, false),
             StepKind::Fact { conn, fact, .. } => (conn, matches!(fact, Fact::Connect { .. })),

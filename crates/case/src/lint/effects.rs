@@ -1,8 +1,7 @@
 //! A head may not promise less than the steps do: targets allow cases by their effects.
 
 use super::needs::names;
-use super::walk;
-use crate::visit::{templates, tokens};
+use crate::visit::{expanded, templates, tokens};
 use crate::{Arrow, Case, Code, Diagnostic, Effects, Item, Role, Span, Step, StepKind};
 
 /// The variable that is a wrong password for every account.
@@ -18,7 +17,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     }
     let claimed = &case.head.effects;
     let mut needed: Option<(Effects, Span, &str)> = None;
-    walk::expanded(body, &mut |step, used_at| {
+    expanded(body, None, &mut |step, used_at| {
         let Some((effects, why)) = of(step) else {
             return;
         };

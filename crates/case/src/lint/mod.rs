@@ -1,5 +1,6 @@
 //! Rules across files: what parses and still does not say what its author meant.
 
+mod actions;
 mod branches;
 mod clauses;
 mod client;
@@ -11,9 +12,8 @@ mod ids;
 mod needs;
 mod titles;
 mod values;
-mod walk;
 
-pub use walk::actions;
+pub use actions::actions;
 
 use crate::{Diagnostic, Library};
 

@@ -2,9 +2,8 @@
 
 use stanza::ns;
 
-use super::walk;
 use crate::function::{ACTIONS, acts_for_account};
-use crate::visit::{templates, tokens};
+use crate::visit::{expanded, templates, tokens};
 use crate::{
     Arg, Arrow, Case, ChildPattern, Code, Diagnostic, ElementPattern, Item, Payload, Span, Spanned,
     StepKind, Token, suggest,
@@ -52,7 +51,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
         );
     }
     let mut missing: Vec<(String, Span)> = Vec::new();
-    walk::expanded(body, &mut |step, used_at| {
+    expanded(body, None, &mut |step, used_at| {
         let mut need = |need: String, span: &Span| {
             let declared = case.head.needs.iter().any(|known| known.value == need);
             if !declared && !missing.iter().any(|(known, _)| *known == need) {

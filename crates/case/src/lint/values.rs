@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::needs::{ACCOUNTS, NODES, names};
-use super::walk;
-use crate::visit::{steps, templates, tokens};
+use crate::visit::{expanded, steps, templates, tokens};
 use crate::{
     Case, Code, Comparison, Diagnostic, Fragment, Item, Source, Span, Spanned, Step, StepKind,
     Token, suggest,
@@ -26,7 +25,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     for node in case.head.asks.iter().filter_map(|ask| ask.value.node()) {
         tokens(node, &mut |token| seen.token(token, true));
     }
-    walk::expanded(body, &mut |step, used_at| seen.step(step, used_at.is_none()));
+    expanded(body, None, &mut |step, used_at| seen.step(step, used_at.is_none()));
     seen.finish(found);
 }
 

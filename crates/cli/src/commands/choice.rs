@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use runner::program;
+use textual::program;
 
 /// Whether one of `words` means `id`; no words mean everything. A word is an id, an area, a glob over ids, or the path of
 /// a file of the suite.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use report::{Change, Column, Comparison, Format, Options, Request};
-use runner::program;
+use textual::program;
 use verdict::{Exit, Run, Strictness};
 
 use super::{complain, results};

@@ -1,12 +1,11 @@
 //! `conformance`: plays cases against a target and reports.
 
-use std::str::FromStr as _;
-
 use anyhow::Context as _;
 use case::Role;
-use finesse_fake::Sabotage;
+use finesse_fake::Fault;
 use live::SurveyError;
-use runner::{Endpoint, Environment, Kind, Options, Selector, Shard, Snapshots, program};
+use runner::{Endpoint, Environment, Kind, Options, Selector, Shard};
+use textual::program;
 use verdict::Exit;
 
 use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
@@ -59,7 +58,7 @@ pub(crate) struct Args {
 
     /// Break the fake on purpose, to see which cases notice
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
-    pub(super) sabotage: Option<Sabotage>,
+    pub(super) sabotage: Option<Fault>,
 
     /// Play against the server at this URL, as --target knows it or else as one of which nothing is known; the password
     /// for --user is taken from CONFORMANCE_PASSWORD
@@ -73,11 +72,14 @@ pub(crate) struct Args {
     manner: Manner,
 }
 
-/// A fault by its name; the error lists all that there are.
-pub(super) fn sabotage(name: &str) -> Result<Sabotage, String> {
+/// A fault for testing the suite, by its name; the error lists all that there are.
+pub(super) fn sabotage(name: &str) -> Result<Fault, String> {
+    if Fault::sabotages().any(|known| known.name() == name) {
+        return name.parse().map_err(|error: finesse_fake::EngineError| error.to_string());
+    }
     let known =
-        || Sabotage::ALL.map(|known| format!("  {known:<24} {}", known.describe())).join("\n");
-    Sabotage::from_str(name).map_err(|error| format!("{error}; there is\n{}", known()))
+        Fault::sabotages().map(|known| format!("\n  {:<24} {}", known.name(), known.does()));
+    Err(format!("unknown sabotage {name:?}; there is{}", known.collect::<String>()))
 }
 
 impl Args {
@@ -111,7 +113,7 @@ pub(super) fn play(
         complain(&message);
         return Ok(Exit::Nothing);
     }
-    let results_name = results::name(&target.name, args.sabotage);
+    let results_name = results::name(&target.name, args.sabotage.as_ref());
     let strictness = args.manner.strictness();
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
     let mut cases = runner::select(&library, Role::Server, &selectors, args.shard);
@@ -133,7 +135,7 @@ pub(super) fn play(
         Ok(place) => place,
         Err(error) => return unplayed(error),
     };
-    if let Some(sabotage) = args.sabotage {
+    if let Some(sabotage) = &args.sabotage {
         warnings.push(format!(
             "sabotage {sabotage}: {}; no pending snapshots are written",
             sabotage.describe()
@@ -141,7 +143,7 @@ pub(super) fn play(
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        snapshots: Snapshots::new(suite.layers()),
+        snapshots: suite.snapshots(),
         results: suite.results(),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,

@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
-use runner::{Folder, Kind, Target, TargetError, program};
+use runner::{Folder, Kind, Target, TargetError};
+use textual::program;
 use verdict::CaseResult;
 use verdict::{Exit, Verdict};
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use case::{Diagnostic, Library, print_case, print_fragment};
-use runner::{Folder, Kind, program};
+use runner::{Folder, Kind};
+use textual::program;
 use verdict::Exit;
 
 use super::{choice, complain, counted, diagnose, say};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use case::Role;
 use gate::{Command, Dishonest, GateVenue, Nameless, table};
-use runner::{Options, Selector, Snapshots, Target, program};
+use runner::{Options, Selector, Target};
+use textual::program;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::Exit;
@@ -129,7 +130,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let venue = venue.map_err(anyhow::Error::msg)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        snapshots: Snapshots::new(suite.layers()),
+        snapshots: suite.snapshots(),
         results: suite.results(),
         // All wait at once for a client that comes by itself.
         jobs: if is_served { cases.len() } else { args.jobs.unwrap_or(cores * 2) },

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use ::lab::{Implementation, Lab, LabError};
 use clap::{Subcommand, ValueEnum};
-use runner::program;
+use textual::program;
 use verdict::Exit;
 
 use super::{complain, conformance, say, stopped};

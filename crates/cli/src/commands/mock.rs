@@ -6,9 +6,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use finesse_fake::{
-    Control, FakeFinesse, Fault, Profile, ProfileName, Sabotage, UserRange, WorldSpec,
-};
+use finesse_fake::{Control, FakeFinesse, Fault, Profile, ProfileName, UserRange, WorldSpec};
 use verdict::Exit;
 
 use super::{conformance, descriptors, say, stopped, warn};
@@ -99,7 +97,7 @@ pub(crate) struct Args {
 
     /// Break a rule that the suite checks, for tests of the suite
     #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
-    sabotage: Option<Sabotage>,
+    sabotage: Option<Fault>,
 }
 
 impl Args {
@@ -191,11 +189,8 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     for node in &args.node {
         builder = builder.node(node.as_str());
     }
-    for fault in &args.fault {
+    for fault in args.fault.iter().chain(&args.sabotage) {
         builder = builder.fault(fault);
-    }
-    if let Some(sabotage) = args.sabotage {
-        builder = builder.sabotage(sabotage);
     }
     let fakes = match args.pair {
         None => vec![builder.start().await?],

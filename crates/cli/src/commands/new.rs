@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use case::{Case, Clause, Library, print_case};
-use runner::{Kind, program};
+use runner::Kind;
 use verdict::Exit;
 
 use super::{diagnose, say};
@@ -21,6 +21,7 @@ agent -> <iq xmlns="jabber:client" type="get" to="{domain}" id="{ping=random(8)}
 
 agent <- <iq xmlns="jabber:client" type="result" from="{domain}" id="{ping}"/>
 "#;
+use textual::program;
 
 /// What the steps above rest on.
 const SPEC: &str = "XEP-0199 §4.2";

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use runner::{BASELINE, Folder, Snapshots};
+use runner::{Folder, Snapshots};
+use suite::BASELINE;
 use transcript::Snapshot;
 
 use crate::Suite;
@@ -24,7 +25,7 @@ pub(crate) struct Pending {
 impl Pending {
     /// Every pending file of the suite, sorted: the baseline of a case before its other targets.
     pub(crate) fn all(suite: &Suite) -> Vec<Self> {
-        let snapshots = Snapshots::new(suite.layers());
+        let snapshots = suite.snapshots();
         let Some(folder) = snapshots.folder() else { return Vec::new() };
         let pending = |file: PathBuf| {
             let relative = file.strip_prefix(folder.path()).ok()?;

@@ -9,8 +9,8 @@ use ::probe::{
 };
 use anyhow::{Context as _, bail};
 use live::Cleared;
-use runner::{Endpoint, Target, program};
-use textual::invisible;
+use runner::{Endpoint, Target};
+use textual::{invisible, program};
 use verdict::Exit;
 
 use super::spot::Spot;

@@ -1,21 +1,23 @@
-//! `readme`: makes the passages of the readmes anew that stand elsewhere as well, tables of clients and listings of files.
-
-use std::path::{Path, PathBuf};
+//! `readme`: makes the passages of the documents anew that come from the code, from files or from lists of clients.
 
 use anyhow::Context as _;
 use case::{Library, Role};
-use gate::ClientTables;
-use runner::{Kind, REFERENCE, Target};
+use finesse_fake::Fault;
+use gate::{ClientTables, VARIABLES};
+use runner::{Kind, Target};
+use suite::REFERENCE;
 use verdict::Exit;
 
 use super::run::not_parsed;
 use super::{complain, say};
+use crate::documents::documents;
+use crate::rooms::rooms;
 use crate::{Suite, made_anew};
 
-/// Make the generated passages of README.md and of the readmes in examples/ anew
+/// Make the generated passages of the documents anew: README.md, ARCHITECTURE.md, docs/, examples/
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one line a client),
-/// `clients by case`, or `file PATH`.
+/// `clients by case`, `faults`, `variables`, `rooms` (the crates), `file PATH`, or `test PATH NAME` (a test function).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit codes: 0 all is as it should be, or is now · 1 --check found a difference · 64 usage, a mark that does not end · 65 a case
@@ -34,7 +36,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     };
     let root = suite.checkout("readmes are made")?;
     let mut exit = Exit::Green;
-    for path in readmes(root)? {
+    for path in documents(root)? {
         let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
         let text = std::fs::read_to_string(&path).with_context(|| shown.clone())?;
         let anew =
@@ -53,44 +55,64 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// The readme of the suite, and those of its examples.
-fn readmes(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = vec![root.join("README.md")];
-    let mut folders = vec![root.join("examples")];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        for entry in entries {
-            let path = entry?.path();
-            if path.file_name().is_some_and(|name| name == "README.md") {
-                found.push(path);
-            } else if path.is_dir() && !path.ends_with("node_modules") {
-                folders.push(path);
-            }
-        }
-    }
-    found.retain(|path| path.is_file());
-    found.sort();
-    Ok(found)
-}
-
 fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> {
-    if let Some(path) = what.strip_prefix("file ") {
+    let read = |path: &str| {
         let root = suite.checkout("readmes are made").map_err(|error| error.to_string())?;
-        let text =
-            std::fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))?;
-        let language = path.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
-        let language = if language == "mjs" { "js" } else { language };
-        return Ok(format!("```{language}\n{}\n```", text.trim_end()));
-    }
-    let cases = runner::select(library, Role::Client, &[], None);
-    let clients = clients(suite)?;
-    let tables = ClientTables::new(&cases, &clients);
-    match what {
-        "clients" => Ok(tables.summary()),
-        "clients by case" => Ok(tables.by_case()),
-        _ => Err("nothing is made from that; wanted `clients`, `clients by case` or `file PATH`"
+        std::fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
+    };
+    match what.split(' ').collect::<Vec<_>>()[..] {
+        ["file", path] => {
+            let language = path.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
+            let language = if language == "mjs" { "js" } else { language };
+            Ok(format!("```{language}\n{}\n```", read(path)?.trim_end()))
+        }
+        ["test", path, name] => {
+            let text = read(path)?;
+            let test = test(&text, name).ok_or_else(|| format!("{path}: no test {name}"))?;
+            Ok(format!("```rust\n{test}\n```"))
+        }
+        ["faults"] => {
+            let rows = Fault::table().map(|shape| (shape.usage(), shape.does()));
+            Ok(table(["fault", "effect"], rows))
+        }
+        ["variables"] => {
+            let rows = VARIABLES.iter().map(|(name, what)| ((*name).to_owned(), *what));
+            Ok(table(["variable", "meaning"], rows))
+        }
+        ["rooms"] => {
+            let root = suite.checkout("readmes are made").map_err(|error| error.to_string())?;
+            rooms(root).map_err(|error| format!("{error:#}"))
+        }
+        ["clients"] => tables(suite, library, |tables| tables.summary()),
+        ["clients", "by", "case"] => tables(suite, library, |tables| tables.by_case()),
+        _ => Err("nothing is made from that; wanted `clients`, `clients by case`, `faults`, `variables`, `rooms`, `file PATH` or \
+                  `test PATH NAME`"
             .to_owned()),
     }
+}
+
+/// A table of two columns, whose first is code.
+fn table<'a>([first, second]: [&str; 2], rows: impl Iterator<Item = (String, &'a str)>) -> String {
+    let rows = rows.map(|(code, text)| format!("| `{}` | {text} |\n", code.replace('|', "\\|")));
+    format!("| {first} | {second} |\n| --- | --- |\n{}", rows.collect::<String>())
+}
+
+/// The source of a test function, with the attribute above it.
+fn test(text: &str, name: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let head = lines.iter().position(|line| line.contains(&format!("fn {name}(")))?;
+    let end = head + lines[head..].iter().position(|line| *line == "}")?;
+    Some(lines[head.checked_sub(1)?..=end].join("\n"))
+}
+
+fn tables(
+    suite: &Suite,
+    library: &Library,
+    write: impl Fn(&ClientTables<'_>) -> String,
+) -> Result<String, String> {
+    let cases = runner::select(library, Role::Client, &[], None);
+    let clients = clients(suite)?;
+    Ok(write(&ClientTables::new(&cases, &clients)))
 }
 
 /// All clients that have a file, but for the reference client, of which nothing is listed.

@@ -1,7 +1,7 @@
 //! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
 
 use case::Case;
-use runner::{Found, Kind, Snapshots, Target};
+use runner::{Found, Kind, Target};
 use serde::Deserialize;
 use textual::Position;
 use toml::Spanned;
@@ -98,7 +98,7 @@ pub(crate) fn volatile<'a>(
     suite: &Suite,
     cases: impl Iterator<Item = &'a Case>,
 ) -> anyhow::Result<Vec<String>> {
-    let snapshots = Snapshots::new(suite.layers());
+    let snapshots = suite.snapshots();
     let mut found = Vec::new();
     for case in cases.filter(|case| !case.head.volatile.is_empty()) {
         let bodies = snapshots.of_case(&case.id)?;

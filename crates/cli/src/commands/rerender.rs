@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use runner::{Snapshots, program};
+use textual::program;
 use transcript::Recording;
 use verdict::{Exit, Verdict};
 
@@ -37,7 +37,7 @@ pub(crate) fn run(
         None if ran.is_empty() => bail!("no transcripts: {}", known(&ran)),
         None => ran,
     };
-    let snapshots = Snapshots::new(suite.layers());
+    let snapshots = suite.snapshots();
     for target in targets {
         let (mut rendered, mut changed) = (0, 0);
         for case in library.cases.iter().filter(|case| choice::chooses(words, &case.id)) {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use case::Library;
-use finesse_fake::Sabotage;
+use finesse_fake::Fault;
 use verdict::Strictness;
 use verdict::{CaseResult, Ending, Run};
 
@@ -25,7 +25,7 @@ pub(super) struct Missing {
 }
 
 /// Whose results they are: `mock`, or `mock@accept-off-by-one`.
-pub(super) fn name(target: &str, sabotage: Option<Sabotage>) -> String {
+pub(super) fn name(target: &str, sabotage: Option<&Fault>) -> String {
     sabotage.map_or_else(|| target.to_owned(), |sabotage| format!("{target}@{sabotage}"))
 }
 

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use case::{Case, Library};
-use runner::{Kind, program};
+use runner::Kind;
+use textual::program;
 use verdict::Exit;
 
 use super::pending::Pending;

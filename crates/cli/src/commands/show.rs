@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, bail};
 use case::Source;
-use runner::{BASELINE, program};
-use textual::invisible;
+use suite::BASELINE;
+use textual::{invisible, program};
 use transcript::Recording;
 use verdict::Exit;
 

@@ -8,7 +8,8 @@ use case::Case;
 use fakes::FakeVenue;
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock};
-use runner::{BASELINE, Endpoint, Environment, Target, Venue};
+use runner::{Endpoint, Environment, Target, Venue};
+use suite::BASELINE;
 use wire::net::Trust;
 
 use super::conformance::Args;
@@ -39,7 +40,7 @@ pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
             target.name
         );
     }
-    match (&target.endpoint, &args.url, args.sabotage) {
+    match (&target.endpoint, &args.url, &args.sabotage) {
         (Endpoint::Fake { .. }, Some(_), _) => bail!(
             "target {} is a fake of ours; --url wants none, or the file of a server",
             target.name
@@ -59,7 +60,7 @@ pub(super) async fn place(
     environment: Environment<'_>,
 ) -> anyhow::Result<Place> {
     if let Endpoint::Fake { .. } = target.endpoint {
-        let venue = FakeVenue::new(target, args.sabotage).map_err(anyhow::Error::msg)?;
+        let venue = FakeVenue::new(target, args.sabotage.clone()).map_err(anyhow::Error::msg)?;
         return Ok(Place { venue: Arc::new(venue), warnings: Vec::new(), locks: Vec::new() });
     }
     let cleared = match &args.url {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, too, fail by panic")]
 
+#[cfg(unix)]
+mod book;
 mod cargo_insta;
 mod compare;
 mod conformance;

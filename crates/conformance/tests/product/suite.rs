@@ -138,7 +138,7 @@ pub(crate) fn reference_client() -> PathBuf {
     let build = || {
         let folder = Path::new(env!("CARGO_BIN_EXE_finesse-conformance")).parent().unwrap();
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--locked", "--package", "finesse-client"]);
+        cargo.args(["build", "--quiet", "--locked", "--bin", "finesse-client"]);
         cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(project());
         if folder.ends_with("release") {
             cargo.arg("--release");
@@ -158,7 +158,7 @@ pub(crate) fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

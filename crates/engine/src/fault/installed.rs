@@ -53,12 +53,6 @@ impl Faults {
         Ok(self.numbered)
     }
 
-    /// Adds the first fault of a fake.
-    pub(crate) fn add_first(&mut self, fault: Fault) {
-        self.numbered += 1;
-        self.all.push(InstalledFault { id: self.numbered, fault, struck: 0, seen: 0 });
-    }
-
     pub(crate) fn remove(&mut self, id: u64) -> Option<InstalledFault> {
         let position = self.all.iter().position(|installed| installed.id == id)?;
         Some(self.all.remove(position))

@@ -1,8 +1,10 @@
 //! Faults: named, counted misbehaviour that a client must cope with, and that a test, a case or a person asks for by one
 //! line of text, e.g. `drop-tcp after=success times=2`.
 //!
-//! What there is stands in one table; `--help`, the README and the control port are made from it.
+//! What there is stands in one table; `--help`, the book and the control port are made from it. A part of it is for testing
+//! the suite: faults that each break a rule which cases check.
 
+mod distort;
 mod installed;
 mod moments;
 mod saying;
@@ -16,6 +18,7 @@ use std::time::Duration;
 pub(crate) use installed::Faults;
 pub use installed::InstalledFault;
 pub use table::FaultShape;
+use table::Group;
 pub(crate) use table::{Edge, Name, Parameter, Part, Point, What};
 
 /// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as it.
@@ -28,6 +31,8 @@ pub(crate) use table::{Edge, Name, Parameter, Part, Point, What};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub(crate) name: Name,
+    /// The name that was given, if it is another one.
+    alias: Option<Name>,
     values: BTreeMap<Parameter, Value>,
 }
 
@@ -43,9 +48,15 @@ pub(crate) enum Value {
 }
 
 impl Fault {
-    /// All faults that there are.
+    /// The faults that a client must cope with.
     pub fn table() -> impl Iterator<Item = FaultShape> {
-        Name::ALL.iter().map(|name| name.shape())
+        Name::ALL.iter().map(|name| name.shape()).filter(|shape| shape.group != Group::Suite)
+    }
+
+    /// The faults for testing the suite: each breaks a rule that the suite checks, for as long as it is there. They take no
+    /// parameters.
+    pub fn sabotages() -> impl Iterator<Item = FaultShape> {
+        Name::ALL.iter().map(|name| name.shape()).filter(|shape| shape.group == Group::Suite)
     }
 
     /// The table, the parameters and their values, as text for a terminal.
@@ -55,7 +66,7 @@ impl Fault {
 
     /// What goes wrong, in one sentence.
     pub fn describe(&self) -> &'static str {
-        self.name.meaning()
+        self.alias.unwrap_or(self.name).meaning()
     }
 
     /// At which moment it strikes, if it is one of those that strike at a moment.

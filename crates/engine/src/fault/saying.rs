@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use stanza::{Element, Node, ns};
 
+use super::distort::distorted;
 use super::installed::Occasion;
 use super::moments::Arrival;
 use super::{Edge, Name, Parameter, Part, Point, What};
@@ -43,7 +44,8 @@ impl What {
 
 impl Engine {
     /// Says an element as the faults leave it.
-    pub(crate) fn say_with_faults(&mut self, id: ConnectionId, mut xml: String) {
+    pub(crate) fn say_with_faults(&mut self, id: ConnectionId, xml: String) {
+        let mut xml = distorted(&self.faults, xml);
         let Some(what) = What::of(&xml) else {
             self.say_now(id, xml);
             return;

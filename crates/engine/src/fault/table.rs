@@ -1,5 +1,7 @@
 //! What faults there are, and what can be said of each: the one source of parser, help and documentation.
 
+use super::Fault;
+
 /// A kind of fault.
 #[derive(Debug)]
 pub struct FaultShape {
@@ -65,6 +67,27 @@ words! {
         GhostSession = "ghost-session" "a session outlives its connection for so long: it stays available, and what it is sent goes nowhere",
         OutOfService = "out-of-service" "all connections end as in a shutdown, and requests for a WebSocket are answered with 503, until the time is over or the fault is removed",
         Gone = "gone" "all connections break off, and new ones end at once, as if the machine were off, until the time is over or the fault is removed",
+        AcceptOffByOne = "accept-off-by-one" "the accept value of the upgrade is wrong",
+        IgnoreMissingUpgrade = "ignore-missing-upgrade" "a request without an Upgrade header is switched",
+        EchoFirstSubprotocol = "echo-first-subprotocol" "the subprotocol offered first is echoed, whatever it is",
+        AcceptUnmasked = "accept-unmasked" "frames of a client need no mask",
+        JoinMessages = "join-messages" "XML is read across the borders of messages",
+        DropNamespace = "drop-namespace" "stanzas are sent without their own namespace",
+        ConstantStreamId = "constant-stream-id" "every stream has the same id",
+        CloseOnRestart = "close-on-restart" "the stream is closed between login and second open",
+        AcceptAnyPassword = "accept-any-password" "every login of a known account succeeds",
+        AcceptForeignAuthzid = "accept-foreign-authzid" "the authorisation identity is not compared",
+        SilentConflict = "silent-conflict" "two sessions keep the same full JID",
+        LoseIqId = "lose-iq-id" "results are sent without an id",
+        SubscribeAnyone = "subscribe-anyone" "the JID of a subscription is not compared with its sender",
+        LeakAfterUnsubscribe = "leak-after-unsubscribe" "events go on after a subscription has ended",
+        ReorderEvents = "reorder-events" "every other event is overtaken by the next",
+        RawPayload = "raw-payload" "text of a payload that is XML is sent as the elements that it describes",
+        NoPong = "no-pong" "WebSocket pings are not answered",
+        RudeClose = "rude-close" "TCP ends where a close frame is due",
+        SlowEverything = "slow-everything" "every answer comes two seconds late",
+        RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
+        ExtraElement = "extra-element" "each result holds an unknown element more",
     }
 }
 
@@ -160,6 +183,8 @@ pub(crate) enum Group {
     Session,
     /// The fake as a whole.
     Service,
+    /// A rule that the suite checks, broken for as long as the fault is there: for tests of the suite.
+    Suite,
 }
 
 use Parameter as P;
@@ -189,7 +214,7 @@ impl Group {
             Self::Session => {
                 &[(P::Account, Free), (P::Nth, Free), (P::Every, Free), (P::Times, Free)]
             }
-            Self::Service => &[],
+            Self::Service | Self::Suite => &[],
         }
     }
 }
@@ -241,7 +266,7 @@ pub(crate) fn help() -> String {
         lines.extend(rows.iter().map(|(left, right)| format!("  {left:width$}  {right}")));
         lines.push(String::new());
     };
-    list("Faults", Name::ALL.iter().map(|name| (name.shape().usage(), name.meaning())).collect());
+    list("Faults", Fault::table().map(|shape| (shape.usage(), shape.does())).collect());
     let parameters = Parameter::ALL.iter().map(|parameter| {
         (format!("{}={}", parameter.word(), parameter.value()), parameter.meaning())
     });
@@ -277,6 +302,15 @@ impl Parameter {
 }
 
 impl Name {
+    /// The fault that it is another name of.
+    pub(crate) fn stands_for(self) -> Option<&'static str> {
+        match self {
+            Self::AcceptOffByOne => Some("wrong-accept"),
+            Self::ReorderEvents => Some("reorder what=event every=2"),
+            _ => None,
+        }
+    }
+
     /// What can be said of it.
     pub(crate) fn shape(self) -> FaultShape {
         let (group, own): (Group, &'static [(Parameter, Use)]) = match self {
@@ -300,6 +334,27 @@ impl Name {
             Self::GhostSession => (Group::Session, &[(P::For, Usual("300s"))]),
             Self::OutOfService => (Group::Service, &[(P::For, Free)]),
             Self::Gone => (Group::Service, &[(P::For, Free)]),
+            Self::AcceptOffByOne
+            | Self::IgnoreMissingUpgrade
+            | Self::EchoFirstSubprotocol
+            | Self::AcceptUnmasked
+            | Self::JoinMessages
+            | Self::DropNamespace
+            | Self::ConstantStreamId
+            | Self::CloseOnRestart
+            | Self::AcceptAnyPassword
+            | Self::AcceptForeignAuthzid
+            | Self::SilentConflict
+            | Self::LoseIqId
+            | Self::SubscribeAnyone
+            | Self::LeakAfterUnsubscribe
+            | Self::ReorderEvents
+            | Self::RawPayload
+            | Self::NoPong
+            | Self::RudeClose
+            | Self::SlowEverything
+            | Self::RenameAttributesOrder
+            | Self::ExtraElement => (Group::Suite, &[]),
         };
         FaultShape { own, group, id: self }
     }

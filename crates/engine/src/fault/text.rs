@@ -31,6 +31,9 @@ impl FromStr for Fault {
 
 impl Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(alias) = self.alias {
+            return f.write_str(alias.word());
+        }
         f.write_str(self.name.word())?;
         for (parameter, value) in &self.values {
             write!(f, " {}={value}", parameter.word())?;
@@ -69,7 +72,7 @@ fn parse(text: &str) -> Result<Fault, String> {
     let mut words = words(text)?.into_iter();
     let name = words.next().unwrap_or_default();
     let shape = find(Name::ALL, Name::word, &name).map(Name::shape).ok_or_else(|| {
-        let there = listed(Name::ALL.iter().map(|name| name.word()));
+        let there = listed(Fault::table().map(|shape| shape.name()));
         format!("there is no {name:?}; there is {there}")
     })?;
     let parameters = shape.parameters();
@@ -96,7 +99,10 @@ fn parse(text: &str) -> Result<Fault, String> {
             _ => {}
         }
     }
-    let fault = Fault { name: shape.id, values };
+    if let Some(meant) = shape.id.stands_for() {
+        return Ok(Fault { alias: Some(shape.id), ..parse(meant)? });
+    }
+    let fault = Fault { name: shape.id, alias: None, values };
     check(&fault, &shape)?;
     Ok(fault)
 }

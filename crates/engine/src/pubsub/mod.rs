@@ -25,17 +25,17 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use contact::{Calendar, Chance};
 use stanza::{Element, Jid};
 
 pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub(crate) use policy::PubSubPolicy;
 pub(crate) use publish::PublishError;
 
+use crate::fault::Faults;
 use crate::ids;
 use crate::openfire_xml::iq_result;
 use crate::outgoing::Outgoing;
-use crate::sabotage::Sabotage;
-use crate::world::{Calendar, Chance};
 use node::Node;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
@@ -51,7 +51,6 @@ pub(crate) struct PubSub {
     domain: String,
     host: String,
     policy: PubSubPolicy,
-    sabotage: Option<Sabotage>,
     calendar: Calendar,
     chance: Chance,
     /// Begins the id of every item that the service names (recorded: one UUID per run, openfire-measured C18).
@@ -68,7 +67,6 @@ impl PubSub {
     pub(crate) fn new(
         domain: &str,
         policy: PubSubPolicy,
-        sabotage: Option<Sabotage>,
         calendar: Calendar,
         mut chance: Chance,
     ) -> Self {
@@ -84,7 +82,6 @@ impl PubSub {
             host: format!("pubsub.{domain}"),
             run: ids::uuid(&mut chance),
             policy,
-            sabotage,
             calendar,
             chance,
             named_items: 0,
@@ -118,6 +115,7 @@ impl PubSub {
         iq: &Element,
         from: &Jid,
         accounts: &dyn Accounts,
+        faults: &Faults,
     ) -> Vec<Outgoing> {
         // Results and errors, and requests without type, are dropped (recorded: ps_result_to_service, openfire-measured C10).
         let set = match iq.attr("type") {
@@ -125,7 +123,7 @@ impl PubSub {
             Some("get") => false,
             _ => return Vec::new(),
         };
-        let request = Request { now, iq, bare: from.bare(), set, accounts };
+        let request = Request { now, iq, bare: from.bare(), set, accounts, faults };
         let reply = |xml| Outgoing { to: from.clone(), xml };
         match self.answer(&request) {
             Ok(Answer { payload, events }) => {

@@ -7,6 +7,7 @@ use stanza::{Element, Jid, ns};
 use super::node::Node;
 use super::refusal::{Detail, Refusal};
 use super::{Accounts, PubSub};
+use crate::fault::Faults;
 use crate::openfire_xml::Condition;
 use crate::outgoing::Outgoing;
 
@@ -20,6 +21,7 @@ pub(super) struct Request<'a> {
     /// Whether it is a set.
     pub(super) set: bool,
     pub(super) accounts: &'a dyn Accounts,
+    pub(super) faults: &'a Faults,
 }
 
 /// What a request that was carried out leads to.

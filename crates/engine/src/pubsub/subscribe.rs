@@ -10,8 +10,8 @@ use super::subscription_form;
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use super::{AccessModel, PubSub};
+use crate::fault::Name;
 use crate::openfire_xml::Condition;
-use crate::sabotage::Sabotage;
 
 impl PubSub {
     /// `<subscribe/>`, checked in the recorded order: node, address, access model, account, outcast, node's switch.
@@ -30,7 +30,7 @@ impl PubSub {
         };
         let bare = jid.bare();
         // XEP-0060 §6.1.3.1.
-        if bare != request.bare && self.sabotage != Some(Sabotage::SubscribeAnyone) {
+        if bare != request.bare && !request.faults.lasting(Name::SubscribeAnyone) {
             return Err(Refusal::with(Condition::BadRequest, Detail::InvalidJid));
         }
         self.admit(request, node, &bare)?;
@@ -86,7 +86,7 @@ impl PubSub {
         if foreign {
             return Err(Refusal::of(Condition::Forbidden));
         }
-        let leak = self.sabotage == Some(Sabotage::LeakAfterUnsubscribe);
+        let leak = request.faults.lasting(Name::LeakAfterUnsubscribe);
         let path = node.config.path.clone();
         if let Some(node) = self.nodes.get_mut(&path) {
             node.cancel(&jid);

@@ -44,7 +44,7 @@ impl Peer {
     fn new(profile: Profile, offer: &str) -> Self {
         let mut accounts = Directory::default();
         accounts.add("agent1001", "Secr3t!");
-        let mut engine = super::engine("uccx.example.com", profile, None, accounts);
+        let mut engine = super::engine("uccx.example.com", profile, accounts);
         let id = engine.accept(Duration::ZERO, None);
         let request = format!(
             "GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

@@ -190,7 +190,7 @@ impl Stage {
         }
         let watching = fault.starts_with("ghost");
         let profile = Profile::finesse().reflect_presence(watching);
-        let engine = super::engine(DOMAIN, profile, None, accounts);
+        let engine = super::engine(DOMAIN, profile, accounts);
         let lasting = fault.starts_with("out-of-service") || fault.starts_with("gone");
         let mut stage = Self {
             engine,

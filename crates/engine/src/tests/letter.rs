@@ -1,8 +1,8 @@
 //! The profile that keeps to the letter of the RFCs, what Cisco adds, and the deliberate faults.
 
 use super::player::play_all;
+use crate::fault::Fault;
 use crate::profile::Profile;
-use crate::sabotage::Sabotage;
 
 #[test]
 fn strict() {
@@ -17,13 +17,10 @@ fn finesse() {
 #[test]
 fn sabotage() {
     let conversations = include_str!("letter/sabotage.txt");
-    for sabotage in Sabotage::ALL {
-        let others = Sabotage::ALL.map(|other| (other.to_string(), String::new()));
-        let others: Vec<(&str, &str)> = others
-            .iter()
-            .filter(|(other, _)| *other != sabotage.to_string())
-            .map(|(other, reason)| (other.as_str(), reason.as_str()))
-            .collect();
+    let all: Vec<&str> = Fault::sabotages().map(|shape| shape.name()).collect();
+    for sabotage in &all {
+        let others = all.iter().filter(|other| *other != sabotage);
+        let others: Vec<(&str, &str)> = others.map(|other| (*other, "")).collect();
         play_all(conversations, &others, &Profile::strict(), Some(sabotage));
     }
 }

@@ -6,23 +6,18 @@ mod letter;
 mod player;
 mod robust;
 
+use contact::{SharedWorld, World};
+
 use crate::accounts::Directory;
 use crate::config::Config;
 use crate::connection::ConnectionId;
 use crate::engine::Engine;
 use crate::outlet::{Output, Queue};
 use crate::profile::Profile;
-use crate::sabotage::Sabotage;
-use crate::world::{SharedWorld, World};
 
 /// An engine with an agent for each account.
-pub(crate) fn engine(
-    domain: &str,
-    profile: Profile,
-    sabotage: Option<Sabotage>,
-    accounts: Directory,
-) -> Engine {
-    let mut config = Config { sabotage, ..Config::new(domain, profile, accounts) };
+pub(crate) fn engine(domain: &str, profile: Profile, accounts: Directory) -> Engine {
+    let mut config = Config::new(domain, profile, accounts);
     config.accounts.names().for_each(|name| config.spec.add_agent(name));
     let world = SharedWorld::new(World::new(&config.spec, config.calendar));
     Engine::new(config, world, Box::<Queue>::default())

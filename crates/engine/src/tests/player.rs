@@ -16,7 +16,6 @@ use crate::disco;
 use crate::engine::Engine;
 use crate::outlet::Output;
 use crate::profile::{Manner, Profile};
-use crate::sabotage::Sabotage;
 
 const DOMAIN: &str = "uccx.example.com";
 /// The throw-away password of the recordings.
@@ -30,7 +29,7 @@ pub(super) fn play_all(
     conversations: &str,
     left_out: &[(&str, &str)],
     profile: &Profile,
-    sabotage: Option<Sabotage>,
+    fault: Option<&str>,
 ) {
     let mut wrong = Vec::new();
     for conversation in format!("\n{conversations}").split("\n= ").skip(1) {
@@ -39,7 +38,7 @@ pub(super) fn play_all(
         if left_out.iter().any(|(other, _)| *other == name) {
             continue;
         }
-        if let Err(difference) = Play::new(profile.clone(), sabotage).play(lines) {
+        if let Err(difference) = Play::new(profile.clone(), fault).play(lines) {
             wrong.push(format!("{name}: {difference}"));
         }
     }
@@ -62,12 +61,16 @@ struct Client {
 }
 
 impl Play {
-    fn new(profile: Profile, sabotage: Option<Sabotage>) -> Self {
+    fn new(profile: Profile, fault: Option<&str>) -> Self {
         let mut accounts = Directory::default();
         for number in 1001..=1010 {
             accounts.add(&format!("agent{number}"), PASSWORD);
         }
-        let engine = super::engine(DOMAIN, profile, sabotage, accounts);
+        let mut engine = super::engine(DOMAIN, profile, accounts);
+        if let Some(fault) = fault {
+            let fault = fault.parse().expect("parses");
+            engine.add_fault(Duration::ZERO, fault).expect("there is room");
+        }
         Self { engine, clients: BTreeMap::new(), same: Vec::new() }
     }
 

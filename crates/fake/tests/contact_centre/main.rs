@@ -133,11 +133,11 @@ async fn without_traffic_nothing_changes_by_itself() -> Result<(), Error> {
 }
 
 #[test]
-fn the_world_file_of_the_readme_can_be_read() {
-    let readme = include_str!("../../../../README.md");
-    let examples = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+fn the_world_file_of_the_book_can_be_read() {
+    let page = include_str!("../../../../docs/contact-centre.md");
+    let examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let example = examples.into_iter().find(|text| text.starts_with("flavour"));
-    let world = WorldSpec::parse(example.expect("an example of a world file"), "README.md");
+    let world = WorldSpec::parse(example.expect("an example of a world file"), "contact-centre.md");
     let world = world.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(world.agent_ids().collect::<Vec<_>>(), ["1001", "1009"]);
 }

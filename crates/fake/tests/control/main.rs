@@ -1,10 +1,10 @@
 //! The control port: the document says what there is, and what it says is so.
 
+mod book;
 #[path = "../client/mod.rs"]
 #[allow(dead_code, reason = "another test uses the rest")]
 mod client;
 mod http;
-mod readme;
 mod schema;
 
 use std::collections::BTreeSet;

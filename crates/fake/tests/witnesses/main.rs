@@ -34,7 +34,9 @@ struct Tally {
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a test harness reports")]
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // A recording mostly waits: on a small machine a thread for each core would leave the cores idle.
+    arguments.test_threads.get_or_insert(8);
     let tally = Arc::new(Mutex::new(Tally::default()));
     let names = names();
     let found = names.len();

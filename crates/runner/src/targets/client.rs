@@ -7,7 +7,6 @@ use toml::Spanned;
 
 use super::{Target, TargetError, deviation};
 use crate::layers::{Kind, Layers};
-use crate::program::program;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +30,7 @@ impl Target {
     /// # Errors
     ///
     /// There is no such file, or its content is wrong: with line and column.
-    pub fn client(self, layers: &Layers, name: &str) -> Result<Self, TargetError> {
+    pub fn client(self, layers: &Layers, name: &str, program: &str) -> Result<Self, TargetError> {
         let file = format!("{name}.toml");
         match layers.read(Kind::Clients, &file)? {
             Some(found) => self.client_of(name, &found.shown, &found.text),
@@ -43,8 +42,7 @@ impl Target {
                         format!("write {}, it may be empty", own.join(file).shown().display())
                     }
                     None => format!(
-                        "clients have their files in a home, and there is none here or above: `{} init` writes one",
-                        program()
+                        "clients have their files in a home, and there is none here or above: `{program} init` writes one",
                     ),
                 },
             }),

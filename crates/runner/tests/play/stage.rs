@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use case::{Case, Library};
 use runner::{
-    Action, Folder, Layers, Options, Promise, Scene, ServerUnderTest, Snapshots, Stage, Target,
-    Venue, run,
+    Action, Baselines, Folder, Layers, Options, Promise, Scene, ServerUnderTest, Snapshots, Stage,
+    Target, Venue, run,
 };
 use tokio::sync::watch;
 use transcript::Recording;
@@ -153,7 +153,10 @@ impl Play {
         });
         let root = tempfile::tempdir().expect("a folder");
         let options = Options {
-            snapshots: Snapshots::new(&Layers::built_in(&[])),
+            snapshots: Snapshots::new(
+                &Layers::built_in(&[]),
+                Baselines { servers: "mock", clients: "client" },
+            ),
             results: Folder::new(root.path(), "results"),
             jobs: 1,
             strictness: Strictness { strict: self.is_strict, require_all: false },

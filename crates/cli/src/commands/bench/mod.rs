@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use ::bench::{Extent, Kind, measure_fake, measure_other};
 use anyhow::{Context as _, bail};
-use runner::program;
+use textual::program;
 use verdict::Exit;
 
 use super::{complain, descriptors, say, warn};

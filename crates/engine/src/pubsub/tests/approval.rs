@@ -9,7 +9,7 @@ use crate::pubsub::{PubSub, PubSubPolicy};
 const NODE: &str = "/finesse/api/Lab/authform";
 
 fn waiting(policy: PubSubPolicy) -> (PubSub, String) {
-    let mut service = service(policy, None);
+    let mut service = service(policy);
     service.create(NodeConfig::new(NODE).access(AccessModel::Authorize));
     let subscribe =
         format!(r#"<subscribe node="{NODE}" jid="agent1001@uccx.example.com/desktop"/>"#);

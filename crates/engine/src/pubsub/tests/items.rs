@@ -9,7 +9,7 @@ use crate::pubsub::config::NodeConfig;
 use crate::pubsub::{PubSub, PubSubPolicy, PublishError};
 
 fn kept(max_items: usize) -> PubSub {
-    let mut service = service(PubSubPolicy::strict(), None);
+    let mut service = service(PubSubPolicy::strict());
     let mut config = NodeConfig::new("/kept");
     (config.persist_items, config.max_items) = (true, max_items);
     service.create(config);
@@ -65,7 +65,7 @@ fn a_purge_leaves_nothing_not_even_for_new_subscribers() {
 
 #[test]
 fn the_server_publishes_well_formed_payloads_to_leaves_alone() {
-    let mut service = service(PubSubPolicy::openfire(), None);
+    let mut service = service(PubSubPolicy::openfire());
     assert!(matches!(
         service.publish(Duration::ZERO, "/absent", "<x/>"),
         Err(PublishError::NoLeaf { .. })

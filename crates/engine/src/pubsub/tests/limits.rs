@@ -9,7 +9,7 @@ const NODE: &str = "/finesse/api/Team/1/Users";
 
 #[test]
 fn an_account_subscribes_only_so_many_of_its_resources() {
-    let mut service = service(PubSubPolicy::strict(), None);
+    let mut service = service(PubSubPolicy::strict());
     let mut subscribe = |number: usize| {
         let jid = format!("agent1001@{DOMAIN}/{number}");
         let content = format!(r#"<subscribe node="{NODE}" jid="{jid}"/>"#);
@@ -29,7 +29,7 @@ fn an_account_subscribes_only_so_many_of_its_resources() {
 
 #[test]
 fn nodes_and_people_have_an_end() {
-    let mut service = service(PubSubPolicy::strict(), None);
+    let mut service = service(PubSubPolicy::strict());
     let owner = user("finesse/web");
     let refused = (0..5000).find_map(|number| {
         let answers =
@@ -47,7 +47,7 @@ fn nodes_and_people_have_an_end() {
 
 #[test]
 fn owners_subscribe_only_so_many() {
-    let mut service = service(PubSubPolicy::strict(), None);
+    let mut service = service(PubSubPolicy::strict());
     let owner = user("finesse/web");
     let others: String = (0..17_000)
         .map(|number| {

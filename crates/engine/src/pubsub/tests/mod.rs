@@ -9,12 +9,12 @@ mod strict;
 
 use std::time::{Duration, SystemTime};
 
+use contact::{Calendar, Chance};
 use stanza::Jid;
 
 use super::{Accounts, NodeConfig, PubSub, PubSubPolicy};
+use crate::fault::Faults;
 use crate::outgoing::Outgoing;
-use crate::sabotage::Sabotage;
-use crate::world::{Calendar, Chance};
 
 const DOMAIN: &str = "uccx.example.com";
 
@@ -30,9 +30,9 @@ impl Accounts for Registered {
     }
 }
 
-fn service(policy: PubSubPolicy, sabotage: Option<Sabotage>) -> PubSub {
+fn service(policy: PubSubPolicy) -> PubSub {
     let calendar = Calendar::new(SystemTime::UNIX_EPOCH);
-    let mut service = PubSub::new(DOMAIN, policy, sabotage, calendar, Chance::new(0));
+    let mut service = PubSub::new(DOMAIN, policy, calendar, Chance::new(0));
     service.create(NodeConfig::new("/finesse/api/User/agent1001"));
     service.create(NodeConfig::new("/finesse/api/Team/1/Users"));
     service
@@ -52,10 +52,15 @@ fn user(text: &str) -> Jid {
 
 /// Lets `from` send a stanza to the service.
 fn send(service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Outgoing> {
+    send_amid(&Faults::default(), service, from, xml)
+}
+
+/// The same while the server has faults.
+fn send_amid(faults: &Faults, service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Outgoing> {
     let element = stanza::parse(xml).expect("the test's stanza is well-formed");
     match element.name.local.as_str() {
         "message" => service.handle_message(&element, from),
-        _ => service.handle(Duration::ZERO, &element, from, &Registered),
+        _ => service.handle(Duration::ZERO, &element, from, &Registered, faults),
     }
 }
 
@@ -71,10 +76,16 @@ fn ask_in(
     namespace: &str,
     content: &str,
 ) -> Vec<String> {
-    let iq = format!(
+    send(service, from, &iq(kind, namespace, content))
+        .into_iter()
+        .map(|outgoing| outgoing.xml)
+        .collect()
+}
+
+fn iq(kind: &str, namespace: &str, content: &str) -> String {
+    format!(
         r#"<iq xmlns="jabber:client" type="{kind}" id="q" to="pubsub.{DOMAIN}"><pubsub xmlns="{namespace}">{content}</pubsub></iq>"#
-    );
-    send(service, from, &iq).into_iter().map(|outgoing| outgoing.xml).collect()
+    )
 }
 
 /// Type, condition and pubsub condition of an error answer.

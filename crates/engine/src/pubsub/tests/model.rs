@@ -90,7 +90,7 @@ fn garbage() -> impl Strategy<Value = String> {
 }
 
 fn prepared(policy: PubSubPolicy) -> PubSub {
-    let mut service = service(policy, None);
+    let mut service = service(policy);
     service.create(NodeConfig::new("/open"));
     service.create(NodeConfig::new("/closed").whitelist(["agent1001"]));
     service.create(NodeConfig::new("/outcast").outcast("agent1002"));

@@ -10,7 +10,7 @@ const NODE: &str = "/finesse/api/User/agent1001";
 const ME: &str = "agent1001@uccx.example.com/desktop";
 
 fn strict() -> PubSub {
-    let mut service = service(PubSubPolicy::strict(), None);
+    let mut service = service(PubSubPolicy::strict());
     service.create(NodeConfig::new("/closed").whitelist(["agent1002"]));
     service.create(NodeConfig::new("/outcast").outcast("agent1001"));
     service.create(NodeConfig::new("/off").subscribe(false));
@@ -105,7 +105,7 @@ fn a_second_request_while_pending_is_refused() {
 
 #[test]
 fn results_are_those_of_the_examples() {
-    let mut service = service(PubSubPolicy::strict(), None);
+    let mut service = service(PubSubPolicy::strict());
     let me = user("agent1001/desktop");
     let envelope = |content: &str| {
         format!(

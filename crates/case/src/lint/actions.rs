@@ -1,0 +1,17 @@
+//! The actions of an expanded body.
+
+use std::collections::BTreeSet;
+
+use crate::visit::steps;
+use crate::{Item, StepKind};
+
+/// The names of the actions that the steps of a body `do`, wherever they stand.
+pub fn actions(body: &[Item]) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    steps(body, &mut |step| {
+        if let StepKind::Do(call) = &step.kind {
+            names.insert(call.name.value.as_str());
+        }
+    });
+    names
+}

@@ -1,0 +1,157 @@
+//! The sessions of the readme and of the book, played as a reader types them.
+//!
+//! `BLESS=1` writes what came into the pages, where it is not what they show.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use regex::Regex;
+use tempfile::TempDir;
+
+use crate::suite::{copy, project, reference_client};
+
+/// Its session wants a client of the reader's, and is played by the tests of the fake.
+const ELSEWHERE: &str = "control-port.md";
+
+/// `cargo xtask` without the build, which would wait for the one that runs this test.
+const CARGO: &str = "cargo() {
+    [ \"$1\" = xtask ] || return 0
+    shift
+    FINESSE_CONFORMANCE_CALLED='cargo xtask' finesse-conformance \"$@\"
+}
+";
+
+/// A folder in which commands are run.
+struct Shell {
+    folder: TempDir,
+}
+
+impl Shell {
+    /// A checkout, or for the installed program a project that is none.
+    fn new(is_checkout: bool) -> Self {
+        let shell = Self { folder: tempfile::tempdir().unwrap() };
+        if is_checkout {
+            for folder in ["cases", "snapshots", "xtask"] {
+                copy(&project().join(folder), &shell.path(folder));
+            }
+        }
+        for folder in ["bin", "target/debug"] {
+            std::fs::create_dir_all(shell.path(folder)).unwrap();
+        }
+        let program = env!("CARGO_BIN_EXE_finesse-conformance");
+        symlink(program, shell.path("bin/finesse-conformance")).unwrap();
+        symlink(reference_client(), shell.path("driver")).unwrap();
+        symlink(reference_client(), shell.path("target/debug/finesse-client")).unwrap();
+        shell
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The output of a command, as a terminal shows it.
+    fn run(&self, command: &str) -> String {
+        let path = std::env::var("PATH").unwrap();
+        let output = Command::new("sh")
+            .args(["-c", &format!("{CARGO}exec 2>&1\n{command}")])
+            .env("PATH", format!("{}:{path}", self.path("bin").display()))
+            .env_remove("CLICOLOR_FORCE")
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// The commands of a page's `console` blocks, each with the output that the page shows.
+fn steps(text: &str) -> Vec<(&str, String)> {
+    let mut steps: Vec<(&str, String)> = Vec::new();
+    for block in text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        for line in block.lines() {
+            match (line.strip_prefix("$ "), steps.last_mut()) {
+                (Some(command), _) => steps.push((command, String::new())),
+                (None, Some((_, output))) => *output += &format!("{line}\n"),
+                (None, None) => panic!("output of nothing: {line}"),
+            }
+        }
+    }
+    steps
+}
+
+/// Without what differs from run to run: how long it took, when it was.
+fn tidied(text: &str) -> String {
+    let forms = [
+        (r" +\d+ ms", ""),
+        (r"\d+\.\d s\b", "0.0 s"),
+        (r"\d{4}-\d\d-\d\d(T[\d:]+Z)?", "DATE"),
+        (r" {2,}", "  "),
+        (r"(?m) +$", ""),
+    ];
+    let tidy = |text: String, (form, to): (&str, &str)| {
+        Regex::new(form).unwrap().replace_all(&text, to).into_owned()
+    };
+    forms.into_iter().fold(text.trim_end().to_owned(), tidy)
+}
+
+/// Whether a text is as the page shows it, where `…` stands for anything.
+fn is_like(text: &str, shown: &str) -> bool {
+    let pieces: Vec<String> = shown.split('…').map(regex::escape).collect();
+    Regex::new(&format!("(?s)^{}$", pieces.join(".*"))).unwrap().is_match(text)
+}
+
+/// What a page is to show: the output, and the lines of before where they are still right.
+fn bless(said: &str, shown: &str) -> String {
+    let (new, old): (Vec<&str>, Vec<&str>) =
+        (said.trim_end().lines().collect(), shown.trim_end().lines().collect());
+    let keep = |(at, new): (usize, &&str)| match old.get(at) {
+        Some(old) if *old != "…" && is_like(&tidied(new), &tidied(old)) => format!("{old}\n"),
+        _ => format!("{new}\n"),
+    };
+    new.iter().enumerate().map(keep).collect()
+}
+
+fn pages() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(project().join("docs")).unwrap();
+    let pages = entries.map(|entry| entry.unwrap().path());
+    let mut pages: Vec<PathBuf> =
+        pages.filter(|path| path.is_file() && !path.ends_with(ELSEWHERE)).collect();
+    pages.push(project().join("README.md"));
+    pages.sort();
+    pages
+}
+
+/// Plays the sessions of a page, and tells how many commands were run and which came out otherwise.
+fn play(page: &Path, checkout: &Shell) -> (usize, Vec<String>) {
+    let text = std::fs::read_to_string(page).unwrap();
+    let steps = steps(&text);
+    let is_project = steps.iter().any(|(command, _)| command.contains("finesse-conformance init"));
+    let project = is_project.then(|| Shell::new(false));
+    let shell = project.as_ref().unwrap_or(checkout);
+    // Results of another page are not those of a reader.
+    shell.run("rm -rf target/conformance");
+    let (mut blessed, mut wrong) = (text.clone(), Vec::new());
+    for (command, shown) in &steps {
+        let said = shell.run(command);
+        if !is_like(&tidied(&said), &tidied(shown)) {
+            let head = format!("$ {command}\n");
+            blessed = blessed
+                .replace(&format!("{head}{shown}"), &format!("{head}{}", bless(&said, shown)));
+            wrong.push(format!("{}: {head}{said}", page.display()));
+        }
+    }
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(page, blessed).unwrap();
+    }
+    (steps.len(), wrong)
+}
+
+#[test]
+fn the_sessions_of_the_book_go_as_it_shows_them() {
+    let checkout = Shell::new(true);
+    let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) =
+        pages().iter().map(|page| play(page, &checkout)).unzip();
+    let wrong = wrong.concat();
+    assert!(wrong.is_empty(), "otherwise than on the page:\n\n{}", wrong.join("\n"));
+    assert!(counts.iter().sum::<usize>() > 10, "{counts:?}");
+}

@@ -1,0 +1,365 @@
+//! An agent, and how its state changes: by request, by a supervisor, by the system.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::agent_state::{AgentState, Flavour, Wanted};
+use crate::change::{ApiError, Change};
+use crate::plans::{Plan, PlanId};
+use crate::refusal::{LONGEST, Refusal, check_length};
+use crate::spec::{AgentSpec, Reason, WrapUp, WrapUpMode};
+use crate::world::World;
+
+/// The code of a change that the system forced after the agent's client was lost (Cisco, "Desktop presence and forced logout").
+const FORCED: u32 = 255;
+
+/// An agent as it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Agent {
+    pub(crate) id: String,
+    pub(crate) login_name: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) extension: String,
+    pub(crate) team: String,
+    pub(crate) supervises: Vec<String>,
+    pub(crate) wrap_up: WrapUp,
+    pub(crate) state: AgentState,
+    pub(crate) reason: Option<Reason>,
+    /// What it becomes when its call ends.
+    pub(crate) pending: Option<(AgentState, Option<Reason>)>,
+    /// What it was before its call.
+    pub(crate) before_call: AgentState,
+    /// Server time of the last change, if there was one.
+    pub(crate) since: Option<Duration>,
+    /// The sides on which its client is available.
+    pub(crate) present: BTreeSet<usize>,
+    /// The forced logout that its absence leads to.
+    pub(crate) absence: Option<PlanId>,
+    /// The end of its wrap-up.
+    pub(crate) wrap_up_ends: Option<PlanId>,
+    /// The call that it is in, or wraps up.
+    pub(crate) call: Option<u64>,
+}
+
+impl Agent {
+    pub(crate) fn new(spec: &AgentSpec) -> Self {
+        Self {
+            id: spec.id.clone(),
+            login_name: spec.login_name.clone(),
+            first_name: spec.first_name.clone(),
+            last_name: spec.last_name.clone(),
+            extension: spec.extension.clone(),
+            team: spec.team.clone(),
+            supervises: spec.supervises.clone(),
+            wrap_up: spec.wrap_up.clone(),
+            state: spec.state,
+            reason: None,
+            pending: None,
+            before_call: AgentState::NotReady,
+            since: None,
+            present: BTreeSet::new(),
+            absence: None,
+            wrap_up_ends: None,
+            call: None,
+        }
+    }
+}
+
+impl World {
+    /// A request of the agent. A call that goes on lets the new state wait for its end.
+    ///
+    /// Asking for the state that one is in changes nothing, but for NOT_READY with another reason; so does signing in
+    /// when signed in. `reason` is the id of a reason; `request` names the request in the event, and may be empty.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, the state or the settings do not allow the request, the reason is none of the category, or
+    /// the extension is taken.
+    pub fn request(
+        &mut self,
+        id: &str,
+        wanted: Wanted,
+        reason: Option<u32>,
+        request: &str,
+    ) -> Result<(), Refusal> {
+        check_length("characters of a request's id", request.len(), LONGEST)?;
+        let agent = self.agent(id)?;
+        let state = agent.state;
+        if wanted == Wanted::Login && state != AgentState::Logout {
+            return Ok(());
+        }
+        let allowed = state.allowed(self.flavour);
+        if !allowed.contains(&wanted) {
+            return Err(Refusal::State { agent: id.to_owned(), state, wanted, allowed });
+        }
+        if wanted == Wanted::Logout && self.is_called(id) {
+            let allowed = &[Wanted::Ready, Wanted::NotReady];
+            return Err(Refusal::State { agent: id.to_owned(), state, wanted, allowed });
+        }
+        if wanted == Wanted::Work
+            && agent.wrap_up_mode(self.is_incoming(id)) == WrapUpMode::NotAllowed
+        {
+            let mode = WrapUpMode::NotAllowed.name();
+            return Err(Refusal::WrapUp { agent: id.to_owned(), mode });
+        }
+        let reason = reason.map(|id| self.reason(id, wanted.state())).transpose()?;
+        if wanted == Wanted::Login {
+            self.check_device(id, &self.agent(id)?.extension)?;
+        }
+        self.change_to(id, wanted.state(), reason, request);
+        self.settle();
+        Ok(())
+    }
+
+    /// What a client asks for by REST: it is taken, and what is not allowed comes back as an event. Codes and messages
+    /// are Cisco's; which of the documented types goes with which is, but for that of the device, a guess.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, or the id of the request is too long.
+    pub fn ask(
+        &mut self,
+        id: &str,
+        wanted: Wanted,
+        reason: Option<u32>,
+        request: &str,
+    ) -> Result<(), Refusal> {
+        let refusal = match self.request(id, wanted, reason, request) {
+            Ok(()) => return Ok(()),
+            Err(refusal @ (Refusal::UnknownAgent { .. } | Refusal::TooMany { .. })) => {
+                return Err(refusal);
+            }
+            Err(refusal) => refusal,
+        };
+        let error = match refusal {
+            Refusal::Device { .. } => ApiError {
+                kind: "Invalid Device",
+                message: "CF_INVALID_LOGON_DEVICE_SPECIFIED",
+                data: 260,
+            },
+            Refusal::WrapUp { .. } => {
+                ApiError { kind: "Invalid State", message: "CF_INVALID_AGENT_WORKMODE", data: 265 }
+            }
+            Refusal::State { state: AgentState::Logout, .. } => match self.flavour {
+                Flavour::Ccx => {
+                    ApiError { kind: "Invalid State", message: "CF_INVALID_PARAMETER", data: 1010 }
+                }
+                Flavour::Cce => ApiError {
+                    kind: "Invalid State",
+                    message: "CF_INVALID_PASSWORD_SPECIFIED",
+                    data: 257,
+                },
+            },
+            _ => ApiError { kind: "Invalid State", message: "CF_INVALID_OBJECT_STATE", data: 22 },
+        };
+        let request = request.to_owned();
+        self.tell(Change::Error { agent: id.to_owned(), error, request });
+        Ok(())
+    }
+
+    /// A supervisor changes the state of an agent of a supervised team. The reason is the system's: 33 with CCX, 999
+    /// with CCE (Cisco DevNet, "User: Change agent state").
+    ///
+    /// # Errors
+    ///
+    /// One of the two is unknown, `by` does not supervise the team of `id`, or the state does not allow it.
+    pub fn change_for(&mut self, by: &str, id: &str, wanted: Wanted) -> Result<(), Refusal> {
+        let team = self.agent(id)?.team.clone();
+        if !self.agent(by)?.supervises.contains(&team) {
+            return Err(Refusal::NoSupervisor { by: by.to_owned(), agent: id.to_owned(), team });
+        }
+        let state = self.agent(id)?.state;
+        let allowed = match state.allowed(self.flavour) {
+            // Nobody can be signed in by somebody else.
+            [Wanted::Login] => &[],
+            allowed => allowed,
+        };
+        // READY to LOGOUT is open to supervisors with CCE as well.
+        let signs_out = wanted == Wanted::Logout && state == AgentState::Ready;
+        if !allowed.contains(&wanted) && !signs_out {
+            return Err(Refusal::State { agent: id.to_owned(), state, wanted, allowed });
+        }
+        let code = if self.flavour == Flavour::Ccx { 33 } else { 999 };
+        let has_reason = matches!(wanted, Wanted::NotReady | Wanted::Logout);
+        let reason =
+            has_reason.then(|| system_reason(code, "Changed by a supervisor", wanted.state()));
+        self.change_to(id, wanted.state(), reason, "");
+        self.settle();
+        Ok(())
+    }
+
+    /// Signs in at another extension, which is the agent's from then on. An agent who is signed in stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// Nobody has the id, or the extension is taken or too long.
+    pub fn login_at(&mut self, id: &str, extension: &str) -> Result<(), Refusal> {
+        check_length("characters of an extension", extension.len(), LONGEST)?;
+        if self.agent(id)?.state != AgentState::Logout {
+            return Ok(());
+        }
+        self.check_device(id, extension)?;
+        extension.clone_into(&mut self.agent_mut(id)?.extension);
+        self.request(id, Wanted::Login, None, "")
+    }
+
+    /// The client was lost and did not come back. An agent in a call is let finish it.
+    pub(crate) fn force_out(&mut self, id: &str) {
+        let forced = self.forced;
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        agent.absence = None;
+        if agent.state == AgentState::Logout || !agent.present.is_empty() {
+            return;
+        }
+        self.stop_ringing(id);
+        let reason = system_reason(FORCED, "Client lost", forced);
+        self.change_to(id, forced, Some(reason), "");
+    }
+
+    /// The state begins now, or is pending until the call ends.
+    fn change_to(&mut self, id: &str, state: AgentState, reason: Option<Reason>, request: &str) {
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        if agent.state.is_busy() {
+            agent.pending = Some((state, reason));
+            self.tell_agent(id, request);
+            return;
+        }
+        if agent.state == state && (state != AgentState::NotReady || agent.reason == reason) {
+            return;
+        }
+        if state == AgentState::Logout {
+            // A supervisor may sign out whoever is called.
+            self.stop_ringing(id);
+        }
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        // A call that rings without RESERVED comes back to what the agent is by then.
+        agent.before_call = state;
+        if matches!(agent.state, AgentState::Work | AgentState::WorkReady) {
+            self.finish_wrap_up(id);
+        }
+        self.enter(id, state, reason, request);
+    }
+
+    /// The agent is in this state from now on.
+    pub(crate) fn enter(
+        &mut self,
+        id: &str,
+        state: AgentState,
+        reason: Option<Reason>,
+        request: &str,
+    ) {
+        let now = self.now;
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        agent.state = state;
+        agent.reason = reason;
+        agent.since = Some(now);
+        if !state.is_busy() && !matches!(state, AgentState::Work | AgentState::WorkReady) {
+            agent.pending = None;
+        }
+        if state == AgentState::Logout
+            && let Some(plan) = agent.absence.take()
+        {
+            self.plans.give_up(plan);
+        }
+        self.tell_agent(id, request);
+    }
+
+    /// The agent's call has ended, and no wrap-up follows.
+    pub(crate) fn back_from_call(&mut self, id: &str) {
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        let (state, reason) = match agent.pending.take() {
+            Some((AgentState::Work, _)) | None => (agent.before_call, None),
+            Some(pending) => pending,
+        };
+        self.enter(id, state, reason, "");
+    }
+
+    /// The agent's call has ended, and it wraps up: until its timer ends, or until it asks for something else.
+    pub(crate) fn wrap_up(&mut self, id: &str) {
+        let flavour = self.flavour;
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        if matches!(agent.pending, Some((AgentState::Work, _))) {
+            agent.pending = None;
+        }
+        let next = agent.pending.as_ref().map_or(agent.before_call, |(state, _)| *state);
+        let state = match (flavour, next) {
+            (Flavour::Cce, AgentState::Ready) => AgentState::WorkReady,
+            _ => AgentState::Work,
+        };
+        let ends = self.now + Duration::from_secs(agent.wrap_up.seconds.into());
+        agent.wrap_up_ends = Some(self.plans.make(ends, Plan::WrapUpEnds(id.to_owned())));
+        // What else was asked for during the call stays pending until the wrap-up ends.
+        self.enter(id, state, None, "");
+    }
+
+    /// The wrap-up timer has run out.
+    pub(crate) fn wrap_up_is_over(&mut self, id: &str) {
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        agent.wrap_up_ends = None;
+        if !matches!(agent.state, AgentState::Work | AgentState::WorkReady) {
+            return;
+        }
+        let usual = match (self.flavour, agent.state) {
+            (Flavour::Cce, AgentState::Work) => AgentState::NotReady,
+            _ => agent.before_call,
+        };
+        let (state, reason) = agent.pending.take().unwrap_or((usual, None));
+        self.finish_wrap_up(id);
+        self.enter(id, state, reason, "");
+    }
+
+    pub(crate) fn tell_agent(&mut self, id: &str, request: &str) {
+        if let Some(agent) = self.agent_view(id) {
+            self.tell(Change::Agent { agent, request: request.to_owned() });
+        }
+    }
+
+    pub(crate) fn agent(&self, id: &str) -> Result<&Agent, Refusal> {
+        self.agents.get(id).ok_or_else(|| self.unknown_agent(id))
+    }
+
+    pub(crate) fn agent_mut(&mut self, id: &str) -> Result<&mut Agent, Refusal> {
+        self.agent(id)?;
+        self.agents
+            .get_mut(id)
+            .ok_or_else(|| Refusal::UnknownAgent { id: id.to_owned(), known: Vec::new() })
+    }
+
+    fn unknown_agent(&self, id: &str) -> Refusal {
+        let known = self.agents.keys().cloned().collect();
+        Refusal::UnknownAgent { id: id.to_owned(), known }
+    }
+
+    fn reason(&self, id: u32, category: AgentState) -> Result<Reason, Refusal> {
+        let of_category = || self.reasons.iter().filter(|reason| reason.category == category);
+        of_category().find(|reason| reason.id == id).cloned().ok_or_else(|| {
+            let known = of_category().map(|r| format!("{} ({})", r.id, r.label)).collect();
+            Refusal::UnknownReason { id, category, known }
+        })
+    }
+
+    /// Whoever signs in needs an extension for himself.
+    fn check_device(&self, id: &str, extension: &str) -> Result<(), Refusal> {
+        let taken = self.agents.values().find(|other| {
+            other.id != id && other.state != AgentState::Logout && other.extension == extension
+        });
+        match taken {
+            Some(other) => {
+                Err(Refusal::Device { extension: extension.to_owned(), by: other.id.clone() })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Agent {
+    pub(crate) fn wrap_up_mode(&self, incoming: bool) -> WrapUpMode {
+        if incoming { self.wrap_up.incoming } else { self.wrap_up.outgoing }
+    }
+}
+
+/// A reason of the system's own. Labels are ours: none is published.
+fn system_reason(code: u32, label: &str, category: AgentState) -> Reason {
+    Reason { id: code, code, label: label.to_owned(), category, system: true }
+}

@@ -1,0 +1,96 @@
+//! What has changed, with all that a publication about it needs, and who has not heard of it yet.
+
+use std::sync::Arc;
+
+use crate::view::{AgentView, CallView, QueueView};
+
+/// One change of the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// An agent's state, pending state or reason.
+    Agent {
+        /// The agent as it is now.
+        agent: AgentView,
+        /// The id of the request that led to it; empty for none.
+        request: String,
+    },
+    /// A call of an agent.
+    Dialog {
+        /// The id of the agent, who is told.
+        agent: String,
+        /// What has become of the call in the agent's list.
+        event: DialogEvent,
+        /// The call as it is now.
+        call: CallView,
+    },
+    /// The numbers of a queue.
+    Queue {
+        /// The queue as it is now.
+        queue: QueueView,
+        /// The ids of the agents who serve it.
+        agents: Vec<String>,
+    },
+    /// A request that was taken and then refused (Cisco DevNet, "Finesse API errors").
+    Error {
+        /// The id of the agent who asked.
+        agent: String,
+        /// What is wrong.
+        error: ApiError,
+        /// The id of the request; empty for none.
+        request: String,
+    },
+}
+
+/// What has become of a call in the list of an agent's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DialogEvent {
+    /// It is new there.
+    Post,
+    /// It has changed.
+    Put,
+    /// It has ended.
+    Delete,
+}
+
+/// An asynchronous error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// Cisco's `errorType`.
+    pub kind: &'static str,
+    /// Cisco's `errorMessage`.
+    pub message: &'static str,
+    /// Cisco's `errorData`.
+    pub data: u32,
+}
+
+/// What each side has not read yet. A side reads within the call that made the change, or, of a pair, right after it.
+#[derive(Debug, Default)]
+pub(crate) struct Outboxes(Vec<Option<Vec<Arc<Change>>>>);
+
+impl Outboxes {
+    pub(crate) fn open(&mut self) -> usize {
+        self.0.push(Some(Vec::new()));
+        self.0.len() - 1
+    }
+
+    pub(crate) fn close(&mut self, side: usize) {
+        if let Some(outbox) = self.0.get_mut(side) {
+            *outbox = None;
+        }
+    }
+
+    pub(crate) fn push(&mut self, change: Change) {
+        let change = Arc::new(change);
+        for outbox in self.0.iter_mut().flatten() {
+            outbox.push(Arc::clone(&change));
+        }
+    }
+
+    pub(crate) fn has_any(&self, side: usize) -> bool {
+        self.0.get(side).and_then(Option::as_ref).is_some_and(|outbox| !outbox.is_empty())
+    }
+
+    pub(crate) fn take(&mut self, side: usize) -> Vec<Arc<Change>> {
+        self.0.get_mut(side).and_then(Option::as_mut).map(std::mem::take).unwrap_or_default()
+    }
+}

@@ -1,0 +1,373 @@
+//! World files: TOML, in which every mistake has its line and a way out.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Deserialize;
+use textual::Position;
+use toml::Spanned;
+
+use crate::agent_state::{AgentState, Flavour};
+use crate::names::UnknownName;
+use crate::spec::{
+    AgentSpec, Password, QueueSpec, Reason, TeamSpec, WEB_APPLICATION, WorldFileError, WorldSpec,
+    WrapUp, WrapUpMode, extension_of,
+};
+
+/// The longest id or name; they stand in addresses and paths.
+const LONGEST: usize = 128;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    flavour: Option<Spanned<String>>,
+    password: Option<Spanned<String>>,
+    notice: Option<Spanned<String>>,
+    wait: Option<Spanned<String>>,
+    load: Option<Spanned<u8>>,
+    #[serde(default)]
+    team: Vec<TeamEntry>,
+    #[serde(default)]
+    agent: Vec<AgentEntry>,
+    #[serde(default)]
+    queue: Vec<QueueEntry>,
+    #[serde(default)]
+    reason: Vec<ReasonEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TeamEntry {
+    id: Spanned<String>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgentEntry {
+    id: Spanned<String>,
+    login_name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    extension: Option<Spanned<String>>,
+    team: Spanned<String>,
+    #[serde(default)]
+    supervises: Vec<Spanned<String>>,
+    wrap_up: Option<WrapUpEntry>,
+    state: Option<Spanned<String>>,
+    password: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrapUpEntry {
+    incoming: Option<Spanned<String>>,
+    outgoing: Option<Spanned<String>>,
+    seconds: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueueEntry {
+    id: Spanned<String>,
+    name: String,
+    number: String,
+    agents: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonEntry {
+    id: Spanned<u32>,
+    code: u32,
+    label: String,
+    category: Spanned<String>,
+}
+
+/// A mistake and the octet it begins at.
+struct Mistake(usize, String);
+
+/// Reads the text of a world file.
+pub(crate) fn read(text: &str, path: &str) -> Result<WorldSpec, WorldFileError> {
+    let content = |Mistake(offset, message): Mistake| {
+        let Position { line, column } = Position::of(text, offset);
+        WorldFileError::Content { path: path.to_owned(), line, column, message }
+    };
+    let file: File = toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        content(Mistake(start, error.message().to_owned()))
+    })?;
+    spec(file).map_err(content)
+}
+
+fn spec(file: File) -> Result<WorldSpec, Mistake> {
+    let flavour = match &file.flavour {
+        None => Flavour::Ccx,
+        Some(name) => name.as_ref().parse().map_err(|error| unknown(name, &error))?,
+    };
+    let teams = teams(&file.team)?;
+    let agents = agents(file.agent, &teams)?;
+    let queues = queues(file.queue, &agents)?;
+    let reasons = reasons(file.reason)?;
+    let password = match &file.password {
+        None => Password("secret".to_owned()),
+        Some(text) => password(text)?,
+    };
+    Ok(WorldSpec {
+        flavour,
+        password,
+        notice: duration(file.notice.as_ref(), 120)?,
+        wait: duration(file.wait.as_ref(), 60)?,
+        forced: forced(flavour, file.load.as_ref())?,
+        teams,
+        agents,
+        queues,
+        reasons,
+    })
+}
+
+fn teams(entries: &[TeamEntry]) -> Result<Vec<TeamSpec>, Mistake> {
+    if entries.is_empty() {
+        let example = "a world needs a team, e.g. [[team]] with id = \"1\" and name = \"Orders\"";
+        return Err(Mistake(0, example.to_owned()));
+    }
+    let mut seen = BTreeSet::new();
+    let mut teams = Vec::new();
+    for entry in entries {
+        let id = id(&entry.id, "team", &mut seen)?;
+        teams.push(TeamSpec { id, name: entry.name.clone() });
+    }
+    Ok(teams)
+}
+
+fn agents(entries: Vec<AgentEntry>, teams: &[TeamSpec]) -> Result<Vec<AgentSpec>, Mistake> {
+    let (mut ids, mut extensions) = (BTreeSet::new(), BTreeSet::new());
+    let mut agents = Vec::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        let id = id(&entry.id, "agent", &mut ids)?;
+        if id == WEB_APPLICATION {
+            let message = "the account `finesse` is the web application's own, and no agent";
+            return Err(Mistake(entry.id.span().start, message.to_owned()));
+        }
+        let team = |name: &Spanned<String>| {
+            let known = teams.iter().map(|team| team.id.as_str());
+            among(name, "team", known)
+        };
+        let extension = match &entry.extension {
+            Some(extension) => extension.as_ref().clone(),
+            None => extension_of(&id, index),
+        };
+        if !extensions.insert(extension.clone()) {
+            let at = entry.extension.as_ref().unwrap_or(&entry.id).span().start;
+            return Err(Mistake(at, format!("extension {extension:?} belongs to another agent")));
+        }
+        let supervises = entry.supervises.iter().map(team).collect::<Result<_, _>>()?;
+        agents.push(AgentSpec {
+            team: team(&entry.team)?,
+            login_name: entry.login_name.unwrap_or_else(|| id.clone()),
+            first_name: entry.first_name.unwrap_or_else(|| "Agent".to_owned()),
+            last_name: entry.last_name.unwrap_or_else(|| id.clone()),
+            extension,
+            supervises,
+            wrap_up: wrap_up(entry.wrap_up)?,
+            state: state(entry.state.as_ref())?,
+            password: entry.password.as_ref().map(password).transpose()?,
+            id,
+        });
+    }
+    Ok(agents)
+}
+
+fn queues(entries: Vec<QueueEntry>, agents: &[AgentSpec]) -> Result<Vec<QueueSpec>, Mistake> {
+    let mut seen = BTreeSet::new();
+    let mut queues = Vec::new();
+    for entry in entries {
+        let id = id(&entry.id, "queue", &mut seen)?;
+        let agent = |name: &Spanned<String>| {
+            let known = agents.iter().map(|agent| agent.id.as_str());
+            among(name, "agent", known)
+        };
+        let agents = entry.agents.iter().map(agent).collect::<Result<_, _>>()?;
+        queues.push(QueueSpec { id, name: entry.name, number: entry.number, agents });
+    }
+    Ok(queues)
+}
+
+fn reasons(entries: Vec<ReasonEntry>) -> Result<Vec<Reason>, Mistake> {
+    let mut seen = BTreeSet::new();
+    let mut reasons = Vec::new();
+    for entry in entries {
+        let category = match entry.category.as_ref().as_str() {
+            "NOT_READY" => AgentState::NotReady,
+            "LOGOUT" => AgentState::Logout,
+            other => {
+                let message = format!("no category {other:?}: there is NOT_READY, LOGOUT");
+                return Err(Mistake(entry.category.span().start, message));
+            }
+        };
+        let id = *entry.id.as_ref();
+        if !seen.insert(id) {
+            return Err(Mistake(entry.id.span().start, format!("reason {id} is there already")));
+        }
+        reasons.push(Reason { id, code: entry.code, label: entry.label, category, system: false });
+    }
+    Ok(reasons)
+}
+
+/// An id that can stand in an address and in the path of a node, and that nobody else has.
+fn id(text: &Spanned<String>, what: &str, seen: &mut BTreeSet<String>) -> Result<String, Mistake> {
+    let id = text.as_ref();
+    let at = text.span().start;
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    if id.is_empty() || id.len() > LONGEST || !id.chars().all(is_plain) {
+        let message = format!(
+            "an id of {what}s is 1 to {LONGEST} lower-case letters, digits, `.`, `_` or `-`"
+        );
+        return Err(Mistake(at, message));
+    }
+    if !seen.insert(id.clone()) {
+        return Err(Mistake(at, format!("{what} {id:?} is there already")));
+    }
+    Ok(id.clone())
+}
+
+fn among<'a>(
+    name: &Spanned<String>,
+    what: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Result<String, Mistake> {
+    let known: Vec<&str> = known.collect();
+    if known.contains(&name.as_ref().as_str()) {
+        return Ok(name.as_ref().clone());
+    }
+    let shown = known.iter().take(20).copied().collect::<Vec<_>>().join(", ");
+    let shown = if shown.is_empty() { "none".to_owned() } else { shown };
+    Err(Mistake(name.span().start, format!("no {what} {:?}: there is {shown}", name.as_ref())))
+}
+
+fn wrap_up(entry: Option<WrapUpEntry>) -> Result<WrapUp, Mistake> {
+    let usual = WrapUp::default();
+    let Some(entry) = entry else { return Ok(usual) };
+    let mode = |name: Option<&Spanned<String>>, usual: WrapUpMode| match name {
+        None => Ok(usual),
+        Some(name) => name.as_ref().parse().map_err(|error| unknown(name, &error)),
+    };
+    Ok(WrapUp {
+        incoming: mode(entry.incoming.as_ref(), usual.incoming)?,
+        outgoing: mode(entry.outgoing.as_ref(), usual.outgoing)?,
+        seconds: entry.seconds.unwrap_or(usual.seconds),
+    })
+}
+
+fn state(name: Option<&Spanned<String>>) -> Result<AgentState, Mistake> {
+    let Some(name) = name else { return Ok(AgentState::Logout) };
+    match name.as_ref().as_str() {
+        "LOGOUT" => Ok(AgentState::Logout),
+        "NOT_READY" => Ok(AgentState::NotReady),
+        "READY" => Ok(AgentState::Ready),
+        other => {
+            let message =
+                format!("nobody begins the day as {other:?}: there is LOGOUT, NOT_READY, READY");
+            Err(Mistake(name.span().start, message))
+        }
+    }
+}
+
+fn password(text: &Spanned<String>) -> Result<Password, Mistake> {
+    if text.as_ref().is_empty() {
+        return Err(Mistake(text.span().start, "a password has at least one character".to_owned()));
+    }
+    Ok(Password(text.as_ref().clone()))
+}
+
+fn duration(text: Option<&Spanned<String>>, usual: u64) -> Result<Duration, Mistake> {
+    let Some(text) = text else { return Ok(Duration::from_secs(usual)) };
+    let longest = Duration::from_secs(24 * 60 * 60);
+    match humantime::parse_duration(text.as_ref()) {
+        Ok(duration) if duration <= longest => Ok(duration),
+        _ => Err(Mistake(
+            text.span().start,
+            "wanted a duration of at most a day, e.g. \"60s\" or \"2m\"".to_owned(),
+        )),
+    }
+}
+
+/// Cisco says that CCE obeys its LOAD parameter when an agent is lost, and CCX signs the agent out. Which value means what
+/// is taken to be: 0, the default, not ready; 1 signed out.
+fn forced(flavour: Flavour, load: Option<&Spanned<u8>>) -> Result<AgentState, Mistake> {
+    match (flavour, load.map(|load| (*load.as_ref(), load.span().start))) {
+        (Flavour::Ccx, None) | (Flavour::Cce, Some((1, _))) => Ok(AgentState::Logout),
+        (Flavour::Cce, None | Some((0, _))) => Ok(AgentState::NotReady),
+        (Flavour::Ccx, Some((_, at))) => {
+            Err(Mistake(at, "`load` is for flavour = \"cce\": CCX always signs out".to_owned()))
+        }
+        (Flavour::Cce, Some((_, at))) => {
+            Err(Mistake(at, "`load` is 0 (not ready) or 1 (signed out)".to_owned()))
+        }
+    }
+}
+
+fn unknown(name: &Spanned<String>, error: &UnknownName) -> Mistake {
+    Mistake(name.span().start, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEAM: &str = "[[team]]\nid = \"1\"\nname = \"Orders\"\n";
+
+    #[test]
+    fn every_mistake_has_its_place_and_a_way_out() {
+        let agent = |rest: &str| format!("{TEAM}[[agent]]\nid = \"1001\"\nteam = \"1\"\n{rest}");
+        let queue = "[[queue]]\nid = \"1\"\nname = \"Q\"\nnumber = \"3001\"\n";
+        let table = [
+            ("flavour = \"ccx\"".to_owned(), "1:1: a world needs a team"),
+            (format!("flavour = \"uccx\"\n{TEAM}"), "1:11: no flavour \"uccx\": there is ccx, cce"),
+            (format!("colour = 1\n{TEAM}"), "1:1: unknown field `colour`"),
+            (format!("load = 1\n{TEAM}"), "1:8: `load` is for flavour"),
+            (format!("flavour = \"cce\"\nload = 2\n{TEAM}"), "2:8: `load` is 0 (not ready) or 1"),
+            (format!("wait = \"soon\"\n{TEAM}"), "1:8: wanted a duration"),
+            (format!("password = \"\"\n{TEAM}"), "1:12: a password has at least one character"),
+            (format!("{TEAM}{TEAM}"), "5:6: team \"1\" is there already"),
+            (agent("tema = \"2\""), "7:1: unknown field `tema`"),
+            (agent("supervises = [\"9\"]"), "7:15: no team \"9\": there is 1"),
+            (agent("state = \"TALKING\""), "7:9: nobody begins the day as \"TALKING\""),
+            (
+                agent("wrap_up = { incoming = \"NO\" }"),
+                "7:24: no wrap-up \"NO\": there is REQUIRED",
+            ),
+            (
+                agent("[[agent]]\nid = \"1001\"\nteam = \"1\""),
+                "8:6: agent \"1001\" is there already",
+            ),
+            (agent("[[agent]]\nid = \"A b\"\nteam = \"1\""), "8:6: an id of agents is 1 to 128"),
+            (agent("[[agent]]\nid = \"finesse\"\nteam = \"1\""), "8:6: the account `finesse`"),
+            (
+                agent("[[agent]]\nid = \"2\"\nteam = \"1\"\nextension = \"1081001\""),
+                "10:13: extension \"1081001\" belongs to another agent",
+            ),
+            (agent(&format!("{queue}agents = [\"7\"]")), "11:11: no agent \"7\": there is 1001"),
+            (
+                agent("[[reason]]\nid = 1\ncode = 1\nlabel = \"x\"\ncategory = \"READY\""),
+                "11:12: no category \"READY\": there is NOT_READY, LOGOUT",
+            ),
+            ("x = [".to_owned(), "1:6: "),
+        ];
+        for (text, wanted) in table {
+            let error = read(&text, "world.toml").expect_err(&text).to_string();
+            let wanted = format!("world.toml:{wanted}");
+            assert!(error.starts_with(&wanted), "{text}\n{error}\nwanted {wanted}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_sensible_value() {
+        let text = format!("{TEAM}[[agent]]\nid = \"1001\"\nteam = \"1\"\n");
+        let world = read(&text, "world.toml").expect("a small world");
+        let agent = &world.agents[0];
+        assert_eq!((agent.extension.as_str(), agent.login_name.as_str()), ("1081001", "1001"));
+        assert_eq!((world.notice.as_secs(), world.wait.as_secs()), (120, 60));
+        assert_eq!((world.flavour, world.forced), (Flavour::Ccx, AgentState::Logout));
+    }
+}

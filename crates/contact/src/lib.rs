@@ -1,0 +1,56 @@
+//! The contact centre behind Finesse: agents, teams, queues and calls, with Finesse's own state machines, and the
+//! `<Update>` documents that are published about them.
+//!
+//! A pure model. It knows server time and nothing of sockets, streams or nodes' subscribers. [`World`] is the contact
+//! centre at work, [`WorldSpec`] how it begins. What happens is a list of [`Change`]s, and [`UpdateFormat`] makes
+//! publications of them:
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use contact::{Calendar, UpdateFormat, Wanted, World, WorldSpec};
+//!
+//! let calendar = Calendar::new(SystemTime::UNIX_EPOCH);
+//! let mut world = World::new(&WorldSpec::built_in(), calendar);
+//! let side = world.join();
+//! world.request("1001", Wanted::Login, None, "")?;
+//! let changes = world.take_changes(side);
+//! let published = UpdateFormat::default().publications(&changes[0]);
+//! assert_eq!(published[0].node, "/finesse/api/User/1001");
+//! # Ok::<(), contact::Refusal>(())
+//! ```
+
+mod agent;
+mod agent_state;
+mod attendance;
+mod calendar;
+mod call;
+mod calls;
+mod chance;
+mod change;
+mod file;
+mod names;
+mod plans;
+mod queue;
+mod refusal;
+mod spec;
+mod system;
+#[cfg(test)]
+mod tests;
+mod traffic;
+mod updates;
+mod view;
+mod world;
+
+pub use agent_state::{AgentState, Flavour, Wanted};
+pub use calendar::Calendar;
+pub use call::{Action, CallState, CallType, Cause, PartState};
+pub use chance::Chance;
+pub use change::{ApiError, Change, DialogEvent};
+pub use names::UnknownName;
+pub use refusal::Refusal;
+pub use spec::{Password, Reason, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode};
+pub use system::SystemStatus;
+pub use updates::{Publication, UpdateFormat};
+pub use view::{AgentView, CallView, PartyView, QueueView, Statistics, TeamView, WorldView};
+pub use world::{SharedWorld, World};

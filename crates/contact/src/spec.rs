@@ -1,0 +1,268 @@
+//! A world as it is described before it begins: teams, agents, queues, reasons.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::agent_state::{AgentState, Flavour};
+use crate::file;
+use crate::names::names;
+
+/// The world that a fake has when it is told nothing else.
+static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
+    WorldSpec::parse(include_str!("built_in.toml"), "built_in.toml")
+        .expect("a test reads the built-in world")
+});
+
+/// The team of agents that were named without a world.
+const ONLY_TEAM: &str = "1";
+
+/// The account under which Finesse's web application publishes; no agent can have it.
+pub const WEB_APPLICATION: &str = "finesse";
+
+/// The contact centre behind a fake, as it is when the fake starts.
+#[derive(Debug, Clone)]
+pub struct WorldSpec {
+    /// CCX or CCE.
+    pub flavour: Flavour,
+    /// The password of agents who have none of their own.
+    pub password: Password,
+    /// How long it takes to notice a client that is gone without a goodbye.
+    pub notice: Duration,
+    /// How long an agent whose presence is lost is waited for.
+    pub wait: Duration,
+    /// What becomes of one who does not come back: LOGOUT, or NOT_READY as CCE does with LOAD = 0.
+    pub forced: AgentState,
+    pub(crate) teams: Vec<TeamSpec>,
+    pub(crate) agents: Vec<AgentSpec>,
+    pub(crate) queues: Vec<QueueSpec>,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// Why a world file is refused.
+#[derive(Debug, Error)]
+pub enum WorldFileError {
+    /// The file cannot be read.
+    #[error("cannot read the world file {path}")]
+    Unreadable {
+        /// As given.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{path}:{line}:{column}: {message}")]
+    Content {
+        /// As given.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// From 1, in characters.
+        column: usize,
+        /// What is wrong, and what is wanted.
+        message: String,
+    },
+}
+
+/// A password, which `Debug` does not show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub(crate) String);
+
+/// A team.
+#[derive(Debug, Clone)]
+pub(crate) struct TeamSpec {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// An agent.
+#[derive(Debug, Clone)]
+pub(crate) struct AgentSpec {
+    pub(crate) id: String,
+    pub(crate) login_name: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) extension: String,
+    pub(crate) team: String,
+    /// Ids of teams; who has any is a supervisor.
+    pub(crate) supervises: Vec<String>,
+    pub(crate) wrap_up: WrapUp,
+    pub(crate) state: AgentState,
+    pub(crate) password: Option<Password>,
+}
+
+/// A queue (a CSQ with CCX, a skill group or precision queue with CCE).
+#[derive(Debug, Clone)]
+pub(crate) struct QueueSpec {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// The number that callers dial.
+    pub(crate) number: String,
+    pub(crate) agents: Vec<String>,
+}
+
+/// A reason to be not ready or to sign out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Names the reason in requests.
+    pub id: u32,
+    /// The code that reports show.
+    pub code: u32,
+    /// In words.
+    pub label: String,
+    /// NOT_READY or LOGOUT.
+    pub category: AgentState,
+    /// Whether the system alone uses it.
+    pub system: bool,
+}
+
+/// How an agent wraps up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WrapUp {
+    /// After calls that came in.
+    pub incoming: WrapUpMode,
+    /// After calls that the agent made.
+    pub outgoing: WrapUpMode,
+    /// How long at most.
+    pub seconds: u32,
+}
+
+names! {
+    /// Whether there is wrap-up after a call.
+    WrapUpMode, "wrap-up" {
+        /// Always.
+        Required = "REQUIRED",
+        /// Where the agent asks for it during the call.
+        Optional = "OPTIONAL",
+        /// Never.
+        NotAllowed = "NOT_ALLOWED",
+        /// Always, and reasons are given.
+        RequiredWithData = "REQUIRED_WITH_WRAP_UP_DATA",
+    }
+}
+
+impl WorldSpec {
+    /// Two teams, ten agents of whom two are supervisors, two queues; CCX. All passwords are `secret`.
+    pub fn built_in() -> Self {
+        BUILT_IN.clone()
+    }
+
+    /// Reads a world file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or something in it is wrong.
+    pub fn read(path: &Path) -> Result<Self, WorldFileError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| WorldFileError::Unreadable { path: name.clone(), source })?;
+        Self::parse(&text, &name)
+    }
+
+    /// Reads the text of a world file; `path` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// Something in it is wrong.
+    pub fn parse(text: &str, path: &str) -> Result<Self, WorldFileError> {
+        file::read(text, path)
+    }
+
+    /// A world without agents, and with the one team to which [`WorldSpec::add_agent`] adds.
+    pub fn empty() -> Self {
+        Self {
+            teams: vec![TeamSpec { id: ONLY_TEAM.to_owned(), name: "Team 1".to_owned() }],
+            agents: Vec::new(),
+            queues: Vec::new(),
+            ..Self::built_in()
+        }
+    }
+
+    /// Ids of all agents.
+    pub fn agent_ids(&self) -> impl Iterator<Item = &str> {
+        self.agents.iter().map(|agent| agent.id.as_str())
+    }
+
+    /// The password of each agent.
+    pub fn passwords(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.agents.iter().map(|agent| {
+            let password = agent.password.as_ref().unwrap_or(&self.password);
+            (agent.id.as_str(), password.0.as_str())
+        })
+    }
+
+    /// Lets an agent supervise the first team, if it supervises none yet.
+    pub fn promote(&mut self, id: &str) {
+        let Some(team) = self.teams.first().map(|team| team.id.clone()) else { return };
+        if let Some(agent) = self.agents.iter_mut().find(|agent| agent.id == id)
+            && agent.supervises.is_empty()
+        {
+            agent.supervises.push(team);
+        }
+    }
+
+    /// Adds an agent of whom only the id is known to the first team.
+    pub fn add_agent(&mut self, id: &str) {
+        let team = self.teams.first().map_or_else(|| ONLY_TEAM.to_owned(), |team| team.id.clone());
+        let extension = extension_of(id, self.agents.len());
+        self.agents.push(AgentSpec {
+            id: id.to_owned(),
+            login_name: id.to_owned(),
+            first_name: "Agent".to_owned(),
+            last_name: id.to_owned(),
+            extension,
+            team,
+            supervises: Vec::new(),
+            wrap_up: WrapUp::default(),
+            state: AgentState::Logout,
+            password: None,
+        });
+    }
+}
+
+/// An extension for an agent who was given none: `108` and the id where that is a number.
+pub(crate) fn extension_of(id: &str, index: usize) -> String {
+    if !id.is_empty() && id.len() <= 12 && id.bytes().all(|octet| octet.is_ascii_digit()) {
+        format!("108{id}")
+    } else {
+        format!("109{index:04}")
+    }
+}
+
+impl Default for WrapUp {
+    /// As in what was captured from a real server: optional, two hours.
+    fn default() -> Self {
+        Self { incoming: WrapUpMode::Optional, outgoing: WrapUpMode::Optional, seconds: 7200 }
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_world_has_two_teams_and_ten_agents() {
+        let world = WorldSpec::built_in();
+        assert_eq!((world.teams.len(), world.agents.len()), (2, 10));
+        assert_eq!(world.agent_ids().take(3).collect::<Vec<_>>(), ["1001", "1002", "1003"]);
+        assert!(world.agents.iter().all(|agent| agent.state == AgentState::Logout));
+        assert!(!format!("{world:?}").contains("secret"));
+    }
+
+    #[test]
+    fn extensions_are_numbers() {
+        assert_eq!(extension_of("1001", 7), "1081001");
+        assert_eq!(extension_of("ada", 7), "1090007");
+    }
+}

@@ -1,0 +1,210 @@
+//! What stands in `<data>`: user, dialog, queue, system state, errors (Cisco DevNet, the notifications of each).
+
+use super::tree::Tree;
+use crate::{AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemStatus, TeamView};
+
+/// An agent, to itself.
+pub(super) fn user(agent: &AgentView) -> Tree {
+    let uri = user_uri(agent);
+    let mut fields = vec![
+        Tree::leaf("dialogs", format!("{uri}/Dialogs")),
+        Tree::leaf("extension", agent.extension.as_str()),
+        Tree::leaf("firstName", agent.first_name.as_str()),
+        Tree::leaf("lastName", agent.last_name.as_str()),
+        Tree::leaf("loginId", agent.id.as_str()),
+        Tree::leaf("loginName", agent.login_name.as_str()),
+        Tree::leaf("mediaType", "1"),
+        pending_state(agent),
+    ];
+    fields.push(match &agent.reason {
+        None => Tree::leaf("reasonCodeId", "-1"),
+        Some(reason) => reason_code(reason),
+    });
+    let mut roles = vec![Tree::leaf("role", "Agent")];
+    if !agent.supervises.is_empty() {
+        roles.push(Tree::leaf("role", "Supervisor"));
+    }
+    fields.extend([
+        Tree::branch("roles", roles),
+        Tree::branch(
+            "settings",
+            [
+                Tree::leaf("wrapUpOnIncoming", agent.wrap_up.incoming.name()),
+                Tree::leaf("wrapUpOnOutgoing", agent.wrap_up.outgoing.name()),
+            ],
+        ),
+        Tree::leaf("state", agent.state.name()),
+        state_change_time(agent),
+        Tree::leaf("teamId", agent.team.id.as_str()),
+        Tree::leaf("teamName", agent.team.name.as_str()),
+    ]);
+    if !agent.supervises.is_empty() {
+        fields.push(Tree::branch("teams", agent.supervises.iter().map(team)));
+    }
+    fields.extend([Tree::leaf("uri", uri), Tree::number("wrapUpTimer", agent.wrap_up.seconds)]);
+    Tree::branch("data", [Tree::branch("user", fields)])
+}
+
+/// An agent, to those who watch its team.
+pub(super) fn team_member(agent: &AgentView) -> Tree {
+    let uri = user_uri(agent);
+    let mut fields = vec![
+        Tree::leaf("dialogs", format!("{uri}/Dialogs")),
+        Tree::leaf("extension", agent.extension.as_str()),
+        Tree::leaf("firstName", agent.first_name.as_str()),
+        Tree::leaf("lastName", agent.last_name.as_str()),
+        Tree::leaf("loginId", agent.id.as_str()),
+        pending_state(agent),
+    ];
+    if let Some(reason) = &agent.reason {
+        fields.push(reason_code(reason));
+    }
+    fields.extend([
+        Tree::leaf("state", agent.state.name()),
+        state_change_time(agent),
+        Tree::leaf("uri", uri),
+    ]);
+    Tree::branch("data", [Tree::branch("user", fields)])
+}
+
+/// A call that is new to an agent's calls, or gone from them.
+pub(super) fn dialogs(call: &CallView) -> Tree {
+    Tree::branch("data", [Tree::branch("dialogs", [dialog_as("Dialog", call)])])
+}
+
+/// A call that has changed.
+pub(super) fn dialog(call: &CallView) -> Tree {
+    Tree::branch("data", [dialog_as("dialog", call)])
+}
+
+pub(super) fn dialog_uri(call: &CallView) -> String {
+    format!("/finesse/api/Dialog/{}", call.id)
+}
+
+/// The numbers of a queue; the time is empty where nobody waits.
+pub(super) fn queue(queue: &QueueView) -> Tree {
+    let numbers = &queue.statistics;
+    let longest = numbers.start_time_of_longest_call.clone().unwrap_or_default();
+    let statistics = Tree::branch(
+        "statistics",
+        [
+            Tree::number("callsInQueue", numbers.calls_in_queue),
+            Tree::leaf("startTimeOfLongestCallInQueue", longest),
+            Tree::number("agentsReady", numbers.ready),
+            Tree::number("agentsNotReady", numbers.not_ready),
+            Tree::number("agentsBusyOther", numbers.busy_other),
+            Tree::number("agentsLoggedOn", numbers.logged_on),
+            Tree::number("agentsTalkingInbound", numbers.talking_inbound),
+            Tree::number("agentsTalkingOutbound", numbers.talking_outbound),
+            Tree::number("agentsTalkingInternal", numbers.talking_internal),
+            Tree::number("agentsWrapUpNotReady", numbers.wrap_up_not_ready),
+            Tree::number("agentsWrapUpReady", numbers.wrap_up_ready),
+        ],
+    );
+    let fields = [
+        Tree::leaf("uri", format!("/finesse/api/Queue/{}", queue.id)),
+        Tree::leaf("name", queue.name.as_str()),
+        statistics,
+    ];
+    Tree::branch("data", [Tree::branch("Queue", fields)])
+}
+
+pub(super) fn system_info(status: SystemStatus) -> Tree {
+    Tree::branch("data", [Tree::branch("systemInfo", [Tree::leaf("status", status.name())])])
+}
+
+pub(super) fn error(error: &ApiError) -> Tree {
+    let fields = [
+        Tree::number("errorData", error.data),
+        Tree::leaf("errorMessage", error.message),
+        Tree::leaf("errorType", error.kind),
+    ];
+    Tree::branch("data", [Tree::branch("apiErrors", [Tree::branch("apiError", fields)])])
+}
+
+fn dialog_as(name: &'static str, call: &CallView) -> Tree {
+    let variables = call.variables.iter().map(|(name, value)| {
+        let fields = [Tree::leaf("name", name.as_str()), Tree::leaf("value", value.as_str())];
+        Tree::branch("CallVariable", fields)
+    });
+    let mut properties = vec![
+        Tree::leaf("DNIS", call.dialed.as_str()),
+        Tree::leaf("callType", call.call_type.name()),
+        Tree::leaf("dialedNumber", call.dialed.as_str()),
+    ];
+    if let Some(TeamView { id, name }) = &call.queue {
+        properties.push(Tree::leaf("queueNumber", id.as_str()));
+        properties.push(Tree::leaf("queueName", name.as_str()));
+    }
+    properties.push(Tree::branch("callvariables", variables));
+    Tree::branch(
+        name,
+        [
+            Tree::leaf("associatedDialogUri", ""),
+            Tree::leaf("fromAddress", call.from.as_str()),
+            Tree::number("id", call.id),
+            Tree::branch("mediaProperties", properties),
+            Tree::leaf("mediaType", "Voice"),
+            Tree::branch("participants", call.parties.iter().map(participant)),
+            Tree::leaf("state", call.state.name()),
+            Tree::leaf("toAddress", call.to.as_str()),
+            Tree::leaf("uri", dialog_uri(call)),
+        ],
+    )
+}
+
+/// The device of a party outside has no type.
+fn participant(party: &PartyView) -> Tree {
+    let actions = party.actions.iter().map(|action| Tree::leaf("action", action.name()));
+    let kind = if party.agent.is_some() { "AGENT_DEVICE" } else { "" };
+    Tree::branch(
+        "Participant",
+        [
+            Tree::branch("actions", actions),
+            Tree::leaf("mediaAddress", party.address.as_str()),
+            Tree::leaf("mediaAddressType", kind),
+            Tree::leaf("startTime", party.began.as_str()),
+            Tree::leaf("state", party.state.name()),
+            Tree::leaf("stateCause", party.cause.map_or("", |cause| cause.name())),
+            Tree::leaf("stateChangeTime", party.since.as_str()),
+        ],
+    )
+}
+
+fn reason_code(reason: &Reason) -> Tree {
+    Tree::branch(
+        "reasonCode",
+        [
+            Tree::leaf("category", reason.category.name()),
+            Tree::number("code", reason.code),
+            Tree::leaf("forAll", "true"),
+            Tree::number("id", reason.id),
+            Tree::leaf("label", reason.label.as_str()),
+            Tree::leaf("systemCode", if reason.system { "true" } else { "false" }),
+            Tree::leaf("uri", format!("/finesse/api/ReasonCode/{}", reason.id)),
+        ],
+    )
+}
+
+fn team(team: &TeamView) -> Tree {
+    Tree::branch(
+        "Team",
+        [
+            Tree::leaf("id", team.id.as_str()),
+            Tree::leaf("name", team.name.as_str()),
+            Tree::leaf("uri", format!("/finesse/api/Team/{}", team.id)),
+        ],
+    )
+}
+
+fn pending_state(agent: &AgentView) -> Tree {
+    Tree::leaf("pendingState", agent.pending_state.map_or("", |state| state.name()))
+}
+
+fn state_change_time(agent: &AgentView) -> Tree {
+    Tree::leaf("stateChangeTime", agent.since.clone().unwrap_or_default())
+}
+
+fn user_uri(agent: &AgentView) -> String {
+    format!("/finesse/api/User/{}", agent.id)
+}

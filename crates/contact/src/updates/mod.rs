@@ -1,0 +1,148 @@
+//! What the web application publishes about a change of the world: `<Update>` documents, as text within a notification.
+//!
+//! The order of elements follows what was captured from real servers, and where nothing was, Cisco's samples; clients
+//! must go by names.
+
+mod data;
+mod tree;
+
+use stanza::escape;
+
+use crate::{AgentView, CallView, Change, DialogEvent, QueueView, SystemStatus};
+use tree::Tree;
+
+/// Where releases of Finesse differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateFormat {
+    /// `put` in place of `PUT`. Captures show upper case, and Cisco's desktop library compares with nothing else;
+    /// Cisco's samples are in lower case.
+    pub lower_case: bool,
+    /// Whether an event names the request that led to it. Cisco calls that best effort.
+    pub fills_request_id: bool,
+    /// The namespace of `<notification>`.
+    pub namespace: String,
+}
+
+impl Default for UpdateFormat {
+    fn default() -> Self {
+        Self {
+            lower_case: false,
+            fills_request_id: true,
+            namespace: "http://jabber.org/protocol/pubsub".to_owned(),
+        }
+    }
+}
+
+/// A payload and the node it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// The path of the node.
+    pub node: String,
+    /// One XML element, `<notification>`.
+    pub payload: String,
+}
+
+/// One `<Update>`, before it is text.
+struct Update<'a> {
+    event: &'static str,
+    data: Tree,
+    request: &'a str,
+    source: String,
+}
+
+impl UpdateFormat {
+    /// What is published about a change, in order.
+    pub fn publications(&self, change: &Change) -> Vec<Publication> {
+        match change {
+            Change::Agent { agent, request } => self.agent(agent, request),
+            Change::Dialog { agent, event, call } => vec![self.dialog(agent, *event, call)],
+            Change::Queue { queue, agents } => self.queue(queue, agents),
+            Change::Error { agent, error, request } => {
+                let node = format!("/finesse/api/User/{agent}");
+                let (data, source) = (data::error(error), node.clone());
+                let update = Update { event: "PUT", data, request, source };
+                vec![self.published(node, self.error_text(&update))]
+            }
+        }
+    }
+
+    /// What is published about the state of a server.
+    pub fn system_info(&self, status: SystemStatus) -> Publication {
+        let node = "/finesse/api/SystemInfo".to_owned();
+        let data = data::system_info(status);
+        let update = Update { event: "PUT", data, request: "", source: node.clone() };
+        self.published(node, self.text(&update))
+    }
+
+    /// To the agent itself, then to those who watch its team.
+    fn agent(&self, agent: &AgentView, request: &str) -> Vec<Publication> {
+        let source = format!("/finesse/api/User/{}", agent.id);
+        let own = Update { event: "PUT", data: data::user(agent), request, source: source.clone() };
+        let team = Update {
+            event: "PUT",
+            data: data::team_member(agent),
+            request: "",
+            source: source.clone(),
+        };
+        vec![
+            self.published(source, self.text(&own)),
+            self.published(format!("/finesse/api/Team/{}/Users", agent.team.id), self.text(&team)),
+        ]
+    }
+
+    /// A call that comes or goes changes the collection, which is then the source; else the call itself is.
+    fn dialog(&self, agent: &str, event: DialogEvent, call: &CallView) -> Publication {
+        let node = format!("/finesse/api/User/{agent}/Dialogs");
+        let (event, data, source) = match event {
+            DialogEvent::Post => ("POST", data::dialogs(call), node.clone()),
+            DialogEvent::Put => ("PUT", data::dialog(call), data::dialog_uri(call)),
+            DialogEvent::Delete => ("DELETE", data::dialogs(call), node.clone()),
+        };
+        self.published(node, self.text(&Update { event, data, request: "", source }))
+    }
+
+    /// To those who watch the queue, then to each agent who serves it.
+    fn queue(&self, queue: &QueueView, agents: &[String]) -> Vec<Publication> {
+        let node = format!("/finesse/api/Queue/{}", queue.id);
+        let update =
+            Update { event: "PUT", data: data::queue(queue), request: "", source: node.clone() };
+        let text = self.text(&update);
+        let own = agents.iter().map(|agent| format!("/finesse/api/User/{agent}/Queues"));
+        [node].into_iter().chain(own).map(|node| self.published(node, text.clone())).collect()
+    }
+
+    fn text(&self, update: &Update<'_>) -> String {
+        let [event, request, source] = self.envelope(update);
+        Tree::branch("Update", [update.data.clone(), event, request, source]).to_string()
+    }
+
+    /// Errors were captured with the event behind the source.
+    fn error_text(&self, update: &Update<'_>) -> String {
+        let [event, request, source] = self.envelope(update);
+        Tree::branch("Update", [update.data.clone(), request, source, event]).to_string()
+    }
+
+    fn envelope(&self, update: &Update<'_>) -> [Tree; 3] {
+        let event = if self.lower_case {
+            update.event.to_ascii_lowercase()
+        } else {
+            update.event.to_owned()
+        };
+        let request = if self.fills_request_id { update.request } else { "" };
+        [
+            Tree::leaf("event", event),
+            Tree::leaf("requestId", request),
+            Tree::leaf("source", update.source.as_str()),
+        ]
+    }
+
+    /// XML inside XML, so what stands in it is escaped twice.
+    fn published(&self, node: String, update: String) -> Publication {
+        let (namespace, text) = (escape::attr(&self.namespace), escape::text(&update));
+        let payload = format!("<notification xmlns=\"{namespace}\">{text}</notification>");
+        Publication { node, payload }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! The world as it can be read: plain values, ready to be printed or compared.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::World;
+use crate::agent::Agent;
+use crate::agent_state::{AgentState, Flavour};
+use crate::call::{Action, Call, CallState, CallType, Cause, PartState};
+use crate::queue::Queue;
+use crate::refusal::Refusal;
+use crate::spec::{Reason, WrapUp};
+
+/// All that there is at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorldView {
+    /// CCX or CCE.
+    pub flavour: Flavour,
+    /// Teams, in the order of the world file.
+    pub teams: Vec<TeamView>,
+    /// Agents, by id.
+    pub agents: Vec<AgentView>,
+    /// Calls that have not ended, and those that are wrapped up, by id.
+    pub calls: Vec<CallView>,
+    /// Queues, by id.
+    pub queues: Vec<QueueView>,
+}
+
+/// A team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TeamView {
+    /// Names it in nodes.
+    pub id: String,
+    /// In words.
+    pub name: String,
+}
+
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentView {
+    /// Names it in nodes and addresses.
+    pub id: String,
+    /// The name to sign in with by REST.
+    pub login_name: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// The extension of its phone.
+    pub extension: String,
+    /// Its team.
+    pub team: TeamView,
+    /// Teams that it supervises.
+    pub supervises: Vec<TeamView>,
+    /// What it is doing.
+    pub state: AgentState,
+    /// What it will be when its call or wrap-up ends.
+    pub pending_state: Option<AgentState>,
+    /// Why it is not ready, or signed out.
+    pub reason: Option<Reason>,
+    /// When the state began, as XEP-0082 writes it; none before the first change.
+    pub since: Option<String>,
+    /// How it wraps up.
+    pub wrap_up: WrapUp,
+    /// Its call.
+    pub call: Option<u64>,
+    /// Whether its client is available.
+    pub present: bool,
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallView {
+    /// Names it in nodes.
+    pub id: u64,
+    /// How far it has come.
+    pub state: CallState,
+    /// Where it comes from.
+    pub from: String,
+    /// Where it goes.
+    pub to: String,
+    /// What was dialled.
+    pub dialed: String,
+    /// Where it comes from and goes to, in Finesse's words.
+    pub call_type: CallType,
+    /// Id and name of its queue.
+    pub queue: Option<TeamView>,
+    /// Who takes part; the caller first.
+    pub parties: Vec<PartyView>,
+    /// Its variables, in the order in which they were set.
+    pub variables: Vec<(String, String)>,
+}
+
+/// One party of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartyView {
+    /// The number.
+    pub address: String,
+    /// Who it is, if an agent.
+    pub agent: Option<String>,
+    /// How far it has come.
+    pub state: PartState,
+    /// Why it failed.
+    pub cause: Option<Cause>,
+    /// What it can do; only agents can do anything.
+    pub actions: Vec<Action>,
+    /// When it came in.
+    pub began: String,
+    /// When it last changed.
+    pub since: String,
+}
+
+/// A queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QueueView {
+    /// Names it in nodes.
+    pub id: String,
+    /// In words.
+    pub name: String,
+    /// The number that callers dial.
+    pub number: String,
+    /// Its numbers.
+    pub statistics: Statistics,
+}
+
+/// The numbers of a queue (Cisco DevNet, "Queue").
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Statistics {
+    /// Callers who wait.
+    pub calls_in_queue: usize,
+    /// Since when the first of them does.
+    pub start_time_of_longest_call: Option<String>,
+    /// Agents who wait for a call.
+    pub ready: usize,
+    /// Agents who get none.
+    pub not_ready: usize,
+    /// Agents at whom it rings, or who have a caller on hold.
+    pub busy_other: usize,
+    /// Agents who are signed in.
+    pub logged_on: usize,
+    /// Agents in a call that came in.
+    pub talking_inbound: usize,
+    /// Agents in a call that they made.
+    pub talking_outbound: usize,
+    /// Agents in a call with another agent.
+    pub talking_internal: usize,
+    /// Agents who wrap up and will not be ready.
+    pub wrap_up_not_ready: usize,
+    /// Agents who wrap up and will be ready.
+    pub wrap_up_ready: usize,
+}
+
+impl World {
+    /// The whole world as it is now.
+    pub fn view(&self) -> WorldView {
+        WorldView {
+            flavour: self.flavour,
+            teams: self.team_views(),
+            agents: self.agents.values().map(|agent| self.view_of(agent)).collect(),
+            calls: self.calls.values().map(|call| self.view_of_call(call)).collect(),
+            queues: self.queues.values().map(|queue| self.queue_view(queue)).collect(),
+        }
+    }
+
+    /// All teams, in the order of the world file.
+    pub fn team_views(&self) -> Vec<TeamView> {
+        self.teams.iter().map(|team| self.team_view(&team.id)).collect()
+    }
+
+    /// Ids of the queues, and of the agents who serve each.
+    pub fn served_queues(&self) -> Vec<(String, Vec<String>)> {
+        self.queues.values().map(|queue| (queue.id.clone(), queue.agents.clone())).collect()
+    }
+
+    /// The ids of all agents, in alphabetical order.
+    pub fn agent_ids(&self) -> Vec<String> {
+        self.agents.keys().cloned().collect()
+    }
+
+    /// One agent.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::UnknownAgent`].
+    pub fn agent_by_id(&self, id: &str) -> Result<AgentView, Refusal> {
+        Ok(self.view_of(self.agent(id)?))
+    }
+
+    /// One call that has not ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::UnknownCall`].
+    pub fn call_by_id(&self, id: u64) -> Result<CallView, Refusal> {
+        Ok(self.view_of_call(self.call(id)?))
+    }
+
+    /// One queue.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::UnknownQueue`].
+    pub fn queue_by_id(&self, id: &str) -> Result<QueueView, Refusal> {
+        let queue = self.queues.get(id).ok_or_else(|| self.unknown_queue(id))?;
+        Ok(self.queue_view(queue))
+    }
+
+    pub(crate) fn agent_view(&self, id: &str) -> Option<AgentView> {
+        self.agents.get(id).map(|agent| self.view_of(agent))
+    }
+
+    pub(crate) fn call_view(&self, id: u64) -> Option<CallView> {
+        self.calls.get(&id).map(|call| self.view_of_call(call))
+    }
+
+    pub(crate) fn queue_view(&self, queue: &Queue) -> QueueView {
+        QueueView {
+            id: queue.id.clone(),
+            name: queue.name.clone(),
+            number: queue.number.clone(),
+            statistics: self.statistics(queue),
+        }
+    }
+
+    /// A server time by the calendar.
+    pub(crate) fn stamp(&self, at: Duration) -> String {
+        self.calendar.stamp(at)
+    }
+
+    fn view_of(&self, agent: &Agent) -> AgentView {
+        AgentView {
+            id: agent.id.clone(),
+            login_name: agent.login_name.clone(),
+            first_name: agent.first_name.clone(),
+            last_name: agent.last_name.clone(),
+            extension: agent.extension.clone(),
+            team: self.team_view(&agent.team),
+            supervises: agent.supervises.iter().map(|team| self.team_view(team)).collect(),
+            state: agent.state,
+            pending_state: agent.pending.as_ref().map(|(state, _)| *state),
+            reason: agent.reason.clone(),
+            since: agent.since.map(|since| self.stamp(since)),
+            wrap_up: agent.wrap_up.clone(),
+            call: agent.call,
+            present: !agent.present.is_empty(),
+        }
+    }
+
+    fn view_of_call(&self, call: &Call) -> CallView {
+        let queue = call.queue.as_ref().and_then(|id| self.queues.get(id));
+        CallView {
+            id: call.id,
+            state: call.state,
+            from: call.from.clone(),
+            to: call.to.clone(),
+            dialed: call.dialed.clone(),
+            call_type: call.call_type,
+            queue: queue.map(|queue| TeamView { id: queue.id.clone(), name: queue.name.clone() }),
+            parties: call
+                .parties
+                .iter()
+                .map(|party| PartyView {
+                    address: party.address.clone(),
+                    agent: party.agent.clone(),
+                    state: party.state,
+                    cause: party.cause,
+                    actions: match party.agent {
+                        Some(_) => party.state.actions().to_vec(),
+                        None => Vec::new(),
+                    },
+                    began: self.stamp(party.began),
+                    since: self.stamp(party.since),
+                })
+                .collect(),
+            variables: call.variables.clone(),
+        }
+    }
+
+    fn team_view(&self, id: &str) -> TeamView {
+        let name = self.teams.iter().find(|team| team.id == id).map(|team| team.name.clone());
+        TeamView { id: id.to_owned(), name: name.unwrap_or_default() }
+    }
+}

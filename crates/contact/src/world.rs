@@ -1,0 +1,156 @@
+//! The contact centre at work. Two servers can share one: each reads the changes from its own side.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::agent::Agent;
+use crate::agent_state::{AgentState, Flavour};
+use crate::calendar::Calendar;
+use crate::call::Call;
+use crate::change::{Change, Outboxes};
+use crate::plans::{Plan, Plans};
+use crate::queue::Queue;
+use crate::spec::{Reason, TeamSpec, WorldSpec};
+use crate::traffic::Traffic;
+
+/// The id of the first call.
+const FIRST_CALL: u64 = 16_780_001;
+
+/// A contact centre at work.
+pub struct World {
+    pub(crate) flavour: Flavour,
+    pub(crate) calendar: Calendar,
+    /// Server time of what is going on.
+    pub(crate) now: Duration,
+    pub(crate) notice: Duration,
+    pub(crate) wait: Duration,
+    pub(crate) forced: AgentState,
+    pub(crate) teams: Vec<TeamSpec>,
+    pub(crate) agents: BTreeMap<String, Agent>,
+    pub(crate) queues: BTreeMap<String, Queue>,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) calls: BTreeMap<u64, Call>,
+    pub(crate) next_call: u64,
+    pub(crate) plans: Plans,
+    pub(crate) traffic: Option<Traffic>,
+    pub(crate) outboxes: Outboxes,
+}
+
+/// A world that the two servers of a pair share, or that one has for itself.
+#[derive(Clone)]
+pub struct SharedWorld(Arc<Mutex<World>>);
+
+impl SharedWorld {
+    /// Shares a world.
+    pub fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    /// The world, for as long as the guard lives. Take no other lock meanwhile: two servers could wait for each other.
+    pub fn lock(&self) -> MutexGuard<'_, World> {
+        // A panic elsewhere leaves a world in which at worst one step was not taken to its end.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    /// The world as described, at server time zero.
+    pub fn new(spec: &WorldSpec, calendar: Calendar) -> Self {
+        let agents = spec.agents.iter().map(|agent| (agent.id.clone(), Agent::new(agent)));
+        let queues = spec.queues.iter().map(|queue| (queue.id.clone(), Queue::new(queue)));
+        Self {
+            flavour: spec.flavour,
+            calendar,
+            now: Duration::ZERO,
+            notice: spec.notice,
+            wait: spec.wait,
+            forced: spec.forced,
+            teams: spec.teams.clone(),
+            agents: agents.collect(),
+            queues: queues.collect(),
+            reasons: spec.reasons.clone(),
+            calls: BTreeMap::new(),
+            next_call: FIRST_CALL,
+            plans: Plans::default(),
+            traffic: None,
+            outboxes: Outboxes::default(),
+        }
+    }
+
+    /// Begins again as described: no calls, and nobody signed in. Time and the sides that read go on. `traffic` is calls a
+    /// minute and the seed.
+    pub fn begin_anew(&mut self, spec: &WorldSpec, traffic: Option<(u32, u64)>) {
+        let outboxes = std::mem::take(&mut self.outboxes);
+        let now = self.now;
+        *self = Self { now, outboxes, ..Self::new(spec, self.calendar) };
+        if let Some((calls_per_minute, seed)) = traffic {
+            self.start_traffic(calls_per_minute, seed);
+        }
+    }
+
+    /// Server time of what comes next. It does not go back, though two engines may tell it in another order.
+    pub fn at(&mut self, now: Duration) {
+        self.now = self.now.max(now);
+    }
+
+    /// The server time at which something next happens by itself.
+    pub fn next_due(&self) -> Option<Duration> {
+        self.plans.next_due()
+    }
+
+    /// Does the next thing that has fallen due at `now`; false when there is none.
+    pub fn fire_next(&mut self, now: Duration) -> bool {
+        let Some((due, plan)) = self.plans.take_due(now) else { return false };
+        self.at(due);
+        match plan {
+            Plan::ForcedLogout(agent) => self.force_out(&agent),
+            Plan::WrapUpEnds(agent) => self.wrap_up_is_over(&agent),
+            Plan::Statistics(queue) => self.publish_statistics(&queue),
+            Plan::Traffic(step) => self.traffic_step(step),
+        }
+        self.settle();
+        true
+    }
+
+    /// What follows from any change: waiting calls find agents, and statistics become due.
+    pub(crate) fn settle(&mut self) {
+        self.distribute();
+        self.watch_statistics();
+    }
+
+    /// Opens a side from which changes are read; returns its number.
+    pub fn join(&mut self) -> usize {
+        self.outboxes.open()
+    }
+
+    /// Closes a side; nothing is kept for it any more.
+    pub fn leave(&mut self, side: usize) {
+        self.outboxes.close(side);
+        // Whose clients were there has lost them.
+        let of_side = self.agents.values().filter(|agent| agent.present.contains(&side));
+        let lost: Vec<String> = of_side.map(|agent| agent.id.clone()).collect();
+        for agent in lost {
+            self.attend(side, &agent, false, false);
+        }
+    }
+
+    /// The changes that this side has not read yet, in order.
+    pub fn take_changes(&mut self, side: usize) -> Vec<Arc<Change>> {
+        self.outboxes.take(side)
+    }
+
+    /// Whether this side has not read all changes yet.
+    pub fn has_changes(&self, side: usize) -> bool {
+        self.outboxes.has_any(side)
+    }
+
+    /// Which contact centre it is.
+    pub fn flavour(&self) -> Flavour {
+        self.flavour
+    }
+
+    pub(crate) fn tell(&mut self, change: Change) {
+        self.outboxes.push(change);
+    }
+}
