@@ -2,7 +2,7 @@
 
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MeasureKind {
     /// From the start of the process until it says that it is ready.
     Start,
     /// Logins a second: TLS, upgrade, SASL, bind, presence, two subscriptions.
@@ -13,7 +13,7 @@ pub enum Kind {
     Suite,
 }
 
-impl Kind {
+impl MeasureKind {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Start, Self::Logins, Self::Sessions, Self::Suite];
 }
@@ -22,7 +22,7 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub struct Extent {
     /// What is measured.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<MeasureKind>,
     /// Rounds of each kind.
     pub rounds: usize,
     /// Logins in a round.
@@ -37,15 +37,18 @@ pub struct Extent {
 
 impl Extent {
     /// Whether a kind is measured.
-    pub fn has(&self, kind: Kind) -> bool {
+    pub fn has(&self, kind: MeasureKind) -> bool {
         self.kinds.contains(&kind)
     }
 
     /// The most connections that are open at once.
     pub fn most(&self) -> usize {
-        let logins = self.has(Kind::Logins).then_some(self.logins);
-        let sessions =
-            self.has(Kind::Sessions).then(|| self.sessions.iter().copied()).into_iter().flatten();
+        let logins = self.has(MeasureKind::Logins).then_some(self.logins);
+        let sessions = self
+            .has(MeasureKind::Sessions)
+            .then(|| self.sessions.iter().copied())
+            .into_iter()
+            .flatten();
         sessions.chain(logins).max().unwrap_or_default()
     }
 }

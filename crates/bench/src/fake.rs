@@ -1,9 +1,10 @@
-//! The fake as a process of its own, so that its memory is its own, and so that it shares nothing with the clients.
+//! The fake as a process of its own: its memory can be measured, and it shares nothing with the
+//! clients.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use load::Server;
+use load::MeasuredServer;
 use remote::{Account, Url};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
@@ -67,7 +68,7 @@ impl Fake {
     }
 
     /// Where it is, and its first `count` accounts.
-    pub(crate) fn server(&self, count: usize) -> Result<(Server, Vec<Account>), String> {
+    pub(crate) fn server(&self, count: usize) -> Result<(MeasuredServer, Vec<Account>), String> {
         let text = |name: &str| self.said[name].as_str().unwrap_or_default().to_owned();
         let url = Url::parse(&text("url"))?;
         let trust = if url.secure {
@@ -77,7 +78,7 @@ impl Fake {
         } else {
             Trust::Insecure
         };
-        let server = Server { url, trust, domain: text("domain"), pubsub: text("pubsub") };
+        let server = MeasuredServer { url, trust, domain: text("domain"), pubsub: text("pubsub") };
         let names = self.said["users"].as_array().into_iter().flatten();
         let accounts: Vec<Account> = names
             .filter_map(|name| name.as_str())

@@ -11,9 +11,9 @@ mod other;
 mod sessions;
 mod suite;
 
-pub use extent::{Extent, Kind};
+pub use extent::{Extent, MeasureKind};
 pub use figures::Figures;
 pub use measure::measure_fake;
-pub use nodes::Source;
+pub use nodes::NodeSource;
 pub use observer::Observer;
 pub use other::{OtherServer, measure_other};

@@ -99,11 +99,12 @@ pub(crate) fn resident(pid: u32) -> Option<f64> {
     Some(kib * 1024.0)
 }
 
-/// What the threads of a process have used of the processors so far, in seconds; known on Linux alone.
+/// Processor time of all threads of a process so far, in seconds; known on Linux alone.
 pub(crate) fn processor_time(pid: u32) -> Option<f64> {
     let mut nanos = None;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task")).ok()? {
-        // A thread may end while it is looked at. The first number is its time on a processor, in nanoseconds.
+        // A thread may end while it is looked at. The first number is its time on a processor, in
+        // nanoseconds.
         let Ok(text) = std::fs::read_to_string(thread.ok()?.path().join("schedstat")) else {
             continue;
         };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::extent::{Extent, Kind};
+use crate::extent::{Extent, MeasureKind};
 use crate::fake::{Fake, password, start_to_ready};
 use crate::figures::{Figure, Figures};
-use crate::nodes::Source;
+use crate::nodes::NodeSource;
 use crate::observer::Observer;
 use crate::sessions::Subject;
 use crate::suite::cases_per_second;
@@ -13,7 +13,7 @@ use crate::suite::cases_per_second;
 /// Measures the fake of this program, which runs as a process of its own.
 pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
     let mut figures = Figures::new("fake of this build, profile finesse, a process of its own");
-    if extent.has(Kind::Start) {
+    if extent.has(MeasureKind::Start) {
         let rounds = extent.rounds * 2;
         figures.take(start_to_ready(rounds, "start to ready", "start", &[], observer).await);
         let range = ["--users".to_owned(), format!("agent00001..05000:{}", password())];
@@ -21,11 +21,11 @@ pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
         figures.take(start_to_ready(rounds, name, "start-5000", &range, observer).await);
     }
     for plain in [true, false] {
-        if extent.has(Kind::Logins) {
+        if extent.has(MeasureKind::Logins) {
             figures.take_all(logins(extent, plain, observer).await);
         }
     }
-    if extent.has(Kind::Sessions) {
+    if extent.has(MeasureKind::Sessions) {
         for _ in 0..extent.rounds {
             if let Err(why) = sessions(extent, observer, &mut figures).await {
                 figures.fail(&format!("sessions: {why}"));
@@ -33,7 +33,7 @@ pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
             }
         }
     }
-    if extent.has(Kind::Suite) {
+    if extent.has(MeasureKind::Suite) {
         figures.take(cases_per_second(extent, observer).await);
     }
     figures
@@ -64,5 +64,10 @@ async fn sessions(
 
 fn subject(fake: &Fake, accounts: usize) -> Result<Subject, String> {
     let (server, accounts) = fake.server(accounts)?;
-    Ok(Subject { server: Arc::new(server), accounts, source: Source::Ours, pid: Some(fake.pid()) })
+    Ok(Subject {
+        server: Arc::new(server),
+        accounts,
+        source: NodeSource::Ours,
+        pid: Some(fake.pid()),
+    })
 }

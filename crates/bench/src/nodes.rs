@@ -1,11 +1,13 @@
-//! The nodes that clients subscribe to: made for the measurement and removed after it, or such as are there.
+//! The nodes that clients subscribe to: made for the measurement and removed after it, or such as
+//! are there.
 
-use load::{Client, Error};
+use load::{CheckedClient, Error};
 
 /// Where the nodes of a measurement come from.
 #[derive(Clone)]
-pub enum Source {
-    /// The first account creates them, and whoever creates a node may publish to it (XEP-0060 §8.1, §7.1).
+pub enum NodeSource {
+    /// The first account creates them, and whoever creates a node may publish to it (XEP-0060 §8.1,
+    /// §7.1).
     Ours,
     /// They are there. Nobody publishes to them.
     Given(Vec<String>),
@@ -17,9 +19,9 @@ pub(crate) struct Nodes {
     ours: bool,
 }
 
-impl Source {
+impl NodeSource {
     /// What each client subscribes to when it logs in: two nodes, or those that are given.
-    pub(crate) async fn two(&self, owner: &mut Client) -> Result<Nodes, Error> {
+    pub(crate) async fn two(&self, owner: &mut CheckedClient) -> Result<Nodes, Error> {
         match self {
             Self::Given(names) => Ok(Nodes { names: names.clone(), ours: false }),
             Self::Ours => {
@@ -44,7 +46,7 @@ impl Nodes {
     }
 
     /// Removes those that were made.
-    pub(crate) async fn remove(self, owner: &mut Client) {
+    pub(crate) async fn remove(self, owner: &mut CheckedClient) {
         for name in self.names.iter().filter(|_| self.ours) {
             // Where that fails, it stays under a name that nobody uses again.
             let _ = owner.delete(name).await;

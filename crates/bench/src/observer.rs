@@ -6,8 +6,8 @@ use load::Progress;
 
 /// Shows what is being measured.
 pub trait Observer {
-    /// A measurement begins. `done` counts up to `total`, or without an end where that is 0. The value returned is dropped
-    /// when the measurement ends.
+    /// A measurement begins. `done` counts up to `total`, or without an end where that is 0. The
+    /// value returned is dropped when the measurement ends.
     fn begins(&self, what: String, total: usize, done: &Progress) -> Box<dyn Any>;
 }
 

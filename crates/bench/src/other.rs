@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use load::{Error, Server, Step};
+use load::{ClientStep, Error, MeasuredServer};
 use remote::{Account, Url};
 use wire::net::Trust;
 
-use crate::extent::{Extent, Kind};
+use crate::extent::{Extent, MeasureKind};
 use crate::figures::Figures;
-use crate::nodes::Source;
+use crate::nodes::NodeSource;
 use crate::observer::Observer;
 use crate::sessions::Subject;
 
@@ -27,7 +27,7 @@ pub struct OtherServer {
     /// Who logs in.
     pub accounts: Vec<Account>,
     /// The nodes that the accounts subscribe to.
-    pub source: Source,
+    pub source: NodeSource,
     /// The server's process, if its memory can be looked at.
     pub pid: Option<u32>,
 }
@@ -35,7 +35,7 @@ pub struct OtherServer {
 impl OtherServer {
     async fn subject(&self) -> Result<Subject, Error> {
         let host = self.url.host.trim_matches(['[', ']']);
-        let mut server = Server {
+        let mut server = MeasuredServer {
             url: self.url.clone(),
             trust: self.trust.clone(),
             domain: self.domain.clone().unwrap_or_else(|| host.to_owned()),
@@ -55,7 +55,8 @@ impl OtherServer {
     }
 }
 
-/// Measures what can be measured on another server. `program` begins the command line that a reader is referred to.
+/// Measures what can be measured on another server. `program` begins the command line that a reader
+/// is referred to.
 ///
 /// # Errors
 ///
@@ -70,10 +71,10 @@ pub async fn measure_other(
     let subject = server.subject().await?;
     // One login before thousands: a wrong password must not lock all accounts.
     subject.owner().await?.leave().await;
-    if extent.has(Kind::Start) {
+    if extent.has(MeasureKind::Start) {
         figures.cannot("start to ready", "it runs already");
     }
-    if extent.has(Kind::Suite) {
+    if extent.has(MeasureKind::Suite) {
         figures.cannot("the suite", &format!("that is for `{program} conformance --url`"));
     }
     if server.pid.is_none() {
@@ -82,13 +83,13 @@ pub async fn measure_other(
             "--pid does not say which process it is",
         );
     }
-    if extent.has(Kind::Logins) {
+    if extent.has(MeasureKind::Logins) {
         match subject.logins(extent, observer).await {
             Ok(measured) => figures.take_all(Ok(measured)),
             Err(error) => failed(&mut figures, "logins", &error),
         }
     }
-    if extent.has(Kind::Sessions) {
+    if extent.has(MeasureKind::Sessions) {
         sessions(extent, &subject, observer, &mut figures).await;
     }
     Ok(figures)
@@ -122,11 +123,12 @@ async fn sessions(
 /// A server that lets nobody create nodes has told so, and fails nothing.
 fn failed(figures: &mut Figures, what: &str, error: &Error) {
     match error {
-        Error::Step { step: Step::Create, cause: remote::Error::Stanza(condition) } => figures
-            .cannot(
+        Error::Step { step: ClientStep::Create, cause: remote::Error::Stanza(condition) } => {
+            figures.cannot(
                 what,
                 &format!("the server lets nobody create nodes ({condition}); name two with --node"),
-            ),
+            )
+        }
         _ => figures.fail(&format!("{what}: {error}")),
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use load::{Client, Crowd, Error, FanOut, Login, Server};
+use load::{CheckedClient, Crowd, Error, FanOut, LoginPlan, MeasuredServer};
 use remote::Account;
 
 use crate::extent::Extent;
 use crate::figures::{Figure, Figures};
 use crate::machine;
-use crate::nodes::{self, Nodes, Source};
+use crate::nodes::{self, NodeSource, Nodes};
 use crate::observer::{Observer, observe};
 
 /// Publications to each crowd in a round.
@@ -28,9 +28,9 @@ const OWNER: &str = "load-owner";
 
 /// A server, who logs in to it, and what they subscribe to.
 pub(crate) struct Subject {
-    pub(crate) server: Arc<Server>,
+    pub(crate) server: Arc<MeasuredServer>,
     pub(crate) accounts: Vec<Account>,
-    pub(crate) source: Source,
+    pub(crate) source: NodeSource,
     /// The server's process, if its memory can be looked at.
     pub(crate) pid: Option<u32>,
 }
@@ -41,14 +41,14 @@ impl Subject {
     }
 
     /// The first account, who owns the nodes; whether anybody can log in at all shows here.
-    pub(crate) async fn owner(&self) -> Result<Client, Error> {
+    pub(crate) async fn owner(&self) -> Result<CheckedClient, Error> {
         let nobody = || Account { name: String::new(), password: String::new() };
         let account = self.accounts.first().cloned().unwrap_or_else(nobody);
-        Client::log_in(&self.server, &account, OWNER).await
+        CheckedClient::log_in(&self.server, &account, OWNER).await
     }
 
-    fn login(&self, nodes: &Nodes) -> Login {
-        Login { resource: RESOURCE.to_owned(), nodes: nodes.names().to_vec() }
+    fn login(&self, nodes: &Nodes) -> LoginPlan {
+        LoginPlan { resource: RESOURCE.to_owned(), nodes: nodes.names().to_vec() }
     }
 
     /// Logins a second: in each round so many accounts log in as were asked for, and leave again.
@@ -93,7 +93,8 @@ impl Subject {
         [self.pid, Some(std::process::id())].map(|pid| pid.and_then(machine::processor_time))
     }
 
-    /// One round with a crowd that grows from size to size: what each session costs, then how fast all of them hear.
+    /// One round with a crowd that grows from size to size: what each session costs, then how fast
+    /// all of them hear.
     pub(crate) async fn sessions(
         &self,
         extent: &Extent,
@@ -150,7 +151,7 @@ impl Subject {
 
     async fn hear(
         &self,
-        owner: &mut Client,
+        owner: &mut CheckedClient,
         crowd: &mut Crowd,
         extent: &Extent,
         observer: &dyn Observer,

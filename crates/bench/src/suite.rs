@@ -14,7 +14,8 @@ use crate::observer::{Observer, observe};
 /// The longest that a run may take.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// Cases a second, from the start of the process to its end. A run that is not green is no measurement.
+/// Cases a second, from the start of the process to its end. A run that is not green is no
+/// measurement.
 pub(crate) async fn cases_per_second(
     extent: &Extent,
     observer: &dyn Observer,

@@ -30,58 +30,43 @@
 //! All that one call causes, on whatever connection, is put out before the call returns. All times are server time: how
 //! long the server has run.
 
-mod account_data;
+#![warn(missing_docs)]
+
 mod accounts;
-mod api;
-mod assume;
-mod bind;
-mod clients;
-mod components;
 mod config;
-mod connection;
-mod contacts;
-mod disco;
-mod ending;
+mod context;
+mod dialect;
 mod engine;
 mod error;
 mod fault;
-mod finesse;
-mod framing;
+mod hub;
 mod ids;
-mod iq;
-mod message;
-mod openfire_xml;
-mod opening;
+mod numbers;
 mod outgoing;
 mod outlet;
-mod presence;
 mod profile;
 mod pubsub;
-mod router;
 mod said;
-mod sasl;
-mod session;
+mod spelling;
 mod stream;
-mod stream_management;
 #[cfg(test)]
 mod tests;
 mod timers;
-mod upgrade;
+mod transport;
+mod words;
 
 pub use accounts::Directory;
-pub use assume::Assumed;
-pub use clients::{ClientPhase, ClientView};
 pub use config::Config;
-pub use connection::ConnectionId;
 pub use contact::{
     Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
     PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics,
     SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World, WorldFileError, WorldSpec,
     WorldView, WrapUp, WrapUpMode,
 };
-pub use engine::Engine;
+pub use engine::{Assumed, ClientPhase, ClientView, Engine};
 pub use error::Error;
 pub use fault::{Fault, FaultShape, InstalledFault};
+pub use numbers::ConnectionId;
 pub use outlet::{Outlet, Output, Queue};
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::connection::ConnectionId;
+use crate::numbers::ConnectionId;
 use crate::said::Said;
 
 /// What the owner of a connection's socket has to do.

@@ -6,17 +6,9 @@ use std::time::Duration;
 
 use contact::UpdateFormat;
 
+use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::pubsub::PubSubPolicy;
-
-/// Whose manners an area of the model has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// As Openfire 4.4.4 does it, recorded byte for byte.
-    Openfire,
-    /// As the RFCs say it.
-    Rfc,
-}
 
 /// The names of the profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,22 +51,8 @@ impl FromStr for ProfileName {
 #[derive(Debug, Clone)]
 pub struct Profile {
     pub(crate) name: ProfileName,
-    /// Answers to HTTP requests (RFC 6455 §4.2).
-    pub(crate) upgrade: Manner,
-    /// Violations of WebSocket framing and the WebSocket close.
-    pub(crate) framing: Manner,
-    /// What a message must be as XML (RFC 7395 §3.3.3).
-    pub(crate) xml: Manner,
-    /// Opening, restart and unknown elements (RFC 7395 §3.4, §3.7).
-    pub(crate) stream: Manner,
-    /// SASL conditions and the form of PLAIN (RFC 6120 §6, RFC 4616).
-    pub(crate) sasl: Manner,
-    /// Resource binding and what may come before it (RFC 6120 §7).
-    pub(crate) bind: Manner,
-    /// Routing of iq and message (RFC 6120 §8, §10).
-    pub(crate) routing: Manner,
-    /// Presence rules (RFC 6121 §4).
-    pub(crate) presence: Manner,
+    /// Whose rules and spelling hold wherever Openfire and the RFCs differ.
+    pub(crate) dialect: Dialect,
     /// Whether presence is broadcast, also back to its sender (Openfire: the roster service).
     pub(crate) broadcast_presence: bool,
     /// Stanza errors carry the code that RFC 6120 no longer knows.
@@ -117,14 +95,7 @@ impl Profile {
     pub fn openfire_4_4() -> Self {
         Self {
             name: ProfileName::OpenfireFourFour,
-            upgrade: Manner::Openfire,
-            framing: Manner::Openfire,
-            xml: Manner::Openfire,
-            stream: Manner::Openfire,
-            sasl: Manner::Openfire,
-            bind: Manner::Openfire,
-            routing: Manner::Openfire,
-            presence: Manner::Openfire,
+            dialect: Dialect::Openfire,
             broadcast_presence: true,
             legacy_codes: true,
             version_query: Some(Duration::from_secs(5)),
@@ -162,14 +133,7 @@ impl Profile {
     pub fn strict() -> Self {
         Self {
             name: ProfileName::Strict,
-            upgrade: Manner::Rfc,
-            framing: Manner::Rfc,
-            xml: Manner::Rfc,
-            stream: Manner::Rfc,
-            sasl: Manner::Rfc,
-            bind: Manner::Rfc,
-            routing: Manner::Rfc,
-            presence: Manner::Rfc,
+            dialect: Dialect::Rfc,
             broadcast_presence: true,
             legacy_codes: false,
             version_query: None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wire::CloseFrame;
 
-use crate::connection::ConnectionId;
+use crate::numbers::{ConnectionId, Party, StreamId};
 
 /// How much the record of a fake holds unless told otherwise, in octets.
 pub const USUAL_LIMIT: usize = 2 << 20;
@@ -82,7 +82,9 @@ pub(crate) struct Record {
     limit: usize,
     held: usize,
     said: VecDeque<Said>,
-    names: HashMap<u64, Arc<str>>,
+    names: HashMap<ConnectionId, Arc<str>>,
+    /// Which connections carry streams.
+    carriers: HashMap<StreamId, ConnectionId>,
     next: u64,
     forgotten: u64,
 }
@@ -90,7 +92,15 @@ pub(crate) struct Record {
 impl Record {
     /// A record of at most so many octets; none at all with 0.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, held: 0, said: VecDeque::new(), names: HashMap::new(), next: 1, forgotten: 0 }
+        Self {
+            limit,
+            held: 0,
+            said: VecDeque::new(),
+            names: HashMap::new(),
+            carriers: HashMap::new(),
+            next: 1,
+            forgotten: 0,
+        }
     }
 
     /// Whether anything is kept.
@@ -98,10 +108,17 @@ impl Record {
         self.limit > 0
     }
 
-    /// Who a connection is from now on.
-    pub(crate) fn name(&mut self, id: ConnectionId, name: &str) {
+    /// A connection carries a stream from now on.
+    pub(crate) fn carries(&mut self, connection: ConnectionId, stream: StreamId) {
         if self.is_on() {
-            self.names.insert(id.0, Arc::from(name));
+            self.carriers.insert(stream, connection);
+        }
+    }
+
+    /// The stream has this name from now on: its account or its full JID.
+    pub(crate) fn name(&mut self, stream: StreamId, name: &str) {
+        if let Some(connection) = self.carriers.get(&stream) {
+            self.names.insert(*connection, Arc::from(name));
         }
     }
 
@@ -109,7 +126,7 @@ impl Record {
     pub(crate) fn note(
         &mut self,
         at: Duration,
-        id: ConnectionId,
+        party: impl Into<Party>,
         speaker: Speaker,
         kind: Kind,
         text: &str,
@@ -117,7 +134,7 @@ impl Record {
         if !self.is_on() {
             return;
         }
-        let said = self.made(at, id, speaker, kind, shortened(text));
+        let said = self.made(at, party, speaker, kind, shortened(text));
         self.held += said.text.len() + ENTRY;
         self.said.push_back(said);
         self.next += 1;
@@ -132,25 +149,33 @@ impl Record {
     pub(crate) fn made(
         &self,
         at: Duration,
-        id: ConnectionId,
+        party: impl Into<Party>,
         speaker: Speaker,
         kind: Kind,
         text: String,
     ) -> Said {
-        let who = self.names.get(&id.0).cloned();
-        let (number, connection) = (self.next, id.0);
+        let connection = match party.into() {
+            Party::Service => None,
+            Party::Connection(id) => Some(id),
+            Party::Stream(id) => self.carriers.get(&id).copied(),
+        };
+        let who = connection.and_then(|id| self.names.get(&id)).cloned();
+        let (number, connection) = (self.next, connection.map_or(0, |id| id.0));
         Said { number, at, connection, who, speaker, kind, text, taken: false }
     }
 
-    /// Notes something that happened to a connection.
-    pub(crate) fn fact(&mut self, at: Duration, id: ConnectionId, fact: &str) {
-        self.note(at, id, Speaker::Nobody, Kind::Fact, fact);
+    /// Notes something that happened.
+    pub(crate) fn fact(&mut self, at: Duration, party: impl Into<Party>, fact: &str) {
+        self.note(at, party, Speaker::Nobody, Kind::Fact, fact);
     }
 
-    /// Notes the end of a connection, whose name is free from then on.
-    pub(crate) fn ended(&mut self, at: Duration, id: ConnectionId) {
+    /// Notes the end of a connection, and forgets what it carried and whose it was.
+    pub(crate) fn ended(&mut self, at: Duration, id: ConnectionId, stream: Option<StreamId>) {
         self.fact(at, id, "closed");
-        self.names.remove(&id.0);
+        self.names.remove(&id);
+        if let Some(stream) = stream {
+            self.carriers.remove(&stream);
+        }
     }
 
     /// All that is held.
@@ -264,7 +289,8 @@ mod tests {
     #[test]
     fn a_record_of_nothing_holds_nothing() {
         let mut record = Record::new(0);
-        record.name(ConnectionId(1), "1001");
+        record.carries(ConnectionId(1), StreamId(1));
+        record.name(StreamId(1), "1001");
         record.note(NOW, ConnectionId(1), Speaker::Client, Kind::Text, "<presence/>");
         assert!(record.said.is_empty() && record.names.is_empty());
     }
@@ -285,10 +311,11 @@ mod tests {
         let mut record = Record::new(USUAL_LIMIT);
         let id = ConnectionId(7);
         record.fact(NOW, id, "connected");
-        record.name(id, "1001@d/desktop");
+        record.carries(id, StreamId(1));
+        record.name(StreamId(1), "1001@d/desktop");
         record.note(NOW, id, Speaker::Client, Kind::Text, "<presence/>");
         record.note(NOW, id, Speaker::Server, Kind::Control, &control_in_words("pong", b"a\n"));
-        record.ended(NOW, id);
+        record.ended(NOW, id, Some(StreamId(1)));
         assert_eq!(
             record.transcript().to_string(),
             "    0.041  #7 - == connected\n    0.041  #7 1001@d/desktop -> <presence/>\n    \

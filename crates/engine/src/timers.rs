@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::connection::ConnectionId;
+use crate::numbers::Party;
+use crate::outgoing::Outgoing;
 use crate::outlet::Output;
 
 /// One thing that falls due.
@@ -18,13 +19,13 @@ pub(crate) enum Timer {
     /// Ask the client for its version (recorded: bind_version_query, 5 s after each bind).
     VersionQuery,
     /// The peer owes the end of a close; wait no longer.
-    ForceClose,
+    CloseOverdue,
     /// The peer has heard all there is to say and was given time to take it.
     Drained,
     /// Output held back by a fault.
     Deliver(Output),
     /// An element held back by a fault.
-    Say(String),
+    Say(Outgoing),
     /// What waits to be overtaken waits no longer.
     Overtaken,
     /// A session has outlived its connection for long enough.
@@ -36,17 +37,17 @@ pub(crate) enum Timer {
 /// All timers, ordered by due time and then by the order in which they were set.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    queue: BTreeMap<(Duration, u64), (ConnectionId, Timer)>,
-    /// The same keys by connection, so that to forget those of one costs nothing among thousands.
-    owned: BTreeSet<(ConnectionId, Duration, u64)>,
+    queue: BTreeMap<(Duration, u64), (Party, Timer)>,
+    /// The same keys by owner, so that to forget those of one costs nothing among thousands.
+    owned: BTreeSet<(Party, Duration, u64)>,
     set: u64,
 }
 
 impl Timers {
-    pub(crate) fn set(&mut self, due: Duration, connection: ConnectionId, timer: Timer) {
+    pub(crate) fn set(&mut self, due: Duration, owner: Party, timer: Timer) {
         self.set += 1;
-        self.queue.insert((due, self.set), (connection, timer));
-        self.owned.insert((connection, due, self.set));
+        self.queue.insert((due, self.set), (owner, timer));
+        self.owned.insert((owner, due, self.set));
     }
 
     /// The server time at which the next timer falls due.
@@ -62,20 +63,20 @@ impl Timers {
     }
 
     /// Takes the next timer that has fallen due at `now`, with the time at which it did.
-    pub(crate) fn take_due(&mut self, now: Duration) -> Option<(Duration, ConnectionId, Timer)> {
+    pub(crate) fn take_due(&mut self, now: Duration) -> Option<(Duration, Party, Timer)> {
         let entry = self.queue.first_entry()?;
         if entry.key().0 > now {
             return None;
         }
-        let ((due, number), (connection, timer)) = entry.remove_entry();
-        self.owned.remove(&(connection, due, number));
-        Some((due, connection, timer))
+        let ((due, number), (owner, timer)) = entry.remove_entry();
+        self.owned.remove(&(owner, due, number));
+        Some((due, owner, timer))
     }
 
-    /// Forgets the timers of a connection for which `gone` holds.
-    pub(crate) fn cancel(&mut self, connection: ConnectionId, gone: impl Fn(&Timer) -> bool) {
-        let first = (connection, Duration::ZERO, 0);
-        let last = (connection, Duration::MAX, u64::MAX);
+    /// Forgets the timers of an owner for which `gone` holds.
+    pub(crate) fn cancel(&mut self, owner: Party, gone: impl Fn(&Timer) -> bool) {
+        let first = (owner, Duration::ZERO, 0);
+        let last = (owner, Duration::MAX, u64::MAX);
         let owned: Vec<_> = self.owned.range(first..=last).copied().collect();
         for key @ (_, due, number) in owned {
             if self.queue.get(&(due, number)).is_some_and(|(_, timer)| gone(timer)) {
@@ -89,29 +90,34 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::ConnectionId;
+
+    fn party(number: u64) -> Party {
+        ConnectionId(number).into()
+    }
 
     #[test]
     fn equal_due_times_keep_their_order() {
         let mut timers = Timers::default();
         let due = Duration::from_secs(1);
-        timers.set(due, ConnectionId(1), Timer::VersionQuery);
-        timers.set(due, ConnectionId(2), Timer::PingTick);
+        timers.set(due, party(1), Timer::VersionQuery);
+        timers.set(due, party(2), Timer::PingTick);
         assert_eq!(timers.take_due(Duration::ZERO), None);
         assert_eq!(timers.next_due(), Some(due));
-        assert_eq!(timers.take_due(due), Some((due, ConnectionId(1), Timer::VersionQuery)));
-        assert_eq!(timers.take_due(due), Some((due, ConnectionId(2), Timer::PingTick)));
+        assert_eq!(timers.take_due(due), Some((due, party(1), Timer::VersionQuery)));
+        assert_eq!(timers.take_due(due), Some((due, party(2), Timer::PingTick)));
     }
 
     #[test]
     fn cancelling_touches_one_connection_only() {
         let mut timers = Timers::default();
         for id in [1, 2] {
-            timers.set(Duration::ZERO, ConnectionId(id), Timer::PingTick);
+            timers.set(Duration::ZERO, party(id), Timer::PingTick);
         }
-        timers.cancel(ConnectionId(1), |_| true);
+        timers.cancel(party(1), |_| true);
         assert_eq!(
             timers.take_due(Duration::ZERO),
-            Some((Duration::ZERO, ConnectionId(2), Timer::PingTick))
+            Some((Duration::ZERO, party(2), Timer::PingTick))
         );
         assert!(timers.owned.is_empty());
     }

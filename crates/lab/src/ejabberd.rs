@@ -29,8 +29,9 @@ pub(crate) fn libraries(below: &Path) -> Option<PathBuf> {
     folders(below).into_iter().find(|folder| folders(folder).iter().any(is_ejabberd))
 }
 
-/// Debian's `ejabberdctl` runs for root and for the user ejabberd alone, so Erlang is started by itself. The node has no
-/// name: it is not distributed, needs no `epmd`, and nothing but the WebSocket is open.
+/// Debian's `ejabberdctl` runs for root and for the user ejabberd alone, so Erlang is started by
+/// itself. The node has no name: it is not distributed, needs no `epmd`, and nothing but the
+/// WebSocket is open.
 pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Command, LabError> {
     let folder = setup.folder;
     let domain = &setup.domain;

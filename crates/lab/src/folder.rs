@@ -16,14 +16,14 @@ use crate::{Implementation, LabError};
 const TAIL: usize = 15;
 
 /// `target/lab/NAME/`, and beside it the log and a lock. While it is held nobody else works in it.
-pub(crate) struct Folder {
+pub(crate) struct LabFolder {
     engine: Implementation,
     path: PathBuf,
     /// Held until it is dropped.
     _lock: File,
 }
 
-impl Folder {
+impl LabFolder {
     /// The folder of an implementation below the root of the suite's repository.
     pub(crate) fn claim(engine: Implementation, root: &Path) -> Result<Self, LabError> {
         let labs = root.join("target").join("lab");
@@ -146,9 +146,9 @@ impl Folder {
     }
 }
 
-impl std::fmt::Debug for Folder {
+impl std::fmt::Debug for LabFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Folder({}, {})", self.engine, self.path.display())
+        write!(f, "LabFolder({}, {})", self.engine, self.path.display())
     }
 }
 

@@ -8,7 +8,7 @@ use live::{Cleared, LoggedIn, Publisher};
 use remote::Access;
 use runner::{Layers, Target};
 
-use crate::folder::Folder;
+use crate::folder::LabFolder;
 use crate::process::Process;
 use crate::setup::{Setup, accounts, free_port, variables};
 use crate::{HOST, Implementation, LabError, nodes};
@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// A server that runs.
 pub struct Lab {
     engine: Implementation,
-    folder: Folder,
+    folder: LabFolder,
     process: Process,
     /// The variables of the target file, with their values. Some are passwords.
     variables: BTreeMap<String, String>,
@@ -30,8 +30,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Starts a server below `root` for the target of the same name in `layers`, and makes the accounts and nodes that the
-    /// target's file promises. Ends it again if that does not succeed.
+    /// Starts a server below `root` for the target of the same name in `layers`, and makes the
+    /// accounts and nodes that the target's file promises. Ends it again if that does not succeed.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Lab {
         layers: &Layers,
     ) -> Result<Self, LabError> {
         let installed = engine.find()?;
-        let folder = Folder::claim(engine, root)?;
+        let folder = LabFolder::claim(engine, root)?;
         if folder.process().is_some() {
             return Err(LabError::IsUp(engine));
         }
@@ -88,7 +88,7 @@ impl Lab {
     ///
     /// There is none.
     pub fn running(engine: Implementation, root: &Path) -> Result<Self, LabError> {
-        let folder = Folder::claim(engine, root)?;
+        let folder = LabFolder::claim(engine, root)?;
         let Some(process) = folder.process() else {
             // Of one that died by itself.
             folder.remove()?;

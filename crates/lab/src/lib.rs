@@ -1,5 +1,6 @@
-//! Servers that nobody here wrote, started for the suite alone: on loopback, with a certificate, accounts and nodes of
-//! their own, below `target/lab/`. Neither the system's own instance nor its configuration is touched.
+//! Servers that nobody here wrote, started for the suite alone: on loopback, with a certificate,
+//! accounts and nodes of their own, below `target/lab/`. Neither the system's own instance nor its
+//! configuration is touched.
 #![cfg(unix)]
 
 mod ejabberd;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, ns};
 
-/// What every node of a lab is, as Finesse's are: it keeps nothing, and tells nobody what was published before.
+/// What every node of a lab is, as Finesse's are: it keeps nothing, and tells nobody what was
+/// published before.
 const USUAL: [(&str, &str); 2] = [("persist_items", "0"), ("send_last_published_item", "never")];
 
 /// A request to the service.
-pub(crate) struct Request {
+pub(crate) struct NodeRequest {
     /// What it is for, to tell which one was refused.
     pub(crate) what: String,
     /// What stands in the iq of type `set`.
@@ -16,7 +17,7 @@ pub(crate) struct Request {
 }
 
 /// The requests that make the nodes in `provides`, each what its name says to `agent`, a bare JID.
-pub(crate) fn requests(provides: &BTreeMap<String, String>, agent: &str) -> Vec<Request> {
+pub(crate) fn requests(provides: &BTreeMap<String, String>, agent: &str) -> Vec<NodeRequest> {
     let mut requests = Vec::new();
     for (name, own) in [
         ("node.open", ("access_model", "open")),
@@ -35,7 +36,7 @@ pub(crate) fn requests(provides: &BTreeMap<String, String>, agent: &str) -> Vec<
     requests
 }
 
-fn create(node: &str, own: (&str, &str)) -> Request {
+fn create(node: &str, own: (&str, &str)) -> NodeRequest {
     let field = |name: String, value: &str| {
         let value = Element::new(ns::DATA_FORMS, "value").with_text(value);
         Element::new(ns::DATA_FORMS, "field").with_attr("var", name).with_child(value)
@@ -49,20 +50,20 @@ fn create(node: &str, own: (&str, &str)) -> Request {
     }
     let create = Element::new(ns::PUBSUB, "create").with_attr("node", node);
     let configure = Element::new(ns::PUBSUB, "configure").with_child(form);
-    Request {
+    NodeRequest {
         what: format!("making the node {node}"),
         payload: Element::new(ns::PUBSUB, "pubsub").with_child(create).with_child(configure),
     }
 }
 
-fn cast_out(node: &str, jid: &str) -> Request {
+fn cast_out(node: &str, jid: &str) -> NodeRequest {
     let affiliation = Element::new(ns::PUBSUB_OWNER, "affiliation")
         .with_attr("jid", jid)
         .with_attr("affiliation", "outcast");
     let affiliations = Element::new(ns::PUBSUB_OWNER, "affiliations")
         .with_attr("node", node)
         .with_child(affiliation);
-    Request {
+    NodeRequest {
         what: format!("casting {jid} out of {node}"),
         payload: Element::new(ns::PUBSUB_OWNER, "pubsub").with_child(affiliations),
     }

@@ -31,7 +31,8 @@ impl Process {
         Self { pid, folder: folder.to_owned(), child: Some(child) }
     }
 
-    /// A process whose number was written down. It may have ended, and the number may be another's by now.
+    /// A process whose number was written down. It may have ended, and the number may be another's
+    /// by now.
     pub(crate) fn of_earlier(pid: i32, folder: &Path) -> Self {
         Self { pid, folder: folder.to_owned(), child: None }
     }
@@ -61,8 +62,9 @@ impl Process {
         Err(io::Error::from(io::ErrorKind::TimedOut))
     }
 
-    /// Whether it has ended. One that was started earlier must still be the one that was started in the folder. While a
-    /// program becomes another one, its command line is nobody's; our own child is asked by its parent.
+    /// Whether it has ended. One that was started earlier must still be the one that was started in
+    /// the folder. While a program becomes another one, its command line is nobody's; our own child
+    /// is asked by its parent.
     pub(crate) fn is_over(&mut self) -> bool {
         match &mut self.child {
             Some(child) => !matches!(child.try_wait(), Ok(None)),

@@ -24,8 +24,9 @@ pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// `/ws/` is served on TLS alone, to any `Host`; PLAIN alone is offered; nothing else is open. The plugins are those that
-/// cases speak to. A page that is not found usually says a sentence picked at random.
+/// `/ws/` is served on TLS alone, to any `Host`; PLAIN alone is offered; nothing else is open. The
+/// plugins are those that cases speak to. A page that is not found usually says a sentence picked
+/// at random.
 fn config(setup: &Setup<'_>) -> String {
     let path = |name: &str| setup.folder.join(name).display().to_string();
     let Setup { port, domain, publisher, .. } = setup;

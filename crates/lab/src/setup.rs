@@ -6,12 +6,12 @@ use std::io;
 use remote::{Access, Account};
 use runner::{Endpoint, Target, fresh_password};
 
-use crate::folder::Folder;
+use crate::folder::LabFolder;
 use crate::{HOST, Implementation, LabError};
 
 /// What a server is to be.
 pub(crate) struct Setup<'a> {
-    pub(crate) folder: &'a Folder,
+    pub(crate) folder: &'a LabFolder,
     pub(crate) port: u16,
     pub(crate) domain: String,
     pub(crate) accounts: Vec<Account>,
@@ -34,7 +34,7 @@ pub(crate) fn variables(
     engine: Implementation,
     target: &Target,
     port: u16,
-    folder: &Folder,
+    folder: &LabFolder,
 ) -> Result<BTreeMap<String, String>, LabError> {
     let Endpoint::Server(server) = &target.endpoint else {
         return Err(LabError::Target(format!("target {engine} is no server")));

@@ -1,5 +1,5 @@
-//! How a server is reached and who logs in: as a target file and the environment have it, once it is certain that the
-//! server is the one that was meant.
+//! A server that a target file and the environment describe, once it is certain that this server
+//! was meant.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Cleared {
     pub target: Target,
     /// How to reach it.
     pub access: Access,
-    /// What has to be said loudly.
+    /// Warnings for the reader.
     pub warnings: Vec<String>,
 }
 
@@ -24,17 +24,17 @@ const PUBLISHER: &str = "publisher";
 /// The need of a case in which something is done.
 const STIMULUS: &str = "stimulus";
 
-/// What has to be said of trust in anybody.
+/// The warning when any certificate is believed.
 pub const INSECURE: &str =
     "certificates are not checked: anybody on the way can read the passwords";
 
 impl Cleared {
-    /// What the file of `target` and the environment say.
+    /// Reads the server from the target's file and the environment.
     ///
     /// # Errors
     ///
-    /// The target is no server, variables are not set, the host is not named twice, or there is no trust to be had; one
-    /// line that says what to do.
+    /// The target is no server, variables are not set, the host is not named twice, or there is no
+    /// trust to be had; one line that says what to do.
     pub fn of(mut target: Target, environment: Environment<'_>) -> Result<Self, String> {
         let name = target.name.clone();
         let Endpoint::Server(server) = &target.endpoint else {

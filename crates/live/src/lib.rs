@@ -1,4 +1,5 @@
-//! A server on the network as the target of a run: how it is reached, what it has, and what runs leave behind on it.
+//! A server on the network as the target of a run: how it is reached, what it has, and what runs
+//! leave behind on it.
 
 mod cleared;
 mod publisher;

@@ -1,4 +1,5 @@
-//! The world behind a server: an account that publishes, on a connection of its own that stands in no transcript.
+//! The publisher of a server: an account that carries out `do publish` on a connection of its own,
+//! which stands in no transcript.
 
 use std::sync::Arc;
 
@@ -8,13 +9,13 @@ use stanza::Element;
 use tokio::sync::Mutex;
 use wire::net::Trust;
 
-/// It has twice as long for each answer as others: whoever publishes waits for all who are notified.
+/// Factor on the deadlines: a publication is answered after all subscribers are notified.
 const PATIENCE: f64 = 2.0;
 
 /// The action that it can carry out.
 pub(crate) const PUBLISH: &str = "publish";
 
-/// What it takes to log in as the publisher. Has no `Debug`, for it holds a password.
+/// Address, trust and account of the publisher. No `Debug`: it holds a password.
 pub struct Publisher {
     url: String,
     trust: Trust,

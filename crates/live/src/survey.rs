@@ -1,8 +1,10 @@
-//! Before a run against a server: whether it is there, which domain and services it has, whether the accounts log in, and
-//! whether what the target's file provides is there. Asked once, on one connection for each account.
+//! The survey before a run: is the server there, which domain and services does it have, do the
+//! accounts log in, and does it have the nodes that the target's file promises?
+//!
+//! It takes one connection for each account.
 
 use case::Case;
-use probe::{Depth, ProbeReport, ProbeStep, Route, probe};
+use probe::{Depth, ProbePlan, ProbeReport, ProbeStep, probe};
 use remote::{AccountLock, Error};
 use runner::Target;
 use textual::program;
@@ -14,7 +16,8 @@ const AGENT: &str = "agent";
 
 /// A server that may be played against and is there.
 pub struct Surveyed {
-    /// The target, with what it was found to provide and to lack; how to reach it; what has to be said.
+    /// The target, with what it was found to provide and to lack; how to reach it; what has to be
+    /// said.
     pub cleared: Cleared,
     /// The accounts, kept from other runs on this machine as long as this lives.
     pub locks: Vec<AccountLock>,
@@ -53,14 +56,14 @@ pub async fn survey(mut cleared: Cleared, cases: &[&Case]) -> Result<Surveyed, S
 
 async fn look(cleared: &Cleared, account: &str, depth: Depth) -> Result<ProbeReport, SurveyError> {
     let promised = cleared.target.provides.iter().filter(|(need, _)| need.starts_with("node."));
-    let route = Route {
+    let plan = ProbePlan {
         access: &cleared.access,
         account,
         depth,
         patience: cleared.target.patience,
         nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
     };
-    probe(&route).await.map_err(SurveyError::File)
+    probe(&plan).await.map_err(SurveyError::File)
 }
 
 /// Adds what was found to what is known.

@@ -1,5 +1,7 @@
-//! What a run that was killed left behind on a server: subscriptions, which outlive the connection that made them
-//! (XEP-0060 §6.1). Told apart from those of people and of the agent's desktop by their names.
+//! Subscriptions that a killed run left behind on a server: they outlive their connection
+//! (XEP-0060 §6.1).
+//!
+//! Their names tell them apart from those of people and of the agent's desktop.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +12,8 @@ use runner::Target;
 /// The resource of people's own desktops; nothing under it is ours, even when a case binds it.
 const DESKTOP: &str = "desktop";
 
-/// Nodes of Finesse itself: what a bare JID is subscribed to there may be a default subscription of the agent.
+/// Nodes of Finesse itself: what a bare JID is subscribed to there may be a default subscription of
+/// the agent.
 const FINESSE: &str = "/finesse/";
 
 /// A subscription, and whose it is.
@@ -27,8 +30,8 @@ pub struct Leftover {
 /// What became of one.
 pub type Swept = Result<(), Error>;
 
-/// Tells subscriptions of runs from others: by a resource that our cases bind, or by a node that the target provides for
-/// them alone.
+/// Tells subscriptions of runs from others: by a resource that our cases bind, or by a node that
+/// the target provides for them alone.
 pub fn judge(target: &Target, bound: &BTreeSet<String>, found: &ProbeReport) -> Vec<Leftover> {
     let provided: BTreeSet<&str> = target
         .provides

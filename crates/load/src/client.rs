@@ -5,49 +5,55 @@ use std::time::Duration;
 use remote::{Account, Deadlines, pubsub};
 use stanza::{Element, ns};
 
-use crate::error::{Error, Step};
-use crate::server::Server;
+use crate::error::{ClientStep, Error};
+use crate::server::MeasuredServer;
 
 /// For every wait: on a server under load an answer takes its time, and without one a run must end.
 const DEADLINES: Deadlines = Deadlines::of(Duration::from_secs(30));
 
-/// The domain that the server names in its `<open/>` (RFC 7395 §3.4), when it is asked for `server.domain`.
+/// The domain that the server names in its `<open/>` (RFC 7395 §3.4), when it is asked for
+/// `server.domain`.
 ///
 /// # Errors
 ///
 /// There is no connection, or no answer that says so.
-pub async fn domain(server: &Server) -> Result<String, Error> {
+pub async fn domain(server: &MeasuredServer) -> Result<String, Error> {
     let mut client = connect(server).await?;
-    let open = client.open(&server.domain).await.map_err(|cause| Step::Open.failed(cause))?;
+    let open = client.open(&server.domain).await.map_err(|cause| ClientStep::Open.failed(cause))?;
     client.leave().await;
     let domain = open.attr("from").filter(|from| !from.is_empty()).map(str::to_owned);
-    domain.ok_or_else(|| Step::Open.unexpected("an <open/> that says from whom", &open))
+    domain.ok_or_else(|| ClientStep::Open.unexpected("an <open/> that says from whom", &open))
 }
 
 /// A client that is logged in.
-pub struct Client {
+pub struct CheckedClient {
     client: remote::Client,
     /// Its bare JID.
     bare: String,
     pubsub: String,
 }
 
-impl Client {
+impl CheckedClient {
     /// Connects, upgrades, logs in with SASL PLAIN and binds `resource`.
     ///
     /// # Errors
     ///
     /// The first step that fails, or that is answered otherwise than the protocol has it.
-    pub async fn log_in(server: &Server, account: &Account, resource: &str) -> Result<Self, Error> {
+    pub async fn log_in(
+        server: &MeasuredServer,
+        account: &Account,
+        resource: &str,
+    ) -> Result<Self, Error> {
         let bare = format!("{}@{}", account.name, server.domain);
         let mut client = connect(server).await?;
         open(&mut client, &server.domain, "mechanisms").await?;
-        client.authenticate(account).await.map_err(|cause| Step::Auth.failed(cause))?;
+        client.authenticate(account).await.map_err(|cause| ClientStep::Auth.failed(cause))?;
         open(&mut client, &server.domain, "bind").await?;
-        let jid = client.bind(Some(resource)).await.map_err(|cause| Step::Bind.failed(cause))?;
+        let jid =
+            client.bind(Some(resource)).await.map_err(|cause| ClientStep::Bind.failed(cause))?;
         if jid != format!("{bare}/{resource}") {
             let got = format!("wanted the address {bare}/{resource}, got {jid}");
-            return Err(Step::Bind.failed(remote::Error::Unexpected(got)));
+            return Err(ClientStep::Bind.failed(remote::Error::Unexpected(got)));
         }
         Ok(Self { client, bare, pubsub: server.pubsub.clone() })
     }
@@ -59,7 +65,7 @@ impl Client {
     /// The connection broke.
     pub async fn be_present(&mut self) -> Result<(), Error> {
         let sent = self.client.send(&Element::new(ns::CLIENT, "presence")).await;
-        sent.map_err(|cause| Step::Bind.failed(cause))
+        sent.map_err(|cause| ClientStep::Bind.failed(cause))
     }
 
     /// Subscribes its bare JID to a node.
@@ -69,14 +75,14 @@ impl Client {
     /// The server refuses, or answers with another state than `subscribed`.
     pub async fn subscribe(&mut self, node: &str) -> Result<(), Error> {
         let request = pubsub::subscribe(node, &self.bare);
-        let answer = self.ask(request, Step::Subscribe).await?;
+        let answer = self.ask(request, ClientStep::Subscribe).await?;
         let subscription = answer
             .child(ns::PUBSUB, "pubsub")
             .and_then(|pubsub| pubsub.child(ns::PUBSUB, "subscription"));
         let state = subscription.and_then(|subscription| subscription.attr("subscription"));
         match state {
             Some("subscribed") => Ok(()),
-            _ => Err(Step::Subscribe.unexpected("the state `subscribed`", &answer)),
+            _ => Err(ClientStep::Subscribe.unexpected("the state `subscribed`", &answer)),
         }
     }
 
@@ -86,7 +92,7 @@ impl Client {
     ///
     /// The server refuses.
     pub async fn create(&mut self, node: &str) -> Result<(), Error> {
-        self.ask(pubsub::create(node), Step::Create).await.map(drop)
+        self.ask(pubsub::create(node), ClientStep::Create).await.map(drop)
     }
 
     /// Deletes a node.
@@ -95,7 +101,7 @@ impl Client {
     ///
     /// The server refuses.
     pub async fn delete(&mut self, node: &str) -> Result<(), Error> {
-        self.ask(pubsub::delete(node), Step::Delete).await.map(drop)
+        self.ask(pubsub::delete(node), ClientStep::Delete).await.map(drop)
     }
 
     /// Publishes one item.
@@ -104,12 +110,12 @@ impl Client {
     ///
     /// The server refuses.
     pub async fn publish(&mut self, node: &str, payload: Element) -> Result<(), Error> {
-        self.ask(pubsub::publish(node, payload), Step::Publish).await.map(drop)
+        self.ask(pubsub::publish(node, payload), ClientStep::Publish).await.map(drop)
     }
 
     /// The next message with this text in it, as it came.
     pub(crate) async fn message_with(&mut self, mark: &str) -> Result<String, Error> {
-        self.client.message_with(mark).await.map_err(|cause| Step::Delivery.failed(cause))
+        self.client.message_with(mark).await.map_err(|cause| ClientStep::Delivery.failed(cause))
     }
 
     /// The bare JID.
@@ -128,7 +134,7 @@ impl Client {
     }
 
     /// The result of a request to the publish-subscribe service.
-    async fn ask(&mut self, request: Element, step: Step) -> Result<Element, Error> {
+    async fn ask(&mut self, request: Element, step: ClientStep) -> Result<Element, Error> {
         let asked = self.client.ask("set", Some(&self.pubsub), request).await;
         let answer = asked.map_err(|cause| step.failed(cause))?;
         // The client takes an answer of any namespace.
@@ -140,25 +146,26 @@ impl Client {
     }
 }
 
-async fn connect(server: &Server) -> Result<remote::Client, Error> {
+async fn connect(server: &MeasuredServer) -> Result<remote::Client, Error> {
     let upgraded = async {
         let mut client = remote::Client::connect(&server.url, &server.trust, DEADLINES).await?;
         client.upgrade(&server.url).await?;
         Ok(client)
     };
-    upgraded.await.map_err(|cause| Step::Upgrade.failed(cause))
+    upgraded.await.map_err(|cause| ClientStep::Upgrade.failed(cause))
 }
 
-/// RFC 7395 §3.4: `<open/>` is answered with `<open/>`, then with what the stream offers, here `offer`.
+/// RFC 7395 §3.4: `<open/>` is answered with `<open/>`, then with what the stream offers, here
+/// `offer`.
 async fn open(client: &mut remote::Client, domain: &str, offer: &str) -> Result<(), Error> {
     let opened = async {
         client.open(domain).await?;
         client.features().await
     };
-    let features = opened.await.map_err(|cause| Step::Open.failed(cause))?;
+    let features = opened.await.map_err(|cause| ClientStep::Open.failed(cause))?;
     if features.children().any(|feature| feature.name.local == offer) {
         Ok(())
     } else {
-        Err(Step::Open.unexpected(&format!("features with <{offer}/>"), &features))
+        Err(ClientStep::Open.unexpected(&format!("features with <{offer}/>"), &features))
     }
 }

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use remote::Account;
 use tokio::task::JoinSet;
 
-use crate::client::Client;
+use crate::client::CheckedClient;
 use crate::error::Error;
-use crate::server::Server;
+use crate::server::MeasuredServer;
 
 /// How many clients have come through so far, for whoever shows it.
 pub type Progress = Arc<AtomicUsize>;
 
 /// How one client logs in: resource and the nodes it subscribes to before it counts as logged in.
 #[derive(Debug, Clone)]
-pub struct Login {
+pub struct LoginPlan {
     /// The resource that each binds.
     pub resource: String,
     /// The nodes.
@@ -26,21 +26,22 @@ pub struct Login {
 /// Clients that are logged in, in the order of their accounts.
 #[derive(Default)]
 pub struct Crowd {
-    clients: Vec<Client>,
+    clients: Vec<CheckedClient>,
 }
 
 impl Crowd {
-    /// Logs in with each account (TLS if the server has it, upgrade, SASL, bind, presence, subscriptions), `at_once` of
-    /// them at a time, and adds them to the crowd. How long that took, from the first octet to the last answer.
+    /// Logs in with each account (TLS if the server has it, upgrade, SASL, bind, presence,
+    /// subscriptions), `at_once` of them at a time, and adds them to the crowd. How long that took,
+    /// from the first octet to the last answer.
     ///
     /// # Errors
     ///
     /// The first client that does not get through; the others are given up.
     pub async fn log_in(
         &mut self,
-        server: &Arc<Server>,
+        server: &Arc<MeasuredServer>,
         accounts: &[Account],
-        login: &Login,
+        login: &LoginPlan,
         at_once: usize,
         progress: &Progress,
     ) -> Result<Duration, Error> {
@@ -94,11 +95,11 @@ impl Crowd {
     }
 
     /// Takes the first `count` out, to be given back by [`Crowd::put_back`].
-    pub(crate) fn take_first(&mut self, count: usize) -> Vec<Client> {
+    pub(crate) fn take_first(&mut self, count: usize) -> Vec<CheckedClient> {
         self.clients.drain(..count.min(self.clients.len())).collect()
     }
 
-    pub(crate) fn put_back(&mut self, mut first: Vec<Client>) {
+    pub(crate) fn put_back(&mut self, mut first: Vec<CheckedClient>) {
         first.append(&mut self.clients);
         self.clients = first;
     }
@@ -116,8 +117,12 @@ impl Crowd {
     }
 }
 
-async fn log_in(server: &Server, account: &Account, login: &Login) -> Result<Client, Error> {
-    let mut client = Client::log_in(server, account, &login.resource).await?;
+async fn log_in(
+    server: &MeasuredServer,
+    account: &Account,
+    login: &LoginPlan,
+) -> Result<CheckedClient, Error> {
+    let mut client = CheckedClient::log_in(server, account, &login.resource).await?;
     client.be_present().await?;
     for node in &login.nodes {
         client.subscribe(node).await?;

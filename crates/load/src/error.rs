@@ -6,7 +6,7 @@ use thiserror::Error as ThisError;
 
 /// A step of a client's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ClientStep {
     /// The WebSocket upgrade (RFC 6455 §4), and the connection before it.
     Upgrade,
     /// Opening of the stream, before and after the login (RFC 7395 §3.4).
@@ -27,7 +27,7 @@ pub enum Step {
     Delete,
 }
 
-impl Step {
+impl ClientStep {
     /// The error of a client that fails at this step.
     pub(crate) fn failed(self, cause: remote::Error) -> Error {
         Error::Step { step: self, cause }
@@ -40,7 +40,7 @@ impl Step {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ClientStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Upgrade => "upgrade",
@@ -63,7 +63,7 @@ pub enum Error {
     #[error("{}", told(*.step, .cause))]
     Step {
         /// What was under way.
-        step: Step,
+        step: ClientStep,
         /// How it failed.
         cause: remote::Error,
     },
@@ -80,7 +80,7 @@ pub enum Error {
 }
 
 /// An error of dialling names its step itself, and a refused login is the step `login`.
-fn told(step: Step, cause: &remote::Error) -> String {
+fn told(step: ClientStep, cause: &remote::Error) -> String {
     match cause {
         remote::Error::Dial(error) => {
             let hint = error.hint().map_or_else(String::new, |hint| format!("; {hint}"));

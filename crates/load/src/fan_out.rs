@@ -1,4 +1,5 @@
-//! One publication to many subscribers: when each of them has it, and whether it is what was published.
+//! One publication to many subscribers: when each of them has it, and whether it is what was
+//! published.
 
 use std::time::{Duration, Instant};
 
@@ -6,9 +7,9 @@ use stanza::{Element, ns};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::client::Client;
+use crate::client::CheckedClient;
 use crate::crowd::Crowd;
-use crate::error::{Error, Step};
+use crate::error::{ClientStep, Error};
 
 /// The namespace of what is published.
 const NAMESPACE: &str = "urn:example:load";
@@ -16,7 +17,7 @@ const NAMESPACE: &str = "urn:example:load";
 /// A node, its publisher, and how many of a crowd are subscribed to it.
 pub struct FanOut<'a> {
     /// Who owns the node.
-    pub publisher: &'a mut Client,
+    pub publisher: &'a mut CheckedClient,
     /// The node.
     pub node: &'a str,
     /// How many are told, the first of the crowd.
@@ -53,8 +54,9 @@ impl FanOut<'_> {
         Ok(())
     }
 
-    /// Publishes once and waits until everybody has it. `mark` must differ from one publication to the next. What came
-    /// is looked at after the last of them has it, so that the looking takes no part of the time.
+    /// Publishes once and waits until all subscribers have it. `mark` must differ from one
+    /// publication to the next. The messages are checked after the last has arrived, so that
+    /// checking is not measured.
     ///
     /// # Errors
     ///
@@ -71,7 +73,7 @@ impl FanOut<'_> {
                 match client.message_with(&mark).await {
                     Ok(text) => Ok((number, (client, Instant::now(), text))),
                     Err(error) => {
-                        // Whoever was first has said so already.
+                        // A full channel has the first failure already.
                         let _ = failed.try_send(());
                         Err(of(number, &client, error))
                     }
@@ -83,7 +85,8 @@ impl FanOut<'_> {
         tokio::task::yield_now().await;
         let begun = Instant::now();
         self.publisher.publish(self.node, payload.clone()).await?;
-        // All have heard, or one never will. To be told of each would take time from the others, who share the processor.
+        // The channel closes when all have heard, or one has failed. A wake-up for each delivery
+        // would take processor time from the clients that still wait.
         let _ = all.recv().await;
         let heard = joined(waiting).await?;
         let after = |at: Instant| at.saturating_duration_since(begun);
@@ -99,9 +102,10 @@ impl FanOut<'_> {
     }
 
     /// XEP-0060 §7.1.2.1: from the service, for this client, the node and the payload as published.
-    fn check(&self, text: &str, wanted: &Element, client: &Client) -> Result<(), Error> {
-        let message = stanza::parse(text)
-            .map_err(|error| Step::Delivery.failed(remote::Error::Unexpected(error.to_string())))?;
+    fn check(&self, text: &str, wanted: &Element, client: &CheckedClient) -> Result<(), Error> {
+        let message = stanza::parse(text).map_err(|error| {
+            ClientStep::Delivery.failed(remote::Error::Unexpected(error.to_string()))
+        })?;
         let items = message
             .child(ns::PUBSUB_EVENT, "event")
             .and_then(|event| event.child(ns::PUBSUB_EVENT, "items"))
@@ -115,7 +119,7 @@ impl FanOut<'_> {
             Ok(())
         } else {
             let wanted = format!("what was published on {}, for {}", self.node, client.bare());
-            Err(Step::Delivery.unexpected(&wanted, &message))
+            Err(ClientStep::Delivery.unexpected(&wanted, &message))
         }
     }
 }
@@ -135,7 +139,7 @@ async fn joined<T: 'static>(
     Ok(all.into_iter().map(|(_, done)| done).collect())
 }
 
-fn of(number: usize, client: &Client, error: Error) -> Error {
+fn of(number: usize, client: &CheckedClient, error: Error) -> Error {
     let account = client.bare().to_owned();
     Error::Client { account, number: number + 1, error: error.into() }
 }

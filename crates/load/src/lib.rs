@@ -1,7 +1,8 @@
 //! Clients in their thousands: logs them in, holds them, publishes to them, and checks each answer.
 //!
-//! It is a client of the protocol and knows no server in particular: what it asks for is in RFC 7395, RFC 6120 and
-//! XEP-0060. An answer that is missing or wrong is an error and never a fast answer.
+//! It is a client of the protocol and knows no server in particular: what it asks for is in RFC
+//! 7395, RFC 6120 and XEP-0060. An answer that is missing or wrong is an error and never a fast
+//! answer.
 
 mod client;
 mod crowd;
@@ -10,9 +11,9 @@ mod fan_out;
 mod server;
 mod spread;
 
-pub use client::{Client, domain};
-pub use crowd::{Crowd, Login, Progress};
-pub use error::{Error, Step};
+pub use client::{CheckedClient, domain};
+pub use crowd::{Crowd, LoginPlan, Progress};
+pub use error::{ClientStep, Error};
 pub use fan_out::{Delivery, FanOut};
-pub use server::Server;
+pub use server::MeasuredServer;
 pub use spread::Spread;

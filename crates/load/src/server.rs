@@ -5,7 +5,7 @@ use wire::net::Trust;
 
 /// Where the server is and what it calls itself.
 #[derive(Debug, Clone)]
-pub struct Server {
+pub struct MeasuredServer {
     /// URL of its WebSocket.
     pub url: Url,
     /// Which certificates to believe, if the URL is one over TLS.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use finesse_fake::{FakeFinesse, Profile};
-use load::{Client, Crowd, Error, FanOut, Login, Progress, Server, Step};
+use load::{CheckedClient, ClientStep, Crowd, Error, FanOut, LoginPlan, MeasuredServer, Progress};
 use remote::{Account, Url};
 use wire::net::Trust;
 
 const PASSWORD: &str = "pass-word";
 
-fn server(fake: &FakeFinesse) -> Arc<Server> {
-    Arc::new(Server {
+fn server(fake: &FakeFinesse) -> Arc<MeasuredServer> {
+    Arc::new(MeasuredServer {
         url: Url::parse(&format!("wss://{}/ws/", fake.addr())).unwrap(),
         trust: Trust::ca_pem(fake.ca_pem().unwrap()).unwrap(),
         domain: fake.domain().to_owned(),
@@ -37,7 +37,7 @@ async fn fake(fault: Option<&str>) -> FakeFinesse {
 
 /// A crowd of all accounts, subscribed to their own nodes.
 async fn crowd(fake: &FakeFinesse) -> Result<Crowd, Error> {
-    let login = Login {
+    let login = LoginPlan {
         resource: "load".to_owned(),
         nodes: vec!["/finesse/api/SystemInfo".to_owned(), "/finesse/api/Team/1/Users".to_owned()],
     };
@@ -52,7 +52,8 @@ async fn a_publication_reaches_all_that_are_subscribed() {
     let fake = fake(None).await;
     let mut crowd = crowd(&fake).await.unwrap();
     assert_eq!(crowd.len(), 12);
-    let mut owner = Client::log_in(&server(&fake), &accounts(&fake)[0], "owner").await.unwrap();
+    let mut owner =
+        CheckedClient::log_in(&server(&fake), &accounts(&fake)[0], "owner").await.unwrap();
     let mut fan_out = FanOut { publisher: &mut owner, node: "/load/all", subscribers: 7 };
     fan_out.prepare(&mut crowd).await.unwrap();
     for mark in ["one", "two"] {
@@ -69,9 +70,9 @@ async fn a_publication_reaches_all_that_are_subscribed() {
 async fn a_wrong_password_is_no_login() {
     let fake = fake(None).await;
     let account = Account { password: "another".to_owned(), ..accounts(&fake)[0].clone() };
-    let refused = Client::log_in(&server(&fake), &account, "load").await.err().unwrap();
+    let refused = CheckedClient::log_in(&server(&fake), &account, "load").await.err().unwrap();
     assert_eq!(refused.to_string(), "login: refused with not-authorized");
-    assert!(matches!(refused, Error::Step { step: Step::Auth, .. }));
+    assert!(matches!(refused, Error::Step { step: ClientStep::Auth, .. }));
     assert!(!format!("{account:?}").contains("another"));
 }
 
@@ -81,8 +82,8 @@ async fn nobody_there_is_said() {
     // A port on which nobody listens any more.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let server = (*server(&fake)).clone();
-    let nobody = Server { url: Url { port, ..server.url.clone() }, ..server };
-    let fault = Client::log_in(&nobody, &accounts(&fake)[0], "load").await.err().unwrap();
+    let nobody = MeasuredServer { url: Url { port, ..server.url.clone() }, ..server };
+    let fault = CheckedClient::log_in(&nobody, &accounts(&fake)[0], "load").await.err().unwrap();
     assert!(fault.to_string().contains("nothing listens"), "{fault}");
 }
 
@@ -104,7 +105,8 @@ async fn each_answer_is_checked() {
 async fn each_delivery_is_checked() {
     let fake = fake(None).await;
     let mut crowd = crowd(&fake).await.unwrap();
-    let mut owner = Client::log_in(&server(&fake), &accounts(&fake)[0], "owner").await.unwrap();
+    let mut owner =
+        CheckedClient::log_in(&server(&fake), &accounts(&fake)[0], "owner").await.unwrap();
     let mut fan_out = FanOut { publisher: &mut owner, node: "/load/all", subscribers: 3 };
     fan_out.prepare(&mut crowd).await.unwrap();
     fake.publish("/load/all", "<Other xmlns='urn:example:load'><mark>one</mark></Other>").unwrap();
@@ -116,7 +118,8 @@ async fn each_delivery_is_checked() {
 async fn a_server_that_lets_nobody_create_says_so() {
     let fake = FakeFinesse::builder().user("1001", PASSWORD).profile(Profile::strict());
     let fake = fake.start().await.unwrap();
-    let mut client = Client::log_in(&server(&fake), &accounts(&fake)[0], "load").await.unwrap();
+    let mut client =
+        CheckedClient::log_in(&server(&fake), &accounts(&fake)[0], "load").await.unwrap();
     let refused = client.create("/load/mine").await.unwrap_err();
     assert_eq!(refused.to_string(), "creation of a node: refused with forbidden");
 }

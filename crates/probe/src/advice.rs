@@ -1,17 +1,17 @@
 //! What to look at where a probe breaks, and what somebody on the way did to the answer.
 
-use remote::Error;
+use remote::{Error, Url};
 use wire::ResponseHead;
 use wire::handshake::HandshakeFault;
 
-use super::{Facts, ProbeStep, Route};
+use super::{Facts, ProbePlan, ProbeStep};
 
 /// Where to look, most likely first.
 pub(super) fn look_at(
     stage: ProbeStep,
     trouble: &Error,
     facts: &Facts,
-    route: &Route<'_>,
+    plan: &ProbePlan<'_>,
 ) -> Vec<String> {
     let lines = match (stage, trouble) {
         (_, Error::Dial(error)) => dial(stage, error.hint(), facts),
@@ -27,7 +27,7 @@ pub(super) fn look_at(
         (ProbeStep::Open | ProbeStep::Features, Error::StreamError(_) | Error::ClosedWebSocket(_) | Error::ClosedStream) => vec![
             format!(
                 "most likely the server does not know the domain it was asked for, {}: write `domain = \"…\"` into the target's file, or give --domain",
-                asked_for(route)
+                asked_for(plan)
             ),
             "on a UCCX the domain stands in xmppDomain of https://HOST:8445/finesse/api/SystemInfo".to_owned(),
         ],
@@ -160,17 +160,9 @@ fn login(condition: &str, facts: &Facts) -> Vec<String> {
     }
 }
 
-fn asked_for(route: &Route<'_>) -> String {
-    let host = || {
-        route
-            .access
-            .url
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split([':', '/']).next())
-            .map(str::to_owned)
-    };
-    route.access.domain.clone().or_else(host).unwrap_or_default()
+fn asked_for(plan: &ProbePlan<'_>) -> String {
+    let host = || Url::parse(&plan.access.url).ok().map(|url| url.host);
+    plan.access.domain.clone().or_else(host).unwrap_or_default()
 }
 
 /// What the answer to an upgrade tells of who gave it, and of who stands in between.

@@ -4,8 +4,9 @@ use remote::Url;
 
 use super::{ProbeReport, Recognised};
 
-/// Text of a target file that says what was learnt, and asks the environment for the rest. `name` gives its variables their
-/// names: `lab-two` makes `LAB_TWO_HOST`; `program` begins the command lines in it.
+/// Text of a target file that says what was learnt, and asks the environment for the rest. `name`
+/// gives its variables their names: `lab-two` makes `LAB_TWO_HOST`; `program` begins the command
+/// lines in it.
 pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
     let prefix: String = name
         .chars()
@@ -87,7 +88,8 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Without braces, which have a meaning in a target file: a server could write a variable's name into its domain.
+/// Without braces, which have a meaning in a target file: a server could write a variable's name
+/// into its domain.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !"{}".contains(*c)).collect()
 }

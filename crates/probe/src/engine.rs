@@ -1,5 +1,7 @@
-//! Which server it is: by its capabilities, by what it says when asked, and by habits that give it away.
+//! Which server it is: by its capabilities, by what it says when asked, and by habits that give it
+//! away.
 
+use remote::Url;
 use stanza::caps::ver;
 
 use super::openfire::{self, CAPS_NODE, Openfire};
@@ -17,7 +19,7 @@ pub enum Recognised {
 }
 
 /// What was concluded, and from what.
-pub struct Finding {
+pub struct Conclusion {
     /// Which server it is.
     pub engine: Recognised,
     /// One line: name and version as far as they are known.
@@ -28,7 +30,7 @@ pub struct Finding {
 
 impl ProbeReport {
     /// Which server it is.
-    pub fn engine(&self) -> Finding {
+    pub fn engine(&self) -> Conclusion {
         let facts = &self.facts;
         let node = facts.caps.as_ref().map_or("", |(node, _)| node.as_str());
         let own_name = own_name(facts);
@@ -57,16 +59,16 @@ impl ProbeReport {
             }
             if !because.is_empty() {
                 let summary = versioned(name, facts);
-                return Finding { engine: Recognised::Named(name.to_owned()), summary, because };
+                return Conclusion { engine: Recognised::Named(name.to_owned()), summary, because };
             }
         }
         match own_name {
-            Some(name) => Finding {
+            Some(name) => Conclusion {
                 summary: versioned(&name, facts),
                 engine: Recognised::Named(name),
                 because: vec!["it says so when asked".to_owned()],
             },
-            None => Finding {
+            None => Conclusion {
                 engine: Recognised::Unknown,
                 summary: "not recognised".to_owned(),
                 because: vec![
@@ -76,12 +78,13 @@ impl ProbeReport {
         }
     }
 
-    fn openfire(&self) -> Finding {
+    fn openfire(&self) -> Conclusion {
         let facts = &self.facts;
         let mut because = Vec::new();
         let announced = facts.caps.as_ref().map_or("", |(_, hash)| hash.as_str());
-        let host = self.url.split("://").nth(1).and_then(|rest| rest.split([':', '/']).next());
-        let domains: Vec<&str> = facts.domain.as_deref().into_iter().chain(host).collect();
+        let host = Url::parse(&self.url).ok().map(|url| url.host);
+        let domains: Vec<&str> =
+            facts.domain.as_deref().into_iter().chain(host.as_deref()).collect();
         let found = openfire::recognise(announced, &domains);
         let own_version = facts
             .version
@@ -127,7 +130,7 @@ impl ProbeReport {
         if let Some(versions) = jetty(facts) {
             because.push(format!("its web server is the Jetty of Openfire {versions}"));
         }
-        Finding { engine: Recognised::Openfire(found), summary, because }
+        Conclusion { engine: Recognised::Openfire(found), summary, because }
     }
 }
 
@@ -178,7 +181,8 @@ fn looks_like_prosody(facts: &Facts) -> bool {
     is_uuid && answer.is_some_and(|answer| answer.headers.first("Access-Control-Max-Age").is_some())
 }
 
-/// Recorded from 23.01: a small s in `Sec-Websocket-Protocol`, and a long decimal number as the id of the stream.
+/// Recorded from 23.01: a small s in `Sec-Websocket-Protocol`, and a long decimal number as the id
+/// of the stream.
 fn looks_like_ejabberd(facts: &Facts) -> bool {
     let id = facts.stream_id.as_deref().unwrap_or_default();
     let answer = facts.answer.as_ref();

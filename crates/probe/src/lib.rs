@@ -1,4 +1,5 @@
-//! One gentle connection that says what is there, step by step: how far it comes, what each step took, and where it breaks.
+//! A probe: one gentle connection to a server, step by step. It shows how far it comes, how long
+//! each step takes, and where it breaks.
 //!
 //! ```text
 //! address → TCP → TLS → upgrade → open → features → login → bind → presence → pubsub
@@ -8,8 +9,10 @@ mod advice;
 mod certificate;
 mod draft;
 mod engine;
+mod json;
 mod openfire;
 mod report;
+mod text;
 mod walk;
 
 use std::time::Instant;
@@ -21,9 +24,11 @@ use wire::net::{SpkiPin, TlsFacts, Trust};
 use walk::Walk;
 
 pub use draft::draft;
-pub use engine::{Finding, Recognised};
+pub use engine::{Conclusion, Recognised};
+pub use json::json;
 pub use openfire::{Openfire, OpenfireSetting};
 pub use report::{Facts, ProbeReport, ProbeStep, StepOutcome, StepReport, Subscription};
+pub use text::text;
 
 /// The resource that is bound; not one that a person's client has.
 pub const RESOURCE: &str = "conformance-probe";
@@ -40,7 +45,7 @@ pub enum Depth {
 }
 
 /// What to ask for on the way.
-pub struct Route<'a> {
+pub struct ProbePlan<'a> {
     /// Whom to reach.
     pub access: &'a Access,
     /// Name of the account to log in with.
@@ -58,28 +63,29 @@ pub struct Route<'a> {
 /// # Errors
 ///
 /// The URL is none; one line.
-pub async fn probe(route: &Route<'_>) -> Result<ProbeReport, String> {
-    let url = Url::parse(&route.access.url)?;
+pub async fn probe(plan: &ProbePlan<'_>) -> Result<ProbeReport, String> {
+    let url = Url::parse(&plan.access.url)?;
     let host = url.host.trim_matches(['[', ']']).to_owned();
-    let to = route.access.domain.clone().unwrap_or(host);
-    let first = once(route, &url, &to).await;
-    // A server that refuses the host of its URL may have said what it is called instead (RFC 6120 §4.7.2).
+    let to = plan.access.domain.clone().unwrap_or(host);
+    let first = once(plan, &url, &to).await;
+    // A server that refuses the host of its URL may have said what it is called instead (RFC 6120
+    // §4.7.2).
     let told = first.facts.domain.clone().filter(|told| *told != to);
     match (&first.trouble, told) {
-        (Some((_, Error::StreamError(_))), Some(told)) if route.access.domain.is_none() => {
-            Ok(once(route, &url, &told).await)
+        (Some((_, Error::StreamError(_))), Some(told)) if plan.access.domain.is_none() => {
+            Ok(once(plan, &url, &told).await)
         }
         _ => Ok(first),
     }
 }
 
 /// One connection, with a stream to the domain `to`.
-async fn once(route: &Route<'_>, url: &Url, to: &str) -> ProbeReport {
+async fn once(plan: &ProbePlan<'_>, url: &Url, to: &str) -> ProbeReport {
     let mut walk = Walk {
-        route,
+        plan,
         to,
         probe: ProbeReport {
-            url: route.access.url.clone(),
+            url: plan.access.url.clone(),
             user: None,
             steps: Vec::new(),
             facts: Facts::default(),
@@ -91,8 +97,8 @@ async fn once(route: &Route<'_>, url: &Url, to: &str) -> ProbeReport {
         began: Instant::now(),
         stage: ProbeStep::Address,
     };
-    let deadlines = Deadlines::with_patience(route.patience);
-    match Client::connect(url, &route.access.trust, deadlines).await {
+    let deadlines = Deadlines::with_patience(plan.patience);
+    match Client::connect(url, &plan.access.trust, deadlines).await {
         Ok(mut client) => {
             walk.connected(&client, url);
             if let Err(trouble) = walk.talk(&mut client, url).await {

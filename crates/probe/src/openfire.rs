@@ -1,9 +1,10 @@
-//! Which Openfire it is, and how it is set up, by the hash of its capabilities alone (XEP-0115 §5): the hash is computed for
-//! every candidate, and one that comes out the same leaves no doubt about what went into it.
+//! Release and settings of an Openfire, by the hash of its capabilities alone (XEP-0115 §5).
 //!
-//! What each release lists was read from its source, at the tags v4.3.0 to v4.8.3 of igniterealtime/Openfire
-//! (`getFeatures` of every `ServerFeaturesProvider`, `PubSubModule`, `IQPEPHandler`, `IQDiscoInfoHandler`), and for 4.4.4 it
-//! was recorded as well, with the settings of UCCX and with those it comes with.
+//! The hash is computed for every candidate. One that comes out the same leaves no doubt about its
+//! input. The list of each release was read from its source, at the tags v4.3.0 to v4.8.3 of
+//! igniterealtime/Openfire (`getFeatures` of every `ServerFeaturesProvider`, `PubSubModule`,
+//! `IQPEPHandler`, `IQDiscoInfoHandler`), and for 4.4.4 it was recorded as well, with the settings
+//! of UCCX and with those it comes with.
 
 use stanza::caps::{DiscoInfo, Field, Form, Identity, ver};
 
@@ -62,12 +63,13 @@ struct Release {
     versions: &'static str,
     /// What they list beyond [`COMMON`].
     more: &'static [&'static str],
-    /// Whether `xmpp.pubsub.multiple-subscriptions` shows; before 4.4.3 its feature was always listed.
+    /// Whether `xmpp.pubsub.multiple-subscriptions` shows; before 4.4.3 its feature was always
+    /// listed.
     shows_multiple: bool,
 }
 
-/// From 4.5.0 on the hash covers the machine as well (the form `urn:xmpp:dataforms:softwareinfo`), unless
-/// `xmpp.iqdiscoinfo.xformsoftwareversion` is false; from 4.9 it is one of each user.
+/// From 4.5.0 on the hash covers the machine as well (the form `urn:xmpp:dataforms:softwareinfo`),
+/// unless `xmpp.iqdiscoinfo.xformsoftwareversion` is false; from 4.9 it is one of each user.
 const RELEASES: [Release; 5] = [
     Release {
         versions: "4.3.0 to 4.4.2",
@@ -148,7 +150,8 @@ pub struct OpenfireSetting {
     pub as_uccx: bool,
 }
 
-/// What `announced` says of an Openfire whose domain is one of `domains`; none, when no candidate comes out the same.
+/// What `announced` says of an Openfire whose domain is one of `domains`; none, when no candidate
+/// comes out the same.
 pub(super) fn recognise(announced: &str, domains: &[&str]) -> Option<Openfire> {
     let mut found: Option<Openfire> = None;
     for release in &RELEASES {

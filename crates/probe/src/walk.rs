@@ -8,11 +8,11 @@ use stanza::{Element, ns};
 use wire::net::Step as DialStep;
 
 use super::report::{ProbeReport, ProbeStep, StepOutcome, StepReport};
-use super::{Depth, RESOURCE, Route, advice, certificate, shown, subscriptions};
+use super::{Depth, ProbePlan, RESOURCE, advice, certificate, shown, subscriptions};
 
 /// A probe under way.
 pub(super) struct Walk<'a> {
-    pub(super) route: &'a Route<'a>,
+    pub(super) plan: &'a ProbePlan<'a>,
     /// The domain that is asked for.
     pub(super) to: &'a str,
     pub(super) probe: ProbeReport,
@@ -54,7 +54,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn broke(&mut self, trouble: Error) {
-        let look_at = advice::look_at(self.stage, &trouble, &self.probe.facts, self.route);
+        let look_at = advice::look_at(self.stage, &trouble, &self.probe.facts, self.plan);
         let report =
             self.report(self.stage, StepOutcome::Broke, self.began.elapsed(), trouble.to_string());
         report.look_at = look_at;
@@ -71,9 +71,9 @@ impl Walk<'_> {
             ProbeStep::ALL.into_iter().filter(|stage| !taken(stage)).collect();
         for stage in missing {
             let said = match stage {
-                ProbeStep::Tls if !self.route.access.url.starts_with("wss:") => "a ws URL has none",
+                ProbeStep::Tls if !self.plan.access.url.starts_with("wss:") => "a ws URL has none",
                 _ if self.probe.trouble.is_some() || self.probe.held.is_some() => "not reached",
-                ProbeStep::Presence if self.route.depth == Depth::Services => "not asked for",
+                ProbeStep::Presence if self.plan.depth == Depth::Services => "not asked for",
                 _ => "no account to log in with",
             };
             self.report(stage, StepOutcome::Skipped, Duration::ZERO, said.to_owned());
@@ -110,7 +110,8 @@ impl Walk<'_> {
         }
     }
 
-    /// There is no connection. What the certificate says is worth another look, with trust in anybody and without a word.
+    /// There is no connection. A second one, which trusts anybody and says nothing, looks at the
+    /// certificate.
     pub(super) async fn unreached(&mut self, trouble: Error, url: &Url) {
         if let Error::Dial(error) = &trouble {
             self.stage = match error.step() {
@@ -161,8 +162,8 @@ impl Walk<'_> {
         let features = client.features().await?;
         self.offered(&features);
 
-        let account = self.route.access.accounts.get(self.route.account).cloned();
-        let Some(account) = account.filter(|_| self.route.depth > Depth::Features) else {
+        let account = self.plan.access.accounts.get(self.plan.account).cloned();
+        let Some(account) = account.filter(|_| self.plan.depth > Depth::Features) else {
             return Ok(());
         };
         self.begin(ProbeStep::Login);
@@ -200,7 +201,7 @@ impl Walk<'_> {
         let jid = client.bind(Some(RESOURCE)).await?;
         self.done(jid);
 
-        if self.route.depth == Depth::All {
+        if self.plan.depth == Depth::All {
             self.begin(ProbeStep::Presence);
             client.send(&Element::new(ns::CLIENT, "presence")).await?;
             // Whatever the server makes of it, it has done so before it answers the next request.
@@ -210,7 +211,7 @@ impl Walk<'_> {
 
         self.begin(ProbeStep::Pubsub);
         self.services(client, &domain).await?;
-        if self.route.depth == Depth::All {
+        if self.plan.depth == Depth::All {
             let gone = Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable");
             client.send(&gone).await?;
         }
@@ -297,7 +298,7 @@ impl Walk<'_> {
             )));
         };
         self.probe.facts.subscriptions = subscriptions(client, &service).await?;
-        for node in self.route.nodes.clone() {
+        for node in self.plan.nodes.clone() {
             let query = Element::new(ns::DISCO_INFO, "query").with_attr("node", &node);
             let there = match client.ask("get", Some(&service), query).await {
                 Ok(_) => true,

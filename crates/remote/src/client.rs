@@ -30,7 +30,8 @@ impl Client {
         Ok(Self { websocket: WebSocket::connect(url, trust, deadlines).await?, requests: 0 })
     }
 
-    /// Goes all the way: connection, upgrade, stream to `domain`, login, and `resource` or one of the server's choice.
+    /// Goes all the way: connection, upgrade, stream to `domain`, login, and `resource` or one of
+    /// the server's choice.
     ///
     /// # Errors
     ///
@@ -74,7 +75,8 @@ impl Client {
         self.websocket.upgrade(url).await
     }
 
-    /// Opens a stream to a domain (RFC 7395 §3.4), or opens it again after the login; the server's `<open/>`.
+    /// Opens a stream to a domain (RFC 7395 §3.4), or opens it again after the login; the server's
+    /// `<open/>`.
     ///
     /// # Errors
     ///
@@ -127,8 +129,8 @@ impl Client {
         jid.ok_or_else(|| Error::Unexpected("its result names no JID".to_owned()))
     }
 
-    /// Sends a request of type `get` or `set` (RFC 6120 §8.2.3) and takes its result. All else that comes meanwhile is
-    /// passed over, requests of the server with the answer that they are due.
+    /// Sends a request of type `get` or `set` (RFC 6120 §8.2.3) and takes its result. All else that
+    /// comes meanwhile is passed over, requests of the server with the answer that they are due.
     ///
     /// # Errors
     ///
@@ -169,7 +171,8 @@ impl Client {
         self.websocket.send(stanza::print(element)).await
     }
 
-    /// The next message with this text in it, as it came: it is not parsed. All else is passed over as in [`Client::ask`].
+    /// The next message with this text in it, as it came: it is not parsed. All else is passed over
+    /// as in [`Client::ask`].
     ///
     /// # Errors
     ///
@@ -185,7 +188,8 @@ impl Client {
         }
     }
 
-    /// Closes stream, WebSocket and TCP, as far as the server goes along (RFC 7395 §3.6, RFC 6455 §7.1).
+    /// Closes stream, WebSocket and TCP, as far as the server goes along (RFC 7395 §3.6, RFC 6455
+    /// §7.1).
     pub async fn leave(mut self) {
         let until = Instant::now() + FAREWELL;
         let farewell = async {
@@ -222,8 +226,8 @@ impl Client {
         }
     }
 
-    /// Reads an element. The end of the stream is an error. A request of the server is declined and not returned, for each
-    /// awaits an answer (RFC 6120 §8.2.3).
+    /// Reads an element. The end of the stream is an error. A request of the server is declined and
+    /// not returned, for each awaits an answer (RFC 6120 §8.2.3).
     async fn take(&mut self, text: &str) -> Result<Option<Element>, Error> {
         let element = stanza::parse(text).map_err(|error| {
             Error::Unexpected(format!("what the server sends does not parse: {error}"))

@@ -1,7 +1,8 @@
-//! The client through which the tools talk to a server: probe, survey, sweep, publisher, labs and load.
+//! The client through which the tools talk to a server: probe, survey, sweep, publisher, labs and
+//! load.
 //!
-//! It behaves well and is patient with servers that do not. The reference client in `finesse-client` stands apart: it shares
-//! no wire code with the fake, so that a mistake which both sides make would show.
+//! The reference client in `finesse-client` stands apart. It shares no wire code with the fake, so
+//! that a mistake which both sides make would show.
 
 mod access;
 mod account;

@@ -1,5 +1,7 @@
-//! An account of a server belongs to one run at a time on this machine: two that log in as the same agent throw each other
-//! off, and neither would know why. The system gives the lock back when its holder ends, however it ends.
+//! The lock of an account: one run at a time on this machine uses it.
+//!
+//! Two runs that log in as the same agent would throw each other off, and neither would know why.
+//! The system gives the lock back when its holder ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -102,7 +104,8 @@ fn myself() -> String {
     format!("process {}, {}, since {since}", std::process::id(), words.join(" "))
 }
 
-/// A server is told by its address, whatever name led there. Only on this machine there may be several of them.
+/// A server is told by its address, whatever name led there. Only on this machine there may be
+/// several of them.
 fn file_name(peer: SocketAddr, user: &str) -> String {
     let server = if peer.ip().is_loopback() { peer.to_string() } else { peer.ip().to_string() };
     let name = format!("{server}-{}", user.trim().to_lowercase());

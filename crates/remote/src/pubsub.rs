@@ -1,4 +1,5 @@
-//! Requests to a publish-subscribe service (XEP-0060): the payload of an `iq` of type `set` or `get`.
+//! Requests to a publish-subscribe service (XEP-0060): the payload of an `iq` of type `set` or
+//! `get`.
 
 use stanza::{Element, ns};
 

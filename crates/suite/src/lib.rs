@@ -1,5 +1,4 @@
-//! Where the suite is, for whoever stands in a folder: in its own repository, or built into this program, with a project's home
-//! above it.
+//! The place of a suite: its own repository, or this program with a project's home above it.
 
 use std::path::{Path, PathBuf};
 
@@ -23,12 +22,12 @@ pub const REFERENCE: &str = "client";
 #[derive(Debug, Clone)]
 pub struct Suite {
     layers: Layers,
-    place: Place,
+    origin: Origin,
 }
 
 /// Where a suite was found.
 #[derive(Debug, Clone)]
-enum Place {
+enum Origin {
     /// Its own repository: all is on disk.
     Checkout(Folder),
     /// Another project, with a home: what is not in there is built in.
@@ -67,8 +66,8 @@ pub enum SuiteError {
 }
 
 impl Suite {
-    /// The nearest suite, in `start` or a folder above it: a repository of the suite, or a project with a home. Without either,
-    /// what is built in.
+    /// The nearest suite, in `start` or a folder above it: a repository of the suite, or a project
+    /// with a home. Without either, what is built in.
     ///
     /// # Errors
     ///
@@ -79,7 +78,7 @@ impl Suite {
                 let root = Folder::new(folder, "");
                 return Ok(Self {
                     layers: Layers::checkout(root.clone()),
-                    place: Place::Checkout(root),
+                    origin: Origin::Checkout(root),
                 });
             }
             let below = folder.join(HOME);
@@ -95,7 +94,7 @@ impl Suite {
             return Err(SuiteError::None(start.to_owned()));
         }
         let cache = cache(start);
-        Ok(Self { layers: Layers::built_in(built_in), place: Place::Nowhere { cache } })
+        Ok(Self { layers: Layers::built_in(built_in), origin: Origin::Nowhere { cache } })
     }
 
     /// The suite with the home in a folder that somebody has named.
@@ -114,7 +113,7 @@ impl Suite {
         if built_in.is_empty() {
             return Err(SuiteError::Bare(home.path().to_owned()));
         }
-        Ok(Self { layers: Layers::home(home.clone(), built_in), place: Place::Home(home) })
+        Ok(Self { layers: Layers::home(home.clone(), built_in), origin: Origin::Home(home) })
     }
 
     /// Its files.
@@ -142,35 +141,35 @@ impl Suite {
     ///
     /// This is none.
     pub fn checkout(&self, what: &'static str) -> Result<&Path, SuiteError> {
-        match &self.place {
-            Place::Checkout(root) => Ok(root.path()),
-            Place::Home(_) | Place::Nowhere { .. } => Err(SuiteError::NoCheckout(what)),
+        match &self.origin {
+            Origin::Checkout(root) => Ok(root.path()),
+            Origin::Home(_) | Origin::Nowhere { .. } => Err(SuiteError::NoCheckout(what)),
         }
     }
 
     /// The root of the repository that has the suite or the home: what links lead from.
     pub fn project(&self) -> Option<&Path> {
-        match &self.place {
-            Place::Checkout(root) => Some(root.path()),
-            Place::Home(home) => home.path().parent(),
-            Place::Nowhere { .. } => None,
+        match &self.origin {
+            Origin::Checkout(root) => Some(root.path()),
+            Origin::Home(home) => home.path().parent(),
+            Origin::Nowhere { .. } => None,
         }
     }
 
     /// Where raw and readable transcripts are kept: `TARGET/AREA/SLUG.txt` in it.
     pub fn results(&self) -> Folder {
-        match &self.place {
-            Place::Checkout(root) => root.join("target").join("conformance"),
-            Place::Home(home) => home.join("results"),
-            Place::Nowhere { cache } => Folder::new(cache, cache),
+        match &self.origin {
+            Origin::Checkout(root) => root.join("target").join("conformance"),
+            Origin::Home(home) => home.join("results"),
+            Origin::Nowhere { cache } => Folder::new(cache, cache),
         }
     }
 
     /// Where the certificate of a fake is put that runs by itself.
     pub fn certificates(&self) -> PathBuf {
-        match &self.place {
-            Place::Checkout(root) => root.path().join("target").join("mock"),
-            Place::Home(_) | Place::Nowhere { .. } => self.results().path().to_owned(),
+        match &self.origin {
+            Origin::Checkout(root) => root.path().join("target").join("mock"),
+            Origin::Home(_) | Origin::Nowhere { .. } => self.results().path().to_owned(),
         }
     }
 
@@ -224,7 +223,8 @@ impl Suite {
     }
 }
 
-/// Where results go that have no home: a folder for each folder that one stands in, so that two projects do not share any.
+/// Where results go that have no home: a folder for each folder that one stands in, so that two
+/// projects do not share any.
 fn cache(start: &Path) -> PathBuf {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let caches = variable("XDG_CACHE_HOME")

@@ -1,16 +1,12 @@
 //! `probe`: one gentle connection to a server, step by step, and what there is.
 
-use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
-use ::probe::{
-    Depth, Finding, ProbeReport, ProbeStep, Recognised, Route, StepOutcome, StepReport, draft,
-    probe,
-};
+use ::probe::{Depth, ProbePlan, StepOutcome, draft, json, probe, text};
 use anyhow::{Context as _, bail};
 use live::Cleared;
 use runner::{Endpoint, Target};
-use textual::{invisible, program};
+use textual::program;
 use verdict::Exit;
 
 use super::spot::Spot;
@@ -68,7 +64,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     let cleared = cleared(args, suite)?;
     let Cleared { target, access, warnings } = &cleared;
     let promised = target.provides.iter().filter(|(need, _)| need.starts_with("node."));
-    let route = Route {
+    let plan = ProbePlan {
         access,
         account: &args.account,
         depth: if args.no_login { Depth::Features } else { Depth::All },
@@ -76,12 +72,12 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let found = runtime.block_on(probe(&route)).map_err(anyhow::Error::msg)?;
+    let found = runtime.block_on(probe(&plan)).map_err(anyhow::Error::msg)?;
     // A resolver that hangs must not hold the process.
     runtime.shutdown_background();
     let name = if args.url.is_some() { "my-server" } else { target.name.as_str() };
     if args.json {
-        say(&serde_json::to_string_pretty(&json(&found, warnings, name))?);
+        say(&serde_json::to_string_pretty(&json(&found, warnings, name, program()))?);
     } else if args.draft {
         say(draft(&found, name, program()).trim_end());
         if let Some(step) = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke) {
@@ -92,7 +88,8 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
             ));
         }
     } else {
-        say(text(&found, warnings, name).trim_end());
+        let has_colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        say(text(&found, warnings, name, program(), has_colours).trim_end());
     }
     let broke = found.steps.iter().any(|step| step.outcome == StepOutcome::Broke);
     Ok(if broke { Exit::Error } else { Exit::Green })
@@ -121,191 +118,4 @@ fn cleared(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Cleared> {
         bail!("target {name} has no account {}; it has {}", args.account, known.join(", "));
     }
     Ok(cleared)
-}
-
-/// The width of a line of text.
-const WIDTH: usize = 100;
-
-/// Where what is said of a step begins.
-const INDENT: usize = 29;
-
-/// The report for people.
-fn text(found: &ProbeReport, warnings: &[String], name: &str) -> String {
-    let paint =
-        Paint { on: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() };
-    let mut out = format!("probe of {}\n", invisible::escape(&found.url));
-    for warning in warnings {
-        let _ = writeln!(out, "{}  {}", paint.yellow("warning"), invisible::escape(warning));
-    }
-    out.push('\n');
-    for step in &found.steps {
-        line(&mut out, step, paint);
-    }
-    let Finding { engine, summary, because } = found.engine();
-    if reached(found, ProbeStep::Features) {
-        let _ =
-            writeln!(out, "\n{}", paint.bold(&format!("engine  {}", invisible::escape(&summary))));
-        for why in &because {
-            folded(&mut out, "        ", &format!("because {}", invisible::escape(why)));
-        }
-        if let Recognised::Openfire(Some(known)) = &engine {
-            match &known.domain {
-                Some(domain) => {
-                    let _ = writeln!(
-                        out,
-                        "        the hash covers the XMPP domain, so {domain} is right"
-                    );
-                }
-                None => out.push_str("        the hash does not cover the XMPP domain\n"),
-            }
-            out.push_str("\nsettings that follow from the hash\n");
-            for setting in &known.settings {
-                let uccx = if setting.as_uccx { "as on UCCX" } else { "not as on UCCX" };
-                let _ = writeln!(out, "  {:<45} {uccx}", setting.setting);
-                let _ = writeln!(out, "      {}", paint.dim(setting.means));
-            }
-        }
-    }
-    if !found.nodes.is_empty() {
-        out.push_str("\nnodes of [provides]\n");
-        for (node, there) in &found.nodes {
-            let _ = writeln!(
-                out,
-                "  {:<45} {}",
-                invisible::escape(node),
-                if *there { "there" } else { "no such node" }
-            );
-        }
-    }
-    if reached(found, ProbeStep::Upgrade) {
-        let _ = writeln!(out, "\ndraft of a target file (--draft > targets/NAME.toml)\n");
-        for row in draft(found, name, program()).lines() {
-            let _ = writeln!(out, "{}", format!("    {row}").trim_end());
-        }
-    }
-    out
-}
-
-fn reached(found: &ProbeReport, stage: ProbeStep) -> bool {
-    found.steps.iter().any(|step| step.stage == stage && step.outcome == StepOutcome::Ok)
-}
-
-fn line(out: &mut String, step: &StepReport, paint: Paint) {
-    let word = match step.outcome {
-        StepOutcome::Ok => "ok   ".to_owned(),
-        StepOutcome::Broke => paint.red("BROKE"),
-        StepOutcome::Skipped => "-    ".to_owned(),
-    };
-    let took = match step.outcome {
-        StepOutcome::Skipped => String::new(),
-        _ => format!("{} ms", step.took.as_millis()),
-    };
-    let mut said = invisible::escape(&step.said).into_owned();
-    if step.outcome == StepOutcome::Skipped {
-        said = paint.dim(&said);
-    }
-    let _ = writeln!(
-        out,
-        "{}",
-        format!("  {word}  {:<8} {took:>9}  {said}", step.stage.word()).trim_end()
-    );
-    for (label, value) in &step.details {
-        let _ = writeln!(
-            out,
-            "{:INDENT$}{} {}",
-            "",
-            paint.dim(&format!("{label:<8}")),
-            invisible::escape(value)
-        );
-    }
-    for look_at in &step.look_at {
-        folded(
-            out,
-            &format!("{:INDENT$}", ""),
-            &format!("look at  {}", invisible::escape(look_at)),
-        );
-    }
-}
-
-/// A line that is folded between words; what follows the first stands a little deeper.
-fn folded(out: &mut String, indent: &str, text: &str) {
-    let mut row = String::new();
-    let mut deeper = "";
-    for word in text.split(' ') {
-        if !row.is_empty()
-            && indent.len() + deeper.len() + row.chars().count() + word.chars().count() >= WIDTH
-        {
-            let _ = writeln!(out, "{indent}{deeper}{row}");
-            deeper = "         ";
-            row.clear();
-        }
-        if !row.is_empty() {
-            row.push(' ');
-        }
-        row.push_str(word);
-    }
-    let _ = writeln!(out, "{indent}{deeper}{row}");
-}
-
-/// The report for programs.
-fn json(found: &ProbeReport, warnings: &[String], name: &str) -> serde_json::Value {
-    let Finding { engine, summary, because } = found.engine();
-    let known = match &engine {
-        Recognised::Openfire(Some(known)) => Some(known),
-        _ => None,
-    };
-    let kind = match &engine {
-        Recognised::Openfire(_) => "Openfire",
-        Recognised::Named(name) => name,
-        Recognised::Unknown => "unknown",
-    };
-    let node = |(node, there): &(String, bool)| serde_json::json!({ "node": node, "there": there });
-    serde_json::json!({
-        "url": found.url,
-        "user": found.user,
-        "warnings": warnings,
-        "steps": found.steps,
-        "broke": found.steps.iter().find(|step| step.outcome == StepOutcome::Broke).map(|step| step.stage),
-        "engine": {
-            "name": kind,
-            "summary": summary,
-            "because": because,
-            "versions": known.map(|known| &known.versions),
-            "settings": known.map(|known| &known.settings),
-            "domain": known.and_then(|known| known.domain.as_ref()),
-        },
-        "domain": found.facts.domain,
-        "pubsub": found.facts.pubsub,
-        "subscriptions": found.facts.subscriptions,
-        "nodes": found.nodes.iter().map(node).collect::<Vec<_>>(),
-        "draft": draft(found, name, program()),
-    })
-}
-
-/// Colours of the terminal, or none.
-#[derive(Clone, Copy)]
-struct Paint {
-    on: bool,
-}
-
-impl Paint {
-    fn style(self, style: anstyle::Style, text: &str) -> String {
-        if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn red(self, text: &str) -> String {
-        self.style(anstyle::AnsiColor::Red.on_default().bold(), text)
-    }
-
-    fn yellow(self, text: &str) -> String {
-        self.style(anstyle::AnsiColor::Yellow.on_default().bold(), text)
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.style(anstyle::Style::new().bold(), text)
-    }
-
-    fn dim(self, text: &str) -> String {
-        self.style(anstyle::Style::new().dimmed(), text)
-    }
 }

@@ -1,6 +1,9 @@
 //! A server named on the command line: whom to trust, who logs in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use wire::net::Trust;
 
 /// How a server is reached that `--url` names.
 #[derive(Clone, clap::Args)]
@@ -24,4 +27,23 @@ pub(crate) struct Spot {
     /// XMPP domain of the server [default: the server is asked]
     #[arg(long, value_name = "DOMAIN", requires = "url")]
     pub(super) domain: Option<String>,
+}
+
+/// Which certificates to believe, as the options of a command line say.
+pub(super) fn trust(
+    is_secure: bool,
+    ca: Option<&Path>,
+    pin: Option<&str>,
+    is_insecure: bool,
+) -> anyhow::Result<Trust> {
+    match (ca, pin) {
+        (Some(path), _) => {
+            let shown = || format!("--ca {}", path.display());
+            let pem = std::fs::read_to_string(path).with_context(shown)?;
+            Trust::ca_pem(&pem).with_context(shown)
+        }
+        (_, Some(pin)) => Trust::pin(pin).context("--pin"),
+        _ if is_insecure || !is_secure => Ok(Trust::Insecure),
+        _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
+    }
 }

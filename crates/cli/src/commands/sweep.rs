@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ::probe::{Depth, ProbeReport, Route, StepOutcome, probe};
+use ::probe::{Depth, ProbePlan, ProbeReport, StepOutcome, probe};
 use anyhow::{Context as _, bail};
 use live::{Cleared, Leftover, judge, remove};
 use remote::Access;
@@ -79,8 +79,8 @@ async fn sweep(
 ) -> anyhow::Result<Exit> {
     let Cleared { target, access, .. } = cleared;
     let patience = target.patience;
-    let route = Route { access, account, depth: Depth::Services, patience, nodes: Vec::new() };
-    let found = probe(&route).await.map_err(anyhow::Error::msg)?;
+    let plan = ProbePlan { access, account, depth: Depth::Services, patience, nodes: Vec::new() };
+    let found = probe(&plan).await.map_err(anyhow::Error::msg)?;
     let (Some(service), Some(domain), None) =
         (&found.facts.pubsub, &found.facts.domain, broken(&found))
     else {

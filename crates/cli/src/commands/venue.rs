@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use case::Case;
 use fakes::FakeVenue;
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock};
 use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
-use wire::net::Trust;
 
 use super::conformance::Args;
-use super::spot::Spot;
+use super::spot::{Spot, trust};
 use crate::Suite;
 
 /// The variable that holds the password for `--user`.
@@ -87,21 +86,9 @@ pub(super) fn by_its_file(target: Target, environment: Environment<'_>) -> anyho
 
 /// What the command line says of a server.
 pub(super) fn on_the_spot(spot: &Spot, target: Target, url: &str) -> anyhow::Result<Cleared> {
-    let mut warnings = Vec::new();
-    let trust = match (&spot.ca, &spot.pin, spot.insecure) {
-        (Some(path), _, _) => {
-            let pem = std::fs::read_to_string(path)
-                .with_context(|| format!("--ca {}", path.display()))?;
-            Trust::ca_pem(&pem).with_context(|| format!("--ca {}", path.display()))?
-        }
-        (_, Some(pin), _) => Trust::pin(pin).context("--pin")?,
-        (_, _, true) => {
-            warnings.push(INSECURE.to_owned());
-            Trust::Insecure
-        }
-        _ if url.starts_with("ws://") => Trust::Insecure,
-        _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
-    };
+    let is_secure = !url.starts_with("ws://");
+    let trust = trust(is_secure, spot.ca.as_deref(), spot.pin.as_deref(), spot.insecure)?;
+    let warnings = if spot.insecure { vec![INSECURE.to_owned()] } else { Vec::new() };
     let mut accounts = BTreeMap::new();
     match (&spot.user, std::env::var(PASSWORD)) {
         (Some(user), Ok(password)) if !password.is_empty() => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::load::{Client, Crowd, Login, Progress, Server};
+use ::load::{CheckedClient, Crowd, LoginPlan, MeasuredServer, Progress};
 use remote::{Account, Url};
 use serde_json::Value;
 use wire::net::Trust;
@@ -10,9 +10,9 @@ use wire::net::Trust;
 use crate::fake::Fake;
 use crate::suite::{Ran, Suite};
 
-fn server(fake: &Fake) -> Server {
+fn server(fake: &Fake) -> MeasuredServer {
     let pem = std::fs::read_to_string(fake.says("ca")).unwrap();
-    Server {
+    MeasuredServer {
         url: Url::parse(&format!("wss://127.0.0.1:{}/ws/", fake.port())).unwrap(),
         trust: Trust::ca_pem(&pem).unwrap(),
         domain: fake.says("domain").to_owned(),
@@ -28,7 +28,7 @@ fn the_last_of_a_range_logs_in_and_has_its_nodes() {
     let account = |name: &str| Account { name: name.to_owned(), password: "pass-word".to_owned() };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let login = Login {
+        let login = LoginPlan {
             resource: "load".to_owned(),
             nodes: ["User/agent05000", "User/agent05000/Dialogs", "Team/1/Users"]
                 .map(|path| format!("/finesse/api/{path}"))
@@ -38,7 +38,7 @@ fn the_last_of_a_range_logs_in_and_has_its_nodes() {
         let last = [account("agent05000")];
         crowd.log_in(&server, &last, &login, 1, &Progress::default()).await.unwrap();
         for stranger in ["agent05001", "agent00000", "agent5000", "1001"] {
-            let refused = Client::log_in(&server, &account(stranger), "load").await;
+            let refused = CheckedClient::log_in(&server, &account(stranger), "load").await;
             assert!(refused.is_err(), "{stranger}");
         }
         crowd.leave(1).await;

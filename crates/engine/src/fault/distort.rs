@@ -4,40 +4,43 @@ use stanza::{Element, Node, escape, ns};
 
 use super::installed::Faults;
 use super::table::Name;
+use crate::outgoing::{Outgoing, What};
 
-/// An outgoing element as the faults leave it that break a rule in what is said.
-pub(super) fn distorted(faults: &Faults, xml: String) -> String {
-    faults.list().iter().fold(xml, |xml, installed| distort(installed.fault.name, xml))
+/// Breaks the rules in an outgoing element that faults break.
+pub(crate) fn distorted(faults: &Faults, outgoing: Outgoing) -> Outgoing {
+    let names = faults.list().iter().map(|installed| installed.fault.name);
+    names.fold(outgoing, |outgoing, name| {
+        let xml = distort(name, &outgoing).unwrap_or(outgoing.xml);
+        Outgoing { xml, ..outgoing }
+    })
 }
 
-fn distort(fault: Name, xml: String) -> String {
-    match fault {
-        Name::DropNamespace => drop_namespace(xml),
-        Name::LoseIqId => change(xml, |result| {
+/// What becomes of the text, if this fault changes it.
+fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
+    match (fault, outgoing.what) {
+        (Name::DropNamespace, _) if outgoing.is_stanza() => {
+            Some(outgoing.xml.replacen(&format!(" xmlns=\"{}\"", ns::CLIENT), "", 1))
+        }
+        (Name::LoseIqId, Some(What::Result)) => change(outgoing, |result| {
             result.attrs.retain(|attribute| attribute.name.local != "id");
         }),
-        Name::ExtraElement => change(xml, |result| {
+        (Name::ExtraElement, Some(What::Result)) => change(outgoing, |result| {
             let extra = Element::new("urn:example:extra", "extra");
             result.nodes.push(Node::Element(extra));
         }),
-        Name::RawPayload if is_event(&xml) => match stanza::parse(&xml) {
-            Ok(mut element) => {
-                unescape(&mut element);
-                stanza::print(&element)
-            }
-            Err(_) => xml,
-        },
-        Name::RenameAttributesOrder => match stanza::parse(&xml) {
-            Ok(element) => renamed(&element),
-            Err(_) => xml,
-        },
-        _ => xml,
+        (Name::RawPayload, Some(What::Event)) => change(outgoing, unescape),
+        (Name::RenameAttributesOrder, _) => {
+            stanza::parse(&outgoing.xml).ok().map(|element| renamed(&element))
+        }
+        _ => None,
     }
 }
 
-/// Whether an outgoing stanza notifies of a publication (XEP-0060 §7.1.2).
-fn is_event(xml: &str) -> bool {
-    xml.starts_with("<message ") && xml.contains(ns::PUBSUB_EVENT)
+/// The text of a changed element.
+fn change(outgoing: &Outgoing, how: impl FnOnce(&mut Element)) -> Option<String> {
+    let mut element = stanza::parse(&outgoing.xml).ok()?;
+    how(&mut element);
+    Some(stanza::print(&element))
 }
 
 /// Puts elements in place of all text that describes one.
@@ -52,27 +55,6 @@ fn unescape(element: &mut Element) {
             }
         }
     }
-}
-
-fn is_result(element: &Element) -> bool {
-    element.is(ns::CLIENT, "iq") && element.attr("type") == Some("result")
-}
-
-/// Changes a result; everything else stays.
-fn change(xml: String, how: impl FnOnce(&mut Element)) -> String {
-    let Ok(mut element) = stanza::parse(&xml) else {
-        return xml;
-    };
-    if !is_result(&element) {
-        return xml;
-    }
-    how(&mut element);
-    stanza::print(&element)
-}
-
-fn drop_namespace(xml: String) -> String {
-    let is_stanza = ["<iq ", "<message ", "<presence "].iter().any(|start| xml.starts_with(start));
-    if is_stanza { xml.replacen(&format!(" xmlns=\"{}\"", ns::CLIENT), "", 1) } else { xml }
 }
 
 /// The same element with every name prefixed and every list of attributes turned round.
@@ -129,7 +111,8 @@ mod tests {
     #[test]
     fn renaming_keeps_the_meaning() {
         let xml = r#"<iq xmlns="jabber:client" type="get" id="a"><query xmlns="urn:x" b="&lt;"><c>t</c></query></iq>"#;
-        let distorted = distort(Name::RenameAttributesOrder, xml.to_owned());
+        let distorted = distort(Name::RenameAttributesOrder, &Outgoing::new(What::Request, xml))
+            .expect("it is changed");
         assert_ne!(distorted, xml);
         let (mut before, mut after) = (parsed(xml), parsed(&distorted));
         before.attrs.sort_by(|a, b| a.name.local.cmp(&b.name.local));
@@ -139,19 +122,20 @@ mod tests {
 
     #[test]
     fn results_lose_their_id_or_gain_an_element() {
-        assert_eq!(parsed(&distort(Name::LoseIqId, RESULT.to_owned())).attr("id"), None);
-        let fuller = parsed(&distort(Name::ExtraElement, RESULT.to_owned()));
-        assert_eq!(fuller.children().count(), 1);
+        let result = Outgoing::new(What::Result, RESULT);
+        let changed = |name| parsed(&distort(name, &result).expect("it is changed"));
+        assert_eq!(changed(Name::LoseIqId).attr("id"), None);
+        assert_eq!(changed(Name::ExtraElement).children().count(), 1);
     }
 
     #[test]
     fn the_namespace_is_dropped_from_stanzas_alone() {
-        assert_eq!(
-            distort(Name::DropNamespace, RESULT.to_owned()),
-            r#"<iq type="result" id="a"/>"#
-        );
+        let result = Outgoing::new(What::Result, RESULT);
+        let dropped = distort(Name::DropNamespace, &result);
+        assert_eq!(dropped.as_deref(), Some(r#"<iq type="result" id="a"/>"#));
         let features = "<features xmlns=\"http://etherx.jabber.org/streams\"/>";
-        assert_eq!(distort(Name::DropNamespace, features.to_owned()), features);
+        let features = Outgoing::new(What::Features, features);
+        assert_eq!(distort(Name::DropNamespace, &features), None);
     }
 
     fn parsed(xml: &str) -> Element {

@@ -1,7 +1,8 @@
 //! The faults of a running fake: which there are, and whose turn it is.
 
-use super::{Edge, Fault, Name, Parameter, Point, What};
+use super::{Edge, Fault, Name, Parameter, Point};
 use crate::error::Error;
+use crate::outgoing::What;
 
 /// How many faults a fake can have at once.
 const MOST: usize = 256;

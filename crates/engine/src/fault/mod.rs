@@ -6,20 +6,24 @@
 
 mod distort;
 mod installed;
-mod moments;
+mod moment;
 mod saying;
-mod service;
 mod table;
 mod text;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub(crate) use installed::Faults;
+use crate::outgoing::What;
+
+pub(crate) use distort::distorted;
 pub use installed::InstalledFault;
+pub(crate) use installed::{Faults, Occasion};
+pub(crate) use moment::Arrival;
+pub(crate) use saying::{malformed, padded};
 pub use table::FaultShape;
 use table::Group;
-pub(crate) use table::{Edge, Name, Parameter, Part, Point, What};
+pub(crate) use table::{Edge, Name, Parameter, Part, Point};
 
 /// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as it.
 ///

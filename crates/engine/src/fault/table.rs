@@ -1,6 +1,8 @@
 //! What faults there are, and what can be said of each: the one source of parser, help and documentation.
 
 use super::Fault;
+use crate::outgoing::What;
+use crate::words::words;
 
 /// A kind of fault.
 #[derive(Debug)]
@@ -18,30 +20,6 @@ pub(crate) enum Use {
     Usual(&'static str),
     /// It has none.
     Free,
-}
-
-/// Declares enums whose variants have a word in the text form, and a meaning for people.
-macro_rules! words {
-    ($(#[$outer:meta])* $name:ident { $($variant:ident = $word:literal $meaning:literal,)* }) => {
-        $(#[$outer])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) enum $name { $($variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// How it is written.
-            pub(crate) fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// What it means.
-            pub(crate) fn meaning(self) -> &'static str {
-                match self { $(Self::$variant => $meaning,)* }
-            }
-        }
-    };
 }
 
 words! {
@@ -131,25 +109,6 @@ words! {
         Ping = "ping" "a ping of XMPP; its result",
         Event = "event" "a notification that is due; the notification",
         Close = "close" "<close/> of the client; <close/> and WebSocket close",
-    }
-}
-
-words! {
-    /// A kind of element that the fake says.
-    What {
-        Event = "event" "notifications",
-        Result = "result" "results of requests",
-        Error = "error" "errors of requests",
-        Request = "request" "requests of the fake, e.g. for the version",
-        Presence = "presence" "presences",
-        Message = "message" "messages that are no notifications",
-        Open = "open" "<open/>",
-        Features = "features" "features of the stream",
-        Challenge = "challenge" "<challenge/>",
-        Success = "success" "<success/>",
-        Failure = "failure" "<failure/> of a login",
-        StreamError = "stream-error" "errors of the stream",
-        Close = "close" "<close/>, so that the WebSocket close comes alone",
     }
 }
 

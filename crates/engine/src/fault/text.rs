@@ -5,9 +5,10 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::table::{Edge, FaultShape, Group, Name, Parameter, Part, Point, Use, What};
+use super::table::{Edge, FaultShape, Group, Name, Parameter, Part, Point, Use};
 use super::{Fault, Value};
 use crate::error::Error;
+use crate::outgoing::What;
 
 /// The longest text of a fault.
 const LONGEST: usize = 4096;

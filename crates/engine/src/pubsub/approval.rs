@@ -7,11 +7,11 @@ use super::form;
 use super::node::Affiliation;
 use super::subscription_form;
 use super::subscriptions::{State, Subscription};
-use crate::outgoing::Outgoing;
+use crate::outgoing::Addressed;
 
 impl PubSub {
     /// A message from a client to the service: an owner's decision, or a bounced notification. Others are dropped.
-    pub(crate) fn handle_message(&mut self, message: &Element, from: &Jid) -> Vec<Outgoing> {
+    pub(crate) fn handle_message(&mut self, message: &Element, from: &Jid) -> Vec<Addressed> {
         if message.attr("type") == Some("error") {
             // Only `cancel` counts; without `<error/>` nothing does (recorded: ev_error_message_*).
             let error = message.child(ns::CLIENT, "error").and_then(|error| error.attr("type"));
@@ -31,17 +31,17 @@ impl PubSub {
         &mut self,
         path: &str,
         subscription: &Subscription,
-    ) -> Vec<Outgoing> {
+    ) -> Vec<Addressed> {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let subid = subscription.subid.as_deref().unwrap_or_default();
         let form = subscription_form::approval(path, &subscription.jid.to_string(), subid);
         let owners: Vec<Jid> =
             node.people(Affiliation::Owner).filter_map(|owner| Jid::parse(owner).ok()).collect();
-        owners.into_iter().map(|owner| self.message(owner, &form)).collect()
+        owners.into_iter().map(|owner| self.message(owner, None, &form)).collect()
     }
 
     /// Makes a subscription in force, new or pending, and sends the last item where the node wants that.
-    pub(super) fn grant_subscription(&mut self, path: &str, jid: Jid) -> Vec<Outgoing> {
+    pub(super) fn grant_subscription(&mut self, path: &str, jid: Jid) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
         let subscription = match node.subscription(&jid).cloned() {
             Some(existing) if existing.state == State::Subscribed => return Vec::new(),
@@ -52,14 +52,14 @@ impl PubSub {
             None if !node.has_room_for(&jid.bare()) => return Vec::new(),
             None => self.new_subscription(jid.clone(), State::Subscribed),
         };
-        let mut events: Vec<Outgoing> =
+        let mut events: Vec<Addressed> =
             self.state_change(path, &jid, "subscribed").into_iter().collect();
         events.extend(self.add_subscription(path, subscription));
         events
     }
 
     /// Ends a subscription on an owner's word.
-    pub(super) fn end_subscription(&mut self, path: &str, jid: &Jid) -> Option<Outgoing> {
+    pub(super) fn end_subscription(&mut self, path: &str, jid: &Jid) -> Option<Addressed> {
         let node = self.nodes.get_mut(path)?;
         node.subscription(jid)?;
         node.cancel(jid);
@@ -76,7 +76,7 @@ impl PubSub {
         self.nodes.values_mut().for_each(|node| node.cancel_all(bare));
     }
 
-    fn decide(&mut self, form: &Element, from: &Jid) -> Vec<Outgoing> {
+    fn decide(&mut self, form: &Element, from: &Jid) -> Vec<Addressed> {
         let field = |name| form::value(form, name);
         if field("FORM_TYPE").as_deref() != Some(subscription_form::SUBSCRIBE_AUTHORIZATION) {
             return Vec::new();

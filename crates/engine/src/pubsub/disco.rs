@@ -8,7 +8,7 @@ use super::node_form;
 use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::tag::tag;
-use crate::openfire_xml::{Condition, echo};
+use crate::spelling::{Condition, echo};
 
 /// What Openfire says that it can do, in its order, each name behind the pubsub namespace and `#` (recorded: ps_disco_info).
 pub(super) const OPENFIRE_FEATURES: &[&str] = &[

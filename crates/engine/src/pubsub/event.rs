@@ -1,5 +1,7 @@
 //! Notifications: what subscribers are sent.
 
+use std::sync::Arc;
+
 use stanza::{Jid, ns};
 
 use super::PubSub;
@@ -7,8 +9,8 @@ use super::node::{Item, Node};
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use crate::ids;
-use crate::openfire_xml::echo;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Addressed, Outgoing, What};
+use crate::spelling::echo;
 
 /// Whom an event is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +28,7 @@ impl PubSub {
         path: &str,
         audience: Audience,
         event: &str,
-    ) -> Vec<Outgoing> {
+    ) -> Vec<Addressed> {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let heard = |subscription: &&Subscription| {
             audience == Audience::All
@@ -36,8 +38,8 @@ impl PubSub {
             node.subscriptions.iter().filter(heard).map(|subscription| &subscription.jid);
         let receivers: Vec<Jid> = subscribers.chain(&node.leaked).cloned().collect();
         // What all of them get is made once.
-        let content = content(event, "");
-        receivers.into_iter().map(|to| self.message(to, &content)).collect()
+        let (content, about) = (content(event, ""), Arc::from(path));
+        receivers.into_iter().map(|to| self.message(to, Some(&about), &content)).collect()
     }
 
     /// Adds a subscription and sends the last item, where the node wants that (XEP-0060 §6.1.7).
@@ -45,7 +47,7 @@ impl PubSub {
         &mut self,
         path: &str,
         subscription: Subscription,
-    ) -> Vec<Outgoing> {
+    ) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
         let to = subscription.jid.clone();
         let hears = subscription.state == State::Subscribed
@@ -57,27 +59,38 @@ impl PubSub {
         let event = items_event(node, std::slice::from_ref(item));
         let stamp = self.calendar.stamp(item.created);
         let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
-        vec![self.message(to, &content(&event, &delay))]
+        vec![self.message(to, Some(&Arc::from(path)), &content(&event, &delay))]
     }
 
     /// Tells a subscriber that somebody else changed its subscription (XEP-0060 §12.14).
-    pub(super) fn state_change(&mut self, path: &str, jid: &Jid, state: &str) -> Option<Outgoing> {
+    pub(super) fn state_change(&mut self, path: &str, jid: &Jid, state: &str) -> Option<Addressed> {
         if !self.policy.announces_states {
             return None;
         }
         let text = jid.to_string();
         let event =
             tag("subscription", &[("node", path), ("jid", &text), ("subscription", state)], "");
-        Some(self.message(jid.clone(), &content(&event, "")))
+        Some(self.message(jid.clone(), Some(&Arc::from(path)), &content(&event, "")))
     }
 
-    /// A message from the service, with an id of its own (recorded: 8 letters and digits).
-    pub(super) fn message(&mut self, to: Jid, content: &str) -> Outgoing {
+    /// A message from the service, with an id of its own (recorded: 8 letters and digits): a notification about a node, or
+    /// something else.
+    pub(super) fn message(
+        &mut self,
+        to: Jid,
+        about: Option<&Arc<str>>,
+        content: &str,
+    ) -> Addressed {
         let id = ids::alphanumeric(&mut self.chance, 8);
         let address = to.to_string();
         let attributes =
             [("xmlns", ns::CLIENT), ("from", &self.host), ("to", &address), ("id", &id)];
-        Outgoing { xml: tag("message", &attributes, content), to }
+        let xml = tag("message", &attributes, content);
+        let stanza = match about {
+            Some(node) => Outgoing::event(Arc::clone(node), xml),
+            None => Outgoing::new(What::Message, xml),
+        };
+        Addressed { to, stanza }
     }
 }
 

@@ -7,7 +7,7 @@ use super::event::{Audience, item_xml};
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
-use crate::openfire_xml::Condition;
+use crate::spelling::Condition;
 
 impl PubSub {
     /// `<items/>`: all that are kept, the newest few, or some by id; ids that do not exist are passed over.

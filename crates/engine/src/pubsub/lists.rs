@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::subscriptions::Subscription;
 use super::tag::tag;
-use crate::openfire_xml::Condition;
+use crate::spelling::Condition;
 
 impl PubSub {
     /// All subscriptions of the sender's account, oldest first, or those at one node.

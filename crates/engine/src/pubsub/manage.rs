@@ -12,7 +12,7 @@ use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
 use crate::ids;
-use crate::openfire_xml::Condition;
+use crate::spelling::Condition;
 
 /// Nodes that clients may create, beside those that were there from the start.
 const MOST_NODES: usize = 4096;

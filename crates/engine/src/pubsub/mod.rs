@@ -34,8 +34,8 @@ pub(crate) use publish::PublishError;
 
 use crate::fault::Faults;
 use crate::ids;
-use crate::openfire_xml::iq_result;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Addressed, Outgoing, What};
+use crate::spelling::iq_result;
 use node::Node;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
@@ -91,6 +91,11 @@ impl PubSub {
         }
     }
 
+    /// The address of the service.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Creates a node; one of the same path is replaced.
     pub(crate) fn create(&mut self, config: NodeConfig) {
         let replaced = self.nodes.insert(config.path.clone(), Node::new(config, &self.domain));
@@ -116,7 +121,7 @@ impl PubSub {
         from: &Jid,
         accounts: &dyn Accounts,
         faults: &Faults,
-    ) -> Vec<Outgoing> {
+    ) -> Vec<Addressed> {
         // Results and errors, and requests without type, are dropped (recorded: ps_result_to_service, openfire-measured C10).
         let set = match iq.attr("type") {
             Some("set") => true,
@@ -124,15 +129,16 @@ impl PubSub {
             _ => return Vec::new(),
         };
         let request = Request { now, iq, bare: from.bare(), set, accounts, faults };
-        let reply = |xml| Outgoing { to: from.clone(), xml };
+        let reply = |what, xml| Addressed { to: from.clone(), stanza: Outgoing::new(what, xml) };
         match self.answer(&request) {
             Ok(Answer { payload, events }) => {
-                let mut out = vec![reply(iq_result(iq, &from.to_string(), &payload))];
+                let mut out = vec![reply(What::Result, iq_result(iq, &from.to_string(), &payload))];
                 out.extend(events);
                 out
             }
             Err(refusal) => {
-                refusal.answer(iq, &from.to_string(), &self.policy).map(reply).into_iter().collect()
+                let error = refusal.answer(iq, &from.to_string(), &self.policy);
+                error.map(|xml| reply(What::Error, xml)).into_iter().collect()
             }
         }
     }

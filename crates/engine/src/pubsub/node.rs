@@ -8,7 +8,7 @@ use stanza::{Element, Jid};
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
 use super::refusal::{Detail, Refusal};
 use super::subscriptions::{State, Subscription, Subscriptions};
-use crate::openfire_xml::Condition;
+use crate::spelling::Condition;
 
 /// Items that a node keeps at most, whatever its configuration says: clients write configurations.
 const MOST_ITEMS: usize = 1000;

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::subscriptions::State;
 use super::tag::tag;
-use crate::openfire_xml::Condition;
+use crate::spelling::Condition;
 
 impl PubSub {
     /// All affiliations of a node but those that Openfire calls `none`.

@@ -13,8 +13,8 @@ use super::node_form;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
-use crate::openfire_xml::{Condition, echo};
-use crate::outgoing::Outgoing;
+use crate::outgoing::Addressed;
+use crate::spelling::{Condition, echo};
 
 /// Why the server's own publication fails.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -37,7 +37,7 @@ impl PubSub {
         now: Duration,
         path: &str,
         payload: &str,
-    ) -> Result<Vec<Outgoing>, PublishError> {
+    ) -> Result<Vec<Addressed>, PublishError> {
         let payload = stanza::parse(payload).map_err(PublishError::Payload)?;
         let node = self.nodes.get(path).filter(|node| !node.is_collection());
         let requires_item = node
@@ -88,7 +88,7 @@ impl PubSub {
         Ok(Answer { payload, events: self.publish_items(&path, &items) })
     }
 
-    fn publish_items(&mut self, path: &str, items: &[Item]) -> Vec<Outgoing> {
+    fn publish_items(&mut self, path: &str, items: &[Item]) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
         if !items.is_empty() {
             node.keep(items);

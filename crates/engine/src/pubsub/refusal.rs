@@ -4,7 +4,7 @@ use stanza::{Element, ns};
 
 use super::policy::PubSubPolicy;
 use super::tag::tag;
-use crate::openfire_xml::{Condition, echo_children, iq_error};
+use crate::spelling::{Condition, echo_children, iq_error};
 
 /// A request that is not carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

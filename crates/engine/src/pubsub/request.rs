@@ -8,8 +8,8 @@ use super::node::Node;
 use super::refusal::{Detail, Refusal};
 use super::{Accounts, PubSub};
 use crate::fault::Faults;
-use crate::openfire_xml::Condition;
-use crate::outgoing::Outgoing;
+use crate::outgoing::Addressed;
+use crate::spelling::Condition;
 
 /// A get or set on its way through the service.
 pub(super) struct Request<'a> {
@@ -30,7 +30,7 @@ pub(super) struct Answer {
     /// The child of the result, as text; often empty.
     pub(super) payload: String,
     /// What is sent after the result.
-    pub(super) events: Vec<Outgoing>,
+    pub(super) events: Vec<Addressed>,
 }
 
 /// An action's element: the companion that may stand beside it, and whether get, set or both ask for it.
@@ -71,7 +71,7 @@ impl Answer {
     }
 
     /// An empty result, followed by `events`.
-    pub(super) fn then(events: Vec<Outgoing>) -> Self {
+    pub(super) fn then(events: Vec<Addressed>) -> Self {
         Self { payload: String::new(), events }
     }
 }

@@ -11,7 +11,7 @@ use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use super::{AccessModel, PubSub};
 use crate::fault::Name;
-use crate::openfire_xml::Condition;
+use crate::spelling::Condition;
 
 impl PubSub {
     /// `<subscribe/>`, checked in the recorded order: node, address, access model, account, outcast, node's switch.

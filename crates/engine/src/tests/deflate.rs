@@ -9,8 +9,8 @@ use wire::{
 };
 
 use crate::accounts::Directory;
-use crate::connection::ConnectionId;
 use crate::engine::Engine;
+use crate::numbers::ConnectionId;
 use crate::outlet::Output;
 use crate::profile::Profile;
 

@@ -10,9 +10,9 @@ use stanza::ns;
 use wire::{CloseFrame, Decoder, Frame, opcode};
 
 use crate::accounts::Directory;
-use crate::connection::ConnectionId;
 use crate::engine::Engine;
-use crate::fault::{Fault, What};
+use crate::fault::Fault;
+use crate::numbers::ConnectionId;
 use crate::outlet::Output;
 use crate::profile::Profile;
 
@@ -392,7 +392,13 @@ fn in_short(xml: &str) -> String {
     let Ok(element) = stanza::parse(xml) else {
         return "broken".to_owned();
     };
-    let what = What::of(xml).map(What::word).unwrap_or("other");
+    let what = match (element.name.local.as_str(), element.attr("type")) {
+        ("message", _) if element.child(ns::PUBSUB_EVENT, "event").is_some() => "event",
+        ("iq", Some("get" | "set")) => "request",
+        ("iq", Some(kind)) => kind,
+        ("error", _) => "stream-error",
+        (name, _) => name,
+    };
     let id = element.attr("id").unwrap_or_default();
     let child = |element: &stanza::Element| {
         element.children().next().map(|child| child.name.local.clone()).unwrap_or_default()

@@ -10,8 +10,8 @@ use contact::{SharedWorld, World};
 
 use crate::accounts::Directory;
 use crate::config::Config;
-use crate::connection::ConnectionId;
 use crate::engine::Engine;
+use crate::numbers::ConnectionId;
 use crate::outlet::{Output, Queue};
 use crate::profile::Profile;
 

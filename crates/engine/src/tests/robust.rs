@@ -121,6 +121,6 @@ proptest! {
             engine.ended(Duration::from_secs(2000), id);
         }
         engine.fire(Duration::from_secs(3000));
-        prop_assert!(engine.connections.is_empty());
+        prop_assert!(engine.clients().is_empty());
     }
 }

@@ -5,7 +5,7 @@ mod progress;
 
 use std::path::PathBuf;
 
-use ::bench::{Extent, Kind, measure_fake, measure_other};
+use ::bench::{Extent, MeasureKind, measure_fake, measure_other};
 use anyhow::{Context as _, bail};
 use textual::program;
 use verdict::Exit;
@@ -13,10 +13,11 @@ use verdict::Exit;
 use super::{complain, descriptors, say, warn};
 use progress::Progress;
 
-/// Measure the fake, or with --url another server: logins a second, memory for each session, one publication to many.
+/// Measure the fake, or with --url another server: logins a second, memory for each session, one
+/// publication to many.
 ///
-/// The fake runs as a process of its own, on loopback. Every answer is checked: a login that fails, or a notification
-/// that does not come, ends the measurement with an error.
+/// The fake runs as a process of its own, on loopback. Every answer is checked: a login that fails,
+/// or a notification that does not come, ends the measurement with an error.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -78,7 +79,7 @@ enum What {
     Suite,
 }
 
-impl From<What> for Kind {
+impl From<What> for MeasureKind {
     fn from(what: What) -> Self {
         match what {
             What::Start => Self::Start,
@@ -92,8 +93,8 @@ impl From<What> for Kind {
 impl Args {
     fn extent(&self) -> Extent {
         let kinds = match self.only.as_slice() {
-            [] => Kind::ALL.to_vec(),
-            only => only.iter().map(|what| Kind::from(*what)).collect(),
+            [] => MeasureKind::ALL.to_vec(),
+            only => only.iter().map(|what| MeasureKind::from(*what)).collect(),
         };
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let at_once = usize::from(self.at_once);

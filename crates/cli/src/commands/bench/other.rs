@@ -3,14 +3,15 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use ::bench::{OtherServer, Source};
-use anyhow::{Context as _, bail};
+use ::bench::{NodeSource, OtherServer};
+use anyhow::bail;
 use live::INSECURE;
 use remote::{Account, Url};
 use wire::net::Trust;
 
 use super::warn;
 use crate::commands::mock;
+use crate::commands::spot::trust;
 use crate::commands::venue::PASSWORD;
 
 /// The server to measure, if it is not the fake.
@@ -21,7 +22,8 @@ pub(super) struct Other {
     #[arg(long, value_name = "wss://HOST:PORT/ws/")]
     url: Option<String>,
 
-    /// The host of the URL once more, if it is not on this machine: you say that you may put it under load
+    /// The host of the URL once more, if it is not on this machine: you say that you may put it
+    /// under load
     #[arg(long, value_name = "HOST", requires = "url")]
     i_may_load: Option<String>,
 
@@ -73,12 +75,12 @@ impl Other {
             bail!("--url needs --user NAME or --users PREFIX00001..05000: somebody has to log in");
         }
         let source = match self.node.as_slice() {
-            [] => Source::Ours,
-            nodes => Source::Given(nodes.to_vec()),
+            [] => NodeSource::Ours,
+            nodes => NodeSource::Given(nodes.to_vec()),
         };
         Ok(Some(OtherServer {
             text: text.clone(),
-            trust: if url.secure { self.trust()? } else { Trust::Insecure },
+            trust: self.trust(&url)?,
             url,
             domain: self.domain.clone(),
             pubsub: self.pubsub.clone(),
@@ -107,20 +109,14 @@ impl Other {
         )
     }
 
-    fn trust(&self) -> anyhow::Result<Trust> {
-        match (&self.ca, &self.pin, self.insecure) {
-            (Some(path), _, _) => {
-                let shown = || format!("--ca {}", path.display());
-                let pem = std::fs::read_to_string(path).with_context(shown)?;
-                Trust::ca_pem(&pem).with_context(shown)
-            }
-            (_, Some(pin), _) => Trust::pin(pin).context("--pin"),
-            (_, _, true) => {
-                warn(INSECURE);
-                Ok(Trust::Insecure)
-            }
-            _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
+    fn trust(&self, url: &Url) -> anyhow::Result<Trust> {
+        if !url.secure {
+            return Ok(Trust::Insecure);
         }
+        if self.insecure {
+            warn(INSECURE);
+        }
+        trust(url.secure, self.ca.as_deref(), self.pin.as_deref(), self.insecure)
     }
 
     fn accounts(&self) -> anyhow::Result<Vec<Account>> {

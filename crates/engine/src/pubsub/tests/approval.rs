@@ -59,8 +59,8 @@ fn an_owner_approves_and_the_last_item_follows() {
     let told = send(&mut service, &user("finesse/pub"), &decision(&form, "true"));
     assert_eq!(told.len(), 2);
     // XEP-0060 §12.14.
-    assert!(told[0].xml.contains(r#"subscription="subscribed""#), "{}", told[0].xml);
-    assert!(told[1].xml.contains("<delay "), "{}", told[1].xml);
+    assert!(told[0].stanza.xml.contains(r#"subscription="subscribed""#), "{}", told[0].stanza.xml);
+    assert!(told[1].stanza.xml.contains("<delay "), "{}", told[1].stanza.xml);
     assert_eq!(service.publish(Duration::ZERO, NODE, "<x/>").unwrap().len(), 1);
 }
 

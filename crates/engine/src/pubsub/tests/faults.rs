@@ -28,7 +28,7 @@ impl Faulty {
     /// The first answer.
     fn ask(&mut self, from: &Jid, kind: &str, content: &str) -> String {
         let iq = iq(kind, ns::PUBSUB, content);
-        send_amid(&self.faults, &mut self.service, from, &iq).remove(0).xml
+        send_amid(&self.faults, &mut self.service, from, &iq).remove(0).stanza.xml
     }
 }
 

@@ -14,7 +14,7 @@ use stanza::Jid;
 
 use super::{Accounts, NodeConfig, PubSub, PubSubPolicy};
 use crate::fault::Faults;
-use crate::outgoing::Outgoing;
+use crate::outgoing::Addressed;
 
 const DOMAIN: &str = "uccx.example.com";
 
@@ -51,12 +51,12 @@ fn user(text: &str) -> Jid {
 }
 
 /// Lets `from` send a stanza to the service.
-fn send(service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Outgoing> {
+fn send(service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Addressed> {
     send_amid(&Faults::default(), service, from, xml)
 }
 
 /// The same while the server has faults.
-fn send_amid(faults: &Faults, service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Outgoing> {
+fn send_amid(faults: &Faults, service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Addressed> {
     let element = stanza::parse(xml).expect("the test's stanza is well-formed");
     match element.name.local.as_str() {
         "message" => service.handle_message(&element, from),
@@ -78,7 +78,7 @@ fn ask_in(
 ) -> Vec<String> {
     send(service, from, &iq(kind, namespace, content))
         .into_iter()
-        .map(|outgoing| outgoing.xml)
+        .map(|outgoing| outgoing.stanza.xml)
         .collect()
 }
 

@@ -231,7 +231,7 @@ fn requests_are_held_to_the_schema() {
     let none = format!(r#"<iq xmlns="jabber:client" type="get" id="q" to="pubsub.{DOMAIN}"/>"#);
     for iq in [two, none] {
         let answers: Vec<String> =
-            send(&mut service, &me, &iq).into_iter().map(|answer| answer.xml).collect();
+            send(&mut service, &me, &iq).into_iter().map(|answer| answer.stanza.xml).collect();
         assert_eq!(error_of(&answers).1, "bad-request");
     }
 }

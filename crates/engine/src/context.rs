@@ -1,0 +1,148 @@
+//! What a handler gets beside the stream, session or connection that it is about: time, settings, chance, and a place
+//! for what it wants done.
+
+use std::time::Duration;
+
+use contact::{Calendar, Chance};
+use stanza::Jid;
+
+use crate::accounts::Directory;
+use crate::dialect::Dialect;
+use crate::fault::{Fault, Faults, Name, Occasion};
+use crate::numbers::{ConnectionId, Party, StreamId};
+use crate::outgoing::{Addressed, Outgoing};
+use crate::outlet::Output;
+use crate::profile::Profile;
+use crate::said::Record;
+use crate::timers::{Timer, Timers};
+
+/// What does not change while the engine runs.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) domain: String,
+    /// The server's capabilities, as each stream is told of them; the hash in it is worked out once.
+    pub(crate) caps: String,
+    pub(crate) profile: Profile,
+    pub(crate) accounts: Directory,
+    /// Names and addresses in the certificate.
+    pub(crate) host_names: Vec<String>,
+    pub(crate) calendar: Calendar,
+}
+
+/// The surroundings of a handler.
+pub(crate) struct Context {
+    /// Server time of the call that is going on.
+    pub(crate) now: Duration,
+    pub(crate) settings: Settings,
+    pub(crate) chance: Chance,
+    pub(crate) faults: Faults,
+    pub(crate) timers: Timers,
+    /// What was said on all connections.
+    pub(crate) record: Record,
+    /// What handlers want done, in order.
+    effects: Vec<Effect>,
+}
+
+/// What a handler wants done beyond the state that it has itself.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Send this on a stream.
+    Say(StreamId, Outgoing),
+    /// Send this to a session, as long as its stream is open.
+    Deliver(StreamId, Outgoing),
+    /// Send these to their addresses, one after the other.
+    Carry(Vec<Addressed>),
+    /// The login of this account is right.
+    LoggedIn(StreamId, String),
+    /// The session of a stream ends. A goodbye is an end that the client was told of or has begun.
+    EndSession { stream: StreamId, goodbye: bool },
+    /// The server ends a stream without naming a reason.
+    Kick(StreamId),
+    /// Another stream has got the resource of this one.
+    Conflict(StreamId),
+    /// A stream ends with `<close/>`.
+    Close(StreamId),
+    /// What carries a stream is to be closed in its own way.
+    CloseCarrier(StreamId),
+    /// The owner of a connection's socket has something to do.
+    Put(ConnectionId, Output),
+    /// A connection ends without a word.
+    BreakOff(ConnectionId, Output),
+}
+
+impl Context {
+    pub(crate) fn new(settings: Settings, chance: Chance, record: Record) -> Self {
+        Self {
+            now: Duration::ZERO,
+            settings,
+            chance,
+            faults: Faults::default(),
+            timers: Timers::default(),
+            record,
+            effects: Vec::new(),
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.settings.profile.dialect
+    }
+
+    pub(crate) fn is_openfire(&self) -> bool {
+        self.dialect() == Dialect::Openfire
+    }
+
+    /// Whether this is the address of the server itself.
+    pub(crate) fn is_domain(&self, jid: &Jid) -> bool {
+        jid.local.is_none() && jid.domain == self.settings.domain
+    }
+
+    /// Sends an element on a stream, in its turn.
+    pub(crate) fn say(&mut self, stream: StreamId, outgoing: Outgoing) {
+        self.effects.push(Effect::Say(stream, outgoing));
+    }
+
+    /// Sends a stanza to a session in its turn, as long as its stream is open.
+    pub(crate) fn deliver(&mut self, stream: StreamId, stanza: Outgoing) {
+        self.effects.push(Effect::Deliver(stream, stanza));
+    }
+
+    /// Sends stanzas to their addresses, in their turn.
+    pub(crate) fn carry(&mut self, stanzas: Vec<Addressed>) {
+        self.effects.push(Effect::Carry(stanzas));
+    }
+
+    /// Wants this done in its turn.
+    pub(crate) fn want(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Lets this fall due after a while.
+    pub(crate) fn set_timer(&mut self, after: Duration, owner: impl Into<Party>, timer: Timer) {
+        self.timers.set(self.now + after, owner.into(), timer);
+    }
+
+    /// The first fault of this name whose turn it is; that it strikes is noted.
+    pub(crate) fn fault(
+        &mut self,
+        name: Name,
+        account: Option<&str>,
+        party: impl Into<Party>,
+    ) -> Option<Fault> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let fault = self.faults.named(name, Occasion { account, node: None })?;
+        self.note_fault(party, &fault);
+        Some(fault)
+    }
+
+    /// Notes that a fault strikes.
+    pub(crate) fn note_fault(&mut self, party: impl Into<Party>, fault: &Fault) {
+        self.record.fact(self.now, party, &format!("fault {fault}"));
+    }
+
+    /// Moves what is wanted to the end of `pending`, the first of it last.
+    pub(crate) fn take_effects(&mut self, pending: &mut Vec<Effect>) {
+        pending.extend(self.effects.drain(..).rev());
+    }
+}

@@ -1,0 +1,198 @@
+//! What handlers want done, done in its order; and the way of octets out of the engine.
+
+use std::time::Duration;
+
+use super::Engine;
+use crate::context::Effect;
+use crate::dialect::Dialect;
+use crate::fault::{Edge, Name, Point};
+use crate::numbers::{ConnectionId, StreamId};
+use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outlet::Output;
+use crate::stream::Stream;
+use crate::timers::Timer;
+use crate::transport::{Connection, Hold};
+use stanza::ns;
+
+/// The delay of `slow-everything`, in server time.
+const SLOW: Duration = Duration::from_secs(2);
+
+impl Engine {
+    /// Does all that is wanted. What comes of one thing is done before the next.
+    pub(super) fn run(&mut self) {
+        let mut pending = Vec::new();
+        loop {
+            self.cx.take_effects(&mut pending);
+            match pending.pop() {
+                Some(effect) => self.effect(effect),
+                None => break,
+            }
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Say(id, outgoing) => self.say(id, outgoing),
+            Effect::Deliver(id, stanza) => self.deliver(id, stanza),
+            Effect::Carry(stanzas) => {
+                for addressed in stanzas {
+                    self.carry(addressed);
+                    self.run();
+                }
+            }
+            Effect::LoggedIn(id, account) => self.logged_in(id, account),
+            Effect::EndSession { stream, goodbye } => {
+                self.hub.end_session(&mut self.cx, stream, goodbye);
+            }
+            Effect::Kick(id) => self.kick_stream(id),
+            Effect::Conflict(id) => self.conflict(id),
+            Effect::Close(id) => self.with_stream(id, Stream::close),
+            Effect::CloseCarrier(id) => self.with_carrier(id, Connection::close),
+            Effect::Put(id, output) => self.put(id, output),
+            Effect::BreakOff(id, how) => self.break_off(id, how),
+        }
+    }
+
+    /// Sends a stanza to its address.
+    fn carry(&mut self, Addressed { to, stanza }: Addressed) {
+        let receivers = self.hub.receivers(&self.cx, &to);
+        let Some((last, first)) = receivers.split_last() else {
+            return;
+        };
+        for receiver in first {
+            self.deliver(*receiver, stanza.clone());
+            self.run();
+        }
+        self.deliver(*last, stanza);
+    }
+
+    /// Sends a stanza to a session, as long as its stream is open.
+    fn deliver(&mut self, id: StreamId, stanza: Outgoing) {
+        if self.streams.get(&id).is_some_and(|carried| carried.stream.is_open()) {
+            self.say(id, stanza);
+            self.hub.sessions.touch(id, self.cx.now);
+        }
+    }
+
+    /// A login is right, unless a fault strikes.
+    fn logged_in(&mut self, id: StreamId, account: String) {
+        let Some(by) = self.streams.get(&id).map(|carried| carried.by) else {
+            return;
+        };
+        if self.strike(by, Edge::Before, &Point::Success.into(), None) {
+            return;
+        }
+        self.log_in(id, account);
+        self.with_stream(id, |stream, cx| {
+            stream.say(cx, What::Success, format!("<success xmlns=\"{}\"/>", ns::SASL));
+        });
+        self.strike(by, Edge::After, &Point::Success.into(), None);
+    }
+
+    /// A stream is that of this account from now on.
+    pub(super) fn log_in(&mut self, id: StreamId, account: String) {
+        self.cx.record.name(id, &account);
+        self.with_stream(id, |stream, _| stream.log_in(account));
+    }
+
+    /// The newcomer wins: the old stream is told `conflict` (RFC 6120 §7.7.2.2, §4.9.3.3; recorded: conflict_*).
+    fn conflict(&mut self, holder: StreamId) {
+        self.with_stream(holder, |stream, cx| match cx.dialect() {
+            Dialect::Openfire => {
+                stream.say_error(cx, "conflict");
+                cx.want(Effect::Kick(holder));
+            }
+            Dialect::Rfc => stream.fail(cx, "conflict"),
+        });
+    }
+
+    /// Ends a stream from the server's side without naming a reason.
+    pub(super) fn kick_stream(&mut self, id: StreamId) {
+        self.hub.kick(&mut self.cx, id);
+        self.run();
+        self.forget_ghost(id);
+    }
+
+    /// A session has outlived its stream for long enough.
+    pub(super) fn end_ghost(&mut self, id: StreamId) {
+        let goodbye = self.streams.get(&id).is_none_or(|carried| !carried.stream.is_open());
+        self.hub.end_session_for_good(&mut self.cx, id, goodbye);
+        self.run();
+        self.forget_ghost(id);
+    }
+
+    /// The peer has not done its half of a close in time.
+    pub(super) fn force_close(&mut self, id: ConnectionId) {
+        self.with_stream_of(id, |stream, cx| stream.end_session(cx));
+        self.run();
+        self.with_connection(id, |connection, cx| {
+            if connection.close_sent {
+                connection.put(cx, Output::Close);
+            } else {
+                connection.close(cx);
+            }
+        });
+    }
+
+    /// Ends a connection without a word.
+    pub(super) fn break_off(&mut self, id: ConnectionId, how: Output) {
+        self.with_stream_of(id, |stream, cx| stream.end_session(cx));
+        self.run();
+        self.put(id, how);
+    }
+
+    /// Hands out output, now or later.
+    pub(super) fn put(&mut self, id: ConnectionId, output: Output) {
+        if self.cx.faults.lasting(Name::SlowEverything) {
+            self.cx.set_timer(SLOW, id, Timer::Deliver(output));
+            return;
+        }
+        let breaks_off = matches!(output, Output::Cut | Output::Reset);
+        match self.connections.get_mut(&id) {
+            Some(connection) if !breaks_off => match connection.hold {
+                Hold::Until(due) if due > self.cx.now => {
+                    connection.postpone(&mut self.cx, due, id, Timer::Deliver(output));
+                }
+                Hold::Forever => {}
+                Hold::Until(_) | Hold::Nothing => self.hand_out(id, output),
+            },
+            _ => self.hand_out(id, output),
+        }
+    }
+
+    /// Hands out output now.
+    pub(super) fn hand_out(&mut self, id: ConnectionId, output: Output) {
+        match &output {
+            Output::Octets(octets) => self.sent += octets.len() as u64,
+            Output::Finish => {}
+            Output::Close | Output::Cut | Output::Reset => self.forget(id),
+        }
+        self.outlet.put(id, output);
+    }
+
+    /// A connection has ended, and with it its stream; the session may outlive both.
+    fn forget(&mut self, id: ConnectionId) {
+        self.with_stream_of(id, |stream, cx| stream.end_session(cx));
+        self.run();
+        let Some(connection) = self.connections.remove(&id) else {
+            return;
+        };
+        self.cx.record.ended(self.cx.now, id, connection.stream);
+        self.cx.timers.cancel(id.into(), |_| true);
+        if let Some(stream) = connection.stream {
+            self.cx.timers.cancel(stream.into(), |timer| *timer != Timer::GhostOver);
+            self.with_stream(stream, |stream, _| stream.sever());
+            self.forget_ghost(stream);
+        }
+    }
+
+    /// Forgets a stream that has neither connection nor session any more.
+    fn forget_ghost(&mut self, id: StreamId) {
+        let is_carried =
+            |by: &ConnectionId| self.connections.get(by).is_some_and(|it| it.stream == Some(id));
+        let carried = self.streams.get(&id).is_some_and(|carried| is_carried(&carried.by));
+        if !carried && self.hub.sessions.get(id).is_none() {
+            self.streams.remove(&id);
+        }
+    }
+}

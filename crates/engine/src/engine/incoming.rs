@@ -1,0 +1,254 @@
+//! The way of octets into the engine: to requests, to messages, to elements of a stream.
+
+use stanza::Element;
+use wire::{CloseFrame, HttpError, Message, RequestHead, Violation};
+
+use super::{Carried, Engine};
+use crate::dialect::Dialect;
+use crate::fault::{Arrival, Edge, Name, Point};
+use crate::numbers::{ConnectionId, StreamId};
+use crate::said::{Kind, Speaker, close_in_words, control_in_words};
+use crate::stream::{Stream, Taken};
+use crate::timers::Timer;
+use crate::transport::Connection;
+use crate::transport::http::{self, Answer, Compression, Http};
+
+impl Engine {
+    /// Octets for a connection that has not been upgraded.
+    pub(super) fn http(&mut self, id: ConnectionId, octets: &[u8]) {
+        if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
+            http.push(octets);
+        }
+        while let Some(read) =
+            self.connections.get_mut(&id).and_then(Connection::http).and_then(Http::next)
+        {
+            if self.request(id, read) {
+                return;
+            }
+        }
+    }
+
+    /// A request, or octets that are none. True when this was the last.
+    fn request(&mut self, id: ConnectionId, read: Result<RequestHead, HttpError>) -> bool {
+        let (answer, asks) = match read {
+            Ok(request) => {
+                if self.cx.record.is_on() {
+                    let head = String::from_utf8_lossy(&request.to_bytes()).replace("\r\n", "\n");
+                    let text = mask::head(head.trim_end()) + "\n";
+                    self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Http, &text);
+                }
+                let asks = http::asks_for_websocket(&request);
+                if asks && self.strike(id, Edge::Before, &Point::Upgrade.into(), None) {
+                    return true;
+                }
+                let Some(connection) = self.connections.get(&id) else {
+                    return true;
+                };
+                (http::answer(&mut self.cx, connection, &request), asks)
+            }
+            Err(error) => {
+                let text = format!("[octets: {error}]");
+                self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Octets, &text);
+                (http::answer_garbage(&self.cx, &error), false)
+            }
+        };
+        self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
+        match answer {
+            Answer::KeepAlive(response) => self.with_connection(id, |connection, cx| {
+                connection.respond(cx, response, asks);
+                cx.set_timer(cx.settings.profile.http_idle, id, Timer::HttpIdle);
+            }),
+            Answer::Close(response) => self.with_connection(id, |connection, cx| {
+                connection.respond(cx, response, asks);
+                connection.stop_reading(cx);
+            }),
+            Answer::Switch(response, compression) => {
+                let mut rest = Vec::new();
+                self.with_connection(id, |connection, cx| {
+                    rest = connection.http().map(Http::take_rest).unwrap_or_default();
+                    connection.respond(cx, response, asks);
+                });
+                self.upgraded(id, compression);
+                if !self.strike(id, Edge::After, &Point::Upgrade.into(), None) {
+                    self.run();
+                    // A peer may send its first frame with the request (recorded: http_pipelined_open).
+                    self.frames(id, &rest);
+                }
+                return true;
+            }
+        }
+        self.run();
+        false
+    }
+
+    /// A connection is a WebSocket from now on, and carries a stream that is not open yet.
+    pub(super) fn upgraded(&mut self, id: ConnectionId, compression: Option<Compression>) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        self.begun += 1;
+        let stream = StreamId(self.begun);
+        connection.stream = Some(stream);
+        connection.upgrade(&mut self.cx, compression);
+        self.streams.insert(stream, Carried { stream: Stream::new(stream), by: id });
+        self.cx.record.carries(id, stream);
+        self.cx.set_timer(self.cx.settings.profile.open_idle, stream, Timer::OpenIdle);
+    }
+
+    /// Octets for a connection that has been upgraded.
+    pub(super) fn frames(&mut self, id: ConnectionId, octets: &[u8]) {
+        let accept_unmasked = self.cx.faults.lasting(Name::AcceptUnmasked);
+        if let Some(websocket) = self.connections.get_mut(&id).and_then(Connection::websocket) {
+            websocket.push(octets);
+        }
+        while let Some(websocket) = self.connections.get_mut(&id).and_then(Connection::websocket) {
+            match websocket.next(accept_unmasked) {
+                Ok(Some(message)) => self.message(id, message),
+                Ok(None) => break,
+                Err(violation) => self.violation(id, &violation),
+            }
+            self.run();
+        }
+    }
+
+    fn message(&mut self, id: ConnectionId, message: Message) {
+        self.note_message(id, &message);
+        let Some(connection) = self.connections.get(&id) else {
+            return;
+        };
+        match (message, connection.stream) {
+            (Message::Close(frame), _) => self.peer_close(id, frame),
+            // RFC 6455 §5.5.1: nothing but the answer to our close is expected any more.
+            _ if connection.close_sent => {}
+            (Message::Text(text), Some(stream)) => self.text(stream, &text),
+            (Message::Ping(payload), _) => {
+                self.with_connection(id, |connection, cx| connection.pong(cx, payload));
+            }
+            // RFC 7395 §3.2: messages are of the text type. Openfire reads no others (recorded: first_binary_open).
+            (Message::Binary(_), _) if self.cx.dialect() == Dialect::Rfc => {
+                self.with_stream_of(id, |stream, cx| stream.end_session(cx));
+                self.run();
+                self.with_connection(id, Connection::refuse_binary);
+            }
+            (Message::Text(_) | Message::Binary(_) | Message::Pong(_), _) => {}
+        }
+    }
+
+    fn note_message(&mut self, id: ConnectionId, message: &Message) {
+        let listens = self.outlet.listens();
+        if !self.cx.record.is_on() && !listens {
+            return;
+        }
+        let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
+        let (record, now) = (&mut self.cx.record, self.cx.now);
+        let (kind, text) = match message {
+            Message::Text(text) => {
+                let text = mask::message(text, logged_in).into_owned();
+                if listens {
+                    let said = record.made(now, id, Speaker::Client, Kind::Text, text.clone());
+                    self.outlet.hear(&said);
+                }
+                (Kind::Text, text)
+            }
+            Message::Binary(octets) => {
+                let text = String::from_utf8_lossy(octets);
+                let text = mask::message(&text, logged_in).into_owned();
+                (Kind::Binary, format!("[binary {text:?}]"))
+            }
+            Message::Ping(payload) => (Kind::Control, control_in_words("ping", payload)),
+            Message::Pong(payload) => (Kind::Control, control_in_words("pong", payload)),
+            Message::Close(close) => (Kind::Control, close_in_words(close.as_ref())),
+        };
+        record.note(now, id, Speaker::Client, kind, &text);
+    }
+
+    fn peer_close(&mut self, id: ConnectionId, frame: Option<CloseFrame>) {
+        let answered = self.connections.get(&id).is_none_or(|connection| connection.close_sent);
+        // The siblings hear of it before the closing client does (recorded: wsclose_seen_by_sibling).
+        self.with_stream_of(id, |stream, cx| {
+            let is_open = stream.is_open();
+            stream.end_session(cx);
+            if !answered && is_open && cx.is_openfire() {
+                stream.say_close(cx);
+            }
+        });
+        self.run();
+        self.with_connection(id, |connection, cx| {
+            if answered {
+                connection.end(cx);
+            } else {
+                connection.answer_close(cx, frame);
+            }
+        });
+    }
+
+    fn violation(&mut self, id: ConnectionId, violation: &Violation) {
+        let text = format!("[octets: {violation}]");
+        self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Octets, &text);
+        if self.connections.get(&id).is_some_and(|connection| connection.close_sent) {
+            self.with_connection(id, Connection::end);
+            return;
+        }
+        self.with_stream_of(id, |stream, cx| {
+            let condition = match cx.dialect() {
+                // Recorded: ws_*, size_*, wsclose_1byte; before the stream is opened only the close (first_rsv1).
+                Dialect::Openfire => Some("internal-server-error"),
+                // RFC 6120 §13.12: a stanza over the limit is a policy violation of the stream.
+                Dialect::Rfc if matches!(violation, Violation::MessageTooBig) => {
+                    Some("policy-violation")
+                }
+                Dialect::Rfc => None,
+            };
+            if let Some(condition) = condition.filter(|_| stream.is_open()) {
+                stream.say_error(cx, condition);
+                stream.say_close(cx);
+            }
+            if cx.dialect() == Dialect::Rfc {
+                stream.end_session(cx);
+            }
+        });
+        self.run();
+        self.with_connection(id, |connection, cx| connection.refuse_violation(cx, violation));
+    }
+
+    /// A text message for a stream.
+    fn text(&mut self, id: StreamId, text: &str) {
+        let Some(carried) = self.streams.get_mut(&id) else {
+            return;
+        };
+        for read in carried.stream.read(&self.cx, text) {
+            match read {
+                Ok(element) => self.element(id, &element),
+                Err(condition) => self.with_stream(id, |stream, cx| stream.fail(cx, condition)),
+            }
+            self.run();
+        }
+    }
+
+    /// An element of a client, and the faults on either side of it.
+    pub(super) fn element(&mut self, id: StreamId, element: &Element) {
+        let Some(Carried { stream, by }) = self.streams.get(&id) else {
+            return;
+        };
+        // Once the stream is closed nothing is processed (RFC 6120 §4.4).
+        if stream.is_closed() {
+            return;
+        }
+        let by = *by;
+        let arrival =
+            if self.cx.faults.is_empty() { None } else { Arrival::of(element, stream.restart_due) };
+        if let Some(arrival) = &arrival
+            && self.strike(by, Edge::Before, arrival, Some(element))
+        {
+            return;
+        }
+        if let Some(Carried { stream, .. }) = self.streams.get_mut(&id)
+            && stream.take(&mut self.cx, element) == Taken::Stanza
+        {
+            self.hub.stanza(&mut self.cx, stream, element);
+        }
+        if let Some(arrival) = &arrival {
+            self.strike(by, Edge::After, arrival, None);
+        }
+    }
+}

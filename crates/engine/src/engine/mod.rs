@@ -1,0 +1,256 @@
+//! The whole server: it wires connections, streams and the hub, and does in order what they want done.
+//!
+//! Everything that one chunk of input causes, on whatever connection, happens within one call. So the order of
+//! what is sent is always the same, and what has been received and sent can be told exactly.
+
+mod api;
+mod assume;
+mod clients;
+mod effects;
+mod incoming;
+mod saying;
+mod service;
+mod strike;
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use contact::{Chance, SharedWorld};
+
+use crate::config::Config;
+use crate::context::{Context, Settings};
+use crate::fault::{Edge, Point};
+use crate::hub::{Hub, disco};
+use crate::numbers::{ConnectionId, Party, StreamId};
+use crate::outlet::{Outlet, Output};
+use crate::said::Record;
+use crate::stream::Stream;
+use crate::timers::Timer;
+use crate::transport::{Connection, Phase};
+
+pub use assume::Assumed;
+pub use clients::{ClientPhase, ClientView};
+
+/// A server with all its connections. It has neither clock nor socket: the caller says what time it is and what has come.
+pub struct Engine {
+    cx: Context,
+    connections: BTreeMap<ConnectionId, Connection>,
+    /// Streams, and those of sessions that have outlived their connections.
+    streams: HashMap<StreamId, Carried>,
+    hub: Hub,
+    outlet: Box<dyn Outlet>,
+    /// How many connections were accepted, and streams begun.
+    accepted: u64,
+    begun: u64,
+    /// Octets received and sent.
+    received: u64,
+    sent: u64,
+}
+
+/// A stream and the connection that carries it.
+struct Carried {
+    stream: Stream,
+    by: ConnectionId,
+}
+
+impl Engine {
+    /// A server of this configuration in this world, which puts what it has to send into `outlet`.
+    pub fn new(config: Config, world: SharedWorld, outlet: Box<dyn Outlet>) -> Self {
+        let settings = Settings {
+            caps: disco::caps_element(&config.domain),
+            domain: config.domain.clone(),
+            profile: config.profile.clone(),
+            accounts: config.accounts.clone(),
+            host_names: config.host_names.clone(),
+            calendar: config.calendar,
+        };
+        let record = Record::new(config.transcript_limit);
+        let mut cx = Context::new(settings, Chance::new(config.seed), record);
+        let hub = Hub::new(&mut cx, config, world);
+        Self {
+            cx,
+            connections: BTreeMap::new(),
+            streams: HashMap::new(),
+            hub,
+            outlet,
+            accepted: 0,
+            begun: 0,
+            received: 0,
+            sent: 0,
+        }
+    }
+
+    /// A new connection, whose client asked for the server by this name if it speaks TLS.
+    pub fn accept(&mut self, now: Duration, server_name: Option<String>) -> ConnectionId {
+        self.cx.now = now;
+        self.accepted += 1;
+        let id = ConnectionId(self.accepted);
+        self.connections.insert(id, Connection::new(id, server_name, now));
+        self.outlet.open(id);
+        self.cx.record.fact(now, id, "connected");
+        self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
+        self.strike(id, Edge::After, &Point::Connect.into(), None);
+        self.run();
+        id
+    }
+
+    /// Octets that a connection has received, after TLS.
+    pub fn receive(&mut self, now: Duration, id: ConnectionId, octets: &[u8]) {
+        self.cx.now = now;
+        match self.connections.get(&id).map(|connection| &connection.phase) {
+            Some(Phase::Http(_)) => self.http(id, octets),
+            Some(Phase::WebSocket(_)) => self.frames(id, octets),
+            Some(Phase::Over) | None => {}
+        }
+        self.received += octets.len() as u64;
+    }
+
+    /// The peer has closed or reset its connection, or stopped reading.
+    pub fn ended(&mut self, now: Duration, id: ConnectionId) {
+        self.cx.now = now;
+        self.hand_out(id, Output::Close);
+    }
+
+    /// Does what has fallen due.
+    pub fn fire(&mut self, now: Duration) {
+        loop {
+            // The world's own plans come between the timers of connections, in the order in which they fall due.
+            let world_due = self.hub.next_due().filter(|due| *due <= now);
+            if let Some(due) = world_due
+                && self.cx.timers.next_due().is_none_or(|timer| due < timer)
+            {
+                self.cx.now = self.cx.now.max(due);
+                self.hub.in_world(&mut self.cx, |world| world.fire_next(due));
+                self.run();
+                continue;
+            }
+            let Some((due, party, timer)) = self.cx.timers.take_due(now) else { break };
+            // A late wake-up does not change what happens when.
+            self.cx.now = due;
+            match party {
+                Party::Service => self.service_timer(timer),
+                Party::Connection(id) => self.connection_timer(id, timer),
+                Party::Stream(id) => self.stream_timer(id, timer),
+            }
+            self.run();
+        }
+        self.cx.now = now;
+    }
+
+    fn service_timer(&mut self, timer: Timer) {
+        if let Timer::FaultOver(fault) = timer {
+            self.uninstall(fault);
+        }
+    }
+
+    fn connection_timer(&mut self, id: ConnectionId, timer: Timer) {
+        match timer {
+            Timer::HttpIdle | Timer::Drained => self.put(id, Output::Close),
+            Timer::PingTick => {
+                let is_open = self.stream_of(id).is_some_and(Stream::is_open);
+                self.with_connection(id, |connection, cx| connection.ping_tick(cx, is_open));
+            }
+            Timer::CloseOverdue => self.force_close(id),
+            timer @ Timer::Deliver(_) => {
+                self.with_connection(id, |connection, _| connection.unheld(&timer));
+                if let Timer::Deliver(output) = timer {
+                    self.hand_out(id, output);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn stream_timer(&mut self, id: StreamId, timer: Timer) {
+        let by = self.streams.get(&id).map(|carried| carried.by);
+        match timer {
+            Timer::OpenIdle => self.with_carrier(id, Connection::close),
+            Timer::VersionQuery => self.hub.query_version(&mut self.cx, id),
+            Timer::CloseOverdue => {
+                if let Some(by) = by {
+                    self.force_close(by);
+                }
+            }
+            Timer::GhostOver => self.end_ghost(id),
+            Timer::Overtaken => self.say_overtaken(id, |_| true),
+            timer @ Timer::Say(_) => {
+                self.with_carrier(id, |connection, _| connection.unheld(&timer));
+                if let Timer::Say(outgoing) = timer {
+                    self.say_late(id, outgoing);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// When the next timer falls due, in server time.
+    pub fn next_timeout(&self) -> Option<Duration> {
+        earlier(self.cx.timers.next_due(), self.hub.next_due())
+    }
+
+    /// When the server next does something by itself that a peer could notice, other than to ask or ping.
+    pub fn next_deed(&self) -> Option<Duration> {
+        earlier(self.cx.timers.next_deed(), self.hub.next_due())
+    }
+
+    /// Octets received and handled, and octets handed out for sending.
+    pub fn traffic(&self) -> (u64, u64) {
+        (self.received, self.sent)
+    }
+
+    /// The next output, if the outlet keeps output until it is asked for, as [`Queue`](crate::Queue) does.
+    pub fn poll_output(&mut self) -> Option<(ConnectionId, Output)> {
+        self.outlet.poll()
+    }
+
+    /// The stream that a connection carries.
+    fn stream_of(&self, id: ConnectionId) -> Option<&Stream> {
+        let stream = self.connections.get(&id)?.stream?;
+        self.streams.get(&stream).map(|carried| &carried.stream)
+    }
+
+    /// Does something with a connection. A close of it is known to its stream from then on.
+    fn with_connection(
+        &mut self,
+        id: ConnectionId,
+        act: impl FnOnce(&mut Connection, &mut Context),
+    ) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        act(connection, &mut self.cx);
+        if connection.close_sent
+            && let Some(carried) = connection.stream.and_then(|id| self.streams.get_mut(&id))
+        {
+            carried.stream.sever();
+        }
+    }
+
+    /// Does something with the connection that carries a stream.
+    fn with_carrier(&mut self, id: StreamId, act: impl FnOnce(&mut Connection, &mut Context)) {
+        if let Some(by) = self.streams.get(&id).map(|carried| carried.by) {
+            self.with_connection(by, act);
+        }
+    }
+
+    /// Does something with a stream.
+    fn with_stream(&mut self, id: StreamId, act: impl FnOnce(&mut Stream, &mut Context)) {
+        if let Some(carried) = self.streams.get_mut(&id) {
+            act(&mut carried.stream, &mut self.cx);
+        }
+    }
+
+    /// Does something with the stream that a connection carries.
+    fn with_stream_of(&mut self, id: ConnectionId, act: impl FnOnce(&mut Stream, &mut Context)) {
+        if let Some(stream) = self.connections.get(&id).and_then(|connection| connection.stream) {
+            self.with_stream(stream, act);
+        }
+    }
+}
+
+fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,121 @@
+//! The way of an element to its stream, through the faults in what is said.
+
+use std::time::Duration;
+
+use super::Engine;
+use crate::fault::{Arrival, Edge, Name, Occasion, Parameter, Point, distorted, malformed, padded};
+use crate::numbers::StreamId;
+use crate::outgoing::{Outgoing, What};
+use crate::timers::Timer;
+
+/// How long something waits to be overtaken.
+const WAIT: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Sends one element as a message of its own (RFC 7395 §3.3.3).
+    pub(super) fn say(&mut self, id: StreamId, outgoing: Outgoing) {
+        if self.cx.faults.is_empty() {
+            self.send(id, outgoing);
+        } else {
+            self.say_with_faults(id, outgoing);
+        }
+    }
+
+    /// Sends one element, whatever the faults are.
+    fn send(&mut self, id: StreamId, outgoing: Outgoing) {
+        let Some(carried) = self.streams.get_mut(&id) else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(&carried.by) else {
+            return;
+        };
+        let request = carried.stream.count_sent(&outgoing);
+        let (id, sent) = (connection.id, connection.text(&mut self.cx, outgoing.xml));
+        let asked = request.map(|request| connection.text(&mut self.cx, request.xml));
+        self.put(id, sent);
+        if let Some(asked) = asked {
+            self.put(id, asked);
+        }
+    }
+
+    /// Sends an element as the faults leave it.
+    fn say_with_faults(&mut self, id: StreamId, outgoing: Outgoing) {
+        let mut outgoing = distorted(&self.cx.faults, outgoing);
+        let Some(what) = outgoing.what else {
+            self.send(id, outgoing);
+            return;
+        };
+        let Some(by) = self.streams.get(&id).map(|carried| carried.by) else {
+            return;
+        };
+        let node = outgoing.node.as_deref().map(str::to_owned);
+        let arrival = Arrival { point: Point::Event, node };
+        if what == What::Event && self.strike(by, Edge::Before, &arrival, None) {
+            return;
+        }
+        let Some(carried) = self.streams.get(&id) else {
+            return;
+        };
+        let overtakes = carried.stream.overtaken.iter().any(|other| other.what == Some(what));
+        let occasion = Occasion { account: carried.stream.user(), node: outgoing.node.as_deref() };
+        let due = self.cx.faults.on(what, occasion);
+        let (mut copies, mut late, mut waits) = (1_usize, None, false);
+        for fault in &due {
+            self.cx.note_fault(id, fault);
+            match fault.name {
+                Name::Withhold => return,
+                Name::Duplicate => copies += 1,
+                Name::Reorder => waits = !overtakes,
+                Name::Delay => late = late.max(fault.duration(Parameter::By)),
+                Name::Malform => outgoing.xml = malformed(&outgoing.xml, fault.part()),
+                Name::Oversize => {
+                    outgoing.xml = padded(&outgoing.xml, fault.number(Parameter::Size));
+                }
+                _ => {}
+            }
+        }
+        for _ in 0..copies {
+            let copy = outgoing.clone();
+            if let Some(late) = late {
+                let due = self.cx.now + late;
+                self.with_carrier(id, |connection, cx| {
+                    connection.postpone(cx, due, id, Timer::Say(copy));
+                });
+            } else if waits {
+                self.with_stream(id, |stream, cx| {
+                    stream.overtaken.push(copy);
+                    cx.set_timer(WAIT, id, Timer::Overtaken);
+                });
+            } else {
+                self.send(id, copy);
+            }
+        }
+        if overtakes && late.is_none() {
+            self.say_overtaken(id, |other| other == Some(what));
+        }
+        if what == What::Event {
+            self.strike(by, Edge::After, &arrival, None);
+        }
+    }
+
+    /// Sends what has waited to be overtaken.
+    pub(super) fn say_overtaken(&mut self, id: StreamId, is_meant: impl Fn(Option<What>) -> bool) {
+        let Some(carried) = self.streams.get_mut(&id) else {
+            return;
+        };
+        let overtaken = std::mem::take(&mut carried.stream.overtaken);
+        let (now, still): (Vec<Outgoing>, _) =
+            overtaken.into_iter().partition(|outgoing| is_meant(outgoing.what));
+        carried.stream.overtaken = still;
+        for outgoing in now {
+            self.say_late(id, outgoing);
+        }
+    }
+
+    /// Sends something that was held back, unless it is too late for it.
+    pub(super) fn say_late(&mut self, id: StreamId, outgoing: Outgoing) {
+        if self.streams.get(&id).is_some_and(|carried| !carried.stream.is_severed()) {
+            self.send(id, outgoing);
+        }
+    }
+}

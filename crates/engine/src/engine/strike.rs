@@ -1,0 +1,97 @@
+//! Faults that strike at a moment: before or after the server answers what came at a point.
+
+use stanza::{Element, escape, ns};
+use wire::CloseFrame;
+
+use super::Engine;
+use crate::context::{Context, Effect};
+use crate::fault::{Arrival, Edge, Fault, Name, Occasion, Parameter};
+use crate::numbers::ConnectionId;
+use crate::outgoing::What;
+use crate::outlet::Output;
+use crate::spelling::{Condition, echo_children, iq_error};
+use crate::stream::Stream;
+use crate::transport::Hold;
+
+impl Engine {
+    /// Lets the faults of this moment strike, once all that came before is done. True where what came is not to be
+    /// answered any more.
+    pub(super) fn strike(
+        &mut self,
+        id: ConnectionId,
+        edge: Edge,
+        arrival: &Arrival,
+        request: Option<&Element>,
+    ) -> bool {
+        if self.cx.faults.is_empty() {
+            return false;
+        }
+        self.run();
+        let account = self.stream_of(id).and_then(Stream::user).map(str::to_owned);
+        let occasion = Occasion { account: account.as_deref(), node: arrival.node.as_deref() };
+        let due = self.cx.faults.at(edge, arrival.point, occasion);
+        // The first that ends it all is the last to strike.
+        due.iter().any(|fault| {
+            let is_over = self.strike_with(id, fault, request);
+            self.run();
+            is_over
+        })
+    }
+
+    /// True where nothing is to be answered any more.
+    fn strike_with(&mut self, id: ConnectionId, fault: &Fault, request: Option<&Element>) -> bool {
+        self.cx.note_fault(id, fault);
+        let condition = fault.text(Parameter::Condition).unwrap_or("undefined-condition");
+        match fault.name {
+            Name::DropTcp => self.break_off(id, Output::Cut),
+            Name::ResetTcp => self.break_off(id, Output::Reset),
+            Name::Stall => {
+                let until = fault.duration(Parameter::For).map(|time| self.cx.now + time);
+                self.with_connection(id, |connection, _| {
+                    connection.hold = until.map_or(Hold::Forever, Hold::Until);
+                });
+                // What came is dealt with; only its answer waits.
+                return false;
+            }
+            Name::Close => {
+                let code = fault.number(Parameter::Code).and_then(|code| u16::try_from(code).ok());
+                let reason = fault.text(Parameter::Reason).unwrap_or_default();
+                // RFC 6455 §7.1.7.
+                let frame = CloseFrame::new(code.unwrap_or(1011), reason);
+                self.with_connection(id, |connection, cx| connection.close_as(cx, frame));
+            }
+            Name::StreamError => self.with_stream_of(id, |stream, cx| stream.fail(cx, condition)),
+            Name::Conflict => {
+                self.with_stream_of(id, |stream, cx| cx.want(Effect::Conflict(stream.id)));
+            }
+            Name::Refuse => match request {
+                Some(request) => self.with_stream_of(id, |stream, cx| {
+                    refuse_with(cx, stream, request, condition);
+                }),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Answers a request or a login with an error of any name.
+fn refuse_with(cx: &mut Context, stream: &Stream, request: &Element, condition: &str) {
+    if request.name.local != "iq" {
+        stream.say_failure(cx, condition);
+        return;
+    }
+    let error = match Condition::named(condition) {
+        Some(known) => known.error(cx.settings.profile.legacy_codes, ""),
+        // RFC 6120 §8.3.2: a type there must be.
+        None => {
+            format!("<error type=\"cancel\"><{condition} xmlns=\"{}\"/></error>", ns::STANZA_ERRORS)
+        }
+    };
+    let mut request = request.clone();
+    let to = stream.address(cx);
+    request.attrs.retain(|attribute| attribute.name.local != "from");
+    let xml = iq_error(&request, &escape::attr(&to), &echo_children(&request), &error);
+    stream.say(cx, What::Error, xml);
+}

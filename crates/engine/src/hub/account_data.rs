@@ -1,0 +1,92 @@
+//! What a server keeps for an account, as far as it was recorded: private data, and empty answers for the rest.
+
+use std::collections::BTreeMap;
+
+use stanza::{Element, Name, ns};
+
+use super::reply::Reply;
+use crate::spelling::{Condition, echo};
+
+const VCARD: &str = "vcard-temp";
+const PRIVATE: &str = "jabber:iq:private";
+const PRIVACY: &str = "jabber:iq:privacy";
+const BLOCKING: &str = "urn:xmpp:blocking";
+const REGISTER: &str = "jabber:iq:register";
+const LAST: &str = "jabber:iq:last";
+const OFFLINE: &str = "http://jabber.org/protocol/offline";
+
+/// How many elements of private data an account may keep.
+const MAX_KEPT: usize = 64;
+
+/// Private data (XEP-0049): by account and name of the element, its text.
+#[derive(Debug, Default)]
+pub(super) struct PrivateData(BTreeMap<String, BTreeMap<(String, String), String>>);
+
+impl PrivateData {
+    /// Keeps an element; false when the account keeps too many already.
+    fn keep(&mut self, account: &str, element: &Element) -> bool {
+        let kept = self.0.entry(account.to_owned()).or_default();
+        let key = key(&element.name);
+        let room = kept.len() < MAX_KEPT || kept.contains_key(&key);
+        if room {
+            kept.insert(key, echo(element, PRIVATE));
+        }
+        room
+    }
+
+    /// The element that is kept under the name of this one; itself when there is none.
+    fn kept(&self, account: &str, element: &Element) -> String {
+        let kept = self.0.get(account).and_then(|kept| kept.get(&key(&element.name)));
+        kept.cloned().unwrap_or_else(|| echo(element, PRIVATE))
+    }
+
+    /// The reply to a request for an account's data: its own when `other` is false.
+    pub(super) fn reply(
+        &mut self,
+        child: &Element,
+        set: bool,
+        account: &str,
+        other: bool,
+    ) -> Reply {
+        let name = child.name.local.as_str();
+        match (child.name.ns.as_str(), set) {
+            // Recorded: vcard_own, vcard_other.
+            (VCARD, false) => Reply::Result(format!("<vCard xmlns=\"{VCARD}\"/>")),
+            // Recorded: last_user.
+            (LAST, false) if other => {
+                Reply::ErrorWith(format!("<query xmlns=\"{LAST}\"/>"), Condition::Forbidden)
+            }
+            _ if other => Reply::Unknown,
+            // Recorded: private_get, private_set_get.
+            (PRIVATE, true) => {
+                let mut fits = true;
+                for element in child.children().filter(|element| element.name.ns != ns::CLIENT) {
+                    fits &= self.keep(account, element);
+                }
+                if fits {
+                    Reply::Result(String::new())
+                } else {
+                    Reply::Error(Condition::ResourceConstraint)
+                }
+            }
+            (PRIVATE, false) => {
+                let kept: String =
+                    child.children().map(|element| self.kept(account, element)).collect();
+                Reply::Result(format!("<query xmlns=\"{PRIVATE}\">{kept}</query>"))
+            }
+            // Recorded: privacy_get, blocklist_get, offline_get. Nothing is kept of these.
+            (PRIVACY, false) => Reply::Result(echo(child, ns::CLIENT)),
+            (BLOCKING, false) if name == "blocklist" => {
+                Reply::Result(format!("<blocklist xmlns=\"{BLOCKING}\"/>"))
+            }
+            (OFFLINE, false) => Reply::Result(String::new()),
+            // Recorded: register_get, with `register.inband=false`.
+            (REGISTER, _) => Reply::Error(Condition::Forbidden),
+            _ => Reply::Unknown,
+        }
+    }
+}
+
+fn key(name: &Name) -> (String, String) {
+    (name.ns.clone(), name.local.clone())
+}

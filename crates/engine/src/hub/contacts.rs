@@ -1,0 +1,262 @@
+//! Contacts: who sees whose presence, asked for and granted (RFC 6121 §2, §3; recorded: presence_subscription_dance).
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use stanza::{Element, Jid, escape, ns};
+
+use super::Hub;
+use super::reply::Reply;
+use super::session::Presence;
+use crate::context::Context;
+use crate::outgoing::{Outgoing, What};
+use crate::spelling::{Condition, set_attr, stanza_text};
+
+/// The version of a roster without contacts (recorded: roster_get).
+const EMPTY: &str = "-1702151960";
+
+/// How many contacts an account may have.
+const MAX_CONTACTS: usize = 256;
+
+/// One contact of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+struct Contact {
+    /// The account sees the contact's presence.
+    to: bool,
+    /// The contact sees the account's presence.
+    from: bool,
+    /// The account has asked to see the contact's presence.
+    asked: bool,
+}
+
+/// The contacts of one account, by bare JID.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Roster(BTreeMap<String, Contact>);
+
+/// The contacts of all accounts, by bare JID.
+#[derive(Debug, Default)]
+pub(super) struct Contacts(BTreeMap<String, Roster>);
+
+impl Contacts {
+    pub(super) fn roster(&self, bare: &Jid) -> Roster {
+        self.0.get(&bare.to_string()).cloned().unwrap_or_default()
+    }
+
+    fn change(&mut self, whose: &Jid, contact: &Jid, change: impl FnOnce(&mut Contact)) {
+        let roster = &mut self.0.entry(whose.bare().to_string()).or_default().0;
+        let contact = contact.bare().to_string();
+        if roster.len() < MAX_CONTACTS || roster.contains_key(&contact) {
+            change(roster.entry(contact).or_default());
+        }
+    }
+
+    fn remove(&mut self, whose: &Jid, contact: &Jid) -> Option<Contact> {
+        self.0.get_mut(&whose.bare().to_string())?.0.remove(&contact.bare().to_string())
+    }
+
+    /// Who sees the presence of an account.
+    fn watchers(&self, whose: &Jid) -> Vec<Jid> {
+        let roster = self.roster(&whose.bare());
+        let watching = roster.0.iter().filter(|(_, contact)| contact.from);
+        watching.filter_map(|(watcher, _)| Jid::parse(watcher).ok()).collect()
+    }
+}
+
+impl Roster {
+    /// A number that changes with the contacts.
+    pub(super) fn version(&self) -> String {
+        if self.0.is_empty() {
+            return EMPTY.to_owned();
+        }
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        (hasher.finish() % (1 << 31)).to_string()
+    }
+
+    /// The whole roster, as it is given to its owner.
+    pub(super) fn query(&self) -> String {
+        let items: String = self.0.iter().map(|(jid, contact)| contact.item(jid)).collect();
+        self.wrapped(&items)
+    }
+
+    fn wrapped(&self, items: &str) -> String {
+        let (ns, version) = (ns::ROSTER, self.version());
+        if items.is_empty() {
+            format!("<query xmlns=\"{ns}\" ver=\"{version}\"/>")
+        } else {
+            format!("<query xmlns=\"{ns}\" ver=\"{version}\">{items}</query>")
+        }
+    }
+}
+
+impl Contact {
+    fn item(&self, jid: &str) -> String {
+        let subscription = match (self.to, self.from) {
+            (false, false) => "none",
+            (true, false) => "to",
+            (false, true) => "from",
+            (true, true) => "both",
+        };
+        let ask = if self.asked { " ask=\"subscribe\"" } else { "" };
+        item(jid, ask, subscription)
+    }
+}
+
+/// Whether rosters are kept: by the roster service, which is also what reflects presence.
+pub(super) fn keeps_contacts(cx: &Context) -> bool {
+    cx.settings.profile.broadcast_presence && cx.is_openfire()
+}
+
+impl Hub {
+    /// A `<presence/>` that asks for, grants or ends a subscription (RFC 6121 §3); false if it is none of these.
+    pub(super) fn subscription(
+        &mut self,
+        cx: &mut Context,
+        presence: &Element,
+        own: &Jid,
+        to: &Jid,
+    ) -> bool {
+        if !keeps_contacts(cx) || to.local.is_none() || to.domain != cx.settings.domain {
+            return false;
+        }
+        let (own, to) = (own.bare(), to.bare());
+        match presence.attr("type") {
+            Some("subscribe") => {
+                self.contacts.change(&own, &to, |contact| contact.asked = !contact.to);
+                self.push(cx, &own, &to);
+                self.tell(cx, presence, &own, &to);
+            }
+            Some("subscribed") => {
+                let asked = self
+                    .contacts
+                    .roster(&to)
+                    .0
+                    .get(&own.to_string())
+                    .is_some_and(|contact| contact.asked);
+                if !asked {
+                    return false;
+                }
+                self.contacts.change(&own, &to, |contact| contact.from = true);
+                self.push(cx, &own, &to);
+                self.contacts
+                    .change(&to, &own, |contact| (contact.to, contact.asked) = (true, false));
+                self.push(cx, &to, &own);
+                self.tell(cx, presence, &own, &to);
+                self.show_all(cx, &own, &to);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// A change of one's own roster. Only the removal of a contact is known.
+    pub(super) fn change_contacts(
+        &mut self,
+        cx: &mut Context,
+        query: &Element,
+        own: &Jid,
+    ) -> Reply {
+        let item = query.children().find(|child| child.name.local == "item");
+        let contact = item
+            .filter(|item| item.attr("subscription") == Some("remove"))
+            .and_then(|item| Jid::parse(item.attr("jid")?).ok());
+        let removed = contact.and_then(|contact| {
+            let removed =
+                self.contacts.roster(&own.bare()).0.get(&contact.bare().to_string()).cloned()?;
+            Some((contact.bare(), removed))
+        });
+        let Some((contact, removed)) = removed else {
+            // Recorded: roster_remove_absent.
+            return Reply::ErrorWith(String::new(), Condition::ItemNotFound);
+        };
+        let bare = own.bare();
+        if removed.to || removed.asked {
+            self.push_item(cx, &bare, &item_text(&contact, " ask=\"unsubscribe\"", "none"));
+            self.contacts.change(&contact, &bare, |other| other.from = false);
+            self.push(cx, &contact, &bare);
+            let (from, to) = (escape_jid(&bare), escape_jid(&contact));
+            let text = format!(
+                "<presence xmlns=\"{}\" from=\"{from}\" to=\"{to}\" type=\"unsubscribe\"/>",
+                ns::CLIENT
+            );
+            self.tell_available(cx, &contact, &text);
+        }
+        self.contacts.remove(&bare, &contact);
+        self.push_item(cx, &bare, &item_text(&contact, "", "remove"));
+        Reply::Result(String::new())
+    }
+
+    /// Shows a presence to those who see the account's.
+    pub(super) fn show_watchers(&self, cx: &mut Context, presence: &Element, own: &Jid) {
+        for watcher in self.contacts.watchers(own) {
+            let mut presence = presence.clone();
+            set_attr(&mut presence, "from", Some(own.to_string()));
+            set_attr(&mut presence, "to", Some(watcher.to_string()));
+            self.tell_available(cx, &watcher, &stanza_text(&presence, ""));
+        }
+    }
+
+    /// Passes a subscription stanza on, from bare to bare JID.
+    fn tell(&self, cx: &mut Context, presence: &Element, own: &Jid, to: &Jid) {
+        let mut presence = presence.clone();
+        set_attr(&mut presence, "from", Some(own.to_string()));
+        set_attr(&mut presence, "to", Some(to.to_string()));
+        self.tell_available(cx, to, &stanza_text(&presence, ""));
+    }
+
+    /// Shows the presences of all resources of an account to all resources of another.
+    fn show_all(&self, cx: &mut Context, own: &Jid, to: &Jid) {
+        for (_, shown) in self.sessions.of(own) {
+            let Presence::Available { stanza, .. } = &shown.presence else { continue };
+            for (receiver, session) in self.sessions.of(to) {
+                if session.is_available() {
+                    let mut presence = stanza.clone();
+                    set_attr(&mut presence, "from", Some(shown.jid.to_string()));
+                    set_attr(&mut presence, "to", Some(session.jid.to_string()));
+                    cx.deliver(receiver, Outgoing::new(What::Presence, stanza_text(&presence, "")));
+                }
+            }
+        }
+    }
+
+    fn tell_available(&self, cx: &mut Context, to: &Jid, text: &str) {
+        for (receiver, session) in self.sessions.of(to) {
+            if session.is_available() {
+                cx.deliver(receiver, Outgoing::new(What::Presence, text));
+            }
+        }
+    }
+
+    /// Tells all resources of an account how one contact stands now (RFC 6121 §2.1.6).
+    fn push(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
+        let roster = self.contacts.roster(whose);
+        let contact = contact.to_string();
+        if let Some(item) = roster.0.get(&contact).map(|known| known.item(&contact)) {
+            self.push_item(cx, whose, &item);
+        }
+    }
+
+    fn push_item(&mut self, cx: &mut Context, whose: &Jid, item: &str) {
+        let query = self.contacts.roster(whose).wrapped(item);
+        for (receiver, session) in self.sessions.of(whose) {
+            let (request, to) = (self.request_id(cx), escape_jid(&session.jid));
+            let text = format!(
+                "<iq xmlns=\"{}\" type=\"set\" id=\"{request}\" to=\"{to}\">{query}</iq>",
+                ns::CLIENT
+            );
+            cx.deliver(receiver, Outgoing::new(What::Request, text));
+        }
+    }
+}
+
+fn item_text(jid: &Jid, ask: &str, subscription: &str) -> String {
+    item(&jid.to_string(), ask, subscription)
+}
+
+fn item(jid: &str, ask: &str, subscription: &str) -> String {
+    format!("<item jid=\"{}\"{ask} subscription=\"{subscription}\"/>", escape::attr(jid))
+}
+
+fn escape_jid(jid: &Jid) -> String {
+    escape::attr(&jid.to_string()).into_owned()
+}

@@ -1,0 +1,88 @@
+//! What is behind the streams: sessions, where stanzas go, and the services that answer them.
+
+mod account_data;
+mod bind;
+mod components;
+mod contacts;
+pub(crate) mod disco;
+mod ending;
+mod iq;
+mod message;
+mod presence;
+mod reply;
+mod router;
+mod session;
+mod web_application;
+
+use std::collections::BTreeSet;
+
+use contact::SharedWorld;
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::pubsub::PubSub;
+use account_data::PrivateData;
+use contacts::Contacts;
+use session::Sessions;
+use web_application::{Start, WebApplication};
+
+/// Sessions and services of one server.
+pub(crate) struct Hub {
+    pub(crate) sessions: Sessions,
+    pub(crate) pubsub: PubSub,
+    private: PrivateData,
+    contacts: Contacts,
+    /// Verified caps hashes; they are not asked for again.
+    known_caps: BTreeSet<String>,
+    /// Requests that the server has made so far, the second half of their ids.
+    requests: u64,
+    application: WebApplication,
+    world: SharedWorld,
+    /// The side from which this server reads the changes of its world.
+    side: usize,
+    /// What it began with, to begin with it again.
+    start: Start,
+}
+
+impl Hub {
+    /// The hub of a server in this world.
+    pub(crate) fn new(cx: &mut Context, config: Config, world: SharedWorld) -> Self {
+        let side = world.lock().join();
+        let mut hub = Self {
+            sessions: Sessions::default(),
+            pubsub: new_pubsub(cx),
+            private: PrivateData::default(),
+            contacts: Contacts::default(),
+            known_caps: BTreeSet::new(),
+            requests: 0,
+            application: WebApplication::default(),
+            world,
+            side,
+            start: Start { spec: config.spec, traffic: config.traffic, nodes: config.nodes },
+        };
+        hub.furnish(cx);
+        hub
+    }
+
+    /// Begins anew with the world as it was at the start. Sessions, requests and verified capabilities go on.
+    pub(crate) fn begin_anew(&mut self, cx: &mut Context) {
+        self.application = WebApplication::default();
+        self.restart_world(cx);
+        self.pubsub = new_pubsub(cx);
+        self.private = PrivateData::default();
+        self.contacts = Contacts::default();
+        self.furnish(cx);
+    }
+
+    /// The id of a request that the server makes: a number below 1000, a dash, a counter (recorded: bind_version_query).
+    fn request_id(&mut self, cx: &mut Context) -> String {
+        self.requests += 1;
+        format!("{}-{}", cx.chance.between(0, 1000), self.requests)
+    }
+}
+
+fn new_pubsub(cx: &mut Context) -> PubSub {
+    let settings = &cx.settings;
+    let policy = settings.profile.pubsub.clone();
+    PubSub::new(&settings.domain, policy, settings.calendar, cx.chance.split())
+}

@@ -1,0 +1,154 @@
+//! Stanzas of clients: who may send them, whose they are, and where they go (RFC 6120 §8, §10).
+
+use stanza::{Element, Jid, Node, ns};
+
+use super::Hub;
+use crate::context::Context;
+use crate::dialect::Dialect;
+use crate::numbers::StreamId;
+use crate::outgoing::Addressed;
+use crate::spelling::{Condition, set_attr};
+use crate::stream::Stream;
+
+impl Hub {
+    /// An iq, message or presence of a client that is logged in.
+    pub(crate) fn stanza(&mut self, cx: &mut Context, stream: &mut Stream, received: &Element) {
+        let mut stanza = received.clone();
+        if stanza.name.ns != ns::CLIENT {
+            // Openfire goes by local names (recorded: frame_no_xmlns, frame_wrong_stanza_ns).
+            let foreign = stanza.name.ns.clone();
+            requalify(&mut stanza, &foreign);
+        }
+        if cx.dialect() == Dialect::Rfc && !accepts(cx, stream, &stanza) {
+            return;
+        }
+        // Openfire takes an empty `to` for none (openfire-measured C11).
+        let to = stanza.attr("to").filter(|to| !to.is_empty() || cx.dialect() == Dialect::Rfc);
+        let to = match to.map(Jid::parse) {
+            None => None,
+            Some(Ok(to)) => Some(to),
+            Some(Err(_)) => {
+                match cx.dialect() {
+                    // Recorded: to_malformed_at.
+                    Dialect::Openfire => stream.fail(cx, "internal-server-error"),
+                    // RFC 6120 §8.3.3.8.
+                    Dialect::Rfc => stream.reject(cx, &stanza, Condition::JidMalformed),
+                }
+                return;
+            }
+        };
+        if let Some(to) = &to {
+            set_attr(&mut stanza, "to", Some(to.to_string()));
+        }
+        match stream.bound.clone() {
+            Some(own) => {
+                // RFC 6120 §8.1.2.1: the server says who the sender is.
+                set_attr(&mut stanza, "from", Some(own.to_string()));
+                match stanza.name.local.as_str() {
+                    "iq" => self.iq(cx, stream, &stanza, &own, to.as_ref()),
+                    "message" => self.message(cx, stream, &stanza, &own, to.as_ref()),
+                    _ => self.presence(cx, stream, &stanza, &own, to.as_ref()),
+                }
+            }
+            None => self.before_bind(cx, stream, &stanza, to.as_ref()),
+        }
+    }
+
+    /// The sessions that an address means. A stanza for nobody may bounce.
+    pub(crate) fn receivers(&mut self, cx: &Context, to: &Jid) -> Vec<StreamId> {
+        let receivers = if to.resource.is_some() {
+            self.sessions.receivers(to)
+        } else {
+            self.receivers_of_account(cx, to)
+        };
+        if receivers.is_empty() && cx.settings.profile.bounces {
+            self.pubsub.bounced(to);
+        }
+        receivers
+    }
+
+    /// Carries what was made of a client's request; what goes back to that client stays on its stream.
+    pub(super) fn carry_for(
+        &self,
+        cx: &mut Context,
+        stream: &Stream,
+        own: &Jid,
+        stanzas: Vec<Addressed>,
+    ) {
+        for addressed in stanzas {
+            if addressed.to == *own {
+                cx.deliver(stream.id, addressed.stanza);
+            } else {
+                cx.carry(vec![addressed]);
+            }
+        }
+    }
+
+    /// A stanza of a client without a resource.
+    fn before_bind(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        stanza: &Element,
+        to: Option<&Jid>,
+    ) {
+        let is_iq = stanza.name.local == "iq";
+        let request = stanza.children().next().filter(|child| child.name.ns == ns::BIND);
+        let for_server = to.is_none_or(|to| cx.is_domain(to) && to.is_bare());
+        match cx.dialect() {
+            Dialect::Rfc => match request {
+                Some(request) if is_iq && for_server => self.bind(cx, stream, stanza, request),
+                // RFC 6120 §7.1.
+                _ => stream.fail(cx, "not-authorized"),
+            },
+            // Recorded: prebind_*, bind_to_other.
+            Dialect::Openfire if is_iq => match (stanza.attr("type"), request) {
+                (Some("result" | "error"), _) => {}
+                _ if !for_server => stream.refuse(cx, stanza, Condition::BadRequest),
+                (_, Some(request)) => self.bind(cx, stream, stanza, request),
+                _ => stream.refuse(cx, stanza, Condition::NotAuthorized),
+            },
+            Dialect::Openfire => stream.return_to_sender(cx, stanza, Condition::NotAuthorized),
+        }
+    }
+}
+
+/// What RFC 6120 §8 demands of every stanza of a client. Answers and returns false where it is not met.
+fn accepts(cx: &mut Context, stream: &mut Stream, stanza: &Element) -> bool {
+    if let (Some(from), Some(own)) = (stanza.attr("from"), &stream.bound)
+        && !Jid::parse(from).is_ok_and(|from| from == *own || from == own.bare())
+    {
+        // RFC 6120 §8.1.2.1, §4.9.3.9.
+        stream.fail(cx, "invalid-from");
+        return false;
+    }
+    if stanza.name.local != "iq" {
+        return true;
+    }
+    let children = stanza.children().count();
+    // RFC 6120 §8.1.3, §8.2.3.
+    let well_made = match stanza.attr("type") {
+        Some("get" | "set") => children == 1,
+        Some("result") => children <= 1,
+        Some("error") => true,
+        _ => false,
+    };
+    if well_made && stanza.attr("id").is_some() {
+        return true;
+    }
+    stream.refuse(cx, stanza, Condition::BadRequest);
+    false
+}
+
+/// Moves an element and what inherits its namespace to `jabber:client`.
+fn requalify(element: &mut Element, from: &str) {
+    if element.name.ns != from {
+        return;
+    }
+    element.name.ns = ns::CLIENT.to_owned();
+    for node in &mut element.nodes {
+        if let Node::Element(child) = node {
+            requalify(child, from);
+        }
+    }
+}

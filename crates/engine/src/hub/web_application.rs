@@ -1,0 +1,222 @@
+//! What Cisco's web application adds to the server: its presences, nodes and subscriptions that are there from the start,
+//! and publications about all that changes in the world.
+
+use std::time::Duration;
+
+use contact::{Flavour, Publication, SystemStatus, WEB_APPLICATION, World, WorldSpec};
+use stanza::{Jid, escape, ns};
+
+use super::Hub;
+use super::ending::unavailable;
+use crate::context::Context;
+use crate::numbers::StreamId;
+use crate::outgoing::{Outgoing, What};
+use crate::pubsub::NodeConfig;
+
+const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
+
+/// The resources under which the web application is there. Cisco's tech note 221594 shows two presences after the
+/// client's own, both of the Smack library; their addresses are not readable there. So: two connections of one
+/// application, with resources that nobody can take for a vendor's.
+const RESOURCES: [&str; 2] = ["fake-1", "fake-2"];
+
+/// The web application of one server.
+#[derive(Debug)]
+pub(super) struct WebApplication {
+    /// It has its connections to the notification service: without them it neither shows itself nor publishes.
+    connected: bool,
+    status: SystemStatus,
+}
+
+/// What a fake began with.
+#[derive(Debug)]
+pub(super) struct Start {
+    pub(crate) spec: WorldSpec,
+    /// Calls a minute, and the seed.
+    pub(crate) traffic: Option<(u32, u64)>,
+    /// Nodes beside those of the world.
+    pub(crate) nodes: Vec<NodeConfig>,
+}
+
+impl Default for WebApplication {
+    fn default() -> Self {
+        Self { connected: true, status: SystemStatus::InService }
+    }
+}
+
+/// Presences of the web application for a user that has become available.
+fn presences(domain: &str, to: &Jid) -> [String; 2] {
+    let to = escape::attr(&to.to_string()).into_owned();
+    RESOURCES.map(|resource| {
+        format!(
+            "<presence xmlns=\"{}\" from=\"{WEB_APPLICATION}@{domain}/{resource}\" to=\"{to}\"><priority>0</priority>\
+             <c xmlns=\"{}\" hash=\"sha-1\" node=\"http://www.igniterealtime.org/projects/smack\" \
+             ver=\"NfJ3flI83zSdUDzCEICtbypursw=\"></c></presence>",
+            ns::CLIENT,
+            ns::CAPS
+        )
+    })
+}
+
+impl Hub {
+    /// Makes the nodes that the world is published on, the subscriptions of the web application, and the nodes that the
+    /// configuration adds.
+    pub(super) fn furnish(&mut self, cx: &Context) {
+        let (agents, teams, queues, flavour) = {
+            let world = self.world.lock();
+            (world.agent_ids(), world.team_views(), world.served_queues(), world.flavour())
+        };
+        self.pubsub.create(NodeConfig::new(SYSTEM_INFO));
+        for team in teams {
+            self.pubsub.create(NodeConfig::new(format!("/finesse/api/Team/{}/Users", team.id)));
+        }
+        let has_queues = flavour == Flavour::Cce;
+        for (queue, _) in queues.iter().filter(|_| has_queues) {
+            self.pubsub.create(NodeConfig::new(format!("/finesse/api/Queue/{queue}")));
+        }
+        for agent in &agents {
+            for path in agent_nodes(agent, has_queues) {
+                self.pubsub.create(NodeConfig::new(path));
+            }
+        }
+        if cx.settings.profile.web_application {
+            self.subscribe_all(cx, has_queues);
+        }
+        for node in &self.start.nodes {
+            self.pubsub.create(node.clone());
+        }
+    }
+
+    /// Subscribes the accounts to what Finesse subscribes them to by itself: by their bare JIDs.
+    fn subscribe_all(&mut self, cx: &Context, has_queues: bool) {
+        for user in cx.settings.accounts.names() {
+            let Ok(jid) = Jid::parse(&format!("{user}@{}", cx.settings.domain)) else {
+                continue;
+            };
+            for path in agent_nodes(user, has_queues) {
+                self.pubsub.subscribe_default(&path, jid.clone());
+            }
+            self.pubsub.subscribe_default(SYSTEM_INFO, jid);
+        }
+    }
+
+    /// Puts the world back to its start.
+    pub(super) fn restart_world(&mut self, cx: &mut Context) {
+        let (spec, traffic) = (self.start.spec.clone(), self.start.traffic);
+        self.in_world(cx, |world| world.begin_anew(&spec, traffic));
+    }
+
+    /// Does something in the world, and publishes what comes of it.
+    pub(crate) fn in_world<T>(&mut self, cx: &mut Context, act: impl FnOnce(&mut World) -> T) -> T {
+        let (result, changes) = {
+            let mut world = self.world.lock();
+            world.at(cx.now);
+            let result = act(&mut world);
+            (result, world.take_changes(self.side))
+        };
+        if cx.settings.profile.web_application && self.application.connected {
+            for change in changes {
+                for publication in cx.settings.profile.updates.publications(&change) {
+                    self.publish_own(cx, &publication);
+                }
+            }
+        }
+        result
+    }
+
+    /// When something next happens in the world by itself.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.world.lock().next_due()
+    }
+
+    /// The server is gone for good.
+    pub(crate) fn leave_world(&mut self, cx: &mut Context) {
+        self.in_world(cx, |_| ());
+        self.world.lock().leave(self.side);
+    }
+
+    /// Whether another server has caused what this one has not published yet.
+    pub(crate) fn has_news(&self) -> bool {
+        self.world.lock().has_changes(self.side)
+    }
+
+    /// The server goes in or out of service. Nothing else follows from it.
+    pub(crate) fn set_system_status(&mut self, cx: &mut Context, status: SystemStatus) {
+        self.application.status = status;
+        if cx.settings.profile.web_application && self.application.connected {
+            let publication = cx.settings.profile.updates.system_info(status);
+            self.publish_own(cx, &publication);
+        }
+    }
+
+    /// The server's status, and whether its web application is connected.
+    pub(crate) fn system_status(&self) -> (SystemStatus, bool) {
+        (self.application.status, self.application.connected)
+    }
+
+    /// The web application loses its connection to the notification service, or has it back (Cisco DevNet, "Failure
+    /// scenarios"). Every available session hears of it. What happens meanwhile is published to nobody.
+    pub(crate) fn connect_application(&mut self, cx: &mut Context, connected: bool) {
+        if !cx.settings.profile.web_application || self.application.connected == connected {
+            return;
+        }
+        self.application.connected = connected;
+        for (id, jid) in self.sessions.available() {
+            if connected {
+                self.show_application(cx, id, &jid);
+                continue;
+            }
+            for resource in RESOURCES {
+                let from = format!("{WEB_APPLICATION}@{}/{resource}", cx.settings.domain);
+                cx.deliver(id, unavailable(&from, &jid.to_string()));
+            }
+        }
+    }
+
+    /// Shows the web application to a session that has become available, if it is there.
+    pub(super) fn show_application(&self, cx: &mut Context, id: StreamId, to: &Jid) {
+        if cx.settings.profile.web_application && self.application.connected {
+            for presence in presences(&cx.settings.domain, to) {
+                cx.deliver(id, Outgoing::new(What::Presence, presence));
+            }
+        }
+    }
+
+    /// The web application sees the presence of all agents, and signs those out whom it has lost.
+    pub(super) fn watch_presence(&mut self, cx: &mut Context, jid: &Jid, goodbye: bool) {
+        let Some(user) = jid.local.clone().filter(|_| cx.settings.profile.web_application) else {
+            return;
+        };
+        let present = self.sessions.is_available(jid);
+        let side = self.side;
+        self.in_world(cx, |world| world.attend(side, &user, present, goodbye));
+    }
+
+    fn publish_own(&mut self, cx: &mut Context, publication: &Publication) {
+        // A node that somebody has deleted hears of nothing.
+        let (node, payload) = (&publication.node, &publication.payload);
+        if let Ok(events) = self.pubsub.publish(cx.now, node, payload) {
+            cx.carry(events);
+        }
+    }
+}
+
+/// The nodes that an agent is subscribed to; those about queues are CCE's.
+fn agent_nodes(agent: &str, has_queues: bool) -> impl Iterator<Item = String> {
+    let parts: &[&str] = if has_queues { &["", "/Dialogs", "/Queues"] } else { &["", "/Dialogs"] };
+    parts.iter().map(move |part| format!("/finesse/api/User/{agent}{part}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_web_application_says_that_it_is_there() {
+        let to = Jid::parse("1001@uccx1.example.test/desktop").expect("a JID");
+        assert_eq!(
+            presences("uccx1.example.test", &to)[0],
+            r#"<presence xmlns="jabber:client" from="finesse@uccx1.example.test/fake-1" to="1001@uccx1.example.test/desktop"><priority>0</priority><c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="http://www.igniterealtime.org/projects/smack" ver="NfJ3flI83zSdUDzCEICtbypursw="></c></presence>"#
+        );
+    }
+}

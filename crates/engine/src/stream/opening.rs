@@ -1,0 +1,146 @@
+//! Opening and reopening the stream, and the features that are offered then (RFC 7395 §3.4, §3.7, RFC 6120 §4.3, §4.7).
+
+use stanza::{Element, Jid, escape, ns};
+
+use super::{Login, Stream, management};
+use crate::context::{Context, Effect};
+use crate::dialect::Dialect;
+use crate::fault::Name;
+use crate::ids;
+use crate::outgoing::What;
+use crate::timers::Timer;
+
+impl Stream {
+    /// What an initial or restarting `<open/>` must be (RFC 7395 §3.4, RFC 6120 §4.7).
+    pub(super) fn open_rfc(&mut self, cx: &mut Context, open: &Element) {
+        let is_here = |to: &str| to.eq_ignore_ascii_case(&cx.settings.domain);
+        let refusal = if open.name.ns != ns::FRAMING {
+            Some("invalid-namespace")
+        } else if open.children().next().is_some() || !open.text().trim().is_empty() {
+            // RFC 7395 §A: the element is empty.
+            Some("bad-format")
+        } else if open.attr("to").is_some_and(|to| !is_here(to)) {
+            // RFC 6120 §4.9.3.6. Without `to` the server is liberal (§4.7.2).
+            Some("host-unknown")
+        } else if !speaks_1_0(open.attr("version")) {
+            // RFC 6120 §4.9.3.25.
+            Some("unsupported-version")
+        } else {
+            None
+        };
+        match refusal {
+            None => self.open(cx, open),
+            Some(condition) => {
+                // RFC 7395 §3.5: the server's own open comes first.
+                self.answer_open(cx, Some(open));
+                self.fail(cx, condition);
+            }
+        }
+    }
+
+    /// Takes an `<open/>` as it is: the server's own, then the features.
+    pub(super) fn open(&mut self, cx: &mut Context, open: &Element) {
+        if self.restart_due && cx.faults.lasting(Name::CloseOnRestart) {
+            self.close(cx);
+            return;
+        }
+        let names_host = open.attr("to") == Some(&cx.settings.domain);
+        if cx.settings.profile.validates_host && !names_host {
+            cx.want(Effect::CloseCarrier(self.id));
+            return;
+        }
+        self.answer_open(cx, Some(open));
+        let features = self.features(cx);
+        self.say(cx, What::Features, features);
+    }
+
+    /// The server's own `<open/>`. `to` is there only if the client gave a `from` (RFC 6120 §4.7.2).
+    pub(super) fn answer_open(&mut self, cx: &mut Context, asked: Option<&Element>) {
+        let name = self.begin(cx).to_owned();
+        let (domain, framing) = (&cx.settings.domain, ns::FRAMING);
+        let lang = asked.and_then(|open| open.attr_ns(ns::XML, "lang")).unwrap_or("en");
+        let lang = escape::attr(lang);
+        let from = asked.and_then(|open| open.attr("from"));
+        let open = match cx.dialect() {
+            // Recorded: `from` comes back raw, even where that breaks the XML (first_open_from_odd).
+            Dialect::Openfire => {
+                let to = from.map(|from| format!("to='{from}' ")).unwrap_or_default();
+                format!(
+                    "<open {to}from='{domain}' id='{name}' xmlns='{framing}' xml:lang='{lang}' version='1.0'/>"
+                )
+            }
+            Dialect::Rfc => {
+                let to = from
+                    .and_then(|from| Jid::parse(from).ok())
+                    .map(|from| format!(" to=\"{}\"", escape::attr(&from.bare().to_string())))
+                    .unwrap_or_default();
+                let version =
+                    asked.map_or(Some("1.0"), |open| answered_version(open.attr("version")));
+                let version =
+                    version.map(|version| format!(" version=\"{version}\"")).unwrap_or_default();
+                format!(
+                    "<open xmlns=\"{framing}\" from=\"{domain}\"{to} id=\"{name}\" xml:lang=\"{lang}\"{version}/>"
+                )
+            }
+        };
+        self.say(cx, What::Open, open);
+    }
+
+    /// The stream begins, or begins anew; its id on the wire.
+    pub(crate) fn begin(&mut self, cx: &mut Context) -> &str {
+        // Openfire keeps the id over all restarts; RFC 6120 §4.3.3 wants a new one for the new stream.
+        let name = match self.name.take() {
+            _ if cx.faults.lasting(Name::ConstantStreamId) => "1".to_owned(),
+            Some(name) if cx.is_openfire() => name,
+            _ => ids::stream_id(&mut cx.chance),
+        };
+        self.closed = false;
+        self.restart_due = false;
+        cx.timers.cancel(self.id.into(), |timer| *timer == Timer::OpenIdle);
+        self.name.insert(name)
+    }
+
+    /// What may come next (RFC 6120 §4.3.2).
+    fn features(&self, cx: &Context) -> String {
+        let quote = cx.dialect().quote();
+        let offered = match &self.login {
+            Login::Untouched => format!(
+                "<mechanisms xmlns=\"{}\"><mechanism>PLAIN</mechanism></mechanisms>",
+                ns::SASL
+            ),
+            Login::Done(_) => format!(
+                "<bind xmlns={quote}{}{quote}/><session xmlns={quote}{}{quote}><optional/></session>{}",
+                ns::BIND,
+                ns::SESSION,
+                if cx.settings.profile.stream_management {
+                    format!("<sm xmlns={quote}{}{quote}/>", management::NAMESPACE)
+                } else {
+                    String::new()
+                }
+            ),
+            // After a failed or unfinished login nothing is offered (recorded: sasl_open_after_failure).
+            Login::Challenged(_) | Login::Failed => String::new(),
+        };
+        format!(
+            "<stream:features xmlns:stream={quote}{}{quote}>{offered}{}</stream:features>",
+            ns::STREAMS,
+            cx.settings.caps
+        )
+    }
+}
+
+/// The version to answer with (RFC 6120 §4.7.5): the lower of both, and none to a client that gave none.
+fn answered_version(offered: Option<&str>) -> Option<&str> {
+    match offered {
+        Some("0.9") => offered,
+        Some(_) => Some("1.0"),
+        None => None,
+    }
+}
+
+/// Whether the version offered allows 1.0 (RFC 6120 §4.7.5): the lower of both counts, and none at all is 0.9.
+fn speaks_1_0(version: Option<&str>) -> bool {
+    version.and_then(|version| version.split_once('.')).is_some_and(|(major, minor)| {
+        minor.parse::<u32>().is_ok() && major.parse::<u32>().is_ok_and(|major| major >= 1)
+    })
+}

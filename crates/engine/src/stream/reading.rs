@@ -1,0 +1,83 @@
+//! From the text of a message to elements (RFC 7395 §3.3.3).
+
+use stanza::{Element, ErrorKind, Rules};
+
+use super::Stream;
+use crate::context::Context;
+use crate::dialect::Dialect;
+use crate::fault::Name;
+
+/// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
+const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
+
+/// The longest text that `join-messages` keeps.
+const MAX_JOINED: usize = 1 << 20;
+
+/// An element of the client, or the stream error that its text leads to.
+pub(crate) type Read = Result<Element, &'static str>;
+
+impl Stream {
+    /// The elements of a text message, of which there is one at most unless a fault joins messages.
+    pub(crate) fn read(&mut self, cx: &Context, text: &str) -> Vec<Read> {
+        if self.has_begun() && cx.faults.lasting(Name::JoinMessages) {
+            return self.read_joined(text);
+        }
+        match cx.dialect() {
+            // The first element counts, what cannot be read is ignored (recorded: frame_*, xml_*).
+            Dialect::Openfire => {
+                let read = stanza::parse_prefix(text, &Rules::OPENFIRE);
+                read.into_iter().map(|(element, _)| Ok(element)).collect()
+            }
+            Dialect::Rfc => {
+                let read = stanza::parse_with(text, &STRICT).map(|(element, _)| element);
+                vec![read.map_err(|error| condition_of(&error.kind))]
+            }
+        }
+    }
+
+    fn read_joined(&mut self, text: &str) -> Vec<Read> {
+        let mut joined = std::mem::take(&mut self.joined);
+        joined.push_str(text);
+        let (mut rest, mut read) = (joined.as_str(), Vec::new());
+        loop {
+            match stanza::parse_prefix(rest, &STRICT) {
+                Ok((element, end)) => {
+                    rest = rest[end..].trim_start();
+                    read.push(Ok(element));
+                    if rest.is_empty() {
+                        break;
+                    }
+                }
+                Err(error) if is_unfinished(&error.kind) && rest.len() < MAX_JOINED => break,
+                Err(error) => {
+                    rest = "";
+                    read.push(Err(condition_of(&error.kind)));
+                    break;
+                }
+            }
+        }
+        self.joined = rest.to_owned();
+        read
+    }
+}
+
+/// The stream error for a message that is not one well-formed, restricted element.
+fn condition_of(kind: &ErrorKind) -> &'static str {
+    match kind {
+        // RFC 6120 §4.9.3.18.
+        kind if kind.is_restricted() => "restricted-xml",
+        // RFC 6120 §4.9.3.2.
+        ErrorKind::UndeclaredPrefix(_) => "bad-namespace-prefix",
+        // RFC 7395 §3.3.3: `<` comes first; otherwise the message cannot be processed (RFC 6120 §4.9.3.1).
+        ErrorKind::LeadingText | ErrorKind::NoElement => "bad-format",
+        // RFC 6120 §4.9.3.14, §13.12.
+        ErrorKind::TooDeep(_) => "policy-violation",
+        // RFC 6120 §4.9.3.13. A message with two elements is no document (RFC 7395 §3.3.3).
+        _ => "not-well-formed",
+    }
+}
+
+/// Whether more text could make an element of what was read.
+fn is_unfinished(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::UnclosedElement(_) | ErrorKind::Unclosed(_))
+}

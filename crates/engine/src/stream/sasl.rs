@@ -1,0 +1,219 @@
+//! Logging in with SASL PLAIN (RFC 6120 §6, RFC 4616), in Openfire's manner or to the letter.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use stanza::{Element, Jid, ns};
+
+use super::{Login, Stream};
+use crate::context::{Context, Effect};
+use crate::dialect::Dialect;
+use crate::fault::Name;
+use crate::outgoing::What;
+
+/// A failed login: the condition (RFC 6120 §6.5).
+type Failure = &'static str;
+
+/// What one step of the login comes to.
+enum Step {
+    Success(String),
+    /// An empty challenge: the mechanism waits for its message (RFC 6120 §6.4.2).
+    Challenge,
+    Failure(Failure),
+}
+
+/// The fields of a PLAIN message (RFC 4616 §2).
+struct Plain {
+    authzid: String,
+    authcid: String,
+    password: String,
+}
+
+impl Stream {
+    /// An `<auth/>`, `<response/>` or `<abort/>`.
+    pub(super) fn sasl(&mut self, cx: &mut Context, element: &Element) {
+        let step = match cx.dialect() {
+            Dialect::Openfire => self.step_openfire(cx, element),
+            Dialect::Rfc => self.step_rfc(cx, element),
+        };
+        match step {
+            Step::Success(user) => cx.want(Effect::LoggedIn(self.id, user)),
+            Step::Challenge => {
+                let sent = if let Login::Challenged(sent) = self.login { sent } else { 0 };
+                self.set_login(Login::Challenged(sent.saturating_add(1)));
+                self.say(cx, What::Challenge, format!("<challenge xmlns=\"{}\"/>", ns::SASL));
+            }
+            Step::Failure(condition) => self.login_failed(cx, condition),
+        }
+    }
+
+    /// The stream is that of this account from now on.
+    pub(crate) fn log_in(&mut self, user: String) {
+        self.set_login(Login::Done(user));
+    }
+
+    /// Answers a login with a failure, and leaves it at that.
+    pub(crate) fn say_failure(&self, cx: &mut Context, condition: &str) {
+        let failure = format!("<failure xmlns=\"{}\"><{condition}/></failure>", ns::SASL);
+        self.say(cx, What::Failure, failure);
+    }
+
+    fn login_failed(&mut self, cx: &mut Context, condition: Failure) {
+        self.set_login(Login::Failed);
+        self.say_failure(cx, condition);
+        self.failures += 1;
+        if self.failures < cx.settings.profile.login_attempts {
+            return;
+        }
+        match cx.dialect() {
+            // Recorded: sasl_bad_password_x4, any condition counts.
+            Dialect::Openfire => cx.want(Effect::Kick(self.id)),
+            // RFC 6120 §6.4.5, §4.9.3.14.
+            Dialect::Rfc => self.fail(cx, "policy-violation"),
+        }
+    }
+
+    fn set_login(&mut self, login: Login) {
+        self.restart_due = matches!(login, Login::Done(_));
+        self.login = login;
+    }
+
+    /// Recorded: sasl_*. The order of the checks shows in which condition wins.
+    fn step_openfire(&self, cx: &Context, element: &Element) -> Step {
+        if element.name.local == "abort" {
+            return Step::Failure("aborted");
+        }
+        if element.name.ns != ns::SASL {
+            return Step::Failure("not-authorized");
+        }
+        let challenged = match (element.name.local.as_str(), &self.login) {
+            ("auth", _) => {
+                let mechanism = element.attr("mechanism").unwrap_or_default();
+                if !mechanism.eq_ignore_ascii_case("PLAIN") {
+                    return Step::Failure("invalid-mechanism");
+                }
+                0
+            }
+            (_, Login::Challenged(sent)) => *sent,
+            // A response to nothing (recorded: sasl_response_after_failure, sasl_response_after_success).
+            _ => return Step::Failure("not-authorized"),
+        };
+        let text = element.text();
+        let text = text.trim();
+        if matches!(text, "" | "=") {
+            // Recorded: sasl_eq_then_eq, the third empty one fails.
+            return if challenged < 2 { Step::Challenge } else { Step::Failure("not-authorized") };
+        }
+        let Ok(octets) = STANDARD.decode(text) else {
+            return Step::Failure("incorrect-encoding");
+        };
+        let plain = String::from_utf8(octets).ok().and_then(|message| fields_openfire(&message));
+        match plain {
+            Some(plain) => check(cx, &plain, "not-authorized"),
+            None => Step::Failure("not-authorized"),
+        }
+    }
+
+    fn step_rfc(&self, cx: &Context, element: &Element) -> Step {
+        let text = element.text();
+        let initial = match (element.name.local.as_str(), &self.login) {
+            // RFC 6120 §6.4.4.
+            ("abort", _) => return Step::Failure("aborted"),
+            ("auth", _) => {
+                // RFC 6120 §6.5.7.
+                if element.attr("mechanism") != Some("PLAIN") {
+                    return Step::Failure("invalid-mechanism");
+                }
+                // RFC 6120 §6.4.2: no initial response at all, against `=` for an empty one.
+                if text.is_empty() {
+                    return Step::Challenge;
+                }
+                if text == "=" { "" } else { text.as_str() }
+            }
+            (_, Login::Challenged(_)) => text.as_str(),
+            // RFC 6120 §6.5.8: a response without a challenge.
+            _ => return Step::Failure("malformed-request"),
+        };
+        // RFC 6120 §6.5.5, §13.9.1: base64 as it stands, no white space within.
+        let Ok(octets) = STANDARD.decode(initial) else {
+            return Step::Failure("incorrect-encoding");
+        };
+        // RFC 4616 §2 sets the form, RFC 6120 §6.5.8 the condition.
+        let Some(plain) = String::from_utf8(octets).ok().and_then(|message| fields_rfc(&message))
+        else {
+            return Step::Failure("malformed-request");
+        };
+        // RFC 6120 §6.5.6.
+        check(cx, &plain, "invalid-authzid")
+    }
+}
+
+/// Whether the credentials are good, and the identity asked for is their own.
+fn check(cx: &Context, plain: &Plain, foreign_authzid: Failure) -> Step {
+    let Some(user) = own_user(cx, &plain.authcid) else {
+        return Step::Failure("not-authorized");
+    };
+    let accounts = &cx.settings.accounts;
+    let any_password = cx.faults.lasting(Name::AcceptAnyPassword) && accounts.has(user);
+    if !any_password && !accounts.accepts(user, &plain.password) {
+        return Step::Failure("not-authorized");
+    }
+    let any_authzid = any_password || cx.faults.lasting(Name::AcceptForeignAuthzid);
+    if any_authzid || is_own_authzid(cx, &plain.authzid, user) {
+        Step::Success(user.to_owned())
+    } else {
+        Step::Failure(foreign_authzid)
+    }
+}
+
+/// The user of an authentication identity; Openfire also takes `user@D` (recorded: sasl_plain_user_as_jid).
+fn own_user<'a>(cx: &Context, authcid: &'a str) -> Option<&'a str> {
+    match (cx.dialect(), authcid.rsplit_once('@')) {
+        (Dialect::Openfire, Some((user, domain))) => (domain == cx.settings.domain).then_some(user),
+        _ => Some(authcid),
+    }
+}
+
+fn is_own_authzid(cx: &Context, authzid: &str, user: &str) -> bool {
+    if authzid.is_empty() {
+        return true;
+    }
+    match cx.dialect() {
+        // Recorded: sasl_authzid_foreign_domain, the domain is cut off unread.
+        Dialect::Openfire => authzid.rsplit_once('@').map_or(authzid, |(local, _)| local) == user,
+        // RFC 6120 §6.3.8: a bare JID.
+        Dialect::Rfc => Jid::parse(authzid).is_ok_and(|jid| {
+            jid.is_bare() && jid.domain == cx.settings.domain && jid.local.as_deref() == Some(user)
+        }),
+    }
+}
+
+/// Openfire ignores empty fields: with three or more the first is the authorisation identity, with two there is none.
+fn fields_openfire(message: &str) -> Option<Plain> {
+    let fields: Vec<&str> = message.split('\0').filter(|field| !field.is_empty()).collect();
+    let (authzid, authcid, password) = match fields.as_slice() {
+        [authcid, password] => ("", *authcid, *password),
+        [authzid, authcid, password, ..] => (*authzid, *authcid, *password),
+        _ => return None,
+    };
+    Some(Plain {
+        authzid: authzid.to_owned(),
+        authcid: authcid.to_owned(),
+        password: password.to_owned(),
+    })
+}
+
+/// RFC 4616 §2: `[authzid] NUL authcid NUL passwd`, the last two not empty.
+fn fields_rfc(message: &str) -> Option<Plain> {
+    let fields: Vec<&str> = message.split('\0').collect();
+    let [authzid, authcid, password] = fields.as_slice() else {
+        return None;
+    };
+    if authcid.is_empty() || password.is_empty() {
+        return None;
+    }
+    Some(Plain {
+        authzid: (*authzid).to_owned(),
+        authcid: (*authcid).to_owned(),
+        password: (*password).to_owned(),
+    })
+}

@@ -1,0 +1,264 @@
+//! From HTTP to WebSocket: which requests are switched, and what the others get (RFC 6455 §4.2).
+
+mod extensions;
+mod jetty;
+mod rfc6455;
+mod trace;
+
+use wire::{HttpError, RequestHead, accept_value};
+
+use super::{Connection, Hold, Phase};
+use crate::context::Context;
+use crate::dialect::Dialect;
+use crate::fault::{Faults, Name, Parameter};
+use crate::outlet::Output;
+use crate::said::{Kind, Speaker};
+use crate::timers::Timer;
+
+pub(crate) use extensions::Compression;
+
+/// The subprotocol of RFC 7395 §3.1.
+const XMPP: &str = "xmpp";
+
+/// The one version of the protocol (RFC 6455 §4.1 item 9).
+const VERSION: &str = "13";
+
+/// What a request gets.
+pub(crate) enum Answer {
+    /// The head of a 101; frames follow, compressed or not.
+    Switch(Vec<u8>, Option<Compression>),
+    /// Anything else, after which another request may come.
+    KeepAlive(Vec<u8>),
+    /// Anything else, after which the connection ends.
+    Close(Vec<u8>),
+}
+
+/// What the handshake would be if the request is one for it.
+struct Proposal<'r> {
+    request: &'r RequestHead,
+    /// The time of day, as the `Date` header has it (RFC 9110 §5.6.7).
+    date: &'r str,
+    faults: &'r Faults,
+    /// TLS was opened by a name of the certificate, and the Host header has none of them.
+    host_is_foreign: bool,
+    /// The accept value is to be wrong.
+    wrong_accept: bool,
+}
+
+/// The requests of a connection that is no WebSocket.
+#[derive(Debug, Default)]
+pub(crate) struct Http {
+    /// Octets of a request that is not complete.
+    buffer: Vec<u8>,
+    /// How many octets of a body are to be skipped first.
+    skip: usize,
+}
+
+impl Http {
+    /// Takes octets of the peer.
+    pub(crate) fn push(&mut self, octets: &[u8]) {
+        self.buffer.extend_from_slice(octets);
+    }
+
+    /// The next whole request head among the octets received.
+    pub(crate) fn next(&mut self) -> Option<Result<RequestHead, HttpError>> {
+        let body = self.skip.min(self.buffer.len());
+        self.buffer.drain(..body);
+        self.skip -= body;
+        if self.buffer.is_empty() {
+            return None;
+        }
+        match RequestHead::parse(&self.buffer) {
+            Ok(None) => None,
+            Ok(Some((request, used))) => {
+                self.buffer.drain(..used);
+                self.skip = content_length(&request);
+                Some(Ok(request))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Takes the octets behind the last request.
+    pub(crate) fn take_rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.buffer)
+    }
+}
+
+/// Whether a request asks for a WebSocket.
+pub(crate) fn asks_for_websocket(request: &RequestHead) -> bool {
+    request.headers.has_token("Upgrade", "websocket")
+}
+
+/// The answer to a request.
+pub(crate) fn answer(cx: &mut Context, connection: &Connection, request: &RequestHead) -> Answer {
+    let asks = asks_for_websocket(request);
+    if asks && let Some(status) = refused_upgrade(cx, connection) {
+        return refusal(status);
+    }
+    let wrong_accept = asks && cx.fault(Name::WrongAccept, None, connection.id).is_some();
+    let host_is_foreign = host_is_foreign(cx, connection, request);
+    let date = httpdate::fmt_http_date(cx.settings.calendar.at(cx.now));
+    let proposal =
+        Proposal { request, date: &date, faults: &cx.faults, host_is_foreign, wrong_accept };
+    match cx.dialect() {
+        Dialect::Openfire => jetty::answer(&proposal),
+        Dialect::Rfc => rfc6455::answer(&proposal),
+    }
+}
+
+/// The answer to octets that are no request.
+pub(crate) fn answer_garbage(cx: &Context, error: &HttpError) -> Answer {
+    Answer::Close(match cx.dialect() {
+        Dialect::Openfire => jetty::refuse(error),
+        Dialect::Rfc => rfc6455::refuse(error),
+    })
+}
+
+impl Connection {
+    /// What reads its requests, until it is a WebSocket.
+    pub(crate) fn http(&mut self) -> Option<&mut Http> {
+        match &mut self.phase {
+            Phase::Http(http) => Some(http),
+            Phase::WebSocket(_) | Phase::Over => None,
+        }
+    }
+
+    /// Sends a response; that to a request for a WebSocket late or in pieces, if there is a fault for it.
+    pub(crate) fn respond(&mut self, cx: &mut Context, response: Vec<u8>, asks: bool) {
+        if cx.record.is_on() {
+            let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
+            cx.record.note(cx.now, self.id, Speaker::Server, Kind::Http, &text);
+        }
+        if asks {
+            self.respond_slowly(cx, response);
+        } else {
+            self.put(cx, Output::Octets(response));
+        }
+    }
+
+    fn respond_slowly(&mut self, cx: &mut Context, response: Vec<u8>) {
+        let mut due = cx.now;
+        if let Some(fault) = cx.fault(Name::DelayUpgrade, None, self.id) {
+            due += fault.duration(Parameter::By).unwrap_or_default();
+        }
+        let Some(fault) = cx.fault(Name::DribbleUpgrade, None, self.id) else {
+            if due > cx.now {
+                self.hold = Hold::Until(due);
+            }
+            self.put(cx, Output::Octets(response));
+            return;
+        };
+        let pause = fault.duration(Parameter::Pause).unwrap_or_default();
+        for octet in response {
+            self.postpone(cx, due, self.id, Timer::Deliver(Output::Octets(vec![octet])));
+            due += pause;
+        }
+        self.hold = Hold::Until(due);
+    }
+}
+
+/// The status with which a request for a WebSocket is refused because of a fault.
+fn refused_upgrade(cx: &mut Context, connection: &Connection) -> Option<u64> {
+    if cx.faults.lasting(Name::OutOfService) {
+        return Some(503);
+    }
+    let fault = cx.fault(Name::RefuseUpgrade, None, connection.id)?;
+    fault.number(Parameter::Status)
+}
+
+/// A client that did not name the server, or by no name of its certificate, may say any host (openfire-measured C4).
+fn host_is_foreign(cx: &Context, connection: &Connection, request: &RequestHead) -> bool {
+    let own = &cx.settings.host_names;
+    let is_own = |name: &str| own.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let host = request.headers.first("Host").unwrap_or_default();
+    connection.server_name.as_deref().is_some_and(is_own) && !is_own(without_port(host))
+}
+
+impl Proposal<'_> {
+    /// Whether the request asks for a WebSocket by its Upgrade header.
+    fn asks_for_websocket(&self) -> bool {
+        let headers = &self.request.headers;
+        let ignored = self.faults.lasting(Name::IgnoreMissingUpgrade)
+            && headers.first("Upgrade").is_none()
+            && headers.first("Sec-WebSocket-Key").is_some();
+        ignored || headers.has_token("Upgrade", "websocket")
+    }
+
+    /// The subprotocol to answer with: `xmpp`, compared with its case, or none.
+    fn subprotocol(&self) -> Option<&str> {
+        let mut offered = self.request.headers.tokens("Sec-WebSocket-Protocol");
+        if self.faults.lasting(Name::EchoFirstSubprotocol) {
+            offered.next()
+        } else {
+            offered.find(|name| *name == XMPP)
+        }
+    }
+
+    /// The value that proves the handshake (RFC 6455 §4.2.2 item 5.4).
+    fn accept(&self, key: &str) -> String {
+        let accept = accept_value(key);
+        if !self.wrong_accept {
+            return accept;
+        }
+        let first = if accept.starts_with('A') { 'B' } else { 'A' };
+        accept.chars().skip(1).fold(String::from(first), |mut text, c| {
+            text.push(c);
+            text
+        })
+    }
+
+    /// The path of the target, which may be in absolute form (recorded: http_path_absolute), without its query.
+    fn path(&self) -> &str {
+        let target = self.request.target.as_str();
+        let path = match target.split_once("://") {
+            Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+            None => target,
+        };
+        path.split(['?', '#']).next().unwrap_or(path)
+    }
+}
+
+/// What a server that is there and has no service says (RFC 9110 §15); no profile's own words, since a fault says it.
+fn refusal(status: u64) -> Answer {
+    let phrase = match status {
+        301 => "Moved Permanently",
+        302 => "Found",
+        307 => "Temporary Redirect",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Refused",
+    };
+    let headers = [("Connection", "close"), ("Content-Length", "0")];
+    Answer::Close(response(&format!("{status} {phrase}"), &headers, ""))
+}
+
+/// The host of a Host header (RFC 9110 §7.2), an IPv6 address without its brackets.
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
+/// How many octets of content follow a request that is not switched (RFC 9112 §6.2).
+fn content_length(request: &RequestHead) -> usize {
+    request.headers.first("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+/// A response head and its body.
+fn response(status: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+    let mut out = format!("HTTP/1.1 {status}\r\n");
+    for (name, value) in headers {
+        out.push_str(&format!("{name}: {value}\r\n"));
+    }
+    out.push_str("\r\n");
+    out.push_str(body);
+    out.into_bytes()
+}

@@ -1,0 +1,122 @@
+//! Connections: from octets to requests and messages, and back. What is said in them is the business of streams.
+
+pub(crate) mod http;
+pub(crate) mod websocket;
+
+use std::time::Duration;
+
+use wire::Deflater;
+
+use crate::context::{Context, Effect};
+use crate::numbers::{ConnectionId, Party, StreamId};
+use crate::outlet::Output;
+use crate::timers::Timer;
+use http::Http;
+use websocket::WebSocket;
+
+/// How much may wait on a connection in all because of faults, in octets; a client that makes it more is cut off.
+const MOST_HELD: usize = 8 << 20;
+
+/// What waiting takes beside the octets.
+const PIECE: usize = 64;
+
+/// One connection, from its first octet to its last.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) id: ConnectionId,
+    /// The name by which the client asked for the server in the TLS handshake (RFC 6066 §3).
+    pub(crate) server_name: Option<String>,
+    /// When it was accepted, in server time.
+    pub(crate) since: Duration,
+    pub(crate) phase: Phase,
+    /// The stream that it carries.
+    pub(crate) stream: Option<StreamId>,
+    /// Whether the server has sent its WebSocket close.
+    pub(crate) close_sent: bool,
+    /// What compresses messages to the peer, if that was agreed on.
+    deflater: Option<Deflater>,
+    /// When the server last sent a message, in server time.
+    last_sent: Duration,
+    /// Whether what the server says is held back.
+    pub(crate) hold: Hold,
+    /// Octets that wait for their time because of a fault.
+    pub(crate) held: usize,
+}
+
+/// How octets of the peer are read.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    Http(Http),
+    WebSocket(Box<WebSocket>),
+    /// Nothing more is read: after a violation or an answer that ends the connection.
+    Over,
+}
+
+/// Whether what the server says on a connection is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// It is not.
+    Nothing,
+    /// It is, until this server time.
+    Until(Duration),
+    /// It is never sent.
+    Forever,
+}
+
+impl Connection {
+    /// A connection that begins with HTTP.
+    pub(crate) fn new(id: ConnectionId, server_name: Option<String>, since: Duration) -> Self {
+        Self {
+            id,
+            server_name,
+            since,
+            phase: Phase::Http(Http::default()),
+            stream: None,
+            close_sent: false,
+            deflater: None,
+            last_sent: Duration::ZERO,
+            hold: Hold::Nothing,
+            held: 0,
+        }
+    }
+
+    /// Lets something be said or sent later, unless too much waits already: then the connection breaks off.
+    pub(crate) fn postpone(
+        &mut self,
+        cx: &mut Context,
+        due: Duration,
+        owner: impl Into<Party>,
+        timer: Timer,
+    ) {
+        self.held += waiting(&timer);
+        if self.held > MOST_HELD {
+            self.hold = Hold::Nothing;
+            cx.want(Effect::BreakOff(self.id, Output::Cut));
+        } else {
+            cx.timers.set(due, owner.into(), timer);
+        }
+    }
+
+    /// Something that was postponed waits no longer.
+    pub(crate) fn unheld(&mut self, timer: &Timer) {
+        self.held = self.held.saturating_sub(waiting(timer));
+    }
+
+    /// What decodes its frames, once it is a WebSocket and as long as it is read.
+    pub(crate) fn websocket(&mut self) -> Option<&mut WebSocket> {
+        match &mut self.phase {
+            Phase::WebSocket(websocket) => Some(websocket),
+            Phase::Http(_) | Phase::Over => None,
+        }
+    }
+}
+
+/// How much something takes while it waits.
+fn waiting(timer: &Timer) -> usize {
+    PIECE
+        + match timer {
+            Timer::Deliver(Output::Octets(octets)) => octets.len(),
+            Timer::Say(outgoing) => outgoing.xml.len(),
+            _ => 0,
+        }
+}
