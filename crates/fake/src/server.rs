@@ -130,8 +130,8 @@ impl FakeFinesse {
         self.engine(|engine, _| engine.clear_transcript());
     }
 
-    /// Runs `change` on the engine at the present server time.
-    pub(crate) fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
+    /// Runs `change` on the engine with the present server time. Its outputs are sent before anything else happens.
+    pub fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         self.shared.with(change)
     }
 

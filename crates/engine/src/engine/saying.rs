@@ -30,9 +30,12 @@ impl Engine {
             return;
         };
         let request = carried.stream.count_sent(&outgoing);
-        connection.send_text(&mut self.cx, outgoing.xml);
-        if let Some(request) = request {
-            connection.send_text(&mut self.cx, request.xml);
+        let (id, hold) = (connection.id, connection.hold);
+        let sent = connection.text(&mut self.cx, outgoing.xml);
+        let asked = request.map(|request| connection.text(&mut self.cx, request.xml));
+        self.put_text(id, sent, hold);
+        if let Some(asked) = asked {
+            self.put_text(id, asked, hold);
         }
     }
 

@@ -1,37 +1,38 @@
-//! The one port of a served gate: each visitor is brought to the case that its path names.
+//! The one port of a served gate: each connection is handed over to the case that its path names.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use runner::client::{Arrival, Door};
+use runner::client::{Accepted, Connections};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use wire::net::{Listener, Stream};
 
-use super::board::Board;
+use crate::queue::CaseQueue;
 
-/// How long a visitor may take for its request.
+/// How long a client may take for its request.
 const REQUEST: Duration = Duration::from_secs(10);
 
 /// The longest request that is read to find the path.
 const LONGEST: usize = wire::MAX_HEAD;
 
-/// What a visitor is told whom nobody expects: it may come back.
-const NOBODY: &[u8] =
+/// The answer to a client that no case expects: it may come back.
+const UNEXPECTED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Lets visitors in and brings them to their cases. What is odd about one of them goes to `odd`.
+/// Accepts connections and hands them over to their cases. What is odd about one of them goes to `odd`.
 pub(super) async fn route(
     listener: Listener,
-    board: Arc<Board>,
+    queue: Arc<CaseQueue>,
     odd: mpsc::UnboundedSender<String>,
 ) {
-    let mut door = Door::open(listener);
-    while let Some(arrival) = door.arrival().await {
-        let (board, odd) = (Arc::clone(&board), odd.clone());
+    let mut connections = Connections::to(listener);
+    while let Some(accepted) = connections.next().await {
+        let (queue, odd) = (Arc::clone(&queue), odd.clone());
         tokio::spawn(async move {
-            let oddity = match arrival.handshake.await {
-                Ok(Ok(stream)) => bring(stream, arrival.at, &board).await,
+            let oddity = match accepted.handshake.await {
+                Ok(Ok(stream)) => hand_over(stream, accepted.at, &queue).await,
                 Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
                 Err(_) => None,
             };
@@ -43,20 +44,20 @@ pub(super) async fn route(
     }
 }
 
-/// Brings visitors of a case with a port of its own.
-pub(super) async fn bring_all(listener: Listener, board: Arc<Board>, case: String) {
-    let mut door = Door::open(listener);
-    while let Some(arrival) = door.arrival().await {
-        board.bring(&case, arrival);
+/// Hands over all connections to a case with a port of its own.
+pub(super) async fn hand_over_all(listener: Listener, queue: Arc<CaseQueue>, case: String) {
+    let mut connections = Connections::to(listener);
+    while let Some(accepted) = connections.next().await {
+        queue.hand_over(&case, accepted);
     }
 }
 
-/// Brings one visitor; says what was odd about it.
-async fn bring(mut stream: Stream, at: Instant, board: &Board) -> Option<String> {
+/// Hands one connection over; says what was odd about it.
+async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option<String> {
     let mut said = Vec::new();
     let _ = tokio::time::timeout(REQUEST, read_head(&mut stream, &mut said)).await;
     let path = path(&said).unwrap_or_default().to_owned();
-    let Some((case, named_by)) = board.meant_by(&path) else {
+    let Some((case, named_by)) = queue.meant_by(&path) else {
         refuse(stream).await;
         return Some(format!(
             "a client came to {path:?}, which names no case, and none was asked for at the desk"
@@ -64,7 +65,7 @@ async fn bring(mut stream: Stream, at: Instant, board: &Board) -> Option<String>
     };
     let stream = stream.with_unread(without(said, named_by));
     let handshake = tokio::spawn(async { Ok(stream) });
-    if board.bring(&case, Arrival { at, handshake }) {
+    if queue.hand_over(&case, Accepted { at, handshake }) {
         return None;
     }
     Some(format!("a client came to {case}, which is over"))
@@ -98,7 +99,7 @@ fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
 
 async fn refuse(mut stream: Stream) {
     // Who does not want to hear it need not.
-    let _ = stream.write_all(NOBODY).await;
+    let _ = stream.write_all(UNEXPECTED).await;
     let _ = stream.flush().await;
     let _ = stream.shutdown().await;
 }

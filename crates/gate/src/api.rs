@@ -1,5 +1,5 @@
-//! The desk of a served gate, HTTP on loopback: a client that runs for long asks here what to do, and says what it saw and
-//! that it is done.
+//! The HTTP API of a served gate, on loopback: a client that runs for long asks here what to do, and says what it saw and
+//! that it is done. Its users know it as the desk.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use axum::routing::{get, post};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
-use super::board::{Board, State, Untold};
-use super::contract::Contract;
+use crate::contract::Contract;
+use crate::queue::{CaseQueue, Refused, State};
 
 /// The longest body that is read, in octets.
 const MAX_BODY: usize = 64 << 10;
 
-/// What the desk says of itself.
+/// What it says of itself.
 const ABOUT: &str = "\
 This is the desk of a conformance gate for clients that run for long. Text and JSON; any content type.
 
@@ -33,14 +33,14 @@ This is the desk of a conformance gate for clients that run for long. Text and J
   POST /stop                     no more cases; those that nobody came for are errors
 ";
 
-/// A desk, ready to be sat at.
-pub(super) struct Desk {
+/// An API, not yet served.
+pub(super) struct Api {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Desk {
-    /// Opens a desk at a loopback address; port 0 takes a free one.
+impl Api {
+    /// Opens it at a loopback address; port 0 takes a free one.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Desk {
     }
 
     /// Answers until it is dropped.
-    pub(super) async fn serve(self, board: Arc<Board>) {
+    pub(super) async fn serve(self, queue: Arc<CaseQueue>) {
         let router = Router::new()
             .route("/", get(|| async { ABOUT }))
             .route("/next", get(next))
@@ -70,9 +70,9 @@ impl Desk {
                 (StatusCode::NOT_FOUND, "there is nothing here; GET / says what there is\n")
             })
             .layer(DefaultBodyLimit::max(MAX_BODY))
-            .layer(middleware::from_fn_with_state(Arc::clone(&board), wait))
+            .layer(middleware::from_fn_with_state(Arc::clone(&queue), wait))
             .layer(middleware::from_fn(guard))
-            .with_state(board);
+            .with_state(queue);
         // It ends with the task.
         let _ = axum::serve(self.listener, router).await;
     }
@@ -84,17 +84,17 @@ fn id(Path((area, slug)): Name) -> String {
     format!("{area}/{slug}")
 }
 
-async fn next(Shared(board): Shared<Arc<Board>>) -> Response {
-    match board.call(None) {
+async fn next(Shared(queue): Shared<Arc<CaseQueue>>) -> Response {
+    match queue.call(None) {
         Some((contract, state)) => told(&contract, state),
         None => StatusCode::NO_CONTENT.into_response(),
     }
 }
 
-async fn contract(Shared(board): Shared<Arc<Board>>, name: Name) -> Response {
-    match board.call(Some(&id(name))) {
+async fn contract(Shared(queue): Shared<Arc<CaseQueue>>, name: Name) -> Response {
+    match queue.call(Some(&id(name))) {
         Some((contract, state)) => told(&contract, state),
-        None => refused(Untold::Unknown),
+        None => refused(Refused::Unknown),
     }
 }
 
@@ -111,12 +111,12 @@ fn told(contract: &Contract, state: State) -> Response {
     json(&Value::Object(said))
 }
 
-async fn list(Shared(board): Shared<Arc<Board>>) -> Response {
+async fn list(Shared(queue): Shared<Arc<CaseQueue>>) -> Response {
     let line = |(case, asks, state): (String, String, State)| serde_json::json!({ "case": case, "do": asks, "state": state.word() });
-    json(&board.list().into_iter().map(line).collect())
+    json(&queue.list().into_iter().map(line).collect())
 }
 
-async fn reports(Shared(board): Shared<Arc<Board>>, name: Name, body: Bytes) -> Response {
+async fn reports(Shared(queue): Shared<Arc<CaseQueue>>, name: Name, body: Bytes) -> Response {
     let id = id(name);
     let lines = body.split(|octet| *octet == b'\n').filter(|line| !line.trim_ascii().is_empty());
     for line in lines {
@@ -124,14 +124,14 @@ async fn reports(Shared(board): Shared<Arc<Board>>, name: Name, body: Bytes) -> 
             let message = "wanted lines of JSON, an object each: {\"event\":\"error\",\"condition\":\"conflict\"}\n";
             return (StatusCode::BAD_REQUEST, message).into_response();
         };
-        if let Err(untold) = board.report(&id, report) {
-            return refused(untold);
+        if let Err(why) = queue.report(&id, report) {
+            return refused(why);
         }
     }
     StatusCode::NO_CONTENT.into_response()
 }
 
-async fn end(Shared(board): Shared<Arc<Board>>, name: Name, body: String) -> Response {
+async fn end(Shared(queue): Shared<Arc<CaseQueue>>, name: Name, body: String) -> Response {
     let status = match body.trim() {
         "" => Ok(0),
         status => status.parse(),
@@ -141,14 +141,14 @@ async fn end(Shared(board): Shared<Arc<Board>>, name: Name, body: String) -> Res
             "wanted an exit status: nothing or 0 for done, 89 for what this client does not do\n";
         return (StatusCode::BAD_REQUEST, message).into_response();
     };
-    match board.end(&id(name), status) {
+    match queue.end(&id(name), status) {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(untold) => refused(untold),
+        Err(why) => refused(why),
     }
 }
 
-async fn stop(Shared(board): Shared<Arc<Board>>) -> StatusCode {
-    board.close("it was stopped at the desk");
+async fn stop(Shared(queue): Shared<Arc<CaseQueue>>) -> StatusCode {
+    queue.close("it was stopped at the desk");
     StatusCode::NO_CONTENT
 }
 
@@ -156,18 +156,18 @@ fn json(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], format!("{value}\n")).into_response()
 }
 
-fn refused(untold: Untold) -> Response {
-    let (status, message) = match untold {
-        Untold::Unknown => (StatusCode::NOT_FOUND, "no such case here; GET /cases lists them\n"),
-        Untold::NotPlaying => (StatusCode::CONFLICT, "the case is not being played\n"),
-        Untold::TooMany => (StatusCode::TOO_MANY_REQUESTS, "more reports wait than are read\n"),
+fn refused(why: Refused) -> Response {
+    let (status, message) = match why {
+        Refused::Unknown => (StatusCode::NOT_FOUND, "no such case here; GET /cases lists them\n"),
+        Refused::NotPlaying => (StatusCode::CONFLICT, "the case is not being played\n"),
+        Refused::TooMany => (StatusCode::TOO_MANY_REQUESTS, "more reports wait than are read\n"),
     };
     (status, message).into_response()
 }
 
 /// Who asks at once after the start must not hear that there is nothing.
-async fn wait(Shared(board): Shared<Arc<Board>>, request: Request, next: Next) -> Response {
-    board.complete().await;
+async fn wait(Shared(queue): Shared<Arc<CaseQueue>>, request: Request, next: Next) -> Response {
+    queue.complete().await;
     next.run(request).await
 }
 

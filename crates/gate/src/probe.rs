@@ -1,12 +1,11 @@
 //! Whether a client may be believed: asked for what nobody can do, it must say so. One that does nothing and is content
 //! would otherwise pass for one that has nothing to do.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
-use runner::client::{Program, Running, UNSUPPORTED};
+use runner::client::{Start, UNSUPPORTED};
 
-use super::contract::Contract;
+use crate::contract::Contract;
 
 /// How long a client may take to say that it does not know a verb.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -53,7 +52,7 @@ impl Dishonest {
 /// # Errors
 ///
 /// It cannot be started, or does anything but say so.
-pub async fn probe(command: &[OsString], patience: f64) -> Result<Honesty, Dishonest> {
+pub async fn probe(client: &dyn Start, patience: f64) -> Result<Honesty, Dishonest> {
     let random = wire::accept::fresh_key().to_ascii_lowercase();
     let letters = random.chars().filter(char::is_ascii_alphanumeric).take(6);
     let verb = format!("probe-{}", letters.collect::<String>());
@@ -71,17 +70,16 @@ pub async fn probe(command: &[OsString], patience: f64) -> Result<Honesty, Disho
         case: "probe".to_owned(),
         patience,
     };
-    let program = Program { command: command.to_vec(), environment: contract.environment() };
-    let mut running = Running::start(&program).map_err(Dishonest::Start)?;
+    let mut client = client.start(&contract.environment()).map_err(Dishonest::Start)?;
     let deadline = DEADLINE.mul_f64(patience);
-    let ended = tokio::time::timeout(deadline, running.end()).await;
-    running.stop().await;
+    let ended = tokio::time::timeout(deadline, client.end()).await;
+    client.stop().await;
     let did = match ended {
         Ok(ended) if ended.is_unsupported() => {
-            return Ok(Honesty { reports: running.has_reported().await });
+            return Ok(Honesty { reports: client.has_reported().await });
         }
         Ok(ended) => format!("ended with {ended}"),
         Err(_) => format!("did not end within {}", case::duration::print(deadline)),
     };
-    Err(Dishonest::Answer { verb, did, output: running.output() })
+    Err(Dishonest::Answer { verb, did, output: client.output() })
 }

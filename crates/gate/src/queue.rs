@@ -1,10 +1,10 @@
-//! What a client that runs for long can be asked, and where each of it stands: what the port, the desk and the venue of a
-//! served gate share.
+//! The cases that wait for a client that runs for long, and where each of them stands: what the port, the HTTP API and the
+//! venue of a served gate share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use runner::client::{Arrival, Door, Link, Running};
+use runner::client::{Accepted, Client, Connections, Link};
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -15,16 +15,16 @@ use super::contract::Contract;
 /// How long after the last case was opened another one is waited for: those that are spared are never opened.
 const OPENING: Duration = Duration::from_millis(500);
 
-/// The cases that are open to visitors, in the order in which they are asked for.
+/// The cases that are open to clients, in the order in which they are asked for.
 #[derive(Debug)]
-pub(super) struct Board {
+pub(super) struct CaseQueue {
     entries: Mutex<Vec<Entry>>,
     /// How many cases have been opened, of how many at most.
     opened: watch::Sender<usize>,
     expected: usize,
-    /// The case that was asked for last; visitors who name none are its.
+    /// The case that was asked for last; clients that name none mean it.
     called: Mutex<Option<String>>,
-    /// Why no more visitors are let in.
+    /// Why no more clients are let in.
     closed: watch::Sender<Option<String>>,
     /// When anything last happened.
     stirred: Mutex<Instant>,
@@ -35,7 +35,7 @@ pub(super) struct Board {
 struct Entry {
     contract: Contract,
     state: State,
-    arrived: mpsc::Sender<Arrival>,
+    connections: mpsc::Sender<Accepted>,
     link: Link,
     begun: Arc<Notify>,
 }
@@ -61,9 +61,9 @@ impl State {
     }
 }
 
-/// What is wrong with something that was told of a case.
+/// Why something that is said of a case is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Untold {
+pub(super) enum Refused {
     /// There is no such case here.
     Unknown,
     /// It is not being played.
@@ -72,8 +72,8 @@ pub(super) enum Untold {
     TooMany,
 }
 
-impl Board {
-    /// A board for so many cases.
+impl CaseQueue {
+    /// A queue of so many cases.
     pub(super) fn new(expected: usize) -> Self {
         Self {
             entries: Mutex::default(),
@@ -85,23 +85,28 @@ impl Board {
         }
     }
 
-    /// Opens a case to visitors, and waits for the first. `own_port` brings them where the case has one, and ends with it.
+    /// Opens a case to clients, and waits for the first. `own_port` brings them where the case has one, and ends with it.
     ///
     /// # Errors
     ///
-    /// The board was closed before one came; one line.
+    /// The queue was closed before one came; one line.
     pub(super) async fn open(
         self: &Arc<Self>,
         contract: Contract,
         own_port: Option<JoinHandle<()>>,
-    ) -> Result<(Door, Running), String> {
-        let (arrived, door) = Door::shared();
-        let (running, link) = Running::linked();
+    ) -> Result<(Connections, Client), String> {
+        let (sender, connections) = Connections::handed_over();
+        let (client, link) = Client::linked();
         let begun = Arc::new(Notify::new());
         let id = contract.case.clone();
         let over = link.over();
-        let entry =
-            Entry { contract, state: State::Waiting, arrived, link, begun: Arc::clone(&begun) };
+        let entry = Entry {
+            contract,
+            state: State::Waiting,
+            connections: sender,
+            link,
+            begun: Arc::clone(&begun),
+        };
         {
             let mut entries = self.lock();
             let place = entries.partition_point(|other| other.contract.case < id);
@@ -117,12 +122,12 @@ impl Board {
             self.end_of(&id, own_port);
             return Err(format!("no client came for it: {why}"));
         }
-        let board = Arc::clone(self);
+        let queue = Arc::clone(self);
         tokio::spawn(async move {
             over.await;
-            board.end_of(&id, own_port);
+            queue.end_of(&id, own_port);
         });
-        Ok((door, running))
+        Ok((connections, client))
     }
 
     /// Waits until all cases are open that will be.
@@ -158,8 +163,8 @@ impl Board {
         entries.iter().map(line).collect()
     }
 
-    /// The case that a visitor means by the path of its request, and how much of the path only says so; a visitor who
-    /// says nothing means the case that was asked for last.
+    /// The case that a client means by the path of its request, and how much of the path only says so; a client that says
+    /// nothing means the case that was asked for last.
     pub(super) fn meant_by(&self, path: &str) -> Option<(String, usize)> {
         let named = self.lock().iter().find_map(|entry| {
             let rest = path.strip_prefix('/')?.strip_prefix(entry.contract.case.as_str())?;
@@ -169,43 +174,43 @@ impl Board {
         named.or_else(|| Some((called()?, 0)))
     }
 
-    /// Brings a visitor to a case; false when the case is over or has too many.
-    pub(super) fn bring(&self, id: &str, arrival: Arrival) -> bool {
-        let brought = self.with(id, |entry| {
-            let is_in = entry.state != State::Over && entry.arrived.try_send(arrival).is_ok();
+    /// Hands a connection over to a case; false when the case is over or has too many.
+    pub(super) fn hand_over(&self, id: &str, accepted: Accepted) -> bool {
+        let handed_over = self.with(id, |entry| {
+            let is_in = entry.state != State::Over && entry.connections.try_send(accepted).is_ok();
             if is_in {
                 entry.begin();
             }
             is_in
         });
-        brought.unwrap_or(false)
+        handed_over.unwrap_or(false)
     }
 
     /// Takes a report of what the application saw in a case.
-    pub(super) fn report(&self, id: &str, report: Map<String, Value>) -> Result<(), Untold> {
+    pub(super) fn report(&self, id: &str, report: Map<String, Value>) -> Result<(), Refused> {
         self.with(id, |entry| match entry.state {
             State::Playing if entry.link.report(report) => Ok(()),
-            State::Playing => Err(Untold::TooMany),
-            State::Waiting | State::Over => Err(Untold::NotPlaying),
+            State::Playing => Err(Refused::TooMany),
+            State::Waiting | State::Over => Err(Refused::NotPlaying),
         })
-        .unwrap_or(Err(Untold::Unknown))
+        .unwrap_or(Err(Refused::Unknown))
     }
 
     /// The client has done its part in a case, or says by its status why not. One that does not do what is asked need not
     /// have come.
-    pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Untold> {
+    pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Refused> {
         self.with(id, |entry| {
             if entry.state == State::Over {
-                return Err(Untold::NotPlaying);
+                return Err(Refused::NotPlaying);
             }
             entry.link.end(status);
             entry.begin();
             Ok(())
         })
-        .unwrap_or(Err(Untold::Unknown))
+        .unwrap_or(Err(Refused::Unknown))
     }
 
-    /// Lets no more visitors in.
+    /// Lets no more clients in.
     pub(super) fn close(&self, why: impl Into<String>) {
         self.closed.send_if_modified(|closed| {
             let is_news = closed.is_none();

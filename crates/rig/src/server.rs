@@ -1,20 +1,18 @@
-//! The suite as tests: one case against one fake at a time, and the table of sabotages.
+//! The suite against the fakes: one case against one fake at a time, and the table of sabotages.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use case::{Case, Level, Library, Role};
+use case::{Case, Library, Role};
+use fakes::FakeVenue;
 use finesse_fake::Fault;
-use report::{Format, Options as ReportOptions, Reports};
-use runner::{Folder, Options, RunError, Target, Venue};
-use verdict::{CaseResult, CloseAxis, Exit, Run, Strictness, Verdict};
-
-use crate::fake::FakeVenue;
-use crate::sabotage::{Control, Row, Table};
+use runner::{Folder, Options, Target};
 use suite::Suite;
-use textual::program;
+use verdict::{Exit, Run, Strictness, Verdict};
+
+use crate::play::{options, played};
+use crate::table::{Control, Table, compare};
 
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
@@ -174,85 +172,6 @@ impl Rig {
     }
 }
 
-/// How a test plays: no pending files, nothing judged but the cases.
-pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
-    Options {
-        snapshots: suite.snapshots(),
-        results: suite.results(),
-        jobs,
-        strictness: Strictness::default(),
-        fail_fast: false,
-        compare: true,
-        pending: false,
-        retries: 0,
-        everything: false,
-        warnings: Vec::new(),
-        program: program(),
-    }
-}
-
-/// Plays cases, and reports as text.
-pub(crate) fn played(
-    runtime: &tokio::runtime::Runtime,
-    library: &Library,
-    cases: &[&Case],
-    venue: Arc<dyn Venue>,
-    options: &Options,
-) -> Result<(Run, String), String> {
-    let text = Buffer::default();
-    let dress = ReportOptions { colour: false, verbose: false, program: program() };
-    let text_report = Format::Text.reporter(Box::new(text.clone()), dress);
-    let mut reporter = Reports(vec![text_report]);
-    let (_keep, interrupt) = tokio::sync::watch::channel(false);
-    let run = runner::run(library, cases, venue, options, &mut reporter, interrupt);
-    match runtime.block_on(run) {
-        Ok(summary) => Ok((summary, text.text())),
-        Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// Who must notice and did not; who noticed and is not listed.
-pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for id in &row.must_fail {
-        let case = summary.cases.iter().find(|case| case.id == *id);
-        if !case.is_some_and(notices) {
-            let verdict = case.map_or("not played", |case| case.verdict.word());
-            wrong.push(format!("{id} must notice, but is {verdict}"));
-        }
-    }
-    let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);
-    for case in summary.cases.iter().filter(broken) {
-        if !row.cases().any(|id| id == case.id) {
-            wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
-        }
-    }
-    // Where the steps held, how the connections ended must show it.
-    let held = |case: &&CaseResult| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
-    for case in summary.cases.iter().filter(held) {
-        if row
-            .close
-            .as_deref()
-            .is_some_and(|axis| case.close != CloseAxis::NotReached && case.close.word() != axis)
-        {
-            wrong.push(format!("{} ended {}", case.id, case.close));
-        }
-    }
-    wrong
-}
-
-/// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for its other transcript.
-fn notices(case: &CaseResult) -> bool {
-    match case.verdict {
-        Verdict::Fail => true,
-        Verdict::NonStrict | Verdict::Drift => {
-            case.level == Level::Should && case.failure.is_some()
-        }
-        _ => false,
-    }
-}
-
 /// What drifted and should not have, or the other way round; whatever failed at all.
 fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -278,25 +197,4 @@ fn received_result(body: &str) -> bool {
         }
         from_server && in_iq && line.contains("type=\"result\"")
     })
-}
-
-/// Text that several owners write and read.
-#[derive(Clone, Default)]
-pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Buffer {
-    /// All that was written.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-}
-
-impl Write for Buffer {
-    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(octets)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -1,5 +1,5 @@
 //! A gate for a client that runs for long, a browser page or a desktop application: one port, on which the path names the
-//! case, and a desk that says what each case asks for.
+//! case, and an HTTP API that says what each case asks for.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wire::net::{Authority, CertificateError, Listener};
 
-use super::board::Board;
-use super::desk::Desk;
-use super::porter;
+use crate::api::Api;
+use crate::queue::CaseQueue;
+use crate::router;
 
 /// How a gate is served.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ pub enum ServeError {
 /// A gate that is served. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Served {
-    pub(super) board: Arc<Board>,
+    pub(super) queue: Arc<CaseQueue>,
     pub(super) authority: Authority,
     pub(super) ca: PathBuf,
     pub(super) address: SocketAddr,
@@ -78,7 +78,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Opens port and desk for so many cases. What is odd about visitors is sent to `odd`, a line each.
+    /// Opens port and desk for so many cases. What is odd about connections is sent to `odd`, a line each.
     ///
     /// # Errors
     ///
@@ -104,23 +104,23 @@ impl Served {
         let taken = |source| ServeError::Port { address: service.listen, source };
         let listener = Listener::bind(service.listen, tls).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let desk = Desk::open(service.desk).await;
-        let desk = desk.map_err(|source| ServeError::Desk { address: service.desk, source })?;
-        let desk_url = desk.url();
-        let board = Arc::new(Board::new(cases));
+        let api = Api::open(service.desk).await;
+        let api = api.map_err(|source| ServeError::Desk { address: service.desk, source })?;
+        let desk = api.url();
+        let queue = Arc::new(CaseQueue::new(cases));
         let mut tasks = JoinSet::new();
-        tasks.spawn(porter::route(listener, Arc::clone(&board), odd));
-        tasks.spawn(desk.serve(Arc::clone(&board)));
-        let (watched, idle) = (Arc::clone(&board), service.idle);
+        tasks.spawn(router::route(listener, Arc::clone(&queue), odd));
+        tasks.spawn(api.serve(Arc::clone(&queue)));
+        let (watched, idle) = (Arc::clone(&queue), service.idle);
         tasks.spawn(async move { watched.close_when_idle(idle).await });
         Ok(Self {
-            board,
+            queue,
             authority,
             ca,
             address,
             plain: service.plain,
             password: runner::fresh_password(),
-            desk: desk_url,
+            desk,
             _tasks: tasks,
         })
     }
@@ -142,6 +142,6 @@ impl Served {
 
     /// Lets no more clients in: what nobody came for will not be played.
     pub fn close(&self, why: &str) {
-        self.board.close(why);
+        self.queue.close(why);
     }
 }
