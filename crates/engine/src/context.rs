@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
-use stanza::Jid;
+use stanza::{Element, Jid};
 
 use crate::accounts::Directory;
 use crate::dialect::Dialect;
@@ -58,8 +58,11 @@ pub(crate) enum Effect {
     EndSession { stream: StreamId, goodbye: bool },
     /// The server ends a stream without naming a reason.
     Kick(StreamId),
-    /// Another stream has got the resource of this one.
+    /// Another stream gets the resource of this one.
     Conflict(StreamId),
+    /// A stream gets a resource, and its request is answered: once all who may hear it in its old
+    /// place have heard of a conflict.
+    Bind { stream: StreamId, jid: Jid, request: Box<Element> },
     /// A stream ends with `<close/>`.
     Close(StreamId),
     /// What carries a stream is to be closed in its own way.

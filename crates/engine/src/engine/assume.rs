@@ -56,6 +56,7 @@ impl Engine {
     fn assume_bound(&mut self, id: StreamId, jid: Jid) {
         if let Some(holder) = self.hub.sessions.find(&jid).filter(|holder| *holder != id) {
             self.cx.want(Effect::Conflict(holder));
+            self.run();
         }
         if let Some(carried) = self.streams.get_mut(&id) {
             self.hub.take_resource(&mut self.cx, &mut carried.stream, jid);

@@ -46,6 +46,11 @@ impl Engine {
             }
             Effect::Kick(id) => self.kick_stream(id),
             Effect::Conflict(id) => self.conflict(id),
+            Effect::Bind { stream, jid, request } => {
+                if let Some(carried) = self.streams.get_mut(&stream) {
+                    self.hub.bound(&mut self.cx, &mut carried.stream, &request, jid);
+                }
+            }
             Effect::Close(id) => self.with_stream(id, Stream::close),
             Effect::CloseCarrier(id) => self.with_carrier(id, Connection::close),
             Effect::Put(id, output) => self.put(id, output),

@@ -91,6 +91,12 @@ impl Hub {
             }
             _ => {}
         }
+        // Recorded: a stream that binds anew hears of the other's end under its old address.
+        cx.want(Effect::Bind { stream: stream.id, jid, request: Box::new(iq.clone()) });
+    }
+
+    /// The stream gets its resource, and its request the answer.
+    pub(crate) fn bound(&mut self, cx: &mut Context, stream: &mut Stream, iq: &Element, jid: Jid) {
         let payload = format!(
             "<bind xmlns=\"{}\"><jid>{}</jid></bind>",
             ns::BIND,

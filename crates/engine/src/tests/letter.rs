@@ -1,4 +1,5 @@
-//! The profile that keeps to the letter of the RFCs, what Cisco adds, and the deliberate faults.
+//! The profile that keeps to the letter of the RFCs, what Cisco adds, what Openfire does beyond the
+//! recordings of `finesse-fake`, and the deliberate faults.
 
 use super::player::play_all;
 use crate::fault::Fault;
@@ -12,6 +13,11 @@ fn strict() {
 #[test]
 fn finesse() {
     play_all(include_str!("letter/finesse.txt"), &[], &Profile::finesse(), None);
+}
+
+#[test]
+fn openfire() {
+    play_all(include_str!("letter/openfire.txt"), &[], &Profile::openfire_4_4(), None);
 }
 
 #[test]
