@@ -1,4 +1,4 @@
-//! Fakes as venues: each case gets a server of its own in this process, with accounts and passwords of its own.
+//! Fakes as venues: each case gets its own server in this process, with its own passwords.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -12,13 +12,13 @@ use finesse_fake::{
 use runner::{Action, Endpoint, Promise, Scene, Stage, Target, Tls, Venue, fresh_password, known};
 use wire::net::Trust;
 
-/// The accounts of a fake: name in cases, login name, which is also the agent's id.
+/// The accounts of a fake: name in cases, and login name, which is also the agent's id.
 const ACCOUNTS: [(&str, &str); 3] = [("agent", "1001"), ("other", "1002"), ("supervisor", "1003")];
 
-/// The team that all of them are in.
+/// The team of all accounts.
 const TEAM: &str = "1";
 
-/// Letters of one, two and three octets more than ASCII has; no normalisation changes them (RFC 4013 §2.2).
+/// Letters of two and three octets in UTF-8, which no normalisation changes (RFC 4013 §2.2).
 const BEYOND_ASCII: &str = "äßЖ€";
 
 /// Plays each case against a fake of its own.
@@ -27,32 +27,32 @@ pub struct FakeVenue {
     profile: Profile,
     fault: Option<Fault>,
     plain: bool,
-    /// The agent's password, if it is to be the same in all cases.
+    /// The agent's password, if all cases use the same.
     password: Option<String>,
 }
 
 impl FakeVenue {
-    /// A venue for a target whose endpoint is a fake, which may have a fault from the start.
+    /// A venue for a target whose endpoint is a fake, with an optional fault.
     ///
     /// # Errors
     ///
-    /// The target is no fake, or there is no such profile; one line.
+    /// The target is no fake, or its profile is unknown; one line.
     pub fn new(target: Target, fault: Option<Fault>) -> Result<Self, String> {
         let Endpoint::Fake { profile } = &target.endpoint else {
-            return Err(format!("target {} is no fake of ours", target.name));
+            return Err(format!("target {} is not a fake", target.name));
         };
         let name = ProfileName::from_str(profile)
             .map_err(|error| format!("target {}: {error}", target.name))?;
         Ok(Self { profile: Profile::from(name), target, fault, plain: false, password: None })
     }
 
-    /// The same without TLS, for a player that stands in front of the fakes.
+    /// Without TLS, for the gate, which stands in front of the fakes.
     #[must_use]
     pub fn plain(self) -> Self {
         Self { plain: true, ..self }
     }
 
-    /// The same with one password of the agent in all cases.
+    /// With the same password for the agent in all cases.
     #[must_use]
     pub(crate) fn with_password(self, password: &str) -> Self {
         Self { password: Some(password.to_owned()), ..self }
@@ -113,7 +113,7 @@ impl FakeVenue {
         })
     }
 
-    /// The nodes that the target promises, each made to be what its name says.
+    /// The nodes that the target promises, configured as their names require.
     fn nodes(&self) -> Vec<NodeConfig> {
         let (_, agent) = ACCOUNTS[0];
         let promised = |name: &str| self.target.provides.get(name);
@@ -166,7 +166,7 @@ impl Venue for FakeVenue {
 struct FakeStage(FakeFinesse);
 
 impl FakeStage {
-    /// An action of the notation, carried out.
+    /// Carries out an action of the notation.
     fn act(&self, name: &str, args: &[String]) -> Result<(), String> {
         let fake = &self.0;
         let words: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -177,7 +177,9 @@ impl FakeStage {
             ("application", ["AWAY"]) => fake.web_application_goes_away(),
             ("application", ["BACK"]) => fake.web_application_comes_back(),
             ("application", [other]) => {
-                return Err(format!("no {other:?}: the web application can be AWAY or BACK"));
+                return Err(format!(
+                    "unknown state {other:?} of the web application; wanted AWAY or BACK"
+                ));
             }
             (_, [account, rest @ ..]) => {
                 let agent = fake.agent(user(account)?);
@@ -213,15 +215,15 @@ fn user(account: &str) -> Result<&'static str, String> {
     let known = ACCOUNTS.iter().find(|(name, _)| *name == account);
     known.map(|(_, user)| *user).ok_or_else(|| {
         let names: Vec<&str> = ACCOUNTS.iter().map(|(name, _)| *name).collect();
-        format!("no account {account:?}: there is {}", names.join(", "))
+        format!("no account {account:?}; accounts are {}", names.join(", "))
     })
 }
 
-/// The agent's state changes, perhaps for a reason.
+/// Changes the agent's state, with an optional reason code.
 fn change(agent: &Agent<'_>, wanted: Wanted, reason: Option<&str>) -> Result<(), String> {
     let reason: Option<u32> = match reason {
         None => None,
-        Some(id) => Some(id.parse().map_err(|_| format!("{id:?} is no id of a reason"))?),
+        Some(id) => Some(id.parse().map_err(|_| format!("{id:?} is not the id of a reason code"))?),
     };
     let changed = match (wanted, reason) {
         (Wanted::Login, None) => agent.login(),
@@ -230,7 +232,9 @@ fn change(agent: &Agent<'_>, wanted: Wanted, reason: Option<&str>) -> Result<(),
         (Wanted::NotReady, reason) => agent.not_ready(reason),
         (Wanted::Logout, None) => agent.logout(),
         (Wanted::Logout, Some(reason)) => agent.logout_because(reason),
-        (_, Some(_)) => return Err(format!("{wanted} has no reason: NOT_READY and LOGOUT have")),
+        (_, Some(_)) => {
+            return Err(format!("{wanted} takes no reason code; only NOT_READY and LOGOUT do"));
+        }
     };
     changed.map(|_| ()).map_err(|error| error.to_string())
 }

@@ -1,11 +1,11 @@
-//! The command line, and what joins the fake to the runner: the venues at which cases are played, for it and for `cargo test`.
+//! The command line, and the venues that join the fake to the runner, for the commands and for `cargo test`.
 
-mod called;
 mod command_line;
 mod commands;
 mod documents;
 mod fake;
 mod gate;
+mod help_names;
 mod passage;
 #[cfg(test)]
 mod recipes;

@@ -19,10 +19,10 @@ use textual::program;
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
 
-/// The target that is broken on purpose: the one that does all right otherwise.
+/// The target for sabotages: without one it breaks no rule.
 const SOUND: &str = "mock-strict";
 
-/// A suite with its fakes, ready to be played piece by piece.
+/// A suite with its fakes, played one case at a time.
 pub struct Rig {
     suite: Suite,
     library: Library,
@@ -36,7 +36,7 @@ impl Rig {
     ///
     /// # Errors
     ///
-    /// All that is wrong with its files, ready to be printed.
+    /// The errors in the suite's files, ready to print.
     pub fn new(start: &Path) -> Result<Self, String> {
         let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
@@ -49,12 +49,12 @@ impl Rig {
         Ok(Self { suite, library, targets, table, runtime })
     }
 
-    /// Names of the targets.
+    /// Names of the targets: one for each profile of the fake.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         self.targets.iter().map(|target| target.name.as_str())
     }
 
-    /// Ids of the cases that can be played against a server.
+    /// Ids of the cases with the role server.
     pub fn cases(&self) -> Vec<String> {
         runner::select(&self.library, Role::Server, &[], None)
             .into_iter()
@@ -62,16 +62,16 @@ impl Rig {
             .collect()
     }
 
-    /// Names of the sabotages in the table.
+    /// Names of the sabotages in the table, in its order.
     pub fn sabotages(&self) -> impl Iterator<Item = &str> {
         self.table.rows.iter().map(|row| row.switch.as_str())
     }
 
-    /// Plays one case. `Ok` holds the reason, when the target lacks what the case needs.
+    /// Plays one case. `Ok` holds the reason if the case is UNSUPPORTED.
     ///
     /// # Errors
     ///
-    /// The report of the case, when it is red.
+    /// The report of a red case.
     pub fn play(&self, target: &str, id: &str) -> Result<Option<String>, String> {
         let target = self.target(target)?;
         let cases: Vec<&Case> = self.library.cases.iter().filter(|case| case.id == id).collect();
@@ -85,7 +85,7 @@ impl Rig {
         Ok(unsupported.map(|case| case.note.unwrap_or_default()))
     }
 
-    /// Looks for snapshots that belong to no case.
+    /// Checks that every snapshot belongs to a case.
     ///
     /// # Errors
     ///
@@ -101,11 +101,11 @@ impl Rig {
         }
     }
 
-    /// Breaks the sound fake in one way, plays everything, and compares who noticed with the table.
+    /// Plays all cases against a sabotaged fake, and compares the cases that noticed with the table.
     ///
     /// # Errors
     ///
-    /// What is not as the table says.
+    /// The differences from the table.
     pub fn sabotage(&self, switch: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == switch);
         let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
@@ -113,9 +113,9 @@ impl Rig {
             switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, Role::Server, &[], None);
-        // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
+        // A slow fake mostly waits, so many run at once. Not all: each start makes a certificate.
         let jobs = if switch == "slow-everything" { 64 } else { 8 };
-        // Kept apart: below target/conformance is what the fakes say when they are sound, and people may be looking at it.
+        // Kept apart from target/conformance, which holds the transcripts of the sound fakes.
         let root =
             self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
         let name = Path::new("target/conformance-sabotage").join(switch);
@@ -132,17 +132,17 @@ impl Rig {
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
     }
 
-    /// Every row of the fake's own list must be in the table, and no other.
+    /// Checks that the table has a row for each sabotage of the fake, and no others.
     ///
     /// # Errors
     ///
-    /// What is missing or unknown.
+    /// The missing and unknown names.
     pub fn table_is_whole(&self) -> Result<(), String> {
         let known = Fault::sabotages().map(|known| known.name().to_owned()).collect();
         self.table.is_whole(&known, &self.cases().into_iter().collect())
     }
 
-    /// The cases whose accepted transcript holds a result.
+    /// The cases with an iq result in their accepted transcript.
     fn with_results(&self, cases: &[&Case], target: &str) -> Result<BTreeSet<String>, String> {
         let snapshots = self.suite.snapshots();
         let mut found = BTreeSet::new();
@@ -174,7 +174,7 @@ impl Rig {
     }
 }
 
-/// How a test plays: no pending files, nothing judged but the cases.
+/// Run options of tests: no pending files, no checks beyond the cases.
 pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     Options {
         snapshots: suite.snapshots(),
@@ -191,7 +191,7 @@ pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     }
 }
 
-/// Plays cases, and reports as text.
+/// Plays cases; returns the run and its text report.
 pub(crate) fn played(
     runtime: &tokio::runtime::Runtime,
     library: &Library,
@@ -212,7 +212,7 @@ pub(crate) fn played(
     }
 }
 
-/// Who must notice and did not; who noticed and is not listed.
+/// Cases that should have noticed a sabotage, and cases that noticed it without being listed.
 pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     for id in &row.must_fail {
@@ -228,7 +228,7 @@ pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
             wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
         }
     }
-    // Where the steps held, how the connections ended must show it.
+    // If the steps held, the ends of the connections must show the sabotage.
     let held = |case: &&CaseResult| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
     for case in summary.cases.iter().filter(held) {
         if row
@@ -242,7 +242,7 @@ pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     wrong
 }
 
-/// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for its other transcript.
+/// Whether the claim of a case is broken. At level `should` that is NON-STRICT, or DRIFT if another transcript was accepted.
 fn notices(case: &CaseResult) -> bool {
     match case.verdict {
         Verdict::Fail => true,
@@ -253,7 +253,7 @@ fn notices(case: &CaseResult) -> bool {
     }
 }
 
-/// What drifted and should not have, or the other way round; whatever failed at all.
+/// Cases whose drift differs from the expected drift, and all failures.
 fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &summary.cases {
@@ -267,7 +267,7 @@ fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     wrong
 }
 
-/// Whether a body holds an iq result that the server said. The sending of elements by the client ends in another arrow.
+/// Whether a body holds an iq result from the server. Elements from the client follow another arrow.
 fn received_result(body: &str) -> bool {
     let mut from_server = false;
     let mut in_iq = false;
@@ -280,12 +280,12 @@ fn received_result(body: &str) -> bool {
     })
 }
 
-/// Text that several owners write and read.
+/// A shared text buffer.
 #[derive(Clone, Default)]
 pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Buffer {
-    /// All that was written.
+    /// The text written so far.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }

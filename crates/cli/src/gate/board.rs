@@ -1,5 +1,4 @@
-//! What a client that runs for long can be asked, and where each of it stands: what the port, the desk and the venue of a
-//! served gate share.
+//! The cases of a served gate with their states, shared by its port, desk and venue.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,21 +11,21 @@ use tokio::time::Instant;
 
 use super::contract::Contract;
 
-/// How long after the last case was opened another one is waited for: those that are spared are never opened.
+/// Waiting time for another case after one was opened. Skipped cases are never opened, so a count does not suffice.
 const OPENING: Duration = Duration::from_millis(500);
 
-/// The cases that are open to visitors, in the order in which they are asked for.
+/// The cases open to clients, in the order in which the desk hands them out.
 #[derive(Debug)]
 pub(super) struct Board {
     entries: Mutex<Vec<Entry>>,
-    /// How many cases have been opened, of how many at most.
+    /// Number of cases opened so far; at most `expected`.
     opened: watch::Sender<usize>,
     expected: usize,
-    /// The case that was asked for last; visitors who name none are its.
+    /// The case last requested at the desk. Connections whose path names no case belong to it.
     called: Mutex<Option<String>>,
-    /// Why no more visitors are let in.
+    /// The reason why no more connections are accepted.
     closed: watch::Sender<Option<String>>,
-    /// When anything last happened.
+    /// Time of the last activity.
     stirred: Mutex<Instant>,
 }
 
@@ -40,7 +39,7 @@ struct Entry {
     begun: Arc<Notify>,
 }
 
-/// Where a case stands.
+/// The state of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// No client has come for it.
@@ -61,14 +60,14 @@ impl State {
     }
 }
 
-/// What is wrong with something that was told of a case.
+/// Why a message about a case is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Untold {
-    /// There is no such case here.
+    /// The board has no such case.
     Unknown,
     /// It is not being played.
     NotPlaying,
-    /// More reports wait than anybody will read.
+    /// Too many reports are queued.
     TooMany,
 }
 
@@ -85,11 +84,11 @@ impl Board {
         }
     }
 
-    /// Opens a case to visitors, and waits for the first. `own_port` brings them where the case has one, and ends with it.
+    /// Opens a case to clients and waits for the first. `own_port` is the task of a case with its own port.
     ///
     /// # Errors
     ///
-    /// The board was closed before one came; one line.
+    /// The board was closed before a client came; one line.
     pub(super) async fn open(
         self: &Arc<Self>,
         contract: Contract,
@@ -115,7 +114,7 @@ impl Board {
         };
         if let Some(why) = why {
             self.end_of(&id, own_port);
-            return Err(format!("no client came for it: {why}"));
+            return Err(format!("no client came for this case: {why}"));
         }
         let board = Arc::clone(self);
         tokio::spawn(async move {
@@ -125,18 +124,18 @@ impl Board {
         Ok((door, running))
     }
 
-    /// Waits until all cases are open that will be.
+    /// Waits until no more cases will be opened.
     pub(super) async fn complete(&self) {
         let mut opened = self.opened.subscribe();
         while *opened.borrow_and_update() < self.expected {
             if !matches!(tokio::time::timeout(OPENING, opened.changed()).await, Ok(Ok(()))) {
-                // Once waited for is enough.
+                // Wait only once.
                 return self.opened.send_modify(|opened| *opened = self.expected);
             }
         }
     }
 
-    /// The contract of a case, which is thereby asked for; without a name, the first that still waits.
+    /// Requests a case and returns its contract; without an id, the first waiting case.
     pub(super) fn call(&self, id: Option<&str>) -> Option<(Contract, State)> {
         let entries = self.lock();
         let mut entries = entries.iter();
@@ -149,7 +148,7 @@ impl Board {
         Some((entry.contract.clone(), entry.state))
     }
 
-    /// Every case with what it asks for and where it stands.
+    /// All cases with requests and state.
     pub(super) fn list(&self) -> Vec<(String, String, State)> {
         let entries = self.lock();
         let line = |entry: &Entry| {
@@ -158,8 +157,8 @@ impl Board {
         entries.iter().map(line).collect()
     }
 
-    /// The case that a visitor means by the path of its request, and how much of the path only says so; a visitor who
-    /// says nothing means the case that was asked for last.
+    /// The case named by the path of a request, and the length of that part of the path. A path without a case means the
+    /// case last requested.
     pub(super) fn meant_by(&self, path: &str) -> Option<(String, usize)> {
         let named = self.lock().iter().find_map(|entry| {
             let rest = path.strip_prefix('/')?.strip_prefix(entry.contract.case.as_str())?;
@@ -169,7 +168,7 @@ impl Board {
         named.or_else(|| Some((called()?, 0)))
     }
 
-    /// Brings a visitor to a case; false when the case is over or has too many.
+    /// Hands a connection to a case; false if the case is over or has too many connections.
     pub(super) fn bring(&self, id: &str, arrival: Arrival) -> bool {
         let brought = self.with(id, |entry| {
             let is_in = entry.state != State::Over && entry.arrived.try_send(arrival).is_ok();
@@ -181,7 +180,7 @@ impl Board {
         brought.unwrap_or(false)
     }
 
-    /// Takes a report of what the application saw in a case.
+    /// Accepts a report of the client's application about a case.
     pub(super) fn report(&self, id: &str, report: Map<String, Value>) -> Result<(), Untold> {
         self.with(id, |entry| match entry.state {
             State::Playing if entry.link.report(report) => Ok(()),
@@ -191,8 +190,7 @@ impl Board {
         .unwrap_or(Err(Untold::Unknown))
     }
 
-    /// The client has done its part in a case, or says by its status why not. One that does not do what is asked need not
-    /// have come.
+    /// The client ends a case with an exit status. A client may decline a case without having connected.
     pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Untold> {
         self.with(id, |entry| {
             if entry.state == State::Over {
@@ -205,7 +203,7 @@ impl Board {
         .unwrap_or(Err(Untold::Unknown))
     }
 
-    /// Lets no more visitors in.
+    /// Accepts no more connections.
     pub(super) fn close(&self, why: impl Into<String>) {
         self.closed.send_if_modified(|closed| {
             let is_news = closed.is_none();
@@ -214,7 +212,7 @@ impl Board {
         });
     }
 
-    /// Closes when nothing has happened for so long, and no case is being played.
+    /// Closes the board after this time without activity and without a case being played.
     pub(super) async fn close_when_idle(&self, within: Duration) {
         loop {
             let due = *self.stirred.lock().unwrap_or_else(PoisonError::into_inner) + within;
@@ -225,7 +223,7 @@ impl Board {
                 self.stir();
             } else if stirred + within <= Instant::now() {
                 let within = case::duration::print(within);
-                return self.close(format!("nothing happened for {within}"));
+                return self.close(format!("no client for {within}"));
             }
         }
     }

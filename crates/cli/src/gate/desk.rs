@@ -1,5 +1,4 @@
-//! The desk of a served gate, HTTP on loopback: a client that runs for long asks here what to do, and says what it saw and
-//! that it is done.
+//! The desk of a served gate, HTTP on loopback: a running client asks here for tasks, reports, and ends cases.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,23 +16,23 @@ use tokio::net::TcpListener;
 use super::board::{Board, State, Untold};
 use super::contract::Contract;
 
-/// The longest body that is read, in octets.
+/// The longest accepted body, in octets.
 const MAX_BODY: usize = 64 << 10;
 
-/// What the desk says of itself.
+/// The help page of the desk.
 const ABOUT: &str = "\
 This is the desk of a conformance gate for clients that run for long. Text and JSON; any content type.
 
-  GET  /next                     what to do next, as JSON: the variables of `gate --help` without CONFORMANCE_, in small letters.
-                                 204 when no case waits. From now on a connection whose path names no case is for this one
-  GET  /cases                    every case, what it asks for, and whether it is waiting, playing or over
-  GET  /cases/AREA/SLUG          what one case asks for, as /next
-  POST /cases/AREA/SLUG/reports  lines of JSON: what the application saw
-  POST /cases/AREA/SLUG/end      an exit status, 0 if none: done; 89: this client does not do that
-  POST /stop                     no more cases; those that nobody came for are errors
+  GET  /next                     the next task as JSON: the variables of `gate --help` in small letters, without CONFORMANCE_.
+                                 204 if no case waits. Connections whose path names no case then belong to this one
+  GET  /cases                    all cases with task and state: waiting, playing or over
+  GET  /cases/AREA/SLUG          the task of one case, as from /next
+  POST /cases/AREA/SLUG/reports  lines of JSON: reports of the application
+  POST /cases/AREA/SLUG/end      an exit status: 0 or nothing for done, 89 to decline the task
+  POST /stop                     end the run; cases that no client came for are errors
 ";
 
-/// A desk, ready to be sat at.
+/// A desk that listens but does not answer yet.
 pub(super) struct Desk {
     listener: TcpListener,
     address: SocketAddr,
@@ -51,12 +50,12 @@ impl Desk {
         Ok(Self { listener, address })
     }
 
-    /// Where it is.
+    /// The base URL, `http://ADDRESS:PORT`.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers until it is dropped.
+    /// Answers requests until the future is dropped.
     pub(super) async fn serve(self, board: Arc<Board>) {
         let router = Router::new()
             .route("/", get(|| async { ABOUT }))
@@ -66,14 +65,12 @@ impl Desk {
             .route("/cases/{area}/{slug}/reports", post(reports))
             .route("/cases/{area}/{slug}/end", post(end))
             .route("/stop", post(stop))
-            .fallback(|| async {
-                (StatusCode::NOT_FOUND, "there is nothing here; GET / says what there is\n")
-            })
+            .fallback(|| async { (StatusCode::NOT_FOUND, "no such path; GET / lists the paths\n") })
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(middleware::from_fn_with_state(Arc::clone(&board), wait))
             .layer(middleware::from_fn(guard))
             .with_state(board);
-        // It ends with the task.
+        // The server ends with the task.
         let _ = axum::serve(self.listener, router).await;
     }
 }
@@ -137,8 +134,7 @@ async fn end(Shared(board): Shared<Arc<Board>>, name: Name, body: String) -> Res
         status => status.parse(),
     };
     let Ok(status) = status else {
-        let message =
-            "wanted an exit status: nothing or 0 for done, 89 for what this client does not do\n";
+        let message = "wanted an exit status: nothing or 0 for done, 89 to decline the task\n";
         return (StatusCode::BAD_REQUEST, message).into_response();
     };
     match board.end(&id(name), status) {
@@ -148,7 +144,7 @@ async fn end(Shared(board): Shared<Arc<Board>>, name: Name, body: String) -> Res
 }
 
 async fn stop(Shared(board): Shared<Arc<Board>>) -> StatusCode {
-    board.close("it was stopped at the desk");
+    board.close("the run was stopped at the desk");
     StatusCode::NO_CONTENT
 }
 
@@ -160,18 +156,18 @@ fn refused(untold: Untold) -> Response {
     let (status, message) = match untold {
         Untold::Unknown => (StatusCode::NOT_FOUND, "no such case here; GET /cases lists them\n"),
         Untold::NotPlaying => (StatusCode::CONFLICT, "the case is not being played\n"),
-        Untold::TooMany => (StatusCode::TOO_MANY_REQUESTS, "more reports wait than are read\n"),
+        Untold::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too many reports are queued\n"),
     };
     (status, message).into_response()
 }
 
-/// Who asks at once after the start must not hear that there is nothing.
+/// Delays requests that come before all cases are open.
 async fn wait(Shared(board): Shared<Arc<Board>>, request: Request, next: Next) -> Response {
     board.complete().await;
     next.run(request).await
 }
 
-/// Pages of this machine may ask, pages of others may not: a contract has a password in it.
+/// Refuses web pages of other machines: a contract contains a password.
 async fn guard(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let names = headers.get_all(header::HOST).iter().chain(headers.get_all(header::ORIGIN));
@@ -179,7 +175,7 @@ async fn guard(request: Request, next: Next) -> Response {
         |name: &axum::http::HeaderValue| !name.to_str().is_ok_and(wire::http::names_loopback);
     let origin = headers.get(header::ORIGIN).cloned();
     if names.into_iter().any(is_foreign) {
-        return (StatusCode::FORBIDDEN, "the desk is for this machine alone\n").into_response();
+        return (StatusCode::FORBIDDEN, "the desk answers only this machine\n").into_response();
     }
     let mut response = next.run(request).await;
     if let Some(origin) = origin {

@@ -1,4 +1,4 @@
-//! The one port of a served gate: each visitor is brought to the case that its path names.
+//! The port of a served gate: hands each connection to the case that its path names.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,17 +10,17 @@ use wire::net::{Listener, Stream};
 
 use super::board::Board;
 
-/// How long a visitor may take for its request.
+/// Deadline for the request of a connection.
 const REQUEST: Duration = Duration::from_secs(10);
 
-/// The longest request that is read to find the path.
+/// The longest request head read to find the path, in octets.
 const LONGEST: usize = wire::MAX_HEAD;
 
-/// What a visitor is told whom nobody expects: it may come back.
+/// The answer to a connection without a case: the client may try again.
 const NOBODY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Lets visitors in and brings them to their cases. What is odd about one of them goes to `odd`.
+/// Accepts connections and hands them to their cases. Messages about the others go to `odd`.
 pub(super) async fn route(
     listener: Listener,
     board: Arc<Board>,
@@ -32,18 +32,18 @@ pub(super) async fn route(
         tokio::spawn(async move {
             let oddity = match arrival.handshake.await {
                 Ok(Ok(stream)) => bring(stream, arrival.at, &board).await,
-                Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
+                Ok(Err(error)) => Some(format!("a connection failed: {error}")),
                 Err(_) => None,
             };
             if let Some(oddity) = oddity {
-                // Nobody may be left to hear it.
+                // The receiver may be gone.
                 let _ = odd.send(oddity);
             }
         });
     }
 }
 
-/// Brings visitors of a case with a port of its own.
+/// Accepts connections for a case with its own port.
 pub(super) async fn bring_all(listener: Listener, board: Arc<Board>, case: String) {
     let mut door = Door::open(listener);
     while let Some(arrival) = door.arrival().await {
@@ -51,7 +51,7 @@ pub(super) async fn bring_all(listener: Listener, board: Arc<Board>, case: Strin
     }
 }
 
-/// Brings one visitor; says what was odd about it.
+/// Hands over one connection; returns a message if no case takes it.
 async fn bring(mut stream: Stream, at: Instant, board: &Board) -> Option<String> {
     let mut said = Vec::new();
     let _ = tokio::time::timeout(REQUEST, read_head(&mut stream, &mut said)).await;
@@ -59,7 +59,7 @@ async fn bring(mut stream: Stream, at: Instant, board: &Board) -> Option<String>
     let Some((case, named_by)) = board.meant_by(&path) else {
         refuse(stream).await;
         return Some(format!(
-            "a client came to {path:?}, which names no case, and none was asked for at the desk"
+            "a client connected to {path:?}, which names no case, and no case was requested at the desk"
         ));
     };
     let stream = stream.with_unread(without(said, named_by));
@@ -67,10 +67,10 @@ async fn bring(mut stream: Stream, at: Instant, board: &Board) -> Option<String>
     if board.bring(&case, Arrival { at, handshake }) {
         return None;
     }
-    Some(format!("a client came to {case}, which is over"))
+    Some(format!("a client connected to {case}, which is over"))
 }
 
-/// Reads the head of a request, as far as there is one.
+/// Reads the head of a request, or as much as the client sends.
 async fn read_head(stream: &mut Stream, said: &mut Vec<u8>) {
     while !said.windows(4).any(|four| four == b"\r\n\r\n") && said.len() < LONGEST {
         match stream.read_buf(said).await {
@@ -86,7 +86,7 @@ fn path(said: &[u8]) -> Option<&str> {
     std::str::from_utf8(line).ok()?.split(' ').nth(1)
 }
 
-/// The request without the part of the path that only says which case is meant: the case does not see it.
+/// Removes the case's name from the path of the request: the case must not see it.
 fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
     if let Some(blank) = said.iter().position(|octet| *octet == b' ')
         && blank + named_by < said.len()
@@ -97,7 +97,7 @@ fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
 }
 
 async fn refuse(mut stream: Stream) {
-    // Who does not want to hear it need not.
+    // The client may have closed already.
     let _ = stream.write_all(NOBODY).await;
     let _ = stream.flush().await;
     let _ = stream.shutdown().await;

@@ -1,5 +1,5 @@
-//! Whether a client may be believed: asked for what nobody can do, it must say so. One that does nothing and is content
-//! would otherwise pass for one that has nothing to do.
+//! The check before a run: a driver must decline an unknown verb. A driver that exits with 0 without doing anything would
+//! otherwise pass.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -8,38 +8,38 @@ use runner::client::{Program, Running, UNSUPPORTED};
 
 use super::contract::Contract;
 
-/// How long a client may take to say that it does not know a verb.
+/// Deadline for declining the unknown verb.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What a client that may be believed has shown.
+/// The result of the check for a driver that passed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Honesty {
-    /// It reports what its application sees.
+    /// Whether the client reports what its application sees.
     pub reports: bool,
 }
 
-/// Why a client is not believed.
+/// Why a driver failed the check.
 #[derive(Debug, thiserror::Error)]
 pub enum Dishonest {
-    /// It cannot be started.
+    /// The driver cannot be started.
     #[error("{0}")]
     Start(String),
-    /// It did not say that it does not know the verb.
+    /// The driver did not decline the verb.
     #[error(
-        "asked to `{verb}`, which nobody can do, the client {did}; wanted exit status {UNSUPPORTED}: a driver does what CONFORMANCE_DO says and exits with {UNSUPPORTED} for what it does not know (`gate --help` has the list)"
+        "the driver was given the unknown verb `{verb}` and {did}; wanted exit status {UNSUPPORTED}: a driver must do what CONFORMANCE_DO says and exit with {UNSUPPORTED} for a verb that it does not know (see `gate --help`)"
     )]
     Answer {
-        /// What it was asked to do.
+        /// The unknown verb.
         verb: String,
-        /// What it did.
+        /// The driver's reaction, `ended with …`.
         did: String,
-        /// Its last lines on standard error.
+        /// The driver's last lines on standard error.
         output: Vec<String>,
     },
 }
 
 impl Dishonest {
-    /// The client's last lines on standard error.
+    /// The driver's last lines on standard error; empty if it did not start.
     pub fn output(&self) -> &[String] {
         match self {
             Self::Start(_) => &[],
@@ -48,11 +48,11 @@ impl Dishonest {
     }
 }
 
-/// Asks a client for something that nobody can do.
+/// Gives a driver an unknown verb.
 ///
 /// # Errors
 ///
-/// It cannot be started, or does anything but say so.
+/// The driver cannot be started, or does not decline the verb.
 pub async fn probe(command: &[OsString], patience: f64) -> Result<Honesty, Dishonest> {
     let random = wire::accept::fresh_key().to_ascii_lowercase();
     let letters = random.chars().filter(char::is_ascii_alphanumeric).take(6);
@@ -60,7 +60,7 @@ pub async fn probe(command: &[OsString], patience: f64) -> Result<Honesty, Disho
     let contract = Contract {
         asks: vec![verb.clone()],
         nodes: Vec::new(),
-        // The discard port, which nobody listens on.
+        // The discard port, which is closed.
         url: "wss://127.0.0.1:9/ws/".to_owned(),
         other_url: String::new(),
         ca: String::new(),

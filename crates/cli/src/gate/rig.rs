@@ -1,5 +1,4 @@
-//! The gate as a test: the reference client passes everything, and each of its faults is noticed by the cases that the table
-//! names.
+//! The gate as a test: the reference client passes all cases, and the cases in the sabotage table notice each of its faults.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -15,16 +14,16 @@ use crate::rig::{compare, options, played};
 use crate::sabotage::Table;
 use suite::{REFERENCE, Suite};
 
-/// The table of the client's faults.
+/// The sabotage table of the reference client.
 const TABLE: &str = "_sabotage-client.toml";
 
-/// A client that is slow to start must not make others wait: most of the time all only wait.
+/// High, because clients mostly wait.
 const JOBS: usize = 12;
 
-/// What is looked at again has the machine nearly to itself.
+/// Low, so that repeated cases have the machine nearly to themselves.
 const JOBS_AGAIN: usize = 2;
 
-/// The suite with a client to be gated.
+/// The suite with the client to test.
 pub struct GateRig {
     suite: Suite,
     library: Library,
@@ -38,7 +37,7 @@ impl GateRig {
     ///
     /// # Errors
     ///
-    /// All that is wrong with its files, ready to be printed.
+    /// The errors in the suite's files, ready to print.
     pub fn new(start: &Path, client: &Path) -> Result<Self, String> {
         let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
@@ -47,21 +46,21 @@ impl GateRig {
         Ok(Self { suite, library, table, runtime, client: client.into() })
     }
 
-    /// Plays every case against the client as it should be.
+    /// Plays all cases against the client without faults.
     ///
     /// # Errors
     ///
-    /// The report, when it is not green.
+    /// The report of a run that is not green.
     pub fn play(&self) -> Result<(), String> {
         let (summary, report) = self.run(Vec::new(), &self.cases(), JOBS, true)?;
         if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
     }
 
-    /// Plays every case against the client with one fault, and compares who noticed with the table.
+    /// Plays all cases against the client with one fault, and compares the cases that noticed with the table.
     ///
     /// # Errors
     ///
-    /// What is not as the table says.
+    /// The differences from the table.
     pub fn sabotage(&self, fault: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == fault);
         let row = row.ok_or_else(|| format!("no row for `{fault}`"))?;
@@ -70,7 +69,7 @@ impl GateRig {
         if compare(row, &first).is_empty() {
             return Ok(());
         }
-        // On a busy machine a deadline can pass by accident: who is red, or should be, is played again with little beside.
+        // On a busy machine deadlines may pass by accident: repeat red cases, and cases that should be red, with few jobs.
         let is_red = |id: &str| {
             let red = |verdict| matches!(verdict, Verdict::Fail | Verdict::Error);
             first.cases.iter().any(|report| report.id == id && red(report.verdict))
@@ -82,11 +81,11 @@ impl GateRig {
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
     }
 
-    /// Every fault of the client must be in the table, and no other; every case that it names must be one for clients.
+    /// Checks that the table has a row for each fault of the client, and names only cases for clients.
     ///
     /// # Errors
     ///
-    /// What is missing or unknown.
+    /// The missing and unknown names.
     pub fn table_is_whole(&self, faults: impl Iterator<Item = String>) -> Result<(), String> {
         let ids = self.cases().into_iter().map(|case| case.id.clone()).collect();
         self.table.is_whole(&faults.collect(), &ids)

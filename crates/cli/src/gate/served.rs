@@ -1,5 +1,5 @@
-//! A gate for a client that runs for long, a browser page or a desktop application: one port, on which the path names the
-//! case, and a desk that says what each case asks for.
+//! A served gate, for a running client such as a browser page or desktop application: a port, on which the path names the
+//! case, and a desk that hands out tasks.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,18 +15,18 @@ use super::board::Board;
 use super::desk::Desk;
 use super::porter;
 
-/// How a gate is served.
+/// Settings of a served gate.
 #[derive(Debug, Clone)]
 pub struct Service {
-    /// The port of the clients.
+    /// Address that the clients connect to.
     pub listen: SocketAddr,
-    /// The desk, on loopback.
+    /// Address of the desk, on loopback.
     pub desk: SocketAddr,
-    /// Clients come without TLS.
+    /// Clients connect without TLS.
     pub plain: bool,
-    /// Where to write the certificate that clients must trust.
+    /// File for the CA certificate that clients must trust.
     pub ca: PathBuf,
-    /// After how long without a client the rest is given up.
+    /// The run ends after this time without a client.
     pub idle: Duration,
 }
 
@@ -42,7 +42,7 @@ pub enum ServeError {
         source: io::Error,
     },
     /// The desk.
-    #[error("no desk at {address}: {source}")]
+    #[error("cannot open the desk at {address}: {source}")]
     Desk {
         /// Where.
         address: SocketAddr,
@@ -50,7 +50,7 @@ pub enum ServeError {
         source: io::Error,
     },
     /// The authority cannot be made.
-    #[error("no authority: {0}")]
+    #[error("cannot make a certificate authority: {0}")]
     Authority(#[from] CertificateError),
     /// Its certificate cannot be written.
     #[error("{}: {source}", path.display())]
@@ -62,7 +62,7 @@ pub enum ServeError {
     },
 }
 
-/// A gate that is served. It ends when it is dropped.
+/// A running gate. It ends on drop.
 #[derive(Debug)]
 pub struct Served {
     pub(super) board: Arc<Board>,
@@ -70,15 +70,14 @@ pub struct Served {
     pub(super) ca: PathBuf,
     pub(super) address: SocketAddr,
     pub(super) plain: bool,
-    /// What a client under test is told for its password, the same in all cases that are not about passwords: somebody
-    /// may type it.
+    /// The client's password. It is the same in all cases that are not about passwords, since a person may type it.
     pub(super) password: String,
     desk: String,
     _tasks: JoinSet<()>,
 }
 
 impl Served {
-    /// Opens port and desk for so many cases. What is odd about visitors is sent to `odd`, a line each.
+    /// Opens port and desk for a number of cases. Messages about stray connections go to `odd`, a line each.
     ///
     /// # Errors
     ///
@@ -125,22 +124,22 @@ impl Served {
         })
     }
 
-    /// Where clients come to, without the path.
+    /// The URL for clients without a path, `wss://ADDRESS:PORT`.
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.plain { "ws" } else { "wss" }, self.address)
     }
 
-    /// The certificate that they must trust.
+    /// The CA certificate that clients must trust; none without TLS.
     pub fn ca(&self) -> Option<&Path> {
         (!self.plain).then_some(self.ca.as_path())
     }
 
-    /// Where they ask what to do.
+    /// The URL of the desk.
     pub fn desk(&self) -> &str {
         &self.desk
     }
 
-    /// Lets no more clients in: what nobody came for will not be played.
+    /// Accepts no more clients; the waiting cases are not played.
     pub fn close(&self, why: &str) {
         self.board.close(why);
     }

@@ -1,5 +1,5 @@
-//! The venue of a client under test: for each case a fake of its own behind a door of its own. A client that is started has
-//! an authority of its own for each case as well; one that runs for long has one for all.
+//! The venue of a client under test: each case has its own fake and its own door. For a client that the gate starts, each
+//! case also has its own certificate authority; a running client gets one for all cases.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
@@ -16,27 +16,27 @@ use super::porter;
 use super::served::Served;
 use crate::fake::FakeVenue;
 
-/// What certificates of a door are for.
+/// The names in a door's certificate.
 const OWN_NAMES: [&str; 2] = [NAME, "127.0.0.1"];
 
-/// The host of a door, for clients that are to be told a name.
+/// The host of a door in URLs with a name.
 const NAME: &str = "localhost";
 
-/// Plays each case against a client.
+/// Plays each case against a client under test.
 pub struct GateVenue {
     fakes: FakeVenue,
     client: Client,
 }
 
-/// How the client comes to a case.
+/// How the client connects for a case.
 enum Client {
-    /// It is started for the case.
+    /// The gate starts the client for each case.
     Started {
         command: Vec<OsString>,
-        /// Holds the authorities' certificates, and goes with the venue.
+        /// The folder of the CA certificates; removed with the venue.
         folder: tempfile::TempDir,
     },
-    /// It runs for long and comes when it likes.
+    /// The client runs already and connects by itself.
     Served(Arc<Served>),
 }
 
@@ -45,21 +45,21 @@ impl GateVenue {
     ///
     /// # Errors
     ///
-    /// The target has no such profile, or there is no room for certificates; one line.
+    /// The profile is unknown, or the folder for certificates cannot be made; one line.
     pub fn new(target: Target, command: Vec<OsString>) -> Result<Self, String> {
         let folder = tempfile::Builder::new()
             .prefix("finesse-gate-")
             .tempdir()
-            .map_err(|error| format!("no folder for certificates: {error}"))?;
+            .map_err(|error| format!("cannot make a folder for certificates: {error}"))?;
         let client = Client::Started { command, folder };
         Ok(Self { fakes: FakeVenue::new(target.started(), None)?.plain(), client })
     }
 
-    /// A venue for a client that runs for long.
+    /// A venue for a running client.
     ///
     /// # Errors
     ///
-    /// The target has no such profile; one line.
+    /// The profile is unknown; one line.
     pub fn served(target: Target, served: Arc<Served>) -> Result<Self, String> {
         let fakes = FakeVenue::new(target, None)?.plain().with_password(&served.password);
         Ok(Self { fakes, client: Client::Served(served) })
@@ -102,7 +102,7 @@ impl GateVenue {
             None => Door::open(listener),
         };
         let mut environment = contract.environment();
-        // What a client that is ended leaves there goes with the venue.
+        // Files that a killed client leaves there are removed with the venue.
         environment.insert("TMPDIR".to_owned(), folder.display().to_string());
         let program = Program { command: command.to_owned(), environment };
         let times = case.head.clients.as_ref().map_or(1, |clients| clients.value);
@@ -110,7 +110,7 @@ impl GateVenue {
         Ok(seen_at(case, scene, port, visit))
     }
 
-    /// Waits until the client comes.
+    /// Waits until the client connects.
     async fn invited(&self, case: &Case, scene: Scene, served: &Served) -> Result<Scene, String> {
         let board = &served.board;
         let mut own_port = None;
@@ -119,7 +119,7 @@ impl GateVenue {
                 let url = format!("{}/{}/ws/", served.origin(), case.id);
                 (!served.plain, served.address.port(), url)
             }
-            // Certificates and names are told before any path is.
+            // TLS comes before the path, so such a case needs its own port.
             (certificate, _) => {
                 let (listener, is_tls, port) = listen(&served.authority, certificate).await?;
                 let bringing = porter::bring_all(listener, Arc::clone(board), case.id.clone());
@@ -134,7 +134,7 @@ impl GateVenue {
         Ok(seen_at(case, scene, port, visit))
     }
 
-    /// What the client is told.
+    /// The values of the client's variables.
     fn contract(&self, case: &Case, scene: &Scene, ca: Option<&PathBuf>, url: String) -> Contract {
         let value = |name: &str| scene.variables.get(name).cloned().unwrap_or_default();
         let secret = |name: &str| scene.passwords.get(name).cloned().unwrap_or_default();
@@ -166,7 +166,7 @@ impl Venue for GateVenue {
     }
 }
 
-/// The scene as the client sees it, for steps speak of that.
+/// The scene with the addresses that the client sees, which steps refer to.
 fn seen_at(case: &Case, scene: Scene, port: u16, visit: Visit) -> Scene {
     let mut variables = scene.variables;
     variables.insert("host".to_owned(), host(case));
@@ -179,17 +179,17 @@ fn certificate(case: &Case) -> Option<Certificate> {
     case.head.certificate.as_ref().map(|certificate| certificate.value)
 }
 
-/// Whether a client is done after what it is asked.
+/// Whether the client ends by itself after its tasks.
 fn leaves(case: &Case) -> bool {
     case.head.asks.last().is_none_or(|ask| ask.value != Ask::Wait)
 }
 
-/// A door with the certificate that a case wants; whether it is one for TLS, and its port.
+/// A door with the certificate of a case, and its port.
 async fn listen(
     told: &Authority,
     certificate: Option<Certificate>,
 ) -> Result<(Listener, bool, u16), String> {
-    let none = |error| format!("no port for the client to come to: {error}");
+    let none = |error| format!("cannot listen for the client: {error}");
     let tls = tls(told, certificate)?;
     let is_tls = tls.is_some();
     let mut door = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), tls).await.map_err(none)?;
@@ -201,7 +201,7 @@ async fn listen(
     Ok((door, is_tls, port))
 }
 
-/// The host as a case wants it to be named.
+/// The host in the URL, as the case asks.
 fn host(case: &Case) -> String {
     match case.head.host.as_ref().map(|host| host.value) {
         Some(HostForm::Name) => NAME.to_owned(),
@@ -214,7 +214,7 @@ fn url(case: &Case, is_tls: bool, port: u16) -> String {
     format!("{scheme}://{}:{port}/ws/", host(case))
 }
 
-/// The server side of TLS with the certificate that a case wants, where the client is told to trust `told`.
+/// TLS with the certificate that the case asks for; the client trusts `told`.
 fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<ServerTls>, String> {
     let tls = match certificate {
         Some(Certificate::None) => return Ok(None),
@@ -232,11 +232,11 @@ fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<Serv
     tls.map(Some).map_err(|error| no_certificate(&error))
 }
 
-/// The server side of TLS with a certificate by an authority that nobody was told of.
+/// TLS with a certificate by an authority that the client does not trust.
 fn stranger(names: &[&str]) -> Result<ServerTls, CertificateError> {
     Authority::new().and_then(|other| other.server_config(names))
 }
 
 fn no_certificate(error: &dyn std::fmt::Display) -> String {
-    format!("no certificate for the case: {error}")
+    format!("cannot make the certificate for the case: {error}")
 }
