@@ -286,7 +286,7 @@ mod tests {
         -old
         +new
         ");
-        assert!(shown.contains("there is no such case any more"), "{shown}");
+        assert!(shown.contains("the case no longer exists"), "{shown}");
         assert!(shown.ends_with("\n1 accepted, 1 rejected, 1 left\n"), "{shown}");
     }
 

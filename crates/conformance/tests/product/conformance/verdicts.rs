@@ -159,5 +159,5 @@ fn a_fake_that_is_broken_on_purpose_is_noticed() {
     assert_eq!(failed, ["upgrade/accept-known-key", "upgrade/minimal"]);
     let warning = events[0]["warnings"][0].as_str().unwrap();
     assert!(warning.starts_with("sabotage accept-off-by-one: "), "{warning}");
-    assert_eq!(suite.run(&["review"]).says(0), "nothing is pending\n");
+    assert_eq!(suite.run(&["review"]).says(0), "no snapshots are pending\n");
 }
