@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use cli::Rig;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use rig::Rig;
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();

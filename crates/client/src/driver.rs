@@ -1,14 +1,24 @@
 //! The verbs of CONFORMANCE_DO, one after the other, and what the application sees on the way.
 
-use std::io::Write as _;
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use finesse_client::{Backoff, Config, Error, Event, Fault, Session};
 use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::{Backoff, Config, Error, Event, Fault, Network, Session};
+
+/// The exit status of a client that has done what it was asked.
+pub const DONE: u8 = 0;
 
 /// The exit status for a verb that is not known.
-const UNSUPPORTED: u8 = 89;
+pub const UNSUPPORTED: u8 = 89;
+
+/// The exit status for settings that make no sense.
+pub const USAGE: u8 = 64;
+
+/// The exit status of a client that was kept from what it was asked.
+const FAILED: u8 = 1;
 
 /// How often a lost or refused connection is tried again.
 const TRIES: u32 = 5;
@@ -22,6 +32,56 @@ const STAYED: Duration = Duration::from_secs(60);
 /// How long the server may be silent: shorter than anybody would want it, so that cases need not last long.
 const PING_EVERY: Duration = Duration::from_secs(3);
 
+/// What a driver is told: the variables of `gate --help` by their names. One that is missing is empty.
+pub type Settings = BTreeMap<String, String>;
+
+/// How a driver ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit status: 0 for all done, 1 for what could not be done, 64 for settings that make no sense, 89 for a verb
+    /// that is not known.
+    pub status: u8,
+    /// What to complain of, in one line.
+    pub complaint: Option<String>,
+}
+
+impl Ended {
+    fn with(status: u8, complaint: impl Into<Option<String>>) -> Self {
+        Self { status, complaint: complaint.into() }
+    }
+}
+
+/// Does what `settings` say, over `network`. What the application sees is told to `report`, one JSON object each.
+pub async fn drive(
+    settings: &Settings,
+    fault: Option<Fault>,
+    network: Network,
+    report: &(dyn Fn(Value) + Sync),
+) -> Ended {
+    let mut verbs = Vec::new();
+    let asked = value(settings, "CONFORMANCE_DO");
+    for text in asked.split(';').map(str::trim).filter(|text| !text.is_empty()) {
+        let Some(verb) = verb(text) else {
+            report(json!({ "event": "unsupported", "do": text }));
+            return Ended::with(UNSUPPORTED, None);
+        };
+        verbs.push(verb);
+    }
+    if verbs.is_empty() {
+        return Ended::with(USAGE, "CONFORMANCE_DO says nothing to do".to_owned());
+    }
+    let mut driver = match Driver::new(settings, fault, network, report) {
+        Ok(driver) => driver,
+        Err(complaint) => return Ended::with(USAGE, complaint),
+    };
+    for verb in verbs {
+        if let Err(error) = driver.carry_out(&verb).await {
+            return Ended::with(FAILED, format!("{verb:?}: {error}"));
+        }
+    }
+    Ended::with(DONE, None)
+}
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verb {
@@ -31,37 +91,6 @@ enum Verb {
     Wait,
     Stay(Duration),
     SignOut,
-}
-
-/// Does what the environment says.
-pub(crate) async fn run(fault: Option<Fault>) -> ExitCode {
-    let asked = variable("CONFORMANCE_DO");
-    let mut verbs = Vec::new();
-    for text in asked.split(';').map(str::trim).filter(|text| !text.is_empty()) {
-        let Some(verb) = verb(text) else {
-            report(&json!({ "event": "unsupported", "do": text }));
-            return ExitCode::from(UNSUPPORTED);
-        };
-        verbs.push(verb);
-    }
-    if verbs.is_empty() {
-        let _ = writeln!(std::io::stderr(), "CONFORMANCE_DO says nothing to do");
-        return ExitCode::from(64);
-    }
-    let mut driver = match Driver::new(fault) {
-        Ok(driver) => driver,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "{error}");
-            return ExitCode::from(64);
-        }
-    };
-    for verb in verbs {
-        if let Err(error) = driver.carry_out(&verb).await {
-            let _ = writeln!(std::io::stderr(), "{verb:?}: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
 }
 
 fn verb(text: &str) -> Option<Verb> {
@@ -89,8 +118,9 @@ fn duration(text: &str) -> Option<Duration> {
     }
 }
 
-struct Driver {
+struct Driver<'a> {
     config: Config,
+    report: &'a (dyn Fn(Value) + Sync),
     /// The other server of a pair, to go to when this one is gone.
     other: Option<String>,
     session: Option<Session>,
@@ -102,8 +132,14 @@ struct Driver {
     since: Instant,
 }
 
-impl Driver {
-    fn new(fault: Option<Fault>) -> Result<Self, String> {
+impl<'a> Driver<'a> {
+    fn new(
+        settings: &Settings,
+        fault: Option<Fault>,
+        network: Network,
+        report: &'a (dyn Fn(Value) + Sync),
+    ) -> Result<Self, String> {
+        let variable = |name: &str| value(settings, name).to_owned();
         let ca = variable("CONFORMANCE_CA");
         let ca_pem = match ca.as_str() {
             "" => None,
@@ -122,6 +158,7 @@ impl Driver {
             ping_every: Some(PING_EVERY),
             allow_plain: false,
             fault,
+            network,
         };
         let backoff = match fault {
             Some(Fault::NoJitter) => Backoff::default().even(),
@@ -130,6 +167,7 @@ impl Driver {
         let other = Some(variable("CONFORMANCE_URL_OTHER")).filter(|url| !url.is_empty());
         Ok(Self {
             config,
+            report,
             other: other.filter(|_| fault != Some(Fault::NoFailover)),
             session: None,
             nodes: Vec::new(),
@@ -181,7 +219,7 @@ impl Driver {
         loop {
             match Session::login(&self.config).await {
                 Ok(session) => {
-                    report(&json!({ "event": "connected", "jid": session.jid() }));
+                    (self.report)(json!({ "event": "connected", "jid": session.jid() }));
                     self.session = Some(session);
                     self.backoff.reset();
                     self.since = Instant::now();
@@ -209,7 +247,7 @@ impl Driver {
                 None => session.next().await,
             };
             match next {
-                Ok(Some(event)) => report(&shown(&event)),
+                Ok(Some(event)) => (self.report)(shown(&event)),
                 Ok(None) => {}
                 Err(error) => self.recover(error).await?,
             }
@@ -261,7 +299,7 @@ impl Driver {
             }
         }
         for event in session.sign_out().await {
-            report(&shown(&event));
+            (self.report)(shown(&event));
         }
     }
 
@@ -309,7 +347,7 @@ impl Driver {
         {
             line.insert("node".to_owned(), json!(node));
         }
-        report(&line);
+        (self.report)(line);
     }
 }
 
@@ -326,16 +364,8 @@ fn shown(event: &Event) -> Value {
     }
 }
 
-/// Tells what the application sees.
-fn report(line: &Value) {
-    let mut out = std::io::stdout().lock();
-    // Whoever does not listen does not want to know.
-    let _ = writeln!(out, "{line}");
-    let _ = out.flush();
-}
-
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_default()
+fn value<'s>(settings: &'s Settings, name: &str) -> &'s str {
+    settings.get(name).map(String::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -26,14 +26,18 @@
 //! # Ok(()) }
 //! ```
 
+#![warn(missing_docs)]
+
 use std::time::Duration;
 
 mod address;
+mod driver;
 mod error;
 mod event;
 mod fault;
 mod login;
 mod misreading;
+mod network;
 mod recovery;
 mod requests;
 mod session;
@@ -41,9 +45,11 @@ mod tls;
 mod upgrade;
 mod websocket;
 
+pub use driver::{DONE, Ended, Settings, UNSUPPORTED, USAGE, drive};
 pub use error::Error;
 pub use event::Event;
 pub use fault::Fault;
+pub use network::{Connect, Connecting, Network, Octets};
 pub use recovery::Backoff;
 pub use session::Session;
 
@@ -71,6 +77,8 @@ pub struct Config {
     pub allow_plain: bool,
     /// Something to do wrong, for tests of the tests.
     pub fault: Option<Fault>,
+    /// How connections are made: by TCP, if nothing is said.
+    pub network: Network,
 }
 
 impl Config {

@@ -1,22 +1,27 @@
 //! `finesse-client`: does what the environment asks for, as a client under test does (`cargo xtask gate --help`).
 
-mod driver;
-
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use finesse_client::Fault;
+use finesse_client::{Fault, Network, USAGE, drive};
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let fault = match fault(std::env::args().skip(1).collect()) {
         Ok(fault) => fault,
         Err(message) => {
-            let _ = writeln!(std::io::stderr(), "{message}");
-            return ExitCode::from(64);
+            complain(&message);
+            return ExitCode::from(USAGE);
         }
     };
-    driver::run(fault).await
+    let variables = std::env::vars_os();
+    let settings = variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let ended = drive(&settings, fault, Network::default(), &report).await;
+    ended.complaint.iter().for_each(|complaint| complain(complaint));
+    ExitCode::from(ended.status)
 }
 
 /// `--fault NAME`.
@@ -34,4 +39,16 @@ fn fault(args: Vec<String>) -> Result<Option<Fault>, String> {
             ))
         }
     }
+}
+
+/// Tells what the application sees.
+fn report(line: Value) {
+    let mut out = std::io::stdout().lock();
+    // Whoever does not listen does not want to know.
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+}
+
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
 }

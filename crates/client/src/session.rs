@@ -1,9 +1,10 @@
 //! A session: bound, present, and open for requests and events.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use stanza::{Element, ns};
+use tokio::time::Instant;
 
 use crate::login::{closed, login, stream_condition};
 use crate::misreading::misjudge;

@@ -1,9 +1,7 @@
-//! TCP, and TLS above it: the certificate is checked against the given authorities and the name that was dialled
+//! A connection, and TLS above it: the certificate is checked against the given authorities and the name that was dialled
 //! (RFC 6120 §13.7.2).
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -11,26 +9,16 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::address::Address;
-use crate::{Config, Error, Fault};
+use crate::{Config, Error, Fault, Octets};
 
 /// How long TCP and TLS together may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Whether there has been a connection before, for [`Fault::TrustOnce`].
-static CONNECTED: AtomicBool = AtomicBool::new(false);
-
 /// A connection, with or without TLS.
-pub(crate) type Socket = Pin<Box<dyn Io>>;
-
-/// What can be read and written.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Send> Io for T {}
+pub(crate) type Socket = Box<dyn Octets>;
 
 /// Connects to an address.
 pub(crate) async fn connect(address: &Address, config: &Config) -> Result<Socket, Error> {
@@ -40,22 +28,21 @@ pub(crate) async fn connect(address: &Address, config: &Config) -> Result<Socket
 }
 
 async fn dial(address: &Address, config: &Config) -> Result<Socket, Error> {
-    let tcp = TcpStream::connect((address.host.as_str(), address.port)).await?;
-    tcp.set_nodelay(true)?;
+    let plain = config.network.connect(&address.host, address.port).await?;
     if !address.tls {
-        return Ok(Box::pin(tcp));
+        return Ok(plain);
     }
     let name = ServerName::try_from(address.host.clone())
         .map_err(|error| Error::Tls(error.to_string()))?;
     let connector = TlsConnector::from(Arc::new(settings(config)?));
-    let stream = connector.connect(name, tcp).await.map_err(|error| {
+    let stream = connector.connect(name, plain).await.map_err(|error| {
         // What TLS itself refuses is no accident of the network.
         match error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
             true => Error::Tls(error.to_string()),
             false => Error::Io(error),
         }
     })?;
-    Ok(Box::pin(stream))
+    Ok(Box::new(stream))
 }
 
 fn settings(config: &Config) -> Result<ClientConfig, Error> {
@@ -63,7 +50,7 @@ fn settings(config: &Config) -> Result<ClientConfig, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Tls(error.to_string()))?;
-    let is_first = !CONNECTED.swap(true, Ordering::Relaxed);
+    let is_first = config.network.is_first_use();
     if config.has(Fault::IgnoreCertificate) || (config.has(Fault::TrustOnce) && !is_first) {
         let anybody = Arc::new(Anybody(provider));
         return Ok(builder

@@ -1,9 +1,12 @@
 //! A client that takes its time at the gate. By then the fake has asked for its version, which the client declines: that is no
 //! answer to what the case waits for.
 
-use std::path::Path;
+mod reference;
 
-use cli::GateRig;
+use std::sync::Arc;
+
+use reference::Reference;
+use rig::ClientRig;
 
 /// Time passes ten times as fast, so that the question comes half a second after the presence.
 const LATE: &str = r#"+++
@@ -37,7 +40,6 @@ fn what_it_answers_to_a_timer_fails_no_step() {
     write("cases/_sabotage-client.toml", "row = []\n");
     write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
     write("xtask/clients/client.toml", "[volatile]\n\"pubsub/late\" = \"not compared\"\n");
-    let client = Path::new(env!("CARGO_BIN_EXE_finesse-client"));
-    let rig = GateRig::new(folder.path(), client).unwrap_or_else(|error| panic!("{error}"));
-    rig.play().unwrap_or_else(|report| panic!("{report}"));
+    let rig = ClientRig::new(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    rig.play(Arc::new(Reference(None))).unwrap_or_else(|report| panic!("{report}"));
 }

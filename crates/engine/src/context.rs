@@ -50,8 +50,8 @@ pub(crate) enum Effect {
     Say(StreamId, Outgoing),
     /// Send this to a session, as long as its stream is open.
     Deliver(StreamId, Outgoing),
-    /// Send this to an address.
-    Carry(Addressed),
+    /// Send these to their addresses, one after the other.
+    Carry(Vec<Addressed>),
     /// The login of this account is right.
     LoggedIn(StreamId, String),
     /// The session of a stream ends. A goodbye is an end that the client was told of or has begun.
@@ -107,8 +107,8 @@ impl Context {
     }
 
     /// Sends stanzas to their addresses, in their turn.
-    pub(crate) fn carry(&mut self, stanzas: impl IntoIterator<Item = Addressed>) {
-        self.effects.extend(stanzas.into_iter().map(Effect::Carry));
+    pub(crate) fn carry(&mut self, stanzas: Vec<Addressed>) {
+        self.effects.push(Effect::Carry(stanzas));
     }
 
     /// Wants this done in its turn.

@@ -30,6 +30,8 @@
 //! All that one call causes, on whatever connection, is put out before the call returns. All times are server time: how
 //! long the server has run.
 
+#![warn(missing_docs)]
+
 mod accounts;
 mod config;
 mod context;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use engine::{
-    Calendar, Config, Directory, Engine, Fault, NodeConfig, Profile, SharedWorld, USUAL_LIMIT,
-    WEB_APPLICATION, World, WorldSpec,
+    Calendar, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue, SharedWorld,
+    USUAL_LIMIT, WEB_APPLICATION, World, WorldSpec,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
@@ -243,10 +243,25 @@ impl Builder {
         Ok((one, other))
     }
 
+    /// The server that would start, as a machine without sockets. What it has to send waits in [`Engine::poll_output`]; its
+    /// time is what its caller says. Where it would listen, its certificates and its clock count for nothing.
+    ///
+    /// # Errors
+    ///
+    /// A name cannot stand in an address, or a fault cannot be read.
+    pub fn engine(self) -> Result<Engine, Error> {
+        let plain = self.plain(true);
+        let seed = plain.own_seed();
+        let deployment = plain.deployment()?;
+        let accounts = plain.accounts(&deployment.spec);
+        let domain = plain.checked_domain(accounts.names())?;
+        plain.machine(&domain, accounts, &deployment, seed, Box::<Queue>::default())
+    }
+
     async fn open(&self, deployment: &Deployment, seed: u64) -> Result<FakeFinesse, Error> {
         let accounts = self.accounts(&deployment.spec);
-        let users: Vec<String> = accounts.names().map(str::to_owned).collect();
-        let domain = self.checked_domain(&users)?;
+        let users = accounts.names().map(str::to_owned).collect();
+        let domain = self.checked_domain(accounts.names())?;
         let (tls, ca_pem) = match &deployment.authority {
             None => (None, None),
             Some(authority) => {
@@ -257,16 +272,28 @@ impl Builder {
         };
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
-        let access = Access { users, domain: domain.clone(), ca_pem };
         let way = Way::default();
-        let config = self.config(&domain, accounts, deployment, seed);
-        let mut engine = Engine::new(config, deployment.world.clone(), Box::new(way.clone()));
+        let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
+        let access = Access { users, domain, ca_pem };
+        FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
+            .map_err(|source| Error::Listen { address: self.listen, source })
+    }
+
+    fn machine(
+        &self,
+        domain: &str,
+        accounts: Directory,
+        deployment: &Deployment,
+        seed: u64,
+        outlet: Box<dyn Outlet>,
+    ) -> Result<Engine, Error> {
+        let config = self.config(domain, accounts, deployment, seed);
+        let mut engine = Engine::new(config, deployment.world.clone(), outlet);
         for fault in &self.faults {
             let fault: Fault = fault.parse()?;
             engine.add_fault(deployment.clock.now(), fault)?;
         }
-        FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
-            .map_err(|source| Error::Listen { address: self.listen, source })
+        Ok(engine)
     }
 
     fn config(
@@ -345,7 +372,7 @@ impl Builder {
     }
 
     /// The domain in lower case, once it and all user names are known to make addresses.
-    fn checked_domain(&self, users: &[String]) -> Result<String, Error> {
+    fn checked_domain<'u>(&self, users: impl Iterator<Item = &'u str>) -> Result<String, Error> {
         let parse = |text: &str, name: &str| {
             Jid::parse(text).map_err(|source| Error::Address { name: name.to_owned(), source })
         };

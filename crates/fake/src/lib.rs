@@ -39,6 +39,8 @@
 //!
 //! The server is the crate `engine`, a machine without IO. Around it are sockets and sleep, and what a test expects.
 
+#![warn(missing_docs)]
+
 mod builder;
 mod clients;
 mod clock;

@@ -130,8 +130,9 @@ impl FakeFinesse {
         self.engine(|engine, _| engine.clear_transcript());
     }
 
-    /// Changes the engine at the present time.
-    pub(crate) fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
+    /// Changes the server itself at the present time, which it is handed as well. What comes of it is sent before anything
+    /// else happens.
+    pub fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         self.shared.with(change)
     }
 

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use case::Case;
 use remote::{Access, Account, Url};
-use runner::{EmptyStage, Promise, Scene, Target, Tls, Venue, known};
+use runner::{EmptyStage, Promise, Scene, ServerUnderTest, Target, Tls, Venue, known};
 
 use crate::publisher::{PUBLISH, Publisher};
 
 /// Plays all cases against one server.
 pub struct ServerVenue {
     target: Target,
-    scene: Scene,
+    server: ServerUnderTest,
     publisher: Option<Arc<Publisher>>,
+    variables: BTreeMap<String, String>,
+    passwords: BTreeMap<String, String>,
 }
 
 impl ServerVenue {
@@ -47,19 +49,13 @@ impl ServerVenue {
             .iter()
             .filter(|(name, _)| name.starts_with("node.") || *name == "team.id");
         variables.extend(nodes.map(|(name, value)| (name.clone(), value.clone())));
-        let scene = Scene {
+        let server = ServerUnderTest {
             host: url.host.clone(),
             port: url.port,
             tls: url.secure.then_some(Tls { trust: access.trust, name: url.host }),
-            known: known(&variables),
-            variables,
-            passwords,
-            patience: target.patience,
-            clock: 1.0,
             stage: Arc::new(EmptyStage),
-            visit: None,
         };
-        Ok(Self { target, scene, publisher })
+        Ok(Self { target, server, publisher, variables, passwords })
     }
 }
 
@@ -76,10 +72,17 @@ impl Venue for ServerVenue {
 
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
         let _ = case;
-        let stage = self.publisher.as_ref().map(|publisher| publisher.stage());
-        let scene = match stage {
-            Some(stage) => Scene { stage: Arc::new(stage), ..self.scene.clone() },
-            None => self.scene.clone(),
+        let mut server = self.server.clone();
+        if let Some(publisher) = &self.publisher {
+            server.stage = Arc::new(publisher.stage());
+        }
+        let scene = Scene {
+            tested: server.into(),
+            known: known(&self.variables),
+            variables: self.variables.clone(),
+            passwords: self.passwords.clone(),
+            patience: self.target.patience,
+            clock: 1.0,
         };
         Box::pin(async { Ok(scene) })
     }

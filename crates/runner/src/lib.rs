@@ -9,6 +9,7 @@ mod accounts;
 mod attempt;
 mod bindings;
 pub mod client;
+mod counterpart;
 mod giving_up;
 mod judge;
 mod known;
@@ -28,12 +29,13 @@ mod template;
 mod tests;
 mod unsupported;
 
+pub use counterpart::{Assumption, Counterpart, Output};
 pub use known::known;
 pub use layers::{BuiltIn, Folder, Found, Kind, Layers, Unreadable};
 pub use password::fresh_password;
 pub use plan::{Selector, Shard, select};
 pub use run::{Options, RunError, run};
-pub use scene::{Action, EmptyStage, Promise, Scene, Stage, Tls, Venue};
+pub use scene::{Action, EmptyStage, Promise, Scene, ServerUnderTest, Stage, Tested, Tls, Venue};
 pub use snapshots::{Baselines, Snapshots};
 pub use targets::{
     Account, Deviation, Endpoint, Environment, Server, Setting, Settled, Target, TargetError, Unset,

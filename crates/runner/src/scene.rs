@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use case::Case;
 use transcript::{Known, Secrets};
 use wire::net::Trust;
 
-use crate::client::Visit;
+use crate::client::ClientUnderTest;
 use crate::targets::Target;
 
 /// A future of a trait object.
@@ -31,14 +31,9 @@ pub trait Venue: Send + Sync {
 }
 
 /// What a case is played against.
-#[derive(Clone)]
 pub struct Scene {
-    /// Host to connect to.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Trust and server name, when the endpoint speaks TLS.
-    pub tls: Option<Tls>,
+    /// The side under test.
+    pub tested: Tested,
     /// Values of the variables that a case may use: `host`, `port`, `ws.path`, `domain`, `agent.user` …
     pub variables: BTreeMap<String, String>,
     /// Values that may reach no file: `agent.password`, `wrong` …
@@ -47,12 +42,41 @@ pub struct Scene {
     pub known: Vec<Known>,
     /// Factor on all deadlines.
     pub patience: f64,
-    /// Factor by which the clock of the endpoint runs faster than the wall.
+    /// Factor by which the clock of the server runs faster than the wall.
     pub clock: f64,
-    /// The world behind the endpoint.
+}
+
+/// The side that is tested.
+pub enum Tested {
+    /// A server.
+    Server(ServerUnderTest),
+    /// A client; none once a case has begun with it.
+    Client(Mutex<Option<ClientUnderTest>>),
+}
+
+impl From<ServerUnderTest> for Tested {
+    fn from(server: ServerUnderTest) -> Self {
+        Self::Server(server)
+    }
+}
+
+impl From<ClientUnderTest> for Tested {
+    fn from(client: ClientUnderTest) -> Self {
+        Self::Client(Mutex::new(Some(client)))
+    }
+}
+
+/// A server that is tested.
+#[derive(Clone)]
+pub struct ServerUnderTest {
+    /// Host to connect to.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Trust and server name, when it speaks TLS.
+    pub tls: Option<Tls>,
+    /// The world behind it.
     pub stage: Arc<dyn Stage>,
-    /// The client under test, where it is one: the endpoint above is then what answers it.
-    pub visit: Option<Arc<Visit>>,
 }
 
 impl Scene {

@@ -157,11 +157,6 @@ fn plain(
     Ok(STANDARD.encode([authzid, &user, &password].join(&0)).into_bytes())
 }
 
-/// PLAIN for a user and a password, in base64.
-pub(crate) fn plain_text(user: &str, password: &str) -> String {
-    STANDARD.encode([b"", user.as_bytes(), password.as_bytes()].join(&0))
-}
-
 /// A pattern for PLAIN without an authorization identity, and with that of the account itself.
 fn plain_forms(args: &[Arg], bindings: &mut Bindings) -> Option<String> {
     let [user, password] = args else { return None };

@@ -76,8 +76,17 @@ pub fn words(event: &Event) -> String {
 
 /// Text without what would break the line, or move the cursor of a terminal.
 fn on_one_line(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive(char::is_control) {
+        match part.char_indices().next_back().filter(|(_, last)| last.is_control()) {
+            Some((at, control)) => {
+                shown.push_str(&part[..at]);
+                shown.extend(control.escape_debug());
+            }
+            None => shown.push_str(part),
+        }
+    }
+    shown
 }
 
 /// Octets as text where they are text.

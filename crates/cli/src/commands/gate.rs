@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use case::Role;
+use gate::{Command, Dishonest, GateVenue, Nameless, table};
 use runner::{Options, Selector, Target};
 use textual::program;
 use tokio::runtime::Runtime;
@@ -13,7 +14,7 @@ use verdict::Exit;
 
 use super::run::{RunOptions, idle, interrupts, list, not_parsed, without_summary};
 use super::{complain, results, say, served};
-use crate::{Dishonest, GateVenue, Nameless, Suite, probe_client, table};
+use crate::Suite;
 
 /// Test a client: play the server's side of the cases against it, and judge what it sends.
 #[derive(clap::Args)]
@@ -121,10 +122,13 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let venue = match served {
         // A served client reports at the desk, and declines cases there too.
         Some(served) => GateVenue::served(target.with_reports(true), served),
-        None => match believed(args, &runtime, interrupt.clone(), target.patience) {
-            Ok(reports) => GateVenue::new(target.with_reports(reports), args.command.clone()),
-            Err(exit) => return Ok(exit),
-        },
+        None => {
+            let client = Command(args.command.clone());
+            match believed(&client, &runtime, interrupt.clone(), target.patience) {
+                Ok(reports) => GateVenue::new(target.with_reports(reports), Arc::new(client)),
+                Err(exit) => return Ok(exit),
+            }
+        }
     };
     let venue = venue.map_err(anyhow::Error::msg)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -162,14 +166,14 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
 
 /// Checks that the client declines an unknown verb. Returns whether it reports, or the exit code of the run.
 fn believed(
-    args: &Args,
+    client: &Command,
     runtime: &Runtime,
     mut stopped: watch::Receiver<bool>,
     patience: f64,
 ) -> Result<bool, Exit> {
     let honesty = runtime.block_on(async {
         tokio::select! {
-            honesty = probe_client(&args.command, patience) => Some(honesty),
+            honesty = gate::probe(client, patience) => Some(honesty),
             _ = stopped.wait_for(|stopped| *stopped) => None,
         }
     });

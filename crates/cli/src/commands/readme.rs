@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use case::{Library, Role};
 use finesse_fake::Fault;
+use gate::{ClientTables, VARIABLES};
 use runner::{Kind, Target};
 use suite::REFERENCE;
 use verdict::Exit;
@@ -11,7 +12,7 @@ use super::run::not_parsed;
 use super::{complain, say};
 use crate::documents::documents;
 use crate::rooms::rooms;
-use crate::{ClientTables, Suite, VARIABLES, made_anew};
+use crate::{Suite, made_anew};
 
 /// Update the generated passages of README.md, ARCHITECTURE.md, docs/ and examples/.
 ///

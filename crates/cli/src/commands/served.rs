@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use gate::{Served, Service};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 use super::{mock, tell, warn};
-use crate::{Served, Service};
 
 /// Options of a served gate.
 #[derive(clap::Args)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use case::Case;
+use fakes::FakeVenue;
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock};
 use runner::{Endpoint, Environment, Target, Venue};
@@ -12,7 +13,7 @@ use suite::BASELINE;
 
 use super::conformance::Args;
 use super::server_options::{ServerOptions, trust};
-use crate::{FakeVenue, Suite};
+use crate::Suite;
 
 /// The environment variable with the password for `--user`.
 pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";

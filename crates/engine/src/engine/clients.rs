@@ -74,7 +74,10 @@ impl Engine {
         self.cx.now = now;
         let ids = self.with_websocket(to)?;
         for id in &ids {
-            self.with_connection(*id, |connection, cx| connection.send_text(cx, text.to_owned()));
+            self.with_connection(*id, |connection, cx| {
+                let message = connection.text(cx, text.to_owned());
+                connection.put(cx, message);
+            });
             self.run();
         }
         Ok(ids.len())

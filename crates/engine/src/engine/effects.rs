@@ -7,7 +7,7 @@ use crate::context::Effect;
 use crate::dialect::Dialect;
 use crate::fault::{Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{Addressed, Outgoing, What};
 use crate::outlet::Output;
 use crate::stream::Stream;
 use crate::timers::Timer;
@@ -34,7 +34,12 @@ impl Engine {
         match effect {
             Effect::Say(id, outgoing) => self.say(id, outgoing),
             Effect::Deliver(id, stanza) => self.deliver(id, stanza),
-            Effect::Carry(addressed) => self.hub.carry(&mut self.cx, addressed),
+            Effect::Carry(stanzas) => {
+                for addressed in stanzas {
+                    self.carry(addressed);
+                    self.run();
+                }
+            }
             Effect::LoggedIn(id, account) => self.logged_in(id, account),
             Effect::EndSession { stream, goodbye } => {
                 self.hub.end_session(&mut self.cx, stream, goodbye);
@@ -46,6 +51,19 @@ impl Engine {
             Effect::Put(id, output) => self.put(id, output),
             Effect::BreakOff(id, how) => self.break_off(id, how),
         }
+    }
+
+    /// Sends a stanza to its address.
+    fn carry(&mut self, Addressed { to, stanza }: Addressed) {
+        let receivers = self.hub.receivers(&self.cx, &to);
+        let Some((last, first)) = receivers.split_last() else {
+            return;
+        };
+        for receiver in first {
+            self.deliver(*receiver, stanza.clone());
+            self.run();
+        }
+        self.deliver(*last, stanza);
     }
 
     /// Sends a stanza to a session, as long as its stream is open.

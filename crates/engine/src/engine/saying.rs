@@ -30,9 +30,11 @@ impl Engine {
             return;
         };
         let request = carried.stream.count_sent(&outgoing);
-        connection.send_text(&mut self.cx, outgoing.xml);
-        if let Some(request) = request {
-            connection.send_text(&mut self.cx, request.xml);
+        let (id, sent) = (connection.id, connection.text(&mut self.cx, outgoing.xml));
+        let asked = request.map(|request| connection.text(&mut self.cx, request.xml));
+        self.put(id, sent);
+        if let Some(asked) = asked {
+            self.put(id, asked);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, Name, ns};
 
-use super::iq::Reply;
+use super::reply::Reply;
 use crate::spelling::{Condition, echo};
 
 const VCARD: &str = "vcard-temp";

@@ -2,7 +2,7 @@
 
 use stanza::{Element, Jid, ns};
 
-use super::iq::Reply;
+use super::reply::Reply;
 use crate::context::Context;
 
 /// A service with a host name of its own.

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::iq::Reply;
+use super::reply::Reply;
 use super::session::Presence;
 use crate::context::Context;
 use crate::outgoing::{Outgoing, What};

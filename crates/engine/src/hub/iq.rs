@@ -3,11 +3,12 @@
 use stanza::{Element, Jid, ns};
 
 use super::contacts::keeps_contacts;
+use super::reply::Reply;
 use super::{Hub, components, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::outgoing::{Outgoing, What};
-use crate::spelling::{Condition, iq_error, iq_result, set_attr, stanza_text};
+use crate::spelling::{Condition, stanza_text};
 use crate::stream::Stream;
 
 /// XEP-0202, which the server advertises.
@@ -15,18 +16,6 @@ const TIME: &str = "urn:xmpp:time";
 
 /// How many sets of capabilities are remembered; the others are asked for each time.
 const MAX_KNOWN_CAPS: usize = 4096;
-
-/// What the server makes of a request to itself or to an account.
-pub(super) enum Reply {
-    Result(String),
-    /// An error, with the payload written back.
-    Error(Condition),
-    /// An error with this payload, mostly none (recorded: roster_get_other).
-    ErrorWith(String, Condition),
-    Silence,
-    /// Nobody knows this namespace.
-    Unknown,
-}
 
 impl Hub {
     pub(super) fn iq(
@@ -64,7 +53,7 @@ impl Hub {
                 return;
             }
             if let Some(reply) = components::reply(cx, iq, to) {
-                answer(cx, stream, iq, own, Some(to), reply);
+                reply.send(cx, stream, iq, own, Some(to));
                 return;
             }
             if to.domain != cx.settings.domain {
@@ -101,7 +90,7 @@ impl Hub {
             && to.is_none_or(|to| *to == own.bare())
         {
             let reply = self.change_contacts(cx, child, own);
-            answer(cx, stream, iq, own, None, reply);
+            reply.send(cx, stream, iq, own, None);
             return;
         }
         let mut reply = match to_account {
@@ -115,7 +104,7 @@ impl Hub {
                 reply = self.private.reply(child, set, account, other);
             }
         }
-        answer(cx, stream, iq, own, to, reply);
+        reply.send(cx, stream, iq, own, to);
     }
 
     /// Another session gets what is addressed to it, if it is available (recorded: ping_own_full, ping_other_full_online).
@@ -249,49 +238,6 @@ impl Hub {
             cx.deliver(receiver, Outgoing::new(What::of(iq), stanza_text(iq, "")));
         }
     }
-}
-
-/// Sends the answer to a request.
-pub(super) fn answer(
-    cx: &mut Context,
-    stream: &Stream,
-    iq: &Element,
-    own: &Jid,
-    to: Option<&Jid>,
-    reply: Reply,
-) {
-    let address = own.to_string();
-    match reply {
-        Reply::Result(payload) => {
-            stream.say(cx, What::Result, iq_result(&reply_base(iq, own, to), &address, &payload));
-        }
-        Reply::ErrorWith(payload, condition) => {
-            let error = condition.error(cx.settings.profile.legacy_codes, "");
-            stream.say(cx, What::Error, iq_error(iq, &address, &payload, &error));
-        }
-        Reply::Error(condition) => stream.refuse(cx, iq, condition),
-        Reply::Silence => {}
-        Reply::Unknown => {
-            // Recorded: unknown_ns_domain against unknown_ns_no_to; RFC 6120 §8.3.3.19 has one condition for both.
-            let to_domain = to.is_some_and(|to| cx.is_domain(to));
-            let condition = if to_domain && cx.is_openfire() {
-                Condition::FeatureNotImplemented
-            } else {
-                Condition::ServiceUnavailable
-            };
-            stream.refuse(cx, iq, condition);
-        }
-    }
-}
-
-/// The answer to a roster request never has a `from` (recorded: roster_get_own_bare).
-fn reply_base(iq: &Element, own: &Jid, to: Option<&Jid>) -> Element {
-    let mut base = iq.clone();
-    let roster = iq.children().next().is_some_and(|child| child.name.ns == ns::ROSTER);
-    if roster && to == Some(&own.bare()) {
-        set_attr(&mut base, "to", None);
-    }
-    base
 }
 
 /// Openfire tells anybody about any account (recorded: disco_info_other_bare).

@@ -9,6 +9,7 @@ mod ending;
 mod iq;
 mod message;
 mod presence;
+mod reply;
 mod router;
 mod session;
 mod web_application;

@@ -5,6 +5,7 @@ use stanza::{Element, Jid, Node, ns};
 use super::Hub;
 use crate::context::Context;
 use crate::dialect::Dialect;
+use crate::numbers::StreamId;
 use crate::outgoing::Addressed;
 use crate::spelling::{Condition, set_attr};
 use crate::stream::Stream;
@@ -53,23 +54,17 @@ impl Hub {
         }
     }
 
-    /// Delivers a stanza to whoever its address means.
-    pub(crate) fn carry(&mut self, cx: &mut Context, Addressed { to, stanza }: Addressed) {
+    /// The sessions that an address means. A stanza for nobody may bounce.
+    pub(crate) fn receivers(&mut self, cx: &Context, to: &Jid) -> Vec<StreamId> {
         let receivers = if to.resource.is_some() {
-            self.sessions.receivers(&to)
+            self.sessions.receivers(to)
         } else {
-            self.receivers_of_account(cx, &to)
+            self.receivers_of_account(cx, to)
         };
-        match receivers.as_slice() {
-            [] if cx.settings.profile.bounces => self.pubsub.bounced(&to),
-            [] => {}
-            [first @ .., last] => {
-                for receiver in first {
-                    cx.deliver(*receiver, stanza.clone());
-                }
-                cx.deliver(*last, stanza);
-            }
+        if receivers.is_empty() && cx.settings.profile.bounces {
+            self.pubsub.bounced(to);
         }
+        receivers
     }
 
     /// Carries what was made of a client's request; what goes back to that client stays on its stream.
@@ -84,7 +79,7 @@ impl Hub {
             if addressed.to == *own {
                 cx.deliver(stream.id, addressed.stanza);
             } else {
-                cx.carry([addressed]);
+                cx.carry(vec![addressed]);
             }
         }
     }

@@ -75,8 +75,8 @@ impl Connection {
         }
     }
 
-    /// Sends a text message, compressed if that was agreed on.
-    pub(crate) fn send_text(&mut self, cx: &mut Context, text: String) {
+    /// A text message on its way, compressed if that was agreed on.
+    pub(crate) fn text(&mut self, cx: &mut Context, text: String) -> Output {
         self.last_sent = cx.now;
         cx.record.note(cx.now, self.id, Speaker::Server, Kind::Text, &text);
         let frame = match &mut self.deflater {
@@ -85,7 +85,7 @@ impl Connection {
             }
             None => Frame::new(opcode::TEXT, text),
         };
-        self.put(cx, Output::Octets(frame.encode()));
+        Output::Octets(frame.encode())
     }
 
     /// Answers a ping.

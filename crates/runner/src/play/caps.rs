@@ -5,6 +5,7 @@ use case::Step;
 use stanza::caps::{DiscoInfo, ver};
 use stanza::{Element, ns};
 
+use super::client::ClientSide;
 use super::player::{Player, Stop};
 use super::taking::failure;
 
@@ -45,11 +46,12 @@ impl Caps {
     }
 }
 
-impl Player<'_> {
+impl Player<'_, ClientSide> {
     /// Whether what a client has announced is what it tells.
     pub(super) fn caps(&mut self, step: &Step, conn: &str) -> Result<(), Stop> {
         self.step += 1;
-        match self.connection(conn).and_then(|connection| connection.caps.wrong()) {
+        let index = self.connections.iter().position(|connection| connection.name == conn);
+        match index.and_then(|index| self.side.channels[index].caps.wrong()) {
             None => Ok(()),
             Some(wrong) => Err(Stop::Failed(Box::new(failure(step, wrong)))),
         }

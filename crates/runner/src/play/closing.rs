@@ -1,18 +1,21 @@
 //! Ends the connections of a case as RFC 7395 §3.6 and RFC 6455 §7.1.1 want it, and judges how they ended.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use stanza::{Element, ns};
+use tokio::time::Instant;
 use transcript::{EPILOGUE, Who};
 use wire::{CloseFrame, Message, close};
 
 use super::connection::State;
 use super::player::{Awaited, Player, Wait};
+use super::server::ServerSide;
+use super::side::Side as _;
 use crate::speak::mask_key;
 use verdict::CloseAxis;
 
 /// Ends every open connection: `<close/>` if the stream is open, then WebSocket close 1000. Each part has a deadline.
-pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
+pub(super) async fn epilogue(player: &mut Player<'_, ServerSide<'_>>) -> CloseAxis {
     // The epilogue stands behind every step in the transcript.
     player.step = EPILOGUE;
     let mut order: Vec<usize> = (0..player.connections.len()).collect();
@@ -24,7 +27,7 @@ pub(super) async fn epilogue(player: &mut Player<'_>) -> CloseAxis {
         let axis = judge(&ended_before, &player.connections[at].state);
         // What comes on this one is too late. The others may hear of its end, and do so before their own.
         player.connections[at].state.over = true;
-        player.settle().await;
+        ServerSide::settle(player).await;
         worst = worse(worst, axis);
     }
     worst
@@ -38,7 +41,7 @@ pub(super) fn worse(one: CloseAxis, other: CloseAxis) -> CloseAxis {
     }
 }
 
-async fn end(player: &mut Player<'_>, at: usize) {
+async fn end(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
     if player.connections[at].state.deaf {
         // Nothing that the peer still says can be heard, so there is no orderly end.
         player.connections[at].reset().await;
@@ -92,7 +95,7 @@ async fn end(player: &mut Player<'_>, at: usize) {
 }
 
 /// Puts what came up to the stream's `<close/>` into the transcript, before our own close.
-fn note_until_stream_close(player: &mut Player<'_>, at: usize) {
+fn note_until_stream_close(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
     let queue = &player.connections[at].queue;
     if let Some(last) = queue.iter().position(|received| received.incoming.is_stream_close()) {
         player.note_unclaimed(at, Who::Server, last + 1);
@@ -101,7 +104,7 @@ fn note_until_stream_close(player: &mut Player<'_>, at: usize) {
 
 /// Waits until `done`, the end of TCP, or the deadline.
 async fn until(
-    player: &mut Player<'_>,
+    player: &mut Player<'_, ServerSide<'_>>,
     at: usize,
     how_long: Duration,
     done: impl Fn(&State) -> bool,
@@ -113,7 +116,7 @@ async fn until(
             return;
         }
         if !matches!(
-            player.wait(deadline, Awaited { end: true, talk: false }).await,
+            ServerSide::wait(player, deadline, Awaited { end: true, talk: false }).await,
             Ok(Wait::Arrived)
         ) {
             return;
@@ -121,7 +124,12 @@ async fn until(
     }
 }
 
-async fn say(player: &mut Player<'_>, at: usize, message: Message, deadline: Duration) {
+async fn say(
+    player: &mut Player<'_, ServerSide<'_>>,
+    at: usize,
+    message: Message,
+    deadline: Duration,
+) {
     let mask = mask_key(&player.bindings);
     let connection = &mut player.connections[at];
     let said = connection.answer(message, mask, deadline).await;

@@ -1,31 +1,27 @@
-//! One connection of a case: its way to the server, the way to the client where one is under test, what came on both and
-//! was not claimed, and where it stands.
+//! One connection of a case: the way to the side under test, what was said on it and not claimed, and where it stands.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use transcript::Who;
 use wire::{CloseFrame, Frame, Message, opcode};
 
-use super::caps::Caps;
-use super::incoming::{Answer, Received};
-use super::leg::{Leg, Unwritten};
+use super::incoming::{Answer, Incoming, Received};
+use super::leg::{Came, Chunk, Leg, Unwritten};
+use super::parsing::Parser;
 
 /// A connection and what is known about it.
 pub(crate) struct Connection {
     /// Its name in the case.
     pub(crate) name: String,
-    /// The way to the server side. None where a client under test did not get through the handshake of TLS.
-    pub(crate) server: Option<Leg>,
-    /// The way to the client under test.
-    pub(crate) client: Option<Leg>,
-    /// The name by which the client under test asked TLS for its server.
-    pub(crate) server_name: Option<String>,
-    /// What the client under test says of itself.
-    pub(crate) caps: Caps,
+    /// The way to the side under test. None for a client that did not get through the handshake of TLS.
+    pub(crate) leg: Option<Leg>,
+    /// What the side under test says.
+    pub(crate) parser: Parser,
     /// What the server side said and was not claimed yet.
     pub(crate) queue: VecDeque<Received>,
-    /// What the client under test said and was not claimed yet.
+    /// What a client under test said and was not claimed yet.
     pub(crate) said: VecDeque<Received>,
     /// Where it stands.
     pub(crate) state: State,
@@ -68,10 +64,8 @@ pub(crate) struct State {
     pub(crate) manual: bool,
     /// Our side takes nothing more off the connection.
     pub(crate) deaf: bool,
-    /// The case wants the model to say nothing more.
+    /// The case wants the server side to say nothing more.
     pub(crate) mute: bool,
-    /// What the model says is not for the client: a case has answered in its place.
-    pub(crate) muted: bool,
 }
 
 impl State {
@@ -83,25 +77,30 @@ impl State {
 }
 
 impl Connection {
-    /// A client under test was answered with this status, which decides what it speaks next.
-    pub(crate) fn answer_client(&mut self, status: u16) {
-        self.state.answered(status);
-        if let Some(client) = &self.client {
-            client.answered(status == 101);
-        }
-    }
-
-    /// A connection on which nothing was said yet.
-    pub(crate) fn new(name: &str, server: Option<Leg>, client: Option<Leg>) -> Self {
+    /// A connection on which nothing was said yet. `tested` is the side that it leads to.
+    pub(crate) fn new(name: &str, tested: Who, leg: Option<Leg>) -> Self {
         Self {
             name: name.to_owned(),
-            server,
-            client,
-            server_name: None,
-            caps: Caps::default(),
+            leg,
+            parser: Parser::new(tested),
             queue: VecDeque::new(),
             said: VecDeque::new(),
             state: State::default(),
+        }
+    }
+
+    /// A client under test was answered with this status, which decides what it speaks next.
+    pub(crate) fn answer_client(&mut self, status: u16) {
+        self.state.answered(status);
+        self.parser.answered(status == 101);
+    }
+
+    /// Something came from the side under test.
+    pub(crate) fn take_in(&mut self, Chunk { at, what, .. }: Chunk) {
+        match what {
+            Came::Octets(octets) => self.parser.push(&octets, at),
+            Came::End => self.parser.end(Incoming::Eof, at),
+            Came::Reset => self.parser.end(Incoming::Reset, at),
         }
     }
 
@@ -121,25 +120,13 @@ impl Connection {
         }
     }
 
-    /// The way to the side under test.
-    fn tested(&mut self) -> Option<&mut Leg> {
-        self.client.as_mut().or(self.server.as_mut())
-    }
-
-    /// Notes the method of a request that is about to be written to the server.
-    pub(crate) fn note_request(&self, method: &str) {
-        if let Some(server) = &self.server {
-            server.note_request(method);
-        }
-    }
-
     /// Writes octets to the side under test within a deadline.
     pub(crate) async fn write(
         &mut self,
         octets: &[u8],
         deadline: Duration,
     ) -> Result<(), Unwritten> {
-        match self.tested() {
+        match &mut self.leg {
             Some(leg) => leg.write(octets, deadline).await,
             None => Err(Unwritten::Ended),
         }
@@ -170,7 +157,7 @@ impl Connection {
 
     /// Ends our direction of TCP to the side under test.
     pub(crate) async fn end(&mut self) {
-        if let Some(leg) = self.tested() {
+        if let Some(leg) = &mut self.leg {
             leg.end().await;
         }
         self.state.ended_by_us = true;
@@ -179,7 +166,7 @@ impl Connection {
     /// Resets TCP to the side under test.
     pub(crate) async fn reset(&mut self) {
         self.state.ended_by_us = true;
-        if let Some(leg) = self.tested() {
+        if let Some(leg) = &mut self.leg {
             leg.reset().await;
         }
     }
@@ -187,7 +174,7 @@ impl Connection {
     /// Reads no further what the side under test says.
     pub(crate) async fn deafen(&mut self) {
         self.state.deaf = true;
-        if let Some(leg) = self.tested() {
+        if let Some(leg) = &mut self.leg {
             leg.deafen().await;
         }
     }

@@ -1,8 +1,7 @@
 //! What the other side says, as it comes off a connection.
 
-use std::time::Instant;
-
 use stanza::{Element, ns};
+use tokio::time::Instant;
 use transcript::Who;
 use wire::{Frame, Message, RequestHead, ResponseHead, Violation};
 
@@ -83,12 +82,12 @@ pub(crate) enum Incoming {
 }
 
 impl Received {
-    /// Something that happened just now, and took no octets.
-    pub(crate) fn of(incoming: Incoming, who: Who) -> Self {
+    /// Something that happened, and took no octets.
+    pub(crate) fn new(incoming: Incoming, who: Who, at: Instant) -> Self {
         Self {
             incoming,
             who,
-            at: Instant::now(),
+            at,
             octets: 0,
             raw: Vec::new(),
             noted: None,

@@ -1,16 +1,13 @@
-//! One way to a peer: we write, a task reads, and both count their octets.
+//! The way to the side under test: we write, a task reads, and both count their octets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, oneshot};
-use transcript::Who;
+use tokio::time::Instant;
 use wire::net::Stream;
-
-use super::incoming::Received;
-use super::reading::{Reading, Turn};
 
 /// Octets said and heard on all connections of a case, below them only TLS.
 #[derive(Default)]
@@ -19,6 +16,21 @@ pub(crate) struct Ledger {
     pub(crate) written: AtomicU64,
     /// Octets that came, and were handed on.
     pub(crate) read: AtomicU64,
+}
+
+/// What came off a connection, and when.
+pub(crate) struct Chunk {
+    /// The connection.
+    pub(crate) index: usize,
+    pub(crate) at: Instant,
+    pub(crate) what: Came,
+}
+
+/// What can come off a connection.
+pub(crate) enum Came {
+    Octets(Vec<u8>),
+    End,
+    Reset,
 }
 
 /// Who reads a connection.
@@ -43,54 +55,25 @@ pub(crate) enum Unwritten {
     Unread(Duration),
 }
 
-/// Both directions of a socket.
+/// Both directions of a connection.
 pub(crate) struct Leg {
     writer: Option<WriteHalf<Stream>>,
     reader: Option<Reader>,
     ledger: Arc<Ledger>,
-    method: Arc<std::sync::Mutex<String>>,
-    turns: mpsc::UnboundedSender<Turn>,
 }
 
 impl Leg {
-    /// Starts to read from `stream`, on which `who` speaks; what comes is sent to `inbox` under `index`.
+    /// Starts to read from `stream`; what comes is sent to `inbox` under `index`.
     pub(crate) fn new(
         index: usize,
-        who: Who,
         stream: Stream,
-        inbox: mpsc::Sender<(usize, Received)>,
+        inbox: mpsc::Sender<Chunk>,
         ledger: Arc<Ledger>,
     ) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         let (stop, stopped) = oneshot::channel();
-        let (turns, turned) = mpsc::unbounded_channel();
-        let method = Arc::new(std::sync::Mutex::new(String::new()));
-        let reading = Reading {
-            index,
-            who,
-            reader,
-            inbox,
-            ledger: Arc::clone(&ledger),
-            method: Arc::clone(&method),
-            turns: turned,
-            buffer: Vec::new(),
-            raw: Vec::new(),
-        };
-        let task = tokio::spawn(reading.run(stopped));
-        Self { writer: Some(writer), reader: Some(Reader::Task(stop, task)), ledger, method, turns }
-    }
-
-    /// Notes the method of a request that is about to be written.
-    pub(crate) fn note_request(&self, method: &str) {
-        if let Ok(mut last) = self.method.lock() {
-            method.clone_into(&mut last);
-        }
-    }
-
-    /// Tells the reader what a client speaks after the answer to its request.
-    pub(crate) fn answered(&self, upgraded: bool) {
-        // A reader that is gone has nothing more to read.
-        let _ = self.turns.send(if upgraded { Turn::Frames } else { Turn::Http });
+        let task = tokio::spawn(read(index, reader, inbox, Arc::clone(&ledger), stopped));
+        Self { writer: Some(writer), reader: Some(Reader::Task(stop, task)), ledger }
     }
 
     /// Writes octets within a deadline.
@@ -152,6 +135,36 @@ impl Leg {
                 task.await.ok()
             }
             Reader::Nobody(reader) => Some(reader),
+        }
+    }
+}
+
+/// Reads until the end, or until it is stopped.
+async fn read(
+    index: usize,
+    mut reader: ReadHalf<Stream>,
+    inbox: mpsc::Sender<Chunk>,
+    ledger: Arc<Ledger>,
+    mut stopped: oneshot::Receiver<()>,
+) -> ReadHalf<Stream> {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let read = tokio::select! {
+            biased;
+            _ = &mut stopped => return reader,
+            read = reader.read(&mut buffer) => read,
+        };
+        let (len, what) = match read {
+            Ok(len @ 1..) => (len, Came::Octets(buffer[..len].to_vec())),
+            Ok(0) => (0, Came::End),
+            Err(_) => (0, Came::Reset),
+        };
+        let is_end = len == 0;
+        // The receiver is gone when the case is over; then nobody wants to know.
+        let _ = inbox.send(Chunk { index, at: Instant::now(), what }).await;
+        ledger.read.fetch_add(len as u64, Ordering::SeqCst);
+        if is_end {
+            return reader;
         }
     }
 }

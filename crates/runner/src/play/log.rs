@@ -1,7 +1,6 @@
 //! Keeps the transcript of a case: masked, each connection in its own order, placed at the steps of the case.
 
-use std::time::Instant;
-
+use tokio::time::Instant;
 use transcript::{Event, Octets, Said, Secrets, Who};
 use wire::{Frame, LengthForm, Message, RequestHead, ResponseHead};
 

@@ -1,9 +1,10 @@
 //! The moments of a case, and how the times between them compare.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case::{Comparison, Relation, Step, Stretch};
+use tokio::time::Instant;
 
 use super::player::Stop;
 use super::taking::failure;

@@ -2,22 +2,25 @@
 //! come.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case::{Case, Item, Label, Source, Span, Step, StepKind};
+use stanza::{Element, ns};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use transcript::{Recording, Who};
 use wire::Message;
 
-use super::closing;
+use super::client::ClientSide;
 use super::connection::Connection;
-use super::guest::Guest;
 use super::incoming::{Incoming, Received};
-use super::leg::Ledger;
-use super::log::Log;
+use super::leg::Chunk;
+use super::log::{Log, Note};
 use super::moments::Moments;
+use super::server::ServerSide;
+use super::side::Side;
 use crate::bindings::Bindings;
-use crate::scene::Scene;
+use crate::scene::{Scene, Tested};
 use verdict::CloseAxis;
 use verdict::{Closest, Failure};
 
@@ -91,14 +94,13 @@ pub(super) struct Awaited {
     pub(super) talk: bool,
 }
 
-/// A case being played.
-pub(super) struct Player<'a> {
+/// A case being played against the side under test.
+pub(super) struct Player<'a, S> {
     pub(super) scene: &'a Scene,
     pub(super) case: &'a Case,
     pub(super) bindings: Bindings,
     pub(super) connections: Vec<Connection>,
-    /// The client under test, where one is.
-    pub(super) guest: Option<Guest>,
+    pub(super) side: S,
     pub(super) log: Log,
     pub(super) moments: Moments,
     /// Number of the step being played; orders the transcript.
@@ -109,9 +111,8 @@ pub(super) struct Player<'a> {
     pub(super) owner: Option<String>,
     /// Places of `<close/>`, errors and ends that were passed over or left: (text, kind) for the last check.
     pub(super) unclaimed_error: Option<(String, String)>,
-    pub(super) ledger: Arc<Ledger>,
-    pub(super) inbox: mpsc::Receiver<(usize, Received)>,
-    pub(super) outbox: mpsc::Sender<(usize, Received)>,
+    pub(super) inbox: mpsc::Receiver<Chunk>,
+    pub(super) outbox: mpsc::Sender<Chunk>,
     pub(super) until: Instant,
     pub(super) interrupt: watch::Receiver<bool>,
     /// Whether an interrupt ends the waiting; not while things are put in order again.
@@ -125,64 +126,20 @@ pub(crate) async fn play(
     scene: &Scene,
     interrupt: watch::Receiver<bool>,
 ) -> Played {
-    let (outbox, inbox) = mpsc::channel(1024);
-    let guest = match &scene.visit {
-        None => None,
-        Some(visit) => match Guest::invite(visit) {
-            Ok(guest) => Some(guest),
-            Err(message) => return Played::not(message),
-        },
-    };
-    let mut player = Player {
-        scene,
-        case,
-        bindings: Bindings::new(scene),
-        connections: Vec::new(),
-        guest,
-        log: Log::new(scene.secrets()),
-        moments: Moments::new(),
-        step: 0,
-        branches: Vec::new(),
-        owner: None,
-        unclaimed_error: None,
-        ledger: Arc::default(),
-        inbox,
-        outbox,
-        until: Instant::now() + CASE.mul_f64(scene.patience),
-        interrupt,
-        interruptible: true,
-    };
-    let (main, last): (Vec<&Item>, Vec<&Item>) = steps
-        .iter()
-        .partition(|item| !matches!(item, Item::Step(Step { kind: StepKind::Finally(_), .. })));
-    let result = match player.steps(main).await {
-        Ok(()) => {
-            // What comes later answers the closing, which the close axis judges.
-            player.settle().await;
-            player.unclaimed(steps)
+    match &scene.tested {
+        Tested::Server(server) => {
+            let side = ServerSide::new(server);
+            Player::new(scene, case, side, interrupt).play(steps).await
         }
-        Err(stop) => Err(stop),
-    };
-    let owner = player.owner.take();
-    player.until = Instant::now() + CASE.mul_f64(scene.patience);
-    player.interruptible = false;
-    let (close, output) = if player.guest.is_some() {
-        player.dismiss().await
-    } else {
-        player.last_steps(&last).await;
-        player.settle().await;
-        (closing::epilogue(&mut player).await, Vec::new())
-    };
-    let outcome = match result {
-        Ok(()) | Err(Stop::Unsupported) => Outcome::Completed(std::mem::take(&mut player.branches)),
-        Err(Stop::Failed(failure)) if owner.is_none() && player.is_absent() => {
-            Outcome::Absent(failure)
+        Tested::Client(client) => {
+            let client = client.lock().ok().and_then(|mut client| client.take());
+            let client = client.ok_or_else(|| "the client has been here before".to_owned());
+            match client.and_then(ClientSide::enter) {
+                Ok(side) => Player::new(scene, case, side, interrupt).play(steps).await,
+                Err(message) => Played::not(message),
+            }
         }
-        Err(Stop::Failed(failure)) => Outcome::Failed { failure, owner },
-        Err(Stop::Error(message)) => Outcome::Error(message),
-        Err(Stop::Interrupted) => Outcome::Interrupted,
-    };
-    Played { outcome, close, recording: player.recording(), output }
+    }
 }
 
 impl Played {
@@ -197,29 +154,66 @@ impl Played {
     }
 }
 
-impl Player<'_> {
-    /// Steps of `finally`: best effort, whatever happened before.
-    async fn last_steps(&mut self, last: &[&Item]) {
-        // What these steps provoke is not held against the case.
-        let kept = self.unclaimed_error.take();
-        for item in last {
-            if let Item::Step(Step { kind: StepKind::Finally(items), .. }) = item {
-                for item in items {
-                    let _ = self.steps(vec![item]).await;
-                }
-            }
+impl<'a, S: Side> Player<'a, S> {
+    fn new(scene: &'a Scene, case: &'a Case, side: S, interrupt: watch::Receiver<bool>) -> Self {
+        let (outbox, inbox) = mpsc::channel(1024);
+        Self {
+            scene,
+            case,
+            bindings: Bindings::new(scene),
+            connections: Vec::new(),
+            side,
+            log: Log::new(scene.secrets()),
+            moments: Moments::new(),
+            step: 0,
+            branches: Vec::new(),
+            owner: None,
+            unclaimed_error: None,
+            inbox,
+            outbox,
+            until: Instant::now() + CASE.mul_f64(scene.patience),
+            interrupt,
+            interruptible: true,
         }
-        self.unclaimed_error = kept;
+    }
+
+    async fn play(mut self, steps: &[Item]) -> Played {
+        let (main, last): (Vec<&Item>, Vec<&Item>) = steps
+            .iter()
+            .partition(|item| !matches!(item, Item::Step(Step { kind: StepKind::Finally(_), .. })));
+        let result = match self.steps(main).await {
+            Ok(()) => {
+                // What comes later answers the closing, which the close axis judges.
+                S::settle(&mut self).await;
+                self.unclaimed(steps)
+            }
+            Err(stop) => Err(stop),
+        };
+        let owner = self.owner.take();
+        self.until = Instant::now() + CASE.mul_f64(self.scene.patience);
+        self.interruptible = false;
+        let (close, output) = S::finish(&mut self, &last).await;
+        let outcome = match result {
+            Ok(()) | Err(Stop::Unsupported) => {
+                Outcome::Completed(std::mem::take(&mut self.branches))
+            }
+            Err(Stop::Failed(failure)) if owner.is_none() && self.side.is_absent() => {
+                Outcome::Absent(failure)
+            }
+            Err(Stop::Failed(failure)) => Outcome::Failed { failure, owner },
+            Err(Stop::Error(message)) => Outcome::Error(message),
+            Err(Stop::Interrupted) => Outcome::Interrupted,
+        };
+        Played { outcome, close, recording: self.recording(), output }
     }
 
     /// An error that nobody asked for fails the case.
     fn unclaimed(&mut self, steps: &[Item]) -> Result<(), Stop> {
-        let is_error = self.is_error();
         let waiting = self
             .connections
             .iter()
             .flat_map(|connection| &connection.queue)
-            .find(|received| is_error(received))
+            .find(|received| S::is_error(received))
             .map(|received| (text(&received.incoming), received.incoming.kind().to_owned()));
         let Some((text, kind)) = self.unclaimed_error.take().or(waiting) else { return Ok(()) };
         let (source, span, step) = last_step(steps, self.case);
@@ -229,22 +223,14 @@ impl Player<'_> {
         Err(Stop::Failed(Box::new(failure)))
     }
 
-    /// The side under test.
-    pub(super) fn tested(&self) -> Who {
-        if self.guest.is_some() { Who::Client } else { Who::Server }
-    }
-
-    /// What fails the case if no step asks for it. A client under test may ask for what the model refuses.
-    pub(super) fn is_error(&self) -> fn(&Received) -> bool {
-        if self.guest.is_some() {
-            |received| {
-                let incoming = &received.incoming;
-                received.who == Who::Server
-                    && (incoming.is_stream_error() || incoming.is_sasl_failure())
-            }
-        } else {
-            |received| is_error(&received.incoming)
+    /// The index of a connection that is about to be made. A name that is connected again stands for the new connection;
+    /// the old one is kept under another.
+    pub(super) fn next_index(&mut self, name: &str) -> usize {
+        let index = self.connections.len();
+        if let Some(old) = self.connection(name) {
+            old.name = format!("{name}-before-{index}");
         }
+        index
     }
 
     /// The connection of a name.
@@ -256,6 +242,44 @@ impl Player<'_> {
     pub(super) fn deadline(&self, own: Option<Duration>) -> Duration {
         let case = self.case.head.timeout.as_ref().map(|timeout| timeout.value);
         own.or(case).unwrap_or(STEP).mul_f64(self.scene.patience)
+    }
+
+    /// Takes the message at `at` out of a queue. Those before it are passed over.
+    pub(super) fn claim(&mut self, conn: &str, who: Who, at: usize) -> Option<Received> {
+        let index = self.connections.iter().position(|connection| connection.name == conn)?;
+        self.note_unclaimed(index, who, at);
+        let connection = &mut self.connections[index];
+        let claimed = connection.queue_mut(who).pop_front()?;
+        connection.state.end_claimed |= claimed.incoming.is_end();
+        Some(claimed)
+    }
+
+    /// Puts the first `count` messages of a queue into the transcript; nobody asked for them.
+    pub(super) fn note_unclaimed(&mut self, index: usize, who: Who, count: usize) {
+        let step = self.step;
+        let connection = &mut self.connections[index];
+        let passed: Vec<Received> = connection.queue_mut(who).drain(..count).collect();
+        for passed in passed {
+            if S::is_error(&passed) {
+                let found = (text(&passed.incoming), passed.incoming.kind().to_owned());
+                self.unclaimed_error.get_or_insert(found);
+            }
+            if passed.noted.is_none() {
+                self.log.received(&connection.name, &passed, Note { step, claimed: false });
+            }
+        }
+    }
+
+    /// Puts something that a step has taken into the transcript.
+    pub(super) fn note_claimed(&mut self, conn: &str, received: &Received, step: usize) {
+        self.moments.note(received.at);
+        let Some(noted) = received.noted else {
+            return self.log.received(conn, received, Note { step, claimed: true });
+        };
+        self.log.claim(noted);
+        if let Some(index) = self.connections.iter().position(|it| it.name == conn) {
+            self.side.claimed(index, noted);
+        }
     }
 
     /// The transcript, with what is still in the queues.
@@ -277,11 +301,6 @@ impl Player<'_> {
             .retain(|generated| secrets.scrub(&generated.value) == generated.value);
         recording
     }
-}
-
-/// Stanza errors, stream errors and SASL failures: if no step asks for one, the case fails.
-pub(super) fn is_error(incoming: &Incoming) -> bool {
-    incoming.is_stanza_error() || incoming.is_stream_error() || incoming.is_sasl_failure()
 }
 
 /// What came, in one line.
@@ -329,4 +348,22 @@ fn last_step(steps: &[Item], case: &Case) -> (Arc<Source>, Span, String) {
 pub(super) fn first_line(step: &Step) -> String {
     let text = step.source.text.get(step.span.clone()).unwrap_or_default();
     text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// Remembers what a case may ask for by name of what the server side says.
+pub(super) fn learn(bindings: &mut Bindings, conn: &str, said: &Element) {
+    if said.is(ns::FRAMING, "open")
+        && let Some(id) = said.attr("id")
+    {
+        bindings.capture(&format!("conn.{conn}.id"), id);
+    }
+    if let Some(jid) = bound_jid(said) {
+        bindings.capture(&format!("conn.{conn}.jid"), &jid);
+    }
+}
+
+/// The full JID in a bind result (RFC 6120 §7.6.1).
+pub(super) fn bound_jid(element: &Element) -> Option<String> {
+    let bind = element.child(ns::BIND, "bind")?;
+    bind.child(ns::BIND, "jid").map(Element::text)
 }

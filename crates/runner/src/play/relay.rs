@@ -1,142 +1,126 @@
-//! Stands between a client under test and the fake. What the client says is held until the case has looked at it, then the
-//! fake hears it, unless the case answers in its place; what the fake says goes on to the client.
+//! Stands between a client under test and the counterpart. What the client says is held until the case has looked at it,
+//! then the counterpart hears it, unless the case answers in its place; what the counterpart says goes on to the client.
 //!
-//! One thing after the other: the fake has the first word, and when it is at rest the next thing that the client said is
-//! looked at. So a transcript has the same order, however fast a client is.
-
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+//! One thing after the other: what the counterpart says to one thing is handed on before the next thing that the client
+//! said is looked at. So a transcript has the same order, however fast a client is.
 
 use case::Label;
-use stanza::{Element, ns};
-use transcript::Who;
+use stanza::ns;
+use tokio::time::Instant;
 use wire::{Message, close};
 
-use super::arrival::bound_jid;
+use super::client::{Channel, ClientSide, Held, Words};
 use super::connection::{Connection, State};
-use super::guest::{Held, Words};
 use super::incoming::{Incoming, Received};
-use super::leg::Leg;
+use super::leg::{Chunk, Leg};
 use super::log::Note;
-use super::player::{Player, Stop, Wait};
+use super::player::{Player, Stop, Wait, learn};
+use crate::counterpart::Output;
 
-/// How long the fake is waited for when it does not come to rest; it answers within the call that it is asked in.
-const REST: Duration = Duration::from_millis(500);
-
-impl Player<'_> {
-    /// [`Player::wait`] with a client under test.
+impl Player<'_, ClientSide> {
+    /// Waits for something new from the client or the counterpart.
     pub(super) async fn wait_for_client(&mut self, deadline: Instant) -> Result<Wait, Stop> {
         let deadline = deadline.min(self.until);
-        // No step has answered in the model's place.
-        self.release().await;
-        let mut busy_until = Instant::now() + REST;
-        let mut pause = Duration::from_micros(100);
+        // No step has answered in the counterpart's place.
+        self.release();
         loop {
             if self.interruptible && *self.interrupt.borrow() {
                 return Err(Stop::Interrupted);
             }
-            if self.hear_model().await {
+            while let Ok(chunk) = self.inbox.try_recv() {
+                self.take_in(chunk);
+            }
+            if self.hand_on().await {
                 return Ok(Wait::Arrived);
             }
-            let now = Instant::now();
-            if self.model_rests() || now >= busy_until {
-                busy_until = now + REST;
-                let next = self.guest.as_mut().and_then(|guest| guest.backlog.pop_front());
-                if let Some((index, received)) = next {
-                    self.hear_client(index, received);
-                    return Ok(Wait::Arrived);
-                }
-                if let Some(gone) = self.gone()? {
-                    return Ok(gone);
-                }
+            self.take_parsed();
+            if let Some((index, received)) = self.side.backlog.pop_front() {
+                self.hear_client(index, received);
+                return Ok(Wait::Arrived);
             }
-            let Some(left) = deadline.checked_duration_since(now).filter(|left| !left.is_zero())
-            else {
+            if let Some(gone) = self.gone()? {
+                return Ok(gone);
+            }
+            let now = Instant::now();
+            if deadline <= now {
                 return Ok(Wait::TimedOut);
-            };
-            let Some(guest) = &mut self.guest else { return Ok(Wait::AtRest) };
+            }
+            let own = [self.side.counterpart.next_timeout(), self.side.gone_at()];
+            let own = own.into_iter().flatten().filter(|at| *at > now).min();
+            let wake = own.map_or(deadline, |at| at.min(deadline));
             tokio::select! {
-                came = self.inbox.recv() => {
-                    if let Some((index, received)) = came {
-                        let who = received.who;
-                        self.sort(index, received).await;
-                        // Steps look at it before the client, which has it by now, is heard again.
-                        if who == Who::Server {
-                            return Ok(Wait::Arrived);
-                        }
-                    }
-                }
-                () = guest.news() => {
+                biased;
+                Some(chunk) = self.inbox.recv() => self.take_in(chunk),
+                () = self.side.news() => {
                     // A report belongs to the client; it stands at the connection that is the latest.
                     let conn = self.connections.last().map_or("client", |it| it.name.as_str());
-                    guest.note_reports(&mut self.log, conn, self.step);
+                    self.side.note_reports(&mut self.log, conn, self.step);
                     return Ok(Wait::Arrived);
                 }
-                () = tokio::time::sleep(pause.min(left)) => pause = (pause * 2).min(Duration::from_millis(10)),
+                () = tokio::time::sleep_until(wake) => {}
                 _ = self.interrupt.changed(), if self.interruptible => {}
             }
         }
     }
 
-    /// Lets the model say all that it has to say.
-    pub(super) async fn settle_model(&mut self) {
-        self.release().await;
-        let until = Instant::now() + REST;
-        while !self.model_rests() && Instant::now() < until {
-            if !self.hear_model().await {
-                tokio::time::sleep(Duration::from_micros(200)).await;
-            }
-        }
-        self.hear_model().await;
-    }
-
-    /// Lets the model hear what was held.
-    async fn release(&mut self) {
-        let Some(held) = self.guest.as_mut().and_then(|guest| guest.held.take()) else { return };
-        let deadline = self.deadline(None);
-        let connection = &mut self.connections[held.index];
-        let Some(server) = &mut connection.server else { return };
-        // A model that has ended the connection does not hear it, as little as a server would.
+    /// Lets the counterpart hear what was held.
+    pub(super) fn release(&mut self) {
+        let Some(held) = self.side.held.take() else { return };
+        let Some(number) = self.side.channels[held.index].number else { return };
         match &held.what {
-            Words::Eof => server.end().await,
-            Words::Request(head) => {
-                server.note_request(&head.method);
-                let _ = server.write(&request_for_model(&held), deadline).await;
+            Words::Eof => self.side.counterpart.ended(number),
+            Words::Request(_) => {
+                self.side.counterpart.receive(number, &request_for_counterpart(&held));
             }
-            Words::Element(_) | Words::Other => {
-                let _ = server.write(&held.raw, deadline).await;
+            Words::Element(_) | Words::Other => self.side.counterpart.receive(number, &held.raw),
+        }
+    }
+
+    /// Something came from the client: its words wait for their turn.
+    fn take_in(&mut self, chunk: Chunk) {
+        self.connections[chunk.index].take_in(chunk);
+        self.take_parsed();
+    }
+
+    /// What of the client's words is complete waits for its turn.
+    fn take_parsed(&mut self) {
+        for (index, connection) in self.connections.iter_mut().enumerate() {
+            while let Some(received) = connection.parser.next() {
+                self.side.backlog.push_back((index, received));
             }
         }
     }
 
-    /// Something came off a socket: the client's words wait for their turn.
-    async fn sort(&mut self, index: usize, received: Received) {
-        match (received.who, &mut self.guest) {
-            (Who::Client, Some(guest)) => guest.backlog.push_back((index, received)),
-            _ => self.hand_on(index, received).await,
+    /// Hands on all that the counterpart says. Whether it says anything.
+    pub(super) async fn hand_on(&mut self) -> bool {
+        if self.side.counterpart.next_timeout().is_some_and(|at| at <= Instant::now()) {
+            self.side.counterpart.fire();
         }
-    }
-
-    /// Hands on what the model has said; whether it has said anything.
-    async fn hear_model(&mut self) -> bool {
-        let mut heard = false;
-        while let Ok((index, received)) = self.inbox.try_recv() {
-            heard |= received.who == Who::Server;
-            self.sort(index, received).await;
+        let mut says = false;
+        while let Some((number, output)) = self.side.counterpart.next_output() {
+            let its = |channel: &Channel| channel.number == Some(number);
+            let Some(index) = self.side.channels.iter().position(its) else { continue };
+            let channel = &mut self.side.channels[index];
+            if channel.ended {
+                continue;
+            }
+            let now = Instant::now();
+            channel.ended = !matches!(output, Output::Octets(_));
+            match output {
+                Output::Octets(octets) => channel.parser.push(&octets, now),
+                Output::End => channel.parser.end(Incoming::Eof, now),
+                Output::Reset => channel.parser.end(Incoming::Reset, now),
+            }
+            while let Some(received) = self.side.channels[index].parser.next() {
+                says = true;
+                self.hand_on_one(index, received).await;
+            }
         }
-        heard
+        says
     }
 
-    /// Whether the fake has dealt with all that it was told, and all that it said has been handed on.
-    fn model_rests(&self) -> bool {
-        // Taken before the inbox was emptied or after: what is counted has been sent to the inbox.
-        let read = self.ledger.read.load(Ordering::SeqCst);
-        let written = self.ledger.written.load(Ordering::SeqCst);
-        self.inbox.is_empty() && self.scene.stage.at_rest(written, read, Duration::ZERO, false)
-    }
-
-    /// What the model said: into the transcript, to the client, and where steps look for it.
-    async fn hand_on(&mut self, index: usize, mut received: Received) {
+    /// What the counterpart said: into the transcript, to the client, and where steps look for it.
+    async fn hand_on_one(&mut self, index: usize, mut received: Received) {
         let deadline = self.deadline(None);
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
@@ -145,7 +129,7 @@ impl Player<'_> {
             matches!(received.incoming, Incoming::Message { message: Message::Close(_), .. });
         let is_said_already = (is_close && state.sent_close)
             || (received.incoming.is_stream_close() && state.sent_stream_close);
-        if state.muted || state.mute || is_said_already || state.ended_by_us {
+        if state.mute || is_said_already || state.ended_by_us {
             return;
         }
         match &received.incoming {
@@ -154,7 +138,7 @@ impl Player<'_> {
             incoming if incoming.is_stream_close() => connection.state.sent_stream_close = true,
             _ => {}
         }
-        if let Some(client) = &mut connection.client {
+        if let Some(client) = &mut connection.leg {
             // A client that is gone does not hear it.
             match &received.incoming {
                 Incoming::Eof => client.end().await,
@@ -165,7 +149,7 @@ impl Player<'_> {
             }
         }
         received.raw = Vec::new();
-        // No ledger counts the end of TCP, so when it comes is chance: it is noted when a step asks for it.
+        // The end is noted when a step asks for it: whether a client has ended its side before is a matter of who was faster.
         if !matches!(received.incoming, Incoming::Eof | Incoming::Reset) {
             self.log.received(&connection.name, &received, Note { step, claimed: false });
             let noted = self.log.events().len() - 1;
@@ -174,28 +158,14 @@ impl Player<'_> {
             }
             received.noted = Some(noted);
         }
-        let element = received.incoming.element().cloned();
+        if let Some(element) = received.incoming.element() {
+            learn(&mut self.bindings, &connection.name, element);
+        }
         connection.queue.push_back(received);
-        if let Some(element) = element {
-            self.learn(index, &element);
-        }
     }
 
-    /// Remembers what a case may ask for by name.
-    pub(super) fn learn(&mut self, index: usize, said: &Element) {
-        let name = &self.connections[index].name;
-        if said.is(ns::FRAMING, "open")
-            && let Some(id) = said.attr("id")
-        {
-            self.bindings.capture(&format!("conn.{name}.id"), id);
-        }
-        if let Some(jid) = bound_jid(said) {
-            self.bindings.capture(&format!("conn.{name}.jid"), &jid);
-        }
-    }
-
-    /// What the client said: into the transcript and where steps look for it. The model hears it when no step wants to
-    /// answer.
+    /// What the client said: into the transcript and where steps look for it. The counterpart hears it when no step
+    /// wants to answer.
     pub(super) fn hear_client(&mut self, index: usize, mut received: Received) {
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
@@ -205,7 +175,7 @@ impl Player<'_> {
         }
         note_client(&mut connection.state, &received.incoming);
         if let Some(element) = received.incoming.element() {
-            connection.caps.note(element);
+            self.side.channels[index].caps.note(element);
         }
         match &received.incoming {
             Incoming::Request { head, .. } => {
@@ -235,33 +205,12 @@ impl Player<'_> {
             claimed: false,
         };
         connection.said.push_back(received);
-        if let Some(guest) = &mut self.guest {
-            guest.held = Some(held);
-        }
-    }
-
-    /// A step has asked for something that was noted as it came.
-    pub(super) fn claimed_as_it_came(&mut self, conn: &str, noted: usize) {
-        self.log.claim(noted);
-        if let Some(held) = self.guest.as_mut().and_then(|guest| guest.held.as_mut())
-            && held.noted == noted
-        {
-            held.claimed = self.connections.get(held.index).is_some_and(|its| its.name == conn);
-        }
-    }
-
-    /// Whether a client that was to be silent on a connection that has ended has made another.
-    pub(super) fn came_back(&self, conn: &str) -> Option<&'static str> {
-        let connection = self.connections.iter().find(|connection| connection.name == conn)?;
-        let state = &connection.state;
-        let is_over = state.ended || state.ended_by_us || state.got_close.is_some();
-        self.guest.as_ref().filter(|_| is_over)?.unasked()
+        self.side.held = Some(held);
     }
 
     /// Whether nothing more can come, since the client has ended.
     fn gone(&mut self) -> Result<Option<Wait>, Stop> {
-        let Some(guest) = &mut self.guest else { return Ok(None) };
-        let Some(ended) = guest.running.ended() else { return Ok(None) };
+        let Some(ended) = self.side.client.ended() else { return Ok(None) };
         if ended.is_unsupported() && self.interruptible {
             let asked: Vec<String> =
                 self.case.head.asks.iter().map(|ask| ask.value.to_string()).collect();
@@ -270,9 +219,9 @@ impl Player<'_> {
             return Err(Stop::Unsupported);
         }
         let is_over = self.connections.iter().all(|connection| {
-            connection.state.ended || !connection.client.as_ref().is_some_and(Leg::is_read)
+            connection.state.ended || !connection.leg.as_ref().is_some_and(Leg::is_read)
         });
-        if !guest.is_gone() || !is_over {
+        if !self.side.is_gone() || !is_over {
             return Ok(None);
         }
         Ok(Some(Wait::Gone(format!("the client has ended ({ended})"))))
@@ -305,9 +254,9 @@ fn answers_timer(connection: &Connection, said: &Incoming) -> bool {
     asked.into_iter().any(|query| query.attr("id") == Some(id))
 }
 
-/// A client's request without its offer to compress: a line that the model does not hear would spoil what both ends share
+/// A client's request without its offer to compress: a line that the counterpart does not hear would spoil what both ends share
 /// (RFC 7692 §7.2.3.2).
-pub(super) fn request_for_model(held: &Held) -> Vec<u8> {
+fn request_for_counterpart(held: &Held) -> Vec<u8> {
     let Words::Request(head) = &held.what else { return held.raw.clone() };
     let mut plain = head.clone();
     plain.headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"));

@@ -1,10 +1,12 @@
 //! What a client under test reports, and the steps that ask for it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case::{Piece, Step, Template, Token};
 use serde_json::Value;
+use tokio::time::Instant;
 
+use super::client::ClientSide;
 use super::player::{Player, Stop, Wait};
 use super::taking::failure;
 use crate::bindings::Bindings;
@@ -27,31 +29,21 @@ pub(super) struct Wanted<'i> {
     pub(super) within: Option<Duration>,
 }
 
-impl Player<'_> {
-    /// Waits for one report.
-    pub(super) async fn take_report(
-        &mut self,
-        step: &Step,
-        conn: &str,
-        report: &case::Report,
-        within: Option<Duration>,
-    ) -> Result<(), Stop> {
-        self.step += 1;
-        let step = (step, self.step);
-        self.take_reports(vec![Wanted { conn, report, step, within }]).await
-    }
-
+impl Player<'_, ClientSide> {
     /// Waits for reports, in any order. The next one of an event that is among them must fit. Other events are passed over.
-    pub(super) async fn take_reports(&mut self, mut all: Vec<Wanted<'_>>) -> Result<(), Stop> {
+    pub(super) async fn take_reports_of_client(
+        &mut self,
+        mut all: Vec<Wanted<'_>>,
+    ) -> Result<(), Stop> {
         let within = self.deadline(all.iter().filter_map(|wanted| wanted.within).max());
         let deadline = Instant::now() + within;
         self.until += within;
         let mut nearest: Option<(Vec<Difference>, String)> = None;
         while let Some(first) = all.first() {
-            let next = self.guest.as_mut().and_then(|guest| guest.reports.pop_front());
+            let next = self.side.reports.pop_front();
             let Some((noted, report)) = next else {
                 let step = first.step.0;
-                let why = match self.wait(deadline, super::player::Awaited::default()).await? {
+                let why = match self.wait_for_client(deadline).await? {
                     Wait::Arrived => continue,
                     Wait::TimedOut | Wait::AtRest => {
                         format!("within {}", case::duration::print(within))

@@ -9,10 +9,11 @@ use wire::{Message, opcode};
 
 use super::leg::Unwritten;
 use super::player::{Player, Stop, first_line};
+use super::server::ServerSide;
 use super::taking::failure;
 use crate::speak::{self, Utterance};
 
-impl Player<'_> {
+impl Player<'_, ServerSide<'_>> {
     /// Says a payload on a connection within the deadline of its step.
     pub(super) async fn say(
         &mut self,
@@ -50,7 +51,7 @@ impl Player<'_> {
         match &utterance {
             Utterance::Request { head, .. } => {
                 state.answers_once |= head.version == "HTTP/1.0";
-                connection.note_request(&head.method);
+                connection.parser.requested(&head.method);
             }
             Utterance::Message(frame) | Utterance::Frame(frame)
                 if frame.opcode == opcode::CLOSE =>

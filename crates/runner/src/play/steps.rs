@@ -1,23 +1,22 @@
 //! Carries out the steps of a case, one kind after the other.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case::{Arg, Arrow, Branch, Call, Fact, Item, Label, Step, StepKind};
+use tokio::time::Instant;
 use transcript::Who;
-use wire::net;
 
 use super::connection::Connection;
 use super::incoming::Received;
-use super::leg::Leg;
-use super::player::{CONNECT, Player, Stop};
+use super::player::{Player, Stop};
 use super::reports::Wanted;
+use super::side::Side;
 use super::taking::failure;
 use super::want::{Want, What, first_wants, want};
 use crate::scene::{Action, Promise};
 use crate::{speak, template};
 
-impl<'a> Player<'a> {
+impl<'a, S: Side> Player<'a, S> {
     /// Carries out steps in their order.
     pub(super) fn steps<'s, 'i: 's>(
         &'s mut self,
@@ -37,40 +36,21 @@ impl<'a> Player<'a> {
     }
 
     async fn one(&mut self, step: &Step) -> Result<(), Stop> {
+        if let Some(done) = S::step(self, step).await {
+            return done;
+        }
         match &step.kind {
-            StepKind::Say { conn, arrow: Arrow::ToServer, within, payload }
-                if self.guest.is_none() =>
-            {
-                self.step += 1;
-                let said = self.say(step, &conn.value, payload, *within).await;
-                self.moments.note(Instant::now());
-                said
-            }
-            StepKind::Say { conn, arrow: Arrow::Injected, payload, .. } => {
-                let said = self.inject(step, &conn.value, payload).await;
-                self.moments.note(Instant::now());
-                said
-            }
             StepKind::Say { conn, arrow, within, payload } => {
                 let who = if *arrow == Arrow::ToServer { Who::Client } else { Who::Server };
                 let what = What::Payload(payload);
                 self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
             }
             StepKind::Reports { conn, within, report } => {
-                self.take_report(step, &conn.value, report, *within).await
+                self.step += 1;
+                let (conn, within, step) = (conn.value.as_str(), *within, (step, self.step));
+                S::take_reports(self, vec![Wanted { conn, report, step, within }]).await
             }
             StepKind::Fact { conn, within, fact } => match fact {
-                Fact::Connect { tls } if self.guest.is_some() => {
-                    self.welcome(step, &conn.value, *tls, *within).await
-                }
-                Fact::Connect { tls: true } if self.scene.tls.is_none() => {
-                    let reason = "the target has no TLS".to_owned();
-                    self.branches.push((Label::Unsupported, Some(reason)));
-                    Err(Stop::Unsupported)
-                }
-                Fact::Connect { .. } => self.connect(&conn.value).await,
-                Fact::ServerName => self.server_name(step, &conn.value),
-                Fact::Caps => self.caps(step, &conn.value),
                 Fact::Silent(how_long) => self.silent(step, &conn.value, *how_long).await,
                 Fact::Manual => {
                     if let Some(connection) = self.connection(&conn.value) {
@@ -80,22 +60,14 @@ impl<'a> Player<'a> {
                 }
                 Fact::Deaf => {
                     // What was said before this step has been heard, however fast it came.
-                    self.settle().await;
+                    S::settle(self).await;
                     if let Some(connection) = self.connection(&conn.value) {
                         connection.deafen().await;
                     }
                     Ok(())
                 }
-                Fact::Mute => {
-                    // What it was told before this step it may still answer.
-                    self.settle().await;
-                    if let Some(connection) = self.connection(&conn.value) {
-                        connection.state.mute = true;
-                    }
-                    Ok(())
-                }
                 fact => {
-                    let (who, what) = (self.tested(), What::Fact(fact));
+                    let (who, what) = (S::TESTED, What::Fact(fact));
                     self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
                 }
             },
@@ -121,34 +93,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    async fn connect(&mut self, name: &str) -> Result<(), Stop> {
-        self.step += 1;
-        let scene = self.scene;
-        let tls = scene.tls.as_ref().map(|tls| (&tls.trust, tls.name.as_str()));
-        let deadline = CONNECT.mul_f64(scene.patience);
-        let stream = net::dial(&scene.host, scene.port, tls, deadline).await.map_err(|error| {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            Stop::Error(format!("{error}{hint}"))
-        })?;
-        self.moments.note(Instant::now());
-        self.log.connected(name, scene.tls.is_some(), self.step);
-        let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.ledger));
-        // A name that is connected again stands for the new connection; the old one is kept for the epilogue.
-        let number = self.connections.len();
-        if let Some(old) = self.connection(name) {
-            old.name = format!("{name}-before-{number}");
-        }
-        let leg = Leg::new(number, Who::Server, stream, outbox, ledger);
-        self.connections.push(Connection::new(name, Some(leg), None));
-        Ok(())
-    }
-
     async fn act(&mut self, call: &Call) -> Result<(), Stop> {
         self.step += 1;
-        if self.guest.is_some() {
-            // What the client has said so far, the model has heard before the world changes.
-            self.settle().await;
-        }
         let error = |message: String| Stop::Error(format!("do {}: {message}", call.name.value));
         let mut args = Vec::new();
         let mut payload = None;
@@ -172,8 +118,7 @@ impl<'a> Player<'a> {
             (name, _, _) => Action::Other { name: name.to_owned(), args },
         };
         let deadline = self.deadline(None);
-        let stage = Arc::clone(&self.scene.stage);
-        let done = tokio::time::timeout(deadline, stage.perform(action)).await;
+        let done = tokio::time::timeout(deadline, S::perform(self, action)).await;
         self.moments.note(Instant::now());
         match done {
             Ok(done) => done.map_err(error),
@@ -194,7 +139,7 @@ impl<'a> Player<'a> {
                 let (conn, step, within) = (conn.value.as_str(), (step, number), *within);
                 reports.push(Wanted { conn, report, step, within });
             } else {
-                all.push(want(step, self.tested())?);
+                all.push(want(step, S::TESTED)?);
                 numbers.push(number);
             }
         }
@@ -236,14 +181,14 @@ impl<'a> Player<'a> {
             self.note_claimed(all[number].conn, &received, numbers[number]);
         }
         outcome?;
-        if reports.is_empty() { Ok(()) } else { self.take_reports(reports).await }
+        if reports.is_empty() { Ok(()) } else { S::take_reports(self, reports).await }
     }
 
     async fn one_of(&mut self, step: &Step, branches: &[Branch]) -> Result<(), Stop> {
         let mut firsts: Vec<Want<'_>> = Vec::new();
         let mut owners: Vec<usize> = Vec::new();
         for (number, branch) in branches.iter().enumerate() {
-            for want in first_wants(&branch.body, self.tested())? {
+            for want in first_wants(&branch.body, S::TESTED)? {
                 firsts.push(want);
                 owners.push(number);
             }

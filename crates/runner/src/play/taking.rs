@@ -1,19 +1,20 @@
 //! Waits for what the other side is to say, and blames a step when it does not come.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case::{Fact, Step};
+use tokio::time::Instant;
+use transcript::Who;
 
 use super::incoming::Received;
 use super::player::{Awaited, Player, Stop, Wait, first_line, text};
+use super::side::Side;
 use super::want::{Want, What, is_response};
-use transcript::Who;
-
 use crate::bindings::Bindings;
 use crate::matching::Mismatch;
 use verdict::{Closest, Failure};
 
-impl Player<'_> {
+impl<S: Side> Player<'_, S> {
     /// Waits for one thing and claims it.
     pub(super) async fn take(&mut self, want: Want<'_>) -> Result<(), Stop> {
         self.step += 1;
@@ -45,14 +46,12 @@ impl Player<'_> {
         }
     }
 
-    /// Whether a client under test has got the 101 that it was never to get; it may end afterwards as it likes.
+    /// Whether the 101 has come that was never to come.
     fn is_refuted(&self, want: &Want<'_>) -> bool {
-        self.guest.is_some()
-            && matches!(want.what, What::Fact(Fact::NeverUpgraded))
-            && self
-                .connections
-                .iter()
-                .any(|connection| connection.name == want.conn && connection.state.upgraded)
+        matches!(want.what, What::Fact(Fact::NeverUpgraded))
+            && self.connections.iter().any(|connection| {
+                connection.name == want.conn && S::is_upgraded_for_good(connection)
+            })
     }
 
     /// Waits until something fits one of `wants`; gives its number there, and its place in the queue. `step` is blamed
@@ -122,7 +121,7 @@ impl Player<'_> {
             if let Some(found) = fitting {
                 return Ok(found);
             }
-            let has_come = self.guest.as_ref().is_some_and(|guest| !guest.waiting.is_empty());
+            let has_come = self.side.has_unasked_connection();
             if let Some(number) = wants.iter().position(Want::is_arrival).filter(|_| has_come) {
                 return Ok((number, 0));
             }
@@ -130,7 +129,7 @@ impl Player<'_> {
                 let message = "the connection was upgraded".to_owned();
                 return Err(Stop::Failed(Box::new(failure(want.step, message))));
             }
-            let why = match self.wait(deadline, awaited).await? {
+            let why = match S::wait(self, deadline, awaited).await? {
                 Wait::Arrived => continue,
                 Wait::TimedOut | Wait::AtRest | Wait::Gone(_)
                     if !has_come && wants.iter().any(Want::is_silence) =>
@@ -139,9 +138,9 @@ impl Player<'_> {
                 }
                 Wait::TimedOut => {
                     let within = case::duration::print(within);
-                    match self.guest.as_ref().and_then(|guest| guest.unasked()) {
-                        Some(more) => format!("within {within}; {more}"),
-                        None => format!("within {within}"),
+                    match self.side.has_unasked_connection() {
+                        true => format!("within {within}; {UNASKED}"),
+                        false => format!("within {within}"),
                     }
                 }
                 Wait::AtRest => "and nothing is on its way: the target is at rest".to_owned(),
@@ -149,6 +148,15 @@ impl Player<'_> {
             };
             return Err(blame(wants, step, nearest, Some(why)));
         }
+    }
+
+    /// Whether a connection has ended, and the side under test has made another.
+    fn is_left_for_another(&mut self, conn: &str) -> bool {
+        self.side.has_unasked_connection()
+            && self.connection(conn).is_some_and(|connection| {
+                let state = &connection.state;
+                state.ended || state.ended_by_us || state.got_close.is_some()
+            })
     }
 
     /// Nothing may come for a while, but for timer talk.
@@ -162,21 +170,10 @@ impl Player<'_> {
         let how_long = how_long.div_f64(self.scene.clock);
         let deadline = Instant::now() + how_long;
         self.until += how_long;
-        let tested = self.tested();
         loop {
             let broken = self.connection(conn).and_then(|connection| {
-                let breaks = |received: &&Received| {
-                    let incoming = &received.incoming;
-                    let is_allowed = match tested {
-                        Who::Server => incoming.is_timer_talk(),
-                        // What a client ends with is no talk, nor is a ping or the answer to one.
-                        Who::Client => {
-                            incoming.is_end() || incoming.is_ping() || received.is_routine
-                        }
-                    };
-                    !is_allowed
-                };
-                connection.queue(tested).iter().find(breaks).map(|received| {
+                let breaks = |received: &&Received| !S::is_no_talk(received);
+                connection.queue(S::TESTED).iter().find(breaks).map(|received| {
                     let text = text(&received.incoming);
                     (received.incoming.kind().to_owned(), text)
                 })
@@ -186,10 +183,11 @@ impl Player<'_> {
                 failure.closest = Some(Closest { line: None, kind, rows: Vec::new(), text });
                 return Err(Stop::Failed(Box::new(failure)));
             }
-            if let Some(more) = self.came_back(conn) {
-                return Err(Stop::Failed(Box::new(failure(step, format!("not silent: {more}")))));
+            if self.is_left_for_another(conn) {
+                let message = format!("not silent: {UNASKED}");
+                return Err(Stop::Failed(Box::new(failure(step, message))));
             }
-            match self.wait(deadline, Awaited::default()).await? {
+            match S::wait(self, deadline, Awaited::default()).await? {
                 Wait::Arrived => {}
                 Wait::TimedOut | Wait::AtRest | Wait::Gone(_) => {
                     self.moments.note(Instant::now());
@@ -199,6 +197,9 @@ impl Player<'_> {
         }
     }
 }
+
+/// What to say of a connection that no step asks for.
+const UNASKED: &str = "the client has made another connection, which no step asks for";
 
 /// Whether a mismatch is nearer than the nearest so far: of the same kind, with fewer differences.
 fn nearer(mismatch: &Mismatch, best: &Mismatch) -> bool {

@@ -8,12 +8,12 @@ mod matching;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use case::{Item, Payload, Source, StepKind, Template};
 
 use crate::bindings::Bindings;
-use crate::scene::{EmptyStage, Scene};
+use crate::scene::{Scene, Tested};
 
 /// The names of a scene with one account, `agent`.
 fn bindings() -> Bindings {
@@ -26,16 +26,12 @@ fn scene(passwords: &[(&str, &str)]) -> Scene {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
     Scene {
-        host: "127.0.0.1".to_owned(),
-        port: 1,
-        tls: None,
+        tested: Tested::Client(Mutex::new(None)),
         variables: map(&[("domain", "x.test"), ("agent.user", "1001"), ("odd", "a.b{c}")]),
         passwords: map(passwords),
         known: Vec::new(),
         patience: 1.0,
         clock: 1.0,
-        stage: Arc::new(EmptyStage),
-        visit: None,
     }
 }
 

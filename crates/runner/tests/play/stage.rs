@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use case::{Case, Library};
 use runner::{
-    Action, Baselines, Folder, Layers, Options, Promise, Scene, Snapshots, Stage, Target, Venue,
-    run,
+    Action, Baselines, Folder, Layers, Options, Promise, Scene, ServerUnderTest, Snapshots, Stage,
+    Target, Venue, run,
 };
 use tokio::sync::watch;
 use transcript::Recording;
@@ -234,16 +234,18 @@ impl Venue for Local {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let scene = Scene {
-            host: "127.0.0.1".to_owned(),
-            port: self.port,
-            tls: None,
+            tested: ServerUnderTest {
+                host: "127.0.0.1".to_owned(),
+                port: self.port,
+                tls: None,
+                stage: Arc::clone(&self.world) as Arc<dyn Stage>,
+            }
+            .into(),
             variables: map(&[("domain", "x.test"), ("agent.user", "1001")]),
             passwords: map(&[("agent.password", PASSWORD)]),
             known: Vec::new(),
             patience: self.patience,
             clock: 1.0,
-            stage: Arc::clone(&self.world) as Arc<dyn Stage>,
-            visit: None,
         };
         Box::pin(async { Ok(scene) })
     }

@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{
     error::{DialError, Step},
+    socket::Socket,
     stream::Stream,
     tls::{Session, Trust},
 };
@@ -41,10 +42,11 @@ pub async fn dial(
     let (tcp, peer) =
         timeout_at(until, connect(host, addresses)).await.map_err(|_| timeout(Step::Connect))??;
     done(Step::Connect);
+    let socket = Socket::Tcp(tcp);
     let Some((trust, server_name)) = tls else {
-        return Ok(Stream::plain(tcp, peer).that_took(took));
+        return Ok(Stream::plain(socket, peer).that_took(took));
     };
-    let session = timeout_at(until, Session::connect(tcp, trust, bare(server_name)))
+    let session = timeout_at(until, Session::connect(socket, trust, bare(server_name)))
         .await
         .map_err(|_| timeout(Step::Tls))?
         .map_err(|fault| DialError::Tls { peer, fault })?;

@@ -7,25 +7,30 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    time::timeout,
-};
+use tokio::{net::TcpListener, time::timeout};
 
 use super::{
     error::AcceptError,
+    memory::{MemoryNetwork, Port},
+    socket::Socket,
     stream::Stream,
     tls::{ServerTls, Session},
 };
 
-/// A listening socket, for TLS or for plain TCP.
+/// A port that is listened on, with or without TLS.
 #[derive(Debug)]
 pub struct Listener {
-    tcp: TcpListener,
+    port: Way,
     tls: Option<ServerTls>,
     /// What is shown from the second connection on, where that is something else.
     later: Option<ServerTls>,
     accepted: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Way {
+    Tcp(TcpListener),
+    Memory(Port),
 }
 
 impl Listener {
@@ -35,8 +40,17 @@ impl Listener {
     ///
     /// The address is taken, or not ours.
     pub async fn bind(address: SocketAddr, tls: Option<ServerTls>) -> io::Result<Self> {
-        let tcp = TcpListener::bind(address).await?;
-        Ok(Self { tcp, tls, later: None, accepted: AtomicBool::new(false) })
+        Ok(Self::new(Way::Tcp(TcpListener::bind(address).await?), tls))
+    }
+
+    /// Listens on a free port of a network in memory.
+    #[must_use]
+    pub fn in_memory(network: &MemoryNetwork, tls: Option<ServerTls>) -> Self {
+        Self::new(Way::Memory(network.open()), tls)
+    }
+
+    fn new(port: Way, tls: Option<ServerTls>) -> Self {
+        Self { port, tls, later: None, accepted: AtomicBool::new(false) }
     }
 
     /// The same, with another certificate from the second connection on.
@@ -51,7 +65,10 @@ impl Listener {
     ///
     /// The system cannot say.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp.local_addr()
+        match &self.port {
+            Way::Tcp(tcp) => tcp.local_addr(),
+            Way::Memory(port) => Ok(port.address()),
+        }
     }
 
     /// The next connection, TLS not begun.
@@ -61,18 +78,24 @@ impl Listener {
     /// As of the system: too many open files, or a connection that was gone before it was accepted.
     /// The listener stays usable.
     pub async fn accept(&self) -> io::Result<Incoming> {
-        let (tcp, peer) = self.tcp.accept().await?;
-        tcp.set_nodelay(true)?;
+        let (socket, peer) = match &self.port {
+            Way::Tcp(tcp) => {
+                let (tcp, peer) = tcp.accept().await?;
+                tcp.set_nodelay(true)?;
+                (Socket::Tcp(tcp), peer)
+            }
+            Way::Memory(port) => (Socket::Memory(port.accept().await), port.address()),
+        };
         let is_first = !self.accepted.swap(true, Ordering::Relaxed);
         let later = self.later.as_ref().filter(|_| !is_first);
-        Ok(Incoming { tcp, peer, tls: later.or(self.tls.as_ref()).cloned() })
+        Ok(Incoming { socket, peer, tls: later.or(self.tls.as_ref()).cloned() })
     }
 }
 
 /// A connection that has been accepted, and on which nothing has been said yet.
 #[derive(Debug)]
 pub struct Incoming {
-    tcp: TcpStream,
+    socket: Socket,
     peer: SocketAddr,
     tls: Option<ServerTls>,
 }
@@ -90,11 +113,11 @@ impl Incoming {
     ///
     /// The handshake failed, or did not end within the deadline.
     pub async fn handshake(self, deadline: Duration) -> Result<Stream, AcceptError> {
-        let Self { tcp, peer, tls } = self;
+        let Self { socket, peer, tls } = self;
         let Some(tls) = tls else {
-            return Ok(Stream::plain(tcp, peer));
+            return Ok(Stream::plain(socket, peer));
         };
-        let session = timeout(deadline, Session::accept(tcp, &tls))
+        let session = timeout(deadline, Session::accept(socket, &tls))
             .await
             .map_err(|_| AcceptError::Timeout { peer, after: deadline })?
             .map_err(|fault| AcceptError::Tls { peer, fault })?;

@@ -1,14 +1,17 @@
-//! Sockets: dial, accept, and one type of stream for plain TCP and TLS on either side.
+//! Connections: dial, accept, and one type of stream with and without TLS on either side, over TCP or in memory.
 
 mod dial;
 mod error;
 mod listen;
+mod memory;
+mod socket;
 mod stream;
 mod tls;
 
 pub use dial::dial;
 pub use error::{AcceptError, DialError, Step};
 pub use listen::{Incoming, Listener};
+pub use memory::{Memory, MemoryNetwork};
 pub use stream::Stream;
 pub use tls::{
     Authority, CertificateError, CertificateFacts, LeafPem, ServerTls, SpkiPin, TlsFacts, TlsFault,

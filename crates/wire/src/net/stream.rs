@@ -1,4 +1,4 @@
-//! One type of stream for plain TCP and TLS, on either side of the connection.
+//! One type of stream, with and without TLS, on either side of the connection.
 
 use std::{
     io,
@@ -8,12 +8,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::error::Step;
+use super::socket::Socket;
 use super::tls::{Session, TlsFacts};
 
 /// A connection. Reading yields no octets at its end; a reset is
@@ -31,13 +29,13 @@ pub struct Stream {
 
 #[derive(Debug)]
 enum Layer {
-    Plain(TcpStream),
+    Plain(Socket),
     Tls(Session),
 }
 
 impl Stream {
-    pub(super) fn plain(tcp: TcpStream, peer: SocketAddr) -> Self {
-        Self::new(Layer::Plain(tcp), peer)
+    pub(super) fn plain(socket: Socket, peer: SocketAddr) -> Self {
+        Self::new(Layer::Plain(socket), peer)
     }
 
     pub(super) fn tls(session: Session, peer: SocketAddr) -> Self {
@@ -93,7 +91,7 @@ impl Stream {
     ///
     /// The socket refuses the option; the connection is closed all the same, but in order.
     pub fn reset(self) -> io::Result<()> {
-        self.tcp().set_zero_linger()
+        self.socket().mark_reset()
     }
 
     /// Ends our direction of TCP, over TLS without the close_notify that is due: what a process
@@ -104,15 +102,15 @@ impl Stream {
     /// As writing.
     pub async fn cut(&mut self) -> io::Result<()> {
         match &mut self.layer {
-            Layer::Plain(tcp) => tcp.shutdown().await,
-            Layer::Tls(session) => session.tcp_mut().shutdown().await,
+            Layer::Plain(socket) => socket.shutdown().await,
+            Layer::Tls(session) => session.socket_mut().shutdown().await,
         }
     }
 
-    fn tcp(&self) -> &TcpStream {
+    fn socket(&self) -> &Socket {
         match &self.layer {
-            Layer::Plain(tcp) => tcp,
-            Layer::Tls(session) => session.tcp(),
+            Layer::Plain(socket) => socket,
+            Layer::Tls(session) => session.socket(),
         }
     }
 }
@@ -130,7 +128,7 @@ impl AsyncRead for Stream {
             return Poll::Ready(Ok(()));
         }
         let result = match &mut self.layer {
-            Layer::Plain(tcp) => ready!(Pin::new(tcp).poll_read(cx, buf)),
+            Layer::Plain(socket) => ready!(Pin::new(socket).poll_read(cx, buf)),
             Layer::Tls(session) => ready!(Pin::new(session).poll_read(cx, buf)),
         };
         Poll::Ready(match result {
@@ -150,21 +148,21 @@ impl AsyncWrite for Stream {
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_write(cx, octets),
+            Layer::Plain(socket) => Pin::new(socket).poll_write(cx, octets),
             Layer::Tls(session) => Pin::new(session).poll_write(cx, octets),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Layer::Plain(socket) => Pin::new(socket).poll_flush(cx),
             Layer::Tls(session) => Pin::new(session).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Layer::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
             Layer::Tls(session) => Pin::new(session).poll_shutdown(cx),
         }
     }

@@ -1,4 +1,4 @@
-//! A TLS connection over TCP, client's or server's, and what was agreed on it.
+//! A TLS connection, client's or server's, and what was agreed on it.
 
 use std::{
     io,
@@ -7,12 +7,10 @@ use std::{
 };
 
 use rustls::pki_types::ServerName;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
+use super::super::socket::Socket;
 use super::{CertificateFacts, ServerTls, SpkiPin, TlsFault, Trust, pin::spki_pin};
 
 /// What the handshake settled, for reports and for checks that depend on it.
@@ -30,14 +28,14 @@ pub struct TlsFacts {
     pub peer_certificate: Option<CertificateFacts>,
 }
 
-/// TLS over TCP. Boxed, because the state of a connection is large.
+/// TLS over a socket. Boxed, because the state of a connection is large.
 #[derive(Debug)]
-pub(in crate::net) struct Session(Box<TlsStream<TcpStream>>);
+pub(in crate::net) struct Session(Box<TlsStream<Socket>>);
 
 impl Session {
     /// The client's handshake.
     pub(in crate::net) async fn connect(
-        tcp: TcpStream,
+        socket: Socket,
         trust: &Trust,
         server_name: &str,
     ) -> Result<Self, TlsFault> {
@@ -45,16 +43,16 @@ impl Session {
             .map_err(|_| TlsFault::ServerName(server_name.to_owned()))?;
         let connector = TlsConnector::from(trust.client_config().map_err(TlsFault::Trust)?);
         let stream = connector
-            .connect(name, tcp)
+            .connect(name, socket)
             .await
             .map_err(|error| TlsFault::of(&error, server_name))?;
         Ok(Self(Box::new(stream.into())))
     }
 
     /// The server's handshake.
-    pub(in crate::net) async fn accept(tcp: TcpStream, tls: &ServerTls) -> Result<Self, TlsFault> {
+    pub(in crate::net) async fn accept(socket: Socket, tls: &ServerTls) -> Result<Self, TlsFault> {
         let stream = TlsAcceptor::from(tls.config())
-            .accept(tcp)
+            .accept(socket)
             .await
             .map_err(|error| TlsFault::of(&error, ""))?;
         Ok(Self(Box::new(stream.into())))
@@ -75,11 +73,11 @@ impl Session {
         }
     }
 
-    pub(in crate::net) fn tcp(&self) -> &TcpStream {
+    pub(in crate::net) fn socket(&self) -> &Socket {
         self.0.get_ref().0
     }
 
-    pub(in crate::net) fn tcp_mut(&mut self) -> &mut TcpStream {
+    pub(in crate::net) fn socket_mut(&mut self) -> &mut Socket {
         self.0.get_mut().0
     }
 }
@@ -117,7 +115,7 @@ mod tests {
     use rustls::{SupportedProtocolVersion, version};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
 
     use super::*;
@@ -134,7 +132,7 @@ mod tests {
         let name = ServerName::try_from("localhost").unwrap();
         let (client, server) = tokio::join!(
             connector.connect(name, dialled.unwrap()),
-            Session::accept(accepted.unwrap().0, &tls)
+            Session::accept(Socket::Tcp(accepted.unwrap().0), &tls)
         );
         let (mut client, mut server) = (client.unwrap(), server.unwrap());
         client.write_all(b"hi").await.unwrap();

@@ -1,76 +1,77 @@
-//! The port of a served gate: hands each connection to the case that its path names.
+//! The one port of a served gate: each connection is handed over to the case that its path names.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use runner::client::{Arrival, Door};
+use runner::client::{Accepted, Connections};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use wire::net::{Listener, Stream};
 
-use super::board::Board;
+use crate::queue::CaseQueue;
 
-/// Deadline for the request of a connection.
+/// How long a client may take for its request.
 const REQUEST: Duration = Duration::from_secs(10);
 
-/// The longest request head read to find the path, in octets.
+/// The longest request that is read to find the path.
 const LONGEST: usize = wire::MAX_HEAD;
 
-/// The answer to a connection without a case: the client may try again.
-const NOBODY: &[u8] =
+/// The answer to a client that no case expects: it may come back.
+const UNEXPECTED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Accepts connections and hands them to their cases. Messages about the others go to `odd`.
+/// Accepts connections and hands them over to their cases. What is odd about one of them goes to `odd`.
 pub(super) async fn route(
     listener: Listener,
-    board: Arc<Board>,
+    queue: Arc<CaseQueue>,
     odd: mpsc::UnboundedSender<String>,
 ) {
-    let mut door = Door::open(listener);
-    while let Some(arrival) = door.arrival().await {
-        let (board, odd) = (Arc::clone(&board), odd.clone());
+    let mut connections = Connections::to(listener);
+    while let Some(accepted) = connections.next().await {
+        let (queue, odd) = (Arc::clone(&queue), odd.clone());
         tokio::spawn(async move {
-            let oddity = match arrival.handshake.await {
-                Ok(Ok(stream)) => bring(stream, arrival.at, &board).await,
-                Ok(Err(error)) => Some(format!("a connection failed: {error}")),
+            let oddity = match accepted.handshake.await {
+                Ok(Ok(stream)) => hand_over(stream, accepted.at, &queue).await,
+                Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
                 Err(_) => None,
             };
             if let Some(oddity) = oddity {
-                // The receiver may be gone.
+                // Nobody may be left to hear it.
                 let _ = odd.send(oddity);
             }
         });
     }
 }
 
-/// Accepts connections for a case with its own port.
-pub(super) async fn bring_all(listener: Listener, board: Arc<Board>, case: String) {
-    let mut door = Door::open(listener);
-    while let Some(arrival) = door.arrival().await {
-        board.bring(&case, arrival);
+/// Hands over all connections to a case with a port of its own.
+pub(super) async fn hand_over_all(listener: Listener, queue: Arc<CaseQueue>, case: String) {
+    let mut connections = Connections::to(listener);
+    while let Some(accepted) = connections.next().await {
+        queue.hand_over(&case, accepted);
     }
 }
 
-/// Hands over one connection; returns a message if no case takes it.
-async fn bring(mut stream: Stream, at: Instant, board: &Board) -> Option<String> {
+/// Hands one connection over; says what was odd about it.
+async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option<String> {
     let mut said = Vec::new();
     let _ = tokio::time::timeout(REQUEST, read_head(&mut stream, &mut said)).await;
     let path = path(&said).unwrap_or_default().to_owned();
-    let Some((case, named_by)) = board.meant_by(&path) else {
+    let Some((case, named_by)) = queue.meant_by(&path) else {
         refuse(stream).await;
         return Some(format!(
-            "a client connected to {path:?}, which names no case, and no case was requested at the desk"
+            "a client came to {path:?}, which names no case, and none was asked for at the desk"
         ));
     };
     let stream = stream.with_unread(without(said, named_by));
     let handshake = tokio::spawn(async { Ok(stream) });
-    if board.bring(&case, Arrival { at, handshake }) {
+    if queue.hand_over(&case, Accepted { at, handshake }) {
         return None;
     }
-    Some(format!("a client connected to {case}, which is over"))
+    Some(format!("a client came to {case}, which is over"))
 }
 
-/// Reads the head of a request, or as much as the client sends.
+/// Reads the head of a request, as far as there is one.
 async fn read_head(stream: &mut Stream, said: &mut Vec<u8>) {
     while !said.windows(4).any(|four| four == b"\r\n\r\n") && said.len() < LONGEST {
         match stream.read_buf(said).await {
@@ -86,7 +87,7 @@ fn path(said: &[u8]) -> Option<&str> {
     std::str::from_utf8(line).ok()?.split(' ').nth(1)
 }
 
-/// Removes the case's name from the path of the request: the case must not see it.
+/// The request without the part of the path that only says which case is meant: the case does not see it.
 fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
     if let Some(blank) = said.iter().position(|octet| *octet == b' ')
         && blank + named_by < said.len()
@@ -97,8 +98,8 @@ fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
 }
 
 async fn refuse(mut stream: Stream) {
-    // The client may have closed already.
-    let _ = stream.write_all(NOBODY).await;
+    // Who does not want to hear it need not.
+    let _ = stream.write_all(UNEXPECTED).await;
     let _ = stream.flush().await;
     let _ = stream.shutdown().await;
 }

@@ -1,4 +1,5 @@
-//! The desk of a served gate, HTTP on loopback: a running client asks here for tasks, reports, and ends cases.
+//! The HTTP API of a served gate, on loopback: a client that runs for long asks here what to do, and says what it saw and
+//! that it is done. Its users know it as the desk.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,33 +14,33 @@ use axum::routing::{get, post};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
-use super::board::{Board, State, Untold};
-use super::contract::Contract;
+use crate::contract::Contract;
+use crate::queue::{CaseQueue, Refused, State};
 
-/// The longest accepted body, in octets.
+/// The longest body that is read, in octets.
 const MAX_BODY: usize = 64 << 10;
 
-/// The help page of the desk.
+/// What it says of itself.
 const ABOUT: &str = "\
 This is the desk of a conformance gate for clients that run for long. Text and JSON; any content type.
 
-  GET  /next                     the next task as JSON: the variables of `gate --help` in small letters, without CONFORMANCE_.
-                                 204 if no case waits. Connections whose path names no case then belong to this one
-  GET  /cases                    all cases with task and state: waiting, playing or over
-  GET  /cases/AREA/SLUG          the task of one case, as from /next
-  POST /cases/AREA/SLUG/reports  lines of JSON: reports of the application
-  POST /cases/AREA/SLUG/end      an exit status: 0 or nothing for done, 89 to decline the task
-  POST /stop                     end the run; cases that no client came for are errors
+  GET  /next                     what to do next, as JSON: the variables of `gate --help` without CONFORMANCE_, in small letters.
+                                 204 when no case waits. From now on a connection whose path names no case is for this one
+  GET  /cases                    every case, what it asks for, and whether it is waiting, playing or over
+  GET  /cases/AREA/SLUG          what one case asks for, as /next
+  POST /cases/AREA/SLUG/reports  lines of JSON: what the application saw
+  POST /cases/AREA/SLUG/end      an exit status, 0 if none: done; 89: this client does not do that
+  POST /stop                     no more cases; those that nobody came for are errors
 ";
 
-/// A desk that listens but does not answer yet.
-pub(super) struct Desk {
+/// An API, not yet served.
+pub(super) struct Api {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Desk {
-    /// Opens a desk at a loopback address; port 0 takes a free one.
+impl Api {
+    /// Opens it at a loopback address; port 0 takes a free one.
     ///
     /// # Errors
     ///
@@ -50,13 +51,13 @@ impl Desk {
         Ok(Self { listener, address })
     }
 
-    /// The base URL, `http://ADDRESS:PORT`.
+    /// Where it is.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers requests until the future is dropped.
-    pub(super) async fn serve(self, board: Arc<Board>) {
+    /// Answers until it is dropped.
+    pub(super) async fn serve(self, queue: Arc<CaseQueue>) {
         let router = Router::new()
             .route("/", get(|| async { ABOUT }))
             .route("/next", get(next))
@@ -65,12 +66,14 @@ impl Desk {
             .route("/cases/{area}/{slug}/reports", post(reports))
             .route("/cases/{area}/{slug}/end", post(end))
             .route("/stop", post(stop))
-            .fallback(|| async { (StatusCode::NOT_FOUND, "no such path; GET / lists the paths\n") })
+            .fallback(|| async {
+                (StatusCode::NOT_FOUND, "there is nothing here; GET / says what there is\n")
+            })
             .layer(DefaultBodyLimit::max(MAX_BODY))
-            .layer(middleware::from_fn_with_state(Arc::clone(&board), wait))
+            .layer(middleware::from_fn_with_state(Arc::clone(&queue), wait))
             .layer(middleware::from_fn(guard))
-            .with_state(board);
-        // The server ends with the task.
+            .with_state(queue);
+        // It ends with the task.
         let _ = axum::serve(self.listener, router).await;
     }
 }
@@ -81,17 +84,17 @@ fn id(Path((area, slug)): Name) -> String {
     format!("{area}/{slug}")
 }
 
-async fn next(Shared(board): Shared<Arc<Board>>) -> Response {
-    match board.call(None) {
+async fn next(Shared(queue): Shared<Arc<CaseQueue>>) -> Response {
+    match queue.call(None) {
         Some((contract, state)) => told(&contract, state),
         None => StatusCode::NO_CONTENT.into_response(),
     }
 }
 
-async fn contract(Shared(board): Shared<Arc<Board>>, name: Name) -> Response {
-    match board.call(Some(&id(name))) {
+async fn contract(Shared(queue): Shared<Arc<CaseQueue>>, name: Name) -> Response {
+    match queue.call(Some(&id(name))) {
         Some((contract, state)) => told(&contract, state),
-        None => refused(Untold::Unknown),
+        None => refused(Refused::Unknown),
     }
 }
 
@@ -108,12 +111,12 @@ fn told(contract: &Contract, state: State) -> Response {
     json(&Value::Object(said))
 }
 
-async fn list(Shared(board): Shared<Arc<Board>>) -> Response {
+async fn list(Shared(queue): Shared<Arc<CaseQueue>>) -> Response {
     let line = |(case, asks, state): (String, String, State)| serde_json::json!({ "case": case, "do": asks, "state": state.word() });
-    json(&board.list().into_iter().map(line).collect())
+    json(&queue.list().into_iter().map(line).collect())
 }
 
-async fn reports(Shared(board): Shared<Arc<Board>>, name: Name, body: Bytes) -> Response {
+async fn reports(Shared(queue): Shared<Arc<CaseQueue>>, name: Name, body: Bytes) -> Response {
     let id = id(name);
     let lines = body.split(|octet| *octet == b'\n').filter(|line| !line.trim_ascii().is_empty());
     for line in lines {
@@ -121,30 +124,31 @@ async fn reports(Shared(board): Shared<Arc<Board>>, name: Name, body: Bytes) -> 
             let message = "wanted lines of JSON, an object each: {\"event\":\"error\",\"condition\":\"conflict\"}\n";
             return (StatusCode::BAD_REQUEST, message).into_response();
         };
-        if let Err(untold) = board.report(&id, report) {
-            return refused(untold);
+        if let Err(why) = queue.report(&id, report) {
+            return refused(why);
         }
     }
     StatusCode::NO_CONTENT.into_response()
 }
 
-async fn end(Shared(board): Shared<Arc<Board>>, name: Name, body: String) -> Response {
+async fn end(Shared(queue): Shared<Arc<CaseQueue>>, name: Name, body: String) -> Response {
     let status = match body.trim() {
         "" => Ok(0),
         status => status.parse(),
     };
     let Ok(status) = status else {
-        let message = "wanted an exit status: nothing or 0 for done, 89 to decline the task\n";
+        let message =
+            "wanted an exit status: nothing or 0 for done, 89 for what this client does not do\n";
         return (StatusCode::BAD_REQUEST, message).into_response();
     };
-    match board.end(&id(name), status) {
+    match queue.end(&id(name), status) {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(untold) => refused(untold),
+        Err(why) => refused(why),
     }
 }
 
-async fn stop(Shared(board): Shared<Arc<Board>>) -> StatusCode {
-    board.close("the run was stopped at the desk");
+async fn stop(Shared(queue): Shared<Arc<CaseQueue>>) -> StatusCode {
+    queue.close("it was stopped at the desk");
     StatusCode::NO_CONTENT
 }
 
@@ -152,22 +156,22 @@ fn json(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], format!("{value}\n")).into_response()
 }
 
-fn refused(untold: Untold) -> Response {
-    let (status, message) = match untold {
-        Untold::Unknown => (StatusCode::NOT_FOUND, "no such case here; GET /cases lists them\n"),
-        Untold::NotPlaying => (StatusCode::CONFLICT, "the case is not being played\n"),
-        Untold::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too many reports are queued\n"),
+fn refused(why: Refused) -> Response {
+    let (status, message) = match why {
+        Refused::Unknown => (StatusCode::NOT_FOUND, "no such case here; GET /cases lists them\n"),
+        Refused::NotPlaying => (StatusCode::CONFLICT, "the case is not being played\n"),
+        Refused::TooMany => (StatusCode::TOO_MANY_REQUESTS, "more reports wait than are read\n"),
     };
     (status, message).into_response()
 }
 
-/// Delays requests that come before all cases are open.
-async fn wait(Shared(board): Shared<Arc<Board>>, request: Request, next: Next) -> Response {
-    board.complete().await;
+/// Who asks at once after the start must not hear that there is nothing.
+async fn wait(Shared(queue): Shared<Arc<CaseQueue>>, request: Request, next: Next) -> Response {
+    queue.complete().await;
     next.run(request).await
 }
 
-/// Refuses web pages of other machines: a contract contains a password.
+/// Pages of this machine may ask, pages of others may not: a contract has a password in it.
 async fn guard(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let names = headers.get_all(header::HOST).iter().chain(headers.get_all(header::ORIGIN));
@@ -175,7 +179,7 @@ async fn guard(request: Request, next: Next) -> Response {
         |name: &axum::http::HeaderValue| !name.to_str().is_ok_and(wire::http::names_loopback);
     let origin = headers.get(header::ORIGIN).cloned();
     if names.into_iter().any(is_foreign) {
-        return (StatusCode::FORBIDDEN, "the desk answers only this machine\n").into_response();
+        return (StatusCode::FORBIDDEN, "the desk is for this machine alone\n").into_response();
     }
     let mut response = next.run(request).await;
     if let Some(origin) = origin {

@@ -1,20 +1,22 @@
-//! The comings and goings of a client under test: each connection that it makes is given a name and a way to the fake, and in the
-//! end the client is let go.
+//! The connections that a client under test makes, each with a way to the counterpart, and the end of the client.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case::Step;
+use tokio::time::Instant;
 use transcript::Who;
-use wire::net::{self, AcceptError, TlsFault};
+use wire::net::{AcceptError, TlsFault};
 
+use super::client::{Channel, ClientSide};
 use super::closing;
 use super::connection::{Connection, State};
 use super::incoming::{Incoming, Received};
-use super::leg::{Ledger, Leg};
+use super::leg::Leg;
 use super::player::{CONNECT, Player, Stop, Wait};
+use super::side::Side as _;
 use super::taking::failure;
-use crate::client::Arrival;
+use crate::client::Accepted;
 use verdict::CloseAxis;
 
 /// How long a client that ends by itself may take for it after the last step.
@@ -23,9 +25,9 @@ const LEAVE: Duration = Duration::from_secs(3);
 /// How long what a client says while it is ended is listened to.
 const LAST_WORD: Duration = Duration::from_millis(300);
 
-impl Player<'_> {
+impl Player<'_, ClientSide> {
     /// Takes the next connection that the client makes.
-    pub(super) async fn welcome(
+    pub(super) async fn take_connection(
         &mut self,
         step: &Step,
         name: &str,
@@ -36,11 +38,11 @@ impl Player<'_> {
         let within = within.unwrap_or(CONNECT).mul_f64(self.scene.patience);
         let deadline = Instant::now() + within;
         self.until += within;
-        let arrival = loop {
-            if let Some(arrival) = self.guest.as_mut().and_then(|guest| guest.waiting.pop_front()) {
-                break arrival;
+        let accepted = loop {
+            if let Some(accepted) = self.side.waiting.pop_front() {
+                break accepted;
             }
-            let why = match self.wait(deadline, super::player::Awaited::default()).await? {
+            let why = match self.wait_for_client(deadline).await? {
                 Wait::Arrived => continue,
                 Wait::TimedOut | Wait::AtRest => {
                     format!("within {}", case::duration::print(within))
@@ -50,28 +52,25 @@ impl Player<'_> {
             let message = format!("the client made no connection {why}");
             return Err(Stop::Failed(Box::new(failure(step, message))));
         };
-        if !self.seat(name, arrival).await? && tls {
+        if !self.enter(name, accepted).await? && tls {
             let message = "the client came without TLS".to_owned();
             return Err(Stop::Failed(Box::new(failure(step, message))));
         }
         Ok(())
     }
 
-    /// Gives a connection its name and a way to the fake. False for one that came without TLS where that is spoken.
-    async fn seat(&mut self, name: &str, arrival: Arrival) -> Result<bool, Stop> {
-        let tls = self.guest.as_ref().is_some_and(|guest| guest.tls);
-        let index = self.connections.len();
-        if let Some(old) = self.connection(name) {
-            old.name = format!("{name}-before-{index}");
-        }
-        self.log.connected(name, tls, self.step);
-        self.moments.note(arrival.at);
-        let stream = match arrival.handshake.await {
+    /// Gives a connection its name and a way to the counterpart. False for one that came without TLS where that is spoken.
+    async fn enter(&mut self, name: &str, accepted: Accepted) -> Result<bool, Stop> {
+        let index = self.next_index(name);
+        self.log.connected(name, self.side.tls, self.step);
+        self.moments.note(accepted.at);
+        let stream = match accepted.handshake.await {
             Ok(Ok(stream)) => stream,
             failed => {
                 // The client did not like the certificate, or was too slow.
-                self.connections.push(Connection::new(name, None, None));
-                let end = Received::of(Incoming::Eof, Who::Client);
+                self.connections.push(Connection::new(name, Who::Client, None));
+                self.side.channels.push(Channel::new(None, None));
+                let end = Received::new(Incoming::Eof, Who::Client, Instant::now());
                 self.hear_client(index, end);
                 return Ok(!matches!(
                     failed,
@@ -79,16 +78,11 @@ impl Player<'_> {
                 ));
             }
         };
-        let (host, port) = (&self.scene.host, self.scene.port);
-        let server = net::dial(host, port, None, CONNECT)
-            .await
-            .map_err(|error| Stop::Error(format!("the fake is not there: {error}")))?;
         let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
-        let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.ledger));
-        let server = Leg::new(index, Who::Server, server, outbox.clone(), ledger);
-        let client = Leg::new(index, Who::Client, stream, outbox, Arc::new(Ledger::default()));
-        let connection = Connection::new(name, Some(server), Some(client));
-        self.connections.push(Connection { server_name, ..connection });
+        let number = self.side.counterpart.accept(None);
+        let leg = Leg::new(index, stream, self.outbox.clone(), Arc::default());
+        self.connections.push(Connection::new(name, Who::Client, Some(leg)));
+        self.side.channels.push(Channel::new(Some(number), server_name));
         Ok(true)
     }
 
@@ -96,7 +90,9 @@ impl Player<'_> {
     pub(super) fn server_name(&mut self, step: &Step, conn: &str) -> Result<(), Stop> {
         self.step += 1;
         let wanted = self.bindings.value("host").map(str::to_owned);
-        let named = self.connection(conn).and_then(|connection| connection.server_name.clone());
+        let index = self.connections.iter().position(|connection| connection.name == conn);
+        let channel = index.and_then(|index| self.side.channels.get(index));
+        let named = channel.and_then(|channel| channel.server_name.clone());
         if named == wanted {
             return Ok(());
         }
@@ -105,26 +101,19 @@ impl Player<'_> {
         Err(Stop::Failed(Box::new(failure(step, message))))
     }
 
-    /// Whether a client under test has made no connection at all.
-    pub(super) fn is_absent(&self) -> bool {
-        self.guest.as_ref().is_some_and(|guest| !guest.has_come)
-    }
-
     /// Lets the client go: one that leaves by itself gets the time, another one is ended. Gives how its connections ended,
     /// and its last lines on standard error.
     pub(super) async fn dismiss(&mut self) -> (CloseAxis, Vec<String>) {
-        self.settle_model().await;
+        ClientSide::settle(self).await;
         self.log.begin_tail();
         self.step = usize::MAX;
         let before: Vec<State> =
             self.connections.iter().map(|connection| connection.state.clone()).collect();
-        let leaves = self.guest.as_ref().is_some_and(|guest| guest.leaves);
-        let grace = if leaves { LEAVE.mul_f64(self.scene.patience) } else { Duration::ZERO };
+        let grace =
+            if self.side.leaves { LEAVE.mul_f64(self.scene.patience) } else { Duration::ZERO };
         self.listen_until(Instant::now() + grace).await;
-        let by_itself = self.guest.as_ref().is_some_and(|guest| guest.running.ended().is_some());
-        if let Some(guest) = &mut self.guest {
-            guest.stop().await;
-        }
+        let by_itself = self.side.client.ended().is_some();
+        self.side.stop().await;
         self.listen_until(Instant::now() + LAST_WORD).await;
         let mut worst = CloseAxis::NotReached;
         for (connection, before) in self.connections.iter().zip(before) {
@@ -132,8 +121,7 @@ impl Player<'_> {
                 worst = closing::worse(worst, closing::judge(&before, &connection.state));
             }
         }
-        let output = self.guest.as_ref().map(|guest| guest.running.output()).unwrap_or_default();
-        (worst, output)
+        (worst, self.side.client.output())
     }
 
     async fn listen_until(&mut self, deadline: Instant) {

@@ -1,9 +1,10 @@
-//! The cases of a served gate with their states, shared by its port, desk and venue.
+//! The cases that wait for a client that runs for long, and where each of them stands: what the port, the HTTP API and the
+//! venue of a served gate share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use runner::client::{Arrival, Door, Link, Running};
+use runner::client::{Accepted, Client, Connections, Link};
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -11,21 +12,21 @@ use tokio::time::Instant;
 
 use super::contract::Contract;
 
-/// Waiting time for another case after one was opened. Skipped cases are never opened, so a count does not suffice.
+/// How long after the last case was opened another one is waited for: those that are spared are never opened.
 const OPENING: Duration = Duration::from_millis(500);
 
-/// The cases open to clients, in the order in which the desk hands them out.
+/// The cases that are open to clients, in the order in which they are asked for.
 #[derive(Debug)]
-pub(super) struct Board {
+pub(super) struct CaseQueue {
     entries: Mutex<Vec<Entry>>,
-    /// Number of cases opened so far; at most `expected`.
+    /// How many cases have been opened, of how many at most.
     opened: watch::Sender<usize>,
     expected: usize,
-    /// The case last requested at the desk. Connections whose path names no case belong to it.
+    /// The case that was asked for last; clients that name none mean it.
     called: Mutex<Option<String>>,
-    /// The reason why no more connections are accepted.
+    /// Why no more clients are let in.
     closed: watch::Sender<Option<String>>,
-    /// Time of the last activity.
+    /// When anything last happened.
     stirred: Mutex<Instant>,
 }
 
@@ -34,12 +35,12 @@ pub(super) struct Board {
 struct Entry {
     contract: Contract,
     state: State,
-    arrived: mpsc::Sender<Arrival>,
+    connections: mpsc::Sender<Accepted>,
     link: Link,
     begun: Arc<Notify>,
 }
 
-/// The state of a case.
+/// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// No client has come for it.
@@ -60,19 +61,19 @@ impl State {
     }
 }
 
-/// Why a message about a case is refused.
+/// Why something that is said of a case is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Untold {
-    /// The board has no such case.
+pub(super) enum Refused {
+    /// There is no such case here.
     Unknown,
     /// It is not being played.
     NotPlaying,
-    /// Too many reports are queued.
+    /// More reports wait than anybody will read.
     TooMany,
 }
 
-impl Board {
-    /// A board for so many cases.
+impl CaseQueue {
+    /// A queue of so many cases.
     pub(super) fn new(expected: usize) -> Self {
         Self {
             entries: Mutex::default(),
@@ -84,23 +85,28 @@ impl Board {
         }
     }
 
-    /// Opens a case to clients and waits for the first. `own_port` is the task of a case with its own port.
+    /// Opens a case to clients, and waits for the first. `own_port` brings them where the case has one, and ends with it.
     ///
     /// # Errors
     ///
-    /// The board was closed before a client came; one line.
+    /// The queue was closed before one came; one line.
     pub(super) async fn open(
         self: &Arc<Self>,
         contract: Contract,
         own_port: Option<JoinHandle<()>>,
-    ) -> Result<(Door, Running), String> {
-        let (arrived, door) = Door::shared();
-        let (running, link) = Running::linked();
+    ) -> Result<(Connections, Client), String> {
+        let (sender, connections) = Connections::handed_over();
+        let (client, link) = Client::linked();
         let begun = Arc::new(Notify::new());
         let id = contract.case.clone();
         let over = link.over();
-        let entry =
-            Entry { contract, state: State::Waiting, arrived, link, begun: Arc::clone(&begun) };
+        let entry = Entry {
+            contract,
+            state: State::Waiting,
+            connections: sender,
+            link,
+            begun: Arc::clone(&begun),
+        };
         {
             let mut entries = self.lock();
             let place = entries.partition_point(|other| other.contract.case < id);
@@ -114,28 +120,28 @@ impl Board {
         };
         if let Some(why) = why {
             self.end_of(&id, own_port);
-            return Err(format!("no client came for this case: {why}"));
+            return Err(format!("no client came for it: {why}"));
         }
-        let board = Arc::clone(self);
+        let queue = Arc::clone(self);
         tokio::spawn(async move {
             over.await;
-            board.end_of(&id, own_port);
+            queue.end_of(&id, own_port);
         });
-        Ok((door, running))
+        Ok((connections, client))
     }
 
-    /// Waits until no more cases will be opened.
+    /// Waits until all cases are open that will be.
     pub(super) async fn complete(&self) {
         let mut opened = self.opened.subscribe();
         while *opened.borrow_and_update() < self.expected {
             if !matches!(tokio::time::timeout(OPENING, opened.changed()).await, Ok(Ok(()))) {
-                // Wait only once.
+                // Once waited for is enough.
                 return self.opened.send_modify(|opened| *opened = self.expected);
             }
         }
     }
 
-    /// Requests a case and returns its contract; without an id, the first waiting case.
+    /// The contract of a case, which is thereby asked for; without a name, the first that still waits.
     pub(super) fn call(&self, id: Option<&str>) -> Option<(Contract, State)> {
         let entries = self.lock();
         let mut entries = entries.iter();
@@ -148,7 +154,7 @@ impl Board {
         Some((entry.contract.clone(), entry.state))
     }
 
-    /// All cases with requests and state.
+    /// Every case with what it asks for and where it stands.
     pub(super) fn list(&self) -> Vec<(String, String, State)> {
         let entries = self.lock();
         let line = |entry: &Entry| {
@@ -157,8 +163,8 @@ impl Board {
         entries.iter().map(line).collect()
     }
 
-    /// The case named by the path of a request, and the length of that part of the path. A path without a case means the
-    /// case last requested.
+    /// The case that a client means by the path of its request, and how much of the path only says so; a client that says
+    /// nothing means the case that was asked for last.
     pub(super) fn meant_by(&self, path: &str) -> Option<(String, usize)> {
         let named = self.lock().iter().find_map(|entry| {
             let rest = path.strip_prefix('/')?.strip_prefix(entry.contract.case.as_str())?;
@@ -168,42 +174,43 @@ impl Board {
         named.or_else(|| Some((called()?, 0)))
     }
 
-    /// Hands a connection to a case; false if the case is over or has too many connections.
-    pub(super) fn bring(&self, id: &str, arrival: Arrival) -> bool {
-        let brought = self.with(id, |entry| {
-            let is_in = entry.state != State::Over && entry.arrived.try_send(arrival).is_ok();
+    /// Hands a connection over to a case; false when the case is over or has too many.
+    pub(super) fn hand_over(&self, id: &str, accepted: Accepted) -> bool {
+        let handed_over = self.with(id, |entry| {
+            let is_in = entry.state != State::Over && entry.connections.try_send(accepted).is_ok();
             if is_in {
                 entry.begin();
             }
             is_in
         });
-        brought.unwrap_or(false)
+        handed_over.unwrap_or(false)
     }
 
-    /// Accepts a report of the client's application about a case.
-    pub(super) fn report(&self, id: &str, report: Map<String, Value>) -> Result<(), Untold> {
+    /// Takes a report of what the application saw in a case.
+    pub(super) fn report(&self, id: &str, report: Map<String, Value>) -> Result<(), Refused> {
         self.with(id, |entry| match entry.state {
             State::Playing if entry.link.report(report) => Ok(()),
-            State::Playing => Err(Untold::TooMany),
-            State::Waiting | State::Over => Err(Untold::NotPlaying),
+            State::Playing => Err(Refused::TooMany),
+            State::Waiting | State::Over => Err(Refused::NotPlaying),
         })
-        .unwrap_or(Err(Untold::Unknown))
+        .unwrap_or(Err(Refused::Unknown))
     }
 
-    /// The client ends a case with an exit status. A client may decline a case without having connected.
-    pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Untold> {
+    /// The client has done its part in a case, or says by its status why not. One that does not do what is asked need not
+    /// have come.
+    pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Refused> {
         self.with(id, |entry| {
             if entry.state == State::Over {
-                return Err(Untold::NotPlaying);
+                return Err(Refused::NotPlaying);
             }
             entry.link.end(status);
             entry.begin();
             Ok(())
         })
-        .unwrap_or(Err(Untold::Unknown))
+        .unwrap_or(Err(Refused::Unknown))
     }
 
-    /// Accepts no more connections.
+    /// Lets no more clients in.
     pub(super) fn close(&self, why: impl Into<String>) {
         self.closed.send_if_modified(|closed| {
             let is_news = closed.is_none();
@@ -212,7 +219,7 @@ impl Board {
         });
     }
 
-    /// Closes the board after this time without activity and without a case being played.
+    /// Closes when nothing has happened for so long, and no case is being played.
     pub(super) async fn close_when_idle(&self, within: Duration) {
         loop {
             let due = *self.stirred.lock().unwrap_or_else(PoisonError::into_inner) + within;
@@ -223,7 +230,7 @@ impl Board {
                 self.stir();
             } else if stirred + within <= Instant::now() {
                 let within = case::duration::print(within);
-                return self.close(format!("no client for {within}"));
+                return self.close(format!("nothing happened for {within}"));
             }
         }
     }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use case::Level;
 use runner::Kind;
 use serde::Deserialize;
-
 use suite::Suite;
+use verdict::{CaseResult, CloseAxis, Run, Verdict};
 
 /// A sabotage table.
 #[derive(Debug, Deserialize)]
@@ -93,5 +94,48 @@ impl Row {
             .iter()
             .map(String::as_str)
             .chain(self.also.iter().map(|also| also.case.as_str()))
+    }
+}
+
+/// Who must notice and did not; who noticed and is not listed.
+pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for id in &row.must_fail {
+        let case = summary.cases.iter().find(|case| case.id == *id);
+        if !case.is_some_and(notices) {
+            let verdict = case.map_or("not played", |case| case.verdict.word());
+            wrong.push(format!("{id} must notice, but is {verdict}"));
+        }
+    }
+    let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);
+    for case in summary.cases.iter().filter(broken) {
+        if !row.cases().any(|id| id == case.id) {
+            let why = case.failure.as_ref().map(|failure| failure.message.as_str());
+            let why = why.or(case.note.as_deref()).unwrap_or_default();
+            wrong.push(format!("{} is {} and is not listed: {why}", case.id, case.verdict));
+        }
+    }
+    // Where the steps held, how the connections ended must show it.
+    let held = |case: &&CaseResult| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
+    for case in summary.cases.iter().filter(held) {
+        if row
+            .close
+            .as_deref()
+            .is_some_and(|axis| case.close != CloseAxis::NotReached && case.close.word() != axis)
+        {
+            wrong.push(format!("{} ended {}", case.id, case.close));
+        }
+    }
+    wrong
+}
+
+/// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for its other transcript.
+fn notices(case: &CaseResult) -> bool {
+    match case.verdict {
+        Verdict::Fail => true,
+        Verdict::NonStrict | Verdict::Drift => {
+            case.level == Level::Should && case.failure.is_some()
+        }
+        _ => false,
     }
 }

@@ -1,6 +1,7 @@
-//! A client while it runs: what it reports, what it complains about, how it ended.
+//! A client under test while it runs: what it reports, what it complains about, how it ended.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,8 +12,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::UNSUPPORTED;
 use super::group::{self, Force};
-use super::{Program, UNSUPPORTED};
 
 /// How long a program may take to put things in order once it is asked to end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -30,7 +31,10 @@ const WIDTH: usize = 400;
 const REPORTS: usize = 1024;
 
 /// What a client reports: the members of one JSON object.
-pub(crate) type Report = Map<String, Value>;
+pub type Report = Map<String, Value>;
+
+/// Where a client that is a task of this process reports to.
+pub type Reports = mpsc::Sender<Report>;
 
 /// How a client ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +70,9 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// A client that was started. It ends, with all that it has started, when this is dropped.
+/// A client under test. One that was started for a case ends, with all that it has started, when this is dropped.
 #[derive(Debug)]
-pub struct Running {
+pub struct Client {
     id: Option<u32>,
     reports: mpsc::Receiver<Report>,
     ended: watch::Receiver<Option<Ended>>,
@@ -76,20 +80,23 @@ pub struct Running {
     stop: watch::Sender<bool>,
 }
 
-impl Running {
-    /// Starts a program.
+impl Client {
+    /// Starts a program: its name and arguments, and variables of its environment besides those of this process.
     ///
     /// # Errors
     ///
     /// It cannot be started; one line.
-    pub fn start(program: &Program) -> Result<Self, String> {
-        let Some((name, args)) = program.command.split_first() else {
+    pub fn process(
+        command: &[OsString],
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, String> {
+        let Some((name, args)) = command.split_first() else {
             return Err("no command: give the client's after `--`".to_owned());
         };
         let mut command = std::process::Command::new(name);
         command
             .args(args)
-            .envs(&program.environment)
+            .envs(environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -98,27 +105,51 @@ impl Running {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", name.to_string_lossy()))?;
-        let (told, reports) = mpsc::channel(REPORTS);
-        let tail = Arc::default();
+        let (client, watcher) = Self::new(child.id());
+        let Watcher { reports, stopped, over } = watcher;
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(listen(stdout, told));
+            tokio::spawn(listen(stdout, reports));
         }
-        let complaints =
-            child.stderr.take().map(|stderr| tokio::spawn(keep(stderr, Arc::clone(&tail))));
-        let id = child.id();
-        let (stop, stopped) = watch::channel(false);
-        let (over, ended) = watch::channel(None);
+        let stderr = child.stderr.take();
+        let complaints = stderr.map(|it| tokio::spawn(keep(it, Arc::clone(&client.tail))));
         tokio::spawn(see_off(child, complaints, stopped, over));
-        Ok(Self { id, reports, ended, tail, stop })
+        Ok(client)
+    }
+
+    /// Starts a task. It is told where to report to, and gives its exit status and what it complains of. It is aborted
+    /// when it is to stop.
+    pub fn task<F>(run: impl FnOnce(Reports) -> F) -> Self
+    where
+        F: Future<Output = (i32, Option<String>)> + Send + 'static,
+    {
+        let (client, Watcher { reports, mut stopped, over }) = Self::new(None);
+        let tail = Arc::clone(&client.tail);
+        let run = run(reports);
+        tokio::spawn(async move {
+            let ended = tokio::select! {
+                (code, complaint) = run => {
+                    tail.lock().unwrap_or_else(PoisonError::into_inner).extend(complaint);
+                    Ended { code: Some(code), signal: None }
+                }
+                () = until(&mut stopped) => Ended { code: None, signal: None },
+            };
+            over.send_replace(Some(ended));
+        });
+        client
     }
 
     /// A client that runs already, and the link by which is told how it fares.
     pub fn linked() -> (Self, Link) {
-        let (told, reports) = mpsc::channel(REPORTS);
+        let (client, Watcher { reports, stopped, over }) = Self::new(None);
+        (client, Link { reports: Some(reports), ended: over, stopped })
+    }
+
+    fn new(id: Option<u32>) -> (Self, Watcher) {
+        let (sender, reports) = mpsc::channel(REPORTS);
         let (stop, stopped) = watch::channel(false);
         let (over, ended) = watch::channel(None);
-        let running = Self { id: None, reports, ended, tail: Arc::default(), stop };
-        (running, Link { reports: Some(told), ended: over, stopped })
+        let client = Self { id, reports, ended, tail: Arc::default(), stop };
+        (client, Watcher { reports: sender, stopped, over })
     }
 
     /// How it ended, if it has.
@@ -139,13 +170,13 @@ impl Running {
     }
 
     /// The next report, when it comes. None when there can be no more.
-    pub(crate) async fn report(&mut self) -> Option<Report> {
+    pub(crate) async fn next_report(&mut self) -> Option<Report> {
         self.reports.recv().await
     }
 
     /// Whether a report comes that nobody has taken, before standard output ends.
     pub async fn has_reported(&mut self) -> bool {
-        matches!(tokio::time::timeout(GRACE, self.report()).await, Ok(Some(_)))
+        matches!(tokio::time::timeout(GRACE, self.next_report()).await, Ok(Some(_)))
     }
 
     /// The last lines on its standard error.
@@ -177,16 +208,23 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for Client {
     fn drop(&mut self) {
         self.cut_off();
     }
 }
 
+/// The other ends of the channels of a client.
+struct Watcher {
+    reports: Reports,
+    stopped: watch::Receiver<bool>,
+    over: watch::Sender<Option<Ended>>,
+}
+
 /// What somebody who knows a client that runs for long tells of it, while a case is played against it.
 #[derive(Debug)]
 pub struct Link {
-    reports: Option<mpsc::Sender<Report>>,
+    reports: Option<Reports>,
     ended: watch::Sender<Option<Ended>>,
     stopped: watch::Receiver<bool>,
 }
@@ -251,11 +289,11 @@ async fn until(stopped: &mut watch::Receiver<bool>) {
 }
 
 /// Reads reports. Lines that are no JSON object are a program's own business.
-async fn listen(stdout: impl AsyncRead + Unpin, told: mpsc::Sender<Report>) {
+async fn listen(stdout: impl AsyncRead + Unpin, reports: Reports) {
     let mut lines = BufReader::new(stdout).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if let Ok(Value::Object(report)) = serde_json::from_str(&line)
-            && told.send(report).await.is_err()
+            && reports.send(report).await.is_err()
         {
             return;
         }

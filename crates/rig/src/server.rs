@@ -1,28 +1,26 @@
-//! The suite as tests: one case against one fake at a time, and the table of sabotages.
+//! The suite against the fakes: one case against one fake at a time, and the table of sabotages.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use case::{Case, Level, Library, Role};
+use case::{Case, Library, Role};
+use fakes::FakeVenue;
 use finesse_fake::Fault;
-use report::{Format, Options as ReportOptions, Reports};
-use runner::{Folder, Options, RunError, Target, Venue};
-use verdict::{CaseResult, CloseAxis, Exit, Run, Strictness, Verdict};
-
-use crate::fake::FakeVenue;
-use crate::sabotage::{Control, Row, Table};
+use runner::{Folder, Options, Target};
 use suite::Suite;
-use textual::program;
+use verdict::{Exit, Run, Strictness, Verdict};
+
+use crate::play::{options, played};
+use crate::table::{Control, Table, compare};
 
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
 
-/// The target for sabotages: without one it breaks no rule.
+/// The target that is broken on purpose: the one that does all right otherwise.
 const SOUND: &str = "mock-strict";
 
-/// A suite with its fakes, played one case at a time.
+/// A suite with its fakes, ready to be played piece by piece.
 pub struct Rig {
     suite: Suite,
     library: Library,
@@ -36,7 +34,7 @@ impl Rig {
     ///
     /// # Errors
     ///
-    /// The errors in the suite's files, ready to print.
+    /// All that is wrong with its files, ready to be printed.
     pub fn new(start: &Path) -> Result<Self, String> {
         let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
@@ -49,12 +47,12 @@ impl Rig {
         Ok(Self { suite, library, targets, table, runtime })
     }
 
-    /// Names of the targets: one for each profile of the fake.
+    /// Names of the targets.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         self.targets.iter().map(|target| target.name.as_str())
     }
 
-    /// Ids of the cases with the role server.
+    /// Ids of the cases that can be played against a server.
     pub fn cases(&self) -> Vec<String> {
         runner::select(&self.library, Role::Server, &[], None)
             .into_iter()
@@ -62,16 +60,16 @@ impl Rig {
             .collect()
     }
 
-    /// Names of the sabotages in the table, in its order.
+    /// Names of the sabotages in the table.
     pub fn sabotages(&self) -> impl Iterator<Item = &str> {
         self.table.rows.iter().map(|row| row.switch.as_str())
     }
 
-    /// Plays one case. `Ok` holds the reason if the case is UNSUPPORTED.
+    /// Plays one case. `Ok` holds the reason, when the target lacks what the case needs.
     ///
     /// # Errors
     ///
-    /// The report of a red case.
+    /// The report of the case, when it is red.
     pub fn play(&self, target: &str, id: &str) -> Result<Option<String>, String> {
         let target = self.target(target)?;
         let cases: Vec<&Case> = self.library.cases.iter().filter(|case| case.id == id).collect();
@@ -85,7 +83,7 @@ impl Rig {
         Ok(unsupported.map(|case| case.note.unwrap_or_default()))
     }
 
-    /// Checks that every snapshot belongs to a case.
+    /// Looks for snapshots that belong to no case.
     ///
     /// # Errors
     ///
@@ -101,11 +99,11 @@ impl Rig {
         }
     }
 
-    /// Plays all cases against a sabotaged fake, and compares the cases that noticed with the table.
+    /// Breaks the sound fake in one way, plays everything, and compares who noticed with the table.
     ///
     /// # Errors
     ///
-    /// The differences from the table.
+    /// What is not as the table says.
     pub fn sabotage(&self, switch: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == switch);
         let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
@@ -113,9 +111,9 @@ impl Rig {
             switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, Role::Server, &[], None);
-        // A slow fake mostly waits, so many run at once. Not all: each start makes a certificate.
+        // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
         let jobs = if switch == "slow-everything" { 64 } else { 8 };
-        // Kept apart from target/conformance, which holds the transcripts of the sound fakes.
+        // Kept apart: below target/conformance is what the fakes say when they are sound, and people may be looking at it.
         let root =
             self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
         let name = Path::new("target/conformance-sabotage").join(switch);
@@ -132,17 +130,17 @@ impl Rig {
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
     }
 
-    /// Checks that the table has a row for each sabotage of the fake, and no others.
+    /// Every row of the fake's own list must be in the table, and no other.
     ///
     /// # Errors
     ///
-    /// The missing and unknown names.
+    /// What is missing or unknown.
     pub fn table_is_whole(&self) -> Result<(), String> {
         let known = Fault::sabotages().map(|known| known.name().to_owned()).collect();
         self.table.is_whole(&known, &self.cases().into_iter().collect())
     }
 
-    /// The cases with an iq result in their accepted transcript.
+    /// The cases whose accepted transcript holds a result.
     fn with_results(&self, cases: &[&Case], target: &str) -> Result<BTreeSet<String>, String> {
         let snapshots = self.suite.snapshots();
         let mut found = BTreeSet::new();
@@ -174,86 +172,7 @@ impl Rig {
     }
 }
 
-/// Run options of tests: no pending files, no checks beyond the cases.
-pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
-    Options {
-        snapshots: suite.snapshots(),
-        results: suite.results(),
-        jobs,
-        strictness: Strictness::default(),
-        fail_fast: false,
-        compare: true,
-        pending: false,
-        retries: 0,
-        everything: false,
-        warnings: Vec::new(),
-        program: program(),
-    }
-}
-
-/// Plays cases; returns the run and its text report.
-pub(crate) fn played(
-    runtime: &tokio::runtime::Runtime,
-    library: &Library,
-    cases: &[&Case],
-    venue: Arc<dyn Venue>,
-    options: &Options,
-) -> Result<(Run, String), String> {
-    let text = Buffer::default();
-    let dress = ReportOptions { colour: false, verbose: false, program: program() };
-    let text_report = Format::Text.reporter(Box::new(text.clone()), dress);
-    let mut reporter = Reports(vec![text_report]);
-    let (_keep, interrupt) = tokio::sync::watch::channel(false);
-    let run = runner::run(library, cases, venue, options, &mut reporter, interrupt);
-    match runtime.block_on(run) {
-        Ok(summary) => Ok((summary, text.text())),
-        Err(RunError::Parse(diagnostics)) => Err(case::render(&diagnostics, false)),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// Cases that should have noticed a sabotage, and cases that noticed it without being listed.
-pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for id in &row.must_fail {
-        let case = summary.cases.iter().find(|case| case.id == *id);
-        if !case.is_some_and(notices) {
-            let verdict = case.map_or("not played", |case| case.verdict.word());
-            wrong.push(format!("{id} must notice, but is {verdict}"));
-        }
-    }
-    let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);
-    for case in summary.cases.iter().filter(broken) {
-        if !row.cases().any(|id| id == case.id) {
-            wrong.push(format!("{} is {} and is not listed", case.id, case.verdict));
-        }
-    }
-    // If the steps held, the ends of the connections must show the sabotage.
-    let held = |case: &&CaseResult| case.verdict == Verdict::Pass || case.verdict == Verdict::Drift;
-    for case in summary.cases.iter().filter(held) {
-        if row
-            .close
-            .as_deref()
-            .is_some_and(|axis| case.close != CloseAxis::NotReached && case.close.word() != axis)
-        {
-            wrong.push(format!("{} ended {}", case.id, case.close));
-        }
-    }
-    wrong
-}
-
-/// Whether the claim of a case is broken. At level `should` that is NON-STRICT, or DRIFT if another transcript was accepted.
-fn notices(case: &CaseResult) -> bool {
-    match case.verdict {
-        Verdict::Fail => true,
-        Verdict::NonStrict | Verdict::Drift => {
-            case.level == Level::Should && case.failure.is_some()
-        }
-        _ => false,
-    }
-}
-
-/// Cases whose drift differs from the expected drift, and all failures.
+/// What drifted and should not have, or the other way round; whatever failed at all.
 fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &summary.cases {
@@ -267,7 +186,7 @@ fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     wrong
 }
 
-/// Whether a body holds an iq result from the server. Elements from the client follow another arrow.
+/// Whether a body holds an iq result that the server said. The sending of elements by the client ends in another arrow.
 fn received_result(body: &str) -> bool {
     let mut from_server = false;
     let mut in_iq = false;
@@ -278,25 +197,4 @@ fn received_result(body: &str) -> bool {
         }
         from_server && in_iq && line.contains("type=\"result\"")
     })
-}
-
-/// A shared text buffer.
-#[derive(Clone, Default)]
-pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Buffer {
-    /// The text written so far.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-}
-
-impl Write for Buffer {
-    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(octets)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

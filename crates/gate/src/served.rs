@@ -1,5 +1,5 @@
-//! A served gate, for a running client such as a browser page or desktop application: a port, on which the path names the
-//! case, and a desk that hands out tasks.
+//! A gate for a client that runs for long, a browser page or a desktop application: one port, on which the path names the
+//! case, and an HTTP API that says what each case asks for.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,22 +11,22 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wire::net::{Authority, CertificateError, Listener};
 
-use super::board::Board;
-use super::desk::Desk;
-use super::porter;
+use crate::api::Api;
+use crate::queue::CaseQueue;
+use crate::router;
 
-/// Settings of a served gate.
+/// How a gate is served.
 #[derive(Debug, Clone)]
 pub struct Service {
-    /// Address that the clients connect to.
+    /// The port of the clients.
     pub listen: SocketAddr,
-    /// Address of the desk, on loopback.
+    /// The desk, on loopback.
     pub desk: SocketAddr,
-    /// Clients connect without TLS.
+    /// Clients come without TLS.
     pub plain: bool,
-    /// File for the CA certificate that clients must trust.
+    /// Where to write the certificate that clients must trust.
     pub ca: PathBuf,
-    /// The run ends after this time without a client.
+    /// After how long without a client the rest is given up.
     pub idle: Duration,
 }
 
@@ -42,7 +42,7 @@ pub enum ServeError {
         source: io::Error,
     },
     /// The desk.
-    #[error("cannot open the desk at {address}: {source}")]
+    #[error("no desk at {address}: {source}")]
     Desk {
         /// Where.
         address: SocketAddr,
@@ -50,7 +50,7 @@ pub enum ServeError {
         source: io::Error,
     },
     /// The authority cannot be made.
-    #[error("cannot make a certificate authority: {0}")]
+    #[error("no authority: {0}")]
     Authority(#[from] CertificateError),
     /// Its certificate cannot be written.
     #[error("{}: {source}", path.display())]
@@ -62,22 +62,23 @@ pub enum ServeError {
     },
 }
 
-/// A running gate. It ends on drop.
+/// A gate that is served. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Served {
-    pub(super) board: Arc<Board>,
+    pub(super) queue: Arc<CaseQueue>,
     pub(super) authority: Authority,
     pub(super) ca: PathBuf,
     pub(super) address: SocketAddr,
     pub(super) plain: bool,
-    /// The client's password. It is the same in all cases that are not about passwords, since a person may type it.
+    /// What a client under test is told for its password, the same in all cases that are not about passwords: somebody
+    /// may type it.
     pub(super) password: String,
     desk: String,
     _tasks: JoinSet<()>,
 }
 
 impl Served {
-    /// Opens port and desk for a number of cases. Messages about stray connections go to `odd`, a line each.
+    /// Opens port and desk for so many cases. What is odd about connections is sent to `odd`, a line each.
     ///
     /// # Errors
     ///
@@ -103,44 +104,44 @@ impl Served {
         let taken = |source| ServeError::Port { address: service.listen, source };
         let listener = Listener::bind(service.listen, tls).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let desk = Desk::open(service.desk).await;
-        let desk = desk.map_err(|source| ServeError::Desk { address: service.desk, source })?;
-        let desk_url = desk.url();
-        let board = Arc::new(Board::new(cases));
+        let api = Api::open(service.desk).await;
+        let api = api.map_err(|source| ServeError::Desk { address: service.desk, source })?;
+        let desk = api.url();
+        let queue = Arc::new(CaseQueue::new(cases));
         let mut tasks = JoinSet::new();
-        tasks.spawn(porter::route(listener, Arc::clone(&board), odd));
-        tasks.spawn(desk.serve(Arc::clone(&board)));
-        let (watched, idle) = (Arc::clone(&board), service.idle);
+        tasks.spawn(router::route(listener, Arc::clone(&queue), odd));
+        tasks.spawn(api.serve(Arc::clone(&queue)));
+        let (watched, idle) = (Arc::clone(&queue), service.idle);
         tasks.spawn(async move { watched.close_when_idle(idle).await });
         Ok(Self {
-            board,
+            queue,
             authority,
             ca,
             address,
             plain: service.plain,
             password: runner::fresh_password(),
-            desk: desk_url,
+            desk,
             _tasks: tasks,
         })
     }
 
-    /// The URL for clients without a path, `wss://ADDRESS:PORT`.
+    /// Where clients come to, without the path.
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.plain { "ws" } else { "wss" }, self.address)
     }
 
-    /// The CA certificate that clients must trust; none without TLS.
+    /// The certificate that they must trust.
     pub fn ca(&self) -> Option<&Path> {
         (!self.plain).then_some(self.ca.as_path())
     }
 
-    /// The URL of the desk.
+    /// Where they ask what to do.
     pub fn desk(&self) -> &str {
         &self.desk
     }
 
-    /// Accepts no more clients; the waiting cases are not played.
+    /// Lets no more clients in: what nobody came for will not be played.
     pub fn close(&self, why: &str) {
-        self.board.close(why);
+        self.queue.close(why);
     }
 }

@@ -1,0 +1,201 @@
+//! Fakes as venues: each case gets a server of its own in this process, with accounts and passwords of its own.
+
+use std::collections::BTreeMap;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use case::{Case, PasswordForm};
+use engine::{Fault, NodeConfig, Profile, ProfileName, PublishModel};
+use finesse_fake::{Builder, FakeFinesse};
+use runner::{
+    Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
+    fresh_password, known,
+};
+use wire::net::Trust;
+
+use crate::accounts::ACCOUNTS;
+use crate::actions;
+use crate::counterpart::FakeCounterpart;
+
+/// The team that all of them are in.
+const TEAM: &str = "1";
+
+/// Letters of one, two and three octets more than ASCII has; no normalisation changes them (RFC 4013 §2.2).
+const BEYOND_ASCII: &str = "äßЖ€";
+
+/// What a case has names for.
+#[derive(Debug)]
+pub struct Names {
+    /// Values of its variables, without those of the address.
+    pub variables: BTreeMap<String, String>,
+    /// Values that may reach no file.
+    pub passwords: BTreeMap<String, String>,
+    /// Factor by which the clock of the fake runs faster than the wall.
+    pub clock: f64,
+}
+
+/// Plays each case against a fake of its own.
+pub struct FakeVenue {
+    target: Target,
+    profile: Profile,
+    fault: Option<Fault>,
+    /// The agent's password, if it is to be the same in all cases.
+    password: Option<String>,
+}
+
+impl FakeVenue {
+    /// A venue for a target whose endpoint is a fake, which may have a fault from the start.
+    ///
+    /// # Errors
+    ///
+    /// The target is no fake, or there is no such profile; one line.
+    pub fn new(target: Target, fault: Option<Fault>) -> Result<Self, String> {
+        let Endpoint::Fake { profile } = &target.endpoint else {
+            return Err(format!("target {} is no fake of ours", target.name));
+        };
+        let name = ProfileName::from_str(profile)
+            .map_err(|error| format!("target {}: {error}", target.name))?;
+        Ok(Self { profile: Profile::from(name), target, fault, password: None })
+    }
+
+    /// The same with one password of the agent in all cases.
+    #[must_use]
+    pub fn with_password(self, password: &str) -> Self {
+        Self { password: Some(password.to_owned()), ..self }
+    }
+
+    /// The counterpart of a client in a case, and the names that the case has for what is in it.
+    ///
+    /// # Errors
+    ///
+    /// There can be no such fake; one line.
+    pub fn counterpart(&self, case: &Case) -> Result<(Box<dyn Counterpart>, Names), String> {
+        let (builder, passwords, clock) = self.prepare(case);
+        let engine =
+            builder.engine().map_err(|error| format!("the fake does not start: {error}"))?;
+        let variables = self.variables(engine.domain());
+        let counterpart = FakeCounterpart::new(engine, clock);
+        Ok((Box::new(counterpart), Names { variables, passwords, clock }))
+    }
+
+    async fn scene(&self, case: &Case) -> Result<Scene, String> {
+        let (builder, passwords, clock) = self.prepare(case);
+        let fake =
+            builder.start().await.map_err(|error| format!("the fake does not start: {error}"))?;
+        let tls = match fake.ca_pem() {
+            Some(pem) => {
+                let trust = Trust::ca_pem(pem)
+                    .map_err(|error| format!("the fake's own certificate: {error}"))?;
+                Some(Tls { trust, name: "localhost".to_owned() })
+            }
+            None => None,
+        };
+        let (host, port) = (fake.addr().ip().to_string(), fake.addr().port());
+        let mut variables = self.variables(fake.domain());
+        variables.insert("host".to_owned(), host.clone());
+        variables.insert("port".to_owned(), port.to_string());
+        Ok(Scene {
+            tested: ServerUnderTest { host, port, tls, stage: Arc::new(FakeStage(fake)) }.into(),
+            known: known(&variables),
+            variables,
+            passwords,
+            patience: self.target.patience,
+            clock,
+        })
+    }
+
+    /// A fake for a case, the passwords of its accounts, and how many times as fast as the wall its clock runs.
+    fn prepare(&self, case: &Case) -> (Builder, BTreeMap<String, String>, f64) {
+        let clock = case.head.time.as_ref().map_or(1.0, |time| f64::from(time.value.0) / 1000.0);
+        let mut passwords: BTreeMap<String, String> = ACCOUNTS
+            .iter()
+            .map(|(account, _)| (format!("{account}.password"), fresh_password()))
+            .collect();
+        if let Some(agent) = &self.password {
+            passwords.insert("agent.password".to_owned(), agent.clone());
+        }
+        if let Some(PasswordForm::NonAscii) = case.head.password.as_ref().map(|form| form.value) {
+            passwords.insert("agent.password".to_owned(), fresh_password() + BEYOND_ASCII);
+        }
+        let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
+        for (account, user) in ACCOUNTS {
+            let password = &passwords[&format!("{account}.password")];
+            builder = match account {
+                "supervisor" => builder.supervisor(user, password),
+                _ => builder.user(user, password),
+            };
+        }
+        for node in self.nodes() {
+            builder = builder.node(node);
+        }
+        if let Some(fault) = &self.fault {
+            builder = builder.fault(fault);
+        }
+        passwords.insert("wrong".to_owned(), fresh_password());
+        (builder, passwords, clock)
+    }
+
+    /// The nodes that the target promises, each made to be what its name says.
+    fn nodes(&self) -> Vec<NodeConfig> {
+        let (_, agent) = ACCOUNTS[0];
+        let promised = |name: &str| self.target.provides.get(name);
+        [
+            promised("node.open").map(NodeConfig::new),
+            promised("node.whitelist")
+                .map(|path| NodeConfig::new(path).whitelist(Vec::<String>::new())),
+            promised("node.outcast").map(|path| NodeConfig::new(path).outcast(agent)),
+            promised("node.no-subscribe").map(|path| NodeConfig::new(path).subscribe(false)),
+            promised("node.publish")
+                .map(|path| NodeConfig { publish: PublishModel::Open, ..NodeConfig::new(path) }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn variables(&self, domain: &str) -> BTreeMap<String, String> {
+        let mut variables: BTreeMap<String, String> = [
+            ("ws.path", "/ws/".to_owned()),
+            ("domain", domain.to_owned()),
+            ("pubsub", format!("pubsub.{domain}")),
+            ("team.id", TEAM.to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        for (account, user) in ACCOUNTS {
+            variables.insert(format!("{account}.user"), user.to_owned());
+            variables.insert(format!("{account}.id"), user.to_owned());
+        }
+        let nodes = self.target.provides.iter().filter(|(name, _)| name.starts_with("node."));
+        variables.extend(nodes.map(|(name, path)| (name.clone(), path.clone())));
+        variables
+    }
+}
+
+impl Venue for FakeVenue {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
+        Box::pin(self.scene(case))
+    }
+}
+
+/// The world of a fake.
+struct FakeStage(FakeFinesse);
+
+impl Stage for FakeStage {
+    fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
+        Box::pin(async move { self.0.engine(|engine, now| actions::perform(engine, now, &action)) })
+    }
+
+    fn can_rest(&self) -> bool {
+        true
+    }
+
+    fn at_rest(&self, received: u64, sent: u64, within: Duration, talk: bool) -> bool {
+        self.0.settled(received, sent) && self.0.next_timer(talk).is_none_or(|timer| timer > within)
+    }
+}

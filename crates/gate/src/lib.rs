@@ -1,0 +1,21 @@
+//! Cases for clients: what a client under test is told, how it is started, where it connects to, and what is known of it.
+
+mod api;
+mod contract;
+mod listening;
+mod nameless;
+mod probe;
+mod queue;
+mod router;
+mod served;
+mod start;
+mod tables;
+mod venue;
+
+pub use contract::{Contract, VARIABLES, table};
+pub use nameless::Nameless;
+pub use probe::{Dishonest, Honesty, probe};
+pub use served::{ServeError, Served, Service};
+pub use start::{Command, Driver, Driving};
+pub use tables::ClientTables;
+pub use venue::GateVenue;

@@ -1,0 +1,85 @@
+//! Whether a client may be believed: asked for what nobody can do, it must say so. One that does nothing and is content
+//! would otherwise pass for one that has nothing to do.
+
+use std::time::Duration;
+
+use runner::client::{Start, UNSUPPORTED};
+
+use crate::contract::Contract;
+
+/// How long a client may take to say that it does not know a verb.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What a client that may be believed has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Honesty {
+    /// It reports what its application sees.
+    pub reports: bool,
+}
+
+/// Why a client is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum Dishonest {
+    /// It cannot be started.
+    #[error("{0}")]
+    Start(String),
+    /// It did not say that it does not know the verb.
+    #[error(
+        "asked to `{verb}`, which nobody can do, the client {did}; wanted exit status {UNSUPPORTED}: a driver does what CONFORMANCE_DO says and exits with {UNSUPPORTED} for what it does not know (`gate --help` has the list)"
+    )]
+    Answer {
+        /// What it was asked to do.
+        verb: String,
+        /// What it did.
+        did: String,
+        /// Its last lines on standard error.
+        output: Vec<String>,
+    },
+}
+
+impl Dishonest {
+    /// The client's last lines on standard error.
+    pub fn output(&self) -> &[String] {
+        match self {
+            Self::Start(_) => &[],
+            Self::Answer { output, .. } => output,
+        }
+    }
+}
+
+/// Asks a client for something that nobody can do.
+///
+/// # Errors
+///
+/// It cannot be started, or does anything but say so.
+pub async fn probe(client: &dyn Start, patience: f64) -> Result<Honesty, Dishonest> {
+    let random = wire::accept::fresh_key().to_ascii_lowercase();
+    let letters = random.chars().filter(char::is_ascii_alphanumeric).take(6);
+    let verb = format!("probe-{}", letters.collect::<String>());
+    let contract = Contract {
+        asks: vec![verb.clone()],
+        nodes: Vec::new(),
+        // The discard port, which nobody listens on.
+        url: "wss://127.0.0.1:9/ws/".to_owned(),
+        other_url: String::new(),
+        ca: String::new(),
+        domain: "finesse.example.com".to_owned(),
+        pubsub: "pubsub.finesse.example.com".to_owned(),
+        user: "1001".to_owned(),
+        password: "none".to_owned(),
+        case: "probe".to_owned(),
+        patience,
+    };
+    let mut client = client.start(&contract.environment()).map_err(Dishonest::Start)?;
+    let deadline = DEADLINE.mul_f64(patience);
+    let ended = tokio::time::timeout(deadline, client.end()).await;
+    client.stop().await;
+    let did = match ended {
+        Ok(ended) if ended.is_unsupported() => {
+            return Ok(Honesty { reports: client.has_reported().await });
+        }
+        Ok(ended) => format!("ended with {ended}"),
+        Err(_) => format!("did not end within {}", case::duration::print(deadline)),
+    };
+    Err(Dishonest::Answer { verb, did, output: client.output() })
+}

@@ -1,0 +1,237 @@
+//! The venue of a client under test: for each case a counterpart and listeners of its own. A client that is started has an
+//! authority of its own for each case as well; one that runs for long has one for all.
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use case::{Ask, Case, HostForm, Servers};
+use fakes::{FakeVenue, Names};
+use runner::client::{ClientUnderTest, Connections, Entry, Start};
+use runner::{Counterpart, Promise, Scene, Target, Venue, known};
+use wire::net::{Authority, MemoryNetwork};
+
+use crate::contract::Contract;
+use crate::listening::{Listening, NAME, certificate, no_certificate};
+use crate::router;
+use crate::served::Served;
+use crate::start::{Driver, OnNetwork};
+
+/// Plays each case against a client.
+pub struct GateVenue {
+    fakes: FakeVenue,
+    client: Client,
+}
+
+/// How the client comes to a case.
+enum Client {
+    /// It is started for the case.
+    Started {
+        by: Starter,
+        /// Holds the authorities' certificates, and goes with the venue.
+        folder: tempfile::TempDir,
+    },
+    /// It runs for long and comes when it likes.
+    Served(Arc<Served>),
+}
+
+/// What starts a client, and what it connects over.
+enum Starter {
+    /// Loopback.
+    Loopback(Arc<dyn Start>),
+    /// Memory.
+    Memory(Arc<dyn Driver>),
+}
+
+/// What is there before a client is: what answers it, and how the case calls things.
+struct Prepared {
+    counterpart: Box<dyn Counterpart>,
+    names: Names,
+}
+
+impl GateVenue {
+    /// A venue for a client that is started, and connects over loopback.
+    ///
+    /// # Errors
+    ///
+    /// The target has no such profile, or there is no room for certificates; one line.
+    pub fn new(target: Target, client: Arc<dyn Start>) -> Result<Self, String> {
+        Self::started(target, Starter::Loopback(client))
+    }
+
+    /// A venue for a client that is a library: it is a task of this process, and connects over memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`GateVenue::new`].
+    pub fn in_memory(target: Target, client: Arc<dyn Driver>) -> Result<Self, String> {
+        Self::started(target, Starter::Memory(client))
+    }
+
+    /// A venue for a client that runs for long.
+    ///
+    /// # Errors
+    ///
+    /// The target has no such profile; one line.
+    pub fn served(target: Target, served: Arc<Served>) -> Result<Self, String> {
+        let fakes = FakeVenue::new(target, None)?.with_password(&served.password);
+        Ok(Self { fakes, client: Client::Served(served) })
+    }
+
+    fn started(target: Target, by: Starter) -> Result<Self, String> {
+        let folder = tempfile::Builder::new()
+            .prefix("finesse-gate-")
+            .tempdir()
+            .map_err(|error| format!("no folder for certificates: {error}"))?;
+        let fakes = FakeVenue::new(target.started(), None)?;
+        Ok(Self { fakes, client: Client::Started { by, folder } })
+    }
+
+    async fn scene(&self, case: &Case) -> Result<Scene, String> {
+        let (counterpart, names) = self.fakes.counterpart(case)?;
+        let prepared = Prepared { counterpart, names };
+        match &self.client {
+            Client::Started { by, folder } => self.start(case, prepared, by, folder.path()).await,
+            Client::Served(served) => self.invite(case, prepared, served).await,
+        }
+    }
+
+    async fn start(
+        &self,
+        case: &Case,
+        mut prepared: Prepared,
+        by: &Starter,
+        folder: &Path,
+    ) -> Result<Scene, String> {
+        let authority = Authority::new().map_err(|error| no_certificate(&error))?;
+        let ca = folder.join(format!("{}.pem", case.id.replace('/', "-")));
+        std::fs::write(&ca, authority.ca_pem()).map_err(|error| no_certificate(&error))?;
+        let (network, start): (_, Arc<dyn Start>) = match by {
+            Starter::Loopback(start) => (None, Arc::clone(start)),
+            Starter::Memory(driver) => {
+                let (driver, network) = (Arc::clone(driver), MemoryNetwork::default());
+                (Some(network.clone()), Arc::new(OnNetwork { driver, network }))
+            }
+        };
+        let Listening { listener, tls, port } =
+            Listening::open(&authority, case, network.as_ref()).await?;
+        let url = url(case, tls, port);
+        let mut contract = self.contract(case, &prepared.names, tls.then_some(&ca), url);
+        let connections = match case.head.servers.as_ref().map(|servers| servers.value) {
+            Some(Servers::Pair) => {
+                let second = Listening::open(&authority, case, network.as_ref()).await?;
+                contract.other_url = self::url(case, second.tls, second.port);
+                let variables = &mut prepared.names.variables;
+                variables.insert("pair.port".to_owned(), second.port.to_string());
+                Connections::to_pair(listener, second.listener)
+            }
+            None => Connections::to(listener),
+        };
+        let mut environment = contract.environment();
+        // What a client that is ended leaves there goes with the venue.
+        environment.insert("TMPDIR".to_owned(), folder.display().to_string());
+        let times = case.head.clients.as_ref().map_or(1, |clients| clients.value);
+        let entry = Entry::Start { start, environment, times };
+        Ok(self.seen(case, prepared, port, (entry, connections, tls)))
+    }
+
+    /// Waits until the client comes.
+    async fn invite(
+        &self,
+        case: &Case,
+        prepared: Prepared,
+        served: &Served,
+    ) -> Result<Scene, String> {
+        let queue = &served.queue;
+        let mut own_port = None;
+        let (tls, port, url) = match (certificate(case), &case.head.host) {
+            (None, None) => {
+                let url = format!("{}/{}/ws/", served.origin(), case.id);
+                (!served.plain, served.address.port(), url)
+            }
+            // Certificates and names are told before any path is.
+            _ => {
+                let Listening { listener, tls, port } =
+                    Listening::open(&served.authority, case, None).await?;
+                let handing = router::hand_over_all(listener, Arc::clone(queue), case.id.clone());
+                own_port = Some(tokio::spawn(handing));
+                (tls, port, url(case, tls, port))
+            }
+        };
+        let contract = self.contract(case, &prepared.names, tls.then_some(&served.ca), url);
+        let (connections, client) = queue.open(contract, own_port).await?;
+        Ok(self.seen(case, prepared, port, (Entry::Running(client), connections, tls)))
+    }
+
+    /// What the client is told.
+    fn contract(&self, case: &Case, names: &Names, ca: Option<&PathBuf>, url: String) -> Contract {
+        let value = |name: &str| names.variables.get(name).cloned().unwrap_or_default();
+        let secret = |name: &str| names.passwords.get(name).cloned().unwrap_or_default();
+        let is_wrong = case.head.asks.iter().any(|ask| ask.value == Ask::LoginWrongPassword);
+        let (asks, nodes) = Contract::asks(case, &names.variables);
+        Contract {
+            asks,
+            nodes,
+            url,
+            other_url: String::new(),
+            ca: ca.map(|path| path.display().to_string()).unwrap_or_default(),
+            domain: value("domain"),
+            pubsub: value("pubsub"),
+            user: value("agent.user"),
+            password: secret(if is_wrong { "wrong" } else { "agent.password" }),
+            case: case.id.clone(),
+            patience: self.target().patience,
+        }
+    }
+
+    /// The scene as the client sees it, for steps speak of that.
+    fn seen(
+        &self,
+        case: &Case,
+        prepared: Prepared,
+        port: u16,
+        (entry, connections, tls): (Entry, Connections, bool),
+    ) -> Scene {
+        let Prepared { counterpart, names } = prepared;
+        let Names { mut variables, passwords, clock } = names;
+        variables.insert("host".to_owned(), host(case));
+        variables.insert("port".to_owned(), port.to_string());
+        let leaves = leaves(case);
+        Scene {
+            tested: ClientUnderTest { entry, connections, tls, counterpart, leaves }.into(),
+            known: known(&variables),
+            variables,
+            passwords,
+            patience: self.target().patience,
+            clock,
+        }
+    }
+}
+
+impl Venue for GateVenue {
+    fn target(&self) -> &Target {
+        self.fakes.target()
+    }
+
+    fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {
+        Box::pin(self.scene(case))
+    }
+}
+
+/// Whether a client is done after what it is asked.
+fn leaves(case: &Case) -> bool {
+    case.head.asks.last().is_none_or(|ask| ask.value != Ask::Wait)
+}
+
+/// The host as a case wants it to be named.
+fn host(case: &Case) -> String {
+    match case.head.host.as_ref().map(|host| host.value) {
+        Some(HostForm::Name) => NAME.to_owned(),
+        None => Ipv4Addr::LOCALHOST.to_string(),
+    }
+}
+
+fn url(case: &Case, is_tls: bool, port: u16) -> String {
+    let scheme = if is_tls { "wss" } else { "ws" };
+    format!("{scheme}://{}:{port}/ws/", host(case))
+}

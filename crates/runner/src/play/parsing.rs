@@ -1,0 +1,258 @@
+//! Octets of a connection become HTTP messages, WebSocket messages, and what is neither.
+
+use std::collections::VecDeque;
+
+use tokio::time::Instant;
+use transcript::Who;
+use wire::{
+    Assembler, BodyReader, Decoder, Frame, Inflater, Message, RequestHead, ResponseHead, Side,
+    opcode,
+};
+
+use super::incoming::{Incoming, Received};
+
+/// Largest message taken from a peer, in octets; sixteen times what Openfire allows itself.
+const LARGEST_MESSAGE: u64 = 16 * 1024 * 1024;
+
+/// What one side says on a connection, taken apart.
+pub(crate) struct Parser {
+    /// Who speaks here.
+    who: Who,
+    mode: Mode,
+    /// The method of the last request, on which the body of its answer depends (RFC 9112 §6.3).
+    method: String,
+    /// Answers to a client, each with whether it switches protocols: what the client speaks after its request depends on it.
+    answers: VecDeque<bool>,
+    /// Octets read and not understood yet.
+    buffer: Vec<u8>,
+    /// The octets of what is being read, as they came.
+    raw: Vec<u8>,
+    /// When the last octets came.
+    at: Instant,
+    /// What is complete.
+    complete: VecDeque<Received>,
+}
+
+/// What the octets on the connection are just now.
+enum Mode {
+    Http,
+    Body(Head, BodyReader, usize),
+    /// A request was read; what comes next depends on its answer. After one that asks to switch, nothing may come before
+    /// it.
+    Waiting {
+        switch: bool,
+    },
+    Frames(Decoder, Assembler),
+    /// After something unreadable: everything is octets.
+    Lost,
+}
+
+/// The head of an HTTP message of either side.
+enum Head {
+    Request(RequestHead),
+    Response(ResponseHead),
+}
+
+impl Parser {
+    /// Nothing was said yet.
+    pub(crate) fn new(who: Who) -> Self {
+        Self {
+            who,
+            mode: Mode::Http,
+            method: String::new(),
+            answers: VecDeque::new(),
+            buffer: Vec::new(),
+            raw: Vec::new(),
+            at: Instant::now(),
+            complete: VecDeque::new(),
+        }
+    }
+
+    /// Octets came.
+    pub(crate) fn push(&mut self, octets: &[u8], at: Instant) {
+        self.at = at;
+        self.buffer.extend_from_slice(octets);
+        self.digest();
+    }
+
+    /// The connection ended, in order or by a reset.
+    pub(crate) fn end(&mut self, end: Incoming, at: Instant) {
+        self.at = at;
+        match std::mem::replace(&mut self.mode, Mode::Lost) {
+            Mode::Body(head, body, octets) => {
+                self.put(head.with(body.body().to_vec()), octets);
+            }
+            Mode::Frames(decoder, _) => self.buffer = decoder.remaining().to_vec(),
+            Mode::Http | Mode::Waiting { .. } | Mode::Lost => {}
+        }
+        self.digest();
+        self.put(end, 0);
+    }
+
+    /// A request of this method was made to the side that speaks here.
+    pub(crate) fn requested(&mut self, method: &str) {
+        method.clone_into(&mut self.method);
+    }
+
+    /// The client that speaks here was answered, with a 101 or with something else.
+    pub(crate) fn answered(&mut self, switches: bool) {
+        self.answers.push_back(switches);
+        self.digest();
+    }
+
+    /// The server that speaks here speaks in frames from now on, without having said so.
+    pub(crate) fn switch(&mut self) {
+        self.mode = self.frames(Side::Client, None);
+    }
+
+    /// The next thing that is complete.
+    pub(crate) fn next(&mut self) -> Option<Received> {
+        self.complete.pop_front()
+    }
+
+    /// Takes all that is complete out of the buffer.
+    fn digest(&mut self) {
+        let mut mode = std::mem::replace(&mut self.mode, Mode::Lost);
+        loop {
+            mode = match mode {
+                Mode::Waiting { switch } => match self.answers.pop_front() {
+                    Some(true) => self.frames(Side::Server, None),
+                    Some(false) => Mode::Http,
+                    // RFC 6455 §4.1: once it has asked, a client waits for the answer before it says more.
+                    None if switch && !self.buffer.is_empty() => Mode::Lost,
+                    None => break self.mode = Mode::Waiting { switch },
+                },
+                Mode::Http => match self.head() {
+                    Ok(None) => break self.mode = Mode::Http,
+                    Ok(Some((head, used))) => {
+                        self.raw.extend(self.buffer.drain(..used));
+                        self.after_head(head, used)
+                    }
+                    Err(()) => Mode::Lost,
+                },
+                Mode::Body(head, mut body, octets) => {
+                    let pushed = body.push(&self.buffer);
+                    let used = *pushed.as_ref().unwrap_or(&0);
+                    self.raw.extend(self.buffer.drain(..used));
+                    if pushed.is_ok() && !body.is_complete() {
+                        break self.mode = Mode::Body(head, body, octets + used);
+                    }
+                    let next = head.next();
+                    self.put(head.with(body.body().to_vec()), octets + used);
+                    if pushed.is_ok() { next } else { Mode::Lost }
+                }
+                Mode::Frames(mut decoder, mut assembler) => {
+                    decoder.push(&std::mem::take(&mut self.buffer));
+                    loop {
+                        match decoder.next() {
+                            Ok(None) => {
+                                self.mode = Mode::Frames(decoder, assembler);
+                                return;
+                            }
+                            Ok(Some(decoded)) => {
+                                self.frame(decoded.frame, decoded.octets, &mut assembler)
+                            }
+                            Err(_) => {
+                                self.buffer = decoder.remaining().to_vec();
+                                break;
+                            }
+                        }
+                    }
+                    Mode::Lost
+                }
+                Mode::Lost => {
+                    if !self.buffer.is_empty() {
+                        let octets = std::mem::take(&mut self.buffer);
+                        let len = octets.len();
+                        self.raw.extend(&octets);
+                        self.put(Incoming::Garbage { octets }, len);
+                    }
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The head at the start of the buffer, once it is complete.
+    fn head(&self) -> Result<Option<(Head, usize)>, ()> {
+        match self.who {
+            Who::Server => ResponseHead::parse(&self.buffer)
+                .map(|head| head.map(|(head, used)| (Head::Response(head), used))),
+            Who::Client => RequestHead::parse(&self.buffer)
+                .map(|head| head.map(|(head, used)| (Head::Request(head), used))),
+        }
+        .map_err(|_| ())
+    }
+
+    fn after_head(&mut self, head: Head, used: usize) -> Mode {
+        let body = match &head {
+            // RFC 9110 §15.2.2: after a 101 the connection speaks the new protocol.
+            Head::Response(response) if response.status == 101 => {
+                // RFC 7692 §5: what was accepted is in force from here on. What a case says stays uncompressed (§6.1).
+                let inflater = Inflater::agreed(&response.headers);
+                self.put(head.with(Vec::new()), used);
+                return self.frames(Side::Client, inflater);
+            }
+            Head::Response(response) => wire::http::response_body(response, &self.method),
+            Head::Request(request) => wire::http::request_body(request),
+        };
+        match BodyReader::new(body) {
+            Ok(body) => Mode::Body(head, body, used),
+            Err(_) => {
+                self.put(head.with(Vec::new()), used);
+                Mode::Lost
+            }
+        }
+    }
+
+    /// From here on frames come, to `side`.
+    fn frames(&self, side: Side, inflater: Option<Inflater>) -> Mode {
+        let assembler = Assembler::new(side, LARGEST_MESSAGE as usize);
+        let assembler = match inflater {
+            Some(inflater) => assembler.with_inflater(inflater),
+            None => assembler,
+        };
+        Mode::Frames(Decoder::new(LARGEST_MESSAGE), assembler)
+    }
+
+    fn frame(&mut self, frame: Frame, octets: usize, assembler: &mut Assembler) {
+        self.raw.extend(frame.encode());
+        let whole = (frame.fin && frame.opcode != opcode::CONTINUATION).then(|| frame.clone());
+        match assembler.feed(frame.clone()) {
+            Ok(None) => {}
+            Ok(Some((message, fragments))) => {
+                let element = match &message {
+                    Message::Text(text) => stanza::parse(text).ok(),
+                    _ => None,
+                };
+                self.put(Incoming::Message { message, fragments, frame: whole, element }, octets);
+            }
+            Err(violation) => self.put(Incoming::BadFrame { frame, violation }, octets),
+        }
+    }
+
+    fn put(&mut self, incoming: Incoming, octets: usize) {
+        let raw = std::mem::take(&mut self.raw);
+        let received = Received::new(incoming, self.who, self.at);
+        self.complete.push_back(Received { octets, raw, ..received });
+    }
+}
+
+impl Head {
+    fn with(self, body: Vec<u8>) -> Incoming {
+        match self {
+            Self::Request(head) => Incoming::Request { head, body },
+            Self::Response(head) => Incoming::Response { head, body },
+        }
+    }
+
+    /// What follows the message.
+    fn next(&self) -> Mode {
+        match self {
+            Self::Request(head) => {
+                Mode::Waiting { switch: head.headers.first("Upgrade").is_some() }
+            }
+            Self::Response(_) => Mode::Http,
+        }
+    }
+}
