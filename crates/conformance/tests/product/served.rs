@@ -145,12 +145,12 @@ fn what_nobody_came_for_is_red() {
     let ran = gate.end();
     assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("unsupported"), "{}", ran.stdout);
-    let why = "no client came for this case: the run was stopped at the desk";
+    let why = "no client came for it: it was stopped at the desk";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
 
     let ran = Gate::open(&suite(), &["--idle", "200ms"]).end();
     assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("no client for 200ms"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("nothing happened for 200ms"), "{}", ran.stdout);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn the_desk_is_for_this_machine_and_says_what_is_wrong() {
     assert_eq!(gate.ask("GET /next", "Origin: https://example.com\r\n", "").0, 403);
     assert_eq!(gate.ask("GET /next", "Origin: http://localhost:5173\r\n", "").0, 200);
     for (request, body, status, says) in [
-        ("GET /elsewhere", "", 404, "GET / lists the paths"),
+        ("GET /elsewhere", "", 404, "GET / says what there is"),
         ("GET /cases/no/such", "", 404, "no such case"),
         ("POST /cases/no/such/end", "", 404, "no such case"),
         (&format!("POST {case}/end"), "x", 400, "an exit status"),
