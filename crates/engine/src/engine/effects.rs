@@ -141,6 +141,15 @@ impl Engine {
         self.put(id, how);
     }
 
+    /// Hands out a message of text, which is most of what there is: at once, where no fault can have a hand in it.
+    pub(super) fn put_text(&mut self, id: ConnectionId, text: Output, hold: Hold) {
+        if hold == Hold::Nothing && self.cx.faults.is_empty() {
+            self.hand_out(id, text);
+        } else {
+            self.put(id, text);
+        }
+    }
+
     /// Hands out output, now or later.
     pub(super) fn put(&mut self, id: ConnectionId, output: Output) {
         if self.cx.faults.lasting(Name::SlowEverything) {

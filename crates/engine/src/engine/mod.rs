@@ -12,7 +12,7 @@ mod saying;
 mod service;
 mod strike;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use contact::{Chance, SharedWorld};
@@ -35,8 +35,9 @@ pub use clients::{ClientPhase, ClientView};
 pub struct Engine {
     cx: Context,
     connections: BTreeMap<ConnectionId, Connection>,
-    /// Streams, and those of sessions that have outlived their connections.
-    streams: HashMap<StreamId, Carried>,
+    /// Streams, and those of sessions that have outlived their connections. A publication goes through them in their order,
+    /// which is why they lie in it.
+    streams: BTreeMap<StreamId, Carried>,
     hub: Hub,
     outlet: Box<dyn Outlet>,
     /// How many connections were accepted, and streams begun.
@@ -70,7 +71,7 @@ impl Engine {
         Self {
             cx,
             connections: BTreeMap::new(),
-            streams: HashMap::new(),
+            streams: BTreeMap::new(),
             hub,
             outlet,
             accepted: 0,

@@ -30,11 +30,12 @@ impl Engine {
             return;
         };
         let request = carried.stream.count_sent(&outgoing);
-        let (id, sent) = (connection.id, connection.text(&mut self.cx, outgoing.xml));
+        let (id, hold) = (connection.id, connection.hold);
+        let sent = connection.text(&mut self.cx, outgoing.xml);
         let asked = request.map(|request| connection.text(&mut self.cx, request.xml));
-        self.put(id, sent);
+        self.put_text(id, sent, hold);
         if let Some(asked) = asked {
-            self.put(id, asked);
+            self.put_text(id, asked, hold);
         }
     }
 
