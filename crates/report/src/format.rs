@@ -165,15 +165,15 @@ mod tests {
             |argument: &str| argument.parse::<Request>().expect_err("no such format").to_string();
         assert_eq!(
             text("jnuit=x.xml"),
-            "no report format \"jnuit\" (there are: text, json, junit, html, markdown, github); did you mean \"junit\"?"
+            "unknown report format \"jnuit\" (formats: text, json, junit, html, markdown, github); did you mean \"junit\"?"
         );
         assert_eq!(
             text("JSON"),
-            "no report format \"JSON\" (there are: text, json, junit, html, markdown, github); did you mean \"json\"?"
+            "unknown report format \"JSON\" (formats: text, json, junit, html, markdown, github); did you mean \"json\"?"
         );
         assert_eq!(
             text("sarif"),
-            "no report format \"sarif\" (there are: text, json, junit, html, markdown, github)"
+            "unknown report format \"sarif\" (formats: text, json, junit, html, markdown, github)"
         );
     }
 }

@@ -278,7 +278,10 @@ mod tests {
         assert!(error.contains("`finesse-conformance init`"), "{error}");
         assert!(suite.results().path().is_absolute());
         let error = Suite::with_home(&folder.path().join("conformance"), BUILT_IN).unwrap_err();
-        assert!(error.to_string().contains("conformance is no home: it has no"), "{error}");
+        assert!(
+            error.to_string().contains("conformance is not a home, since it has no"),
+            "{error}"
+        );
         assert!(matches!(Suite::find(folder.path(), &[]), Err(SuiteError::None(_))));
     }
 }

@@ -28,7 +28,7 @@ fn without_a_terminal_what_is_pending_is_listed() {
         listed.says(1),
         "snapshots/upgrade/connects.snap.new\n\
          snapshots/upgrade/other.snap.new  (new)\n\
-         2 pending: `finesse-conformance review` on a terminal shows them one by one; `--accept` and `--reject` do not ask\n"
+         2 pending: run `finesse-conformance review` on a terminal to review them one by one, or use `--accept` or `--reject`\n"
     );
     assert_eq!(suite.run(&["review"]).says(1), listed.stdout);
     assert!(suite.has("snapshots/upgrade/connects.snap.new"));
@@ -148,5 +148,8 @@ fn snapshots_are_rendered_again_from_stored_transcripts() {
     );
     assert_eq!(body(&suite, "snapshots/upgrade/connects.snap.new"), "agent <- [eof]");
     let ran = suite.run(&["review", "--rerender", "--target", "lab"]);
-    assert_eq!(ran.complains(64), "error: no transcripts of target lab: there are some of mock\n");
+    assert_eq!(
+        ran.complains(64),
+        "error: no transcripts of target lab: there are transcripts of mock\n"
+    );
 }
