@@ -1,30 +1,30 @@
-//! The call of cargo that builds the tool and becomes it.
+//! The call of cargo that builds and runs the tool.
 
 use std::ffi::OsString;
 use std::io;
 use std::process::{Command, ExitCode};
 
-/// The binary that does the work. It is nobody else's, so tests that run `finesse-conformance` do not see it change.
+/// The binary that does the work. Only xtask runs it, so tests that run `finesse-conformance` do not see it change.
 const TOOL: &str = "cli";
 
-/// All packages of the workspace, so that dependencies get the features that they have in any other build, and are not built again.
+/// The manifest of the whole workspace, so that dependencies have the features of any other build and are not rebuilt.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
 
-/// The variable that tells the tool what people call it, and what that is (`textual::CALLED`).
+/// The variable with the name of the program in hints (`textual::CALLED`), and its value.
 const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
 
-/// What cargo sets for the program it runs, that is, for xtask. Handed on, these would change the environment of build
-/// scripts that watch them: ring's does, so ring and everything above it would be rebuilt on every call, and once more
-/// by the next plain `cargo build` (ring issue 2454, cargo issue 16134).
+/// Prefixes of variables that cargo sets for xtask itself. Build scripts that watch them, such as ring's, must not see
+/// them: ring and its dependents would be rebuilt on every call, and again by the next plain `cargo build`
+/// (ring issue 2454, cargo issue 16134).
 const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
-/// The command whose answers say something of the fastest build alone, and the profile of that.
+/// The command that measures, and the profile of the fastest build, which it needs.
 const MEASURES: &str = "bench";
 const FASTEST: [&str; 2] = ["--profile", "dist"];
 
-/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's, and whoever measures
-/// needs none; no arguments at all ask for the help. A person who watches sees what cargo does: a build takes minutes, and a
-/// log has no use for it.
+/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's; `bench` needs none.
+/// Without arguments the tool shows its help. On a terminal cargo shows its progress, since a build takes minutes; in a
+/// log it is quiet.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, is_watched: bool) -> Command {
     let mut args = args.into_iter().peekable();
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -53,12 +53,12 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, is_watched: bool) ->
     command
 }
 
-/// Becomes `command`: exit code, signals and terminal are its own. Returns only when it could not be started.
+/// Replaces this process by `command`, with its exit code, signals and terminal. Returns only if it could not be started.
 #[cfg(unix)]
 pub(crate) fn replace(mut command: Command) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt;
 
-    // As a parent we would die of Ctrl-C at once, and give the prompt back while the tool still undoes what a case did.
+    // A parent would end at Ctrl-C at once, and return the prompt while the tool still runs the `finally` steps.
     Err(command.exec())
 }
 

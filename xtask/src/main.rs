@@ -5,7 +5,7 @@ mod cargo;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
-#[expect(clippy::print_stderr, reason = "a program, and nobody else is there to tell")]
+#[expect(clippy::print_stderr, reason = "a program reports its own errors")]
 fn main() -> ExitCode {
     let tool = cargo::run(std::env::args_os().skip(1), io::stderr().is_terminal());
     cargo::replace(tool).unwrap_or_else(|error| {

@@ -1,4 +1,4 @@
-//! What arrives at cargo, and what comes back, seen by a script in its place.
+//! The arguments and environment of cargo, and its exit code, seen by a script in its place.
 #![cfg(unix)]
 
 use std::fs;

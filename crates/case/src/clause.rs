@@ -10,7 +10,7 @@ use crate::{Clause, Error, suggest};
 /// Sections of the documents that cases may cite: document, section, title.
 const SECTIONS: &str = include_str!("sections.tsv");
 
-/// The section list.
+/// The list of sections that cases may cite.
 #[derive(Debug, Clone, Copy)]
 pub struct Clauses;
 
@@ -31,7 +31,7 @@ impl Clauses {
         }
     }
 
-    /// What may have been meant by a clause that is not known: a repair, as one line.
+    /// The help line for an unknown clause: the nearest section or document.
     pub fn help(clause: &Clause) -> String {
         let Clause::Section { document, section, .. } = clause else {
             return String::new();

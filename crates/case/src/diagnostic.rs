@@ -1,36 +1,35 @@
-//! What is wrong with a file, and where.
+//! Diagnostics: what is wrong in a file, where, and how to mend it.
 
 use std::sync::Arc;
 
 use crate::{Source, Span};
 
-/// How bad it is.
+/// An error makes the file unusable; a warning does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The file cannot be used, or does not say what it seems to say.
+    /// The file cannot be used, or means something else than it seems to.
     Error,
-    /// It can, but somebody should look.
+    /// The file can be used, but its author should look at it.
     Warning,
 }
 
 /// One finding: what was wanted, what was found, where, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// An error makes the file unusable; a warning does not.
     pub severity: Severity,
-    /// Which rule.
+    /// The rule that is broken.
     pub code: Code,
-    /// What is wrong, a lower-case fragment.
+    /// What is wrong, in lower case, without a full stop.
     pub message: String,
-    /// The file.
     pub source: Arc<Source>,
     /// Where in the file.
     pub span: Span,
-    /// Text at the place; may be empty.
+    /// The text shown beside the place; may be empty.
     pub label: String,
-    /// Background.
+    /// Lines after `note:`.
     pub notes: Vec<String>,
-    /// How to mend it.
+    /// Lines after `help:`.
     pub help: Vec<String>,
     /// Other places in the same file that matter.
     pub secondary: Vec<(Span, String)>,
@@ -93,7 +92,6 @@ macro_rules! codes {
         pub enum Code { $($(#[$doc])+ $variant,)+ }
 
         impl Code {
-            /// Every rule.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The rule's name, as shown in `error[name]`.
@@ -117,67 +115,67 @@ codes! {
     HeadSyntax = "head-syntax",
     /// A comment in the head, which the formatter could not keep.
     HeadComment = "head-comment",
-    /// A key that no head has.
+    /// A key that does not exist.
     HeadKey = "head-key",
-    /// A key that every head has is missing.
+    /// A required key is missing.
     HeadMissing = "head-missing",
-    /// A value of another type, or a word that is not on the list.
+    /// A value of the wrong type, or a word that is not on its list.
     HeadValue = "head-value",
-    /// Not a citation.
+    /// A clause that is not written as a citation.
     ClauseSyntax = "clause-syntax",
     /// A tab or another control character.
     Control = "control-character",
-    /// A line is indented where none can be.
+    /// A line with an indentation that its place does not allow.
     Indent = "indent",
-    /// A line that is no step.
+    /// A line that is not a step.
     Step = "step",
     /// An arrow or sign that does not exist, or not yet.
     Arrow = "arrow",
     /// A fact that does not exist.
     Fact = "fact",
-    /// What a client reports, written wrongly or where no client is under test.
+    /// A `reports` step that is written wrongly, or in a case without a client under test.
     Report = "report",
-    /// `mark` or `time` written wrongly, or a moment that no step marks.
+    /// A `mark` or `time` step that is written wrongly, or names a moment that no step marks.
     Moment = "moment",
-    /// An action of `do` that does not exist, or its arguments.
+    /// An action of `do` that does not exist, or has wrong arguments.
     Action = "action",
     /// A call that is not `NAME(arg, …)`.
     Call = "call",
-    /// Not a duration.
+    /// A time that is not written as a duration.
     Duration = "duration",
-    /// A block without steps, or where none may stand.
+    /// A block without steps, or in a place where it cannot stand.
     Block = "block",
     /// A label that does not exist.
     Label = "label",
     /// A branch that does not begin with something received.
     BranchStart = "branch-start",
-    /// Nothing is said after the arrow, or it is none of the kinds of payload.
+    /// An arrow without a payload, or with an unknown kind of payload.
     Payload = "payload",
-    /// A bracketed event that does not exist, or its arguments.
+    /// A bracketed event that does not exist, or has wrong arguments.
     Event = "event",
-    /// An HTTP line that is not one.
+    /// A malformed HTTP line.
     Http = "http",
     /// XML that is not one well-formed element.
     Xml = "xml",
-    /// A `t:` attribute that does not exist, or its value.
+    /// A `t:` attribute that does not exist, or has a wrong value.
     ControlAttribute = "control-attribute",
     /// A string without end, or a wrong escape.
     String = "string",
     /// Braces that are not a token.
     Token = "token",
-    /// A token that only checks, where our side speaks.
+    /// A token that only matches, on a line that our side speaks.
     MatcherOnly = "matcher-only",
-    /// A function that does not exist, or its arguments.
+    /// A function that does not exist, or has wrong arguments.
     Function = "function",
     /// A regular expression that does not compile.
     Regex = "regex",
     /// A fragment that does not exist.
     UnknownFragment = "unknown-fragment",
-    /// Other arguments than the fragment has parameters.
+    /// A `use` with another number of arguments than the fragment has parameters.
     FragmentArguments = "fragment-arguments",
     /// A fragment that uses a fragment.
     FragmentNested = "fragment-nested",
-    /// A fragment answered for by no case.
+    /// A fragment whose `owner` is not a case.
     UnknownOwner = "unknown-owner",
     /// A fragment that no case uses.
     UnusedFragment = "unused-fragment",
@@ -185,28 +183,28 @@ codes! {
     UnusedParameter = "unused-parameter",
     /// A clause that the cited document does not have.
     UnknownClause = "unknown-clause",
-    /// Two cases that claim the same.
+    /// Two cases with one title.
     DuplicateTitle = "duplicate-title",
     /// A need that no target can provide.
     UnknownNeed = "unknown-need",
-    /// Something is used that the head does not say it needs.
+    /// A step uses something that `needs` does not list.
     MissingNeed = "missing-need",
-    /// The head promises fewer effects than the steps have.
+    /// `effects` in the head is less than the effects of the steps.
     Effects = "effects",
-    /// A value that nothing binds.
+    /// A value that no step binds before its use.
     UnknownVariable = "unknown-variable",
-    /// A value that is remembered and never looked at.
+    /// A value that is captured and never used.
     UnusedCapture = "unused-capture",
-    /// A connection is spoken on before it exists.
+    /// A step on a connection before it is opened.
     NotConnected = "not-connected",
-    /// A branch that an earlier one always takes the message from.
+    /// A branch that never gets a message, because an earlier branch fits every one.
     UnreachableBranch = "unreachable-branch",
-    /// An id that is literal where a client under test chooses it.
+    /// A literal id on a line where a client under test chooses the id.
     LiteralId = "literal-id",
-    /// A client under test that is asked for nothing, or a server that is asked for something.
+    /// A `client` role without `do`, or `do` without the role.
     Ask = "ask",
     /// A case that a client passes by doing nothing.
     Demand = "demand",
-    /// An answer of the fake's where nothing was said to it, or after the model has answered.
+    /// An injected answer without a line to answer, or after the model has answered.
     Injection = "injection",
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Error;
 
-/// The longest one, in milliseconds: a day. Times scaled by it stay times.
+/// The longest duration in milliseconds: a day. The bound keeps scaled times within range.
 const LONGEST: u64 = 24 * 60 * 60_000;
 
 /// Reads a whole number with `ms`, `s` or `m`, a day at most.
@@ -24,7 +24,7 @@ pub fn parse(text: &str) -> Result<Duration, Error> {
     }
 }
 
-/// Writes it in the largest unit that keeps it whole; what is below a millisecond is cut off.
+/// Writes a duration in the largest unit that keeps it whole, rounded down to milliseconds.
 pub fn print(duration: Duration) -> String {
     let millis = duration.as_millis();
     if !millis.is_multiple_of(1_000) {

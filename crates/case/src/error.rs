@@ -1,8 +1,8 @@
-//! What can be wrong with a single word of the notation.
+//! Errors of single words of the notation.
 
 use thiserror::Error;
 
-/// A word that does not say what it should. Whole files are reported as [`crate::Diagnostic`]s, with a place.
+/// A word that cannot be read. Errors of whole files are [`crate::Diagnostic`]s, which have a place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Error {
     /// Neither `vendor`, `robustness` nor `DOC §n`.
@@ -11,12 +11,11 @@ pub enum Error {
     /// Not a number with `ms`, `s` or `m`, or more than a day.
     #[error("`{0}` is not a duration")]
     Duration(String),
-    /// Not one of a closed list.
+    /// The word is not on its closed list.
     #[error("`{word}` is not a known {what}")]
     Word {
-        /// What was looked for: `level`, `role`, …
+        /// The kind of word: `level`, `role`, …
         what: &'static str,
-        /// What was found.
         word: String,
     },
 }

@@ -1,4 +1,4 @@
-//! `use` replaced by the steps of the fragment.
+//! Expansion: each `use` is replaced by the steps of its fragment.
 
 use crate::fill::Arguments;
 use crate::visit::steps;
@@ -8,12 +8,12 @@ use crate::{
 };
 
 impl Library {
-    /// The body of a case with each `use` replaced by [`StepKind::Used`]. What a fragment remembers gets a name of its
-    /// own for each use, so that two uses, and the case, cannot take each other's values.
+    /// The body of a case with each `use` replaced by [`StepKind::Used`]. The captures of a fragment get names of their
+    /// own in each use, so that two uses, or a use and the case, do not share values.
     ///
     /// # Errors
     ///
-    /// Fragments that do not exist, take other arguments, or use fragments themselves.
+    /// A fragment does not exist, takes other arguments, or uses a fragment itself.
     pub fn expand(&self, case: &Case) -> Result<Vec<Item>, Vec<Diagnostic>> {
         let mut expander = Expander { library: self, case, uses: 0, diagnostics: Vec::new() };
         let body = expander.items(&case.body);
@@ -110,14 +110,21 @@ fn wrong_arguments(fragment: &Fragment, call: &Call) -> Option<String> {
     not_words.then(|| format!("`{}` does not take XML", call.name.value))
 }
 
-/// The finding about a fragment that uses a fragment.
+/// The diagnostic for a fragment that uses a fragment.
 pub(crate) fn nested(fragment: &Fragment) -> Option<Diagnostic> {
     let mut found = None;
     steps(&fragment.body, &mut |step| {
         if let (StepKind::Use(call), None) = (&step.kind, &found) {
             found = Some(
-                Diagnostic::error(Code::FragmentNested, &fragment.source, call.name.span.clone(), "a fragment that uses a fragment")
-                    .help("write the steps out: whoever reads a case should look at one other file at most"),
+                Diagnostic::error(
+                    Code::FragmentNested,
+                    &fragment.source,
+                    call.name.span.clone(),
+                    "a fragment that uses a fragment",
+                )
+                .help(
+                    "write the steps out: the reader of a case should need one other file at most",
+                ),
             );
         }
     });

@@ -8,7 +8,7 @@ use crate::{
     Payload, Piece, Report, Spanned, StartLine, Step, StepKind, Template, Token,
 };
 
-/// What stands for what inside one use of a fragment.
+/// The arguments of one use, by the fragment's parameters.
 pub(crate) struct Arguments<'a> {
     params: BTreeMap<&'a str, &'a Arg>,
     captures: BTreeMap<String, String>,
@@ -100,7 +100,7 @@ impl<'a> Arguments<'a> {
         Spanned::new(name, conn.span.clone())
     }
 
-    /// A name with its parameter filled in: `conn` itself, `account` in `account.user`, `conn` in `conn.conn.jid`.
+    /// A name with its parameter replaced: `conn` itself, `account` in `account.user`, `conn` in `conn.conn.jid`.
     fn name(&self, name: &str) -> String {
         if let Some(renamed) = self.captures.get(name) {
             return renamed.clone();

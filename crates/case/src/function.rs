@@ -1,17 +1,16 @@
 //! The functions that tokens can call and the actions that `do` can carry out.
 
-/// Something that is called with arguments.
+/// The name and arguments of a function or an action.
 #[derive(Debug)]
 pub(crate) struct Signature {
-    /// Its name.
     pub(crate) name: &'static str,
     /// Fewest and most arguments.
     pub(crate) arity: (usize, usize),
-    /// How it is written.
+    /// The form shown in help lines.
     pub(crate) usage: &'static str,
 }
 
-/// Functions of tokens. Each makes a value where our side speaks and checks one where the other side does.
+/// Functions of tokens. On our own lines they make values; on lines of the other side they check values.
 pub(crate) const FUNCTIONS: &[Signature] = &[
     Signature { name: "accept", arity: (1, 1), usage: "accept(key)" },
     Signature {
@@ -74,7 +73,7 @@ pub(crate) fn names(list: &'static [Signature]) -> impl Iterator<Item = &'static
     list.iter().map(|signature| signature.name)
 }
 
-/// How many arguments, in words.
+/// A number of arguments in words.
 pub(crate) fn count(args: usize) -> String {
     if args == 1 { "1 argument".to_owned() } else { format!("{args} arguments") }
 }

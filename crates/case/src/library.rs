@@ -12,9 +12,9 @@ const FRAGMENTS: &str = "_fragments";
 /// Every case and every fragment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Library {
-    /// Sorted by id.
+    /// In ascending order of their ids.
     pub cases: Vec<Case>,
-    /// By name.
+    /// By the name in `use NAME(…)`.
     pub fragments: BTreeMap<String, Fragment>,
 }
 
@@ -23,16 +23,16 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with any of the files.
+    /// All diagnostics of all files.
     pub fn load(cases_dir: &Path, shown: &Path) -> Result<Self, Vec<Diagnostic>> {
         Self::load_onto(Vec::new(), cases_dir, shown)
     }
 
-    /// [`Library::load`], together with files that are not there but come along, paths and texts.
+    /// [`Library::load`] with built-in files beside those of the folder, as paths and texts.
     ///
     /// # Errors
     ///
-    /// The same, and files of both that would have one id.
+    /// As [`Library::load`]; also a file and a built-in file with one id.
     pub fn load_onto(
         mut files: Vec<(PathBuf, String)>,
         cases_dir: &Path,
@@ -63,7 +63,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with any of the files.
+    /// All diagnostics of all files.
     pub fn from_files(files: Vec<(PathBuf, String)>) -> Result<Self, Vec<Diagnostic>> {
         let mut library = Self::default();
         let mut diagnostics = Vec::new();
@@ -89,8 +89,8 @@ impl Library {
                     Err(errors) => diagnostics.extend(errors),
                 },
                 None => diagnostics.push(
-                    Diagnostic::error(Code::Path, &source, 0..0, "a file that is neither case nor fragment")
-                        .help("cases are `area/slug.case`, fragments `_fragments/name.case`, in lower-case words with hyphens"),
+                    Diagnostic::error(Code::Path, &source, 0..0, "the file is neither a case nor a fragment")
+                        .help("name it `area/slug.case` or `_fragments/name.case`, in lower-case words with hyphens"),
                 ),
             }
         }
@@ -136,12 +136,14 @@ fn taken_twice(id: &str, first: &Source, second: &Arc<Source>) -> Diagnostic {
     let message = format!("there is {what} `{id}` already");
     Diagnostic::error(Code::TakenId, second, 0..0, message)
         .note(format!("the other one is {}", first.path.display()))
-        .help("give this file another name: cases of one's own stand beside the others and take the place of none")
+        .help(
+            "rename this file: your cases are added to those of the suite and cannot replace them",
+        )
 }
 
 fn unreadable(path: PathBuf, error: &std::io::Error) -> Diagnostic {
     let source = Arc::new(Source { path, text: String::new() });
-    Diagnostic::error(Code::Unreadable, &source, 0..0, "a file that cannot be read")
+    Diagnostic::error(Code::Unreadable, &source, 0..0, "the file cannot be read")
         .note(error.to_string())
 }
 

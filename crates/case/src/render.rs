@@ -5,7 +5,7 @@ use textual::invisible::{is_invisible, lines, push_escaped};
 
 use crate::{Diagnostic, Severity, Span};
 
-/// Writes them one after the other, with an empty line between; `color` adds ANSI escapes.
+/// Renders diagnostics, with an empty line between two; `color` adds ANSI escapes.
 pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();

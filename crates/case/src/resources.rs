@@ -1,4 +1,4 @@
-//! The resources that cases bind: what a case leaves behind on a server bears one of these names.
+//! The resources that cases bind, so that leftovers of cases on a server can be recognised.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use stanza::ns;
 use crate::visit::steps;
 use crate::{Arrow, ChildPattern, ElementPattern, Item, Payload, StepKind};
 
-/// The resources that the client's side of an expanded body asks for (RFC 6120 §7.7.1), as far as they are written out.
+/// The resources that the client side of an expanded body requests as plain text (RFC 6120 §7.7.1).
 pub fn resources(body: &[Item]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     steps(body, &mut |step| {
@@ -29,7 +29,7 @@ fn collect(element: &ElementPattern, found: &mut BTreeSet<String>) {
             {
                 let text = text.to_string();
                 let name = text.trim();
-                // A token stands for something else each time.
+                // A token has another value in each run.
                 if !name.is_empty() && !name.contains('{') {
                     found.insert(name.to_owned());
                 }

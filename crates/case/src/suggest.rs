@@ -1,8 +1,8 @@
-//! The repair line for a word that is none of those known here.
+//! The help line for an unknown word.
 
 use textual::nearest;
 
-/// The nearest word, or the whole list.
+/// Suggests the nearest known word, else lists all.
 pub(crate) fn help<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(word, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -17,10 +17,10 @@ pub(crate) fn help<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Cl
     }
 }
 
-/// The nearest word, where the whole list would be too long.
+/// Suggests the nearest known word, never the list: it would be too long.
 pub(crate) fn help_near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "nothing of a similar name is known here".to_owned(),
+        None => "no known name is similar".to_owned(),
     }
 }

@@ -5,12 +5,12 @@ use crate::{
     StartLine, Step, StepKind, Template, Token,
 };
 
-/// Every step, a block before what it holds.
+/// Visits every step; a block comes before its inner steps.
 pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
     expanded(items, None, &mut |step, _| visit(step));
 }
 
-/// [`steps`], each with the span of the `use` in the case's own file that it comes from; `used_at`
+/// [`steps`] for an expanded body. Each step comes with the span of its `use` in the case's file; `used_at`
 /// is that of `items`.
 pub(crate) fn expanded<'a>(
     items: &'a [Item],
@@ -43,16 +43,15 @@ pub(crate) fn expanded<'a>(
     }
 }
 
-/// What a template is.
+/// The place of a template in a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The value of an attribute or header, which may be absent.
     Value,
-    /// Anything else.
     Other,
 }
 
-/// Every template of a step itself, without those of steps inside it.
+/// Visits the templates of a step, without those of inner steps.
 pub(crate) fn templates<'a>(kind: &'a StepKind, visit: &mut dyn FnMut(&'a Template, Role)) {
     match kind {
         StepKind::Say { payload, .. } => payload_templates(payload, visit),
@@ -70,7 +69,7 @@ pub(crate) fn templates<'a>(kind: &'a StepKind, visit: &mut dyn FnMut(&'a Templa
     }
 }
 
-/// Every token of a template, outer ones first.
+/// Visits the tokens of a template, outer tokens first.
 pub(crate) fn tokens<'a>(template: &'a Template, visit: &mut dyn FnMut(&'a Spanned<Token>)) {
     for piece in &template.pieces {
         let Piece::Token(token) = piece else {

@@ -14,7 +14,7 @@ macro_rules! words {
             /// Every word, in the order of the variants.
             pub const WORDS: &[&str] = &[$($word),+];
 
-            /// The word as files have it.
+            /// The word as written in files.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }

@@ -1,4 +1,4 @@
-//! What each rule says when it is broken: `diagnostics/RULE.case` and what is shown, `diagnostics/RULE.stderr`.
+//! The diagnostics of each rule: `diagnostics/RULE.case` and the rendered text, `diagnostics/RULE.stderr`.
 //!
 //! A file named `RULE.fragment.case` is read as a fragment. `BLESS=1 cargo test -p case` writes what is shown now.
 
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use case::{Code, Library, lint, render};
 
-/// A library in which nothing is wrong, for the broken file to stand in.
+/// A library without mistakes, to which the broken file is added.
 const GOOD_CASE: &str = "+++
 title = \"a stream that is opened is answered\"
 spec  = [\"RFC 7395 §3.4\"]

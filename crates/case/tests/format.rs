@@ -1,4 +1,4 @@
-//! The formatter: what people write, and what it should look like.
+//! The formatter: written cases and their canonical form.
 
 use std::path::PathBuf;
 use std::sync::Arc;

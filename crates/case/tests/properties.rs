@@ -1,4 +1,4 @@
-//! What holds for every body and every text: the formatter loses nothing, and the parser never panics.
+//! Properties of every body and text: the formatter loses nothing, and the parser never panics.
 
 mod generate;
 
@@ -57,7 +57,7 @@ proptest! {
     }
 }
 
-/// What a body can be put together from, and what can be broken in it.
+/// Pieces of bodies, and mistakes in them.
 const WORDS: &[&str] = &[
     "+++\n",
     "\n",
@@ -133,7 +133,7 @@ fn read_and_render(text: &str) {
     for errors in results.into_iter().flatten() {
         render(&errors, false);
     }
-    // What is read can be written, and stays the same.
+    // A body that parses can be printed, and parses to the same tree.
     if let Ok(case) = parse_case("a/b", source(text)) {
         let printed = print_case(&case);
         let again = parse_case("a/b", source(&printed))

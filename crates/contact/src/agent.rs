@@ -10,10 +10,10 @@ use crate::refusal::{LONGEST, Refusal, check_length};
 use crate::spec::{AgentSpec, Reason, WrapUp, WrapUpMode};
 use crate::world::World;
 
-/// The code of a change that the system forced after the agent's client was lost (Cisco, "Desktop presence and forced logout").
+/// Code of a state that the system forces after the agent's client is lost (Cisco, "Desktop presence and forced logout").
 const FORCED: u32 = 255;
 
-/// An agent as it stands.
+/// An agent and its present state.
 #[derive(Debug, Clone)]
 pub(crate) struct Agent {
     pub(crate) id: String,
@@ -26,19 +26,19 @@ pub(crate) struct Agent {
     pub(crate) wrap_up: WrapUp,
     pub(crate) state: AgentState,
     pub(crate) reason: Option<Reason>,
-    /// What it becomes when its call ends.
+    /// The pending state, which begins when the call ends.
     pub(crate) pending: Option<(AgentState, Option<Reason>)>,
-    /// What it was before its call.
+    /// The state before the call.
     pub(crate) before_call: AgentState,
     /// Server time of the last change, if there was one.
     pub(crate) since: Option<Duration>,
-    /// The sides on which its client is available.
+    /// The servers, by side, on which its client is available.
     pub(crate) present: BTreeSet<usize>,
-    /// The forced logout that its absence leads to.
+    /// The planned forced logout while its client is away.
     pub(crate) absence: Option<PlanId>,
     /// The end of its wrap-up.
     pub(crate) wrap_up_ends: Option<PlanId>,
-    /// The call that it is in, or wraps up.
+    /// Its call, which goes on or is wrapped up.
     pub(crate) call: Option<u64>,
 }
 
@@ -67,14 +67,14 @@ impl Agent {
 }
 
 impl World {
-    /// A request of the agent. A call that goes on lets the new state wait for its end.
+    /// A request of the agent. During a call the new state is pending until the call ends.
     ///
-    /// Asking for the state that one is in changes nothing, but for NOT_READY with another reason; so does signing in
-    /// when signed in. `reason` is the id of a reason; `request` names the request in the event, and may be empty.
+    /// A request for the present state changes nothing, except NOT_READY with another reason. Neither does LOGIN
+    /// when signed in. `reason` is the id of a reason. `request` is the request id in the event; it may be empty.
     ///
     /// # Errors
     ///
-    /// Nobody has the id, the state or the settings do not allow the request, the reason is none of the category, or
+    /// No agent has the id, its state or settings forbid the request, no reason of the category has the id, or
     /// the extension is taken.
     pub fn request(
         &mut self,
@@ -112,12 +112,12 @@ impl World {
         Ok(())
     }
 
-    /// What a client asks for by REST: it is taken, and what is not allowed comes back as an event. Codes and messages
-    /// are Cisco's; which of the documented types goes with which is, but for that of the device, a guess.
+    /// A REST request of a client. It is always accepted; a refusal comes later, as an event. Codes and messages
+    /// are Cisco's. Which documented error type goes with which refusal is a guess, except for the device.
     ///
     /// # Errors
     ///
-    /// Nobody has the id, or the id of the request is too long.
+    /// No agent has the id, or the id of the request is too long.
     pub fn ask(
         &mut self,
         id: &str,
@@ -163,7 +163,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// One of the two is unknown, `by` does not supervise the team of `id`, or the state does not allow it.
+    /// An agent is unknown, `by` does not supervise the team of `id`, or the state does not allow the request.
     pub fn change_for(&mut self, by: &str, id: &str, wanted: Wanted) -> Result<(), Refusal> {
         let team = self.agent(id)?.team.clone();
         if !self.agent(by)?.supervises.contains(&team) {
@@ -171,7 +171,7 @@ impl World {
         }
         let state = self.agent(id)?.state;
         let allowed = match state.allowed(self.flavour) {
-            // Nobody can be signed in by somebody else.
+            // A supervisor cannot sign an agent in.
             [Wanted::Login] => &[],
             allowed => allowed,
         };
@@ -189,11 +189,11 @@ impl World {
         Ok(())
     }
 
-    /// Signs in at another extension, which is the agent's from then on. An agent who is signed in stays where it is.
+    /// Signs in at another extension, which the agent keeps from then on. No effect on an agent who is signed in.
     ///
     /// # Errors
     ///
-    /// Nobody has the id, or the extension is taken or too long.
+    /// No agent has the id, or the extension is taken or too long.
     pub fn login_at(&mut self, id: &str, extension: &str) -> Result<(), Refusal> {
         check_length("characters of an extension", extension.len(), LONGEST)?;
         if self.agent(id)?.state != AgentState::Logout {
@@ -204,7 +204,7 @@ impl World {
         self.request(id, Wanted::Login, None, "")
     }
 
-    /// The client was lost and did not come back. An agent in a call is let finish it.
+    /// The forced logout after a lost client. An agent in a call finishes it first.
     pub(crate) fn force_out(&mut self, id: &str) {
         let forced = self.forced;
         let Some(agent) = self.agents.get_mut(id) else { return };
@@ -229,11 +229,11 @@ impl World {
             return;
         }
         if state == AgentState::Logout {
-            // A supervisor may sign out whoever is called.
+            // A supervisor may sign out an agent whose phone rings.
             self.stop_ringing(id);
         }
         let Some(agent) = self.agents.get_mut(id) else { return };
-        // A call that rings without RESERVED comes back to what the agent is by then.
+        // After a call that rings without RESERVED, the agent returns to this state.
         agent.before_call = state;
         if matches!(agent.state, AgentState::Work | AgentState::WorkReady) {
             self.finish_wrap_up(id);
@@ -275,7 +275,7 @@ impl World {
         self.enter(id, state, reason, "");
     }
 
-    /// The agent's call has ended, and it wraps up: until its timer ends, or until it asks for something else.
+    /// The agent's call has ended. It wraps up until its timer ends or it requests another state.
     pub(crate) fn wrap_up(&mut self, id: &str) {
         let flavour = self.flavour;
         let Some(agent) = self.agents.get_mut(id) else { return };
@@ -289,7 +289,7 @@ impl World {
         };
         let ends = self.now + Duration::from_secs(agent.wrap_up.seconds.into());
         agent.wrap_up_ends = Some(self.plans.make(ends, Plan::WrapUpEnds(id.to_owned())));
-        // What else was asked for during the call stays pending until the wrap-up ends.
+        // Another request made during the call stays pending until the wrap-up ends.
         self.enter(id, state, None, "");
     }
 
@@ -339,7 +339,7 @@ impl World {
         })
     }
 
-    /// Whoever signs in needs an extension for himself.
+    /// Refuses LOGIN at an extension that another agent uses.
     fn check_device(&self, id: &str, extension: &str) -> Result<(), Refusal> {
         let taken = self.agents.values().find(|other| {
             other.id != id && other.state != AgentState::Logout && other.extension == extension
@@ -359,7 +359,7 @@ impl Agent {
     }
 }
 
-/// A reason of the system's own. Labels are ours: none is published.
+/// A reason that only the system uses. The labels are ours: Cisco publishes none.
 fn system_reason(code: u32, label: &str, category: AgentState) -> Reason {
     Reason { id: code, code, label: label.to_owned(), category, system: true }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::names;
 
 names! {
-    /// Which contact centre is behind Finesse: the two differ in states, codes and queues.
+    /// The contact centre behind Finesse. The two differ in states, codes and queues.
     Flavour, "flavour" {
         /// Unified Contact Center Express: no HOLD and no WORK_READY, LOGOUT from READY, no queue nodes.
         Ccx = "ccx",
@@ -18,21 +18,19 @@ names! {
 }
 
 names! {
-    /// What an agent is doing.
+    /// The state of an agent.
     AgentState, "agent state" {
-        /// Signed out.
         Logout = "LOGOUT",
-        /// Signed in, and gets no calls from queues.
+        /// Signed in; gets no calls from queues.
         NotReady = "NOT_READY",
         /// Waits for a call.
         Ready = "READY",
-        /// A call from a queue rings.
+        /// A call from a queue rings at the agent.
         Reserved = "RESERVED",
         /// An outbound call is being made for the agent.
         ReservedOutbound = "RESERVED_OUTBOUND",
         /// The agent looks at an outbound call before it is made.
         ReservedOutboundPreview = "RESERVED_OUTBOUND_PREVIEW",
-        /// In a call.
         Talking = "TALKING",
         /// The call is on hold; CCE only.
         Hold = "HOLD",
@@ -44,25 +42,21 @@ names! {
 }
 
 names! {
-    /// What an agent can ask to become. LOGIN is a request only; who signs in lands in NOT_READY.
+    /// The states that an agent can request. LOGIN is only a request: it leads to NOT_READY.
     Wanted, "request" {
-        /// Sign in.
         Login = "LOGIN",
-        /// Take calls.
         Ready = "READY",
-        /// Take none.
         NotReady = "NOT_READY",
         /// Wrap up after the call.
         Work = "WORK",
-        /// Sign out.
         Logout = "LOGOUT",
     }
 }
 
 impl AgentState {
-    /// What may be asked for in this state. During a call the answer is a pending state, which begins when the call ends.
+    /// The requests allowed in this state. During a call the new state is pending until the call ends.
     ///
-    /// For RESERVED no public table was found; not ready is taken to be allowed there, pending as well.
+    /// No public table has RESERVED. NOT_READY is assumed to be allowed there, pending as well.
     pub fn allowed(self, flavour: Flavour) -> &'static [Wanted] {
         use Wanted::{Login, Logout, NotReady, Ready, Work};
         match (self, flavour) {
@@ -85,7 +79,7 @@ impl AgentState {
 }
 
 impl Wanted {
-    /// The state that is reached when the request is granted at once.
+    /// The state after a request that takes effect at once.
     pub(crate) fn state(self) -> AgentState {
         match self {
             Self::Login | Self::NotReady => AgentState::NotReady,

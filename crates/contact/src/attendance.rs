@@ -1,15 +1,15 @@
-//! Whose client is there: an agent whose presence is lost is signed out after a while (Cisco, "Desktop presence and
+//! Attendance: an agent whose presence is lost is signed out after a while (Cisco, "Desktop presence and
 //! forced logout").
 //!
-//! The server hears at once of a client that says goodbye. One that is just gone is noticed after up to two minutes; here
-//! it is always the two minutes. From then on the agent is waited for, a minute unless the world says otherwise.
+//! A client that signs off is noticed at once. A client that is just gone is noticed after up to two minutes; here
+//! always after two. From then on the agent has a minute to come back, unless the world sets another time.
 
 use crate::agent_state::AgentState;
 use crate::plans::Plan;
 use crate::world::World;
 
 impl World {
-    /// The client of an account has become available on one side, or gone, with a goodbye or without.
+    /// The client of an account has become available on one side, or has gone, in order or not.
     pub fn attend(&mut self, side: usize, id: &str, present: bool, goodbye: bool) {
         let wait = if goodbye { self.wait } else { self.notice + self.wait };
         let due = self.now + wait;

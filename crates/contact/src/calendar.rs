@@ -1,4 +1,4 @@
-//! The time of day: what the calendar says at a server time. Nothing here looks at the machine's clock.
+//! The time of day at a server time. The clock of the machine is never read.
 
 use std::time::{Duration, SystemTime};
 

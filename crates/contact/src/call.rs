@@ -1,4 +1,4 @@
-//! A call, which Finesse names a dialog, and who takes part in it (Cisco DevNet, "Dialog").
+//! A call, which Finesse names a dialog, and its parties (Cisco DevNet, "Dialog").
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,19 +10,18 @@ use crate::agent_state::Flavour;
 use crate::names::names;
 
 names! {
-    /// How far a call has come.
+    /// The state of a call.
     CallState, "call state" {
         /// A number is being dialled.
         Initiating = "INITIATING",
         /// The other side is being called.
         Initiated = "INITIATED",
-        /// It rings at the agent.
+        /// The agent's phone rings.
         Alerting = "ALERTING",
-        /// People talk, or one of them has the other on hold.
+        /// The parties talk, or one has the other on hold.
         Active = "ACTIVE",
-        /// It has ended.
         Dropped = "DROPPED",
-        /// It came to nothing.
+        /// No connection came about.
         Failed = "FAILED",
         /// An agent has accepted an outbound call before it is made.
         Accepted = "ACCEPTED",
@@ -30,29 +29,23 @@ names! {
 }
 
 names! {
-    /// How far one party of a call has come.
+    /// The state of one party of a call.
     PartState, "state of a party" {
-        /// Dials.
         Initiating = "INITIATING",
-        /// Calls.
         Initiated = "INITIATED",
-        /// It rings there.
         Alerting = "ALERTING",
-        /// Talks.
         Active = "ACTIVE",
         /// Has put the others on hold.
         Held = "HELD",
         /// The call is over, and the agent wraps it up.
         WrapUp = "WRAP_UP",
-        /// Has left.
         Dropped = "DROPPED",
-        /// Was not reached.
         Failed = "FAILED",
     }
 }
 
 names! {
-    /// What a party can do to a call.
+    /// The actions of a party on its call.
     Action, "action" {
         /// Take a call that rings.
         Answer = "ANSWER",
@@ -60,9 +53,7 @@ names! {
         Hold = "HOLD",
         /// Come back from hold.
         Retrieve = "RETRIEVE",
-        /// Leave it.
         Drop = "DROP",
-        /// Change its variables.
         UpdateCallData = "UPDATE_CALL_DATA",
     }
 }
@@ -74,13 +65,12 @@ names! {
         Busy = "BUSY",
         /// There is no such number.
         BadDestination = "BAD_DESTINATION",
-        /// Anything else.
         Other = "OTHER",
     }
 }
 
 names! {
-    /// Where a call comes from and goes to.
+    /// The origin and direction of a call.
     CallType, "call type" {
         /// From a queue of CCX.
         AcdIn = "ACD_IN",
@@ -88,14 +78,13 @@ names! {
         PrerouteAcdIn = "PREROUTE_ACD_IN",
         /// From outside to the agent's own number.
         OtherIn = "OTHER_IN",
-        /// To the outside.
         Out = "OUT",
         /// From agent to agent.
         AgentInside = "AGENT_INSIDE",
     }
 }
 
-/// A call. One that waits in a queue is none yet: no agent hears of it.
+/// A call at an agent. A caller who waits in a queue is not a call yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) id: u64,
@@ -103,7 +92,7 @@ pub(crate) struct Call {
     pub(crate) to: String,
     pub(crate) dialed: String,
     pub(crate) call_type: CallType,
-    /// Queue id, in which it waited.
+    /// Id of the queue that it came from.
     pub(crate) queue: Option<String>,
     pub(crate) state: CallState,
     pub(crate) parties: Vec<Party>,
@@ -113,13 +102,12 @@ pub(crate) struct Call {
 /// One party of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Party {
-    /// The number.
     pub(crate) address: String,
-    /// Who it is, if an agent.
+    /// The agent's id; none for a party outside.
     pub(crate) agent: Option<String>,
     pub(crate) state: PartState,
     pub(crate) cause: Option<Cause>,
-    /// Server time at which the party came in, and of its last change.
+    /// Server time at which the party joined, and of its last change.
     pub(crate) began: Duration,
     pub(crate) since: Duration,
 }
@@ -135,8 +123,8 @@ impl CallType {
 }
 
 impl PartState {
-    /// What a party may do. Transfers, consultations and DTMF, which a real Finesse lists too, are not carried out
-    /// here and so not offered.
+    /// The actions that a party may take. A real Finesse also lists transfers, consultations and DTMF, which are not
+    /// implemented here.
     pub(crate) fn actions(self) -> &'static [Action] {
         use Action::{Answer, Drop, Hold, Retrieve, UpdateCallData};
         match self {
@@ -178,7 +166,7 @@ impl Call {
         self.parties.iter_mut().find(|party| party.agent.as_deref() == Some(agent))
     }
 
-    /// The agents in it, who are told of what happens to it.
+    /// The agents of the call, who are notified of its changes.
     pub(crate) fn agents(&self) -> Vec<String> {
         self.parties.iter().filter_map(|party| party.agent.clone()).collect()
     }

@@ -1,7 +1,7 @@
-//! Calls from their first ring to their end, and what becomes of the agents in them.
+//! Calls from first ring to end, and the states of the agents in them.
 //!
-//! A call and an agent change together. Which of the two events comes first is nowhere documented; taken is the order in
-//! which the telephony platform tells of them: an agent is reserved before its phone rings, and everything else happens to
+//! A call and an agent change together. The order of the two events is not documented. Here it is the order in
+//! which the telephony platform reports them: an agent is reserved before its phone rings; all else changes
 //! the call first. An agent is in one call at a time.
 
 use crate::agent::Agent;
@@ -12,7 +12,7 @@ use crate::refusal::{LONGEST, Refusal, check_length};
 use crate::spec::WrapUpMode;
 use crate::{Flavour, World};
 
-/// Variables of one call.
+/// The most variables of one call.
 const MOST_VARIABLES: usize = 64;
 
 impl World {
@@ -21,7 +21,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// Nobody has the id, no call can reach the agent in its state, or the number is too long.
+    /// No agent has the id, no call can reach it in its state, or the number is too long.
     pub fn ring(&mut self, id: &str, from: &str) -> Result<u64, Refusal> {
         let ready = self.reachable(id)?.state == AgentState::Ready;
         let queue = if ready { self.queue_of(id) } else { None };
@@ -39,12 +39,12 @@ impl World {
         Ok(call)
     }
 
-    /// An agent calls a number. It rings at the agent whose extension that is, or else somewhere outside. Returns the id
+    /// An agent calls a number: the extension of another agent, or a number outside. Returns the id
     /// of the call.
     ///
     /// # Errors
     ///
-    /// Nobody has the id, the agent can make no call in its state, or the number is too long.
+    /// No agent has the id, it can make no call in its state, or the number is too long.
     pub fn make_call(&mut self, id: &str, number: &str) -> Result<u64, Refusal> {
         let agent = self.reachable(id)?;
         let (address, before) = (agent.extension.clone(), agent.state);
@@ -81,11 +81,11 @@ impl World {
         Ok(call)
     }
 
-    /// The agent does something to its call.
+    /// The agent takes an action on its call.
     ///
     /// # Errors
     ///
-    /// Nobody has the id, the agent has no call, or its part in the call does not allow the action.
+    /// No agent has the id, it has no call, or its state in the call does not allow the action.
     pub fn act(&mut self, id: &str, action: Action) -> Result<(), Refusal> {
         let Some(call) = self.agent(id)?.call else {
             return Err(Refusal::NoCall { agent: id.to_owned(), action });
@@ -93,11 +93,11 @@ impl World {
         self.act_in(call, id, action)
     }
 
-    /// The first agent of the call who may, does.
+    /// The first agent of the call who may take the action takes it.
     ///
     /// # Errors
     ///
-    /// There is no such call, or no agent in it may.
+    /// No call has the id, or none of its agents may take the action.
     pub fn act_for(&mut self, call: u64, action: Action) -> Result<(), Refusal> {
         let agents = self.call(call)?.agents();
         let may = |id: &&String| {
@@ -108,11 +108,11 @@ impl World {
         self.act_in(call, &id, action)
     }
 
-    /// The other side, outside, takes the call that an agent has made.
+    /// The party outside answers a call that an agent has made.
     ///
     /// # Errors
     ///
-    /// There is no such call, or it is not INITIATED.
+    /// No call has the id, or it is not INITIATED.
     pub fn other_side_answers(&mut self, call: u64) -> Result<(), Refusal> {
         let now = self.now;
         let known = self.call_mut(call)?;
@@ -134,11 +134,11 @@ impl World {
         Ok(())
     }
 
-    /// The other side, outside, ends the call, or gives up before it was answered.
+    /// The party outside ends the call, or gives up before it is answered.
     ///
     /// # Errors
     ///
-    /// There is no such call, or it has ended.
+    /// No call has the id, or it has ended.
     pub fn other_side_hangs_up(&mut self, call: u64) -> Result<(), Refusal> {
         let known = self.call(call)?;
         if matches!(known.state, CallState::Dropped | CallState::Failed) {
@@ -150,11 +150,11 @@ impl World {
         Ok(())
     }
 
-    /// The call that an agent has made comes to nothing.
+    /// A call that an agent has made fails.
     ///
     /// # Errors
     ///
-    /// There is no such call, or it is not INITIATED.
+    /// No call has the id, or it is not INITIATED.
     pub fn other_side_fails(&mut self, call: u64, cause: Cause) -> Result<(), Refusal> {
         let known = self.call(call)?;
         if known.state != CallState::Initiated {
@@ -166,11 +166,11 @@ impl World {
         Ok(())
     }
 
-    /// Gives a variable of the call a value; a new one stands last.
+    /// Sets a call variable. A new variable is added at the end.
     ///
     /// # Errors
     ///
-    /// There is no such call, the call has too many variables, or name or value is too long.
+    /// No call has the id, it has too many variables, or the name or value is too long.
     pub fn set_variable(&mut self, call: u64, name: &str, value: &str) -> Result<(), Refusal> {
         check_length("characters of a variable", name.len().max(value.len()), LONGEST)?;
         let known = self.call_mut(call)?;
@@ -185,7 +185,7 @@ impl World {
         Ok(())
     }
 
-    /// Rings at an agent who can be reached, from a caller who may be an agent too.
+    /// Rings at an agent who can be reached. The caller may be an agent too.
     pub(crate) fn place(
         &mut self,
         caller: Party,
@@ -226,7 +226,7 @@ impl World {
         Ok(number)
     }
 
-    /// The agent cannot take the call that rings, if one does.
+    /// Withdraws the ringing call, if any, from the agent.
     pub(crate) fn stop_ringing(&mut self, id: &str) {
         let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
         if let Some(call) = call.filter(|call| call.state == CallState::Alerting) {
@@ -234,7 +234,7 @@ impl World {
         }
     }
 
-    /// Whether a call rings at the agent, or is its caller's, while its state says nothing of it.
+    /// Whether a call rings at the agent, or is being made by it, without a change of its state.
     pub(crate) fn is_called(&self, id: &str) -> bool {
         let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
         call.is_some_and(|call| call.state == CallState::Alerting)
@@ -301,7 +301,7 @@ impl World {
                 let held = action == Action::Hold;
                 party.turn(if held { PartState::Held } else { PartState::Active }, now);
                 self.put(call);
-                // CCX knows no HOLD; there the agent goes on talking.
+                // CCX has no HOLD state; the agent stays in TALKING.
                 if self.flavour == Flavour::Cce {
                     let state = if held { AgentState::Hold } else { AgentState::Talking };
                     self.enter(id, state, None, "");
@@ -314,7 +314,7 @@ impl World {
         Ok(())
     }
 
-    /// Ends a call for everybody: one of two has left.
+    /// Ends a call for both parties after one has left.
     fn end(&mut self, call: u64) {
         let now = self.now;
         let Some(known) = self.calls.get_mut(&call) else { return };
@@ -378,7 +378,7 @@ impl World {
         Err(Refusal::Unreachable { agent: id.to_owned(), state: agent.state })
     }
 
-    /// Remembers what the agent was before its call.
+    /// Stores the agent's state before its call.
     fn begin(&mut self, id: &str, before: AgentState) {
         if let Some(agent) = self.agents.get_mut(id) {
             agent.before_call = before;
@@ -426,7 +426,7 @@ impl World {
     fn tell_all(&mut self, event: DialogEvent, call: u64) {
         let agents = self.calls.get(&call).map(Call::agents).unwrap_or_default();
         for agent in agents {
-            // Who has left hears no more of it.
+            // An agent who has left gets no more events of the call.
             let left = self.calls.get(&call).and_then(|call| call.party(&agent));
             if left.is_some_and(|party| party.state != PartState::Dropped) {
                 self.tell_dialog(&agent, event, call);

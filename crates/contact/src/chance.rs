@@ -1,6 +1,5 @@
-//! Chance that a seed repeats: SplitMix64 (Steele, Lea, Flood 2014), whose numbers are the same on every machine.
+//! Random numbers that a seed repeats: SplitMix64 (Steele, Lea, Flood 2014), the same on every machine.
 
-/// A sequence of numbers that looks random.
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 
@@ -10,7 +9,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// A sequence of its own, which goes on whatever is drawn from this one.
+    /// An independent sequence, not affected by draws from this one.
     pub fn split(&mut self) -> Self {
         Self(self.bits())
     }
@@ -24,12 +23,12 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from `low` up to and without `high`.
+    /// A number from `low` (included) to `high` (excluded).
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.bits() % (high - low).max(1)
     }
 
-    /// True in so many of a hundred.
+    /// `true` with a chance of `percent` in 100.
     pub(crate) fn percent(&mut self, percent: u64) -> bool {
         self.between(0, 100) < percent
     }

@@ -1,4 +1,4 @@
-//! What has changed, with all that a publication about it needs, and who has not heard of it yet.
+//! Changes of the world, with all that a publication needs, and the sides that have not read them yet.
 
 use std::sync::Arc;
 
@@ -11,48 +11,45 @@ pub enum Change {
     Agent {
         /// The agent as it is now.
         agent: AgentView,
-        /// The id of the request that led to it; empty for none.
+        /// The id of the request behind the change; empty for none.
         request: String,
     },
     /// A call of an agent.
     Dialog {
-        /// The id of the agent, who is told.
+        /// The id of the agent that is notified.
         agent: String,
-        /// What has become of the call in the agent's list.
+        /// The change of the call in the agent's list.
         event: DialogEvent,
         /// The call as it is now.
         call: CallView,
     },
-    /// The numbers of a queue.
+    /// The statistics of a queue.
     Queue {
         /// The queue as it is now.
         queue: QueueView,
-        /// The ids of the agents who serve it.
+        /// The ids of the agents that serve it.
         agents: Vec<String>,
     },
-    /// A request that was taken and then refused (Cisco DevNet, "Finesse API errors").
+    /// A request that was accepted and then refused (Cisco DevNet, "Finesse API errors").
     Error {
         /// The id of the agent who asked.
         agent: String,
-        /// What is wrong.
         error: ApiError,
         /// The id of the request; empty for none.
         request: String,
     },
 }
 
-/// What has become of a call in the list of an agent's calls.
+/// The change of a call in the list of an agent's calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DialogEvent {
     /// It is new there.
     Post,
-    /// It has changed.
     Put,
-    /// It has ended.
     Delete,
 }
 
-/// An asynchronous error.
+/// An error that Finesse sends as an event, in its own terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// Cisco's `errorType`.
@@ -63,7 +60,7 @@ pub struct ApiError {
     pub data: u32,
 }
 
-/// What each side has not read yet. A side reads within the call that made the change, or, of a pair, right after it.
+/// The changes that each side has not read yet. A side reads within the call that made the change; the other side of a pair, right after it.
 #[derive(Debug, Default)]
 pub(crate) struct Outboxes(Vec<Option<Vec<Arc<Change>>>>);
 

@@ -1,4 +1,4 @@
-//! World files: TOML, in which every mistake has its line and a way out.
+//! World files: TOML. Each error names its line and a repair.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::spec::{
     WrapUp, WrapUpMode, extension_of,
 };
 
-/// The longest id or name; they stand in addresses and paths.
+/// The longest id or name in octets: they become parts of addresses and paths.
 const LONGEST: usize = 128;
 
 #[derive(Deserialize)]
@@ -84,7 +84,7 @@ struct ReasonEntry {
     category: Spanned<String>,
 }
 
-/// A mistake and the octet it begins at.
+/// An error and its offset in octets.
 struct Mistake(usize, String);
 
 /// Reads the text of a world file.
@@ -214,7 +214,7 @@ fn reasons(entries: Vec<ReasonEntry>) -> Result<Vec<Reason>, Mistake> {
     Ok(reasons)
 }
 
-/// An id that can stand in an address and in the path of a node, and that nobody else has.
+/// Checks that an id is unique and fits into addresses and paths of nodes.
 fn id(text: &Spanned<String>, what: &str, seen: &mut BTreeSet<String>) -> Result<String, Mistake> {
     let id = text.as_ref();
     let at = text.span().start;
@@ -292,8 +292,8 @@ fn duration(text: Option<&Spanned<String>>, usual: u64) -> Result<Duration, Mist
     }
 }
 
-/// Cisco says that CCE obeys its LOAD parameter when an agent is lost, and CCX signs the agent out. Which value means what
-/// is taken to be: 0, the default, not ready; 1 signed out.
+/// Cisco says that CCE obeys its LOAD parameter when an agent is lost, and CCX signs the agent out. The meaning of
+/// its values is an assumption: 0, the default, NOT_READY; 1 LOGOUT.
 fn forced(flavour: Flavour, load: Option<&Spanned<u8>>) -> Result<AgentState, Mistake> {
     match (flavour, load.map(|load| (*load.as_ref(), load.span().start))) {
         (Flavour::Ccx, None) | (Flavour::Cce, Some((1, _))) => Ok(AgentState::Logout),

@@ -1,8 +1,8 @@
 //! The contact centre behind Finesse: agents, teams, queues and calls, with Finesse's own state machines, and the
 //! `<Update>` documents that are published about them.
 //!
-//! A pure model. It knows server time and nothing of sockets, streams or nodes' subscribers. [`World`] is the contact
-//! centre at work, [`WorldSpec`] how it begins. What happens is a list of [`Change`]s, and [`UpdateFormat`] makes
+//! A pure model. It has server time, and no sockets, streams or subscribers. [`World`] is the contact
+//! centre at work, [`WorldSpec`] its initial state. Its events are [`Change`]s, and [`UpdateFormat`] makes
 //! publications of them:
 //!
 //! ```

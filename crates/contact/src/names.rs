@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// No value of a kind has this name.
+/// A name that is not a value of this kind.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("no {kind} {name:?}: there is {}", known.join(", "))]
 pub struct UnknownName {
@@ -23,7 +23,6 @@ macro_rules! names {
         }
 
         impl $type {
-            /// All values.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The name on the wire and in files.

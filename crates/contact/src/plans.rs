@@ -1,24 +1,24 @@
-//! What the world will do by itself, in the order in which it falls due.
+//! The plans of the world, in the order in which they fall due.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::traffic::Step;
 
-/// One thing that the world will do.
+/// A plan: something that the world will do by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// Nobody has seen the agent's client for too long.
+    /// The agent's client has been away for too long.
     ForcedLogout(String),
     /// The wrap-up timer of an agent runs out.
     WrapUpEnds(String),
-    /// The numbers of a queue may be published again.
+    /// The statistics of a queue may be published again.
     Statistics(String),
-    /// Life of its own.
+    /// A step of the generated traffic.
     Traffic(Step),
 }
 
-/// Names a plan, so that it can be given up.
+/// The handle of a plan, to cancel it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PlanId(Duration, u64);
 

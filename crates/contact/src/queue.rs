@@ -1,4 +1,4 @@
-//! Queues: callers who wait for an agent, agents who wait for a call, and the numbers about both.
+//! Queues: callers who wait for an agent, agents who wait for a call, and their statistics.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::spec::QueueSpec;
 use crate::view::Statistics;
 use crate::world::World;
 
-/// Callers who wait in one queue at most.
+/// The most callers who wait in one queue.
 const MOST_WAITING: usize = 1000;
 
-/// Numbers of a queue are published when they have changed, and no more often than this (Cisco DevNet, "Queue notification").
+/// Statistics of a queue are published after a change, at most once in this time (Cisco DevNet, "Queue notification").
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// A queue as it stands.
+/// A queue and its waiting callers.
 #[derive(Debug, Clone)]
 pub(crate) struct Queue {
     pub(crate) id: String,
@@ -27,13 +27,12 @@ pub(crate) struct Queue {
     pub(crate) number: String,
     pub(crate) agents: Vec<String>,
     waiting: VecDeque<Waiting>,
-    /// What was last published, and when.
+    /// The statistics last published, and when.
     published: Option<(Statistics, Duration)>,
     /// Whether there is a plan to publish.
     planned: bool,
 }
 
-/// A caller who waits.
 #[derive(Debug, Clone)]
 struct Waiting {
     from: String,
@@ -55,11 +54,11 @@ impl Queue {
 }
 
 impl World {
-    /// Somebody calls a queue: the agent who has been ready for longest gets the call, or it waits for one.
+    /// A caller dials a queue. The agent who has been READY longest gets the call; if none is, the caller waits.
     ///
     /// # Errors
     ///
-    /// There is no such queue, too many callers wait, or the number is too long.
+    /// No queue has the id, too many callers wait, or the number is too long.
     pub fn call_queue(&mut self, id: &str, from: &str) -> Result<(), Refusal> {
         let since = self.now;
         check_length("characters of a number", from.len(), LONGEST)?;
@@ -73,7 +72,7 @@ impl World {
         Ok(())
     }
 
-    /// A caller who still waits gives up.
+    /// A waiting caller gives up.
     pub(crate) fn give_up_waiting(&mut self, id: &str, from: &str) {
         if let Some(queue) = self.queues.get_mut(id) {
             queue.waiting.retain(|waiting| waiting.from != from);
@@ -115,7 +114,7 @@ impl World {
         ready.min_by_key(|agent| (agent.since, &agent.id)).map(|agent| agent.id.clone())
     }
 
-    /// Plans to publish the numbers that have changed. Only CCE has nodes for queues.
+    /// Plans to publish changed statistics. Only CCE has nodes for queues.
     pub(crate) fn watch_statistics(&mut self) {
         if self.flavour != Flavour::Cce {
             return;

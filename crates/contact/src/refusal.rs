@@ -1,4 +1,4 @@
-//! What the world refuses, and what could be asked for instead.
+//! Refusals of the world, each with the alternatives.
 
 use thiserror::Error;
 
@@ -6,145 +6,91 @@ use crate::agent_state::{AgentState, Wanted};
 use crate::call::Action;
 use crate::names::UnknownName;
 
-/// Octets of a number, a name or a value that somebody gives the world.
+/// The longest number, name or value from outside, in octets.
 pub(crate) const LONGEST: usize = 1024;
 
-/// Why something does not happen in the world. Each says what there is, or what is allowed.
+/// A request that the world refuses. The text lists the known ids or the allowed requests.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// No agent has this id.
     #[error("no agent {id:?}: there {}", listed(known))]
-    UnknownAgent {
-        /// As asked for.
-        id: String,
-        /// All agents.
-        known: Vec<String>,
-    },
+    UnknownAgent { id: String, known: Vec<String> },
     /// No call has this id, or it has ended.
     #[error("no call {id}: there {}", listed(known))]
-    UnknownCall {
-        /// As asked for.
-        id: u64,
-        /// All calls.
-        known: Vec<String>,
-    },
+    UnknownCall { id: u64, known: Vec<String> },
     /// No queue has this id.
     #[error("no queue {id:?}: there {}", listed(known))]
-    UnknownQueue {
-        /// As asked for.
-        id: String,
-        /// All queues.
-        known: Vec<String>,
-    },
+    UnknownQueue { id: String, known: Vec<String> },
     /// No reason of this category has this id.
     #[error("no reason {id} for {category}: there {}", listed(known))]
     UnknownReason {
-        /// As asked for.
         id: u32,
-        /// NOT_READY or LOGOUT.
         category: AgentState,
-        /// All of the category.
+        /// Reasons of the category.
         known: Vec<String>,
     },
-    /// The name of a state, a request, a flavour … is none.
+    /// A name that is no state, request, flavour …
     #[error(transparent)]
     UnknownName(#[from] UnknownName),
-    /// The state does not allow the request.
+    /// The agent's state does not allow the request.
     #[error(
         "agent {agent} is in {state}, where {wanted} is not allowed: {} can be asked for there",
         one_of(allowed)
     )]
-    State {
-        /// Who asked.
-        agent: String,
-        /// The state as it is.
-        state: AgentState,
-        /// What was asked for.
-        wanted: Wanted,
-        /// What may be.
-        allowed: &'static [Wanted],
-    },
-    /// The agent's settings do not let it wrap up when it likes.
+    State { agent: String, state: AgentState, wanted: Wanted, allowed: &'static [Wanted] },
+    /// The agent's wrap-up setting does not allow WORK requests.
     #[error(
         "agent {agent} cannot ask for WORK: its wrap-up is {mode}, and WORK can be asked for where it is OPTIONAL or required"
     )]
     WrapUp {
-        /// Who asked.
         agent: String,
         /// The setting as it is.
         mode: &'static str,
     },
-    /// Someone else is signed in at this extension.
+    /// Another agent is signed in at this extension.
     #[error("extension {extension} is taken: agent {by} is signed in there")]
-    Device {
-        /// The extension.
-        extension: String,
-        /// Who has it.
-        by: String,
-    },
+    Device { extension: String, by: String },
     /// No call can reach the agent, or be made by it, in this state.
     #[error(
         "agent {agent} is in {state}, where it can neither get nor make a call: it can in READY and NOT_READY"
     )]
-    Unreachable {
-        /// Who.
-        agent: String,
-        /// The state as it is.
-        state: AgentState,
-    },
+    Unreachable { agent: String, state: AgentState },
     /// The agent has no call.
     #[error("agent {agent} has no call, so it cannot {action}")]
-    NoCall {
-        /// Who.
-        agent: String,
-        /// What was to be done.
-        action: Action,
-    },
-    /// The part of the agent in its call does not allow the action.
+    NoCall { agent: String, action: Action },
+    /// The state of the agent in its call does not allow the action.
     #[error(
         "agent {agent} cannot {action}: its part in call {call} is {state}, {}",
         can_do(allowed)
     )]
     Action {
-        /// Who.
         agent: String,
-        /// In which call.
         call: u64,
-        /// What was to be done.
         action: Action,
         /// The state of the agent's part.
         state: &'static str,
         /// What may be done.
         allowed: Vec<Action>,
     },
-    /// What the other side is to do is not possible now.
+    /// The state of the call does not allow the action of the party outside.
     #[error("call {call} is {state}: {hint}")]
     Call {
-        /// Which call.
         call: u64,
-        /// Its state.
         state: &'static str,
-        /// What is possible when.
+        /// The state in which the action is possible.
         hint: &'static str,
     },
-    /// The agent supervises no team of the other.
+    /// `by` does not supervise the team of the agent.
     #[error("agent {by} does not supervise team {team} of agent {agent}")]
     NoSupervisor {
-        /// Who wanted to change the state.
+        /// The supervisor who wanted to change the state.
         by: String,
-        /// Whose state.
         agent: String,
-        /// The team.
         team: String,
     },
     /// A bound that keeps memory finite.
     #[error("{what}: {most} is the most")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// The bound.
-        most: usize,
-    },
+    TooMany { what: &'static str, most: usize },
 }
 
 pub(crate) fn check_length(what: &'static str, count: usize, most: usize) -> Result<(), Refusal> {

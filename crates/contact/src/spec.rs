@@ -1,4 +1,4 @@
-//! A world as it is described before it begins: teams, agents, queues, reasons.
+//! The description of a world before it begins: teams, agents, queues, reasons.
 
 use std::fmt;
 use std::path::Path;
@@ -13,30 +13,29 @@ use crate::agent_state::{AgentState, Flavour};
 use crate::file;
 use crate::names::names;
 
-/// The world that a fake has when it is told nothing else.
+/// The built-in world, used when none is given.
 static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
     WorldSpec::parse(include_str!("built_in.toml"), "built_in.toml")
         .expect("a test reads the built-in world")
 });
 
-/// The team of agents that were named without a world.
+/// The team of agents that are added without a world file.
 const ONLY_TEAM: &str = "1";
 
-/// The account under which Finesse's web application publishes; no agent can have it.
+/// The account of Finesse's web application. No agent can have this id.
 pub const WEB_APPLICATION: &str = "finesse";
 
-/// The contact centre behind a fake, as it is when the fake starts.
+/// The initial contact centre of a fake.
 #[derive(Debug, Clone)]
 pub struct WorldSpec {
-    /// CCX or CCE.
     pub flavour: Flavour,
-    /// The password of agents who have none of their own.
+    /// The password of agents without one of their own.
     pub password: Password,
-    /// How long it takes to notice a client that is gone without a goodbye.
+    /// The time after which the loss of a client without unavailable presence is noticed.
     pub notice: Duration,
-    /// How long an agent whose presence is lost is waited for.
+    /// The time that an agent has to come back after its presence is lost.
     pub wait: Duration,
-    /// What becomes of one who does not come back: LOGOUT, or NOT_READY as CCE does with LOAD = 0.
+    /// The state of an agent that does not come back: LOGOUT, or NOT_READY as with CCE and LOAD = 0.
     pub forced: AgentState,
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: Vec<AgentSpec>,
@@ -50,21 +49,19 @@ pub enum WorldFileError {
     /// The file cannot be read.
     #[error("cannot read the world file {path}")]
     Unreadable {
-        /// As given.
         path: String,
         /// What the system said.
         source: std::io::Error,
     },
-    /// Something in it is wrong.
+    /// The world file has an error.
     #[error("{path}:{line}:{column}: {message}")]
     Content {
-        /// As given.
         path: String,
         /// From 1.
         line: usize,
         /// From 1, in characters.
         column: usize,
-        /// What is wrong, and what is wanted.
+        /// The error and the repair.
         message: String,
     },
 }
@@ -73,14 +70,12 @@ pub enum WorldFileError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(pub(crate) String);
 
-/// A team.
 #[derive(Debug, Clone)]
 pub(crate) struct TeamSpec {
     pub(crate) id: String,
     pub(crate) name: String,
 }
 
-/// An agent.
 #[derive(Debug, Clone)]
 pub(crate) struct AgentSpec {
     pub(crate) id: String,
@@ -89,7 +84,7 @@ pub(crate) struct AgentSpec {
     pub(crate) last_name: String,
     pub(crate) extension: String,
     pub(crate) team: String,
-    /// Ids of teams; who has any is a supervisor.
+    /// Ids of supervised teams; an agent with any is a supervisor.
     pub(crate) supervises: Vec<String>,
     pub(crate) wrap_up: WrapUp,
     pub(crate) state: AgentState,
@@ -113,35 +108,28 @@ pub struct Reason {
     pub id: u32,
     /// The code that reports show.
     pub code: u32,
-    /// In words.
     pub label: String,
-    /// NOT_READY or LOGOUT.
     pub category: AgentState,
     /// Whether the system alone uses it.
     pub system: bool,
 }
 
-/// How an agent wraps up.
+/// The wrap-up settings of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrapUp {
-    /// After calls that came in.
     pub incoming: WrapUpMode,
-    /// After calls that the agent made.
     pub outgoing: WrapUpMode,
-    /// How long at most.
     pub seconds: u32,
 }
 
 names! {
     /// Whether there is wrap-up after a call.
     WrapUpMode, "wrap-up" {
-        /// Always.
         Required = "REQUIRED",
-        /// Where the agent asks for it during the call.
+        /// If the agent requests it during the call.
         Optional = "OPTIONAL",
-        /// Never.
         NotAllowed = "NOT_ALLOWED",
-        /// Always, and reasons are given.
+        /// Always, with a wrap-up reason.
         RequiredWithData = "REQUIRED_WITH_WRAP_UP_DATA",
     }
 }
@@ -156,7 +144,7 @@ impl WorldSpec {
     ///
     /// # Errors
     ///
-    /// It cannot be read, or something in it is wrong.
+    /// The file cannot be read, or has an error.
     pub fn read(path: &Path) -> Result<Self, WorldFileError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
@@ -168,7 +156,7 @@ impl WorldSpec {
     ///
     /// # Errors
     ///
-    /// Something in it is wrong.
+    /// The world file has an error.
     pub fn parse(text: &str, path: &str) -> Result<Self, WorldFileError> {
         file::read(text, path)
     }

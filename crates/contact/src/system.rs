@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::names::names;
 
 names! {
-    /// The state of one Finesse server, as its SystemInfo says it.
+    /// The status of one Finesse server in its SystemInfo.
     SystemStatus, "status" {
-        /// All is well.
         InService = "IN_SERVICE",
-        /// It has lost the contact centre behind it; clients go to the other server.
+        /// The server has lost its contact centre; clients should go to the other server.
         OutOfService = "OUT_OF_SERVICE",
     }
 }

@@ -1,4 +1,4 @@
-//! The world alone: who may do what, and what becomes of it.
+//! Tests of the world alone: allowed requests and their effects.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -23,7 +23,7 @@ fn ready(world: &mut World, id: &str) {
     }
 }
 
-/// Lets server time pass, and everything happen that falls due.
+/// Advances server time and runs all plans that fall due.
 fn pass(world: &mut World, seconds: u64) {
     let until = world.now + Duration::from_secs(seconds);
     while world.fire_next(until) {}
@@ -326,7 +326,7 @@ fn a_busy_day_leaves_nothing_behind() {
     assert!(world.plans.len() < 10_000, "{}", world.plans.len());
 }
 
-/// Something that somebody might do; most of it is refused most of the time.
+/// A random request; most are refused.
 #[derive(Debug, Clone)]
 enum Deed {
     Request(usize, Wanted),
@@ -366,7 +366,7 @@ fn carry_out(world: &mut World, side: usize, deed: &Deed) {
     // The first two are in queue 1, the others in no queue that is called, or supervise.
     const AGENTS: [&str; 4] = ["1001", "1002", "1003", "1006"];
     let call = |world: &World, agent: usize| world.agents[AGENTS[agent]].call.unwrap_or_default();
-    // Refusals are half of what this is about.
+    // Refusals are part of the test.
     let _ = match deed {
         Deed::Request(agent, wanted) => world.request(AGENTS[*agent], *wanted, None, ""),
         Deed::Ring(agent) => world.ring(AGENTS[*agent], "5550100").map(drop),
@@ -395,7 +395,7 @@ fn carry_out(world: &mut World, side: usize, deed: &Deed) {
     };
 }
 
-/// What holds whatever was done.
+/// The invariants, which hold after any sequence of requests.
 fn check(world: &World) {
     for agent in world.agents.values() {
         let call = agent.call.map(|call| &world.calls[&call]);

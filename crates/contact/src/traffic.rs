@@ -1,7 +1,7 @@
-//! Life of its own: agents who sign in, and callers who come, are answered, perhaps held, and gone.
+//! Generated traffic: agents sign in; callers come, are answered, perhaps held, and leave.
 //!
-//! All of it is planned in server time from one sequence of chance, so a seed repeats a day. Whatever else changes the
-//! world meanwhile is respected: a step that fits no more is left out.
+//! All steps are planned in server time from one random sequence, so a seed repeats a day. Other changes of the
+//! world are respected: a step that is no longer possible is left out.
 
 use std::time::Duration;
 
@@ -11,13 +11,12 @@ use crate::call::{Action, CallState};
 use crate::chance::Chance;
 use crate::plans::Plan;
 
-/// Calls a minute at most.
+/// The most calls per minute.
 const MOST: u32 = 6000;
 
-/// How long a caller waits in a queue.
+/// The time that a caller waits in a queue.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Traffic as it goes on.
 #[derive(Debug, Clone)]
 pub(crate) struct Traffic {
     per_minute: u32,
@@ -30,11 +29,11 @@ pub(crate) struct Traffic {
 pub(crate) enum Step {
     /// An agent begins its day.
     SignIn(String),
-    /// An agent takes calls, again.
+    /// An agent becomes ready, again.
     Ready(String),
     /// The next caller calls.
     Arrive,
-    /// The caller has waited for long enough.
+    /// The waiting caller gives up.
     GiveUp { queue: String, from: String },
     /// The agent takes its call.
     Answer { agent: String, call: u64 },
@@ -49,7 +48,7 @@ pub(crate) enum Step {
 }
 
 impl World {
-    /// Lets so many calls a minute come from now on, and signs everybody in who is out, within ten seconds.
+    /// Starts traffic of so many calls per minute. Agents who are signed out sign in within ten seconds.
     pub fn start_traffic(&mut self, per_minute: u32, seed: u64) {
         let mut chance = Chance::new(seed);
         for id in self.agent_ids() {
@@ -60,7 +59,7 @@ impl World {
         self.plan_arrival();
     }
 
-    /// It rings at an agent, perhaps because of traffic: the agent will do something about it.
+    /// A phone rings, perhaps because of traffic: plans the agent's answer.
     pub(crate) fn traffic_rings(&mut self, call: u64, agent: &str) {
         let Some(traffic) = &mut self.traffic else { return };
         let agent = agent.to_owned();
@@ -131,7 +130,7 @@ impl World {
         }
     }
 
-    /// Where there are no queues, a ready agent is called; with none ready, the line is engaged.
+    /// In a world without queues, the caller reaches a ready agent; if none is ready, the line is busy.
     fn arrive_without_queue(&mut self, from: &str) {
         let ready =
             self.agents.values().filter(|a| a.state == AgentState::Ready && a.call.is_none());
@@ -150,7 +149,7 @@ impl World {
         self.plan(after, Step::Arrive);
     }
 
-    /// What will happen in a call that has just been answered.
+    /// Plans the steps of a call that has just been answered.
     fn plan_talk(&mut self, agent: String, call: u64) {
         let length = self.draw(10_000, 40_000);
         if self.draw(0, 100) < 25 {
@@ -193,7 +192,7 @@ impl World {
         self.agents.get(agent).is_some_and(|agent| agent.call == Some(call))
     }
 
-    /// What is not allowed by now is left out.
+    /// Drops a refusal: the step is no longer possible.
     fn try_request(&mut self, agent: &str, wanted: Wanted, reason: Option<u32>) {
         let _ = self.request(agent, wanted, reason, "");
     }

@@ -1,4 +1,4 @@
-//! The world as it can be read: plain values, ready to be printed or compared.
+//! Views of the world: plain values to print and compare.
 
 use std::time::Duration;
 
@@ -12,81 +12,66 @@ use crate::queue::Queue;
 use crate::refusal::Refusal;
 use crate::spec::{Reason, WrapUp};
 
-/// All that there is at one moment.
+/// The whole world at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WorldView {
-    /// CCX or CCE.
     pub flavour: Flavour,
     /// Teams, in the order of the world file.
     pub teams: Vec<TeamView>,
-    /// Agents, by id.
     pub agents: Vec<AgentView>,
-    /// Calls that have not ended, and those that are wrapped up, by id.
+    /// Calls that go on or are wrapped up, by id.
     pub calls: Vec<CallView>,
-    /// Queues, by id.
     pub queues: Vec<QueueView>,
 }
 
-/// A team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TeamView {
     /// Names it in nodes.
     pub id: String,
-    /// In words.
     pub name: String,
 }
 
-/// An agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AgentView {
     /// Names it in nodes and addresses.
     pub id: String,
     /// The name to sign in with by REST.
     pub login_name: String,
-    /// First name.
     pub first_name: String,
-    /// Last name.
     pub last_name: String,
     /// The extension of its phone.
     pub extension: String,
-    /// Its team.
     pub team: TeamView,
     /// Teams that it supervises.
     pub supervises: Vec<TeamView>,
-    /// What it is doing.
     pub state: AgentState,
-    /// What it will be when its call or wrap-up ends.
+    /// The pending state, which begins when its call or wrap-up ends.
     pub pending_state: Option<AgentState>,
-    /// Why it is not ready, or signed out.
+    /// The reason of NOT_READY or LOGOUT.
     pub reason: Option<Reason>,
     /// When the state began, as XEP-0082 writes it; none before the first change.
     pub since: Option<String>,
-    /// How it wraps up.
     pub wrap_up: WrapUp,
-    /// Its call.
     pub call: Option<u64>,
     /// Whether its client is available.
     pub present: bool,
 }
 
-/// A call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CallView {
     /// Names it in nodes.
     pub id: u64,
-    /// How far it has come.
     pub state: CallState,
-    /// Where it comes from.
+    /// The number of the caller.
     pub from: String,
-    /// Where it goes.
+    /// The number that is called.
     pub to: String,
-    /// What was dialled.
     pub dialed: String,
-    /// Where it comes from and goes to, in Finesse's words.
+    /// The call type in Finesse's words, e.g. `AGENT_INSIDE`.
     pub call_type: CallType,
     /// Id and name of its queue.
     pub queue: Option<TeamView>,
-    /// Who takes part; the caller first.
+    /// Its parties; the caller comes first.
     pub parties: Vec<PartyView>,
     /// Its variables, in the order in which they were set.
     pub variables: Vec<(String, String)>,
@@ -95,53 +80,44 @@ pub struct CallView {
 /// One party of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartyView {
-    /// The number.
     pub address: String,
-    /// Who it is, if an agent.
+    /// The agent's id; none for a party outside.
     pub agent: Option<String>,
-    /// How far it has come.
     pub state: PartState,
-    /// Why it failed.
     pub cause: Option<Cause>,
-    /// What it can do; only agents can do anything.
+    /// The allowed actions; empty for a party outside.
     pub actions: Vec<Action>,
-    /// When it came in.
+    /// Time at which the party joined.
     pub began: String,
-    /// When it last changed.
+    /// Time of its last change.
     pub since: String,
 }
 
-/// A queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QueueView {
     /// Names it in nodes.
     pub id: String,
-    /// In words.
     pub name: String,
     /// The number that callers dial.
     pub number: String,
-    /// Its numbers.
     pub statistics: Statistics,
 }
 
-/// The numbers of a queue (Cisco DevNet, "Queue").
+/// The statistics of a queue (Cisco DevNet, "Queue").
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Statistics {
-    /// Callers who wait.
     pub calls_in_queue: usize,
-    /// Since when the first of them does.
+    /// The time since which the first caller waits.
     pub start_time_of_longest_call: Option<String>,
-    /// Agents who wait for a call.
     pub ready: usize,
-    /// Agents who get none.
     pub not_ready: usize,
     /// Agents at whom it rings, or who have a caller on hold.
     pub busy_other: usize,
     /// Agents who are signed in.
     pub logged_on: usize,
-    /// Agents in a call that came in.
+    /// Agents in an incoming call.
     pub talking_inbound: usize,
-    /// Agents in a call that they made.
+    /// Agents in an outgoing call.
     pub talking_outbound: usize,
     /// Agents in a call with another agent.
     pub talking_internal: usize,

@@ -1,4 +1,4 @@
-//! The contact centre at work. Two servers can share one: each reads the changes from its own side.
+//! The running contact centre. Two servers can share it; each reads the changes from its own side.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,11 +17,11 @@ use crate::traffic::Traffic;
 /// The id of the first call.
 const FIRST_CALL: u64 = 16_780_001;
 
-/// A contact centre at work.
+/// A running contact centre.
 pub struct World {
     pub(crate) flavour: Flavour,
     pub(crate) calendar: Calendar,
-    /// Server time of what is going on.
+    /// The present server time.
     pub(crate) now: Duration,
     pub(crate) notice: Duration,
     pub(crate) wait: Duration,
@@ -37,12 +37,11 @@ pub struct World {
     pub(crate) outboxes: Outboxes,
 }
 
-/// A world that the two servers of a pair share, or that one has for itself.
+/// A world behind a lock, for one server or for the two of a pair.
 #[derive(Clone)]
 pub struct SharedWorld(Arc<Mutex<World>>);
 
 impl SharedWorld {
-    /// Shares a world.
     pub fn new(world: World) -> Self {
         Self(Arc::new(Mutex::new(world)))
     }
@@ -78,7 +77,7 @@ impl World {
         }
     }
 
-    /// Begins again as described: no calls, and nobody signed in. Time and the sides that read go on. `traffic` is calls a
+    /// Resets the world to its description: no calls, no agent signed in. Time and the sides go on. `traffic` is calls per
     /// minute and the seed.
     pub fn begin_anew(&mut self, spec: &WorldSpec, traffic: Option<(u32, u64)>) {
         let outboxes = std::mem::take(&mut self.outboxes);
@@ -89,17 +88,17 @@ impl World {
         }
     }
 
-    /// Server time of what comes next. It does not go back, though two engines may tell it in another order.
+    /// Sets the server time. It never goes back, even if two engines report times out of order.
     pub fn at(&mut self, now: Duration) {
         self.now = self.now.max(now);
     }
 
-    /// The server time at which something next happens by itself.
+    /// The server time of the next plan.
     pub fn next_due(&self) -> Option<Duration> {
         self.plans.next_due()
     }
 
-    /// Does the next thing that has fallen due at `now`; false when there is none.
+    /// Carries out the next plan that is due at `now`; `false` when none is.
     pub fn fire_next(&mut self, now: Duration) -> bool {
         let Some((due, plan)) = self.plans.take_due(now) else { return false };
         self.at(due);
@@ -113,7 +112,7 @@ impl World {
         true
     }
 
-    /// What follows from any change: waiting calls find agents, and statistics become due.
+    /// The follow-up of any change: waiting callers get agents, and statistics become due.
     pub(crate) fn settle(&mut self) {
         self.distribute();
         self.watch_statistics();
@@ -124,10 +123,10 @@ impl World {
         self.outboxes.open()
     }
 
-    /// Closes a side; nothing is kept for it any more.
+    /// Closes a side and drops its unread changes.
     pub fn leave(&mut self, side: usize) {
         self.outboxes.close(side);
-        // Whose clients were there has lost them.
+        // The agents of this side have lost their clients.
         let of_side = self.agents.values().filter(|agent| agent.present.contains(&side));
         let lost: Vec<String> = of_side.map(|agent| agent.id.clone()).collect();
         for agent in lost {
@@ -145,7 +144,7 @@ impl World {
         self.outboxes.has_any(side)
     }
 
-    /// Which contact centre it is.
+    /// CCX or CCE, of this world.
     pub fn flavour(&self) -> Flavour {
         self.flavour
     }

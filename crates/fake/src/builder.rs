@@ -1,4 +1,4 @@
-//! How a fake is set up before it starts.
+//! The settings of a fake before it starts.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,17 +19,16 @@ use crate::outlet::Way;
 use crate::server::{Access, FakeFinesse};
 use crate::user_range::UserRange;
 
-/// The domain of a fake that was not given one.
 const DOMAIN: &str = "finesse.example.com";
 
-/// Where the second server of a pair is.
+/// Address and domain of the second server of a pair.
 #[derive(Debug, Clone)]
 struct Second {
     listen: SocketAddr,
     domain: Option<String>,
 }
 
-/// What the servers of one deployment have in common.
+/// The parts that the servers of one deployment share.
 struct Deployment {
     spec: WorldSpec,
     world: SharedWorld,
@@ -83,35 +82,35 @@ impl Builder {
         }
     }
 
-    /// Where to listen; a free port of 127.0.0.1 unless told otherwise.
+    /// The address to listen on. Default: a free port of 127.0.0.1.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// The XMPP domain; `finesse.example.com` unless told otherwise.
+    /// The XMPP domain. Default: `finesse.example.com`.
     #[must_use]
     pub fn domain(mut self, domain: &str) -> Self {
         domain.clone_into(&mut self.domain);
         self
     }
 
-    /// The personality; [`Profile::finesse`] unless told otherwise.
+    /// The profile. Default: [`Profile::finesse`].
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// Whether to speak without TLS.
+    /// Whether to listen without TLS (`ws://`). Default: false.
     #[must_use]
     pub fn plain(mut self, plain: bool) -> Self {
         self.plain = plain;
         self
     }
 
-    /// The contact centre behind it: [`WorldSpec::built_in`] where neither a world nor users are given. Its agents have
+    /// The contact centre behind the fake. Default: [`WorldSpec::built_in`], unless users are added. Its agents have
     /// accounts.
     #[must_use]
     pub fn world(mut self, world: WorldSpec) -> Self {
@@ -119,45 +118,45 @@ impl Builder {
         self
     }
 
-    /// The time of day at the start, from which the fake's time goes on in everything that bears a time: events, the `Date`
-    /// header, `urn:xmpp:time`, delayed items. Now unless told otherwise.
+    /// The time of day at the start. It counts in events, the `Date`
+    /// header, `urn:xmpp:time` and delayed items. Default: now.
     #[must_use]
     pub fn begins(mut self, at: SystemTime) -> Self {
         self.begins = Some(at);
         self
     }
 
-    /// Lets the fake make up the same ids each time, of streams, messages and nodes; others each time unless told so.
+    /// A seed for the ids of streams, messages and nodes: equal seeds give equal ids. Default: a random seed.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Signs the agents in and lets so many calls come and go in a minute of server time. The same `seed` repeats the same day.
+    /// Generates traffic: agents sign in, and so many calls come and go per minute of server time. A `seed` repeats the traffic.
     #[must_use]
     pub fn traffic(mut self, calls_per_minute: u32, seed: u64) -> Self {
         self.traffic = Some((calls_per_minute, seed));
         self
     }
 
-    /// Where the second server of [`Builder::start_pair`] listens, and its domain, or None for the first domain with a 2 at its
-    /// first label (`finesse2.example.com`). Unless told otherwise that, and a free port of 127.0.0.1.
+    /// Address and domain of the second server of [`Builder::start_pair`]. Without a domain, it has the first one with a 2 at its
+    /// first label (`finesse2.example.com`). Default: that domain, and a free port of 127.0.0.1.
     #[must_use]
     pub fn second<'a>(mut self, listen: SocketAddr, domain: impl Into<Option<&'a str>>) -> Self {
         self.second = Second { listen, domain: domain.into().map(str::to_owned) };
         self
     }
 
-    /// Adds an account, and an agent of this id to the first team of the world unless there is one.
+    /// Adds an account. If the world has no agent of this id, one joins the first team.
     #[must_use]
     pub fn user(mut self, name: &str, password: &str) -> Self {
         self.users.add(name, password);
         self
     }
 
-    /// Adds an account, and a supervisor of this id to the first team of the world, which it supervises. An agent of the
-    /// world that has the id becomes one.
+    /// Adds an account and a supervisor of the first team with this id. An agent of the
+    /// world with the id becomes a supervisor.
     #[must_use]
     pub fn supervisor(mut self, name: &str, password: &str) -> Self {
         self.supervisors.push(name.to_owned());
@@ -180,21 +179,21 @@ impl Builder {
         self
     }
 
-    /// How many times as fast as the wall clock the server's time passes.
+    /// The speed of server time, as a multiple of the wall clock. Default: 1.
     #[must_use]
     pub fn time_factor(mut self, factor: f64) -> Self {
         self.time_factor = factor;
         self
     }
 
-    /// Lets the server's time stand still but for [`FakeFinesse::advance`], so that a test waits for no timer.
+    /// Server time stands still, except for [`FakeFinesse::advance`], so that a test need not wait for timers.
     #[must_use]
     pub fn time_by_hand(mut self, by_hand: bool) -> Self {
         self.time_by_hand = by_hand;
         self
     }
 
-    /// A fault that the fake has from the start, e.g. `"drop-tcp after=success times=2"`; see [`Fault`](crate::Fault). One that cannot
+    /// A fault from the start on, e.g. `"drop-tcp after=success times=2"`; see [`Fault`](crate::Fault). A fault that cannot
     /// be read is an error of [`Builder::start`].
     #[must_use]
     pub fn fault(mut self, fault: impl ToString) -> Self {
@@ -209,8 +208,8 @@ impl Builder {
         self
     }
 
-    /// How many octets of what was said [`FakeFinesse::transcript`] reaches back; 2 MiB unless told otherwise, and 0 keeps
-    /// nothing, which makes a fake under load a little faster.
+    /// The size of [`FakeFinesse::transcript`] in octets. Default: 2 MiB. With 0 nothing is kept,
+    /// which makes a fake under load a little faster.
     #[must_use]
     pub fn transcript_limit(mut self, octets: usize) -> Self {
         self.transcript = octets;
@@ -221,18 +220,18 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on, or a name cannot stand in an address or a certificate.
+    /// The address is in use or not local, or a name is not allowed in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
         self.open(&self.deployment()?, self.own_seed()).await
     }
 
     /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each with its own address,
-    /// domain and certificate, which one authority has signed. Both publish what happens in the world; in and out of service,
-    /// or without a web application, is each for itself.
+    /// domain and certificate, signed by one authority. Both publish the changes of the world. Each is in or out of service,
+    /// or without its web application, by itself.
     ///
     /// # Errors
     ///
-    /// As [`Builder::start`]; the second has its own profile settings, nodes and accounts from the first.
+    /// As [`Builder::start`]. The second server copies profile settings, nodes and accounts of the first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
         let (deployment, seed) = (self.deployment()?, self.own_seed());
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
@@ -329,7 +328,7 @@ impl Builder {
         Ok(Deployment { spec, world, authority, clock: Arc::new(clock), calendar })
     }
 
-    /// The seed of the ids that the servers make up.
+    /// The seed of generated ids.
     fn own_seed(&self) -> u64 {
         self.seed.unwrap_or_else(|| {
             let mut octets = [0; 8];
@@ -339,7 +338,7 @@ impl Builder {
         })
     }
 
-    /// The world that was given, or one of the users alone, or the built-in one; with an agent for each user.
+    /// The given world, or one of the added users only, or the built-in one; with an agent for each user.
     fn spec(&self) -> WorldSpec {
         let no_users = self.users.names().next().is_none();
         let mut spec = match &self.world {
@@ -349,7 +348,7 @@ impl Builder {
         };
         let there: BTreeSet<String> = spec.agent_ids().map(str::to_owned).collect();
         for user in self.users.names() {
-            // The web application's own account is no agent.
+            // The account of the web application is not an agent.
             if user != WEB_APPLICATION && !there.contains(user) {
                 spec.add_agent(user);
             }
@@ -360,7 +359,7 @@ impl Builder {
         spec
     }
 
-    /// The accounts of the world's agents, and those that were added, whose passwords count.
+    /// The accounts of the world's agents, and the added ones, whose passwords take precedence.
     fn accounts(&self, spec: &WorldSpec) -> Directory {
         let mut accounts = self.users.clone();
         for (agent, password) in spec.passwords() {
@@ -371,7 +370,7 @@ impl Builder {
         accounts
     }
 
-    /// The domain in lower case, once it and all user names are known to make addresses.
+    /// The domain in lower case, after a check that it and all user names are valid in a JID.
     fn checked_domain<'u>(&self, users: impl Iterator<Item = &'u str>) -> Result<String, Error> {
         let parse = |text: &str, name: &str| {
             Jid::parse(text).map_err(|source| Error::Address { name: name.to_owned(), source })

@@ -1,4 +1,4 @@
-//! What a test does with the clients of a fake: who is there, what they are sent unasked, and their end.
+//! Connected clients: list them, send to them unasked, end their sessions.
 
 use engine::ClientView;
 
@@ -6,17 +6,17 @@ use crate::error::Error;
 use crate::server::FakeFinesse;
 
 impl FakeFinesse {
-    /// All clients, in the order in which they came.
+    /// All connected clients, in the order of their connections.
     pub fn clients(&self) -> Vec<ClientView> {
         self.engine(|engine, _| engine.clients())
     }
 
     /// Sends a text message as it is, unasked, to a client: to a user, a JID, or a connection (`#1`). Nothing is checked,
-    /// so that clients can be shown what no server would say. Returns to how many connections it went.
+    /// so a test can send what no server would. Returns the number of connections that got it.
     ///
     /// # Errors
     ///
-    /// Nobody of this address has a WebSocket.
+    /// No client at this address has a WebSocket.
     pub fn inject(&self, to: &str, text: &str) -> Result<usize, Error> {
         Ok(self.engine(|engine, now| engine.inject(now, to, text))?)
     }
@@ -25,17 +25,17 @@ impl FakeFinesse {
     ///
     /// # Errors
     ///
-    /// Nobody of this address is connected.
+    /// No client at this address is connected.
     pub fn inject_octets(&self, to: &str, octets: &[u8]) -> Result<usize, Error> {
         Ok(self.engine(|engine, now| engine.inject_octets(now, to, octets))?)
     }
 
     /// Ends the sessions of a user, a JID, or a connection (`#1`) as an administrator of Openfire does: without a reason.
-    /// Returns how many there were.
+    /// Returns the number of sessions.
     ///
     /// # Errors
     ///
-    /// Nobody of this address is there.
+    /// No client at this address has a session.
     pub fn kick(&self, who: &str) -> Result<usize, Error> {
         Ok(self.engine(|engine, now| engine.kick(now, who))?)
     }

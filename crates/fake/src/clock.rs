@@ -1,9 +1,9 @@
-//! The fake's own time: how long it has run, in server time, which may pass faster than the wall's.
+//! Server time: how long the fake has run. It may pass faster than wall time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The largest factor: with it a fake would have to run for longer than anybody lives until its time is no `Duration`.
+/// The largest factor. With it, server time fits into a `Duration` for longer than any run.
 const FASTEST: f64 = 10_000_000.0;
 
 /// A clock that runs `factor` times as fast as the wall clock, or that stands still until it is set forward.

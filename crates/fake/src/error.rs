@@ -1,45 +1,45 @@
-//! What can keep a fake from starting, or from doing what it is asked.
+//! Errors of a fake.
 
 use std::net::SocketAddr;
 
 use thiserror::Error;
 use wire::net::CertificateError;
 
-/// Why the fake does not start, or does not do what it is asked.
+/// Why a fake does not start, or refuses a call.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The server itself refuses: the name, fault, client, node, payload or request is not one that it can take.
+    /// The engine refuses a name, fault, client, node, payload or request.
     #[error(transparent)]
     Engine(#[from] engine::Error),
     /// A pattern is not one XML element.
     #[error("pattern {text:?} is not one XML element")]
     Pattern {
-        /// The pattern as given, or its beginning.
+        /// The pattern, or its beginning.
         text: String,
-        /// What is wrong with it.
+        /// The error of the XML parser.
         source: stanza::Error,
     },
-    /// There is no room for more expectations.
+    /// The fake has the most expectations already.
     #[error("there are {most} expectations already; verify them first")]
     TooManyExpectations {
-        /// The most that there can be.
+        /// The most expectations at once.
         most: usize,
     },
-    /// What was expected or waited for did not come, or came too often.
+    /// A message that was expected or waited for did not come, or came too often.
     #[error("{report}")]
     Unmet {
-        /// What it was, what came nearest, and all that was said.
+        /// The expectation, the nearest messages, and the transcript.
         report: String,
     },
-    /// What was said is not kept.
-    #[error("there is nothing to look into: the transcript is off (transcript_limit)")]
+    /// The transcript is switched off.
+    #[error("the transcript is off: set `transcript_limit` above 0 to look into it")]
     NoTranscript,
     /// A domain or user name that cannot stand in a JID.
     #[error("{name:?} cannot be part of an address")]
     Address {
-        /// The name as given.
+        /// The refused name as given.
         name: String,
-        /// What is wrong with it.
+        /// The rule of RFC 6122 that the name breaks.
         source: stanza::JidError,
     },
     /// A text that is no [`UserRange`](crate::UserRange).
@@ -47,23 +47,23 @@ pub enum Error {
         "{text:?} is no range of users: {why}; wanted PREFIX00001..05000, e.g. agent00001..05000"
     )]
     UserRange {
-        /// The text as given.
+        /// The refused text as given.
         text: String,
-        /// What is wrong with it.
+        /// The rule of [`UserRange`](crate::UserRange) that the text breaks.
         why: &'static str,
     },
-    /// The address to listen on is taken, or not ours.
+    /// The address to listen on is in use, or not local.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address as given.
+        /// The refused address as given.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The control port is for this machine alone.
+    /// The control port listens on loopback addresses only.
     #[error("{address} is not a loopback address, such as 127.0.0.1:9000")]
     NotLoopback {
-        /// The address as given.
+        /// The refused address as given.
         address: SocketAddr,
     },
     /// No certificate can be made for these host names.

@@ -1,4 +1,4 @@
-//! What a test expects of the clients of a fake, and waits for.
+//! Expectations on the clients of a fake, and waiting for messages.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::expectation::{Expected, in_vain, what_was_said};
 use crate::pattern::Pattern;
 use crate::server::FakeFinesse;
 
-/// An expectation that was just set up, to say how often; without a word it is at least once.
+/// A new expectation, to set how often the message must come. Default: at least once.
 #[derive(Debug, Clone, Copy)]
 pub struct Expectation<'a> {
     fake: &'a FakeFinesse,
@@ -18,22 +18,22 @@ pub struct Expectation<'a> {
 }
 
 impl Expectation<'_> {
-    /// It comes so often, no more and no less.
+    /// The message comes exactly this often.
     pub fn times(self, n: u64) -> Self {
         self.between(n, Some(n))
     }
 
-    /// It comes so often or more.
+    /// The message comes at least this often.
     pub fn at_least(self, n: u64) -> Self {
         self.between(n, None)
     }
 
-    /// It comes so often or less.
+    /// The message comes at most this often.
     pub fn at_most(self, n: u64) -> Self {
         self.between(0, Some(n))
     }
 
-    /// It does not come.
+    /// The message never comes.
     pub fn never(self) -> Self {
         self.times(0)
     }
@@ -45,8 +45,8 @@ impl Expectation<'_> {
 }
 
 impl FakeFinesse {
-    /// Expects clients to say something from now on, at least once unless told how often; see [`Pattern`]. What was not
-    /// met when the fake is dropped makes the test fail, with what came nearest and with all that was said.
+    /// Expects clients to send a message from now on, at least once unless set otherwise; see [`Pattern`]. An expectation that is not
+    /// met when the fake is dropped fails the test; the report has the nearest messages and the transcript.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -60,7 +60,7 @@ impl FakeFinesse {
     ///
     /// # Panics
     ///
-    /// The pattern is not one XML element, or there are 256 expectations already: the test itself is wrong then.
+    /// The pattern is not one XML element, or the fake has 256 expectations already: mistakes of the test itself.
     #[track_caller]
     pub fn expect(&self, pattern: &str) -> Expectation<'_> {
         match pattern.parse().and_then(|pattern| self.add_expectation(pattern, true)) {
@@ -69,18 +69,18 @@ impl FakeFinesse {
         }
     }
 
-    /// Whether all that was expected up to now came as often as it should. Each expectation is judged once, here or when the
+    /// Checks all expectations up to now. Each is judged once, here or when the
     /// fake is dropped.
     ///
     /// # Errors
     ///
-    /// Something did not; the message has what came nearest and all that was said.
+    /// An expectation is not met. The text has the nearest messages and the transcript.
     pub fn verify(&self) -> Result<(), Error> {
         self.judge(|_| true)
     }
 
-    /// Waits until a client says something that fits, or has said it already; see [`Pattern`]. Each thing that was said
-    /// answers one wait. `within` is wall time.
+    /// Waits until a client has sent a message that fits, perhaps before the call; see [`Pattern`]. Each message
+    /// ends one wait. `within` is wall time.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -94,7 +94,7 @@ impl FakeFinesse {
     ///
     /// # Errors
     ///
-    /// Nothing came in time, or the pattern is not one XML element, or there is no transcript to look into.
+    /// No message fits in time, the pattern is not one XML element, or the transcript is off.
     pub async fn wait_for(&self, pattern: &str, within: Duration) -> Result<Said, Error> {
         let pattern: Pattern = pattern.parse()?;
         if !self.shared.lock().engine.keeps_transcript() {
@@ -118,7 +118,7 @@ impl FakeFinesse {
         }
     }
 
-    /// What is expected, and how often it came.
+    /// The expectations, and how often each came.
     pub fn expected(&self) -> Vec<Expected> {
         self.shared.way.expectations().list().to_vec()
     }

@@ -1,4 +1,4 @@
-//! What a test expects clients to say, how often they did, and what came nearest where they did not.
+//! Expectations: their counts, and the nearest messages for the report.
 
 use std::fmt::Write as _;
 
@@ -7,35 +7,35 @@ use engine::{Said, Transcript};
 use crate::error::Error;
 use crate::pattern::{Difference, Pattern};
 
-/// How many expectations a fake can have at once.
+/// The most expectations of a fake at once.
 const MOST: usize = 256;
 
-/// How many things that came near are shown.
+/// The most near messages in a report.
 const NEAREST: usize = 2;
 
-/// How many things that fitted are shown.
+/// The most fitting messages in a report.
 const SHOWN: usize = 5;
 
-/// Something that clients are expected to say, and how often they did so far.
+/// A message that clients are expected to send, and how often it came so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
-    /// Its number, by which it is removed.
+    /// The number by which it is removed.
     pub id: u64,
-    /// What is expected.
+    /// The pattern of the expected message.
     pub pattern: Pattern,
-    /// How often at least.
+    /// How often the message must come at least.
     pub least: u64,
-    /// How often at most.
+    /// How often the message may come at most; `None` for no bound.
     pub most: Option<u64>,
-    /// How often it came.
+    /// How often the message has come so far.
     pub came: u64,
-    /// The fake's end is to fail where it is not met.
+    /// Whether the fake panics at its end if it is not met.
     pub(crate) on_drop: bool,
     fitting: Vec<String>,
     near: Vec<Near>,
 }
 
-/// Something that came near.
+/// A message that nearly fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Near {
     line: String,
@@ -59,7 +59,7 @@ impl Expectations {
         &self.all
     }
 
-    /// Expects something at least once, from now on.
+    /// Adds an expectation: at least once, from now on.
     pub(crate) fn add(&mut self, pattern: Pattern, on_drop: bool) -> Result<u64, Error> {
         if self.all.len() >= MOST {
             return Err(Error::TooManyExpectations { most: MOST });
@@ -79,14 +79,14 @@ impl Expectations {
         Ok(id)
     }
 
-    /// Says how often it is expected.
+    /// Sets how often the message is expected.
     pub(crate) fn set(&mut self, id: u64, least: u64, most: Option<u64>) {
         if let Some(expected) = self.all.iter_mut().find(|expected| expected.id == id) {
             (expected.least, expected.most) = (least, most);
         }
     }
 
-    /// A client has said something.
+    /// Counts a message of a client.
     pub(crate) fn hear(&mut self, said: &Said) {
         for expected in &mut self.all {
             expected.hear(said);
@@ -102,7 +102,7 @@ impl Expectations {
 }
 
 impl Expected {
-    /// Whether it came as often as it should.
+    /// Whether the count is within its bounds.
     pub fn is_met(&self) -> bool {
         self.came >= self.least && self.most.is_none_or(|most| self.came <= most)
     }
@@ -123,7 +123,7 @@ impl Expected {
         }
     }
 
-    /// Why it is not met, for people.
+    /// The report of an expectation that is not met.
     pub(crate) fn report(&self) -> String {
         let times = |n: u64| if n == 1 { "once".to_owned() } else { format!("{n} times") };
         let wanted = match (self.least, self.most) {
@@ -149,7 +149,7 @@ impl Expected {
     }
 }
 
-/// The report of something that was waited for in vain, with what came nearest.
+/// The report of a wait that ended without a message, with the nearest messages.
 pub(crate) fn in_vain(
     pattern: &Pattern,
     within: std::time::Duration,
@@ -165,7 +165,7 @@ pub(crate) fn in_vain(
     format!("waited {within} for {pattern}\n{}{}", nearest(&near), what_was_said(transcript))
 }
 
-/// What was said, as the end of a report.
+/// The transcript at the end of a report.
 pub(crate) fn what_was_said(transcript: &Transcript) -> String {
     if transcript.said.is_empty() {
         return "  nothing was said at all\n".to_owned();
@@ -173,19 +173,19 @@ pub(crate) fn what_was_said(transcript: &Transcript) -> String {
     format!("\n  what was said\n{transcript}")
 }
 
-/// Remembers something if it is among the nearest.
+/// Keeps a message if it is among the nearest.
 fn come_near(near: &mut Vec<Near>, pattern: &Pattern, said: &Said, differences: Vec<Difference>) {
     if differences.is_empty() {
         return;
     }
     let akin = pattern.is_akin(&differences);
     near.push(Near { line: said.to_string(), akin, differences });
-    // The sort is stable, so that of equals the first stays.
+    // The sort is stable: of equally near messages the first stays.
     near.sort_by_key(|near| (!near.akin, near.differences.len()));
     near.truncate(NEAREST);
 }
 
-/// A table of what came nearest, place by place.
+/// A table of the differences of the nearest messages.
 fn nearest(near: &[Near]) -> String {
     let mut report = String::new();
     for near in near.iter().filter(|near| near.akin) {

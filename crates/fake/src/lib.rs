@@ -9,7 +9,7 @@
 //! # Ok::<(), finesse_fake::Error>(()) }).unwrap();
 //! ```
 //!
-//! A test says what a client must do, what goes wrong, and what happens in the contact centre:
+//! A test expects messages of a client, adds faults, and drives the contact centre:
 //!
 //! ```no_run
 //! # async fn my_client(_: String, _: Option<String>) {}
@@ -28,16 +28,16 @@
 //! # }
 //! ```
 //!
-//! | what | where |
+//! | task | items |
 //! | --- | --- |
-//! | what clients must say, and waiting for it | [`FakeFinesse::expect`], [`FakeFinesse::wait_for`], [`Pattern`] |
-//! | what goes wrong | [`FakeFinesse::fault`], [`Fault`] |
-//! | what happens in the contact centre | [`FakeFinesse::agent`], [`FakeFinesse::queue`], [`FakeFinesse::system_info`] |
-//! | what is sent as you like | [`FakeFinesse::publish`], [`FakeFinesse::inject`] |
-//! | who is there, and what was said | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
-//! | from other languages | `Control`, with the feature `control` |
+//! | expect messages of clients, or wait for them | [`FakeFinesse::expect`], [`FakeFinesse::wait_for`], [`Pattern`] |
+//! | add faults | [`FakeFinesse::fault`], [`Fault`] |
+//! | drive the contact centre | [`FakeFinesse::agent`], [`FakeFinesse::queue`], [`FakeFinesse::system_info`] |
+//! | send anything | [`FakeFinesse::publish`], [`FakeFinesse::inject`] |
+//! | look at clients and messages | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
+//! | use it from other languages | `Control`, with the feature `control` |
 //!
-//! The server is the crate `engine`, a machine without IO. Around it are sockets and sleep, and what a test expects.
+//! The server is the crate `engine`, a machine without IO. This crate adds sockets, timers and expectations.
 
 #![warn(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Where the engine's output goes: to the tasks of the connections, and what clients say to the expectations.
+//! The outlet of the engine: outputs go to the tasks of the connections, messages of clients to the expectations.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,13 +10,13 @@ use crate::socket::Sockets;
 /// The outlet of a fake's engine. Clones are the same outlet.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Way {
-    /// The ways to the tasks of the connections.
+    /// The channels to the tasks of the connections.
     pub(crate) sockets: Sockets,
     expectations: Arc<Mutex<Expectations>>,
 }
 
 impl Way {
-    /// What is expected of clients. A holder of this must not ask for the engine.
+    /// The expectations. A holder of this lock must not take that of the engine.
     pub(crate) fn expectations(&self) -> MutexGuard<'_, Expectations> {
         self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,9 @@
-//! Patterns for what a client says: an XML element, matched openly.
+//! Patterns for messages of a client: an XML element, matched openly.
 //!
-//! - Names count with their namespace. What declares none in the pattern is in `jabber:client`.
-//! - Attributes that are written must be there and equal; others are allowed.
-//! - Children that are written must be there, each its own, in any order; others are allowed. Text that is written must be equal.
-//! - `*` in a value or text stands for anything, also for nothing.
+//! - Names include their namespace. An element without a declaration in the pattern is in `jabber:client`.
+//! - Attributes in the pattern must be present and equal; others are allowed.
+//! - Children in the pattern must be present, each one apart, in any order; others are allowed. Text in the pattern must be equal.
+//! - `*` in a value or text fits any text, also none.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use textual::is_like;
 
 use crate::error::Error;
 
-/// What a client must say, e.g. `<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>`.
+/// A pattern for a message, e.g. `<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>`.
 ///
 /// ```
 /// let pattern: finesse_fake::Pattern = "<presence><priority>*</priority></presence>".parse()?;
@@ -27,10 +27,10 @@ pub struct Pattern {
     element: Element,
 }
 
-/// One place where something is not as a pattern wants it.
+/// A difference between a message and a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// Where, e.g. `iq/bind/resource` or `iq type`.
+    /// The path, e.g. `iq/bind/resource` or `iq type`.
     pub(crate) place: String,
     pub(crate) wanted: String,
     pub(crate) got: String,
@@ -54,12 +54,12 @@ impl fmt::Display for Pattern {
 }
 
 impl Pattern {
-    /// Whether a message fits; one that is no element never does.
+    /// Whether a message fits; `false` for text that is not one element.
     pub fn fits(&self, message: &str) -> bool {
         self.differences(message).is_some_and(|differences| differences.is_empty())
     }
 
-    /// Where a message is not as wanted; none if it is no element.
+    /// The differences between a message and the pattern; `None` for text that is not one element.
     pub(crate) fn differences(&self, message: &str) -> Option<Vec<Difference>> {
         let (element, _) = stanza::parse_prefix(message, &Rules::OPENFIRE).ok()?;
         let mut differences = Vec::new();
@@ -73,7 +73,7 @@ impl Pattern {
     }
 }
 
-/// Moves what declares no namespace to that of the stream's content (RFC 6120 §4.8.1).
+/// Moves elements without a namespace to the content namespace of the stream (RFC 6120 §4.8.1).
 fn qualify(element: &mut Element) {
     if element.name.ns.is_empty() {
         element.name.ns = ns::CLIENT.to_owned();
@@ -136,7 +136,7 @@ fn compare(wanted: &Element, got: &Element, path: &str, differences: &mut Vec<Di
     }
 }
 
-/// A value of which everything can be seen, and not too much.
+/// A value for a report: cut, and with invisible characters escaped.
 fn shown(value: &str) -> String {
     let odd = value.is_empty()
         || value.starts_with(char::is_whitespace)

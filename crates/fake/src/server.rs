@@ -1,4 +1,4 @@
-//! The running fake: sockets and sleep around the engine, which does everything else.
+//! The running fake: sockets and timers around the engine.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -32,7 +32,7 @@ pub struct FakeFinesse {
     stop: watch::Sender<bool>,
 }
 
-/// Accounts, domain and authority: what a client must know to log in.
+/// Accounts, domain and authority, which a client needs to log in.
 #[derive(Debug)]
 pub(crate) struct Access {
     pub(crate) users: Vec<String>,
@@ -42,7 +42,7 @@ pub(crate) struct Access {
 }
 
 impl FakeFinesse {
-    /// A fake to be set up; [`Builder::start`] starts it.
+    /// The settings of a new fake; [`Builder::start`] starts it.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -73,20 +73,20 @@ impl FakeFinesse {
         Ok(Self { shared, address, access, stop })
     }
 
-    /// Makes two fakes that share a world a pair: each publishes what the other has caused.
+    /// Joins two fakes that share a world: each publishes changes that the other has caused.
     pub(crate) fn pair(one: &Self, other: &Self) {
-        // Neither has been in a pair: both have just been opened.
+        // Both have just been opened, so neither has a partner yet.
         let _ = one.shared.peer.set(Arc::downgrade(&other.shared));
         let _ = other.shared.peer.set(Arc::downgrade(&one.shared));
     }
 
-    /// Where clients connect to, e.g. `wss://127.0.0.1:40123/ws/`.
+    /// The URL for clients, e.g. `wss://127.0.0.1:40123/ws/`.
     pub fn url(&self) -> String {
         let scheme = if self.access.ca_pem.is_some() { "wss" } else { "ws" };
         format!("{scheme}://{}/ws/", self.address)
     }
 
-    /// The address that is listened on.
+    /// The address of the listening socket.
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
@@ -96,7 +96,7 @@ impl FakeFinesse {
         self.access.ca_pem.as_deref()
     }
 
-    /// The XMPP domain.
+    /// The XMPP domain of the accounts, e.g. `finesse.example.com`.
     pub fn domain(&self) -> &str {
         &self.access.domain
     }
@@ -120,18 +120,17 @@ impl FakeFinesse {
         Ok(self.engine(|engine, now| engine.publish(now, node, payload))?)
     }
 
-    /// Everything that was said on all connections, as far back as [`Builder::transcript_limit`] allows. It prints.
+    /// The transcript of all connections, as far back as [`Builder::transcript_limit`] allows. It has `Display`.
     pub fn transcript(&self) -> Transcript {
         self.shared.lock().engine.transcript()
     }
 
-    /// Forgets what was said up to now.
+    /// Clears the transcript; messages cleared end no [`FakeFinesse::wait_for`].
     pub fn clear_transcript(&self) {
         self.engine(|engine, _| engine.clear_transcript());
     }
 
-    /// Changes the server itself at the present time, which it is handed as well. What comes of it is sent before anything
-    /// else happens.
+    /// Runs `change` on the engine with the present server time. Its outputs are sent before anything else happens.
     pub fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         self.shared.with(change)
     }
@@ -141,8 +140,8 @@ impl FakeFinesse {
         self.shared.lock().engine.profile_name()
     }
 
-    /// Breaks all connections off and puts everything back to the start: world, nodes, subscriptions, faults, expectations,
-    /// and what was said. Server time and the numbers of connections go on. The two of a pair have one world.
+    /// Drops all connections and resets world, nodes, subscriptions, faults, expectations
+    /// and transcript. Server time and the numbers of connections go on. The servers of a pair share one world.
     pub fn reset(&self) {
         self.engine(|engine, now| {
             engine.reset(now);
@@ -150,22 +149,22 @@ impl FakeFinesse {
         });
     }
 
-    /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, which strikes from now on; see [`Fault`]. Returns its number.
+    /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, effective from now on; see [`Fault`]. Returns its number.
     ///
     /// # Errors
     ///
-    /// It cannot be read, or there are too many already.
+    /// The text is not a fault, or the fake has too many faults already.
     pub fn fault(&self, fault: impl ToString) -> Result<u64, Error> {
         let fault: Fault = fault.to_string().parse()?;
         Ok(self.engine(|engine, now| engine.add_fault(now, fault))?)
     }
 
-    /// The faults that there are, and how often each has struck.
+    /// The present faults, and how often each has struck.
     pub fn faults(&self) -> Vec<InstalledFault> {
         self.shared.lock().engine.faults().to_vec()
     }
 
-    /// Removes the fault of this number, so that all is well again; says whether there was one.
+    /// Removes the fault of this number. Returns whether there was one.
     pub fn remove_fault(&self, number: u64) -> bool {
         self.engine(|engine, now| engine.remove_fault(now, number))
     }
@@ -176,7 +175,7 @@ impl FakeFinesse {
         self.shared.lock().engine.traffic() == (received, sent)
     }
 
-    /// How much server time passes until the fake does something by itself; `None` when it has no plans.
+    /// Server time until the next timer of the fake; `None` without one.
     /// Without `talk`, the version queries and pings that a client only has to answer do not count.
     pub fn next_timer(&self, talk: bool) -> Option<Duration> {
         let engine = &self.shared.lock().engine;
@@ -184,8 +183,8 @@ impl FakeFinesse {
         Some(due.saturating_sub(self.shared.clock.now()))
     }
 
-    /// Sets the server's time forward and does all that falls due by then, if its time is set by hand. The two of a pair
-    /// have one clock.
+    /// Advances server time and fires all timers due by then, if time is set by hand. The servers of a pair
+    /// share one clock.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
         self.shared.with(Engine::fire);
@@ -194,12 +193,12 @@ impl FakeFinesse {
         }
     }
 
-    /// Ends all streams as a server that shuts down does, and stops.
+    /// Ends all streams as a server does that shuts down, and stops.
     pub async fn shutdown(self) {
         self.say_goodbye().await;
     }
 
-    /// Ends all streams as a server that shuts down does, and gives clients a moment to leave.
+    /// Ends all streams as a server does that shuts down, and waits up to a moment for clients to leave.
     pub async fn say_goodbye(&self) {
         self.engine(Engine::shut_down);
         let ended = async {
@@ -207,7 +206,7 @@ impl FakeFinesse {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        // Who has not gone by then is cut off by the drop.
+        // The drop cuts off the remaining connections.
         let _ = tokio::time::timeout(FAREWELL, ended).await;
     }
 }
@@ -217,10 +216,10 @@ impl Drop for FakeFinesse {
     ///
     /// # Panics
     ///
-    /// Something that [`FakeFinesse::expect`] was told did not come, unless a panic is under way already.
+    /// An expectation of [`FakeFinesse::expect`] is not met, unless a panic is under way already.
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        // A world that goes on keeps nothing for a server that is gone.
+        // The shared world must not collect changes for a server that is gone.
         self.engine(Engine::leave_world);
         if std::thread::panicking() {
             return;
@@ -237,15 +236,15 @@ impl fmt::Debug for FakeFinesse {
     }
 }
 
-/// What all tasks share.
+/// The state that all tasks share.
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
-    /// What the engine puts its output into.
+    /// The outlet of the engine.
     pub(crate) way: Way,
     clock: Arc<Clock>,
-    /// A timer was set that is due before all others.
+    /// Signals a new timer that is due before all others.
     changed: Notify,
-    /// Something was said.
+    /// Signals a new entry in the transcript.
     pub(crate) heard: Notify,
     /// The other server of the same world.
     peer: OnceLock<Weak<Self>>,
@@ -253,17 +252,17 @@ pub(crate) struct Shared {
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
-    /// The server time at which the keeper of time looks again, unless it is told that something is due earlier.
+    /// The server time at which the timer task wakes, unless an earlier timer is set.
     wakes: Option<Duration>,
 }
 
 impl Shared {
-    /// Changes the engine, which hands what comes of it to the sockets before anybody else can change it, and then lets the
+    /// Changes the engine, which hands its outputs to the sockets before the lock is released, and then lets the
     /// other server of the world do the same. Only one of the two is locked at a time.
     fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let result = self.with_alone(change);
         if let Some(peer) = self.peer() {
-            // By the time one has caught up, the world may have gone on for the other.
+            // While one server catches up, the world may change for the other.
             let (mut behind, mut ahead) = (&*peer, self);
             while behind.lock().engine.has_news() {
                 behind.with_alone(Engine::catch_up);
@@ -280,13 +279,13 @@ impl Shared {
     fn with_alone<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let mut inner = self.lock();
         let now = self.clock.now();
-        // What has fallen due comes before what comes now.
+        // Timers that are due fire before the change.
         if inner.engine.next_timeout().is_some_and(|due| due <= now) {
             inner.engine.fire(now);
         }
         let said = inner.engine.next_number();
         let result = change(&mut inner.engine, now);
-        // Who reads too slowly is dropped, which may be news to others who do.
+        // Slow readers are dropped, which may cause output to other slow readers.
         loop {
             let slow = self.way.sockets.take_slow();
             if slow.is_empty() {
@@ -302,7 +301,7 @@ impl Shared {
         result
     }
 
-    /// Lets go of the engine, and has its next timer kept.
+    /// Releases the engine after its next timer is scheduled.
     fn plan(&self, inner: MutexGuard<'_, Inner>) {
         let due = inner.engine.next_timeout();
         let earlier = due.is_some_and(|due| inner.wakes.is_none_or(|wakes| due < wakes));
@@ -364,7 +363,7 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     if shared.lock().engine.is_gone() {
         return;
     }
-    // Who cannot shake hands was never a client. What the handshake needs is given back after it.
+    // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake are freed after it.
     let Ok(stream) = Box::pin(incoming.handshake(HANDSHAKE)).await else {
         return;
     };

@@ -1,4 +1,4 @@
-//! One connection's socket: what comes goes to the engine, and what the engine hands out is written.
+//! The socket of one connection: received octets go to the engine, and outputs of the engine are written.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -13,33 +13,33 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use wire::Stream;
 
-/// Octets that may wait for one connection; who reads slower is dropped.
+/// The most octets that wait for one connection. A slower reader is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
 
-/// Octets that a piece of output takes while it waits, beside its own: a pong of two is far from free.
+/// The overhead of a waiting output in octets, so that many small outputs count too.
 const PIECE: usize = 64;
 
-/// How much is read at once.
+/// Octets read at once.
 const CHUNK: usize = 16 << 10;
 
-/// The ways to all connections that have a socket.
+/// The channels to all connections with a socket.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sockets(Arc<Mutex<Ways>>);
 
 #[derive(Debug, Default)]
 struct Ways {
     open: HashMap<ConnectionId, Arc<Outbox>>,
-    /// Those that read too slowly, and have none any more.
+    /// Connections dropped as slow readers, without a socket now.
     slow: Vec<ConnectionId>,
 }
 
 impl Sockets {
-    /// The way to a connection, which is made if there is none.
+    /// The channel to a connection, made if there is none.
     pub(crate) fn outbox(&self, id: ConnectionId) -> Arc<Outbox> {
         Arc::clone(self.lock().open.entry(id).or_default())
     }
 
-    /// Hands an output to the task of its connection, unless that reads too slowly or is gone.
+    /// Hands an output to the task of its connection, unless the peer is a slow reader or gone.
     pub(crate) fn put(&self, id: ConnectionId, output: Output) {
         let mut ways = self.lock();
         if ways.open.get(&id).is_some_and(|outbox| !outbox.put(output)) {
@@ -53,12 +53,12 @@ impl Sockets {
         self.lock().open.remove(&id);
     }
 
-    /// Whether there is none.
+    /// Whether no connection has a socket.
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().open.is_empty()
     }
 
-    /// Those that were dropped since because they read too slowly.
+    /// The connections dropped as slow readers since the last call.
     pub(crate) fn take_slow(&self) -> Vec<ConnectionId> {
         std::mem::take(&mut self.lock().slow)
     }
@@ -68,25 +68,25 @@ impl Sockets {
     }
 }
 
-/// What the engine has handed out for one connection and what is not written yet.
+/// Outputs of the engine for one connection that are not written yet.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
-    /// Something was put in.
+    /// Signals a new output.
     filled: Notify,
-    /// More was put in than may wait.
+    /// Signals that too much waits, so that the connection ends.
     overflowed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     outputs: Vec<Output>,
-    /// Octets that wait, those included that are being written.
+    /// Waiting octets, including those that are being written.
     backlog: usize,
 }
 
 impl Outbox {
-    /// Puts in what is to be done with the socket. False when too much waits already: then the connection ends.
+    /// Adds an output. `false` when too much waits already: then the connection ends.
     fn put(&self, output: Output) -> bool {
         let mut queue = self.lock();
         queue.backlog += size(&output);
@@ -100,7 +100,7 @@ impl Outbox {
         true
     }
 
-    /// All that waits, in order, as soon as there is something.
+    /// All waiting outputs in order, as soon as there are any.
     async fn take(&self) -> Vec<Output> {
         loop {
             let outputs = std::mem::take(&mut self.lock().outputs);
@@ -116,8 +116,8 @@ impl Outbox {
     }
 }
 
-/// Serves a connection until the engine says that this is all, or the peer does not take it. `received` gets what comes;
-/// `ended` hears that nothing more will.
+/// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets that come;
+/// `ended` is called when no more will come.
 pub(crate) async fn serve(
     stream: Stream,
     outbox: &Outbox,
@@ -147,12 +147,12 @@ async fn read(
 ) -> Infallible {
     while read_some(reader, &received).await {}
     ended();
-    // What is still queued is for the writer to send.
+    // The writer still sends the queued outputs.
     std::future::pending().await
 }
 
-/// False at the end. Room for what comes is on the stack and there only while something comes: most connections are
-/// idle at any time, and so one costs the less.
+/// `false` at the end. The buffer is on the stack, and only while octets come: most connections are
+/// idle at any time, so each costs less memory.
 async fn read_some(reader: &mut (impl AsyncRead + Unpin), received: &impl Fn(&[u8])) -> bool {
     poll_fn(|context| {
         let mut chunk = [const { MaybeUninit::uninit() }; CHUNK];
@@ -167,7 +167,7 @@ async fn read_some(reader: &mut (impl AsyncRead + Unpin), received: &impl Fn(&[u
     .await
 }
 
-/// Writes until the engine says that this is all, and how it is to end.
+/// Writes until the engine ends the connection; returns how it is to end.
 async fn write(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> Output {
     loop {
         let outputs = outbox.take().await;
@@ -180,7 +180,7 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> Outpu
     }
 }
 
-/// Writes outputs in order, neighbouring ones at once, up to the last that there will be.
+/// Writes outputs in order, neighbouring ones together, up to the last one.
 async fn write_all(
     writer: &mut (impl AsyncWrite + Unpin),
     outputs: Vec<Output>,

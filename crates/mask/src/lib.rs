@@ -1,8 +1,8 @@
 //! Takes passwords out of messages and HTTP heads before anything is kept.
 //!
-//! Two questions, one answer each. [`Secrets`] knows the passwords of a run and replaces them
-//! wherever they stand. [`message`] and [`head`] know no password: they replace whatever stands
-//! where one belongs. Both ask `place` where that is.
+//! [`Secrets`] knows the passwords of a run and replaces them
+//! everywhere. [`message`] and [`head`] know no password: they replace all content
+//! in the places of passwords. Both get those places from `place`.
 
 mod login;
 mod place;

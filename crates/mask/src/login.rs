@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 pub struct Masked {
     /// `plain` for the three fields of RFC 4616 §2, `base64` for anything else.
     pub function: String,
-    /// Its arguments.
     pub args: Vec<MaskedArg>,
 }
 

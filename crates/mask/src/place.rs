@@ -10,7 +10,7 @@ use crate::BLOT;
 /// Headers that carry credentials (RFC 9110 §11.6.2, §11.7.2; RFC 6265 §4.2).
 const HEADERS: [&str; 3] = ["Authorization", "Proxy-Authorization", "Cookie"];
 
-/// What the content of an element is, by the element's name alone: broken clients forget
+/// The kind of secret in an element, by its local name only: broken clients forget
 /// namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {

@@ -1,4 +1,4 @@
-//! The passwords of a run, and how they are replaced wherever they stand.
+//! The passwords of a run, and their replacement everywhere.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use stanza::ns;
 use crate::login::{Masked, MaskedArg, decode, plain};
 use crate::{BLOT, place};
 
-/// Shortest secret, in octets, that is looked for outside SASL; a shorter one would blot out
+/// Shortest secret, in octets, that is searched outside SASL; a shorter one would blot out
 /// innocent text.
 const SHORTEST: usize = 4;
 
@@ -24,7 +24,6 @@ pub struct Secrets {
     passwords: BTreeMap<String, Password>,
 }
 
-/// One password.
 #[derive(Clone)]
 struct Password {
     value: String,
@@ -59,8 +58,8 @@ impl Secrets {
     }
 
     /// Masks a text message. A SASL `<auth/>` or `<response/>` (RFC 6120 §6.4) loses its content,
-    /// which is returned in words. In everything else, known passwords are replaced, and whatever a
-    /// `<password/>` or `<digest/>` holds.
+    /// which is returned in words. In all other text, known passwords are replaced, and all content of
+    /// `<password/>` and `<digest/>`.
     pub fn message(&self, text: &str) -> (String, Option<Masked>) {
         let Ok((element, spans)) = stanza::parse_spanned(text) else {
             return (self.scrub(text), None);
@@ -146,7 +145,7 @@ impl Secrets {
         Masked { function: "base64".to_owned(), args }
     }
 
-    /// The account that a response logs in to: `agent`, where one of the fields is the value of
+    /// The account of a response: `agent`, if one of the fields is the value of
     /// `agent.user`.
     fn account(&self, fields: &[String]) -> Option<&str> {
         let names = fields.iter().flat_map(|field| {

@@ -1,4 +1,4 @@
-//! A message of a client whose password is not known: whatever stands where one belongs is
+//! Masking without known passwords: all content in the place of a password is
 //! replaced.
 
 use std::borrow::Cow;
@@ -9,8 +9,8 @@ use crate::BLOT;
 use crate::login::{decode, plain};
 use crate::place::Place;
 
-/// A text message without its passwords. SASL PLAIN (RFC 4616) is put into words; what looks like a
-/// login and cannot be read is cut off, and so is what comes before the login and is no element.
+/// A text message without its passwords. SASL PLAIN (RFC 4616) is put into words. Text that looks like a
+/// login and cannot be parsed is cut off, like text before the login that is not an element.
 pub fn message(text: &str, logged_in: bool) -> Cow<'_, str> {
     let suspicious = Place::NAMES.iter().any(|word| text.contains(word));
     if !suspicious && (logged_in || text.trim_start().starts_with('<') || text.trim().is_empty()) {
@@ -32,7 +32,7 @@ pub fn message(text: &str, logged_in: bool) -> Cow<'_, str> {
     }
 }
 
-/// Replaces what is secret in an element and below; says whether there was anything.
+/// Replaces secrets in an element and below; returns whether there were any.
 fn blot(element: &mut Element) -> bool {
     let text = element.text();
     let masked = match Place::of(&element.name.local) {

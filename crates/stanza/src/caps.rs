@@ -5,14 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-/// What an entity tells about itself in answer to disco#info.
+/// The answer of an entity to disco#info.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiscoInfo {
-    /// What it is; the order does not matter.
+    /// Identities; the order does not matter.
     pub identities: Vec<Identity>,
-    /// What it supports; the order does not matter.
+    /// Features; the order does not matter.
     pub features: Vec<String>,
-    /// More about it (XEP-0128); the order does not matter.
+    /// Forms (XEP-0128); the order does not matter.
     pub forms: Vec<Form>,
 }
 
@@ -34,7 +34,6 @@ pub struct Identity {
 pub struct Form {
     /// The value of its hidden field `FORM_TYPE`.
     pub form_type: String,
-    /// The other fields.
     pub fields: Vec<Field>,
 }
 
@@ -48,7 +47,7 @@ pub struct Field {
 }
 
 impl DiscoInfo {
-    /// What a disco#info `<query/>` says (XEP-0030 §3.1, XEP-0128).
+    /// Reads a disco#info `<query/>` (XEP-0030 §3.1, XEP-0128).
     pub fn of(query: &Element) -> Self {
         let mut info = Self::default();
         for child in query.children() {

@@ -5,7 +5,6 @@ use crate::name::Name;
 /// An element. Namespace declarations are part of the names, not attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {
-    /// What it is.
     pub name: Name,
     /// Its attributes in document order.
     pub attrs: Vec<Attribute>,
@@ -15,7 +14,7 @@ pub struct Element {
     pub spelling: Option<Box<Spelling>>,
 }
 
-/// What a start tag says beyond its names: two spellings of one name mean the same (Namespaces in XML 1.0 §6).
+/// The spelling of a start tag: prefixes and declarations, which have no meaning of their own (Namespaces in XML 1.0 §6).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spelling {
     /// The prefix of the element's name, empty for none.
@@ -27,7 +26,7 @@ pub struct Spelling {
 /// An attribute with its value after references were resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    /// What it is; an attribute written without a prefix is in no namespace.
+    /// The name; an attribute without a prefix is in no namespace.
     pub name: Name,
     /// Its normalised value (XML 1.0 §3.3.3).
     pub value: String,
@@ -36,7 +35,6 @@ pub struct Attribute {
 /// A piece of an element's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
-    /// A child element.
     Element(Element),
     /// Character data, references resolved; never empty in a parsed tree.
     Text(String),

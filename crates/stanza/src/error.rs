@@ -1,19 +1,19 @@
-//! Why a text is not the one element that it should be.
+//! Errors of the parser.
 
 use quick_xml::errors::{IllFormedError, SyntaxError};
 use thiserror::Error;
 
-/// A refusal and its place.
+/// A parse error and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{kind}")]
 pub struct Error {
     /// Octets from the start of the input to the place that is wrong.
     pub offset: usize,
-    /// What is wrong there.
+    /// The kind of the error.
     pub kind: ErrorKind,
 }
 
-/// What can be wrong.
+/// The kinds of parse errors.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ErrorKind {
     /// A comment (RFC 6120 §11.1).
@@ -130,7 +130,7 @@ impl ErrorKind {
     }
 }
 
-/// What the tokeniser itself refuses.
+/// Errors of the tokeniser itself.
 impl From<quick_xml::Error> for ErrorKind {
     fn from(error: quick_xml::Error) -> Self {
         match error {

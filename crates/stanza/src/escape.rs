@@ -1,4 +1,4 @@
-//! Text and attribute values made fit to stand in XML.
+//! Escaping of text and attribute values.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -22,7 +22,7 @@ pub struct Jid {
     pub resource: Option<String>,
 }
 
-/// Why a text is not an address.
+/// An error of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum JidError {
     /// `@example.com`
@@ -40,9 +40,8 @@ pub enum JidError {
     /// A character that this part must not contain.
     #[error("character U+{:04X} in the {part}", u32::from(*.found))]
     ForbiddenChar {
-        /// Which part.
+        /// `local part`, `domain` or `resource`.
         part: &'static str,
-        /// The character.
         found: char,
     },
 }

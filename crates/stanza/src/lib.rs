@@ -1,4 +1,4 @@
-//! XML as XMPP restricts it, and the vocabulary of the Finesse notification service.
+//! XML as XMPP restricts it, and the namespaces of the Finesse notification service.
 
 pub mod caps;
 mod element;

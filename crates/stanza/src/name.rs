@@ -7,7 +7,6 @@ use std::fmt;
 pub struct Name {
     /// The namespace name; empty for none.
     pub ns: String,
-    /// The local part.
     pub local: String,
 }
 

@@ -1,4 +1,4 @@
-//! From text to tree: quick-xml finds the tokens, everything that it lets pass is refused here.
+//! The parser: quick-xml finds the tokens; this module refuses all that quick-xml tolerates.
 
 use std::collections::HashSet;
 use std::mem;
@@ -26,7 +26,7 @@ pub fn parse(input: &str) -> Result<Element, Error> {
     parse_spanned(input).map(|(element, _)| element)
 }
 
-/// As [`parse`], and tells where everything stands.
+/// As [`parse`], with the places of all parts.
 pub fn parse_spanned(input: &str) -> Result<(Element, Spans), Error> {
     parse_with(input, &Rules::STRICT)
 }
@@ -284,7 +284,7 @@ impl<'i> Parser<'i> {
         Ok(&mut open.text)
     }
 
-    /// Passes over what is not content, if the rules and XML allow it here.
+    /// Skips a piece that is not content, if the rules and XML allow it here.
     fn skip(&mut self, event: &Event<'_>, span: Range<usize>) -> Result<(), Error> {
         let refusal = match event {
             Event::Comment(_) => ErrorKind::Comment,

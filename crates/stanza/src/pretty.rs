@@ -1,4 +1,4 @@
-//! From tree to the one canonical text that people read and compare.
+//! The pretty printer: one canonical, readable text for a tree.
 
 use crate::element::{Element, Node};
 use crate::print::write;

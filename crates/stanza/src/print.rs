@@ -1,4 +1,4 @@
-//! From tree to text on one line, as it goes over the wire.
+//! The printer: a tree as text on one line, as on the wire.
 
 use crate::element::{Element, Node};
 use crate::qualify::{Around, qualify};

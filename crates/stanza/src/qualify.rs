@@ -1,4 +1,4 @@
-//! Which prefixes and declarations a tree needs when it is written out.
+//! The prefixes and declarations that a tree needs when it is printed.
 
 use std::borrow::Cow;
 

@@ -1,9 +1,9 @@
-//! How strictly text is read: the rules of XMPP, or what a lenient server lets pass.
+//! Rules of the parser: those of XMPP, or the leniency of a server.
 
 /// How deep elements may nest under [`Rules::STRICT`]; the root counts.
 pub const MAX_DEPTH: usize = 64;
 
-/// What a parser lets pass beyond one well-formed, restricted element.
+/// The leniencies of a parser beyond one well-formed, restricted element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// A byte order mark and white space may precede the element (against RFC 7395 §3.3.3).
@@ -37,7 +37,7 @@ impl Rules {
         bound: &[],
     };
 
-    /// What Openfire 4.4.4 was recorded to accept (`frame_*`, `xml_*`); 500 nested elements are among it.
+    /// The leniency of Openfire 4.4.4 as recorded (`frame_*`, `xml_*`), with 500 nested elements.
     pub const OPENFIRE: Self = Self {
         leading_space: true,
         declaration: true,

@@ -1,4 +1,4 @@
-//! Which prefix stands for which namespace, element by element.
+//! The bindings of prefixes to namespaces, element by element.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,6 @@ impl<'i> Scope<'i> {
         Self { bindings, levels: Vec::new() }
     }
 
-    /// Enters an element.
     pub(crate) fn enter(&mut self) {
         self.levels.push(Vec::new());
     }

@@ -1,4 +1,4 @@
-//! Where the parts of a parsed element stand in its text.
+//! The places of the parts of a parsed element.
 
 use std::ops::Range;
 
@@ -17,11 +17,10 @@ pub struct Spans {
     pub children: Vec<ChildSpans>,
 }
 
-/// Where one piece of content stands.
+/// The place of a piece of content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChildSpans {
-    /// A child element.
     Element(Spans),
-    /// Text as written: references, CDATA marks and what stands between its pieces included.
+    /// Text as written, with its references, CDATA marks and skipped pieces.
     Text(Range<usize>),
 }

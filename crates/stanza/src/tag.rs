@@ -1,4 +1,4 @@
-//! The inside of a start tag: its name and its attributes, and where they stand.
+//! The inside of a start tag: name and attributes with their places.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(crate) struct Tag {
 #[derive(Debug)]
 pub(crate) struct RawAttribute {
     pub(crate) name: Range<usize>,
-    /// Between the quotes.
+    /// The value without its quotes.
     pub(crate) value: Range<usize>,
 }
 

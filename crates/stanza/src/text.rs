@@ -1,4 +1,4 @@
-//! Character data and attribute values as they are written, checked and turned into what they mean.
+//! Character data and attribute values: checked, unescaped and normalised.
 
 use crate::error::{Error, ErrorKind};
 use crate::reference::{is_char, resolve};

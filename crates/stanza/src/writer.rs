@@ -1,4 +1,4 @@
-//! XML text, written piece by piece: how tags, values and text are spelt.
+//! The writer: XML text, piece by piece.
 
 use textual::invisible::is_invisible;
 
@@ -37,7 +37,6 @@ impl Writer {
         Self { is_visible: true, ..Self::default() }
     }
 
-    /// Begins an element.
     pub fn start(&mut self, name: &str) {
         self.content();
         self.out.push('<');
@@ -69,7 +68,6 @@ impl Writer {
         }
     }
 
-    /// Writes character data.
     pub fn text(&mut self, text: &str) {
         self.content();
         self.out.push_str(&if self.is_visible {
@@ -79,7 +77,7 @@ impl Writer {
         });
     }
 
-    /// Writes what is XML already.
+    /// Writes a piece of XML as it is.
     pub fn raw(&mut self, xml: &str) {
         self.content();
         self.out.push_str(xml);
@@ -96,7 +94,6 @@ impl Writer {
         }
     }
 
-    /// All that was written.
     pub fn finish(self) -> String {
         self.out
     }

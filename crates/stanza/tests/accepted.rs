@@ -1,4 +1,4 @@
-//! What texts mean once they are accepted, and where their parts stand.
+//! Accepted texts: their trees and the places of their parts.
 
 use stanza::{ChildSpans, Element, Node, Rules, Spans, ns, parse, parse_spanned, parse_with};
 

@@ -1,4 +1,4 @@
-//! Openfire's leniency, frame by frame as recorded from version 4.4.4; what it ignores is an error here.
+//! Openfire's leniency, frame by frame as recorded from version 4.4.4. Frames that it ignores are errors here.
 
 use stanza::{Rules, Spelling, parse_prefix, parse_with, print};
 

@@ -1,4 +1,4 @@
-//! What one message may not be, each with the reason and the octet at which it is given.
+//! Refused messages, each with the error and its offset.
 
 use stanza::{Error, ErrorKind, MAX_DEPTH, Rules, parse, parse_with, pretty, print};
 

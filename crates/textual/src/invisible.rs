@@ -1,4 +1,4 @@
-//! Characters that a reader cannot see, made visible.
+//! Invisible characters, made visible.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -1,5 +1,5 @@
-//! Texts for people: characters shown that cannot be seen, positions, the nearest name, wildcards, and what people call this
-//! program.
+//! Helpers for texts: visible escapes, positions, the nearest name, wildcards, and the name of this
+//! program in hints.
 
 pub mod invisible;
 mod nearest;

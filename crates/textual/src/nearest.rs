@@ -1,12 +1,12 @@
-//! “Did you mean”: the names that are spelt most like a word that is none.
+//! “Did you mean”: the known names nearest to an unknown one.
 
-/// The nearest of `known`, when it is near enough to be what was meant; the first of several that
+/// The nearest of `known`, if it is near enough for a suggestion; the first of several that
 /// are equally near.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     nearest_few(word, known, 1).pop()
 }
 
-/// The nearest of `known` that are near enough to be what was meant, the nearest first, at most
+/// The names of `known` that are near enough for a suggestion, the nearest first, at most
 /// `most`.
 ///
 /// The distance counts characters inserted, removed, replaced, or swapped with their neighbour,

@@ -1,4 +1,4 @@
-//! Where an offset stands in a text.
+//! Lines and columns of offsets.
 
 /// A line and a column, as editors count them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
-//! What people call this program: whatever tells them to run it again says it so.
+//! The name of the program as printed in hints (`cargo xtask` or `finesse-conformance`).
 
 use std::sync::OnceLock;
 
-/// The variable by which a program that starts this one tells what people call it, as `cargo xtask` does.
+/// The environment variable with that name, set by a wrapper such as `cargo xtask`.
 pub const CALLED: &str = "FINESSE_CONFORMANCE_CALLED";
 
-/// What it is called when nobody says otherwise: the name of the binary.
+/// The default: the name of the binary.
 const NAME: &str = "finesse-conformance";
 
 /// The words that begin a command line of this program.

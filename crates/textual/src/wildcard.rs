@@ -4,7 +4,7 @@
 //! all of which stand in values of XML, and it would bring an engine of regular expressions into
 //! `finesse-fake`.
 
-/// Whether a value is as `pattern` has it: each run of `*` stands for any characters, also none,
+/// Whether a value fits `pattern`: each run of `*` stands for any characters, also none,
 /// also `/` and line ends; everything else stands for itself, and the whole value must fit.
 pub fn is_like(pattern: &str, value: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else {

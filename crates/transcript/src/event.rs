@@ -1,120 +1,100 @@
-//! One thing that was said, or that happened to a connection.
+//! Events: messages, frames, octets, and the beginning and end of connections.
 
 use mask::Masked;
 use serde::{Deserialize, Serialize};
 
-/// Number of the step that the ending of the connections is, behind all steps of a case.
+/// The step number of the epilogue, in which connections are ended after all steps of a case.
 pub const EPILOGUE: usize = usize::MAX;
 
-/// An entry of a transcript. What it holds has been masked: no password is in it.
+/// An entry of a transcript, without passwords: they are masked before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Name of the connection in the case.
     pub conn: String,
-    /// Whose doing it is.
+    /// The side that caused it.
     pub who: Who,
-    /// Number of the step during which it was said, or claimed when the other side said it. Orders the connections
+    /// Number of the step during which our side sent it, or that claimed it from the other side. It orders the connections
     /// among each other (rule N20).
     pub step: usize,
-    /// When, in microseconds since the case began.
+    /// Microseconds since the case began.
     pub micros: u64,
-    /// How many octets it took on the connection, below it only TLS and TCP.
+    /// Octets on the connection, without those of TLS and TCP.
     pub octets: usize,
     /// Whether a step of the case asked for it.
     pub claimed: bool,
-    /// Whether it is said by timer (version queries, pings), or answers such a thing (rule N25).
+    /// Whether a timer caused it (version queries, pings), or it answers such a message (rule N25).
     pub timer: bool,
-    /// What it was.
+    /// The kind and content of the event.
     pub said: Said,
 }
 
-/// Whose doing an event is.
+/// The side that caused an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Who {
-    /// The client side.
     Client,
-    /// The server side.
     Server,
 }
 
-/// What was said.
+/// The kinds of events, with their content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Said {
-    /// A connection was made.
     Connect {
-        /// Over TLS.
         tls: bool,
     },
-    /// An HTTP message.
     Http {
         /// First line and header lines, separated by line feeds, without the empty line.
         head: String,
         /// The body, if there is one.
         body: Option<Octets>,
     },
-    /// A text message.
     Text {
-        /// The message.
         text: String,
-        /// In how many frames it came.
+        /// The number of frames of the message.
         fragments: u32,
-        /// What stood in the place of a SASL response that was taken out of `text`.
+        /// The masked SASL response that was taken out of `text`.
         login: Option<Masked>,
     },
-    /// A binary message.
     Binary {
-        /// The message.
         payload: Octets,
     },
     /// A frame by itself: one sent as `[frame …]`, or one received that breaks RFC 6455 §5.
     Frame {
-        /// FIN.
         fin: bool,
         /// RSV1 is 4, RSV2 is 2, RSV3 is 1.
         rsv: u8,
-        /// Opcode.
         opcode: u8,
-        /// It was masked.
+        /// Whether it was masked.
         mask: bool,
         /// Bits of the length form, 7, 16 or 64, when it is not the shortest.
         form: Option<u8>,
         /// The announced length, when it is not the true one.
         lie: Option<u64>,
-        /// The payload, unmasked.
+        /// The payload after the mask was removed.
         payload: Octets,
     },
     /// Octets below HTTP and WebSocket.
     Bytes {
-        /// The octets.
         payload: Octets,
     },
-    /// A ping.
     Ping {
-        /// Its payload.
         payload: Octets,
     },
-    /// A pong.
     Pong {
-        /// Its payload.
         payload: Octets,
     },
-    /// A close frame.
     Close {
         /// Status code, if there is one.
         code: Option<u16>,
-        /// Reason.
         reason: String,
     },
-    /// A client under test told what its application saw.
+    /// A client under test reported an event of its application.
     Report {
         /// The line of JSON.
         report: String,
     },
-    /// TCP ended.
     Eof,
-    /// TCP was reset.
     Reset,
 }
 

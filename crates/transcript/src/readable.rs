@@ -1,4 +1,4 @@
-//! The transcript of a case as text for people: one line for each thing said, with its time and octets.
+//! The transcript of a case as readable text: one line for each event, with its time and octets.
 
 use crate::event::{Event, Said, Who};
 use crate::recording::Recording;
@@ -34,7 +34,7 @@ fn said(event: &Event) -> String {
     format!("{lead}{}", words(event).replace('\n', &format!("\n{indent}")))
 }
 
-/// What was said, without when and by whom: one line, and one for each header of HTTP.
+/// The event without time and side: one line, and one more for each HTTP header.
 pub fn words(event: &Event) -> String {
     let payload = |payload: &crate::event::Octets| octets(&payload.0);
     match &event.said {
@@ -74,7 +74,7 @@ pub fn words(event: &Event) -> String {
     }
 }
 
-/// Text without what would break the line, or move the cursor of a terminal.
+/// Text without characters that would break the line or move the cursor of a terminal.
 fn on_one_line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for part in text.split_inclusive(char::is_control) {

@@ -12,35 +12,33 @@ use words::{bare_line_ends, message, unescaped};
 pub struct Recorded {
     /// The server and its settings, from the first line.
     pub server: String,
-    /// What was said and what the recorder remarked, in order.
+    /// Events and remarks of the recorder, in order.
     pub lines: Vec<Line>,
 }
 
 /// One entry of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
-    /// Something was said, or happened to a connection. A connection that is made anew has a number after its letter.
+    /// An event. A connection that is made anew has a number after its letter.
     Event(Event),
     /// A remark of the recorder, and when it was made, in microseconds.
     Remark {
         /// Microseconds since the recording began.
         micros: u64,
-        /// Its text.
         text: String,
     },
 }
 
-/// Why a line of a recording cannot be read.
+/// An error in a line of a recording.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]
 pub struct RecordedError {
     /// Line number, from 1.
     pub line: usize,
-    /// What is wrong with it.
     pub fault: RecordedFault,
 }
 
-/// What is wrong with a line of a recording.
+/// The kinds of errors in a line of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecordedFault {
     /// It belongs to no entry.
@@ -97,13 +95,13 @@ pub fn recorded(text: &str) -> Result<Recorded, RecordedError> {
 #[derive(Default)]
 struct Reader {
     lines: Vec<Line>,
-    /// By the letter of the client: what its connection has come to.
+    /// The state of the connections, by the letter of the client.
     connections: HashMap<char, Connection>,
 }
 
 #[derive(Default, Clone)]
 struct Connection {
-    /// How often it was made before.
+    /// How many connections of this client came before.
     before: usize,
     upgraded: bool,
     ended: bool,
@@ -158,7 +156,7 @@ impl Reader {
             return Ok(());
         }
         let (said, octets) = if said.starts_with('<') || said.starts_with('[') {
-            // Octets before the upgrade that are no HTTP, or a session whose beginning is not in the file.
+            // Octets before the upgrade that are not HTTP, or a session that begins before the file.
             match bare_line_ends(said) {
                 Some(octets) => (Said::Bytes { payload: Octets(octets) }, 0),
                 None => message(said)?,

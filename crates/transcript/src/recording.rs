@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::event::Event;
 use crate::normalise::{Generated, Known};
 
-/// All that was said in one case, with what the normaliser has to know about it.
+/// The events of one case, with the values that the normaliser needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recording {
-    /// What it is a recording of.
+    /// Case, target and values behind the events.
     pub about: About,
     /// The events: each connection in its own order, the connections ordered by the steps of the case.
     pub events: Vec<Event>,
@@ -27,12 +27,12 @@ pub struct About {
     pub verdict: String,
     /// How the connections ended.
     pub close: String,
-    /// How the connections end is not the same in each run, so snapshots leave it out (rule N28).
+    /// The end of the connections differs between runs, so snapshots leave it out (rule N28).
     #[serde(default)]
     pub ends_vary: bool,
     /// Values of the target that snapshots show by name.
     pub known: Vec<Known>,
-    /// Values that our side made up in this run.
+    /// Values that our side generated in this run.
     pub generated: Vec<Generated>,
     /// How many of the last events came after a case for a client was over; they are in no snapshot.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -44,33 +44,26 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// Why a recording cannot be read or written.
+/// An error of a file of a recording.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
-    /// The file.
     #[error("{path}: {source}")]
     Io {
-        /// The file.
         path: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A line in it.
     #[error("{path}:{line}: not a line of a transcript: {source}")]
     Line {
-        /// The file.
         path: String,
         /// Line number, from 1.
         line: usize,
-        /// What is wrong.
         source: serde_json::Error,
     },
-    /// Nothing in it.
+    /// The file has no line at all.
     #[error("{path}: an empty transcript")]
-    Empty {
-        /// The file.
-        path: String,
-    },
+    Empty { path: String },
 }
 
 impl Recording {

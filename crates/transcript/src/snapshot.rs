@@ -2,44 +2,38 @@
 
 use std::path::Path;
 
-/// A snapshot: what was said in one case, normalised.
+/// A snapshot: the normalised transcript of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// Path of the case file, relative to the root of the suite.
     pub source: String,
-    /// Its clauses; shown by the reviewing tools.
+    /// The clauses of the case, shown by review tools.
     pub description: String,
-    /// Name of the target that said it.
+    /// Name of the target.
     pub target: String,
     /// The verdict of that run.
     pub verdict: String,
-    /// How its connections ended.
+    /// The closes of its connections.
     pub close: String,
     /// Version of the rules.
     pub normaliser: u32,
-    /// The body.
     pub body: String,
 }
 
-/// Why a snapshot file cannot be read.
+/// An error of a snapshot file.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The file.
     #[error("{path}: {source}")]
     Io {
-        /// The file.
         path: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// No head, or no end of it.
     #[error(
         "{path}: no head between two `---` lines; delete the file and run the suite to have it written again"
     )]
-    NoHead {
-        /// The file.
-        path: String,
-    },
+    NoHead { path: String },
 }
 
 impl Snapshot {
@@ -66,7 +60,7 @@ impl Snapshot {
         std::fs::write(path, self.to_text()).map_err(io)
     }
 
-    /// Reads the body of a file; nothing where there is none.
+    /// Reads the body of a file; `None` if there is no file.
     pub fn read_body(path: &Path) -> Result<Option<String>, SnapshotError> {
         let name = path.display().to_string();
         match std::fs::read_to_string(path) {
@@ -94,7 +88,7 @@ pub fn same_body(accepted: &str, got: &str, volatile: &[String]) -> bool {
     accepted.trim_end().lines().filter(counts).eq(got.trim_end().lines().filter(counts))
 }
 
-/// Whether a line of a body counts. Comment lines are remarks (rule N25) and do not, nor do lines that begin with one of
+/// Whether a line of a body counts. Comment lines are remarks (rule N25) and do not count. Neither do lines that begin with one of
 /// the `volatile` texts of the case.
 pub fn counts(line: &str, volatile: &[String]) -> bool {
     let line = line.trim_start();

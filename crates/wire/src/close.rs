@@ -31,7 +31,7 @@ pub mod code {
 pub struct CloseFrame {
     /// The status code, e.g. 1000.
     pub code: u16,
-    /// Text for people who debug; empty when absent.
+    /// Text for debugging; empty when absent.
     pub reason: String,
 }
 

@@ -1,11 +1,11 @@
-//! Octets in, frames out: refuses nothing but what it cannot hold.
+//! The decoder: octets in, frames out. It refuses only frames beyond its limit.
 
 use crate::{
     error::FrameError,
     frame::{Frame, LengthForm, apply_mask},
 };
 
-/// A frame and the room that it took on the wire.
+/// A frame and its length on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// The frame, its payload unmasked. [`Frame::encode`] gives the received octets back.

@@ -6,16 +6,16 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use crate::{extension::Extension, http::Headers, message::Violation};
 
-/// The extension of RFC 7692 §7.
+/// The name of the extension (RFC 7692 §7).
 pub const PERMESSAGE_DEFLATE: &str = "permessage-deflate";
 
-/// The drafts before it compressed frame by frame; WebKit's name for them comes second.
+/// The names of the earlier drafts, which compressed frame by frame; the second is WebKit's.
 pub const DEFLATE_FRAME: [&str; 2] = ["deflate-frame", "x-webkit-deflate-frame"];
 
-/// The server forgets what it has sent when it compresses the next message (RFC 7692 §7.1.1.1).
+/// The server compresses each message without the context of earlier ones (RFC 7692 §7.1.1.1).
 pub const SERVER_NO_CONTEXT_TAKEOVER: &str = "server_no_context_takeover";
 
-/// The client forgets what it has sent when it compresses the next message (RFC 7692 §7.1.1.2).
+/// The client compresses each message without the context of earlier ones (RFC 7692 §7.1.1.2).
 pub const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
 
 /// The end of an empty block without compression, which is left out on the wire (RFC 7692 §7.2.1).
@@ -24,7 +24,7 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 /// Octets that are inflated at once.
 const CHUNK: usize = 16 * 1024;
 
-/// What is compressed as one piece and marked with RSV1.
+/// The unit that is compressed as one piece and marked with RSV1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// A message; RSV1 stands on its first frame alone (RFC 7692 §6).
@@ -86,15 +86,15 @@ pub struct Inflater {
 }
 
 impl Inflater {
-    /// A decompressor. With `takeover` what was inflated before is kept, as it must be unless the
+    /// A decompressor. With `takeover` the context of earlier messages is kept, as it must be unless the
     /// peer has promised to do without (RFC 7692 §7.2.2).
     #[must_use]
     pub fn new(unit: Unit, takeover: bool) -> Self {
         Self { stream: Decompress::new(false), unit, takeover }
     }
 
-    /// What a client needs to read on after this answer to its upgrade, if compression was accepted
-    /// in it. A server that promises to do without context is held to it.
+    /// The decompressor that a client needs after this answer to its upgrade, if compression was accepted
+    /// in it. A server that promises to send without context must keep the promise.
     #[must_use]
     pub fn agreed(answer: &Headers) -> Option<Self> {
         Extension::list(answer).into_iter().find_map(|extension| {
@@ -109,7 +109,7 @@ impl Inflater {
         })
     }
 
-    /// What is compressed as one piece.
+    /// The unit that is compressed as one piece.
     #[must_use]
     pub const fn unit(&self) -> Unit {
         self.unit

@@ -1,19 +1,19 @@
-//! What can be wrong with octets so that they cannot be read at all.
+//! Errors of octets that cannot be read.
 
 use thiserror::Error;
 
-/// Why an HTTP head could not be read.
+/// An error of an HTTP head.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HttpError {
     /// The head is not HTTP/1.1; `raw` is everything that was given to the parser.
     #[error("unreadable HTTP head: {fault}")]
     Malformed {
-        /// What exactly was found.
+        /// The rule that the head breaks.
         fault: HeadFault,
         /// The octets as received, for the transcript.
         raw: Vec<u8>,
     },
-    /// No end of the head within the limit.
+    /// The head does not end within the limit.
     #[error("HTTP head exceeds {limit} octets")]
     HeadTooLong {
         /// The limit in octets.
@@ -33,7 +33,7 @@ impl HttpError {
     }
 }
 
-/// The rule of RFC 9112 that a head breaks.
+/// A rule of RFC 9112 that a head breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HeadFault {
     /// The method is empty or not a token (RFC 9110 §9.1).
@@ -65,7 +65,7 @@ pub enum HeadFault {
     TooManyHeaders,
 }
 
-/// Why an HTTP body could not be read to its end.
+/// An error of an HTTP body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BodyError {
     /// The body is, or claims to be, longer than the limit.
@@ -86,10 +86,10 @@ pub enum BodyError {
     },
 }
 
-/// Why the octets of a frame could not be read.
+/// An error of the octets of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FrameError {
-    /// The declared payload length exceeds what the decoder was told to hold; nothing was allocated
+    /// The declared payload length exceeds the decoder's limit; nothing was allocated
     /// for it. A receiver answers with close code 1009 (RFC 6455 §7.4.1).
     #[error("frame declares {declared} octets of payload, more than {limit}")]
     TooLong {

@@ -1,4 +1,4 @@
-//! What the header Sec-WebSocket-Extensions offers or accepts (RFC 6455 §9.1).
+//! The header Sec-WebSocket-Extensions (RFC 6455 §9.1).
 
 use std::fmt;
 
@@ -17,8 +17,8 @@ pub struct Extension {
 }
 
 impl Extension {
-    /// All extensions of a head, preferred ones first. Nothing is refused: what a parameter may be
-    /// is the extension's own affair.
+    /// All extensions of a head, preferred ones first. Nothing is refused: the values of parameters
+    /// are up to the extension.
     #[must_use]
     pub fn list(headers: &Headers) -> Vec<Self> {
         // RFC 6455 §9.1: a quoted value is a token inside, so no separator can hide in it.

@@ -1,5 +1,5 @@
-//! One frame of RFC 6455 §5.2, as it stands on the wire: any bit can be set, any length can be a
-//! lie.
+//! One frame of RFC 6455 §5.2 as on the wire: any bit can be set, and any length can be
+//! false.
 
 /// The opcodes of RFC 6455 §5.2.
 pub mod opcode {
@@ -7,7 +7,6 @@ pub mod opcode {
     pub const CONTINUATION: u8 = 0x0;
     /// Text in UTF-8.
     pub const TEXT: u8 = 0x1;
-    /// Octets.
     pub const BINARY: u8 = 0x2;
     /// Begins or ends the closing handshake.
     pub const CLOSE: u8 = 0x8;
@@ -51,8 +50,8 @@ impl LengthForm {
     }
 }
 
-/// A frame. The decoder yields what was on the wire; [`Frame::encode`] writes exactly what is
-/// described, lies included.
+/// A frame. The decoder keeps all bits of the wire; [`Frame::encode`] writes exactly these
+/// fields, false lengths included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Whether this is the last frame of its message.

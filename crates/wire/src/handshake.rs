@@ -40,7 +40,7 @@ pub fn client_request(host: &str, port: u16, path: &str, key: &str) -> RequestHe
     }
 }
 
-/// Why a client fails the connection on the answer to its upgrade.
+/// A fault in the answer to an upgrade, for which a client fails the connection.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HandshakeFault {
     /// Another status than 101: plain HTTP, not WebSocket (RFC 6455 §4.1 response item 1).
@@ -55,9 +55,9 @@ pub enum HandshakeFault {
     /// `Sec-WebSocket-Accept` is missing or does not follow from the key (item 4).
     #[error("wrong Sec-WebSocket-Accept: wanted {wanted}, got {got:?}")]
     Accept {
-        /// What follows from the key.
+        /// The value that follows from the key.
         wanted: String,
-        /// What the server sent, if anything.
+        /// The value from the server, if any.
         got: Option<String>,
     },
     /// An extension that the client did not offer (item 5).
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(literal.headers.first("host"), Some("[::1]:80"));
     }
 
-    // Recorded from Openfire 4.4.4, and what a proxy may make of it.
+    // Recorded from Openfire 4.4.4, and as a proxy may change it.
     #[test]
     fn good_answers_pass() {
         let openfire = [

@@ -1,4 +1,4 @@
-//! What goes over the wire below XMPP: HTTP/1.1 upgrade heads, RFC 6455 frames and messages, be they
+//! The protocols below XMPP: HTTP/1.1 upgrade heads, RFC 6455 frames and messages, be they
 //! compressed or not, and, with the feature `net`, TLS, dial and accept.
 //!
 //! Without `net` everything here is sans-IO: octets in, values out, no sockets and no clock.

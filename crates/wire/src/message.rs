@@ -8,12 +8,10 @@ use crate::{
     frame::{Frame, LengthForm, RSV1, opcode},
 };
 
-/// What an endpoint receives when its peer keeps the rules.
+/// A message that an endpoint receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// Text.
     Text(String),
-    /// Octets.
     Binary(Vec<u8>),
     /// A ping and its payload.
     Ping(Vec<u8>),
@@ -23,7 +21,7 @@ pub enum Message {
     Close(Option<CloseFrame>),
 }
 
-/// Which end of the connection receives.
+/// The end of the connection that receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// We are the client: frames must come unmasked.
@@ -32,7 +30,7 @@ pub enum Side {
     Server,
 }
 
-/// The rule that a frame breaks. The receiver fails the connection with [`Violation::close_code`]
+/// A rule that a frame breaks. The receiver fails the connection with [`Violation::close_code`]
 /// (RFC 6455 §7.1.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Violation {
@@ -45,7 +43,7 @@ pub enum Violation {
     /// A reserved bit that no extension gives a meaning (RFC 6455 §5.2).
     #[error("reserved bits {0:03b} set")]
     ReservedBits(u8),
-    /// An opcode that nobody has defined (RFC 6455 §5.2).
+    /// An undefined opcode (RFC 6455 §5.2).
     #[error("reserved opcode {0:#x}")]
     ReservedOpcode(u8),
     /// A length in a longer form than it needs (RFC 6455 §5.2).
@@ -63,14 +61,14 @@ pub enum Violation {
     /// A new message amid the fragments of another (RFC 6455 §5.4).
     #[error("new message before the fragmented one has ended")]
     ExpectedContinuation,
-    /// A payload marked as compressed that DEFLATE cannot have made, or not from what was sent
+    /// A payload marked as compressed that is not DEFLATE, or refers to data that was not sent
     /// before (RFC 7692 §7.2.2).
     #[error("compressed data that cannot be inflated")]
     NotDeflated,
     /// Text that is not UTF-8 (RFC 6455 §5.6, §8.1).
     #[error("text that is not UTF-8")]
     InvalidUtf8,
-    /// A message beyond what the receiver is willing to hold (RFC 6455 §10.4).
+    /// A message longer than the receiver's limit (RFC 6455 §10.4).
     #[error("message too big")]
     MessageTooBig,
     /// A data frame after the close frame (RFC 6455 §5.5.1).
@@ -103,7 +101,7 @@ impl Violation {
 
 /// Joins fragments to messages and checks every frame on the way.
 ///
-/// A receiver that wants to tolerate something (as some servers do) mends the frame before it feeds
+/// A receiver that tolerates a violation (as some servers do) corrects the frame before it feeds
 /// it.
 #[derive(Debug)]
 pub struct Assembler {
@@ -114,7 +112,7 @@ pub struct Assembler {
     closed: bool,
 }
 
-/// A message of which fragments are still to come.
+/// A message that is not complete yet.
 #[derive(Clone, Debug)]
 struct Partial {
     opcode: u8,
@@ -122,7 +120,7 @@ struct Partial {
     compressed: bool,
     payload: Vec<u8>,
     fragments: u32,
-    /// How much of a text is known to be UTF-8.
+    /// Length of the text that is known to be UTF-8.
     valid: usize,
 }
 
@@ -168,7 +166,7 @@ impl Assembler {
     }
 
     fn check_header(&self, frame: &Frame) -> Result<(), Violation> {
-        // RFC 6455 §5.2: what no extension gives a meaning is 0.
+        // RFC 6455 §5.2: a reserved bit without an extension is 0.
         if frame.rsv & !self.meaningful_bits(frame.opcode) != 0 {
             return Err(Violation::ReservedBits(frame.rsv));
         }
@@ -254,7 +252,7 @@ impl Assembler {
 }
 
 impl Partial {
-    /// A character may be cut between fragments (RFC 6455 §5.6), but not at the end; what can no
+    /// A character may be cut between fragments (RFC 6455 §5.6), but not at the end. Octets that can no
     /// longer become UTF-8 is refused at once.
     fn check_utf8(&mut self, last: bool) -> Result<(), Violation> {
         match std::str::from_utf8(&self.payload[self.valid..]) {

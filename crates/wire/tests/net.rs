@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_secs(5);
 const LOOPBACK: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
-/// Both ends of a connection, or what became of them.
+/// Both ends of a connection, or their errors.
 async fn join(
     tls: Option<ServerTls>,
     trust: Option<(&Trust, &str)>,

@@ -6,7 +6,7 @@ use wire::{Assembler, CloseFrame, Frame, LengthForm, Message, Side, Violation, o
 
 const KEY: [u8; 4] = [1, 2, 3, 4];
 
-/// What a server hears in these frames, up to the first violation.
+/// The messages that a server receives in these frames, up to the first violation.
 fn hear(frames: impl IntoIterator<Item = Frame>) -> Result<Vec<(Message, u32)>, Violation> {
     let mut assembler = Assembler::new(Side::Server, 1000);
     let mut heard = Vec::new();

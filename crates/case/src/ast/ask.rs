@@ -1,11 +1,11 @@
-//! What a client under test is asked to do: a closed list, so that a driver has a handful of verbs to know.
+//! The verbs of `do` in a head. The list is closed, so that a driver stays small.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::{Template, duration};
 
-/// One thing that a client is asked to do.
+/// One request to the client under test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     /// Connect, log in, bind a resource, send presence.
@@ -16,16 +16,16 @@ pub enum Ask {
     Subscribe(Template),
     /// Remove the subscription to a pubsub node.
     Unsubscribe(Template),
-    /// Stay, and deal with what comes, until the connection is lost for good or somebody ends the program.
+    /// Stay and handle events until the connection is lost for good or the program is ended.
     Wait,
-    /// Stay for so long.
+    /// Stay for this long.
     Stay(Duration),
     /// Leave in order: stream, WebSocket, TCP.
     SignOut,
 }
 
 impl Ask {
-    /// How each is written.
+    /// The words of the requests, in the order of the variants.
     pub const USAGES: &[&str] = &[
         "login",
         "login-wrong-password",
@@ -36,7 +36,7 @@ impl Ask {
         "sign-out",
     ];
 
-    /// The node that it is about.
+    /// The node of `subscribe` and `unsubscribe`.
     pub fn node(&self) -> Option<&Template> {
         match self {
             Self::Subscribe(node) | Self::Unsubscribe(node) => Some(node),
@@ -44,7 +44,7 @@ impl Ask {
         }
     }
 
-    /// The verb alone.
+    /// The first word of the request.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Login => "login",

@@ -1,4 +1,4 @@
-//! Files: cases and fragments, and what their heads say.
+//! Cases and fragments, and their heads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +10,8 @@ use crate::{Ask, Item, Source, Spanned};
 pub struct Case {
     /// `area/slug`, from the path.
     pub id: String,
-    /// Where it was read.
     pub source: Arc<Source>,
-    /// What it claims.
     pub head: Head,
-    /// The conversation.
     pub body: Vec<Item>,
 }
 
@@ -23,62 +20,60 @@ pub struct Case {
 pub struct Fragment {
     /// Its name in `use NAME(…)`.
     pub name: String,
-    /// Where it was read.
     pub source: Arc<Source>,
-    /// What its steps achieve.
+    /// The state that its steps reach.
     pub title: Spanned<String>,
-    /// Names that the caller fills in.
+    /// Parameters: names that `use` replaces.
     pub params: Vec<Spanned<String>>,
-    /// Id of the case that answers for these steps; a mismatch inside makes the using case BLOCKED.
+    /// Id of the case that tests these steps. A mismatch in them makes the using case BLOCKED.
     pub owner: Spanned<String>,
-    /// The steps.
     pub body: Vec<Item>,
 }
 
-/// The head of a case: what is claimed, on whose word, and what it takes to play it.
+/// The head of a case: its claim, the clauses behind it, and what a target must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The claim, one sentence.
     pub title: Spanned<String>,
-    /// The clauses it rests on; at least one.
+    /// The clauses that the claim rests on; at least one.
     pub spec: Vec<Spanned<Clause>>,
     /// How binding the claim is.
     pub level: Spanned<Level>,
-    /// Which sides of the wire it can be played against; at least one.
+    /// The sides of the wire that can be under test; at least one.
     pub roles: Vec<Spanned<Role>>,
-    /// What a client under test is asked to do, in this order; empty where none can be.
+    /// The requests to a client under test, in order; empty without the role client.
     pub asks: Vec<Spanned<Ask>>,
-    /// What is wrong with the certificate that a client under test is shown; none where nothing is.
+    /// The fault of the certificate shown to a client under test, if any.
     pub certificate: Option<Spanned<Certificate>>,
-    /// How the URL that a client under test is told names the host; by its address where nothing is said.
+    /// How the URL for a client under test names the host. Default: by its address.
     pub host: Option<Spanned<HostForm>>,
-    /// What is special about the password of a client under test.
+    /// A special form of the password of a client under test.
     pub password: Option<Spanned<PasswordForm>>,
-    /// The servers that a client under test is told of; one where nothing is said.
+    /// The servers that a client under test is given. Default: one.
     pub servers: Option<Spanned<Servers>>,
-    /// How many clients are started; one where nothing is said.
+    /// How many clients are started, 2 to 16. Default: one.
     pub clients: Option<Spanned<u32>>,
     /// What the target must have, e.g. `account other`, `node.whitelist`, `stimulus`.
     pub needs: Vec<Spanned<String>>,
-    /// What it leaves behind on the target.
+    /// The side effects on the target.
     pub effects: Spanned<Effects>,
-    /// Deadline of each step, in place of the default.
+    /// Deadline of each step. Default: that of the run.
     pub timeout: Option<Spanned<Duration>>,
     /// Factor by which the clock of an in-process fake runs faster.
     pub time: Option<Spanned<Factor>>,
-    /// Free words to select by.
+    /// Free words, for selection on the command line.
     pub tags: Vec<Spanned<String>>,
-    /// Who in the field is hurt when this breaks.
+    /// The harm in the field when the claim is broken.
     pub why: Option<Spanned<String>>,
     /// Snapshot lines that may differ from run to run, with the reason; counted in the summary.
     pub volatile: Vec<Spanned<String>>,
 }
 
-/// A clock factor in thousandths, so that heads can be compared.
+/// A clock factor in thousandths; an integer, so that heads have `Eq`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Factor(pub u32);
 
-/// A citation.
+/// The clause that a claim rests on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clause {
     /// `RFC 6455 §4.2.1 item 3`: document as in the section list (`rfc6455`), section, item of a list in it.
@@ -90,9 +85,9 @@ pub enum Clause {
         /// Number in a list inside the section.
         item: Option<u32>,
     },
-    /// What the vendor does or asks for.
+    /// Behaviour or documentation of the vendor.
     Vendor,
-    /// No clause: a peer must survive it.
+    /// No clause: a peer must survive the situation.
     Robustness,
 }
 
@@ -105,71 +100,70 @@ pub enum Level {
     Should,
     /// Broken: INFO.
     May,
-    /// An observation.
+    /// An observation, which cannot be broken.
     Info,
     /// Broken: FAIL on targets of the vendor, INFO elsewhere.
     Vendor,
 }
 
-/// What is wrong with the certificate that a client under test is shown.
+/// Faults of the certificate shown to a client under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Certificate {
     /// It was valid until yesterday.
     Expired,
     /// It is valid from tomorrow on.
     NotYetValid,
-    /// It is for another host.
+    /// It names another host.
     WrongName,
-    /// It was issued by an authority that the client was not told of.
+    /// Its authority is unknown to the client.
     UnknownAuthority,
-    /// It vouches for itself.
     SelfSigned,
-    /// It was issued by an authority below the one that the client trusts, and that one's certificate is not shown.
+    /// An intermediate authority issued it, and the intermediate certificate is not sent.
     MissingIntermediate,
-    /// It names the host in its subject alone, and in no extension.
+    /// It names the host in its subject only, not in the extension subjectAltName.
     CommonNameOnly,
-    /// It is right on the first connection; on those that follow an authority issued it that the client was not told of.
+    /// It is right on the first connection; on later ones its authority is unknown to the client.
     Changed,
-    /// There is none: the endpoint is `ws://`.
+    /// No TLS: the endpoint is `ws://`.
     None,
 }
 
-/// How a URL names a host.
+/// The form of the host in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostForm {
-    /// By the name `localhost`.
+    /// The name `localhost`.
     Name,
 }
 
-/// What is special about a password.
+/// Special forms of a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PasswordForm {
     /// It has letters beyond ASCII.
     NonAscii,
 }
 
-/// The servers that a client is told of.
+/// The servers that a client is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Servers {
-    /// Two that are there for each other. The first takes one connection and is gone from then on.
+    /// A failover pair. The first server accepts one connection and then no more.
     Pair,
 }
 
 /// The side of the wire that is under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// We speak as the client.
+    /// The target is a server; we speak as the client.
     Server,
-    /// We speak as the server.
+    /// The target is a client; we speak as the server.
     Client,
 }
 
-/// What a case leaves behind; a target allows these one by one.
+/// Side effects of a case. A target allows them one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effects {
-    /// Nothing: no login.
+    /// No side effect, not even a login.
     None,
-    /// A session that ends with the case, and may end somebody else's.
+    /// A session that ends with the case. It may end another session of the account.
     Session,
     /// State that outlives the session, undone in `finally`.
     State,

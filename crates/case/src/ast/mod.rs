@@ -1,4 +1,4 @@
-//! What a case file says, as a tree: the same tree is printed back as a formatted case or as a snapshot body.
+//! The tree of a case file. It is printed as a formatted case or as a snapshot body.
 
 mod ask;
 mod head;

@@ -1,32 +1,29 @@
-//! Moments, and how the times between them compare: what a client with any base time can be held to.
+//! Moments, and comparisons of the times between them, which hold for any base time of a client.
 
 use std::fmt;
 
 use crate::Spanned;
 
-/// `time A..B >= 1.5 * C..D`: how long one stretch of time is, seen from another.
+/// `time A..B >= 1.5 * C..D`: compares one stretch of time with a multiple of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// What is looked at.
+    /// The stretch on the left.
     pub what: Stretch,
-    /// Which side it may be on.
     pub relation: Relation,
-    /// How many times the other.
+    /// The factor before the stretch on the right.
     pub times: Times,
-    /// The other.
+    /// The stretch on the right.
     pub than: Stretch,
 }
 
 /// The time from one moment to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stretch {
-    /// The earlier moment.
     pub from: Spanned<String>,
-    /// The later one.
     pub to: Spanned<String>,
 }
 
-/// How two stretches compare.
+/// The relations between two stretches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
     /// `>=`
@@ -40,15 +37,14 @@ pub enum Relation {
 pub struct Times(u32);
 
 impl Times {
-    /// One time as long.
+    /// The factor 1.
     pub const ONE: Self = Self(100);
 
-    /// `hundredths` of one.
+    /// The factor `hundredths` / 100.
     pub fn hundredths(hundredths: u32) -> Self {
         Self(hundredths)
     }
 
-    /// As a number.
     pub fn value(self) -> f64 {
         f64::from(self.0) / 100.0
     }

@@ -1,15 +1,14 @@
-//! What is said: XML, HTTP, and what goes on below.
+//! Payloads: XML, HTTP, messages, frames, and events of TCP.
 
 use stanza::Name;
 
 use crate::{Span, Template};
 
-/// What is said.
+/// The payload of a step: something that one side says, or an event of its connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload {
     /// One element, matched openly by expanded names.
     Xml {
-        /// The element.
         root: ElementPattern,
         /// `[fragments N]` after it: the message came in N frames (N > 1).
         fragments: Option<u32>,
@@ -39,14 +38,13 @@ pub enum Payload {
     Eof,
     /// `[reset]`: TCP is reset.
     Reset,
-    /// `[nothing]`: what was said is left without an answer.
+    /// `[nothing]`: the fake does not answer the line above.
     Nothing,
 }
 
-/// An element that is sent or looked for.
+/// An element that is sent or matched.
 #[derive(Debug, Clone)]
 pub struct ElementPattern {
-    /// Expanded name.
     pub name: Name,
     /// Where the name stands.
     pub span: Span,
@@ -67,14 +65,12 @@ impl PartialEq for ElementPattern {
 
 impl Eq for ElementPattern {}
 
-/// An attribute that is sent or looked for; `{absent}` forbids it.
+/// An attribute that is sent or matched; `{absent}` forbids it.
 #[derive(Debug, Clone)]
 pub struct AttrPattern {
-    /// Expanded name.
     pub name: Name,
     /// Where the attribute stands.
     pub span: Span,
-    /// Its value.
     pub value: Template,
 }
 
@@ -89,41 +85,38 @@ impl Eq for AttrPattern {}
 /// A child of an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChildPattern {
-    /// An element.
     Element(ElementPattern),
-    /// Text.
     Text(Template),
 }
 
 /// The reserved attributes `t:closed`, `t:absent`, `t:optional`, `t:text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Control {
-    /// No attributes or children but those named.
+    /// `t:closed`: attributes and children that are not named are refused.
     pub closed: bool,
-    /// No such child.
+    /// `t:absent`: the parent must not have such a child.
     pub absent: bool,
-    /// May lack.
+    /// `t:optional`: the parent may lack this child.
     pub optional: bool,
-    /// What is made of its text.
+    /// `t:text`: how the text of the element is matched.
     pub text: TextRule,
 }
 
-/// What is made of the text of an element.
+/// How the text of an element is matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TextRule {
-    /// It is as written.
+    /// The text must be as written.
     #[default]
     AsWritten,
-    /// `t:text="any"`: it is not looked at.
+    /// `t:text="any"`: any text fits.
     Any,
-    /// `t:text="xml"`: it is itself XML, escaped once; the one child that is written here stands in it.
+    /// `t:text="xml"`: the text is XML, escaped once; the one child written here is matched in it.
     Xml,
 }
 
 /// The head of an HTTP message, and a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpHead {
-    /// First line.
     pub start: StartLine,
     /// Header lines in written order.
     pub headers: Vec<HeaderPattern>,
@@ -136,9 +129,7 @@ pub struct HttpHead {
 pub enum StartLine {
     /// `GET /ws/ HTTP/1.1`.
     Request {
-        /// Method.
         method: Template,
-        /// Request target.
         target: Template,
         /// `HTTP/1.1`.
         version: Template,
@@ -147,9 +138,7 @@ pub enum StartLine {
     Response {
         /// `HTTP/1.1`.
         version: Template,
-        /// Three digits.
         status: Template,
-        /// Reason phrase.
         reason: Option<Template>,
     },
 }
@@ -157,11 +146,10 @@ pub enum StartLine {
 /// A header line. Names are compared without case; `{absent}` forbids the header.
 #[derive(Debug, Clone)]
 pub struct HeaderPattern {
-    /// Name as written; `{other headers}` in a transcript lists names whose values are noise.
+    /// Name as written; `{other headers}` in a transcript lists names whose values vary.
     pub name: String,
     /// Where the line stands.
     pub span: Span,
-    /// Its value.
     pub value: Template,
 }
 
@@ -173,20 +161,20 @@ impl PartialEq for HeaderPattern {
 
 impl Eq for HeaderPattern {}
 
-/// `[frame fin= rsv= opcode= mask= length= payload="…"]`. What is not named is not looked at, or as usual when sent.
+/// `[frame fin= rsv= opcode= mask= length= payload="…"]`. A missing field fits any value; when sent, it has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FramePattern {
-    /// `fin=0|1`; usual: 1.
+    /// `fin=0|1`; default: 1.
     pub fin: Option<bool>,
-    /// `rsv=0..7`, RSV1 is 4; usual: 0.
+    /// `rsv=0..7`, RSV1 is 4; default: 0.
     pub rsv: Option<u8>,
-    /// `opcode=0..15`; usual: 1.
+    /// `opcode=0..15`; default: 1.
     pub opcode: Option<u8>,
-    /// `mask=yes|no`; usual: yes from the client, no from the server.
+    /// `mask=yes|no`; default: yes from the client, no from the server.
     pub mask: Option<bool>,
-    /// `length=7|16|64|N`; usual: shortest.
+    /// `length=7|16|64|N`; default: the shortest form.
     pub length: Option<FrameLength>,
-    /// `payload="…"`; usual: empty.
+    /// `payload="…"`; default: empty.
     pub payload: Option<Template>,
 }
 
@@ -199,6 +187,6 @@ pub enum FrameLength {
     Sixteen,
     /// In the 64-bit form.
     SixtyFour,
-    /// This number, whatever the payload is.
+    /// This number, even if it is not the length of the payload.
     Lie(u64),
 }

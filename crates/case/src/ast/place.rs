@@ -1,4 +1,4 @@
-//! Where something stands in a file.
+//! Places in files.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -6,12 +6,10 @@ use std::path::PathBuf;
 /// A place in a file: octets from the start of the source.
 pub type Span = Range<usize>;
 
-/// A value and where it stands. Two of them are equal when their values are.
+/// A value and its place. Equality ignores the place.
 #[derive(Debug, Clone)]
 pub struct Spanned<T> {
-    /// The value.
     pub value: T,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -33,8 +31,7 @@ impl<T> Spanned<T> {
 /// The text of one file and the name it is reported under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Path as the user should read it, relative to the root of the suite.
+    /// Path as shown to the user, relative to the root of the suite.
     pub path: PathBuf,
-    /// The whole text.
     pub text: String,
 }

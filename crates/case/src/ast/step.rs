@@ -1,11 +1,11 @@
-//! Bodies: steps, blocks, and what stands around them.
+//! Bodies: steps, blocks, comments.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{Comparison, ElementPattern, Payload, Source, Span, Spanned, Template};
 
-/// A line of the body with what stands around it. Comments and blank lines are kept for the formatter.
+/// A step, or a comment or blank lines, which the formatter keeps.
 #[expect(clippy::large_enum_variant, reason = "nearly every item is a step")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
@@ -13,12 +13,11 @@ pub enum Item {
     Comment(String),
     /// One or more empty lines.
     Blank,
-    /// Something that happens.
     Step(Step),
 }
 
 impl Item {
-    /// The step that it is, if it is one.
+    /// The step, unless this is a comment or a blank line.
     pub fn step(&self) -> Option<&Step> {
         match self {
             Self::Step(step) => Some(step),
@@ -27,10 +26,9 @@ impl Item {
     }
 }
 
-/// Something that happens, and where it stands.
+/// A step and its place.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// What happens.
     pub kind: StepKind,
     /// The whole step in its file.
     pub span: Span,
@@ -53,11 +51,11 @@ pub enum StepKind {
     Say {
         /// Name of the connection.
         conn: Spanned<String>,
-        /// Who speaks.
+        /// The side that speaks.
         arrow: Arrow,
         /// `within D` after the arrow.
         within: Option<Duration>,
-        /// What is said.
+        /// The payload of a step: something that one side says, or an event of its connection.
         payload: Payload,
     },
     /// `NAME == FACT`.
@@ -66,104 +64,100 @@ pub enum StepKind {
         conn: Spanned<String>,
         /// `within D` after the sign.
         within: Option<Duration>,
-        /// What holds.
         fact: Fact,
     },
-    /// `NAME reports EVENT KEY="…"`: what the client's application saw.
+    /// `NAME reports EVENT KEY="…"`: an event that the client's application saw.
     Reports {
         /// Name of the connection that it saw it on.
         conn: Spanned<String>,
         /// `within D` after the word.
         within: Option<Duration>,
-        /// What it saw.
         report: Report,
     },
     /// `mark NAME`: the moment of the step before gets a name.
     Mark(Spanned<String>),
-    /// `time A..B >= 1.5 * C..D`: how two times compare.
+    /// `time A..B >= 1.5 * C..D`: compares two stretches of time.
     Time(Comparison),
-    /// `do ACTION(args)`: the world changes.
+    /// `do ACTION(args)`: changes the fake or its world.
     Do(Call),
     /// `use FRAGMENT(args)`. Gone after [`crate::Library::expand`].
     Use(Call),
-    /// `use` after expansion: the steps of the fragment in place, with the call that asked for them.
+    /// `use` after expansion: the call and the steps of the fragment.
     Used {
-        /// The call.
         call: Call,
-        /// Id of the case that answers for these steps.
+        /// Id of the case that tests these steps.
         owner: String,
         /// The steps, arguments filled in.
         body: Vec<Item>,
     },
-    /// `any order`: all of these, in whatever order they come.
+    /// `any order`: all of these steps, in any order.
     AnyOrder(Vec<Item>),
     /// `one of`: the first message that fits the first step of a branch commits to it.
     /// `NAME <- one of` with payloads is the same with one-step branches; `short` holds that name for the formatter.
     OneOf {
         /// Connection of the short form.
         short: Option<Spanned<String>>,
-        /// The branches.
         branches: Vec<Branch>,
     },
-    /// `finally`: run whatever happened, best effort.
+    /// `finally`: steps that run after every outcome, best effort.
     Finally(Vec<Item>),
 }
 
-/// Who speaks.
+/// The side that speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Arrow {
     /// `->`: the client side.
     ToServer,
     /// `<-`: the server side.
     ToClient,
-    /// `<!`: the server side, in exactly these words and not in those that its model would find.
+    /// `<!`: the server side, with exactly this payload instead of the model's answer.
     Injected,
 }
 
-/// What a client tells of what its application saw.
+/// A report of the client under test about an event in its application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The kind of event: `error`, `event`, `connected` …
     pub event: Spanned<String>,
-    /// What is known of it, in written order.
+    /// The fields, in written order.
     pub fields: Vec<(Spanned<String>, Template)>,
 }
 
 /// A fact about a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
-    /// `connect`: TCP, and TLS when the target's URL says `wss`. `connect tls` demands it, and in a transcript says that
-    /// there was TLS.
+    /// `connect`: TCP, and TLS when the target's URL says `wss`. `connect tls` demands TLS; in a transcript it says that
+    /// TLS was used.
     Connect {
-        /// TLS is named.
+        /// Whether the fact is `connect tls`.
         tls: bool,
     },
-    /// `server name`: the client named the host of its URL in the handshake of TLS; role client alone.
+    /// `server name`: the client sent the host of its URL in the TLS handshake; role client only.
     ServerName,
-    /// `caps`: what the client last told of itself has the hash that its last presence announced; role client alone.
+    /// `caps`: the client's last disco#info answer has the hash of its last presence; role client only.
     Caps,
     /// `upgraded`: a 101 was received.
     Upgraded,
     /// `never upgraded`: the connection ended, or its answer was complete without a 101.
     NeverUpgraded,
-    /// `closed`: no more can be said: a WebSocket close, the end of TCP, or a reset was received.
+    /// `closed`: a WebSocket close, the end of TCP, or a reset was received.
     Closed,
     /// `eof`: the peer ended TCP.
     Eof,
     /// `reset`: the peer reset TCP.
     Reset,
-    /// `silent D`: nothing is received for D.
+    /// `silent D`: nothing is received for the duration D.
     Silent(Duration),
-    /// `manual`: from here on the case answers pings and closes by itself.
+    /// `manual`: from here on the steps of the case answer pings and closes, not the player.
     Manual,
-    /// `deaf`: from here on our side takes nothing more off the connection, until the end of the case.
+    /// `deaf`: from here on our side reads nothing from the connection, until the end of the case.
     Deaf,
-    /// `mute`: from here on nothing more is said on the connection in the model's words; role client alone.
+    /// `mute`: from here on the model says nothing more on the connection; role client only.
     Mute,
 }
 
 impl Fact {
-    /// Whether it may come sooner or later than something else that is waited for.
+    /// Whether the fact may stand in `any order`: its time is up to the side under test.
     #[must_use]
     pub fn comes_by_itself(&self) -> bool {
         matches!(
@@ -176,9 +170,7 @@ impl Fact {
 /// `NAME(arg, …)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// What is called.
     pub name: Spanned<String>,
-    /// Its arguments.
     pub args: Vec<Spanned<Arg>>,
 }
 
@@ -189,7 +181,6 @@ pub enum Arg {
     Word(String),
     /// `"…"`, may hold tokens.
     Text(Template),
-    /// A number.
     Number(u64),
     /// XML, as the payload of `do publish(node, <x/>)`.
     Xml(Box<ElementPattern>),
@@ -198,7 +189,7 @@ pub enum Arg {
 /// A branch of `one of`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
-    /// What it means to arrive here.
+    /// The label: the outcome when this branch is taken.
     pub label: Spanned<Label>,
     /// `"…"` after the label.
     pub text: Option<Spanned<String>>,
@@ -206,17 +197,16 @@ pub struct Branch {
     pub body: Vec<Item>,
 }
 
-/// Labels of branches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
-    /// As the specification wants it.
+    /// As the specification demands: the case goes on.
     Ok,
-    /// Allowed, but not as it should be: NON-STRICT.
+    /// Allowed, but against a SHOULD: NON-STRICT.
     NonStrict,
     /// Recorded: INFO.
     Info,
-    /// The target cannot do this: UNSUPPORTED, and the case is over.
+    /// The target lacks the feature: UNSUPPORTED, and the case ends.
     Unsupported,
-    /// Not as the specification demands: the case does not hold.
+    /// Against the specification: FAIL.
     Fail,
 }

@@ -7,7 +7,6 @@ use crate::{Arg, Span, Spanned};
 pub struct Template {
     /// The pieces in order; neighbouring texts are joined.
     pub pieces: Vec<Piece>,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -22,7 +21,6 @@ impl Eq for Template {}
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Literal text, unescaped.
     Text(String),
     /// Literal octets that are not text (`\xHH` in a bracket string).
     Bytes(Vec<u8>),
@@ -30,15 +28,15 @@ pub enum Piece {
     Token(Spanned<Token>),
 }
 
-/// What stands between braces. On a line that our side speaks it makes a value, on one that the other side speaks it
-/// checks one.
+/// A token in braces. On a line that our side speaks, it makes a value; on a line of the other side, it
+/// checks a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
     /// `{name}`, `{agent.user}`, `{conn.agent.jid}`: the value of a variable.
     Variable(String),
     /// `{*}`, `{x=*}`: shortest non-empty text, remembered under the name. Only where the other side speaks.
     Any {
-        /// What to call it.
+        /// The name of the capture.
         capture: Option<String>,
     },
     /// `{/regex/}`: only where the other side speaks.
@@ -47,25 +45,23 @@ pub enum Token {
     Absent,
     /// `{key=base64(16)}`, `{plain(user, password)}`, `{accept(key)}`, `{jid(…)}`, `{repeat("x", 9)}`, `{pad(126)}`.
     Call {
-        /// What to call the value.
+        /// The name of the capture.
         capture: Option<String>,
         /// Name of the function.
         function: String,
-        /// Its arguments.
         args: Vec<Arg>,
     },
     /// `{iq#2}`: anything; equal numbers of one kind mean equal values. Only in transcripts and where the other side
     /// speaks.
     Placeholder {
-        /// What it stands for.
+        /// The kind of value, e.g. `iq`.
         kind: String,
-        /// Which of them.
+        /// The number after `#`.
         number: u32,
     },
 }
 
 impl<T: Into<String>> From<T> for Template {
-    /// Literal text.
     fn from(text: T) -> Self {
         let text = text.into();
         let pieces = if text.is_empty() { Vec::new() } else { vec![Piece::Text(text)] };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::visit::steps;
 use crate::{Item, StepKind};
 
-/// The names of the actions that the steps of a body `do`, wherever they stand.
+/// The names of all actions that a body has after `do`, in blocks too.
 pub fn actions(body: &[Item]) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     steps(body, &mut |step| {

@@ -27,16 +27,16 @@ pub(super) fn check(source: &Arc<Source>, items: &[Item], found: &mut Vec<Diagno
                         last.span.clone(),
                         "a branch that cannot be reached",
                     )
-                    .label("whatever fits this")
-                    .also(wider.span.clone(), "fits this before")
-                    .help("put the narrower branch first, or say more in the other"),
+                    .label("every message that fits this branch …")
+                    .also(wider.span.clone(), "… already fits this earlier branch")
+                    .help("put the narrower branch first, or make the earlier one narrower"),
                 );
             }
         }
     });
 }
 
-/// The step that chooses a branch. In `any order` each step may come first, so none chooses alone.
+/// The step that chooses a branch. None in `any order`, where each step may come first.
 fn first(branch: &Branch) -> Option<&Step> {
     branch.body.iter().find_map(|item| if let Item::Step(step) = item { Some(step) } else { None })
 }

@@ -1,5 +1,5 @@
-//! Cases that a client under test can play: it is asked for something, something is demanded of it, and what the fake says
-//! in its own words stands where it can.
+//! Cases for clients under test: they have `do`, they demand something of the client, and injected answers
+//! stand where they can be sent.
 
 use crate::visit::expanded;
 use crate::{Arrow, Case, Code, Diagnostic, Fact, Item, Payload, Role, Span, StepKind};
@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
                 Code::Ask,
                 &case.source,
                 role.span.clone(),
-                "nothing says what a client is to do",
+                "the head does not say what the client is to do",
             )
             .help("add `do = [\"login\", \"wait\"]`"),
         ),
@@ -21,9 +21,9 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
                 Code::Ask,
                 &case.source,
                 ask.span.clone(),
-                "a client is asked for something in a case that none can play",
+                "`do` in a case that no client can play",
             )
-            .help("add `\"client\"` to `roles`, or take `do` away"),
+            .help("add `\"client\"` to `roles`, or remove `do`"),
         ),
         _ => {}
     }
@@ -32,7 +32,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
             let message = format!("{what} in a case that a server can play");
             Diagnostic::error(Code::Ask, &case.source, span, message)
                 .label(why)
-                .help("such a case has `roles = [\"client\"]` alone")
+                .help("write `roles = [\"client\"]`: only a case for clients alone can have this")
         }));
     }
     let Some(role) = role else { return };
@@ -42,10 +42,10 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
                 Code::Demand,
                 &case.source,
                 role.span.clone(),
-                "a client that does nothing passes this",
+                "a client that does nothing passes this case",
             )
             .help(
-                "demand something of it: `NAME -> PAYLOAD`, `NAME == closed`, `NAME reports EVENT`",
+                "add a step that demands something of the client: `NAME -> PAYLOAD`, `NAME == closed`, `NAME reports EVENT`",
             ),
         );
     }
@@ -54,7 +54,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What the head says of how a client is received, why a server cannot be, and where it says so.
+/// Keys of the head for clients only: the thing, why a server cannot have it, and the place of the key.
 fn special(case: &Case) -> impl Iterator<Item = (&'static str, &'static str, Span)> {
     let head = &case.head;
     let certificate = head.certificate.as_ref().map(|it| &it.span);
@@ -63,17 +63,17 @@ fn special(case: &Case) -> impl Iterator<Item = (&'static str, &'static str, Spa
     let servers = head.servers.as_ref().map(|it| &it.span);
     let clients = head.clients.as_ref().map(|it| &it.span);
     [
-        ("a bad certificate", "a server has its own", certificate),
-        ("a host by its name", "a server has its own", host),
-        ("a special password", "an account has its own", password),
-        ("a pair of servers", "our side is told of one", servers),
-        ("several clients", "a server is not started by a case", clients),
+        ("a bad certificate", "a server has its own certificate", certificate),
+        ("a host by its name", "a server has its own name", host),
+        ("a special password", "an account of a server has its own password", password),
+        ("a pair of servers", "the runner connects to one server only", servers),
+        ("several clients", "a case against a server starts no clients", clients),
     ]
     .into_iter()
     .filter_map(|(what, why, span)| Some((what, why, span?.clone())))
 }
 
-/// Whether some step holds only because of what the client does, beyond being there.
+/// Whether some step fails with a client that does nothing.
 fn demands(body: &[Item]) -> bool {
     let mut demands = false;
     expanded(body, None, &mut |step, _| {
@@ -96,7 +96,7 @@ fn demands(body: &[Item]) -> bool {
     demands
 }
 
-/// `[nothing]` is an answer, so it stands below the line that it leaves without one.
+/// Checks that `[nothing]` stands directly below the line that gets no answer.
 fn nothing(case: &Case, items: &[Item], found: &mut Vec<Diagnostic>) {
     let mut before: Option<&StepKind> = None;
     for step in items.iter().filter_map(Item::step) {
@@ -110,9 +110,12 @@ fn nothing(case: &Case, items: &[Item], found: &mut Vec<Diagnostic>) {
                         Code::Injection,
                         &case.source,
                         step.span.clone(),
-                        "`[nothing]` that answers nothing",
+                        "`[nothing]` without a line to answer",
                     )
-                    .help(format!("it stands directly below the line `{} -> …` that is to stay without an answer", conn.value)),
+                    .help(format!(
+                        "put it directly below the line `{} -> …` that gets no answer",
+                        conn.value
+                    )),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! Nothing is said on a connection before it exists.
+//! A connection must be opened before a step uses it.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
                     format!("`{}` is not connected yet", conn.value),
                 )
                 .help(format!(
-                    "`{0} == connect` before it, or a fragment such as `use upgraded({0})`",
+                    "write `{0} == connect` before this step, or use a fragment such as `use upgraded({0})`",
                     conn.value
                 )),
             );

@@ -1,4 +1,4 @@
-//! Whether one pattern fits everything that another fits. When in doubt, no.
+//! Whether one pattern fits all that another fits; `false` when in doubt.
 
 use regex::Regex;
 
@@ -7,7 +7,7 @@ use crate::{
     StartLine, Template, Token,
 };
 
-/// Whether `wide` fits whatever `narrow` fits.
+/// Whether `wide` fits every message that `narrow` fits.
 pub(super) fn payload(wide: &Payload, narrow: &Payload) -> bool {
     match (wide, narrow) {
         (

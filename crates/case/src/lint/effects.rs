@@ -7,11 +7,11 @@ use crate::{Arrow, Case, Code, Diagnostic, Effects, Item, Role, Span, Step, Step
 /// The variable that is a wrong password for every account.
 const WRONG: &str = "wrong";
 
-/// How the variables end that are the right ones.
+/// The end of the names of right passwords.
 const PASSWORD: &str = ".password";
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
-    // What a client under test does, it does to a fake.
+    // A client under test only affects the fake.
     if case.head.roles.iter().all(|role| role.value == Role::Client) {
         return;
     }
@@ -28,7 +28,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let Some((effects, span, why)) = needed else {
         return;
     };
-    // A failed login may lock an account, which no other word includes; everything else includes a session.
+    // A failed login may lock an account, and only `locks-account` includes that. A session is in all but `none`.
     let enough = match effects {
         Effects::LocksAccount => claimed.value == Effects::LocksAccount,
         _ => claimed.value != Effects::None,
@@ -39,7 +39,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
                 Code::Effects,
                 &case.source,
                 span,
-                format!("the head promises the effects `{}`", claimed.value),
+                format!("the steps have more effects than the `{}` in the head", claimed.value),
             )
             .label(why)
             .help(format!("write `effects = \"{effects}\"` in the head")),
@@ -61,7 +61,7 @@ fn of(step: &Step) -> Option<(Effects, &'static str)> {
         });
     });
     if wrong {
-        return Some((Effects::LocksAccount, "this fails to log in"));
+        return Some((Effects::LocksAccount, "this login fails"));
     }
     right.then_some((Effects::Session, "this logs in"))
 }

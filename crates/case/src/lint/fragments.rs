@@ -1,4 +1,4 @@
-//! Fragments: used by somebody, answered for by a case, and not made of fragments.
+//! Fragments: used by a case, owned by a case, and without fragments inside.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub(super) fn check(library: &Library, found: &mut Vec<Diagnostic>) {
                     &owner.value,
                     library.cases.iter().map(|case| case.id.as_str()),
                 ))
-                .note("when a step of a fragment fails, its owner is the case to look at"),
+                .note("`owner` names the case to look at when a step of the fragment fails"),
             );
         }
         if !used.contains(fragment.name.as_str()) {

@@ -1,4 +1,4 @@
-//! Where a client under test speaks, it chooses the ids.
+//! A client under test chooses its own ids, so cases for clients have no literal ones.
 
 use std::sync::Arc;
 
@@ -37,9 +37,9 @@ fn body(source: &Arc<Source>, items: &[Item], found: &mut Vec<Diagnostic>) {
                     Code::LiteralId,
                     source,
                     id.span.clone(),
-                    "a literal id in a case that a client can play",
+                    "a literal id in a case for clients",
                 )
-                .label("the client will choose another")
+                .label("the client chooses its own id")
                 .help("write `id=\"{sub=random(8)}\"` here and `id=\"{sub}\"` in the answer"),
             );
         }

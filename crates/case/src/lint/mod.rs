@@ -1,4 +1,4 @@
-//! Rules across files: what parses and still does not say what its author meant.
+//! Rules for files that parse: mistakes that only show across steps, heads or files.
 
 mod actions;
 mod branches;
@@ -17,7 +17,7 @@ pub use actions::actions;
 
 use crate::{Diagnostic, Library};
 
-/// Every finding, by file and line. Empty for a library that is as it should be.
+/// All diagnostics of a library, by file and line.
 pub fn lint(library: &Library) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     titles::check(library, &mut found);
@@ -26,7 +26,7 @@ pub fn lint(library: &Library) -> Vec<Diagnostic> {
         clauses::check(case, &mut found);
         branches::check(&case.source, &case.body, &mut found);
         ids::check(case, &mut found);
-        // Without its fragments nothing can be said about what a case does.
+        // The other rules need the expanded body.
         match library.expand(case) {
             Err(errors) => found.extend(errors),
             Ok(body) => {

@@ -1,4 +1,4 @@
-//! What a case uses and not every target has, its head must say.
+//! `needs` in a head must list what the steps use and not every target has.
 
 use stanza::ns;
 
@@ -16,25 +16,25 @@ pub(super) const ACCOUNTS: &[&str] = &["other", "supervisor"];
 pub(super) const NODES: &[&str] =
     &["open", "whitelist", "outcast", "no-subscribe", "absent", "publish", "team"];
 
-/// Whether something can be published at will.
+/// The target can publish items on request.
 const STIMULUS: &str = "stimulus";
 
-/// Whether agents, calls and the server's state can be changed at will.
+/// The target has a contact centre that a case can change.
 const WORLD: &str = "world";
 
-/// Whether the target can be made to misbehave.
+/// The target can misbehave on request.
 const FAULTS: &str = "faults";
 
-/// Whether a client under test tells what its application sees.
+/// The client under test reports the events in its application.
 const REPORTS: &str = "reports";
 
-/// Whether a client under test can be there several times at once.
+/// Several clients under test can run at once.
 const CLIENTS: &str = "clients";
 
-/// Whether a client under test can be told of two servers.
+/// The client under test accepts two servers.
 const PAIR: &str = "pair";
 
-/// Whether the resource of people's own desktops may be bound: whoever binds it throws a person off.
+/// The resource of real desktops may be bound, which ends the session of the person who uses it.
 const DESKTOP: &str = "resource.desktop";
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
@@ -45,7 +45,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
                 Code::UnknownNeed,
                 &case.source,
                 need.span.clone(),
-                format!("nothing provides `{}`", need.value),
+                format!("no target can provide `{}`", need.value),
             )
             .help(suggest::help(&need.value, known.iter().map(String::as_str))),
         );
@@ -116,7 +116,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
                 Code::MissingNeed,
                 &case.source,
                 span,
-                format!("the head does not say that this needs `{need}`"),
+                format!("this step needs `{need}`, and the head does not say so"),
             )
             .help(format!("add `\"{need}\"` to `needs`")),
         );
@@ -142,7 +142,7 @@ fn binds_desktop(element: &ElementPattern) -> bool {
             .any(|child| matches!(child, ChildPattern::Element(child) if binds_desktop(child)))
 }
 
-/// What a target must have for the value of that name.
+/// The need behind a value of this name, if any.
 fn wanted(name: &str) -> Option<String> {
     let first = name.split('.').next()?;
     if first == "node" && NODES.iter().any(|node| name.strip_prefix("node.") == Some(node)) {

@@ -1,4 +1,4 @@
-//! Two cases that claim the same are one case, or one of them claims the wrong thing.
+//! Titles are unique: two cases with one claim are one case, or one claim is wrong.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ pub(super) fn check(library: &Library, found: &mut Vec<Diagnostic>) {
                     Code::DuplicateTitle,
                     &case.source,
                     title.span.clone(),
-                    "a title that another case has",
+                    "another case has this title",
                 )
-                .label(format!("this is also what `{other}` claims")),
+                .label(format!("`{other}` has it too")),
             ),
             None => {
                 claims.insert(title.value.to_lowercase(), &case.id);

@@ -1,4 +1,4 @@
-//! Every value is bound before it is used, and what is remembered is looked at.
+//! A value is bound before it is used, and every capture is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::{
 const FIXED: &[&str] =
     &["host", "port", "pair.port", "ws.path", "domain", "pubsub", "wrong", "team.id"];
 
-/// What an account has.
+/// The parts of an account.
 const OF_ACCOUNT: &[&str] = &["user", "id", "password"];
 
-/// What a connection has: the full JID that it was bound to, the id of its last stream.
+/// The parts of a connection: its full JID, and the id of its last stream.
 const OF_CONNECTION: &[&str] = &["jid", "id"];
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
@@ -41,10 +41,10 @@ struct Seen<'a> {
     /// Parameters may stand for accounts and connections, or alone.
     params: &'a [&'a str],
     connections: BTreeSet<&'a str>,
-    /// What is remembered, with the place if it is to be looked at.
+    /// Captures, with their places in this file. One without a place need not be used.
     captures: Vec<(&'a str, Option<Span>)>,
     used: BTreeSet<&'a str>,
-    /// Moments that are marked, each with its place if it is to be looked at, and those that were.
+    /// Marked moments, with their places in this file. One without a place need not be compared.
     moments: BTreeMap<&'a str, Option<Span>>,
     compared: BTreeSet<&'a str>,
     unknown: Vec<Diagnostic>,
@@ -64,7 +64,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// `own` steps are of this file; of those from fragments only what they bind counts.
+    /// `own` steps are of this file. Steps of fragments only bind names.
     fn step(&mut self, step: &'a Step, own: bool) {
         if let StepKind::Say { conn, .. }
         | StepKind::Fact { conn, .. }
@@ -110,7 +110,7 @@ impl<'a> Seen<'a> {
             Token::Any { capture: Some(name) } => {
                 self.captures.push((name, own.then(|| token.span.clone())))
             }
-            // A value that our side makes need not be asked for again.
+            // A value that our side makes need not be used again.
             Token::Call { capture: Some(name), .. } => self.captures.push((name, None)),
             _ => {}
         }
@@ -123,7 +123,7 @@ impl<'a> Seen<'a> {
                         Code::UnknownVariable,
                         self.source,
                         token.span.clone(),
-                        format!("nothing binds `{name}`"),
+                        format!("no step above binds `{name}`"),
                     )
                     .help(near),
                 );
@@ -180,7 +180,7 @@ impl<'a> Seen<'a> {
                         Code::Moment,
                         self.source,
                         span,
-                        format!("`{name}` is marked and never looked at"),
+                        format!("the moment `{name}` is marked and never compared"),
                     )
                     .help("compare it: `time A..B >= 1.5 * C..D`"),
                 );
@@ -193,9 +193,9 @@ impl<'a> Seen<'a> {
                         Code::UnusedCapture,
                         self.source,
                         span,
-                        format!("`{name}` is remembered and never looked at"),
+                        format!("the value `{name}` is captured and never used"),
                     )
-                    .help("write `{*}` if any text will do"),
+                    .help("write `{*}` to accept any text without keeping it"),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! The body: steps one below the other, and blocks of indented ones.
+//! Bodies: steps, and blocks of indented steps.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) fn body(
     reader.items(0, 0, Place::Top)
 }
 
-/// What the items stand in.
+/// The block around the items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Top,
@@ -151,7 +151,7 @@ impl Reader<'_> {
         said(self.source, opening, region)
     }
 
-    /// The line and what continues it: the lines that follow and are indented deeper than `column`.
+    /// The line and its continuation: the following lines that are indented deeper than `column`.
     pub(super) fn region(&mut self, line: Line, column: usize) -> Span {
         let mut end = line.end;
         while let Some(next) =
@@ -180,7 +180,7 @@ impl Reader<'_> {
                     line.text..line.end,
                     "a block without steps",
                 )
-                .help("its steps stand below, indented deeper"),
+                .help("write its steps below it, indented deeper"),
             ));
         }
         Ok(items)
@@ -198,7 +198,7 @@ impl Reader<'_> {
             Code::Indent,
             self.source,
             line.text..line.end,
-            "an unexpected indentation",
+            "unexpected indentation",
         )
         .label(format!("indented by {}, wanted {indent}", line.indent()));
         let before = self.lines.iter().rev().find(|before| before.start < line.start);
@@ -207,17 +207,17 @@ impl Reader<'_> {
             diagnostic.help("an empty line ends a payload")
         } else {
             diagnostic
-                .help("a payload goes on while lines are indented deeper than its arrow or label")
+                .help("to continue a payload, indent its lines deeper than its arrow or label")
         })
     }
 
     fn misplaced(&self, span: Span, block: &str) -> Box<Diagnostic> {
         let rule = match block {
-            "finally" => "`finally` stands once, at the end, not indented",
+            "finally" => "write `finally` once, at the end, without indentation",
             "one of" => {
-                "`one of` says what may be received; it stands after `NAME <-` or alone, outside of `any order` and branches"
+                "`one of` lists what may be received; write it after `NAME <-` or on a line of its own, outside `any order` and branches"
             }
-            _ => "`any order` does not stand inside `any order`",
+            _ => "`any order` cannot be nested",
         };
         Box::new(
             Diagnostic::error(
@@ -230,7 +230,7 @@ impl Reader<'_> {
         )
     }
 
-    /// After an error: on to the next line that may begin a step at `indent`.
+    /// Skips to the next line that may begin a step at `indent`, after an error.
     pub(super) fn recover(&mut self, error: Diagnostic, indent: usize) {
         self.diagnostics.push(error);
         while let Some((next, _)) = self.next_line().filter(|(_, line)| line.indent() > indent) {
@@ -239,7 +239,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether the word before is the name of a connection: what follows it is a sign.
+/// Whether the text begins with a sign, so that the word before it names a connection.
 fn is_spoken(rest: &str) -> bool {
     let rest = rest.trim_start();
     rest.starts_with(['-', '<', '=']) || rest.starts_with("reports ")

@@ -62,7 +62,7 @@ impl Reader<'_> {
                     line.text..line.end,
                     "`one of` without branches",
                 )
-                .help("its branches stand below, indented deeper, each with a label"),
+                .help("write its branches below it, indented deeper, each with a label"),
             ));
         }
         Ok(branches)
@@ -97,8 +97,8 @@ impl Reader<'_> {
                 vec![self.short_step(conn, limit, line.text..region.end, rest)?]
             }
             None if rest < line.end => {
-                let extra = Diagnostic::error(Code::Block, self.source, rest..line.end, "a step beside its label")
-                    .help("in this form the steps of a branch stand below its label; the short form is `NAME <- one of`");
+                let extra = Diagnostic::error(Code::Block, self.source, rest..line.end, "a step on the line of its label")
+                    .help("write the steps of a branch below its label; only the short form, `NAME <- one of`, has payloads beside labels");
                 return Err(Box::new(extra));
             }
             None => {
@@ -123,8 +123,8 @@ impl Reader<'_> {
     ) -> Parsed<Item> {
         if rest >= region.end {
             return Err(Box::new(
-                Diagnostic::error(Code::Payload, self.source, region, "nothing is said")
-                    .help("in the short form of `one of` the payload stands after the label"),
+                Diagnostic::error(Code::Payload, self.source, region, "no payload")
+                    .help("in the short form of `one of`, write the payload after the label"),
             ));
         }
         let payload = payload(self.source, rest..region.end)?;
@@ -142,7 +142,7 @@ impl Reader<'_> {
             return Ok(());
         };
         let receives = match &step.kind {
-            // Who speaks is looked at when it is known who is under test.
+            // The side that speaks is checked later, when the roles are known.
             StepKind::Say { arrow, .. } => *arrow != Arrow::Injected,
             StepKind::Fact { fact, .. } => {
                 fact.comes_by_itself() || matches!(fact, Fact::Connect { .. } | Fact::Silent(_))
@@ -162,12 +162,16 @@ impl Reader<'_> {
     }
 }
 
-/// The text after a label; tokens would have nothing to stand for.
+/// The text after a label. It cannot hold tokens.
 fn label_text(cursor: &mut Cursor<'_>) -> Parsed<Spanned<String>> {
     let from = cursor.pos();
     let text = quoted(cursor)?;
     if has_token(&text) || text.pieces.iter().any(|piece| matches!(piece, Piece::Bytes(_))) {
-        return Err(Box::new(cursor.error(Code::Label, from, "the text of a label is plain text")));
+        return Err(Box::new(cursor.error(
+            Code::Label,
+            from,
+            "the text of a label cannot hold tokens",
+        )));
     }
     let plain = text
         .pieces

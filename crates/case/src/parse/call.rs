@@ -6,12 +6,11 @@ use super::token::is_name;
 use super::{Parsed, xml};
 use crate::{Arg, Call, Code, Piece, Spanned, Template};
 
-/// Where a call stands: a step's arguments may be XML and paths with tokens in them, a token's may not.
+/// The place of a call. Only the arguments of a step may be XML or paths with tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// `do` and `use`.
     Step,
-    /// Between braces.
     Token,
 }
 
@@ -75,7 +74,7 @@ fn argument(cursor: &mut Cursor<'_>, place: Place) -> Parsed<Arg> {
         (Some('{'), Place::Token) => Err(Box::new(
             cursor
                 .wanted(Code::Call, "an argument")
-                .help("a token names values without braces, as in `{accept(key)}`"),
+                .help("inside a token, write values without braces: `{accept(key)}`"),
         )),
         (Some(first), _) if is_bare(first) || first == '{' => {
             let text = match place {

@@ -1,4 +1,4 @@
-//! Rules that need to know who speaks: what our side says must be sayable.
+//! Rules that depend on the side that speaks: our own lines must have definite values.
 
 use std::sync::Arc;
 
@@ -9,18 +9,17 @@ use crate::{
     Source, Span, Step, StepKind, Token,
 };
 
-/// Whose words a body holds.
+/// The kind of a body, which decides whose lines are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Speech {
-    /// A recording: nothing is said because of it.
+    /// A recording: no line is sent.
     Recorded,
-    /// A case for clients under test alone: `->` lines are heard, only `do` and `use` are ours.
+    /// A case for clients only: `->` lines are received; only `do` and `use` are ours.
     Heard,
-    /// `->` lines are said by us.
+    /// A case for servers: our side sends the `->` lines.
     Ours,
 }
 
-/// Checks every step.
 pub(super) fn body(
     source: &Arc<Source>,
     items: &[Item],
@@ -39,9 +38,9 @@ pub(super) fn body(
                     Code::Block,
                     source,
                     step.span.clone(),
-                    "nothing that comes by itself, in `any order`",
+                    "this step cannot stand in `any order`",
                 )
-                .help("there stands what the side under test says, does or reports; a fact is `upgraded`, `never upgraded`, `closed`, `eof` or `reset`")
+                .help("`any order` takes what the side under test says, does or reports; of the facts `upgraded`, `never upgraded`, `closed`, `eof` and `reset`")
             }));
         }
         let said_by_us = match &step.kind {
@@ -71,7 +70,7 @@ pub(super) fn body(
                     diagnostics.push(
                         Diagnostic::error(Code::MatcherOnly, source, span, format!("{kind} where our side speaks"))
                             .label("there is nothing to match")
-                            .help("say a value, a variable, or a function that makes one: `{key=base64(16)}`, `{id=random(8)}`"),
+                            .help("write a value, a variable, or a function that makes a value: `{key=base64(16)}`, `{id=random(8)}`"),
                     );
                 } else if token.value == Token::Absent && !absent_may_stand {
                     diagnostics.push(
@@ -79,9 +78,9 @@ pub(super) fn body(
                             Code::Token,
                             source,
                             span,
-                            "`{absent}` is the whole value of an attribute or header",
+                            "`{absent}` must be the whole value of an attribute or header",
                         )
-                        .help("an element that must not be there has `t:absent=\"yes\"`"),
+                        .help("for an element that must be absent, write `t:absent=\"yes\"`"),
                     );
                 }
             });
@@ -89,7 +88,7 @@ pub(super) fn body(
     });
 }
 
-/// Whether a step waits for something that may come sooner or later than something else.
+/// Whether a step waits for the side under test, so that it may stand in `any order`.
 fn comes_by_itself(kind: &StepKind, speech: Speech) -> bool {
     match kind {
         StepKind::Say { arrow: Arrow::ToServer, .. } => speech != Speech::Ours,
@@ -99,14 +98,14 @@ fn comes_by_itself(kind: &StepKind, speech: Speech) -> bool {
     }
 }
 
-/// What only a client under test can say, and what only a fake can answer it.
+/// Refuses steps that only a client under test can cause, and answers that only the fake can give.
 fn only_where_clients_play(
     source: &Arc<Source>,
     step: &Step,
     speech: Speech,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let alone = "such a case has `roles = [\"client\"]` alone";
+    let alone = "write `roles = [\"client\"]`: only a case for clients alone can have this";
     match &step.kind {
         StepKind::Say { conn, arrow: Arrow::Injected, .. } if speech == Speech::Ours => {
             diagnostics.push(
@@ -116,7 +115,7 @@ fn only_where_clients_play(
                     conn.span.clone(),
                     "`<!` where a server can be under test",
                 )
-                .label("a server finds its own words")
+                .label("a server under test writes its own answers")
                 .help(alone),
             );
         }
@@ -124,9 +123,9 @@ fn only_where_clients_play(
             conn, fact: fact @ (Fact::Mute | Fact::ServerName | Fact::Caps), ..
         } if speech == Speech::Ours => {
             let (word, why) = match fact {
-                Fact::Mute => ("mute", "a server says what it likes"),
-                Fact::Caps => ("caps", "a server's are served as they are"),
-                _ => ("server name", "our side names the server as it should"),
+                Fact::Mute => ("mute", "a server under test cannot be silenced"),
+                Fact::Caps => ("caps", "a server answers for its own capabilities"),
+                _ => ("server name", "our side always sends the right server name"),
             };
             let message = format!("`{word}` where a server can be under test");
             diagnostics.push(
@@ -143,7 +142,7 @@ fn only_where_clients_play(
                     conn.span.clone(),
                     "`reports` where a server can be under test",
                 )
-                .label("a server has no application that could tell")
+                .label("a server has no application that could report")
                 .help(alone),
             );
         }
@@ -157,9 +156,9 @@ fn only_where_clients_play(
                     Code::Event,
                     source,
                     step.span.clone(),
-                    "`[nothing]` that is not the fake's answer",
+                    "`[nothing]` is only for the fake's answer",
                 )
-                .help("`NAME <! [nothing]` leaves a line without an answer; that nothing comes is a fact: `NAME == silent 300ms`"),
+                .help("write `NAME <! [nothing]` to leave a line without an answer, or `NAME == silent 300ms` to demand that nothing comes"),
             );
         }
         StepKind::OneOf { short: None, branches } if speech == Speech::Ours => {
@@ -179,18 +178,18 @@ fn only_where_clients_play(
     }
 }
 
-/// A branch that nothing received could choose.
+/// The diagnostic for a branch that no received message can choose.
 pub(super) fn branch_start(source: &Arc<Source>, span: Span) -> Diagnostic {
     Diagnostic::error(
         Code::BranchStart,
         source,
         span,
-        "a branch that does not begin with something received",
+        "a branch must begin with something received",
     )
-    .help("the first message that fits the first step of a branch chooses it")
+    .help("a branch is chosen by the first message that fits its first step")
 }
 
-/// The elements that a step says.
+/// The elements in the payload or the arguments of a step.
 fn elements(kind: &StepKind) -> Vec<&ElementPattern> {
     match kind {
         StepKind::Say { payload: Payload::Xml { root, .. }, .. } => vec![root],
@@ -213,7 +212,7 @@ fn no_control(source: &Arc<Source>, element: &ElementPattern, diagnostics: &mut 
                 "a `t:` attribute where our side speaks",
             )
             .label("there is nothing to match")
-            .help("`t:` attributes say how a received element is looked at"),
+            .help("`t:` attributes only say how a received element is matched"),
         );
     }
     for child in &element.children {

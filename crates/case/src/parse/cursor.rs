@@ -1,15 +1,15 @@
-//! A place in a stretch of text, which knows where each octet stands in the file.
+//! A reader over a piece of text that maps each octet to its place in the file.
 
 use std::sync::Arc;
 
 use crate::{Code, Diagnostic, Source, Span};
 
-/// Where the octets of a text stand in the file.
+/// The places of the octets of a text in the file.
 #[derive(Debug, Clone, Copy)]
 enum Places<'a> {
-    /// One after the other, from here.
+    /// In sequence, from this offset.
     From(usize),
-    /// Each somewhere: escapes were resolved. One more than octets.
+    /// One place for each octet and one for the end: escapes were resolved.
     Each(&'a [usize]),
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     places: Places<'a>,
     pos: usize,
-    /// How many strings inside tokens the cursor is inside of.
+    /// The nesting depth of strings in tokens.
     pub(super) depth: u8,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Takes what fits.
+    /// Takes the characters that fit.
     pub(super) fn eat_while(&mut self, fits: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let len = rest.find(|c: char| !fits(c)).unwrap_or(rest.len());
@@ -83,7 +83,7 @@ impl<'a> Cursor<'a> {
         &rest[..len]
     }
 
-    /// Takes `len` octets, which the caller has seen to end at a character.
+    /// Takes `len` octets, which must end at a character boundary.
     pub(super) fn take(&mut self, len: usize) -> &'a str {
         let taken = &self.text[self.pos..self.pos + len];
         self.pos += len;
@@ -129,7 +129,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// What separates words; the lines of a step are one text.
+/// White space between words. It includes line ends: the lines of a step are one text.
 pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\n' | '\r' | '\t')
 }

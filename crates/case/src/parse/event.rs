@@ -5,7 +5,6 @@ use super::cursor::{Cursor, is_blank};
 use super::template::{Pieces, plain, quoted};
 use crate::{Code, FrameLength, FramePattern, Payload, Template, suggest};
 
-/// Names of events.
 pub(super) const EVENTS: &[&str] =
     &["text", "binary", "frame", "bytes", "ping", "pong", "close", "eof", "reset", "nothing"];
 
@@ -36,7 +35,7 @@ pub(super) fn event(cursor: &mut Cursor<'_>) -> Parsed<Payload> {
                 return Err(Box::new(
                     cursor
                         .error(Code::Event, from, "a reason without a code")
-                        .help("a close frame with a reason has a code before it: `[close 1000 \"reason\"]`"),
+                        .help("write the code before the reason: `[close 1000 \"reason\"]`"),
                 ));
             }
             Payload::Close { code, reason }
@@ -44,8 +43,8 @@ pub(super) fn event(cursor: &mut Cursor<'_>) -> Parsed<Payload> {
         "body" | "fragments" => {
             return Err(Box::new(
                 cursor
-                    .error(Code::Event, from, format!("`[{name} …]` is no payload of its own"))
-                    .help("`[body \"…\"]` follows an HTTP head, `[fragments N]` an XML payload"),
+                    .error(Code::Event, from, format!("`[{name} …]` is not a payload by itself"))
+                    .help("write `[body \"…\"]` below an HTTP head, `[fragments N]` below an XML payload"),
             ));
         }
         _ => {
@@ -65,7 +64,9 @@ pub(super) fn body(cursor: &mut Cursor<'_>) -> Parsed<Template> {
     let (name, from) = opened(cursor)?;
     if name != "body" {
         return Err(Box::new(
-            cursor.error(Code::Http, from, "only `[body \"…\"]` follows a head").label("not this"),
+            cursor
+                .error(Code::Http, from, "wanted `[body \"…\"]` after an HTTP head")
+                .label("not this"),
         ));
     }
     let body = strings(cursor, name)?;
@@ -83,7 +84,7 @@ pub(super) fn fragments(cursor: &mut Cursor<'_>) -> Parsed<u32> {
     let (Some(number), "fragments") = (number, name) else {
         return Err(Box::new(
             cursor
-                .error(Code::Event, start, "only `[fragments N]` follows an XML payload")
+                .error(Code::Event, start, "wanted `[fragments N]` after an XML payload")
                 .help("N is the number of frames, at least 2"),
         ));
     };
@@ -172,13 +173,13 @@ fn frame(cursor: &mut Cursor<'_>) -> Parsed<FramePattern> {
             "mask" => (yes(value).map(|mask| frame.mask = Some(mask)), "yes or no"),
             _ => (
                 length(value).map(|length| frame.length = Some(length)),
-                "7, 16 or 64 (bits, telling the truth), or any other number (a lie)",
+                "7, 16 or 64 (bits of a true length), or any other number (a false length)",
             ),
         };
         if known.is_none() {
             return Err(Box::new(
                 cursor
-                    .error(Code::Event, from, format!("`{value}` is no value for `{field}`"))
+                    .error(Code::Event, from, format!("`{value}` is not a value of `{field}`"))
                     .help(format!("`{field}` is {wanted}")),
             ));
         }

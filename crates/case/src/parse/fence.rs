@@ -9,7 +9,7 @@ use crate::{Code, Diagnostic, Source};
 /// What separates head and body.
 pub(crate) const FENCE: &str = "+++";
 
-/// Where the head stands between its fences, and where the body begins.
+/// The span of the head between its fences, and the offset of the body.
 pub(super) fn split(source: &Arc<Source>) -> Parsed<(Range<usize>, usize)> {
     let text = &source.text;
     let mut lines = text.split_inclusive('\n');
@@ -19,7 +19,7 @@ pub(super) fn split(source: &Arc<Source>) -> Parsed<(Range<usize>, usize)> {
             Code::HeadFence,
             source,
             0..first.trim_end().len(),
-            "a file begins with its head",
+            "the file does not begin with a head",
         )
         .label("wanted `+++`")
         .help("write the head as TOML between two lines of `+++`");
@@ -34,6 +34,6 @@ pub(super) fn split(source: &Arc<Source>) -> Parsed<(Range<usize>, usize)> {
     }
     let open = Diagnostic::error(Code::HeadFence, source, 0..FENCE.len(), "the head does not end")
         .label("opened here")
-        .help("end it with another line of `+++`");
+        .help("end the head with another line of `+++`");
     Err(Box::new(open))
 }

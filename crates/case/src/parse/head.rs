@@ -33,7 +33,7 @@ pub(crate) const CASE_KEYS: &[&str] = &[
 /// Keys of a fragment's head, in the order of the formatter.
 pub(crate) const FRAGMENT_KEYS: &[&str] = &["title", "params", "owner"];
 
-/// What a fragment's head says.
+/// The head of a fragment.
 #[derive(Debug)]
 pub(super) struct FragmentHead {
     pub(super) title: Spanned<String>,
@@ -41,7 +41,7 @@ pub(super) struct FragmentHead {
     pub(super) owner: Spanned<String>,
 }
 
-/// The head of a case, from what stands between the fences. What is wrong is reported; none if a value is missing.
+/// Reads the head of a case. Errors are reported; `None` if a value is missing.
 pub(super) fn case(
     source: &Arc<Source>,
     inside: Range<usize>,

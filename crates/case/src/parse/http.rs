@@ -5,7 +5,7 @@ use super::template::{has_token, plain};
 use super::{Parsed, event};
 use crate::{Code, HeaderPattern, HttpHead, Piece, StartLine, Template};
 
-/// The name under which a transcript lists headers whose values are noise.
+/// The name that lists headers with varying values in a transcript.
 pub(crate) const OTHER_HEADERS: &str = "{other headers}";
 
 /// Whether the first line of a payload is that of an HTTP message.
@@ -46,7 +46,7 @@ fn start_line(cursor: &mut Cursor<'_>) -> Parsed<StartLine> {
             return Err(Box::new(cursor.error(
                 Code::Http,
                 from,
-                "a response begins with `HTTP/1.1` and a status of three digits",
+                "not a status line: wanted `HTTP/1.1` and a status of three digits",
             )));
         }
         return Ok(StartLine::Response {
@@ -59,8 +59,12 @@ fn start_line(cursor: &mut Cursor<'_>) -> Parsed<StartLine> {
     if [&first, &second, &version].iter().any(|word| word.pieces.is_empty()) {
         return Err(Box::new(
             cursor
-                .error(Code::Http, from, "a request begins with a method, a target and `HTTP/1.1`")
-                .help("what is not a request line goes into `[bytes \"…\"]`"),
+                .error(
+                    Code::Http,
+                    from,
+                    "not a request line: wanted a method, a target and `HTTP/1.1`",
+                )
+                .help("to send something else, write `[bytes \"…\"]`"),
         ));
     }
     Ok(StartLine::Request { method: first, target: second, version })
@@ -100,7 +104,7 @@ fn header(cursor: &mut Cursor<'_>) -> Parsed<HeaderPattern> {
         return Err(Box::new(
             cursor
                 .wanted(Code::Http, "a header line, `Name: value`")
-                .help("what is not a header line goes into `[bytes \"…\"]`"),
+                .help("to send something else, write `[bytes \"…\"]`"),
         ));
     }
     cursor.eat(" ");

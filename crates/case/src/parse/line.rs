@@ -7,11 +7,11 @@ use crate::{Code, Diagnostic, Source};
 /// One line, by octets of the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
-    /// Where the line begins.
+    /// Offset of the line.
     pub(super) start: usize,
-    /// Where its first character stands that is no blank.
+    /// Offset of its first character that is not a blank.
     pub(super) text: usize,
-    /// Where its last such character ends.
+    /// Offset after its last character that is not a blank.
     pub(super) end: usize,
 }
 
@@ -25,7 +25,7 @@ impl Line {
     }
 }
 
-/// All lines from `at` on. Control characters are reported, once a line: what cannot be seen cannot be reviewed.
+/// All lines from `at` on. Control characters are reported once a line, since a reviewer cannot see them.
 pub(super) fn lines(
     source: &Arc<Source>,
     at: usize,

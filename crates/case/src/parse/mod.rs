@@ -1,4 +1,4 @@
-//! From text to tree. All errors of a file are collected; each costs the step it stands in.
+//! The parser. It collects all errors of a file; an error drops the step around it.
 
 mod block;
 mod branch;
@@ -29,14 +29,14 @@ pub(crate) use fence::FENCE;
 pub(crate) use template::has_token;
 pub use xml::is_writable;
 
-/// What a part of a step gives, or the one error that costs the step.
+/// A part of a step, or the error that drops the step.
 pub(crate) type Parsed<T> = Result<T, Box<Diagnostic>>;
 
 /// Reads the text of one case.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the file, in the order of its lines.
+/// All diagnostics of the file, in the order of its lines.
 pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let (head, body_at) = match fence::split(&source) {
@@ -44,7 +44,7 @@ pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>
         Err(error) => return Err(vec![*error]),
     };
     let body = block::body(&source, body_at, &mut diagnostics);
-    // A target that is a server hears what `->` says from us, so it must be speakable. Without a head, assume so.
+    // Against a server, our side sends the `->` lines, so their values must be definite. Without a head, assume that.
     let for_servers =
         head.as_ref().is_none_or(|head| head.roles.iter().any(|role| role.value == Role::Server));
     check::body(
@@ -63,7 +63,7 @@ pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the file, in the order of its lines.
+/// All diagnostics of the file, in the order of its lines.
 pub fn parse_fragment(name: &str, source: Arc<Source>) -> Result<Fragment, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let (head, body_at) = match fence::split(&source) {
@@ -89,7 +89,7 @@ pub fn parse_fragment(name: &str, source: Arc<Source>) -> Result<Fragment, Vec<D
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it, in the order of its lines.
+/// All diagnostics, in the order of the lines.
 pub fn parse_body(source: Arc<Source>) -> Result<Vec<Item>, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let body = block::body(&source, 0, &mut diagnostics);

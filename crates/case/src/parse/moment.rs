@@ -8,7 +8,7 @@ use crate::{Code, Comparison, Relation, Source, Span, Spanned, StepKind, Stretch
 
 const COMPARISON: &str = "as in `time back..third >= 1.5 * lost..back`";
 
-/// What follows the word `mark`.
+/// The text after the word `mark`.
 pub(super) fn mark(source: &Arc<Source>, at: Span) -> Parsed<StepKind> {
     let mut cursor = Cursor::over(source, at);
     let help = "as in `mark lost`; the name begins with a lower-case letter";
@@ -18,7 +18,7 @@ pub(super) fn mark(source: &Arc<Source>, at: Span) -> Parsed<StepKind> {
     Ok(StepKind::Mark(name))
 }
 
-/// What follows the word `time`.
+/// The text after the word `time`.
 pub(super) fn time(source: &Arc<Source>, at: Span) -> Parsed<StepKind> {
     let mut cursor = Cursor::over(source, at);
     cursor.skip_blanks();
@@ -47,8 +47,8 @@ fn times(cursor: &mut Cursor<'_>) -> Parsed<Times> {
     let times = Times::parse(number).ok_or_else(|| {
         Box::new(
             cursor
-                .error(Code::Moment, from, format!("`{number}` is no factor"))
-                .help("a number above zero with at most two decimals, as in `1.5`"),
+                .error(Code::Moment, from, format!("`{number}` is not a factor"))
+                .help("write a number above zero with at most two decimals, as in `1.5`"),
         )
     })?;
     cursor.skip_blanks();

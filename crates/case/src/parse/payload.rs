@@ -1,4 +1,4 @@
-//! What stands after an arrow or a label.
+//! Payloads after an arrow or a label.
 
 use std::sync::Arc;
 

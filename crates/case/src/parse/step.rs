@@ -1,4 +1,4 @@
-//! Steps of one line and its continuation: what is said, facts, and calls.
+//! Steps of one line and its continuation: payloads, facts, calls.
 
 use std::sync::Arc;
 
@@ -28,17 +28,15 @@ const FACTS: &[&str] = &[
 /// `NAME SIGN`, and where the text after it begins.
 #[derive(Debug, Clone)]
 pub(super) struct Opening {
-    /// The connection.
     pub(super) conn: Spanned<String>,
     /// The arrow, or the sign of facts.
     pub(super) sign: Sign,
-    /// Where the sign stands.
     pub(super) sign_at: usize,
     /// Where the rest begins.
     pub(super) rest: usize,
 }
 
-/// What stands between a connection and what is said about it.
+/// The sign after the name of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     /// `->`, `<-` or `<!`.
@@ -90,9 +88,9 @@ pub(super) fn opening(source: &Arc<Source>, line: Span) -> Parsed<Opening> {
             Code::Step,
             source,
             name_span,
-            format!("`{name}` cannot name a connection"),
+            format!("`{name}` is not a name of a connection"),
         )
-        .help("names begin with a lower-case letter")
+        .help("begin the name with a lower-case letter")
     } else {
         Diagnostic::error(Code::Arrow, source, sign_span, format!("there is no sign `{sign}`"))
             .help(suggest::help(sign, ["->", "<-", "<!", "=="]))
@@ -115,7 +113,7 @@ pub(super) fn within(
     Ok((Some(within), cursor.here().start))
 }
 
-/// What follows the sign, up to the end of the region.
+/// The text after the sign, up to the end of the region.
 pub(super) fn said(source: &Arc<Source>, opening: Opening, region: Span) -> Parsed<StepKind> {
     let (within, start) = within(source, opening.rest.min(region.end)..region.end)?;
     let rest = start..region.end;
@@ -128,9 +126,9 @@ pub(super) fn said(source: &Arc<Source>, opening: Opening, region: Span) -> Pars
                 Code::Payload,
                 source,
                 opening.sign_at..opening.sign_at + 2,
-                "nothing is said",
+                "no payload",
             )
-            .help("the payload stands after the arrow"),
+            .help("write the payload after the arrow"),
         )),
         Sign::Says(arrow) => {
             Ok(StepKind::Say { conn, arrow, within, payload: payload::payload(source, rest)? })

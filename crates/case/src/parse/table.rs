@@ -1,4 +1,4 @@
-//! The TOML of a head: values by key, each with its place, and what is wrong with them.
+//! The TOML of a head: values by key, with places and diagnostics.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -17,10 +17,10 @@ struct Entry<'a> {
     span: Span,
 }
 
-/// What a head says, key by key. What is wrong is reported as it is read.
+/// The keys of a head. Errors are reported while they are read.
 pub(super) struct Table<'a> {
     source: &'a Arc<Source>,
-    /// Where the head begins, which the spans inside a list count from.
+    /// Offset of the head; the spans inside a list count from it.
     base: usize,
     entries: Vec<Entry<'a>>,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -52,7 +52,7 @@ impl<'a> Table<'a> {
             diagnostics.push(
                 Diagnostic::error(Code::HeadComment, source, shift(at), "a comment in the head")
                     .help(
-                        "comments stand in the body, below the second `+++`; reasons go into `why`",
+                        "move it into the body, below the second `+++`; write reasons into `why`",
                     ),
             );
         }
@@ -72,7 +72,7 @@ impl<'a> Table<'a> {
                     Code::HeadKey,
                     source,
                     entry.key_span.clone(),
-                    format!("a head has no key `{}`", entry.key),
+                    format!("there is no key `{}` in heads", entry.key),
                 )
                 .help(suggest::help(&entry.key, keys.iter().copied())),
             );
@@ -117,7 +117,7 @@ impl<'a> Table<'a> {
                 self.report(
                     Code::HeadValue,
                     span,
-                    format!("`{key}` is one line of text"),
+                    format!("`{key}` must be one line of text"),
                     format!("as in `{}`", example(key)),
                 );
                 None
@@ -146,7 +146,7 @@ impl<'a> Table<'a> {
             self.report(
                 Code::HeadValue,
                 span,
-                format!("`{key}` is a list of strings"),
+                format!("`{key}` must be a list of strings"),
                 format!("as in `{}`", example(key)),
             );
         }
@@ -225,7 +225,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// One of the things that a client can be asked to do; its node may hold tokens.
+    /// One request of `do` in the head; its node may hold tokens.
     pub(super) fn ask(&mut self, text: Spanned<String>) -> Option<Spanned<Ask>> {
         let (verb, rest) = text.value.split_once(' ').unwrap_or((&text.value, ""));
         let ask = match (verb, rest) {
@@ -260,7 +260,7 @@ impl<'a> Table<'a> {
         Some(Spanned::new(ask, text.span))
     }
 
-    /// A number of things of which there is more than one, and not more than a small machine bears.
+    /// A number from 2 to 16; more clients would overload a small machine.
     pub(super) fn several(&mut self, key: &'static str) -> Option<Spanned<u32>> {
         let entry = self.entry(key)?;
         let span = entry.span.clone();
@@ -272,7 +272,7 @@ impl<'a> Table<'a> {
             Some(number) => Some(Spanned::new(number, span)),
             None => {
                 let help = format!("as in `{}`", example(key));
-                let message = format!("`{key}` is a number from 2 to 16");
+                let message = format!("`{key}` must be a number from 2 to 16");
                 self.report(Code::HeadValue, span, message, help);
                 None
             }
@@ -291,7 +291,12 @@ impl<'a> Table<'a> {
             Some(factor) => Some(Spanned::new(Factor(factor), span)),
             None => {
                 let help = format!("as in `{}`; at most three decimals", example(key));
-                self.report(Code::HeadValue, span, format!("`{key}` is a factor above 0"), help);
+                self.report(
+                    Code::HeadValue,
+                    span,
+                    format!("`{key}` must be a factor above 0"),
+                    help,
+                );
                 None
             }
         }
@@ -309,7 +314,7 @@ fn thousandths(written: &str) -> Option<u32> {
     whole.checked_mul(1_000)?.checked_add(fraction).filter(|factor| *factor > 0)
 }
 
-/// Where the first comment stands, outside of strings.
+/// The place of the first comment outside strings.
 fn comment(head: &str) -> Option<Range<usize>> {
     let mut rest = head;
     let mut at = 0;

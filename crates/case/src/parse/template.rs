@@ -1,10 +1,10 @@
-//! Text with tokens: as it stands, or in a string with escapes.
+//! Text with tokens, plain or in a string with escapes.
 
 use super::cursor::Cursor;
 use super::{Parsed, token};
 use crate::{Code, Piece, Spanned, Template, Token};
 
-/// Strings inside tokens inside strings: more than anybody needs, and a bound on recursion.
+/// The deepest nesting of strings in tokens. It bounds recursion.
 const MAX_DEPTH: u8 = 4;
 
 /// Collects pieces and joins neighbours of a kind.
@@ -75,7 +75,7 @@ pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Parsed<Template> {
             Some('\n') | None => {
                 return Err(Box::new(
                     cursor.error(Code::String, from, "a string without end").help(
-                        "end it with `\"` on the same line; several strings in a row are joined",
+                        "end the string with `\"` on the same line; several strings in a row are joined",
                     ),
                 ));
             }
@@ -84,7 +84,7 @@ pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Parsed<Template> {
     }
 }
 
-/// Takes what begins with a brace: a token, or a literal brace, which is doubled.
+/// Takes a token, or a doubled brace, which is a literal one.
 fn braces(cursor: &mut Cursor<'_>, pieces: &mut Pieces) -> Parsed<bool> {
     let from = cursor.pos();
     if cursor.eat("{{") {
@@ -102,7 +102,7 @@ fn braces(cursor: &mut Cursor<'_>, pieces: &mut Pieces) -> Parsed<bool> {
     } else if cursor.eat("}") {
         return Err(Box::new(
             cursor
-                .error(Code::Token, from, "a closing brace without token")
+                .error(Code::Token, from, "a closing brace without a token")
                 .help("write `}}` for a literal brace"),
         ));
     } else {
@@ -111,7 +111,7 @@ fn braces(cursor: &mut Cursor<'_>, pieces: &mut Pieces) -> Parsed<bool> {
     Ok(true)
 }
 
-/// What follows a backslash at `from`.
+/// The escape after the backslash at `from`.
 fn escape(cursor: &mut Cursor<'_>, from: usize, pieces: &mut Pieces) -> Parsed<()> {
     match cursor.bump() {
         Some('n') => pieces.push('\n'),

@@ -1,4 +1,4 @@
-//! What stands between braces.
+//! Tokens in braces.
 
 use regex::Regex;
 
@@ -42,7 +42,7 @@ fn named(cursor: &mut Cursor<'_>) -> Parsed<Token> {
             if function.is_empty() || cursor.peek() != Some('(') {
                 return Err(Box::new(
                     cursor
-                        .error(Code::Token, at, format!("`{name}=` wants `*` or a function"))
+                        .error(Code::Token, at, format!("wanted `*` or a function after `{name}=`"))
                         .help(format!(
                             "`{{{name}=*}}` remembers any text, `{{{name}=random(8)}}` makes one"
                         )),
@@ -59,7 +59,7 @@ fn named(cursor: &mut Cursor<'_>) -> Parsed<Token> {
             let Some(number) = number else {
                 return Err(Box::new(
                     cursor
-                        .error(Code::Token, at, "a placeholder ends with a number")
+                        .error(Code::Token, at, "a placeholder must end with a number")
                         .label("as in `{iq#2}`"),
                 ));
             };
@@ -96,7 +96,7 @@ fn called(cursor: &mut Cursor<'_>, at: usize, capture: Option<&str>, name: &str)
     Ok(Token::Call { capture: capture.map(str::to_owned), function: name.to_owned(), args })
 }
 
-/// `/regex/}`: ends at the first `/}` that no backslash stands before.
+/// `/regex/}`: ends at the first `/}` without a backslash before it.
 fn pattern(cursor: &mut Cursor<'_>, from: usize) -> Parsed<Token> {
     cursor.bump();
     let rest = cursor.rest();
@@ -110,7 +110,7 @@ fn pattern(cursor: &mut Cursor<'_>, from: usize) -> Parsed<Token> {
         return Err(Box::new(
             cursor
                 .error(Code::Token, from, "a regular expression without end")
-                .help("it ends with `/}`"),
+                .help("end it with `/}`"),
         ));
     };
     let at = cursor.pos();

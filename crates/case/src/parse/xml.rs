@@ -20,7 +20,7 @@ const DECLARATION: &str = " xmlns:t=\"urn:finesse-conformance:control\"";
 
 const CONTROLS: &[&str] = &["closed", "absent", "optional", "text"];
 
-/// Whether names of this namespace can be written in the notation: tokens do not stand in it, and it is not our own.
+/// Whether the notation can write names of this namespace: it has no braces and is not that of `t:`.
 pub fn is_writable(namespace: &str) -> bool {
     namespace != CONTROL && !namespace.contains(['{', '}'])
 }
@@ -78,17 +78,17 @@ impl Reader<'_> {
             Diagnostic::error(Code::Xml, self.source, at..at + len, "not one well-formed element")
                 .label(error.kind.to_string());
         if error.kind.is_restricted() {
-            return diagnostic.help("what XMPP does not allow goes out as `[text \"…\"]`");
+            return diagnostic.help("to send XML that XMPP does not allow, write `[text \"…\"]`");
         }
         match &error.kind {
             stanza::ErrorKind::UndeclaredPrefix(prefix) if prefix == "stream" => {
-                diagnostic.help("declare it as it is sent: `xmlns:stream=\"http://etherx.jabber.org/streams\"`")
+                diagnostic.help("declare the prefix as it is sent: `xmlns:stream=\"http://etherx.jabber.org/streams\"`")
             }
             stanza::ErrorKind::UnclosedElement(_) | stanza::ErrorKind::Unclosed(_) => {
-                diagnostic.help("a payload goes on while lines are indented deeper than its arrow or label, and ends at an empty line")
+                diagnostic.help("indent all lines of a payload deeper than its arrow or label; an empty line ends it")
             }
             stanza::ErrorKind::TrailingContent | stanza::ErrorKind::Declaration | stanza::ErrorKind::LeadingText => {
-                diagnostic.help("what is not exactly one element goes out as `[text \"…\"]`")
+                diagnostic.help("to send something else than one element, write `[text \"…\"]`")
             }
             _ => diagnostic,
         }
@@ -123,9 +123,9 @@ impl Reader<'_> {
                     Code::ControlAttribute,
                     self.source,
                     name_span,
-                    "`t:text=\"xml\"` on an element that does not hold exactly one element",
+                    "`t:text=\"xml\"` wants exactly one element inside",
                 )
-                .help("write the element that stands in the text, unescaped"),
+                .help("write the element of the text, unescaped"),
             ));
         }
         Ok(ElementPattern { name: element.name.clone(), span: name_span, attrs, children, control })
@@ -156,7 +156,7 @@ impl Reader<'_> {
         let raw = self.document.get(span.clone()).unwrap_or_default();
         let mut text = Resolved::read(raw, whole == Whole::Attribute);
         if text.as_str() != value {
-            // Never seen, and would only cost the exact place of a token.
+            // White space that is dropped anyway and would cost the exact place of a token.
             text = Resolved::all_at(value);
         }
         if let Whole::Text { beside_elements } = whole {
@@ -175,7 +175,7 @@ impl Reader<'_> {
                 Code::ControlAttribute,
                 self.source,
                 span.clone(),
-                "`t:` stands before attributes alone",
+                "`t:` can only begin the name of an attribute",
             )));
         }
         if !is_writable(&name.ns) {
@@ -186,8 +186,8 @@ impl Reader<'_> {
                     span.clone(),
                     "a token in a namespace name",
                 )
-                .label("its namespace has braces")
-                .help("namespace names are written out"),
+                .label("braces in its namespace")
+                .help("write the namespace name out"),
             ));
         }
         Ok(())
@@ -238,12 +238,12 @@ impl Reader<'_> {
     }
 
     fn no_control_value(&self, local: &str, value: &str, span: &Span) -> Diagnostic {
-        let message = format!("`{value}` is no value for `t:{local}`");
+        let message = format!("`{value}` is not a value of `t:{local}`");
         Diagnostic::error(Code::ControlAttribute, self.source, span.clone(), message)
     }
 }
 
-/// What a raw value is the whole of.
+/// The place of a raw value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whole {
     Attribute,
@@ -253,7 +253,7 @@ enum Whole {
     },
 }
 
-/// A raw value with its references resolved, and where each octet stood.
+/// A raw value with its references resolved, and the place of each octet.
 struct Resolved {
     chars: Vec<Char>,
     /// One more than octets.
@@ -350,7 +350,7 @@ impl Resolved {
     }
 }
 
-/// The character that a reference stands for, and its length. The text was parsed before, so nothing else can come.
+/// The character of a reference, and its length. The text is known to be well-formed.
 fn reference(text: &str) -> Option<(char, usize)> {
     let inside = text.strip_prefix('&')?;
     let end = inside.find(';')?;

@@ -64,16 +64,15 @@ pub(super) fn fragment(fragment: &Fragment) -> String {
     )
 }
 
-/// A TOML value.
 enum Value {
     One(String),
     List(Vec<String>),
 }
 
-/// What short keys of a case are aligned to. Long ones stick out, so that adding one does not move all others.
+/// The column of the `=` of short keys. Long keys stick out, so that adding one does not move all others.
 const KEY_WIDTH: usize = 5;
 
-/// What the keys of a fragment are aligned to; it always has the same.
+/// The column of the `=` in the head of a fragment, whose keys are always the same.
 const FRAGMENT_KEY_WIDTH: usize = 6;
 
 fn fenced(keys: &[(&str, Value)], key_width: usize) -> String {

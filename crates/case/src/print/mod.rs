@@ -1,4 +1,4 @@
-//! From tree to text, in the one canonical form. Comments and single empty lines are kept.
+//! The formatter: one canonical form for a tree. Comments and single empty lines are kept.
 
 mod head;
 mod payload;
@@ -29,14 +29,14 @@ pub fn print_fragment(fragment: &Fragment) -> String {
 pub fn print_body(items: &[Item]) -> String {
     let mut out = String::new();
     for line in step::items(items, 0) {
-        // Layout alone never ends a line with blanks; payloads may (`reason: ` in a header), and lose them here.
+        // Only payloads can end a line with blanks (`reason: ` in a header), and lose them here.
         out.push_str(line.trim_end_matches(' '));
         out.push('\n');
     }
     out
 }
 
-/// How many columns a text takes.
+/// The width of a text in columns.
 fn width(text: &str) -> usize {
     text.chars().count()
 }

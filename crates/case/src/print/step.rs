@@ -6,7 +6,7 @@ use super::token::{bare, quoted};
 use super::{beside, payload, width, xml};
 use crate::{Arg, Arrow, Branch, Call, Fact, Item, Payload, Spanned, Step, StepKind, duration};
 
-/// Labels and texts wider than this stand on a line of their own, above the payload.
+/// Wider labels and texts get a line of their own, above the payload.
 const LABEL_WIDTH: usize = 40;
 
 /// The items as lines, indented by `indent`. Empty lines at the ends, and more than one in a row, are layout.
@@ -53,7 +53,7 @@ fn step(step: &Step, indent: usize) -> Vec<String> {
         StepKind::Time(comparison) => vec![format!("{pad}time {comparison}")],
         StepKind::Do(call) => self::call(&format!("{pad}do "), call),
         StepKind::Use(call) => self::call(&format!("{pad}use "), call),
-        // After expansion a case is played and not printed; the call is what its author wrote.
+        // An expanded case is never printed as such; print the call that its author wrote.
         StepKind::Used { call, .. } => self::call(&format!("{pad}use "), call),
         StepKind::AnyOrder(body) => block(format!("{pad}any order"), body, indent),
         StepKind::Finally(body) => block(format!("{pad}finally"), body, indent),

@@ -13,7 +13,7 @@ pub(super) fn lines(element: &ElementPattern, column: usize) -> Vec<String> {
     out
 }
 
-/// What is declared around an element.
+/// The declarations in force around an element.
 #[derive(Clone, Copy)]
 struct Scope<'a> {
     default: &'a str,

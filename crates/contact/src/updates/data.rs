@@ -1,9 +1,9 @@
-//! What stands in `<data>`: user, dialog, queue, system state, errors (Cisco DevNet, the notifications of each).
+//! The content of `<data>`: user, dialog, queue, system status, errors (Cisco DevNet, the notifications of each).
 
 use super::tree::Tree;
 use crate::{AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemStatus, TeamView};
 
-/// An agent, to itself.
+/// An agent, for itself.
 pub(super) fn user(agent: &AgentView) -> Tree {
     let uri = user_uri(agent);
     let mut fields = vec![
@@ -45,7 +45,7 @@ pub(super) fn user(agent: &AgentView) -> Tree {
     Tree::branch("data", [Tree::branch("user", fields)])
 }
 
-/// An agent, to those who watch its team.
+/// An agent, for subscribers of its team.
 pub(super) fn team_member(agent: &AgentView) -> Tree {
     let uri = user_uri(agent);
     let mut fields = vec![
@@ -67,7 +67,7 @@ pub(super) fn team_member(agent: &AgentView) -> Tree {
     Tree::branch("data", [Tree::branch("user", fields)])
 }
 
-/// A call that is new to an agent's calls, or gone from them.
+/// A call that is added to an agent's calls, or removed.
 pub(super) fn dialogs(call: &CallView) -> Tree {
     Tree::branch("data", [Tree::branch("dialogs", [dialog_as("Dialog", call)])])
 }
@@ -81,7 +81,7 @@ pub(super) fn dialog_uri(call: &CallView) -> String {
     format!("/finesse/api/Dialog/{}", call.id)
 }
 
-/// The numbers of a queue; the time is empty where nobody waits.
+/// The statistics of a queue. The time is empty if no caller waits.
 pub(super) fn queue(queue: &QueueView) -> Tree {
     let numbers = &queue.statistics;
     let longest = numbers.start_time_of_longest_call.clone().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! What the web application publishes about a change of the world: `<Update>` documents, as text within a notification.
+//! The publications of the web application about changes: `<Update>` documents, as text in a notification.
 //!
-//! The order of elements follows what was captured from real servers, and where nothing was, Cisco's samples; clients
-//! must go by names.
+//! The order of elements follows captures of real servers, else Cisco's samples. Clients
+//! must not depend on it.
 
 mod data;
 mod tree;
@@ -11,13 +11,13 @@ use stanza::escape;
 use crate::{AgentView, CallView, Change, DialogEvent, QueueView, SystemStatus};
 use tree::Tree;
 
-/// Where releases of Finesse differ.
+/// Differences between releases of Finesse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateFormat {
     /// `put` in place of `PUT`. Captures show upper case, and Cisco's desktop library compares with nothing else;
     /// Cisco's samples are in lower case.
     pub lower_case: bool,
-    /// Whether an event names the request that led to it. Cisco calls that best effort.
+    /// Whether an event has the id of its request. Cisco calls that best effort.
     pub fills_request_id: bool,
     /// The namespace of `<notification>`.
     pub namespace: String,
@@ -51,7 +51,7 @@ struct Update<'a> {
 }
 
 impl UpdateFormat {
-    /// What is published about a change, in order.
+    /// The publications about a change, in order.
     pub fn publications(&self, change: &Change) -> Vec<Publication> {
         match change {
             Change::Agent { agent, request } => self.agent(agent, request),
@@ -66,7 +66,7 @@ impl UpdateFormat {
         }
     }
 
-    /// What is published about the state of a server.
+    /// The publication about the status of a server.
     pub fn system_info(&self, status: SystemStatus) -> Publication {
         let node = "/finesse/api/SystemInfo".to_owned();
         let data = data::system_info(status);
@@ -74,7 +74,7 @@ impl UpdateFormat {
         self.published(node, self.text(&update))
     }
 
-    /// To the agent itself, then to those who watch its team.
+    /// For the agent itself, then for subscribers of its team.
     fn agent(&self, agent: &AgentView, request: &str) -> Vec<Publication> {
         let source = format!("/finesse/api/User/{}", agent.id);
         let own = Update { event: "PUT", data: data::user(agent), request, source: source.clone() };
@@ -90,7 +90,7 @@ impl UpdateFormat {
         ]
     }
 
-    /// A call that comes or goes changes the collection, which is then the source; else the call itself is.
+    /// The source is the collection when a call is added or removed, else the call.
     fn dialog(&self, agent: &str, event: DialogEvent, call: &CallView) -> Publication {
         let node = format!("/finesse/api/User/{agent}/Dialogs");
         let (event, data, source) = match event {
@@ -101,7 +101,7 @@ impl UpdateFormat {
         self.published(node, self.text(&Update { event, data, request: "", source }))
     }
 
-    /// To those who watch the queue, then to each agent who serves it.
+    /// For subscribers of the queue, then for each agent that serves it.
     fn queue(&self, queue: &QueueView, agents: &[String]) -> Vec<Publication> {
         let node = format!("/finesse/api/Queue/{}", queue.id);
         let update =
@@ -116,7 +116,7 @@ impl UpdateFormat {
         Tree::branch("Update", [update.data.clone(), event, request, source]).to_string()
     }
 
-    /// Errors were captured with the event behind the source.
+    /// In captures of errors, the event stands after the source.
     fn error_text(&self, update: &Update<'_>) -> String {
         let [event, request, source] = self.envelope(update);
         Tree::branch("Update", [update.data.clone(), request, source, event]).to_string()
@@ -136,7 +136,7 @@ impl UpdateFormat {
         ]
     }
 
-    /// XML inside XML, so what stands in it is escaped twice.
+    /// XML inside XML: its texts are escaped twice.
     fn published(&self, node: String, update: String) -> Publication {
         let (namespace, text) = (escape::attr(&self.namespace), escape::text(&update));
         let payload = format!("<notification xmlns=\"{namespace}\">{text}</notification>");

@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use super::*;
 use crate::{Action, Calendar, SharedWorld, Wanted, World, WorldSpec};
 
-/// All that is published by what `day` does with the built-in world, each after its node.
+/// All publications of `day` in the built-in world, each with its node.
 fn published(manner: &UpdateFormat, day: impl FnOnce(&mut World)) -> String {
     let shared =
         SharedWorld::new(World::new(&WorldSpec::built_in(), Calendar::new(SystemTime::UNIX_EPOCH)));

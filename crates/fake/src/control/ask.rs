@@ -1,4 +1,4 @@
-//! A request as its handler sees it.
+//! A request of the control port, as its handler sees it.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::problem::Problem;
 
-/// What was asked for: the values in the path and the query, and the body.
+/// A request: the values in path and query, and the body.
 #[derive(Debug, Default)]
 pub(super) struct Ask {
     pub(super) path: BTreeMap<String, String>,
@@ -17,10 +17,10 @@ pub(super) struct Ask {
     pub(super) body: Bytes,
 }
 
-/// What a handler comes to.
+/// The result of a handler.
 pub(super) type Outcome = Result<Reply, Problem>;
 
-/// A good answer.
+/// A successful answer.
 #[derive(Debug)]
 pub(super) enum Reply {
     Json(StatusCode, Value),

@@ -1,4 +1,4 @@
-//! What is asked about clients: who is there, what was said, what is to be said, faults and expectations.
+//! Routes about clients: connections, transcript, injection, faults, expectations.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub(super) fn sessions(fake: &FakeFinesse, _: &Ask) -> Outcome {
 struct Injection {
     to: String,
     text: Option<String>,
-    /// In base64.
+    /// The octets to send, in base64.
     octets: Option<String>,
 }
 
@@ -246,7 +246,7 @@ pub(super) fn expect(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let usual = u64::from(at_most.is_none());
     let least = times.or(at_least).unwrap_or(usual);
     let most = times.or(at_most);
-    // Nobody reads what a fake in a process of its own would say at its end; POST /verify asks.
+    // A fake in its own process has no reader for a report at its end; POST /verify asks for it.
     let id = fake.add_expectation(pattern, false)?;
     fake.shared.way.expectations().set(id, least, most);
     let added = fake.expected().into_iter().find(|expected| expected.id == id);

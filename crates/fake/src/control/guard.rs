@@ -1,4 +1,4 @@
-//! Who may come in, and that every refusal is JSON.
+//! Access to the control port: from this machine only. Every refusal is JSON.
 
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 
-/// The longest message of somebody else's that is made JSON of.
+/// The longest refusal of axum that is turned into JSON, in octets.
 const MAX_MESSAGE: usize = 4096;
 
-/// A page in a browser must not reach the port, neither by a request across origins nor by a name that it made to
-/// resolve to this machine; whoever else is here may.
+/// A page in a browser must not reach the port, neither by a cross-origin request nor by a name that it made to
+/// resolve to this machine. All programs on this machine may.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     if let Some(name) = foreign(request.headers()) {
         let message = format!("the control port is for this machine alone, and {name} is not it");

@@ -1,6 +1,6 @@
-//! The control port: a fake is driven over HTTP and JSON, from any language, by whoever is on the same machine.
+//! The control port: drives a fake over HTTP and JSON, from any language, on the same machine.
 //!
-//! `openapi.json` beside this file says what there is; it is served as `/openapi.json`, and a test holds it against the
+//! `openapi.json` beside this file describes it. It is served as `/openapi.json`, and a test compares it with the
 //! routes and their answers.
 //!
 //! ```
@@ -52,7 +52,7 @@ impl Control {
     ///
     /// The address is not a loopback address, or cannot be listened on.
     pub async fn open(fake: &Arc<FakeFinesse>, address: SocketAddr) -> Result<Self, Error> {
-        // Whoever comes in may do anything to the fake, and needs no password.
+        // The port has no password, and its users may do anything to the fake.
         if !address.ip().is_loopback() {
             return Err(Error::NotLoopback { address });
         }
@@ -63,7 +63,7 @@ impl Control {
         let router = router(fake);
         tokio::spawn(async move {
             let stopped = async move {
-                // An error means that whoever could stop it is gone.
+                // An error means that the sender is gone, so nothing else can stop it.
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
             tokio::select! {
@@ -74,12 +74,12 @@ impl Control {
         Ok(Self { address, stop })
     }
 
-    /// Where it is, e.g. `http://127.0.0.1:40124`.
+    /// The URL of the port, e.g. `http://127.0.0.1:40124`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Methods and paths of all that can be asked for, as the document has them.
+    /// Methods and paths of all routes, as in the document.
     pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
         routes::ROUTES.iter().map(|route| (route.method, route.path))
     }

@@ -1,4 +1,4 @@
-//! What goes wrong with a request: a status, and a message that says how to do better.
+//! Errors of requests: a status and a message with the repair.
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::error::Error;
 
-/// Why a request is not carried out.
+/// An error answer: status and message.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,

@@ -1,4 +1,4 @@
-//! All that can be asked for: method, path, and who answers.
+//! The table of routes: method, path, handler.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -74,7 +74,7 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 impl Route {
-    /// What axum calls for it.
+    /// The method as axum has it.
     pub(super) fn service(&self, fake: Weak<FakeFinesse>) -> MethodRouter {
         let handler = self.handler;
         let method = match self.method {

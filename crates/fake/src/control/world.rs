@@ -1,4 +1,4 @@
-//! What is asked about the contact centre: agents, calls, queues, the system.
+//! Routes about the contact centre: agents, calls, queues, the system.
 
 use engine::{AgentState, SystemStatus, Wanted};
 use serde::Deserialize;
@@ -26,9 +26,9 @@ struct StateChange {
     state: Wanted,
     /// A reason of the world, for NOT_READY and LOGOUT.
     reason: Option<u32>,
-    /// With LOGIN.
+    /// With LOGIN only: the extension to sign in at.
     extension: Option<String>,
-    /// Whose request it is; a supervisor's id.
+    /// The id of the supervisor who makes the request.
     by: Option<String>,
 }
 
@@ -101,11 +101,11 @@ pub(super) fn act(fake: &FakeFinesse, ask: &Ask) -> Outcome {
             )));
         }
     };
-    // A call that has ended is no more.
+    // An ended call is not in the world any more.
     Reply::ok(json!({ "call": call.view().ok(), "agents": agents_of(fake) }))
 }
 
-/// What the agents do now, by id.
+/// The present states of the agents, by id.
 fn agents_of(fake: &FakeFinesse) -> serde_json::Map<String, serde_json::Value> {
     let busy = |state: AgentState| state != AgentState::Logout;
     let agents = fake.world().agents;

@@ -6,8 +6,8 @@ use super::Call;
 use crate::error::Error;
 use crate::server::FakeFinesse;
 
-/// An agent of the world behind a fake. What is done is published before the method returns; what the agent's state does
-/// not allow is refused, says what is allowed, and changes nothing.
+/// An agent of the world behind a fake. Changes are published before the method returns. A request that the agent's state does
+/// not allow changes nothing; its error lists the allowed ones.
 #[derive(Debug, Clone)]
 pub struct Agent<'a> {
     fake: &'a FakeFinesse,
@@ -19,12 +19,12 @@ impl<'a> Agent<'a> {
         Self { fake, id: id.to_owned() }
     }
 
-    /// The id.
+    /// The id of the agent, as given to [`FakeFinesse::agent`](crate::FakeFinesse::agent).
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Signs in at the agent's own extension; the agent is not ready then. Who is signed in stays as is.
+    /// Signs in at the agent's own extension; the state is then NOT_READY. No effect on an agent who is signed in.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl<'a> Agent<'a> {
         Ok(self)
     }
 
-    /// Takes calls from now on, or when the call that goes on ends.
+    /// Requests READY, which begins at once or after the present call.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl<'a> Agent<'a> {
         self.request(Wanted::Ready, None)
     }
 
-    /// Takes no calls from now on, or when the call that goes on ends: for a reason of the world, by its id, or for none.
+    /// Requests NOT_READY, which begins at once or after the present call; `reason` is the id of a reason of the world.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl<'a> Agent<'a> {
         self.request(Wanted::NotReady, reason.into())
     }
 
-    /// Asks during a call for wrap-up after it.
+    /// Requests wrap-up (WORK) after the present call.
     ///
     /// # Errors
     ///
@@ -88,8 +88,8 @@ impl<'a> Agent<'a> {
         self.request(Wanted::Logout, Some(reason))
     }
 
-    /// A request as a client makes it by REST: it is taken in any case, and what is not allowed comes back as an error
-    /// event on the agent's node. `request` is the client's name for it, which the event bears.
+    /// A request as a client makes it by REST. It is always accepted; a refusal comes as an error
+    /// event on the agent's node. `request` is the request id in the event.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl<'a> Agent<'a> {
         Ok(self)
     }
 
-    /// What the agent is doing.
+    /// The state of the agent.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl<'a> Agent<'a> {
         Ok(self.view()?.state)
     }
 
-    /// All about the agent.
+    /// The agent with state, team, extension and call.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl<'a> Agent<'a> {
         self.fake.act(|world| world.agent_by_id(&self.id))
     }
 
-    /// A call from outside rings: one from a queue where the agent is ready, else one to its own number.
+    /// A call from outside rings: from a queue if the agent is READY, else to its own number.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl<'a> Agent<'a> {
         Ok(Call::new(self.fake, call))
     }
 
-    /// The agent calls a number: that of another agent, or one outside.
+    /// The agent calls a number: the extension of another agent, or a number outside.
     ///
     /// # Errors
     ///
@@ -165,7 +165,7 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     ///
-    /// There is no such agent, or it does not talk.
+    /// There is no such agent, or it does not talk in a call.
     pub fn hold(&self) -> Result<&Self, Error> {
         self.act(Action::Hold)
     }
@@ -183,7 +183,7 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     ///
-    /// There is no such agent, or it has no call that it could end.
+    /// There is no such agent, or it has no call to end.
     pub fn hang_up(&self) -> Result<&Self, Error> {
         self.act(Action::Drop)
     }

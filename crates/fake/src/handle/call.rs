@@ -7,7 +7,7 @@ use crate::server::FakeFinesse;
 
 /// A call of the world behind a fake, which clients know as a dialog.
 ///
-/// Of several agents in a call, the first acts who may; [`crate::Agent`] has the same for one of them.
+/// With several agents in a call, the first acts whose state allows it; [`crate::Agent`] acts for one agent.
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
     fake: &'a FakeFinesse,
@@ -24,7 +24,7 @@ impl<'a> Call<'a> {
         self.id
     }
 
-    /// The agent takes it.
+    /// The agent answers the call.
     ///
     /// # Errors
     ///
@@ -33,16 +33,16 @@ impl<'a> Call<'a> {
         self.act(Action::Answer)
     }
 
-    /// The agent puts it on hold.
+    /// The agent puts the call on hold.
     ///
     /// # Errors
     ///
-    /// There is no such call any more, or nobody talks.
+    /// There is no such call any more, or no agent talks in it.
     pub fn hold(&self) -> Result<&Self, Error> {
         self.act(Action::Hold)
     }
 
-    /// The agent comes back to it.
+    /// The agent retrieves the call from hold.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl<'a> Call<'a> {
         self.act(Action::Retrieve)
     }
 
-    /// The agent ends it.
+    /// The agent ends the call.
     ///
     /// # Errors
     ///
@@ -60,17 +60,17 @@ impl<'a> Call<'a> {
         self.act(Action::Drop)
     }
 
-    /// The other side, outside, takes the call that an agent has made.
+    /// The party outside answers a call that an agent has made.
     ///
     /// # Errors
     ///
-    /// There is no such call any more, or it is none of these.
+    /// There is no such call any more, or it is not INITIATED.
     pub fn other_side_answers(&self) -> Result<&Self, Error> {
         self.fake.act(|world| world.other_side_answers(self.id))?;
         Ok(self)
     }
 
-    /// The other side ends it, or gives up while it rings.
+    /// The party outside ends the call, or gives up while it rings.
     ///
     /// # Errors
     ///
@@ -80,17 +80,17 @@ impl<'a> Call<'a> {
         Ok(self)
     }
 
-    /// The call that an agent has made comes to nothing.
+    /// A call that an agent has made fails.
     ///
     /// # Errors
     ///
-    /// There is no such call any more, or it is none of these.
+    /// There is no such call any more, or it is not INITIATED.
     pub fn fails(&self, cause: Cause) -> Result<&Self, Error> {
         self.fake.act(|world| world.other_side_fails(self.id, cause))?;
         Ok(self)
     }
 
-    /// Gives a call variable a value.
+    /// Sets a call variable.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl<'a> Call<'a> {
         Ok(self)
     }
 
-    /// How far it has come.
+    /// The state of the call.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl<'a> Call<'a> {
         Ok(self.view()?.state)
     }
 
-    /// All about it.
+    /// The whole view.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a test does with the world behind a fake, in words: agents, calls, queues, the system.
+//! Handles for the world behind a fake: agents, calls, queues, the system.
 
 mod agent;
 mod call;
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::server::FakeFinesse;
 
 impl FakeFinesse {
-    /// An agent of the world. Whether there is one of this id shows when something is done.
+    /// An agent of the world. An unknown id only shows as an error of the first request.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -45,13 +45,13 @@ impl FakeFinesse {
         self.engine(|engine, now| engine.perform(now, |world| world.view()))
     }
 
-    /// This server goes in or out of service, and says so on its SystemInfo node. Nothing else follows: calls and states
-    /// go on, and of a pair the other server stays as it is.
+    /// Sets this server in or out of service and publishes that on its SystemInfo node. Nothing else follows: calls and states
+    /// go on, and the other server of a pair is not affected.
     pub fn system_info(&self, status: SystemStatus) {
         self.engine(|engine, now| engine.set_system_status(now, status));
     }
 
-    /// The status that this server last said.
+    /// The status that this server published last.
     pub fn system_status(&self) -> SystemStatus {
         self.engine(|engine, _| engine.system_status().0)
     }
@@ -62,12 +62,12 @@ impl FakeFinesse {
         self.engine(|engine, now| engine.connect_application(now, false));
     }
 
-    /// The web application is back: its presences are available again, also to those who came meanwhile.
+    /// The web application is back: its presences are available again, for new sessions too.
     pub fn web_application_comes_back(&self) {
         self.engine(|engine, now| engine.connect_application(now, true));
     }
 
-    /// Does something in the world, and publishes what comes of it before anything else happens.
+    /// Changes the world, and publishes the changes before anything else happens.
     fn act<T>(&self, act: impl FnOnce(&mut World) -> Result<T, Refusal>) -> Result<T, Error> {
         let done = self.engine(|engine, now| engine.perform(now, act));
         Ok(done.map_err(engine::Error::World)?)

@@ -17,17 +17,17 @@ impl<'a> Queue<'a> {
         Self { fake, id: id.to_owned() }
     }
 
-    /// Somebody calls it: the agent who has been ready for longest gets the call, or it waits for one.
+    /// A caller dials the queue. The agent who has been READY longest gets the call; if none is, the caller waits.
     ///
     /// # Errors
     ///
-    /// There is no such queue, or too many wait in it.
+    /// There is no such queue, or too many callers wait in it.
     pub fn call_from(&self, number: &str) -> Result<&Self, Error> {
         self.fake.act(|world| world.call_queue(&self.id, number))?;
         Ok(self)
     }
 
-    /// All about it.
+    /// The whole view.
     ///
     /// # Errors
     ///

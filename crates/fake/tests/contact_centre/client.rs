@@ -50,7 +50,7 @@ impl Client {
         self.socket.send(Message::text(text)).await.expect("the connection is open");
     }
 
-    /// The next message.
+    /// The next message of any kind.
     pub(crate) async fn hear(&mut self) -> String {
         loop {
             let message = timeout(DEADLINE, self.socket.next()).await.expect("a message in time");

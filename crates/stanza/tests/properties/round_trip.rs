@@ -71,7 +71,7 @@ fn element(name: Name, attrs: Vec<Attribute>, nodes: Vec<Node>) -> Element {
     Element { name, attrs, nodes: joined, spelling: None }
 }
 
-/// What is left of a tree when order of attributes and white space between elements do not count.
+/// A tree without the order of attributes and white space between elements.
 fn essence(tree: &Element) -> Element {
     let mut attrs = tree.attrs.clone();
     attrs.sort_by(|a, b| (&a.name.ns, &a.name.local).cmp(&(&b.name.ns, &b.name.local)));

@@ -83,7 +83,7 @@ fn start_line(line: &str, names: &Names) -> StartLine {
     }
 }
 
-/// A line holds neither tabs nor what a reader cannot see (rule N9): they are shown as the escapes of a string.
+/// A line has no tabs or invisible characters (rule N9): they are shown as the escapes of a string.
 fn visible(value: &str) -> Cow<'_, str> {
     let is_seen = |c: char| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric();
     if value.chars().all(is_seen) {
@@ -93,8 +93,8 @@ fn visible(value: &str) -> Cow<'_, str> {
     Cow::Owned(value.chars().map(shown).collect())
 }
 
-/// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item 5); and the origin of a page
-/// that a test serves, which has another port each time.
+/// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item 5). Also names the origin of a page
+/// that a test serves, whose port differs in each run.
 fn learn(name: &str, value: &str, names: &mut Names) {
     if name == "origin" && is_served_here(value) {
         names.number("origin", value);

@@ -85,8 +85,8 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
     items
 }
 
-/// Leaves out, connection by connection, what was said from the first word of our own epilogue on (rule N28). What came
-/// before and nobody asked for stays, but for the server's own end, of which more or less has come by then.
+/// Leaves out the epilogue of each connection, from our own first message in it on (rule N28). Events
+/// before it stay, except for the server's own end, of which more or less has come by then.
 fn leave_out_the_end(events: &mut Vec<&Event>) {
     let is_ours = |event: &&&Event| event.step == EPILOGUE && event.who == Who::Client;
     let mut begun: BTreeMap<&str, u64> = BTreeMap::new();
@@ -101,7 +101,7 @@ fn leave_out_the_end(events: &mut Vec<&Event>) {
     });
 }
 
-/// Whether the server has said a close frame on this connection before (rule N27); `closed` keeps on which it has.
+/// Whether the server has sent a close frame on this connection before (rule N27); `closed` holds the connections with one.
 fn is_another_close<'e>(event: &'e Event, closed: &mut BTreeSet<&'e str>) -> bool {
     match (&event.said, event.who) {
         (Said::Connect { .. }, _) => {
@@ -172,7 +172,7 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
     StepKind::Say { conn, arrow, within: None, payload }
 }
 
-/// What was said by timer, in a word; nothing for answers to it.
+/// The remark on a message by timer; nothing for answers to one.
 fn by_timer(event: &Event) -> Option<&'static str> {
     match (&event.said, event.who) {
         (Said::Ping { .. }, Who::Server) => Some("ping"),

@@ -1,11 +1,11 @@
-//! What a client reports, in a snapshot (rules N2, N3, N23, N26).
+//! Reports of a client in a snapshot (rules N2, N3, N23, N26).
 
 use case::{Piece, Report, Spanned, Template, Token};
 
 use super::names::{LONG, Names};
 use super::xml;
 
-/// A report, its fields in alphabetical order. What is no text is shown as JSON has it.
+/// A report with its fields in alphabetical order. A value that is not text is shown as JSON.
 pub(super) fn report(line: &str, names: &Names) -> Report {
     let fields: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(line).unwrap_or_default();
@@ -29,8 +29,8 @@ pub(super) fn report(line: &str, names: &Names) -> Report {
     Report { event: Spanned::new(event, 0..0), fields: shown }
 }
 
-/// The text of a field, without times of day (rule N26). XML is as long as its longest text: an event of Finesse that is shown
-/// whole on the wire is shown whole here.
+/// The text of a field, without times of day (rule N26). The length of XML is that of its longest text, so an event that is shown
+/// whole on the wire is shown whole here too.
 fn told(text: &str, names: &Names) -> Template {
     let is_short =
         text.len() <= LONG || xml::read(text.trim()).is_some_and(|it| !xml::has_long(&it));

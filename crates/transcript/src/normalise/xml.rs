@@ -30,7 +30,7 @@ pub(super) fn element(
     learn(element, names);
     let mut pattern = convert(element, names, true);
     if depth(&pattern) > stanza::MAX_DEPTH {
-        // What is deeper cannot be read back.
+        // The parser of the notation cannot read deeper elements.
         pattern = convert(element, names, false);
     }
     if let Some(login) = login {
@@ -39,8 +39,8 @@ pub(super) fn element(
     pattern
 }
 
-/// The element with its sets in order (rule N16), before anything in them is numbered. Where text stands between the
-/// elements of a set, it is none.
+/// The element with its sets in order (rule N16), before values in them are numbered. A list with text between its
+/// elements is not a set.
 fn sorted(element: &Element, names: &Names) -> Element {
     let mut sorted = element.clone();
     for node in &mut sorted.nodes {
@@ -49,7 +49,7 @@ fn sorted(element: &Element, names: &Names) -> Element {
         }
     }
     if is_set(element) && !is_mixed(element) {
-        // Known values count by their names, so that the order is the same on every target.
+        // Known values are sorted by their names, so that the order is the same on every target.
         sorted.nodes.sort_by_cached_key(|node| match node {
             Node::Element(child) => format!("{:?}", convert(child, names, true)),
             Node::Text(_) | Node::Cdata(_) => String::new(),
@@ -58,7 +58,7 @@ fn sorted(element: &Element, names: &Names) -> Element {
     sorted
 }
 
-/// Numbers the values that the peer made up (rules N3, N13), before they are replaced wherever they stand.
+/// Numbers the values that the peer generated (rules N3, N13), before they are replaced everywhere.
 fn learn(element: &Element, names: &mut Names) {
     let attr = |local| element.attr(local).unwrap_or_default().to_owned();
     match (element.name.ns.as_str(), element.name.local.as_str()) {
@@ -88,7 +88,7 @@ fn learn(element: &Element, names: &mut Names) {
     }
 }
 
-/// The pattern of an element; with `unescape`, text that is XML is shown as what it holds (rule N14), but no text in that.
+/// The pattern of an element. With `unescape`, text that is XML is shown as an element (rule N14), one level deep.
 fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
     let is_open = element.is(ns::FRAMING, "open");
     let mut attrs: Vec<AttrPattern> = element
@@ -118,7 +118,7 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
         .iter()
         .filter_map(|node| match node {
             Node::Element(child) => Some(ChildPattern::Element(convert(child, names, unescape))),
-            // N9, N10: blanks count only next to other text, and nothing is no text.
+            // N9, N10: blanks count only next to other text, and empty text is dropped.
             Node::Text(text) | Node::Cdata(text)
                 if text.is_empty() || (!mixed && is_blank(text) && has_elements(element)) =>
             {
@@ -144,7 +144,7 @@ pub(super) fn has_long(element: &Element) -> bool {
         || element.children().any(has_long)
 }
 
-/// Replaces texts that are times of day, which are others in each run (rule N26).
+/// Replaces texts that are times of day, which differ in each run (rule N26).
 fn without_times(pattern: &mut ElementPattern) {
     for child in &mut pattern.children {
         match child {
@@ -189,7 +189,7 @@ fn depth(pattern: &ElementPattern) -> usize {
     1 + below.max().unwrap_or(0)
 }
 
-/// The element that the text of another one holds, as notifications of Finesse do.
+/// The element in the text of another one, as in notifications of Finesse.
 fn payload(element: &Element) -> Option<Element> {
     let text = element.text();
     let text = text.trim();
@@ -203,7 +203,7 @@ fn has_elements(element: &Element) -> bool {
     element.children().next().is_some()
 }
 
-/// Whether text that is more than blanks stands in it.
+/// Whether the element has text other than blanks.
 fn is_mixed(element: &Element) -> bool {
     element
         .nodes

@@ -1,4 +1,4 @@
-//! Makes recordings: everything that can be said, with odd text, braces, invisible characters and octets that are none.
+//! Generates recordings of all events, with odd text, braces, invisible characters and invalid UTF-8.
 
 use proptest::prelude::*;
 use stanza::{Element, Node, ns};
@@ -59,7 +59,7 @@ fn said(who: Who) -> BoxedStrategy<Said> {
     .boxed()
 }
 
-/// Text of all sorts, some of it long, some of it holding what the generated names stand for.
+/// Text of all sorts, some long, some with the values of generated names.
 fn odd_text() -> BoxedStrategy<String> {
     prop_oneof![
         4 => "[ -~é{}\n\t\u{0}\u{85}\u{a0}\u{200b}\u{202e}\u{feff}\u{1f600}]{0,30}",

@@ -8,7 +8,7 @@ mod written;
 
 use crate::{About, Event, Known, Place, Recording, Said, Who, body};
 
-/// Something said on the connection `agent`; each event is a step of its own unless a test says otherwise.
+/// A message on the connection `agent`; each event is a step of its own unless a test sets another.
 fn event(who: Who, said: Said) -> Event {
     Event {
         conn: "agent".to_owned(),
@@ -43,7 +43,7 @@ fn recording(known: Vec<Known>, events: Vec<Event>) -> Recording {
     Recording { about: About { known, ..About::default() }, events }
 }
 
-/// The body of these events, for a target of which nothing is known.
+/// The body of these events, for a target without known values.
 fn said(events: impl IntoIterator<Item = Event>) -> String {
     body(&recording(Vec::new(), events.into_iter().collect()))
 }

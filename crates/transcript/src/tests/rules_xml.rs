@@ -118,7 +118,7 @@ fn n26_times_in_what_a_client_reports_are_any() {
         "agent reports notification text=\"<Update>\\n  <at>{*}</at>\\n  <on>2026-11-25</on>\\n</Update>\"\n"
     );
     assert_eq!(xml("2026-11-25T09:15:02.118Z"), xml("2026-11-26T10:00:00+01:00"));
-    // What an application made of the event, and a text in which a time is part of something else.
+    // The event as an application reports it, and a text in which a time is part of something else.
     let user = json!({ "event": "user", "at": "2026-11-25T09:15:02Z", "user": { "since": "2026-11-25T09:15:02Z" } });
     assert_eq!(
         reports(user),

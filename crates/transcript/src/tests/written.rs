@@ -1,4 +1,4 @@
-//! What is written can be read: bodies by the notation's parser, recordings by this crate.
+//! Round trips: bodies by the parser of the notation, recordings by this crate.
 
 use std::path::PathBuf;
 use std::sync::Arc;

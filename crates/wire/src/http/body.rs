@@ -6,12 +6,11 @@ use crate::error::BodyError;
 /// The longest body that is read, in octets.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// What ends a body.
+/// The end of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// There is none.
     None,
-    /// So many octets.
+    /// A length in octets.
     Length(u64),
     /// Chunks, up to the one of size 0.
     Chunked,
@@ -20,7 +19,7 @@ pub enum BodyKind {
 }
 
 /// The body of a response to a request with this method (RFC 9112 §6.3). A `Content-Length` that is
-/// no number, or contradicts itself, is worth as much as none.
+/// no number, or contradicts itself, is ignored.
 #[must_use]
 pub fn response_body(head: &ResponseHead, request_method: &str) -> BodyKind {
     let bodiless = request_method == "HEAD"
@@ -94,7 +93,7 @@ impl BodyReader {
         Ok(Self { state, body: Vec::new(), line: Vec::new() })
     }
 
-    /// Takes octets from the stream and yields how many of them belong to the body; what follows is
+    /// Takes octets from the stream and yields how many of them belong to the body; the following ones are
     /// not touched.
     ///
     /// # Errors
@@ -238,7 +237,7 @@ mod tests {
         response_body(&ResponseHead::new(status, "", Headers(headers)), method)
     }
 
-    /// What is read of `octets`, however they are cut: content, octets used, completeness.
+    /// Reads `octets` in all cuts: content, octets used, completeness.
     fn read(kind: BodyKind, octets: &[u8]) -> Result<(Vec<u8>, usize, bool), BodyError> {
         let mut whole = BodyReader::new(kind)?;
         let used = whole.push(octets);

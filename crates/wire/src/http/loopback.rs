@@ -1,9 +1,9 @@
-//! Whether a name in a request means this machine: what is open to all that run here must not be open to pages of others.
+//! Whether a name in a request means this machine, so that web pages cannot reach local ports.
 
 use std::net::IpAddr;
 
 /// Whether a `Host` or an `Origin` (`localhost:8080`, `http://127.0.0.1`) names this machine by an address that only it has
-/// (RFC 9110 §7.2, RFC 6454 §7). Another name may have been made to resolve to it by somebody else.
+/// (RFC 9110 §7.2, RFC 6454 §7). Other names are refused: an attacker may let them resolve to it.
 pub fn names_loopback(text: &str) -> bool {
     let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {

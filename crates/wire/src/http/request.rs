@@ -16,7 +16,6 @@ pub struct RequestHead {
     pub target: String,
     /// The version as written, e.g. `HTTP/1.1`.
     pub version: String,
-    /// The header lines.
     pub headers: Headers,
 }
 

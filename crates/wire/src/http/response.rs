@@ -16,7 +16,6 @@ pub struct ResponseHead {
     pub status: u16,
     /// The reason phrase, e.g. `Switching Protocols`; may be empty.
     pub reason: String,
-    /// The header lines.
     pub headers: Headers,
 }
 

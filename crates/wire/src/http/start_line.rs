@@ -3,7 +3,7 @@
 use super::{Headers, MAX_HEAD};
 use crate::error::{HeadFault, HttpError};
 
-/// A head in three parts: what `read` made of the first line, the header lines, and the octets that
+/// A head in three parts: the first line as `read` gives it, the header lines, and the number of octets that
 /// all of it took.
 pub(super) type Head<T> = (T, Headers, usize);
 
@@ -30,8 +30,8 @@ pub(super) fn parse_head<T>(
     }
 }
 
-/// `HTTP/d.d` (RFC 9112 §2.3). Any digits will do: what to think of HTTP/2.0 is for the reader of
-/// the head to say.
+/// `HTTP/d.d` (RFC 9112 §2.3). Any digits fit: HTTP/2.0 is judged by the reader of
+/// the head.
 pub(super) fn check_version(version: &[u8]) -> Result<&str, HeadFault> {
     match version {
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]

@@ -20,7 +20,7 @@ use super::{
 ///
 /// # Errors
 ///
-/// The step that failed, with its cause; for several addresses that of the last.
+/// The failed step with its cause; with several addresses, that of the last.
 pub async fn dial(
     host: &str,
     port: u16,

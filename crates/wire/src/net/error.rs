@@ -1,4 +1,4 @@
-//! Why there is no connection: the step, the peer, the cause, and a hint.
+//! Errors of connections: step, peer, cause, and a hint.
 
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
@@ -13,7 +13,6 @@ pub enum Step {
     Resolve,
     /// To a TCP connection.
     Connect,
-    /// The TLS handshake.
     Tls,
 }
 
@@ -27,31 +26,30 @@ impl fmt::Display for Step {
     }
 }
 
-/// Why dialling failed. The text says step, peer and cause.
+/// An error of dialling. The text has step, peer and cause.
 #[derive(Debug, Error)]
 pub enum DialError {
     /// The host name leads to no address.
     #[error("{} {host}: {cause}", Step::Resolve)]
     Resolve {
-        /// The host as given.
+        /// The host as given to `dial`.
         host: String,
-        /// What the resolver said.
+        /// The error of the resolver.
         cause: io::Error,
     },
-    /// No TCP connection.
+    /// TCP could not connect.
     #[error("{} {peer}: {cause}", Step::Connect)]
     Connect {
         /// The last address tried.
         peer: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// No TLS.
+    /// The TLS handshake failed.
     #[error("{} {peer}: {fault}", Step::Tls)]
     Tls {
         /// The address of the server.
         peer: SocketAddr,
-        /// What went wrong.
         fault: TlsFault,
     },
     /// A step did not end in time.
@@ -59,9 +57,8 @@ pub enum DialError {
     Timeout {
         /// The step that was under way.
         step: Step,
-        /// The host as given.
+        /// The host as given to `dial`.
         host: String,
-        /// The port.
         port: u16,
         /// The deadline for all steps together.
         after: Duration,
@@ -80,7 +77,7 @@ impl DialError {
         }
     }
 
-    /// What to do about it, if there is a thing to do.
+    /// A hint on how to mend it, if there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -109,15 +106,14 @@ impl DialError {
     }
 }
 
-/// Why an accepted connection did not become a stream.
+/// An error of accepting a connection.
 #[derive(Debug, Error)]
 pub enum AcceptError {
-    /// No TLS.
+    /// The TLS handshake failed.
     #[error("{} {peer}: {fault}", Step::Tls)]
     Tls {
         /// The address of the client.
         peer: SocketAddr,
-        /// What went wrong.
         fault: TlsFault,
     },
     /// The client did not finish its handshake in time.
@@ -125,7 +121,6 @@ pub enum AcceptError {
     Timeout {
         /// The address of the client.
         peer: SocketAddr,
-        /// The deadline.
         after: Duration,
     },
 }

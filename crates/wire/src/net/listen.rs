@@ -1,4 +1,4 @@
-//! The server's door: accept first, then shake hands, so that one slow client holds up nobody.
+//! The listener: accept first, TLS handshake later, so that a slow client delays no other.
 
 use std::{
     io,
@@ -22,7 +22,7 @@ use super::{
 pub struct Listener {
     port: Way,
     tls: Option<ServerTls>,
-    /// What is shown from the second connection on, where that is something else.
+    /// The certificate from the second connection on, if it is another.
     later: Option<ServerTls>,
     accepted: AtomicBool,
 }
@@ -38,7 +38,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// The address is taken, or not ours.
+    /// The address is in use, or not local.
     pub async fn bind(address: SocketAddr, tls: Option<ServerTls>) -> io::Result<Self> {
         Ok(Self::new(Way::Tcp(TcpListener::bind(address).await?), tls))
     }
@@ -59,11 +59,11 @@ impl Listener {
         Self { later: Some(tls), ..self }
     }
 
-    /// Where it listens.
+    /// The address of the socket.
     ///
     /// # Errors
     ///
-    /// The system cannot say.
+    /// The operating system does not know it.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         match &self.port {
             Way::Tcp(tcp) => tcp.local_addr(),
@@ -71,11 +71,11 @@ impl Listener {
         }
     }
 
-    /// The next connection, TLS not begun.
+    /// Accepts the next connection, before its TLS handshake.
     ///
     /// # Errors
     ///
-    /// As of the system: too many open files, or a connection that was gone before it was accepted.
+    /// An error of the system: too many open files, or a connection that ended before it was accepted.
     /// The listener stays usable.
     pub async fn accept(&self) -> io::Result<Incoming> {
         let (socket, peer) = match &self.port {
@@ -92,7 +92,7 @@ impl Listener {
     }
 }
 
-/// A connection that has been accepted, and on which nothing has been said yet.
+/// An accepted connection, before its TLS handshake.
 #[derive(Debug)]
 pub struct Incoming {
     socket: Socket,
@@ -107,7 +107,7 @@ impl Incoming {
         self.peer
     }
 
-    /// Shakes hands if the listener is one for TLS.
+    /// Completes the TLS handshake, if the listener has TLS.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ pub struct Stream {
     peer: SocketAddr,
     truncated: bool,
     took: Vec<(Step, Duration)>,
-    /// What is read before anything else.
+    /// Octets that are read before those of the socket.
     unread: Vec<u8>,
 }
 
@@ -46,18 +46,18 @@ impl Stream {
         Self { layer, peer, truncated: false, took: Vec::new(), unread: Vec::new() }
     }
 
-    /// The same stream, of which `octets` are read once more before what follows.
+    /// The same stream, with `octets` to be read first.
     #[must_use]
     pub fn with_unread(self, octets: Vec<u8>) -> Self {
         Self { unread: octets, ..self }
     }
 
-    /// The same stream, with how long the steps to it took.
+    /// The same stream, with the times of the steps to it.
     pub(super) fn that_took(self, took: Vec<(Step, Duration)>) -> Self {
         Self { took, ..self }
     }
 
-    /// How long the steps of [`dial`](super::dial) took; nothing for a connection that was accepted.
+    /// The times of the steps of [`dial`](super::dial); empty for an accepted connection.
     #[must_use]
     pub fn took(&self) -> &[(Step, Duration)] {
         &self.took
@@ -69,7 +69,7 @@ impl Stream {
         self.peer
     }
 
-    /// What the TLS handshake settled; `None` for plain TCP.
+    /// The results of the TLS handshake; `None` for plain TCP.
     #[must_use]
     pub fn tls_facts(&self) -> Option<TlsFacts> {
         match &self.layer {
@@ -85,7 +85,7 @@ impl Stream {
         self.truncated
     }
 
-    /// Ends the connection with a TCP reset; what has not been sent yet is lost.
+    /// Ends the connection with a TCP reset; unsent octets are lost.
     ///
     /// # Errors
     ///
@@ -94,12 +94,12 @@ impl Stream {
         self.socket().mark_reset()
     }
 
-    /// Ends our direction of TCP, over TLS without the close_notify that is due: what a process
-    /// that dies leaves behind.
+    /// Ends our direction of TCP, over TLS without close_notify, like a process
+    /// that dies.
     ///
     /// # Errors
     ///
-    /// As writing.
+    /// The same errors as writing.
     pub async fn cut(&mut self) -> io::Result<()> {
         match &mut self.layer {
             Layer::Plain(socket) => socket.shutdown().await,

@@ -42,7 +42,7 @@ fn all_errors_of_all_files_are_shown_at_once() {
     9 | agent -> <iq xmlns="jabber:client">
       |                                    ^ element `iq` is not closed
       |
-      = help: a payload goes on while lines are indented deeper than its arrow or label, and ends at an empty line
+      = help: indent all lines of a payload deeper than its arrow or label; an empty line ends it
     "#);
     assert_eq!(ran.stdout, "");
 }
@@ -65,13 +65,13 @@ fn findings_are_shown_where_they_are() {
     7 | agent <- [eof]
       | ^^^^^
       |
-      = help: `agent == connect` before it, or a fragment such as `use upgraded(agent)`
+      = help: write `agent == connect` before this step, or use a fragment such as `use upgraded(agent)`
 
-    error[duplicate-title]: a title that another case has
+    error[duplicate-title]: another case has this title
      --> cases/upgrade/connects.case:2:9
       |
     2 | title = "the server takes a connection"
-      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this is also what `bind/same` claims
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `bind/same` has it too
 
     error: 3 cases, 0 fragments: 2 findings
     "#);

@@ -20,27 +20,27 @@ use super::{SpkiPin, pin::spki_pin, provider};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Apple's limit for the life of a server certificate; everybody else takes more.
+/// Apple's limit for the lifetime of a server certificate, the lowest of all clients.
 const LIFE: Duration = Duration::from_secs(825 * 24 * 60 * 60);
 
-/// No certificate could be made for these names.
+/// A certificate for these names cannot be made.
 #[derive(Clone, Debug, Error)]
 #[error("no certificate for {names:?}: {cause}")]
 pub struct CertificateError {
-    /// The names asked for.
+    /// The host names and addresses.
     pub names: Vec<String>,
-    /// What was wrong with them.
+    /// The error of the certificate library.
     pub cause: String,
 }
 
-/// When a certificate is valid.
+/// The validity of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// From yesterday on.
+    /// It is valid, since a day ago.
     Current,
-    /// Until yesterday.
+    /// It expired a day ago.
     Expired,
-    /// From tomorrow on.
+    /// Valid from tomorrow on.
     NotYet,
 }
 
@@ -61,22 +61,22 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Makes an authority. Two of them differ in name and key.
+    /// Makes an authority with a name and a key of its own.
     ///
     /// # Errors
     ///
-    /// No randomness for the key.
+    /// The system has no random octets for the key.
     pub fn new() -> Result<Self, CertificateError> {
         Self::generate()
             .map_err(|error| CertificateError { names: Vec::new(), cause: error.to_string() })
     }
 
-    /// An authority that this one vouches for. What it signs is presented without its own certificate, which leaves a gap
-    /// in the chain for whoever trusts this one alone.
+    /// An intermediate authority. Servers present its certificates without the intermediate one, which leaves a gap
+    /// in the chain for clients that trust only this authority.
     ///
     /// # Errors
     ///
-    /// No randomness for the key.
+    /// The system has no random octets for the key.
     pub fn intermediate(&self) -> Result<Self, CertificateError> {
         let made = Self::params()
             .and_then(|(params, key)| CertifiedIssuer::signed_by(params, key, &self.issuer));
@@ -84,11 +84,11 @@ impl Authority {
             .map_err(|error| CertificateError { names: Vec::new(), cause: error.to_string() })
     }
 
-    /// The server side of TLS with a certificate that no authority has signed, but its own key.
+    /// The server side of TLS with a self-signed certificate.
     ///
     /// # Errors
     ///
-    /// A name that cannot stand in a certificate.
+    /// A name is not allowed in a certificate.
     pub fn self_signed(names: &[&str]) -> Result<ServerTls, CertificateError> {
         let made = leaf(names, Validity::Current)
             .and_then(|(params, key)| Ok((params.self_signed(&key)?, key)));
@@ -134,21 +134,21 @@ impl Authority {
     }
 
     /// The server side of TLS 1.2 and 1.3 with a fresh certificate for these names: host names and
-    /// address literals. It is presented to everybody, whatever server name they ask for, an
+    /// address literals. Every client gets it, whatever server name it asks for, an
     /// address literal and none at all included.
     ///
     /// # Errors
     ///
-    /// A name that cannot stand in a certificate.
+    /// A name is not allowed in a certificate.
     pub fn server_config(&self, names: &[&str]) -> Result<ServerTls, CertificateError> {
         self.server_config_dated(names, Validity::Current)
     }
 
-    /// The same with a certificate that is valid at another time, which a client must refuse.
+    /// The same with a certificate of another validity, which a client must refuse.
     ///
     /// # Errors
     ///
-    /// A name that cannot stand in a certificate.
+    /// A name is not allowed in a certificate.
     pub fn server_config_dated(
         &self,
         names: &[&str],
@@ -160,12 +160,12 @@ impl Authority {
             .map_err(|cause| failed(names, cause))
     }
 
-    /// The same with a certificate that has the name in its subject alone, where clients have long ceased to look
+    /// The same with a certificate that has the name only in its subject, which clients no longer read
     /// (RFC 6125 §6.4.4).
     ///
     /// # Errors
     ///
-    /// No randomness for the key.
+    /// The system has no random octets for the key.
     pub fn server_config_in_subject(&self, name: &str) -> Result<ServerTls, CertificateError> {
         leaf(&[], Validity::Current)
             .and_then(|(mut params, key)| {
@@ -181,7 +181,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// A name that cannot stand in a certificate.
+    /// A name is not allowed in a certificate.
     pub fn leaf_pem(&self, names: &[&str]) -> Result<LeafPem, CertificateError> {
         let (leaf, key) = self
             .sign_leaf(names, Validity::Current)
@@ -209,9 +209,8 @@ impl std::fmt::Debug for Authority {
     }
 }
 
-/// A certificate and its private key, PEM. Has no `Debug`, for the key is nobody's business.
+/// A certificate and its private key, PEM. No `Debug`: the key is secret.
 pub struct LeafPem {
-    /// The certificate.
     pub certificate: String,
     /// The private key, PKCS #8.
     pub key: String,
@@ -242,7 +241,7 @@ impl std::fmt::Debug for ServerTls {
     }
 }
 
-/// What stands in the certificate of a server, and its key.
+/// The content of a server's certificate, and its key.
 fn leaf(names: &[&str], validity: Validity) -> Result<(CertificateParams, KeyPair), rcgen::Error> {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names.clone())?;
@@ -263,7 +262,7 @@ fn server_tls(leaf: &Certificate, key: KeyPair) -> Result<ServerTls, String> {
         .with_protocol_versions(&[&TLS13, &TLS12])
         .and_then(|config| config.with_no_client_auth().with_single_cert(vec![leaf], key.into()))
         .map_err(|cause| cause.to_string())?;
-    // A client that ends without having read a ticket would end with a reset.
+    // A client that ends without reading a ticket would cause a reset.
     config.send_tls13_tickets = 0;
     Ok(ServerTls { config: Arc::new(config), pin })
 }
@@ -361,7 +360,7 @@ mod tests {
                 let mut octets = Vec::new();
                 client.write_tls(&mut octets).unwrap();
                 server.read_tls(&mut &octets[..]).unwrap();
-                // What the client refuses, the server hears of in an alert.
+                // A client that refuses the certificate sends an alert.
                 let _ = server.process_new_packets();
                 octets.clear();
                 server.write_tls(&mut octets).unwrap();

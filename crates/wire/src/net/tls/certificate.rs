@@ -1,4 +1,4 @@
-//! What a certificate says of itself, for people: whose it is, who issued it, for which names, from when until when.
+//! The content of a certificate for reports: subject, issuer, names, validity.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -9,22 +9,21 @@ use x509_cert::{
     ext::pkix::{BasicConstraints, SubjectAltName, name::GeneralName},
 };
 
-/// What a certificate says of itself; nothing of it has been verified.
+/// The content of a certificate, not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFacts {
-    /// Whose it is, e.g. `CN=uccx.example.com,O=Example` (RFC 4514).
+    /// The subject, e.g. `CN=uccx.example.com,O=Example` (RFC 4514).
     pub subject: String,
-    /// Who issued it.
     pub issuer: String,
-    /// Host names and addresses it is for (RFC 5280 §4.2.1.6). The common name does not count (RFC 9525 §2).
+    /// Host names and addresses in subjectAltName (RFC 5280 §4.2.1.6). The common name does not count (RFC 9525 §2).
     pub names: Vec<String>,
-    /// Valid from.
+    /// Start of the validity.
     pub from: SystemTime,
-    /// Valid until.
+    /// End of the validity.
     pub until: SystemTime,
-    /// It may issue others (RFC 5280 §4.2.1.9): not what a server should show, and what appliances show.
+    /// Whether it may issue others (RFC 5280 §4.2.1.9). A server should not present such a one, yet appliances do.
     pub is_authority: bool,
-    /// It was signed with SHA-1, which clients of today refuse.
+    /// Whether it was signed with SHA-1, which current clients refuse.
     pub is_sha1: bool,
 }
 
@@ -49,7 +48,7 @@ impl CertificateFacts {
         })
     }
 
-    /// Whether it was issued by whom it is for.
+    /// Whether subject and issuer are the same.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.subject == self.issuer

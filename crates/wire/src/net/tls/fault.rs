@@ -1,4 +1,4 @@
-//! Why a TLS handshake failed, in words that lead to the repair.
+//! Errors of TLS handshakes, with hints.
 
 use std::io;
 
@@ -10,13 +10,13 @@ use super::{SpkiPin, TrustError, verifier::PinMismatch};
 /// Why a TLS handshake failed.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 pub enum TlsFault {
-    /// The name to be asked for is neither a host name nor an address.
+    /// The server name is neither a host name nor an address.
     #[error("{0:?} is no name of a server")]
     ServerName(String),
-    /// The trust that was asked for cannot be set up.
+    /// The requested trust cannot be set up.
     #[error("{0}")]
     Trust(TrustError),
-    /// The certificate was issued by somebody else than the trusted authorities.
+    /// None of the trusted authorities issued the certificate.
     #[error("certificate from an unknown issuer")]
     UnknownIssuer,
     /// The certificate is for other names.
@@ -35,12 +35,7 @@ pub enum TlsFault {
     NotYetValid,
     /// The server has another key than the pinned one.
     #[error("key {presented} instead of the pinned {wanted}")]
-    Pin {
-        /// The pinned key.
-        wanted: SpkiPin,
-        /// The server's key.
-        presented: SpkiPin,
-    },
+    Pin { wanted: SpkiPin, presented: SpkiPin },
     /// The certificate is unusable in another way, e.g. that of an authority, or signed with SHA-1.
     #[error("unusable certificate: {0}")]
     Certificate(String),
@@ -50,7 +45,7 @@ pub enum TlsFault {
     /// The peer refused our side of the handshake with this alert.
     #[error("peer refused with alert {0}")]
     Refused(String),
-    /// What the peer says is not TLS.
+    /// The octets of the peer are not TLS.
     #[error("peer does not speak TLS: {0}")]
     NotTls(String),
     /// The connection ended during the handshake.
@@ -59,13 +54,13 @@ pub enum TlsFault {
     /// The connection was reset during the handshake.
     #[error("connection reset during the handshake")]
     Reset,
-    /// Anything else.
+    /// Any other error of rustls.
     #[error("{0}")]
     Other(String),
 }
 
 impl TlsFault {
-    /// What to do about it, if there is a thing to do.
+    /// A hint on how to mend it, if there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -105,7 +100,7 @@ impl TlsFault {
         Some(hint.to_owned())
     }
 
-    /// What an error of the handshake with a server called `wanted` means.
+    /// The fault behind an error of the handshake with a server called `wanted`.
     pub(super) fn of(error: &io::Error, wanted: &str) -> Self {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
             Some(tls) => Self::of_tls(tls, wanted),

@@ -13,7 +13,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 use super::super::socket::Socket;
 use super::{CertificateFacts, ServerTls, SpkiPin, TlsFault, Trust, pin::spki_pin};
 
-/// What the handshake settled, for reports and for checks that depend on it.
+/// The results of the handshake, for reports and checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFacts {
     /// The version, e.g. `TLSv1_3`.
@@ -24,7 +24,7 @@ pub struct TlsFacts {
     pub server_name: Option<String>,
     /// On the client's side the pin of the server's key.
     pub peer_pin: Option<SpkiPin>,
-    /// On the client's side what the server's certificate says of itself.
+    /// On the client's side the content of the server's certificate.
     pub peer_certificate: Option<CertificateFacts>,
 }
 
@@ -33,7 +33,7 @@ pub struct TlsFacts {
 pub(in crate::net) struct Session(Box<TlsStream<Socket>>);
 
 impl Session {
-    /// The client's handshake.
+    /// Completes the handshake as a client.
     pub(in crate::net) async fn connect(
         socket: Socket,
         trust: &Trust,
@@ -49,7 +49,7 @@ impl Session {
         Ok(Self(Box::new(stream.into())))
     }
 
-    /// The server's handshake.
+    /// Completes the handshake as a server.
     pub(in crate::net) async fn accept(socket: Socket, tls: &ServerTls) -> Result<Self, TlsFault> {
         let stream = TlsAcceptor::from(tls.config())
             .accept(socket)

@@ -1,4 +1,4 @@
-//! Whom a client believes: an authority, one pinned key, or anybody.
+//! The trust of a client: authorities, one pinned key, or any certificate.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::{SpkiPin, provider, verifier::KeyVerifier};
 
-/// What makes a server's certificate good.
+/// The condition for a server's certificate.
 #[derive(Clone, Debug)]
 pub enum Trust {
     /// It was issued by one of these authorities, is valid now, and names the server. Certificates
@@ -20,17 +20,17 @@ pub enum Trust {
     Ca(Vec<Vec<u8>>),
     /// It holds this key; name, dates and issuer do not count.
     Pin(SpkiPin),
-    /// Nothing is asked of it. Reports must say so loudly.
+    /// Any certificate is accepted. Reports must warn of that.
     Insecure,
 }
 
-/// Why there is no trust to be had from a text.
+/// An error of a text for [`Trust`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TrustError {
     /// The text is not PEM.
     #[error("unreadable PEM: {0}")]
     Pem(String),
-    /// PEM without a certificate in it.
+    /// The PEM text has no certificate.
     #[error("no certificate in the PEM text")]
     Empty,
     /// A certificate that cannot serve as an authority.
@@ -38,7 +38,6 @@ pub enum TrustError {
     Anchor {
         /// Which certificate, counted from 1.
         number: usize,
-        /// What is wrong with it.
         cause: String,
     },
     /// Not `sha256/` and 32 octets in base64.
@@ -68,7 +67,7 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// Another form.
+    /// The text has another form.
     pub fn pin(text: &str) -> Result<Self, TrustError> {
         text.parse().map(Self::Pin)
     }
@@ -91,7 +90,7 @@ impl Trust {
             Self::Pin(pin) => KeyVerifier::install(builder, Some(*pin)),
             Self::Insecure => KeyVerifier::install(builder, None),
         };
-        // Every connection shall show a full handshake.
+        // Without resumption every connection has a full handshake.
         config.resumption = Resumption::disabled();
         Ok(Arc::new(config))
     }

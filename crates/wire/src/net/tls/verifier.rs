@@ -1,4 +1,4 @@
-//! Verification without authorities: the key is pinned, or anything goes. Either way the server
+//! Verification without authorities: the key is pinned, or any key is accepted. Either way the server
 //! must prove that it owns its key.
 
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(super) struct PinMismatch {
     pub(super) presented: SpkiPin,
 }
 
-/// Asks only for the key, or for nothing.
+/// Verifies only the key, or nothing.
 #[derive(Debug)]
 pub(super) struct KeyVerifier {
     pin: Option<SpkiPin>,
