@@ -243,7 +243,7 @@ impl Builder {
     }
 
     /// The server as a machine without sockets. Its outputs wait in [`Engine::poll_output`]; its
-    /// time is what its caller says. Where it would listen, its certificates and its clock count for nothing.
+    /// caller sets its time. The settings of address, certificates and clock have no effect.
     ///
     /// # Errors
     ///
