@@ -1,10 +1,10 @@
-//! Builds the suite in: writes a table of its files, which `src/main.rs` includes.
+//! Writes a table of the suite's files, which `src/main.rs` includes.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The targets and clients that make sense elsewhere. Labs start their servers in the suite's own repository alone.
+/// The targets that work outside the suite's repository. Labs work only inside it.
 const TARGETS: [&str; 4] = ["lab-uccx", "mock", "mock-openfire", "mock-strict"];
 const CLIENTS: [&str; 1] = ["client"];
 
@@ -32,14 +32,14 @@ fn main() -> io::Result<()> {
     std::fs::write(PathBuf::from(variable("OUT_DIR")).join("built_in.rs"), table)
 }
 
-/// Snapshots of the fakes and of the reference client: what others are held against.
+/// Whether a snapshot is a baseline: of a fake or of the reference client.
 fn is_baseline(name: &str) -> bool {
     let Some(name) = name.strip_suffix(".snap") else { return false };
     name.split_once('@')
         .is_none_or(|(_, target)| TARGETS.contains(&target) || CLIENTS.contains(&target))
 }
 
-/// The files below a folder that are wanted, by the name that they have in the table.
+/// Collects the selected files below a folder, with their names in the table.
 fn collect(
     folder: &Path,
     name: &str,

@@ -92,7 +92,7 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // What is left over lies in the target directory.
+        // A leftover is in the target directory only.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,47 +1,47 @@
-//! How much is measured.
+//! The extent of a bench.
 
-/// What can be measured.
+/// A kind of measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MeasureKind {
-    /// From the start of the process until it says that it is ready.
+    /// Time from the start of the process until it is ready.
     Start,
     /// Logins a second: TLS, upgrade, SASL, bind, presence, two subscriptions.
     Logins,
-    /// Memory for each session, and one publication to many subscribers.
+    /// Memory per session, and one publication to many subscribers.
     Sessions,
     /// Cases of the suite a second.
     Suite,
 }
 
 impl MeasureKind {
-    /// All of them.
+    /// All kinds, in the order of the report.
     pub const ALL: [Self; 4] = [Self::Start, Self::Logins, Self::Sessions, Self::Suite];
 }
 
-/// How much is measured.
+/// Kinds and numbers of measurements.
 #[derive(Debug, Clone)]
 pub struct Extent {
-    /// What is measured.
+    /// The kinds to measure.
     pub kinds: Vec<MeasureKind>,
-    /// Rounds of each kind.
+    /// Number of rounds of each kind.
     pub rounds: usize,
-    /// Logins in a round.
+    /// Number of logins in a round.
     pub logins: usize,
-    /// Sizes of the crowd, ascending.
+    /// Numbers of sessions, ascending.
     pub sessions: Vec<usize>,
-    /// Clients that log in at the same time.
+    /// Number of clients that log in at the same time.
     pub at_once: usize,
-    /// The area that the suite plays; without one, all of it.
+    /// The area of cases to play; none for the whole suite.
     pub cases: Option<&'static str>,
 }
 
 impl Extent {
-    /// Whether a kind is measured.
+    /// Whether `kind` is measured.
     pub fn has(&self, kind: MeasureKind) -> bool {
         self.kinds.contains(&kind)
     }
 
-    /// The most connections that are open at once.
+    /// The greatest number of simultaneous connections.
     pub fn most(&self) -> usize {
         let logins = self.has(MeasureKind::Logins).then_some(self.logins);
         let sessions = self

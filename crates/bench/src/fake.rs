@@ -1,5 +1,4 @@
-//! The fake as a process of its own: its memory can be measured, and it shares nothing with the
-//! clients.
+//! The fake as a separate process, so that its memory can be measured apart from the clients'.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -14,24 +13,24 @@ use wire::net::Trust;
 use crate::figures::Figure;
 use crate::observer::{Observer, observe};
 
-/// How long it may take until it is ready.
+/// Deadline for the start of the fake.
 const READY: Duration = Duration::from_secs(30);
 
-/// The longest line in which it says so: some thousand names of accounts are in it.
+/// The longest ready line, in octets: it lists thousands of accounts.
 const LONGEST: u64 = 16 << 20;
 
-/// A running fake. It ends when this is dropped.
+/// A running fake; it ends on drop.
 pub(crate) struct Fake {
     child: Child,
     said: serde_json::Value,
     took: Duration,
     password: String,
-    /// Holds the certificate.
+    /// The folder of the certificate.
     folder: TempDir,
 }
 
 impl Fake {
-    /// A fake with so many accounts.
+    /// Starts a fake with this number of accounts.
     pub(crate) async fn start_with(accounts: usize, plain: bool) -> Result<Self, String> {
         let password = password();
         let range = range(accounts);
@@ -61,13 +60,13 @@ impl Fake {
         let mut reader = BufReader::new(stdout.take(LONGEST));
         let read = tokio::time::timeout(READY, reader.read_line(&mut line)).await;
         let took = begun.elapsed();
-        read.map_err(|_| format!("the fake is not ready within {READY:?}"))?.map_err(failed)?;
+        read.map_err(|_| format!("the fake was not ready within {READY:?}"))?.map_err(failed)?;
         let said = serde_json::from_str(&line)
-            .map_err(|error| format!("the fake does not say that it is ready: {error}"))?;
+            .map_err(|error| format!("the fake's ready line does not parse: {error}"))?;
         Ok(Self { child, said, took, password, folder })
     }
 
-    /// Where it is, and its first `count` accounts.
+    /// The address of the fake, and its first `count` accounts.
     pub(crate) fn server(&self, count: usize) -> Result<(MeasuredServer, Vec<Account>), String> {
         let text = |name: &str| self.said[name].as_str().unwrap_or_default().to_owned();
         let url = Url::parse(&text("url"))?;
@@ -86,7 +85,7 @@ impl Fake {
             .map(|name| Account { name: name.to_owned(), password: self.password.clone() })
             .collect();
         if accounts.len() < count {
-            return Err(format!("the fake has {} accounts of {count}", accounts.len()));
+            return Err(format!("the fake has only {} of {count} accounts", accounts.len()));
         }
         Ok((server, accounts))
     }
@@ -96,7 +95,7 @@ impl Fake {
     }
 }
 
-/// From the start of the process to the line in which it says that it is ready.
+/// Measures the time from the start of the process to its ready line.
 pub(crate) async fn start_to_ready(
     rounds: usize,
     what: &str,
@@ -109,19 +108,19 @@ pub(crate) async fn start_to_ready(
     for _ in 0..rounds {
         let mut fake = Fake::start(args, String::new()).await?;
         millis.push(fake.took.as_secs_f64() * 1000.0);
-        // So that the next start does not share the machine with this end.
+        // Wait for the end, so that it does not disturb the next start.
         let _ = fake.child.kill().await;
         line.done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
     Ok(Figure::of(id, what, "ms", millis))
 }
 
-/// As many accounts as clients.
+/// The range of accounts for `--users`.
 fn range(accounts: usize) -> String {
     format!("agent00001..{accounts:05}")
 }
 
-/// Made up for each fake: nobody else shall log in to it.
+/// A random password for each fake.
 pub(crate) fn password() -> String {
     wire::accept::fresh_key().chars().filter(char::is_ascii_alphanumeric).collect()
 }

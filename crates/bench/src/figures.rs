@@ -1,13 +1,13 @@
-//! What was measured, as a table and as JSON.
+//! The figures of a bench, as a table and as JSON.
 
 use load::Spread;
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
 
-/// One thing that was measured.
+/// A measured quantity.
 pub(crate) struct Figure {
-    /// Its name for scripts.
+    /// Its name in JSON.
     pub(crate) id: String,
     pub(crate) what: String,
     pub(crate) unit: &'static str,
@@ -15,7 +15,7 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// A figure of these rounds.
+    /// A figure with the values of its rounds.
     pub(crate) fn of(
         id: impl Into<String>,
         what: impl Into<String>,
@@ -26,12 +26,12 @@ impl Figure {
     }
 }
 
-/// All figures of a run.
+/// All figures of a bench.
 pub struct Figures {
     subject: String,
     machine: Machine,
     figures: Vec<Figure>,
-    /// What cannot be measured there, and why.
+    /// Quantities that cannot be measured on this server, with reasons.
     impossible: Vec<(String, String)>,
     failures: Vec<String>,
 }
@@ -63,7 +63,7 @@ impl Figures {
         }
     }
 
-    /// Adds a figure; one that is there already gets more rounds.
+    /// Adds a figure, or adds its rounds to an existing figure.
     pub(crate) fn add(&mut self, figure: Figure) {
         let known = self.figures.iter_mut().find(|known| known.id == figure.id);
         match known {
@@ -79,24 +79,24 @@ impl Figures {
         self.failures.push(why.to_owned());
     }
 
-    /// Notes what cannot be measured there.
+    /// Notes a quantity that cannot be measured, with the reason.
     pub(crate) fn cannot(&mut self, what: &str, why: &str) {
         if !self.impossible.iter().any(|(known, _)| known == what) {
             self.impossible.push((what.to_owned(), why.to_owned()));
         }
     }
 
-    /// Whether nothing was measured.
+    /// Whether there are no figures.
     pub fn is_empty(&self) -> bool {
         self.figures.is_empty()
     }
 
-    /// What failed.
+    /// The messages of failed measurements.
     pub fn failures(&self) -> impl Iterator<Item = &str> {
         self.failures.iter().map(String::as_str)
     }
 
-    /// For the reader.
+    /// The figures as a text table.
     pub fn table(&self) -> String {
         let mut rows = vec![[
             "".to_owned(),
@@ -133,7 +133,7 @@ impl Figures {
         lines.join("\n")
     }
 
-    /// For scripts.
+    /// The figures as JSON.
     pub fn json(&self) -> Value {
         let figures: Vec<Value> = self
             .figures
@@ -162,7 +162,7 @@ impl Figures {
     }
 }
 
-/// Three digits that count, or all before the point.
+/// Formats a number with three significant digits, or all digits before the point.
 fn number(value: f64) -> String {
     match value.abs() {
         100.0.. => format!("{value:.0}"),

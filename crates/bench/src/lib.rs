@@ -1,4 +1,4 @@
-//! How fast the fake is, or another server, measured by clients that check each answer.
+//! Measures the fake or another server with clients that check each answer.
 
 mod extent;
 mod fake;

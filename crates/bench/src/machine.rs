@@ -1,14 +1,14 @@
-//! Where the figures come from: without it nobody can compare them.
+//! The machine and build behind the figures, needed to compare them.
 
 use serde_json::{Value, json};
 
-/// What is known of this machine and this build.
+/// This machine and this build.
 pub(crate) struct Machine {
     cores: usize,
     processor: Option<String>,
     system: String,
     compiler: Option<String>,
-    /// Processes that wanted to run in the last minute, before the measurement.
+    /// Load average of the last minute before the measurement.
     load: Option<f64>,
 }
 
@@ -75,7 +75,7 @@ fn load() -> Option<f64> {
     text.split_whitespace().next()?.parse().ok()
 }
 
-/// What a program says, if there is one of that name.
+/// The first line of a program's output; none if there is no such program.
 fn first_line(program: &str, args: &[&str]) -> Option<String> {
     let output = std::process::Command::new(program).args(args).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -85,21 +85,21 @@ fn first_line(program: &str, args: &[&str]) -> Option<String> {
         .filter(|line| output.status.success() && !line.is_empty())
 }
 
-/// Memory of a process that is in use, in octets.
+/// Resident memory of a process, in bytes.
 pub(crate) fn resident(pid: u32) -> Option<f64> {
     let of_linux = || {
         let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let line = text.lines().find(|line| line.starts_with("VmRSS:"))?;
         line.split_whitespace().nth(1)?.parse::<f64>().ok()
     };
-    // Both say KiB.
+    // Both sources count in KiB.
     let kib = of_linux().or_else(|| {
         first_line("ps", &["-o", "rss=", "-p", &pid.to_string()])?.trim().parse().ok()
     })?;
     Some(kib * 1024.0)
 }
 
-/// Processor time of all threads of a process so far, in seconds; known on Linux alone.
+/// Processor time of all threads of a process so far, in seconds; only on Linux.
 pub(crate) fn processor_time(pid: u32) -> Option<f64> {
     let mut nanos = None;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task")).ok()? {

@@ -1,4 +1,4 @@
-//! The fake as what is measured.
+//! Measures the fake.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::observer::Observer;
 use crate::sessions::Subject;
 use crate::suite::cases_per_second;
 
-/// Measures the fake of this program, which runs as a process of its own.
+/// Measures the fake of this program, run as a separate process.
 pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
-    let mut figures = Figures::new("fake of this build, profile finesse, a process of its own");
+    let mut figures = Figures::new("fake of this build, profile finesse, as a separate process");
     if extent.has(MeasureKind::Start) {
         let rounds = extent.rounds * 2;
         figures.take(start_to_ready(rounds, "start to ready", "start", &[], observer).await);
@@ -39,7 +39,7 @@ pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
     figures
 }
 
-/// Logins over one scheme, on a fake of their own.
+/// Measures logins over one scheme, on a new fake.
 async fn logins(
     extent: &Extent,
     plain: bool,
@@ -50,7 +50,7 @@ async fn logins(
     done.map_err(|error| format!("logins: {error}"))
 }
 
-/// One round with a crowd, on a fake of its own.
+/// Measures one round of sessions, on a new fake.
 async fn sessions(
     extent: &Extent,
     observer: &dyn Observer,

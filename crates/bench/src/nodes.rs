@@ -1,26 +1,24 @@
-//! The nodes that clients subscribe to: made for the measurement and removed after it, or such as
-//! are there.
+//! The nodes that clients subscribe to: created for the measurement, or existing ones.
 
 use load::{CheckedClient, Error};
 
 /// Where the nodes of a measurement come from.
 #[derive(Clone)]
 pub enum NodeSource {
-    /// The first account creates them, and whoever creates a node may publish to it (XEP-0060 §8.1,
-    /// §7.1).
+    /// The first account creates the nodes. As their owner it may publish (XEP-0060 §8.1, §7.1).
     Ours,
-    /// They are there. Nobody publishes to them.
+    /// Existing nodes, to which the bench does not publish.
     Given(Vec<String>),
 }
 
-/// Nodes that are there for the time of a measurement.
+/// The nodes of a measurement.
 pub(crate) struct Nodes {
     names: Vec<String>,
     ours: bool,
 }
 
 impl NodeSource {
-    /// What each client subscribes to when it logs in: two nodes, or those that are given.
+    /// The nodes that each client subscribes to at login: two new ones, or the existing ones.
     pub(crate) async fn two(&self, owner: &mut CheckedClient) -> Result<Nodes, Error> {
         match self {
             Self::Given(names) => Ok(Nodes { names: names.clone(), ours: false }),
@@ -34,7 +32,7 @@ impl NodeSource {
         }
     }
 
-    /// Whether nodes can be created, so that there is somebody who may publish.
+    /// Whether the bench creates the nodes and may publish to them.
     pub(crate) fn is_ours(&self) -> bool {
         matches!(self, Self::Ours)
     }
@@ -45,16 +43,16 @@ impl Nodes {
         &self.names
     }
 
-    /// Removes those that were made.
+    /// Deletes the created nodes.
     pub(crate) async fn remove(self, owner: &mut CheckedClient) {
         for name in self.names.iter().filter(|_| self.ours) {
-            // Where that fails, it stays under a name that nobody uses again.
+            // If that fails, the node stays, under a name that is never used again.
             let _ = owner.delete(name).await;
         }
     }
 }
 
-/// A name that no other run uses.
+/// A unique name for a node.
 pub(crate) fn fresh_name(what: &str) -> String {
     let tag: String =
         wire::accept::fresh_key().chars().filter(char::is_ascii_alphanumeric).take(8).collect();

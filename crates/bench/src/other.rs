@@ -1,4 +1,4 @@
-//! Another server as what is measured.
+//! Measures another server.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use crate::sessions::Subject;
 
 /// A server that may be measured. No `Debug`: it holds passwords.
 pub struct OtherServer {
-    /// The URL as it was given.
+    /// The URL as given on the command line.
     pub text: String,
-    /// The same, read.
+    /// The parsed URL.
     pub url: Url,
-    /// Which certificates to believe, if the URL is one over TLS.
+    /// The trusted certificates; unused for `ws`.
     pub trust: Trust,
-    /// The XMPP domain; without it the server is asked.
+    /// The XMPP domain; if none, the client asks the server.
     pub domain: Option<String>,
-    /// The publish-subscribe service; without it `pubsub.` and the domain.
+    /// The publish-subscribe service; if none, `pubsub.` and the domain.
     pub pubsub: Option<String>,
-    /// Who logs in.
+    /// The accounts that log in.
     pub accounts: Vec<Account>,
     /// The nodes that the accounts subscribe to.
     pub source: NodeSource,
-    /// The server's process, if its memory can be looked at.
+    /// The id of the server's process, if its memory can be measured.
     pub pid: Option<u32>,
 }
 
@@ -55,12 +55,11 @@ impl OtherServer {
     }
 }
 
-/// Measures what can be measured on another server. `program` begins the command line that a reader
-/// is referred to.
+/// Measures another server, as far as possible. `program` begins the commands in hints.
 ///
 /// # Errors
 ///
-/// Nobody can log in; what is wrong later is among the failures.
+/// The first login fails. Later errors are failures among the figures.
 pub async fn measure_other(
     extent: &Extent,
     server: &OtherServer,
@@ -69,18 +68,18 @@ pub async fn measure_other(
 ) -> Result<Figures, Error> {
     let mut figures = Figures::new(&server.text);
     let subject = server.subject().await?;
-    // One login before thousands: a wrong password must not lock all accounts.
+    // Try one login first: a wrong password must not lock all accounts.
     subject.owner().await?.leave().await;
     if extent.has(MeasureKind::Start) {
-        figures.cannot("start to ready", "it runs already");
+        figures.cannot("start to ready", "the server runs already");
     }
     if extent.has(MeasureKind::Suite) {
-        figures.cannot("the suite", &format!("that is for `{program} conformance --url`"));
+        figures.cannot("the suite", &format!("use `{program} conformance --url`"));
     }
     if server.pid.is_none() {
         figures.cannot(
             "memory and processor time of the server",
-            "--pid does not say which process it is",
+            "its process is unknown; give --pid",
         );
     }
     if extent.has(MeasureKind::Logins) {
@@ -103,11 +102,14 @@ async fn sessions(
 ) {
     let accounts = subject.accounts.len();
     for size in extent.sessions.iter().filter(|size| **size > accounts) {
-        let why = format!("each needs an account of its own, and there are {accounts}");
+        let why = format!("each session needs its own account, and there are only {accounts}");
         figures.cannot(&format!("{size} sessions"), &why);
     }
     if !subject.source.is_ours() {
-        figures.cannot("one publication to many", "nobody here may publish to the nodes of --node");
+        figures.cannot(
+            "one publication to many",
+            "the accounts may not publish to the nodes of --node",
+        );
     }
     if extent.sessions.iter().all(|size| *size > accounts) {
         return;
@@ -120,13 +122,13 @@ async fn sessions(
     }
 }
 
-/// A server that lets nobody create nodes has told so, and fails nothing.
+/// A server that forbids creating nodes is not a failure: the quantity cannot be measured.
 fn failed(figures: &mut Figures, what: &str, error: &Error) {
     match error {
         Error::Step { step: ClientStep::Create, cause: remote::Error::Stanza(condition) } => {
             figures.cannot(
                 what,
-                &format!("the server lets nobody create nodes ({condition}); name two with --node"),
+                &format!("the server does not let accounts create nodes ({condition}); give two existing nodes with --node"),
             )
         }
         _ => figures.fail(&format!("{what}: {error}")),

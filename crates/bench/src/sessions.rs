@@ -1,4 +1,4 @@
-//! Crowds of clients: how fast they log in, what each of them costs, and how fast all of them hear.
+//! Measures crowds of clients: login rate, memory per session, and fan-out.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,22 +16,22 @@ use crate::observer::{Observer, observe};
 /// Publications to each crowd in a round.
 const PUBLICATIONS: usize = 20;
 
-/// How many connections are ended at the same time.
+/// Number of connections closed at the same time.
 const LEAVING: usize = 128;
 
-/// How long a crowd is left alone before its memory is looked at.
+/// Idle time of a crowd before its memory is measured.
 const SETTLE: Duration = Duration::from_millis(500);
 
-/// The resource of the crowd, and that of whoever owns the nodes.
+/// The resource of the crowd and of the nodes' owner.
 const RESOURCE: &str = "load";
 const OWNER: &str = "load-owner";
 
-/// A server, who logs in to it, and what they subscribe to.
+/// A server with its accounts and nodes.
 pub(crate) struct Subject {
     pub(crate) server: Arc<MeasuredServer>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) source: NodeSource,
-    /// The server's process, if its memory can be looked at.
+    /// The id of the server's process, if its memory can be measured.
     pub(crate) pid: Option<u32>,
 }
 
@@ -40,7 +40,7 @@ impl Subject {
         if self.server.url.secure { "wss" } else { "ws" }
     }
 
-    /// The first account, who owns the nodes; whether anybody can log in at all shows here.
+    /// Logs in the first account, which owns the nodes. A server that refuses all logins fails here.
     pub(crate) async fn owner(&self) -> Result<CheckedClient, Error> {
         let nobody = || Account { name: String::new(), password: String::new() };
         let account = self.accounts.first().cloned().unwrap_or_else(nobody);
@@ -51,7 +51,7 @@ impl Subject {
         LoginPlan { resource: RESOURCE.to_owned(), nodes: nodes.names().to_vec() }
     }
 
-    /// Logins a second: in each round so many accounts log in as were asked for, and leave again.
+    /// Measures logins a second: in each round the accounts log in and leave again.
     pub(crate) async fn logins(
         &self,
         extent: &Extent,
@@ -88,13 +88,12 @@ impl Subject {
         }
     }
 
-    /// What the server and the clients have used of the processors so far.
+    /// Processor time of server and clients so far, in seconds.
     fn used(&self) -> [Option<f64>; 2] {
         [self.pid, Some(std::process::id())].map(|pid| pid.and_then(machine::processor_time))
     }
 
-    /// One round with a crowd that grows from size to size: what each session costs, then how fast
-    /// all of them hear.
+    /// Measures one round with a growing crowd: at each size memory per session, then fan-out.
     pub(crate) async fn sessions(
         &self,
         extent: &Extent,
@@ -180,13 +179,13 @@ impl Subject {
         Ok(())
     }
 
-    /// The sizes for which there are accounts.
+    /// The sizes that have enough accounts.
     fn sizes(&self, extent: &Extent) -> Vec<usize> {
         extent.sessions.iter().copied().filter(|size| *size <= self.accounts.len()).collect()
     }
 }
 
-/// Rounds of logins: how fast they were, and what they took of the processors on either side.
+/// Rounds of logins: rates, and processor times on both sides.
 #[derive(Default)]
 struct Rounds {
     rates: Vec<f64>,

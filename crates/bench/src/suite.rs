@@ -1,4 +1,4 @@
-//! How fast the suite plays its cases against the fake.
+//! Measures the suite: cases a second against the fake.
 
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
@@ -11,11 +11,11 @@ use crate::extent::Extent;
 use crate::figures::Figure;
 use crate::observer::{Observer, observe};
 
-/// The longest that a run may take.
+/// Deadline of a run.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// Cases a second, from the start of the process to its end. A run that is not green is no
-/// measurement.
+/// Measures cases a second, from the start of the process to its end. A run that is not green is an
+/// error.
 pub(crate) async fn cases_per_second(
     extent: &Extent,
     observer: &dyn Observer,
@@ -25,11 +25,11 @@ pub(crate) async fn cases_per_second(
         let line =
             observe(observer, format!("the suite, round {round} of {}, cases", extent.rounds), 0);
         let rate = tokio::time::timeout(DEADLINE, play(extent.cases, &line.done)).await;
-        rates.push(rate.map_err(|_| format!("the suite: no end within {DEADLINE:?}"))??);
+        rates.push(rate.map_err(|_| format!("the suite did not end within {DEADLINE:?}"))??);
     }
     let what = match extent.cases {
         None => "the suite".to_owned(),
-        Some(area) => format!("the suite, {area} alone"),
+        Some(area) => format!("the suite, only {area}"),
     };
     Ok(Figure::of("suite", what, "cases/s", rates))
 }
@@ -63,6 +63,6 @@ async fn play(area: Option<&str>, done: &load::Progress) -> Result<f64, String> 
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim().trim_start_matches("error: ");
-    let said = if said.is_empty() { "a run that is not green is no measurement" } else { said };
+    let said = if said.is_empty() { "the run was not green, so it is not measured" } else { said };
     Err(format!("the suite: {said} ({})", output.status))
 }

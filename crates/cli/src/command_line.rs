@@ -1,4 +1,4 @@
-//! The command line: the arguments, and the command that each asks for.
+//! The command line: its arguments and its commands.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,15 +7,15 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use runner::BuiltIn;
 use verdict::Exit;
 
-use crate::{Suite, called, commands};
+use crate::{Suite, commands, help_names};
 
 /// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over WebSocket
 /// (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// The home of a project: its clients, targets, cases and transcripts [default: the nearest `conformance/` that `init`
-    /// has made, here or above]
+    /// The home of a project: its clients, targets, cases and transcripts [default: the nearest `conformance/` made by
+    /// `init`, in this folder or one above it]
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
 
@@ -46,9 +46,9 @@ enum Command {
     Bench(commands::bench::Args),
 }
 
-/// Reads the arguments of this process and does what they ask for. `built_in` is the suite outside of its own repository.
+/// Parses the arguments of this process and runs the command. `built_in` holds the suite's files for use outside its repository.
 pub fn run(built_in: BuiltIn) -> ExitCode {
-    let matches = called::as_people_do(Cli::command()).try_get_matches();
+    let matches = help_names::with_program_name(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {

@@ -1,10 +1,10 @@
-//! The documents of the repository: readmes, the book, and what else is written for readers.
+//! The documents of the repository: readmes, the book, and other Markdown for readers.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// Every document below `root`, in order: those of the root, the pages of the book, the readmes of examples and recipes.
+/// All documents below `root`, in order: those of the root, the pages of the book, the readmes of examples and recipes.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use crate::recipes::check;
 
-    /// What begins a path of the repository in running text.
+    /// The first folders of paths that documents mention.
     const TOP: [&str; 7] =
         ["crates/", "cases/", "examples/", "recipes/", "xtask/", "docs/", ".ci/"];
 
@@ -53,7 +53,7 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
     }
 
-    /// A document, taken apart.
+    /// The parts of a document that are checked.
     #[derive(Default)]
     struct Page {
         /// From the root of the repository.
@@ -128,7 +128,7 @@ mod tests {
                         || self::page(&path.canonicalize().expect("a path"))
                             .anchors
                             .contains(fragment));
-                // The book is also read apart from the repository.
+                // The book is also published without the repository.
                 let is_inside = !page.name.starts_with("docs/")
                     || path.canonicalize().is_ok_and(|path| path.starts_with(root.join("docs")));
                 if !is_there || !is_inside {

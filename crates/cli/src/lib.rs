@@ -1,9 +1,9 @@
 //! The command line: arguments and wiring.
 
-mod called;
 mod command_line;
 mod commands;
 mod documents;
+mod help_names;
 mod passage;
 #[cfg(test)]
 mod recipes;

@@ -1,4 +1,4 @@
-//! What `cargo xtask` runs: the command line with nothing built in, so that a changed case wants no build.
+//! The program behind `cargo xtask`: the command line without built-in files, so that a changed case needs no build.
 
 use std::process::ExitCode;
 

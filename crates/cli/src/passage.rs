@@ -1,41 +1,40 @@
-//! Passages of Markdown files that are made from something else: they stand between `<!-- made from WHAT -->` and
-//! `<!-- end -->`.
+//! Generated passages of Markdown files, between `<!-- made from WHAT -->` and `<!-- end -->`.
 
-/// What begins a passage.
+/// The beginning of a passage's first line.
 const BEGIN: &str = "<!-- made from ";
-/// What ends the first line of one.
+/// The end of that line.
 const CLOSE: &str = " -->";
-/// What ends one.
+/// The last line of a passage.
 const END: &str = "<!-- end -->";
 
-/// Why a file cannot be written.
+/// Why a document cannot be updated.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PassageError {
-    /// A mark without its other end.
+    /// A passage without an end.
     #[error("line {line}: `{BEGIN}{what}{CLOSE}` has no `{END}`")]
     Open {
-        /// From 1.
+        /// Line of the mark, from 1.
         line: usize,
-        /// What it is made from.
+        /// The source in the mark: `clients`, `file PATH`, …
         what: String,
     },
-    /// What it is to be made from cannot be had.
+    /// The content of a passage cannot be generated.
     #[error("line {line}: `{what}`: {why}")]
     Source {
-        /// From 1.
+        /// Line of the mark, from 1.
         line: usize,
-        /// What it is made from.
+        /// The source in the mark: `clients`, `file PATH`, …
         what: String,
-        /// Why not.
+        /// The error of the generator.
         why: String,
     },
 }
 
-/// The text with all passages made anew; `make` says what belongs into one.
+/// The text with all passages updated; `make` generates the content for a source.
 ///
 /// # Errors
 ///
-/// A passage does not end, or cannot be made.
+/// A passage does not end, or cannot be generated.
 pub fn made_anew(
     text: &str,
     make: impl Fn(&str) -> Result<String, String>,

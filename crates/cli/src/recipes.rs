@@ -1,4 +1,4 @@
-//! The recipes and what `init` writes say nothing that this program does not take.
+//! Tests that recipes, and files written by `init`, use only options of this program.
 
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
@@ -14,7 +14,7 @@ fn document(text: &str) -> Yaml<'_> {
     Yaml::load_from_str(text).expect("it is YAML").remove(0)
 }
 
-/// All strings below the key, a line each.
+/// The lines of all strings below the key.
 fn lines(yaml: &Yaml<'_>) -> Vec<String> {
     if let Some(text) = yaml.as_str() {
         return text.lines().map(str::to_owned).collect();
@@ -25,8 +25,8 @@ fn lines(yaml: &Yaml<'_>) -> Vec<String> {
     yaml.as_mapping().into_iter().flatten().flat_map(|(_, value)| lines(value)).collect()
 }
 
-/// Holds the command lines of this program to what it takes, and tells how many there are. They may follow a prompt,
-/// variables of the environment, or another command.
+/// Parses all command lines of this program in a text, and counts them. They may follow a prompt, environment variables or
+/// another command.
 #[track_caller]
 pub(crate) fn check(place: &str, lines: &[String]) -> usize {
     let mut count = 0;
@@ -87,7 +87,7 @@ fn the_job_of_gitlab_runs_commands_that_there_are() {
     let job = document(GITLAB);
     let script = &job["conformance"]["script"];
     assert_eq!(check("gitlab-ci.yml", &lines(script)), 1);
-    // What it uploads as JUnit is what is written as JUnit.
+    // The uploaded JUnit file is the one that the command writes.
     let junit = job["conformance"]["artifacts"]["reports"]["junit"].as_str().expect("a file");
     assert!(lines(script)[0].contains(&format!("--report junit={junit} ")));
 }

@@ -1,4 +1,4 @@
-//! The map of the crates, from their manifests: what each is, and which others it knows.
+//! The map of the crates, from their manifests: description and dependencies.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,13 @@ use toml::Table;
 
 /// A crate of the workspace.
 struct Room {
-    /// As in its manifest; other manifests name it so.
+    /// The package name, by which other manifests refer to the crate.
     package: String,
     description: String,
     dependencies: Vec<String>,
 }
 
-/// A table of the crates below `root`, in an order in which each knows only those above it.
+/// A table of the crates below `root`, dependencies before dependents.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub(crate) fn rooms(root: &Path) -> anyhow::Result<String> {
                 depths.insert(name, below.into_iter().max().map_or(0, |depth| depth + 1));
             }
         }
-        anyhow::ensure!(depths.len() > before, "crates that depend on each other in a circle");
+        anyhow::ensure!(depths.len() > before, "the crates depend on each other in a circle");
     }
     let mut names: Vec<(usize, &str)> =
         depths.into_iter().map(|(name, depth)| (depth, name)).collect();
@@ -53,7 +53,7 @@ pub(crate) fn rooms(root: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The crates by their folders, but for the fuzz targets, which are outside the workspace.
+/// The crates by folder, without the fuzz targets, which are outside the workspace.
 fn read(root: &Path) -> anyhow::Result<BTreeMap<String, Room>> {
     let mut rooms = BTreeMap::new();
     for entry in std::fs::read_dir(root.join("crates")).context("crates")? {

@@ -69,7 +69,7 @@ pub enum Refusal {
         action: Action,
         /// The state of the agent's part.
         state: &'static str,
-        /// What may be done.
+        /// The allowed actions.
         allowed: Vec<Action>,
     },
     /// The state of the call does not allow the action of the party outside.

@@ -50,7 +50,7 @@ pub enum WorldFileError {
     #[error("cannot read the world file {path}")]
     Unreadable {
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The world file has an error.

@@ -242,8 +242,8 @@ impl Builder {
         Ok((one, other))
     }
 
-    /// The server that would start, as a machine without sockets. What it has to send waits in [`Engine::poll_output`]; its
-    /// time is what its caller says. Where it would listen, its certificates and its clock count for nothing.
+    /// The server as a machine without sockets. Its outputs wait in [`Engine::poll_output`]; its
+    /// caller sets its time. The settings of address, certificates and clock have no effect.
     ///
     /// # Errors
     ///

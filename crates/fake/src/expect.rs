@@ -53,7 +53,7 @@ impl FakeFinesse {
     /// # use finesse_fake::FakeFinesse;
     /// let fake = FakeFinesse::builder().user("1001", "secret").start().await?;
     /// fake.expect("<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>").times(1);
-    /// // Nobody has come by now.
+    /// // No client has come yet.
     /// assert!(fake.verify().unwrap_err().to_string().contains("wanted once, did not come"));
     /// # Ok::<(), finesse_fake::Error>(()) }).unwrap();
     /// ```

@@ -1,4 +1,4 @@
-//! The fixture from a test's point of view: what is told of it, what it sees, and what it says when a client is wrong.
+//! The fixture as a test uses it: settings, observations, and reports of wrong clients.
 
 mod client;
 
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// As a test of a client reads: what the client must say, what goes wrong, and what it does then.
+/// A typical test of a client: expectations, a fault, and the reaction of the client.
 #[tokio::test]
 async fn a_client_that_is_thrown_out_comes_back_once() -> Result<(), Error> {
     let fake = FakeFinesse::builder().user("1001", "secret").start().await?;
@@ -156,7 +156,7 @@ async fn a_connection_that_is_to_be_dropped_at_once_is() {
     let fake = plain().await;
     fake.fault("drop-tcp after=connect times=1").expect("it is one");
     let mut stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
-    // Nothing is said, and nobody else comes.
+    // The client sends nothing, and no other client comes.
     let ended = tokio::time::timeout(SOON, stream.read_u8()).await;
     assert!(ended.expect("it ends by itself").is_err());
 }

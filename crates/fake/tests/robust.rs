@@ -1,4 +1,4 @@
-//! What a client can do to the fake that no honest one would: it stays up, and serves the next.
+//! Hostile clients: the fake stays up, and serves the next client.
 
 use std::time::Duration;
 

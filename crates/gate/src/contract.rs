@@ -1,49 +1,49 @@
-//! What a client under test is told by its environment. The one list of it: `--help` and the book show this table.
+//! The environment variables for a client under test. `--help` and the book are generated from these tables.
 
 use std::collections::BTreeMap;
 
 use case::Case;
 
-/// Every variable, with what it says.
+/// All variables with their meanings.
 pub const VARIABLES: [(&str, &str); 12] = [
-    ("CONFORMANCE_DO", "what to do, verbs separated by `; `: `login; subscribe /lab/open; wait`"),
+    ("CONFORMANCE_DO", "the tasks, as verbs separated by `; `: `login; subscribe /lab/open; wait`"),
     (
         "CONFORMANCE_URL",
-        "where to connect to: `wss://127.0.0.1:34567/ws/`, in a few cases `ws://…`",
+        "the URL to connect to: `wss://127.0.0.1:34567/ws/`, in a few cases `ws://…`",
     ),
     (
         "CONFORMANCE_URL_OTHER",
-        "where to connect to when that server is gone, in cases about failover; in all others empty",
+        "the URL of the second server, in cases about failover; empty in all others",
     ),
     (
         "CONFORMANCE_CA",
-        "a PEM file with the authority to trust, and no other; Node takes it as NODE_EXTRA_CA_CERTS, which is set as well",
+        "a PEM file with the only authority to trust; also set as NODE_EXTRA_CA_CERTS for Node",
     ),
     ("CONFORMANCE_DOMAIN", "the XMPP domain, for `to` of `<open/>`"),
     ("CONFORMANCE_PUBSUB", "the address of the publish-subscribe service"),
     ("CONFORMANCE_USER", "the login name, without domain"),
-    ("CONFORMANCE_PASSWORD", "the password; for `login-wrong-password` a wrong one"),
+    ("CONFORMANCE_PASSWORD", "the password; a wrong one for `login-wrong-password`"),
     ("CONFORMANCE_RESOURCE", "the resource to bind"),
     ("CONFORMANCE_NODES", "the nodes that `do` names, separated by blanks; may be empty"),
-    ("CONFORMANCE_CASE", "the id of the case, for logs; a client must not behave by it"),
+    ("CONFORMANCE_CASE", "the id of the case, for logs only; clients must not act on it"),
     (
         "CONFORMANCE_PATIENCE",
         "the factor on all deadlines, `1` unless the client's file says otherwise",
     ),
 ];
 
-/// The verbs, with what they mean to a driver.
+/// All verbs with the actions of the driver.
 const VERBS: [(&str, &str); 7] = [
     ("login", "connect, log in, bind the resource, send presence"),
-    ("login-wrong-password", "the same; the password is wrong"),
+    ("login-wrong-password", "the same, with a wrong password"),
     ("subscribe NODE", "subscribe to the node with the full JID"),
     ("unsubscribe NODE", "end the subscription"),
-    ("wait", "stay until ended by SIGTERM, or until the connection is lost for good"),
-    ("stay DURATION", "stay so long (`300ms`, `2s`), and go on"),
+    ("wait", "stay connected until SIGTERM, or until the connection is finally lost"),
+    ("stay DURATION", "stay connected for this time (`300ms`, `2s`), then go on"),
     ("sign-out", "leave in order: stream, WebSocket, TCP"),
 ];
 
-/// The lists as text, for `--help`.
+/// The tables as text for `--help`.
 pub fn table() -> String {
     let width =
         |names: &[(&str, &str)]| names.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
@@ -52,44 +52,44 @@ pub fn table() -> String {
         names.iter().map(|(name, what)| format!("  {name:width$}  {what}\n")).collect()
     };
     format!(
-        "The client is started once for each case, with these variables:\n{}\nVerbs of CONFORMANCE_DO, to be done in order:\n{}\n\
-         Exit status 89 means \"I do not do that\": the case is UNSUPPORTED. Before the run an unknown verb is offered, which must be answered so.\n\
-         A line of JSON on standard output is a report: {{\"event\":\"error\",\"condition\":\"conflict\"}}. A client that reports says \
-         {{\"event\":\"unsupported\"}} when it exits with 89.",
+        "The client is started once for each case, with these variables:\n{}\nVerbs of CONFORMANCE_DO, carried out in order:\n{}\n\
+         Exit status 89 declines a task; the case is then UNSUPPORTED. Before the run the driver gets an unknown verb, and must exit with 89.\n\
+         A line of JSON on standard output is a report: {{\"event\":\"error\",\"condition\":\"conflict\"}}. A client that reports must write \
+         {{\"event\":\"unsupported\"}} before it exits with 89.",
         rows(&VARIABLES),
         rows(&VERBS)
     )
 }
 
-/// What one case tells its client.
+/// The values of the variables for one case.
 #[derive(Debug, Clone)]
 pub struct Contract {
-    /// Verbs, nodes filled in.
+    /// The verbs with the nodes filled in.
     pub asks: Vec<String>,
-    /// Nodes that they name.
+    /// The nodes in the verbs.
     pub nodes: Vec<String>,
-    /// Where to connect to.
+    /// The URL of the server for this case.
     pub url: String,
-    /// The other server of a pair; empty where there is none.
+    /// The URL of the second server of a pair; empty without one.
     pub other_url: String,
-    /// The PEM file.
+    /// Path of the PEM file with the authority to trust.
     pub ca: String,
-    /// The XMPP domain.
+    /// The XMPP domain, for `to` of `<open/>`.
     pub domain: String,
-    /// The publish-subscribe service.
+    /// Address of the publish-subscribe service.
     pub pubsub: String,
-    /// Login name.
+    /// The login name, without domain.
     pub user: String,
-    /// Password, the right or the wrong one.
+    /// The password; a wrong one if the case asks for it.
     pub password: String,
-    /// The id of the case.
+    /// The id of the case, `area/slug`.
     pub case: String,
-    /// Factor on deadlines.
+    /// The factor on all deadlines.
     pub patience: f64,
 }
 
 impl Contract {
-    /// The resource that a client is to bind.
+    /// The resource that clients must bind.
     pub const RESOURCE: &str = "probe";
 
     /// Verbs and nodes of a case, with the values of the scene.
@@ -105,7 +105,7 @@ impl Contract {
         (verbs, nodes.map(|node| fill(node.to_string())).collect())
     }
 
-    /// The variables.
+    /// The variables by name.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let mut environment: BTreeMap<String, String> =
             VARIABLES.iter().map(|(name, _)| ((*name).to_owned(), self.value(name))).collect();

@@ -1,17 +1,17 @@
-//! What a client is called that nobody has named: gates side by side must not write their transcripts over each other.
+//! Names for clients without a name: gates running side by side must not overwrite each other's transcripts.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
-/// The name of the first.
+/// The first name tried.
 const NAME: &str = "unnamed";
 
-/// How many gates without a name may run at once.
+/// Limit of gates without a name at the same time.
 const MOST: usize = 1000;
 
-/// A name that no other run has as long as this lives: `unnamed`, or `unnamed-2` beside it. The lock goes with the process,
-/// however that ends.
+/// A name that no other run has while this value lives: `unnamed`, `unnamed-2`, … The system releases the lock when the
+/// process ends.
 #[derive(Debug)]
 pub struct Nameless {
     name: String,
@@ -19,11 +19,11 @@ pub struct Nameless {
 }
 
 impl Nameless {
-    /// The first free name in `folder`, where the folders of transcripts are.
+    /// Takes the first free name in `folder`, the parent of the transcript folders.
     ///
     /// # Errors
     ///
-    /// Nothing can be written there.
+    /// The folder cannot be written.
     pub fn take(folder: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         for number in 1..=MOST {
@@ -35,10 +35,12 @@ impl Nameless {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        Err(io::Error::other(format!("{MOST} gates without a name run already")))
+        Err(io::Error::other(format!(
+            "{MOST} gates without a name run already; name this client with --client"
+        )))
     }
 
-    /// The name.
+    /// The name, valid as a folder name.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,4 +1,4 @@
-//! What is known of clients, as tables: from the files that `gate` holds them to.
+//! Tables of clients and their known deviations, from their files.
 
 use std::fmt::Write as _;
 
@@ -6,21 +6,21 @@ use case::{Case, Level};
 use runner::Target;
 use verdict::Verdict;
 
-/// Clients and the cases that they are held to.
+/// Clients and the cases for clients.
 pub struct ClientTables<'a> {
     cases: &'a [&'a Case],
     clients: &'a [Target],
 }
 
-/// What is known of a client and a case.
+/// The known result of a client in a case.
 enum Known<'a> {
-    /// It does as the case demands.
+    /// The client does what the case demands.
     Holds,
-    /// It does something else: how grave that is, and what.
+    /// A listed deviation: verdict and reason.
     Differs(Verdict, &'a str),
-    /// It cannot.
+    /// The client lacks a feature; the reason.
     Lacks(&'a str),
-    /// Nobody has looked yet.
+    /// The case does not count yet for this client.
     Pending,
 }
 
@@ -30,7 +30,7 @@ impl<'a> ClientTables<'a> {
         Self { cases, clients }
     }
 
-    /// One line a client: how many cases it comes to what.
+    /// One line per client: the number of cases with each result.
     pub fn summary(&self) -> String {
         let mut text = String::from(
             "| client | cases | as demanded | breaks a demand | breaks advice | other | cannot | pending |\n\
@@ -58,7 +58,7 @@ impl<'a> ClientTables<'a> {
         text
     }
 
-    /// One line a case, one column a client, and below it what clients do where they differ.
+    /// One line per case, one column per client, and below the reasons of the deviations.
     pub fn by_case(&self) -> String {
         let mut notes: Vec<&str> = Vec::new();
         let mut text = String::from("| case | level |");
@@ -110,7 +110,7 @@ fn known<'a>(client: &'a Target, case: &'a Case) -> Known<'a> {
     if let Some(why) = client.rules_out(&case.id, needs) {
         return Known::Lacks(why);
     }
-    // The gravest, if several are listed.
+    // The gravest of several deviations.
     let listed = client.deviations_of(&case.id).max_by_key(|listed| match listed.outcome {
         Verdict::Fail => 2,
         Verdict::NonStrict => 1,

@@ -9,12 +9,12 @@ use crate::implementation::Installed;
 use crate::setup::Setup;
 use crate::{HOST, LabError};
 
-/// Registers the accounts once everything runs; a node that cannot ends.
+/// Registers the accounts after the start; ends the node on an error.
 const REGISTER: &str = "{ok, Accounts} = file:consult(\"accounts\"), \
      [ok = ejabberd_auth:try_register(User, Server, Password) || {User, Server, Password} <- Accounts], \
      ok = file:delete(\"accounts\").";
 
-/// The folder that holds `ejabberd-VERSION/ebin`; in Debian that of the architecture.
+/// The folder with `ejabberd-VERSION/ebin`; in Debian that of the architecture.
 pub(crate) fn libraries(below: &Path) -> Option<PathBuf> {
     let folders = |path: &Path| -> Vec<PathBuf> {
         let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
@@ -29,9 +29,8 @@ pub(crate) fn libraries(below: &Path) -> Option<PathBuf> {
     folders(below).into_iter().find(|folder| folders(folder).iter().any(is_ejabberd))
 }
 
-/// Debian's `ejabberdctl` runs for root and for the user ejabberd alone, so Erlang is started by
-/// itself. The node has no name: it is not distributed, needs no `epmd`, and nothing but the
-/// WebSocket is open.
+/// Starts Erlang directly, since Debian's `ejabberdctl` runs only as root or as the user ejabberd.
+/// The node has no name: it is not distributed, needs no `epmd`, and opens only the WebSocket.
 pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Command, LabError> {
     let folder = setup.folder;
     let domain = &setup.domain;
@@ -59,8 +58,8 @@ pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// `/ws` is served on TLS alone; PLAIN alone is offered; nothing else is open, and no other server
-/// is looked for. The modules are those that cases speak to.
+/// The server offers only `/ws` over TLS and only PLAIN. It connects to no other server. The modules
+/// are those that cases use.
 fn config(setup: &Setup<'_>) -> String {
     let Setup { port, domain, publisher, .. } = setup;
     let certificate = setup.folder.join("chain-and-key.pem").display().to_string();

@@ -1,4 +1,4 @@
-//! Why a lab does not start or end.
+//! Errors of labs.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use textual::program;
 
 use crate::Implementation;
 
-/// Why there is no lab, or none to end; each says what to do.
+/// Why a lab cannot start or stop; each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// The server is not installed.
@@ -15,39 +15,39 @@ pub enum LabError {
         .engine.package()
     )]
     Missing {
-        /// Which.
+        /// The server.
         engine: Implementation,
-        /// What was looked for, and where.
+        /// The missing file, and the place of the search.
         missing: String,
     },
-    /// It runs already.
-    #[error("{0} is up already: play against it, or `{program} lab {0} down` first", program = program())]
+    /// The lab runs already.
+    #[error("{0} is up already: play against it, or run `{program} lab {0} down` first", program = program())]
     IsUp(Implementation),
-    /// Another command is at work on it.
-    #[error("another `{program} lab {0}` is at work here: wait for it", program = program())]
+    /// Another command works on the lab.
+    #[error("another `{program} lab {0}` is running here: wait until it ends", program = program())]
     Busy(Implementation),
-    /// There is nothing to end.
-    #[error("{0} is not up; `{program} lab {0} up` starts it", program = program())]
+    /// No lab runs.
+    #[error("{0} is not up; start it with `{program} lab {0} up`", program = program())]
     IsDown(Implementation),
-    /// It did not begin to serve.
+    /// The server did not become ready.
     #[error("{engine}: {why}\n{tail}")]
     NotReady {
-        /// Which.
+        /// The server.
         engine: Implementation,
-        /// What was waited for, and how that ended.
+        /// The event waited for, and the end of the wait.
         why: String,
         /// The end of its log.
         tail: String,
     },
-    /// Its target file cannot be completed.
+    /// The target file cannot be completed.
     #[error("{0}")]
     Target(String),
-    /// A file or a process.
+    /// An operation on a file or process failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// The operation or path.
         what: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }

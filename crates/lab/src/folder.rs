@@ -1,4 +1,4 @@
-//! The folder of a lab: what is in it, who may read it, and which process belongs to it.
+//! The folder of a lab: its files, their permissions, and the process that belongs to it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -12,23 +12,23 @@ use wire::net::Authority;
 use crate::process::Process;
 use crate::{Implementation, LabError};
 
-/// How many lines of a log say enough.
+/// Number of lines of the log in error messages.
 const TAIL: usize = 15;
 
-/// `target/lab/NAME/`, and beside it the log and a lock. While it is held nobody else works in it.
+/// `target/lab/NAME/`, with log and lock file beside it. The lock keeps other commands out.
 pub(crate) struct LabFolder {
     engine: Implementation,
     path: PathBuf,
-    /// Held until it is dropped.
+    /// Released on drop.
     _lock: File,
 }
 
 impl LabFolder {
-    /// The folder of an implementation below the root of the suite's repository.
+    /// Locks the folder of an implementation below the root of the suite's repository.
     pub(crate) fn claim(engine: Implementation, root: &Path) -> Result<Self, LabError> {
         let labs = root.join("target").join("lab");
         fs::create_dir_all(&labs).map_err(io_error(&labs))?;
-        // Servers and the shell want a path that holds from everywhere.
+        // Servers and the shell need an absolute path.
         let labs = labs.canonicalize().map_err(io_error(&labs))?;
         let lock = labs.join(format!("{engine}.lock"));
         let file = File::create(&lock).map_err(io_error(&lock))?;
@@ -36,14 +36,14 @@ impl LabFolder {
         Ok(Self { engine, path: labs.join(engine.name()), _lock: file })
     }
 
-    /// Makes it new and empty, for nobody else to read.
+    /// Makes the folder new and empty, readable only for its owner.
     pub(crate) fn clear(&self) -> Result<(), LabError> {
         self.remove()?;
         fs::create_dir(&self.path).map_err(io_error(&self.path))?;
         fs::set_permissions(&self.path, Permissions::from_mode(0o700)).map_err(io_error(&self.path))
     }
 
-    /// Removes it with all that is in it. The log stays.
+    /// Removes the folder with its files. The log stays.
     pub(crate) fn remove(&self) -> Result<(), LabError> {
         match fs::remove_dir_all(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -53,19 +53,19 @@ impl LabFolder {
         }
     }
 
-    /// A path in it.
+    /// The path of a file in the folder.
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Makes a folder in it.
+    /// Makes a folder inside; returns its path.
     pub(crate) fn make(&self, name: &str) -> Result<PathBuf, LabError> {
         let path = self.join(name);
         fs::create_dir_all(&path).map_err(io_error(&path))?;
         Ok(path)
     }
 
-    /// Writes a file in it.
+    /// Writes a file inside; returns its path.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, LabError> {
         let path = self.join(name);
         private(&path)
@@ -74,7 +74,7 @@ impl LabFolder {
         Ok(path)
     }
 
-    /// The authority's certificate, an own one for `host`, and the key.
+    /// Writes the CA certificate, and a certificate with key for `host`.
     pub(crate) fn write_certificates(&self, host: &str) -> Result<(), LabError> {
         let made = Authority::new().and_then(|authority| {
             Ok((authority.ca_pem(), authority.leaf_pem(&[host, "localhost"])?))
@@ -87,12 +87,12 @@ impl LabFolder {
         Ok(())
     }
 
-    /// Certificate of the authority.
+    /// Path of the CA certificate.
     pub(crate) fn authority(&self) -> PathBuf {
         self.join("ca.pem")
     }
 
-    /// The variables of the target file as a shell reads them.
+    /// Writes the variables of the target file as a shell script.
     pub(crate) fn write_variables(
         &self,
         variables: &BTreeMap<String, String>,
@@ -101,17 +101,17 @@ impl LabFolder {
         self.write("env", &lines.collect::<String>()).map(|_| ())
     }
 
-    /// Where they are.
+    /// Path of that script.
     pub(crate) fn variables_file(&self) -> PathBuf {
         self.join("env")
     }
 
-    /// What the server says of itself.
+    /// Path of the server's log.
     pub(crate) fn log(&self) -> PathBuf {
         self.path.with_extension("log")
     }
 
-    /// The end of that.
+    /// The last lines of the log, with a heading.
     pub(crate) fn log_tail(&self) -> String {
         let log = self.log();
         let text = fs::read(&log).map(|octets| String::from_utf8_lossy(&octets).into_owned());
@@ -122,11 +122,11 @@ impl LabFolder {
         format!("the end of {}:\n{tail}", log.display())
     }
 
-    /// Starts the server, in a group of its own, so that Ctrl-C leaves it to us.
+    /// Starts the server in its own process group, so that Ctrl-C does not reach it.
     pub(crate) fn start(&self, mut command: Command) -> Result<Process, LabError> {
         use std::os::unix::process::CommandExt as _;
 
-        // What a server says when it falls over may be more than it should.
+        // The log of a crash may contain passwords.
         let log = private(&self.log()).map_err(io_error(&self.log()))?;
         let errors = log.try_clone().map_err(io_error(&self.log()))?;
         command.current_dir(&self.path).process_group(0);
@@ -138,7 +138,7 @@ impl LabFolder {
         Ok(process)
     }
 
-    /// The server that was started here, if it still runs.
+    /// The server started in this folder, if it still runs.
     pub(crate) fn process(&self) -> Option<Process> {
         let pid = fs::read_to_string(self.join("pid")).ok()?.trim().parse().ok()?;
         let mut process = Process::of_earlier(pid, &self.path);
@@ -152,7 +152,7 @@ impl std::fmt::Debug for LabFolder {
     }
 }
 
-/// A new file that nobody else may read.
+/// Makes a file readable only for its owner.
 fn private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }

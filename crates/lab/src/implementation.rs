@@ -1,4 +1,4 @@
-//! Which servers there are, how Debian calls them, and whether they are installed.
+//! The servers of the lab, their Debian packages, and their installation.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::setup::Setup;
 use crate::{LabError, ejabberd, prosody};
 
-/// A server of other people's.
+/// A server implementation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Implementation {
     /// Prosody, in Lua.
@@ -16,19 +16,19 @@ pub enum Implementation {
     Ejabberd,
 }
 
-/// What is installed of an engine.
+/// The installed files of a server.
 pub(crate) struct Installed {
     /// The program to start.
     pub(crate) program: PathBuf,
-    /// The folder of its libraries, where it has to be told.
+    /// The folder of its libraries, if the program needs it.
     pub(crate) libraries: Option<PathBuf>,
 }
 
 impl Implementation {
-    /// All of them.
+    /// All implementations.
     pub const ALL: [Self; 2] = [Self::Prosody, Self::Ejabberd];
 
-    /// Its name, which is also that of its target.
+    /// Its name; its target has the same.
     pub fn name(self) -> &'static str {
         match self {
             Self::Prosody => "prosody",
@@ -36,12 +36,12 @@ impl Implementation {
         }
     }
 
-    /// The package of Debian's that holds it.
+    /// Its Debian package.
     pub fn package(self) -> &'static str {
         self.name()
     }
 
-    /// The version that is installed, as Debian counts; none where nobody knows.
+    /// The installed version according to `dpkg`; none if unknown.
     pub fn version(self) -> Option<String> {
         let query = ["-W", "-f=${Version}", self.package()];
         let output = Command::new("dpkg-query").args(query).output().ok()?;
@@ -66,7 +66,7 @@ impl Implementation {
         }
     }
 
-    /// Writes its configuration; the command that starts it in the foreground.
+    /// Writes the configuration; returns the command that starts the server in the foreground.
     pub(crate) fn prepare(
         self,
         installed: &Installed,

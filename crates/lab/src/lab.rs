@@ -1,4 +1,4 @@
-//! A lab: a server that is started, given its nodes, and ended.
+//! A lab: starts a server, makes its nodes, and stops it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,29 +13,29 @@ use crate::process::Process;
 use crate::setup::{Setup, accounts, free_port, variables};
 use crate::{HOST, Implementation, LabError, nodes};
 
-/// For the publisher's first login, from the start of the process on.
+/// Deadline for the publisher's first login, from the start of the process.
 const READY: Duration = Duration::from_secs(60);
 
-/// Between two tries.
+/// Interval between two attempts.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// A server that runs.
+/// A running server.
 pub struct Lab {
     engine: Implementation,
     folder: LabFolder,
     process: Process,
-    /// The variables of the target file, with their values. Some are passwords.
+    /// The variables of the target file with their values, some of them passwords.
     variables: BTreeMap<String, String>,
     url: String,
 }
 
 impl Lab {
-    /// Starts a server below `root` for the target of the same name in `layers`, and makes the
-    /// accounts and nodes that the target's file promises. Ends it again if that does not succeed.
+    /// Starts a server below `root` for the target of the same name in `layers`. Makes the accounts
+    /// and nodes that the target's file promises. Stops the server if that fails.
     ///
     /// # Errors
     ///
-    /// It is not installed, or up already, or does not begin to serve.
+    /// The server is not installed, is up already, or does not become ready.
     pub async fn up(
         engine: Implementation,
         root: &Path,
@@ -49,8 +49,10 @@ impl Lab {
         let target = Target::load(layers, engine.name())
             .map_err(|error| LabError::Target(error.to_string()))?;
         folder.clear()?;
-        let port = free_port()
-            .map_err(|source| LabError::Io { what: format!("no free port on {HOST}"), source })?;
+        let port = free_port().map_err(|source| LabError::Io {
+            what: format!("cannot find a free port on {HOST}"),
+            source,
+        })?;
         let variables = variables(engine, &target, port, &folder)?;
         folder.write_certificates(HOST)?;
         folder.write_variables(&variables)?;
@@ -82,26 +84,26 @@ impl Lab {
         }
     }
 
-    /// The server that an earlier `up` left running below `root`.
+    /// The server left running below `root` by an earlier `up`.
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// No server runs there.
     pub fn running(engine: Implementation, root: &Path) -> Result<Self, LabError> {
         let folder = LabFolder::claim(engine, root)?;
         let Some(process) = folder.process() else {
-            // Of one that died by itself.
+            // Files of a server that died.
             folder.remove()?;
             return Err(LabError::IsDown(engine));
         };
         Ok(Self { engine, folder, process, variables: BTreeMap::new(), url: String::new() })
     }
 
-    /// Ends it, and removes all that it was given but its log.
+    /// Stops the server and removes its files except the log.
     ///
     /// # Errors
     ///
-    /// It does not end, or its files cannot be removed.
+    /// The process does not end, or its files cannot be removed.
     pub async fn down(mut self) -> Result<(), LabError> {
         self.process.end().await.map_err(|source| LabError::Io {
             what: format!("{} does not end (pid {})", self.engine, self.process.pid()),
@@ -110,27 +112,27 @@ impl Lab {
         self.folder.remove()
     }
 
-    /// Its URL.
+    /// The WebSocket URL of the server.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The value of a variable that its target file wants.
+    /// The value of a variable of the target file.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
     }
 
-    /// The file that sets the variables in a shell.
+    /// Path of the shell script that sets the variables.
     pub fn variables_file(&self) -> PathBuf {
         self.folder.variables_file()
     }
 
-    /// Its log.
+    /// Path of the server's log.
     pub fn log(&self) -> PathBuf {
         self.folder.log()
     }
 
-    /// Waits until it serves, and makes the nodes.
+    /// Waits until the server is ready, then makes the nodes.
     async fn furnish(&mut self, target: &Target, access: &Access) -> Result<(), String> {
         let publisher = Publisher::of(access).ok_or_else(|| {
             format!("xtask/targets/{}.toml has no [account.publisher]", target.name)
@@ -156,10 +158,10 @@ impl Lab {
                 Err(why) => why,
             };
             if self.process.is_over() {
-                return Err("it ended before it served".to_owned());
+                return Err("the server ended before it was ready".to_owned());
             }
             if began.elapsed() >= READY {
-                return Err(format!("waited {READY:?} for the publisher's login: {why}"));
+                return Err(format!("the publisher could not log in within {READY:?}: {why}"));
             }
             tokio::time::sleep(AGAIN).await;
         }

@@ -1,6 +1,5 @@
-//! Servers that nobody here wrote, started for the suite alone: on loopback, with a certificate,
-//! accounts and nodes of their own, below `target/lab/`. Neither the system's own instance nor its
-//! configuration is touched.
+//! Labs: Prosody or ejabberd on loopback, with its own certificate, accounts and nodes below
+//! `target/lab/`. The system's own instance and its configuration are not touched.
 #![cfg(unix)]
 
 mod ejabberd;
@@ -17,5 +16,5 @@ pub use error::LabError;
 pub use implementation::Implementation;
 pub use lab::Lab;
 
-/// Where a lab listens: nobody else is to reach it.
+/// Labs listen on loopback, out of reach of other machines.
 const HOST: &str = "127.0.0.1";

@@ -1,22 +1,21 @@
-//! The nodes that a target file promises, as requests of their owner (XEP-0060 §8.1, §8.9).
+//! Requests that make the nodes of a target file (XEP-0060 §8.1, §8.9).
 
 use std::collections::BTreeMap;
 
 use stanza::{Element, ns};
 
-/// What every node of a lab is, as Finesse's are: it keeps nothing, and tells nobody what was
-/// published before.
+/// Configuration of every node, as in Finesse: items are neither stored nor sent to new subscribers.
 const USUAL: [(&str, &str); 2] = [("persist_items", "0"), ("send_last_published_item", "never")];
 
-/// A request to the service.
+/// A request to the publish-subscribe service.
 pub(crate) struct NodeRequest {
-    /// What it is for, to tell which one was refused.
+    /// The purpose, for the message about a refusal.
     pub(crate) what: String,
-    /// What stands in the iq of type `set`.
+    /// The payload of the iq of type `set`.
     pub(crate) payload: Element,
 }
 
-/// The requests that make the nodes in `provides`, each what its name says to `agent`, a bare JID.
+/// The requests that make the nodes in `provides`, with the rights of `agent`, a bare JID.
 pub(crate) fn requests(provides: &BTreeMap<String, String>, agent: &str) -> Vec<NodeRequest> {
     let mut requests = Vec::new();
     for (name, own) in [
@@ -64,7 +63,7 @@ fn cast_out(node: &str, jid: &str) -> NodeRequest {
         .with_attr("node", node)
         .with_child(affiliation);
     NodeRequest {
-        what: format!("casting {jid} out of {node}"),
+        what: format!("banning {jid} from {node}"),
         payload: Element::new(ns::PUBSUB_OWNER, "pubsub").with_child(affiliations),
     }
 }

@@ -1,4 +1,4 @@
-//! The process of a lab, and the proof that it is the lab's.
+//! The process of a lab, and the check that a process id is still that of the lab.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// For an orderly end; after that, an end.
+/// Waiting time after SIGTERM; SIGKILL follows.
 const ORDERLY: Duration = Duration::from_secs(10);
 
-/// For the end that no process can refuse.
+/// Waiting time after SIGKILL.
 const KILLED: Duration = Duration::from_secs(5);
 
-/// Between two looks.
+/// Interval between two checks.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// A server that was started in a folder of ours, now or earlier.
+/// A server started in the folder of a lab, now or earlier.
 pub(crate) struct Process {
     pid: i32,
-    /// Its command line names this folder, as no other's does.
+    /// The folder; only this server's command line contains it.
     folder: PathBuf,
-    /// Ours to wait for, if it was started now.
+    /// The child process, if this process started it.
     child: Option<Child>,
 }
 
@@ -31,8 +31,7 @@ impl Process {
         Self { pid, folder: folder.to_owned(), child: Some(child) }
     }
 
-    /// A process whose number was written down. It may have ended, and the number may be another's
-    /// by now.
+    /// A process from a stored process id. It may have ended, and the id may be reused.
     pub(crate) fn of_earlier(pid: i32, folder: &Path) -> Self {
         Self { pid, folder: folder.to_owned(), child: None }
     }
@@ -41,14 +40,14 @@ impl Process {
         self.pid
     }
 
-    /// Asks it to end, and ends it if it does not.
+    /// Ends the process: SIGTERM, then SIGKILL.
     pub(crate) async fn end(&mut self) -> io::Result<()> {
         for (signal, patience) in [(Signal::TERM, ORDERLY), (Signal::KILL, KILLED)] {
             if self.is_over() {
                 return Ok(());
             }
             if let Some(pid) = Pid::from_raw(self.pid) {
-                // It may have ended this very moment.
+                // The process may have just ended.
                 let _ = kill_process(pid, signal);
             }
             let began = Instant::now();
@@ -62,9 +61,9 @@ impl Process {
         Err(io::Error::from(io::ErrorKind::TimedOut))
     }
 
-    /// Whether it has ended. One that was started earlier must still be the one that was started in
-    /// the folder. While a program becomes another one, its command line is nobody's; our own child
-    /// is asked by its parent.
+    /// Whether the process has ended. A process started earlier counts as ended if its command line
+    /// does not name the folder. For a child `wait` decides, since its command line is empty during
+    /// `exec`.
     pub(crate) fn is_over(&mut self) -> bool {
         match &mut self.child {
             Some(child) => !matches!(child.try_wait(), Ok(None)),

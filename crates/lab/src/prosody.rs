@@ -8,10 +8,10 @@ use crate::implementation::Installed;
 use crate::setup::Setup;
 use crate::{HOST, LabError};
 
-/// A configuration file with accounts in it is read once, at the start.
+/// Writes configuration and accounts, which Prosody reads at the start.
 pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Command, LabError> {
     let folder = setup.folder;
-    // Names of folders and files of its storage are percent-encoded.
+    // Prosody percent-encodes names of folders and files in its storage.
     let accounts = format!("data/{}/accounts", setup.domain.replace('.', "%2e"));
     folder.make(&accounts)?;
     for Account { name, password } in &setup.accounts {
@@ -24,9 +24,8 @@ pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// `/ws/` is served on TLS alone, to any `Host`; PLAIN alone is offered; nothing else is open. The
-/// plugins are those that cases speak to. A page that is not found usually says a sentence picked
-/// at random.
+/// The server offers only `/ws/` over TLS, for any `Host`, and only PLAIN. The plugins are those that
+/// cases use. The text of 404 is fixed, since Prosody's default picks a random sentence.
 fn config(setup: &Setup<'_>) -> String {
     let path = |name: &str| setup.folder.join(name).display().to_string();
     let Setup { port, domain, publisher, .. } = setup;

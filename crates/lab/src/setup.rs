@@ -1,4 +1,4 @@
-//! How a server is set up: port, accounts, and the variables of its target file.
+//! The setup of a lab: port, accounts, and variables of its target file.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,27 +9,27 @@ use runner::{Endpoint, Target, fresh_password};
 use crate::folder::LabFolder;
 use crate::{HOST, Implementation, LabError};
 
-/// What a server is to be.
+/// Settings of a server.
 pub(crate) struct Setup<'a> {
     pub(crate) folder: &'a LabFolder,
     pub(crate) port: u16,
     pub(crate) domain: String,
     pub(crate) accounts: Vec<Account>,
-    /// Which of them may make nodes.
+    /// The account that may make nodes.
     pub(crate) publisher: String,
 }
 
-/// The accounts of the target file, the publisher's among them.
+/// The accounts of the target file, with the publisher.
 pub(crate) fn accounts(access: &Access) -> Vec<Account> {
     access.accounts.values().chain(&access.publisher).cloned().collect()
 }
 
-/// A port that is free just now.
+/// A port that is free at the moment.
 pub(crate) fn free_port() -> io::Result<u16> {
     Ok(std::net::TcpListener::bind((HOST, 0))?.local_addr()?.port())
 }
 
-/// A value for each variable of the target file, by how its name ends. Passwords are made up.
+/// A value for each variable of the target file, by the end of its name. Passwords are random.
 pub(crate) fn variables(
     engine: Implementation,
     target: &Target,
@@ -37,7 +37,7 @@ pub(crate) fn variables(
     folder: &LabFolder,
 ) -> Result<BTreeMap<String, String>, LabError> {
     let Endpoint::Server(server) = &target.endpoint else {
-        return Err(LabError::Target(format!("target {engine} is no server")));
+        return Err(LabError::Target(format!("target {engine} is not a server")));
     };
     let unset = server.unset(&|_| None);
     let value = |name: String| {
@@ -48,7 +48,7 @@ pub(crate) fn variables(
             "PASSWORD" => fresh_password(),
             _ => {
                 return Err(LabError::Target(format!(
-                    "target {engine} wants {name}: a lab has values for …_PORT, …_I_MAY_TEST, …_TRUST, …_PASSWORD"
+                    "target {engine} needs {name}, but a lab sets only …_PORT, …_I_MAY_TEST, …_TRUST, …_PASSWORD"
                 )));
             }
         };

@@ -1,4 +1,4 @@
-//! One client: logs in, asks, and checks what it is answered.
+//! One client: logs in, sends requests, and checks the answers.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use stanza::{Element, ns};
 use crate::error::{ClientStep, Error};
 use crate::server::MeasuredServer;
 
-/// For every wait: on a server under load an answer takes its time, and without one a run must end.
+/// Deadline of every wait: long, since a server under load answers slowly.
 const DEADLINES: Deadlines = Deadlines::of(Duration::from_secs(30));
 
-/// The domain that the server names in its `<open/>` (RFC 7395 §3.4), when it is asked for
+/// The domain in the server's `<open/>` (RFC 7395 §3.4), when a client opens a stream to
 /// `server.domain`.
 ///
 /// # Errors
 ///
-/// There is no connection, or no answer that says so.
+/// The connection fails, or the `<open/>` has no `from`.
 pub async fn domain(server: &MeasuredServer) -> Result<String, Error> {
     let mut client = connect(server).await?;
     let open = client.open(&server.domain).await.map_err(|cause| ClientStep::Open.failed(cause))?;
     client.leave().await;
     let domain = open.attr("from").filter(|from| !from.is_empty()).map(str::to_owned);
-    domain.ok_or_else(|| ClientStep::Open.unexpected("an <open/> that says from whom", &open))
+    domain.ok_or_else(|| ClientStep::Open.unexpected("an <open/> with `from`", &open))
 }
 
-/// A client that is logged in.
+/// A logged-in client.
 pub struct CheckedClient {
     client: remote::Client,
     /// Its bare JID.
@@ -38,7 +38,7 @@ impl CheckedClient {
     ///
     /// # Errors
     ///
-    /// The first step that fails, or that is answered otherwise than the protocol has it.
+    /// The first step that fails or has a wrong answer.
     pub async fn log_in(
         server: &MeasuredServer,
         account: &Account,
@@ -58,7 +58,7 @@ impl CheckedClient {
         Ok(Self { client, bare, pubsub: server.pubsub.clone() })
     }
 
-    /// Sends initial presence (RFC 6121 §4.2). No answer follows.
+    /// Sends initial presence (RFC 6121 §4.2). It has no answer.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl CheckedClient {
         }
     }
 
-    /// Creates a node with the service's defaults.
+    /// Creates a node with the default configuration.
     ///
     /// # Errors
     ///
@@ -113,12 +113,12 @@ impl CheckedClient {
         self.ask(pubsub::publish(node, payload), ClientStep::Publish).await.map(drop)
     }
 
-    /// The next message with this text in it, as it came.
+    /// The next message that contains `mark`, unparsed.
     pub(crate) async fn message_with(&mut self, mark: &str) -> Result<String, Error> {
         self.client.message_with(mark).await.map_err(|cause| ClientStep::Delivery.failed(cause))
     }
 
-    /// The bare JID.
+    /// The bare JID of the account.
     pub(crate) fn bare(&self) -> &str {
         &self.bare
     }
@@ -128,7 +128,7 @@ impl CheckedClient {
         &self.pubsub
     }
 
-    /// Ends stream, WebSocket and TCP in order.
+    /// Closes stream, WebSocket and TCP.
     pub async fn leave(self) {
         self.client.leave().await;
     }
@@ -155,8 +155,7 @@ async fn connect(server: &MeasuredServer) -> Result<remote::Client, Error> {
     upgraded.await.map_err(|cause| ClientStep::Upgrade.failed(cause))
 }
 
-/// RFC 7395 §3.4: `<open/>` is answered with `<open/>`, then with what the stream offers, here
-/// `offer`.
+/// Opens a stream and checks that its features contain `offer` (RFC 7395 §3.4).
 async fn open(client: &mut remote::Client, domain: &str, offer: &str) -> Result<(), Error> {
     let opened = async {
         client.open(domain).await?;

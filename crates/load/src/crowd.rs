@@ -1,4 +1,4 @@
-//! Many clients that log in at the same time.
+//! A crowd of clients that log in at the same time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,32 +11,32 @@ use crate::client::CheckedClient;
 use crate::error::Error;
 use crate::server::MeasuredServer;
 
-/// How many clients have come through so far, for whoever shows it.
+/// Number of clients finished so far, for a progress line.
 pub type Progress = Arc<AtomicUsize>;
 
-/// How one client logs in: resource and the nodes it subscribes to before it counts as logged in.
+/// The login of one client: its resource, and nodes to subscribe to. The subscriptions are part of the login.
 #[derive(Debug, Clone)]
 pub struct LoginPlan {
-    /// The resource that each binds.
+    /// The resource that each client binds.
     pub resource: String,
-    /// The nodes.
+    /// The nodes that each client subscribes to.
     pub nodes: Vec<String>,
 }
 
-/// Clients that are logged in, in the order of their accounts.
+/// Logged-in clients, in the order of their accounts.
 #[derive(Default)]
 pub struct Crowd {
     clients: Vec<CheckedClient>,
 }
 
 impl Crowd {
-    /// Logs in with each account (TLS if the server has it, upgrade, SASL, bind, presence,
-    /// subscriptions), `at_once` of them at a time, and adds them to the crowd. How long that took,
-    /// from the first octet to the last answer.
+    /// Logs in with each account (TLS for `wss`, upgrade, SASL, bind, presence, subscriptions),
+    /// `at_once` clients at a time, and adds them to the crowd. Returns the time from the first octet
+    /// to the last answer.
     ///
     /// # Errors
     ///
-    /// The first client that does not get through; the others are given up.
+    /// The first login that fails; the others are aborted.
     pub async fn log_in(
         &mut self,
         server: &Arc<MeasuredServer>,
@@ -82,19 +82,19 @@ impl Crowd {
         Ok(took)
     }
 
-    /// How many there are.
+    /// Number of clients.
     #[must_use]
     pub fn len(&self) -> usize {
         self.clients.len()
     }
 
-    /// Whether nobody is there.
+    /// Whether the crowd has no clients.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.clients.is_empty()
     }
 
-    /// Takes the first `count` out, to be given back by [`Crowd::put_back`].
+    /// Removes the first `count` clients; [`Crowd::put_back`] returns them.
     pub(crate) fn take_first(&mut self, count: usize) -> Vec<CheckedClient> {
         self.clients.drain(..count.min(self.clients.len())).collect()
     }
@@ -104,7 +104,7 @@ impl Crowd {
         self.clients = first;
     }
 
-    /// Ends all connections in order, `at_once` of them at a time.
+    /// Closes all connections, `at_once` at a time.
     pub async fn leave(self, at_once: usize) {
         let mut leaving = JoinSet::new();
         for client in self.clients {

@@ -1,13 +1,13 @@
-//! What goes wrong between a client and the server, and at which step.
+//! Errors of a client, with the failed step.
 
 use std::fmt;
 
 use thiserror::Error as ThisError;
 
-/// A step of a client's life.
+/// A step of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientStep {
-    /// The WebSocket upgrade (RFC 6455 §4), and the connection before it.
+    /// The connection and the WebSocket upgrade (RFC 6455 §4).
     Upgrade,
     /// Opening of the stream, before and after the login (RFC 7395 §3.4).
     Open,
@@ -21,7 +21,7 @@ pub enum ClientStep {
     Subscribe,
     /// A publication (XEP-0060 §7.1).
     Publish,
-    /// Arrival of what was published.
+    /// Arrival of a notification.
     Delivery,
     /// Deletion of a node (XEP-0060 §8.4).
     Delete,
@@ -33,7 +33,7 @@ impl ClientStep {
         Error::Step { step: self, cause }
     }
 
-    /// The error of an answer that is another than the protocol has at this step.
+    /// The error for an answer that the protocol does not allow at this step.
     pub(crate) fn unexpected(self, wanted: &str, got: &stanza::Element) -> Error {
         let got = format!("wanted {wanted}, got {}", stanza::print(got));
         self.failed(remote::Error::Unexpected(got))
@@ -56,31 +56,31 @@ impl fmt::Display for ClientStep {
     }
 }
 
-/// Why a client did not get on.
+/// Why a client failed.
 #[derive(Debug, ThisError)]
 pub enum Error {
-    /// A step failed.
-    #[error("{}", told(*.step, .cause))]
+    /// A step of one client failed.
+    #[error("{}", message(*.step, .cause))]
     Step {
-        /// What was under way.
+        /// The failed step.
         step: ClientStep,
-        /// How it failed.
+        /// The cause of the failure.
         cause: remote::Error,
     },
     /// One client of many failed.
     #[error("{account}, client {number}: {error}")]
     Client {
-        /// The account that it logs in with.
+        /// The login name of its account.
         account: String,
-        /// Which client, counted from 1.
+        /// Number of the client, from 1.
         number: usize,
-        /// What went wrong.
+        /// The error of that client.
         error: Box<Self>,
     },
 }
 
-/// An error of dialling names its step itself, and a refused login is the step `login`.
-fn told(step: ClientStep, cause: &remote::Error) -> String {
+/// The message: a dialling error names its step itself; other errors get the step as a prefix.
+fn message(step: ClientStep, cause: &remote::Error) -> String {
     match cause {
         remote::Error::Dial(error) => {
             let hint = error.hint().map_or_else(String::new, |hint| format!("; {hint}"));
@@ -89,7 +89,7 @@ fn told(step: ClientStep, cause: &remote::Error) -> String {
         remote::Error::Login(condition) => format!("{step}: refused with {condition}"),
         remote::Error::Ended(Some(cause)) => format!("{step}: {cause}"),
         remote::Error::ClosedWebSocket(_) | remote::Error::ClosedStream => {
-            told(step, &remote::Error::Ended(None))
+            message(step, &remote::Error::Ended(None))
         }
         cause => format!("{step}: {cause}"),
     }

@@ -1,5 +1,5 @@
-//! One publication to many subscribers: when each of them has it, and whether it is what was
-//! published.
+//! The fan-out of one publication to many subscribers: arrival times, and a check of each
+//! notification.
 
 use std::time::{Duration, Instant};
 
@@ -11,34 +11,34 @@ use crate::client::CheckedClient;
 use crate::crowd::Crowd;
 use crate::error::{ClientStep, Error};
 
-/// The namespace of what is published.
+/// The namespace of the published payload.
 const NAMESPACE: &str = "urn:example:load";
 
-/// A node, its publisher, and how many of a crowd are subscribed to it.
+/// A node with its publisher and its subscribers from a crowd.
 pub struct FanOut<'a> {
-    /// Who owns the node.
+    /// The client that owns the node.
     pub publisher: &'a mut CheckedClient,
-    /// The node.
+    /// The path of the node.
     pub node: &'a str,
-    /// How many are told, the first of the crowd.
+    /// Number of subscribers: the first clients of the crowd.
     pub subscribers: usize,
 }
 
-/// When a publication arrived, counted from the moment at which it was handed to the socket.
+/// Arrival times of a publication, since it was handed to the socket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Delivery {
-    /// At the first subscriber.
+    /// Arrival at the first subscriber.
     pub first: Duration,
-    /// At the last.
+    /// Arrival at the last subscriber.
     pub last: Duration,
 }
 
 impl FanOut<'_> {
-    /// Creates the node and subscribes the first of the crowd to it.
+    /// Creates the node and subscribes the first clients of the crowd.
     ///
     /// # Errors
     ///
-    /// The server refuses, or does not answer as it should.
+    /// The server refuses, or answers wrongly.
     pub async fn prepare(&mut self, crowd: &mut Crowd) -> Result<(), Error> {
         self.publisher.create(self.node).await?;
         let mut subscribing = JoinSet::new();
@@ -54,13 +54,12 @@ impl FanOut<'_> {
         Ok(())
     }
 
-    /// Publishes once and waits until all subscribers have it. `mark` must differ from one
-    /// publication to the next. The messages are checked after the last has arrived, so that
-    /// checking is not measured.
+    /// Publishes once and waits until all subscribers have the notification. `mark` must be new in
+    /// each publication. The check of the messages follows the last arrival and is not measured.
     ///
     /// # Errors
     ///
-    /// The publication is refused, or a subscriber gets nothing, or gets something else.
+    /// The server refuses, or a subscriber receives no notification or a wrong one.
     pub async fn publish(&mut self, crowd: &mut Crowd, mark: &str) -> Result<Delivery, Error> {
         let marked = Element::new(NAMESPACE, "mark").with_text(mark);
         let payload = Element::new(NAMESPACE, "Update").with_child(marked);
@@ -73,7 +72,7 @@ impl FanOut<'_> {
                 match client.message_with(&mark).await {
                     Ok(text) => Ok((number, (client, Instant::now(), text))),
                     Err(error) => {
-                        // A full channel has the first failure already.
+                        // If the channel is full, it holds the first failure already.
                         let _ = failed.try_send(());
                         Err(of(number, &client, error))
                     }
@@ -81,12 +80,12 @@ impl FanOut<'_> {
             });
         }
         drop(failed);
-        // Everybody listens before anything is said.
+        // All subscribers must listen before the publication.
         tokio::task::yield_now().await;
         let begun = Instant::now();
         self.publisher.publish(self.node, payload.clone()).await?;
-        // The channel closes when all have heard, or one has failed. A wake-up for each delivery
-        // would take processor time from the clients that still wait.
+        // The channel closes when all subscribers are done or one has failed. A wake-up for each
+        // delivery would take processor time from the others.
         let _ = all.recv().await;
         let heard = joined(waiting).await?;
         let after = |at: Instant| at.saturating_duration_since(begun);
@@ -101,7 +100,7 @@ impl FanOut<'_> {
         Ok(Delivery { first, last })
     }
 
-    /// XEP-0060 §7.1.2.1: from the service, for this client, the node and the payload as published.
+    /// Checks sender, recipient, node and payload of a notification (XEP-0060 §7.1.2.1).
     fn check(&self, text: &str, wanted: &Element, client: &CheckedClient) -> Result<(), Error> {
         let message = stanza::parse(text).map_err(|error| {
             ClientStep::Delivery.failed(remote::Error::Unexpected(error.to_string()))
@@ -118,13 +117,13 @@ impl FanOut<'_> {
         if message.is(ns::CLIENT, "message") && addressed && payload == Some(wanted) {
             Ok(())
         } else {
-            let wanted = format!("what was published on {}, for {}", self.node, client.bare());
+            let wanted = format!("the publication on {}, for {}", self.node, client.bare());
             Err(ClientStep::Delivery.unexpected(&wanted, &message))
         }
     }
 }
 
-/// What all tasks came to, by their number.
+/// The results of all tasks, in their order.
 async fn joined<T: 'static>(
     mut tasks: JoinSet<Result<(usize, T), Error>>,
 ) -> Result<Vec<T>, Error> {

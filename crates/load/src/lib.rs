@@ -1,8 +1,7 @@
-//! Clients in their thousands: logs them in, holds them, publishes to them, and checks each answer.
+//! Load: logs in thousands of clients, keeps them online, publishes to them, and checks each answer.
 //!
-//! It is a client of the protocol and knows no server in particular: what it asks for is in RFC
-//! 7395, RFC 6120 and XEP-0060. An answer that is missing or wrong is an error and never a fast
-//! answer.
+//! It works with any server of RFC 7395, RFC 6120 and XEP-0060. A missing or wrong answer is an
+//! error, never a fast answer.
 
 mod client;
 mod crowd;

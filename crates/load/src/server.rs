@@ -1,17 +1,17 @@
-//! The server that is measured.
+//! The server under load.
 
 use remote::Url;
 use wire::net::Trust;
 
-/// Where the server is and what it calls itself.
+/// Address and names of a server under load.
 #[derive(Debug, Clone)]
 pub struct MeasuredServer {
-    /// URL of its WebSocket.
+    /// The URL of the WebSocket.
     pub url: Url,
-    /// Which certificates to believe, if the URL is one over TLS.
+    /// The trusted certificates; unused for `ws`.
     pub trust: Trust,
-    /// The XMPP domain.
+    /// The XMPP domain, for `to` of `<open/>`.
     pub domain: String,
-    /// The address of the publish-subscribe service.
+    /// The JID of the publish-subscribe service.
     pub pubsub: String,
 }

@@ -1,31 +1,31 @@
-//! Several measurements of one thing, told by the least, the middle and the greatest.
+//! Several measurements of a quantity: minimum, median and maximum.
 
-/// What was measured, round by round.
+/// The measured values, one per round.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
     rounds: Vec<f64>,
 }
 
 impl Spread {
-    /// Of these measurements. Of none at all least, middle and greatest are no number.
+    /// The spread of these values. Without values, all three statistics are NaN.
     #[must_use]
     pub fn of(rounds: Vec<f64>) -> Self {
         Self { rounds }
     }
 
-    /// In the order in which they were measured.
+    /// The values in the order of measurement.
     #[must_use]
     pub fn each(&self) -> &[f64] {
         &self.rounds
     }
 
-    /// The least.
+    /// The minimum; NaN without values.
     #[must_use]
     pub fn min(&self) -> f64 {
         self.rounds.iter().copied().fold(f64::NAN, f64::min)
     }
 
-    /// The middle one, or the mean of the two in the middle.
+    /// The median; NaN without values.
     #[must_use]
     pub fn median(&self) -> f64 {
         let mut sorted = self.rounds.clone();
@@ -34,7 +34,7 @@ impl Spread {
         f64::midpoint(middle(sorted.len().saturating_sub(1) / 2), middle(sorted.len() / 2))
     }
 
-    /// The greatest.
+    /// The maximum; NaN without values.
     #[must_use]
     pub fn max(&self) -> f64 {
         self.rounds.iter().copied().fold(f64::NAN, f64::max)

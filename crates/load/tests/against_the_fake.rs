@@ -111,7 +111,7 @@ async fn each_delivery_is_checked() {
     fan_out.prepare(&mut crowd).await.unwrap();
     fake.publish("/load/all", "<Other xmlns='urn:example:load'><mark>one</mark></Other>").unwrap();
     let fault = fan_out.publish(&mut crowd, "one").await.unwrap_err().to_string();
-    assert!(fault.contains(": delivery: wanted what was published on /load/all"), "{fault}");
+    assert!(fault.contains(": delivery: wanted the publication on /load/all"), "{fault}");
 }
 
 #[tokio::test]

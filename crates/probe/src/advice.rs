@@ -1,4 +1,4 @@
-//! What to look at where a probe breaks, and what somebody on the way did to the answer.
+//! Advice for a failed step, and traces of proxies in the response.
 
 use remote::{Error, Url};
 use wire::ResponseHead;
@@ -6,7 +6,7 @@ use wire::handshake::HandshakeFault;
 
 use super::{Facts, ProbePlan, ProbeStep};
 
-/// Where to look, most likely first.
+/// Advice for a failed step, most likely cause first.
 pub(super) fn look_at(
     stage: ProbeStep,
     trouble: &Error,
@@ -165,7 +165,7 @@ fn asked_for(plan: &ProbePlan<'_>) -> String {
     plan.access.domain.clone().or_else(host).unwrap_or_default()
 }
 
-/// What the answer to an upgrade tells of who gave it, and of who stands in between.
+/// The server and proxies that show in the response to the upgrade.
 pub(super) fn on_the_way(answer: &ResponseHead) -> Vec<(&'static str, String)> {
     let headers = &answer.headers;
     let mut details = Vec::new();

@@ -1,4 +1,4 @@
-//! What TLS settled and what a certificate says of itself, in words.
+//! TLS parameters and the server's certificate, in words.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ pub(super) fn in_words(facts: &TlsFacts) -> String {
     format!("{version}, {}", facts.suite.as_deref().unwrap_or("an unknown suite"))
 }
 
-/// What a certificate says of itself.
+/// The details of a certificate: label, value.
 pub(super) fn details(facts: &TlsFacts) -> Vec<(&'static str, String)> {
     let mut details = Vec::new();
     if let Some(certificate) = &facts.peer_certificate {

@@ -1,12 +1,12 @@
-//! A target file for a server that was probed, to begin with.
+//! The draft of a target file for a probed server.
 
 use remote::Url;
 
 use super::{ProbeReport, Recognised};
 
-/// Text of a target file that says what was learnt, and asks the environment for the rest. `name`
-/// gives its variables their names: `lab-two` makes `LAB_TWO_HOST`; `program` begins the command
-/// lines in it.
+/// The text of a target file with the results of the probe, and environment variables for the rest.
+/// The variables are named after `name`: `lab-two` makes `LAB_TWO_HOST`. `program` begins the
+/// commands in comments.
 pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
     let prefix: String = name
         .chars()
@@ -83,18 +83,17 @@ fn place(probe: &ProbeReport) -> String {
     one_line(&probe.url)
 }
 
-/// What came over the wire, without what would begin another line.
+/// Text from the wire as one line.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Without braces, which have a meaning in a target file: a server could write a variable's name
-/// into its domain.
+/// Text without braces: in a target file they would refer to environment variables.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !"{}".contains(*c)).collect()
 }
 
-/// As a TOML string.
+/// Text as a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

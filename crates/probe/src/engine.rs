@@ -1,5 +1,4 @@
-//! Which server it is: by its capabilities, by what it says when asked, and by habits that give it
-//! away.
+//! Recognises the server's engine by its capabilities, its answers and its habits.
 
 use remote::Url;
 use stanza::caps::ver;
@@ -7,29 +6,29 @@ use stanza::caps::ver;
 use super::openfire::{self, CAPS_NODE, Openfire};
 use super::{Facts, ProbeReport};
 
-/// Which server it is.
+/// The recognised engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recognised {
-    /// Openfire, with what its hash says of it, if that came out.
+    /// Openfire, with release and settings if its hash is known.
     Openfire(Option<Openfire>),
-    /// Another one that said its name, or whose habits are known.
+    /// Another engine, by its own name or by known habits.
     Named(String),
-    /// Nothing gives it away.
+    /// The engine is not recognised.
     Unknown,
 }
 
-/// What was concluded, and from what.
+/// The recognised engine, with the evidence.
 pub struct Conclusion {
-    /// Which server it is.
+    /// The recognised engine.
     pub engine: Recognised,
-    /// One line: name and version as far as they are known.
+    /// Name and version as far as known, one line.
     pub summary: String,
-    /// What that rests on, and what else follows.
+    /// The evidence, one line each.
     pub because: Vec<String>,
 }
 
 impl ProbeReport {
-    /// Which server it is.
+    /// Recognises the engine from the facts of the probe.
     pub fn engine(&self) -> Conclusion {
         let facts = &self.facts;
         let node = facts.caps.as_ref().map_or("", |(node, _)| node.as_str());
@@ -134,7 +133,7 @@ impl ProbeReport {
     }
 }
 
-/// Name as it gives it itself: identity of the server, or the name beside the version.
+/// The server's own name: from its identity (XEP-0030), or from its version (XEP-0092).
 fn own_name(facts: &Facts) -> Option<String> {
     let identity = facts.info.as_ref().and_then(|info| {
         info.identities
@@ -153,7 +152,7 @@ fn versioned(name: &str, facts: &Facts) -> String {
     }
 }
 
-/// Which releases of Openfire come with the Jetty that `Server` names, read from their build files.
+/// The releases of Openfire with the Jetty version in `Server`, according to their build files.
 fn jetty(facts: &Facts) -> Option<&'static str> {
     let server = facts.answer.as_ref()?.headers.first("Server")?;
     let version = server.trim().strip_prefix("Jetty(")?;

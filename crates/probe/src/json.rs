@@ -1,12 +1,11 @@
-//! The report of a probe for programs.
+//! The report of a probe as JSON.
 
 use serde_json::{Value, json};
 
 use crate::{Conclusion, ProbeReport, Recognised, StepOutcome, draft};
 
-/// The report for programs.
-///
-/// `name` is that of the target file in the draft, `program` begins the command lines.
+/// The report as JSON. `name` is the name of the drafted target file; `program` begins the commands
+/// in it.
 pub fn json(found: &ProbeReport, warnings: &[String], name: &str, program: &str) -> Value {
     let Conclusion { engine, summary, because } = found.engine();
     let known = match &engine {

@@ -1,5 +1,5 @@
-//! A probe: one gentle connection to a server, step by step. It shows how far it comes, how long
-//! each step takes, and where it breaks.
+//! A probe: one connection to a server, step by step. It shows the time of each step, and the step
+//! that fails.
 //!
 //! ```text
 //! address → TCP → TLS → upgrade → open → features → login → bind → presence → pubsub
@@ -30,46 +30,45 @@ pub use openfire::{Openfire, OpenfireSetting};
 pub use report::{Facts, ProbeReport, ProbeStep, StepOutcome, StepReport, Subscription};
 pub use text::text;
 
-/// The resource that is bound; not one that a person's client has.
+/// The resource that the probe binds; no client of a person uses it.
 pub const RESOURCE: &str = "conformance-probe";
 
-/// How far to go.
+/// The last step of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// To the features: nobody is logged in.
+    /// End after the features, without a login.
     Features,
-    /// To the services: an account is logged in, and nobody sees it.
+    /// Log in and look at the services, without presence.
     Services,
-    /// All the way: the account becomes available for a moment.
+    /// Take all steps: the account becomes available for a moment.
     All,
 }
 
-/// What to ask for on the way.
+/// The plan of a probe.
 pub struct ProbePlan<'a> {
-    /// Whom to reach.
+    /// The server and its accounts.
     pub access: &'a Access,
-    /// Name of the account to log in with.
+    /// Name of the account for the login.
     pub account: &'a str,
-    /// How far to go.
+    /// The last step to take.
     pub depth: Depth,
-    /// Factor on deadlines.
+    /// The factor on all deadlines.
     pub patience: f64,
-    /// Nodes whose existence is of interest.
+    /// Nodes whose existence is checked.
     pub nodes: Vec<String>,
 }
 
-/// Goes to a server and back.
+/// Probes a server.
 ///
 /// # Errors
 ///
-/// The URL is none; one line.
+/// The URL does not parse; one line.
 pub async fn probe(plan: &ProbePlan<'_>) -> Result<ProbeReport, String> {
     let url = Url::parse(&plan.access.url)?;
     let host = url.host.trim_matches(['[', ']']).to_owned();
     let to = plan.access.domain.clone().unwrap_or(host);
     let first = once(plan, &url, &to).await;
-    // A server that refuses the host of its URL may have said what it is called instead (RFC 6120
-    // §4.7.2).
+    // A server that refuses the host of its URL may have named its domain (RFC 6120 §4.7.2).
     let told = first.facts.domain.clone().filter(|told| *told != to);
     match (&first.trouble, told) {
         (Some((_, Error::StreamError(_))), Some(told)) if plan.access.domain.is_none() => {
@@ -116,16 +115,16 @@ async fn once(plan: &ProbePlan<'_>, url: &Url, to: &str) -> ProbeReport {
 ///
 /// # Errors
 ///
-/// No connection over TLS.
+/// The TLS connection cannot be made, or the certificate does not parse.
 pub async fn pin(host: &str, port: u16) -> Result<SpkiPin, Error> {
     let url = Url { secure: true, host: host.to_owned(), port, path: String::new() };
     let facts = shown(&url).await?;
-    facts.and_then(|facts| facts.peer_pin).ok_or_else(|| {
-        Error::Unexpected(format!("{host}:{port} shows no certificate that can be read"))
-    })
+    facts
+        .and_then(|facts| facts.peer_pin)
+        .ok_or_else(|| Error::Unexpected(format!("{host}:{port} sends no certificate that parses")))
 }
 
-/// What a server shows to somebody who trusts anybody, and says nothing to it.
+/// TLS facts of a server: connects without checking the certificate and sends nothing.
 async fn shown(url: &Url) -> Result<Option<TlsFacts>, Error> {
     let client = Client::connect(url, &Trust::Insecure, Deadlines::with_patience(1.0)).await?;
     let facts = client.stream().tls_facts();
@@ -133,7 +132,7 @@ async fn shown(url: &Url) -> Result<Option<TlsFacts>, Error> {
     Ok(facts)
 }
 
-/// What the account is subscribed to (XEP-0060 §5.6).
+/// The subscriptions of the account (XEP-0060 §5.6).
 pub(crate) async fn subscriptions(
     client: &mut Client,
     service: &str,

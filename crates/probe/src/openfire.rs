@@ -1,4 +1,4 @@
-//! Release and settings of an Openfire, by the hash of its capabilities alone (XEP-0115 §5).
+//! Release and settings of an Openfire, from the hash of its capabilities (XEP-0115 §5).
 //!
 //! The hash is computed for every candidate. One that comes out the same leaves no doubt about its
 //! input. The list of each release was read from its source, at the tags v4.3.0 to v4.8.3 of
@@ -13,7 +13,7 @@ pub(super) const CAPS_NODE: &str = "https://www.igniterealtime.org/projects/open
 
 const PROTOCOL: &str = "http://jabber.org/protocol/";
 
-/// What all of them list with the settings they come with; `~` stands for [`PROTOCOL`].
+/// Features of all releases with default settings; `~` stands for [`PROTOCOL`].
 const COMMON: [&str; 41] = [
     "jabber:iq:last",
     "jabber:iq:privacy",
@@ -58,10 +58,10 @@ const COMMON: [&str; 41] = [
     "~pubsub#subscription-options",
 ];
 
-/// Releases that list the same.
+/// Releases with the same features.
 struct Release {
     versions: &'static str,
-    /// What they list beyond [`COMMON`].
+    /// Features beyond [`COMMON`].
     more: &'static [&'static str],
     /// Whether `xmpp.pubsub.multiple-subscriptions` shows; before 4.4.3 its feature was always
     /// listed.
@@ -106,7 +106,7 @@ const RELEASES: [Release; 5] = [
 /// Default access models of new nodes (XEP-0060 §4.5); Openfire comes with `open`.
 const ACCESS: [&str; 5] = ["open", "presence", "roster", "authorize", "whitelist"];
 
-/// Whom the form with contact addresses names (XEP-0157).
+/// The administrators in the form with contact addresses (XEP-0157).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Admins {
     /// `admin` with the address that setup gives it: the row that comes with the database.
@@ -128,7 +128,7 @@ struct Settings {
     admins: Admins,
 }
 
-/// What a hash says.
+/// Releases and settings that follow from a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Openfire {
     /// Releases that announce this hash, e.g. `4.4.3 or 4.4.4`; several where they list the same.
@@ -139,14 +139,14 @@ pub struct Openfire {
     pub domain: Option<String>,
 }
 
-/// A setting that follows from a hash.
+/// An Openfire setting that follows from a hash.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct OpenfireSetting {
-    /// Its name and value in Openfire.
+    /// Name and value in Openfire.
     pub setting: String,
-    /// What a client notices.
+    /// The effect for clients.
     pub means: &'static str,
-    /// It is as UCCX sets it up, by the hash in Cisco's note.
+    /// Whether UCCX has the same value, by the hash in Cisco's note.
     pub as_uccx: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a probe reports: each step, and what the server said of itself.
+//! The report of a probe: steps, and facts about the server.
 
 use std::time::Duration;
 
@@ -8,34 +8,34 @@ use stanza::caps::DiscoInfo;
 use wire::ResponseHead;
 use wire::net::{CertificateFacts, SpkiPin};
 
-/// A step on the way, in the order in which they are taken.
+/// The steps of a probe, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProbeStep {
-    /// From the host name to an address.
+    /// DNS: the address of the host.
     Address,
-    /// TCP.
+    /// The TCP connection.
     Tcp,
-    /// TLS.
+    /// The TLS handshake, for `wss`.
     Tls,
-    /// From HTTP to WebSocket.
+    /// The upgrade from HTTP to WebSocket (RFC 6455 §4).
     Upgrade,
-    /// The `<open/>` of either side.
+    /// The `<open/>` of both sides (RFC 7395 §3.4).
     Open,
-    /// What the stream offers.
+    /// The stream features (RFC 6120 §4.3.2).
     Features,
-    /// SASL PLAIN, and the stream that follows.
+    /// SASL PLAIN, and the new stream.
     Login,
-    /// The full JID.
+    /// Resource binding (RFC 6120 §7).
     Bind,
-    /// Becoming available.
+    /// Initial presence (RFC 6121 §4.2).
     Presence,
-    /// The publish-subscribe service, and what the account is subscribed to.
+    /// The publish-subscribe service, and the account's subscriptions.
     Pubsub,
 }
 
 impl ProbeStep {
-    /// All of them, in order.
+    /// All steps, in order.
     pub const ALL: [Self; 10] = [
         Self::Address,
         Self::Tcp,
@@ -49,7 +49,7 @@ impl ProbeStep {
         Self::Pubsub,
     ];
 
-    /// Its name for people.
+    /// The name in the text report.
     pub fn word(self) -> &'static str {
         match self {
             Self::Address => "address",
@@ -66,33 +66,33 @@ impl ProbeStep {
     }
 }
 
-/// How far a step came.
+/// The outcome of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepOutcome {
-    /// As it should.
+    /// The step succeeded.
     Ok,
-    /// It broke here.
+    /// The step failed.
     Broke,
-    /// It was left out, or never reached.
+    /// The step was left out or not reached.
     Skipped,
 }
 
-/// One step, as it went.
+/// The report of one step.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepReport {
-    /// Which.
+    /// The step.
     pub stage: ProbeStep,
-    /// How far it came.
+    /// Its outcome.
     pub outcome: StepOutcome,
-    /// How long it took.
+    /// Its duration.
     #[serde(rename = "millis", serialize_with = "millis")]
     pub took: Duration,
-    /// What came of it, what broke, or why it was left out; one line.
+    /// The result, the error, or the reason for leaving it out; one line.
     pub said: String,
-    /// More about it: label, value.
+    /// Details: label, value.
     pub details: Vec<(&'static str, String)>,
-    /// Where to look, when it broke.
+    /// Advice for a failed step, most likely cause first.
     pub look_at: Vec<String>,
 }
 
@@ -101,16 +101,16 @@ pub struct StepReport {
 pub struct Subscription {
     /// The node.
     pub node: String,
-    /// Who is subscribed, as a bare or a full JID.
+    /// The subscriber, a bare or full JID.
     pub jid: String,
-    /// Its id, where the service tells several of one subscriber apart.
+    /// The subid, if the service uses subids.
     pub subid: Option<String>,
 }
 
-/// What a server said of itself, as far as it came to that.
+/// Facts about the server, as far as the probe came.
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// The answer to the upgrade.
+    /// The response to the upgrade.
     pub(crate) answer: Option<ResponseHead>,
     /// What TLS settled.
     pub(crate) pin: Option<SpkiPin>,
@@ -119,37 +119,37 @@ pub struct Facts {
     pub domain: Option<String>,
     /// `id` of its `<open/>`.
     pub(crate) stream_id: Option<String>,
-    /// SASL mechanisms.
+    /// The offered SASL mechanisms.
     pub(crate) mechanisms: Vec<String>,
     /// Node and hash of its capabilities (XEP-0115).
     pub(crate) caps: Option<(String, String)>,
-    /// What it says of itself when asked (XEP-0030).
+    /// Its answer to service discovery (XEP-0030).
     pub(crate) info: Option<DiscoInfo>,
-    /// Name and version, when asked (XEP-0092).
+    /// Name and version, from its answer (XEP-0092).
     pub(crate) version: Option<(String, String)>,
-    /// The publish-subscribe service among its items.
+    /// JID of the publish-subscribe service among its items.
     pub pubsub: Option<String>,
-    /// What the account is subscribed to.
+    /// The subscriptions of the account.
     pub subscriptions: Vec<Subscription>,
 }
 
-/// What came of a probe.
+/// The result of a probe.
 pub struct ProbeReport {
-    /// Where it went.
+    /// The probed URL.
     pub url: String,
-    /// The login name, when it came to that.
+    /// The login name, if the probe logged in.
     pub user: Option<String>,
-    /// Each step.
+    /// The steps, in order.
     pub steps: Vec<StepReport>,
-    /// What was learnt.
+    /// The facts about the server.
     pub facts: Facts,
-    /// Why it broke, where it did.
+    /// The failed step, with its error.
     pub trouble: Option<(ProbeStep, Error)>,
-    /// Another run has the account.
+    /// The error if another run holds the account's lock.
     pub held: Option<LockError>,
-    /// The account, as long as it is kept for what follows.
+    /// The lock of the account, kept for the run that follows.
     pub lock: Option<AccountLock>,
-    /// Nodes that were asked for: path, and whether there is such a node.
+    /// The checked nodes: path, and whether the node exists.
     pub nodes: Vec<(String, bool)>,
 }
 

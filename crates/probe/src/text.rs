@@ -1,4 +1,4 @@
-//! The report of a probe for people.
+//! The report of a probe as text.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,11 @@ use crate::{Conclusion, ProbeReport, ProbeStep, Recognised, StepOutcome, StepRep
 /// The width of a line of text.
 const WIDTH: usize = 100;
 
-/// Where what is said of a step begins.
+/// Column of the text about a step.
 const INDENT: usize = 29;
 
-/// The report for people.
-///
-/// `name` is that of the target file in the draft, `program` begins the command lines.
+/// The report as text. `name` is the name of the drafted target file; `program` begins the commands
+/// in it.
 pub fn text(
     found: &ProbeReport,
     warnings: &[String],
@@ -117,7 +116,7 @@ fn line(out: &mut String, step: &StepReport, paint: Colours) {
     }
 }
 
-/// A line that is folded between words; what follows the first stands a little deeper.
+/// Folds a line between words; the other lines are indented deeper.
 fn folded(out: &mut String, indent: &str, text: &str) {
     let mut row = String::new();
     let mut deeper = "";
@@ -137,7 +136,7 @@ fn folded(out: &mut String, indent: &str, text: &str) {
     let _ = writeln!(out, "{indent}{deeper}{row}");
 }
 
-/// Colours of the terminal, or none.
+/// Text in colours, or without.
 #[derive(Clone, Copy)]
 struct Colours {
     on: bool,

@@ -1,4 +1,4 @@
-//! The steps of a probe, one after the other.
+//! Carries out the steps of a probe.
 
 use std::time::{Duration, Instant};
 
@@ -10,20 +10,20 @@ use wire::net::Step as DialStep;
 use super::report::{ProbeReport, ProbeStep, StepOutcome, StepReport};
 use super::{Depth, ProbePlan, RESOURCE, advice, certificate, shown, subscriptions};
 
-/// A probe under way.
+/// A running probe.
 pub(super) struct Walk<'a> {
     pub(super) plan: &'a ProbePlan<'a>,
-    /// The domain that is asked for.
+    /// The domain for `to` of `<open/>`.
     pub(super) to: &'a str,
     pub(super) probe: ProbeReport,
-    /// When the step began.
+    /// Start of the present step.
     pub(super) began: Instant,
-    /// The step that is being taken.
+    /// The present step.
     pub(super) stage: ProbeStep,
 }
 
 impl Walk<'_> {
-    /// Begins a step.
+    /// Begins the step `stage`.
     fn begin(&mut self, stage: ProbeStep) {
         (self.stage, self.began) = (stage, Instant::now());
     }
@@ -48,7 +48,7 @@ impl Walk<'_> {
         &mut self.probe.steps[last]
     }
 
-    /// Ends the step as it should.
+    /// Ends the step as succeeded.
     fn done(&mut self, said: String) -> &mut StepReport {
         self.report(self.stage, StepOutcome::Ok, self.began.elapsed(), said)
     }
@@ -64,7 +64,7 @@ impl Walk<'_> {
         self.probe.trouble = Some((self.stage, trouble));
     }
 
-    /// The steps that were not reached.
+    /// Reports the remaining steps as skipped.
     pub(super) fn rest(&mut self) {
         let taken = |stage: &ProbeStep| self.probe.steps.iter().any(|step| step.stage == *stage);
         let missing: Vec<ProbeStep> =
@@ -110,8 +110,7 @@ impl Walk<'_> {
         }
     }
 
-    /// There is no connection. A second one, which trusts anybody and says nothing, looks at the
-    /// certificate.
+    /// Reports a failed connection. A second connection, without checks, reads the certificate.
     pub(super) async fn unreached(&mut self, trouble: Error, url: &Url) {
         if let Error::Dial(error) = &trouble {
             self.stage = match error.step() {
@@ -204,7 +203,7 @@ impl Walk<'_> {
         if self.plan.depth == Depth::All {
             self.begin(ProbeStep::Presence);
             client.send(&Element::new(ns::CLIENT, "presence")).await?;
-            // Whatever the server makes of it, it has done so before it answers the next request.
+            // The server handles the presence before it answers the next request.
             self.about(client, &domain).await?;
             self.done("available, and gone again at the end".to_owned());
         }
@@ -233,7 +232,7 @@ impl Walk<'_> {
         self.note_caps(features);
     }
 
-    /// Capabilities stand in the features of either stream, of both, or of none.
+    /// Notes the capabilities, which may be in the features of either stream, of both or of none.
     fn note_caps(&mut self, features: &Element) {
         let Some(caps) = features.child(ns::CAPS, "c") else { return };
         let text = |name| caps.attr(name).unwrap_or_default().to_owned();
@@ -246,7 +245,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What the server says of itself; a server that does not has its reasons.
+    /// Asks for identity and version; a server may refuse.
     async fn about(&mut self, client: &mut Client, domain: &str) -> Result<(), Error> {
         let query = Element::new(ns::DISCO_INFO, "query");
         if let Some(answer) = asked(client, domain, query).await? {
@@ -275,7 +274,7 @@ impl Walk<'_> {
                 services.filter_map(|item| item.attr("jid")).map(str::to_owned).collect()
             })
             .unwrap_or_default();
-        // XEP-0060 §5.1: a service says so of itself. Ask those first whose name already does.
+        // XEP-0060 §5.1: a service tells its identity. Ask items named like pubsub first.
         let mut candidates: Vec<&String> = items.iter().collect();
         candidates.sort_by_key(|jid| !jid.starts_with("pubsub"));
         for jid in candidates {
@@ -302,7 +301,7 @@ impl Walk<'_> {
             let query = Element::new(ns::DISCO_INFO, "query").with_attr("node", &node);
             let there = match client.ask("get", Some(&service), query).await {
                 Ok(_) => true,
-                // A node that is kept from this account is there all the same.
+                // A node that refuses this account exists too.
                 Err(Error::Stanza(condition)) => condition != "item-not-found",
                 Err(trouble) => return Err(trouble),
             };
@@ -318,7 +317,7 @@ impl Walk<'_> {
     }
 }
 
-/// The answer to a question that a server need not understand; none, if it does not.
+/// The answer to an optional query; none if the server does not support it.
 async fn asked(client: &mut Client, to: &str, query: Element) -> Result<Option<Element>, Error> {
     match client.ask("get", Some(to), query).await {
         Ok(answer) => Ok(Some(answer)),

@@ -1,4 +1,4 @@
-//! How a server is reached, and who logs in.
+//! Access to a server: address, trust and accounts.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +10,20 @@ use crate::Account;
 pub struct Access {
     /// `wss://HOST:PORT/PATH` or `ws://…`.
     pub url: String,
-    /// Which certificates to believe.
+    /// The trusted certificates.
     pub trust: Trust,
-    /// The XMPP domain; without it the server is asked.
+    /// The XMPP domain; if none, the client asks the server.
     pub domain: Option<String>,
-    /// The publish-subscribe service; without it the server is asked.
+    /// Address of the publish-subscribe service; if none, the client asks the server.
     pub pubsub: Option<String>,
-    /// The accounts by the names that cases give them.
+    /// The accounts by their names in cases: `agent`, `other`, …
     pub accounts: BTreeMap<String, Account>,
-    /// The account that changes the world. Cases do not log in with it.
+    /// The account that publishes for the cases. Cases do not log in with it.
     pub publisher: Option<Account>,
 }
 
 impl Access {
-    /// The login name of an account.
+    /// The login name of an account, by its name in cases.
     pub fn user(&self, account: &str) -> Option<&str> {
         self.accounts.get(account).map(|account| account.name.as_str())
     }

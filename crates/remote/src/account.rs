@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Account {
     /// Login name, without the domain.
     pub name: String,
-    /// Password.
+    /// The password; `Debug` and logs must not show it.
     pub password: String,
 }
 

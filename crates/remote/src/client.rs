@@ -1,4 +1,4 @@
-//! A well-behaved client that says little: it logs in, asks, and takes the answers.
+//! A correct client for tools: it logs in, sends requests and returns the answers.
 
 use std::time::Duration;
 
@@ -11,31 +11,31 @@ use wire::net::{Stream, Trust};
 use crate::websocket::WebSocket;
 use crate::{Account, Deadlines, Error, Url};
 
-/// For the farewell, which a server may leave unanswered.
+/// Deadline for the close handshakes, which a server may leave unanswered.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A connection, and how far it came.
+/// A connection to a server, with or without a stream.
 pub struct Client {
     websocket: WebSocket,
     requests: u32,
 }
 
 impl Client {
-    /// Connects.
+    /// Connects with TCP, and TLS for `wss`.
     ///
     /// # Errors
     ///
-    /// [`Error::Dial`], with the step of dialling that failed.
+    /// [`Error::Dial`], with the failed step.
     pub async fn connect(url: &Url, trust: &Trust, deadlines: Deadlines) -> Result<Self, Error> {
         Ok(Self { websocket: WebSocket::connect(url, trust, deadlines).await?, requests: 0 })
     }
 
-    /// Goes all the way: connection, upgrade, stream to `domain`, login, and `resource` or one of
-    /// the server's choice.
+    /// Connects, upgrades, opens a stream to `domain`, authenticates, and binds `resource`; if none,
+    /// the server chooses the resource.
     ///
     /// # Errors
     ///
-    /// The first step that fails; the connection has ended then.
+    /// The first step that fails; the connection is then closed.
     pub async fn log_in(
         url: &Url,
         trust: &Trust,
@@ -61,12 +61,12 @@ impl Client {
         Ok(client)
     }
 
-    /// The connection.
+    /// The underlying connection.
     pub fn stream(&self) -> &Stream {
         self.websocket.stream()
     }
 
-    /// Asks to switch to WebSocket (RFC 6455 §4.1); what the server answered.
+    /// Requests the upgrade to WebSocket (RFC 6455 §4.1); returns the response.
     ///
     /// # Errors
     ///
@@ -75,8 +75,8 @@ impl Client {
         self.websocket.upgrade(url).await
     }
 
-    /// Opens a stream to a domain (RFC 7395 §3.4), or opens it again after the login; the server's
-    /// `<open/>`.
+    /// Opens a stream to a domain (RFC 7395 §3.4), or opens it again after the login; returns the
+    /// server's `<open/>`.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Client {
         self.next("<open/>", |element| element.is(ns::FRAMING, "open")).await
     }
 
-    /// Takes the stream features (RFC 6120 §4.3.2), which follow the server's `<open/>`.
+    /// Receives the stream features (RFC 6120 §4.3.2), which follow the server's `<open/>`.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Client {
         self.next("<features/>", |element| element.is(ns::STREAMS, "features")).await
     }
 
-    /// Authenticates with SASL PLAIN (RFC 4616). A stream to the same domain has to be opened next.
+    /// Authenticates with SASL PLAIN (RFC 4616). The caller must then open the stream again.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Client {
         Err(Error::Login(name_of(condition.unwrap_or(&outcome))))
     }
 
-    /// Binds a resource, or one of the server's choice (RFC 6120 §7); the full JID.
+    /// Binds a resource, or one of the server's choice (RFC 6120 §7); returns the full JID.
     ///
     /// # Errors
     ///
@@ -126,11 +126,11 @@ impl Client {
         let answer = self.ask("set", None, bind).await?;
         let jid = answer.child(ns::BIND, "bind").and_then(|bind| bind.child(ns::BIND, "jid"));
         let jid = jid.map(Element::text).filter(|jid| !jid.is_empty());
-        jid.ok_or_else(|| Error::Unexpected("its result names no JID".to_owned()))
+        jid.ok_or_else(|| Error::Unexpected("the bind result contains no JID".to_owned()))
     }
 
-    /// Sends a request of type `get` or `set` (RFC 6120 §8.2.3) and takes its result. All else that
-    /// comes meanwhile is passed over, requests of the server with the answer that they are due.
+    /// Sends a request of type `get` or `set` (RFC 6120 §8.2.3) and returns its result. Other
+    /// stanzas are ignored meanwhile; requests of the server are declined with an error.
     ///
     /// # Errors
     ///
@@ -171,8 +171,8 @@ impl Client {
         self.websocket.send(stanza::print(element)).await
     }
 
-    /// The next message with this text in it, as it came: it is not parsed. All else is passed over
-    /// as in [`Client::ask`].
+    /// The next message that contains `mark`, unparsed. Other stanzas are handled as in
+    /// [`Client::ask`].
     ///
     /// # Errors
     ///
@@ -188,25 +188,24 @@ impl Client {
         }
     }
 
-    /// Closes stream, WebSocket and TCP, as far as the server goes along (RFC 7395 §3.6, RFC 6455
-    /// §7.1).
+    /// Closes stream, WebSocket and TCP, as far as the server answers (RFC 7395 §3.6, RFC 6455 §7.1).
     pub async fn leave(mut self) {
         let until = Instant::now() + FAREWELL;
         let farewell = async {
             if self.websocket.is_open() {
                 self.send(&Element::new(ns::FRAMING, "close")).await?;
-                // Until the server's own `<close/>`, or the end.
+                // Read until the server's `<close/>` or the end of the connection.
                 while self.element(until).await.is_ok() {}
                 self.websocket.close(until).await?;
             }
             self.websocket.shut_down().await;
             Ok::<(), Error>(())
         };
-        // A server that is gone needs no farewell.
+        // The server may have closed already.
         let _ = timeout_at(until, farewell).await;
     }
 
-    /// The next element, if it is the one that the protocol has here.
+    /// The next element; an error if the protocol demands another one here.
     async fn next(
         &mut self,
         wanted: &str,
@@ -216,7 +215,7 @@ impl Client {
         if is_wanted(&element) { Ok(element) } else { Err(unexpected(wanted, &element)) }
     }
 
-    /// The next element that is no request of the server.
+    /// The next element other than a request of the server.
     async fn element(&mut self, until: Instant) -> Result<Element, Error> {
         loop {
             let text = self.websocket.text(until).await?;
@@ -226,11 +225,11 @@ impl Client {
         }
     }
 
-    /// Reads an element. The end of the stream is an error. A request of the server is declined and
-    /// not returned, for each awaits an answer (RFC 6120 §8.2.3).
+    /// Parses an element. The end of the stream is an error. A request of the server is declined
+    /// and not returned, since each needs an answer (RFC 6120 §8.2.3).
     async fn take(&mut self, text: &str) -> Result<Option<Element>, Error> {
         let element = stanza::parse(text).map_err(|error| {
-            Error::Unexpected(format!("what the server sends does not parse: {error}"))
+            Error::Unexpected(format!("a message of the server does not parse: {error}"))
         })?;
         if element.is(ns::STREAMS, "error") {
             let condition = element.children().find(|child| child.name.ns == ns::STREAM_ERRORS);
@@ -263,7 +262,7 @@ fn condition(answer: &Element) -> String {
         .map_or_else(|| "an error".to_owned(), name_of)
 }
 
-/// The answer to a request of the server (RFC 6120 §8.3.3.19); none to anything else.
+/// The error that declines a request of the server (RFC 6120 §8.3.3.19); none for other stanzas.
 fn declined(element: &Element) -> Option<Element> {
     let asks = matches!(element.attr("type"), Some("get" | "set"));
     if element.name.local != "iq" || !asks {

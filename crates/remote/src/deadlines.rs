@@ -1,18 +1,18 @@
-//! How long a server is waited for.
+//! The deadlines of a client.
 
 use std::time::Duration;
 
-/// How long a client waits before it gives up.
+/// Times after which a client gives up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
     /// For resolver, TCP and TLS together.
     pub connect: Duration,
-    /// For each answer.
+    /// For the answer to each request.
     pub answer: Duration,
 }
 
 impl Deadlines {
-    /// The usual ones, `patience` times as long.
+    /// The default deadlines, multiplied by `patience`.
     #[must_use]
     pub fn with_patience(patience: f64) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Why a conversation with a server came no further.
+//! Errors of the client.
 
 use std::io;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use wire::ResponseHead;
 use wire::handshake::HandshakeFault;
 use wire::net::DialError;
 
-/// Why a conversation with a server came no further; each is one line.
+/// Why a step of the client failed; each message is one line.
 #[derive(Debug, ThisError)]
 pub enum Error {
-    /// There is no connection.
+    /// The connection could not be made.
     #[error("{0}")]
     Dial(#[from] DialError),
     /// No answer came in time.
     #[error("no answer within {0:?}")]
     Silent(Duration),
-    /// TCP ended, perhaps with an error of the system.
+    /// TCP ended, with or without an error of the system.
     #[error("the server ended the connection")]
     Ended(#[source] Option<io::Error>),
     /// The server closed the WebSocket, with this code and reason.
@@ -29,12 +29,12 @@ pub enum Error {
     /// A stream error, with its condition (RFC 6120 §4.9.3).
     #[error("stream error {0}")]
     StreamError(String),
-    /// The upgrade was not granted, or not as it must be (RFC 6455 §4.1).
+    /// The upgrade was refused, or its response breaks a rule (RFC 6455 §4.1).
     #[error("{fault}")]
     Upgrade {
         /// The rule that the answer breaks.
         fault: HandshakeFault,
-        /// The answer.
+        /// The head of the response.
         answer: Box<ResponseHead>,
     },
     /// The login was refused, with the condition (RFC 6120 §6.5).
@@ -43,7 +43,7 @@ pub enum Error {
     /// A request was refused, with the condition (RFC 6120 §8.3.3).
     #[error("refused with {0}")]
     Stanza(String),
-    /// The answer cannot be read, is another than the protocol has there, or lacks something.
+    /// The answer does not parse, is not the one that the protocol demands, or is incomplete.
     #[error("{0}")]
     Unexpected(String),
 }

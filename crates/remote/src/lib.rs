@@ -1,8 +1,7 @@
-//! The client through which the tools talk to a server: probe, survey, sweep, publisher, labs and
-//! load.
+//! The client that tools use to talk to a server: probe, survey, sweep, publisher, labs and load.
 //!
-//! The reference client in `finesse-client` stands apart. It shares no wire code with the fake, so
-//! that a mistake which both sides make would show.
+//! The reference client in `finesse-client` is separate. It shares no wire code with the fake, so
+//! that a mistake in that code cannot cancel out.
 
 mod access;
 mod account;

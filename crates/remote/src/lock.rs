@@ -1,7 +1,7 @@
-//! The lock of an account: one run at a time on this machine uses it.
+//! Locks of accounts: only one run at a time on this machine uses an account.
 //!
-//! Two runs that log in as the same agent would throw each other off, and neither would know why.
-//! The system gives the lock back when its holder ends, however it ends.
+//! Two runs that log in as the same agent would replace each other's sessions. The system releases
+//! the lock when its process ends in any way.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -11,52 +11,52 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep};
 
-/// How long somebody else is waited for.
+/// Waiting time for another holder of the lock.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Between two looks.
+/// Interval between two attempts to take the lock.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The folder of the locks, below that for temporary files.
+/// The folder of the lock files, below the system's folder for temporary files.
 const FOLDER: &str = "finesse-conformance-locks";
 
-/// Why an account cannot be had.
+/// Why an account cannot be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process has it.
+    /// Another process holds the lock.
     #[error(
         "account {account} is in use by {holder}; wait for it to end, or stop it (waited {waited:?})"
     )]
     Held {
         /// The login name.
         account: String,
-        /// Who has it, and since when.
+        /// The other process, and the start of its lock.
         holder: String,
-        /// For how long it was waited for.
+        /// The waiting time before giving up.
         waited: Duration,
     },
-    /// The lock file is out of reach.
-    #[error("{}: {source}; the lock of an account is kept there (TMPDIR says where)", path.display())]
+    /// The lock file cannot be opened.
+    #[error("{}: {source}; account locks are kept there (TMPDIR sets the place)", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
 
-/// An account that no other run on this machine uses as long as this lives.
+/// The lock of an account; released on drop.
 #[derive(Debug)]
 pub struct AccountLock {
     _file: File,
 }
 
 impl AccountLock {
-    /// Takes an account of the server at `peer`, for what the command line of this process says.
+    /// Locks an account of the server at `peer`. The lock file names this process and its command line.
     ///
     /// # Errors
     ///
-    /// Somebody else has it, and still has it after ten seconds.
+    /// Another process still holds the lock after ten seconds, or the lock file cannot be opened.
     pub async fn take(peer: SocketAddr, user: &str) -> Result<Self, LockError> {
         Self::take_in(&std::env::temp_dir().join(FOLDER), peer, user, WAIT).await
     }
@@ -104,8 +104,8 @@ fn myself() -> String {
     format!("process {}, {}, since {since}", std::process::id(), words.join(" "))
 }
 
-/// A server is told by its address, whatever name led there. Only on this machine there may be
-/// several of them.
+/// The address identifies a server, whatever its name. On loopback the port counts too, since this
+/// machine may run several servers.
 fn file_name(peer: SocketAddr, user: &str) -> String {
     let server = if peer.ip().is_loopback() { peer.to_string() } else { peer.ip().to_string() };
     let name = format!("{server}-{}", user.trim().to_lowercase());
@@ -120,7 +120,7 @@ fn file_name(peer: SocketAddr, user: &str) -> String {
     format!("{}.lock", name.get(..200).unwrap_or(&name))
 }
 
-/// Makes the folder, for everybody on this machine.
+/// Makes the folder, writable for all users of this machine.
 fn make(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -148,7 +148,7 @@ mod tests {
             AccountLock::take_in(folder.path(), SocketAddr::new(peer.ip(), port), user, SHORT)
         };
         let first = take(8445, "Agent").await.unwrap();
-        // The same account, however it is spelt and by whatever port it is reached.
+        // The same account, in any spelling and at any port.
         let said = take(7443, "agent ").await.unwrap_err().to_string();
         let me = format!("process {}, ", std::process::id());
         assert!(said.starts_with("account agent  is in use by ") && said.contains(&me), "{said}");

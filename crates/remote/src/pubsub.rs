@@ -3,7 +3,7 @@
 
 use stanza::{Element, ns};
 
-/// Asks for what the account is subscribed to (§5.6).
+/// Requests the subscriptions of the account (§5.6).
 #[must_use]
 pub fn subscriptions() -> Element {
     pubsub(ns::PUBSUB, Element::new(ns::PUBSUB, "subscriptions"))
@@ -16,7 +16,7 @@ pub fn subscribe(node: &str, jid: &str) -> Element {
     pubsub(ns::PUBSUB, subscribe.with_attr("node", node).with_attr("jid", jid))
 }
 
-/// Ends a subscription, by its id where it has one (§6.2).
+/// Ends a subscription, by its subid if it has one (§6.2).
 #[must_use]
 pub fn unsubscribe(node: &str, jid: &str, subid: Option<&str>) -> Element {
     let unsubscribe = Element::new(ns::PUBSUB, "unsubscribe");

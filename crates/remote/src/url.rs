@@ -3,28 +3,29 @@
 use http::Uri;
 use http::uri::InvalidUri;
 
-/// The parts of a WebSocket URL (RFC 6455 §3).
+/// A parsed WebSocket URL (RFC 6455 §3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
-    /// Whether it is over TLS.
+    /// Whether the scheme is `wss`.
     pub secure: bool,
     /// Host name or address; an IPv6 address in its brackets.
     pub host: String,
-    /// TCP port.
+    /// TCP port; the default of the scheme if the URL has none.
     pub port: u16,
     /// Path, with its first `/`.
     pub path: String,
 }
 
 impl Url {
-    /// Reads one.
+    /// Parses a URL.
     ///
     /// # Errors
     ///
-    /// What is wrong with it; one line.
+    /// The first mistake, one line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong =
-            |why: &str| format!("`{text}` is no WebSocket URL: {why}; wanted wss://HOST:PORT/ws/");
+        let wrong = |why: &str| {
+            format!("`{text}` is not a WebSocket URL: {why}; wanted wss://HOST:PORT/ws/")
+        };
         let uri: Uri = text.parse().map_err(|error: InvalidUri| wrong(&error.to_string()))?;
         let (scheme, authority) =
             uri.scheme_str().zip(uri.authority()).ok_or_else(|| wrong("no scheme"))?;
@@ -46,7 +47,7 @@ impl Url {
                     80
                 }
             }
-            None => return Err(wrong("the port is no number below 65536")),
+            None => return Err(wrong("the port is not a number below 65536")),
         };
         let is_bare = text.ends_with(authority.as_str());
         let path = uri.path_and_query().filter(|_| !is_bare).map_or("/ws/", |path| path.as_str());

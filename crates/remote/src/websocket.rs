@@ -1,4 +1,4 @@
-//! A WebSocket of a well-behaved client: connection, upgrade, text messages, pongs, close.
+//! The client side of a WebSocket: connection, upgrade, text messages, pongs, close.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use wire::{Assembler, CloseFrame, Decoder, Frame, Message, ResponseHead, Side, a
 
 use crate::{Deadlines, Error, Url};
 
-/// The largest message that is taken, in octets: lists of subscriptions and nodes grow.
+/// The largest accepted message, in octets; lists of subscriptions and nodes can be long.
 const LARGEST_MESSAGE: usize = 4 << 20;
 
-/// The largest head of an answer to the upgrade, in octets.
+/// The largest head of the upgrade response, in octets.
 const LARGEST_HEAD: usize = 16 << 10;
 
-/// How much is read at once, in octets.
+/// Size of a read, in octets.
 const CHUNK: usize = 4 << 10;
 
-/// A connection, and the WebSocket on it once the upgrade is granted.
+/// A connection, with a WebSocket after the upgrade.
 pub(crate) struct WebSocket {
     stream: Stream,
     decoder: Decoder,
     assembler: Assembler,
     chunk: Box<[u8]>,
-    /// For each answer.
+    /// Deadline for the answer to each request.
     within: Duration,
     is_open: bool,
 }
@@ -52,17 +52,17 @@ impl WebSocket {
         &self.stream
     }
 
-    /// Whether the upgrade was granted.
+    /// Whether the server accepted the upgrade.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
 
-    /// The end of a wait that begins now.
+    /// The deadline of a wait that begins now.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.within
     }
 
-    /// Asks to switch to WebSocket (RFC 6455 §4.1).
+    /// Requests the upgrade (RFC 6455 §4.1); returns the response.
     pub(crate) async fn upgrade(&mut self, url: &Url) -> Result<ResponseHead, Error> {
         let request = client_request(&url.host, url.port, &url.path, &accept::fresh_key());
         self.write(&request.to_bytes()).await?;
@@ -75,10 +75,12 @@ impl WebSocket {
                 Ok(Some(parsed)) => break parsed,
                 Ok(None) if answer.len() < LARGEST_HEAD => {}
                 Ok(None) => {
-                    return Err(Error::Unexpected("its answer is a head without end".to_owned()));
+                    return Err(Error::Unexpected(
+                        "the head of the response does not end".to_owned(),
+                    ));
                 }
                 Err(error) => {
-                    return Err(Error::Unexpected(format!("its answer is no HTTP: {error}")));
+                    return Err(Error::Unexpected(format!("the response is not HTTP: {error}")));
                 }
             }
         };
@@ -90,12 +92,12 @@ impl WebSocket {
         Ok(head)
     }
 
-    /// Sends a text message.
+    /// Sends a text message in one frame.
     pub(crate) async fn send(&mut self, text: String) -> Result<(), Error> {
         self.frame(opcode::TEXT, text.into_bytes()).await
     }
 
-    /// The next text message; pings are answered on the way (RFC 6455 §5.5.2).
+    /// The next text message; answers pings meanwhile (RFC 6455 §5.5.2).
     pub(crate) async fn text(&mut self, until: Instant) -> Result<String, Error> {
         loop {
             let decoded = self.decoder.next();
@@ -125,16 +127,16 @@ impl WebSocket {
         }
     }
 
-    /// Closes the WebSocket, as far as the server goes along (RFC 6455 §7.1).
+    /// Closes the WebSocket, as far as the server answers (RFC 6455 §7.1).
     pub(crate) async fn close(&mut self, until: Instant) -> Result<(), Error> {
         self.frame(opcode::CLOSE, CloseFrame::new(code::NORMAL, "").payload()).await?;
         while self.text(until).await.is_ok() {}
         Ok(())
     }
 
-    /// Ends TCP, and TLS above it.
+    /// Ends TLS and TCP.
     pub(crate) async fn shut_down(&mut self) {
-        // The server may have gone first.
+        // The server may have closed already.
         let _ = self.stream.shutdown().await;
     }
 
@@ -154,7 +156,7 @@ impl WebSocket {
         }
     }
 
-    /// Fills the chunk; how many octets came.
+    /// Reads into the chunk; returns the number of octets.
     async fn read(&mut self, until: Instant) -> Result<usize, Error> {
         match timeout_at(until, self.stream.read(&mut self.chunk)).await {
             Ok(Ok(0)) => Err(Error::Ended(None)),

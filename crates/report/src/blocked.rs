@@ -1,4 +1,4 @@
-//! Cases whose own question was never asked, under the case that answers for it.
+//! BLOCKED cases, grouped by the case that owns the failed fragment.
 
 use std::io::{self, Write};
 
@@ -9,8 +9,7 @@ use crate::failure;
 use crate::list::{cases_of, ids};
 use crate::paint::Paint;
 
-/// Writes one paragraph for each owner. Where the owner itself shows nothing wrong, the first of its cases tells what
-/// happened.
+/// Writes one paragraph for each owner. If the owner itself did not fail, the first blocked case shows the failure.
 pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint) -> io::Result<()> {
     for (owner, cases) in groups(run) {
         let name = invisible::escape(owner.unwrap_or("an unknown case"));

@@ -1,11 +1,11 @@
-//! Values too long for a column of a table, cut so that their difference stays in sight.
+//! Clips values for the columns of a table so that their difference stays visible.
 
 use std::borrow::Cow;
 
-/// How much of what two values have in common is kept in front of their difference, in characters.
+/// Length of the common part kept in front of a difference, in characters.
 const LEAD: usize = 8;
 
-/// Both values at no more than `width` characters. What is cut off is marked with `…`.
+/// Clips both values to `width` characters. `…` marks each cut.
 pub(crate) fn pair<'a>(
     left: &'a str,
     right: &'a str,
@@ -20,7 +20,7 @@ pub(crate) fn pair<'a>(
     (window(left, skip, width), window(right, skip, width))
 }
 
-/// `text` at no more than `width` characters.
+/// Clips `text` to `width` characters.
 pub(crate) fn one(text: &str, width: usize) -> Cow<'_, str> {
     window(text, 0, width)
 }

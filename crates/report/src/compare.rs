@@ -1,42 +1,42 @@
-//! Two runs side by side: what became of each case.
+//! Compares two runs case by case.
 
 use transcript::same_body;
 use verdict::{CaseResult, Run, Strictness, Verdict};
 
-use crate::differences::{Difference, Pair, differences};
+use crate::differences::{Pair, SharedChange, differences};
 
-/// A run and what it is called on the command line.
+/// A run with its name on the command line.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// What it is called.
+    /// Name of the run: a target, or the stem of a file.
     pub name: String,
-    /// The run.
+    /// The results.
     pub run: Run,
 }
 
-/// What became of a case between two runs.
+/// The change of a case between two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Change {
-    /// It was not red, and is.
+    /// The case became red.
     Regressed,
-    /// It was red, and is not.
+    /// The case is no longer red.
     Fixed,
-    /// Another verdict, and as red or as green as it was.
+    /// The verdict changed, but is equally red or green.
     Changed,
-    /// The verdict is the same, and something else was said.
+    /// The verdict is the same, but the transcript changed.
     Drifted,
-    /// Only the second run has it.
+    /// Only the second run has the case.
     New,
-    /// Only the first run has it.
+    /// Only the first run has the case.
     Gone,
-    /// One of the runs was of a part that it does not belong to, or was interrupted before it.
+    /// The case was not selected in one of the runs, or the run was interrupted before it.
     Unplayed,
-    /// The verdict is the same, and the same was said.
+    /// Verdict and transcript are the same.
     Same,
 }
 
 impl Change {
-    /// All, those that need a look first.
+    /// All changes; those that need a look come first.
     pub const ALL: [Self; 8] = [
         Self::Regressed,
         Self::Fixed,
@@ -48,7 +48,7 @@ impl Change {
         Self::Same,
     ];
 
-    /// The word for it.
+    /// The word in reports: `regressed`, `not played`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Regressed => "regressed",
@@ -68,20 +68,20 @@ impl Change {
 pub struct Entry<'a> {
     /// `area/slug`.
     pub id: &'a str,
-    /// In the first run.
+    /// Its result in the first run.
     pub before: Option<&'a CaseResult>,
-    /// In the second run.
+    /// Its result in the second run.
     pub after: Option<&'a CaseResult>,
-    /// What became of it.
+    /// The change from the first to the second.
     pub change: Change,
 }
 
-/// Two runs side by side.
+/// A comparison of two runs.
 #[derive(Debug)]
 pub struct Comparison<'a> {
-    /// Every case of either, sorted by id.
+    /// The cases of both runs, sorted by id.
     pub entries: Vec<Entry<'a>>,
-    /// What counts as red. The same for both, whatever it was when they were made.
+    /// Options that make more verdicts red. They apply to both runs, whatever their own options were.
     pub strictness: Strictness,
 }
 
@@ -108,12 +108,12 @@ impl<'a> Comparison<'a> {
         Self { entries, strictness }
     }
 
-    /// The cases of which `change` became.
+    /// The cases with this change.
     pub fn of(&self, change: Change) -> impl Iterator<Item = &Entry<'a>> {
         self.entries.iter().filter(move |entry| entry.change == change)
     }
 
-    /// How many there are of each change that occurs.
+    /// Number of cases for each change that occurs.
     pub fn counts(&self) -> impl Iterator<Item = (Change, usize)> {
         Change::ALL
             .into_iter()
@@ -121,13 +121,13 @@ impl<'a> Comparison<'a> {
             .filter(|(_, count)| *count > 0)
     }
 
-    /// How many cases are in both runs.
+    /// Number of cases in both runs.
     pub fn common(&self) -> usize {
         self.entries.iter().filter(|entry| entry.before.is_some() && entry.after.is_some()).count()
     }
 
-    /// The cases in which the transcript is what changed: those that drifted, and those that are held against a snapshot
-    /// and were, or are, not as accepted.
+    /// The cases with a changed transcript: those that drifted, and those that differ from their snapshot in one of the
+    /// runs.
     pub fn otherwise(&self) -> impl Iterator<Item = &Entry<'a>> {
         let is_drift =
             |case: Option<&CaseResult>| case.is_some_and(|case| case.verdict == Verdict::Drift);
@@ -140,14 +140,14 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// What these cases say otherwise than before, identical differences once.
-    pub fn differences(&self) -> Vec<Difference<'a>> {
+    /// The changes of these transcripts, identical changes once.
+    pub fn differences(&self) -> Vec<SharedChange<'a>> {
         differences(self.otherwise().filter_map(Entry::pair))
     }
 }
 
 impl<'a> Entry<'a> {
-    /// What was said in both runs; none where in one of them nothing was.
+    /// The transcripts of both runs; none if one of them is empty.
     pub fn pair(&self) -> Option<Pair<'a>> {
         let (before, after) = (self.before?, self.after?);
         Some(Pair {

@@ -11,7 +11,7 @@ use crate::format::Options;
 use crate::list::{cases_of, ids};
 use crate::paint::Paint;
 
-/// Writes what became of the cases of `before` in `after`.
+/// Writes the comparison of `before` and `after`.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn write_comparison(
     writeln!(out, "\n{}: {}", paint.bold(&total), counts.join(", "))
 }
 
-/// `mock   190 cases, 2026-11-25T14:30:01Z`, and what limits what can be said of it.
+/// `mock   190 cases, 2026-11-25T14:30:01Z`, and whether the run is partial or old.
 fn about(run: &Run) -> String {
     let mut about = format!(
         "target {}, {}, {}",
@@ -54,7 +54,7 @@ fn about(run: &Run) -> String {
     } else if !run.head.whole {
         about.push_str(", a part of the suite");
     }
-    // Results that were put together from several runs are of different ages.
+    // Stored results may come from several runs.
     let oldest = run.cases.iter().map(|case| case.began.as_str()).min();
     if let Some(oldest) = oldest.filter(|oldest| *oldest < run.head.began.as_str()) {
         about.push_str(&format!(", some of earlier runs (from {oldest})"));
@@ -113,7 +113,7 @@ fn otherwise(
     if count == 0 {
         return Ok(());
     }
-    let text = format!("said otherwise, each difference once: {}", cases_of(count));
+    let text = format!("changed transcripts, each change once: {}", cases_of(count));
     writeln!(out, "\n{}", paint.bold(&text))?;
     for difference in comparison.differences() {
         let cases = cases_of(difference.cases.len());

@@ -1,43 +1,43 @@
-//! Identical differences, found across cases: one change of a server shows in forty transcripts, and is told once.
+//! Finds identical changes across cases: one change of a server shows in forty transcripts, but is reported once.
 //!
-//! A hunk is a run of changed lines. Two hunks are the same when they remove and add the same lines, whatever the name of
-//! the connection, the numbers of placeholders, and how deep they are indented: these follow from where in a case the
-//! change sits. Hunks that occur in the same cases are one difference.
+//! A hunk is a run of changed lines. Two hunks are the same if they remove and add the same lines. The name of the
+//! connection, the numbers of placeholders and the indentation do not count, since they depend on the place in the case.
+//! Hunks that occur in the same cases are one change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{DiffOp, TextDiff};
 use verdict::Run;
 
-/// What is compared of one case.
+/// The two transcripts of one case.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<'a> {
-    /// The case.
+    /// Id of the case.
     pub id: &'a str,
-    /// How it was.
+    /// The earlier transcript.
     pub before: &'a str,
-    /// How it is.
+    /// The later transcript.
     pub after: &'a str,
-    /// How lines begin that do not count.
+    /// Beginnings of volatile lines, which do not count.
     pub volatile: &'a [String],
 }
 
 /// A change that several cases share, shown in the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference<'a> {
-    /// The cases, sorted.
+pub struct SharedChange<'a> {
+    /// Ids of the cases, sorted.
     pub cases: Vec<&'a str>,
-    /// How the transcript of the first was.
+    /// The earlier transcript of the first case.
     pub before: &'a str,
-    /// The same with this change alone.
+    /// The same transcript with only this change.
     pub after: String,
-    /// How many lines it removes. One that it changes in several places of a case in the same way counts once.
+    /// Number of removed lines. Identical hunks in one case count once.
     pub removed: usize,
-    /// How many lines it adds.
+    /// Number of added lines.
     pub added: usize,
 }
 
-/// What one hunk removes and adds, told independently of its place.
+/// The lines that a hunk removes and adds, independent of its place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     removed: Vec<String>,
@@ -51,7 +51,7 @@ struct Hunk {
     key: Key,
 }
 
-impl Difference<'_> {
+impl SharedChange<'_> {
     /// `one line changed`, `2 lines removed, 3 added`.
     pub fn size(&self) -> String {
         let lines = |count: usize| match count {
@@ -67,8 +67,8 @@ impl Difference<'_> {
     }
 }
 
-/// The differences of a run from its snapshots.
-pub fn drifted(run: &Run) -> Vec<Difference<'_>> {
+/// The changes of a run from its snapshots.
+pub fn drifted(run: &Run) -> Vec<SharedChange<'_>> {
     differences(run.cases.iter().filter_map(|case| {
         let drift = case.drift.as_ref().filter(|drift| !drift.new)?;
         Some(Pair {
@@ -80,13 +80,13 @@ pub fn drifted(run: &Run) -> Vec<Difference<'_>> {
     }))
 }
 
-/// The differences between the sides of `pairs`, those of most cases first.
-pub fn differences<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Vec<Difference<'a>> {
+/// The changes between the sides of `pairs`; those with most cases come first.
+pub fn differences<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Vec<SharedChange<'a>> {
     let mut pairs: Vec<Pair<'a>> = pairs.into_iter().collect();
     pairs.sort_by_key(|pair| pair.id);
     let hunks: Vec<Vec<Hunk>> = pairs.iter().map(hunks).collect();
 
-    // Which cases have each hunk, by their place in `pairs`.
+    // The cases of each hunk, by index in `pairs`.
     let mut owners: BTreeMap<&Key, BTreeSet<usize>> = BTreeMap::new();
     for (place, hunks) in hunks.iter().enumerate() {
         for hunk in hunks {
@@ -98,13 +98,13 @@ pub fn differences<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Vec<Differe
         groups.entry(places).or_default().push(key);
     }
 
-    let mut found: Vec<Difference<'a>> = groups
+    let mut found: Vec<SharedChange<'a>> = groups
         .into_iter()
         .filter_map(|(places, keys)| {
             let first = *places.first()?;
             let pair = pairs.get(first)?;
             let own = hunks.get(first)?.iter().filter(|hunk| keys.contains(&&hunk.key));
-            Some(Difference {
+            Some(SharedChange {
                 cases: places.iter().filter_map(|place| Some(pairs.get(*place)?.id)).collect(),
                 before: pair.before,
                 after: applied(pair, own),
@@ -117,7 +117,7 @@ pub fn differences<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Vec<Differe
     found
 }
 
-/// The hunks of a pair that count.
+/// The hunks of a pair without volatile lines.
 fn hunks(pair: &Pair<'_>) -> Vec<Hunk> {
     let (before, after) = (lines(pair.before), lines(pair.after));
     let diff = TextDiff::from_slices(&before, &after);
@@ -156,7 +156,7 @@ fn hunks(pair: &Pair<'_>) -> Vec<Hunk> {
     hunks
 }
 
-/// The first side of `pair` with `hunks` alone changed to the second.
+/// The first side of `pair` with only `hunks` applied.
 fn applied<'h>(pair: &Pair<'_>, hunks: impl Iterator<Item = &'h Hunk>) -> String {
     let (before, after) = (lines(pair.before), lines(pair.after));
     let mut out: Vec<&str> = Vec::new();
@@ -178,7 +178,7 @@ fn lines(text: &str) -> Vec<&str> {
     text.lines().collect()
 }
 
-/// A line without what follows from its place: indentation, the name of the connection, numbers of placeholders.
+/// A line without indentation, name of the connection, and numbers of placeholders.
 fn placeless(line: &str) -> String {
     let line = line.trim_start();
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -194,7 +194,7 @@ fn numberless(line: &str) -> String {
     for part in parts {
         out.push('#');
         let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
-        // Only a number that ends its token is one of a placeholder.
+        // A number is that of a placeholder only at the end of its token.
         out.push_str(if rest.starts_with('}') { rest } else { part });
     }
     out

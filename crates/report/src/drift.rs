@@ -1,17 +1,17 @@
-//! Changed transcripts, each change once however many cases it hit.
+//! Changed transcripts; a change in many cases is shown once.
 
 use std::io::{self, Write};
 
 use verdict::{CaseResult, Run, Verdict};
 
 use crate::diff;
-use crate::differences::{Difference, drifted};
+use crate::differences::{SharedChange, drifted};
 use crate::failure;
 use crate::format::Options;
 use crate::list::{cases_of, ids};
 use crate::paint::Paint;
 
-/// Writes one paragraph for each difference, one for the cases without a snapshot, and how to accept.
+/// Writes one paragraph for each change, one for cases without a snapshot, and the command to accept.
 pub(crate) fn write(
     out: &mut dyn Write,
     run: &Run,
@@ -30,7 +30,7 @@ pub(crate) fn write(
         ids(out, &new, options.verbose)?;
     }
     if drift().next().is_some() {
-        writeln!(out, "\n  if this is right, accept it:\n      {} review", options.program)?;
+        writeln!(out, "\n  if the change is right, accept it:\n      {} review", options.program)?;
     }
     Ok(())
 }
@@ -38,7 +38,7 @@ pub(crate) fn write(
 fn one(
     out: &mut dyn Write,
     run: &Run,
-    difference: &Difference<'_>,
+    difference: &SharedChange<'_>,
     verbose: bool,
     paint: Paint,
 ) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! The line of a case file that was not met, with carets under the very place.
+//! The line of the failed step, with carets under the place.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! All that helps to understand one case that is not as it should be.
+//! The paragraph about one case that needs a look.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,10 @@ use crate::excerpt;
 use crate::paint::Paint;
 use crate::table;
 
-/// The widest a line of the transcript is quoted, in characters.
+/// The longest quote of a transcript line, in characters.
 const QUOTE: usize = 100;
 
-/// Writes the heading, the place, what came instead, and where to read on; `program` is what people call this program.
+/// Writes heading, place, closest message, and where to read on; `program` begins the commands in hints.
 pub(crate) fn write(
     out: &mut dyn Write,
     case: &CaseResult,
@@ -34,7 +34,7 @@ pub(crate) fn write(
         row(out, case.note_label(), note, paint)?;
     }
     if case.has_bad_end(strictness) {
-        row(out, "close", &format!("{}, which counts under --strict", case.close), paint)?;
+        row(out, "close", &format!("{}, red with --strict", case.close), paint)?;
     }
     if let Some(path) = &case.transcript {
         row(out, "transcript", path, paint)?;
@@ -43,14 +43,14 @@ pub(crate) fn write(
     if case.verdict == Verdict::Fail {
         let (target, id) = (invisible::escape(&case.target), invisible::escape(&case.id));
         let text = format!(
-            "if this is how {target} behaves, list it: {program} expect {target} {id} --reason …"
+            "if {target} is known to do this, list it: {program} expect {target} {id} --reason …"
         );
         writeln!(out, "  {}", paint.dim(&text))?;
     }
     Ok(())
 }
 
-/// What a client under test said on standard error.
+/// The last lines on standard error of a client under test.
 pub(crate) fn output(out: &mut dyn Write, case: &CaseResult, paint: Paint) -> io::Result<()> {
     if case.output.is_empty() {
         return Ok(());
@@ -71,7 +71,7 @@ pub(crate) fn heading(out: &mut dyn Write, case: &CaseResult, paint: Paint) -> i
     writeln!(out, "{word}  {id}   {}   {spec}   target {target}   {} ms", case.level, case.millis)
 }
 
-/// The step that did not hold, and what came nearest to it.
+/// The failed step, and the closest message.
 pub(crate) fn mismatch(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io::Result<()> {
     let path = invisible::escape(&failure.file);
     writeln!(out, "  {path}:{}:{}", failure.line, failure.column)?;

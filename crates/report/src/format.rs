@@ -1,4 +1,4 @@
-//! The formats by name, and the argument `FORMAT[=PATH]` that asks for one.
+//! The report formats, and the argument `FORMAT[=PATH]`.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use crate::junit::Junit;
 use crate::markdown::Markdown;
 use crate::text::Text;
 
-/// A form in which a run is reported. A new one is a file of its own and a variant here.
+/// A report format. A new format needs a file of its own and a variant here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people: a tree by area, then everything that needs a look.
+    /// For people: a tree by area, then all cases that need a look.
     Text,
     /// For programs: one JSON object a line, written as the run goes.
     Json,
@@ -31,52 +31,51 @@ pub enum Format {
     Github,
 }
 
-/// How a report is dressed: [`Format::Text`], and [`Format::Junit`] by the name of the program.
+/// Options of [`Format::Text`]; [`Format::Junit`] uses only `program`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Use ANSI colours.
     pub colour: bool,
-    /// Also show what is green but not plain: expected deviations, the failures behind NON-STRICT and INFO, all
-    /// names of a long list.
+    /// Also show expected deviations, the failures behind NON-STRICT and INFO, and all names of long lists.
     pub verbose: bool,
-    /// The words that begin a command line of this program, for what says how to go on.
+    /// The beginning of the commands in hints, e.g. `cargo xtask`.
     pub program: &'static str,
 }
 
-/// What `--report FORMAT[=PATH]` asks for.
+/// The parsed argument of `--report FORMAT[=PATH]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The format.
+    /// The requested format.
     pub format: Format,
-    /// Where to write; standard output when it is not named.
+    /// The file to write; none for standard output.
     pub path: Option<PathBuf>,
 }
 
-/// Why an argument names no report.
+/// Why an argument of `--report` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There is no such format.
-    #[error("no report format \"{given}\" (there are: {}){}", names(), suggestion(*.nearest))]
+    #[error("unknown report format \"{given}\" (formats: {}){}", names(), suggestion(*.nearest))]
     UnknownFormat {
-        /// What was asked for.
+        /// The word in the argument.
         given: String,
-        /// The format that was probably meant.
+        /// The format with the most similar name.
         nearest: Option<Format>,
     },
-    /// Nothing stands after the `=`.
+    /// The path after `=` is missing.
     #[error("no path after \"{}=\"", .format.name())]
     EmptyPath {
-        /// The format in front of it.
+        /// The format before the `=`.
         format: Format,
     },
 }
 
 impl Format {
-    /// All formats.
+    /// All formats, in the order of the help.
     pub const ALL: [Self; 6] =
         [Self::Text, Self::Json, Self::Junit, Self::Html, Self::Markdown, Self::Github];
 
-    /// The name on the command line.
+    /// The word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -166,15 +165,15 @@ mod tests {
             |argument: &str| argument.parse::<Request>().expect_err("no such format").to_string();
         assert_eq!(
             text("jnuit=x.xml"),
-            "no report format \"jnuit\" (there are: text, json, junit, html, markdown, github); did you mean \"junit\"?"
+            "unknown report format \"jnuit\" (formats: text, json, junit, html, markdown, github); did you mean \"junit\"?"
         );
         assert_eq!(
             text("JSON"),
-            "no report format \"JSON\" (there are: text, json, junit, html, markdown, github); did you mean \"json\"?"
+            "unknown report format \"JSON\" (formats: text, json, junit, html, markdown, github); did you mean \"json\"?"
         );
         assert_eq!(
             text("sarif"),
-            "no report format \"sarif\" (there are: text, json, junit, html, markdown, github)"
+            "unknown report format \"sarif\" (formats: text, json, junit, html, markdown, github)"
         );
     }
 }

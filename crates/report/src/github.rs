@@ -1,4 +1,4 @@
-//! Annotations for GitHub Actions: workflow commands that put what is red on the lines of the case files.
+//! Annotations for GitHub Actions: workflow commands that mark red results on lines of case files.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use verdict::{CaseResult, Reporter, Run, Verdict};
 use crate::differences::drifted;
 use crate::list::cases_of;
 
-/// How many annotations of a kind GitHub shows for one step of a job.
+/// GitHub shows this many annotations of a kind for one step of a job.
 const SHOWN: usize = 10;
 
 /// Writes the commands when the run ends.
@@ -67,7 +67,7 @@ impl Github {
     }
 }
 
-/// All that is worth one, what belongs to no case first.
+/// The annotations of a run; findings without a case come first.
 fn annotations(run: &Run) -> Vec<Annotation> {
     let beyond = run.findings().into_iter().map(|finding| Annotation {
         kind: "error",
@@ -78,7 +78,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
     });
     let differences = drifted(run);
     let shared = |case: &CaseResult| {
-        let of_it = |one: &&crate::Difference<'_>| one.cases.contains(&case.id.as_str());
+        let of_it = |one: &&crate::SharedChange<'_>| one.cases.contains(&case.id.as_str());
         let sizes: Vec<String> = differences
             .iter()
             .filter(of_it)
@@ -89,7 +89,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
     let strictness = run.strictness();
     let cases =
         run.cases.iter().filter(|case| case.is_red(strictness) || case.verdict == Verdict::Flaky);
-    // Those that ask for nothing themselves go last, since not all may be shown.
+    // Blocked cases come last, since GitHub may not show all.
     let (blocked, others): (Vec<&CaseResult>, Vec<&CaseResult>) =
         cases.partition(|case| case.verdict == Verdict::Blocked);
     let cases = others.into_iter().chain(blocked).map(|case| {
@@ -115,7 +115,7 @@ fn kind(case: &CaseResult, run: &Run) -> &'static str {
     if is_soft && !run.strictness().strict { "warning" } else { "error" }
 }
 
-/// Text of a command. GitHub undoes exactly these (actions/toolkit, `command.ts`).
+/// Escapes the text of a command. GitHub decodes exactly these escapes (actions/toolkit, `command.ts`).
 fn data(text: &str) -> String {
     let lines: Vec<Cow<'_, str>> = text.lines().map(invisible::escape).collect();
     lines.join("\n").replace('%', "%25").replace('\n', "%0A")

@@ -1,4 +1,4 @@
-//! The report for programs: one JSON object a line, as the run goes; and how such a file is read again.
+//! The report for programs, one JSON object a line, and its reader.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use verdict::{CaseResult, Ending, Head, Reporter, Run, VERSION, Verdict};
 
 use crate::diff;
 
-/// Where the difference stands among the keys of a drift.
+/// Place of the diff among the keys of a drift.
 const BEFORE_PENDING: usize = 3;
 
 /// Writes a line for each event, and flushes it.
@@ -18,39 +18,39 @@ pub(crate) struct Json {
     out: Box<dyn Write + Send>,
 }
 
-/// Why a file is no run.
+/// Why a file is not a JSON report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{path}: {source}")]
     Io {
         /// The file.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A line is not what `--report json` writes.
+    /// A line has another form than `--report json` writes.
     #[error("{path}:{line}: not a line of a JSON report: {source}")]
     Line {
         /// The file.
         path: String,
         /// From 1.
         line: usize,
-        /// What is wrong.
+        /// The error of the parser.
         source: serde_json::Error,
     },
-    /// It was written by another release.
+    /// The report was written by another release.
     #[error(
-        "{path}: a report of version {found}; this tool reads version {VERSION}: run the suite again"
+        "{path}: the report has version {found}, but this tool reads version {VERSION}; run the suite again"
     )]
     Version {
         /// The file.
         path: String,
-        /// Its version.
+        /// The version in its first line.
         found: u64,
     },
-    /// No line says of what it is a report.
-    #[error("{path}: no JSON report: the first line is not {{\"event\":\"run\", …}}")]
+    /// The first line is missing.
+    #[error("{path}: not a JSON report: the first line is not {{\"event\":\"run\", …}}")]
     NoRun {
         /// The file.
         path: String,
@@ -83,7 +83,7 @@ impl Reporter for Json {
     }
 }
 
-/// Writes a finished run, as a JSON report of it would have been.
+/// Writes a finished run as a JSON report.
 ///
 /// # Errors
 ///
@@ -99,11 +99,11 @@ pub fn write(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     out.flush()
 }
 
-/// Reads a run. A file without its last line is one of a run that was interrupted.
+/// Reads a JSON report. A file without its last line is that of an interrupted run.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is something else.
+/// The file cannot be read, or is not a JSON report.
 pub fn read(path: &Path) -> Result<Run, ReadError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
@@ -161,7 +161,7 @@ impl Written<'_> {
             Self::Case(CaseResult { drift: Some(drift), .. }) => {
                 let mut line = serde_json::to_value(self)?;
                 if let Some(written) = line.get_mut("drift").and_then(Value::as_object_mut) {
-                    // For those who read no transcripts; it is made of them, and not read again.
+                    // A convenience for scripts; derived from the transcripts and ignored by `read`.
                     let diff = diff::unified(&drift.accepted, &drift.got, false);
                     written.shift_insert(BEFORE_PENDING, "diff".to_owned(), diff.into());
                 }
@@ -181,7 +181,7 @@ enum Read {
     Summary(Ending),
 }
 
-/// The ending, and counts for those who read no case.
+/// The ending, with counts for scripts.
 #[derive(Serialize)]
 struct Summary<'a> {
     target: &'a str,

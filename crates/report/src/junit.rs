@@ -36,7 +36,7 @@ impl Reporter for Junit {
     }
 }
 
-/// What a build server is told of one case.
+/// The JUnit result of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
     Success,
@@ -45,7 +45,7 @@ enum Told {
     Skipped,
 }
 
-/// How often each was told.
+/// The number of cases with each result.
 #[derive(Default)]
 struct Counts {
     tests: usize,
@@ -80,7 +80,7 @@ impl Counts {
     }
 }
 
-/// Red is a failure or an error, so that a build server is never greener than the exit code.
+/// Red cases are failures or errors, so that a build server agrees with the exit code.
 fn told(case: &CaseResult, strictness: Strictness) -> Told {
     match case.verdict {
         Verdict::Error | Verdict::Blocked => Told::Error,
@@ -168,7 +168,7 @@ fn mismatch<W: Write>(
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
 }
 
-/// A suite for what belongs to no case.
+/// A suite for findings that belong to no case.
 fn beyond<W: Write>(xml: &mut Writer<W>, findings: &[Finding]) -> io::Result<()> {
     let counts = Counts { tests: findings.len(), failures: findings.len(), ..Counts::default() };
     element(xml, "testsuite", counts.named("run"), |xml| {

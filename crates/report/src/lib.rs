@@ -1,9 +1,9 @@
-//! A finished run as text, HTML, Markdown, JSON lines, JUnit and GitHub annotations; and two runs side by side.
+//! Reports of a run as text, HTML, Markdown, JSON lines, JUnit and GitHub annotations, and comparisons of runs.
 //!
-//! [`Reports`] passes a run, as it goes, to one [`Reporter`](verdict::Reporter) for each [`Format`] asked for; [`Progress`] is
-//! the live line for a terminal. A run that [`read`] takes from a JSON report is the same value as one that has just ended, so
-//! [`Comparison`] and [`write_html`] do not care where a run comes from. Text that came over the wire is shown with its
-//! invisible characters escaped, so that no peer can steer a terminal or a page, and no two values look alike that are not.
+//! [`Reports`] passes a run to one [`Reporter`](verdict::Reporter) for each requested [`Format`]; [`Progress`] is the live
+//! line on a terminal. [`read`] returns a run from a JSON report as the same value, so [`Comparison`] and [`write_html`]
+//! accept both. Text from the wire is shown with its invisible characters escaped: a peer cannot send escapes to the
+//! terminal or markup to the page, and different values look different.
 
 mod blocked;
 mod clauses;
@@ -33,7 +33,7 @@ mod tree;
 pub use compare::{Change, Column, Comparison, Entry};
 pub use compare_text::write_comparison;
 pub use diff::unified;
-pub use differences::{Difference, Pair, differences, drifted};
+pub use differences::{Pair, SharedChange, differences, drifted};
 pub use format::{Error, Format, Options, Request};
 pub use html::write_html;
 pub use jsonl::{ReadError, read, write};

@@ -1,10 +1,10 @@
-//! Cases by number and by name.
+//! Lists and counts of cases.
 
 use std::io::{self, Write};
 
 use textual::invisible;
 
-/// How many names of a list are shown when not all are asked for.
+/// Number of names shown without `--verbose`.
 const FEW: usize = 8;
 
 /// Writes `ids`, all of them or the first few.

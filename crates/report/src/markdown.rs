@@ -8,16 +8,16 @@ use verdict::{CaseResult, Reporter, Run};
 use crate::clauses;
 use crate::clip;
 use crate::diff;
-use crate::differences::{Difference, drifted};
+use crate::differences::{SharedChange, drifted};
 use crate::list::cases_of;
 
-/// How long the summary may become, in octets. GitHub takes 1 MiB for a step, and several runs may share one.
+/// The longest summary, in bytes. GitHub accepts 1 MiB for a step, and several runs may share it.
 const LONGEST: usize = 300_000;
 
-/// Lines of one difference that are shown.
+/// The most lines shown of one change.
 const LINES: usize = 80;
 
-/// The widest a cell is, in characters.
+/// The longest text of a cell, in characters.
 const CELL: usize = 300;
 
 /// Writes the summary when the run ends.
@@ -68,7 +68,7 @@ fn summary(run: &Run) -> String {
     out.end()
 }
 
-/// Text up to a length, in whole pieces.
+/// Text with a limited length, made of whole pieces.
 #[derive(Default)]
 struct Bounded {
     text: String,
@@ -113,7 +113,7 @@ fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
     if red.is_empty() {
         return;
     }
-    out.push("### What is red\n\n| verdict | case | claim | rests on | what happened |\n| --- | --- | --- | --- | --- |\n");
+    out.push("### Red cases\n\n| verdict | case | claim | clauses | result |\n| --- | --- | --- | --- | --- |\n");
     for case in red {
         let clauses: Vec<String> = case.spec.iter().map(|clause| cited(clause)).collect();
         let place = case.failure.as_ref().map_or_else(String::new, |failure| {
@@ -132,11 +132,11 @@ fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
     out.push("\n");
 }
 
-fn differences(out: &mut Bounded, found: &[Difference<'_>]) {
+fn differences(out: &mut Bounded, found: &[SharedChange<'_>]) {
     if found.is_empty() {
         return;
     }
-    out.push("### Changed transcripts, each difference once\n\n");
+    out.push("### Changed transcripts, each change once\n\n");
     for difference in found {
         let unified = diff::unified(difference.before, &difference.after, false);
         let mut lines: Vec<&str> = unified.lines().skip(2).take(LINES).collect();
@@ -159,7 +159,7 @@ fn cited(clause: &str) -> String {
     clauses::page(clause).map_or_else(|| text(clause), |page| format!("[{}]({page})", text(clause)))
 }
 
-/// Text that is no markup: neither of Markdown nor of HTML, and that ends no cell.
+/// Escapes text for a cell, so that it contains no Markdown, HTML or end of the cell.
 fn text(given: &str) -> String {
     let mut out = String::new();
     for c in clip::one(&invisible::escape(given), CELL).chars() {
@@ -179,7 +179,7 @@ fn text(given: &str) -> String {
     out
 }
 
-/// Text in the type of code, which no markup ends.
+/// Sets text as code, with delimiters that it cannot end.
 fn code(given: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.:@ ".contains(c);
     if !given.is_empty() && given.chars().all(is_plain) {

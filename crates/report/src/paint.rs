@@ -1,16 +1,16 @@
-//! Colours of the terminal, or none.
+//! Text in colours, or without.
 
 use anstyle::{AnsiColor, Style};
 use verdict::Verdict;
 
-/// Puts text in a style, or leaves it as it is.
+/// Applies a style to text if colours are on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paint {
     on: bool,
 }
 
 impl Paint {
-    /// With or without colours.
+    /// A painter with or without colours.
     pub(crate) fn new(on: bool) -> Self {
         Self { on }
     }
@@ -34,7 +34,7 @@ impl Paint {
         self.style(Style::new().bold(), text)
     }
 
-    /// `text` standing back.
+    /// `text` dimmed.
     pub(crate) fn dim(self, text: &str) -> String {
         self.style(Style::new().dimmed(), text)
     }
@@ -44,7 +44,7 @@ impl Paint {
         self.style(AnsiColor::Yellow.on_default().bold(), text)
     }
 
-    /// `text` as something wrong.
+    /// `text` as an error.
     pub(crate) fn wrong(self, text: &str) -> String {
         self.style(AnsiColor::Red.on_default(), text)
     }

@@ -1,4 +1,4 @@
-//! One live line on a terminal: how many cases are done, and which was the last.
+//! The live line on a terminal: number of finished cases, and the last of them.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -8,10 +8,10 @@ use verdict::{CaseResult, Head, Reporter, Run};
 
 use crate::clip;
 
-/// What the line may take of the terminal's width; a line that wraps could not be cleared.
+/// The longest line, in columns; a wrapped line could not be erased.
 const WIDTH: usize = 79;
 
-/// Back to the first column, and erase the line (ECMA-48 EL).
+/// Return to the first column and erase the line (ECMA-48 EL).
 const CLEAR: &str = "\r\x1b[2K";
 
 /// Writes `[37/112] sasl/plain-ok` over itself, and clears it when the run ends. For terminals only.
@@ -60,9 +60,9 @@ impl Reporter for Progress {
 }
 
 impl Drop for Progress {
-    /// A run that ends without its last event leaves no line behind either.
+    /// Erases the line also if the run ends without its last event.
     fn drop(&mut self) {
-        // Nobody is left to tell.
+        // An error has no receiver here.
         let _ = self.clear();
     }
 }

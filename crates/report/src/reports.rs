@@ -1,11 +1,11 @@
-//! The reports of a run, each told in turn.
+//! The reports of a run, as one reporter.
 
 use std::fmt;
 use std::io;
 
 use verdict::{CaseResult, Head, Reporter, Run};
 
-/// Passes a run to each report. [`crate::Progress`] belongs first, so that its line is gone before the others write.
+/// Passes a run to each report in order. Put [`crate::Progress`] first, so that it erases its line before others write.
 pub struct Reports(pub Vec<Box<dyn Reporter>>);
 
 impl fmt::Debug for Reports {

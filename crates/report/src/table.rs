@@ -1,4 +1,4 @@
-//! The differences between wanted and received, as a table.
+//! The table of differences between the wanted and the received message.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use verdict::Difference;
 use crate::clip;
 use crate::paint::Paint;
 
-/// The widest a value may be, in characters.
+/// The longest value, in characters.
 const VALUE: usize = 48;
 
 /// Writes one line for each of `rows`, under a line of headings.

@@ -1,4 +1,4 @@
-//! The report for people: a tree, then everything that needs a look, then the counts.
+//! The text report: a tree, then all cases that need a look, then the counts.
 
 use std::io::{self, Write};
 
@@ -10,8 +10,8 @@ use crate::list::cases_of;
 use crate::paint::Paint;
 use crate::{blocked, drift, failure, totals, tree};
 
-/// Writes all of it when the run ends, since cases end in any order. What must be known before, the target and the
-/// warnings, is written at once.
+/// Writes the report at the end of the run, since cases end in any order. Only target and warnings are written at the
+/// start.
 pub(crate) struct Text {
     out: Box<dyn Write + Send>,
     paint: Paint,
@@ -80,7 +80,7 @@ impl Reporter for Text {
 /// Whether `case` gets a paragraph of its own.
 fn needs_a_look(case: &CaseResult, run: &Run, verbose: bool) -> bool {
     match case.verdict {
-        // These are told in groups.
+        // Other paragraphs show these in groups.
         Verdict::Blocked | Verdict::Drift => case.has_bad_end(run.strictness()),
         Verdict::Expected => case.is_red(run.strictness()),
         _ => case.is_red(run.strictness()) || (verbose && case.failure.is_some()),

@@ -1,4 +1,4 @@
-//! The last lines of a report: how many of what, and what it comes to.
+//! The last lines of a report: findings, counts and exit code.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use verdict::{CloseAxis, Run, Verdict};
 use crate::list::cases_of;
 use crate::paint::Paint;
 
-/// Writes the findings beyond the cases, the counts, and the exit code when it is not 0.
+/// Writes the findings without a case, the counts, and the exit code if it is not 0.
 pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<()> {
     writeln!(out)?;
     for finding in run.findings() {

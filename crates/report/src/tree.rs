@@ -7,7 +7,7 @@ use verdict::{CaseResult, Run, Strictness, Verdict};
 
 use crate::paint::Paint;
 
-/// What a case may take before its time is worth a mention, in milliseconds.
+/// The time of a case is shown from this duration on, in milliseconds.
 const SLOW: u64 = 100;
 
 /// Writes the tree.
@@ -43,7 +43,7 @@ fn remarks(case: &CaseResult, strictness: Strictness) -> String {
     if !case.close.is_tidy() {
         remarks.push(format!("close {}", case.close));
     }
-    // Of the others, notes are shown where there is room for them.
+    // The notes of other cases appear in their paragraphs.
     if matches!(
         case.verdict,
         Verdict::NonStrict | Verdict::Info | Verdict::Unsupported | Verdict::Flaky

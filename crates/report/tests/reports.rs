@@ -248,10 +248,10 @@ fn a_json_report_is_read_as_it_was_written() {
     for (text, says) in [
         (
             text.replacen("\"version\":2", "\"version\":1", 1),
-            "a report of version 1; this tool reads version 2",
+            "the report has version 1, but this tool reads version 2",
         ),
-        ("{}\n".to_owned(), "no JSON report: the first line is not"),
-        (String::new(), "no JSON report: the first line is not"),
+        ("{}\n".to_owned(), "not a JSON report: the first line is not"),
+        (String::new(), "not a JSON report: the first line is not"),
         (
             text.lines().next().expect("a line").to_owned() + "\nnonsense",
             "run.jsonl:2: not a line of a JSON report",

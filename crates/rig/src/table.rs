@@ -1,5 +1,5 @@
-//! The tables of sabotages, `cases/_sabotage.toml` and `cases/_sabotage-client.toml`: which cases must notice which fault of
-//! the fake, and of the reference client.
+//! The sabotage tables `cases/_sabotage.toml` and `cases/_sabotage-client.toml`: which cases must notice which fault of the
+//! fake or of the reference client.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use suite::Suite;
 use verdict::{CaseResult, CloseAxis, Run, Verdict};
 
-/// The table.
+/// A sabotage table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
@@ -18,7 +18,7 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Who must notice a fault.
+/// The cases that must notice one fault.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Row {
@@ -27,16 +27,16 @@ pub(crate) struct Row {
     /// Cases that must FAIL, or be NON-STRICT where their level is `should`.
     #[serde(default)]
     pub(crate) must_fail: Vec<String>,
-    /// Cases that may FAIL as well.
+    /// Cases that may FAIL too.
     #[serde(default)]
     also: Vec<Also>,
-    /// How every connection ends that the case leaves to end politely.
+    /// How all connections end that a case does not end itself.
     pub(crate) close: Option<String>,
-    /// What a fault that breaks no rule may change.
+    /// The permitted effect of a fault that breaks no rule.
     pub(crate) control: Option<Control>,
 }
 
-/// A case that may notice a fault that is not its own.
+/// A case that may notice a fault, but need not.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Also {
@@ -46,31 +46,31 @@ struct Also {
     _reason: String,
 }
 
-/// What a fault that breaks no rule may change.
+/// The permitted effect of a fault that breaks no rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Control {
-    /// No verdict and no transcript.
+    /// No effect on verdicts or transcripts.
     Nothing,
-    /// The transcript of every case that holds a result, and of no other.
+    /// The transcripts of cases that hold a result change, and no others.
     DriftInResults,
 }
 
 impl Table {
     /// Reads the table of this name.
     pub(crate) fn of(suite: &Suite, name: &str) -> Result<Self, String> {
-        let cases = suite.own(Kind::Cases, "a table of sabotages wants");
+        let cases = suite.own(Kind::Cases, "a sabotage table needs");
         let path = cases.map_err(|error| error.to_string())?.join(name);
         let said = |error: &dyn std::fmt::Display| format!("{}: {error}", path.shown().display());
         let text = std::fs::read_to_string(path.path()).map_err(|error| said(&error))?;
         toml::from_str(&text).map_err(|error| said(&error))
     }
 
-    /// Whether it has a row for each of the `known` faults and for no other, and names only cases of `ids`.
+    /// Checks that the rows are exactly the `known` faults, and that they name only cases in `ids`.
     ///
     /// # Errors
     ///
-    /// What is missing or unknown, a line each.
+    /// The missing and unknown names, one a line.
     pub(crate) fn is_whole(
         &self,
         known: &BTreeSet<String>,
@@ -82,13 +82,13 @@ impl Table {
             one_sided.map(|name| format!("`{name}` is only on one side")).collect();
         let named = self.rows.iter().flat_map(Row::cases);
         let unknown = named.filter(|id| !ids.contains(*id));
-        wrong.extend(unknown.map(|id| format!("no case {id} in this role")));
+        wrong.extend(unknown.map(|id| format!("no case {id} with this role")));
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 }
 
 impl Row {
-    /// All cases that it names.
+    /// All cases that the table names.
     pub(crate) fn cases(&self) -> impl Iterator<Item = &str> {
         self.must_fail
             .iter()

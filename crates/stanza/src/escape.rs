@@ -17,7 +17,7 @@ pub fn attr(raw: &str) -> Cow<'_, str> {
     escape(raw, |c| matches!(c, '"' | '\t' | '\n' | '\r') || !is_char(c))
 }
 
-/// Escapes markup by name and whatever else is `special`.
+/// Escapes markup by name, and the characters that are `special`.
 pub(crate) fn escape(raw: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
     let is_special = |c| matches!(c, '&' | '<' | '>') || special(c);
     if !raw.contains(is_special) {

@@ -87,7 +87,7 @@ impl Jid {
         Self { resource: None, ..self.clone() }
     }
 
-    /// Whether both are addresses of one account, or of one server, whatever the resources.
+    /// Whether both are addresses of one account or server; resources are not compared.
     pub fn is_of_account(&self, other: &Self) -> bool {
         self.local == other.local && self.domain == other.domain
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An expanded name (Namespaces in XML 1.0 §2.1): what a prefixed name means, whatever the prefix.
+/// An expanded name (Namespaces in XML 1.0 §2.1): namespace and local part, without a prefix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
     /// The namespace name; empty for none.

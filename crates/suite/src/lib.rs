@@ -1,4 +1,4 @@
-//! The place of a suite: its own repository, or this program with a project's home above it.
+//! Finds the suite: in its own repository, or built into this program, with a project's home.
 
 use std::path::{Path, PathBuf};
 
@@ -6,72 +6,72 @@ use case::{Diagnostic, Library};
 use runner::{Baselines, BuiltIn, Folder, Kind, Layers, Snapshots, Target, TargetError};
 use textual::program;
 
-/// The name of a home that is looked for.
+/// The name of the folder in which a home is searched.
 pub const HOME: &str = "conformance";
 
 /// The file that makes a folder a home.
 pub const MARK: &str = "finesse-conformance.toml";
 
-/// The target whose snapshots are the baseline of all other servers.
+/// The target whose snapshots are the baseline for servers.
 pub const BASELINE: &str = "mock";
 
-/// The client whose snapshots are the baseline of all other clients: the reference client.
+/// The reference client, whose snapshots are the baseline for clients.
 pub const REFERENCE: &str = "client";
 
-/// A suite.
+/// The files of a suite, and its folder for results.
 #[derive(Debug, Clone)]
 pub struct Suite {
     layers: Layers,
     origin: Origin,
 }
 
-/// Where a suite was found.
+/// The place of a suite.
 #[derive(Debug, Clone)]
 enum Origin {
-    /// Its own repository: all is on disk.
+    /// Its own repository: all files are on disk.
     Checkout(Folder),
-    /// Another project, with a home: what is not in there is built in.
+    /// A project with a home: files missing there are built in.
     Home(Folder),
-    /// Anywhere else: all is built in, and results go into a cache.
+    /// Anywhere else: all files are built in, and results go into a cache.
     Nowhere { cache: PathBuf },
 }
 
-/// Why there is no suite, or not what is wanted of it.
+/// Why there is no suite, or not the requested part.
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {
-    /// Neither here nor above, and none is built in.
+    /// No suite in this folder or above, and none built in.
     #[error(
-        "no suite here or in a folder above {}, and none is built into this program: cargo install --path crates/conformance makes one that has it",
+        "no suite in {} or a folder above it, and none is built into this program; cargo install --path crates/conformance installs a program with the suite",
         .0.display()
     )]
     None(PathBuf),
-    /// There is a home, and nothing below it.
+    /// There is a home, but no suite is built in.
     #[error(
-        "{} is the home of a project, and none of the suite is built into this program: cargo install --path crates/conformance makes one that has it",
+        "{} is the home of a project, but no suite is built into this program; cargo install --path crates/conformance installs a program with the suite",
         .0.display()
     )]
     Bare(PathBuf),
-    /// The folder that was named is no home.
-    #[error("{0} is no home: it has no {MARK}; `{program} init {0}` makes it one", program = program())]
+    /// The given folder is not a home.
+    #[error("{0} is not a home, since it has no {MARK}; make it one with `{program} init {0}`", program = program())]
     NoHome(String),
-    /// Only a home has what is wanted.
+    /// The command needs a home.
     #[error(
-        "{0} a home, where a project keeps its clients, cases and transcripts, and there is none here or above; `{program} init` writes one",
+        "{0} a home, the folder for a project's clients, cases and transcripts, and there is none here or above; make one with `{program} init`",
         program = program()
     )]
     Homeless(&'static str),
-    /// Only the suite's own repository has what is wanted.
-    #[error("{0} in the suite's own repository, and this is none")]
+    /// The command works only in the suite's own repository.
+    #[error("{0} only in the suite's own repository")]
     NoCheckout(&'static str),
 }
 
 impl Suite {
-    /// The nearest suite, in `start` or a folder above it: a repository of the suite, or a project
-    /// with a home. Without either, what is built in.
+    /// The nearest suite, in `start` or a folder above it: the suite's repository, or a project with a
+    /// home. Without either, the built-in suite.
     ///
     /// # Errors
     ///
-    /// None is built in, where one would have to be.
+    /// No suite is found and none is built in.
     pub fn find(start: &Path, built_in: BuiltIn) -> Result<Self, SuiteError> {
         for folder in start.ancestors() {
             if folder.join("cases").is_dir() && folder.join("xtask").join("targets").is_dir() {
@@ -97,11 +97,11 @@ impl Suite {
         Ok(Self { layers: Layers::built_in(built_in), origin: Origin::Nowhere { cache } })
     }
 
-    /// The suite with the home in a folder that somebody has named.
+    /// The built-in suite with the home in `folder`.
     ///
     /// # Errors
     ///
-    /// It is no home, or nothing is built in.
+    /// The folder is not a home, or no suite is built in.
     pub fn with_home(folder: &Path, built_in: BuiltIn) -> Result<Self, SuiteError> {
         if !folder.join(MARK).is_file() {
             return Err(SuiteError::NoHome(folder.display().to_string()));
@@ -116,17 +116,17 @@ impl Suite {
         Ok(Self { layers: Layers::home(home.clone(), built_in), origin: Origin::Home(home) })
     }
 
-    /// Its files.
+    /// The layers of files: the project's own, then the built-in ones.
     pub fn layers(&self) -> &Layers {
         &self.layers
     }
 
-    /// Its accepted transcripts.
+    /// The accepted transcripts.
     pub fn snapshots(&self) -> Snapshots {
         Snapshots::new(&self.layers, Baselines { servers: BASELINE, clients: REFERENCE })
     }
 
-    /// The folder of one's own for files of a kind. `what` begins a sentence: that it wants a home.
+    /// The project's own folder for files of a kind. `what` begins the error message: `a new case needs`.
     ///
     /// # Errors
     ///
@@ -135,11 +135,11 @@ impl Suite {
         self.layers.own(kind).ok_or(SuiteError::Homeless(what))
     }
 
-    /// The root of the suite's own repository. `what` begins a sentence: what there is only there.
+    /// The root of the suite's own repository. `what` begins the error message: `labs are started`.
     ///
     /// # Errors
     ///
-    /// This is none.
+    /// The suite is not in its own repository.
     pub fn checkout(&self, what: &'static str) -> Result<&Path, SuiteError> {
         match &self.origin {
             Origin::Checkout(root) => Ok(root.path()),
@@ -147,7 +147,7 @@ impl Suite {
         }
     }
 
-    /// The root of the repository that has the suite or the home: what links lead from.
+    /// The root of the repository with the suite or the home; links start there.
     pub fn project(&self) -> Option<&Path> {
         match &self.origin {
             Origin::Checkout(root) => Some(root.path()),
@@ -156,7 +156,7 @@ impl Suite {
         }
     }
 
-    /// Where raw and readable transcripts are kept: `TARGET/AREA/SLUG.txt` in it.
+    /// The folder for raw and readable transcripts, as `TARGET/AREA/SLUG.txt`.
     pub fn results(&self) -> Folder {
         match &self.origin {
             Origin::Checkout(root) => root.join("target").join("conformance"),
@@ -165,7 +165,7 @@ impl Suite {
         }
     }
 
-    /// Where the certificate of a fake is put that runs by itself.
+    /// The folder for the certificate of a fake started by `mock`.
     pub fn certificates(&self) -> PathBuf {
         match &self.origin {
             Origin::Checkout(root) => root.path().join("target").join("mock"),
@@ -173,7 +173,7 @@ impl Suite {
         }
     }
 
-    /// [`Suite::results`] of a target.
+    /// The part of [`Suite::results`] for one target.
     pub fn transcripts(&self, target: &str) -> PathBuf {
         self.results().path().join(target)
     }
@@ -182,12 +182,12 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// All that is wrong in all files.
+    /// The errors in all files.
     pub fn library(&self) -> Result<Library, Vec<Diagnostic>> {
         let built_in = self.layers.all_built_in(Kind::Cases);
         let built_in = built_in.map(|(_, file)| (file.shown.into(), file.text)).collect();
         match self.layers.own(Kind::Cases) {
-            // A home need not have any.
+            // A home may have none.
             Some(own) if own.path().is_dir() => {
                 Library::load_onto(built_in, own.path(), own.shown())
             }
@@ -195,11 +195,11 @@ impl Suite {
         }
     }
 
-    /// A client by the name of its file, answered by the fake that all clients are.
+    /// A client by the name of its file, with the fake that answers all clients.
     ///
     /// # Errors
     ///
-    /// There is no such file, or something in it is wrong.
+    /// There is no such file, or it has an error.
     pub fn client(&self, name: &str) -> Result<Target, TargetError> {
         self.target(BASELINE)?.client(&self.layers, name, program())
     }
@@ -217,7 +217,7 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// There is no such file, or something in it is wrong.
+    /// There is no such file, or it has an error.
     pub fn target(&self, name: &str) -> Result<Target, TargetError> {
         Target::load(&self.layers, name)
     }
@@ -278,7 +278,10 @@ mod tests {
         assert!(error.contains("`finesse-conformance init`"), "{error}");
         assert!(suite.results().path().is_absolute());
         let error = Suite::with_home(&folder.path().join("conformance"), BUILT_IN).unwrap_err();
-        assert!(error.to_string().contains("conformance is no home: it has no"), "{error}");
+        assert!(
+            error.to_string().contains("conformance is not a home, since it has no"),
+            "{error}"
+        );
         assert!(matches!(Suite::find(folder.path(), &[]), Err(SuiteError::None(_))));
     }
 }

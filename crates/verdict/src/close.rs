@@ -4,17 +4,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How the connections of a case ended; decides nothing by itself (RFC 7395 §3.6, RFC 6455 §7.1).
+/// How the connections of a case ended (RFC 7395 §3.6, RFC 6455 §7.1). Red only with `--strict`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CloseAxis {
-    /// Both `<close/>` and both WebSocket closes.
+    /// Both `<close/>` elements and both WebSocket close frames were exchanged.
     Clean,
     /// No connection came as far as an upgrade, or the case ended it on purpose.
     NotReached,
-    /// WebSocket was closed with another code than 1000.
+    /// A WebSocket close frame had a code other than 1000.
     WrongCode,
-    /// The peer ended what we had not asked it to end.
+    /// The peer ended a connection that the case had left open.
     WrongSide,
     /// TCP ended without the closing handshakes.
     Unclean,
@@ -32,7 +32,7 @@ impl CloseAxis {
         }
     }
 
-    /// Whether `--strict` lets it pass.
+    /// Whether this end is green with `--strict`.
     pub fn is_tidy(self) -> bool {
         matches!(self, Self::Clean | Self::NotReached)
     }

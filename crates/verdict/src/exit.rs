@@ -1,9 +1,9 @@
 //! The exit codes of the tool.
 
-/// Exit codes of the tool.
+/// The result of a command, as an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Exit {
-    /// 0: green.
+    /// 0: the run is green.
     Green,
     /// 1: FAIL, UNEXPECTED-PASS, an orphan, a stale deviation, a finding of lint or fmt.
     Fail,
@@ -11,20 +11,20 @@ pub enum Exit {
     Drift,
     /// 3: the target could not be reached or stopped answering, or a case was BLOCKED and its owner did not run.
     Error,
-    /// 4: nothing was selected, or everything selected is UNSUPPORTED.
+    /// 4: no case was selected, or all selected cases are UNSUPPORTED.
     Nothing,
-    /// 64: the command line, a target file, or a variable of the environment.
+    /// 64: an error in the command line, a target file, or an environment variable.
     Usage,
     /// 65: a case file does not parse.
     Parse,
-    /// 70: a bug of ours.
+    /// 70: a bug in this tool.
     Bug,
-    /// 130: interrupted.
+    /// 130: the run was interrupted.
     Interrupted,
 }
 
 impl Exit {
-    /// The number.
+    /// The exit code of the process.
     pub fn code(self) -> u8 {
         match self {
             Self::Green => 0,

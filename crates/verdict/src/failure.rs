@@ -1,70 +1,70 @@
-//! A step that did not hold: where it stands, what was wanted, and what came nearest to it.
+//! A failed step: its place in the case, and the received message closest to it.
 
 use case::{Source, Span};
 use serde::{Deserialize, Serialize};
 use textual::Position;
 
-/// How many lines of a case file are kept before and after the one that is meant.
+/// Number of lines kept before and after the failed line.
 const AROUND: usize = 3;
 
-/// A step that did not hold.
+/// A failed step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The file the step stands in: the case, or a fragment.
+    /// The file of the step: the case or a fragment.
     pub file: String,
-    /// From 1.
+    /// Line of the step, from 1.
     pub line: usize,
-    /// In characters, from 1.
+    /// Column of the mismatch in characters, from 1.
     pub column: usize,
     /// One line: `not found under iq/error`, `nothing received within 5s`.
     pub message: String,
-    /// Text of the step, its first line.
+    /// First line of the step.
     pub step: String,
-    /// The lines around the place.
+    /// The lines of the file around the place.
     pub excerpt: Excerpt,
-    /// The closest thing received, if anything was.
+    /// The closest received message, if any.
     pub closest: Option<Closest>,
 }
 
-/// Lines of a case file around a place in it.
+/// Lines of a case file around a place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpt {
     /// Number of the first line, from 1.
     pub first: usize,
-    /// The lines.
+    /// The lines without line breaks.
     pub lines: Vec<String>,
-    /// How many characters of the line are meant; 1 at least.
+    /// Number of marked characters in the line, at least 1.
     pub width: usize,
 }
 
-/// The received message that came nearest to what was wanted.
+/// The received message closest to the wanted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closest {
-    /// What it was: `stanza`, `HTTP response`, `close frame`.
+    /// Its kind: `stanza`, `HTTP response`, `close frame`.
     pub kind: String,
     /// Line number in the readable transcript, from 1.
     pub line: Option<usize>,
-    /// Its first line as it stands in the transcript.
+    /// Its first line in the transcript.
     pub text: String,
-    /// Where it differs; empty when it is of another kind altogether.
+    /// The differences; empty if its kind is another.
     pub rows: Vec<Difference>,
 }
 
-/// One difference between wanted and received.
+/// A difference between the wanted and the received message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// Path: `iq/@type`, `iq/error/bad-request`, `header Upgrade`.
+    /// Path of the difference: `iq/@type`, `iq/error/bad-request`, `header Upgrade`.
     pub place: String,
-    /// What was wanted; `–` for nothing.
+    /// The wanted value; `–` for none.
     pub wanted: String,
-    /// What came; `–` for nothing.
+    /// The received value; `–` for none.
     pub got: String,
-    /// `differs`, `missing`, `extra`.
+    /// The kind of difference: `differs`, `missing`, `extra`.
     pub why: String,
 }
 
 impl Failure {
-    /// The failure of the step whose text is `step` at a place in a file.
+    /// The failure of the step with the text `step` at `span`.
     pub fn at(source: &Source, span: &Span, message: String, step: String) -> Self {
         let excerpt = Excerpt { first: 1, lines: Vec::new(), width: 1 };
         let file = source.path.display().to_string();
@@ -73,7 +73,7 @@ impl Failure {
         failure
     }
 
-    /// Lets it mean exactly what stands at `span` of its file: the element, attribute, header or label.
+    /// Moves the failure to `span`: an element, attribute, header or label in the same file.
     pub fn point_at(&mut self, source: &Source, span: &Span) {
         let text = &source.text;
         let start = text.floor_char_boundary(span.start);

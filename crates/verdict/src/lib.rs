@@ -1,7 +1,7 @@
-//! What a case came to, and a run: one value from the judge to the reports, to `results.jsonl` and back.
+//! Results of cases and runs, from the judge to the reports, to `results.jsonl` and back.
 //!
-//! [`CaseResult::is_red`] is the only definition of red. Whatever ends a run early, plays a case again, counts it or colours
-//! it asks there, and [`Run::exit`] makes the exit code of it.
+//! [`CaseResult::is_red`] is the only definition of red: for `--fail-fast`, `--retries`, counts and colours. [`Run::exit`]
+//! derives the exit code from it.
 
 mod close;
 mod exit;

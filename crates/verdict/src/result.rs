@@ -1,4 +1,4 @@
-//! The result of one case: its claim, its verdict, and all that shows why.
+//! The result of one case: claim, verdict and evidence.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -7,37 +7,37 @@ use crate::failure::Failure;
 use crate::said::TranscriptLine;
 use crate::word::{Strictness, Verdict};
 
-/// All that is known of one case on one target. The judge makes it, reports show it, and a JSON report has it as a line.
+/// The result of one case on one target. The judge makes it, reports show it, and it is one line of a JSON report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseResult {
     /// `area/slug`.
     pub id: String,
-    /// The verdict.
+    /// The judge's verdict.
     pub verdict: Verdict,
     /// How the connections ended.
     pub close: CloseAxis,
-    /// How binding it is.
+    /// The level of the claim: must, should, …
     #[serde(serialize_with = "write_level", deserialize_with = "read_level")]
     pub level: case::Level,
-    /// The clauses it rests on.
+    /// The clauses behind the claim.
     pub spec: Vec<String>,
-    /// How long it took, in milliseconds.
+    /// Duration in milliseconds.
     pub millis: u64,
-    /// When it began, in UTC (RFC 3339).
+    /// Start time in UTC (RFC 3339).
     pub began: String,
     /// Name of the target.
     pub target: String,
-    /// The claim.
+    /// The claim, one sentence.
     pub title: String,
-    /// Who is hurt when it breaks.
+    /// The harm when the claim breaks.
     pub why: Option<String>,
-    /// Text of the branch that decided, the reason of UNSUPPORTED or of a listed deviation, the cause of ERROR.
+    /// Label of the deciding branch, reason of UNSUPPORTED or of a deviation, or cause of ERROR.
     pub note: Option<String>,
-    /// The case that answers for the fragment in which a BLOCKED case got stuck.
+    /// For BLOCKED: the case that owns the failed fragment.
     pub owner: Option<String>,
-    /// The mismatch, for all verdicts that rest on one.
+    /// The failed step, for verdicts that rest on one.
     pub failure: Option<Failure>,
-    /// The listed deviation that decided: what happened for EXPECTED, what did not for UNEXPECTED-PASS.
+    /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
     pub deviation: Option<Listed>,
     /// The changed snapshot, for DRIFT.
     pub drift: Option<Drift>,
@@ -45,42 +45,42 @@ pub struct CaseResult {
     pub transcript: Option<String>,
     /// Path of the case file, relative to the root of the suite.
     pub source: String,
-    /// How the lines of its snapshot begin that are declared volatile.
+    /// Beginnings of volatile lines of the snapshot.
     pub volatile: Vec<String>,
-    /// The last lines that a client under test wrote on its standard error.
+    /// The last lines on standard error of a client under test.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
-    /// It is UNSUPPORTED for a reason that the target's file gives (`[lacks]`), so `--require-all` puts up with it.
+    /// The target's file lists the missing feature (`[lacks]`), so UNSUPPORTED stays green with `--require-all`.
     pub ruled_out: bool,
-    /// All that was said, in order.
+    /// The transcript, in order.
     pub said: Vec<TranscriptLine>,
-    /// The same normalised, as a snapshot has it; none when nothing was said.
+    /// The normalised transcript, as in a snapshot; none if it is empty.
     pub body: Option<String>,
 }
 
-/// What a target's file says of a listed deviation.
+/// A deviation as listed in a target's file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// Why.
+    /// How the target deviates.
     pub reason: String,
-    /// What shows it.
+    /// The evidence: a URL or a path.
     pub link: Option<String>,
-    /// Since when it is listed, `YYYY-MM-DD`.
+    /// Day of the listing, `YYYY-MM-DD`.
     pub since: Option<String>,
-    /// Until when it is put up with, `YYYY-MM-DD`.
+    /// Last day of the deviation, `YYYY-MM-DD`.
     pub until: Option<String>,
 }
 
-/// A transcript that is not the accepted one.
+/// A transcript that differs from the accepted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
-    /// There is no accepted snapshot yet.
+    /// Whether there is no accepted snapshot yet.
     pub new: bool,
     /// The accepted body; empty when new.
     pub accepted: String,
     /// The body of this run.
     pub got: String,
-    /// The pending file, relative to the root of the suite; none when pending files are not written.
+    /// The pending file, relative to the root of the suite; none if the run writes no pending files.
     pub pending: Option<String>,
 }
 
@@ -114,7 +114,7 @@ impl CaseResult {
         }
     }
 
-    /// Whether it keeps a run from being green, by its verdict or by how its connections ended.
+    /// Whether the case makes a run red, by its verdict or the end of its connections.
     pub fn is_red(&self, strictness: Strictness) -> bool {
         let is_red = match self.verdict {
             Verdict::Pass | Verdict::Info | Verdict::Expected => false,
@@ -129,17 +129,17 @@ impl CaseResult {
         is_red || self.has_bad_end(strictness)
     }
 
-    /// Whether the end of its connections is held against it.
+    /// Whether the end of its connections makes it red.
     pub fn has_bad_end(&self, strictness: Strictness) -> bool {
         strictness.strict && !self.close.is_tidy()
     }
 
-    /// The part of the id before the stroke.
+    /// The part of the id before the `/`.
     pub fn area(&self) -> &str {
         self.id.split_once('/').map_or("", |(area, _)| area)
     }
 
-    /// In one line what is wrong with it, or what there is to say of it.
+    /// One line about the result for reports.
     pub fn message(&self, strictness: Strictness) -> String {
         match (self.verdict, &self.failure, &self.note, &self.owner) {
             (Verdict::Blocked, _, _, Some(owner)) => format!("blocked by {owner}"),
@@ -157,7 +157,7 @@ impl CaseResult {
         }
     }
 
-    /// What a reader calls its note.
+    /// The label of its note in reports.
     pub fn note_label(&self) -> &'static str {
         match self.verdict {
             Verdict::Error => "cause",
@@ -170,7 +170,7 @@ impl CaseResult {
 }
 
 impl Listed {
-    /// What a report says of it: the reason, since when it is listed, and what shows it.
+    /// One line for reports: reason, day of the listing and evidence.
     pub fn note(&self) -> String {
         let since = self.since.as_ref().map(|since| format!("since {since}"));
         let more: Vec<&str> =
@@ -181,7 +181,7 @@ impl Listed {
         format!("{} ({})", self.reason, more.join(", "))
     }
 
-    /// Whether it has expired on `today`, `YYYY-MM-DD`.
+    /// Whether the deviation has expired on `today`, `YYYY-MM-DD`.
     pub fn has_expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }

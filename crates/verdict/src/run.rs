@@ -1,4 +1,4 @@
-//! A run as a whole: what every report shows, what `results.jsonl` keeps, and the exit code.
+//! A whole run, as reports show it and `results.jsonl` stores it, with its exit code.
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -10,49 +10,49 @@ use crate::exit::Exit;
 use crate::result::CaseResult;
 use crate::word::{Strictness, Verdict};
 
-/// Raised when a key of the JSON lines changes its meaning or goes; new keys may come without.
+/// Version of the JSON report. Raised when a key changes its meaning or goes; new keys do not raise it.
 pub const VERSION: u32 = 2;
 
 /// A finished run, or the newest results of several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// What is known when it begins.
+    /// The facts at the start.
     pub head: Head,
-    /// Every case, sorted by id.
+    /// The results, sorted by id.
     pub cases: Vec<CaseResult>,
-    /// What is known when it ends.
+    /// The facts at the end.
     pub ending: Ending,
 }
 
-/// What is known of a run when it begins.
+/// The facts about a run at its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
-    /// [`VERSION`].
+    /// The report's [`VERSION`].
     pub version: u32,
     /// Name of the target.
     pub target: String,
-    /// When, in UTC (RFC 3339).
+    /// Start time in UTC (RFC 3339).
     pub began: String,
-    /// Whether every case of the suite was selected.
+    /// Whether all cases of the suite were selected.
     pub whole: bool,
-    /// How many cases were selected.
+    /// Number of selected cases.
     pub selected: usize,
-    /// Things said loudly at the start.
+    /// Warnings, such as `--insecure`.
     pub warnings: Vec<String>,
 }
 
-/// What is known of a run when it ends.
+/// The facts about a run at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Ending {
     /// Snapshot files that belong to no case.
     pub orphans: Vec<String>,
     /// Listed deviations that have gone stale.
     pub stale: Vec<String>,
-    /// What counts as red.
+    /// Options that make more verdicts red.
     pub strictness: Strictness,
     /// The run was interrupted; cases are missing.
     pub interrupted: bool,
-    /// Why no more cases were begun before all were played; cases are missing.
+    /// Why the run ended before all cases were played; cases are missing.
     pub gave_up: Option<String>,
     /// Wall time of the run, in milliseconds.
     pub millis: u64,
@@ -60,16 +60,16 @@ pub struct Ending {
     pub exit: Option<u8>,
 }
 
-/// Something red that belongs to no single case.
+/// A red finding that belongs to no single case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// One word: `orphan`, `stale`, `interrupted`, `gave-up`, `nothing`.
+    /// The kind: `orphan`, `stale`, `interrupted`, `gave-up`, `nothing`.
     pub kind: &'static str,
-    /// What is wrong, one line.
+    /// The message, one line.
     pub text: String,
 }
 
-/// The courses of an end, best first.
+/// All ends of connections, best first.
 const AXES: [CloseAxis; 5] = [
     CloseAxis::Clean,
     CloseAxis::NotReached,
@@ -84,28 +84,28 @@ impl Run {
         &self.head.target
     }
 
-    /// What counts as red in it.
+    /// Options that make more verdicts red.
     pub fn strictness(&self) -> Strictness {
         self.ending.strictness
     }
 
-    /// Whether everything was selected and came to its end, so that a case that is not there does not exist.
+    /// Whether all cases were selected and played, so that a case not in the run does not exist.
     pub fn is_whole(&self) -> bool {
         let is_cut_short = self.ending.interrupted || self.cases.len() < self.head.selected;
         self.head.whole && !is_cut_short
     }
 
-    /// The case of this id.
+    /// The result of the case with this id.
     pub fn case(&self, id: &str) -> Option<&CaseResult> {
         self.cases.iter().find(|case| case.id == id)
     }
 
-    /// How many cases have this verdict.
+    /// Number of cases with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.cases.iter().filter(|case| case.verdict == verdict).count()
     }
 
-    /// How many cases have each verdict that occurs.
+    /// Number of cases for each verdict that occurs.
     pub fn counts(&self) -> impl Iterator<Item = (Verdict, usize)> {
         Verdict::ALL
             .into_iter()
@@ -113,7 +113,7 @@ impl Run {
             .filter(|(_, count)| *count > 0)
     }
 
-    /// Counts of every way to end that occurred.
+    /// Number of cases for each end of connections that occurs.
     pub fn closes(&self) -> impl Iterator<Item = (CloseAxis, usize)> {
         AXES.into_iter()
             .map(|axis| (axis, self.cases.iter().filter(|case| case.close == axis).count()))
@@ -218,12 +218,12 @@ pub trait Reporter: Send {
     fn ended(&mut self, run: &Run) -> io::Result<()>;
 }
 
-/// A time as heads and results have it: UTC (RFC 3339), in seconds.
+/// A time for heads and results: UTC (RFC 3339), in seconds.
 pub fn instant(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// How long something took, in milliseconds.
+/// A duration in milliseconds.
 pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,43 +1,43 @@
-//! What was said in a case, in the words of the readable transcript.
+//! Lines of the readable transcript.
 
 use serde::{Deserialize, Serialize};
 use transcript::{Event, Recording, Said, Who};
 
-/// The longest a thing that was said is kept, in characters.
+/// The longest text of a line that is kept, in characters.
 const LONGEST: usize = 4096;
 
-/// One thing that was said, or that happened to a connection.
+/// A line of the transcript: a message, or an event of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TranscriptLine {
     /// Name of the connection in the case.
     pub conn: String,
-    /// Whose doing it is.
+    /// The sender: client or server.
     pub who: Who,
-    /// Number of the step during which it was said, or which claimed it; none after the last one.
+    /// Number of the step that claimed the line, or during which it came; none after the last step.
     pub step: Option<usize>,
-    /// When, in microseconds since the case began.
+    /// Time in microseconds since the case began.
     pub micros: u64,
-    /// How many octets it took on the connection, below it only TLS and TCP.
+    /// Size on the connection, in octets, without TLS and TCP.
     pub octets: usize,
-    /// Whether a step of the case asked for it.
+    /// Whether a step of the case claimed the line.
     pub claimed: bool,
-    /// Whether the server says it by timer, or it answers such a thing.
+    /// Whether a timer of the server caused the line.
     pub timer: bool,
-    /// What kind of thing.
+    /// The kind of line.
     pub kind: LineKind,
-    /// In the words of the readable transcript; its beginning, when it is very long.
+    /// Text of the readable transcript; only the beginning if it is very long.
     pub text: String,
 }
 
-/// The kinds of things that are said.
+/// The kinds of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LineKind {
-    /// A connection was made.
+    /// A new connection.
     Connect,
-    /// An HTTP message.
+    /// An HTTP request or response.
     Http,
-    /// A text message: XMPP.
+    /// A WebSocket text message with XMPP.
     Text,
     /// Any other frame, or octets below frames.
     Frame,
@@ -45,7 +45,7 @@ pub enum LineKind {
     End,
 }
 
-/// All that was said in a recording, in order.
+/// The lines of a recording, in order.
 pub fn lines_of(recording: &Recording) -> Vec<TranscriptLine> {
     let line = |event: &Event| TranscriptLine {
         conn: event.conn.clone(),
@@ -62,7 +62,7 @@ pub fn lines_of(recording: &Recording) -> Vec<TranscriptLine> {
     recording.events.iter().map(line).collect()
 }
 
-/// A text that a reader can still take in; the transcript file has all of it.
+/// Shortens a long text; the transcript file has all of it.
 fn clipped(text: String) -> String {
     let Some((end, _)) = text.char_indices().nth(LONGEST) else { return text };
     let rest = text[end..].chars().count();

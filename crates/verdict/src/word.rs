@@ -1,4 +1,4 @@
-//! The verdict on a case as a word, and what counts as red beyond the usual.
+//! Verdicts as words, and the options that make more of them red.
 
 use std::fmt;
 
@@ -8,32 +8,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The assertions hold and the snapshot is equal.
+    /// The assertions hold, and the transcript equals the snapshot.
     Pass,
-    /// A SHOULD is broken, or a branch labelled `non-strict` was taken.
+    /// A claim of level SHOULD is broken, or a branch labelled `non-strict` was taken.
     NonStrict,
-    /// An observation.
+    /// An observation without a claim.
     Info,
-    /// The assertions hold, the transcript changed.
+    /// The assertions hold, but the transcript changed.
     Drift,
-    /// A MUST is broken.
+    /// A claim of level MUST is broken.
     Fail,
     /// The case could not be played: target unreachable, account missing. Writes no snapshot.
     Error,
-    /// The mismatch sits inside a fragment, so the case's own question was never asked.
+    /// A fragment failed, so the case never came to its own question.
     Blocked,
-    /// The target lacks what the case needs.
+    /// The target lacks a feature that the case needs.
     Unsupported,
     /// A listed deviation happened as listed.
     Expected,
     /// A listed deviation did not happen, or has expired.
     UnexpectedPass,
-    /// Played several times, it did not come to the same each time. Writes no snapshot.
+    /// Repeated plays had different results. Writes no snapshot.
     Flaky,
 }
 
 impl Verdict {
-    /// All verdicts, those that need a look last.
+    /// All verdicts; those that need a look come last.
     pub const ALL: [Self; 11] = [
         Self::Pass,
         Self::NonStrict,
@@ -48,7 +48,7 @@ impl Verdict {
         Self::Error,
     ];
 
-    /// The word for machines: `pass`, `non-strict`, `unexpected-pass`.
+    /// The word in JSON: `pass`, `non-strict`, `unexpected-pass`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -65,7 +65,7 @@ impl Verdict {
         }
     }
 
-    /// Whether what was said counts as the target's way, and is held against a snapshot.
+    /// Whether the transcript is compared with a snapshot.
     pub fn has_snapshot(self) -> bool {
         matches!(self, Self::Pass | Self::NonStrict | Self::Info | Self::Expected | Self::Drift)
     }
@@ -77,11 +77,11 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What counts as red beyond the usual.
+/// Options that make more verdicts red.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Strictness {
-    /// `--strict`: NON-STRICT, FLAKY, and an end that is not clean.
+    /// `--strict`: NON-STRICT, FLAKY and unclean ends are red.
     pub strict: bool,
-    /// `--require-all`: UNSUPPORTED.
+    /// `--require-all`: UNSUPPORTED is red.
     pub require_all: bool,
 }

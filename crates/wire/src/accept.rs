@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::{Digest, Sha1};
 
-/// What every server appends to the key (RFC 6455 §1.3).
+/// The GUID that every server appends to the key (RFC 6455 §1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The `Sec-WebSocket-Accept` for a key (RFC 6455 §4.2.2 item 5.4). Any text goes in, the key is

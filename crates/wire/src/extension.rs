@@ -25,7 +25,7 @@ impl Extension {
         headers.tokens(EXTENSIONS).map(Self::read).collect()
     }
 
-    /// Whether it has this parameter, whatever its value.
+    /// Whether it has this parameter, with any value.
     #[must_use]
     pub fn has(&self, parameter: &str) -> bool {
         self.parameters.iter().any(|(name, _)| name == parameter)

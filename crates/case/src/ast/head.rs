@@ -53,7 +53,7 @@ pub struct Head {
     pub servers: Option<Spanned<Servers>>,
     /// How many clients are started, 2 to 16. Default: one.
     pub clients: Option<Spanned<u32>>,
-    /// What the target must have, e.g. `account other`, `node.whitelist`, `stimulus`.
+    /// Needs: things that the target must have, e.g. `account other`, `node.whitelist`, `stimulus`.
     pub needs: Vec<Spanned<String>>,
     /// The side effects on the target.
     pub effects: Spanned<Effects>,

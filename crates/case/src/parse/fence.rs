@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Parsed;
 use crate::{Code, Diagnostic, Source};
 
-/// What separates head and body.
+/// The line around a head.
 pub(crate) const FENCE: &str = "+++";
 
 /// The span of the head between its fences, and the offset of the body.

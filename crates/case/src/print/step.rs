@@ -163,7 +163,7 @@ fn branch_lead(above: &[Item], indent: usize, first: bool) -> Vec<String> {
     lines
 }
 
-/// What stands before the first step of a branch, and the rest.
+/// The comments and empty lines before the first step of a branch, and the rest.
 fn leading(branch: &Branch) -> (&[Item], &[Item]) {
     let first = branch
         .body

@@ -38,7 +38,7 @@ fn step(kind: StepKind) -> Step {
     Step { kind, span: 0..0, source }
 }
 
-/// What stands before each item: comments, an empty line, both, nothing.
+/// Layout before each item: comments, an empty line, both, nothing.
 fn layout() -> BoxedStrategy<Vec<(bool, Option<String>)>> {
     prop::collection::vec((any::<bool>(), prop::option::weighted(0.2, comment())), 8).boxed()
 }
@@ -216,7 +216,7 @@ fn label() -> BoxedStrategy<Labelled> {
     (label.prop_map(at), prop::option::of(text::printable().prop_map(at))).boxed()
 }
 
-/// What stands between branches belongs to the later one, and what follows the last to that.
+/// Layout between branches belongs to the later one; layout after the last belongs to the last.
 fn lay_out_branches(
     branches: Vec<(Labelled, Vec<Step>)>,
     layout: Vec<(bool, Option<String>)>,

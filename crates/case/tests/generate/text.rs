@@ -28,7 +28,7 @@ pub(crate) fn word() -> BoxedStrategy<String> {
     "[a-z/][A-Za-z0-9._/@:+~%-]{0,10}".boxed()
 }
 
-/// What can be seen, quotes and braces included.
+/// Visible characters, quotes and braces included.
 pub(crate) fn printable() -> BoxedStrategy<String> {
     "[ -~éΩ→]{1,8}".boxed()
 }

@@ -1,21 +1,21 @@
-//! Choosing cases and fragments by the words of the command line, and what may have been meant by a word that chooses none.
+//! Selects cases and fragments by words of the command line, and suggests similar ids for a word that selects none.
 
 use std::collections::BTreeSet;
 
 use textual::program;
 
-/// Whether one of `words` means `id`; no words mean everything. A word is an id, an area, a glob over ids, or the path of
-/// a file of the suite.
+/// Whether one of `words` selects `id`; no words select everything. A word is an id, an area, a glob over ids, or the path
+/// of a file of the suite.
 pub(crate) fn chooses(words: &[String], id: &str) -> bool {
     words.is_empty() || words.iter().any(|word| means(word, id))
 }
 
-/// The first of `words` that means none of `ids`.
+/// The first of `words` that selects none of `ids`.
 pub(crate) fn idle<'w>(words: &'w [String], ids: &[&str]) -> Option<&'w str> {
     words.iter().find(|word| !ids.iter().any(|id| means(word, id))).map(String::as_str)
 }
 
-/// `nothing is called …`, and the ids or areas that are spelt most alike.
+/// The message for a word that selects nothing, with the most similar ids or areas.
 pub(crate) fn nothing_called(word: &str, ids: &[&str]) -> String {
     let areas: BTreeSet<&str> = ids.iter().filter_map(|id| id.split('/').next()).collect();
     let known: Vec<&str> = areas.into_iter().chain(ids.iter().copied()).collect();
@@ -30,7 +30,7 @@ pub(crate) fn nothing_called(word: &str, ids: &[&str]) -> String {
     format!("nothing is called `{word}`; did you mean {}?", near.join(" or "))
 }
 
-/// The id that a word gives: `bind/twice` for itself, for `cases/bind/twice.case`, and for `./cases/bind/twice.case`.
+/// The id in a word: `bind/twice`, `cases/bind/twice.case` and `./cases/bind/twice.case` all give `bind/twice`.
 pub(crate) fn id_of(word: &str) -> String {
     let word = word.replace('\\', "/");
     let Some(path) = word.strip_suffix(".case") else {

@@ -1,4 +1,4 @@
-//! `compare`: what became of each case between two runs or two targets.
+//! `compare`: how each case changed between two runs or two targets.
 
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal as _, Write};
@@ -12,47 +12,46 @@ use verdict::{Exit, Run, Strictness};
 use super::{complain, results};
 use crate::Suite;
 
-/// Say what became of each case between two runs, or between two targets.
+/// Show how each case changed between two runs, or between two targets.
 ///
-/// A run is a file that `--report json=FILE` wrote, or the name of a target, which means what was played there last: the
-/// newest result of each case. A run of a part of the suite updates these results and forgets none of the others; results
-/// of a fake that was broken on purpose are kept apart, as TARGET@SABOTAGE. The first run is what the others are compared
-/// with.
+/// A run is a JSON report (`--report json=FILE`) or the name of a target, which stands for the newest result of each
+/// case there. A partial run updates the results of its cases and keeps the others. Results of a sabotaged fake are kept
+/// apart, as TARGET@SABOTAGE. The other runs are compared with the first.
 ///
-/// regressed: it was not red, and is · fixed: it was red, and is not · changed: another verdict, and as red or green as
-/// before · drifted: the verdict is the same, and something else was said · new, gone: only one of the runs has it · not
-/// played: one of the runs was of a part that the case does not belong to
+/// regressed: the case became red · fixed: it is no longer red · changed: another verdict, equally red or green ·
+/// drifted: the same verdict, another transcript · new, gone: only one run has the case · not played: the case was not
+/// selected in one of the runs
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask compare mock mock-openfire              two targets, as they were played last
+  cargo xtask compare mock mock-openfire              the last results of two targets
   cargo xtask compare before.jsonl lab-uccx           a server before and after its upgrade
-  cargo xtask compare mock mock@extra-element         what a sabotage changes
+  cargo xtask compare mock mock@extra-element         the changes that a sabotage makes
   cargo xtask compare mock prosody ejabberd --report html=matrix.html
 
-Exit codes: 0 nothing regressed · 1 a case regressed · 4 the runs have no case in common · 64 usage, or there is no such run")]
+Exit codes: 0 nothing regressed · 1 a case regressed · 4 no case in common · 64 usage error, or no such run")]
 pub(crate) struct Args {
-    /// What to compare with: a target, or a JSON report
+    /// The run to compare with: a target or a JSON report
     #[arg(value_name = "BEFORE")]
     before: String,
 
-    /// What to compare: targets, or JSON reports
+    /// The runs to compare: targets or JSON reports
     #[arg(value_name = "AFTER", required = true)]
     after: Vec<String>,
 
-    /// Report as text or html, to a file or to standard output; may be given several times [default: text]
+    /// Write a report to a file or to standard output: text or html. May be given several times [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 
-    /// NON-STRICT, and an end that is not clean, are red
+    /// Make NON-STRICT and unclean ends of connections red
     #[arg(long)]
     strict: bool,
 
-    /// UNSUPPORTED is red
+    /// Make UNSUPPORTED red
     #[arg(long)]
     require_all: bool,
 
-    /// List all names, and what was said otherwise in cases that regressed
+    /// List all cases, and show the changed lines of cases that regressed
     #[arg(long, short)]
     verbose: bool,
 }
@@ -70,7 +69,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         others.iter().map(|after| Comparison::new(&before.run, &after.run, strictness)).collect();
     for request in &args.report {
         if !matches!(request.format, Format::Text | Format::Html) {
-            anyhow::bail!("--report {}: a comparison is text or html", request.format.name());
+            anyhow::bail!(
+                "--report {}: comparisons are written as text or html only",
+                request.format.name()
+            );
         }
     }
     let to_stdout = args.report.iter().all(|request| request.path.is_some());
@@ -86,7 +88,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     Ok(if regressed { Exit::Fail } else { Exit::Green })
 }
 
-/// What a run is called in a report: a file by its name alone, where that tells it from the others.
+/// The short name of a run in reports: the stem of its file, if no other run has the same stem.
 fn short(name: &str, all: &[&String]) -> String {
     let stem =
         |name: &str| Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
@@ -108,12 +110,12 @@ fn run_of(suite: &Suite, name: &str) -> anyhow::Result<Run> {
             Some(results::Missing { .. }) => {
                 let kept = results::names(suite);
                 let kept = if kept.is_empty() {
-                    "nothing was played yet".to_owned()
+                    "no results yet".to_owned()
                 } else {
-                    format!("there are results of {}", kept.join(", "))
+                    format!("there are results for {}", kept.join(", "))
                 };
                 anyhow::anyhow!(
-                    "no JSON report, and no target or client that was played, is called `{name}`; {kept}"
+                    "`{name}` is neither a JSON report nor a target or client with results; {kept}"
                 )
             }
             _ => error,
@@ -145,7 +147,7 @@ fn write(
         }
     };
     match written {
-        // Whoever reads has seen enough.
+        // The reader closed the pipe.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write a report"),
     }

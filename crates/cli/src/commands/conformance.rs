@@ -8,82 +8,82 @@ use runner::{Endpoint, Environment, Kind, Options, Selector, Shard};
 use textual::program;
 use verdict::Exit;
 
-use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
-use super::spot::Spot;
+use super::run::{RunOptions, idle, interrupts, list, not_parsed, without_summary};
+use super::server_options::ServerOptions;
 use super::venue::{self, Place};
 use super::{complain, results};
 use crate::Suite;
 
-/// Play cases against a target, judge them, and compare what was said with the snapshots.
+/// Play cases against a server or fake, judge them, and compare their transcripts with the accepted snapshots.
 #[derive(Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask conformance                          every case against the fake
+  cargo xtask conformance                          all cases against the fake
   cargo xtask conformance 'sasl/*' bind            two areas
-  cargo xtask conformance 'spec:RFC 6120§7'        all that rests on a section
+  cargo xtask conformance 'spec:RFC 6120§7'        cases that cite a section
   cargo xtask conformance --target mock-strict     another profile of the fake
-  cargo xtask conformance --report html=run.html   text on the terminal, and a page to read and send
-  cargo xtask conformance --report junit=j.xml     the same, and a file for CI
+  cargo xtask conformance --report html=run.html   text on the terminal and an HTML page
+  cargo xtask conformance --report junit=j.xml     text on the terminal and a JUnit file for CI
   CONFORMANCE_PASSWORD=… cargo xtask conformance 'upgrade/*' \\
       --url wss://uccx.example.com:8445/ws/ --ca ca.pem --user 1001
-  cargo xtask conformance --target lab-uccx        a server that a file describes (cargo xtask targets)
+  cargo xtask conformance --target lab-uccx        a server with a target file (cargo xtask targets)
 
-Exit codes: 0 green · 1 a case failed, a snapshot or a deviation is stale · 2 only drift · 3 target not reachable ·
-4 nothing was selected · 64 usage · 65 a case file does not parse · 130 interrupted")]
+Exit codes: 0 green · 1 a case failed, or a snapshot or deviation is stale · 2 only drift · 3 target not reachable ·
+4 no case selected · 64 usage error · 65 a case file does not parse · 130 interrupted")]
 pub(crate) struct Args {
-    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a file. All, if none
+    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a file [default: all cases]
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// What to play against: its name (`targets` lists them), or a .toml file [default: mock]
+    /// The target to play against: a name (see `targets`) or a .toml file [default: mock]
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) target: Option<String>,
 
-    /// How many cases to play at once [default: four for each core against a fake, 1 against a server]
+    /// Number of cases played at the same time [default: four per core against a fake, 1 against a server]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 
-    /// Play one of N equal parts of the selection
+    /// Play part K of N equal parts of the selection
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
 
-    /// Play a case that is red or drifts up to N times more; one that does not come to the same each time is FLAKY. For
-    /// servers, and not for cases that fail a login [default: 0]
+    /// Play a case that is red or drifts up to N more times. A case whose results differ is FLAKY. Only for servers;
+    /// cases that fail a login are not repeated [default: 0]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(super) retries: usize,
 
-    /// Play only what was red when it was last played against this target
+    /// Play only cases that were red in their last run against this target
     #[arg(long)]
     rerun_failed: bool,
 
-    /// Break the fake on purpose, to see which cases notice
+    /// Break one rule in the fake, to see which cases notice
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
     pub(super) sabotage: Option<Fault>,
 
-    /// Play against the server at this URL, as --target knows it or else as one of which nothing is known; the password
-    /// for --user is taken from CONFORMANCE_PASSWORD
+    /// Play against the server at this URL. Known deviations come from --target, if given. The password of --user comes
+    /// from the variable CONFORMANCE_PASSWORD
     #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "sabotage")]
     pub(super) url: Option<String>,
 
     #[command(flatten)]
-    pub(super) spot: Spot,
+    pub(super) server: ServerOptions,
 
     #[command(flatten)]
-    manner: Manner,
+    options: RunOptions,
 }
 
-/// A fault for testing the suite, by its name; the error lists all that there are.
+/// Looks up a sabotage by name; the error lists all names.
 pub(super) fn sabotage(name: &str) -> Result<Fault, String> {
     if Fault::sabotages().any(|known| known.name() == name) {
         return name.parse().map_err(|error: finesse_fake::EngineError| error.to_string());
     }
     let known =
         Fault::sabotages().map(|known| format!("\n  {:<24} {}", known.name(), known.does()));
-    Err(format!("unknown sabotage {name:?}; there is{}", known.collect::<String>()))
+    Err(format!("unknown sabotage {name:?}; known sabotages:{}", known.collect::<String>()))
 }
 
 impl Args {
-    /// The same against a target that somebody else has chosen.
+    /// The same arguments with the target replaced; used by `lab`.
     #[cfg(unix)]
     pub(super) fn against(&self, target: &str) -> anyhow::Result<Self> {
         if self.target.is_some() || self.url.is_some() {
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     play(args, suite, &|name| std::env::var(name).ok())
 }
 
-/// Plays with the variables of an environment.
+/// Plays with these environment variables, which the file of a target may refer to.
 pub(super) fn play(
     args: &Args,
     suite: &Suite,
@@ -114,7 +114,7 @@ pub(super) fn play(
         return Ok(Exit::Nothing);
     }
     let results_name = results::name(&target.name, args.sabotage.as_ref());
-    let strictness = args.manner.strictness();
+    let strictness = args.options.strictness();
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
     let mut cases = runner::select(&library, Role::Server, &selectors, args.shard);
     if args.rerun_failed {
@@ -124,7 +124,7 @@ pub(super) fn play(
         complain(&nothing(args));
         return Ok(Exit::Nothing);
     }
-    if args.manner.list {
+    if args.options.list {
         list(&cases);
         return Ok(Exit::Green);
     }
@@ -147,8 +147,8 @@ pub(super) fn play(
         results: suite.results(),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,
-        fail_fast: args.manner.fail_fast,
-        // A server is no fake, and without a home there is no place to accept what it says otherwise.
+        fail_fast: args.options.fail_fast,
+        // Outside a home, snapshots of a server cannot be accepted.
         compare: is_fake || suite.layers().own(Kind::Snapshots).is_some(),
         pending: args.sabotage.is_none(),
         retries: args.retries,
@@ -156,7 +156,7 @@ pub(super) fn play(
         warnings,
         program: program(),
     };
-    let mut reporter = args.manner.reporters()?;
+    let mut reporter = args.options.reporters()?;
     let interrupt = interrupts(&runtime);
     let run = runner::run(&library, &cases, venue, &options, &mut reporter, interrupt);
     let ended = runtime.block_on(run);
@@ -164,7 +164,7 @@ pub(super) fn play(
     runtime.shutdown_background();
     match ended {
         Ok(run) => {
-            // An interrupted run says nothing of the cases that it cut short.
+            // An interrupted run has no results for the cases that it cut short.
             let exit = run.exit();
             if !run.ending.interrupted {
                 results::keep(suite, &library, run, &results_name)?;
@@ -175,7 +175,7 @@ pub(super) fn play(
     }
 }
 
-/// A server that does not answer is no mistake of whoever asks; everything else that keeps a run from beginning is.
+/// An unreachable server is exit code 3. Any other reason why a run cannot begin is a usage error.
 fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
     match error.downcast_ref() {
         Some(SurveyError::Server(_)) => {
@@ -189,8 +189,8 @@ fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
 /// Why nothing is selected.
 fn nothing(args: &Args) -> String {
     if args.rerun_failed {
-        "nothing was red in the last run against this target".to_owned()
+        "no case was red in the last run against this target".to_owned()
     } else {
-        format!("no case is left in that part; `{} conformance --list` shows all cases", program())
+        format!("this shard is empty; `{} conformance --list` shows all cases", program())
     }
 }

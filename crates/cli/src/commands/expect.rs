@@ -1,4 +1,4 @@
-//! `expect`: lists what a case came to in the last run as a deviation of its target, or of the client that it tests.
+//! `expect`: lists the last result of a case as a deviation of its target or client.
 
 use std::time::SystemTime;
 
@@ -11,12 +11,12 @@ use verdict::{Exit, Verdict};
 use super::{choice, complain, results, say};
 use crate::Suite;
 
-/// List what a case came to in the last run as a known deviation of its target, or of a client.
+/// List the last result of a case as a known deviation of a target or client.
 ///
-/// Step and outcome are those of the last run; the entry goes to the end of targets/NAME.toml or clients/NAME.toml, and all
-/// else in it stays as it is. A deviation is a fact about that server or client, and never a way to make a run green: the reason
-/// says what it does otherwise, the link what shows it. From the next run on the case is EXPECTED, and when that does not happen
-/// any more, it is red again.
+/// The entry takes step and outcome from the last run. It is appended to targets/NAME.toml or clients/NAME.toml; the rest
+/// of the file does not change. A deviation is a fact about that server or client, never a way to make a run green: state
+/// in the reason how it deviates, and link to the evidence. From the next run on the case is EXPECTED. When the deviation
+/// no longer happens, the case is red again.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,29 +25,29 @@ Examples:
   cargo xtask expect lab-uccx presence/unavailable --reason '…' --sometimes
   cargo xtask expect mine keepalive/client-whitespace --reason '…'         a client: clients/mine.toml
 
-Exit codes: 0 listed · 1 there is nothing to list, or it is listed already · 64 usage, or the target's file")]
+Exit codes: 0 listed · 1 nothing to list, or listed already · 64 usage error, or an error in the target's file")]
 pub(crate) struct Args {
-    /// A target or a client: its name, or the .toml file of a target
+    /// The name of a target or client, or the .toml file of a target
     #[arg(value_name = "NAME")]
     target: String,
 
-    /// The case: its id, or its file
+    /// The id or file of a case
     #[arg(value_name = "CASE")]
     case: String,
 
-    /// What the server or client does otherwise
+    /// How the server or client deviates
     #[arg(long, value_name = "TEXT")]
     reason: String,
 
-    /// What shows it: a page, a ticket, or a file of the repository
+    /// The evidence: a page, a ticket, or a file of the repository
     #[arg(long, value_name = "URL|FILE")]
     link: Option<String>,
 
-    /// After this day it is red again
+    /// The last day of the deviation: afterwards the case is red again
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<String>,
 
-    /// It happens now and then only
+    /// The deviation happens only now and then
     #[arg(long)]
     sometimes: bool,
 }
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let shown = path.shown().display().to_string();
     let entry = entry(args, &id, result.verdict.word(), step);
     let longer = format!("{}\n\n{entry}", text.trim_end());
-    // Nothing is written that would not be read.
+    // Parse the entry before it is written.
     match kind {
         Kind::Clients => {
             suite.any_client(&target.name)?.client_of(&target.name, &shown, &longer)?
@@ -88,14 +88,14 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     std::fs::write(path.path(), longer).with_context(|| shown.clone())?;
     say(&format!("listed in {shown}:\n\n{}", entry.trim_end()));
     say(&format!(
-        "\nplay it again: {}\nits transcript becomes that of an expected case: {} review {id}",
+        "\nplay the case again: {}\nthen accept the transcript of the deviation: {} review {id}",
         played(&id, &args.target, kind),
         program()
     ));
     Ok(Exit::Green)
 }
 
-/// Whose deviation it is, and what kind of file lists it.
+/// The target or client of the deviation, and the kind of its file.
 fn subject(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Kind)> {
     let unknown = match suite.target(&args.target) {
         Ok(target) => return Ok((target, Kind::Targets)),
@@ -107,7 +107,7 @@ fn subject(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Kind)> {
         Err(TargetError::UnknownClient { known, how, .. }) => {
             let known = if known.is_empty() { "none".to_owned() } else { known };
             Err(anyhow::anyhow!(
-                "{unknown}; and of clients there is {known} (for a new one, {how}, and play it: {})",
+                "{unknown}; known clients: {known} (for a new client, {how}, and play it: {})",
                 played("…", "NAME", Kind::Clients)
             ))
         }
@@ -133,27 +133,27 @@ fn step<'r>(target: &Target, result: &'r CaseResult) -> Result<&'r str, String> 
             let step = failure.or(result.note.as_deref()).filter(|step| !step.is_empty());
             let Some(step) = step else {
                 return Err(format!(
-                    "{id} took a branch without a text, so there is nothing to name it by; give the branch one in the case file"
+                    "{id} took a branch without a label, so no entry can name it; add a label to the branch in the case file"
                 ));
             };
             let is_listed = target.deviations_of(id).any(|listed| {
                 step.starts_with(&listed.step) && listed.outcome == result.verdict
             });
             if is_listed {
-                return Err(format!("{id} is listed already, with this step and outcome: play it again"));
+                return Err(format!("{id} is listed already with this step and outcome; play the case again"));
             }
             return Ok(step);
         }
-        Verdict::Pass => "passed in the last run: there is nothing to expect".to_owned(),
-        Verdict::Expected => "is listed already, and happened as listed".to_owned(),
-        Verdict::Drift => format!("holds, and its transcript is another one: {} review {id}", program()),
-        Verdict::UnexpectedPass => "has a listed deviation that did not happen: take that out of the file".to_owned(),
-        Verdict::Unsupported => "was not played: what a target cannot be stands in its file under [lacks]".to_owned(),
-        Verdict::Flaky => "did not come to the same each time: find out why, or play it without --retries and list what it comes to with --sometimes".to_owned(),
-        Verdict::Error => "could not be played, which no deviation excuses".to_owned(),
+        Verdict::Pass => "passed in the last run; there is no deviation to list".to_owned(),
+        Verdict::Expected => "is listed already, and the deviation happened as listed".to_owned(),
+        Verdict::Drift => format!("holds, but its transcript changed; accept it with {} review {id}", program()),
+        Verdict::UnexpectedPass => "has a listed deviation that did not happen; remove the entry from the file".to_owned(),
+        Verdict::Unsupported => "was not played; list features that a target does not have under [lacks] in its file".to_owned(),
+        Verdict::Flaky => "had different results when repeated; find out why, or play it without --retries and list the result with --sometimes".to_owned(),
+        Verdict::Error => "could not be played; a deviation cannot excuse that".to_owned(),
         Verdict::Blocked => match &result.owner {
-            Some(owner) => format!("got stuck before its own question; {owner} answers for that: list that one"),
-            None => "got stuck before its own question".to_owned(),
+            Some(owner) => format!("got stuck in a fragment, before its own question; list {owner} instead, which owns the fragment"),
+            None => "got stuck in a fragment, before its own question".to_owned(),
         },
     };
     Err(format!("{id} {why}"))
@@ -166,17 +166,17 @@ fn unplayed(suite: &Suite, id: &str, name: &str, kind: Kind) -> String {
             return choice::nothing_called(id, &ids);
         }
     }
-    format!("no run of {id} against {name} to go by; {}", played(id, name, kind))
+    format!("{id} has no result for {name}; {}", played(id, name, kind))
 }
 
-/// The file that the entry goes into, and what is in it. Of a target that is built in it becomes a file of one's own.
+/// The file for the entry, and its text. The file of a built-in target is copied into the project.
 fn file(args: &Args, suite: &Suite, kind: Kind) -> anyhow::Result<(Folder, String)> {
     if args.target.ends_with(".toml") {
         let text = std::fs::read_to_string(&args.target).with_context(|| args.target.clone())?;
         return Ok((Folder::new(&args.target, &args.target), text));
     }
     let name = format!("{}.toml", args.target);
-    let files = suite.own(kind, "a list of what a target or a client does otherwise wants")?;
+    let files = suite.own(kind, "a list of deviations needs")?;
     let found = suite.layers().read(kind, &name)?;
     Ok((files.join(&name), found.map(|found| found.text).unwrap_or_default()))
 }

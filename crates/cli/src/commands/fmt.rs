@@ -12,39 +12,39 @@ use verdict::Exit;
 use super::{choice, complain, counted, diagnose, say};
 use crate::Suite;
 
-/// Lines of a difference that `--check` shows of each file.
+/// `--check` shows this many lines of the difference for each file.
 const SHORT: usize = 12;
 
-/// Of how many files it shows the difference; the others it names.
+/// `--check` shows the difference for this many files, and only names the others.
 const FEW: usize = 8;
 
 /// Format case files and fragments in place.
 ///
-/// There is one canonical form: keys of the head in a fixed order, payloads below each other at the column of the arrow,
-/// one element a line, single empty lines. Comments stay. Nothing that a case says is changed.
+/// The canonical form has the keys of the head in a fixed order, payloads aligned at the column of the arrow, one element
+/// a line, and no double empty lines. Comments stay. The meaning of a case does not change.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask fmt                                 all cases and fragments
   cargo xtask fmt 'bind/*' sasl                   two areas
   cargo xtask fmt cases/bind/twice.case           one file
-  cargo xtask fmt --check                         change nothing, show what would change (for CI)
+  cargo xtask fmt --check                         show what would change, and change nothing (for CI)
 
-Exit codes: 0 all is formatted, or has been · 1 --check found a difference · 4 nothing was selected ·
-64 usage · 65 a file does not parse")]
+Exit codes: 0 all files are formatted now · 1 --check found a difference · 4 no file selected ·
+64 usage error · 65 a file does not parse")]
 pub(crate) struct Args {
-    /// Files, ids, areas or globs over ids (`bind/*`, `_fragments/*`). All, if none
+    /// Files, ids, areas or globs over ids (`bind/*`, `_fragments/*`) [default: all files]
     #[arg(value_name = "FILE|GLOB")]
     select: Vec<String>,
 
-    /// Change nothing; list the files that differ, with the beginning of the difference
+    /// Change nothing; list the files that differ, with the first lines of each difference
     #[arg(long)]
     check: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
-    let cases = suite.own(Kind::Cases, "cases of one's own want")?;
+    let cases = suite.own(Kind::Cases, "cases of a project need")?;
     let Some(files) = chosen(&args.select, &cases)? else { return Ok(Exit::Nothing) };
     let mut faults = Vec::new();
     let mut different = 0;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             Err(Fault::Meaning) => {
                 let shown = shown.display();
                 complain(&format!(
-                    "a bug of this tool: formatted, {shown} would say something else; it was left alone"
+                    "bug in the formatter: it would change the meaning of {shown}; the file was left alone"
                 ));
                 return Ok(Exit::Bug);
             }
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     if different == 0 {
         say(&format!("{of_all}: formatted"));
     } else if args.check {
-        say(&format!("{different} of {of_all} not formatted; `{} fmt` mends that", program()));
+        say(&format!("{different} of {of_all} not formatted; run `{} fmt`", program()));
         return Ok(Exit::Fail);
     }
     Ok(Exit::Green)
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
 /// Why a file cannot be formatted.
 enum Fault {
     Parse(Vec<Diagnostic>),
-    /// What would be written is read back as something else.
+    /// The formatted text has another meaning: a bug of the formatter.
     Meaning,
 }
 
@@ -113,7 +113,7 @@ fn formatted(shown: &Path, text: &str) -> Result<String, Fault> {
     }
 }
 
-/// Whether two files say the same, places and layout aside.
+/// Whether two files have the same meaning, ignoring places and layout.
 fn same(a: &Library, b: &Library) -> bool {
     let case = |library: &Library| {
         library.cases.first().map(|case| (case.head.clone(), case.body.clone()))
@@ -126,7 +126,7 @@ fn same(a: &Library, b: &Library) -> bool {
 }
 
 fn difference(shown: &Path, text: &str, formatted: &str) -> String {
-    // The first two lines name an accepted transcript and a run, which these are not.
+    // Skip the two header lines of the diff: they name an accepted transcript and a run.
     let diff = report::unified(text, formatted, true);
     let lines: Vec<&str> = diff.lines().skip(2).collect();
     let mut out = format!("{}\n", shown.display());
@@ -139,7 +139,7 @@ fn difference(shown: &Path, text: &str, formatted: &str) -> String {
     out
 }
 
-/// The files that are meant; none when a word means nothing, which has been said.
+/// The selected files; `None`, after a message, if a word selects none.
 fn chosen(words: &[String], cases: &Folder) -> anyhow::Result<Option<Vec<PathBuf>>> {
     let (folder, shown) = (cases.path(), cases.shown().display().to_string());
     let mut all = Vec::new();
@@ -153,7 +153,7 @@ fn chosen(words: &[String], cases: &Folder) -> anyhow::Result<Option<Vec<PathBuf
     let is_file = |word: &&String| word.ends_with(".case");
     let mut files: Vec<PathBuf> = Vec::new();
     for word in words.iter().filter(is_file) {
-        // One file may be named in several ways, and is to be shown in one.
+        // Several words may name the same file.
         let path = std::fs::canonicalize(word).with_context(|| word.clone())?;
         let root = std::fs::canonicalize(folder).with_context(|| shown.clone())?;
         files.push(path.strip_prefix(&root).map(|below| folder.join(below)).unwrap_or(path));
@@ -174,7 +174,7 @@ fn chosen(words: &[String], cases: &Folder) -> anyhow::Result<Option<Vec<PathBuf
     files.sort();
     files.dedup();
     if files.is_empty() {
-        complain(&format!("there is no case file under {shown}"));
+        complain(&format!("no case file under {shown}"));
         return Ok(None);
     }
     Ok(Some(files))

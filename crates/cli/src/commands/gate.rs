@@ -12,41 +12,41 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::Exit;
 
-use super::run::{Manner, idle, interrupts, list, not_parsed, without_summary};
+use super::run::{RunOptions, idle, interrupts, list, not_parsed, without_summary};
 use super::{complain, results, say, served};
 use crate::Suite;
 
-/// Play the server's side of the cases against a client: is it red when the client breaks the protocol?
+/// Test a client: play the server's side of the cases against it, and judge what it sends.
 #[derive(clap::Args)]
 #[command(
     after_help = "\
 Examples:
-  cargo xtask gate -- target/debug/finesse-client       every case for clients
+  cargo xtask gate -- target/debug/finesse-client       all cases for clients
   cargo xtask gate sasl 'bind/*' -- node driver.mjs     two areas
-  cargo xtask gate --client mine -- ./driver            with clients/mine.toml, and transcripts to compare with
-  cargo xtask gate --list                               what there is
-  cargo xtask gate --serve 127.0.0.1:8445               a browser page or a desktop application comes by itself
+  cargo xtask gate --client mine -- ./driver            with clients/mine.toml and accepted transcripts
+  cargo xtask gate --list                               list the cases
+  cargo xtask gate --serve 127.0.0.1:8445               for a browser page or desktop application
 
-Exit codes: 0 green · 1 a case failed, a snapshot or a deviation is stale · 2 only drift · 3 the client was not believed, or a
-case could not be played · 4 nothing was selected, or the client does none of it · 64 usage, no such program · 65 a case file does
-not parse · 130 interrupted",
+Exit codes: 0 green · 1 a case failed, or a snapshot or deviation is stale · 2 only drift · 3 the client failed the check
+before the run, or a case could not be played · 4 no case selected, or the client supports none · 64 usage error, or no such
+program · 65 a case file does not parse · 130 interrupted",
     after_long_help = long_help()
 )]
 pub(crate) struct Args {
-    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a file. All, if none
+    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a file [default: all cases]
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// The client by the name of its file clients/NAME.toml: deviations, pending cases, transcripts. Without it only what
-    /// the cases demand is judged
+    /// The client's file clients/NAME.toml, with its deviations and pending cases; its transcripts are compared too.
+    /// Without --client only the demands of the cases are judged
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
 
-    /// Play only what was red when this client was last played
+    /// Play only cases that were red in this client's last run
     #[arg(long)]
     rerun_failed: bool,
 
-    /// How many clients to run at once [default: two for each core]
+    /// Number of clients run at the same time [default: two per core]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 
@@ -54,15 +54,18 @@ pub(crate) struct Args {
     served: served::Serving,
 
     #[command(flatten)]
-    manner: Manner,
+    options: RunOptions,
 
-    /// The program that drives the client, with its arguments
+    /// The driver of the client: a program with its arguments
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
 fn long_help() -> String {
-    format!("{}\nExit codes: as of `conformance`, and 3 when the client was not believed.", table())
+    format!(
+        "{}\nExit codes: as for `conformance`; 3 also if the client failed the check before the run.",
+        table()
+    )
 }
 
 /// Runs the command.
@@ -72,8 +75,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
     if let Some(message) = idle(&args.select, &library, Role::Client) {
-        let hint = if args.command.is_empty() && !args.served.is_asked() && !args.manner.list {
-            "; the command of a client stands after `--`"
+        let hint = if args.command.is_empty() && !args.served.is_asked() && !args.options.list {
+            "; write the command of the client after `--`"
         } else {
             ""
         };
@@ -83,32 +86,32 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
     let mut cases = runner::select(&library, Role::Client, &selectors, None);
     if cases.is_empty() {
-        complain("no case is for clients");
+        complain("no selected case has the role client");
         return Ok(Exit::Nothing);
     }
     if args.rerun_failed {
         let name = args.client.as_deref().context(
-            "--rerun-failed goes by what a client came to last, and so by its name: --client NAME",
+            "--rerun-failed needs --client NAME, to find the last results of the client",
         )?;
-        results::retain_red(suite, name, args.manner.strictness(), &mut cases)?;
+        results::retain_red(suite, name, args.options.strictness(), &mut cases)?;
         if cases.is_empty() {
-            complain("nothing was red when this client was last played");
+            complain("no case was red in this client's last run");
             return Ok(Exit::Nothing);
         }
     }
-    if args.manner.list {
+    if args.options.list {
         list(&cases);
         return Ok(Exit::Green);
     }
     let is_served = args.served.is_asked();
     anyhow::ensure!(
         is_served || !args.command.is_empty(),
-        "no client: its command stands after `--`, as in `{} gate -- node driver.mjs`",
+        "no client given: write its command after `--`, as in `{} gate -- node driver.mjs`",
         program()
     );
     anyhow::ensure!(
         !is_served || args.command.is_empty(),
-        "--serve waits for a client that runs already: leave its command out"
+        "--serve waits for a client that runs already: remove the command after `--`"
     );
     let (target, _lock) = target(args, suite)?;
     let name = target.name.clone();
@@ -117,7 +120,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let served =
         args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
     let venue = match served {
-        // Its reports come by the desk, and it says no by the desk as well.
+        // A served client reports at the desk, and declines cases there too.
         Some(served) => GateVenue::served(target.with_reports(true), served),
         None => {
             let client = Command(args.command.clone());
@@ -132,10 +135,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let options = Options {
         snapshots: suite.snapshots(),
         results: suite.results(),
-        // All wait at once for a client that comes by itself.
+        // All cases wait at the same time, since the client chooses the order.
         jobs: if is_served { cases.len() } else { args.jobs.unwrap_or(cores * 2) },
-        strictness: args.manner.strictness(),
-        fail_fast: args.manner.fail_fast,
+        strictness: args.options.strictness(),
+        fail_fast: args.options.fail_fast,
         compare: args.client.is_some(),
         pending: args.client.is_some(),
         retries: 0,
@@ -143,14 +146,14 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         warnings: Vec::new(),
         program: program(),
     };
-    let mut reporter = args.manner.reporters()?;
+    let mut reporter = args.options.reporters()?;
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reporter, interrupt);
     let ended = runtime.block_on(run);
     // Connections that a client holds open must not hold the process.
     runtime.shutdown_background();
     match ended {
         Ok(run) => {
-            // As after `conformance`; a client without a name is another one each time.
+            // As after `conformance`; a client without a name has no last run.
             let exit = run.exit();
             if args.client.is_some() && !run.ending.interrupted {
                 results::keep(suite, &library, run, &name)?;
@@ -161,7 +164,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     }
 }
 
-/// Whether the client reports, once it has shown that it may be believed; or else how the run ends.
+/// Checks that the client declines an unknown verb. Returns whether it reports, or the exit code of the run.
 fn believed(
     client: &Command,
     runtime: &Runtime,
@@ -188,7 +191,7 @@ fn believed(
     }
 }
 
-/// The client as its file describes it, or one of which nothing is known, which is called so by this run alone.
+/// The client from its file. Without --client: an unknown client, under a name that only this run uses.
 fn target(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Option<Nameless>)> {
     if let Some(name) = &args.client {
         return Ok((suite.client(name)?, None));

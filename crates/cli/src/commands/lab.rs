@@ -1,4 +1,4 @@
-//! `lab`: another implementation's server, started for the suite, played against, and ended.
+//! `lab`: starts Prosody or ejabberd, plays the suite against it, and stops it.
 
 use std::io::Write as _;
 
@@ -15,17 +15,17 @@ use crate::Suite;
 #[command(after_help = "\
 Examples:
   cargo xtask lab prosody run                  start it, play every case, end it
-  cargo xtask lab ejabberd run sasl bind -v    the same for two areas; all options of `conformance` are welcome
-  cargo xtask lab prosody up                   start it and leave it running; says how to play against it
+  cargo xtask lab ejabberd run sasl bind -v    the same for two areas; takes all options of `conformance`
+  cargo xtask lab prosody up                   start it, leave it running, and show how to play against it
   cargo xtask lab prosody down                 end it
 
-Wants the server from Debian (apt-get install --no-install-recommends prosody ejabberd) and installs nothing. It gets a
-configuration, a certificate, accounts with passwords of that start, and nodes, all below target/lab; the system's own
-instance is not touched. Runs as root or not.
+The server must be installed (apt-get install --no-install-recommends prosody ejabberd). Configuration, certificate, nodes
+and accounts with new passwords are made below target/lab; the system's own instance is not touched. Works with and
+without root.
 
-Exit codes: those of `conformance`; 3 when the server is not installed or does not begin to serve; 64 usage")]
+Exit codes: those of `conformance`; 3 if the server is not installed or does not start; 64 usage error")]
 pub(crate) struct Args {
-    /// Which server
+    /// The server to start
     #[arg(value_enum, value_name = "prosody|ejabberd")]
     engine: Which,
 
@@ -41,11 +41,11 @@ enum Which {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Start it, with accounts and nodes, and leave it running
+    /// Start the server with accounts and nodes, and leave it running
     Up,
-    /// End what `up` started, and remove its files
+    /// Stop the server that `up` started, and remove its files
     Down,
-    /// Start it, play the cases against it, and end it, whatever happened
+    /// Start the server, play the cases against it, and stop it in any event
     Run(Box<conformance::Args>),
 }
 
@@ -58,7 +58,7 @@ impl From<Which> for Implementation {
     }
 }
 
-/// The beginning of the sentence that says where labs are.
+/// The beginning of the error message outside the suite's own repository.
 const CHECKOUT: &str = "labs are started";
 
 /// Runs the command.
@@ -85,9 +85,9 @@ fn up(engine: Implementation, suite: &Suite) -> anyhow::Result<Exit> {
         "{engine}{} is up
   url       {}
   log       {}
-play against it:
+to play against it:
   . {} && {program} conformance --target {engine}
-and end it:
+to stop it:
   {program} lab {engine} down",
         version(engine),
         lab.url(),
@@ -113,24 +113,24 @@ fn run_and_end(
     let play = play.against(engine.name())?;
     let runtime = tokio::runtime::Runtime::new()?;
     let Some(lab) = runtime.block_on(start(engine, suite))? else { return Ok(Exit::Interrupted) };
-    // Reports have standard output.
+    // Standard output is for reports.
     let _ = writeln!(anstream::stderr(), "{engine}{} is up at {}", version(engine), lab.url());
     let done = conformance::play(&play, suite, &|name| lab.variable(name));
-    // In place of Ctrl-C: `play` has taken it as the wish to end, and this is the end.
+    // `play` handles Ctrl-C itself: the run ends, then the lab.
     let ended = runtime.block_on(lab.down());
     let exit = done?;
     ended?;
     Ok(exit)
 }
 
-/// Starts it, unless somebody has enough of waiting. What was started is ended then.
+/// Starts the lab. Ctrl-C during the start stops the server and returns `None`.
 async fn start(engine: Implementation, suite: &Suite) -> anyhow::Result<Option<Lab>> {
     let root = suite.checkout(CHECKOUT)?;
     let stop = stopped()?;
     tokio::select! {
         lab = Lab::up(engine, root, suite.layers()) => Ok(Some(lab?)),
         () = stop => {
-            // The folder is free again, and knows what was started in it.
+            // The dropped start released the folder, which records the processes started in it.
             match Lab::running(engine, root) {
                 Ok(lab) => lab.down().await?,
                 Err(LabError::IsDown(_)) => (),

@@ -1,4 +1,4 @@
-//! `lint`: what parses and still does not say what its author meant.
+//! `lint`: finds mistakes in case files that parse.
 
 use case::Source;
 use runner::Kind;
@@ -9,19 +9,19 @@ use crate::Suite;
 
 /// Check case files beyond their syntax.
 ///
-/// Finds values that are remembered and never looked at, clauses that the cited document does not have, branches that
-/// can never be taken, needs and effects that the head keeps quiet about, fragments without a user or an owner, two cases
-/// with one title, volatile lines that no accepted transcript has. Of the suite as a whole: deviations of targets, and lines of the sabotage table, that name no case.
+/// Finds captured values that no step uses, clauses missing from the cited document, branches that can never be taken,
+/// needs and effects missing from the head, fragments without a user or an owner, cases with the same title, and volatile
+/// lines missing from the accepted transcripts. In the whole suite it finds deviations and sabotage rows that name no case.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask lint                    everything
-  cargo xtask lint bind 'sasl/*'      findings in these cases only
+  cargo xtask lint                    all files, lists of deviations and sabotage tables
+  cargo xtask lint bind 'sasl/*'      only these cases
   cargo xtask lint && cargo xtask fmt --check
 
-Exit codes: 0 clean · 1 findings · 4 nothing was selected · 64 usage · 65 a file does not parse")]
+Exit codes: 0 clean · 1 findings · 4 no file selected · 64 usage error · 65 a file does not parse")]
 pub(crate) struct Args {
-    /// Ids, areas, globs over ids (`bind/*`, `_fragments/*`) or files. All, if none
+    /// Ids, areas, globs over ids (`bind/*`, `_fragments/*`) or files [default: all files]
     #[arg(value_name = "GLOB")]
     select: Vec<String>,
 }
@@ -35,8 +35,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             return Ok(Exit::Parse);
         }
     };
-    // Those that are built in were looked at where they come from.
-    let own = suite.own(Kind::Cases, "cases of one's own want")?;
+    // Built-in cases are linted in the suite's own repository.
+    let own = suite.own(Kind::Cases, "cases of a project need")?;
     let is_own = |source: &Source| source.path.starts_with(own.shown());
     let all: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
     let cases = library.cases.iter().filter(|case| is_own(&case.source));
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         return Ok(Exit::Nothing);
     }
     if ids.is_empty() {
-        complain(&format!("there is no case file under {}", own.shown().display()));
+        complain(&format!("no case file under {}", own.shown().display()));
         return Ok(Exit::Nothing);
     }
     let mut found = case::lint(&library);
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         let path = finding.source.path.to_string_lossy();
         is_own(&finding.source) && choice::chooses(&args.select, &choice::id_of(&path))
     });
-    // These belong to no case, so they are looked at when everything is.
+    // These findings belong to no case, so they show only when all files are linted.
     let mut stray =
         if args.select.is_empty() { references::check(suite, &all)? } else { Vec::new() };
     let chosen = library.cases.iter().filter(|case| choice::chooses(&args.select, &case.id));

@@ -12,66 +12,66 @@ use verdict::Exit;
 use super::{conformance, descriptors, say, stopped, warn};
 use crate::Suite;
 
-/// Names that are listed one by one.
+/// Up to this many accounts the banner lists every name.
 const MOST_LISTED: usize = 10;
 
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask mock                                       agents 1001 to 1010, password `secret`
-  cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same every time
-  cargo xtask mock --world my-centre.toml                teams, agents and queues of your own
+  cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same in every run
+  cargo xtask mock --world my-centre.toml                your own teams, agents and queues
   cargo xtask mock --listen 127.0.0.1:8445 --user 1001:secret
   cargo xtask mock --pair                                two servers, for failover
-  cargo xtask mock --plain --json                        ws:// and one line for a script to read
+  cargo xtask mock --plain --json                        ws:// and one line of JSON for scripts
   cargo xtask mock --profile openfire-4.4 --node /lab/news
-  cargo xtask mock --control 127.0.0.1:9000              and `curl 127.0.0.1:9000/sessions` in another window
-  cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load
+  cargo xtask mock --control 127.0.0.1:9000              then `curl 127.0.0.1:9000/sessions` in another terminal
+  cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 
-/// Run the fake Finesse notification server until it is stopped (Ctrl-C).
+/// Run the fake Finesse notification server until Ctrl-C.
 #[derive(clap::Args)]
 #[command(after_long_help = format!("{EXAMPLES}\n\n{}", Fault::help()))]
 pub(crate) struct Args {
-    /// Where to listen
+    /// Address and port to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
 
-    /// XMPP domain
+    /// The XMPP domain that the fake serves
     #[arg(long, default_value = "finesse.example.com")]
     domain: String,
 
-    /// Personality: finesse, openfire-4.4 or strict
+    /// The server to imitate: finesse, openfire-4.4, or strict (the specifications)
     #[arg(long, default_value = "finesse", value_parser = |name: &str| ProfileName::from_str(name))]
     profile: ProfileName,
 
-    /// An account, and an agent in the first team; may be given several times [default: the agents of the world]
+    /// Add an account, an agent in the first team. May be given several times [default: the agents of the world]
     #[arg(long, value_name = "NAME:PASSWORD", value_parser = account)]
     user: Vec<Account>,
 
-    /// A numbered range of accounts with one password, both ends included; may be given several times
+    /// Add a numbered range of accounts with one password, both ends included. May be given several times
     #[arg(long, value_name = "PREFIX00001..05000:PASSWORD", value_parser = accounts)]
     users: Vec<Accounts>,
 
-    /// Teams, agents, queues and reasons, as a TOML file [default: two teams, agents 1001 to 1010, password `secret`; with
-    /// --user, one team of those alone]
+    /// A TOML file with teams, agents, queues and reason codes [default: two teams, agents 1001 to 1010, password
+    /// `secret`; with --user, one team with only those accounts]
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
 
-    /// Sign the agents in and let this many calls come and go a minute
+    /// Sign the agents in and simulate N calls a minute
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=6000))]
     traffic: Option<u32>,
 
-    /// Which day the traffic makes; the same number makes the same day and the same ids [default: day 1, and other ids each
-    /// time]
+    /// Seed of the traffic: the same seed gives the same calls and ids [default: calls of seed 1, with new ids in each
+    /// run]
     #[arg(long, value_name = "S", requires = "traffic")]
     seed: Option<u64>,
 
-    /// Run two servers that share one world, as a Finesse deployment has; the second listens here [default: 127.0.0.1, a
-    /// free port], and its domain has a 2 at its first label
+    /// Run two servers with one world, as in a Finesse deployment. The second listens on this address [default:
+    /// 127.0.0.1, a free port]; the first label of its domain ends in 2
     #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
     pair: Option<SocketAddr>,
 
-    /// A pubsub node that anybody may subscribe to; may be given several times
+    /// Add a pubsub node that every account may subscribe to. May be given several times
     #[arg(long, value_name = "PATH")]
     node: Vec<String>,
 
@@ -79,23 +79,23 @@ pub(crate) struct Args {
     #[arg(long)]
     plain: bool,
 
-    /// When ready, print one line of JSON with url, ca, domain and users
+    /// Print one line of JSON when ready: url, ca, domain, users, …
     #[arg(long)]
     json: bool,
 
-    /// Where to write the certificate that clients must trust [default: a file in target/]
+    /// File for the CA certificate that clients must trust [default: a file in target/]
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
-    /// Misbehave, e.g. 'drop-tcp after=success times=2'; may be given several times, and the table is below
+    /// Misbehave, e.g. 'drop-tcp after=success times=2' (see the table below). May be given several times
     #[arg(long, value_name = "FAULT", value_parser = |text: &str| Fault::from_str(text).map_err(|error| error.to_string()))]
     fault: Vec<Fault>,
 
-    /// Open a control port for HTTP and JSON [default address: 127.0.0.1, a free port]
+    /// Open a control port (HTTP with JSON) [default address: 127.0.0.1, a free port]
     #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0", value_parser = loopback)]
     control: Option<SocketAddr>,
 
-    /// Break a rule that the suite checks, for tests of the suite
+    /// Break a rule that the suite checks, to test the suite itself
     #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
     sabotage: Option<Fault>,
 }
@@ -106,7 +106,7 @@ impl Args {
         self.seed.unwrap_or(1)
     }
 
-    /// Whether nobody asked for other accounts than the usual ones.
+    /// Whether the accounts are the default ones, whose password is public.
     fn is_usual(&self) -> bool {
         self.user.is_empty() && self.users.is_empty() && self.world.is_none()
     }
@@ -128,15 +128,14 @@ fn account(text: &str) -> Result<Account, String> {
     }
 }
 
-/// An address that only this machine reaches: who comes there may do anything.
+/// A loopback address: control port and desk have no login.
 pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr =
         text.parse().map_err(|_| "wanted ADDRESS:PORT, e.g. 127.0.0.1:9000".to_owned())?;
     if address.ip().is_loopback() {
         return Ok(address);
     }
-    Err("wanted a loopback address, e.g. 127.0.0.1:9000: who reaches this port may do anything"
-        .to_owned())
+    Err("wanted a loopback address, e.g. 127.0.0.1:9000: this port has no login".to_owned())
 }
 
 /// `PREFIX00001..05000:PASSWORD`. Has no `Debug`, for the same reason.
@@ -146,7 +145,7 @@ pub(super) struct Accounts {
     pub(super) password: String,
 }
 
-/// Reads accounts; the error says the form.
+/// Parses `PREFIX00001..05000:PASSWORD`; the error shows the form.
 pub(super) fn accounts(text: &str) -> Result<Accounts, String> {
     match text.split_once(':') {
         Some((range, password)) if !password.is_empty() => {
@@ -203,7 +202,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     for fake in fakes {
         let fake = Arc::new(fake);
         let control = match args.control {
-            // Two cannot have the same port.
+            // The second server takes a free port.
             Some(address) if servers.is_empty() => Some(Control::open(&fake, address).await?),
             Some(address) => Some(Control::open(&fake, (address.ip(), 0).into()).await?),
             None => None,
@@ -219,7 +218,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         Some(pem) => Some(write_ca(args, certificates, pem)?),
         None => None,
     };
-    // Whoever reads that it is ready may stop it at once.
+    // Listen for signals first: a reader of the banner may stop the fake at once.
     let stopped = stopped()?;
     say(&if args.json { json(&servers, ca.as_ref()) } else { banner(args, &servers, ca.as_ref()) });
     stopped.await;
@@ -236,7 +235,7 @@ struct Server {
     control: Option<Control>,
 }
 
-/// Writes the CA certificate where clients can be pointed to.
+/// Writes the CA certificate to a file; returns its absolute path.
 fn write_ca(args: &Args, folder: &Path, pem: &str) -> anyhow::Result<PathBuf> {
     let path = match &args.ca_file {
         Some(path) => path.clone(),
@@ -293,11 +292,11 @@ fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> String {
     lines.extend(
         args.fault.iter().map(|fault| format!("  fault     {fault}: {}", fault.describe())),
     );
-    lines.push("Ctrl-C stops it.".to_owned());
+    lines.push("Press Ctrl-C to stop.".to_owned());
     lines.join("\n")
 }
 
-/// All names, or of many the first two and the last.
+/// All names; for a long list the first two, the last and the count.
 fn listed(names: &[String]) -> String {
     match names {
         [first, second, .., last] if names.len() > MOST_LISTED => {

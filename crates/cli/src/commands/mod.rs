@@ -24,8 +24,8 @@ mod results;
 pub(crate) mod review;
 mod run;
 mod served;
+mod server_options;
 pub(crate) mod show;
-mod spot;
 pub(crate) mod sweep;
 pub(crate) mod targets;
 mod venue;
@@ -34,37 +34,37 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 
-/// Says on standard error what is wrong.
+/// Prints an error to standard error.
 pub(crate) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    // A closed pipe is no reason to complain further.
+    // Standard error is closed: nobody reads a second message.
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
 }
 
-/// Says on standard error what is to be known and stops nothing.
+/// Prints a warning to standard error.
 pub(crate) fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
 }
 
-/// Says on standard error how things are: standard output is for reports.
+/// Prints progress to standard error; standard output is for reports.
 pub(crate) fn tell(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Says on standard output what was asked for.
+/// Prints a result to standard output.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 
-/// Shows on standard error what is wrong with case files.
+/// Prints errors of case files to standard error.
 pub(crate) fn diagnose(diagnostics: &[case::Diagnostic]) {
     if !diagnostics.is_empty() {
         let _ = writeln!(anstream::stderr(), "{}", case::render(diagnostics, true));
     }
 }
 
-/// Resolves at Ctrl-C, or at the signal that a supervisor sends; listens for them from now on.
+/// A future that resolves at Ctrl-C or SIGTERM. Signals are handled from the call on.
 #[cfg(unix)]
 fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -79,7 +79,7 @@ fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Resolves at Ctrl-C; listens for it from now on.
+/// A future that resolves at Ctrl-C. Signals are handled from the call on.
 #[cfg(windows)]
 fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
     let mut interrupt = tokio::signal::windows::ctrl_c().context("cannot wait for signals")?;

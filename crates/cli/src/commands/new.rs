@@ -1,4 +1,4 @@
-//! `new`: a case to begin with.
+//! `new`: writes a skeleton of a case.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use verdict::Exit;
 use super::{diagnose, say};
 use crate::Suite;
 
-/// Steps that play against every server: log in, ask, be answered.
+/// Steps that pass against every server: log in, ping, receive the answer.
 const BODY: &str = r#"
 # A stanza of the client, and what the server must answer.
 use online(agent, agent, probe)
@@ -23,13 +23,13 @@ agent <- <iq xmlns="jabber:client" type="result" from="{domain}" id="{ping}"/>
 "#;
 use textual::program;
 
-/// What the steps above rest on.
+/// The clause behind these steps: XMPP Ping.
 const SPEC: &str = "XEP-0199 §4.2";
 
-/// Write a case to begin with.
+/// Write the skeleton of a case.
 ///
-/// It plays as it is: it logs in, sends a ping and awaits the answer. Replace its steps by the conversation that matters,
-/// say in `title` what is claimed, in `spec` on whose word, in `why` who is hurt when it breaks.
+/// The skeleton plays as it is: it logs in, sends a ping and waits for the answer. Replace the steps with your
+/// conversation. `title` is the claim, `spec` cites the clauses, `why` names the harm when the claim breaks.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,15 +37,15 @@ Examples:
   cargo xtask new bind/resource-with-blank --title 'a resource with a blank is refused'
   cargo xtask new sasl/second-login --spec 'RFC 6120 §6.3.6' --spec robustness")]
 pub(crate) struct Args {
-    /// Area and slug, in lower-case words with hyphens
+    /// Area and slug of the case, in lower-case words with hyphens
     #[arg(value_name = "AREA/SLUG")]
     id: String,
 
-    /// The claim, one sentence [default: the words of the id]
+    /// The claim in one sentence [default: the words of the id]
     #[arg(long)]
     title: Option<String>,
 
-    /// What it rests on: `RFC 6120 §7.6`, `XEP-0060 §6.1.1 item 3`, `vendor` or `robustness`; may be given several times
+    /// A clause behind the claim: `RFC 6120 §7.6`, `XEP-0060 §6.1.1 item 3`, `vendor` or `robustness`. May be given several times
     #[arg(long, value_name = "CLAUSE", default_value = SPEC)]
     spec: Vec<Clause>,
 }
@@ -59,13 +59,13 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             args.id
         );
     }
-    let file = suite.own(Kind::Cases, "a new case wants")?.join(format!("{}.case", args.id));
+    let file = suite.own(Kind::Cases, "a new case needs")?.join(format!("{}.case", args.id));
     let (path, shown) = (file.path(), file.shown());
     if path.exists() {
-        bail!("{} is there already; nothing was written", shown.display());
+        bail!("{} exists already; nothing was written", shown.display());
     }
     let case = case(args, shown)?;
-    // A skeleton that lint complains of would be a bad beginning, so it is held against the others first.
+    // Lint the skeleton together with the other cases before writing it.
     let mut library = match suite.library() {
         Ok(library) => library,
         Err(diagnostics) => {
@@ -112,7 +112,7 @@ fn case(args: &Args, shown: &Path) -> anyhow::Result<Case> {
     head.insert("title".to_owned(), toml::Value::from(title));
     head.insert("spec".to_owned(), toml::Value::from(spec));
     let draft = read(shown, format!("+++\n{head}+++\n{BODY}"))?;
-    // Findings are to show what would have been written.
+    // Findings quote the text that would have been written.
     read(shown, print_case(&draft))
 }
 
@@ -128,7 +128,7 @@ fn read(shown: &Path, text: String) -> anyhow::Result<Case> {
     }
 }
 
-/// Whether a case may be called so: two parts, each of lower-case words with hyphens.
+/// Whether this is a valid id: two parts of lower-case words with hyphens.
 fn is_id(id: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty()

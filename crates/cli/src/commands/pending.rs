@@ -1,4 +1,4 @@
-//! Pending snapshots: what a run said that nobody has accepted yet.
+//! Pending snapshots: changed transcripts that nobody has accepted yet.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use transcript::Snapshot;
 
 use crate::Suite;
 
-/// One pending file.
+/// A pending file, `SLUG.snap.new` or `SLUG@TARGET.snap.new`.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
     /// `area/slug@target.snap.new` in the folder of snapshots.
@@ -18,7 +18,7 @@ pub(crate) struct Pending {
     snapshots: Snapshots,
     /// `area/slug`.
     pub(crate) id: String,
-    /// Name of the target that said it.
+    /// Name of the target of the run.
     pub(crate) target: String,
 }
 
@@ -39,12 +39,12 @@ impl Pending {
         snapshots.pending().into_iter().filter_map(pending).collect()
     }
 
-    /// The file as reports name it.
+    /// The path of the file for messages.
     pub(crate) fn shown(&self) -> String {
         self.relative(&self.file)
     }
 
-    /// Whether nothing was accepted for this case yet.
+    /// Whether the case has no accepted snapshot yet.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Pending {
         Ok(self.snapshots.accepted(&self.id, &self.target)?.is_none())
     }
 
-    /// What accepting it would change, as a coloured unified diff; empty when only the head differs.
+    /// The change against the accepted snapshot as a coloured unified diff; empty if only the head differs.
     ///
     /// # Errors
     ///
@@ -63,8 +63,8 @@ impl Pending {
         Ok(report::unified(&accepted, &body(&self.file)?, true))
     }
 
-    /// Puts it in the place of the accepted one, and says what was done. The snapshot of a target that says the same as
-    /// the baseline is removed: there is one only where a target deviates.
+    /// Replaces the accepted snapshot, and returns a message about it. A target's snapshot that equals the baseline is
+    /// removed: a target has its own snapshot only where it deviates.
     ///
     /// # Errors
     ///
@@ -78,7 +78,10 @@ impl Pending {
                 remove(&accepted)?;
             }
             remove(&self.file)?;
-            return Ok(format!("removed {}: the same as on {baseline}", self.relative(&accepted)));
+            return Ok(format!(
+                "removed {}: it equals the snapshot of {baseline}",
+                self.relative(&accepted)
+            ));
         }
         std::fs::rename(&self.file, &accepted).with_context(|| self.shown())?;
         let mut done = format!("accepted {}", self.relative(&accepted));
@@ -86,7 +89,7 @@ impl Pending {
             for twin in self.twins(&body)? {
                 remove(&twin)?;
                 done.push_str(&format!(
-                    "\nremoved {}: now the same as on {baseline}",
+                    "\nremoved {}: it now equals the snapshot of {baseline}",
                     self.relative(&twin)
                 ));
             }
@@ -94,17 +97,17 @@ impl Pending {
         Ok(done)
     }
 
-    /// Removes it, and says so.
+    /// Removes the pending file, and returns a message about it.
     ///
     /// # Errors
     ///
-    /// It cannot be removed.
+    /// The file cannot be removed.
     pub(crate) fn reject(&self) -> anyhow::Result<String> {
         remove(&self.file)?;
         Ok(format!("rejected {}", self.shown()))
     }
 
-    /// Accepted snapshots of other targets that say what the new baseline says.
+    /// Accepted snapshots of other targets that equal the new baseline.
     fn twins(&self, baseline: &str) -> anyhow::Result<Vec<PathBuf>> {
         let Some(folder) = self.file.parent() else { return Ok(Vec::new()) };
         let slug = self.id.rsplit('/').next().unwrap_or_default();
@@ -135,7 +138,7 @@ impl Pending {
     }
 }
 
-/// The body of a snapshot that is there.
+/// The body of an existing snapshot.
 fn body(path: &Path) -> anyhow::Result<String> {
     Snapshot::read_body(path)?.with_context(|| format!("{} is gone", path.display()))
 }

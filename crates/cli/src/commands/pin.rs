@@ -7,15 +7,15 @@ use super::{complain, say};
 
 /// Print the pin of a server's public key (sha256/BASE64), for `trust` in a target's file or for --pin.
 ///
-/// Whoever sits between here and the server can show a key of his own: compare the pin with one that was taken beside the
-/// server, or take it over a network that you trust.
+/// An attacker between this machine and the server can present another key. Compare the pin with one taken on the server,
+/// or run this command in a network that you trust.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask pin uccx.example.com:8445
   export LAB_UCCX_TRUST=$(cargo xtask pin uccx.example.com:8445)")]
 pub(crate) struct Args {
-    /// The server
+    /// Host and port of the server
     #[arg(value_name = "HOST:PORT")]
     server: String,
 }

@@ -1,4 +1,4 @@
-//! `probe`: one gentle connection to a server, step by step, and what there is.
+//! `probe`: connects to a server once, step by step, and describes it.
 
 use std::io::IsTerminal as _;
 
@@ -9,52 +9,52 @@ use runner::{Endpoint, Target};
 use textual::program;
 use verdict::Exit;
 
-use super::spot::Spot;
+use super::server_options::ServerOptions;
 use super::{complain, say, venue};
 use crate::Suite;
 
-/// Go to a server once, step by step, and say what is there, what each step took, and where it breaks with what to look at.
+/// Connect to a server once, and show each step with its time. If a step fails, show where to look.
 ///
-/// One connection: address, TCP, TLS with its certificate, upgrade, open, features, login, bind, presence, pubsub. The agent
-/// becomes available for a moment; nothing is subscribed to, nothing is left behind. Without an account it goes as far as
-/// the features. At the end there is the engine with its version, as far as it gives itself away, and a draft of a target
-/// file.
+/// The steps of the one connection are address, TCP, TLS with its certificate, upgrade, open, features, login, bind,
+/// presence and pubsub. The agent becomes available for a moment. The probe subscribes to no node and leaves nothing
+/// behind. Without an account it ends after the features. Last come the server's engine and version, as far as they can
+/// be told, and a draft of a target file.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask probe lab-uccx                        a target, with its file's variables set
+  cargo xtask probe lab-uccx                        a target; set the variables of its file first
   cargo xtask probe --url wss://uccx.example.com:8445/ws/ --insecure
-                                                    no file yet: as far as the features
+                                                    a server without a file, up to the features
   CONFORMANCE_PASSWORD=… cargo xtask probe --url wss://uccx.example.com:8445/ws/ --ca ca.pem --user 1001
-  cargo xtask probe lab-uccx --json | jq .engine    for programs
+  cargo xtask probe lab-uccx --json | jq .engine    for scripts
   cargo xtask probe lab-uccx --draft > lab-two.toml
 
-Exit codes: 0 all the way, or as far as asked · 3 it broke somewhere · 64 usage, the target's file, or the environment")]
+Exit codes: 0 all requested steps succeeded · 3 a step failed · 64 usage error, or an error in target file or environment")]
 pub(crate) struct Args {
-    /// A target: its name, or a .toml file
+    /// The name of a target, or a .toml file
     #[arg(value_name = "TARGET", required_unless_present = "url")]
     target: Option<String>,
 
-    /// A server that no file describes; the password for --user is taken from CONFORMANCE_PASSWORD
+    /// The URL of a server without a target file. The password of --user comes from the variable CONFORMANCE_PASSWORD
     #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "target")]
     url: Option<String>,
 
     #[command(flatten)]
-    spot: Spot,
+    server: ServerOptions,
 
-    /// The account to log in with
+    /// The account for the login, by its name in the target file
     #[arg(long, value_name = "NAME", default_value = "agent", conflicts_with = "url")]
     account: String,
 
-    /// Do not log in: no further than the features
+    /// Do not log in: end after the features
     #[arg(long)]
     no_login: bool,
 
-    /// One JSON object in place of the text
+    /// Print one JSON object instead of text
     #[arg(long, conflicts_with = "draft")]
     json: bool,
 
-    /// Only the draft of a target file
+    /// Print only the draft of a target file
     #[arg(long)]
     draft: bool,
 }
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let found = runtime.block_on(probe(&plan)).map_err(anyhow::Error::msg)?;
-    // A resolver that hangs must not hold the process.
+    // Do not wait for a DNS resolver that hangs.
     runtime.shutdown_background();
     let name = if args.url.is_some() { "my-server" } else { target.name.as_str() };
     if args.json {
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         say(draft(&found, name, program()).trim_end());
         if let Some(step) = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke) {
             complain(&format!(
-                "the draft ends where the probe did: {}: {}",
+                "the draft is incomplete, since the probe ended at {}: {}",
                 step.stage.word(),
                 step.said
             ));
@@ -97,25 +97,29 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
 
 fn cleared(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Cleared> {
     if let Some(url) = &args.url {
-        return venue::on_the_spot(&args.spot, Target::unknown(url), url);
+        return venue::by_its_url(&args.server, Target::unknown(url), url);
     }
     let name = args.target.as_deref().unwrap_or_default();
     let Some(suite) = suite else {
         bail!(
-            "targets are files of a suite, and there is none here, above, or built in; --url needs none"
+            "target files belong to a suite, and there is none in this folder, above it, or built in; use --url instead"
         );
     };
     let target = suite.target(name)?;
     if let Endpoint::Fake { .. } = target.endpoint {
         bail!(
-            "target {name} is a fake that lives in the process of a run; start one with `{} mock`, and probe its --url",
+            "target {name} is a fake that runs inside the test process; start one with `{} mock`, and probe its --url",
             program()
         );
     }
     let cleared = venue::by_its_file(target, &|name| std::env::var(name).ok())?;
     if !cleared.access.accounts.contains_key(&args.account) {
         let known: Vec<&str> = cleared.access.accounts.keys().map(String::as_str).collect();
-        bail!("target {name} has no account {}; it has {}", args.account, known.join(", "));
+        bail!(
+            "target {name} has no account {}; its accounts are {}",
+            args.account,
+            known.join(", ")
+        );
     }
     Ok(cleared)
 }

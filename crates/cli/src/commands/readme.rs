@@ -1,4 +1,4 @@
-//! `readme`: makes the passages of the documents anew that come from the code, from files or from lists of clients.
+//! `readme`: updates the passages of documents that are generated from code, files or lists of clients.
 
 use anyhow::Context as _;
 use case::{Library, Role};
@@ -14,14 +14,14 @@ use crate::documents::documents;
 use crate::rooms::rooms;
 use crate::{Suite, made_anew};
 
-/// Make the generated passages of the documents anew: README.md, ARCHITECTURE.md, docs/, examples/
+/// Update the generated passages of README.md, ARCHITECTURE.md, docs/ and examples/.
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one line a client),
 /// `clients by case`, `faults`, `variables`, `rooms` (the crates), `file PATH`, or `test PATH NAME` (a test function).
 #[derive(clap::Args)]
 #[command(after_help = "\
-Exit codes: 0 all is as it should be, or is now · 1 --check found a difference · 64 usage, a mark that does not end · 65 a case
-file does not parse")]
+Exit codes: 0 all passages are up to date now · 1 --check found a difference · 64 usage error, or a passage without an end ·
+65 a case file does not parse")]
 pub(crate) struct Args {
     /// Change nothing; name the files that differ (for CI)
     #[arg(long)]
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             continue;
         }
         if args.check {
-            complain(&format!("{shown} is not what `cargo xtask readme` makes of it"));
+            complain(&format!("{shown} is out of date; run `cargo xtask readme`"));
             exit = Exit::Fail;
         } else {
             std::fs::write(&path, anew).with_context(|| shown.clone())?;
@@ -85,13 +85,13 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
         }
         ["clients"] => tables(suite, library, |tables| tables.summary()),
         ["clients", "by", "case"] => tables(suite, library, |tables| tables.by_case()),
-        _ => Err("nothing is made from that; wanted `clients`, `clients by case`, `faults`, `variables`, `rooms`, `file PATH` or \
+        _ => Err("unknown kind of passage; wanted `clients`, `clients by case`, `faults`, `variables`, `rooms`, `file PATH` or \
                   `test PATH NAME`"
             .to_owned()),
     }
 }
 
-/// A table of two columns, whose first is code.
+/// A table of two columns; the first is set as code.
 fn table<'a>([first, second]: [&str; 2], rows: impl Iterator<Item = (String, &'a str)>) -> String {
     let rows = rows.map(|(code, text)| format!("| `{}` | {text} |\n", code.replace('|', "\\|")));
     format!("| {first} | {second} |\n| --- | --- |\n{}", rows.collect::<String>())
@@ -115,7 +115,7 @@ fn tables(
     Ok(write(&ClientTables::new(&cases, &clients)))
 }
 
-/// All clients that have a file, but for the reference client, of which nothing is listed.
+/// All clients with a file, except the reference client, which has no deviations.
 fn clients(suite: &Suite) -> Result<Vec<Target>, String> {
     let names = suite.layers().names(Kind::Clients);
     names

@@ -1,4 +1,4 @@
-//! Names of cases and links in files that are no cases: the deviations of targets, and the sabotage table.
+//! Checks the case names and links in other files: lists of deviations, and the sabotage tables.
 
 use case::Case;
 use runner::{Found, Kind, Target};
@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::choice;
 use crate::Suite;
 
-/// The tables that say which cases must notice which deliberate fault of the fake or the reference client, below `cases/`.
+/// The sabotage tables below `cases/`: which cases must notice which fault of the fake or the reference client.
 const SABOTAGE: [&str; 2] = ["_sabotage.toml", "_sabotage-client.toml"];
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct TargetFile {
 #[derive(Deserialize)]
 struct Named {
     case: Spanned<String>,
-    /// Where the difference is shown; a path in the repository, unless it is on the web.
+    /// The evidence: a URL, or a path in the repository.
     link: Option<Spanned<String>>,
 }
 
@@ -36,14 +36,14 @@ struct Table {
 
 #[derive(Deserialize)]
 struct Row {
-    /// Rows that break no rule have none.
+    /// Empty in rows whose fault breaks no rule.
     #[serde(default)]
     must_fail: Vec<Spanned<String>>,
     #[serde(default)]
     also: Vec<Named>,
 }
 
-/// A line for every name that means none of `cases`, for every link to a file that is not there, and for every such file with an error in it.
+/// One line for each name outside `cases`, each link to a missing file, and each file that does not parse.
 ///
 /// # Errors
 ///
@@ -89,7 +89,7 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
     Ok(found)
 }
 
-/// A line for every text under `volatile` with which no line of the case's accepted transcripts begins, where it has any.
+/// One line for each text under `volatile` that begins no line of the case's accepted transcripts. Cases without any are skipped.
 ///
 /// # Errors
 ///
@@ -134,7 +134,7 @@ fn strays<'a>(
         .collect()
 }
 
-/// Links into the repository that lead nowhere.
+/// Links to missing files of the repository.
 fn dangling<'a>(
     links: impl Iterator<Item = &'a Spanned<String>>,
     suite: &Suite,
@@ -154,7 +154,7 @@ fn dangling<'a>(
         .collect()
 }
 
-/// The files of a kind that lie in the project. Those that are built in were looked at where they come from.
+/// The project's own files of a kind. Built-in files are checked in the suite's own repository.
 fn own(suite: &Suite, kind: Kind) -> anyhow::Result<Vec<(String, Found)>> {
     let mut files = Vec::new();
     let Some(folder) = suite.layers().own(kind) else { return Ok(files) };

@@ -1,4 +1,4 @@
-//! Renders snapshots again from the stored transcripts, after a change of the rules, without a new run.
+//! Renders snapshots again from stored transcripts after a change of the normalisation rules.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use verdict::{Exit, Verdict};
 use super::{choice, counted, diagnose, say};
 use crate::Suite;
 
-/// Writes a pending file wherever the stored transcript of a case that `words` mean is rendered other than its accepted
-/// snapshot. Returns an exit code when there was nothing to do it with.
+/// For the cases that `words` select: writes a pending file where the stored transcript renders differently from the
+/// accepted snapshot. Returns an exit code if no case is selected.
 ///
 /// # Errors
 ///
@@ -62,14 +62,14 @@ pub(crate) fn run(
             changed += usize::from(drift.is_some());
         }
         say(&format!(
-            "{target}: {} rendered again, {changed} not as accepted",
+            "{target}: {} rendered again, {changed} changed",
             counted(rendered, "transcript")
         ));
     }
     Ok(None)
 }
 
-/// The targets that left transcripts, sorted.
+/// The targets with stored transcripts, sorted.
 pub(crate) fn targets(suite: &Suite) -> Vec<String> {
     let results = suite.results();
     let entries = std::fs::read_dir(results.path()).into_iter().flatten().flatten();
@@ -85,5 +85,5 @@ fn known(ran: &[String]) -> String {
     if ran.is_empty() {
         return format!("run `{} conformance` first", program());
     }
-    format!("there are some of {}", ran.join(", "))
+    format!("there are transcripts of {}", ran.join(", "))
 }

@@ -1,9 +1,8 @@
-//! What runs leave behind for `compare`, `expect` and `--rerun-failed`: the newest result of each case on a target, or of a
-//! client.
+//! The stored results of a target or client, for `compare`, `expect` and `--rerun-failed`: the newest result of each case.
 //!
-//! The file is a JSON report, `target/conformance/NAME/results.jsonl`. A run of everything replaces it. A run of a part
-//! replaces the cases that it played and leaves the others as they were, so that looking at one area does not forget the
-//! rest. A run against a fake that was broken on purpose has a file of its own, `results@SABOTAGE.jsonl`.
+//! The file is a JSON report, `target/conformance/NAME/results.jsonl`. A full run replaces the file. A partial run
+//! replaces the results of its cases and keeps the others. A run against a sabotaged fake has its own file,
+//! `results@SABOTAGE.jsonl`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,15 +15,15 @@ use verdict::{CaseResult, Ending, Run};
 
 use crate::Suite;
 
-/// There are no results of that name.
+/// A target or client without stored results.
 #[derive(Debug, thiserror::Error)]
-#[error("no run against {name} to go by ({})", .path.display())]
+#[error("no results for {name} ({})", .path.display())]
 pub(super) struct Missing {
     name: String,
     path: PathBuf,
 }
 
-/// Whose results they are: `mock`, or `mock@accept-off-by-one`.
+/// The name of stored results: `mock`, or `mock@accept-off-by-one`.
 pub(super) fn name(target: &str, sabotage: Option<&Fault>) -> String {
     sabotage.map_or_else(|| target.to_owned(), |sabotage| format!("{target}@{sabotage}"))
 }
@@ -33,7 +32,7 @@ pub(super) fn name(target: &str, sabotage: Option<&Fault>) -> String {
 ///
 /// # Errors
 ///
-/// Nothing was played there, or the file is damaged.
+/// There are no results, or the file is damaged.
 pub(super) fn last(suite: &Suite, name: &str) -> anyhow::Result<Run> {
     let path = file(suite, name);
     if !path.is_file() {
@@ -42,7 +41,7 @@ pub(super) fn last(suite: &Suite, name: &str) -> anyhow::Result<Run> {
     Ok(report::read(&path)?)
 }
 
-/// Of `cases` those that were red last, by what counts as red now.
+/// Keeps the `cases` whose last result is red under the present `strictness`.
 ///
 /// # Errors
 ///
@@ -58,7 +57,7 @@ pub(super) fn retain_red(
     Ok(())
 }
 
-/// All names of which there are results, sorted.
+/// All names with stored results, sorted.
 pub(super) fn names(suite: &Suite) -> Vec<String> {
     let mut names = Vec::new();
     for target in super::rerender::targets(suite) {
@@ -73,7 +72,7 @@ pub(super) fn names(suite: &Suite) -> Vec<String> {
     names
 }
 
-/// Keeps what a run came to.
+/// Stores the results of a run.
 ///
 /// # Errors
 ///
@@ -84,10 +83,10 @@ pub(super) fn keep(
     mut run: Run,
     name: &str,
 ) -> anyhow::Result<()> {
-    // One that was cut short says nothing of the rest either.
+    // An interrupted run has no results for the remaining cases.
     run.head.whole = run.is_whole();
     let path = file(suite, name);
-    // What another release left behind is replaced, as a run of everything would.
+    // Results of another release are replaced.
     let before = if run.head.whole { None } else { report::read(&path).ok() };
     let run = match before {
         Some(before) => joined(before, run, library),
@@ -98,14 +97,14 @@ pub(super) fn keep(
     }
     let mut text = Vec::new();
     report::write(&mut text, &run).with_context(|| path.display().to_string())?;
-    // Renamed into place, so that nobody reads half of it.
+    // Renamed into place, so that no reader sees half a file.
     let fresh = path.with_extension(format!("{}.new", std::process::id()));
     std::fs::write(&fresh, text)
         .and_then(|()| std::fs::rename(&fresh, &path))
         .with_context(|| path.display().to_string())
 }
 
-/// The results of `before` where `part` has no newer ones. Cases that are no longer there are dropped.
+/// The results of `part`, and those of `before` for other cases. Results of removed cases are dropped.
 fn joined(before: Run, part: Run, library: &Library) -> Run {
     let is_known = |case: &CaseResult| library.cases.iter().any(|known| known.id == case.id);
     let cases: BTreeMap<String, CaseResult> = before
@@ -119,7 +118,7 @@ fn joined(before: Run, part: Run, library: &Library) -> Run {
     head.whole = before.head.whole;
     head.selected = cases.len();
     let ending = Ending {
-        // Of a part neither can be said, so it stays as it was.
+        // A partial run cannot find orphans, so the old list stays.
         orphans: before.ending.orphans,
         stale: part.ending.stale,
         strictness: part.ending.strictness,

@@ -1,4 +1,4 @@
-//! `review`: accepts or rejects changed transcripts.
+//! `review`: accepts or rejects pending snapshots.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
@@ -12,27 +12,27 @@ use super::pending::Pending;
 use super::{choice, complain, rerender, say};
 use crate::Suite;
 
-/// Accept or reject what runs said anew.
+/// Accept or reject changed transcripts.
 ///
-/// A case whose assertions hold while its transcript changed is DRIFT: the run leaves a pending file beside the snapshot
-/// (`snapshots/AREA/SLUG.snap.new`, or `SLUG@TARGET.snap.new`). Accepted, it becomes the snapshot; rejected, it is
-/// removed, and the next run finds the same difference again.
+/// A case is DRIFT if its assertions hold but its transcript changed. The run then writes a pending file beside the
+/// snapshot (`snapshots/AREA/SLUG.snap.new`, or `SLUG@TARGET.snap.new`). Accepting it makes it the snapshot. Rejecting
+/// removes it; the next run finds the same difference again.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask review                          one by one, asking for each
+  cargo xtask review                          ask for each pending file
   cargo xtask review 'sasl/*'                 only these cases
-  cargo xtask review --list                   what is pending (for CI)
-  cargo xtask review --accept bind            accept all of an area without asking
-  cargo xtask review --reject --target lab    throw away what one target said
-  cargo xtask review --rerender               after a change of the rules of normalising
+  cargo xtask review --list                   list the pending files (for CI)
+  cargo xtask review --accept bind            accept an area without asking
+  cargo xtask review --reject --target lab    reject all transcripts of one target
+  cargo xtask review --rerender               after a change of the normalisation rules
 
 `cargo insta review` shows the same files.
 
-Exit codes: 0 nothing is left pending · 1 something is · 4 nothing was selected · 64 usage ·
+Exit codes: 0 no file is left pending · 1 some are · 4 no file selected · 64 usage error ·
 65 --rerender: a case file does not parse")]
 pub(crate) struct Args {
-    /// Ids, areas, globs over ids (`bind/*`) or case files. All, if none
+    /// Ids, areas, globs over ids (`bind/*`) or case files [default: all pending files]
     #[arg(value_name = "GLOB")]
     select: Vec<String>,
 
@@ -44,16 +44,16 @@ pub(crate) struct Args {
     #[arg(long, group = "mode")]
     reject: bool,
 
-    /// Only list what is pending
+    /// List the pending files and change nothing
     #[arg(long, group = "mode")]
     list: bool,
 
-    /// Render the snapshots again from the transcripts of the last runs, by the rules as they are now, and write pending
-    /// files where that changes them
+    /// Render the transcripts of the last runs again with the present normalisation rules, and write pending files for
+    /// snapshots that change
     #[arg(long, group = "mode")]
     rerender: bool,
 
-    /// Only what this target said
+    /// Only pending files of this target
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
 }
@@ -65,10 +65,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     {
         return Ok(exit);
     }
-    suite.own(Kind::Snapshots, "accepted transcripts want")?;
+    suite.own(Kind::Snapshots, "accepted transcripts need")?;
     let Some(pending) = chosen(args, suite) else { return Ok(Exit::Nothing) };
     if pending.is_empty() {
-        say("nothing is pending");
+        say("no snapshots are pending");
         return Ok(Exit::Green);
     }
     let left = if args.accept {
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         list(&pending)?;
         pending.len()
     } else {
-        // Titles are a service; that some other file does not parse is no reason not to review.
+        // Titles only help the reader, so a file that does not parse must not stop the review.
         let library = suite.library().ok();
         let asked =
             ask(&pending, library.as_ref(), &mut io::stdin().lock(), &mut anstream::stdout());
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     Ok(if left == 0 { Exit::Green } else { Exit::Fail })
 }
 
-/// What is meant; none when something is pending and a word means none of it, which has been said.
+/// The selected files; `None`, after a message, if a word selects no pending file.
 fn chosen(args: &Args, suite: &Suite) -> Option<Vec<Pending>> {
     let mut pending = Pending::all(suite);
     if let Some(target) = &args.target {
@@ -103,7 +103,7 @@ fn chosen(args: &Args, suite: &Suite) -> Option<Vec<Pending>> {
     let ids: Vec<&str> = pending.iter().map(|pending| pending.id.as_str()).collect();
     if let Some(word) = choice::idle(&args.select, &ids).filter(|_| !ids.is_empty()) {
         complain(&format!(
-            "nothing is pending for `{word}`; `{} review --list` shows what is",
+            "`{word}` selects no pending snapshot; `{} review --list` shows all",
             program()
         ));
         return None;
@@ -118,14 +118,14 @@ fn list(pending: &[Pending]) -> anyhow::Result<()> {
     }
     let count = pending.len();
     say(&format!(
-        "{count} pending: `{1} review` on a terminal shows {0} one by one; `--accept` and `--reject` do not ask",
+        "{count} pending: run `{1} review` on a terminal to review {0} one by one, or use `--accept` or `--reject`",
         if count == 1 { "it" } else { "them" },
         program()
     ));
     Ok(())
 }
 
-/// Shows one after the other and does as it is told; returns how many are left pending.
+/// Shows each pending file and asks; returns how many are left pending.
 fn ask(
     pending: &[Pending],
     library: Option<&Library>,
@@ -167,7 +167,7 @@ enum Answer {
     Quit,
 }
 
-/// Asks until there is an answer; the end of input is `q`.
+/// Asks until the answer is valid; the end of the input counts as `q`.
 fn answer(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Answer> {
     let bold = Style::new().bold();
     loop {
@@ -215,12 +215,12 @@ fn show(
             writeln!(out, "{dim}{}{dim:#}", clauses.join(", "))?;
         }
         Some(None) => {
-            writeln!(out, "{warning}there is no such case any more: better rejected{warning:#}")?
+            writeln!(out, "{warning}the case no longer exists: reject this file{warning:#}")?
         }
         None => {}
     }
     if pending.is_new()? {
-        writeln!(out, "{warning}new: nothing was accepted for this case yet{warning:#}")?;
+        writeln!(out, "{warning}new: this case has no accepted snapshot yet{warning:#}")?;
     }
     let diff = pending.diff()?;
     writeln!(
@@ -235,7 +235,7 @@ fn show(
 mod tests {
     use super::*;
 
-    /// Three changed cases; `text` is typed. Returns how many are left, what was shown, and which files there are.
+    /// Reviews three changed cases with the input `text`. Returns the number left, the output, and the files.
     fn typed(text: &str) -> (usize, String, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
@@ -286,7 +286,7 @@ mod tests {
         -old
         +new
         ");
-        assert!(shown.contains("there is no such case any more"), "{shown}");
+        assert!(shown.contains("the case no longer exists"), "{shown}");
         assert!(shown.ends_with("\n1 accepted, 1 rejected, 1 left\n"), "{shown}");
     }
 

@@ -1,4 +1,4 @@
-//! What `conformance` and `gate` have in common: how a run is asked for, reported, interrupted and ended.
+//! Options, reports, interrupts and exit codes that `conformance` and `gate` have in common.
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write};
@@ -15,26 +15,26 @@ use verdict::{Exit, Reporter, Strictness};
 
 use super::{choice, complain, diagnose, say, stopped};
 
-/// The variable in which GitHub names the summary page of a step.
+/// GitHub Actions passes the path of a step's summary page in this variable.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// What is to be shown of a run, and what counts as red in it.
+/// Options for the reports of a run, and for which verdicts are red.
 #[derive(Clone, clap::Args)]
-pub(super) struct Manner {
-    /// Only list what is selected
+pub(super) struct RunOptions {
+    /// List the selected cases and play none
     #[arg(long)]
     pub(super) list: bool,
 
-    /// Report as text, html (one file for people), json, junit, markdown (a summary), or github (annotations), to a file
-    /// or to standard output; may be given several times [default: text]
+    /// Write a report to a file or to standard output: text, html, json, junit, markdown (a summary) or github
+    /// (annotations). May be given several times [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 
-    /// NON-STRICT, FLAKY, and an end that is not clean, are red
+    /// Make NON-STRICT, FLAKY and unclean ends of connections red
     #[arg(long)]
     strict: bool,
 
-    /// UNSUPPORTED is red, unless the target's file rules it out with a reason
+    /// Make UNSUPPORTED red, unless the target's file lists the missing feature under [lacks]
     #[arg(long)]
     require_all: bool,
 
@@ -42,18 +42,18 @@ pub(super) struct Manner {
     #[arg(long)]
     pub(super) fail_fast: bool,
 
-    /// List every case with its reasons, also the green ones
+    /// List every case with its reasons, including green cases
     #[arg(long, short)]
     verbose: bool,
 }
 
-impl Manner {
-    /// What counts as red.
+impl RunOptions {
+    /// The verdicts that these options make red.
     pub(super) fn strictness(&self) -> Strictness {
         Strictness { strict: self.strict, require_all: self.require_all }
     }
 
-    /// All reports that were asked for; text on standard output when none goes there.
+    /// All requested reports, and text on standard output if no other report goes there.
     pub(super) fn reporters(&self) -> anyhow::Result<Reports> {
         let requests = &self.report;
         let dress = |colour| ReportOptions { colour, verbose: self.verbose, program: program() };
@@ -69,7 +69,7 @@ impl Manner {
             };
             all.push(request.format.reporter(out, dress(colour)));
         }
-        // Annotations are for the build server, and leave people without a report.
+        // Annotations are for the build server; people still need a text report.
         let is_for_people =
             |request: &Request| request.path.is_none() && request.format != Format::Github;
         if !requests.iter().any(is_for_people) {
@@ -79,7 +79,7 @@ impl Manner {
     }
 }
 
-/// A file for a report. The summary page of a build is shared by all commands of a step, so it is added to.
+/// Opens a file for a report. All commands of a GitHub step share its summary page, so that one is appended to.
 fn file(path: &Path) -> anyhow::Result<File> {
     let is_shared = std::env::var_os(STEP_SUMMARY).is_some_and(|shared| shared == *path);
     let mut options = File::options();
@@ -92,8 +92,8 @@ fn file(path: &Path) -> anyhow::Result<File> {
     options.open(path).with_context(|| format!("--report: {}", path.display()))
 }
 
-/// The first word that selects nothing, and what may have been meant. A run that leaves out what was asked for must not
-/// be green.
+/// A message about the first word that selects no case, with similar ids. Such a run must not be green: it would skip
+/// cases that the user asked for.
 pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<String> {
     let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
     let is_idle =
@@ -101,11 +101,11 @@ pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<
     let word = words.iter().find(is_idle)?;
     Some(match Selector::parse(word) {
         Selector::Id(_) | Selector::File(_) => choice::nothing_called(word, &ids),
-        _ => format!("no case is selected by `{word}`; `--list` shows clauses and levels"),
+        _ => format!("`{word}` selects no case; `--list` shows clauses and levels"),
     })
 }
 
-/// What is selected, a case with its clauses and its claim.
+/// Lists the selected cases with clauses and claim.
 pub(super) fn list(cases: &[&Case]) {
     for case in cases {
         let head = &case.head;
@@ -122,7 +122,7 @@ pub(super) fn list(cases: &[&Case]) {
     say(&format!("{} cases", cases.len()));
 }
 
-/// Turns true at Ctrl-C, or at the signal that a supervisor sends.
+/// Becomes true at Ctrl-C or SIGTERM.
 pub(super) fn interrupts(runtime: &Runtime) -> watch::Receiver<bool> {
     let (stop, interrupt) = watch::channel(false);
     let _inside = runtime.enter();
@@ -130,7 +130,7 @@ pub(super) fn interrupts(runtime: &Runtime) -> watch::Receiver<bool> {
     runtime.spawn(async move {
         match stopped {
             Ok(stopped) => stopped.await,
-            // A run that cannot hear of signals is ended by them as any process is.
+            // Without a handler, a signal ends the process in the usual way.
             Err(_) => std::future::pending().await,
         }
         stop.send_replace(true);
@@ -138,11 +138,11 @@ pub(super) fn interrupts(runtime: &Runtime) -> watch::Receiver<bool> {
     interrupt
 }
 
-/// The exit code of a run that came to no summary.
+/// The exit code of a run that ended before its summary.
 pub(super) fn without_summary(error: RunError) -> anyhow::Result<Exit> {
     match error {
         RunError::Parse(diagnostics) => Ok(not_parsed(&diagnostics)),
-        // Whoever reads the report has seen enough.
+        // The reader closed the pipe.
         RunError::Report(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             Ok(Exit::Usage)
         }
@@ -154,7 +154,7 @@ pub(super) fn without_summary(error: RunError) -> anyhow::Result<Exit> {
     }
 }
 
-/// Shows all that is wrong with case files.
+/// Prints the errors in case files.
 pub(super) fn not_parsed(diagnostics: &[case::Diagnostic]) -> Exit {
     diagnose(diagnostics);
     Exit::Parse

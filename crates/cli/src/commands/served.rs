@@ -1,4 +1,4 @@
-//! `gate --serve`: how it is asked for, and what is said of it while it lasts.
+//! `gate --serve`: its options and messages.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use tokio::sync::{mpsc, watch};
 
 use super::{mock, tell, warn};
 
-/// Where and how a gate is served.
+/// Options of a served gate.
 #[derive(clap::Args)]
 pub(super) struct Serving {
-    /// Start no client: let one that runs for long come to this port, on which the path names the case
+    /// Start no client: wait for a running one at this port. The path of its request names the case
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "jobs")]
     serve: Option<SocketAddr>,
 
-    /// With --serve: where such a client asks over HTTP what to do [default: 127.0.0.1, a free port]
+    /// With --serve: the address of the desk, where the client asks over HTTP what to do [default: 127.0.0.1, a free port]
     #[arg(long, value_name = "ADDRESS:PORT", requires = "serve", default_value = "127.0.0.1:0", hide_default_value = true, value_parser = mock::loopback)]
     desk: SocketAddr,
 
@@ -27,22 +27,22 @@ pub(super) struct Serving {
     #[arg(long, requires = "serve")]
     plain: bool,
 
-    /// With --serve: where to write the certificate that clients must trust [default: a file beside the transcripts]
+    /// With --serve: file for the CA certificate that clients must trust [default: a file beside the transcripts]
     #[arg(long, value_name = "FILE", requires = "serve")]
     ca_file: Option<PathBuf>,
 
-    /// With --serve: after how long without any client the rest is given up
+    /// With --serve: give up after this time without any client
     #[arg(long, value_name = "DURATION", requires = "serve", default_value = "10m", value_parser = humantime::parse_duration)]
     idle: Duration,
 }
 
 impl Serving {
-    /// Whether no client is to be started.
+    /// Whether `--serve` was given, so that no client is started.
     pub(super) fn is_asked(&self) -> bool {
         self.serve.is_some()
     }
 
-    /// Opens port and desk, if they are asked for, and says where they are.
+    /// Opens port and desk if `--serve` was given, and prints their addresses.
     pub(super) fn open(
         &self,
         folder: &Path,
@@ -70,7 +70,7 @@ impl Serving {
             }
         });
         runtime.spawn(async move {
-            // A client that tries again and again is odd once.
+            // A client that keeps reconnecting gets one message.
             let mut last = String::new();
             while let Some(oddity) = oddities.recv().await {
                 if oddity != last {
@@ -88,17 +88,17 @@ fn banner(served: &Served, cases: usize) -> String {
     let mut lines = vec![
         format!("{cases} cases wait for a client"),
         format!(
-            "  url    {origin}/AREA/SLUG/ws/   the path names the case; {origin}/ws/ is the one last asked for at the desk"
+            "  url    {origin}/AREA/SLUG/ws/   the path names the case; {origin}/ws/ is the case last requested at the desk"
         ),
     ];
     if let Some(ca) = served.ca() {
         lines.push(format!("  trust  {}", ca.display()));
     }
     lines.push(format!(
-        "  desk   {desk}   (curl {desk} says what there is, curl {desk}/next what to do)"
+        "  desk   {desk}   (curl {desk} lists the requests, curl {desk}/next gives the next task)"
     ));
     lines.push(format!(
-        "It ends when all have been played, by curl -X POST {desk}/stop, or by Ctrl-C."
+        "The gate ends after the last case, after curl -X POST {desk}/stop, or at Ctrl-C."
     ));
     lines.join("\n")
 }

@@ -1,4 +1,4 @@
-//! `show`: what was said in the last run of a case.
+//! `show`: prints the transcript of a case's last run, or the case.
 
 use anyhow::{Context as _, bail};
 use case::Source;
@@ -10,11 +10,11 @@ use verdict::Exit;
 use super::{choice, diagnose, rerender, say};
 use crate::Suite;
 
-/// Show what was said in the last run of a case, or the case itself.
+/// Show the transcript of a case's last run, or the case itself.
 ///
-/// Without --raw the transcript is normalised, as a snapshot has it: values of the target by name, values that a peer made
-/// up as numbered placeholders, no times. That text is in the notation of cases, so it is a draft of one. With --raw every
-/// line has its time in seconds, its octets, and a `~` where no step of the case asked for it. Passwords are in neither.
+/// By default the transcript is normalised like a snapshot: names for values of the target, numbered placeholders for
+/// generated values, no times. It is in the notation of cases and can serve as a draft of a case. With --raw each line has
+/// its time in seconds, its size in octets, and `~` if no step of the case asked for it. Neither form contains passwords.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,15 +24,15 @@ Examples:
   cargo xtask show bind/twice --case
   diff <(cargo xtask show bind/twice) <(cargo xtask show bind/twice --target lab)")]
 pub(crate) struct Args {
-    /// The case: its id, or its file
+    /// The id or file of a case
     #[arg(value_name = "CASE")]
     case: String,
 
-    /// With times and octets, and every value as it was
+    /// Show times, sizes in octets, and all values as sent
     #[arg(long)]
     raw: bool,
 
-    /// The case itself, or a fragment (`_fragments/ready`): also one that is built in and in no folder
+    /// Show the case itself, or a fragment (`_fragments/ready`), including built-in ones
     #[arg(long = "case", conflicts_with_all = ["raw", "target"])]
     source: bool,
 
@@ -89,7 +89,7 @@ fn source(suite: &Suite, id: &str) -> anyhow::Result<Exit> {
     Ok(Exit::Green)
 }
 
-/// Why there is nothing to show, and what to do.
+/// The message for a missing transcript, with the command to run.
 fn missing(suite: &Suite, id: &str, target: &str) -> String {
     if let Ok(library) = suite.library() {
         let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
@@ -107,7 +107,7 @@ fn missing(suite: &Suite, id: &str, target: &str) -> String {
         .filter(|other| suite.transcripts(other).join(format!("{id}.jsonl")).is_file())
         .collect();
     if !ran.is_empty() {
-        message.push_str(&format!("\nthere is one of {}: add --target", ran.join(", ")));
+        message.push_str(&format!("\nthere is a transcript of {}: add --target", ran.join(", ")));
     }
     message
 }

@@ -1,4 +1,4 @@
-//! `sweep`: removes subscriptions that a run left behind.
+//! `sweep`: removes subscriptions that a killed run left on a server.
 
 use std::collections::BTreeSet;
 
@@ -13,26 +13,26 @@ use verdict::Exit;
 use super::{complain, counted, say, venue};
 use crate::Suite;
 
-/// Remove subscriptions that a killed run left behind on a server.
+/// Remove subscriptions that a killed run left on a server.
 ///
-/// Subscriptions outlive their connection, and a run that is killed (not interrupted: Ctrl-C lets it undo what it did) cannot
-/// end its own. All subscriptions of the target's accounts are listed first. Only those go that our runs make: under a
-/// resource that one of the cases binds, or on a node that [provides] keeps for them. Subscriptions under the resource
-/// desktop, under other resources, and of the account itself to nodes of Finesse stay: they may be the agent's own.
+/// Subscriptions outlive their connection. A killed run cannot end its subscriptions; a run interrupted with Ctrl-C does.
+/// The command first lists all subscriptions of the target's accounts. It then removes those that cases make: under a
+/// resource that a case binds, or on a node that [provides] reserves for cases. Others stay, since they may be the
+/// agent's own: under the resource desktop, under other resources, and of the bare account to nodes of Finesse.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask sweep lab-uccx --dry-run     list, and say what would go and why
+  cargo xtask sweep lab-uccx --dry-run     list what would be removed, and why
   cargo xtask sweep lab-uccx
 
-Exit codes: 0 nothing of ours is left · 1 something of ours could not be removed · 3 the server could not be asked ·
-64 usage, the target's file, or the environment")]
+Exit codes: 0 no subscription of a case is left · 1 one could not be removed · 3 the server could not be asked ·
+64 usage error, or an error in target file or environment")]
 pub(crate) struct Args {
-    /// A target: its name, or a .toml file
+    /// The name of a target, or a .toml file
     #[arg(value_name = "TARGET")]
     target: String,
 
-    /// Only list
+    /// List the subscriptions and remove none
     #[arg(long)]
     dry_run: bool,
 }
@@ -41,7 +41,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let target = suite.target(&args.target)?;
     if let Endpoint::Fake { .. } = target.endpoint {
-        bail!("target {} is a fake that ends with each case: nothing is left behind", target.name);
+        bail!(
+            "target {} is a fake that ends with each case: no subscriptions are left behind",
+            target.name
+        );
     }
     let bound = bound(suite)?;
     let cleared = venue::by_its_file(target, &|name| std::env::var(name).ok())?;
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     Ok(worst)
 }
 
-/// Every resource that a case binds.
+/// All resources that cases bind.
 fn bound(suite: &Suite) -> anyhow::Result<BTreeSet<String>> {
     let parse = |diagnostics: Vec<case::Diagnostic>| {
         anyhow::anyhow!("case files do not parse\n{}", case::render(&diagnostics, false))
@@ -111,7 +114,7 @@ async fn sweep(
     end(access, account, (service, domain), &ours, widths, patience).await
 }
 
-/// Ends what is ours, and says so one by one.
+/// Removes the subscriptions of cases and prints each.
 async fn end(
     access: &Access,
     account: &str,
@@ -124,7 +127,9 @@ async fn end(
     let swept = match remove(access, account, service, domain, &subscriptions, patience).await {
         Ok(swept) => swept,
         Err(trouble) => {
-            complain(&format!("account {account}: {trouble}; some may be left: sweep again"));
+            complain(&format!(
+                "account {account}: {trouble}; subscriptions may be left: run sweep again"
+            ));
             return Ok(Exit::Error);
         }
     };
@@ -160,6 +165,6 @@ fn row(word: &str, leftover: &Leftover, (nodes, jids): (usize, usize), because: 
         "  {word:<8}  {:<nodes$}  {:<jids$}  {because}",
         subscription.node, subscription.jid
     );
-    // It came over the wire, and no peer is to steer the terminal.
+    // Text from the wire must not contain terminal escapes.
     invisible::escape(&text).into_owned()
 }

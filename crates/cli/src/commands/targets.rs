@@ -1,4 +1,4 @@
-//! `targets`: what can be played against, and what each still wants.
+//! `targets`: lists the targets and their missing settings.
 
 use runner::{Endpoint, Kind, Server, Target};
 use verdict::Exit;
@@ -6,10 +6,10 @@ use verdict::Exit;
 use super::{complain, say};
 use crate::Suite;
 
-/// List the target files with their kind and the variables that are not set, and check them.
+/// List and check the target files, with their kind and unset variables.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Targets are files targets/NAME.toml; `cargo xtask conformance --target NAME` plays against one. No server is connected to.")]
+Targets are files targets/NAME.toml; `cargo xtask conformance --target NAME` plays against one. This command connects to no server.")]
 pub(crate) struct Args {}
 
 /// Runs the command.
@@ -45,10 +45,10 @@ fn wants(server: &Server) {
     for (what, names) in lines.into_iter().filter(|(_, names)| !names.is_empty()) {
         say(&format!("{:16}   {what:<9} {}", "", names.join(", ")));
     }
-    let only_on_the_spot = server.i_may_test.is_none() || !server.accounts.contains_key("agent");
-    if only_on_the_spot {
+    let needs_url = server.i_may_test.is_none() || !server.accounts.contains_key("agent");
+    if needs_url {
         say(&format!(
-            "{:16}   only with --url: its file has no i_may_test or no [account.agent]",
+            "{:16}   only with --url, since its file has no i_may_test or no [account.agent]",
             ""
         ));
     } else if unset.required.is_empty() {

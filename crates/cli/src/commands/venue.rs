@@ -1,4 +1,4 @@
-//! Where the cases of a run are played: a fake at home, a server that a target file describes, or one named on the spot.
+//! The server of a run: a fake in this process, a server with a target file, or one given by `--url`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
 
 use super::conformance::Args;
-use super::spot::{Spot, trust};
+use super::server_options::{ServerOptions, trust};
 use crate::Suite;
 
-/// The variable that holds the password for `--user`.
+/// The environment variable with the password for `--user`.
 pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";
 
-/// A place to play, and what has to be said loudly.
+/// A venue with its warnings and account locks.
 pub(super) struct Place {
     pub(super) venue: Arc<dyn Venue>,
     pub(super) warnings: Vec<String>,
-    /// Accounts that nobody else on this machine may use meanwhile.
+    /// Locks against other runs on this machine with the same accounts.
     pub(super) locks: Vec<AccountLock>,
 }
 
-/// The target that was asked for. Nothing is connected to, and no variable of the environment is wanted yet.
+/// The requested target. Neither connects nor reads environment variables.
 pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
     let target = match (&args.target, &args.url) {
         (None, Some(url)) => Target::unknown(url),
@@ -34,24 +34,24 @@ pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
     };
     if matches!(target.endpoint, Endpoint::Fake { .. }) && args.retries > 0 {
         bail!(
-            "target {} is a fake of ours: what it does once, it does always, so a case that comes to something else is \
+            "target {} is a fake, which behaves the same each time: a case with another result is \
              a bug; --retries is for servers",
             target.name
         );
     }
     match (&target.endpoint, &args.url, &args.sabotage) {
         (Endpoint::Fake { .. }, Some(_), _) => bail!(
-            "target {} is a fake of ours; --url wants none, or the file of a server",
+            "target {} is a fake; use --url without --target, or with the target file of a server",
             target.name
         ),
         (Endpoint::Server(_), _, Some(_)) => {
-            bail!("target {} is a server: --sabotage breaks fakes of ours", target.name)
+            bail!("target {} is a server; --sabotage works only with fakes", target.name)
         }
         _ => Ok(target),
     }
 }
 
-/// The place to play `cases` against a target. A server is looked at before.
+/// The venue to play `cases` against a target. A server is surveyed first.
 pub(super) async fn place(
     args: &Args,
     target: Target,
@@ -64,9 +64,9 @@ pub(super) async fn place(
     }
     let cleared = match &args.url {
         Some(url) => {
-            let mut cleared = on_the_spot(&args.spot, target, url)?;
-            if args.spot.user.is_none() {
-                let warning = "no --user: cases that log in will not get far";
+            let mut cleared = by_its_url(&args.server, target, url)?;
+            if args.server.user.is_none() {
+                let warning = "no --user: cases that log in cannot be played";
                 cleared.warnings.push(warning.to_owned());
             }
             cleared
@@ -79,26 +79,30 @@ pub(super) async fn place(
     Ok(Place { venue: Arc::new(venue), warnings, locks })
 }
 
-/// What the file of a target and the environment say.
+/// The server of a target file, with settings from the environment.
 pub(super) fn by_its_file(target: Target, environment: Environment<'_>) -> anyhow::Result<Cleared> {
     Cleared::of(target, environment).map_err(anyhow::Error::msg)
 }
 
-/// What the command line says of a server.
-pub(super) fn on_the_spot(spot: &Spot, target: Target, url: &str) -> anyhow::Result<Cleared> {
+/// The server given by `--url` and the options beside it.
+pub(super) fn by_its_url(
+    server: &ServerOptions,
+    target: Target,
+    url: &str,
+) -> anyhow::Result<Cleared> {
     let is_secure = !url.starts_with("ws://");
-    let trust = trust(is_secure, spot.ca.as_deref(), spot.pin.as_deref(), spot.insecure)?;
-    let warnings = if spot.insecure { vec![INSECURE.to_owned()] } else { Vec::new() };
+    let trust = trust(is_secure, server.ca.as_deref(), server.pin.as_deref(), server.insecure)?;
+    let warnings = if server.insecure { vec![INSECURE.to_owned()] } else { Vec::new() };
     let mut accounts = BTreeMap::new();
-    match (&spot.user, std::env::var(PASSWORD)) {
+    match (&server.user, std::env::var(PASSWORD)) {
         (Some(user), Ok(password)) if !password.is_empty() => {
             let account = Account { name: user.clone(), password };
             accounts.insert("agent".to_owned(), account);
         }
-        (Some(_), _) => bail!("--user needs its password in the environment variable {PASSWORD}"),
+        (Some(_), _) => bail!("--user needs a password: set the environment variable {PASSWORD}"),
         (None, _) => {}
     }
-    let (url, domain) = (url.to_owned(), spot.domain.clone());
+    let (url, domain) = (url.to_owned(), server.domain.clone());
     let access = Access { url, trust, domain, pubsub: None, accounts, publisher: None };
     Ok(Cleared { target, access, warnings })
 }

@@ -85,21 +85,21 @@ fn what_cannot_be_compared_is_said() {
     };
     assert_eq!(
         says(&suite, &["mock", "lab"], 64),
-        "error: no JSON report, and no target or client that was played, is called `mock`; nothing was played yet\n"
+        "error: `mock` is neither a JSON report nor a target or client with results; no results yet\n"
     );
     suite.accept(&[]);
     assert_eq!(
         says(&suite, &["mock", "lab"], 64),
-        "error: no JSON report, and no target or client that was played, is called `lab`; there are results of mock\n"
+        "error: `lab` is neither a JSON report nor a target or client with results; there are results for mock\n"
     );
     suite.write("other.jsonl", "{\"event\":\"case\"}\n");
     assert_eq!(
         says(&suite, &["mock", "../other.jsonl"], 64),
-        "error: ../other.jsonl: no JSON report: the first line is not {\"event\":\"run\", …}\n"
+        "error: ../other.jsonl: not a JSON report: the first line is not {\"event\":\"run\", …}\n"
     );
     assert_eq!(
         says(&suite, &["mock", "mock", "--report", "junit"], 64),
-        "error: --report junit: a comparison is text or html\n"
+        "error: --report junit: comparisons are written as text or html only\n"
     );
     let run = suite.read("target/conformance/mock/results.jsonl");
     suite.write("other.jsonl", &run.replace("upgrade/connects", "upgrade/elsewhere"));

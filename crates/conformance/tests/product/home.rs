@@ -117,7 +117,9 @@ fn another_folder_is_a_home_when_it_is_named() {
     let project = Project::new();
     let said = project.run(&["init", "tools/finesse"]);
     assert!(said.says(0).contains("finesse-conformance --home tools/finesse gate -- "));
-    assert!(project.run(&["fmt"]).complains(64).contains("`finesse-conformance init` writes one"));
+    assert!(
+        project.run(&["fmt"]).complains(64).contains("make one with `finesse-conformance init`")
+    );
     let ran = project.run(&["--home", "tools/finesse", "new", "own/other"]);
     assert!(
         ran.says(0).starts_with("wrote tools/finesse/cases/own/other.case\n"),
@@ -125,7 +127,9 @@ fn another_folder_is_a_home_when_it_is_named() {
         ran.stdout
     );
     let ran = project.run(&["lint", "--home", "src"]);
-    assert!(ran.complains(64).contains("src is no home: it has no finesse-conformance.toml"));
+    assert!(
+        ran.complains(64).contains("src is not a home, since it has no finesse-conformance.toml")
+    );
     // Inside of it, it is found like any other.
     assert_eq!(
         project.run_in("tools/finesse/cases", &["lint"]).says(0),
@@ -155,7 +159,7 @@ fn without_a_home_all_works_that_needs_none() {
     for args in [&["review"][..], &["new", "own/x"], &["fmt"], &["lint"]] {
         let ran = project.run(args);
         let said = ran.complains(64);
-        assert!(said.contains("`finesse-conformance init` writes one"), "{args:?}: {said}");
+        assert!(said.contains("make one with `finesse-conformance init`"), "{args:?}: {said}");
     }
     let ran = project.gate(&["--client", "mine"], &[]);
     assert!(ran.complains(64).contains("no client `mine`: there is client; "), "{}", ran.stderr);

@@ -58,7 +58,7 @@ fn slips_of_the_command_line() {
         (&["lab", "prosody", "run", "--target", "mock"], "the target is prosody"),
         (
             &["lab", "prosody", "down"],
-            "prosody is not up; `finesse-conformance lab prosody up` starts it",
+            "prosody is not up; start it with `finesse-conformance lab prosody up`",
         ),
     ] {
         let ran = run(&suite, args);
@@ -83,7 +83,7 @@ fn a_server_that_ends_at_once_is_shown_with_its_log_and_leaves_no_password() {
     stand_in(&suite, "echo 'no such module: luck'; exit 1");
     let ran = run(&suite, &["lab", "prosody", "up"]);
     let said = ran.complains(3);
-    assert!(said.contains("prosody: it ended before it served\nthe end of "), "{said}");
+    assert!(said.contains("prosody: the server ended before it was ready\nthe end of "), "{said}");
     assert!(said.ends_with("prosody.log:\n  no such module: luck\n"), "{said}");
     assert!(!folder(&suite).exists());
 }

@@ -131,12 +131,12 @@ fn another_server_is_measured_in_the_same_way() {
     let table = ran.says(0);
     assert!(
         table.contains(
-            "not measured: 40 sessions: each needs an account of its own, and there are 30"
+            "not measured: 40 sessions: each session needs its own account, and there are only 30"
         ),
         "{table}"
     );
     assert!(
-        table.contains("not measured: memory and processor time of the server: --pid"),
+        table.contains("not measured: memory and processor time of the server: its process"),
         "{table}"
     );
     let json: Value = serde_json::from_str(&suite.read("cases/bench.json")).unwrap();
@@ -162,16 +162,19 @@ fn a_server_that_lets_nobody_create_nodes_is_given_some() {
     let fake = Fake::start(&suite, &[&args[..], &["--node", "/a", "--node", "/b"]].concat());
     let (url, users) = (fake.says("url"), ["--users", "agent01..20:pass-word"]);
     let ran = measure(&suite, url, &users);
-    assert!(ran.complains(4).contains("nothing of what was asked for"), "{}", ran.stderr);
+    assert!(ran.complains(4).contains("none of the requested kinds"), "{}", ran.stderr);
     assert!(
-        ran.stdout.contains("create nodes (forbidden); name two with --node"),
+        ran.stdout.contains("create nodes (forbidden); give two existing nodes with --node"),
         "{}",
         ran.stdout
     );
     let ran = measure(&suite, url, &[&users[..], &["--node", "/a", "--node", "/b"]].concat());
     let table = ran.says(0);
     assert!(table.contains("logins over ws"), "{table}");
-    assert!(table.contains("not measured: one publication to many: nobody here"), "{table}");
+    assert!(
+        table.contains("not measured: one publication to many: the accounts may not"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -187,11 +190,11 @@ fn what_cannot_be_measured_is_an_error() {
     assert!(nobody.complains(3).contains("nothing listens on port"), "{}", nobody.stderr);
     for (url, args, why) in [
         ("http://127.0.0.1/", &["--user", "1001:x"][..], "the scheme is neither ws nor wss"),
-        (url, &[], "somebody has to log in"),
+        (url, &[], "--url needs accounts"),
         (url, &["--user", "1001"], "--user needs a password"),
         (url, &["--users", "1001:x"], "--users: \"1001\" is no range of users"),
         ("wss://127.0.0.1/", &["--user", "1001:x"], "a wss URL needs --ca"),
-        ("ws://uccx.example.com/ws/", &["--user", "1001:x"], "give --i-may-load uccx.example.com"),
+        ("ws://uccx.example.com/ws/", &["--user", "1001:x"], "add --i-may-load uccx.example.com"),
         (
             "ws://uccx.example.com/ws/",
             &["--user", "1001:x", "--i-may-load", "uccx2.example.com"],

@@ -24,9 +24,7 @@ fn a_listing_that_is_out_of_date_is_found_and_made_anew() {
     suite.write("docs/a.md", "<!-- made from test examples/a.rs goes -->\n<!-- end -->\n");
     suite.write("examples/README.md", "nothing is made here\n");
     let complaint = suite.run(&["readme", "--check"]);
-    assert!(
-        complaint.complains(1).contains("README.md is not what `cargo xtask readme` makes of it")
-    );
+    assert!(complaint.complains(1).contains("README.md is out of date; run `cargo xtask readme`"));
     assert_eq!(suite.read("README.md"), marks);
 
     assert_eq!(suite.run(&["readme"]).says(0), "wrote README.md\nwrote docs/a.md\n");
@@ -68,7 +66,7 @@ fn what_cannot_be_made_is_said_with_its_line() {
         ),
         (
             "clientele",
-            "README.md: line 1: `clientele`: nothing is made from that; wanted `clients`, `clients by case`, `faults`",
+            "README.md: line 1: `clientele`: unknown kind of passage; wanted `clients`, `clients by case`, `faults`",
         ),
     ] {
         suite.write("README.md", &format!("<!-- made from {what} -->\n<!-- end -->\n"));

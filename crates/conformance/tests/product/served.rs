@@ -184,5 +184,5 @@ fn a_desk_that_all_can_reach_is_refused() {
     let ran = suite().run(&["gate", "--desk", "127.0.0.1:0", "--", "true"]);
     assert!(ran.complains(64).contains("--serve"), "{}", ran.stderr);
     let ran = suite().run(&["gate", "--serve", "127.0.0.1:0", "--", "true"]);
-    assert!(ran.complains(64).contains("leave its command out"), "{}", ran.stderr);
+    assert!(ran.complains(64).contains("remove the command after `--`"), "{}", ran.stderr);
 }

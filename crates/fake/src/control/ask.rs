@@ -28,7 +28,7 @@ pub(super) enum Reply {
 }
 
 impl Ask {
-    /// The body as JSON, whatever Content-Type says; none at all is an object without members.
+    /// The body as JSON; Content-Type is ignored. An empty body is an object without members.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
         serde_json::from_slice(body).map_err(|error| {

@@ -37,7 +37,7 @@ impl Client {
         Self { socket: socket.expect("the upgrade is granted") }
     }
 
-    /// What a request for a WebSocket is answered with.
+    /// The answer to a WebSocket upgrade.
     pub(crate) async fn status(url: &str) -> u16 {
         Self::try_to(url, None).await.1
     }

@@ -63,7 +63,7 @@ async fn two_servers_changed_at_once_do_not_wait_for_each_other() -> Result<(), 
     let tasks = busy.map(|(fake, agent)| {
         tokio::task::spawn_blocking(move || {
             for _ in 0..200 {
-                // What the traffic has made of the agent meanwhile may forbid it.
+                // The traffic may have put the agent into a state that forbids the request.
                 let _ = fake.agent(agent).ready();
                 let _ = fake.agent(agent).not_ready(None);
                 fake.advance(Duration::from_millis(50));

@@ -22,7 +22,7 @@ async fn the_web_application_goes_and_comes_back() -> Result<(), Error> {
             )
         );
     }
-    // Nobody publishes this.
+    // The web application is away, so this is not published.
     fake.agent("1001").login()?;
     fake.web_application_comes_back();
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! As much of an HTTP client as the test wants: one request, one connection.
+//! A minimal HTTP client: one request, one connection.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

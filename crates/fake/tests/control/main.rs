@@ -1,4 +1,4 @@
-//! The control port: the document says what there is, and what it says is so.
+//! The control port against its document: routes, examples, errors.
 
 mod book;
 #[path = "../client/mod.rs"]

@@ -1,4 +1,4 @@
-//! As much of JSON Schema as the document uses. What an object has and its schema does not is a mistake.
+//! The part of JSON Schema that the document uses. A member that the schema does not name is an error.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What the recorded server had been told before a recording began: nodes, subscriptions, publications.
+//! Preparations of the recorded server before a recording: nodes, subscriptions, publications.
 
 const BEFORE: &str = include_str!("before.txt");
 

@@ -30,7 +30,7 @@ pub(crate) struct Client {
     pub(crate) ended: bool,
 }
 
-/// What a server says.
+/// A message of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Heard {
     Http {

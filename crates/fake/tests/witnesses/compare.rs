@@ -1,4 +1,4 @@
-//! What was recorded against what was said now, connection by connection.
+//! The comparison of recorded and present messages, connection by connection.
 
 use stanza::{Element, Node};
 use transcript::{Event, Said};
@@ -11,13 +11,13 @@ use crate::same::{Same, blank};
 /// How many characters of a body the older recorder kept.
 const OLD_RECORDER: usize = 600;
 
-/// How a recording compares.
+/// The result of a comparison.
 pub(crate) enum Verdict {
     /// Every message octet for octet, but for generated values, in order.
     Bytes,
-    /// The same messages; their order, or that of lists within them, is not.
+    /// The same messages in another order, or with lists in another order.
     Structure,
-    /// Different, and how.
+    /// A difference, described for the report.
     Differs(String),
 }
 

@@ -8,7 +8,7 @@ const OPEN: &str =
 const PING: &str =
     r#"<iq xmlns="jabber:client" type="get" id="a1"><ping xmlns="urn:xmpp:ping"/></iq>"#;
 
-/// What the client really said.
+/// The message that the client really sent.
 pub(crate) fn mended(name: &str, event: &Event) -> Said {
     let said = event.said.clone();
     match (name, said) {

@@ -1,4 +1,4 @@
-//! Recordings that are not followed, or not in everything, and why.
+//! Recordings that the fake does not follow, or not in all, with reasons.
 
 /// Recordings that the fake does not follow.
 pub(crate) const EXCEPTIONS: &[(&str, &str)] = &[
@@ -28,7 +28,7 @@ const STOCK: &str = "a server with none of UCCX's settings: other mechanisms, re
 
 const SAME_MILLISECOND: &str = "of two items published within a millisecond Openfire keeps the older as the last one, by chance";
 
-/// What means nothing in a recording.
+/// Differences without meaning in a recording.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Aside {
     /// The order of the messages of one connection.
@@ -39,7 +39,7 @@ pub(crate) enum Aside {
     Space,
 }
 
-/// What is set aside in the comparison of a recording, and why.
+/// Differences that the comparison of a recording ignores, with reasons.
 pub(crate) const SET_ASIDE: &[(&str, Aside, &str)] = &[
     ("hs_http10", Aside::Space, COLLAPSED),
     ("hs_no_key", Aside::Space, COLLAPSED),

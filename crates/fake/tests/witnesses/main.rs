@@ -89,7 +89,7 @@ fn trial(name: String, tally: &Arc<Mutex<Tally>>) -> Trial {
 
 fn play(name: &str) -> Result<Verdict, Failed> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER).join(format!("{name}.txt"));
-    // Octets that are no UTF-8 are in the recordings as what was sent over an extension that nobody decoded.
+    // Invalid UTF-8 is in recordings of extensions that the recorder did not decode.
     let octets = std::fs::read(path)?;
     let recording = transcript::recorded(&String::from_utf8_lossy(&octets))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -21,10 +21,10 @@ const JITTER: u64 = 50_000;
 
 /// How long to wait for the fake to come to rest, in wall time.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The same once a connection has ended, when octets may be on their way to nobody.
+/// The same after the end of a connection, when octets may be on their way to a closed socket.
 const SHORT_PATIENCE: Duration = Duration::from_millis(20);
 
-/// What was recorded on each connection, and what was said now; with what was found while playing.
+/// The recorded and the present messages of each connection, and findings of the playing.
 pub(crate) struct Played {
     pub(crate) connections: Vec<(String, Vec<Heard>, Vec<Heard>)>,
     pub(crate) faults: Vec<String>,

@@ -25,7 +25,7 @@ static LASTING: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"(<create node=")([A-Za-z0-9]{15})""#,
         // The id of a message of the service.
         r#"(^<message [^>]*\bid=")([A-Za-z0-9]{8})""#,
-        // What stream management resumes by.
+        // The resumption id of stream management.
         r#"(<(?:enabled|resumed) [^>]*\b(?:id|previd)=["'])([^"']*)"#,
     ]
     .map(|pattern| Regex::new(pattern).expect("a regular expression"))

@@ -1,15 +1,15 @@
-//! The assertion that did not hold: the lines of the case file, and what came nearest.
+//! The failed step: lines of the case file, and the closest message.
 
 use textual::invisible;
 use verdict::{CaseResult, Closest, Failure};
 
 use super::escape::{line, marked, text};
 
-/// Writes the place in the case file and the closest message, if a step of the case did not hold.
+/// Writes the place in the case file and the closest message, if a step of the case failed.
 pub(super) fn write(out: &mut String, case: &CaseResult) {
     let Some(failure) = &case.failure else { return };
     out.push_str(&format!(
-        "<h4>The step that did not hold <code>{}:{}:{}</code></h4>\n",
+        "<h4>The failed step <code>{}:{}:{}</code></h4>\n",
         text(&failure.file),
         failure.line,
         failure.column

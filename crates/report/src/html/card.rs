@@ -1,10 +1,10 @@
-//! What there is to say of a run as a whole.
+//! The summary card of a run.
 
 use super::escape::text;
 use crate::compare::Column;
 use crate::list::cases_of;
 
-/// A card for one run: what, when, how long, counts, warnings, findings.
+/// The card of one run: target, time, duration, counts, warnings, findings.
 pub(super) fn card(column: &Column) -> String {
     let run = &column.run;
     let colour = match run.is_green() {

@@ -1,4 +1,4 @@
-//! All that is known of one case, in each run.
+//! The details of one case in each run.
 
 use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
 
@@ -9,7 +9,7 @@ use crate::clauses;
 use crate::compare::Column;
 use crate::differences::Pair;
 
-/// What is shown below the row of a case.
+/// The content below the row of a case.
 pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) -> String {
     let Some(any) = row.any() else { return String::new() };
     let mut out = format!("<div class=\"body\"><p class=\"claim\">{}</p>\n", text(&any.title));
@@ -18,7 +18,7 @@ pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) 
     }
     out.push_str("<dl class=\"facts\">");
     let clauses: Vec<String> = any.spec.iter().map(|clause| cited(clause)).collect();
-    fact(&mut out, "rests on", &clauses.join(", "));
+    fact(&mut out, "clauses", &clauses.join(", "));
     fact(&mut out, "level", &text(any.level.as_str()));
     fact(&mut out, "case", &format!("<code>{}</code>", text(&any.source)));
     out.push_str("</dl>\n");
@@ -60,11 +60,11 @@ fn run(
     if !case.said.is_empty() {
         let open = if case.is_red(strictness) { " open" } else { "" };
         out.push_str(&format!(
-            "<details class=\"fold\"{open}><summary>What was said, as a ladder</summary>\n{}</details>\n",
+            "<details class=\"fold\"{open}><summary>Transcript as a ladder</summary>\n{}</details>\n",
             ladder::ladder(&case.said)
         ));
         out.push_str(&format!(
-            "<details class=\"fold\"><summary>What was said, as text</summary>\n<pre class=\"text\">{}</pre></details>\n",
+            "<details class=\"fold\"><summary>Transcript as text</summary>\n<pre class=\"text\">{}</pre></details>\n",
             marked(&ladder::as_text(&case.said))
         ));
     }
@@ -78,7 +78,7 @@ fn facts(out: &mut String, case: &CaseResult, badge: Option<String>, strictness:
     }
     match (&case.deviation, &case.note, case.verdict) {
         (Some(deviation), ..) => listed(out, deviation, case.verdict),
-        // Where the step says the same below, it is not said twice.
+        // The failed step shows the same message below.
         (None, Some(note), _) if case.failure.as_ref().is_none_or(|one| one.message != *note) => {
             fact(out, case.note_label(), &text(note));
         }
@@ -87,7 +87,7 @@ fn facts(out: &mut String, case: &CaseResult, badge: Option<String>, strictness:
     if let Some(owner) = &case.owner {
         fact(out, "blocked by", &matrix::link(owner));
     }
-    let held = if case.has_bad_end(strictness) { ", which counts under --strict" } else { "" };
+    let held = if case.has_bad_end(strictness) { ", red with --strict" } else { "" };
     fact(out, "connections", &format!("ended {}{held}", case.close));
     fact(out, "took", &format!("{} ms, from {}", case.millis, text(&case.began)));
     if let Some(path) = &case.transcript {
@@ -98,7 +98,7 @@ fn facts(out: &mut String, case: &CaseResult, badge: Option<String>, strictness:
 
 fn listed(out: &mut String, deviation: &Listed, verdict: Verdict) {
     let what =
-        if verdict == Verdict::Expected { "deviation" } else { "listed, and did not happen" };
+        if verdict == Verdict::Expected { "deviation" } else { "listed, but did not happen" };
     fact(out, what, &text(&deviation.reason));
     if let Some(link) = &deviation.link {
         let is_page = link.starts_with("https://") || link.starts_with("http://");
@@ -108,7 +108,7 @@ fn listed(out: &mut String, deviation: &Listed, verdict: Verdict) {
         } else {
             format!("<code>{link}</code>")
         };
-        fact(out, "shown by", &shown);
+        fact(out, "evidence", &shown);
     }
     if let Some(since) = &deviation.since {
         fact(out, "since", &text(since));
@@ -130,7 +130,7 @@ fn drifted(out: &mut String, drift: &Drift) {
     }
 }
 
-/// What the other runs say otherwise than the first.
+/// The changes of the other runs from the first.
 fn between(out: &mut String, columns: &[Column], row: &Row<'_>) {
     let (Some(first), Some(Some(before))) = (columns.first(), row.cells.first()) else { return };
     for (column, after) in columns.iter().zip(&row.cells).skip(1) {
@@ -141,7 +141,7 @@ fn between(out: &mut String, columns: &[Column], row: &Row<'_>) {
             continue;
         }
         out.push_str(&format!(
-            "<details class=\"fold\"><summary>What <b class=\"mono\">{}</b> says otherwise than <b class=\"mono\">{}</b></summary>\n{}</details>\n",
+            "<details class=\"fold\"><summary>Changes of <b class=\"mono\">{}</b> from <b class=\"mono\">{}</b></summary>\n{}</details>\n",
             text(&column.name),
             text(&first.name),
             side::side_by_side(old, new, &first.name, &column.name)

@@ -1,9 +1,9 @@
-//! Text as HTML. All that is not markup of ours goes through here.
+//! Escapes text for HTML. All text from outside this crate passes through here.
 
 use textual::invisible::{self, is_invisible};
 
-/// `text` for content and for quoted attributes: what is markup is escaped, and what cannot be seen is shown as the
-/// notation writes it, `\u{200b}`. So no text can leave its place, and none can turn the reading direction of another.
+/// Escapes `text` for content and quoted attributes. Markup is escaped, and invisible characters appear in the form of the
+/// notation, `\u{200b}`. Text cannot leave its place or change the reading direction.
 pub(super) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
@@ -12,7 +12,7 @@ pub(super) fn text(text: &str) -> String {
     out
 }
 
-/// The same, for content alone, with line breaks kept and all else that cannot be seen set off from what was written so.
+/// Escapes `text` for content, keeps line breaks, and marks escaped invisible characters.
 pub(super) fn marked(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
@@ -29,7 +29,7 @@ pub(super) fn marked(text: &str) -> String {
     out
 }
 
-/// A line of a transcript: like [`marked`], and blanks at its end are shown too.
+/// A line of a transcript: like [`marked`], with blanks at its end made visible.
 pub(super) fn line(text: &str) -> String {
     let inner = text.trim_end_matches(' ');
     let blanks = text.len() - inner.len();
@@ -40,7 +40,7 @@ pub(super) fn line(text: &str) -> String {
     out
 }
 
-/// A string as JSON inside of `<script>`: whatever it holds, it does not end the element.
+/// A string as JSON inside `<script>`; it cannot end the element.
 pub(super) fn script(text: &str) -> String {
     let json = serde_json::to_string(text).unwrap_or_default();
     // HTML §4.12.1.3: only `</script` and `<!--` mean something to the parser there.

@@ -1,14 +1,14 @@
-//! A conversation as a ladder: lifelines for the connections of the client and for the server, a message an arrow.
+//! A transcript as a ladder: a lifeline for each connection and for the server, an arrow for each message.
 
 use transcript::Who;
 use verdict::{LineKind, TranscriptLine};
 
 use super::escape::{marked, text};
 
-/// Messages longer than this many characters are shown by their beginning until they are opened.
+/// Longer messages are folded to their beginning; in characters.
 const SHORT: usize = 88;
 
-/// The diagram.
+/// The ladder as HTML.
 pub(super) fn ladder(said: &[TranscriptLine]) -> String {
     let mut lanes: Vec<&str> = Vec::new();
     for one in said {
@@ -22,7 +22,7 @@ pub(super) fn ladder(said: &[TranscriptLine]) -> String {
         })
         .collect();
     let names: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();
-    // The transcript has what nobody asked for where the case came to an end; here it stands where it came.
+    // The transcript puts unclaimed lines at the end of the case; the ladder orders them by time.
     let mut in_time: Vec<&TranscriptLine> = said.iter().collect();
     in_time.sort_by_key(|one| one.micros);
     let rows: String = in_time.into_iter().map(|one| row(one, &lanes)).collect();
@@ -78,7 +78,7 @@ fn what(said: &TranscriptLine) -> String {
     )
 }
 
-/// A stanza as a tree; anything else as it is.
+/// A stanza as an indented tree; other lines unchanged.
 fn in_full(said: &TranscriptLine) -> String {
     match said.kind {
         LineKind::Text => stanza::parse(&said.text)
@@ -87,7 +87,7 @@ fn in_full(said: &TranscriptLine) -> String {
     }
 }
 
-/// The conversation as the readable transcript has it.
+/// The lines as in the readable transcript.
 pub(super) fn as_text(said: &[TranscriptLine]) -> String {
     let mut out = String::new();
     for one in said {

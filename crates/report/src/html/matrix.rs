@@ -1,4 +1,4 @@
-//! The matrix of cases and runs, and what it can be filtered by.
+//! The matrix of cases and runs, and its filters.
 
 use verdict::{CaseResult, Strictness, Verdict};
 
@@ -9,14 +9,14 @@ use crate::compare::{Change, Column, Comparison};
 pub(super) struct Row<'a> {
     /// `area/slug`.
     pub(super) id: &'a str,
-    /// In each run, where it was played.
+    /// Its result in each run; none if it was not played.
     pub(super) cells: Vec<Option<&'a CaseResult>>,
-    /// What became of it, against the first run, in each of the others.
+    /// Its change from the first run to each of the others.
     pub(super) changes: Vec<Change>,
 }
 
 impl<'a> Row<'a> {
-    /// Any of its cells: the head of a case is the same in all.
+    /// One of its results: the head of a case is the same in all.
     pub(super) fn any(&self) -> Option<&'a CaseResult> {
         self.cells.iter().rev().flatten().next().copied()
     }
@@ -162,7 +162,7 @@ pub(super) fn options<'a>(values: impl Iterator<Item = &'a str>) -> String {
     values.into_iter().map(|value| format!("<option>{}</option>", text(value))).collect()
 }
 
-/// A box to tick for each verdict that occurs.
+/// A checkbox for each verdict that occurs.
 pub(super) fn verdict_chips(rows: &[Row<'_>]) -> String {
     let counted = |verdict: Verdict| {
         let has = |row: &&Row<'_>| row.cells.iter().flatten().any(|case| case.verdict == verdict);
@@ -171,7 +171,7 @@ pub(super) fn verdict_chips(rows: &[Row<'_>]) -> String {
     chips("verdict", Verdict::ALL.into_iter().map(counted))
 }
 
-/// A box to tick for each change that occurs; nothing when there is one run.
+/// A checkbox for each change that occurs; none for a single run.
 pub(super) fn change_chips(rows: &[Row<'_>]) -> String {
     let counted = |change: Change| {
         let count = rows.iter().filter(|row| row.change() == Some(change)).count();
@@ -198,8 +198,8 @@ pub(super) fn link(id: &str) -> String {
     format!("<a class=\"mono\" href=\"#{}\">{}</a>", anchor(id), text(id))
 }
 
-/// The name of the place of a case. Ids of cases are letters, digits, hyphens and strokes; whatever else a file of results
-/// says is not taken over.
+/// The anchor of a case. Ids consist of letters, digits, hyphens and slashes; other characters in a file of results are
+/// dropped.
 fn anchor(id: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_/.".contains(c) { c } else { '_' };
     format!("case:{}", id.chars().map(plain).collect::<String>())

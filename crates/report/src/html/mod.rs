@@ -1,8 +1,8 @@
-//! The report as one HTML file for people: no other file, nothing from the network, light and dark, for any width.
+//! The report as one HTML file without other files or network access, light and dark, for any width.
 //!
-//! Everything is written as HTML here, and escaped by one function (`escape::text`); the script only shows, hides and
-//! filters. What belongs to one case is kept as a string inside a `<script type="application/json">` and becomes part of
-//! the page when the case is opened, so that a thousand transcripts do not weigh on a page that shows three.
+//! All HTML is written here and escaped by one function (`escape::text`); the script only shows, hides and filters. The
+//! details of a case are a string inside `<script type="application/json">`, and enter the page when the case is opened.
+//! So a thousand transcripts do not slow down a page that shows three.
 
 mod assertion;
 mod card;
@@ -38,7 +38,7 @@ impl Reporter for Html {
     }
 }
 
-/// Writes the matrix of cases and runs. The later ones are compared with the first.
+/// Writes the matrix of cases and runs. The other runs are compared with the first.
 ///
 /// # Errors
 ///

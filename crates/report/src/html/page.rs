@@ -1,4 +1,4 @@
-//! The page as a whole: the template, and what goes into its places.
+//! The whole page: the template and its values.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,14 +7,14 @@ use verdict::Strictness;
 use super::escape::text;
 use super::{card, detail, escape, matrix, side};
 use crate::compare::{Column, Comparison};
-use crate::differences::{Difference, drifted};
+use crate::differences::{SharedChange, drifted};
 use crate::list::cases_of;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
-/// The file.
+/// The HTML file.
 pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
     let comparisons: Vec<Comparison<'_>> = match columns {
         [first, others @ ..] => others
@@ -47,7 +47,7 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             )
         })
         .collect();
-    // Of one run they are what there is to decide; of several the matrix is what is looked for.
+    // With one run, the page shows the changed transcripts first. With several, it shows the matrix first.
     let differences = differences(columns, &comparisons);
     fill(
         PAGE,
@@ -74,7 +74,7 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
     )
 }
 
-/// Puts values into the places of a template, in one pass: what looks like a place in a value is text.
+/// Fills the placeholders of a template in one pass: a placeholder inside a value stays text.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut parts = template.split("{{");
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -88,37 +88,29 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// The one script that may run here (Content Security Policy Level 3 §6.7.3).
+/// Hash of the only script that may run (Content Security Policy Level 3 §6.7.3).
 fn script_hash() -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, SCRIPT.as_bytes());
     format!("sha256-{}", STANDARD.encode(digest))
 }
 
-/// Identical differences, each once: from the snapshots for one run, between the runs for several.
+/// Changed transcripts, identical changes once: from the snapshots for one run, between the runs for several.
 fn differences(columns: &[Column], comparisons: &[Comparison<'_>]) -> String {
     let mut out = String::new();
     if let [column] = columns {
         let found = drifted(&column.run);
-        section(
-            &mut out,
-            "Changed transcripts, each difference once",
-            &found,
-            "accepted",
-            "this run",
-        );
+        section(&mut out, "Changed transcripts, each change once", &found, "accepted", "this run");
     } else if let Some(first) = columns.first() {
         for (column, comparison) in columns.iter().skip(1).zip(comparisons) {
-            let heading = format!(
-                "What {} says otherwise than {}, each difference once",
-                column.name, first.name
-            );
+            let heading =
+                format!("Changes of {} from {}, each change once", column.name, first.name);
             section(&mut out, &heading, &comparison.differences(), &first.name, &column.name);
         }
     }
     out
 }
 
-fn section(out: &mut String, heading: &str, found: &[Difference<'_>], old: &str, new: &str) {
+fn section(out: &mut String, heading: &str, found: &[SharedChange<'_>], old: &str, new: &str) {
     if found.is_empty() {
         return;
     }
@@ -137,8 +129,8 @@ fn section(out: &mut String, heading: &str, found: &[Difference<'_>], old: &str,
 }
 
 fn footer() -> String {
-    "What a case claims, and the clause that it rests on, is in its file; what was said is as it was recorded, \
-     passwords masked. Characters that cannot be seen are written as <span class=\"inv\">\\u{…}</span>."
+    "Claims and clauses come from the case files. Transcripts are shown as recorded, with \
+     passwords masked. Invisible characters are written as <span class=\"inv\">\\u{…}</span>."
         .to_owned()
 }
 

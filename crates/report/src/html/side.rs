@@ -1,4 +1,4 @@
-//! Two transcripts side by side: what they have in common on one height, what differs marked.
+//! Two transcripts side by side: common lines aligned, differences marked.
 
 use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
 
@@ -7,7 +7,7 @@ use super::escape::{line, marked, text};
 /// Lines of context around a change.
 const CONTEXT: usize = 3;
 
-/// The table.
+/// The two transcripts as an HTML table.
 pub(super) fn side_by_side(before: &str, after: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut out = format!(

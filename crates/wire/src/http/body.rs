@@ -213,7 +213,7 @@ impl BodyReader {
     }
 }
 
-/// The size in hexadecimal; what follows a semicolon is an extension that nobody needs (RFC 9112
+/// The size in hexadecimal; an extension after a semicolon is ignored (RFC 9112
 /// §7.1.1).
 fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
     let size = line.split(|&octet| octet == b';').next().unwrap_or_default().trim_ascii();

@@ -84,7 +84,7 @@ mod tests {
         }
     }
 
-    // RFC 9112 §4: three digits, whatever they say.
+    // RFC 9112 §4: any three digits.
     #[test]
     fn a_status_keeps_its_zeros() {
         let octets = b"HTTP/1.1 011 x\r\n\r\n";

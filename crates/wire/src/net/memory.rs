@@ -40,7 +40,7 @@ impl MemoryNetwork {
     ///
     /// # Errors
     ///
-    /// Nobody listens there: [`io::ErrorKind::ConnectionRefused`].
+    /// No listener has the port: [`io::ErrorKind::ConnectionRefused`].
     pub async fn connect(&self, port: u16) -> io::Result<Memory> {
         tokio::time::sleep(WAY).await;
         let (ours, theirs) = Memory::pair();
@@ -95,7 +95,7 @@ impl Drop for Port {
     }
 }
 
-/// One end of a connection in memory. What was written before it is dropped still arrives.
+/// One end of a connection in memory. Octets written before its drop still arrive.
 #[derive(Debug)]
 pub struct Memory {
     octets: DuplexStream,

@@ -1,4 +1,4 @@
-//! What a stream runs over: TCP, or memory.
+//! The transport below a stream: TCP, or memory.
 
 use std::{
     io,

@@ -1,4 +1,4 @@
-//! `bench`: how fast the fake is, or another server, measured by clients that check each answer.
+//! `bench`: measures the fake or another server with clients that check each answer.
 
 mod other;
 mod progress;
@@ -13,52 +13,52 @@ use verdict::Exit;
 use super::{complain, descriptors, say, warn};
 use progress::Progress;
 
-/// Measure the fake, or with --url another server: logins a second, memory for each session, one
-/// publication to many.
+/// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of a
+/// publication.
 ///
-/// The fake runs as a process of its own, on loopback. Every answer is checked: a login that fails,
-/// or a notification that does not come, ends the measurement with an error.
+/// The fake runs as a process of its own on loopback. Every answer is checked. A failed login or a
+/// missing notification ends the measurement with an error.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask bench                                everything, some minutes
-  cargo xtask bench --quick                        small numbers, to see that it works
-  cargo xtask bench --only logins --logins 5000    one kind alone
-  cargo xtask bench --json bench.json              the figures for a script as well
+  cargo xtask bench                                all kinds; takes some minutes
+  cargo xtask bench --quick                        small numbers, to try the command
+  cargo xtask bench --only logins --logins 5000    only one kind
+  cargo xtask bench --json bench.json              also write the figures for scripts
   CONFORMANCE_PASSWORD=… cargo xtask bench --url ws://127.0.0.1:5280/ws --domain localhost \\
-      --users agent00001..05000 --pid 4242         another server, in the same way
+      --users agent00001..05000 --pid 4242         another server
 
-A server that is not on this machine is measured only if its host is typed twice, in --url and in --i-may-load: a bench
-takes what a server has, and whoever works on it will feel that.
+A bench puts a server under full load, which its users will feel. Give the host of a remote server twice, in --url and in
+--i-may-load.
 
-Exit codes: 0 measured · 3 a measurement failed · 4 nothing can be measured there · 64 usage · 130 interrupted")]
+Exit codes: 0 measured · 3 a measurement failed · 4 nothing can be measured · 64 usage error · 130 interrupted")]
 pub(crate) struct Args {
-    /// What to measure [default: all]
+    /// The kinds of measurement [default: all]
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
     only: Vec<What>,
 
-    /// Rounds of each kind
+    /// Number of rounds of each kind
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: u16,
 
-    /// Logins in a round
+    /// Number of logins in a round
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=50_000))]
     logins: u32,
 
-    /// Sizes of the crowd whose memory is measured and to which is published
+    /// Numbers of sessions for the measurement of memory and fan-out
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [1000, 5000],
           value_parser = clap::value_parser!(u32).range(1..=50_000))]
     sessions: Vec<u32>,
 
-    /// Clients that log in at the same time
+    /// Number of clients that log in at the same time
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
     at_once: u16,
 
-    /// Two rounds of small numbers, to see that all works; the figures say little
+    /// Two rounds of small numbers, to try the command; the figures mean little
     #[arg(long, conflicts_with_all = ["rounds", "logins", "sessions"])]
     quick: bool,
 
-    /// Write the figures as JSON as well
+    /// Also write the figures as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
@@ -69,11 +69,11 @@ pub(crate) struct Args {
 /// A kind of measurement, as the command line names it.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum What {
-    /// From the start of the process until it says that it is ready
+    /// Time from the start of the process until it is ready
     Start,
     /// Logins a second: TLS, upgrade, SASL, bind, presence, two subscriptions
     Logins,
-    /// Memory for each session, and one publication to many subscribers
+    /// Memory per session, and one publication to many subscribers
     Sessions,
     /// Cases of the suite a second
     Suite,
@@ -126,10 +126,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     if cfg!(debug_assertions) && !args.quick {
         warn(
-            "this is a debug build, whose figures say little; `cargo xtask bench` makes a release build",
+            "this is a debug build, so the figures mean little; `cargo xtask bench` makes a release build",
         );
     }
-    // Before anything is measured, so that it does not fail at the end.
+    // Open the file first, so that a bad path fails before the measurement.
     let json = args.json.as_ref().map(|path| {
         std::fs::File::create(path).with_context(|| format!("--json: {}", path.display()))
     });
@@ -169,7 +169,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if figures.failures().next().is_some() {
         Ok(Exit::Error)
     } else if figures.is_empty() {
-        complain("nothing of what was asked for can be measured there");
+        complain("none of the requested kinds can be measured on that server");
         Ok(Exit::Nothing)
     } else {
         Ok(Exit::Green)

@@ -1,4 +1,4 @@
-//! Another server as what is measured: named twice unless it is on this machine.
+//! The options of a bench against another server. The user must name a remote server twice.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use wire::net::Trust;
 
 use super::warn;
 use crate::commands::mock;
-use crate::commands::spot::trust;
+use crate::commands::server_options::trust;
 use crate::commands::venue::PASSWORD;
 
-/// The server to measure, if it is not the fake.
+/// Options for a server other than the fake.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Another server")]
 pub(super) struct Other {
@@ -22,12 +22,12 @@ pub(super) struct Other {
     #[arg(long, value_name = "wss://HOST:PORT/ws/")]
     url: Option<String>,
 
-    /// The host of the URL once more, if it is not on this machine: you say that you may put it
-    /// under load
+    /// The host of the URL again, if it is not on this machine: you confirm that you may put it under
+    /// load
     #[arg(long, value_name = "HOST", requires = "url")]
     i_may_load: Option<String>,
 
-    /// An account; may be given several times. Without a password that of CONFORMANCE_PASSWORD
+    /// An account; may be given several times. The default password comes from CONFORMANCE_PASSWORD
     #[arg(long, value_name = "NAME[:PASSWORD]", requires = "url")]
     user: Vec<String>,
 
@@ -39,7 +39,7 @@ pub(super) struct Other {
     #[arg(long, value_name = "FILE", requires = "url", group = "bench-trust")]
     ca: Option<PathBuf>,
 
-    /// Trust the certificate with this public key
+    /// Trust the certificate with this public key (sha256/BASE64)
     #[arg(long, value_name = "sha256/…", requires = "url", group = "bench-trust")]
     pin: Option<String>,
 
@@ -47,7 +47,7 @@ pub(super) struct Other {
     #[arg(long, requires = "url", group = "bench-trust")]
     insecure: bool,
 
-    /// XMPP domain [default: the server is asked]
+    /// XMPP domain of the server [default: ask the server]
     #[arg(long, value_name = "DOMAIN", requires = "url")]
     domain: Option<String>,
 
@@ -55,24 +55,24 @@ pub(super) struct Other {
     #[arg(long, value_name = "ADDRESS", requires = "url")]
     pubsub: Option<String>,
 
-    /// A node that all accounts may subscribe to, where the server lets nobody create one; give two
+    /// A node that all accounts may subscribe to, if the server lets no account create nodes; give two
     #[arg(long, value_name = "NODE", requires = "url")]
     node: Vec<String>,
 
-    /// The server's process, for its memory
+    /// The process id of the server, to measure its memory
     #[arg(long, value_name = "PID", requires = "url")]
     pid: Option<u32>,
 }
 
 impl Other {
-    /// The server that is named, if one is; nothing is connected to.
+    /// The server in the options, if any. Does not connect.
     pub(super) fn server(&self) -> anyhow::Result<Option<OtherServer>> {
         let Some(text) = &self.url else { return Ok(None) };
         let url = Url::parse(text).map_err(anyhow::Error::msg)?;
         self.named_twice(&url)?;
         let accounts = self.accounts()?;
         if accounts.is_empty() {
-            bail!("--url needs --user NAME or --users PREFIX00001..05000: somebody has to log in");
+            bail!("--url needs accounts: --user NAME or --users PREFIX00001..05000");
         }
         let source = match self.node.as_slice() {
             [] => NodeSource::Ours,
@@ -90,7 +90,7 @@ impl Other {
         }))
     }
 
-    /// A load driver must not hit a server that somebody works on because of a slip.
+    /// Guards a production server against a slip of the keyboard.
     fn named_twice(&self, url: &Url) -> anyhow::Result<()> {
         let bare = |host: &str| host.trim_matches(['[', ']']).to_ascii_lowercase();
         let host = bare(&url.host);
@@ -104,8 +104,8 @@ impl Other {
             Some(typed) => format!("--i-may-load is {typed:?}"),
         };
         bail!(
-            "{host} is not this machine and {typed}: nothing is put under load that is not named twice; if you may \
-             do it, give --i-may-load {host}"
+            "{host} is not this machine, and {typed}; a remote server must be named twice. If you may put it \
+             under load, add --i-may-load {host}"
         )
     }
 
@@ -136,7 +136,7 @@ impl Other {
     }
 }
 
-/// Splits at the first colon; without one the password is that of the environment.
+/// Splits at the first colon; without a colon the password comes from the environment.
 fn with_password<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, String)> {
     if let Some((name, password)) = text.split_once(':') {
         return Ok((name, password.to_owned()));

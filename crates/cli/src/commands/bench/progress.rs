@@ -1,4 +1,4 @@
-//! What is going on, on the last line of a terminal.
+//! Shows the progress of a bench on the last line of a terminal.
 
 use std::any::Any;
 use std::io::{IsTerminal as _, Write as _};
@@ -9,15 +9,15 @@ use std::time::Duration;
 use ::bench::Observer;
 use tokio::task::JoinHandle;
 
-/// How often the line is written anew.
+/// Interval between two updates of the line.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Shows what is being measured, where somebody looks on.
+/// Shows the current measurement, if standard error is a terminal.
 pub(super) struct Progress {
     shown: bool,
 }
 
-/// One line, until it is dropped.
+/// The line; erased on drop.
 struct Line {
     task: JoinHandle<()>,
 }
@@ -38,7 +38,7 @@ impl Observer for Progress {
             loop {
                 let count = done.load(Ordering::Relaxed);
                 let of = if total == 0 { String::new() } else { format!(" of {total}") };
-                // Nobody is hurt when it does not arrive.
+                // A lost line does no harm.
                 let _ = write!(std::io::stderr(), "\r\x1b[K{what}: {count}{of}");
                 tokio::time::sleep(TICK).await;
             }

@@ -1,4 +1,4 @@
-//! `init`: the home of a project that tests its client, or its server, with this suite.
+//! `init`: makes a home for a project that tests its client or server with this suite.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use verdict::Exit;
 use super::say;
 use crate::{HOME, MARK, Suite};
 
-/// What a home begins with: path in it, and text.
+/// The first files of a home: path and text.
 const FILES: [(&str, &str); 6] = [
     (MARK, include_str!("mark.toml")),
     ("README.md", include_str!("README.md")),
@@ -19,20 +19,19 @@ const FILES: [(&str, &str); 6] = [
     ("cases/own/subscribes-to-calls.case", include_str!("subscribes-to-calls.case")),
 ];
 
-/// Make a home for a project's own: clients, targets, cases, accepted transcripts.
+/// Make a home: a folder for a project's own clients, targets, cases and accepted transcripts.
 ///
-/// The cases of the suite come with this program. A home is what a project has of its own: what is known of its client, the
-/// servers that it tests, cases that it adds, and the transcripts that it has accepted. It belongs under version control. Files
-/// that are there already are left alone.
+/// The cases of the suite come with this program. The home holds the project's additions: known deviations of its client,
+/// servers to test, more cases, and accepted transcripts. Keep it under version control. Existing files are left alone.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  finesse-conformance init                  conformance/, where every command finds it, here and in folders below
-  finesse-conformance init tools/finesse    elsewhere: then commands want --home tools/finesse
+  finesse-conformance init                  make conformance/; commands find it in this folder and below
+  finesse-conformance init tools/finesse    another folder; commands then need --home tools/finesse
 
-Exit codes: 0 it is there · 64 usage, or it cannot be written")]
+Exit codes: 0 the home exists now · 64 usage error, or a file cannot be written")]
 pub(crate) struct Args {
-    /// Where [default: `conformance`]
+    /// The folder to make [default: `conformance`]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -43,7 +42,7 @@ pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
     let around = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
     if let Some(root) = around.parent().and_then(checkout) {
         bail!(
-            "{} is the suite's own repository, which keeps all that in folders of its own; a home is for another project",
+            "{} is the suite's own repository and needs no home; make the home in another project",
             root.display()
         );
     }
@@ -56,7 +55,7 @@ pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
     }
     for (what, paths) in [("wrote ", wrote), ("left  ", left)] {
         for path in paths {
-            let why = if what == "wrote " { "" } else { "   (it is there already)" };
+            let why = if what == "wrote " { "" } else { "   (exists already)" };
             say(&format!("{what} {}{why}", path.display()));
         }
     }
@@ -64,13 +63,13 @@ pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
     Ok(Exit::Green)
 }
 
-/// The root of the suite's own repository, if the nearest suite is that.
+/// The root of the suite's own repository, if that is the nearest suite.
 fn checkout(folder: &Path) -> Option<PathBuf> {
     let suite = Suite::find(folder, &[]).ok()?;
     suite.checkout("").ok().map(Path::to_owned)
 }
 
-/// Writes a file that is not there yet; tells whether that was so.
+/// Writes a file unless it exists; returns whether it was written.
 fn write(path: &Path, text: &str) -> io::Result<bool> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;

@@ -91,9 +91,9 @@ fn what_may_not_begin_is_refused_before_anything_is_connected_to() {
     for (name, value, said) in [
         ("LAB_UCCX_I_MAY_TEST", "uccx.example.com", "is not named twice"),
         ("LAB_UCCX_I_MAY_TEST", "", "LAB_UCCX_I_MAY_TEST"),
-        ("LAB_UCCX_HOST", "someone.else@127.0.0.1", "no WebSocket URL"),
-        ("LAB_UCCX_HOST", "127.0.0.1:8445", "no WebSocket URL"),
-        ("LAB_UCCX_PORT", "65536", "no WebSocket URL"),
+        ("LAB_UCCX_HOST", "someone.else@127.0.0.1", "is not a WebSocket URL"),
+        ("LAB_UCCX_HOST", "127.0.0.1:8445", "is not a WebSocket URL"),
+        ("LAB_UCCX_PORT", "65536", "is not a WebSocket URL"),
         ("LAB_UCCX_TRUST", "none.pem", "trust: none.pem: "),
         ("LAB_UCCX_TRUST", "sha256/AAAA", "is not a pin"),
         ("LAB_UCCX_OTHER", "1002", "LAB_UCCX_OTHER_PASSWORD"),
@@ -106,7 +106,7 @@ fn what_may_not_begin_is_refused_before_anything_is_connected_to() {
     }
     let mut broken = command(&suite, &["conformance", "--target", "lab-uccx"]);
     let broken = broken.args(["--sabotage", "extra-element"]).envs(usual).output().unwrap();
-    assert!(Ran::of(broken).complains(64).contains("--sabotage breaks fakes of ours"));
+    assert!(Ran::of(broken).complains(64).contains("--sabotage works only with fakes"));
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err(), "somebody was connected to");
 }

@@ -91,7 +91,7 @@ fn only_what_was_red_is_played_again() {
     suite.run(&["conformance", "--rerun-failed"]).says(0);
     assert_eq!(
         suite.run(&["conformance", "--rerun-failed"]).complains(4),
-        "error: nothing was red in the last run against this target\n"
+        "error: no case was red in the last run against this target\n"
     );
 }
 
@@ -117,9 +117,5 @@ fn a_run_of_a_part_forgets_nothing_of_the_rest() {
 #[test]
 fn without_an_earlier_run_nothing_was_red() {
     let ran = Suite::with_a_fake().run(&["conformance", "--rerun-failed"]);
-    assert!(
-        ran.complains(64).starts_with("error: no run against mock to go by ("),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.complains(64).starts_with("error: no results for mock ("), "{}", ran.stderr);
 }

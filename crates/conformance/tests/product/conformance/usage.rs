@@ -70,7 +70,7 @@ fn options_of_a_server_must_fit_together() {
         (&["--url", ws, "--user", "1001"], "CONFORMANCE_PASSWORD"),
         (&["--url", "https://127.0.0.1/", "--insecure"], "neither ws nor wss"),
         (&["--url", ws, "--sabotage", "extra-element"], "cannot be used with"),
-        (&["--url", ws, "--target", "mock"], "target mock is a fake of ours"),
+        (&["--url", ws, "--target", "mock"], "target mock is a fake;"),
         (
             &["--target", "lab"],
             "target lab is a server: say so with --url wss://lab.example.com:8445/ws/",

@@ -31,7 +31,7 @@ fn a_case_that_fails_is_shown_where_it_fails() {
       claim      a request is refused
       means      without it nothing begins
       transcript target/conformance/mock/bind/refused.txt
-      if this is how mock behaves, list it: finesse-conformance expect mock bind/refused --reason …
+      if mock is known to do this, list it: finesse-conformance expect mock bind/refused --reason …
     ");
     assert!(!suite.has("snapshots/bind/refused.snap.new"), "what is wrong is not to be accepted");
     assert!(suite.run(&["show", "bind/refused"]).says(0).contains("HTTP/1.1 101"));
@@ -70,7 +70,7 @@ fn what_is_new_or_changed_is_drift_until_it_is_accepted() {
       transcript target/conformance/mock/sasl/switched.txt
       pending    snapshots/sasl/switched.snap.new
 
-      if this is right, accept it:
+      if the change is right, accept it:
           finesse-conformance review
     ");
     assert_eq!(suite.read("snapshots/sasl/switched.snap.new"), accepted);
@@ -159,5 +159,5 @@ fn a_fake_that_is_broken_on_purpose_is_noticed() {
     assert_eq!(failed, ["upgrade/accept-known-key", "upgrade/minimal"]);
     let warning = events[0]["warnings"][0].as_str().unwrap();
     assert!(warning.starts_with("sabotage accept-off-by-one: "), "{warning}");
-    assert_eq!(suite.run(&["review"]).says(0), "nothing is pending\n");
+    assert_eq!(suite.run(&["review"]).says(0), "no snapshots are pending\n");
 }

@@ -58,7 +58,7 @@ fn check_shows_the_difference_and_changes_nothing() {
        # Kept.
       … and 8 lines more
 
-    1 of 2 files not formatted; `finesse-conformance fmt` mends that
+    1 of 2 files not formatted; run `finesse-conformance fmt`
     "#);
     assert_eq!(suite.read("cases/upgrade/untidy.case"), UNTIDY);
 }

@@ -150,6 +150,6 @@ fn links_into_the_repository_lead_somewhere() {
 fn nothing_to_look_at_is_not_clean() {
     let suite = Suite::new();
     std::fs::remove_file(suite.path("cases/upgrade/connects.case")).unwrap();
-    assert!(suite.run(&["lint"]).complains(4).contains("there is no case file"));
+    assert!(suite.run(&["lint"]).complains(4).contains("no case file under"));
     assert!(Suite::new().run(&["lint", "upgrad"]).complains(4).contains("did you mean `upgrade`"));
 }

@@ -65,7 +65,7 @@ fn nothing_is_overwritten_and_nothing_wrong_is_written() {
     let before = suite.read("cases/bind/twice.case");
     assert_eq!(
         suite.run(&["new", "bind/twice"]).complains(64),
-        "error: cases/bind/twice.case is there already; nothing was written\n"
+        "error: cases/bind/twice.case exists already; nothing was written\n"
     );
     assert_eq!(suite.read("cases/bind/twice.case"), before);
     for id in ["twice", "Bind/x", "../bind/x", "_fragments/x", "bind/a/b"] {

@@ -28,7 +28,7 @@ fn without_a_terminal_what_is_pending_is_listed() {
         listed.says(1),
         "snapshots/upgrade/connects.snap.new\n\
          snapshots/upgrade/other.snap.new  (new)\n\
-         2 pending: `finesse-conformance review` on a terminal shows them one by one; `--accept` and `--reject` do not ask\n"
+         2 pending: run `finesse-conformance review` on a terminal to review them one by one, or use `--accept` or `--reject`\n"
     );
     assert_eq!(suite.run(&["review"]).says(1), listed.stdout);
     assert!(suite.has("snapshots/upgrade/connects.snap.new"));
@@ -44,7 +44,7 @@ fn accepting_puts_it_in_the_place_of_the_old() {
     assert_eq!(body(&suite, "snapshots/upgrade/connects.snap"), NEW);
     assert_eq!(body(&suite, "snapshots/upgrade/other.snap"), NEW);
     assert!(!suite.has("snapshots/upgrade/connects.snap.new"));
-    assert_eq!(suite.run(&["review"]).says(0), "nothing is pending\n");
+    assert_eq!(suite.run(&["review"]).says(0), "no snapshots are pending\n");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn only_one_of_the_modes_is_taken_and_words_must_mean_something() {
         suite
             .run(&["review", "--accept", "sasl"])
             .complains(4)
-            .contains("nothing is pending for `sasl`")
+            .contains("`sasl` selects no pending snapshot")
     );
 }
 
@@ -79,7 +79,7 @@ fn a_target_that_says_what_the_baseline_says_has_no_snapshot() {
     suite.write_snapshot("upgrade/connects@other.snap.new", NEW);
     assert_eq!(
         suite.run(&["review", "--accept", "--target", "lab"]).says(0),
-        "removed snapshots/upgrade/connects@lab.snap: the same as on mock\n"
+        "removed snapshots/upgrade/connects@lab.snap: it equals the snapshot of mock\n"
     );
     assert!(!suite.has("snapshots/upgrade/connects@lab.snap"));
     assert!(!suite.has("snapshots/upgrade/connects@lab.snap.new"));
@@ -97,7 +97,7 @@ fn a_new_baseline_takes_the_snapshots_that_now_say_the_same_with_it() {
     assert_eq!(
         suite.run(&["review", "--accept", "upgrade/connects"]).says(0),
         "accepted snapshots/upgrade/connects.snap\n\
-         removed snapshots/upgrade/connects@lab.snap: now the same as on mock\n"
+         removed snapshots/upgrade/connects@lab.snap: it now equals the snapshot of mock\n"
     );
     assert!(suite.has("snapshots/upgrade/connects@far.snap"));
 }
@@ -137,16 +137,19 @@ fn snapshots_are_rendered_again_from_stored_transcripts() {
     recording("fail").write(&path).unwrap();
     assert_eq!(
         suite.run(&["review", "--rerender"]).says(0),
-        "mock: 0 transcripts rendered again, 0 not as accepted\nnothing is pending\n"
+        "mock: 0 transcripts rendered again, 0 changed\nno snapshots are pending\n"
     );
     recording("pass").write(&path).unwrap();
     let ran = suite.run(&["review", "--rerender", "--target", "mock"]);
     assert!(
-        ran.says(1).starts_with("mock: 1 transcript rendered again, 1 not as accepted\n"),
+        ran.says(1).starts_with("mock: 1 transcript rendered again, 1 changed\n"),
         "{}",
         ran.stdout
     );
     assert_eq!(body(&suite, "snapshots/upgrade/connects.snap.new"), "agent <- [eof]");
     let ran = suite.run(&["review", "--rerender", "--target", "lab"]);
-    assert_eq!(ran.complains(64), "error: no transcripts of target lab: there are some of mock\n");
+    assert_eq!(
+        ran.complains(64),
+        "error: no transcripts of target lab: there are transcripts of mock\n"
+    );
 }

@@ -57,7 +57,7 @@ fn what_is_not_there_is_said_with_what_to_do() {
     assert_eq!(
         suite.run(&["show", "upgrade/connects", "--target", "lab"]).complains(64),
         "error: no transcript of upgrade/connects on lab; run `finesse-conformance conformance upgrade/connects --target lab` \
-         first\nthere is one of mock: add --target\n"
+         first\nthere is a transcript of mock: add --target\n"
     );
     assert_eq!(
         suite.run(&["show", "upgrade/conects"]).complains(64),

@@ -94,7 +94,9 @@ fn what_runs_left_behind_goes_and_what_others_have_stays() {
 #[test]
 fn nothing_is_swept_on_a_fake_or_without_leave() {
     let suite = Suite::of_the_project();
-    assert!(suite.run(&["sweep", "mock"]).complains(64).contains("nothing is left behind"));
+    assert!(
+        suite.run(&["sweep", "mock"]).complains(64).contains("no subscriptions are left behind")
+    );
     let fake = Fake::start(&suite, &["--plain"]);
     lab(&suite, &fake);
     let mut command = suite.command(&["sweep", "lab"]);
@@ -136,7 +138,7 @@ fn what_a_case_came_to_is_listed_and_expected_from_then_on() {
     let reason = ["--reason", "switches \"whoever\" asks"];
     let unplayed = expect(&[&["zz/refused"], &reason[..]].concat());
     assert!(
-        unplayed.complains(64).contains("no run of zz/refused against lab to go by"),
+        unplayed.complains(64).contains("zz/refused has no result for lab"),
         "{}",
         unplayed.stderr
     );

@@ -1,13 +1,13 @@
-//! A server named on the command line: whom to trust, who logs in.
+//! Options for a server on the command line: trust, account, domain.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use wire::net::Trust;
 
-/// How a server is reached that `--url` names.
+/// Options for a server given by `--url`.
 #[derive(Clone, clap::Args)]
-pub(crate) struct Spot {
+pub(crate) struct ServerOptions {
     /// Trust certificates signed by this CA (PEM)
     #[arg(long, value_name = "FILE", requires = "url", group = "trust")]
     pub(super) ca: Option<PathBuf>,
@@ -16,7 +16,7 @@ pub(crate) struct Spot {
     #[arg(long, value_name = "sha256/…", requires = "url", group = "trust")]
     pub(super) pin: Option<String>,
 
-    /// Trust any certificate; said loudly in the report
+    /// Trust any certificate; the report warns about it
     #[arg(long, requires = "url", group = "trust")]
     pub(super) insecure: bool,
 
@@ -24,12 +24,12 @@ pub(crate) struct Spot {
     #[arg(long, value_name = "NAME", requires = "url")]
     pub(super) user: Option<String>,
 
-    /// XMPP domain of the server [default: the server is asked]
+    /// XMPP domain of the server [default: ask the server]
     #[arg(long, value_name = "DOMAIN", requires = "url")]
     pub(super) domain: Option<String>,
 }
 
-/// Which certificates to believe, as the options of a command line say.
+/// The trusted certificates, from options of the command line.
 pub(super) fn trust(
     is_secure: bool,
     ca: Option<&Path>,
