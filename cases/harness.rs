@@ -1,4 +1,5 @@
-//! `cargo test`: every case against every profile of the fake, the orphans, and the table of sabotages.
+//! `cargo test`: every case against every profile of the fake, the orphans, and the table of
+//! sabotages.
 
 use std::process::ExitCode;
 use std::sync::Arc;

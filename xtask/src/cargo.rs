@@ -4,27 +4,29 @@ use std::ffi::OsString;
 use std::io;
 use std::process::{Command, ExitCode};
 
-/// The binary that does the work. Only xtask runs it, so tests that run `finesse-conformance` do not see it change.
+/// The binary that does the work. Only xtask runs it, so tests that run `finesse-conformance` do
+/// not see it change.
 const TOOL: &str = "cli";
 
-/// The manifest of the whole workspace, so that dependencies have the features of any other build and are not rebuilt.
+/// The manifest of the whole workspace, so that dependencies have the features of any other build
+/// and are not rebuilt.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
 
 /// The variable with the name of the program in hints (`textual::CALLED`), and its value.
 const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
 
-/// Prefixes of variables that cargo sets for xtask itself. Build scripts that watch them, such as ring's, must not see
-/// them: ring and its dependents would be rebuilt on every call, and again by the next plain `cargo build`
-/// (ring issue 2454, cargo issue 16134).
+/// Prefixes of variables that cargo sets for xtask itself. Build scripts that watch them, such as
+/// ring's, must not see them: ring and its dependents would be rebuilt on every call, and again by
+/// the next plain `cargo build` (ring issue 2454, cargo issue 16134).
 const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
 /// The command that measures, and the profile of the fastest build, which it needs.
 const MEASURES: &str = "bench";
 const FASTEST: [&str; 2] = ["--profile", "dist"];
 
-/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's; `bench` needs none.
-/// Without arguments the tool shows its help. On a terminal cargo shows its progress, since a build takes minutes; in a
-/// log it is quiet.
+/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's;
+/// `bench` needs none. Without arguments the tool shows its help. On a terminal cargo shows its
+/// progress, since a build takes minutes; in a log it is quiet.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, is_watched: bool) -> Command {
     let mut args = args.into_iter().peekable();
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -53,12 +55,14 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, is_watched: bool) ->
     command
 }
 
-/// Replaces this process by `command`, with its exit code, signals and terminal. Returns only if it could not be started.
+/// Replaces this process by `command`, with its exit code, signals and terminal. Returns only if it
+/// could not be started.
 #[cfg(unix)]
 pub(crate) fn replace(mut command: Command) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt;
 
-    // A parent would end at Ctrl-C at once, and return the prompt while the tool still runs the `finally` steps.
+    // A parent would end at Ctrl-C at once, and return the prompt while the tool still runs the
+    // `finally` steps.
     Err(command.exec())
 }
 

@@ -6,8 +6,8 @@ use load::Progress;
 
 /// Receives the progress of a bench.
 pub trait Observer {
-    /// A measurement begins. `done` counts up to `total`, or without limit if that is 0. The returned
-    /// value is dropped at the end of the measurement.
+    /// A measurement begins. `done` counts up to `total`, or without limit if that is 0. The
+    /// returned value is dropped at the end of the measurement.
     fn begins(&self, what: String, total: usize, done: &Progress) -> Box<dyn Any>;
 }
 

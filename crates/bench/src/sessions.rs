@@ -40,7 +40,8 @@ impl Subject {
         if self.server.url.secure { "wss" } else { "ws" }
     }
 
-    /// Logs in the first account, which owns the nodes. A server that refuses all logins fails here.
+    /// Logs in the first account, which owns the nodes. A server that refuses all logins fails
+    /// here.
     pub(crate) async fn owner(&self) -> Result<CheckedClient, Error> {
         let nobody = || Account { name: String::new(), password: String::new() };
         let account = self.accounts.first().cloned().unwrap_or_else(nobody);

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-/// A word that cannot be read. Errors of whole files are [`crate::Diagnostic`]s, which have a place.
+/// A word that cannot be read. Errors of whole files are [`crate::Diagnostic`]s, which have a
+/// place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Error {
     /// Neither `vendor`, `robustness` nor `DOC §n`.

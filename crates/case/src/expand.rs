@@ -8,8 +8,9 @@ use crate::{
 };
 
 impl Library {
-    /// The body of a case with each `use` replaced by [`StepKind::Used`]. The captures of a fragment get names of their
-    /// own in each use, so that two uses, or a use and the case, do not share values.
+    /// The body of a case with each `use` replaced by [`StepKind::Used`]. The captures of a
+    /// fragment get names of their own in each use, so that two uses, or a use and the case, do not
+    /// share values.
     ///
     /// # Errors
     ///

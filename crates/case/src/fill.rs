@@ -100,7 +100,8 @@ impl<'a> Arguments<'a> {
         Spanned::new(name, conn.span.clone())
     }
 
-    /// A name with its parameter replaced: `conn` itself, `account` in `account.user`, `conn` in `conn.conn.jid`.
+    /// A name with its parameter replaced: `conn` itself, `account` in `account.user`, `conn` in
+    /// `conn.conn.jid`.
     fn name(&self, name: &str) -> String {
         if let Some(renamed) = self.captures.get(name) {
             return renamed.clone();

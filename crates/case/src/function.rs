@@ -10,7 +10,8 @@ pub(crate) struct Signature {
     pub(crate) usage: &'static str,
 }
 
-/// Functions of tokens. On our own lines they make values; on lines of the other side they check values.
+/// Functions of tokens. On our own lines they make values; on lines of the other side they check
+/// values.
 pub(crate) const FUNCTIONS: &[Signature] = &[
     Signature { name: "accept", arity: (1, 1), usage: "accept(key)" },
     Signature {
@@ -29,7 +30,8 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     Signature { name: "repeat", arity: (2, 2), usage: "repeat(\"x\", 1000)" },
 ];
 
-/// Actions of `do`. But for `publish`, `fault`, `systeminfo` and `application`, the first argument is an account.
+/// Actions of `do`. But for `publish`, `fault`, `systeminfo` and `application`, the first argument
+/// is an account.
 pub(crate) const ACTIONS: &[Signature] = &[
     Signature { name: "answer", arity: (1, 1), usage: "answer(agent)" },
     Signature {

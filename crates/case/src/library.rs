@@ -59,7 +59,8 @@ impl Library {
         }
     }
 
-    /// Reads texts under their paths: the last two parts are `area/slug.case` or `_fragments/name.case`.
+    /// Reads texts under their paths: the last two parts are `area/slug.case` or
+    /// `_fragments/name.case`.
     ///
     /// # Errors
     ///

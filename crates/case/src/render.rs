@@ -62,7 +62,8 @@ fn visible(text: &str) -> String {
     out
 }
 
-/// The span as it is shown, cut to the text and to whole characters, so that no excerpt can be out of bounds.
+/// The span as it is shown, cut to the text and to whole characters, so that no excerpt can be out
+/// of bounds.
 fn inside(text: &str, span: &Span) -> Span {
     let start = text.floor_char_boundary(span.start.min(text.len()));
     let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));

@@ -10,8 +10,8 @@ pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
     expanded(items, None, &mut |step, _| visit(step));
 }
 
-/// [`steps`] for an expanded body. Each step comes with the span of its `use` in the case's file; `used_at`
-/// is that of `items`.
+/// [`steps`] for an expanded body. Each step comes with the span of its `use` in the case's file;
+/// `used_at` is that of `items`.
 pub(crate) fn expanded<'a>(
     items: &'a [Item],
     used_at: Option<&'a Span>,

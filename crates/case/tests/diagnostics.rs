@@ -1,6 +1,8 @@
-//! The diagnostics of each rule: `diagnostics/RULE.case` and the rendered text, `diagnostics/RULE.stderr`.
+//! The diagnostics of each rule: `diagnostics/RULE.case` and the rendered text,
+//! `diagnostics/RULE.stderr`.
 //!
-//! A file named `RULE.fragment.case` is read as a fragment. `BLESS=1 cargo test -p case` writes what is shown now.
+//! A file named `RULE.fragment.case` is read as a fragment. `BLESS=1 cargo test -p case` writes
+//! what is shown now.
 
 use std::path::{Path, PathBuf};
 

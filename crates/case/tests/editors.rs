@@ -1,4 +1,5 @@
-//! The TextMate grammar: valid JSON, patterns that compile, and words that are those of the notation.
+//! The TextMate grammar: valid JSON, patterns that compile, and words that are those of the
+//! notation.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,8 @@ fn members<'a>(value: &'a Value, visit: &mut dyn FnMut(&'a str, &'a Value)) {
     }
 }
 
-/// `(?=…)` and `(?!…)` are known to editors and not to this crate; what they hold is tried by itself.
+/// `(?=…)` and `(?!…)` are known to editors and not to this crate; what they hold is tried by
+/// itself.
 fn without_lookahead(pattern: &str) -> String {
     pattern.replace("(?=", "(?:").replace("(?!", "(?:")
 }

@@ -9,13 +9,13 @@ use verdict::Exit;
 
 use crate::{Suite, commands, help_names};
 
-/// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over WebSocket
-/// (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
+/// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over
+/// WebSocket (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// The home of a project: its clients, targets, cases and transcripts [default: the nearest `conformance/` made by
-    /// `init`, in this folder or one above it]
+    /// The home of a project: its clients, targets, cases and transcripts [default: the nearest
+    /// `conformance/` made by `init`, in this folder or one above it]
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
 
@@ -46,7 +46,8 @@ enum Command {
     Bench(commands::bench::Args),
 }
 
-/// Parses the arguments of this process and runs the command. `built_in` holds the suite's files for use outside its repository.
+/// Parses the arguments of this process and runs the command. `built_in` holds the suite's files
+/// for use outside its repository.
 pub fn run(built_in: BuiltIn) -> ExitCode {
     let matches = help_names::with_program_name(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {

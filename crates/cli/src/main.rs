@@ -1,4 +1,5 @@
-//! The program behind `cargo xtask`: the command line without built-in files, so that a changed case needs no build.
+//! The program behind `cargo xtask`: the command line without built-in files, so that a changed
+//! case needs no build.
 
 use std::process::ExitCode;
 

@@ -25,8 +25,8 @@ fn lines(yaml: &Yaml<'_>) -> Vec<String> {
     yaml.as_mapping().into_iter().flatten().flat_map(|(_, value)| lines(value)).collect()
 }
 
-/// Parses all command lines of this program in a text, and counts them. They may follow a prompt, environment variables or
-/// another command.
+/// Parses all command lines of this program in a text, and counts them. They may follow a prompt,
+/// environment variables or another command.
 #[track_caller]
 pub(crate) fn check(place: &str, lines: &[String]) -> usize {
     let mut count = 0;

@@ -23,23 +23,26 @@ const FAILED: u8 = 1;
 /// How often a lost or refused connection is tried again.
 const TRIES: u32 = 5;
 
-/// How often a server may send us on before we have stayed anywhere (RFC 6120 §4.9.3.19: from two to five).
+/// How often a server may send us on before we have stayed anywhere (RFC 6120 §4.9.3.19: from two
+/// to five).
 const HOPS: u32 = 5;
 
 /// How long a session must have held to count as stayed.
 const STAYED: Duration = Duration::from_secs(60);
 
-/// How long the server may be silent: shorter than anybody would want it, so that cases need not last long.
+/// How long the server may be silent: shorter than anybody would want it, so that cases need not
+/// last long.
 const PING_EVERY: Duration = Duration::from_secs(3);
 
-/// What a driver is told: the variables of `gate --help` by their names. One that is missing is empty.
+/// What a driver is told: the variables of `gate --help` by their names. One that is missing is
+/// empty.
 pub type Settings = BTreeMap<String, String>;
 
 /// How a driver ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// The exit status: 0 for all done, 1 for what could not be done, 64 for settings that make no sense, 89 for a verb
-    /// that is not known.
+    /// The exit status: 0 for all done, 1 for what could not be done, 64 for settings that make no
+    /// sense, 89 for a verb that is not known.
     pub status: u8,
     /// What to complain of, in one line.
     pub complaint: Option<String>,
@@ -51,7 +54,8 @@ impl Ended {
     }
 }
 
-/// Does what `settings` say, over `network`. What the application sees is told to `report`, one JSON object each.
+/// Does what `settings` say, over `network`. What the application sees is told to `report`, one
+/// JSON object each.
 pub async fn drive(
     settings: &Settings,
     fault: Option<Fault>,
@@ -255,7 +259,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// After a lost connection: a new session, with the subscriptions of the old one, if that makes sense.
+    /// After a lost connection: a new session, with the subscriptions of the old one, if that makes
+    /// sense.
     async fn recover(&mut self, error: Error) -> Result<(), Error> {
         self.session = None;
         self.tell(&error);

@@ -60,8 +60,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether another try would come to the same, or do harm: a wrong password locks the account, a session that was
-    /// replaced would throw the newcomer off, a certificate does not get better.
+    /// Whether another try would come to the same, or do harm: a wrong password locks the account,
+    /// a session that was replaced would throw the newcomer off, a certificate does not get better.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Login(condition) => condition != "temporary-auth-failure",

@@ -9,19 +9,22 @@ pub enum Event {
     Notification {
         /// The node.
         node: String,
-        /// The text of the payload, unescaped once. Finesse sends its XML as text (`<notification>&lt;Update>…`).
+        /// The text of the payload, unescaped once. Finesse sends its XML as text
+        /// (`<notification>&lt;Update>…`).
         text: String,
         /// The root element of that text, if it is XML.
         update: Option<String>,
     },
-    /// An item or a node is gone: the subscription as well, if it is the node (XEP-0060 §7.2.2.1, §8.4.2).
+    /// An item or a node is gone: the subscription as well, if it is the node (XEP-0060 §7.2.2.1,
+    /// §8.4.2).
     Gone {
         /// The node.
         node: String,
         /// `retract`, `purge`, `delete`.
         what: String,
     },
-    /// Somebody's presence, e.g. that of `finesse@DOMAIN`: the web application is there, or has gone.
+    /// Somebody's presence, e.g. that of `finesse@DOMAIN`: the web application is there, or has
+    /// gone.
     Presence {
         /// Whose.
         from: String,

@@ -1,4 +1,5 @@
-//! Things that a client can do wrong. Each is a switch of the reference client, and the suite must notice it.
+//! Things that a client can do wrong. Each is a switch of the reference client, and the suite must
+//! notice it.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,8 +1,9 @@
-//! A small client of the Cisco Finesse notification service: XMPP over WebSocket (RFC 7395), SASL PLAIN, resource binding,
-//! presence, subscriptions (XEP-0060), and the events that come of them.
+//! A small client of the Cisco Finesse notification service: XMPP over WebSocket (RFC 7395), SASL
+//! PLAIN, resource binding, presence, subscriptions (XEP-0060), and the events that come of them.
 //!
-//! It is the reference client of the conformance suite: `cargo xtask gate -- target/debug/finesse-client` holds it to the
-//! cases. It shares no code of the wire with the fake, whose mistakes it would otherwise make as well: WebSocket is
+//! It is the reference client of the conformance suite:
+//! `cargo xtask gate -- target/debug/finesse-client` holds it to the cases. It shares no code of
+//! the wire with the fake, whose mistakes it would otherwise make as well: WebSocket is
 //! tokio-tungstenite's.
 //!
 //! ```no_run
@@ -60,7 +61,8 @@ pub struct Config {
     pub url: String,
     /// The authorities to trust, in PEM, and no others.
     pub ca_pem: Option<String>,
-    /// The XMPP domain. On a Finesse server it is in SystemInfo, and need not be the host of the URL.
+    /// The XMPP domain. On a Finesse server it is in SystemInfo, and need not be the host of the
+    /// URL.
     pub domain: String,
     /// The address of the publish-subscribe service; SystemInfo has it as well.
     pub pubsub: String,
@@ -68,10 +70,11 @@ pub struct Config {
     pub user: String,
     /// Password.
     pub password: String,
-    /// The resource to bind. `desktop` is that of people's own desktops: whoever binds it throws them off.
+    /// The resource to bind. `desktop` is that of people's own desktops: whoever binds it throws
+    /// them off.
     pub resource: String,
-    /// How long the connection may be silent before the server is asked whether it is there; ten seconds, as the vendor's
-    /// desktop has it, if nothing is said.
+    /// How long the connection may be silent before the server is asked whether it is there; ten
+    /// seconds, as the vendor's desktop has it, if nothing is said.
     pub ping_every: Option<Duration>,
     /// A password may go over a connection that anybody can read.
     pub allow_plain: bool,
@@ -82,8 +85,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The same at the endpoint that the server sends its clients to. None for one that is less secure than this
-    /// (RFC 7395 §3.6.1), and for one that is no WebSocket.
+    /// The same at the endpoint that the server sends its clients to. None for one that is less
+    /// secure than this (RFC 7395 §3.6.1), and for one that is no WebSocket.
     pub fn moved(&self, uri: &str) -> Option<Self> {
         let is_as_secure = uri.starts_with("wss://")
             || (uri.starts_with("ws://") && self.url.starts_with("ws://"))

@@ -1,4 +1,5 @@
-//! From an open WebSocket to a bound resource: stream, SASL PLAIN, a new stream, bind (RFC 6120 §4.3, §6, §7).
+//! From an open WebSocket to a bound resource: stream, SASL PLAIN, a new stream, bind (RFC 6120
+//! §4.3, §6, §7).
 
 use std::time::Duration;
 

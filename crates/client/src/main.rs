@@ -1,4 +1,5 @@
-//! `finesse-client`: does what the environment asks for, as a client under test does (`cargo xtask gate --help`).
+//! `finesse-client`: does what the environment asks for, as a client under test does
+//! (`cargo xtask gate --help`).
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -17,8 +17,8 @@ pub(crate) fn misread(text: String, fault: Option<Fault>) -> Option<String> {
     }
 }
 
-/// What a client with a fault makes of the events in a stanza. `nodes` are those that it has subscribed to, `seen` counts
-/// its events.
+/// What a client with a fault makes of the events in a stanza. `nodes` are those that it has
+/// subscribed to, `seen` counts its events.
 pub(crate) fn misjudge(
     mut events: Vec<Event>,
     stanza: &Element,

@@ -1,5 +1,5 @@
-//! When to try again: delays that grow, have an end, and differ from client to client (RFC 6120 §3.3), so that a server that
-//! comes back is not met by all at once.
+//! When to try again: delays that grow, have an end, and differ from client to client (RFC 6120
+//! §3.3), so that a server that comes back is not met by all at once.
 
 use std::time::Duration;
 
@@ -38,7 +38,8 @@ impl Backoff {
         self.tries
     }
 
-    /// The next delay: twice the last one, a minute at most, and up to half as much again by chance.
+    /// The next delay: twice the last one, a minute at most, and up to half as much again by
+    /// chance.
     pub fn next_delay(&mut self) -> Duration {
         let grown = self.first.saturating_mul(1 << self.tries.min(16)).min(self.most);
         self.tries += 1;

@@ -15,7 +15,8 @@ pub(crate) fn fresh_id() -> String {
     format!("c{}", URL_SAFE_NO_PAD.encode(octets))
 }
 
-/// The condition of a stanza error (RFC 6120 §8.3.2); of pubsub's own, the more telling one (XEP-0060 §6.1.3).
+/// The condition of a stanza error (RFC 6120 §8.3.2); of pubsub's own, the more telling one
+/// (XEP-0060 §6.1.3).
 pub(crate) fn condition(stanza: &Element) -> String {
     let error = stanza.child(ns::CLIENT, "error");
     let named = error.and_then(|error| {
@@ -60,7 +61,8 @@ pub(crate) fn ping(domain: &str) -> Element {
         .with_child(Element::new(ns::PING, "ping"))
 }
 
-/// The answer to a request of the server's: here we are, or that we do not know it (RFC 6120 §8.2.3).
+/// The answer to a request of the server's: here we are, or that we do not know it (RFC 6120
+/// §8.2.3).
 pub(crate) fn answer(request: &Element, fault: Option<Fault>) -> Element {
     let tells = fault == Some(Fault::WrongCaps) && request.child(ns::DISCO_INFO, "query").is_some();
     let is_known =

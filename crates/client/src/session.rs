@@ -15,7 +15,8 @@ use crate::{Config, Error, Event, Fault};
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// How long the connection may be silent before the server is asked whether it is there (as the vendor's desktop does).
+/// How long the connection may be silent before the server is asked whether it is there (as the
+/// vendor's desktop does).
 const PING: Duration = Duration::from_secs(10);
 
 /// How many pings in a row may stay without an answer.
@@ -132,8 +133,8 @@ impl Session {
         }
     }
 
-    /// Leaves in order: unavailable, `<close/>`, WebSocket, TCP (RFC 6121 §4.5.1, RFC 7395 §3.6). Gives the events that were
-    /// on their way.
+    /// Leaves in order: unavailable, `<close/>`, WebSocket, TCP (RFC 6121 §4.5.1, RFC 7395 §3.6).
+    /// Gives the events that were on their way.
     pub async fn sign_out(mut self) -> VecDeque<Event> {
         if self.config.has(Fault::DropTcp) {
             return VecDeque::new();
@@ -156,7 +157,8 @@ impl Session {
         if self.config.has(Fault::DropPending) { VecDeque::new() } else { self.events }
     }
 
-    /// The first presence, with a priority that is not negative: with less, events go missing (RFC 6121 §8.5.2.1.1).
+    /// The first presence, with a priority that is not negative: with less, events go missing (RFC
+    /// 6121 §8.5.2.1.1).
     async fn announce(&mut self) -> Result<(), Error> {
         if self.config.has(Fault::NoPresence) {
             return Ok(());
@@ -170,7 +172,8 @@ impl Session {
         self.socket.send(stanza::print(&presence)).await
     }
 
-    /// Sends a request and waits for the answer with its id. What else comes is dealt with on the way.
+    /// Sends a request and waits for the answer with its id. What else comes is dealt with on the
+    /// way.
     async fn request(&mut self, what: &'static str, node: &str, iq: &Element) -> Result<(), Error> {
         self.socket.send(stanza::print(iq)).await?;
         let within = if self.config.has(Fault::WaitForever) { FOREVER } else { ANSWER };
@@ -201,7 +204,8 @@ impl Session {
         Err(Error::Timeout(what))
     }
 
-    /// What comes next, until a moment. A server that is silent for long is asked whether it is there.
+    /// What comes next, until a moment. A server that is silent for long is asked whether it is
+    /// there.
     async fn stanza(&mut self, until: Instant) -> Result<Option<Element>, Error> {
         let now = Instant::now();
         let ping_every = match self.config.has(Fault::NoPings) {
@@ -265,7 +269,8 @@ impl Session {
     }
 }
 
-/// Ends a connection on which the server has ended the stream, or that is no good (RFC 7395 §3.5, §3.6).
+/// Ends a connection on which the server has ended the stream, or that is no good (RFC 7395 §3.5,
+/// §3.6).
 async fn leave(socket: &mut WebSocket, error: &Error, config: &Config) {
     if config.has(Fault::IgnoreClose) && matches!(error, Error::Closed) {
         return;

@@ -1,5 +1,5 @@
-//! A connection, and TLS above it: the certificate is checked against the given authorities and the name that was dialled
-//! (RFC 6120 §13.7.2).
+//! A connection, and TLS above it: the certificate is checked against the given authorities and the
+//! name that was dialled (RFC 6120 §13.7.2).
 
 use std::sync::Arc;
 use std::time::Duration;

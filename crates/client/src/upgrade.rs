@@ -1,4 +1,5 @@
-//! From HTTP to WebSocket, and what of the answer must be as RFC 6455 §4.1 has it before a frame is sent.
+//! From HTTP to WebSocket, and what of the answer must be as RFC 6455 §4.1 has it before a frame is
+//! sent.
 
 use std::time::Duration;
 

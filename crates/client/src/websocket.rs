@@ -1,4 +1,5 @@
-//! Elements over a WebSocket: each text message is one element, and nothing else is a message (RFC 7395 §3.2, §3.3.3).
+//! Elements over a WebSocket: each text message is one element, and nothing else is a message (RFC
+//! 7395 §3.2, §3.3.3).
 
 use std::time::Duration;
 
@@ -70,7 +71,8 @@ impl WebSocket {
                         self.get_stuck().await;
                     }
                     if matches!(failure, Failure::Protocol(_) | Failure::Utf8(_)) {
-                        // RFC 6455 §7.1.7: fail the connection. tungstenite reads no further after an error.
+                        // RFC 6455 §7.1.7: fail the connection. tungstenite reads no further after
+                        // an error.
                         self.fail(CloseCode::Protocol).await;
                     }
                     return Err(failed(failure));

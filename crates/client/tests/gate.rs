@@ -1,5 +1,5 @@
-//! The reference client at the gate: as it is, it passes every case for clients; with each of its faults it is caught by the
-//! cases that `cases/_sabotage-client.toml` names.
+//! The reference client at the gate: as it is, it passes every case for clients; with each of its
+//! faults it is caught by the cases that `cases/_sabotage-client.toml` names.
 
 mod reference;
 

@@ -1,5 +1,5 @@
-//! A client that takes its time at the gate. By then the fake has asked for its version, which the client declines: that is no
-//! answer to what the case waits for.
+//! A client that takes its time at the gate. By then the fake has asked for its version, which the
+//! client declines: that is no answer to what the case waits for.
 
 mod reference;
 

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// The suite at build time, as path and text of each file: cases, fragments, baselines, targets, clients.
+/// The suite at build time, as path and text of each file: cases, fragments, baselines, targets,
+/// clients.
 const BUILT_IN: cli::BuiltIn = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 fn main() -> ExitCode {

@@ -10,7 +10,8 @@ use crate::refusal::{LONGEST, Refusal, check_length};
 use crate::spec::{AgentSpec, Reason, WrapUp, WrapUpMode};
 use crate::world::World;
 
-/// Code of a state that the system forces after the agent's client is lost (Cisco, "Desktop presence and forced logout").
+/// Code of a state that the system forces after the agent's client is lost (Cisco, "Desktop
+/// presence and forced logout").
 const FORCED: u32 = 255;
 
 /// An agent and its present state.
@@ -69,13 +70,14 @@ impl Agent {
 impl World {
     /// A request of the agent. During a call the new state is pending until the call ends.
     ///
-    /// A request for the present state changes nothing, except NOT_READY with another reason. Neither does LOGIN
-    /// when signed in. `reason` is the id of a reason. `request` is the request id in the event; it may be empty.
+    /// A request for the present state changes nothing, except NOT_READY with another reason.
+    /// Neither does LOGIN when signed in. `reason` is the id of a reason. `request` is the request
+    /// id in the event; it may be empty.
     ///
     /// # Errors
     ///
-    /// No agent has the id, its state or settings forbid the request, no reason of the category has the id, or
-    /// the extension is taken.
+    /// No agent has the id, its state or settings forbid the request, no reason of the category has
+    /// the id, or the extension is taken.
     pub fn request(
         &mut self,
         id: &str,
@@ -112,8 +114,9 @@ impl World {
         Ok(())
     }
 
-    /// A REST request of a client. It is always accepted; a refusal comes later, as an event. Codes and messages
-    /// are Cisco's. Which documented error type goes with which refusal is a guess, except for the device.
+    /// A REST request of a client. It is always accepted; a refusal comes later, as an event. Codes
+    /// and messages are Cisco's. Which documented error type goes with which refusal is a guess,
+    /// except for the device.
     ///
     /// # Errors
     ///
@@ -158,12 +161,13 @@ impl World {
         Ok(())
     }
 
-    /// A supervisor changes the state of an agent of a supervised team. The reason is the system's: 33 with CCX, 999
-    /// with CCE (Cisco DevNet, "User: Change agent state").
+    /// A supervisor changes the state of an agent of a supervised team. The reason is the system's:
+    /// 33 with CCX, 999 with CCE (Cisco DevNet, "User: Change agent state").
     ///
     /// # Errors
     ///
-    /// An agent is unknown, `by` does not supervise the team of `id`, or the state does not allow the request.
+    /// An agent is unknown, `by` does not supervise the team of `id`, or the state does not allow
+    /// the request.
     pub fn change_for(&mut self, by: &str, id: &str, wanted: Wanted) -> Result<(), Refusal> {
         let team = self.agent(id)?.team.clone();
         if !self.agent(by)?.supervises.contains(&team) {
@@ -189,7 +193,8 @@ impl World {
         Ok(())
     }
 
-    /// Signs in at another extension, which the agent keeps from then on. No effect on an agent who is signed in.
+    /// Signs in at another extension, which the agent keeps from then on. No effect on an agent who
+    /// is signed in.
     ///
     /// # Errors
     ///

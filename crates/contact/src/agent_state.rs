@@ -1,4 +1,5 @@
-//! The states of an agent, and which request is allowed in which (Cisco DevNet, "User: Change agent state").
+//! The states of an agent, and which request is allowed in which (Cisco DevNet, "User: Change agent
+//! state").
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +11,8 @@ use crate::names::names;
 names! {
     /// The contact centre behind Finesse. The two differ in states, codes and queues.
     Flavour, "flavour" {
-        /// Unified Contact Center Express: no HOLD and no WORK_READY, LOGOUT from READY, no queue nodes.
+        /// Unified Contact Center Express: no HOLD and no WORK_READY, LOGOUT from READY, no queue
+        /// nodes.
         Ccx = "ccx",
         /// Unified Contact Center Enterprise.
         Cce = "cce",
@@ -54,7 +56,8 @@ names! {
 }
 
 impl AgentState {
-    /// The requests allowed in this state. During a call the new state is pending until the call ends.
+    /// The requests allowed in this state. During a call the new state is pending until the call
+    /// ends.
     ///
     /// No public table has RESERVED. NOT_READY is assumed to be allowed there, pending as well.
     pub fn allowed(self, flavour: Flavour) -> &'static [Wanted] {

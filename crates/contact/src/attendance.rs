@@ -1,8 +1,9 @@
-//! Attendance: an agent whose presence is lost is signed out after a while (Cisco, "Desktop presence and
-//! forced logout").
+//! Attendance: an agent whose presence is lost is signed out after a while (Cisco, "Desktop
+//! presence and forced logout").
 //!
-//! A client that signs off is noticed at once. A client that is just gone is noticed after up to two minutes; here
-//! always after two. From then on the agent has a minute to come back, unless the world sets another time.
+//! A client that signs off is noticed at once. A client that is just gone is noticed after up to
+//! two minutes; here always after two. From then on the agent has a minute to come back, unless the
+//! world sets another time.
 
 use crate::agent_state::AgentState;
 use crate::plans::Plan;

@@ -123,8 +123,8 @@ impl CallType {
 }
 
 impl PartState {
-    /// The actions that a party may take. A real Finesse also lists transfers, consultations and DTMF, which are not
-    /// implemented here.
+    /// The actions that a party may take. A real Finesse also lists transfers, consultations and
+    /// DTMF, which are not implemented here.
     pub(crate) fn actions(self) -> &'static [Action] {
         use Action::{Answer, Drop, Hold, Retrieve, UpdateCallData};
         match self {

@@ -1,8 +1,8 @@
 //! Calls from first ring to end, and the states of the agents in them.
 //!
-//! A call and an agent change together. The order of the two events is not documented. Here it is the order in
-//! which the telephony platform reports them: an agent is reserved before its phone rings; all else changes
-//! the call first. An agent is in one call at a time.
+//! A call and an agent change together. The order of the two events is not documented. Here it is
+//! the order in which the telephony platform reports them: an agent is reserved before its phone
+//! rings; all else changes the call first. An agent is in one call at a time.
 
 use crate::agent::Agent;
 use crate::agent_state::AgentState;
@@ -16,8 +16,8 @@ use crate::{Flavour, World};
 const MOST_VARIABLES: usize = 64;
 
 impl World {
-    /// A call from outside rings at an agent: from a queue where the agent is ready, else at its own number. Returns the
-    /// id of the call.
+    /// A call from outside rings at an agent: from a queue where the agent is ready, else at its
+    /// own number. Returns the id of the call.
     ///
     /// # Errors
     ///
@@ -369,7 +369,8 @@ impl World {
         }
     }
 
-    /// An agent to whom a call can come, or who can make one. From READY a real CCE may want NOT_READY first.
+    /// An agent to whom a call can come, or who can make one. From READY a real CCE may want
+    /// NOT_READY first.
     fn reachable(&self, id: &str) -> Result<&Agent, Refusal> {
         let agent = self.agent(id)?;
         if agent.call.is_none() && matches!(agent.state, AgentState::Ready | AgentState::NotReady) {

@@ -1,4 +1,5 @@
-//! Random numbers that a seed repeats: SplitMix64 (Steele, Lea, Flood 2014), the same on every machine.
+//! Random numbers that a seed repeats: SplitMix64 (Steele, Lea, Flood 2014), the same on every
+//! machine.
 
 #[derive(Debug, Clone)]
 pub struct Chance(u64);

@@ -1,4 +1,5 @@
-//! Changes of the world, with all that a publication needs, and the sides that have not read them yet.
+//! Changes of the world, with all that a publication needs, and the sides that have not read them
+//! yet.
 
 use std::sync::Arc;
 
@@ -60,7 +61,8 @@ pub struct ApiError {
     pub data: u32,
 }
 
-/// The changes that each side has not read yet. A side reads within the call that made the change; the other side of a pair, right after it.
+/// The changes that each side has not read yet. A side reads within the call that made the change;
+/// the other side of a pair, right after it.
 #[derive(Debug, Default)]
 pub(crate) struct Outboxes(Vec<Option<Vec<Arc<Change>>>>);
 

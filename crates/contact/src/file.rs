@@ -292,8 +292,8 @@ fn duration(text: Option<&Spanned<String>>, usual: u64) -> Result<Duration, Mist
     }
 }
 
-/// Cisco says that CCE obeys its LOAD parameter when an agent is lost, and CCX signs the agent out. The meaning of
-/// its values is an assumption: 0, the default, NOT_READY; 1 LOGOUT.
+/// Cisco says that CCE obeys its LOAD parameter when an agent is lost, and CCX signs the agent out.
+/// The meaning of its values is an assumption: 0, the default, NOT_READY; 1 LOGOUT.
 fn forced(flavour: Flavour, load: Option<&Spanned<u8>>) -> Result<AgentState, Mistake> {
     match (flavour, load.map(|load| (*load.as_ref(), load.span().start))) {
         (Flavour::Ccx, None) | (Flavour::Cce, Some((1, _))) => Ok(AgentState::Logout),

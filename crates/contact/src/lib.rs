@@ -1,9 +1,9 @@
-//! The contact centre behind Finesse: agents, teams, queues and calls, with Finesse's own state machines, and the
-//! `<Update>` documents that are published about them.
+//! The contact centre behind Finesse: agents, teams, queues and calls, with Finesse's own state
+//! machines, and the `<Update>` documents that are published about them.
 //!
-//! A pure model. It has server time, and no sockets, streams or subscribers. [`World`] is the contact
-//! centre at work, [`WorldSpec`] its initial state. Its events are [`Change`]s, and [`UpdateFormat`] makes
-//! publications of them:
+//! A pure model. It has server time, and no sockets, streams or subscribers. [`World`] is the
+//! contact centre at work, [`WorldSpec`] its initial state. Its events are [`Change`]s, and
+//! [`UpdateFormat`] makes publications of them:
 //!
 //! ```
 //! use std::time::SystemTime;

@@ -1,4 +1,5 @@
-//! Enumerations whose values have names on the wire and in files: one list makes the type, its names and their parser.
+//! Enumerations whose values have names on the wire and in files: one list makes the type, its
+//! names and their parser.
 
 use thiserror::Error;
 

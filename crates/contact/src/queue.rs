@@ -16,7 +16,8 @@ use crate::world::World;
 /// The most callers who wait in one queue.
 const MOST_WAITING: usize = 1000;
 
-/// Statistics of a queue are published after a change, at most once in this time (Cisco DevNet, "Queue notification").
+/// Statistics of a queue are published after a change, at most once in this time (Cisco DevNet,
+/// "Queue notification").
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// A queue and its waiting callers.
@@ -54,7 +55,8 @@ impl Queue {
 }
 
 impl World {
-    /// A caller dials a queue. The agent who has been READY longest gets the call; if none is, the caller waits.
+    /// A caller dials a queue. The agent who has been READY longest gets the call; if none is, the
+    /// caller waits.
     ///
     /// # Errors
     ///

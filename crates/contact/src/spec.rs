@@ -35,7 +35,8 @@ pub struct WorldSpec {
     pub notice: Duration,
     /// The time that an agent has to come back after its presence is lost.
     pub wait: Duration,
-    /// The state of an agent that does not come back: LOGOUT, or NOT_READY as with CCE and LOAD = 0.
+    /// The state of an agent that does not come back: LOGOUT, or NOT_READY as with CCE and LOAD =
+    /// 0.
     pub forced: AgentState,
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: Vec<AgentSpec>,
@@ -135,7 +136,8 @@ names! {
 }
 
 impl WorldSpec {
-    /// Two teams, ten agents of whom two are supervisors, two queues; CCX. All passwords are `secret`.
+    /// Two teams, ten agents of whom two are supervisors, two queues; CCX. All passwords are
+    /// `secret`.
     pub fn built_in() -> Self {
         BUILT_IN.clone()
     }

@@ -1,7 +1,7 @@
 //! Generated traffic: agents sign in; callers come, are answered, perhaps held, and leave.
 //!
-//! All steps are planned in server time from one random sequence, so a seed repeats a day. Other changes of the
-//! world are respected: a step that is no longer possible is left out.
+//! All steps are planned in server time from one random sequence, so a seed repeats a day. Other
+//! changes of the world are respected: a step that is no longer possible is left out.
 
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ pub(crate) enum Step {
 }
 
 impl World {
-    /// Starts traffic of so many calls per minute. Agents who are signed out sign in within ten seconds.
+    /// Starts traffic of so many calls per minute. Agents who are signed out sign in within ten
+    /// seconds.
     pub fn start_traffic(&mut self, per_minute: u32, seed: u64) {
         let mut chance = Chance::new(seed);
         for id in self.agent_ids() {
@@ -130,7 +131,8 @@ impl World {
         }
     }
 
-    /// In a world without queues, the caller reaches a ready agent; if none is ready, the line is busy.
+    /// In a world without queues, the caller reaches a ready agent; if none is ready, the line is
+    /// busy.
     fn arrive_without_queue(&mut self, from: &str) {
         let ready =
             self.agents.values().filter(|a| a.state == AgentState::Ready && a.call.is_none());

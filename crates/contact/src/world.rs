@@ -46,7 +46,8 @@ impl SharedWorld {
         Self(Arc::new(Mutex::new(world)))
     }
 
-    /// The world, for as long as the guard lives. Take no other lock meanwhile: two servers could wait for each other.
+    /// The world, for as long as the guard lives. Take no other lock meanwhile: two servers could
+    /// wait for each other.
     pub fn lock(&self) -> MutexGuard<'_, World> {
         // A panic elsewhere leaves a world in which at worst one step was not taken to its end.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -77,8 +78,8 @@ impl World {
         }
     }
 
-    /// Resets the world to its description: no calls, no agent signed in. Time and the sides go on. `traffic` is calls per
-    /// minute and the seed.
+    /// Resets the world to its description: no calls, no agent signed in. Time and the sides go on.
+    /// `traffic` is calls per minute and the seed.
     pub fn begin_anew(&mut self, spec: &WorldSpec, traffic: Option<(u32, u64)>) {
         let outboxes = std::mem::take(&mut self.outboxes);
         let now = self.now;

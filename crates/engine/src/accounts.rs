@@ -34,7 +34,8 @@ impl Directory {
         self.users.contains_key(name)
     }
 
-    /// Whether this is the account's password. Names are compared exactly (recorded: sasl_authcid_upper).
+    /// Whether this is the account's password. Names are compared exactly (recorded:
+    /// sasl_authcid_upper).
     pub(crate) fn accepts(&self, name: &str, password: &str) -> bool {
         self.users.get(name).is_some_and(|known| known == password)
     }

@@ -26,16 +26,19 @@ pub struct Config {
     pub nodes: Vec<NodeConfig>,
     /// The contact centre as [`Engine::reset`](crate::Engine::reset) puts it back.
     pub spec: WorldSpec,
-    /// Calls a minute, and the seed of their chance, as [`Engine::reset`](crate::Engine::reset) starts them again.
+    /// Calls a minute, and the seed of their chance, as [`Engine::reset`](crate::Engine::reset)
+    /// starts them again.
     pub traffic: Option<(u32, u64)>,
     /// The time of day at each server time.
     pub calendar: Calendar,
-    /// The seed of the ids that the server makes up: two engines of one seed that are told the same say the same.
+    /// The seed of the ids that the server makes up: two engines of one seed that are told the same
+    /// say the same.
     pub seed: u64,
 }
 
 impl Config {
-    /// A server of this domain with these accounts and an empty contact centre, whose time begins in 1970.
+    /// A server of this domain with these accounts and an empty contact centre, whose time begins
+    /// in 1970.
     pub fn new(domain: &str, profile: Profile, accounts: Directory) -> Self {
         Self {
             domain: domain.to_owned(),

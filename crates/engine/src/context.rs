@@ -1,5 +1,5 @@
-//! What a handler gets beside the stream, session or connection that it is about: time, settings, chance, and a place
-//! for what it wants done.
+//! What a handler gets beside the stream, session or connection that it is about: time, settings,
+//! chance, and a place for what it wants done.
 
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ use crate::timers::{Timer, Timers};
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) domain: String,
-    /// The server's capabilities, as each stream is told of them; the hash in it is worked out once.
+    /// The server's capabilities, as each stream is told of them; the hash in it is worked out
+    /// once.
     pub(crate) caps: String,
     pub(crate) profile: Profile,
     pub(crate) accounts: Directory,

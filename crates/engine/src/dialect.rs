@@ -10,7 +10,8 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// The quote of attributes in the elements of the stream itself; Openfire writes them with single ones.
+    /// The quote of attributes in the elements of the stream itself; Openfire writes them with
+    /// single ones.
     pub(crate) fn quote(self) -> char {
         match self {
             Self::Openfire => '\'',

@@ -18,7 +18,8 @@ pub(crate) fn stream_id(chance: &mut Chance) -> String {
     digits.iter().rev().collect()
 }
 
-/// `length` letters and digits: 8 make a message id, 40 a subscription id, 15 an instant node (recorded).
+/// `length` letters and digits: 8 make a message id, 40 a subscription id, 15 an instant node
+/// (recorded).
 pub(crate) fn alphanumeric(chance: &mut Chance, length: usize) -> String {
     const ALPHABET: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut character = || {

@@ -1,7 +1,9 @@
-//! A Finesse notification server as a machine without IO: octets and time go in, octets and deadlines come out.
+//! A Finesse notification server as a machine without IO: octets and time go in, octets and
+//! deadlines come out.
 //!
-//! The engine knows neither sockets nor tasks. Its caller hands in what connections bring and what time it is, and takes
-//! what the engine puts out, either while the engine still works, by an [`Outlet`] of its own, or afterwards from a
+//! The engine knows neither sockets nor tasks. Its caller hands in what connections bring and what
+//! time it is, and takes what the engine puts out, either while the engine still works, by an
+//! [`Outlet`] of its own, or afterwards from a
 //! [`Queue`]:
 //!
 //! ```
@@ -27,8 +29,8 @@
 //! assert_eq!(engine.poll_output(), Some((client, Output::Close)));
 //! ```
 //!
-//! All that one call causes, on whatever connection, is put out before the call returns. All times are server time: how
-//! long the server has run.
+//! All that one call causes, on whatever connection, is put out before the call returns. All times
+//! are server time: how long the server has run.
 
 #![warn(missing_docs)]
 

@@ -1,11 +1,12 @@
-//! The numbers of connections and of streams, which are different things: a stream can outlive its connection.
+//! The numbers of connections and of streams, which are different things: a stream can outlive its
+//! connection.
 
 /// The number of a connection, counted from 1 from the start of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 
-/// The number of an XMPP stream, counted from 1 from the start of the engine. The session that is bound on a stream has
-/// the number of the stream.
+/// The number of an XMPP stream, counted from 1 from the start of the engine. The session that is
+/// bound on a stream has the number of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct StreamId(pub(crate) u64);
 

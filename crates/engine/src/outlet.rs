@@ -1,5 +1,5 @@
-//! What the engine hands out, and to whom: the owner of a connection's socket has it at once, so that the first of a thousand
-//! messages is on its way while the last is made.
+//! What the engine hands out, and to whom: the owner of a connection's socket has it at once, so
+//! that the first of a thousand messages is on its way while the last is made.
 
 use std::collections::VecDeque;
 
@@ -31,8 +31,8 @@ pub trait Outlet: Send {
     /// Takes one output for one connection.
     fn put(&mut self, id: ConnectionId, output: Output);
 
-    /// The oldest output that is kept for [`Engine::poll_output`](crate::Engine::poll_output). An outlet that passes
-    /// everything on keeps none.
+    /// The oldest output that is kept for [`Engine::poll_output`](crate::Engine::poll_output). An
+    /// outlet that passes everything on keeps none.
     fn poll(&mut self) -> Option<(ConnectionId, Output)> {
         None
     }

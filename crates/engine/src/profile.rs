@@ -1,4 +1,5 @@
-//! The personalities of the fake: one table of policies that the model consults, not a second code path.
+//! The personalities of the fake: one table of policies that the model consults, not a second code
+//! path.
 
 use std::fmt;
 use std::str::FromStr;
@@ -73,7 +74,8 @@ pub struct Profile {
     pub(crate) login_attempts: u32,
     /// Whether `<open/>` must name the domain, in its own spelling (`xmpp.client.validate.host`).
     pub(crate) validates_host: bool,
-    /// How often the holder of a resource keeps it against newcomers (`xmpp.session.conflict-limit`); none is always.
+    /// How often the holder of a resource keeps it against newcomers
+    /// (`xmpp.session.conflict-limit`); none is always.
     pub(crate) conflict_limit: Option<u32>,
     /// All resources of the best priority get what goes to the bare JID (`route.all-resources`).
     pub(crate) routes_all: bool,
@@ -118,8 +120,9 @@ impl Profile {
         }
     }
 
-    /// Openfire 4.4.4 plus what Cisco adds: the presences of the web application, subscriptions that exist from the
-    /// start, and no reflection of one's own presence (Cisco's EventTunnel relies on that).
+    /// Openfire 4.4.4 plus what Cisco adds: the presences of the web application, subscriptions
+    /// that exist from the start, and no reflection of one's own presence (Cisco's EventTunnel
+    /// relies on that).
     pub fn finesse() -> Self {
         Self {
             name: ProfileName::Finesse,
@@ -161,36 +164,41 @@ impl Profile {
         self.name
     }
 
-    /// Whether a stream to another domain is refused, by Openfire's profiles without a word (recorded: var1_validate_host).
+    /// Whether a stream to another domain is refused, by Openfire's profiles without a word
+    /// (recorded: var1_validate_host).
     #[must_use]
     pub fn validate_host(mut self, on: bool) -> Self {
         self.validates_host = on;
         self
     }
 
-    /// How many newcomers the holder of a resource is spared before one gets it: 0, as with UCCX, gives it to the
-    /// first, none to nobody (recorded: conflict_*, var1_conflict_never, var2_conflict_limit_2).
+    /// How many newcomers the holder of a resource is spared before one gets it: 0, as with UCCX,
+    /// gives it to the first, none to nobody (recorded: conflict_*, var1_conflict_never,
+    /// var2_conflict_limit_2).
     #[must_use]
     pub fn conflict_limit(mut self, newcomers: Option<u32>) -> Self {
         self.conflict_limit = newcomers;
         self
     }
 
-    /// How many logins may fail before the stream is ended; at least one (recorded: var2_auth_retries_1).
+    /// How many logins may fail before the stream is ended; at least one (recorded:
+    /// var2_auth_retries_1).
     #[must_use]
     pub fn login_attempts(mut self, attempts: u32) -> Self {
         self.login_attempts = attempts.max(1);
         self
     }
 
-    /// Whether all resources of the best priority get what goes to the bare JID (recorded: var2_route_all_resources).
+    /// Whether all resources of the best priority get what goes to the bare JID (recorded:
+    /// var2_route_all_resources).
     #[must_use]
     pub fn route_all_resources(mut self, on: bool) -> Self {
         self.routes_all = on;
         self
     }
 
-    /// Whether notifications for nobody are bounced, which ends the subscriptions of the account (recorded: var1_bounce).
+    /// Whether notifications for nobody are bounced, which ends the subscriptions of the account
+    /// (recorded: var1_bounce).
     #[must_use]
     pub fn bounce(mut self, on: bool) -> Self {
         self.bounces = on;
@@ -211,7 +219,8 @@ impl Profile {
         self
     }
 
-    /// Whether `<event>` is in lower case, `put`, as in Cisco's samples and one capture, in place of `PUT`.
+    /// Whether `<event>` is in lower case, `put`, as in Cisco's samples and one capture, in place
+    /// of `PUT`.
     #[must_use]
     pub fn lower_case_events(mut self, on: bool) -> Self {
         self.updates.lower_case = on;
@@ -225,7 +234,8 @@ impl Profile {
         self
     }
 
-    /// The namespace of `<notification>`: that of pubsub, or `urn:xmpp:push:0`, which captures of another tool show.
+    /// The namespace of `<notification>`: that of pubsub, or `urn:xmpp:push:0`, which captures of
+    /// another tool show.
     #[must_use]
     pub fn notification_namespace(mut self, namespace: &str) -> Self {
         namespace.clone_into(&mut self.updates.namespace);

@@ -1,4 +1,5 @@
-//! What was said: one record of everything on every connection, in both directions, without passwords and bounded in memory.
+//! What was said: one record of everything on every connection, in both directions, without
+//! passwords and bounded in memory.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -67,8 +68,8 @@ pub struct Said {
     pub(crate) taken: bool,
 }
 
-/// What was said up to now, as far back as the record reaches. It prints one line for each thing, `->` for what a
-/// client said and `<-` for the fake, as cases and snapshots have it.
+/// What was said up to now, as far back as the record reaches. It prints one line for each thing,
+/// `->` for what a client said and `<-` for the fake, as cases and snapshots have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transcript {
     /// In the order in which it happened.

@@ -1,4 +1,5 @@
-//! Text of stanzas as Openfire 4.4 writes it: attribute order, legacy codes, and received elements written back.
+//! Text of stanzas as Openfire 4.4 writes it: attribute order, legacy codes, and received elements
+//! written back.
 
 use stanza::{Attribute, Element, Name, Node, Writer, ns};
 
@@ -67,7 +68,8 @@ impl Condition {
         }
     }
 
-    /// The legacy code and the type that Openfire sends with the condition (recorded: unknown_ns_*, ps_*).
+    /// The legacy code and the type that Openfire sends with the condition (recorded: unknown_ns_*,
+    /// ps_*).
     pub(crate) fn code_and_type(self) -> (u16, &'static str) {
         match self {
             Self::BadRequest | Self::JidMalformed => (400, "modify"),
@@ -86,7 +88,8 @@ impl Condition {
         }
     }
 
-    /// `<error …>` with the condition and `extra` behind it. `legacy_code` adds the code that RFC 6120 no longer knows.
+    /// `<error …>` with the condition and `extra` behind it. `legacy_code` adds the code that RFC
+    /// 6120 no longer knows.
     pub(crate) fn error(self, legacy_code: bool, extra: &str) -> String {
         let (code, kind) = self.code_and_type();
         let code = if legacy_code { format!("code=\"{code}\" ") } else { String::new() };
@@ -98,7 +101,8 @@ impl Condition {
     }
 }
 
-/// The result of a request: attributes in the order type, id, from, to (Openfire's `createResultIQ`).
+/// The result of a request: attributes in the order type, id, from, to (Openfire's
+/// `createResultIQ`).
 pub(crate) fn iq_result(request: &Element, to: &str, payload: &str) -> String {
     iq_answer(request, "result", to, payload)
 }
@@ -115,8 +119,8 @@ pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
     writer.xml.finish()
 }
 
-/// A whole received element, with `extra` at the end of its content. The namespace that all stanzas have is left out of its
-/// tag (recorded: preauth_*, unknown_element_*).
+/// A whole received element, with `extra` at the end of its content. The namespace that all stanzas
+/// have is left out of its tag (recorded: preauth_*, unknown_element_*).
 pub(crate) fn echo_root(element: &Element, extra: &str) -> String {
     let mut writer = Dom4j::default();
     if element.name.ns == ns::CLIENT {
@@ -155,9 +159,10 @@ pub(crate) fn echo(element: &Element, parent_ns: &str) -> String {
     writer.xml.finish()
 }
 
-/// Writes elements as dom4j does: prefixes as they came; a namespace where it is not in force already, that of the
-/// element's own name first; an element in whose tag one was declared is not empty, so it gets an end tag (recorded:
-/// `<ping xmlns="urn:xmpp:ping"></ping>`, ev_payload_forms, frame_deep).
+/// Writes elements as dom4j does: prefixes as they came; a namespace where it is not in force
+/// already, that of the element's own name first; an element in whose tag one was declared is not
+/// empty, so it gets an end tag (recorded: `<ping xmlns="urn:xmpp:ping"></ping>`, ev_payload_forms,
+/// frame_deep).
 #[derive(Default)]
 struct Dom4j {
     xml: Writer,
@@ -166,8 +171,8 @@ struct Dom4j {
 }
 
 impl Dom4j {
-    /// A whole message. Openfire's reader keeps no declaration of the namespace that all stanzas have, if it is the default
-    /// (recorded: frame_stream_after_open).
+    /// A whole message. Openfire's reader keeps no declaration of the namespace that all stanzas
+    /// have, if it is the default (recorded: frame_stream_after_open).
     fn root(&mut self, element: &Element, extra: &str) {
         self.write(element, extra, |prefix, uri| !prefix.is_empty() || uri != ns::CLIENT);
     }
@@ -176,7 +181,8 @@ impl Dom4j {
         self.write(element, "", |_, _| true);
     }
 
-    /// An element with `extra` at the end; `keeps` tells which of the declarations in its tag count.
+    /// An element with `extra` at the end; `keeps` tells which of the declarations in its tag
+    /// count.
     fn write(&mut self, element: &Element, extra: &str, keeps: impl Fn(&str, &str) -> bool) {
         let outside = self.scope.len();
         let (local, spelling) = (&element.name.local, element.spelling.as_deref());

@@ -14,7 +14,8 @@ pub(crate) enum Timer {
     HttpIdle,
     /// The stream was not opened (recorded: 300 s, then WebSocket close 1000 alone).
     OpenIdle,
-    /// Once a minute: send a WebSocket ping if nothing was sent for a minute (recorded: ws_idle_ping).
+    /// Once a minute: send a WebSocket ping if nothing was sent for a minute (recorded:
+    /// ws_idle_ping).
     PingTick,
     /// Ask the client for its version (recorded: bind_version_query, 5 s after each bind).
     VersionQuery,
@@ -55,7 +56,8 @@ impl Timers {
         self.queue.keys().next().map(|(due, _)| *due)
     }
 
-    /// The server time at which the next timer falls due that a peer could notice, other than by being asked or pinged.
+    /// The server time at which the next timer falls due that a peer could notice, other than by
+    /// being asked or pinged.
     pub(crate) fn next_deed(&self) -> Option<Duration> {
         let is_talk =
             |timer: &Timer| matches!(timer, Timer::PingTick | Timer::VersionQuery | Timer::Drained);

@@ -1,4 +1,5 @@
-//! The engine can reach no socket, clock or source of chance: nothing that it is built from has any.
+//! The engine can reach no socket, clock or source of chance: nothing that it is built from has
+//! any.
 
 use std::process::Command;
 

@@ -1,7 +1,8 @@
-//! A fake with one agent who is ready and not ready by turns, and whose phone rings now and then: something to point a
-//! client at.
+//! A fake with one agent who is ready and not ready by turns, and whose phone rings now and then:
+//! something to point a client at.
 //!
-//! `cargo run -p finesse-fake --example events -- [--plain] [SECONDS]`; it ends by itself after a minute, or SECONDS.
+//! `cargo run -p finesse-fake --example events -- [--plain] [SECONDS]`; it ends by itself after a
+//! minute, or SECONDS.
 
 #![allow(clippy::print_stdout, reason = "what a client must know is printed for whoever starts it")]
 

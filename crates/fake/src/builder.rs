@@ -110,8 +110,8 @@ impl Builder {
         self
     }
 
-    /// The contact centre behind the fake. Default: [`WorldSpec::built_in`], unless users are added. Its agents have
-    /// accounts.
+    /// The contact centre behind the fake. Default: [`WorldSpec::built_in`], unless users are
+    /// added. Its agents have accounts.
     #[must_use]
     pub fn world(mut self, world: WorldSpec) -> Self {
         self.world = Some(world);
@@ -126,22 +126,25 @@ impl Builder {
         self
     }
 
-    /// A seed for the ids of streams, messages and nodes: equal seeds give equal ids. Default: a random seed.
+    /// A seed for the ids of streams, messages and nodes: equal seeds give equal ids. Default: a
+    /// random seed.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Generates traffic: agents sign in, and so many calls come and go per minute of server time. A `seed` repeats the traffic.
+    /// Generates traffic: agents sign in, and so many calls come and go per minute of server time.
+    /// A `seed` repeats the traffic.
     #[must_use]
     pub fn traffic(mut self, calls_per_minute: u32, seed: u64) -> Self {
         self.traffic = Some((calls_per_minute, seed));
         self
     }
 
-    /// Address and domain of the second server of [`Builder::start_pair`]. Without a domain, it has the first one with a 2 at its
-    /// first label (`finesse2.example.com`). Default: that domain, and a free port of 127.0.0.1.
+    /// Address and domain of the second server of [`Builder::start_pair`]. Without a domain, it has
+    /// the first one with a 2 at its first label (`finesse2.example.com`). Default: that domain,
+    /// and a free port of 127.0.0.1.
     #[must_use]
     pub fn second<'a>(mut self, listen: SocketAddr, domain: impl Into<Option<&'a str>>) -> Self {
         self.second = Second { listen, domain: domain.into().map(str::to_owned) };
@@ -186,22 +189,24 @@ impl Builder {
         self
     }
 
-    /// Server time stands still, except for [`FakeFinesse::advance`], so that a test need not wait for timers.
+    /// Server time stands still, except for [`FakeFinesse::advance`], so that a test need not wait
+    /// for timers.
     #[must_use]
     pub fn time_by_hand(mut self, by_hand: bool) -> Self {
         self.time_by_hand = by_hand;
         self
     }
 
-    /// A fault from the start on, e.g. `"drop-tcp after=success times=2"`; see [`Fault`](crate::Fault). A fault that cannot
-    /// be read is an error of [`Builder::start`].
+    /// A fault from the start on, e.g. `"drop-tcp after=success times=2"`; see
+    /// [`Fault`](crate::Fault). A fault that cannot be read is an error of [`Builder::start`].
     #[must_use]
     pub fn fault(mut self, fault: impl ToString) -> Self {
         self.faults.push(fault.to_string());
         self
     }
 
-    /// More names and addresses for the certificate, besides `localhost`, `127.0.0.1`, the address listened on and the domain.
+    /// More names and addresses for the certificate, besides `localhost`, `127.0.0.1`, the address
+    /// listened on and the domain.
     #[must_use]
     pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.host_names.extend(names.into_iter().map(Into::into));
@@ -225,13 +230,15 @@ impl Builder {
         self.open(&self.deployment()?, self.own_seed()).await
     }
 
-    /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each with its own address,
-    /// domain and certificate, signed by one authority. Both publish the changes of the world. Each is in or out of service,
-    /// or without its web application, by itself.
+    /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each
+    /// with its own address, domain and certificate, signed by one authority. Both publish the
+    /// changes of the world. Each is in or out of service, or without its web application, by
+    /// itself.
     ///
     /// # Errors
     ///
-    /// As [`Builder::start`]. The second server copies profile settings, nodes and accounts of the first.
+    /// As [`Builder::start`]. The second server copies profile settings, nodes and accounts of the
+    /// first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
         let (deployment, seed) = (self.deployment()?, self.own_seed());
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
@@ -338,7 +345,8 @@ impl Builder {
         })
     }
 
-    /// The given world, or one of the added users only, or the built-in one; with an agent for each user.
+    /// The given world, or one of the added users only, or the built-in one; with an agent for each
+    /// user.
     fn spec(&self) -> WorldSpec {
         let no_users = self.users.names().next().is_none();
         let mut spec = match &self.world {

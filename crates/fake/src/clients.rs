@@ -11,8 +11,9 @@ impl FakeFinesse {
         self.engine(|engine, _| engine.clients())
     }
 
-    /// Sends a text message as it is, unasked, to a client: to a user, a JID, or a connection (`#1`). Nothing is checked,
-    /// so a test can send what no server would. Returns the number of connections that got it.
+    /// Sends a text message as it is, unasked, to a client: to a user, a JID, or a connection
+    /// (`#1`). Nothing is checked, so a test can send what no server would. Returns the number of
+    /// connections that got it.
     ///
     /// # Errors
     ///
@@ -30,8 +31,8 @@ impl FakeFinesse {
         Ok(self.engine(|engine, now| engine.inject_octets(now, to, octets))?)
     }
 
-    /// Ends the sessions of a user, a JID, or a connection (`#1`) as an administrator of Openfire does: without a reason.
-    /// Returns the number of sessions.
+    /// Ends the sessions of a user, a JID, or a connection (`#1`) as an administrator of Openfire
+    /// does: without a reason. Returns the number of sessions.
     ///
     /// # Errors
     ///

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 /// The largest factor. With it, server time fits into a `Duration` for longer than any run.
 const FASTEST: f64 = 10_000_000.0;
 
-/// A clock that runs `factor` times as fast as the wall clock, or that stands still until it is set forward.
+/// A clock that runs `factor` times as fast as the wall clock, or that stands still until it is set
+/// forward.
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
@@ -16,7 +17,8 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock that begins at zero. A factor that is not a positive number counts as 1, and one beyond [`FASTEST`] as that.
+    /// A clock that begins at zero. A factor that is not a positive number counts as 1, and one
+    /// beyond [`FASTEST`] as that.
     pub(crate) fn new(factor: f64) -> Self {
         let factor = if factor.is_finite() && factor > 0.0 { factor.min(FASTEST) } else { 1.0 };
         Self { start: Instant::now(), factor, by_hand: None }

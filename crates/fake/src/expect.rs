@@ -45,8 +45,9 @@ impl Expectation<'_> {
 }
 
 impl FakeFinesse {
-    /// Expects clients to send a message from now on, at least once unless set otherwise; see [`Pattern`]. An expectation that is not
-    /// met when the fake is dropped fails the test; the report has the nearest messages and the transcript.
+    /// Expects clients to send a message from now on, at least once unless set otherwise; see
+    /// [`Pattern`]. An expectation that is not met when the fake is dropped fails the test; the
+    /// report has the nearest messages and the transcript.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -60,7 +61,8 @@ impl FakeFinesse {
     ///
     /// # Panics
     ///
-    /// The pattern is not one XML element, or the fake has 256 expectations already: mistakes of the test itself.
+    /// The pattern is not one XML element, or the fake has 256 expectations already: mistakes of
+    /// the test itself.
     #[track_caller]
     pub fn expect(&self, pattern: &str) -> Expectation<'_> {
         match pattern.parse().and_then(|pattern| self.add_expectation(pattern, true)) {
@@ -79,8 +81,8 @@ impl FakeFinesse {
         self.judge(|_| true)
     }
 
-    /// Waits until a client has sent a message that fits, perhaps before the call; see [`Pattern`]. Each message
-    /// ends one wait. `within` is wall time.
+    /// Waits until a client has sent a message that fits, perhaps before the call; see [`Pattern`].
+    /// Each message ends one wait. `within` is wall time.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -37,7 +37,8 @@
 //! | look at clients and messages | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
 //! | use it from other languages | `Control`, with the feature `control` |
 //!
-//! The server is the crate `engine`, a machine without IO. This crate adds sockets, timers and expectations.
+//! The server is the crate `engine`, a machine without IO. This crate adds sockets, timers and
+//! expectations.
 
 #![warn(missing_docs)]
 

@@ -1,4 +1,5 @@
-//! The outlet of the engine: outputs go to the tasks of the connections, messages of clients to the expectations.
+//! The outlet of the engine: outputs go to the tasks of the connections, messages of clients to the
+//! expectations.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,8 +1,10 @@
 //! Patterns for messages of a client: an XML element, matched openly.
 //!
-//! - Names include their namespace. An element without a declaration in the pattern is in `jabber:client`.
+//! - Names include their namespace. An element without a declaration in the pattern is in
+//!   `jabber:client`.
 //! - Attributes in the pattern must be present and equal; others are allowed.
-//! - Children in the pattern must be present, each one apart, in any order; others are allowed. Text in the pattern must be equal.
+//! - Children in the pattern must be present, each one apart, in any order; others are allowed.
+//!   Text in the pattern must be equal.
 //! - `*` in a value or text fits any text, also none.
 
 use std::fmt;
@@ -13,7 +15,8 @@ use textual::is_like;
 
 use crate::error::Error;
 
-/// A pattern for a message, e.g. `<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>`.
+/// A pattern for a message, e.g. `<iq type='set'><bind
+/// xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>`.
 ///
 /// ```
 /// let pattern: finesse_fake::Pattern = "<presence><priority>*</priority></presence>".parse()?;

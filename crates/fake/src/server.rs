@@ -120,7 +120,8 @@ impl FakeFinesse {
         Ok(self.engine(|engine, now| engine.publish(now, node, payload))?)
     }
 
-    /// The transcript of all connections, as far back as [`Builder::transcript_limit`] allows. It has `Display`.
+    /// The transcript of all connections, as far back as [`Builder::transcript_limit`] allows. It
+    /// has `Display`.
     pub fn transcript(&self) -> Transcript {
         self.shared.lock().engine.transcript()
     }
@@ -130,7 +131,8 @@ impl FakeFinesse {
         self.engine(|engine, _| engine.clear_transcript());
     }
 
-    /// Runs `change` on the engine with the present server time. Its outputs are sent before anything else happens.
+    /// Runs `change` on the engine with the present server time. Its outputs are sent before
+    /// anything else happens.
     pub fn engine<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         self.shared.with(change)
     }
@@ -140,8 +142,9 @@ impl FakeFinesse {
         self.shared.lock().engine.profile_name()
     }
 
-    /// Drops all connections and resets world, nodes, subscriptions, faults, expectations
-    /// and transcript. Server time and the numbers of connections go on. The servers of a pair share one world.
+    /// Drops all connections and resets world, nodes, subscriptions, faults, expectations and
+    /// transcript. Server time and the numbers of connections go on. The servers of a pair share
+    /// one world.
     pub fn reset(&self) {
         self.engine(|engine, now| {
             engine.reset(now);
@@ -149,7 +152,8 @@ impl FakeFinesse {
         });
     }
 
-    /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, effective from now on; see [`Fault`]. Returns its number.
+    /// Adds a fault, e.g. `"drop-tcp after=success times=2"`, effective from now on; see [`Fault`].
+    /// Returns its number.
     ///
     /// # Errors
     ///
@@ -169,8 +173,8 @@ impl FakeFinesse {
         self.engine(|engine, now| engine.remove_fault(now, number))
     }
 
-    /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over all connections
-    /// together, counted inside TLS from the first octet of each connection.
+    /// Whether the fake has handled exactly `received` octets and handed out exactly `sent`, over
+    /// all connections together, counted inside TLS from the first octet of each connection.
     pub fn settled(&self, received: u64, sent: u64) -> bool {
         self.shared.lock().engine.traffic() == (received, sent)
     }
@@ -183,8 +187,8 @@ impl FakeFinesse {
         Some(due.saturating_sub(self.shared.clock.now()))
     }
 
-    /// Advances server time and fires all timers due by then, if time is set by hand. The servers of a pair
-    /// share one clock.
+    /// Advances server time and fires all timers due by then, if time is set by hand. The servers
+    /// of a pair share one clock.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
         self.shared.with(Engine::fire);
@@ -198,7 +202,8 @@ impl FakeFinesse {
         self.say_goodbye().await;
     }
 
-    /// Ends all streams as a server does that shuts down, and waits up to a moment for clients to leave.
+    /// Ends all streams as a server does that shuts down, and waits up to a moment for clients to
+    /// leave.
     pub async fn say_goodbye(&self) {
         self.engine(Engine::shut_down);
         let ended = async {
@@ -257,8 +262,9 @@ pub(crate) struct Inner {
 }
 
 impl Shared {
-    /// Changes the engine, which hands its outputs to the sockets before the lock is released, and then lets the
-    /// other server of the world do the same. Only one of the two is locked at a time.
+    /// Changes the engine, which hands its outputs to the sockets before the lock is released, and
+    /// then lets the other server of the world do the same. Only one of the two is locked at a
+    /// time.
     fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let result = self.with_alone(change);
         if let Some(peer) = self.peer() {
@@ -363,7 +369,8 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     if shared.lock().engine.is_gone() {
         return;
     }
-    // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake are freed after it.
+    // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake
+    // are freed after it.
     let Ok(stream) = Box::pin(incoming.handshake(HANDSHAKE)).await else {
         return;
     };

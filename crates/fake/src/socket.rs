@@ -1,4 +1,5 @@
-//! The socket of one connection: received octets go to the engine, and outputs of the engine are written.
+//! The socket of one connection: received octets go to the engine, and outputs of the engine are
+//! written.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -116,8 +117,8 @@ impl Outbox {
     }
 }
 
-/// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets that come;
-/// `ended` is called when no more will come.
+/// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets
+/// that come; `ended` is called when no more will come.
 pub(crate) async fn serve(
     stream: Stream,
     outbox: &Outbox,

@@ -7,9 +7,9 @@ use crate::error::Error;
 /// The most accounts that one range may have.
 const MOST: u64 = 100_000;
 
-/// The accounts `agent00001`, `agent00002` … `agent05000`, written `agent00001..05000`. Both ends are included, and the
-/// numbers keep their width. The first number has as many digits before `..` as the last has after it; the text
-/// before those digits is the prefix.
+/// The accounts `agent00001`, `agent00002` … `agent05000`, written `agent00001..05000`. Both ends
+/// are included, and the numbers keep their width. The first number has as many digits before `..`
+/// as the last has after it; the text before those digits is the prefix.
 ///
 /// ```
 /// let range: finesse_fake::UserRange = "agent008..011".parse()?;

@@ -1,4 +1,5 @@
-//! Clients from outside: a whole login over TLS and without, with a WebSocket library that is not ours.
+//! Clients from outside: a whole login over TLS and without, with a WebSocket library that is not
+//! ours.
 
 use std::time::Duration;
 
@@ -139,7 +140,8 @@ async fn traffic_is_counted_to_the_octet() {
     assert!(fake.settled(0, 0));
     let mut client = Client::connect(&fake).await;
     client.say("x").await;
-    // The stream error and the close are all that comes; what the counts are is the suite's business to know.
+    // The stream error and the close are all that comes; what the counts are is the suite's
+    // business to know.
     while client.hear().await.starts_with('<') {}
     assert!(!fake.settled(0, 0));
     assert!(fake.next_timer(true).is_some());

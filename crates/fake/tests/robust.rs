@@ -60,7 +60,8 @@ async fn wait_for(stream: &mut TcpStream, wanted: &str) {
     tokio::time::timeout(PATIENCE, came).await.expect("an answer in time");
 }
 
-/// A stack of 2 MiB, as the threads of tokio have it, holds all walks over the deepest stanza that is read.
+/// A stack of 2 MiB, as the threads of tokio have it, holds all walks over the deepest stanza that
+/// is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_deepest_stanza_fits_the_stack() {
     let deep = format!("{}{}", "<a>".repeat(1022), "</a>".repeat(1022));
@@ -90,7 +91,8 @@ async fn the_deepest_stanza_fits_the_stack() {
     }
 }
 
-/// Openfire lets a stream bind one resource after the other, and all of them reach it; here that has an end.
+/// Openfire lets a stream bind one resource after the other, and all of them reach it; here that
+/// has an end.
 #[tokio::test]
 async fn a_stream_binds_only_so_many_resources() {
     let fake = start(ProfileName::OpenfireFourFour).await;

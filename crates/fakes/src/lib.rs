@@ -1,4 +1,5 @@
-//! Fakes as the runner sees them: a server to test, with sockets, or the counterpart of a client under test, without.
+//! Fakes as the runner sees them: a server to test, with sockets, or the counterpart of a client
+//! under test, without.
 
 mod accounts;
 mod actions;

@@ -1,4 +1,5 @@
-//! Fakes as venues: each case gets a server of its own in this process, with accounts and passwords of its own.
+//! Fakes as venues: each case gets a server of its own in this process, with accounts and passwords
+//! of its own.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -21,7 +22,8 @@ use crate::counterpart::FakeCounterpart;
 /// The team that all of them are in.
 const TEAM: &str = "1";
 
-/// Letters of one, two and three octets more than ASCII has; no normalisation changes them (RFC 4013 §2.2).
+/// Letters of one, two and three octets more than ASCII has; no normalisation changes them (RFC
+/// 4013 §2.2).
 const BEYOND_ASCII: &str = "äßЖ€";
 
 /// What a case has names for.
@@ -105,7 +107,8 @@ impl FakeVenue {
         })
     }
 
-    /// A fake for a case, the passwords of its accounts, and how many times as fast as the wall its clock runs.
+    /// A fake for a case, the passwords of its accounts, and how many times as fast as the wall its
+    /// clock runs.
     fn prepare(&self, case: &Case) -> (Builder, BTreeMap<String, String>, f64) {
         let clock = case.head.time.as_ref().map_or(1.0, |time| f64::from(time.value.0) / 1000.0);
         let mut passwords: BTreeMap<String, String> = ACCOUNTS

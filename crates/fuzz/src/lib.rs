@@ -1,4 +1,5 @@
-//! One entry for each kind of input that somebody else has written: it must not panic, and what it promises must hold.
+//! One entry for each kind of input that somebody else has written: it must not panic, and what it
+//! promises must hold.
 
 pub mod connection;
 pub mod deflate;

@@ -18,7 +18,8 @@ pub fn run(data: &[u8]) {
     match text.parse::<Pattern>() {
         Ok(pattern) => {
             assert_eq!(pattern.to_string().parse::<Pattern>().ok(), Some(pattern.clone()));
-            // A prefix that was never declared is let pass by none but the fake's own reading of messages.
+            // A prefix that was never declared is let pass by none but the fake's own reading of
+            // messages.
             let _ = pattern.fits(text.trim());
             assert!(!pattern.fits(""));
         }

@@ -1,4 +1,5 @@
-//! Recordings: their lines in JSON, what the normaliser makes of them, and conversations recorded as text.
+//! Recordings: their lines in JSON, what the normaliser makes of them, and conversations recorded
+//! as text.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,7 +83,8 @@ fn said(line: &str) -> Option<Event> {
     })
 }
 
-/// A body can be read where the names of its connections and variables are what the suite gives them.
+/// A body can be read where the names of its connections and variables are what the suite gives
+/// them.
 fn normalise(recording: Recording) {
     let text = body(&recording);
     let Recording { about, events } = &recording;

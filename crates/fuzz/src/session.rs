@@ -7,9 +7,10 @@ use crate::settings;
 
 /// The first octet chooses the fake, the rest is the script.
 ///
-/// A line is a message, or begins with `1` or `2` to change the session that speaks, `+` to pass seconds by the
-/// number of its characters, `!` to publish, `-` to end the connection and make another, `=` to ask something of the
-/// control port (`=POST /kick {"user":"a"}`). `{}` is the address of the session that speaks.
+/// A line is a message, or begins with `1` or `2` to change the session that speaks, `+` to pass
+/// seconds by the number of its characters, `!` to publish, `-` to end the connection and make
+/// another, `=` to ask something of the control port (`=POST /kick {"user":"a"}`). `{}` is the
+/// address of the session that speaks.
 pub fn run(data: &[u8]) {
     let (fake, script) = settings(data);
     let script = String::from_utf8_lossy(script);

@@ -80,7 +80,8 @@ fn within(text: &str, element: &Element, spans: &Spans) {
 
 /// What rxml thinks of it.
 fn is_well_formed(text: &str) -> bool {
-    // rxml drops a carriage return at the end of a value, so it gets line ends as XML 1.0 §2.11 wants them read.
+    // rxml drops a carriage return at the end of a value, so it gets line ends as XML 1.0 §2.11
+    // wants them read.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut parser = Parser::new();
     let mut octets = text.as_bytes();

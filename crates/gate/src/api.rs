@@ -1,5 +1,5 @@
-//! The HTTP API of a served gate, on loopback: a client that runs for long asks here what to do, and says what it saw and
-//! that it is done. Its users know it as the desk.
+//! The HTTP API of a served gate, on loopback: a client that runs for long asks here what to do,
+//! and says what it saw and that it is done. Its users know it as the desk.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

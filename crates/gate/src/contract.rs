@@ -1,4 +1,5 @@
-//! The environment variables for a client under test. `--help` and the book are generated from these tables.
+//! The environment variables for a client under test. `--help` and the book are generated from
+//! these tables.
 
 use std::collections::BTreeMap;
 

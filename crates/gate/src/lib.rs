@@ -1,4 +1,5 @@
-//! Cases for clients: what a client under test is told, how it is started, where it connects to, and what is known of it.
+//! Cases for clients: what a client under test is told, how it is started, where it connects to,
+//! and what is known of it.
 
 mod api;
 mod contract;

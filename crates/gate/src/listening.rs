@@ -19,8 +19,8 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    /// Listens with a certificate of `authority`, which the client is told to trust, or with another one that the case
-    /// wants: on a free port of loopback, or of a network in memory.
+    /// Listens with a certificate of `authority`, which the client is told to trust, or with
+    /// another one that the case wants: on a free port of loopback, or of a network in memory.
     pub(crate) async fn open(
         authority: &Authority,
         case: &Case,
@@ -48,7 +48,8 @@ pub(crate) fn certificate(case: &Case) -> Option<Certificate> {
     case.head.certificate.as_ref().map(|certificate| certificate.value)
 }
 
-/// The server side of TLS with the certificate that a case wants, where the client is told to trust `told`.
+/// The server side of TLS with the certificate that a case wants, where the client is told to trust
+/// `told`.
 fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<ServerTls>, String> {
     let tls = match certificate {
         Some(Certificate::None) => return Ok(None),

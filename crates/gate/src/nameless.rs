@@ -1,4 +1,5 @@
-//! Names for clients without a name: gates running side by side must not overwrite each other's transcripts.
+//! Names for clients without a name: gates running side by side must not overwrite each other's
+//! transcripts.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -10,8 +11,8 @@ const NAME: &str = "unnamed";
 /// Limit of gates without a name at the same time.
 const MOST: usize = 1000;
 
-/// A name that no other run has while this value lives: `unnamed`, `unnamed-2`, … The system releases the lock when the
-/// process ends.
+/// A name that no other run has while this value lives: `unnamed`, `unnamed-2`, … The system
+/// releases the lock when the process ends.
 #[derive(Debug)]
 pub struct Nameless {
     name: String,

@@ -1,5 +1,5 @@
-//! Whether a client may be believed: asked for what nobody can do, it must say so. One that does nothing and is content
-//! would otherwise pass for one that has nothing to do.
+//! Whether a client may be believed: asked for what nobody can do, it must say so. One that does
+//! nothing and is content would otherwise pass for one that has nothing to do.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The cases that wait for a client that runs for long, and where each of them stands: what the port, the HTTP API and the
-//! venue of a served gate share.
+//! The cases that wait for a client that runs for long, and where each of them stands: what the
+//! port, the HTTP API and the venue of a served gate share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +12,8 @@ use tokio::time::Instant;
 
 use super::contract::Contract;
 
-/// How long after the last case was opened another one is waited for: those that are spared are never opened.
+/// How long after the last case was opened another one is waited for: those that are spared are
+/// never opened.
 const OPENING: Duration = Duration::from_millis(500);
 
 /// The cases that are open to clients, in the order in which they are asked for.
@@ -85,7 +86,8 @@ impl CaseQueue {
         }
     }
 
-    /// Opens a case to clients, and waits for the first. `own_port` brings them where the case has one, and ends with it.
+    /// Opens a case to clients, and waits for the first. `own_port` brings them where the case has
+    /// one, and ends with it.
     ///
     /// # Errors
     ///
@@ -141,7 +143,8 @@ impl CaseQueue {
         }
     }
 
-    /// The contract of a case, which is thereby asked for; without a name, the first that still waits.
+    /// The contract of a case, which is thereby asked for; without a name, the first that still
+    /// waits.
     pub(super) fn call(&self, id: Option<&str>) -> Option<(Contract, State)> {
         let entries = self.lock();
         let mut entries = entries.iter();
@@ -163,8 +166,8 @@ impl CaseQueue {
         entries.iter().map(line).collect()
     }
 
-    /// The case that a client means by the path of its request, and how much of the path only says so; a client that says
-    /// nothing means the case that was asked for last.
+    /// The case that a client means by the path of its request, and how much of the path only says
+    /// so; a client that says nothing means the case that was asked for last.
     pub(super) fn meant_by(&self, path: &str) -> Option<(String, usize)> {
         let named = self.lock().iter().find_map(|entry| {
             let rest = path.strip_prefix('/')?.strip_prefix(entry.contract.case.as_str())?;
@@ -196,8 +199,8 @@ impl CaseQueue {
         .unwrap_or(Err(Refused::Unknown))
     }
 
-    /// The client has done its part in a case, or says by its status why not. One that does not do what is asked need not
-    /// have come.
+    /// The client has done its part in a case, or says by its status why not. One that does not do
+    /// what is asked need not have come.
     pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Refused> {
         self.with(id, |entry| {
             if entry.state == State::Over {

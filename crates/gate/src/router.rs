@@ -21,7 +21,8 @@ const LONGEST: usize = wire::MAX_HEAD;
 const UNEXPECTED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Accepts connections and hands them over to their cases. What is odd about one of them goes to `odd`.
+/// Accepts connections and hands them over to their cases. What is odd about one of them goes to
+/// `odd`.
 pub(super) async fn route(
     listener: Listener,
     queue: Arc<CaseQueue>,
@@ -87,7 +88,8 @@ fn path(said: &[u8]) -> Option<&str> {
     std::str::from_utf8(line).ok()?.split(' ').nth(1)
 }
 
-/// The request without the part of the path that only says which case is meant: the case does not see it.
+/// The request without the part of the path that only says which case is meant: the case does not
+/// see it.
 fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
     if let Some(blank) = said.iter().position(|octet| *octet == b' ')
         && blank + named_by < said.len()

@@ -1,5 +1,5 @@
-//! A gate for a client that runs for long, a browser page or a desktop application: one port, on which the path names the
-//! case, and an HTTP API that says what each case asks for.
+//! A gate for a client that runs for long, a browser page or a desktop application: one port, on
+//! which the path names the case, and an HTTP API that says what each case asks for.
 
 use std::io;
 use std::net::SocketAddr;
@@ -70,15 +70,16 @@ pub struct Served {
     pub(super) ca: PathBuf,
     pub(super) address: SocketAddr,
     pub(super) plain: bool,
-    /// What a client under test is told for its password, the same in all cases that are not about passwords: somebody
-    /// may type it.
+    /// What a client under test is told for its password, the same in all cases that are not about
+    /// passwords: somebody may type it.
     pub(super) password: String,
     desk: String,
     _tasks: JoinSet<()>,
 }
 
 impl Served {
-    /// Opens port and desk for so many cases. What is odd about connections is sent to `odd`, a line each.
+    /// Opens port and desk for so many cases. What is odd about connections is sent to `odd`, a
+    /// line each.
     ///
     /// # Errors
     ///

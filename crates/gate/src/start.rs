@@ -1,4 +1,5 @@
-//! How a client under test is started: as a program, or as a task of this process that has no sockets.
+//! How a client under test is started: as a program, or as a task of this process that has no
+//! sockets.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,5 +1,6 @@
-//! The venue of a client under test: for each case a counterpart and listeners of its own. A client that is started has an
-//! authority of its own for each case as well; one that runs for long has one for all.
+//! The venue of a client under test: for each case a counterpart and listeners of its own. A client
+//! that is started has an authority of its own for each case as well; one that runs for long has
+//! one for all.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -59,7 +60,8 @@ impl GateVenue {
         Self::started(target, Starter::Loopback(client))
     }
 
-    /// A venue for a client that is a library: it is a task of this process, and connects over memory.
+    /// A venue for a client that is a library: it is a task of this process, and connects over
+    /// memory.
     ///
     /// # Errors
     ///

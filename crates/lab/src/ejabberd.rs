@@ -58,8 +58,8 @@ pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// The server offers only `/ws` over TLS and only PLAIN. It connects to no other server. The modules
-/// are those that cases use.
+/// The server offers only `/ws` over TLS and only PLAIN. It connects to no other server. The
+/// modules are those that cases use.
 fn config(setup: &Setup<'_>) -> String {
     let Setup { port, domain, publisher, .. } = setup;
     let certificate = setup.folder.join("chain-and-key.pem").display().to_string();

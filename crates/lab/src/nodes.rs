@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, ns};
 
-/// Configuration of every node, as in Finesse: items are neither stored nor sent to new subscribers.
+/// Configuration of every node, as in Finesse: items are neither stored nor sent to new
+/// subscribers.
 const USUAL: [(&str, &str); 2] = [("persist_items", "0"), ("send_last_published_item", "never")];
 
 /// A request to the publish-subscribe service.

@@ -24,8 +24,8 @@ pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// The server offers only `/ws/` over TLS, for any `Host`, and only PLAIN. The plugins are those that
-/// cases use. The text of 404 is fixed, since Prosody's default picks a random sentence.
+/// The server offers only `/ws/` over TLS, for any `Host`, and only PLAIN. The plugins are those
+/// that cases use. The text of 404 is fixed, since Prosody's default picks a random sentence.
 fn config(setup: &Setup<'_>) -> String {
     let path = |name: &str| setup.folder.join(name).display().to_string();
     let Setup { port, domain, publisher, .. } = setup;

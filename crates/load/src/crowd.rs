@@ -14,7 +14,8 @@ use crate::server::MeasuredServer;
 /// Number of clients finished so far, for a progress line.
 pub type Progress = Arc<AtomicUsize>;
 
-/// The login of one client: its resource, and nodes to subscribe to. The subscriptions are part of the login.
+/// The login of one client: its resource, and nodes to subscribe to. The subscriptions are part of
+/// the login.
 #[derive(Debug, Clone)]
 pub struct LoginPlan {
     /// The resource that each client binds.
@@ -31,8 +32,8 @@ pub struct Crowd {
 
 impl Crowd {
     /// Logs in with each account (TLS for `wss`, upgrade, SASL, bind, presence, subscriptions),
-    /// `at_once` clients at a time, and adds them to the crowd. Returns the time from the first octet
-    /// to the last answer.
+    /// `at_once` clients at a time, and adds them to the crowd. Returns the time from the first
+    /// octet to the last answer.
     ///
     /// # Errors
     ///

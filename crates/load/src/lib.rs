@@ -1,4 +1,5 @@
-//! Load: logs in thousands of clients, keeps them online, publishes to them, and checks each answer.
+//! Load: logs in thousands of clients, keeps them online, publishes to them, and checks each
+//! answer.
 //!
 //! It works with any server of RFC 7395, RFC 6120 and XEP-0060. A missing or wrong answer is an
 //! error, never a fast answer.

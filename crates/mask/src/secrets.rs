@@ -58,8 +58,8 @@ impl Secrets {
     }
 
     /// Masks a text message. A SASL `<auth/>` or `<response/>` (RFC 6120 §6.4) loses its content,
-    /// which is returned in words. In all other text, known passwords are replaced, and all content of
-    /// `<password/>` and `<digest/>`.
+    /// which is returned in words. In all other text, known passwords are replaced, and all content
+    /// of `<password/>` and `<digest/>`.
     pub fn message(&self, text: &str) -> (String, Option<Masked>) {
         let Ok((element, spans)) = stanza::parse_spanned(text) else {
             return (self.scrub(text), None);

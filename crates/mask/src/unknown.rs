@@ -9,8 +9,8 @@ use crate::BLOT;
 use crate::login::{decode, plain};
 use crate::place::Place;
 
-/// A text message without its passwords. SASL PLAIN (RFC 4616) is put into words. Text that looks like a
-/// login and cannot be parsed is cut off, like text before the login that is not an element.
+/// A text message without its passwords. SASL PLAIN (RFC 4616) is put into words. Text that looks
+/// like a login and cannot be parsed is cut off, like text before the login that is not an element.
 pub fn message(text: &str, logged_in: bool) -> Cow<'_, str> {
     let suspicious = Place::NAMES.iter().any(|word| text.contains(word));
     if !suspicious && (logged_in || text.trim_start().starts_with('<') || text.trim().is_empty()) {

@@ -30,8 +30,8 @@ impl Client {
         Ok(Self { websocket: WebSocket::connect(url, trust, deadlines).await?, requests: 0 })
     }
 
-    /// Connects, upgrades, opens a stream to `domain`, authenticates, and binds `resource`; if none,
-    /// the server chooses the resource.
+    /// Connects, upgrades, opens a stream to `domain`, authenticates, and binds `resource`; if
+    /// none, the server chooses the resource.
     ///
     /// # Errors
     ///
@@ -188,7 +188,8 @@ impl Client {
         }
     }
 
-    /// Closes stream, WebSocket and TCP, as far as the server answers (RFC 7395 §3.6, RFC 6455 §7.1).
+    /// Closes stream, WebSocket and TCP, as far as the server answers (RFC 7395 §3.6, RFC 6455
+    /// §7.1).
     pub async fn leave(mut self) {
         let until = Instant::now() + FAREWELL;
         let farewell = async {

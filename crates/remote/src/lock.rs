@@ -52,7 +52,8 @@ pub struct AccountLock {
 }
 
 impl AccountLock {
-    /// Locks an account of the server at `peer`. The lock file names this process and its command line.
+    /// Locks an account of the server at `peer`. The lock file names this process and its command
+    /// line.
     ///
     /// # Errors
     ///

@@ -9,7 +9,8 @@ use crate::failure;
 use crate::list::{cases_of, ids};
 use crate::paint::Paint;
 
-/// Writes one paragraph for each owner. If the owner itself did not fail, the first blocked case shows the failure.
+/// Writes one paragraph for each owner. If the owner itself did not fail, the first blocked case
+/// shows the failure.
 pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint) -> io::Result<()> {
     for (owner, cases) in groups(run) {
         let name = invisible::escape(owner.unwrap_or("an unknown case"));

@@ -1,7 +1,7 @@
 //! Links to the text of clauses.
 
-/// The URL of a cited clause: `RFC 6455 §4.2.2 item 5`, `XEP-0060 §6.1.3.1`; none for `vendor` and the like. The anchors of
-/// an XEP's page are not its section numbers, so its link has no anchor.
+/// The URL of a cited clause: `RFC 6455 §4.2.2 item 5`, `XEP-0060 §6.1.3.1`; none for `vendor` and
+/// the like. The anchors of an XEP's page are not its section numbers, so its link has no anchor.
 pub(crate) fn page(clause: &str) -> Option<String> {
     let (document, section) = clause.split_once(" §")?;
     let section = section.split(' ').next().unwrap_or_default();

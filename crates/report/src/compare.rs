@@ -81,7 +81,8 @@ pub struct Entry<'a> {
 pub struct Comparison<'a> {
     /// The cases of both runs, sorted by id.
     pub entries: Vec<Entry<'a>>,
-    /// Options that make more verdicts red. They apply to both runs, whatever their own options were.
+    /// Options that make more verdicts red. They apply to both runs, whatever their own options
+    /// were.
     pub strictness: Strictness,
 }
 
@@ -126,8 +127,8 @@ impl<'a> Comparison<'a> {
         self.entries.iter().filter(|entry| entry.before.is_some() && entry.after.is_some()).count()
     }
 
-    /// The cases with a changed transcript: those that drifted, and those that differ from their snapshot in one of the
-    /// runs.
+    /// The cases with a changed transcript: those that drifted, and those that differ from their
+    /// snapshot in one of the runs.
     pub fn otherwise(&self) -> impl Iterator<Item = &Entry<'a>> {
         let is_drift =
             |case: Option<&CaseResult>| case.is_some_and(|case| case.verdict == Verdict::Drift);

@@ -11,8 +11,8 @@ use crate::paint::Paint;
 /// Lines of context around a change.
 const CONTEXT: usize = 2;
 
-/// The unified diff from `accepted` to `got`, with two lines of context; empty if they are equal. Invisible characters are
-/// escaped. With `colour`, the changed part of a line is underlined.
+/// The unified diff from `accepted` to `got`, with two lines of context; empty if they are equal.
+/// Invisible characters are escaped. With `colour`, the changed part of a line is underlined.
 pub fn unified(accepted: &str, got: &str, colour: bool) -> String {
     let paint = Paint::new(colour);
     let diff = TextDiff::from_lines(accepted, got);

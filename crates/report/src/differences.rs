@@ -1,8 +1,9 @@
-//! Finds identical changes across cases: one change of a server shows in forty transcripts, but is reported once.
+//! Finds identical changes across cases: one change of a server shows in forty transcripts, but is
+//! reported once.
 //!
-//! A hunk is a run of changed lines. Two hunks are the same if they remove and add the same lines. The name of the
-//! connection, the numbers of placeholders and the indentation do not count, since they depend on the place in the case.
-//! Hunks that occur in the same cases are one change.
+//! A hunk is a run of changed lines. Two hunks are the same if they remove and add the same lines.
+//! The name of the connection, the numbers of placeholders and the indentation do not count, since
+//! they depend on the place in the case. Hunks that occur in the same cases are one change.
 
 use std::collections::{BTreeMap, BTreeSet};
 

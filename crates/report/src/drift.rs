@@ -11,7 +11,8 @@ use crate::format::Options;
 use crate::list::{cases_of, ids};
 use crate::paint::Paint;
 
-/// Writes one paragraph for each change, one for cases without a snapshot, and the command to accept.
+/// Writes one paragraph for each change, one for cases without a snapshot, and the command to
+/// accept.
 pub(crate) fn write(
     out: &mut dyn Write,
     run: &Run,

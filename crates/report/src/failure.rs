@@ -13,7 +13,8 @@ use crate::table;
 /// The longest quote of a transcript line, in characters.
 const QUOTE: usize = 100;
 
-/// Writes heading, place, closest message, and where to read on; `program` begins the commands in hints.
+/// Writes heading, place, closest message, and where to read on; `program` begins the commands in
+/// hints.
 pub(crate) fn write(
     out: &mut dyn Write,
     case: &CaseResult,

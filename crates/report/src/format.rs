@@ -36,7 +36,8 @@ pub enum Format {
 pub struct Options {
     /// Use ANSI colours.
     pub colour: bool,
-    /// Also show expected deviations, the failures behind NON-STRICT and INFO, and all names of long lists.
+    /// Also show expected deviations, the failures behind NON-STRICT and INFO, and all names of
+    /// long lists.
     pub verbose: bool,
     /// The beginning of the commands in hints, e.g. `cargo xtask`.
     pub program: &'static str,

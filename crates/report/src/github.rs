@@ -115,7 +115,8 @@ fn kind(case: &CaseResult, run: &Run) -> &'static str {
     if is_soft && !run.strictness().strict { "warning" } else { "error" }
 }
 
-/// Escapes the text of a command. GitHub decodes exactly these escapes (actions/toolkit, `command.ts`).
+/// Escapes the text of a command. GitHub decodes exactly these escapes (actions/toolkit,
+/// `command.ts`).
 fn data(text: &str) -> String {
     let lines: Vec<Cow<'_, str>> = text.lines().map(invisible::escape).collect();
     lines.join("\n").replace('%', "%25").replace('\n', "%0A")

@@ -161,7 +161,8 @@ impl Written<'_> {
             Self::Case(CaseResult { drift: Some(drift), .. }) => {
                 let mut line = serde_json::to_value(self)?;
                 if let Some(written) = line.get_mut("drift").and_then(Value::as_object_mut) {
-                    // A convenience for scripts; derived from the transcripts and ignored by `read`.
+                    // A convenience for scripts; derived from the transcripts and ignored by
+                    // `read`.
                     let diff = diff::unified(&drift.accepted, &drift.got, false);
                     written.shift_insert(BEFORE_PENDING, "diff".to_owned(), diff.into());
                 }

@@ -1,9 +1,11 @@
-//! Reports of a run as text, HTML, Markdown, JSON lines, JUnit and GitHub annotations, and comparisons of runs.
+//! Reports of a run as text, HTML, Markdown, JSON lines, JUnit and GitHub annotations, and
+//! comparisons of runs.
 //!
-//! [`Reports`] passes a run to one [`Reporter`](verdict::Reporter) for each requested [`Format`]; [`Progress`] is the live
-//! line on a terminal. [`read`] returns a run from a JSON report as the same value, so [`Comparison`] and [`write_html`]
-//! accept both. Text from the wire is shown with its invisible characters escaped: a peer cannot send escapes to the
-//! terminal or markup to the page, and different values look different.
+//! [`Reports`] passes a run to one [`Reporter`](verdict::Reporter) for each requested [`Format`];
+//! [`Progress`] is the live line on a terminal. [`read`] returns a run from a JSON report as the
+//! same value, so [`Comparison`] and [`write_html`] accept both. Text from the wire is shown with
+//! its invisible characters escaped: a peer cannot send escapes to the terminal or markup to the
+//! page, and different values look different.
 
 mod blocked;
 mod clauses;

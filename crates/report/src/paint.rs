@@ -20,7 +20,8 @@ impl Paint {
         self.on
     }
 
-    /// `text` in `style`. Pad first: the escapes have no width on the screen, but they do in a format string.
+    /// `text` in `style`. Pad first: the escapes have no width on the screen, but they do in a
+    /// format string.
     pub(crate) fn style(self, style: Style, text: &str) -> String {
         if self.on && !text.is_empty() {
             format!("{style}{text}{style:#}")

@@ -14,7 +14,8 @@ const WIDTH: usize = 79;
 /// Return to the first column and erase the line (ECMA-48 EL).
 const CLEAR: &str = "\r\x1b[2K";
 
-/// Writes `[37/112] sasl/plain-ok` over itself, and clears it when the run ends. For terminals only.
+/// Writes `[37/112] sasl/plain-ok` over itself, and clears it when the run ends. For terminals
+/// only.
 pub struct Progress {
     out: Box<dyn Write + Send>,
     selected: usize,

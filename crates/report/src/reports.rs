@@ -5,7 +5,8 @@ use std::io;
 
 use verdict::{CaseResult, Head, Reporter, Run};
 
-/// Passes a run to each report in order. Put [`crate::Progress`] first, so that it erases its line before others write.
+/// Passes a run to each report in order. Put [`crate::Progress`] first, so that it erases its line
+/// before others write.
 pub struct Reports(pub Vec<Box<dyn Reporter>>);
 
 impl fmt::Debug for Reports {

@@ -10,8 +10,8 @@ use crate::list::cases_of;
 use crate::paint::Paint;
 use crate::{blocked, drift, failure, totals, tree};
 
-/// Writes the report at the end of the run, since cases end in any order. Only target and warnings are written at the
-/// start.
+/// Writes the report at the end of the run, since cases end in any order. Only target and warnings
+/// are written at the start.
 pub(crate) struct Text {
     out: Box<dyn Write + Send>,
     paint: Paint,

@@ -165,8 +165,8 @@ fn hostile(mut run: Run) -> Run {
     run
 }
 
-/// Reads `html` by rules stricter than a browser's, and counts its elements: each tag is closed in order, each attribute
-/// is quoted, no attribute runs anything, nothing is loaded.
+/// Reads `html` by rules stricter than a browser's, and counts its elements: each tag is closed in
+/// order, each attribute is quoted, no attribute runs anything, nothing is loaded.
 #[track_caller]
 fn check(html: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();

@@ -1,5 +1,6 @@
-//! The suite against the reference client: it passes everything, and each of its faults is noticed by the cases that the
-//! table names. The client is a library: it runs without sockets, and on a clock that does not wait.
+//! The suite against the reference client: it passes everything, and each of its faults is noticed
+//! by the cases that the table names. The client is a library: it runs without sockets, and on a
+//! clock that does not wait.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -73,7 +74,8 @@ impl ClientRig {
         green(played(&runtime, &self.library, &cases, venue, &options)?)
     }
 
-    /// Plays every case against the client with each of its faults, and compares who noticed with the table.
+    /// Plays every case against the client with each of its faults, and compares who noticed with
+    /// the table.
     ///
     /// # Errors
     ///
@@ -97,7 +99,8 @@ impl ClientRig {
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 
-    /// Every fault of the client must be in the table, and no other; every case that it names must be one for clients.
+    /// Every fault of the client must be in the table, and no other; every case that it names must
+    /// be one for clients.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The suite as tests: cases against the fakes and against the reference client, and the tables that say which case must
-//! notice which fault.
+//! The suite as tests: cases against the fakes and against the reference client, and the tables
+//! that say which case must notice which fault.
 
 mod client;
 mod play;

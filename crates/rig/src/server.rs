@@ -111,9 +111,11 @@ impl Rig {
             switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
         let target = self.target(SOUND)?;
         let cases = runner::select(&self.library, Role::Server, &[], None);
-        // A slow fake mostly waits, so many can run at once; not all, for each begins with a certificate of its own.
+        // A slow fake mostly waits, so many can run at once; not all, for each begins with a
+        // certificate of its own.
         let jobs = if switch == "slow-everything" { 64 } else { 8 };
-        // Kept apart: below target/conformance is what the fakes say when they are sound, and people may be looking at it.
+        // Kept apart: below target/conformance is what the fakes say when they are sound, and
+        // people may be looking at it.
         let root =
             self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
         let name = Path::new("target/conformance-sabotage").join(switch);
@@ -186,7 +188,8 @@ fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     wrong
 }
 
-/// Whether a body holds an iq result that the server said. The sending of elements by the client ends in another arrow.
+/// Whether a body holds an iq result that the server said. The sending of elements by the client
+/// ends in another arrow.
 fn received_result(body: &str) -> bool {
     let mut from_server = false;
     let mut in_iq = false;

@@ -1,5 +1,5 @@
-//! The sabotage tables `cases/_sabotage.toml` and `cases/_sabotage-client.toml`: which cases must notice which fault of the
-//! fake or of the reference client.
+//! The sabotage tables `cases/_sabotage.toml` and `cases/_sabotage-client.toml`: which cases must
+//! notice which fault of the fake or of the reference client.
 
 use std::collections::BTreeSet;
 
@@ -129,7 +129,8 @@ pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     wrong
 }
 
-/// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for its other transcript.
+/// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for
+/// its other transcript.
 fn notices(case: &CaseResult) -> bool {
     match case.verdict {
         Verdict::Fail => true,

@@ -1,5 +1,5 @@
-//! One case at a time with an account of a server: two that log in as the same agent with the same resource would throw
-//! each other off, and neither would know why.
+//! One case at a time with an account of a server: two that log in as the same agent with the same
+//! resource would throw each other off, and neither would know why.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ const ACCOUNT: &str = "account ";
 /// The account that every case may use, and need not name.
 const AGENT: &str = "account agent";
 
-/// The accounts that a case logs in with, as needs are written, sorted; none when it leaves nothing behind, not even a login.
+/// The accounts that a case logs in with, as needs are written, sorted; none when it leaves nothing
+/// behind, not even a login.
 pub(crate) fn accounts(case: &Case) -> Vec<&str> {
     let needs = case.head.needs.iter().map(|need| need.value.as_str());
     let mut accounts: Vec<&str> = needs.filter(|need| need.starts_with(ACCOUNT)).collect();
@@ -44,8 +45,8 @@ impl Accounts {
         Self { locks: is_server.then(locks) }
     }
 
-    /// Waits until no other case has an account that this one uses. Always taken in the same order, so that nobody waits
-    /// for somebody who waits for him.
+    /// Waits until no other case has an account that this one uses. Always taken in the same order,
+    /// so that nobody waits for somebody who waits for him.
     pub(crate) async fn hold(&self, case: &Case) -> Vec<OwnedMutexGuard<()>> {
         let mut held = Vec::new();
         for lock in accounts(case).into_iter().filter_map(|name| self.locks.as_ref()?.get(name)) {

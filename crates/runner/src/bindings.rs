@@ -1,4 +1,5 @@
-//! The values that tokens stand for while a case is played: the scene's variables, and what was captured on the way.
+//! The values that tokens stand for while a case is played: the scene's variables, and what was
+//! captured on the way.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,8 @@ impl Bindings {
     /// Random octets.
     pub(crate) fn random(&self, len: usize) -> Vec<u8> {
         let mut octets = vec![0; len];
-        // Filling a buffer fails only where the system has no randomness at all; zeros then still make a valid case.
+        // Filling a buffer fails only where the system has no randomness at all; zeros then still
+        // make a valid case.
         let _ = self.random.fill(&mut octets);
         octets
     }

@@ -1,14 +1,16 @@
-//! The server that a client under test speaks with, as the player sees it: a machine without input and output.
+//! The server that a client under test speaks with, as the player sees it: a machine without input
+//! and output.
 
 use stanza::{Element, Jid};
 use tokio::time::Instant;
 
 use crate::scene::Action;
 
-/// A server as a machine: all that a call causes, on whatever connection, can be taken when it returns, and nothing else
-/// comes until the next call.
+/// A server as a machine: all that a call causes, on whatever connection, can be taken when it
+/// returns, and nothing else comes until the next call.
 pub trait Counterpart: Send {
-    /// A client has connected, and has asked TLS for the server of this name. Gives the number of the connection.
+    /// A client has connected, and has asked TLS for the server of this name. Gives the number of
+    /// the connection.
     fn accept(&mut self, server_name: Option<String>) -> u64;
 
     /// The client has said something.

@@ -1,5 +1,6 @@
-//! When a run against a server is given up: nobody answers any more, or logins are refused that should succeed. Playing on
-//! would say the same of every case that is left, and might lock an account.
+//! When a run against a server is given up: nobody answers any more, or logins are refused that
+//! should succeed. Playing on would say the same of every case that is left, and might lock an
+//! account.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -57,7 +58,8 @@ impl GivingUp {
         } else {
             state.silent = 0;
         }
-        // Fragments log in with the right password only, and a case that gets stuck there is BLOCKED.
+        // Fragments log in with the right password only, and a case that gets stuck there is
+        // BLOCKED.
         let refusal = said.filter(|_| result.verdict == Verdict::Blocked).and_then(refusal);
         if let Some(refusal) = refusal {
             state.refused += 1;

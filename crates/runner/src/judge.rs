@@ -1,4 +1,5 @@
-//! The verdict on a case: what each kind of evidence makes of it, in the order in which it comes. Nothing else sets one.
+//! The verdict on a case: what each kind of evidence makes of it, in the order in which it comes.
+//! Nothing else sets one.
 
 use case::{Case, Label, Level};
 use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
@@ -20,7 +21,8 @@ pub(crate) fn by_absence(result: &mut CaseResult, why: String) {
     result.note = Some(why);
 }
 
-/// By how far it came: level, labels of branches, owner of the fragment, listed deviations as of `today` (`YYYY-MM-DD`).
+/// By how far it came: level, labels of branches, owner of the fragment, listed deviations as of
+/// `today` (`YYYY-MM-DD`).
 pub(crate) fn by_steps(
     result: &mut CaseResult,
     case: &Case,
@@ -52,7 +54,8 @@ pub(crate) fn while_pending(result: &mut CaseResult) {
     }
 }
 
-/// By several tries, of which the last did not come to the same as the first. That one has what to look at.
+/// By several tries, of which the last did not come to the same as the first. That one has what to
+/// look at.
 pub(crate) fn by_tries(first: &mut CaseResult, last: &CaseResult, tries: usize) {
     let (before, after) = (first.verdict, last.verdict);
     let what = if before == after {
@@ -120,7 +123,8 @@ fn by_deviations(result: &mut CaseResult, target: &Target, today: &str) {
         result.deviation = Some(deviation.about.clone());
         return;
     }
-    // Another failure than the listed one is a failure; the missing of a listed one is news as well.
+    // Another failure than the listed one is a failure; the missing of a listed one is news as
+    // well.
     let missed = target.deviations_of(&result.id).find(|deviation| !deviation.sometimes);
     if let Some(deviation) = missed.filter(|_| result.verdict != Verdict::Fail) {
         let reason = &deviation.about.reason;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use transcript::{Known, Place};
 
-/// Which of a scene's variables a snapshot shows by name, and where. The name is looked for only where the value can stand,
-/// for a short value such as `1` stands elsewhere by chance.
+/// Which of a scene's variables a snapshot shows by name, and where. The name is looked for only
+/// where the value can stand, for a short value such as `1` stands elsewhere by chance.
 pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
     let value = |name: &str| variables.get(name).cloned().unwrap_or_default();
     let (host, port) = (value("host"), value("port"));

@@ -2,7 +2,8 @@
 
 use case::{Case, Clause, Library, Role};
 
-/// One word of the selection; a case is selected when any of them chooses it, or when there is none.
+/// One word of the selection; a case is selected when any of them chooses it, or when there is
+/// none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
     /// `bind/*`, `upgrade/minimal`, `bind`.

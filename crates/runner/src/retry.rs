@@ -1,5 +1,5 @@
-//! A case that is red on a server is played again, if that was asked for; one that does not come to the same each time is
-//! FLAKY.
+//! A case that is red on a server is played again, if that was asked for; one that does not come to
+//! the same each time is FLAKY.
 
 use case::{Case, Effects};
 use transcript::Recording;

@@ -1,4 +1,5 @@
-//! A run: plays the selected cases, several at once, judges each, compares snapshots, and tells the reporter.
+//! A run: plays the selected cases, several at once, judges each, compares snapshots, and tells the
+//! reporter.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,10 +33,11 @@ pub struct Options {
     pub strictness: Strictness,
     /// End the run at the first red case.
     pub fail_fast: bool,
-    /// Write a pending file where a transcript differs from its snapshot. Off when the target is broken on purpose.
+    /// Write a pending file where a transcript differs from its snapshot. Off when the target is
+    /// broken on purpose.
     pub pending: bool,
-    /// How often a case that is red or drifts is played again, to see whether it comes to the same; not one that fails a
-    /// login. For servers: what a fake does once, it does always.
+    /// How often a case that is red or drifts is played again, to see whether it comes to the same;
+    /// not one that fails a login. For servers: what a fake does once, it does always.
     pub retries: usize,
     /// Hold transcripts against accepted ones. Off for a client that has no place to keep any.
     pub compare: bool,
@@ -67,12 +69,13 @@ pub enum RunError {
     Bug(String),
 }
 
-/// Plays `cases` at `venue`. When `interrupt` turns true, cases that run are brought to their end by way of their
-/// `finally` steps and no more are begun.
+/// Plays `cases` at `venue`. When `interrupt` turns true, cases that run are brought to their end
+/// by way of their `finally` steps and no more are begun.
 ///
 /// # Errors
 ///
-/// What keeps the run as a whole from being reported; a case that cannot be played is no such thing.
+/// What keeps the run as a whole from being reported; a case that cannot be played is no such
+/// thing.
 pub async fn run(
     library: &Library,
     cases: &[&Case],
@@ -154,8 +157,8 @@ pub async fn run(
             let (result, recording) = attempt.run().await?;
             giving_up.note(&result, recording.as_ref());
             if options.fail_fast && result.is_red(options.strictness) {
-                // Said while the place is held, so that nobody begins in it. Cases that run already are brought to
-                // their end: they may have something to undo.
+                // Said while the place is held, so that nobody begins in it. Cases that run already
+                // are brought to their end: they may have something to undo.
                 enough.store(true, Ordering::SeqCst);
             }
             Ok(Some(result))

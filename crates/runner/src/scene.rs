@@ -1,4 +1,5 @@
-//! Where a case is played: the endpoint with its accounts and names, and the means to change the world behind it.
+//! Where a case is played: the endpoint with its accounts and names, and the means to change the
+//! world behind it.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -20,7 +21,8 @@ pub trait Venue: Send + Sync {
     /// What the scenes are scenes of.
     fn target(&self) -> &Target;
 
-    /// Why an action of that name can be carried out in none of its scenes, if so: cases that do it are UNSUPPORTED then.
+    /// Why an action of that name can be carried out in none of its scenes, if so: cases that do it
+    /// are UNSUPPORTED then.
     fn cannot(&self, action: &str) -> Option<String> {
         let _ = action;
         None
@@ -34,7 +36,8 @@ pub trait Venue: Send + Sync {
 pub struct Scene {
     /// The side under test.
     pub tested: Tested,
-    /// Values of the variables that a case may use: `host`, `port`, `ws.path`, `domain`, `agent.user` …
+    /// Values of the variables that a case may use: `host`, `port`, `ws.path`, `domain`,
+    /// `agent.user` …
     pub variables: BTreeMap<String, String>,
     /// Values that may reach no file: `agent.password`, `wrong` …
     pub passwords: BTreeMap<String, String>,
@@ -80,7 +83,8 @@ pub struct ServerUnderTest {
 }
 
 impl Scene {
-    /// What the mask has to know: user names, which it shows by the name of their variable, and passwords.
+    /// What the mask has to know: user names, which it shows by the name of their variable, and
+    /// passwords.
     pub(crate) fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
         for (name, value) in self.variables.iter().filter(|(name, _)| name.ends_with(".user")) {
@@ -112,9 +116,10 @@ pub trait Stage: Send + Sync {
         false
     }
 
-    /// Whether the endpoint is at rest: it has dealt with exactly `received` octets and said exactly `sent`, on all
-    /// connections together, and no timer falls due `within` this time of its own clock; without `talk`, timers that
-    /// only make it ask or ping do not count. An endpoint that cannot tell says no.
+    /// Whether the endpoint is at rest: it has dealt with exactly `received` octets and said
+    /// exactly `sent`, on all connections together, and no timer falls due `within` this time of
+    /// its own clock; without `talk`, timers that only make it ask or ping do not count. An
+    /// endpoint that cannot tell says no.
     fn at_rest(&self, received: u64, sent: u64, within: Duration, talk: bool) -> bool {
         let _ = (received, sent, within, talk);
         false

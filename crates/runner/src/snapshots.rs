@@ -1,4 +1,5 @@
-//! The accepted transcripts under `snapshots/`: where they are, what is pending, which belong to nobody.
+//! The accepted transcripts under `snapshots/`: where they are, what is pending, which belong to
+//! nobody.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,13 +34,14 @@ impl Snapshots {
         Self { layers: layers.clone(), baselines, clients: layers.names(Kind::Clients) }
     }
 
-    /// The folder in which snapshots are accepted; none where nothing but what is built in can be read.
+    /// The folder in which snapshots are accepted; none where nothing but what is built in can be
+    /// read.
     pub fn folder(&self) -> Option<Folder> {
         self.layers.own(Kind::Snapshots)
     }
 
-    /// What is accepted for a case on a target, if anything is: the target's own before the baseline; of each, the file that
-    /// lies in the project before the one that is built in.
+    /// What is accepted for a case on a target, if anything is: the target's own before the
+    /// baseline; of each, the file that lies in the project before the one that is built in.
     ///
     /// # Errors
     ///
@@ -109,7 +111,8 @@ impl Snapshots {
         Ok((!same).then_some(Drift { new: is_new, accepted, got, pending: None }))
     }
 
-    /// Leaves a pending file for what was found to differ, and tells where; where nothing did, an old one is removed.
+    /// Leaves a pending file for what was found to differ, and tells where; where nothing did, an
+    /// old one is removed.
     ///
     /// # Errors
     ///
@@ -136,7 +139,8 @@ impl Snapshots {
         Ok(())
     }
 
-    /// Snapshot files of the project that belong to no case of `ids`, and those that say what would be accepted without them.
+    /// Snapshot files of the project that belong to no case of `ids`, and those that say what would
+    /// be accepted without them.
     ///
     /// # Errors
     ///

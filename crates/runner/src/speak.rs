@@ -52,7 +52,8 @@ impl Utterance {
     }
 }
 
-/// Makes the utterance of a payload that `who` says. A `{pad(N)}` in it makes the whole payload N octets long.
+/// Makes the utterance of a payload that `who` says. A `{pad(N)}` in it makes the whole payload N
+/// octets long.
 pub(crate) fn utter(
     payload: &Payload,
     who: Who,

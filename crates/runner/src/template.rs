@@ -1,4 +1,5 @@
-//! Tokens in both directions: a template makes a value when our side speaks, and checks one when the other side does.
+//! Tokens in both directions: a template makes a value when our side speaks, and checks one when
+//! the other side does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

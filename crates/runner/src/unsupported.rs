@@ -1,4 +1,5 @@
-//! Which of the selected cases are UNSUPPORTED, and why: what the target lacks, does not allow, or has had enough of.
+//! Which of the selected cases are UNSUPPORTED, and why: what the target lacks, does not allow, or
+//! has had enough of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,8 @@ use crate::targets::{DESKTOP, Endpoint, Target};
 /// What a case speaks to that names the variable `pubsub`.
 const PUBSUB: &str = "pubsub";
 
-/// What a server provides whose cases may take as long as they say, though they are meant for a faster clock.
+/// What a server provides whose cases may take as long as they say, though they are meant for a
+/// faster clock.
 const PATIENCE: &str = "time";
 
 /// Why a case is UNSUPPORTED.
@@ -18,12 +20,13 @@ const PATIENCE: &str = "time";
 pub(crate) struct Unsupported {
     /// One line.
     pub(crate) reason: String,
-    /// The target's file gives it, or it lies in the nature of the target: nobody has to be told again.
+    /// The target's file gives it, or it lies in the nature of the target: nobody has to be told
+    /// again.
     pub(crate) ruled_out: bool,
 }
 
-/// The cases that are UNSUPPORTED, by id. Decided before the run and in the order of `cases`, so that it does not
-/// depend on which of several cases at once is faster.
+/// The cases that are UNSUPPORTED, by id. Decided before the run and in the order of `cases`, so
+/// that it does not depend on which of several cases at once is faster.
 pub(crate) fn unsupported(target: &Target, cases: &[&Case]) -> BTreeMap<String, Unsupported> {
     let mut failures: BTreeMap<&str, u32> = BTreeMap::new();
     let mut unsupported = BTreeMap::new();
@@ -84,8 +87,8 @@ fn is_server(target: &Target) -> bool {
     matches!(target.endpoint, Endpoint::Server(_))
 }
 
-/// Counts a case that fails a login against every account it may use: which of them a server holds it against is the
-/// server's affair.
+/// Counts a case that fails a login against every account it may use: which of them a server holds
+/// it against is the server's affair.
 fn too_many_failures<'c>(
     target: &Target,
     case: &'c Case,

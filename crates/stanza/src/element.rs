@@ -8,18 +8,21 @@ pub struct Element {
     pub name: Name,
     /// Its attributes in document order.
     pub attrs: Vec<Attribute>,
-    /// Its content in document order; white space between elements is kept, neighbouring texts are one.
+    /// Its content in document order; white space between elements is kept, neighbouring texts are
+    /// one.
     pub nodes: Vec<Node>,
     /// How its tag was written, where [`Rules::spelling`](crate::Rules) keeps that.
     pub spelling: Option<Box<Spelling>>,
 }
 
-/// The spelling of a start tag: prefixes and declarations, which have no meaning of their own (Namespaces in XML 1.0 §6).
+/// The spelling of a start tag: prefixes and declarations, which have no meaning of their own
+/// (Namespaces in XML 1.0 §6).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spelling {
     /// The prefix of the element's name, empty for none.
     pub prefix: String,
-    /// Prefixes declared in this tag with their namespaces, in document order; an empty one is the default.
+    /// Prefixes declared in this tag with their namespaces, in document order; an empty one is the
+    /// default.
     pub declared: Vec<(String, String)>,
 }
 
@@ -38,7 +41,8 @@ pub enum Node {
     Element(Element),
     /// Character data, references resolved; never empty in a parsed tree.
     Text(String),
-    /// The content of a CDATA section, where [`Rules::cdata`](crate::Rules) keeps it apart from other text.
+    /// The content of a CDATA section, where [`Rules::cdata`](crate::Rules) keeps it apart from
+    /// other text.
     Cdata(String),
 }
 

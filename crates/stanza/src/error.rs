@@ -48,7 +48,8 @@ pub enum ErrorKind {
     /// The input ends inside markup: a tag, a comment, …
     #[error("unclosed {0}")]
     Unclosed(&'static str),
-    /// `<!` or `<?` that begins nothing that XML knows, or a construct in a place or shape that XML forbids.
+    /// `<!` or `<?` that begins nothing that XML knows, or a construct in a place or shape that XML
+    /// forbids.
     #[error("malformed {0}")]
     Malformed(&'static str),
     /// An end tag for another element.
@@ -116,8 +117,8 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Whether this is a feature of XML that XMPP prohibits, answered with `restricted-xml` (RFC 6120 §11.1),
-    /// rather than a breach of well-formedness (RFC 6120 §11.3).
+    /// Whether this is a feature of XML that XMPP prohibits, answered with `restricted-xml` (RFC
+    /// 6120 §11.1), rather than a breach of well-formedness (RFC 6120 §11.3).
     pub fn is_restricted(&self) -> bool {
         matches!(
             self,

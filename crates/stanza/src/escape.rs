@@ -5,14 +5,14 @@ use std::fmt::Write;
 
 use crate::reference::is_char;
 
-/// Escapes character data. A carriage return, which a reader would turn into a line feed (XML 1.0 §2.11), and
-/// characters that XML does not allow become character references.
+/// Escapes character data. A carriage return, which a reader would turn into a line feed (XML 1.0
+/// §2.11), and characters that XML does not allow become character references.
 pub fn text(raw: &str) -> Cow<'_, str> {
     escape(raw, |c| c == '\r' || !is_char(c))
 }
 
-/// Escapes an attribute value for double quotes. White space other than blanks becomes character references, as a
-/// reader would turn it into blanks (XML 1.0 §3.3.3).
+/// Escapes an attribute value for double quotes. White space other than blanks becomes character
+/// references, as a reader would turn it into blanks (XML 1.0 §3.3.3).
 pub fn attr(raw: &str) -> Cow<'_, str> {
     escape(raw, |c| matches!(c, '"' | '\t' | '\n' | '\r') || !is_char(c))
 }

@@ -10,8 +10,8 @@ const MAX_PART: usize = 1023;
 
 /// An address `local@domain/resource`.
 ///
-/// Parsing lower-cases ASCII letters of the local part and the domain (RFC 6122 §2.2, §2.3), so that equality is that of
-/// addresses; the resource keeps its case.
+/// Parsing lower-cases ASCII letters of the local part and the domain (RFC 6122 §2.2, §2.3), so
+/// that equality is that of addresses; the resource keeps its case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Jid {
     /// The account, absent for a server or service.
@@ -47,7 +47,8 @@ pub enum JidError {
 }
 
 impl Jid {
-    /// Reads an address: the resource begins at the first `/`, the domain after the first `@` before it.
+    /// Reads an address: the resource begins at the first `/`, the domain after the first `@`
+    /// before it.
     pub fn parse(text: &str) -> Result<Self, JidError> {
         let (bare, resource) = match text.split_once('/') {
             Some((bare, resource)) => (bare, Some(resource)),

@@ -18,10 +18,11 @@ use crate::spans::{ChildSpans, Spans};
 use crate::tag::{self, Tag, is_space};
 use crate::text;
 
-/// Reads a whole WebSocket message: one element as RFC 6120 §11 restricts it, white space after it at most.
+/// Reads a whole WebSocket message: one element as RFC 6120 §11 restricts it, white space after it
+/// at most.
 ///
-/// White space between elements stays in the tree. CDATA sections are text, as XMPP does not prohibit them,
-/// and a node of their own only where the rules say so.
+/// White space between elements stays in the tree. CDATA sections are text, as XMPP does not
+/// prohibit them, and a node of their own only where the rules say so.
 pub fn parse(input: &str) -> Result<Element, Error> {
     parse_spanned(input).map(|(element, _)| element)
 }
@@ -31,7 +32,8 @@ pub fn parse_spanned(input: &str) -> Result<(Element, Spans), Error> {
     parse_with(input, &Rules::STRICT)
 }
 
-/// Reads a whole text by `rules`: one element, and after it nothing but white space or what the rules skip.
+/// Reads a whole text by `rules`: one element, and after it nothing but white space or what the
+/// rules skip.
 pub fn parse_with(input: &str, rules: &Rules) -> Result<(Element, Spans), Error> {
     let mut parser = Parser::new(input, rules)?;
     let tree = parser.element()?;

@@ -11,9 +11,10 @@ const MAX_COLUMNS: usize = 100;
 
 /// Writes an element in canonical form, without a line break at the end.
 ///
-/// Declarations come first, then the attributes by namespace and name. Each element has a line of its own, two blanks
-/// deeper than its parent's; one with nothing but text stays on one line, and so does one in which text and elements
-/// are mixed. White space between elements is dropped. Invisible characters are written as references.
+/// Declarations come first, then the attributes by namespace and name. Each element has a line of
+/// its own, two blanks deeper than its parent's; one with nothing but text stays on one line, and
+/// so does one in which text and elements are mixed. White space between elements is dropped.
+/// Invisible characters are written as references.
 pub fn pretty(element: &Element) -> String {
     let mut xml = Writer::visible();
     write_block(&mut xml, &canonical(element), Around::default(), 0);

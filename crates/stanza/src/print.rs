@@ -6,8 +6,9 @@ use crate::writer::Writer;
 
 /// Writes an element without any white space of its own.
 ///
-/// Equal trees give equal texts: namespaces are declared where they change, `stream:` and `xml:` keep their prefixes,
-/// attributes keep their order and get double quotes, an element without content is `<x/>`.
+/// Equal trees give equal texts: namespaces are declared where they change, `stream:` and `xml:`
+/// keep their prefixes, attributes keep their order and get double quotes, an element without
+/// content is `<x/>`.
 pub fn print(element: &Element) -> String {
     let mut xml = Writer::default();
     write(&mut xml, element, Around::default());

@@ -21,8 +21,8 @@ pub(crate) struct Qualified<'e> {
     pub(crate) inside: Around<'e>,
 }
 
-/// Names by the customs of XMPP: `stream:` and `xml:` as prefixes, default namespaces for all other elements
-/// (RFC 6120 §4.8.5), declared where they change.
+/// Names by the customs of XMPP: `stream:` and `xml:` as prefixes, default namespaces for all other
+/// elements (RFC 6120 §4.8.5), declared where they change.
 pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified<'e> {
     let mut inside = around;
     let mut attrs = Vec::new();

@@ -10,9 +10,11 @@ pub struct Rules {
     pub leading_space: bool,
     /// An XML declaration may precede the element (RFC 7395 §3.3.3: not recommended).
     pub declaration: bool,
-    /// Comments, processing instructions and a document type declaration are skipped (against RFC 6120 §11.1).
+    /// Comments, processing instructions and a document type declaration are skipped (against RFC
+    /// 6120 §11.1).
     pub restricted: bool,
-    /// Character references may name any 16-bit number, and longer ones lose their upper bits (against XML 1.0 §4.1).
+    /// Character references may name any 16-bit number, and longer ones lose their upper bits
+    /// (against XML 1.0 §4.1).
     pub wrapped_references: bool,
     /// CDATA sections stay apart from other text (XML 1.0 §2.7), to be written back as they came.
     pub cdata: bool,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::error::ErrorKind;
 use crate::ns;
 
-/// The longest namespace name accepted, in octets: each element and attribute keeps a copy of its own, so that it says how
-/// many times its size a message may take.
+/// The longest namespace name accepted, in octets: each element and attribute keeps a copy of its
+/// own, so that it says how many times its size a message may take.
 const MAX_NAMESPACE: usize = 256;
 
 /// The bindings in force, innermost last.
@@ -29,7 +29,8 @@ impl<'i> Scope<'i> {
 
     /// Binds `prefix` (empty: the default) in the element entered last.
     pub(crate) fn declare(&mut self, prefix: &'i str, namespace: String) -> Result<(), ErrorKind> {
-        // Namespaces in XML 1.0 §3: both prefixes are bound by definition, and nothing else to their names.
+        // Namespaces in XML 1.0 §3: both prefixes are bound by definition, and nothing else to
+        // their names.
         match (prefix, namespace.as_str()) {
             ("xml", ns::XML) => return Ok(()),
             ("xml" | "xmlns", _) | (_, ns::XML | ns::XMLNS) => {

@@ -4,7 +4,8 @@ use crate::error::{Error, ErrorKind};
 use crate::reference::{is_char, resolve};
 use crate::rules::Rules;
 
-/// Refuses the first character in `raw` that XML does not allow; `offset` is where `raw` stands in the input.
+/// Refuses the first character in `raw` that XML does not allow; `offset` is where `raw` stands in
+/// the input.
 pub(crate) fn check_chars(raw: &str, offset: usize) -> Result<(), Error> {
     match raw.char_indices().find(|(_, c)| !is_char(*c)) {
         Some((at, c)) => Err(ErrorKind::InvalidChar(c).at(offset + at)),

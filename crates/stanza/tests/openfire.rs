@@ -1,4 +1,5 @@
-//! Openfire's leniency, frame by frame as recorded from version 4.4.4. Frames that it ignores are errors here.
+//! Openfire's leniency, frame by frame as recorded from version 4.4.4. Frames that it ignores are
+//! errors here.
 
 use stanza::{Rules, Spelling, parse_prefix, parse_with, print};
 

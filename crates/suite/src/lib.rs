@@ -66,8 +66,8 @@ pub enum SuiteError {
 }
 
 impl Suite {
-    /// The nearest suite, in `start` or a folder above it: the suite's repository, or a project with a
-    /// home. Without either, the built-in suite.
+    /// The nearest suite, in `start` or a folder above it: the suite's repository, or a project
+    /// with a home. Without either, the built-in suite.
     ///
     /// # Errors
     ///
@@ -126,7 +126,8 @@ impl Suite {
         Snapshots::new(&self.layers, Baselines { servers: BASELINE, clients: REFERENCE })
     }
 
-    /// The project's own folder for files of a kind. `what` begins the error message: `a new case needs`.
+    /// The project's own folder for files of a kind. `what` begins the error message:
+    /// `a new case needs`.
     ///
     /// # Errors
     ///

@@ -13,8 +13,8 @@ pub struct Event {
     pub conn: String,
     /// The side that caused it.
     pub who: Who,
-    /// Number of the step during which our side sent it, or that claimed it from the other side. It orders the connections
-    /// among each other (rule N20).
+    /// Number of the step during which our side sent it, or that claimed it from the other side. It
+    /// orders the connections among each other (rule N20).
     pub step: usize,
     /// Microseconds since the case began.
     pub micros: u64,

@@ -1,4 +1,5 @@
-//! Transcripts: the events of one case are recorded, masked, normalised, kept as a snapshot, compared.
+//! Transcripts: the events of one case are recorded, masked, normalised, kept as a snapshot,
+//! compared.
 //!
 //! ```text
 //! Event … ─mask→ Recording (target/conformance/…​.jsonl) ─normalise→ body in the notation ─→ .snap ─diff→ drift

@@ -1,4 +1,5 @@
-//! Reads the recordings of real servers: lines of time, direction and text, as their `00-README.txt` describes them.
+//! Reads the recordings of real servers: lines of time, direction and text, as their
+//! `00-README.txt` describes them.
 
 mod words;
 
@@ -156,7 +157,8 @@ impl Reader {
             return Ok(());
         }
         let (said, octets) = if said.starts_with('<') || said.starts_with('[') {
-            // Octets before the upgrade that are not HTTP, or a session that begins before the file.
+            // Octets before the upgrade that are not HTTP, or a session that begins before the
+            // file.
             match bare_line_ends(said) {
                 Some(octets) => (Said::Bytes { payload: Octets(octets) }, 0),
                 None => message(said)?,

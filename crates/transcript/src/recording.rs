@@ -1,4 +1,5 @@
-//! The raw transcript of one case on disk: JSON lines, masked, enough to render its snapshot again without a new run.
+//! The raw transcript of one case on disk: JSON lines, masked, enough to render its snapshot again
+//! without a new run.
 
 use std::path::Path;
 
@@ -12,7 +13,8 @@ use crate::normalise::{Generated, Known};
 pub struct Recording {
     /// Case, target and values behind the events.
     pub about: About,
-    /// The events: each connection in its own order, the connections ordered by the steps of the case.
+    /// The events: each connection in its own order, the connections ordered by the steps of the
+    /// case.
     pub events: Vec<Event>,
 }
 
@@ -34,7 +36,8 @@ pub struct About {
     pub known: Vec<Known>,
     /// Values that our side generated in this run.
     pub generated: Vec<Generated>,
-    /// How many of the last events came after a case for a client was over; they are in no snapshot.
+    /// How many of the last events came after a case for a client was over; they are in no
+    /// snapshot.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub tail: usize,
 }

@@ -1,4 +1,5 @@
-//! Snapshot files in insta's format: a YAML head between `---` lines, then the body in the notation.
+//! Snapshot files in insta's format: a YAML head between `---` lines, then the body in the
+//! notation.
 
 use std::path::Path;
 
@@ -70,8 +71,8 @@ impl Snapshot {
         }
     }
 
-    /// The body in the text of the file `path`. Only bodies are ever compared: a tool that accepts a snapshot may rewrite
-    /// its head.
+    /// The body in the text of the file `path`. Only bodies are ever compared: a tool that accepts
+    /// a snapshot may rewrite its head.
     pub fn body_of(text: &str, path: &str) -> Result<String, SnapshotError> {
         let text = text.replace("\r\n", "\n");
         let body = text
@@ -88,8 +89,8 @@ pub fn same_body(accepted: &str, got: &str, volatile: &[String]) -> bool {
     accepted.trim_end().lines().filter(counts).eq(got.trim_end().lines().filter(counts))
 }
 
-/// Whether a line of a body counts. Comment lines are remarks (rule N25) and do not count. Neither do lines that begin with one of
-/// the `volatile` texts of the case.
+/// Whether a line of a body counts. Comment lines are remarks (rule N25) and do not count. Neither
+/// do lines that begin with one of the `volatile` texts of the case.
 pub fn counts(line: &str, volatile: &[String]) -> bool {
     let line = line.trim_start();
     !line.starts_with('#') && !volatile.iter().any(|start| line.starts_with(start.as_str()))

@@ -1,4 +1,5 @@
-//! Every accepted snapshot of the suite is read by the notation's parser, and printed back as it stands.
+//! Every accepted snapshot of the suite is read by the notation's parser, and printed back as it
+//! stands.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

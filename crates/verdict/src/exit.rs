@@ -9,7 +9,8 @@ pub enum Exit {
     Fail,
     /// 2: nothing worse than DRIFT.
     Drift,
-    /// 3: the target could not be reached or stopped answering, or a case was BLOCKED and its owner did not run.
+    /// 3: the target could not be reached or stopped answering, or a case was BLOCKED and its owner
+    /// did not run.
     Error,
     /// 4: no case was selected, or all selected cases are UNSUPPORTED.
     Nothing,

@@ -1,7 +1,7 @@
 //! Results of cases and runs, from the judge to the reports, to `results.jsonl` and back.
 //!
-//! [`CaseResult::is_red`] is the only definition of red: for `--fail-fast`, `--retries`, counts and colours. [`Run::exit`]
-//! derives the exit code from it.
+//! [`CaseResult::is_red`] is the only definition of red: for `--fail-fast`, `--retries`, counts and
+//! colours. [`Run::exit`] derives the exit code from it.
 
 mod close;
 mod exit;

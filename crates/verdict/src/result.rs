@@ -7,7 +7,8 @@ use crate::failure::Failure;
 use crate::said::TranscriptLine;
 use crate::word::{Strictness, Verdict};
 
-/// The result of one case on one target. The judge makes it, reports show it, and it is one line of a JSON report.
+/// The result of one case on one target. The judge makes it, reports show it, and it is one line of
+/// a JSON report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseResult {
     /// `area/slug`.
@@ -50,7 +51,8 @@ pub struct CaseResult {
     /// The last lines on standard error of a client under test.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
-    /// The target's file lists the missing feature (`[lacks]`), so UNSUPPORTED stays green with `--require-all`.
+    /// The target's file lists the missing feature (`[lacks]`), so UNSUPPORTED stays green with
+    /// `--require-all`.
     pub ruled_out: bool,
     /// The transcript, in order.
     pub said: Vec<TranscriptLine>,
@@ -80,7 +82,8 @@ pub struct Drift {
     pub accepted: String,
     /// The body of this run.
     pub got: String,
-    /// The pending file, relative to the root of the suite; none if the run writes no pending files.
+    /// The pending file, relative to the root of the suite; none if the run writes no pending
+    /// files.
     pub pending: Option<String>,
 }
 

@@ -10,7 +10,8 @@ use crate::exit::Exit;
 use crate::result::CaseResult;
 use crate::word::{Strictness, Verdict};
 
-/// Version of the JSON report. Raised when a key changes its meaning or goes; new keys do not raise it.
+/// Version of the JSON report. Raised when a key changes its meaning or goes; new keys do not raise
+/// it.
 pub const VERSION: u32 = 2;
 
 /// A finished run, or the newest results of several.

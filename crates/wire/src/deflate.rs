@@ -43,8 +43,8 @@ impl Deflater {
     /// A compressor. With `takeover` a message may refer to those before it (RFC 7692 §7.1.1).
     #[must_use]
     pub fn new(takeover: bool) -> Self {
-        // Of the levels of zlib-rs the last comes nearest to level 6 of zlib, which was recorded: the
-        // octets of a login are as many, give or take one in two of its messages.
+        // Of the levels of zlib-rs the last comes nearest to level 6 of zlib, which was recorded:
+        // the octets of a login are as many, give or take one in two of its messages.
         Self { stream: Compress::new(Compression::best(), false), takeover }
     }
 
@@ -86,15 +86,15 @@ pub struct Inflater {
 }
 
 impl Inflater {
-    /// A decompressor. With `takeover` the context of earlier messages is kept, as it must be unless the
-    /// peer has promised to do without (RFC 7692 §7.2.2).
+    /// A decompressor. With `takeover` the context of earlier messages is kept, as it must be
+    /// unless the peer has promised to do without (RFC 7692 §7.2.2).
     #[must_use]
     pub fn new(unit: Unit, takeover: bool) -> Self {
         Self { stream: Decompress::new(false), unit, takeover }
     }
 
-    /// The decompressor that a client needs after this answer to its upgrade, if compression was accepted
-    /// in it. A server that promises to send without context must keep the promise.
+    /// The decompressor that a client needs after this answer to its upgrade, if compression was
+    /// accepted in it. A server that promises to send without context must keep the promise.
     #[must_use]
     pub fn agreed(answer: &Headers) -> Option<Self> {
         Extension::list(answer).into_iter().find_map(|extension| {

@@ -252,8 +252,8 @@ impl Assembler {
 }
 
 impl Partial {
-    /// A character may be cut between fragments (RFC 6455 §5.6), but not at the end. Octets that can no
-    /// longer become UTF-8 is refused at once.
+    /// A character may be cut between fragments (RFC 6455 §5.6), but not at the end. Octets that
+    /// can no longer become UTF-8 is refused at once.
     fn check_utf8(&mut self, last: bool) -> Result<(), Violation> {
         match std::str::from_utf8(&self.payload[self.valid..]) {
             Ok(_) => self.valid = self.payload.len(),

@@ -121,13 +121,15 @@ async fn each_untrusted_certificate_has_its_fault() {
     assert!(hint.contains(&presented.to_string()));
 }
 
-/// The fault that a client of TLS finds when its hello is answered by these octets and an end of TCP.
+/// The fault that a client of TLS finds when its hello is answered by these octets and an end of
+/// TCP.
 async fn fault_of_answer(answer: &[u8]) -> DialError {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let serve = async {
         let (mut tcp, _) = listener.accept().await.unwrap();
-        // All of the hello is read, lest the end be a reset: two octets of length after three others.
+        // All of the hello is read, lest the end be a reset: two octets of length after three
+        // others.
         let mut header = [0; 5];
         tcp.read_exact(&mut header).await.unwrap();
         let mut hello = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];

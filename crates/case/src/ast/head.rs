@@ -76,7 +76,8 @@ pub struct Factor(pub u32);
 /// The clause that a claim rests on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clause {
-    /// `RFC 6455 §4.2.1 item 3`: document as in the section list (`rfc6455`), section, item of a list in it.
+    /// `RFC 6455 §4.2.1 item 3`: document as in the section list (`rfc6455`), section, item of a
+    /// list in it.
     Section {
         /// `rfc6455`, `xep-0060`.
         document: String,

@@ -161,7 +161,8 @@ impl PartialEq for HeaderPattern {
 
 impl Eq for HeaderPattern {}
 
-/// `[frame fin= rsv= opcode= mask= length= payload="…"]`. A missing field fits any value; when sent, it has its default.
+/// `[frame fin= rsv= opcode= mask= length= payload="…"]`. A missing field fits any value; when
+/// sent, it has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FramePattern {
     /// `fin=0|1`; default: 1.

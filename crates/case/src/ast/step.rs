@@ -93,7 +93,8 @@ pub enum StepKind {
     /// `any order`: all of these steps, in any order.
     AnyOrder(Vec<Item>),
     /// `one of`: the first message that fits the first step of a branch commits to it.
-    /// `NAME <- one of` with payloads is the same with one-step branches; `short` holds that name for the formatter.
+    /// `NAME <- one of` with payloads is the same with one-step branches; `short` holds that name
+    /// for the formatter.
     OneOf {
         /// Connection of the short form.
         short: Option<Spanned<String>>,
@@ -126,15 +127,16 @@ pub struct Report {
 /// A fact about a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
-    /// `connect`: TCP, and TLS when the target's URL says `wss`. `connect tls` demands TLS; in a transcript it says that
-    /// TLS was used.
+    /// `connect`: TCP, and TLS when the target's URL says `wss`. `connect tls` demands TLS; in a
+    /// transcript it says that TLS was used.
     Connect {
         /// Whether the fact is `connect tls`.
         tls: bool,
     },
     /// `server name`: the client sent the host of its URL in the TLS handshake; role client only.
     ServerName,
-    /// `caps`: the client's last disco#info answer has the hash of its last presence; role client only.
+    /// `caps`: the client's last disco#info answer has the hash of its last presence; role client
+    /// only.
     Caps,
     /// `upgraded`: a 101 was received.
     Upgraded,

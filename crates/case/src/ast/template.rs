@@ -28,13 +28,14 @@ pub enum Piece {
     Token(Spanned<Token>),
 }
 
-/// A token in braces. On a line that our side speaks, it makes a value; on a line of the other side, it
-/// checks a value.
+/// A token in braces. On a line that our side speaks, it makes a value; on a line of the other
+/// side, it checks a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
     /// `{name}`, `{agent.user}`, `{conn.agent.jid}`: the value of a variable.
     Variable(String),
-    /// `{*}`, `{x=*}`: shortest non-empty text, remembered under the name. Only where the other side speaks.
+    /// `{*}`, `{x=*}`: shortest non-empty text, remembered under the name. Only where the other
+    /// side speaks.
     Any {
         /// The name of the capture.
         capture: Option<String>,
@@ -43,7 +44,8 @@ pub enum Token {
     Regex(String),
     /// `{absent}`: no such attribute or header. Only where the other side speaks.
     Absent,
-    /// `{key=base64(16)}`, `{plain(user, password)}`, `{accept(key)}`, `{jid(…)}`, `{repeat("x", 9)}`, `{pad(126)}`.
+    /// `{key=base64(16)}`, `{plain(user, password)}`, `{accept(key)}`, `{jid(…)}`,
+    /// `{repeat("x", 9)}`, `{pad(126)}`.
     Call {
         /// The name of the capture.
         capture: Option<String>,
@@ -51,8 +53,8 @@ pub enum Token {
         function: String,
         args: Vec<Arg>,
     },
-    /// `{iq#2}`: anything; equal numbers of one kind mean equal values. Only in transcripts and where the other side
-    /// speaks.
+    /// `{iq#2}`: anything; equal numbers of one kind mean equal values. Only in transcripts and
+    /// where the other side speaks.
     Placeholder {
         /// The kind of value, e.g. `iq`.
         kind: String,

@@ -1,5 +1,5 @@
-//! Cases for clients under test: they have `do`, they demand something of the client, and injected answers
-//! stand where they can be sent.
+//! Cases for clients under test: they have `do`, they demand something of the client, and injected
+//! answers stand where they can be sent.
 
 use crate::visit::expanded;
 use crate::{Arrow, Case, Code, Diagnostic, Fact, Item, Payload, Role, Span, StepKind};
@@ -54,7 +54,8 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Keys of the head for clients only: the thing, why a server cannot have it, and the place of the key.
+/// Keys of the head for clients only: the thing, why a server cannot have it, and the place of the
+/// key.
 fn special(case: &Case) -> impl Iterator<Item = (&'static str, &'static str, Span)> {
     let head = &case.head;
     let certificate = head.certificate.as_ref().map(|it| &it.span);

@@ -28,7 +28,8 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let Some((effects, span, why)) = needed else {
         return;
     };
-    // A failed login may lock an account, and only `locks-account` includes that. A session is in all but `none`.
+    // A failed login may lock an account, and only `locks-account` includes that. A session is in
+    // all but `none`.
     let enough = match effects {
         Effects::LocksAccount => claimed.value == Effects::LocksAccount,
         _ => claimed.value != Effects::None,

@@ -162,7 +162,8 @@ pub(super) fn names(token: &Token) -> Vec<&str> {
             .iter()
             .enumerate()
             .filter_map(|(index, arg)| match (arg, function.as_str(), index) {
-                // The first argument of `jid` is an account, the second text; the others take no names.
+                // The first argument of `jid` is an account, the second text; the others take no
+                // names.
                 (Arg::Word(word), "accept" | "plain" | "base64", _)
                 | (Arg::Word(word), "jid", 0) => Some(word.as_str()),
                 _ => None,

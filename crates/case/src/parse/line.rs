@@ -25,7 +25,8 @@ impl Line {
     }
 }
 
-/// All lines from `at` on. Control characters are reported once a line, since a reviewer cannot see them.
+/// All lines from `at` on. Control characters are reported once a line, since a reviewer cannot see
+/// them.
 pub(super) fn lines(
     source: &Arc<Source>,
     at: usize,

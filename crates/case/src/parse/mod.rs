@@ -44,7 +44,8 @@ pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>
         Err(error) => return Err(vec![*error]),
     };
     let body = block::body(&source, body_at, &mut diagnostics);
-    // Against a server, our side sends the `->` lines, so their values must be definite. Without a head, assume that.
+    // Against a server, our side sends the `->` lines, so their values must be definite. Without a
+    // head, assume that.
     let for_servers =
         head.as_ref().is_none_or(|head| head.roles.iter().any(|role| role.value == Role::Server));
     check::body(

@@ -41,7 +41,8 @@ impl Pieces {
     }
 }
 
-/// Text to the first character that `ends` it, or to the end. Escapes are those of the text around, already resolved.
+/// Text to the first character that `ends` it, or to the end. Escapes are those of the text around,
+/// already resolved.
 pub(super) fn plain(cursor: &mut Cursor<'_>, ends: impl Fn(char) -> bool) -> Parsed<Template> {
     let from = cursor.pos();
     let mut pieces = Pieces::default();

@@ -20,7 +20,8 @@ const DECLARATION: &str = " xmlns:t=\"urn:finesse-conformance:control\"";
 
 const CONTROLS: &[&str] = &["closed", "absent", "optional", "text"];
 
-/// Whether the notation can write names of this namespace: it has no braces and is not that of `t:`.
+/// Whether the notation can write names of this namespace: it has no braces and is not that of
+/// `t:`.
 pub fn is_writable(namespace: &str) -> bool {
     namespace != CONTROL && !namespace.contains(['{', '}'])
 }
@@ -51,7 +52,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// From an octet of the document to one of the file: the declaration stands in the document alone.
+    /// From an octet of the document to one of the file: the declaration stands in the document
+    /// alone.
     fn place(&self, offset: usize) -> usize {
         let offset = offset.min(self.document.len());
         self.start
@@ -288,7 +290,8 @@ impl Resolved {
             let reference = if cdata { None } else { reference(rest) };
             let (value, len, literal) = match (reference, next) {
                 (Some((value, len)), _) => (value, len, false),
-                // XML 1.0 §2.11 and §3.3.3: line ends are one line feed, and blanks in attribute values.
+                // XML 1.0 §2.11 and §3.3.3: line ends are one line feed, and blanks in attribute
+                // values.
                 (None, '\r') => (
                     if attribute { ' ' } else { '\n' },
                     if rest.starts_with("\r\n") { 2 } else { 1 },
@@ -328,7 +331,8 @@ impl Resolved {
         self.chars.iter().map(|c| c.value).collect()
     }
 
-    /// Drops white space that is layout: all of it between elements, and at an end with a line break.
+    /// Drops white space that is layout: all of it between elements, and at an end with a line
+    /// break.
     fn trim(&mut self, beside_elements: bool) {
         let is_layout = |c: &Char| c.literal && is_blank(c.value);
         let leading = self.chars.iter().take_while(|c| is_layout(c)).count();

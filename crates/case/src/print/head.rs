@@ -69,7 +69,8 @@ enum Value {
     List(Vec<String>),
 }
 
-/// The column of the `=` of short keys. Long keys stick out, so that adding one does not move all others.
+/// The column of the `=` of short keys. Long keys stick out, so that adding one does not move all
+/// others.
 const KEY_WIDTH: usize = 5;
 
 /// The column of the `=` in the head of a fragment, whose keys are always the same.

@@ -70,7 +70,8 @@ fn event(opening: &str, text: Option<&Template>, column: usize) -> Vec<String> {
     lines
 }
 
-/// The string, cut into several when it is too long for a line: after a line break, `>` or blank if there is one.
+/// The string, cut into several when it is too long for a line: after a line break, `>` or blank if
+/// there is one.
 fn strings(text: &Template, column: usize) -> Vec<String> {
     let whole = quoted(text);
     // Two quotes and the closing bracket.

@@ -9,7 +9,8 @@ use crate::{Arg, Arrow, Branch, Call, Fact, Item, Payload, Spanned, Step, StepKi
 /// Wider labels and texts get a line of their own, above the payload.
 const LABEL_WIDTH: usize = 40;
 
-/// The items as lines, indented by `indent`. Empty lines at the ends, and more than one in a row, are layout.
+/// The items as lines, indented by `indent`. Empty lines at the ends, and more than one in a row,
+/// are layout.
 pub(super) fn items(items: &[Item], indent: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut blank = false;
@@ -89,7 +90,8 @@ fn fact(fact: &Fact) -> String {
     }
 }
 
-/// On one line, or with arguments below each other when one of them has several lines or there is no room.
+/// On one line, or with arguments below each other when one of them has several lines or there is
+/// no room.
 fn call(keyword: &str, call: &Call) -> Vec<String> {
     let first = format!("{keyword}{}(", call.name.value);
     let column = width(&first);
@@ -186,7 +188,8 @@ fn label(branch: &Branch) -> String {
     }
 }
 
-/// The payload of each branch and the one deadline of all, if the block can be written in the short form.
+/// The payload of each branch and the one deadline of all, if the block can be written in the short
+/// form.
 fn short_payloads<'a>(
     name: &str,
     branches: &'a [Branch],

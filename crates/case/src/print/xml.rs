@@ -142,8 +142,8 @@ fn value_of(notation: &str) -> String {
     out
 }
 
-/// Text content. Blanks at an end that stands beside a line break are written as references, or they would be layout,
-/// and so is text of blanks alone.
+/// Text content. Blanks at an end that stands beside a line break are written as references, or
+/// they would be layout, and so is text of blanks alone.
 fn text(template: &Template, breaks_around: bool) -> String {
     let notation = template.to_string();
     let first = notation.len() - notation.trim_start_matches(' ').len();

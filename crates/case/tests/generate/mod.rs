@@ -47,7 +47,8 @@ fn comment() -> BoxedStrategy<String> {
     "([ #a-z{}\"<-]{0,10}[a-z#é])?".boxed()
 }
 
-/// Puts the steps below each other. The first and the last item are never blank, nor are two in a row.
+/// Puts the steps below each other. The first and the last item are never blank, nor are two in a
+/// row.
 fn lay_out(steps: Vec<Step>, layout: Vec<(bool, Option<String>)>) -> Vec<Item> {
     let mut items = Vec::new();
     for (step, (blank, comment)) in steps.into_iter().zip(layout) {

@@ -1,11 +1,12 @@
-//! Selects cases and fragments by words of the command line, and suggests similar ids for a word that selects none.
+//! Selects cases and fragments by words of the command line, and suggests similar ids for a word
+//! that selects none.
 
 use std::collections::BTreeSet;
 
 use textual::program;
 
-/// Whether one of `words` selects `id`; no words select everything. A word is an id, an area, a glob over ids, or the path
-/// of a file of the suite.
+/// Whether one of `words` selects `id`; no words select everything. A word is an id, an area, a
+/// glob over ids, or the path of a file of the suite.
 pub(crate) fn chooses(words: &[String], id: &str) -> bool {
     words.is_empty() || words.iter().any(|word| means(word, id))
 }
@@ -30,7 +31,8 @@ pub(crate) fn nothing_called(word: &str, ids: &[&str]) -> String {
     format!("nothing is called `{word}`; did you mean {}?", near.join(" or "))
 }
 
-/// The id in a word: `bind/twice`, `cases/bind/twice.case` and `./cases/bind/twice.case` all give `bind/twice`.
+/// The id in a word: `bind/twice`, `cases/bind/twice.case` and `./cases/bind/twice.case` all give
+/// `bind/twice`.
 pub(crate) fn id_of(word: &str) -> String {
     let word = word.replace('\\', "/");
     let Some(path) = word.strip_suffix(".case") else {

@@ -14,13 +14,14 @@ use crate::Suite;
 
 /// Show how each case changed between two runs, or between two targets.
 ///
-/// A run is a JSON report (`--report json=FILE`) or the name of a target, which stands for the newest result of each
-/// case there. A partial run updates the results of its cases and keeps the others. Results of a sabotaged fake are kept
-/// apart, as TARGET@SABOTAGE. The other runs are compared with the first.
+/// A run is a JSON report (`--report json=FILE`) or the name of a target, which stands for the
+/// newest result of each case there. A partial run updates the results of its cases and keeps the
+/// others. Results of a sabotaged fake are kept apart, as TARGET@SABOTAGE. The other runs are
+/// compared with the first.
 ///
-/// regressed: the case became red · fixed: it is no longer red · changed: another verdict, equally red or green ·
-/// drifted: the same verdict, another transcript · new, gone: only one run has the case · not played: the case was not
-/// selected in one of the runs
+/// regressed: the case became red · fixed: it is no longer red · changed: another verdict, equally
+/// red or green · drifted: the same verdict, another transcript · new, gone: only one run has the
+/// case · not played: the case was not selected in one of the runs
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +40,8 @@ pub(crate) struct Args {
     #[arg(value_name = "AFTER", required = true)]
     after: Vec<String>,
 
-    /// Write a report to a file or to standard output: text or html. May be given several times [default: text]
+    /// Write a report to a file or to standard output: text or html. May be given several times
+    /// [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 

@@ -14,7 +14,8 @@ use super::venue::{self, Place};
 use super::{complain, results};
 use crate::Suite;
 
-/// Play cases against a server or fake, judge them, and compare their transcripts with the accepted snapshots.
+/// Play cases against a server or fake, judge them, and compare their transcripts with the accepted
+/// snapshots.
 #[derive(Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +32,8 @@ Examples:
 Exit codes: 0 green · 1 a case failed, or a snapshot or deviation is stale · 2 only drift · 3 target not reachable ·
 4 no case selected · 64 usage error · 65 a case file does not parse · 130 interrupted")]
 pub(crate) struct Args {
-    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a file [default: all cases]
+    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a
+    /// file [default: all cases]
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
@@ -39,7 +41,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) target: Option<String>,
 
-    /// Number of cases played at the same time [default: four per core against a fake, 1 against a server]
+    /// Number of cases played at the same time [default: four per core against a fake, 1 against a
+    /// server]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 
@@ -47,8 +50,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
 
-    /// Play a case that is red or drifts up to N more times. A case whose results differ is FLAKY. Only for servers;
-    /// cases that fail a login are not repeated [default: 0]
+    /// Play a case that is red or drifts up to N more times. A case whose results differ is FLAKY.
+    /// Only for servers; cases that fail a login are not repeated [default: 0]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(super) retries: usize,
 
@@ -60,8 +63,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
     pub(super) sabotage: Option<Fault>,
 
-    /// Play against the server at this URL. Known deviations come from --target, if given. The password of --user comes
-    /// from the variable CONFORMANCE_PASSWORD
+    /// Play against the server at this URL. Known deviations come from --target, if given. The
+    /// password of --user comes from the variable CONFORMANCE_PASSWORD
     #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "sabotage")]
     pub(super) url: Option<String>,
 

@@ -3,7 +3,8 @@
 /// Descriptors that a process needs besides its connections.
 const BESIDE: usize = 64;
 
-/// Raises the limit of this process as far as the system allows, and returns it. Child processes inherit the limit.
+/// Raises the limit of this process as far as the system allows, and returns it. Child processes
+/// inherit the limit.
 #[cfg(unix)]
 fn raised() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

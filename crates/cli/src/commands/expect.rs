@@ -13,10 +13,11 @@ use crate::Suite;
 
 /// List the last result of a case as a known deviation of a target or client.
 ///
-/// The entry takes step and outcome from the last run. It is appended to targets/NAME.toml or clients/NAME.toml; the rest
-/// of the file does not change. A deviation is a fact about that server or client, never a way to make a run green: state
-/// in the reason how it deviates, and link to the evidence. From the next run on the case is EXPECTED. When the deviation
-/// no longer happens, the case is red again.
+/// The entry takes step and outcome from the last run. It is appended to targets/NAME.toml or
+/// clients/NAME.toml; the rest of the file does not change. A deviation is a fact about that server
+/// or client, never a way to make a run green: state in the reason how it deviates, and link to the
+/// evidence. From the next run on the case is EXPECTED. When the deviation no longer happens, the
+/// case is red again.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

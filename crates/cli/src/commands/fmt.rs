@@ -20,8 +20,9 @@ const FEW: usize = 8;
 
 /// Format case files and fragments in place.
 ///
-/// The canonical form has the keys of the head in a fixed order, payloads aligned at the column of the arrow, one element
-/// a line, and no double empty lines. Comments stay. The meaning of a case does not change.
+/// The canonical form has the keys of the head in a fixed order, payloads aligned at the column of
+/// the arrow, one element a line, and no double empty lines. Comments stay. The meaning of a case
+/// does not change.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -33,12 +33,13 @@ program · 65 a case file does not parse · 130 interrupted",
     after_long_help = long_help()
 )]
 pub(crate) struct Args {
-    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a file [default: all cases]
+    /// Cases: an id or area, a glob (`bind/*`), `spec:DOC§SECTION`, `level:must`, `tag:WORD`, or a
+    /// file [default: all cases]
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// The client's file clients/NAME.toml, with its deviations and pending cases; its transcripts are compared too.
-    /// Without --client only the demands of the cases are judged
+    /// The client's file clients/NAME.toml, with its deviations and pending cases; its transcripts
+    /// are compared too. Without --client only the demands of the cases are judged
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
 
@@ -164,7 +165,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     }
 }
 
-/// Checks that the client declines an unknown verb. Returns whether it reports, or the exit code of the run.
+/// Checks that the client declines an unknown verb. Returns whether it reports, or the exit code of
+/// the run.
 fn believed(
     client: &Command,
     runtime: &Runtime,
@@ -191,7 +193,8 @@ fn believed(
     }
 }
 
-/// The client from its file. Without --client: an unknown client, under a name that only this run uses.
+/// The client from its file. Without --client: an unknown client, under a name that only this run
+/// uses.
 fn target(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Option<Nameless>)> {
     if let Some(name) = &args.client {
         return Ok((suite.client(name)?, None));

@@ -9,9 +9,10 @@ use crate::Suite;
 
 /// Check case files beyond their syntax.
 ///
-/// Finds captured values that no step uses, clauses missing from the cited document, branches that can never be taken,
-/// needs and effects missing from the head, fragments without a user or an owner, cases with the same title, and volatile
-/// lines missing from the accepted transcripts. In the whole suite it finds deviations and sabotage rows that name no case.
+/// Finds captured values that no step uses, clauses missing from the cited document, branches that
+/// can never be taken, needs and effects missing from the head, fragments without a user or an
+/// owner, cases with the same title, and volatile lines missing from the accepted transcripts. In
+/// the whole suite it finds deviations and sabotage rows that name no case.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

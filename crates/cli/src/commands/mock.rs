@@ -44,16 +44,18 @@ pub(crate) struct Args {
     #[arg(long, default_value = "finesse", value_parser = |name: &str| ProfileName::from_str(name))]
     profile: ProfileName,
 
-    /// Add an account, an agent in the first team. May be given several times [default: the agents of the world]
+    /// Add an account, an agent in the first team. May be given several times [default: the agents
+    /// of the world]
     #[arg(long, value_name = "NAME:PASSWORD", value_parser = account)]
     user: Vec<Account>,
 
-    /// Add a numbered range of accounts with one password, both ends included. May be given several times
+    /// Add a numbered range of accounts with one password, both ends included. May be given several
+    /// times
     #[arg(long, value_name = "PREFIX00001..05000:PASSWORD", value_parser = accounts)]
     users: Vec<Accounts>,
 
-    /// A TOML file with teams, agents, queues and reason codes [default: two teams, agents 1001 to 1010, password
-    /// `secret`; with --user, one team with only those accounts]
+    /// A TOML file with teams, agents, queues and reason codes [default: two teams, agents 1001 to
+    /// 1010, password `secret`; with --user, one team with only those accounts]
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
 
@@ -61,13 +63,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=6000))]
     traffic: Option<u32>,
 
-    /// Seed of the traffic: the same seed gives the same calls and ids [default: calls of seed 1, with new ids in each
-    /// run]
+    /// Seed of the traffic: the same seed gives the same calls and ids [default: calls of seed 1,
+    /// with new ids in each run]
     #[arg(long, value_name = "S", requires = "traffic")]
     seed: Option<u64>,
 
-    /// Run two servers with one world, as in a Finesse deployment. The second listens on this address [default:
-    /// 127.0.0.1, a free port]; the first label of its domain ends in 2
+    /// Run two servers with one world, as in a Finesse deployment. The second listens on this
+    /// address [default: 127.0.0.1, a free port]; the first label of its domain ends in 2
     #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
     pair: Option<SocketAddr>,
 
@@ -87,7 +89,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
-    /// Misbehave, e.g. 'drop-tcp after=success times=2' (see the table below). May be given several times
+    /// Misbehave, e.g. 'drop-tcp after=success times=2' (see the table below). May be given several
+    /// times
     #[arg(long, value_name = "FAULT", value_parser = |text: &str| Fault::from_str(text).map_err(|error| error.to_string()))]
     fault: Vec<Fault>,
 

@@ -28,8 +28,9 @@ const SPEC: &str = "XEP-0199 §4.2";
 
 /// Write the skeleton of a case.
 ///
-/// The skeleton plays as it is: it logs in, sends a ping and waits for the answer. Replace the steps with your
-/// conversation. `title` is the claim, `spec` cites the clauses, `why` names the harm when the claim breaks.
+/// The skeleton plays as it is: it logs in, sends a ping and waits for the answer. Replace the
+/// steps with your conversation. `title` is the claim, `spec` cites the clauses, `why` names the
+/// harm when the claim breaks.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,7 +46,8 @@ pub(crate) struct Args {
     #[arg(long)]
     title: Option<String>,
 
-    /// A clause behind the claim: `RFC 6120 §7.6`, `XEP-0060 §6.1.1 item 3`, `vendor` or `robustness`. May be given several times
+    /// A clause behind the claim: `RFC 6120 §7.6`, `XEP-0060 §6.1.1 item 3`, `vendor` or
+    /// `robustness`. May be given several times
     #[arg(long, value_name = "CLAUSE", default_value = SPEC)]
     spec: Vec<Clause>,
 }

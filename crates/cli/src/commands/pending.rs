@@ -53,7 +53,8 @@ impl Pending {
         Ok(self.snapshots.accepted(&self.id, &self.target)?.is_none())
     }
 
-    /// The change against the accepted snapshot as a coloured unified diff; empty if only the head differs.
+    /// The change against the accepted snapshot as a coloured unified diff; empty if only the head
+    /// differs.
     ///
     /// # Errors
     ///
@@ -63,8 +64,8 @@ impl Pending {
         Ok(report::unified(&accepted, &body(&self.file)?, true))
     }
 
-    /// Replaces the accepted snapshot, and returns a message about it. A target's snapshot that equals the baseline is
-    /// removed: a target has its own snapshot only where it deviates.
+    /// Replaces the accepted snapshot, and returns a message about it. A target's snapshot that
+    /// equals the baseline is removed: a target has its own snapshot only where it deviates.
     ///
     /// # Errors
     ///

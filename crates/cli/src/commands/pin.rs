@@ -5,10 +5,11 @@ use verdict::Exit;
 
 use super::{complain, say};
 
-/// Print the pin of a server's public key (sha256/BASE64), for `trust` in a target's file or for --pin.
+/// Print the pin of a server's public key (sha256/BASE64), for `trust` in a target's file or for
+/// --pin.
 ///
-/// An attacker between this machine and the server can present another key. Compare the pin with one taken on the server,
-/// or run this command in a network that you trust.
+/// An attacker between this machine and the server can present another key. Compare the pin with
+/// one taken on the server, or run this command in a network that you trust.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

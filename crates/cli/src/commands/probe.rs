@@ -15,10 +15,11 @@ use crate::Suite;
 
 /// Connect to a server once, and show each step with its time. If a step fails, show where to look.
 ///
-/// The steps of the one connection are address, TCP, TLS with its certificate, upgrade, open, features, login, bind,
-/// presence and pubsub. The agent becomes available for a moment. The probe subscribes to no node and leaves nothing
-/// behind. Without an account it ends after the features. Last come the server's engine and version, as far as they can
-/// be told, and a draft of a target file.
+/// The steps of the one connection are address, TCP, TLS with its certificate, upgrade, open,
+/// features, login, bind, presence and pubsub. The agent becomes available for a moment. The probe
+/// subscribes to no node and leaves nothing behind. Without an account it ends after the features.
+/// Last come the server's engine and version, as far as they can be told, and a draft of a target
+/// file.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,7 +36,8 @@ pub(crate) struct Args {
     #[arg(value_name = "TARGET", required_unless_present = "url")]
     target: Option<String>,
 
-    /// The URL of a server without a target file. The password of --user comes from the variable CONFORMANCE_PASSWORD
+    /// The URL of a server without a target file. The password of --user comes from the variable
+    /// CONFORMANCE_PASSWORD
     #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "target")]
     url: Option<String>,
 

@@ -9,7 +9,8 @@ use toml::Spanned;
 use super::choice;
 use crate::Suite;
 
-/// The sabotage tables below `cases/`: which cases must notice which fault of the fake or the reference client.
+/// The sabotage tables below `cases/`: which cases must notice which fault of the fake or the
+/// reference client.
 const SABOTAGE: [&str; 2] = ["_sabotage.toml", "_sabotage-client.toml"];
 
 #[derive(Deserialize)]
@@ -43,7 +44,8 @@ struct Row {
     also: Vec<Named>,
 }
 
-/// One line for each name outside `cases`, each link to a missing file, and each file that does not parse.
+/// One line for each name outside `cases`, each link to a missing file, and each file that does not
+/// parse.
 ///
 /// # Errors
 ///
@@ -89,7 +91,8 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
     Ok(found)
 }
 
-/// One line for each text under `volatile` that begins no line of the case's accepted transcripts. Cases without any are skipped.
+/// One line for each text under `volatile` that begins no line of the case's accepted transcripts.
+/// Cases without any are skipped.
 ///
 /// # Errors
 ///

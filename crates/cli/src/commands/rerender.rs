@@ -10,8 +10,8 @@ use verdict::{Exit, Verdict};
 use super::{choice, counted, diagnose, say};
 use crate::Suite;
 
-/// For the cases that `words` select: writes a pending file where the stored transcript renders differently from the
-/// accepted snapshot. Returns an exit code if no case is selected.
+/// For the cases that `words` select: writes a pending file where the stored transcript renders
+/// differently from the accepted snapshot. Returns an exit code if no case is selected.
 ///
 /// # Errors
 ///

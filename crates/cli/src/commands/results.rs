@@ -1,8 +1,9 @@
-//! The stored results of a target or client, for `compare`, `expect` and `--rerun-failed`: the newest result of each case.
+//! The stored results of a target or client, for `compare`, `expect` and `--rerun-failed`: the
+//! newest result of each case.
 //!
-//! The file is a JSON report, `target/conformance/NAME/results.jsonl`. A full run replaces the file. A partial run
-//! replaces the results of its cases and keeps the others. A run against a sabotaged fake has its own file,
-//! `results@SABOTAGE.jsonl`.
+//! The file is a JSON report, `target/conformance/NAME/results.jsonl`. A full run replaces the
+//! file. A partial run replaces the results of its cases and keeps the others. A run against a
+//! sabotaged fake has its own file, `results@SABOTAGE.jsonl`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -104,7 +105,8 @@ pub(super) fn keep(
         .with_context(|| path.display().to_string())
 }
 
-/// The results of `part`, and those of `before` for other cases. Results of removed cases are dropped.
+/// The results of `part`, and those of `before` for other cases. Results of removed cases are
+/// dropped.
 fn joined(before: Run, part: Run, library: &Library) -> Run {
     let is_known = |case: &CaseResult| library.cases.iter().any(|known| known.id == case.id);
     let cases: BTreeMap<String, CaseResult> = before

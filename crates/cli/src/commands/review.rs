@@ -14,9 +14,9 @@ use crate::Suite;
 
 /// Accept or reject changed transcripts.
 ///
-/// A case is DRIFT if its assertions hold but its transcript changed. The run then writes a pending file beside the
-/// snapshot (`snapshots/AREA/SLUG.snap.new`, or `SLUG@TARGET.snap.new`). Accepting it makes it the snapshot. Rejecting
-/// removes it; the next run finds the same difference again.
+/// A case is DRIFT if its assertions hold but its transcript changed. The run then writes a pending
+/// file beside the snapshot (`snapshots/AREA/SLUG.snap.new`, or `SLUG@TARGET.snap.new`). Accepting
+/// it makes it the snapshot. Rejecting removes it; the next run finds the same difference again.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,8 +48,8 @@ pub(crate) struct Args {
     #[arg(long, group = "mode")]
     list: bool,
 
-    /// Render the transcripts of the last runs again with the present normalisation rules, and write pending files for
-    /// snapshots that change
+    /// Render the transcripts of the last runs again with the present normalisation rules, and
+    /// write pending files for snapshots that change
     #[arg(long, group = "mode")]
     rerender: bool,
 
@@ -235,7 +235,8 @@ fn show(
 mod tests {
     use super::*;
 
-    /// Reviews three changed cases with the input `text`. Returns the number left, the output, and the files.
+    /// Reviews three changed cases with the input `text`. Returns the number left, the output, and
+    /// the files.
     fn typed(text: &str) -> (usize, String, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();

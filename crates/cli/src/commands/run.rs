@@ -25,8 +25,8 @@ pub(super) struct RunOptions {
     #[arg(long)]
     pub(super) list: bool,
 
-    /// Write a report to a file or to standard output: text, html, json, junit, markdown (a summary) or github
-    /// (annotations). May be given several times [default: text]
+    /// Write a report to a file or to standard output: text, html, json, junit, markdown (a
+    /// summary) or github (annotations). May be given several times [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 
@@ -79,7 +79,8 @@ impl RunOptions {
     }
 }
 
-/// Opens a file for a report. All commands of a GitHub step share its summary page, so that one is appended to.
+/// Opens a file for a report. All commands of a GitHub step share its summary page, so that one is
+/// appended to.
 fn file(path: &Path) -> anyhow::Result<File> {
     let is_shared = std::env::var_os(STEP_SUMMARY).is_some_and(|shared| shared == *path);
     let mut options = File::options();
@@ -92,8 +93,8 @@ fn file(path: &Path) -> anyhow::Result<File> {
     options.open(path).with_context(|| format!("--report: {}", path.display()))
 }
 
-/// A message about the first word that selects no case, with similar ids. Such a run must not be green: it would skip
-/// cases that the user asked for.
+/// A message about the first word that selects no case, with similar ids. Such a run must not be
+/// green: it would skip cases that the user asked for.
 pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<String> {
     let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
     let is_idle =

@@ -19,7 +19,8 @@ pub(super) struct Serving {
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "jobs")]
     serve: Option<SocketAddr>,
 
-    /// With --serve: the address of the desk, where the client asks over HTTP what to do [default: 127.0.0.1, a free port]
+    /// With --serve: the address of the desk, where the client asks over HTTP what to do [default:
+    /// 127.0.0.1, a free port]
     #[arg(long, value_name = "ADDRESS:PORT", requires = "serve", default_value = "127.0.0.1:0", hide_default_value = true, value_parser = mock::loopback)]
     desk: SocketAddr,
 
@@ -27,7 +28,8 @@ pub(super) struct Serving {
     #[arg(long, requires = "serve")]
     plain: bool,
 
-    /// With --serve: file for the CA certificate that clients must trust [default: a file beside the transcripts]
+    /// With --serve: file for the CA certificate that clients must trust [default: a file beside
+    /// the transcripts]
     #[arg(long, value_name = "FILE", requires = "serve")]
     ca_file: Option<PathBuf>,
 

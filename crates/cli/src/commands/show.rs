@@ -12,9 +12,10 @@ use crate::Suite;
 
 /// Show the transcript of a case's last run, or the case itself.
 ///
-/// By default the transcript is normalised like a snapshot: names for values of the target, numbered placeholders for
-/// generated values, no times. It is in the notation of cases and can serve as a draft of a case. With --raw each line has
-/// its time in seconds, its size in octets, and `~` if no step of the case asked for it. Neither form contains passwords.
+/// By default the transcript is normalised like a snapshot: names for values of the target,
+/// numbered placeholders for generated values, no times. It is in the notation of cases and can
+/// serve as a draft of a case. With --raw each line has its time in seconds, its size in octets,
+/// and `~` if no step of the case asked for it. Neither form contains passwords.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -15,10 +15,11 @@ use crate::Suite;
 
 /// Remove subscriptions that a killed run left on a server.
 ///
-/// Subscriptions outlive their connection. A killed run cannot end its subscriptions; a run interrupted with Ctrl-C does.
-/// The command first lists all subscriptions of the target's accounts. It then removes those that cases make: under a
-/// resource that a case binds, or on a node that [provides] reserves for cases. Others stay, since they may be the
-/// agent's own: under the resource desktop, under other resources, and of the bare account to nodes of Finesse.
+/// Subscriptions outlive their connection. A killed run cannot end its subscriptions; a run
+/// interrupted with Ctrl-C does. The command first lists all subscriptions of the target's
+/// accounts. It then removes those that cases make: under a resource that a case binds, or on a
+/// node that [provides] reserves for cases. Others stay, since they may be the agent's own: under
+/// the resource desktop, under other resources, and of the bare account to nodes of Finesse.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,5 @@
-//! The server of a run: a fake in this process, a server with a target file, or one given by `--url`.
+//! The server of a run: a fake in this process, a server with a target file, or one given by
+//! `--url`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! `gate` from outside, with clients that are no clients: every one is red in time, and nothing of it stays behind.
+//! `gate` from outside, with clients that are no clients: every one is red in time, and nothing of
+//! it stays behind.
 
 use std::time::{Duration, Instant};
 

@@ -171,7 +171,8 @@ fn without_a_home_all_works_that_needs_none() {
 fn a_client_is_gated_with_cases_and_transcripts_of_the_project() {
     let project = Project::with_home();
     project.git(&["add", "--all"]);
-    // The client is the one that the baselines come from, so nothing but the new case is other than accepted.
+    // The client is the one that the baselines come from, so nothing but the new case is other than
+    // accepted.
     let areas = ["upgrade", "stream", "sasl", "tls", "bind", "presence", "pubsub", "own"];
     let client = [&areas[..], &["--client", "mine"]].concat();
     let ran = project.gate(&client, &[]);

@@ -1,5 +1,5 @@
-//! Labs as far as they go without the servers themselves: with none installed, or a stand-in that never serves. CI has
-//! the real ones.
+//! Labs as far as they go without the servers themselves: with none installed, or a stand-in that
+//! never serves. CI has the real ones.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;

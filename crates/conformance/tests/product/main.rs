@@ -1,4 +1,5 @@
-//! The product from outside: the built binary in suites made for the test, and fakes that are processes of their own.
+//! The product from outside: the built binary in suites made for the test, and fakes that are
+//! processes of their own.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, too, fail by panic")]
 

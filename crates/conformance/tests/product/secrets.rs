@@ -81,7 +81,8 @@ finally
   agent -> [close 1000 "{agent.password}"]
 "#;
 
-/// What the fake is for the runner: a server that may be asked everything, and is not waited for long.
+/// What the fake is for the runner: a server that may be asked everything, and is not waited for
+/// long.
 const LAB: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\npatience = 0.1\npace = \"0s\"\neffects = [\"none\", \"session\", \"state\", \"locks-account\"]\nlogin_failures = 99\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n\"node.absent\" = \"/lab/absent\"\n";
 
 #[test]

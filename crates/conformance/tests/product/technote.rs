@@ -1,4 +1,5 @@
-//! The published example: Cisco's "Understand a Deep Dive into WebSocket Connection" (document 221594), octet for octet.
+//! The published example: Cisco's "Understand a Deep Dive into WebSocket Connection" (document
+//! 221594), octet for octet.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

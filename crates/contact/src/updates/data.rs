@@ -1,4 +1,5 @@
-//! The content of `<data>`: user, dialog, queue, system status, errors (Cisco DevNet, the notifications of each).
+//! The content of `<data>`: user, dialog, queue, system status, errors (Cisco DevNet, the
+//! notifications of each).
 
 use super::tree::Tree;
 use crate::{AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemStatus, TeamView};

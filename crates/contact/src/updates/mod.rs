@@ -1,4 +1,5 @@
-//! The publications of the web application about changes: `<Update>` documents, as text in a notification.
+//! The publications of the web application about changes: `<Update>` documents, as text in a
+//! notification.
 //!
 //! The order of elements follows captures of real servers, else Cisco's samples. Clients
 //! must not depend on it.
@@ -14,8 +15,8 @@ use tree::Tree;
 /// Differences between releases of Finesse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateFormat {
-    /// `put` in place of `PUT`. Captures show upper case, and Cisco's desktop library compares with nothing else;
-    /// Cisco's samples are in lower case.
+    /// `put` in place of `PUT`. Captures show upper case, and Cisco's desktop library compares with
+    /// nothing else; Cisco's samples are in lower case.
     pub lower_case: bool,
     /// Whether an event has the id of its request. Cisco calls that best effort.
     pub fills_request_id: bool,

@@ -1,4 +1,5 @@
-//! What a caller asks of the engine beside what connections bring: publications, faults, the contact centre, what was said.
+//! What a caller asks of the engine beside what connections bring: publications, faults, the
+//! contact centre, what was said.
 
 use std::time::Duration;
 
@@ -42,7 +43,8 @@ impl Engine {
         result
     }
 
-    /// Adds a fault, which strikes from now on; one of the whole service strikes at once. Returns its number.
+    /// Adds a fault, which strikes from now on; one of the whole service strikes at once. Returns
+    /// its number.
     ///
     /// # Errors
     ///
@@ -96,7 +98,8 @@ impl Engine {
         self.cx.record.take(fits)
     }
 
-    /// The server goes in or out of service, and says so on its SystemInfo node. Nothing else follows from it.
+    /// The server goes in or out of service, and says so on its SystemInfo node. Nothing else
+    /// follows from it.
     pub fn set_system_status(&mut self, now: Duration, status: SystemStatus) {
         self.cx.now = now;
         self.hub.set_system_status(&mut self.cx, status);
@@ -108,8 +111,8 @@ impl Engine {
         self.hub.system_status()
     }
 
-    /// The web application loses its connection to the notification service, or has it back. Every available session
-    /// hears of it. What happens meanwhile is published to nobody.
+    /// The web application loses its connection to the notification service, or has it back. Every
+    /// available session hears of it. What happens meanwhile is published to nobody.
     pub fn connect_application(&mut self, now: Duration, connected: bool) {
         self.cx.now = now;
         self.hub.connect_application(&mut self.cx, connected);

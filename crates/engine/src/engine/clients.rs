@@ -1,4 +1,5 @@
-//! What a test does with the clients of a fake: who is there, what they are sent unasked, and their end.
+//! What a test does with the clients of a fake: who is there, what they are sent unasked, and their
+//! end.
 
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ pub enum ClientPhase {
 /// A client of a fake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientView {
-    /// Its connection, counted from 1; `#1` is an address for [`Engine::inject`] and [`Engine::kick`].
+    /// Its connection, counted from 1; `#1` is an address for [`Engine::inject`] and
+    /// [`Engine::kick`].
     pub connection: u64,
     /// Whose login it is.
     pub account: Option<String>,
@@ -64,8 +66,9 @@ impl ClientPhase {
 }
 
 impl Engine {
-    /// Sends a text message as it is, unasked, to a client: to a user, a JID, or a connection (`#1`). Nothing is checked,
-    /// so that clients can be shown what no server would say. Returns to how many connections it went.
+    /// Sends a text message as it is, unasked, to a client: to a user, a JID, or a connection
+    /// (`#1`). Nothing is checked, so that clients can be shown what no server would say. Returns
+    /// to how many connections it went.
     ///
     /// # Errors
     ///
@@ -103,8 +106,8 @@ impl Engine {
         Ok(ids.len())
     }
 
-    /// Ends the sessions of a user, a JID, or a connection (`#1`) as an administrator of Openfire does: without a reason.
-    /// Returns how many there were.
+    /// Ends the sessions of a user, a JID, or a connection (`#1`) as an administrator of Openfire
+    /// does: without a reason. Returns how many there were.
     ///
     /// # Errors
     ///

@@ -100,7 +100,8 @@ impl Engine {
         self.with_stream(id, |stream, _| stream.log_in(account));
     }
 
-    /// The newcomer wins: the old stream is told `conflict` (RFC 6120 §7.7.2.2, §4.9.3.3; recorded: conflict_*).
+    /// The newcomer wins: the old stream is told `conflict` (RFC 6120 §7.7.2.2, §4.9.3.3; recorded:
+    /// conflict_*).
     fn conflict(&mut self, holder: StreamId) {
         self.with_stream(holder, |stream, cx| match cx.dialect() {
             Dialect::Openfire => {
@@ -146,7 +147,8 @@ impl Engine {
         self.put(id, how);
     }
 
-    /// Hands out a message of text, which is most of what there is: at once, where no fault can have a hand in it.
+    /// Hands out a message of text, which is most of what there is: at once, where no fault can
+    /// have a hand in it.
     pub(super) fn put_text(&mut self, id: ConnectionId, text: Output, hold: Hold) {
         if hold == Hold::Nothing && self.cx.faults.is_empty() {
             self.hand_out(id, text);

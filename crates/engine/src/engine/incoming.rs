@@ -71,7 +71,8 @@ impl Engine {
                 self.upgraded(id, compression);
                 if !self.strike(id, Edge::After, &Point::Upgrade.into(), None) {
                     self.run();
-                    // A peer may send its first frame with the request (recorded: http_pipelined_open).
+                    // A peer may send its first frame with the request (recorded:
+                    // http_pipelined_open).
                     self.frames(id, &rest);
                 }
                 return true;
@@ -124,7 +125,8 @@ impl Engine {
             (Message::Ping(payload), _) => {
                 self.with_connection(id, |connection, cx| connection.pong(cx, payload));
             }
-            // RFC 7395 §3.2: messages are of the text type. Openfire reads no others (recorded: first_binary_open).
+            // RFC 7395 §3.2: messages are of the text type. Openfire reads no others (recorded:
+            // first_binary_open).
             (Message::Binary(_), _) if self.cx.dialect() == Dialect::Rfc => {
                 self.with_stream_of(id, |stream, cx| stream.end_session(cx));
                 self.run();
@@ -164,7 +166,8 @@ impl Engine {
 
     fn peer_close(&mut self, id: ConnectionId, frame: Option<CloseFrame>) {
         let answered = self.connections.get(&id).is_none_or(|connection| connection.close_sent);
-        // The siblings hear of it before the closing client does (recorded: wsclose_seen_by_sibling).
+        // The siblings hear of it before the closing client does (recorded:
+        // wsclose_seen_by_sibling).
         self.with_stream_of(id, |stream, cx| {
             let is_open = stream.is_open();
             stream.end_session(cx);
@@ -191,7 +194,8 @@ impl Engine {
         }
         self.with_stream_of(id, |stream, cx| {
             let condition = match cx.dialect() {
-                // Recorded: ws_*, size_*, wsclose_1byte; before the stream is opened only the close (first_rsv1).
+                // Recorded: ws_*, size_*, wsclose_1byte; before the stream is opened only the close
+                // (first_rsv1).
                 Dialect::Openfire => Some("internal-server-error"),
                 // RFC 6120 §13.12: a stanza over the limit is a policy violation of the stream.
                 Dialect::Rfc if matches!(violation, Violation::MessageTooBig) => {

@@ -1,7 +1,9 @@
-//! The whole server: it wires connections, streams and the hub, and does in order what they want done.
+//! The whole server: it wires connections, streams and the hub, and does in order what they want
+//! done.
 //!
-//! Everything that one chunk of input causes, on whatever connection, happens within one call. So the order of
-//! what is sent is always the same, and what has been received and sent can be told exactly.
+//! Everything that one chunk of input causes, on whatever connection, happens within one call. So
+//! the order of what is sent is always the same, and what has been received and sent can be told
+//! exactly.
 
 mod api;
 mod assume;
@@ -31,12 +33,13 @@ use crate::transport::{Connection, Phase};
 pub use assume::Assumed;
 pub use clients::{ClientPhase, ClientView};
 
-/// A server with all its connections. It has neither clock nor socket: the caller says what time it is and what has come.
+/// A server with all its connections. It has neither clock nor socket: the caller says what time it
+/// is and what has come.
 pub struct Engine {
     cx: Context,
     connections: BTreeMap<ConnectionId, Connection>,
-    /// Streams, and those of sessions that have outlived their connections. A publication goes through them in their order,
-    /// which is why they lie in it.
+    /// Streams, and those of sessions that have outlived their connections. A publication goes
+    /// through them in their order, which is why they lie in it.
     streams: BTreeMap<StreamId, Carried>,
     hub: Hub,
     outlet: Box<dyn Outlet>,
@@ -115,7 +118,8 @@ impl Engine {
     /// Does what has fallen due.
     pub fn fire(&mut self, now: Duration) {
         loop {
-            // The world's own plans come between the timers of connections, in the order in which they fall due.
+            // The world's own plans come between the timers of connections, in the order in which
+            // they fall due.
             let world_due = self.hub.next_due().filter(|due| *due <= now);
             if let Some(due) = world_due
                 && self.cx.timers.next_due().is_none_or(|timer| due < timer)
@@ -189,7 +193,8 @@ impl Engine {
         earlier(self.cx.timers.next_due(), self.hub.next_due())
     }
 
-    /// When the server next does something by itself that a peer could notice, other than to ask or ping.
+    /// When the server next does something by itself that a peer could notice, other than to ask or
+    /// ping.
     pub fn next_deed(&self) -> Option<Duration> {
         earlier(self.cx.timers.next_deed(), self.hub.next_due())
     }
@@ -199,7 +204,8 @@ impl Engine {
         (self.received, self.sent)
     }
 
-    /// The next output, if the outlet keeps output until it is asked for, as [`Queue`](crate::Queue) does.
+    /// The next output, if the outlet keeps output until it is asked for, as
+    /// [`Queue`](crate::Queue) does.
     pub fn poll_output(&mut self) -> Option<(ConnectionId, Output)> {
         self.outlet.poll()
     }

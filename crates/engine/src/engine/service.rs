@@ -1,4 +1,5 @@
-//! The service as a whole: faults come and go, connections are broken off or ended, and all begins anew.
+//! The service as a whole: faults come and go, connections are broken off or ended, and all begins
+//! anew.
 
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ impl Engine {
         }
     }
 
-    /// Puts everything back to the start but for time, the numbers of connections, and the accounts.
+    /// Puts everything back to the start but for time, the numbers of connections, and the
+    /// accounts.
     pub fn reset(&mut self, now: Duration) {
         self.cx.now = now;
         let faults: Vec<u64> = self.cx.faults.list().iter().map(|fault| fault.id).collect();

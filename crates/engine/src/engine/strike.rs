@@ -14,8 +14,8 @@ use crate::stream::Stream;
 use crate::transport::Hold;
 
 impl Engine {
-    /// Lets the faults of this moment strike, once all that came before is done. True where what came is not to be
-    /// answered any more.
+    /// Lets the faults of this moment strike, once all that came before is done. True where what
+    /// came is not to be answered any more.
     pub(super) fn strike(
         &mut self,
         id: ConnectionId,

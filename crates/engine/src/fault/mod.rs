@@ -1,8 +1,8 @@
-//! Faults: named, counted misbehaviour that a client must cope with, and that a test, a case or a person asks for by one
-//! line of text, e.g. `drop-tcp after=success times=2`.
+//! Faults: named, counted misbehaviour that a client must cope with, and that a test, a case or a
+//! person asks for by one line of text, e.g. `drop-tcp after=success times=2`.
 //!
-//! What there is stands in one table; `--help`, the book and the control port are made from it. A part of it is for testing
-//! the suite: faults that each break a rule which cases check.
+//! What there is stands in one table; `--help`, the book and the control port are made from it. A
+//! part of it is for testing the suite: faults that each break a rule which cases check.
 
 mod distort;
 mod installed;
@@ -25,7 +25,8 @@ pub use table::FaultShape;
 use table::Group;
 pub(crate) use table::{Edge, Name, Parameter, Part, Point};
 
-/// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as it.
+/// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as
+/// it.
 ///
 /// ```
 /// let fault: engine::Fault = "withhold what=event nth=3".parse()?;
@@ -57,8 +58,8 @@ impl Fault {
         Name::ALL.iter().map(|name| name.shape()).filter(|shape| shape.group != Group::Suite)
     }
 
-    /// The faults for testing the suite: each breaks a rule that the suite checks, for as long as it is there. They take no
-    /// parameters.
+    /// The faults for testing the suite: each breaks a rule that the suite checks, for as long as
+    /// it is there. They take no parameters.
     pub fn sabotages() -> impl Iterator<Item = FaultShape> {
         Name::ALL.iter().map(|name| name.shape()).filter(|shape| shape.group == Group::Suite)
     }

@@ -18,7 +18,8 @@ pub(crate) fn malformed(xml: &str, part: Part) -> String {
     first_half(xml).to_owned()
 }
 
-/// Cuts the first text below that describes an element: the payload of a notification is XML within text.
+/// Cuts the first text below that describes an element: the payload of a notification is XML within
+/// text.
 fn cut_payload(element: &mut Element) -> bool {
     element.nodes.iter_mut().any(|node| match node {
         Node::Element(child) => cut_payload(child),

@@ -1,4 +1,5 @@
-//! What faults there are, and what can be said of each: the one source of parser, help and documentation.
+//! What faults there are, and what can be said of each: the one source of parser, help and
+//! documentation.
 
 use super::Fault;
 use crate::outgoing::What;
@@ -142,7 +143,8 @@ pub(crate) enum Group {
     Session,
     /// The fake as a whole.
     Service,
-    /// A rule that the suite checks, broken for as long as the fault is there: for tests of the suite.
+    /// A rule that the suite checks, broken for as long as the fault is there: for tests of the
+    /// suite.
     Suite,
 }
 
@@ -186,7 +188,8 @@ impl FaultShape {
         all
     }
 
-    /// How it is written: its name and its own parameters, without those that choose when and for whom.
+    /// How it is written: its name and its own parameters, without those that choose when and for
+    /// whom.
     pub fn usage(&self) -> String {
         let mut usage = self.name().to_owned();
         if self.group == Group::Moment {

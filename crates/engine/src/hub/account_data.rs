@@ -1,4 +1,5 @@
-//! What a server keeps for an account, as far as it was recorded: private data, and empty answers for the rest.
+//! What a server keeps for an account, as far as it was recorded: private data, and empty answers
+//! for the rest.
 
 use std::collections::BTreeMap;
 

@@ -47,7 +47,8 @@ impl Hub {
             }
             // RFC 6120 §7.7.2.1: the server should make the resource conform rather than refuse it.
             (Some(Err(Some(conforming))), Dialect::Rfc) => conforming,
-            // RFC 6120 §7.6: the server chooses. Openfire takes the stream id (recorded: bind_no_resource).
+            // RFC 6120 §7.6: the server chooses. Openfire takes the stream id (recorded:
+            // bind_no_resource).
             (None, Dialect::Openfire) => name.to_owned(),
             (None | Some(Err(None)), Dialect::Rfc) => ids::stream_id(&mut cx.chance),
         };
@@ -102,7 +103,8 @@ impl Hub {
             ns::BIND,
             escape::text(&jid.to_string())
         );
-        // Openfire addresses the answer to what the session was before (recorded: bind_desktop, bind_three).
+        // Openfire addresses the answer to what the session was before (recorded: bind_desktop,
+        // bind_three).
         let to = match cx.dialect() {
             Dialect::Openfire => stream.address(cx),
             Dialect::Rfc => jid.to_string(),
@@ -160,9 +162,10 @@ fn java_trim(text: &str) -> &str {
     text.trim_matches(|c| c <= ' ')
 }
 
-/// The resource as it is granted, as far as it matters here (RFC 3920 §B, recorded: bind_tab, bind_nbsp, bind_prohibited,
-/// bind_replacement, bind_unicode): blanks become U+0020; controls, direction marks and what Unicode 3.2 did not know
-/// cannot stand in it. The error is what is left without them, if that can be a resource.
+/// The resource as it is granted, as far as it matters here (RFC 3920 §B, recorded: bind_tab,
+/// bind_nbsp, bind_prohibited, bind_replacement, bind_unicode): blanks become U+0020; controls,
+/// direction marks and what Unicode 3.2 did not know cannot stand in it. The error is what is left
+/// without them, if that can be a resource.
 fn resourceprep(asked: &str) -> Result<String, Option<String>> {
     let mapped: String = asked.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let prohibited = |c: char| {

@@ -1,4 +1,5 @@
-//! The other services of a stock server, as far as they were recorded: chat rooms and the file transfer proxy.
+//! The other services of a stock server, as far as they were recorded: chat rooms and the file
+//! transfer proxy.
 
 use stanza::{Element, Jid, ns};
 

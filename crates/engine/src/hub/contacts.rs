@@ -1,4 +1,5 @@
-//! Contacts: who sees whose presence, asked for and granted (RFC 6121 §2, §3; recorded: presence_subscription_dance).
+//! Contacts: who sees whose presence, asked for and granted (RFC 6121 §2, §3; recorded:
+//! presence_subscription_dance).
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -108,7 +109,8 @@ pub(super) fn keeps_contacts(cx: &Context) -> bool {
 }
 
 impl Hub {
-    /// A `<presence/>` that asks for, grants or ends a subscription (RFC 6121 §3); false if it is none of these.
+    /// A `<presence/>` that asks for, grants or ends a subscription (RFC 6121 §3); false if it is
+    /// none of these.
     pub(super) fn subscription(
         &mut self,
         cx: &mut Context,

@@ -1,4 +1,5 @@
-//! Service discovery of the server and its accounts, and the caps hash that follows from it (XEP-0030, XEP-0115).
+//! Service discovery of the server and its accounts, and the caps hash that follows from it
+//! (XEP-0030, XEP-0115).
 
 use stanza::caps::{DiscoInfo, Field, Form, Identity, ver};
 use stanza::{Element, escape, ns};
@@ -8,8 +9,8 @@ const PROTOCOL: &str = "http://jabber.org/protocol/";
 /// The node of the server's capabilities.
 const CAPS_NODE: &str = "https://www.igniterealtime.org/projects/openfire/";
 
-/// The features of the domain in the order in which Openfire 4.4.4 lists them, with the settings of UCCX (recorded:
-/// disco_info_caps_node). `~` stands for [`PROTOCOL`].
+/// The features of the domain in the order in which Openfire 4.4.4 lists them, with the settings of
+/// UCCX (recorded: disco_info_caps_node). `~` stands for [`PROTOCOL`].
 const SERVER_FEATURES: [&str; 46] = [
     "~pubsub#retrieve-default",
     "~pubsub#purge-nodes",
@@ -68,7 +69,8 @@ pub(crate) fn caps_element(domain: &str) -> String {
     )
 }
 
-/// The disco#info answer of the domain; none for a node that does not exist. The node of the caps counts as no node.
+/// The disco#info answer of the domain; none for a node that does not exist. The node of the caps
+/// counts as no node.
 pub(crate) fn server_info(domain: &str, node: Option<&str>) -> Option<String> {
     if node.is_some_and(|node| !node.starts_with(&format!("{CAPS_NODE}#"))) {
         return None;

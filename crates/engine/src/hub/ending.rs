@@ -11,8 +11,9 @@ use crate::outgoing::{Outgoing, What};
 use crate::timers::Timer;
 
 impl Hub {
-    /// Ends a stream from the server's side without naming a reason: Openfire's own way of closing a session.
-    /// The session hears that it is unavailable, if it had not said so itself (recorded: presence_unknown_type).
+    /// Ends a stream from the server's side without naming a reason: Openfire's own way of closing
+    /// a session. The session hears that it is unavailable, if it had not said so itself (recorded:
+    /// presence_unknown_type).
     pub(crate) fn kick(&mut self, cx: &mut Context, id: StreamId) {
         let session = self.sessions.remove(id);
         if let Some(session) = &session {
@@ -30,7 +31,8 @@ impl Hub {
         }
     }
 
-    /// Forgets the session of a stream and tells its siblings. A fault may let it outlive its stream.
+    /// Forgets the session of a stream and tells its siblings. A fault may let it outlive its
+    /// stream.
     pub(crate) fn end_session(&mut self, cx: &mut Context, id: StreamId, goodbye: bool) {
         let Some(session) = self.sessions.get(id) else {
             return;
@@ -42,8 +44,8 @@ impl Hub {
         }
     }
 
-    /// Forgets a session, be it a ghost or not. A client that was told of the end or has begun it has said goodbye; one
-    /// whose connection just ends has not.
+    /// Forgets a session, be it a ghost or not. A client that was told of the end or has begun it
+    /// has said goodbye; one whose connection just ends has not.
     pub(crate) fn end_session_for_good(&mut self, cx: &mut Context, id: StreamId, goodbye: bool) {
         let Some(session) = self.sessions.remove(id) else {
             return;

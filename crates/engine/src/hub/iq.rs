@@ -1,4 +1,5 @@
-//! Requests of bound clients: what the server answers itself, what it forwards, what it refuses (RFC 6120 §8.2.3, §10.5).
+//! Requests of bound clients: what the server answers itself, what it forwards, what it refuses
+//! (RFC 6120 §8.2.3, §10.5).
 
 use stanza::{Element, Jid, ns};
 
@@ -30,7 +31,8 @@ impl Hub {
             Some("get" | "set") => self.request(cx, stream, iq, own, to),
             Some("result") => self.result(cx, stream, iq, to),
             Some("error") => self.forward_answer(cx, iq, to),
-            // Recorded: iq without `type` is met with silence (openfire-measured C10), any other kills (iq_type_unknown).
+            // Recorded: iq without `type` is met with silence (openfire-measured C10), any other
+            // kills (iq_type_unknown).
             None => {}
             Some(_) => stream.fail(cx, "internal-server-error"),
         }
@@ -70,7 +72,8 @@ impl Hub {
                 return;
             }
         }
-        // No child, or one without a namespace of its own: silence (recorded: iq_no_child, iq_child_no_ns).
+        // No child, or one without a namespace of its own: silence (recorded: iq_no_child,
+        // iq_child_no_ns).
         let Some(child) = child.filter(|child| !matches!(child.name.ns.as_str(), "" | ns::CLIENT))
         else {
             if cx.dialect() == Dialect::Rfc {
@@ -107,10 +110,12 @@ impl Hub {
         reply.send(cx, stream, iq, own, to);
     }
 
-    /// Another session gets what is addressed to it, if it is available (recorded: ping_own_full, ping_other_full_online).
+    /// Another session gets what is addressed to it, if it is available (recorded: ping_own_full,
+    /// ping_other_full_online).
     fn request_to_resource(&self, cx: &mut Context, stream: &Stream, iq: &Element, to: &Jid) {
         if to.local.is_none() {
-            // Recorded: ping_domain_with_resource is never answered. RFC 6120 §8.2.3 wants an answer.
+            // Recorded: ping_domain_with_resource is never answered. RFC 6120 §8.2.3 wants an
+            // answer.
             if cx.dialect() == Dialect::Rfc {
                 stream.refuse(cx, iq, Condition::ServiceUnavailable);
             }
@@ -227,7 +232,8 @@ impl Hub {
             self.known_caps.insert(disco::ver_of(child));
         }
         if !known && cx.is_openfire() {
-            // Recorded: stray_result_unknown_ns, stray_result_unknown_ns_domain, stray_result_other_user.
+            // Recorded: stray_result_unknown_ns, stray_result_unknown_ns_domain,
+            // stray_result_other_user.
             stream.fail(cx, "internal-server-error");
         }
     }

@@ -28,7 +28,8 @@ impl Hub {
             return;
         }
         let account = own.bare();
-        // RFC 6120 §10.3.1: without `to` it is for the sender's own account. Openfire drops it (message_no_to).
+        // RFC 6120 §10.3.1: without `to` it is for the sender's own account. Openfire drops it
+        // (message_no_to).
         let to = match (to, cx.dialect()) {
             (Some(to), _) => to,
             (None, Dialect::Rfc) => &account,
@@ -57,7 +58,8 @@ impl Hub {
 
     fn message_receivers(&self, cx: &Context, to: &Jid, kind: &str) -> Vec<StreamId> {
         if to.resource.is_some() {
-            // A full JID needs presence (recorded: message_self_full, message_to_negative_priority).
+            // A full JID needs presence (recorded: message_self_full,
+            // message_to_negative_priority).
             let receiver = self.sessions.find(to);
             let available =
                 |id: &StreamId| self.sessions.get(*id).is_some_and(Session::is_available);
@@ -81,7 +83,8 @@ impl Hub {
     }
 }
 
-/// Openfire with `offline.type=drop` drops (recorded: message_offline_user); RFC 6121 §8.5.2.2.1 lets the sender know.
+/// Openfire with `offline.type=drop` drops (recorded: message_offline_user); RFC 6121 §8.5.2.2.1
+/// lets the sender know.
 fn undeliverable(
     cx: &mut Context,
     stream: &Stream,

@@ -64,7 +64,8 @@ impl Hub {
         hub
     }
 
-    /// Begins anew with the world as it was at the start. Sessions, requests and verified capabilities go on.
+    /// Begins anew with the world as it was at the start. Sessions, requests and verified
+    /// capabilities go on.
     pub(crate) fn begin_anew(&mut self, cx: &mut Context) {
         self.application = WebApplication::default();
         self.restart_world(cx);
@@ -74,7 +75,8 @@ impl Hub {
         self.furnish(cx);
     }
 
-    /// The id of a request that the server makes: a number below 1000, a dash, a counter (recorded: bind_version_query).
+    /// The id of a request that the server makes: a number below 1000, a dash, a counter (recorded:
+    /// bind_version_query).
     fn request_id(&mut self, cx: &mut Context) -> String {
         self.requests += 1;
         format!("{}-{}", cx.chance.between(0, 1000), self.requests)

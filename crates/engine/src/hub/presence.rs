@@ -76,7 +76,8 @@ impl Hub {
         self.watch_presence(cx, own, true);
     }
 
-    /// A new resource sees its siblings, before it sees itself (recorded: presence_siblings; RFC 6121 §4.2.2).
+    /// A new resource sees its siblings, before it sees itself (recorded: presence_siblings; RFC
+    /// 6121 §4.2.2).
     fn show_siblings(&self, cx: &mut Context, id: StreamId, own: &Jid) {
         for (_, sibling) in self.sessions.available_siblings(id, own) {
             if let Presence::Available { stanza, .. } = &sibling.presence {
@@ -97,7 +98,8 @@ impl Hub {
         }
     }
 
-    /// Presence for one address is nobody else's business (RFC 6121 §4.6; recorded: presence_directed).
+    /// Presence for one address is nobody else's business (RFC 6121 §4.6; recorded:
+    /// presence_directed).
     fn direct(&mut self, cx: &mut Context, id: StreamId, presence: &Element, to: Option<&Jid>) {
         let Some(to) = to else {
             return;
@@ -132,8 +134,9 @@ impl Hub {
         }
     }
 
-    /// Openfire asks for capabilities as long as it has not verified their hash (recorded: presence_caps_unknown_ver;
-    /// the older form without `hash` is left alone, presence_caps_legacy).
+    /// Openfire asks for capabilities as long as it has not verified their hash (recorded:
+    /// presence_caps_unknown_ver; the older form without `hash` is left alone,
+    /// presence_caps_legacy).
     fn query_caps(&mut self, cx: &mut Context, id: StreamId, presence: &Element, own: &Jid) {
         let Some(caps) = presence.child(ns::CAPS, "c") else {
             return;
@@ -146,7 +149,8 @@ impl Hub {
     }
 }
 
-/// A presence on its way: its own attributes first, then `from` and `to` (recorded: presence_full, presence_to_domain).
+/// A presence on its way: its own attributes first, then `from` and `to` (recorded: presence_full,
+/// presence_to_domain).
 fn addressed(presence: &Element, from: &Jid, to: &Jid) -> Outgoing {
     let mut presence = presence.clone();
     set_attr(&mut presence, "from", Some(from.to_string()));

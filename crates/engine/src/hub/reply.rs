@@ -45,7 +45,8 @@ impl Reply {
             Self::Error(condition) => stream.refuse(cx, iq, condition),
             Self::Silence => {}
             Self::Unknown => {
-                // Recorded: unknown_ns_domain against unknown_ns_no_to; RFC 6120 §8.3.3.19 has one condition for both.
+                // Recorded: unknown_ns_domain against unknown_ns_no_to; RFC 6120 §8.3.3.19 has one
+                // condition for both.
                 let to_domain = to.is_some_and(|to| cx.is_domain(to));
                 let condition = if to_domain && cx.is_openfire() {
                     Condition::FeatureNotImplemented

@@ -67,7 +67,8 @@ impl Hub {
         receivers
     }
 
-    /// Carries what was made of a client's request; what goes back to that client stays on its stream.
+    /// Carries what was made of a client's request; what goes back to that client stays on its
+    /// stream.
     pub(super) fn carry_for(
         &self,
         cx: &mut Context,
@@ -113,7 +114,8 @@ impl Hub {
     }
 }
 
-/// What RFC 6120 §8 demands of every stanza of a client. Answers and returns false where it is not met.
+/// What RFC 6120 §8 demands of every stanza of a client. Answers and returns false where it is not
+/// met.
 fn accepts(cx: &mut Context, stream: &mut Stream, stanza: &Element) -> bool {
     if let (Some(from), Some(own)) = (stanza.attr("from"), &stream.bound)
         && !Jid::parse(from).is_ok_and(|from| from == *own || from == own.bare())

@@ -7,14 +7,16 @@ use stanza::{Element, Jid};
 
 use crate::numbers::StreamId;
 
-/// How many addresses a session's directed presence is remembered for; the others do not hear of its end.
+/// How many addresses a session's directed presence is remembered for; the others do not hear of
+/// its end.
 const MAX_DIRECTED: usize = 1024;
 
 /// A bound resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) jid: Jid,
-    /// Full JIDs of the same stream before this one; they still reach it (recorded: ev_after_second_bind).
+    /// Full JIDs of the same stream before this one; they still reach it (recorded:
+    /// ev_after_second_bind).
     earlier: Vec<Jid>,
     /// When it was bound, in server time.
     pub(crate) since: Duration,
@@ -23,9 +25,11 @@ pub(crate) struct Session {
     /// Newcomers that wanted the resource and did not get it.
     conflicts: u32,
     pub(crate) presence: Presence,
-    /// Addresses that got presence of their own and must hear of its end (RFC 6121 §4.6.3; recorded: presence_directed).
+    /// Addresses that got presence of their own and must hear of its end (RFC 6121 §4.6.3;
+    /// recorded: presence_directed).
     pub(crate) directed: Vec<Jid>,
-    /// Server time of the last message to it; decides between equals (recorded: ev_bare_two_resources).
+    /// Server time of the last message to it; decides between equals (recorded:
+    /// ev_bare_two_resources).
     last_active: Duration,
 }
 
@@ -61,8 +65,8 @@ impl Session {
     }
 }
 
-/// All sessions, by stream, so that even two with the same address can be there. What is asked for one account
-/// takes no longer among thousands of others.
+/// All sessions, by stream, so that even two with the same address can be there. What is asked for
+/// one account takes no longer among thousands of others.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     all: BTreeMap<StreamId, Session>,
@@ -91,7 +95,8 @@ impl Sessions {
         self.all.insert(id, session);
     }
 
-    /// Whether the session keeps its resource against one more newcomer, of which there is a limit (none: always).
+    /// Whether the session keeps its resource against one more newcomer, of which there is a limit
+    /// (none: always).
     pub(crate) fn spares(&mut self, id: StreamId, limit: Option<u32>) -> bool {
         let Some(session) = self.all.get_mut(&id) else {
             return false;
@@ -188,8 +193,8 @@ impl Sessions {
         siblings
     }
 
-    /// Who gets a message of a service: a full JID's sessions even without presence, or of a bare JID the one
-    /// available resource with the best priority, not a negative one (recorded: ev_*).
+    /// Who gets a message of a service: a full JID's sessions even without presence, or of a bare
+    /// JID the one available resource with the best priority, not a negative one (recorded: ev_*).
     pub(crate) fn receivers(&self, to: &Jid) -> Vec<StreamId> {
         if to.resource.is_some() {
             let bound = self
@@ -210,7 +215,8 @@ impl Sessions {
         ranked.iter().filter(|(priority, _)| Some(*priority) == best).map(|(_, id)| *id).collect()
     }
 
-    /// The resource that gets messages to the bare JID: best priority, then show, then the one served last.
+    /// The resource that gets messages to the bare JID: best priority, then show, then the one
+    /// served last.
     pub(crate) fn best(&self, bare: &Jid) -> Option<StreamId> {
         self.bound_as(bare)
             .filter_map(|(id, session)| session.rank().map(|rank| (rank, id)))
@@ -225,7 +231,8 @@ impl Sessions {
 
     /// The same, and those that were bound as that account before.
     fn known_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
-        // Most that are asked for are bare already, one for each of thousands that a message goes to.
+        // Most that are asked for are bare already, one for each of thousands that a message goes
+        // to.
         let streams = match &jid.resource {
             None => self.of_account.get(jid),
             Some(_) => self.of_account.get(&jid.bare()),

@@ -1,5 +1,5 @@
-//! What Cisco's web application adds to the server: its presences, nodes and subscriptions that are there from the start,
-//! and publications about all that changes in the world.
+//! What Cisco's web application adds to the server: its presences, nodes and subscriptions that are
+//! there from the start, and publications about all that changes in the world.
 
 use std::time::Duration;
 
@@ -15,15 +15,17 @@ use crate::pubsub::NodeConfig;
 
 const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
 
-/// The resources under which the web application is there. Cisco's tech note 221594 shows two presences after the
-/// client's own, both of the Smack library; their addresses are not readable there. So: two connections of one
-/// application, with resources that nobody can take for a vendor's.
+/// The resources under which the web application is there. Cisco's tech note 221594 shows two
+/// presences after the client's own, both of the Smack library; their addresses are not readable
+/// there. So: two connections of one application, with resources that nobody can take for a
+/// vendor's.
 const RESOURCES: [&str; 2] = ["fake-1", "fake-2"];
 
 /// The web application of one server.
 #[derive(Debug)]
 pub(super) struct WebApplication {
-    /// It has its connections to the notification service: without them it neither shows itself nor publishes.
+    /// It has its connections to the notification service: without them it neither shows itself nor
+    /// publishes.
     connected: bool,
     status: SystemStatus,
 }
@@ -59,8 +61,8 @@ fn presences(domain: &str, to: &Jid) -> [String; 2] {
 }
 
 impl Hub {
-    /// Makes the nodes that the world is published on, the subscriptions of the web application, and the nodes that the
-    /// configuration adds.
+    /// Makes the nodes that the world is published on, the subscriptions of the web application,
+    /// and the nodes that the configuration adds.
     pub(super) fn furnish(&mut self, cx: &Context) {
         let (agents, teams, queues, flavour) = {
             let world = self.world.lock();
@@ -154,8 +156,9 @@ impl Hub {
         (self.application.status, self.application.connected)
     }
 
-    /// The web application loses its connection to the notification service, or has it back (Cisco DevNet, "Failure
-    /// scenarios"). Every available session hears of it. What happens meanwhile is published to nobody.
+    /// The web application loses its connection to the notification service, or has it back (Cisco
+    /// DevNet, "Failure scenarios"). Every available session hears of it. What happens meanwhile is
+    /// published to nobody.
     pub(crate) fn connect_application(&mut self, cx: &mut Context, connected: bool) {
         if !cx.settings.profile.web_application || self.application.connected == connected {
             return;

@@ -10,7 +10,8 @@ use super::subscriptions::{State, Subscription};
 use crate::outgoing::Addressed;
 
 impl PubSub {
-    /// A message from a client to the service: an owner's decision, or a bounced notification. Others are dropped.
+    /// A message from a client to the service: an owner's decision, or a bounced notification.
+    /// Others are dropped.
     pub(crate) fn handle_message(&mut self, message: &Element, from: &Jid) -> Vec<Addressed> {
         if message.attr("type") == Some("error") {
             // Only `cancel` counts; without `<error/>` nothing does (recorded: ev_error_message_*).
@@ -40,7 +41,8 @@ impl PubSub {
         owners.into_iter().map(|owner| self.message(owner, None, &form)).collect()
     }
 
-    /// Makes a subscription in force, new or pending, and sends the last item where the node wants that.
+    /// Makes a subscription in force, new or pending, and sends the last item where the node wants
+    /// that.
     pub(super) fn grant_subscription(&mut self, path: &str, jid: Jid) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
         let subscription = match node.subscription(&jid).cloned() {

@@ -5,7 +5,8 @@ use std::str::FromStr;
 /// The account that owns Finesse's nodes and publishes to them.
 pub(super) const DEFAULT_OWNER: &str = "finesse";
 
-/// A node as it is created. People are given by user name, or by bare JID where they belong elsewhere.
+/// A node as it is created. People are given by user name, or by bare JID where they belong
+/// elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeConfig {
     /// The node id; case-sensitive.
@@ -91,7 +92,8 @@ impl From<&str> for NodeConfig {
 }
 
 impl NodeConfig {
-    /// An open leaf with the service's defaults, owned by the `finesse` account (recorded: ps_configure_get_owner).
+    /// An open leaf with the service's defaults, owned by the `finesse` account (recorded:
+    /// ps_configure_get_owner).
     pub fn new(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),

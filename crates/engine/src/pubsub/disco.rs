@@ -10,7 +10,8 @@ use super::request::{Answer, Request};
 use super::tag::tag;
 use crate::spelling::{Condition, echo};
 
-/// What Openfire says that it can do, in its order, each name behind the pubsub namespace and `#` (recorded: ps_disco_info).
+/// What Openfire says that it can do, in its order, each name behind the pubsub namespace and `#`
+/// (recorded: ps_disco_info).
 pub(super) const OPENFIRE_FEATURES: &[&str] = &[
     "access-open",
     "collections",

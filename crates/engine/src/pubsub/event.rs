@@ -73,8 +73,8 @@ impl PubSub {
         Some(self.message(jid.clone(), Some(&Arc::from(path)), &content(&event, "")))
     }
 
-    /// A message from the service, with an id of its own (recorded: 8 letters and digits): a notification about a node, or
-    /// something else.
+    /// A message from the service, with an id of its own (recorded: 8 letters and digits): a
+    /// notification about a node, or something else.
     pub(super) fn message(
         &mut self,
         to: Jid,

@@ -10,7 +10,8 @@ use super::tag::tag;
 use crate::spelling::Condition;
 
 impl PubSub {
-    /// `<items/>`: all that are kept, the newest few, or some by id; ids that do not exist are passed over.
+    /// `<items/>`: all that are kept, the newest few, or some by id; ids that do not exist are
+    /// passed over.
     pub(super) fn items(
         &self,
         request: &Request<'_>,
@@ -58,7 +59,8 @@ impl PubSub {
         let mut ids = Vec::with_capacity(wanted.len());
         for wanted in wanted {
             let id = wanted.attr("id").ok_or(item_required)?;
-            // Whether it exists is told before whether the sender may (recorded: ev_retract_purge_transient).
+            // Whether it exists is told before whether the sender may (recorded:
+            // ev_retract_purge_transient).
             let item = node.item(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
             if !node.is_owner(&request.bare) && item.publisher != request.bare.to_string() {
                 return Err(Refusal::of(Condition::Forbidden));

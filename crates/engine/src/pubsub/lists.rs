@@ -55,8 +55,8 @@ impl PubSub {
         Ok(list("subscriptions", filter, &entries))
     }
 
-    /// All affiliations of the sender's account. In Openfire's manner a subscriber without one is listed as `none`, and
-    /// who has none at all hears item-not-found (recorded: affiliations_get).
+    /// All affiliations of the sender's account. In Openfire's manner a subscriber without one is
+    /// listed as `none`, and who has none at all hears item-not-found (recorded: affiliations_get).
     pub(super) fn affiliations(
         &self,
         request: &Request<'_>,

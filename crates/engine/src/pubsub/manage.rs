@@ -25,7 +25,8 @@ impl PubSub {
         element: &Element,
         configure: Option<&Element>,
     ) -> Result<Answer, Refusal> {
-        // XEP-0060 §8.1.1: here the account that owns Finesse's nodes is the one with the privilege.
+        // XEP-0060 §8.1.1: here the account that owns Finesse's nodes is the one with the
+        // privilege.
         if !self.policy.anyone_creates && request.bare.local.as_deref() != Some(DEFAULT_OWNER) {
             return Err(Refusal::of(Condition::Forbidden));
         }

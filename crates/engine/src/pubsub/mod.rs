@@ -1,4 +1,5 @@
-//! The publish-subscribe service `pubsub.DOMAIN`: XEP-0060 as a pure state machine, in Openfire's manner or to the letter.
+//! The publish-subscribe service `pubsub.DOMAIN`: XEP-0060 as a pure state machine, in Openfire's
+//! manner or to the letter.
 
 mod approval;
 mod config;
@@ -46,14 +47,16 @@ pub(crate) trait Accounts {
     fn is_registered(&self, local: &str) -> bool;
 }
 
-/// The service with all its nodes. Subscriptions outlive sessions (recorded: ps_seed_flow, ev_offline_drop).
+/// The service with all its nodes. Subscriptions outlive sessions (recorded: ps_seed_flow,
+/// ev_offline_drop).
 pub(crate) struct PubSub {
     domain: String,
     host: String,
     policy: PubSubPolicy,
     calendar: Calendar,
     chance: Chance,
-    /// Begins the id of every item that the service names (recorded: one UUID per run, openfire-measured C18).
+    /// Begins the id of every item that the service names (recorded: one UUID per run,
+    /// openfire-measured C18).
     run: String,
     named_items: u64,
     subscriptions_made: u64,
@@ -102,7 +105,8 @@ impl PubSub {
         self.provided += usize::from(replaced.is_none());
     }
 
-    /// Subscribes `jid` from the start, as Finesse does with its agents; does nothing where there is no such node.
+    /// Subscribes `jid` from the start, as Finesse does with its agents; does nothing where there
+    /// is no such node.
     pub(crate) fn subscribe_default(&mut self, path: &str, jid: Jid) {
         if self.nodes.get(path).is_none_or(|node| node.subscription(&jid).is_some()) {
             return;
@@ -122,7 +126,8 @@ impl PubSub {
         accounts: &dyn Accounts,
         faults: &Faults,
     ) -> Vec<Addressed> {
-        // Results and errors, and requests without type, are dropped (recorded: ps_result_to_service, openfire-measured C10).
+        // Results and errors, and requests without type, are dropped (recorded:
+        // ps_result_to_service, openfire-measured C10).
         let set = match iq.attr("type") {
             Some("set") => true,
             Some("get") => false,

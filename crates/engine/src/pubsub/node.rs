@@ -16,7 +16,8 @@ const MOST_ITEMS: usize = 1000;
 /// Subscriptions that a node has at most. One event becomes as many messages.
 const MOST_SUBSCRIPTIONS: usize = 16_384;
 
-/// Subscriptions that one account has to a node at most, by its resources (recorded: ps_subscribe_100, so many are fine).
+/// Subscriptions that one account has to a node at most, by its resources (recorded:
+/// ps_subscribe_100, so many are fine).
 const MOST_OF_ACCOUNT: usize = 256;
 
 /// People with an affiliation to a node at most.
@@ -151,7 +152,8 @@ impl Node {
         self.subscriptions.remove_account(bare);
     }
 
-    /// Whether `bare` may subscribe; the access model speaks before an outcast is told so (XEP-0060 §6.1.3).
+    /// Whether `bare` may subscribe; the access model speaks before an outcast is told so (XEP-0060
+    /// §6.1.3).
     pub(super) fn admit_subscriber(&self, bare: &Jid) -> Result<(), Refusal> {
         if self.config.access == AccessModel::Authorize {
             return Ok(());
@@ -196,8 +198,8 @@ impl Node {
         self.last.as_ref()
     }
 
-    /// Takes the items of one publication. The first becomes the last item: created within the same millisecond, the
-    /// others do not count as newer (recorded: ps_pub_two_items).
+    /// Takes the items of one publication. The first becomes the last item: created within the same
+    /// millisecond, the others do not count as newer (recorded: ps_pub_two_items).
     pub(super) fn keep(&mut self, items: &[Item]) {
         self.last = items.first().cloned();
         if !self.config.persist_items {

@@ -69,7 +69,8 @@ pub(super) fn meta_data(node: &Node) -> String {
     form::result(META_DATA, &fields(node), Detail::Full)
 }
 
-/// Takes the values of a submitted form; fields that are not known are passed over (recorded: openfire-measured C15).
+/// Takes the values of a submitted form; fields that are not known are passed over (recorded:
+/// openfire-measured C15).
 pub(super) fn apply(form: &Element, config: &mut NodeConfig) -> Result<(), FormError> {
     for (var, value) in form::values(form) {
         let flag = || form::parse_flag(&value).ok_or(FormError::Value);
@@ -102,7 +103,8 @@ pub(super) fn apply(form: &Element, config: &mut NodeConfig) -> Result<(), FormE
     Ok(())
 }
 
-/// Whether the node is as publish-options demand (XEP-0060 §7.1.5); a field that is not known is never met.
+/// Whether the node is as publish-options demand (XEP-0060 §7.1.5); a field that is not known is
+/// never met.
 pub(super) fn preconditions_met(form: &Element, node: &Node) -> bool {
     let fields = fields(node);
     form::values(form).filter(|(var, _)| *var != "FORM_TYPE").all(|(var, value)| {

@@ -29,7 +29,8 @@ impl PubSub {
         Ok(owner_list("affiliations", &node.config.path, &entries))
     }
 
-    /// Changes affiliations one by one; the last owner stays owner, which fails the request (XEP-0060 §8.9.2.4).
+    /// Changes affiliations one by one; the last owner stays owner, which fails the request
+    /// (XEP-0060 §8.9.2.4).
     pub(super) fn change_affiliations(
         &mut self,
         request: &Request<'_>,

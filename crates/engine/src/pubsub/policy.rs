@@ -2,7 +2,8 @@
 
 use super::disco;
 
-/// The manners of a publish-subscribe service. One engine serves every profile; these are all the differences.
+/// The manners of a publish-subscribe service. One engine serves every profile; these are all the
+/// differences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PubSubPolicy {
     /// Errors carry the numeric code of XEP-0086 (recorded; RFC 6120 §8.3.2 has no such attribute).
@@ -11,35 +12,45 @@ pub(crate) struct PubSubPolicy {
     pub(super) features: &'static [&'static str],
     /// A root collection exists: a request without `node` means it (recorded: ps_sub_no_node).
     pub(super) collections: bool,
-    /// Requests are held to the schema: get or set as demanded, one payload (RFC 6120 §8.2.3), one action (XEP-0060 §6.1.1).
+    /// Requests are held to the schema: get or set as demanded, one payload (RFC 6120 §8.2.3), one
+    /// action (XEP-0060 §6.1.1).
     pub(super) checks_requests: bool,
-    /// A missing or malformed `jid` of a subscription ends in internal-server-error without payload (recorded: ps_sub_no_jid),
-    /// as do a missing payload and a list for an unknown node.
+    /// A missing or malformed `jid` of a subscription ends in internal-server-error without payload
+    /// (recorded: ps_sub_no_jid), as do a missing payload and a list for an unknown node.
     pub(super) crashes: bool,
     /// `<subscribe-options/>` in each subscription result (recorded; optional in XEP-0060 §6.3.7).
     pub(super) offers_options: bool,
-    /// A second request while one is pending is refused (XEP-0060 §6.1.3.7) instead of answered with the state (recorded: acc_authorize).
+    /// A second request while one is pending is refused (XEP-0060 §6.1.3.7) instead of answered
+    /// with the state (recorded: acc_authorize).
     pub(super) refuses_second_pending: bool,
-    /// A node with subscriptions switched off names the missing feature (XEP-0060 §6.1.3.10) instead of not-allowed (recorded).
+    /// A node with subscriptions switched off names the missing feature (XEP-0060 §6.1.3.10)
+    /// instead of not-allowed (recorded).
     pub(super) names_missing_feature: bool,
     /// Whose subscription it is counts before whether there is one (XEP-0060 §6.2.3.3).
     pub(super) checks_unsubscriber_first: bool,
-    /// Lists for one node still name it on each entry (XEP-0060 §5.6), which Openfire leaves out (recorded: ps_subscriptions).
+    /// Lists for one node still name it on each entry (XEP-0060 §5.6), which Openfire leaves out
+    /// (recorded: ps_subscriptions).
     pub(super) repeats_node: bool,
-    /// Affiliations in Openfire's manner: with `jid`, subscribers as `none`, item-not-found for none at all (recorded;
-    /// XEP-0060 §5.7 wants an empty list).
+    /// Affiliations in Openfire's manner: with `jid`, subscribers as `none`, item-not-found for
+    /// none at all (recorded; XEP-0060 §5.7 wants an empty list).
     pub(super) lists_unaffiliated: bool,
-    /// Anybody may create nodes (recorded: ps_create_by_agent); otherwise forbidden (XEP-0060 §8.1.1).
+    /// Anybody may create nodes (recorded: ps_create_by_agent); otherwise forbidden (XEP-0060
+    /// §8.1.1).
     pub(crate) anyone_creates: bool,
-    /// The answer to a publication names node and item (XEP-0060 §7.1.2); Openfire's is empty (recorded: ps_pub_ok).
+    /// The answer to a publication names node and item (XEP-0060 §7.1.2); Openfire's is empty
+    /// (recorded: ps_pub_ok).
     pub(super) names_published_item: bool,
-    /// The advertised `max_payload_size` is enforced (XEP-0060 §7.1.3.5); Openfire does not (recorded: ps_pub_big_payload).
+    /// The advertised `max_payload_size` is enforced (XEP-0060 §7.1.3.5); Openfire does not
+    /// (recorded: ps_pub_big_payload).
     pub(super) limits_payload: bool,
-    /// A publication holds one item at most (XEP-0060 §7.1.1); Openfire takes several (recorded: ps_pub_two_items).
+    /// A publication holds one item at most (XEP-0060 §7.1.1); Openfire takes several (recorded:
+    /// ps_pub_two_items).
     pub(super) single_item: bool,
-    /// An access model that does not exist is refused (XEP-0060 §8.1.2); Openfire never answers (recorded: ps_create_bad_access_model).
+    /// An access model that does not exist is refused (XEP-0060 §8.1.2); Openfire never answers
+    /// (recorded: ps_create_bad_access_model).
     pub(super) refuses_access_models: bool,
-    /// The subscriber hears when an owner changes a subscription (XEP-0060 §12.14); Openfire is silent (recorded: acc_authorize).
+    /// The subscriber hears when an owner changes a subscription (XEP-0060 §12.14); Openfire is
+    /// silent (recorded: acc_authorize).
     pub(super) announces_states: bool,
 }
 

@@ -11,9 +11,11 @@ use crate::spelling::{Condition, echo_children, iq_error};
 pub(super) enum Refusal {
     /// An error that echoes the request's payload.
     Error(Condition, Option<Detail>),
-    /// An exception inside Openfire: internal-server-error without the payload (recorded: ps_sub_no_jid).
+    /// An exception inside Openfire: internal-server-error without the payload (recorded:
+    /// ps_sub_no_jid).
     Crash,
-    /// An exception that Openfire swallows: no answer at all (recorded: ps_create_bad_access_model).
+    /// An exception that Openfire swallows: no answer at all (recorded:
+    /// ps_create_bad_access_model).
     Silence,
 }
 

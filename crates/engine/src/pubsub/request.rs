@@ -33,7 +33,8 @@ pub(super) struct Answer {
     pub(super) events: Vec<Addressed>,
 }
 
-/// An action's element: the companion that may stand beside it, and whether get, set or both ask for it.
+/// An action's element: the companion that may stand beside it, and whether get, set or both ask
+/// for it.
 struct Action {
     verb: &'static str,
     companion: &'static str,

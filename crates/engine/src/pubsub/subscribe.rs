@@ -14,7 +14,8 @@ use crate::fault::Name;
 use crate::spelling::Condition;
 
 impl PubSub {
-    /// `<subscribe/>`, checked in the recorded order: node, address, access model, account, outcast, node's switch.
+    /// `<subscribe/>`, checked in the recorded order: node, address, access model, account,
+    /// outcast, node's switch.
     pub(super) fn subscribe(
         &mut self,
         request: &Request<'_>,
@@ -65,7 +66,8 @@ impl PubSub {
         Ok(Answer { payload, events })
     }
 
-    /// `<unsubscribe/>`; any resource of an account may end the subscription of another (recorded: ps_unsub_*).
+    /// `<unsubscribe/>`; any resource of an account may end the subscription of another (recorded:
+    /// ps_unsub_*).
     pub(super) fn unsubscribe(
         &mut self,
         request: &Request<'_>,
@@ -97,7 +99,8 @@ impl PubSub {
         Ok(Answer::default())
     }
 
-    /// `<options/>`: reads or changes how one subscription is served. Only `pubsub#deliver` has an effect.
+    /// `<options/>`: reads or changes how one subscription is served. Only `pubsub#deliver` has an
+    /// effect.
     pub(super) fn options(
         &mut self,
         request: &Request<'_>,

@@ -9,8 +9,8 @@ use stanza::Jid;
 pub(super) struct Subscription {
     pub(super) jid: Jid,
     pub(super) state: State,
-    /// Names the subscription in an approval form (recorded: acc_authorize_form); never shown while one per JID is
-    /// allowed, so that only those have one that began as pending.
+    /// Names the subscription in an approval form (recorded: acc_authorize_form); never shown while
+    /// one per JID is allowed, so that only those have one that began as pending.
     pub(super) subid: Option<String>,
     /// Orders the subscriptions of one account over all nodes.
     pub(super) serial: u64,
@@ -25,7 +25,8 @@ pub(super) enum State {
     Subscribed,
 }
 
-/// The subscriptions of a node, one per JID. What is asked for one account takes no longer on a node with thousands.
+/// The subscriptions of a node, one per JID. What is asked for one account takes no longer on a
+/// node with thousands.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     /// By the place in which they came.

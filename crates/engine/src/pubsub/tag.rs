@@ -2,7 +2,8 @@
 
 use stanza::Writer;
 
-/// `<name a="v">content</name>`, or `<name a="v"/>` without content. Values are escaped; `content` is XML already.
+/// `<name a="v">content</name>`, or `<name a="v"/>` without content. Values are escaped; `content`
+/// is XML already.
 pub(super) fn tag(name: &str, attributes: &[(&str, &str)], content: &str) -> String {
     // One event becomes thousands of these: room for all of it from the start.
     let values: usize = attributes.iter().map(|(name, value)| name.len() + value.len() + 4).sum();

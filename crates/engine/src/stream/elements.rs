@@ -1,5 +1,5 @@
-//! What becomes of an element of the client: the stream's own business is done here, stanzas are handed on
-//! (RFC 7395 §3.3 to §3.6, RFC 6120 §4).
+//! What becomes of an element of the client: the stream's own business is done here, stanzas are
+//! handed on (RFC 7395 §3.3 to §3.6, RFC 6120 §4).
 
 use stanza::{Element, ns};
 
@@ -40,7 +40,8 @@ impl Stream {
         }
     }
 
-    /// Openfire goes by local names alone (recorded: close_wrong_ns, frame_second_open_wrong_ns, frame_wrong_stanza_ns).
+    /// Openfire goes by local names alone (recorded: close_wrong_ns, frame_second_open_wrong_ns,
+    /// frame_wrong_stanza_ns).
     fn next_openfire(&mut self, cx: &mut Context, element: &Element) -> Taken {
         match element.name.local.as_str() {
             "open" => self.open(cx, element),
@@ -91,7 +92,8 @@ impl Stream {
                 self.fail(cx, "not-authorized");
             }
             (ns::CLIENT, local) if is_stanza_name(local) => return Taken::Stanza,
-            // RFC 6120 §4.9.3.10: a stanza needs the content namespace, in each message anew (RFC 7395 §3.3.3).
+            // RFC 6120 §4.9.3.10: a stanza needs the content namespace, in each message anew (RFC
+            // 7395 §3.3.3).
             (_, local) if is_stanza_name(local) => self.fail(cx, "invalid-namespace"),
             // RFC 6120 §4.9.3.24.
             _ => self.fail(cx, "unsupported-stanza-type"),
@@ -99,15 +101,16 @@ impl Stream {
         Taken::Done
     }
 
-    /// RFC 7395 §3.6: the client closes; the answer is `<close/>`, and the client then closes what carries the stream.
+    /// RFC 7395 §3.6: the client closes; the answer is `<close/>`, and the client then closes what
+    /// carries the stream.
     fn closed_by_client(&mut self, cx: &mut Context) {
         self.end_session(cx);
         self.say_close(cx);
         cx.set_timer(cx.settings.profile.close_wait, self.id, Timer::CloseOverdue);
     }
 
-    /// Openfire returns what it does not take, with `type="error"`, swapped addresses and no `xmlns` on stanzas
-    /// (recorded: preauth_*, unknown_element_*).
+    /// Openfire returns what it does not take, with `type="error"`, swapped addresses and no
+    /// `xmlns` on stanzas (recorded: preauth_*, unknown_element_*).
     fn echo(&self, cx: &mut Context, element: &Element, condition: Condition) {
         let mut answer = element.clone();
         let (from, to) =

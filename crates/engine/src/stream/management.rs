@@ -1,4 +1,5 @@
-//! Stream management without resumption (XEP-0198), for servers that have it switched on (recorded: var2_sm_basic, stock_sm).
+//! Stream management without resumption (XEP-0198), for servers that have it switched on (recorded:
+//! var2_sm_basic, stock_sm).
 
 use stanza::{Element, ns};
 

@@ -114,7 +114,8 @@ impl Stream {
         self.severed = true;
     }
 
-    /// Its address: its full JID, or domain and stream id before a resource is bound (Openfire's form).
+    /// Its address: its full JID, or domain and stream id before a resource is bound (Openfire's
+    /// form).
     pub(crate) fn address(&self, cx: &Context) -> String {
         let domain = &cx.settings.domain;
         match (&self.bound, &self.name) {
@@ -136,7 +137,8 @@ impl Stream {
             self.answer_open(cx, None);
         }
         self.say_error(cx, condition);
-        // After a stream error Openfire's session lives until the socket ends (recorded: closing_error).
+        // After a stream error Openfire's session lives until the socket ends (recorded:
+        // closing_error).
         if cx.dialect() == Dialect::Rfc {
             self.end_session(cx);
         }
@@ -184,7 +186,8 @@ impl Stream {
         self.say(cx, What::Error, iq_error(iq, &to, &echo_children(iq), &error));
     }
 
-    /// Sends a message or presence back with an error (recorded: prebind_presence, presence_probe_self).
+    /// Sends a message or presence back with an error (recorded: prebind_presence,
+    /// presence_probe_self).
     pub(crate) fn return_to_sender(
         &self,
         cx: &mut Context,

@@ -1,4 +1,5 @@
-//! Opening and reopening the stream, and the features that are offered then (RFC 7395 §3.4, §3.7, RFC 6120 §4.3, §4.7).
+//! Opening and reopening the stream, and the features that are offered then (RFC 7395 §3.4, §3.7,
+//! RFC 6120 §4.3, §4.7).
 
 use stanza::{Element, Jid, escape, ns};
 
@@ -54,7 +55,8 @@ impl Stream {
         self.say(cx, What::Features, features);
     }
 
-    /// The server's own `<open/>`. `to` is there only if the client gave a `from` (RFC 6120 §4.7.2).
+    /// The server's own `<open/>`. `to` is there only if the client gave a `from` (RFC 6120
+    /// §4.7.2).
     pub(super) fn answer_open(&mut self, cx: &mut Context, asked: Option<&Element>) {
         let name = self.begin(cx).to_owned();
         let (domain, framing) = (&cx.settings.domain, ns::FRAMING);
@@ -62,7 +64,8 @@ impl Stream {
         let lang = escape::attr(lang);
         let from = asked.and_then(|open| open.attr("from"));
         let open = match cx.dialect() {
-            // Recorded: `from` comes back raw, even where that breaks the XML (first_open_from_odd).
+            // Recorded: `from` comes back raw, even where that breaks the XML
+            // (first_open_from_odd).
             Dialect::Openfire => {
                 let to = from.map(|from| format!("to='{from}' ")).unwrap_or_default();
                 format!(
@@ -88,7 +91,8 @@ impl Stream {
 
     /// The stream begins, or begins anew; its id on the wire.
     pub(crate) fn begin(&mut self, cx: &mut Context) -> &str {
-        // Openfire keeps the id over all restarts; RFC 6120 §4.3.3 wants a new one for the new stream.
+        // Openfire keeps the id over all restarts; RFC 6120 §4.3.3 wants a new one for the new
+        // stream.
         let name = match self.name.take() {
             _ if cx.faults.lasting(Name::ConstantStreamId) => "1".to_owned(),
             Some(name) if cx.is_openfire() => name,
@@ -118,7 +122,8 @@ impl Stream {
                     String::new()
                 }
             ),
-            // After a failed or unfinished login nothing is offered (recorded: sasl_open_after_failure).
+            // After a failed or unfinished login nothing is offered (recorded:
+            // sasl_open_after_failure).
             Login::Challenged(_) | Login::Failed => String::new(),
         };
         format!(
@@ -129,7 +134,8 @@ impl Stream {
     }
 }
 
-/// The version to answer with (RFC 6120 §4.7.5): the lower of both, and none to a client that gave none.
+/// The version to answer with (RFC 6120 §4.7.5): the lower of both, and none to a client that gave
+/// none.
 fn answered_version(offered: Option<&str>) -> Option<&str> {
     match offered {
         Some("0.9") => offered,
@@ -138,7 +144,8 @@ fn answered_version(offered: Option<&str>) -> Option<&str> {
     }
 }
 
-/// Whether the version offered allows 1.0 (RFC 6120 §4.7.5): the lower of both counts, and none at all is 0.9.
+/// Whether the version offered allows 1.0 (RFC 6120 §4.7.5): the lower of both counts, and none at
+/// all is 0.9.
 fn speaks_1_0(version: Option<&str>) -> bool {
     version.and_then(|version| version.split_once('.')).is_some_and(|(major, minor)| {
         minor.parse::<u32>().is_ok() && major.parse::<u32>().is_ok_and(|major| major >= 1)

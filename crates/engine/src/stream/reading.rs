@@ -68,7 +68,8 @@ fn condition_of(kind: &ErrorKind) -> &'static str {
         kind if kind.is_restricted() => "restricted-xml",
         // RFC 6120 §4.9.3.2.
         ErrorKind::UndeclaredPrefix(_) => "bad-namespace-prefix",
-        // RFC 7395 §3.3.3: `<` comes first; otherwise the message cannot be processed (RFC 6120 §4.9.3.1).
+        // RFC 7395 §3.3.3: `<` comes first; otherwise the message cannot be processed (RFC 6120
+        // §4.9.3.1).
         ErrorKind::LeadingText | ErrorKind::NoElement => "bad-format",
         // RFC 6120 §4.9.3.14, §13.12.
         ErrorKind::TooDeep(_) => "policy-violation",

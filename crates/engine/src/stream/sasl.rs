@@ -94,7 +94,8 @@ impl Stream {
                 0
             }
             (_, Login::Challenged(sent)) => *sent,
-            // A response to nothing (recorded: sasl_response_after_failure, sasl_response_after_success).
+            // A response to nothing (recorded: sasl_response_after_failure,
+            // sasl_response_after_success).
             _ => return Step::Failure("not-authorized"),
         };
         let text = element.text();
@@ -165,7 +166,8 @@ fn check(cx: &Context, plain: &Plain, foreign_authzid: Failure) -> Step {
     }
 }
 
-/// The user of an authentication identity; Openfire also takes `user@D` (recorded: sasl_plain_user_as_jid).
+/// The user of an authentication identity; Openfire also takes `user@D` (recorded:
+/// sasl_plain_user_as_jid).
 fn own_user<'a>(cx: &Context, authcid: &'a str) -> Option<&'a str> {
     match (cx.dialect(), authcid.rsplit_once('@')) {
         (Dialect::Openfire, Some((user, domain))) => (domain == cx.settings.domain).then_some(user),
@@ -187,7 +189,8 @@ fn is_own_authzid(cx: &Context, authzid: &str, user: &str) -> bool {
     }
 }
 
-/// Openfire ignores empty fields: with three or more the first is the authorisation identity, with two there is none.
+/// Openfire ignores empty fields: with three or more the first is the authorisation identity, with
+/// two there is none.
 fn fields_openfire(message: &str) -> Option<Plain> {
     let fields: Vec<&str> = message.split('\0').filter(|field| !field.is_empty()).collect();
     let (authzid, authcid, password) = match fields.as_slice() {

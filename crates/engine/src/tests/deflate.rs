@@ -109,7 +109,8 @@ impl Peer {
         Ok(heard)
     }
 
-    /// Logs in, pings twice, and gives the octets of each answer but the opening ones, which hold an id of varying length.
+    /// Logs in, pings twice, and gives the octets of each answer but the opening ones, which hold
+    /// an id of varying length.
     fn log_in(&mut self) -> Result<Vec<usize>, Violation> {
         let mut sizes = Vec::new();
         for (message, answers) in [(OPEN, 2), (AUTH, 1), (OPEN, 2), (BIND, 1), (PING, 1), (PING, 1)]

@@ -1,7 +1,8 @@
 //! What a client sees of each fault.
 //!
-//! A row is a fault, what the clients do, and what they see. `2:` stands before what is done or seen by a second client
-//! of another account, `…` where time passes. `online` is everything up to the presence; what it brings is not shown.
+//! A row is a fault, what the clients do, and what they see. `2:` stands before what is done or
+//! seen by a second client of another account, `…` where time passes. `online` is everything up to
+//! the presence; what it brings is not shown.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,9 +1,9 @@
-//! Plays written conversations: what the client says is fed to an engine, what the server says is compared with what
-//! is written, octet for octet, but for ids, dates and accept values.
+//! Plays written conversations: what the client says is fed to an engine, what the server says is
+//! compared with what is written, octet for octet, but for ids, dates and accept values.
 //!
-//! A conversation begins with `= name`. A line is a time in seconds, a connection with the side that speaks, and what
-//! it says: one message, or something in brackets. `{D}` is the domain; `{open}`, `{upgrade}` and the three lists of
-//! features are abbreviated.
+//! A conversation begins with `= name`. A line is a time in seconds, a connection with the side
+//! that speaks, and what it says: one message, or something in brackets. `{D}` is the domain;
+//! `{open}`, `{upgrade}` and the three lists of features are abbreviated.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -18,8 +18,8 @@ use crate::profile::{Profile, ProfileName};
 
 const DOMAIN: &str = "uccx.example.com";
 
-/// The capabilities of a server of this domain. The hash was worked out by another program from XEP-0115 §5.1 and the recorded answer
-/// to disco#info.
+/// The capabilities of a server of this domain. The hash was worked out by another program from
+/// XEP-0115 §5.1 and the recorded answer to disco#info.
 const CAPS: &str = "<c xmlns=\"http://jabber.org/protocol/caps\" hash=\"sha-1\" node=\"https://www.igniterealtime.org/projects/openfire/\" ver=\"3ThVsfvr/jyTqZVexl6nGJhK5/Y=\"/>";
 
 /// The throw-away password of the recordings.

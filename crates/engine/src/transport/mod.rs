@@ -1,4 +1,5 @@
-//! Connections: from octets to requests and messages, and back. What is said in them is the business of streams.
+//! Connections: from octets to requests and messages, and back. What is said in them is the
+//! business of streams.
 
 pub(crate) mod http;
 pub(crate) mod websocket;
@@ -14,7 +15,8 @@ use crate::timers::Timer;
 use http::Http;
 use websocket::WebSocket;
 
-/// How much may wait on a connection in all because of faults, in octets; a client that makes it more is cut off.
+/// How much may wait on a connection in all because of faults, in octets; a client that makes it
+/// more is cut off.
 const MOST_HELD: usize = 8 << 20;
 
 /// What waiting takes beside the octets.
@@ -80,7 +82,8 @@ impl Connection {
         }
     }
 
-    /// Lets something be said or sent later, unless too much waits already: then the connection breaks off.
+    /// Lets something be said or sent later, unless too much waits already: then the connection
+    /// breaks off.
     pub(crate) fn postpone(
         &mut self,
         cx: &mut Context,

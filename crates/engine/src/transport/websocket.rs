@@ -95,7 +95,8 @@ impl Connection {
         }
     }
 
-    /// Once a minute: a ping, if a stream is open and nothing was said for a minute (recorded: ws_idle_ping).
+    /// Once a minute: a ping, if a stream is open and nothing was said for a minute (recorded:
+    /// ws_idle_ping).
     pub(crate) fn ping_tick(&mut self, cx: &mut Context, is_open: bool) {
         let Some(tick) = cx.settings.profile.ping_tick else {
             return;
@@ -123,7 +124,8 @@ impl Connection {
         cx.set_timer(cx.settings.profile.close_wait, self.id, Timer::CloseOverdue);
     }
 
-    /// The close of a server that goes away, for connections without a session (recorded: shutdown_*).
+    /// The close of a server that goes away, for connections without a session (recorded:
+    /// shutdown_*).
     pub(crate) fn go_away(&mut self, cx: &mut Context) {
         if self.websocket().is_some() {
             self.send_close(cx, CloseFrame::new(code::GOING_AWAY, "Shutdown").payload());
@@ -143,7 +145,8 @@ impl Connection {
         self.end(cx);
     }
 
-    /// The peer sent a message that is not text (RFC 7395 §3.2). Openfire does not read it (recorded: first_binary_open).
+    /// The peer sent a message that is not text (RFC 7395 §3.2). Openfire does not read it
+    /// (recorded: first_binary_open).
     pub(crate) fn refuse_binary(&mut self, cx: &mut Context) {
         self.send_close(cx, CloseFrame::new(code::UNSUPPORTED_DATA, "").payload());
         self.stop_reading(cx);

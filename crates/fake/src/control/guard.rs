@@ -11,8 +11,8 @@ use super::problem::Problem;
 /// The longest refusal of axum that is turned into JSON, in octets.
 const MAX_MESSAGE: usize = 4096;
 
-/// A page in a browser must not reach the port, neither by a cross-origin request nor by a name that it made to
-/// resolve to this machine. All programs on this machine may.
+/// A page in a browser must not reach the port, neither by a cross-origin request nor by a name
+/// that it made to resolve to this machine. All programs on this machine may.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     if let Some(name) = foreign(request.headers()) {
         let message = format!("the control port is for this machine alone, and {name} is not it");

@@ -1,7 +1,7 @@
 //! The control port: drives a fake over HTTP and JSON, from any language, on the same machine.
 //!
-//! `openapi.json` beside this file describes it. It is served as `/openapi.json`, and a test compares it with the
-//! routes and their answers.
+//! `openapi.json` beside this file describes it. It is served as `/openapi.json`, and a test
+//! compares it with the routes and their answers.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -46,7 +46,8 @@ pub struct Control {
 }
 
 impl Control {
-    /// Opens the control port of a fake on an address of this machine's own; port 0 takes a free one.
+    /// Opens the control port of a fake on an address of this machine's own; port 0 takes a free
+    /// one.
     ///
     /// # Errors
     ///

@@ -6,8 +6,8 @@ use super::Call;
 use crate::error::Error;
 use crate::server::FakeFinesse;
 
-/// An agent of the world behind a fake. Changes are published before the method returns. A request that the agent's state does
-/// not allow changes nothing; its error lists the allowed ones.
+/// An agent of the world behind a fake. Changes are published before the method returns. A request
+/// that the agent's state does not allow changes nothing; its error lists the allowed ones.
 #[derive(Debug, Clone)]
 pub struct Agent<'a> {
     fake: &'a FakeFinesse,
@@ -24,7 +24,8 @@ impl<'a> Agent<'a> {
         &self.id
     }
 
-    /// Signs in at the agent's own extension; the state is then NOT_READY. No effect on an agent who is signed in.
+    /// Signs in at the agent's own extension; the state is then NOT_READY. No effect on an agent
+    /// who is signed in.
     ///
     /// # Errors
     ///
@@ -52,7 +53,8 @@ impl<'a> Agent<'a> {
         self.request(Wanted::Ready, None)
     }
 
-    /// Requests NOT_READY, which begins at once or after the present call; `reason` is the id of a reason of the world.
+    /// Requests NOT_READY, which begins at once or after the present call; `reason` is the id of a
+    /// reason of the world.
     ///
     /// # Errors
     ///
@@ -108,7 +110,8 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     ///
-    /// There is no such agent, the other does not supervise its team, or the state does not allow it.
+    /// There is no such agent, the other does not supervise its team, or the state does not allow
+    /// it.
     pub fn changed_by(&self, supervisor: &str, wanted: Wanted) -> Result<&Self, Error> {
         self.fake.act(|world| world.change_for(supervisor, &self.id, wanted))?;
         Ok(self)

@@ -7,7 +7,8 @@ use crate::server::FakeFinesse;
 
 /// A call of the world behind a fake, which clients know as a dialog.
 ///
-/// With several agents in a call, the first acts whose state allows it; [`crate::Agent`] acts for one agent.
+/// With several agents in a call, the first acts whose state allows it; [`crate::Agent`] acts for
+/// one agent.
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
     fake: &'a FakeFinesse,

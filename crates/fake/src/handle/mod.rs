@@ -45,8 +45,8 @@ impl FakeFinesse {
         self.engine(|engine, now| engine.perform(now, |world| world.view()))
     }
 
-    /// Sets this server in or out of service and publishes that on its SystemInfo node. Nothing else follows: calls and states
-    /// go on, and the other server of a pair is not affected.
+    /// Sets this server in or out of service and publishes that on its SystemInfo node. Nothing
+    /// else follows: calls and states go on, and the other server of a pair is not affected.
     pub fn system_info(&self, status: SystemStatus) {
         self.engine(|engine, now| engine.set_system_status(now, status));
     }
@@ -56,8 +56,8 @@ impl FakeFinesse {
         self.engine(|engine, _| engine.system_status().0)
     }
 
-    /// The web application of this server loses its connection to the notification service: its presences
-    /// `finesse@DOMAIN` become unavailable, and it publishes nothing until it is back.
+    /// The web application of this server loses its connection to the notification service: its
+    /// presences `finesse@DOMAIN` become unavailable, and it publishes nothing until it is back.
     pub fn web_application_goes_away(&self) {
         self.engine(|engine, now| engine.connect_application(now, false));
     }

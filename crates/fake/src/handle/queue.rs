@@ -17,7 +17,8 @@ impl<'a> Queue<'a> {
         Self { fake, id: id.to_owned() }
     }
 
-    /// A caller dials the queue. The agent who has been READY longest gets the call; if none is, the caller waits.
+    /// A caller dials the queue. The agent who has been READY longest gets the call; if none is,
+    /// the caller waits.
     ///
     /// # Errors
     ///

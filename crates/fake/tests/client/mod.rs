@@ -19,7 +19,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Logs in, stays until it is thrown out in order, and comes back whenever the connection merely breaks.
+    /// Logs in, stays until it is thrown out in order, and comes back whenever the connection
+    /// merely breaks.
     pub(crate) async fn stays_connected(url: String, ca_pem: Option<String>) {
         loop {
             let mut client = Self::connect(&url, ca_pem.as_deref()).await;

@@ -1,4 +1,5 @@
-//! The part of JSON Schema that the document uses. A member that the schema does not name is an error.
+//! The part of JSON Schema that the document uses. A member that the schema does not name is an
+//! error.
 
 use serde_json::Value;
 

@@ -169,7 +169,8 @@ impl Client {
                 let mut decoder = Decoder::new(1 << 30);
                 decoder.push(&std::mem::take(&mut self.buffer));
                 let assembler = Assembler::new(Side::Client, 1 << 30);
-                // The recorder always kept its context, and so could read what Jetty should have sent without.
+                // The recorder always kept its context, and so could read what Jetty should have
+                // sent without.
                 let assembler = match Inflater::agreed(&head.headers) {
                     Some(inflater) => assembler.with_inflater(Inflater::new(inflater.unit(), true)),
                     None => assembler,

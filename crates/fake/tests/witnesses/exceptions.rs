@@ -67,7 +67,8 @@ const THREADS: &str = "Openfire answers publish-subscribe requests from several 
 pub(crate) const HOLDS: &[&str] =
     &["closing_echo_hold", "closing_error_no_echo", "closing_long", "close_client_waits"];
 
-/// Connections whose last words reached the server only after what follows them in the recording: it was a race.
+/// Connections whose last words reached the server only after what follows them in the recording:
+/// it was a race.
 pub(crate) const LATE: &[(&str, &str)] = &[
     ("closing_both_at_once", "Q"),
     ("closing_echo_hold", "Q"),

@@ -1,4 +1,5 @@
-//! Every recording of a real Openfire 4.4.4, played against the fake: what the server said must come back.
+//! Every recording of a real Openfire 4.4.4, played against the fake: what the server said must
+//! come back.
 
 mod before;
 mod client;
@@ -35,7 +36,8 @@ struct Tally {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a test harness reports")]
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // A recording mostly waits: on a small machine a thread for each core would leave the cores idle.
+    // A recording mostly waits: on a small machine a thread for each core would leave the cores
+    // idle.
     arguments.test_threads.get_or_insert(8);
     let tally = Arc::new(Mutex::new(Tally::default()));
     let names = names();

@@ -259,7 +259,8 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Makes the connection of an event if it is not there yet. One that begins in the middle of a session is logged in.
+    /// Makes the connection of an event if it is not there yet. One that begins in the middle of a
+    /// session is logged in.
     async fn ensure(&mut self, event: &Event) -> Result<(), String> {
         if self.clients.contains_key(&event.conn) {
             return Ok(());
@@ -327,7 +328,8 @@ impl Play<'_> {
         }
     }
 
-    /// Takes generated values out of what was heard since, to say them where the recorded client did.
+    /// Takes generated values out of what was heard since, to say them where the recorded client
+    /// did.
     fn learn(&mut self) {
         for (conn, client) in &self.clients {
             let Some(recorded) = self.recorded.get(conn) else { continue };

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Values that a server makes up. The second group is the value; values of the first kinds come back later, so they
-/// must stand for the same thing throughout.
+/// Values that a server makes up. The second group is the value; values of the first kinds come
+/// back later, so they must stand for the same thing throughout.
 static LASTING: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // A stream id.

@@ -2,8 +2,9 @@
 
 use textual::invisible::{self, is_invisible};
 
-/// Escapes `text` for content and quoted attributes. Markup is escaped, and invisible characters appear in the form of the
-/// notation, `\u{200b}`. Text cannot leave its place or change the reading direction.
+/// Escapes `text` for content and quoted attributes. Markup is escaped, and invisible characters
+/// appear in the form of the notation, `\u{200b}`. Text cannot leave its place or change the
+/// reading direction.
 pub(super) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {

@@ -1,4 +1,5 @@
-//! A transcript as a ladder: a lifeline for each connection and for the server, an arrow for each message.
+//! A transcript as a ladder: a lifeline for each connection and for the server, an arrow for each
+//! message.
 
 use transcript::Who;
 use verdict::{LineKind, TranscriptLine};

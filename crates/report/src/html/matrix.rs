@@ -198,8 +198,8 @@ pub(super) fn link(id: &str) -> String {
     format!("<a class=\"mono\" href=\"#{}\">{}</a>", anchor(id), text(id))
 }
 
-/// The anchor of a case. Ids consist of letters, digits, hyphens and slashes; other characters in a file of results are
-/// dropped.
+/// The anchor of a case. Ids consist of letters, digits, hyphens and slashes; other characters in a
+/// file of results are dropped.
 fn anchor(id: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_/.".contains(c) { c } else { '_' };
     format!("case:{}", id.chars().map(plain).collect::<String>())

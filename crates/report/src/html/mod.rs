@@ -1,8 +1,10 @@
-//! The report as one HTML file without other files or network access, light and dark, for any width.
+//! The report as one HTML file without other files or network access, light and dark, for any
+//! width.
 //!
-//! All HTML is written here and escaped by one function (`escape::text`); the script only shows, hides and filters. The
-//! details of a case are a string inside `<script type="application/json">`, and enter the page when the case is opened.
-//! So a thousand transcripts do not slow down a page that shows three.
+//! All HTML is written here and escaped by one function (`escape::text`); the script only shows,
+//! hides and filters. The details of a case are a string inside `<script type="application/json">`,
+//! and enter the page when the case is opened. So a thousand transcripts do not slow down a page
+//! that shows three.
 
 mod assertion;
 mod card;

@@ -47,7 +47,8 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             )
         })
         .collect();
-    // With one run, the page shows the changed transcripts first. With several, it shows the matrix first.
+    // With one run, the page shows the changed transcripts first. With several, it shows the matrix
+    // first.
     let differences = differences(columns, &comparisons);
     fill(
         PAGE,
@@ -94,7 +95,8 @@ fn script_hash() -> String {
     format!("sha256-{}", STANDARD.encode(digest))
 }
 
-/// Changed transcripts, identical changes once: from the snapshots for one run, between the runs for several.
+/// Changed transcripts, identical changes once: from the snapshots for one run, between the runs
+/// for several.
 fn differences(columns: &[Column], comparisons: &[Comparison<'_>]) -> String {
     let mut out = String::new();
     if let [column] = columns {

@@ -70,7 +70,8 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// A client under test. One that was started for a case ends, with all that it has started, when this is dropped.
+/// A client under test. One that was started for a case ends, with all that it has started, when
+/// this is dropped.
 #[derive(Debug)]
 pub struct Client {
     id: Option<u32>,
@@ -81,7 +82,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a program: its name and arguments, and variables of its environment besides those of this process.
+    /// Starts a program: its name and arguments, and variables of its environment besides those of
+    /// this process.
     ///
     /// # Errors
     ///
@@ -116,8 +118,8 @@ impl Client {
         Ok(client)
     }
 
-    /// Starts a task. It is told where to report to, and gives its exit status and what it complains of. It is aborted
-    /// when it is to stop.
+    /// Starts a task. It is told where to report to, and gives its exit status and what it
+    /// complains of. It is aborted when it is to stop.
     pub fn task<F>(run: impl FnOnce(Reports) -> F) -> Self
     where
         F: Future<Output = (i32, Option<String>)> + Send + 'static,
@@ -184,8 +186,8 @@ impl Client {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Ends it and all that it has started: politely, and after two seconds without asking. One that runs for long is left
-    /// alone.
+    /// Ends it and all that it has started: politely, and after two seconds without asking. One
+    /// that runs for long is left alone.
     pub async fn stop(&mut self) {
         let is_program = self.id.is_some();
         if let Some(id) = self.id
@@ -221,7 +223,8 @@ struct Watcher {
     over: watch::Sender<Option<Ended>>,
 }
 
-/// What somebody who knows a client that runs for long tells of it, while a case is played against it.
+/// What somebody who knows a client that runs for long tells of it, while a case is played against
+/// it.
 #[derive(Debug)]
 pub struct Link {
     reports: Option<Reports>,
@@ -230,7 +233,8 @@ pub struct Link {
 }
 
 impl Link {
-    /// Its application has seen this. False when it may not say more: too much waits, or it has ended.
+    /// Its application has seen this. False when it may not say more: too much waits, or it has
+    /// ended.
     pub fn report(&self, report: Report) -> bool {
         self.reports.as_ref().is_some_and(|reports| reports.try_send(report).is_ok())
     }

@@ -65,7 +65,8 @@ impl Drop for Connections {
     }
 }
 
-/// Accepts connections. A client that is slow in the handshake holds up no other, and keeps its place among them.
+/// Accepts connections. A client that is slow in the handshake holds up no other, and keeps its
+/// place among them.
 async fn accept_all(listener: Listener, sender: mpsc::Sender<Accepted>) {
     while sender.send(next(&listener).await).await.is_ok() {}
 }

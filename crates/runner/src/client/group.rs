@@ -11,8 +11,8 @@ pub(super) enum Force {
     Hard,
 }
 
-/// Makes what `command` starts a group of its own, so that Ctrl-C on this terminal and other runs do not reach it, and
-/// it can be ended as a whole.
+/// Makes what `command` starts a group of its own, so that Ctrl-C on this terminal and other runs
+/// do not reach it, and it can be ended as a whole.
 #[cfg(unix)]
 pub(super) fn make(command: &mut Command) {
     use std::os::unix::process::CommandExt as _;
@@ -29,7 +29,8 @@ pub(super) fn end(id: u32, force: Force) {
     }
 }
 
-/// Elsewhere the program is ended by the handle that this process has on it, and what it has started is not.
+/// Elsewhere the program is ended by the handle that this process has on it, and what it has
+/// started is not.
 #[cfg(not(unix))]
 pub(super) fn make(_: &mut Command) {}
 

@@ -1,5 +1,6 @@
-//! A client under test: a program or a task that is started for one case, told by variables what to do, and ended with
-//! all that it has started itself; or one that runs for long, and is told so by somebody else.
+//! A client under test: a program or a task that is started for one case, told by variables what to
+//! do, and ended with all that it has started itself; or one that runs for long, and is told so by
+//! somebody else.
 
 #[expect(clippy::module_inception, reason = "the type that the module is named after")]
 mod client;

@@ -9,11 +9,12 @@ use crate::bindings::Bindings;
 use crate::template;
 use verdict::Difference;
 
-/// Headers of a request that are lists of words without case (RFC 9110 §7.6.1, §7.8; RFC 6455 §4.1).
+/// Headers of a request that are lists of words without case (RFC 9110 §7.6.1, §7.8; RFC 6455
+/// §4.1).
 const LISTS: [&str; 2] = ["connection", "upgrade"];
 
-/// Compares a response with a pattern. Header names are compared without case; one of several lines of a name is
-/// enough (RFC 9110 §5.3).
+/// Compares a response with a pattern. Header names are compared without case; one of several lines
+/// of a name is enough (RFC 9110 §5.3).
 pub(super) fn response(
     wanted: &HttpHead,
     came: &ResponseHead,
@@ -33,8 +34,8 @@ pub(super) fn response(
     found.result()
 }
 
-/// Compares a request with a pattern. A client says more in some headers than a case does: of lists, the words that are
-/// wanted must be there.
+/// Compares a request with a pattern. A client says more in some headers than a case does: of
+/// lists, the words that are wanted must be there.
 pub(super) fn request(
     wanted: &HttpHead,
     came: &RequestHead,

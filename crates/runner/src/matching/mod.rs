@@ -180,7 +180,8 @@ fn frame(wanted: &FramePattern, came: &Frame, bindings: &mut Bindings) -> Result
     }
 }
 
-/// A template as the reader of a difference should see it: its value where it has one, its tokens where not.
+/// A template as the reader of a difference should see it: its value where it has one, its tokens
+/// where not.
 fn shown(template: &Template, bindings: &Bindings) -> String {
     match template::make_text(template, &mut bindings.clone()) {
         Ok(value) => value,

@@ -1,5 +1,5 @@
-//! What a client under test says of itself: the capabilities that its presence announces (XEP-0115), and what it tells whoever
-//! asks (XEP-0030).
+//! What a client under test says of itself: the capabilities that its presence announces
+//! (XEP-0115), and what it tells whoever asks (XEP-0030).
 
 use case::Step;
 use stanza::caps::{DiscoInfo, ver};

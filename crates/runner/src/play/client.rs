@@ -1,5 +1,5 @@
-//! The player of cases that test a client: the connections that the client makes, what it said and was not looked at yet,
-//! what it reports, and the counterpart that answers it.
+//! The player of cases that test a client: the connections that the client makes, what it said and
+//! was not looked at yet, what it reports, and the counterpart that answers it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,13 +23,15 @@ use crate::counterpart::Counterpart;
 use crate::scene::{Action, Promise};
 use verdict::CloseAxis;
 
-/// How long a connection may take from the kernel to the player, on a machine that has much else to do.
+/// How long a connection may take from the kernel to the player, on a machine that has much else to
+/// do.
 const ON_THE_WAY: Duration = Duration::from_millis(300);
 
 /// A client under test.
 pub(super) struct ClientSide {
     pub(super) client: Client,
-    /// Where there are several of it, all but the first: of these only what they say on their connections is known.
+    /// Where there are several of it, all but the first: of these only what they say on their
+    /// connections is known.
     others: Vec<Client>,
     /// It ends by itself after what it is asked to do.
     pub(super) leaves: bool,
@@ -162,8 +164,8 @@ impl ClientSide {
         }
     }
 
-    /// Whether the client has ended and has reported all that it will. A connection that it made last may still be on its
-    /// way to the player.
+    /// Whether the client has ended and has reported all that it will. A connection that it made
+    /// last may still be on its way to the player.
     pub(super) fn is_gone(&mut self) -> bool {
         if self.client.ended().is_none() || self.others.iter().any(|it| it.ended().is_none()) {
             return false;
@@ -189,8 +191,8 @@ impl ClientSide {
 impl Side for ClientSide {
     const TESTED: Who = Who::Client;
 
-    /// A client may ask for what the counterpart refuses; an end of its stream, or of its login, is no part of a case that
-    /// does not ask for it.
+    /// A client may ask for what the counterpart refuses; an end of its stream, or of its login, is
+    /// no part of a case that does not ask for it.
     fn is_error(received: &Received) -> bool {
         let incoming = &received.incoming;
         received.who == Who::Server && (incoming.is_stream_error() || incoming.is_sasl_failure())
@@ -229,7 +231,8 @@ impl Side for ClientSide {
                     _ => return None,
                 },
                 StepKind::Do(_) => {
-                    // What the client has said so far, the counterpart has heard before the world changes.
+                    // What the client has said so far, the counterpart has heard before the world
+                    // changes.
                     Self::settle(player).await;
                     return None;
                 }

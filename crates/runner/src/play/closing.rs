@@ -1,4 +1,5 @@
-//! Ends the connections of a case as RFC 7395 §3.6 and RFC 6455 §7.1.1 want it, and judges how they ended.
+//! Ends the connections of a case as RFC 7395 §3.6 and RFC 6455 §7.1.1 want it, and judges how they
+//! ended.
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use super::side::Side as _;
 use crate::speak::mask_key;
 use verdict::CloseAxis;
 
-/// Ends every open connection: `<close/>` if the stream is open, then WebSocket close 1000. Each part has a deadline.
+/// Ends every open connection: `<close/>` if the stream is open, then WebSocket close 1000. Each
+/// part has a deadline.
 pub(super) async fn epilogue(player: &mut Player<'_, ServerSide<'_>>) -> CloseAxis {
     // The epilogue stands behind every step in the transcript.
     player.step = EPILOGUE;
@@ -25,7 +27,8 @@ pub(super) async fn epilogue(player: &mut Player<'_, ServerSide<'_>>) -> CloseAx
         let ended_before = player.connections[at].state.clone();
         end(player, at).await;
         let axis = judge(&ended_before, &player.connections[at].state);
-        // What comes on this one is too late. The others may hear of its end, and do so before their own.
+        // What comes on this one is too late. The others may hear of its end, and do so before
+        // their own.
         player.connections[at].state.over = true;
         ServerSide::settle(player).await;
         worst = worse(worst, axis);
@@ -48,7 +51,8 @@ async fn end(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
         return;
     }
     let deadline = player.deadline(None);
-    // From here on the echo of a close is ours to say, so that it always has the same place in the transcript.
+    // From here on the echo of a close is ours to say, so that it always has the same place in the
+    // transcript.
     player.connections[at].state.manual = true;
     let is_open = |state: &State| {
         let tcp_is_open = !state.ended_by_us && (!state.ended || state.got_close.is_some());
@@ -73,8 +77,8 @@ async fn end(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
             .await;
         }
         note_until_stream_close(player, at);
-        // RFC 7395 §3.6: the closing party initiates the closing of the WebSocket; if the peer was faster, this is the
-        // echo (RFC 6455 §5.5.1).
+        // RFC 7395 §3.6: the closing party initiates the closing of the WebSocket; if the peer was
+        // faster, this is the echo (RFC 6455 §5.5.1).
         if is_open(&player.connections[at].state) {
             say(
                 player,
@@ -88,7 +92,8 @@ async fn end(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
     }
     let state = &player.connections[at].state;
     if state.upgraded || (state.refused && state.answers_once) {
-        // RFC 6455 §7.1.1: the server closes TCP first. What it announced is in the transcript whoever was faster.
+        // RFC 6455 §7.1.1: the server closes TCP first. What it announced is in the transcript
+        // whoever was faster.
         until(player, at, deadline, |_| false).await;
     }
     player.connections[at].end().await;

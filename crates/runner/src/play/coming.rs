@@ -1,4 +1,5 @@
-//! The connections that a client under test makes, each with a way to the counterpart, and the end of the client.
+//! The connections that a client under test makes, each with a way to the counterpart, and the end
+//! of the client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +60,8 @@ impl Player<'_, ClientSide> {
         Ok(())
     }
 
-    /// Gives a connection its name and a way to the counterpart. False for one that came without TLS where that is spoken.
+    /// Gives a connection its name and a way to the counterpart. False for one that came without
+    /// TLS where that is spoken.
     async fn enter(&mut self, name: &str, accepted: Accepted) -> Result<bool, Stop> {
         let index = self.next_index(name);
         self.log.connected(name, self.side.tls, self.step);
@@ -101,8 +103,8 @@ impl Player<'_, ClientSide> {
         Err(Stop::Failed(Box::new(failure(step, message))))
     }
 
-    /// Lets the client go: one that leaves by itself gets the time, another one is ended. Gives how its connections ended,
-    /// and its last lines on standard error.
+    /// Lets the client go: one that leaves by itself gets the time, another one is ended. Gives how
+    /// its connections ended, and its last lines on standard error.
     pub(super) async fn dismiss(&mut self) -> (CloseAxis, Vec<String>) {
         ClientSide::settle(self).await;
         self.log.begin_tail();

@@ -1,4 +1,5 @@
-//! One connection of a case: the way to the side under test, what was said on it and not claimed, and where it stands.
+//! One connection of a case: the way to the side under test, what was said on it and not claimed,
+//! and where it stands.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use super::parsing::Parser;
 pub(crate) struct Connection {
     /// Its name in the case.
     pub(crate) name: String,
-    /// The way to the side under test. None for a client that did not get through the handshake of TLS.
+    /// The way to the side under test. None for a client that did not get through the handshake of
+    /// TLS.
     pub(crate) leg: Option<Leg>,
     /// What the side under test says.
     pub(crate) parser: Parser,
@@ -132,8 +134,8 @@ impl Connection {
         }
     }
 
-    /// Says a message that the case does not spell out. A peer that is gone does not hear it; the transcript has it all
-    /// the same, so that it does not depend on who was faster.
+    /// Says a message that the case does not spell out. A peer that is gone does not hear it; the
+    /// transcript has it all the same, so that it does not depend on who was faster.
     pub(crate) async fn answer(
         &mut self,
         message: Message,

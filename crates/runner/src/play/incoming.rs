@@ -19,8 +19,8 @@ pub(crate) struct Received {
     pub(crate) raw: Vec<u8>,
     /// Its place in the transcript, if it was noted as it came.
     pub(crate) noted: Option<usize>,
-    /// Whether a client under test only answers with it what the fake asks by timer (rule N25): no step fails by that, and it
-    /// breaks no silence.
+    /// Whether a client under test only answers with it what the fake asks by timer (rule N25): no
+    /// step fails by that, and it breaks no silence.
     pub(crate) is_routine: bool,
     /// What was said to it for the case: a pong, the echo of a close, the answer to a timer query.
     pub(crate) answer: Option<Answer>,
@@ -106,7 +106,8 @@ impl Incoming {
         }
     }
 
-    /// Whether nothing can be said on the connection after this: a WebSocket close, or the end of TCP.
+    /// Whether nothing can be said on the connection after this: a WebSocket close, or the end of
+    /// TCP.
     pub(crate) fn is_end(&self) -> bool {
         matches!(self, Self::Message { message: Message::Close(_), .. } | Self::Eof | Self::Reset)
     }
@@ -154,7 +155,8 @@ impl Incoming {
         matches!(self, Self::Message { message: Message::Ping(_), .. })
     }
 
-    /// What a server asks by timer: a version query or a ping (notation: answered for the case, folded in snapshots).
+    /// What a server asks by timer: a version query or a ping (notation: answered for the case,
+    /// folded in snapshots).
     pub(crate) fn is_timer_talk(&self) -> bool {
         self.is_ping() || self.timer_query().is_some()
     }

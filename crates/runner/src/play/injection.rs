@@ -1,5 +1,5 @@
-//! Says something to a client under test in the counterpart's place, and brings the counterpart to where that has put the
-//! client.
+//! Says something to a client under test in the counterpart's place, and brings the counterpart to
+//! where that has put the client.
 
 use case::{Payload, Step};
 use stanza::{Element, Jid, ns};

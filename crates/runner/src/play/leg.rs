@@ -111,7 +111,8 @@ impl Leg {
     pub(crate) async fn reset(&mut self) {
         let reader = self.take_reader().await;
         if let (Some(writer), Some(reader)) = (self.writer.take(), reader) {
-            // A socket that refuses the option is closed in order, which is the best that can be had.
+            // A socket that refuses the option is closed in order, which is the best that can be
+            // had.
             let _ = reader.unsplit(writer).reset();
         }
     }
@@ -121,7 +122,8 @@ impl Leg {
         matches!(self.reader, Some(Reader::Task(..)))
     }
 
-    /// Reads no further, so that what the peer says fills the buffers between both sides, and then those of the peer.
+    /// Reads no further, so that what the peer says fills the buffers between both sides, and then
+    /// those of the peer.
     pub(crate) async fn deafen(&mut self) {
         self.reader = self.take_reader().await.map(Reader::Nobody);
     }

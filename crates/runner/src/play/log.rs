@@ -1,4 +1,5 @@
-//! Keeps the transcript of a case: masked, each connection in its own order, placed at the steps of the case.
+//! Keeps the transcript of a case: masked, each connection in its own order, placed at the steps of
+//! the case.
 
 use tokio::time::Instant;
 use transcript::{Event, Octets, Said, Secrets, Who};

@@ -1,5 +1,6 @@
-//! Plays a case and keeps the transcript. Against a server it says what the client says and takes what comes; with a client
-//! under test it stands between that and its counterpart, and can answer in its place.
+//! Plays a case and keeps the transcript. Against a server it says what the client says and takes
+//! what comes; with a client under test it stands between that and its counterpart, and can answer
+//! in its place.
 
 mod caps;
 mod client;

@@ -21,7 +21,8 @@ pub(crate) struct Parser {
     mode: Mode,
     /// The method of the last request, on which the body of its answer depends (RFC 9112 §6.3).
     method: String,
-    /// Answers to a client, each with whether it switches protocols: what the client speaks after its request depends on it.
+    /// Answers to a client, each with whether it switches protocols: what the client speaks after
+    /// its request depends on it.
     answers: VecDeque<bool>,
     /// Octets read and not understood yet.
     buffer: Vec<u8>,
@@ -37,8 +38,8 @@ pub(crate) struct Parser {
 enum Mode {
     Http,
     Body(Head, BodyReader, usize),
-    /// A request was read; what comes next depends on its answer. After one that asks to switch, nothing may come before
-    /// it.
+    /// A request was read; what comes next depends on its answer. After one that asks to switch,
+    /// nothing may come before it.
     Waiting {
         switch: bool,
     },
@@ -118,7 +119,8 @@ impl Parser {
                 Mode::Waiting { switch } => match self.answers.pop_front() {
                     Some(true) => self.frames(Side::Server, None),
                     Some(false) => Mode::Http,
-                    // RFC 6455 §4.1: once it has asked, a client waits for the answer before it says more.
+                    // RFC 6455 §4.1: once it has asked, a client waits for the answer before it
+                    // says more.
                     None if switch && !self.buffer.is_empty() => Mode::Lost,
                     None => break self.mode = Mode::Waiting { switch },
                 },
@@ -188,7 +190,8 @@ impl Parser {
         let body = match &head {
             // RFC 9110 §15.2.2: after a 101 the connection speaks the new protocol.
             Head::Response(response) if response.status == 101 => {
-                // RFC 7692 §5: what was accepted is in force from here on. What a case says stays uncompressed (§6.1).
+                // RFC 7692 §5: what was accepted is in force from here on. What a case says stays
+                // uncompressed (§6.1).
                 let inflater = Inflater::agreed(&response.headers);
                 self.put(head.with(Vec::new()), used);
                 return self.frames(Side::Client, inflater);

@@ -1,5 +1,5 @@
-//! The state of a case being played, and the waiting in it: every wait has a deadline, and knows when nothing more will
-//! come.
+//! The state of a case being played, and the waiting in it: every wait has a deadline, and knows
+//! when nothing more will come.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +109,8 @@ pub(super) struct Player<'a, S> {
     pub(super) branches: Vec<(Label, Option<String>)>,
     /// Owners of the fragments that are open just now.
     pub(super) owner: Option<String>,
-    /// Places of `<close/>`, errors and ends that were passed over or left: (text, kind) for the last check.
+    /// Places of `<close/>`, errors and ends that were passed over or left: (text, kind) for the
+    /// last check.
     pub(super) unclaimed_error: Option<(String, String)>,
     pub(super) inbox: mpsc::Receiver<Chunk>,
     pub(super) outbox: mpsc::Sender<Chunk>,
@@ -223,8 +224,8 @@ impl<'a, S: Side> Player<'a, S> {
         Err(Stop::Failed(Box::new(failure)))
     }
 
-    /// The index of a connection that is about to be made. A name that is connected again stands for the new connection;
-    /// the old one is kept under another.
+    /// The index of a connection that is about to be made. A name that is connected again stands
+    /// for the new connection; the old one is kept under another.
     pub(super) fn next_index(&mut self, name: &str) -> usize {
         let index = self.connections.len();
         if let Some(old) = self.connection(name) {
@@ -293,7 +294,8 @@ impl<'a, S: Side> Player<'a, S> {
         recording.about.known.clone_from(&self.scene.known);
         recording.about.generated = self.bindings.generated().to_vec();
         recording.about.tail = self.log.tail();
-        // A made-up value may hold a password, as `{x=plain(…)}` does; it is masked where it was said.
+        // A made-up value may hold a password, as `{x=plain(…)}` does; it is masked where it was
+        // said.
         let secrets = self.scene.secrets();
         recording
             .about

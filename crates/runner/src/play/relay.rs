@@ -1,8 +1,10 @@
-//! Stands between a client under test and the counterpart. What the client says is held until the case has looked at it,
-//! then the counterpart hears it, unless the case answers in its place; what the counterpart says goes on to the client.
+//! Stands between a client under test and the counterpart. What the client says is held until the
+//! case has looked at it, then the counterpart hears it, unless the case answers in its place; what
+//! the counterpart says goes on to the client.
 //!
-//! One thing after the other: what the counterpart says to one thing is handed on before the next thing that the client
-//! said is looked at. So a transcript has the same order, however fast a client is.
+//! One thing after the other: what the counterpart says to one thing is handed on before the next
+//! thing that the client said is looked at. So a transcript has the same order, however fast a
+//! client is.
 
 use case::Label;
 use stanza::ns;
@@ -52,7 +54,8 @@ impl Player<'_, ClientSide> {
                 biased;
                 Some(chunk) = self.inbox.recv() => self.take_in(chunk),
                 () = self.side.news() => {
-                    // A report belongs to the client; it stands at the connection that is the latest.
+                    // A report belongs to the client; it stands at the connection that is the
+                    // latest.
                     let conn = self.connections.last().map_or("client", |it| it.name.as_str());
                     self.side.note_reports(&mut self.log, conn, self.step);
                     return Ok(Wait::Arrived);
@@ -149,7 +152,8 @@ impl Player<'_, ClientSide> {
             }
         }
         received.raw = Vec::new();
-        // The end is noted when a step asks for it: whether a client has ended its side before is a matter of who was faster.
+        // The end is noted when a step asks for it: whether a client has ended its side before is a
+        // matter of who was faster.
         if !matches!(received.incoming, Incoming::Eof | Incoming::Reset) {
             self.log.received(&connection.name, &received, Note { step, claimed: false });
             let noted = self.log.events().len() - 1;
@@ -164,12 +168,13 @@ impl Player<'_, ClientSide> {
         connection.queue.push_back(received);
     }
 
-    /// What the client said: into the transcript and where steps look for it. The counterpart hears it when no step
-    /// wants to answer.
+    /// What the client said: into the transcript and where steps look for it. The counterpart hears
+    /// it when no step wants to answer.
     pub(super) fn hear_client(&mut self, index: usize, mut received: Received) {
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };
-        // A client that closes before it has read all goes by a reset: whether it had is a matter of who was faster.
+        // A client that closes before it has read all goes by a reset: whether it had is a matter
+        // of who was faster.
         if matches!(received.incoming, Incoming::Reset) {
             received.incoming = Incoming::Eof;
         }
@@ -254,8 +259,8 @@ fn answers_timer(connection: &Connection, said: &Incoming) -> bool {
     asked.into_iter().any(|query| query.attr("id") == Some(id))
 }
 
-/// A client's request without its offer to compress: a line that the counterpart does not hear would spoil what both ends share
-/// (RFC 7692 §7.2.3.2).
+/// A client's request without its offer to compress: a line that the counterpart does not hear
+/// would spoil what both ends share (RFC 7692 §7.2.3.2).
 fn request_for_counterpart(held: &Held) -> Vec<u8> {
     let Words::Request(head) = &held.what else { return held.raw.clone() };
     let mut plain = head.clone();

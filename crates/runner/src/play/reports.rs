@@ -14,7 +14,8 @@ use crate::client::Report;
 use crate::template;
 use verdict::{Closest, Difference};
 
-/// How much of a long text is shown, from where it differs; as much as a table of differences has room for.
+/// How much of a long text is shown, from where it differs; as much as a table of differences has
+/// room for.
 const SHOWN: usize = 46;
 
 /// A report that a step waits for.
@@ -30,7 +31,8 @@ pub(super) struct Wanted<'i> {
 }
 
 impl Player<'_, ClientSide> {
-    /// Waits for reports, in any order. The next one of an event that is among them must fit. Other events are passed over.
+    /// Waits for reports, in any order. The next one of an event that is among them must fit. Other
+    /// events are passed over.
     pub(super) async fn take_reports_of_client(
         &mut self,
         mut all: Vec<Wanted<'_>>,
@@ -123,8 +125,9 @@ fn differences(wanted: &case::Report, came: &Report, bindings: &mut Bindings) ->
     rows
 }
 
-/// What of a long text to show where a regular expression does not find its own: what follows the longest beginning of it
-/// that is there. Where there is no such beginning, and where texts are compared from their first letter on, all.
+/// What of a long text to show where a regular expression does not find its own: what follows the
+/// longest beginning of it that is there. Where there is no such beginning, and where texts are
+/// compared from their first letter on, all.
 fn excerpt(template: &Template, got: String) -> String {
     let regex = template.pieces.iter().find_map(|piece| match piece {
         Piece::Token(token) => match &token.value {

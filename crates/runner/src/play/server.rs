@@ -1,5 +1,5 @@
-//! The player of cases that test a server: it speaks to it over connections of its own, and knows by ledgers when a fake
-//! has nothing more to say.
+//! The player of cases that test a server: it speaks to it over connections of its own, and knows
+//! by ledgers when a fake has nothing more to say.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -233,8 +233,8 @@ impl Player<'_, ServerSide<'_>> {
         }
     }
 
-    /// Puts something that came into its queue, and says for the case what every peer says by itself: pongs, the echo of
-    /// a close, answers to timer queries.
+    /// Puts something that came into its queue, and says for the case what every peer says by
+    /// itself: pongs, the echo of a close, answers to timer queries.
     async fn arrive(&mut self, index: usize, mut received: Received) {
         let deadline = self.deadline(None);
         let Some(connection) = self.connections.get_mut(index) else { return };
@@ -260,8 +260,9 @@ impl Player<'_, ServerSide<'_>> {
                     answer = Some(Message::Close(echo));
                 }
             }
-            // A peer that closes after its close frame, before it has read what we said, ends TCP by a reset if that is
-            // there already, and else in order: a matter of who was faster. RFC 6455 §7.1.1 wants the end.
+            // A peer that closes after its close frame, before it has read what we said, ends TCP
+            // by a reset if that is there already, and else in order: a matter of who was faster.
+            // RFC 6455 §7.1.1 wants the end.
             Incoming::Reset if state.got_close.is_some() => {
                 state.ended = true;
                 received.incoming = Incoming::Eof;
@@ -290,7 +291,8 @@ impl Player<'_, ServerSide<'_>> {
     }
 }
 
-/// A polite answer to a version query (XEP-0092) or a ping (XEP-0199): none of our business, or here we are.
+/// A polite answer to a version query (XEP-0092) or a ping (XEP-0199): none of our business, or
+/// here we are.
 fn answer_to(query: &Element) -> Element {
     let is_ping = query.child(ns::PING, "ping").is_some();
     let mut answer =

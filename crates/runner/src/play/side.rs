@@ -22,7 +22,8 @@ pub(super) trait Side: Sized + Send {
     /// Whether it may come where the case wants silence.
     fn is_no_talk(received: &Received) -> bool;
 
-    /// Carries out a step that the other side's cases do not have, or do otherwise. None for all others.
+    /// Carries out a step that the other side's cases do not have, or do otherwise. None for all
+    /// others.
     fn step<'s>(
         player: &'s mut Player<'_, Self>,
         step: &'s Step,
@@ -50,8 +51,8 @@ pub(super) trait Side: Sized + Send {
         all: Vec<Wanted<'s>>,
     ) -> Promise<'s, Result<(), Stop>>;
 
-    /// Ends the case: `last` are its steps of `finally`. Gives how its connections ended, and what a client complained of
-    /// in the end.
+    /// Ends the case: `last` are its steps of `finally`. Gives how its connections ended, and what
+    /// a client complained of in the end.
     fn finish<'s>(
         player: &'s mut Player<'_, Self>,
         last: &'s [&'s Item],

@@ -129,7 +129,8 @@ impl<'a, S: Side> Player<'a, S> {
     async fn any_order(&mut self, items: &[Item]) -> Result<(), Stop> {
         let steps: Vec<(usize, &Step)> = items.iter().filter_map(Item::step).enumerate().collect();
         let base = self.step;
-        // What a client reports comes by another way than what it says, so it can be looked at afterwards.
+        // What a client reports comes by another way than what it says, so it can be looked at
+        // afterwards.
         let mut reports = Vec::new();
         let mut all = Vec::new();
         let mut numbers = Vec::new();

@@ -54,8 +54,8 @@ impl<S: Side> Player<'_, S> {
             })
     }
 
-    /// Waits until something fits one of `wants`; gives its number there, and its place in the queue. `step` is blamed
-    /// when nothing does.
+    /// Waits until something fits one of `wants`; gives its number there, and its place in the
+    /// queue. `step` is blamed when nothing does.
     pub(super) async fn receive(
         &mut self,
         wants: &[Want<'_>],

@@ -101,7 +101,8 @@ impl Want<'_> {
         }
     }
 
-    /// Whether `received`, which does not fit, shows that what is awaited will not come (notation, Receiving).
+    /// Whether `received`, which does not fit, shows that what is awaited will not come (notation,
+    /// Receiving).
     pub(super) fn is_decided_by(&self, received: &Received, bindings: &mut Bindings) -> bool {
         if self.is_arrival() || self.is_silence() {
             return false;
@@ -113,7 +114,8 @@ impl Want<'_> {
         if matches!(incoming, Incoming::Eof | Incoming::Reset) {
             return true;
         }
-        // What a fake answers a client under test lies there until a step looks at it, or none does.
+        // What a fake answers a client under test lies there until a step looks at it, or none
+        // does.
         let is_answer = is_response(received) && received.noted.is_none();
         if self.is_end() {
             return matches!(self.what, What::Fact(Fact::NeverUpgraded)) && is_answer;
@@ -150,7 +152,8 @@ impl Want<'_> {
     }
 }
 
-/// What a step waits for. `tested` is the side that facts are about, and that a branch may wait for.
+/// What a step waits for. `tested` is the side that facts are about, and that a branch may wait
+/// for.
 pub(super) fn want(step: &Step, tested: Who) -> Result<Want<'_>, Stop> {
     match &step.kind {
         StepKind::Say { conn, arrow, within, payload }

@@ -58,7 +58,8 @@ impl Target {
         self
     }
 
-    /// The same client, which is started for each case, as often as that wants it, and told what that wants.
+    /// The same client, which is started for each case, as often as that wants it, and told what
+    /// that wants.
     #[must_use]
     pub fn started(mut self) -> Self {
         for need in ["clients", "pair"] {

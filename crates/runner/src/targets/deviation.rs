@@ -51,7 +51,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The deviation, if all that is said of it makes sense. What a fake does otherwise must have been recorded.
+    /// The deviation, if all that is said of it makes sense. What a fake does otherwise must have
+    /// been recorded.
     pub(super) fn deviation(
         self,
         of_a_fake: bool,

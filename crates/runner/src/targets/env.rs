@@ -5,8 +5,9 @@ use std::fmt;
 /// What opens a place for a variable.
 const OPEN: &str = "{env:";
 
-/// Text of a target file with places for variables of the environment, `{env:NAME}`, or `{env:NAME:DEFAULT}` where
-/// the variable may be unset. Holds names alone: values come in with `Setting::fill`.
+/// Text of a target file with places for variables of the environment, `{env:NAME}`, or
+/// `{env:NAME:DEFAULT}` where the variable may be unset. Holds names alone: values come in with
+/// `Setting::fill`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     raw: String,

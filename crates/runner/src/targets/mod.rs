@@ -1,4 +1,5 @@
-//! A target: an endpoint with its accounts, its trust and its known deviations, as a file `targets/NAME.toml` says.
+//! A target: an endpoint with its accounts, its trust and its known deviations, as a file
+//! `targets/NAME.toml` says.
 
 mod client;
 mod deviation;
@@ -37,14 +38,16 @@ pub struct Target {
     pub patience: f64,
     /// What cases may leave behind on it.
     pub effects: Vec<Effects>,
-    /// What cases may need: name of the need → value of the variable of that name, empty for a plain ability.
+    /// What cases may need: name of the need → value of the variable of that name, empty for a
+    /// plain ability.
     pub provides: BTreeMap<String, String>,
     /// What was found to be missing when the server was asked: name of a need → why.
     pub missing: BTreeMap<String, String>,
-    /// What it cannot be: name of a need, or glob over the ids of cases → why. `--require-all` puts up with it.
+    /// What it cannot be: name of a need, or glob over the ids of cases → why. `--require-all` puts
+    /// up with it.
     pub rules_out: BTreeMap<String, String>,
-    /// Which transcripts are not the same in each run, and are held against none: glob over the ids of cases, or
-    /// `epilogue` for how all of them end → why.
+    /// Which transcripts are not the same in each run, and are held against none: glob over the ids
+    /// of cases, or `epilogue` for how all of them end → why.
     pub volatile: BTreeMap<String, String>,
     /// Known differences.
     pub deviations: Vec<Deviation>,
@@ -54,7 +57,8 @@ pub struct Target {
     pub pace: Duration,
     /// How many logins may fail for one account in a run; none for no limit.
     pub login_failures: Option<u32>,
-    /// Whether cases may bind the resource `desktop`, which throws a person off the Finesse desktop.
+    /// Whether cases may bind the resource `desktop`, which throws a person off the Finesse
+    /// desktop.
     pub allow_desktop: bool,
 }
 
@@ -220,7 +224,8 @@ impl Target {
     }
 }
 
-/// Whether a key of `[lacks]` means cases, not a need: areas and slugs are separated, parts of needs are not.
+/// Whether a key of `[lacks]` means cases, not a need: areas and slugs are separated, parts of
+/// needs are not.
 fn is_glob(key: &str) -> bool {
     key.contains('/')
 }

@@ -11,8 +11,8 @@ const AGENT: &str = "agent";
 /// Pause between two cases, unless a file says otherwise: people work on the server meanwhile.
 pub(super) const PACE: Duration = Duration::from_millis(200);
 
-/// How many logins may fail for one account in a run, unless a file says otherwise. Directories lock accounts after
-/// three or more.
+/// How many logins may fail for one account in a run, unless a file says otherwise. Directories
+/// lock accounts after three or more.
 pub(super) const LOGIN_FAILURES: u32 = 2;
 
 /// A server on the network.

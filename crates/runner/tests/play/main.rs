@@ -1,4 +1,5 @@
-//! Cases played against a server that follows a script: what each step takes, what ends it, and what is kept.
+//! Cases played against a server that follows a script: what each step takes, what ends it, and
+//! what is kept.
 
 mod answering;
 mod choosing;

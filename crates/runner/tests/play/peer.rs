@@ -56,7 +56,8 @@ impl Peer {
         self.decoder.push(&std::mem::take(&mut self.buffer));
     }
 
-    /// The next frame of the client, in a few words: its text, `[ping p]`, `[close 1000]`, or [`EOF`].
+    /// The next frame of the client, in a few words: its text, `[ping p]`, `[close 1000]`, or
+    /// [`EOF`].
     pub(crate) async fn hear(&mut self) -> String {
         let heard = loop {
             if let Some(decoded) = self.decoder.next().expect("a frame") {
@@ -102,7 +103,8 @@ impl Peer {
         self.heard
     }
 
-    /// Leaves as a good server does: answers `<close/>` and the close of the WebSocket, and ends TCP.
+    /// Leaves as a good server does: answers `<close/>` and the close of the WebSocket, and ends
+    /// TCP.
     pub(crate) async fn leave(mut self) -> Vec<String> {
         loop {
             let heard = self.hear().await;

@@ -1,4 +1,5 @@
-//! A case that is not green is played again where that was asked for, and one that does not come to the same is FLAKY.
+//! A case that is not green is played again where that was asked for, and one that does not come to
+//! the same is FLAKY.
 
 use verdict::Verdict;
 

@@ -19,7 +19,8 @@ use crate::peer::Peer;
 
 /// What came of a case.
 pub(crate) struct Played {
-    /// As the run reports it. A case without snapshot is new, so what holds is reported as drift; see `verdict`.
+    /// As the run reports it. A case without snapshot is new, so what holds is reported as drift;
+    /// see `verdict`.
     pub(crate) report: CaseResult,
     /// The verdict before its transcript was looked at.
     pub(crate) verdict: String,
@@ -114,7 +115,8 @@ impl Play {
         Self { retries, ..self }
     }
 
-    /// Under `--strict --fail-fast`, held against no snapshot, and followed by a case with the same steps.
+    /// Under `--strict --fail-fast`, held against no snapshot, and followed by a case with the same
+    /// steps.
     pub(crate) fn strict_and_fail_fast(self) -> Self {
         Self { is_strict: true, ..self }
     }

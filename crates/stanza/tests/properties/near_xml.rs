@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// One element in any spelling that the grammar allows, and now and then an undeclared prefix or a name twice.
+/// One element in any spelling that the grammar allows, and now and then an undeclared prefix or a
+/// name twice.
 pub(crate) fn document() -> BoxedStrategy<String> {
     let leaf = prop_oneof![4 => text(), 1 => tag().prop_map(|tag| format!("<{tag}/>"))];
     let content = leaf.prop_recursive(4, 24, 4, |inner| {

@@ -1,4 +1,5 @@
-//! An independent strict parser agrees with ours, about what is refused and about what the rest means.
+//! An independent strict parser agrees with ours, about what is refused and about what the rest
+//! means.
 
 use crate::near_xml;
 use proptest::prelude::*;
@@ -56,7 +57,8 @@ fn sort_attrs(element: &mut Element) {
 }
 
 fn agree(input: &str) -> Result<(), TestCaseError> {
-    // rxml drops a carriage return at the end of a value, so it gets line ends as XML 1.0 §2.11 wants them read.
+    // rxml drops a carriage return at the end of a value, so it gets line ends as XML 1.0 §2.11
+    // wants them read.
     let unix = input.replace("\r\n", "\n").replace('\r', "\n");
     match (parse(input), rxml_tree(&unix)) {
         (Ok(mut ours), Ok(mut theirs)) => {

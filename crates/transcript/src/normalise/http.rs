@@ -93,8 +93,8 @@ fn visible(value: &str) -> Cow<'_, str> {
     Cow::Owned(value.chars().map(shown).collect())
 }
 
-/// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item 5). Also names the origin of a page
-/// that a test serves, whose port differs in each run.
+/// Names the key of a handshake, and the accept value that follows from it (RFC 6455 §4.2.2 item
+/// 5). Also names the origin of a page that a test serves, whose port differs in each run.
 fn learn(name: &str, value: &str, names: &mut Names) {
     if name == "origin" && is_served_here(value) {
         names.number("origin", value);

@@ -1,5 +1,5 @@
-//! Turns the events of a case into a body in the notation, by named rules, so that two runs that mean the same read
-//! the same.
+//! Turns the events of a case into a body in the notation, by named rules, so that two runs that
+//! mean the same read the same.
 //!
 //! | rule | what it does |
 //! | --- | --- |
@@ -85,8 +85,8 @@ pub(crate) fn items(recording: &Recording) -> Vec<Item> {
     items
 }
 
-/// Leaves out the epilogue of each connection, from our own first message in it on (rule N28). Events
-/// before it stay, except for the server's own end, of which more or less has come by then.
+/// Leaves out the epilogue of each connection, from our own first message in it on (rule N28).
+/// Events before it stay, except for the server's own end, of which more or less has come by then.
 fn leave_out_the_end(events: &mut Vec<&Event>) {
     let is_ours = |event: &&&Event| event.step == EPILOGUE && event.who == Who::Client;
     let mut begun: BTreeMap<&str, u64> = BTreeMap::new();
@@ -101,7 +101,8 @@ fn leave_out_the_end(events: &mut Vec<&Event>) {
     });
 }
 
-/// Whether the server has sent a close frame on this connection before (rule N27); `closed` holds the connections with one.
+/// Whether the server has sent a close frame on this connection before (rule N27); `closed` holds
+/// the connections with one.
 fn is_another_close<'e>(event: &'e Event, closed: &mut BTreeSet<&'e str>) -> bool {
     match (&event.said, event.who) {
         (Said::Connect { .. }, _) => {

@@ -1,4 +1,5 @@
-//! Names for values: known ones by their variable (N2), made-up ones by kind and number (N3), long ones by hash (N23).
+//! Names for values: known ones by their variable (N2), made-up ones by kind and number (N3), long
+//! ones by hash (N23).
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +14,8 @@ use crate::recording::About;
 /// Text beyond this many octets is shown by length and hash (rule N23).
 pub(super) const LONG: usize = 4096;
 
-/// A made-up value below this many octets is recognised only where it stands alone: `1` is part of too much.
+/// A made-up value below this many octets is recognised only where it stands alone: `1` is part of
+/// too much.
 const SHORTEST: usize = 3;
 
 /// A value of the target that is shown by the name of its variable.
@@ -63,7 +65,8 @@ impl Names {
     /// Adds the names that do not depend on the order of events.
     pub(super) fn new(about: &About, events: &[&Event]) -> Self {
         let mut known = about.known.clone();
-        // The longest first, `pubsub.x` before `x`. Of equal values the one with a context comes first: a host may be the domain too.
+        // The longest first, `pubsub.x` before `x`. Of equal values the one with a context comes
+        // first: a host may be the domain too.
         known.sort_by_key(|known| {
             (std::cmp::Reverse(known.value.len()), known.place == Place::Anywhere)
         });
@@ -119,7 +122,8 @@ impl Names {
         self.made_up.get(value).map(|(kind, number)| (kind.as_str(), *number))
     }
 
-    /// Gives a value the same number under another kind, so that a relation between two values shows.
+    /// Gives a value the same number under another kind, so that a relation between two values
+    /// shows.
     pub(super) fn relate(&mut self, kind: &str, value: &str, number: u32) {
         self.made_up.insert(value.to_owned(), (kind.to_owned(), number));
     }
@@ -172,7 +176,8 @@ impl Names {
         Template { pieces, span: 0..0 }
     }
 
-    /// The name of a long value: its length, the first half of its SHA-256, and a number (rule N23).
+    /// The name of a long value: its length, the first half of its SHA-256, and a number (rule
+    /// N23).
     pub(super) fn long(&self, octets: &[u8]) -> Template {
         let hash: String = digest::digest(&digest::SHA256, octets).as_ref()[..4]
             .iter()

@@ -29,8 +29,8 @@ pub(super) fn report(line: &str, names: &Names) -> Report {
     Report { event: Spanned::new(event, 0..0), fields: shown }
 }
 
-/// The text of a field, without times of day (rule N26). The length of XML is that of its longest text, so an event that is shown
-/// whole on the wire is shown whole here too.
+/// The text of a field, without times of day (rule N26). The length of XML is that of its longest
+/// text, so an event that is shown whole on the wire is shown whole here too.
 fn told(text: &str, names: &Names) -> Template {
     let is_short =
         text.len() <= LONG || xml::read(text.trim()).is_some_and(|it| !xml::has_long(&it));

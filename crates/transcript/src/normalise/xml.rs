@@ -39,8 +39,8 @@ pub(super) fn element(
     pattern
 }
 
-/// The element with its sets in order (rule N16), before values in them are numbered. A list with text between its
-/// elements is not a set.
+/// The element with its sets in order (rule N16), before values in them are numbered. A list with
+/// text between its elements is not a set.
 fn sorted(element: &Element, names: &Names) -> Element {
     let mut sorted = element.clone();
     for node in &mut sorted.nodes {
@@ -88,7 +88,8 @@ fn learn(element: &Element, names: &mut Names) {
     }
 }
 
-/// The pattern of an element. With `unescape`, text that is XML is shown as an element (rule N14), one level deep.
+/// The pattern of an element. With `unescape`, text that is XML is shown as an element (rule N14),
+/// one level deep.
 fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
     let is_open = element.is(ns::FRAMING, "open");
     let mut attrs: Vec<AttrPattern> = element

@@ -89,7 +89,8 @@ fn close_frame(words: &str) -> Option<Said> {
     Some(Said::Close { code: Some(code.parse().ok()?), reason: reason.to_owned() })
 }
 
-/// The payload of a ping or pong: `"text"`, or a length with octets in Python's notation, of which the recorder cuts long ones.
+/// The payload of a ping or pong: `"text"`, or a length with octets in Python's notation, of which
+/// the recorder cuts long ones.
 fn quoted(words: &str) -> Vec<u8> {
     if let Some(text) = words.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         return text.as_bytes().to_vec();
@@ -124,7 +125,8 @@ pub(super) fn bare_line_ends(said: &str) -> Option<Vec<u8>> {
     Some(octets.into_bytes())
 }
 
-/// A text message and the octets it took: as long as it is, unless the recorder cut it or it came compressed.
+/// A text message and the octets it took: as long as it is, unless the recorder cut it or it came
+/// compressed.
 fn text_message(said: &str) -> (Said, usize) {
     let compressed = said
         .split_once(" [permessage-deflate, ")

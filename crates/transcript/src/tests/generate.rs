@@ -1,4 +1,5 @@
-//! Generates recordings of all events, with odd text, braces, invisible characters and invalid UTF-8.
+//! Generates recordings of all events, with odd text, braces, invisible characters and invalid
+//! UTF-8.
 
 use proptest::prelude::*;
 use stanza::{Element, Node, ns};
@@ -100,7 +101,8 @@ fn generated() -> BoxedStrategy<Generated> {
         .boxed()
 }
 
-/// A head as the wire's own parser gives it: names are tokens, values have neither line breaks nor blanks at their ends.
+/// A head as the wire's own parser gives it: names are tokens, values have neither line breaks nor
+/// blanks at their ends.
 fn http(who: Who) -> BoxedStrategy<Said> {
     let kept = prop::sample::select(vec!["Host", "UPGRADE", "sec-websocket-key", "Connection"]);
     let name = prop_oneof![kept.prop_map(str::to_owned), "[A-Za-z!#$%&'*+.^_`|~-]{1,8}"];

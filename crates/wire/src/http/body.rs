@@ -93,8 +93,8 @@ impl BodyReader {
         Ok(Self { state, body: Vec::new(), line: Vec::new() })
     }
 
-    /// Takes octets from the stream and yields how many of them belong to the body; the following ones are
-    /// not touched.
+    /// Takes octets from the stream and yields how many of them belong to the body; the following
+    /// ones are not touched.
     ///
     /// # Errors
     ///

@@ -3,8 +3,8 @@
 use super::{Headers, MAX_HEAD};
 use crate::error::{HeadFault, HttpError};
 
-/// A head in three parts: the first line as `read` gives it, the header lines, and the number of octets that
-/// all of it took.
+/// A head in three parts: the first line as `read` gives it, the header lines, and the number of
+/// octets that all of it took.
 pub(super) type Head<T> = (T, Headers, usize);
 
 /// Reads a head whose first line `read` understands; `None` when its end has not come yet.

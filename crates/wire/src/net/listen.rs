@@ -75,8 +75,8 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// An error of the system: too many open files, or a connection that ended before it was accepted.
-    /// The listener stays usable.
+    /// An error of the system: too many open files, or a connection that ended before it was
+    /// accepted. The listener stays usable.
     pub async fn accept(&self) -> io::Result<Incoming> {
         let (socket, peer) = match &self.port {
             Way::Tcp(tcp) => {

@@ -26,7 +26,8 @@ const FIRST_PORT: u16 = 49152;
 
 type Ports = BTreeMap<u16, mpsc::UnboundedSender<Memory>>;
 
-/// How long it takes to connect: so that who connects again and again without a pause takes some time for each.
+/// How long it takes to connect: so that who connects again and again without a pause takes some
+/// time for each.
 const WAY: Duration = Duration::from_millis(1);
 
 /// A network in memory. Its clones are the same network; others know nothing of it.

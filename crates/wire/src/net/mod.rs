@@ -1,4 +1,5 @@
-//! Connections: dial, accept, and one type of stream with and without TLS on either side, over TCP or in memory.
+//! Connections: dial, accept, and one type of stream with and without TLS on either side, over TCP
+//! or in memory.
 
 mod dial;
 mod error;

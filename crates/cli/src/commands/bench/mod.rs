@@ -13,8 +13,8 @@ use verdict::Exit;
 use super::{complain, descriptors, say, warn};
 use progress::Progress;
 
-/// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of a
-/// publication.
+/// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of
+/// a publication.
 ///
 /// The fake runs as a process of its own on loopback. Every answer is checked. A failed login or a
 /// missing notification ends the measurement with an error.

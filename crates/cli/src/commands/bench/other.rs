@@ -22,8 +22,8 @@ pub(super) struct Other {
     #[arg(long, value_name = "wss://HOST:PORT/ws/")]
     url: Option<String>,
 
-    /// The host of the URL again, if it is not on this machine: you confirm that you may put it under
-    /// load
+    /// The host of the URL again, if it is not on this machine: you confirm that you may put it
+    /// under load
     #[arg(long, value_name = "HOST", requires = "url")]
     i_may_load: Option<String>,
 
@@ -55,7 +55,8 @@ pub(super) struct Other {
     #[arg(long, value_name = "ADDRESS", requires = "url")]
     pubsub: Option<String>,
 
-    /// A node that all accounts may subscribe to, if the server lets no account create nodes; give two
+    /// A node that all accounts may subscribe to, if the server lets no account create nodes; give
+    /// two
     #[arg(long, value_name = "NODE", requires = "url")]
     node: Vec<String>,
 

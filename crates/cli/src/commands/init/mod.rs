@@ -21,8 +21,9 @@ const FILES: [(&str, &str); 6] = [
 
 /// Make a home: a folder for a project's own clients, targets, cases and accepted transcripts.
 ///
-/// The cases of the suite come with this program. The home holds the project's additions: known deviations of its client,
-/// servers to test, more cases, and accepted transcripts. Keep it under version control. Existing files are left alone.
+/// The cases of the suite come with this program. The home holds the project's additions: known
+/// deviations of its client, servers to test, more cases, and accepted transcripts. Keep it under
+/// version control. Existing files are left alone.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

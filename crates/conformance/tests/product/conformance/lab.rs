@@ -1,4 +1,5 @@
-//! A server that a target file describes and the environment completes, played by a fake in another process.
+//! A server that a target file describes and the environment completes, played by a fake in another
+//! process.
 
 use std::process::Command;
 
@@ -27,7 +28,8 @@ fn command(suite: &Suite, args: &[&str]) -> Command {
     command
 }
 
-/// Plays against the target of the project's own file, with these variables in place of the usual ones.
+/// Plays against the target of the project's own file, with these variables in place of the usual
+/// ones.
 fn play(suite: &Suite, fake: &Fake, other: &[(&str, &str)], args: &[&str]) -> Ran {
     let mut command = command(suite, &[&["conformance", "--target", "lab-uccx"], args].concat());
     command.envs(variables(fake)).envs(other.iter().copied());

@@ -41,7 +41,8 @@ fn refused(title: &str) -> String {
         .replace("a request to switch is granted", title)
 }
 
-/// A suite with a fake as its target, one case that passes, `upgrade/connects`, and one that fails, `bind/refused`.
+/// A suite with a fake as its target, one case that passes, `upgrade/connects`, and one that fails,
+/// `bind/refused`.
 fn green_and_red() -> Suite {
     let suite = Suite::with_a_fake();
     suite.write("cases/bind/refused.case", &refused("a request is refused"));

@@ -1,4 +1,5 @@
-//! `probe`: what it says of a server that is all right, from first octet to draft, and that the draft is of use.
+//! `probe`: what it says of a server that is all right, from first octet to draft, and that the
+//! draft is of use.
 
 use crate::fake::Fake;
 use crate::suite::{Ran, Suite};

@@ -1,4 +1,5 @@
-//! Everything that can go wrong with a server, played by stand-ins: each ends in time, says what to look at, and blames no case.
+//! Everything that can go wrong with a server, played by stand-ins: each ends in time, says what to
+//! look at, and blames no case.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -39,7 +40,8 @@ fn command(suite: &Suite, args: &[&str], trust: &str) -> std::process::Command {
     command
 }
 
-/// Runs the suite and the probe against a server that is no good: both must end with 3 and say the same.
+/// Runs the suite and the probe against a server that is no good: both must end with 3 and say the
+/// same.
 #[track_caller]
 fn both(suite: &Suite, trust: &str, said: &[&str]) {
     let began = Instant::now();
@@ -63,7 +65,8 @@ fn both(suite: &Suite, trust: &str, said: &[&str]) {
     assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
 }
 
-/// A server of TLS and nothing more, with a certificate for these names and dates; the path of its authority.
+/// A server of TLS and nothing more, with a certificate for these names and dates; the path of its
+/// authority.
 fn tls_server(suite: &Suite, names: &'static [&'static str], validity: Validity) -> (u16, String) {
     let authority = Authority::new().unwrap();
     suite.write("ca.pem", &authority.ca_pem());
@@ -196,7 +199,8 @@ fn a_proxy_that_strips_the_upgrade() {
     );
 }
 
-/// Hands a request on without the headers that are for one hop (RFC 9110 §7.6.1), and the answer back.
+/// Hands a request on without the headers that are for one hop (RFC 9110 §7.6.1), and the answer
+/// back.
 fn strip(mut client: TcpStream, behind: u16) {
     let mut request = Vec::new();
     let mut chunk = [0; 4096];

@@ -1,4 +1,5 @@
-//! The engine against recorded conversations, against XEP-0060, and against a plain model of itself.
+//! The engine against recorded conversations, against XEP-0060, and against a plain model of
+//! itself.
 
 mod approval;
 mod faults;
@@ -64,7 +65,8 @@ fn send_amid(faults: &Faults, service: &mut PubSub, from: &Jid, xml: &str) -> Ve
     }
 }
 
-/// Sends `<pubsub>content</pubsub>` and gives the answers without their envelopes' common beginning.
+/// Sends `<pubsub>content</pubsub>` and gives the answers without their envelopes' common
+/// beginning.
 fn ask(service: &mut PubSub, from: &Jid, kind: &str, content: &str) -> Vec<String> {
     ask_in(service, from, kind, stanza::ns::PUBSUB, content)
 }

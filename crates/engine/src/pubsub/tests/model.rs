@@ -1,4 +1,5 @@
-//! Random requests by three users: nothing panics, and a plain set agrees on who is subscribed to what.
+//! Random requests by three users: nothing panics, and a plain set agrees on who is subscribed to
+//! what.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -44,7 +45,8 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Elements of the protocol with attributes and children in senseless places; none of them can change a subscription.
+/// Elements of the protocol with attributes and children in senseless places; none of them can
+/// change a subscription.
 fn garbage() -> impl Strategy<Value = String> {
     let names = [
         "affiliations",

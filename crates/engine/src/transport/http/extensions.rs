@@ -1,4 +1,5 @@
-//! Which WebSocket extensions Jetty 9.4.18 takes up, and what it makes of them (recorded: http_ext_*, deflate_*).
+//! Which WebSocket extensions Jetty 9.4.18 takes up, and what it makes of them (recorded:
+//! http_ext_*, deflate_*).
 
 use wire::deflate::{
     CLIENT_NO_CONTEXT_TAKEOVER, DEFLATE_FRAME, PERMESSAGE_DEFLATE, SERVER_NO_CONTEXT_TAKEOVER,
@@ -33,7 +34,8 @@ pub(super) struct Agreement {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnknownParameter;
 
-/// Takes every extension that is known and whose bit is still free (RFC 7692 §5), in the order of the offers.
+/// Takes every extension that is known and whose bit is still free (RFC 7692 §5), in the order of
+/// the offers.
 ///
 /// An unknown parameter is an error even where another offer could have been taken (recorded:
 /// http_ext_unknown_param_fallback), though RFC 7692 §7 wants such an offer to be declined.
@@ -80,7 +82,8 @@ fn permessage_deflate(offer: &Extension) -> Result<(Extension, Compression), Unk
     };
     let compression = Compression {
         unit: Unit::Message,
-        // The two are mixed up: what is said of one direction is done to the other (recorded: deflate_*).
+        // The two are mixed up: what is said of one direction is done to the other (recorded:
+        // deflate_*).
         outgoing_takeover: !offer.has(CLIENT_NO_CONTEXT_TAKEOVER),
         incoming_takeover: !offer.has(SERVER_NO_CONTEXT_TAKEOVER),
     };

@@ -1,4 +1,5 @@
-//! The handshake and the error pages of Jetty 9.4.18, as Openfire 4.4.4 was recorded to give them (http_*).
+//! The handshake and the error pages of Jetty 9.4.18, as Openfire 4.4.4 was recorded to give them
+//! (http_*).
 
 use wire::extension::EXTENSIONS;
 use wire::{Extension, HeadFault, HttpError};
@@ -85,7 +86,8 @@ pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
     })
 }
 
-/// Subprotocol before version before extensions before key (recorded: http_sub_and_version_bad, http_key_and_version_missing).
+/// Subprotocol before version before extensions before key (recorded: http_sub_and_version_bad,
+/// http_key_and_version_missing).
 fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
     let headers = &proposal.request.headers;
     let Some(subprotocol) = proposal.subprotocol() else {

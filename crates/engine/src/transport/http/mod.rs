@@ -124,7 +124,8 @@ impl Connection {
         }
     }
 
-    /// Sends a response; that to a request for a WebSocket late or in pieces, if there is a fault for it.
+    /// Sends a response; that to a request for a WebSocket late or in pieces, if there is a fault
+    /// for it.
     pub(crate) fn respond(&mut self, cx: &mut Context, response: Vec<u8>, asks: bool) {
         if cx.record.is_on() {
             let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
@@ -167,7 +168,8 @@ fn refused_upgrade(cx: &mut Context, connection: &Connection) -> Option<u64> {
     fault.number(Parameter::Status)
 }
 
-/// A client that did not name the server, or by no name of its certificate, may say any host (openfire-measured C4).
+/// A client that did not name the server, or by no name of its certificate, may say any host
+/// (openfire-measured C4).
 fn host_is_foreign(cx: &Context, connection: &Connection, request: &RequestHead) -> bool {
     let own = &cx.settings.host_names;
     let is_own = |name: &str| own.iter().any(|own| own.eq_ignore_ascii_case(name));
@@ -208,7 +210,8 @@ impl Proposal<'_> {
         })
     }
 
-    /// The path of the target, which may be in absolute form (recorded: http_path_absolute), without its query.
+    /// The path of the target, which may be in absolute form (recorded: http_path_absolute),
+    /// without its query.
     fn path(&self) -> &str {
         let target = self.request.target.as_str();
         let path = match target.split_once("://") {
@@ -219,7 +222,8 @@ impl Proposal<'_> {
     }
 }
 
-/// What a server that is there and has no service says (RFC 9110 §15); no profile's own words, since a fault says it.
+/// What a server that is there and has no service says (RFC 9110 §15); no profile's own words,
+/// since a fault says it.
 fn refusal(status: u64) -> Answer {
     let phrase = match status {
         301 => "Moved Permanently",

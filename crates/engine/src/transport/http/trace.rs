@@ -52,7 +52,8 @@ const THREAD: &[&str] = &[
     "java.base/java.lang.Thread.run(Thread.java:840)",
 ];
 
-/// The version is no number (recorded: http_version_garbage, http_version_list). The version is given in HTML.
+/// The version is no number (recorded: http_version_garbage, http_version_list). The version is
+/// given in HTML.
 pub(super) fn version(version: &str) -> String {
     let cause = format!("java.lang.NumberFormatException: For input string: &quot;{version}&quot;");
     block(&[
@@ -80,7 +81,8 @@ pub(super) fn key() -> String {
     ])
 }
 
-/// An extension has an unknown parameter (recorded: http_ext_unknown_param_fallback): two traces, as one caused the other.
+/// An extension has an unknown parameter (recorded: http_ext_unknown_param_fallback): two traces,
+/// as one caused the other.
 pub(super) fn extension() -> String {
     let root = frames(&[
         "org.eclipse.jetty.websocket.common.extensions.compress.PerMessageDeflateExtension.setConfig(PerMessageDeflateExtension.java:186)",

@@ -71,8 +71,8 @@ impl Authority {
             .map_err(|error| CertificateError { names: Vec::new(), cause: error.to_string() })
     }
 
-    /// An intermediate authority. Servers present its certificates without the intermediate one, which leaves a gap
-    /// in the chain for clients that trust only this authority.
+    /// An intermediate authority. Servers present its certificates without the intermediate one,
+    /// which leaves a gap in the chain for clients that trust only this authority.
     ///
     /// # Errors
     ///
@@ -160,8 +160,8 @@ impl Authority {
             .map_err(|cause| failed(names, cause))
     }
 
-    /// The same with a certificate that has the name only in its subject, which clients no longer read
-    /// (RFC 6125 §6.4.4).
+    /// The same with a certificate that has the name only in its subject, which clients no longer
+    /// read (RFC 6125 §6.4.4).
     ///
     /// # Errors
     ///
@@ -177,7 +177,8 @@ impl Authority {
             .map_err(|cause| failed(&[name], cause))
     }
 
-    /// A fresh certificate for these names and its private key, both PEM, for a server that reads them from files.
+    /// A fresh certificate for these names and its private key, both PEM, for a server that reads
+    /// them from files.
     ///
     /// # Errors
     ///

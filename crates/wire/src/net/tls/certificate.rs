@@ -15,13 +15,15 @@ pub struct CertificateFacts {
     /// The subject, e.g. `CN=uccx.example.com,O=Example` (RFC 4514).
     pub subject: String,
     pub issuer: String,
-    /// Host names and addresses in subjectAltName (RFC 5280 §4.2.1.6). The common name does not count (RFC 9525 §2).
+    /// Host names and addresses in subjectAltName (RFC 5280 §4.2.1.6). The common name does not
+    /// count (RFC 9525 §2).
     pub names: Vec<String>,
     /// Start of the validity.
     pub from: SystemTime,
     /// End of the validity.
     pub until: SystemTime,
-    /// Whether it may issue others (RFC 5280 §4.2.1.9). A server should not present such a one, yet appliances do.
+    /// Whether it may issue others (RFC 5280 §4.2.1.9). A server should not present such a one, yet
+    /// appliances do.
     pub is_authority: bool,
     /// Whether it was signed with SHA-1, which current clients refuse.
     pub is_sha1: bool,

@@ -21,8 +21,8 @@ pub(super) use session::Session;
 pub use session::TlsFacts;
 pub use trust::{Trust, TrustError};
 
-/// The provider is always named: if another crate switches on a second one, rustls can no longer choose by
-/// itself and panics.
+/// The provider is always named: if another crate switches on a second one, rustls can no longer
+/// choose by itself and panics.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }

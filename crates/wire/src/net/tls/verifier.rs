@@ -1,5 +1,5 @@
-//! Verification without authorities: the key is pinned, or any key is accepted. Either way the server
-//! must prove that it owns its key.
+//! Verification without authorities: the key is pinned, or any key is accepted. Either way the
+//! server must prove that it owns its key.
 
 use std::sync::Arc;
 
