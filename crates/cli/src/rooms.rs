@@ -38,7 +38,7 @@ pub(crate) fn rooms(root: &Path) -> anyhow::Result<String> {
     let mut names: Vec<(usize, &str)> =
         depths.into_iter().map(|(name, depth)| (depth, name)).collect();
     names.sort_unstable();
-    let mut text = String::from("| room | what it is | knows |\n| --- | --- | --- |\n");
+    let mut text = String::from("| crate | what it is | knows |\n| --- | --- | --- |\n");
     for (_, name) in names {
         let room = &rooms[name];
         let mut known: Vec<String> = room

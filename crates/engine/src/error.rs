@@ -3,8 +3,6 @@
 use contact::Refusal;
 use thiserror::Error;
 
-use crate::pubsub::PublishError;
-
 /// Why the server refuses what it is asked to do.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -56,14 +54,5 @@ fn listed(there: &[String]) -> String {
         [] => "nobody is here at all".to_owned(),
         few if few.len() <= 20 => format!("there is {}", few.join(", ")),
         many => format!("there is {} and {} more", many[..20].join(", "), many.len() - 20),
-    }
-}
-
-impl From<PublishError> for Error {
-    fn from(error: PublishError) -> Self {
-        match error {
-            PublishError::NoLeaf { path } => Self::NoLeaf { path },
-            PublishError::Payload(cause) => Self::Payload(cause),
-        }
     }
 }

@@ -24,7 +24,7 @@ Examples:
   cargo xtask review 'sasl/*'                 only these cases
   cargo xtask review --list                   list the pending files (for CI)
   cargo xtask review --accept bind            accept an area without asking
-  cargo xtask review --reject --target lab    reject all transcripts of one target
+  cargo xtask review --reject --target lab-uccx  reject all transcripts of one target
   cargo xtask review --rerender               after a change of the normalisation rules
 
 `cargo insta review` shows the same files.

@@ -23,7 +23,7 @@ Examples:
   cargo xtask show bind/twice --raw | less
   cargo xtask show bind/twice --target mock-strict
   cargo xtask show bind/twice --case
-  diff <(cargo xtask show bind/twice) <(cargo xtask show bind/twice --target lab)")]
+  diff <(cargo xtask show bind/twice) <(cargo xtask show bind/twice --target lab-uccx)")]
 pub(crate) struct Args {
     /// The id or file of a case
     #[arg(value_name = "CASE")]

@@ -10,67 +10,6 @@ use super::request::{Answer, Request};
 use super::tag::tag;
 use crate::spelling::{Condition, echo};
 
-/// What Openfire says that it can do, in its order, each name behind the pubsub namespace and `#`
-/// (recorded: ps_disco_info).
-pub(super) const OPENFIRE_FEATURES: &[&str] = &[
-    "access-open",
-    "collections",
-    "config-node",
-    "create-and-configure",
-    "create-nodes",
-    "delete-nodes",
-    "get-pending",
-    "instant-nodes",
-    "item-ids",
-    "meta-data",
-    "modify-affiliations",
-    "manage-subscriptions",
-    "outcast-affiliation",
-    "persistent-items",
-    "presence-notifications",
-    "publish",
-    "publisher-affiliation",
-    "purge-nodes",
-    "retract-items",
-    "retrieve-affiliations",
-    "retrieve-default",
-    "retrieve-items",
-    "retrieve-subscriptions",
-    "subscribe",
-    "subscription-options",
-    "publish-options",
-];
-
-/// What the engine can do (XEP-0060 §10).
-pub(super) const FEATURES: &[&str] = &[
-    "access-open",
-    "config-node",
-    "create-and-configure",
-    "create-nodes",
-    "delete-nodes",
-    "instant-nodes",
-    "item-ids",
-    "last-published",
-    "manage-subscriptions",
-    "member-affiliation",
-    "meta-data",
-    "modify-affiliations",
-    "outcast-affiliation",
-    "persistent-items",
-    "publish",
-    "publish-options",
-    "publisher-affiliation",
-    "purge-nodes",
-    "retract-items",
-    "retrieve-affiliations",
-    "retrieve-default",
-    "retrieve-items",
-    "retrieve-subscriptions",
-    "subscribe",
-    "subscription-notifications",
-    "subscription-options",
-];
-
 impl PubSub {
     /// disco#info of the service, or of the node that the query names.
     pub(super) fn disco_info(

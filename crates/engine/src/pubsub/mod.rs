@@ -31,7 +31,6 @@ use stanza::{Element, Jid};
 
 pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub(crate) use policy::PubSubPolicy;
-pub(crate) use publish::PublishError;
 
 use crate::fault::Faults;
 use crate::ids;

@@ -1,6 +1,65 @@
 //! Where Openfire leaves XEP-0060, as switches that the engine consults.
 
-use super::disco;
+/// The features that Openfire lists, in its order, each name behind the pubsub namespace and `#`
+/// (recorded: ps_disco_info).
+const OPENFIRE_FEATURES: &[&str] = &[
+    "access-open",
+    "collections",
+    "config-node",
+    "create-and-configure",
+    "create-nodes",
+    "delete-nodes",
+    "get-pending",
+    "instant-nodes",
+    "item-ids",
+    "meta-data",
+    "modify-affiliations",
+    "manage-subscriptions",
+    "outcast-affiliation",
+    "persistent-items",
+    "presence-notifications",
+    "publish",
+    "publisher-affiliation",
+    "purge-nodes",
+    "retract-items",
+    "retrieve-affiliations",
+    "retrieve-default",
+    "retrieve-items",
+    "retrieve-subscriptions",
+    "subscribe",
+    "subscription-options",
+    "publish-options",
+];
+
+/// The features that the engine has (XEP-0060 §10).
+const FEATURES: &[&str] = &[
+    "access-open",
+    "config-node",
+    "create-and-configure",
+    "create-nodes",
+    "delete-nodes",
+    "instant-nodes",
+    "item-ids",
+    "last-published",
+    "manage-subscriptions",
+    "member-affiliation",
+    "meta-data",
+    "modify-affiliations",
+    "outcast-affiliation",
+    "persistent-items",
+    "publish",
+    "publish-options",
+    "publisher-affiliation",
+    "purge-nodes",
+    "retract-items",
+    "retrieve-affiliations",
+    "retrieve-default",
+    "retrieve-items",
+    "retrieve-subscriptions",
+    "subscribe",
+    "subscription-notifications",
+    "subscription-options",
+];
 
 /// The manners of a publish-subscribe service. One engine serves every profile; these are all the
 /// differences.
@@ -59,7 +118,7 @@ impl PubSubPolicy {
     pub(crate) fn openfire() -> Self {
         Self {
             legacy_codes: true,
-            features: disco::OPENFIRE_FEATURES,
+            features: OPENFIRE_FEATURES,
             collections: true,
             checks_requests: false,
             crashes: true,
@@ -82,7 +141,7 @@ impl PubSubPolicy {
     pub(crate) fn strict() -> Self {
         Self {
             legacy_codes: false,
-            features: disco::FEATURES,
+            features: FEATURES,
             collections: false,
             checks_requests: true,
             crashes: false,

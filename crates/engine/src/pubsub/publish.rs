@@ -30,6 +30,15 @@ pub(crate) enum PublishError {
     Payload(#[source] stanza::Error),
 }
 
+impl From<PublishError> for crate::error::Error {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::NoLeaf { path } => Self::NoLeaf { path },
+            PublishError::Payload(cause) => Self::Payload(cause),
+        }
+    }
+}
+
 impl PubSub {
     /// Publishes `payload` to a node in the server's name, under an id that the service makes.
     pub(crate) fn publish(

@@ -8,7 +8,7 @@ use crate::context::{Context, Effect};
 use crate::outgoing::{Outgoing, What};
 
 /// XEP-0198 §2.
-pub(super) const NAMESPACE: &str = "urn:xmpp:sm:3";
+pub(super) const NAMESPACE: &str = ns::STREAM_MANAGEMENT;
 
 /// After so many stanzas the server asks for an acknowledgement.
 const REQUEST_EVERY: u32 = 5;

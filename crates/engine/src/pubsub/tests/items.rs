@@ -6,7 +6,8 @@ use stanza::ns;
 
 use super::{ask, ask_in, service, user};
 use crate::pubsub::config::NodeConfig;
-use crate::pubsub::{PubSub, PubSubPolicy, PublishError};
+use crate::pubsub::publish::PublishError;
+use crate::pubsub::{PubSub, PubSubPolicy};
 
 fn kept(max_items: usize) -> PubSub {
     let mut service = service(PubSubPolicy::strict());
