@@ -116,7 +116,9 @@ impl CaseQueue {
         }
         self.opened.send_modify(|opened| *opened += 1);
         let mut closed = self.closed.subscribe();
+        // A client that came before the queue was closed has come, however late this task is.
         let why = tokio::select! {
+            biased;
             () = begun.notified() => None,
             why = closed.wait_for(Option::is_some) => why.ok().and_then(|why| why.clone()),
         };

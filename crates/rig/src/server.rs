@@ -113,7 +113,7 @@ impl Rig {
         let cases = runner::select(&self.library, Role::Server, &[], None);
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a
         // certificate of its own.
-        let jobs = if switch == "slow-everything" { 64 } else { 8 };
+        let jobs = if switch == "slow-everything" { 128 } else { 8 };
         // Kept apart: below target/conformance is what the fakes say when they are sound, and
         // people may be looking at it.
         let root =
