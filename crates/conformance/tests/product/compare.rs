@@ -1,27 +1,19 @@
 //! `compare`: two runs, or two targets, from outside.
 
-use crate::suite::Suite;
+use crate::suite::{Suite, upgrade_case};
 
 /// A request whose answer has a header that a sabotage changes.
-const MINIMAL: &str = r#"+++
-title = "a request is answered with 101"
+const MINIMAL: &str = upgrade_case!(
+    r#"title = "a request is answered with 101"
 spec  = ["RFC 6455 §4.2.2 item 5"]
 level = "must"
 roles = ["server"]
-+++
-agent == connect
-
-agent -> GET {ws.path} HTTP/1.1
-         Host: {host}:{port}
-         Connection: Upgrade
-         Upgrade: websocket
-         Sec-WebSocket-Key: {key=base64(16)}
-         Sec-WebSocket-Version: 13
-         Sec-WebSocket-Protocol: xmpp
-
+"#,
+    r#"
 agent <- HTTP/1.1 101
          Sec-WebSocket-Accept: {accept(key)}
-"#;
+"#
+);
 
 /// Two cases that were played and are green.
 fn green() -> Suite {

@@ -7,26 +7,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::fake::Fake;
-use crate::suite::{Ran, Suite};
+use crate::suite::{Ran, Suite, upgrade_case};
 
 /// Says its password wherever a case can, and is answered; its end is not what it wants.
-const TALKATIVE: &str = r#"+++
-title = "a password is said in every way there is"
+const TALKATIVE: &str = upgrade_case!(
+    r#"title = "a password is said in every way there is"
 spec  = ["robustness"]
 level = "must"
 roles = ["server"]
 effects = "session"
-+++
-agent == connect
-
-agent -> GET {ws.path} HTTP/1.1
-         Host: {host}:{port}
-         Connection: Upgrade
-         Upgrade: websocket
-         Sec-WebSocket-Key: {key=base64(16)}
-         Sec-WebSocket-Version: 13
-         Sec-WebSocket-Protocol: xmpp
-         Authorization: Basic {base64("1001:", agent.password)}
+"#,
+    r#"         Authorization: Basic {base64("1001:", agent.password)}
          X-Probe: {agent.password}
 
 agent <- HTTP/1.1 101
@@ -79,7 +70,8 @@ agent <- <iq xmlns="jabber:client" type="result" id="{agent.password}">
 
 finally
   agent -> [close 1000 "{agent.password}"]
-"#;
+"#
+);
 
 /// What the fake is for the runner: a server that may be asked everything, and is not waited for
 /// long.

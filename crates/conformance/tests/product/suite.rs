@@ -16,6 +16,30 @@ roles = ["server"]
 agent == connect
 "#;
 
+/// A case that asks for a WebSocket: the keys of its head, and the lines after its request, which
+/// may begin with further headers.
+macro_rules! upgrade_case {
+    ($head:literal, $rest:literal) => {
+        concat!(
+            "+++\n",
+            $head,
+            "+++\n",
+            r#"agent == connect
+
+agent -> GET {ws.path} HTTP/1.1
+         Host: {host}:{port}
+         Connection: Upgrade
+         Upgrade: websocket
+         Sec-WebSocket-Key: {key=base64(16)}
+         Sec-WebSocket-Version: 13
+         Sec-WebSocket-Protocol: xmpp
+"#,
+            $rest
+        )
+    };
+}
+pub(crate) use upgrade_case;
+
 /// The folder is removed at the end of the test.
 pub(crate) struct Suite {
     folder: TempDir,

@@ -10,29 +10,21 @@ mod standin;
 mod usage;
 mod verdicts;
 
-use crate::suite::{Ran, Suite};
+use crate::suite::{Ran, Suite, upgrade_case};
 
 /// A case that any server passes.
-const SWITCHED: &str = r#"+++
-title = "a request to switch is granted"
+const SWITCHED: &str = upgrade_case!(
+    r#"title = "a request to switch is granted"
 spec  = ["RFC 6455 §4.2.2 item 5"]
 level = "must"
 roles = ["server"]
 why   = "without it nothing begins"
 tags  = ["first"]
-+++
-agent == connect
-
-agent -> GET {ws.path} HTTP/1.1
-         Host: {host}:{port}
-         Connection: Upgrade
-         Upgrade: websocket
-         Sec-WebSocket-Key: {key=base64(16)}
-         Sec-WebSocket-Version: 13
-         Sec-WebSocket-Protocol: xmpp
-
+"#,
+    r#"
 agent <- HTTP/1.1 101
-"#;
+"#
+);
 
 /// A case that no server passes.
 fn refused(title: &str) -> String {

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::fake::Fake;
-use crate::suite::{Ran, Suite};
+use crate::suite::{Ran, Suite, upgrade_case};
 
 /// Subscribes, and forgets to undo it.
 fn forgets(title: &str, resource: &str, jid: &str, node: &str) -> String {
@@ -109,24 +109,16 @@ fn nothing_is_swept_on_a_fake_or_without_leave() {
 }
 
 /// A claim that no server meets.
-const REFUSED: &str = r#"+++
-title = "a request to switch is not granted"
+const REFUSED: &str = upgrade_case!(
+    r#"title = "a request to switch is not granted"
 spec  = ["robustness"]
 level = "must"
 roles = ["server"]
-+++
-agent == connect
-
-agent -> GET {ws.path} HTTP/1.1
-         Host: {host}:{port}
-         Connection: Upgrade
-         Upgrade: websocket
-         Sec-WebSocket-Key: {key=base64(16)}
-         Sec-WebSocket-Version: 13
-         Sec-WebSocket-Protocol: xmpp
-
+"#,
+    r#"
 agent <- HTTP/1.1 426
-"#;
+"#
+);
 
 #[test]
 fn what_a_case_came_to_is_listed_and_expected_from_then_on() {
