@@ -7,16 +7,12 @@ use crate::{AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemS
 /// An agent, for itself.
 pub(super) fn user(agent: &AgentView) -> Tree {
     let uri = user_uri(agent);
-    let mut fields = vec![
-        Tree::leaf("dialogs", format!("{uri}/Dialogs")),
-        Tree::leaf("extension", agent.extension.as_str()),
-        Tree::leaf("firstName", agent.first_name.as_str()),
-        Tree::leaf("lastName", agent.last_name.as_str()),
-        Tree::leaf("loginId", agent.id.as_str()),
+    let mut fields = person(agent, &uri);
+    fields.extend([
         Tree::leaf("loginName", agent.login_name.as_str()),
         Tree::leaf("mediaType", "1"),
         pending_state(agent),
-    ];
+    ]);
     fields.push(match &agent.reason {
         None => Tree::leaf("reasonCodeId", "-1"),
         Some(reason) => reason_code(reason),
@@ -46,17 +42,22 @@ pub(super) fn user(agent: &AgentView) -> Tree {
     Tree::branch("data", [Tree::branch("user", fields)])
 }
 
-/// An agent, for subscribers of its team.
-pub(super) fn team_member(agent: &AgentView) -> Tree {
-    let uri = user_uri(agent);
-    let mut fields = vec![
+/// The fields with which every account of an agent begins.
+fn person(agent: &AgentView, uri: &str) -> Vec<Tree> {
+    vec![
         Tree::leaf("dialogs", format!("{uri}/Dialogs")),
         Tree::leaf("extension", agent.extension.as_str()),
         Tree::leaf("firstName", agent.first_name.as_str()),
         Tree::leaf("lastName", agent.last_name.as_str()),
         Tree::leaf("loginId", agent.id.as_str()),
-        pending_state(agent),
-    ];
+    ]
+}
+
+/// An agent, for subscribers of its team.
+pub(super) fn team_member(agent: &AgentView) -> Tree {
+    let uri = user_uri(agent);
+    let mut fields = person(agent, &uri);
+    fields.push(pending_state(agent));
     if let Some(reason) = &agent.reason {
         fields.push(reason_code(reason));
     }

@@ -74,10 +74,7 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.node_or_root(element)?;
-        let text = element
-            .attr("jid")
-            .ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::JidRequired))?;
-        let jid = self.address(text)?;
+        let jid = self.address(subscriber(element)?)?;
         let foreign = jid.bare() != request.bare;
         if foreign && self.policy.checks_unsubscriber_first {
             return Err(Refusal::of(Condition::Forbidden));
@@ -107,9 +104,7 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.node_or_root(element)?;
-        let text = element
-            .attr("jid")
-            .ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::JidRequired))?;
+        let text = subscriber(element)?;
         let jid = self.address(text)?;
         let not_subscribed = Refusal::with(Condition::UnexpectedRequest, Detail::NotSubscribed);
         let subscription = node.subscription(&jid).ok_or(not_subscribed)?;
@@ -189,4 +184,9 @@ impl PubSub {
         let options = if self.policy.offers_options { "<subscribe-options/>" } else { "" };
         tag("pubsub", &[("xmlns", ns::PUBSUB)], &tag("subscription", &attributes, options))
     }
+}
+
+/// The subscriber, as written, that a request must name.
+fn subscriber(element: &Element) -> Result<&str, Refusal> {
+    element.attr("jid").ok_or_else(|| Refusal::with(Condition::BadRequest, Detail::JidRequired))
 }

@@ -17,9 +17,6 @@ use crate::timers::Timer;
 
 pub(crate) use extensions::Compression;
 
-/// The subprotocol of RFC 7395 §3.1.
-const XMPP: &str = "xmpp";
-
 /// The one version of the protocol (RFC 6455 §4.1 item 9).
 const VERSION: &str = "13";
 
@@ -193,7 +190,7 @@ impl Proposal<'_> {
         if self.faults.lasting(Name::EchoFirstSubprotocol) {
             offered.next()
         } else {
-            offered.find(|name| *name == XMPP)
+            offered.find(|name| *name == wire::handshake::SUBPROTOCOL)
         }
     }
 
