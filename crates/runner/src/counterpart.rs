@@ -9,9 +9,8 @@ use crate::scene::Action;
 /// A server as a machine: all that a call causes, on whatever connection, can be taken when it
 /// returns, and nothing else comes until the next call.
 pub trait Counterpart: Send {
-    /// A client has connected, and has asked TLS for the server of this name. Gives the number of
-    /// the connection.
-    fn accept(&mut self, server_name: Option<String>) -> u64;
+    /// A client has connected. Gives the number of the connection.
+    fn accept(&mut self) -> u64;
 
     /// The client has said something.
     fn receive(&mut self, connection: u64, octets: &[u8]);

@@ -81,7 +81,7 @@ impl Player<'_, ClientSide> {
             }
         };
         let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
-        let number = self.side.counterpart.accept(None);
+        let number = self.side.counterpart.accept();
         let leg = Leg::new(index, stream, self.outbox.clone(), Arc::default());
         self.connections.push(Connection::new(name, Who::Client, Some(leg)));
         self.side.channels.push(Channel::new(Some(number), server_name));
