@@ -1,5 +1,6 @@
 //! The passwords of a run, and their replacement everywhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -78,7 +79,7 @@ impl Secrets {
             return (without, Some(self.response(&response)));
         }
         let mut places = place::passwords(&element, &spans);
-        places.extend(self.hits(text, str::to_owned));
+        places.extend(self.hits(text, Cow::Borrowed));
         (replaced(text, places), None)
     }
 
@@ -90,7 +91,7 @@ impl Secrets {
     /// Replaces every password in `text`: in clear, escaped for XML, and inside base64 at any
     /// alignment.
     pub fn scrub(&self, text: &str) -> String {
-        replaced(text, self.hits(text, str::to_owned))
+        replaced(text, self.hits(text, Cow::Borrowed))
     }
 
     /// [`Secrets::scrub`] for octets that need not be text.
@@ -99,20 +100,27 @@ impl Secrets {
         let latin =
             |octets: &[u8]| octets.iter().map(|&octet| char::from(octet)).collect::<String>();
         let text = latin(octets);
-        let scrubbed = replaced(&text, self.hits(&text, |secret| latin(secret.as_bytes())));
+        let scrubbed = replaced(&text, self.hits(&text, |secret| latin(secret.as_bytes()).into()));
         scrubbed.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
     }
 
     /// Every place of every password in `text`, in which a password stands as `as_written` says.
     /// All are looked for in the text as it is, so that no password hides a part of another.
-    fn hits(&self, text: &str, as_written: impl Fn(&str) -> String) -> Vec<Range<usize>> {
+    fn hits<'a>(
+        &'a self,
+        text: &'a str,
+        as_written: impl Fn(&'a str) -> Cow<'a, str>,
+    ) -> Vec<Range<usize>> {
         let looked_for = self.passwords.values().filter(|known| known.value.len() >= SHORTEST);
         looked_for
             .flat_map(|password| {
-                let clear = password.clear.iter().flat_map(|form| all(text, &as_written(form)));
+                let clear = password.clear.iter().flat_map(|form| all(text, as_written(form)));
                 let inside = |hit: Range<usize>| base64_run(text, hit);
-                let base64 =
-                    password.base64.iter().flat_map(|middle| all(text, middle)).map(inside);
+                let base64 = password
+                    .base64
+                    .iter()
+                    .flat_map(|middle| all(text, Cow::Borrowed(middle)))
+                    .map(inside);
                 clear.chain(base64).collect::<Vec<_>>()
             })
             .collect()
@@ -184,11 +192,10 @@ fn account_of(variable: &str) -> &str {
 }
 
 /// Every place of `needle` in `text`, those that overlap too.
-fn all<'a>(text: &'a str, needle: &str) -> impl Iterator<Item = Range<usize>> + use<'a> {
-    let needle = needle.to_owned();
+fn all<'a>(text: &'a str, needle: Cow<'a, str>) -> impl Iterator<Item = Range<usize>> + 'a {
     let mut from = 0;
     std::iter::from_fn(move || {
-        let at = from + text.get(from..)?.find(&needle)?;
+        let at = from + text.get(from..)?.find(&*needle)?;
         from = at + text[at..].chars().next().map_or(1, char::len_utf8);
         Some(at..at + needle.len())
     })
