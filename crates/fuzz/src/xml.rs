@@ -38,6 +38,7 @@ fn strict(text: &str) {
                     | ErrorKind::TrailingContent
                     | ErrorKind::DuplicateAttribute(_)
                     | ErrorKind::TooDeep(_)
+                    | ErrorKind::TooManyParts(_)
                     | ErrorKind::NamespaceTooLong(_)
             );
             assert!(ours || !is_well_formed(text), "only we refuse: {error:?}");

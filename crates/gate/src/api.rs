@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -19,6 +20,9 @@ use crate::queue::{CaseQueue, Refused, State};
 
 /// The longest body that is read, in octets.
 const MAX_BODY: usize = 64 << 10;
+
+/// How long a request may take to come, and to be answered.
+const REQUEST: Duration = Duration::from_secs(30);
 
 /// What it says of itself.
 const ABOUT: &str = "\
@@ -70,6 +74,7 @@ impl Api {
                 (StatusCode::NOT_FOUND, "there is nothing here; GET / says what there is\n")
             })
             .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(middleware::from_fn(in_time))
             .layer(middleware::from_fn_with_state(Arc::clone(&queue), wait))
             .layer(middleware::from_fn(guard))
             .with_state(queue);
@@ -163,6 +168,12 @@ fn refused(why: Refused) -> Response {
         Refused::TooMany => (StatusCode::TOO_MANY_REQUESTS, "more reports wait than are read\n"),
     };
     (status, message).into_response()
+}
+
+/// A request whose body does not come holds nothing up.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(REQUEST, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
 /// Who asks at once after the start must not hear that there is nothing.

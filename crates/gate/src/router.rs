@@ -21,12 +21,15 @@ const LONGEST: usize = wire::MAX_HEAD;
 const UNEXPECTED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
+/// How much of a path a message shows, in characters.
+const SHOWN: usize = 100;
+
 /// Accepts connections and hands them over to their cases. What is odd about one of them goes to
 /// `odd`.
 pub(super) async fn route(
     listener: Listener,
     queue: Arc<CaseQueue>,
-    odd: mpsc::UnboundedSender<String>,
+    odd: mpsc::Sender<String>,
 ) {
     let mut connections = Connections::to(listener);
     while let Some(accepted) = connections.next().await {
@@ -38,8 +41,8 @@ pub(super) async fn route(
                 Err(_) => None,
             };
             if let Some(oddity) = oddity {
-                // Nobody may be left to hear it.
-                let _ = odd.send(oddity);
+                // Nobody may be left to hear it, and of very many not all are worth hearing.
+                let _ = odd.try_send(oddity);
             }
         });
     }
@@ -59,7 +62,8 @@ async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option
     let _ = tokio::time::timeout(REQUEST, read_head(&mut stream, &mut said)).await;
     let path = path(&said).unwrap_or_default().to_owned();
     let Some((case, named_by)) = queue.meant_by(&path) else {
-        refuse(stream).await;
+        let _ = tokio::time::timeout(REQUEST, refuse(stream)).await;
+        let path: String = path.chars().take(SHOWN).collect();
         return Some(format!(
             "a client came to {path:?}, which names no case, and none was asked for at the desk"
         ));
@@ -74,7 +78,9 @@ async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option
 
 /// Reads the head of a request, as far as there is one.
 async fn read_head(stream: &mut Stream, said: &mut Vec<u8>) {
-    while !said.windows(4).any(|four| four == b"\r\n\r\n") && said.len() < LONGEST {
+    let mut looked_at = 0;
+    while !said[looked_at..].windows(4).any(|four| four == b"\r\n\r\n") && said.len() < LONGEST {
+        looked_at = said.len().saturating_sub(3);
         match stream.read_buf(said).await {
             Ok(0) | Err(_) => return,
             Ok(_) => {}

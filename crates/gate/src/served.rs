@@ -87,7 +87,7 @@ impl Served {
     pub async fn open(
         service: &Service,
         cases: usize,
-        odd: mpsc::UnboundedSender<String>,
+        odd: mpsc::Sender<String>,
     ) -> Result<Self, ServeError> {
         let authority = Authority::new()?;
         let ca = service.ca.clone();

@@ -10,6 +10,9 @@ use wire::net::Step as DialStep;
 use super::report::{ProbeReport, ProbeStep, StepOutcome, StepReport};
 use super::{Depth, ProbePlan, RESOURCE, advice, certificate, shown, subscriptions};
 
+/// How many of the items of a server are asked whether they are its publish-subscribe service.
+const MOST_SERVICES: usize = 32;
+
 /// A running probe.
 pub(super) struct Walk<'a> {
     pub(super) plan: &'a ProbePlan<'a>,
@@ -277,7 +280,7 @@ impl Walk<'_> {
         // XEP-0060 §5.1: a service tells its identity. Ask items named like pubsub first.
         let mut candidates: Vec<&String> = items.iter().collect();
         candidates.sort_by_key(|jid| !jid.starts_with("pubsub"));
-        for jid in candidates {
+        for jid in candidates.into_iter().take(MOST_SERVICES) {
             let query = Element::new(ns::DISCO_INFO, "query");
             let Some(answer) = asked(client, jid, query).await? else { continue };
             let info = answer.child(ns::DISCO_INFO, "query").map(DiscoInfo::of).unwrap_or_default();

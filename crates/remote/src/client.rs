@@ -14,6 +14,9 @@ use crate::{Account, Deadlines, Error, Url};
 /// Deadline for the close handshakes, which a server may leave unanswered.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How much of an unexpected message an error shows, in characters.
+const SHOWN: usize = 400;
+
 /// A connection to a server, with or without a stream.
 pub struct Client {
     websocket: WebSocket,
@@ -251,7 +254,15 @@ impl Client {
 }
 
 fn unexpected(wanted: &str, got: &Element) -> Error {
-    Error::Unexpected(format!("wanted {wanted}, got {}", stanza::print(got)))
+    Error::Unexpected(format!("wanted {wanted}, got {}", clipped(stanza::print(got))))
+}
+
+/// As much of a text of the server as an error shows.
+fn clipped(text: String) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 /// The condition of a stanza error (RFC 6120 §8.3.2).
@@ -281,5 +292,5 @@ fn declined(element: &Element) -> Option<Element> {
 }
 
 fn name_of(element: &Element) -> String {
-    element.name.local.clone()
+    clipped(element.name.local.clone())
 }

@@ -69,6 +69,9 @@ impl WebSocket {
         let until = self.deadline();
         let mut answer = Vec::new();
         let (head, used) = loop {
+            if until <= Instant::now() {
+                return Err(Error::Silent(self.within));
+            }
             let count = self.read(until).await?;
             answer.extend_from_slice(self.chunk.get(..count).unwrap_or_default());
             match ResponseHead::parse(&answer) {
@@ -97,9 +100,13 @@ impl WebSocket {
         self.frame(opcode::TEXT, text.into_bytes()).await
     }
 
-    /// The next text message; answers pings meanwhile (RFC 6455 §5.5.2).
+    /// The next text message; answers pings meanwhile (RFC 6455 §5.5.2). A server that never stops
+    /// talking does not put the deadline off.
     pub(crate) async fn text(&mut self, until: Instant) -> Result<String, Error> {
         loop {
+            if until <= Instant::now() {
+                return Err(Error::Silent(self.within));
+            }
             let decoded = self.decoder.next();
             let Some(decoded) = decoded.map_err(|error| Error::Unexpected(error.to_string()))?
             else {

@@ -1,5 +1,6 @@
 //! One case: played against its endpoint and judged, once or several times; what was said is kept.
 
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use case::{Case, Item};
@@ -16,10 +17,10 @@ use crate::targets::Target;
 
 /// A case, and where and how it is played.
 pub(crate) struct Attempt<'a> {
-    pub(crate) case: &'a Case,
+    pub(crate) case: &'a Arc<Case>,
     pub(crate) body: &'a [Item],
     pub(crate) venue: &'a dyn Venue,
-    pub(crate) options: &'a Options,
+    pub(crate) options: &'a Arc<Options>,
     pub(crate) today: &'a str,
     pub(crate) interrupt: watch::Receiver<bool>,
 }
@@ -49,7 +50,7 @@ impl Attempt<'_> {
         let began = Instant::now();
         let (mut result, recording) = retry::until_green(self, &blank, &scene).await?;
         result.millis = millis(began.elapsed());
-        self.keep(&mut result, &recording, &scene)?;
+        let (result, recording) = self.keep(result, recording, scene.secrets()).await?;
         Ok((result, Some(recording)))
     }
 
@@ -68,12 +69,19 @@ impl Attempt<'_> {
         recording.about.close = close.word().to_owned();
         recording.about.verdict = result.verdict.word().to_owned();
         recording.about.ends_vary = target.ends_vary();
-        let body = transcript::body(&recording);
-        if self.is_compared(&result) {
-            judge::by_transcript(
-                &mut result,
-                self.options.snapshots.compare(case, &target.name, &body)?,
-            );
+        let options = self.is_compared(&result).then(|| Arc::clone(self.options));
+        let case_aside = Arc::clone(case);
+        let (recording, body, drift) = aside(move || {
+            let body = transcript::body(&recording);
+            let about = &recording.about;
+            let drift = options
+                .map(|options| options.snapshots.compare(&case_aside, &about.target, &body))
+                .transpose()?;
+            Ok((recording, body, drift))
+        })
+        .await?;
+        if let Some(drift) = drift {
+            judge::by_transcript(&mut result, drift);
         }
         result.body = Some(body);
         // A case that does not count yet has no transcript that anybody has looked at either.
@@ -91,31 +99,44 @@ impl Attempt<'_> {
     }
 
     /// Writes the transcript and the pending snapshot, and takes passwords out of the result.
-    fn keep(
+    async fn keep(
         &self,
-        result: &mut CaseResult,
-        recording: &Recording,
-        scene: &Scene,
-    ) -> Result<(), RunError> {
-        let folder = self.options.results.join(&result.target);
-        recording.write(folder.join(format!("{}.jsonl", result.id)).path())?;
-        let (text, lines) = readable(recording);
-        let transcript = folder.join(format!("{}.txt", result.id));
-        std::fs::write(transcript.path(), &text)?;
-        result.transcript = Some(transcript.shown().display().to_string());
-        if self.options.pending && self.is_compared(result) {
-            let body = result.body.as_deref().unwrap_or_default();
-            let snapshots = &self.options.snapshots;
-            snapshots.leave_pending(self.case, &recording.about, body, result.drift.as_mut())?;
-        }
-        let mask = scene.secrets();
-        result.note = result.note.take().map(|note| mask.scrub(&note));
-        result.output = result.output.iter().map(|line| mask.scrub(line)).collect();
-        result.failure =
-            result.failure.take().map(|failure| masked(failure, &mask, recording, &lines));
-        result.said = lines_of(recording);
-        Ok(())
+        mut result: CaseResult,
+        recording: Recording,
+        mask: Secrets,
+    ) -> Result<(CaseResult, Recording), RunError> {
+        let (case, options) = (Arc::clone(self.case), Arc::clone(self.options));
+        let is_pending = options.pending && self.is_compared(&result);
+        aside(move || {
+            let folder = options.results.join(&result.target);
+            recording.write(folder.join(format!("{}.jsonl", result.id)).path())?;
+            let (text, lines) = readable(&recording);
+            let transcript = folder.join(format!("{}.txt", result.id));
+            std::fs::write(transcript.path(), &text)?;
+            result.transcript = Some(transcript.shown().display().to_string());
+            if is_pending {
+                let body = result.body.as_deref().unwrap_or_default();
+                let snapshots = &options.snapshots;
+                snapshots.leave_pending(&case, &recording.about, body, result.drift.as_mut())?;
+            }
+            result.note = result.note.take().map(|note| mask.scrub(&note));
+            result.output = result.output.iter().map(|line| mask.scrub(line)).collect();
+            result.failure =
+                result.failure.take().map(|failure| masked(failure, &mask, &recording, &lines));
+            result.said = lines_of(&recording);
+            Ok((result, recording))
+        })
+        .await
     }
+}
+
+/// Does what takes a while and waits for nobody on a thread of its own, where it holds up neither
+/// other cases nor an interrupt.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
+) -> Result<T, RunError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| Err(RunError::Bug(panic.to_string())))
 }
 
 /// Takes passwords out of a failure, and finds the place of the closest message in the transcript.

@@ -2,18 +2,20 @@
 //! captured on the way.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use transcript::Generated;
 
 use crate::scene::Scene;
 
-/// Names and their values.
+/// Names and their values. A copy is made for each comparison, so what grows with the case is
+/// shared.
 #[derive(Clone)]
 pub(crate) struct Bindings {
-    scene: BTreeMap<String, String>,
+    scene: Arc<BTreeMap<String, String>>,
     captured: BTreeMap<String, String>,
-    generated: Vec<Generated>,
+    generated: Arc<Vec<Generated>>,
     random: SystemRandom,
     /// How many `x` a `{pad(…)}` makes just now.
     pub(crate) pad: usize,
@@ -27,9 +29,9 @@ impl Bindings {
         let mut variables = scene.variables.clone();
         variables.extend(scene.passwords.clone());
         Self {
-            scene: variables,
+            scene: Arc::new(variables),
             captured: BTreeMap::new(),
-            generated: Vec::new(),
+            generated: Arc::default(),
             random: SystemRandom::new(),
             pad: 0,
             pad_to: None,
@@ -48,7 +50,8 @@ impl Bindings {
 
     /// Remembers a value that our side made up, so that a snapshot does not depend on it.
     pub(crate) fn made_up(&mut self, name: &str, value: &str) {
-        self.generated.push(Generated { name: name.to_owned(), value: value.to_owned() });
+        let generated = Generated { name: name.to_owned(), value: value.to_owned() };
+        Arc::make_mut(&mut self.generated).push(generated);
     }
 
     /// All that our side made up.

@@ -16,9 +16,17 @@ use crate::attempt::{Attempt, blank};
 use crate::giving_up::GivingUp;
 use crate::judge;
 use crate::layers::Folder;
+use crate::play::stopped;
 use crate::scene::Venue;
 use crate::snapshots::Snapshots;
 use crate::unsupported::{Unsupported, unsupported};
+
+/// How long after an interrupt a run waits for cases that take their leave, or whose transcripts are
+/// being written.
+const PARTING: Duration = Duration::from_millis(800);
+
+/// How long it then takes for what they hold to be let go, such as clients under test.
+const LETTING_GO: Duration = Duration::from_millis(100);
 
 /// How a run is to be made.
 #[derive(Debug, Clone)]
@@ -70,7 +78,8 @@ pub enum RunError {
 }
 
 /// Plays `cases` at `venue`. When `interrupt` turns true, cases that run are brought to their end
-/// by way of their `finally` steps and no more are begun.
+/// by way of their `finally` steps and no more are begun. Within a second the run ends, with the
+/// cases that have ended by then.
 ///
 /// # Errors
 ///
@@ -99,7 +108,7 @@ pub async fn run(
     let mut faults = Vec::new();
     for case in cases {
         match library.expand(case) {
-            Ok(body) => plays.push(((*case).clone(), body)),
+            Ok(body) => plays.push((Arc::new((*case).clone()), body)),
             Err(diagnostics) => faults.extend(diagnostics),
         }
     }
@@ -118,11 +127,12 @@ pub async fn run(
     }
     let accounts = Arc::new(Accounts::of(&target, cases));
     let giving_up = Arc::new(GivingUp::of(&target, options.program));
+    let options = Arc::new(options.clone());
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =
             (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
-        let (options, today, enough) = (options.clone(), today.clone(), Arc::clone(&enough));
+        let (options, today, enough) = (Arc::clone(&options), today.clone(), Arc::clone(&enough));
         let (begun, unsupported) = (Arc::clone(&begun), unsupported.remove(&case.id));
         let (accounts, giving_up) = (Arc::clone(&accounts), Arc::clone(&giving_up));
         set.spawn(async move {
@@ -165,7 +175,20 @@ pub async fn run(
         });
     }
     let mut results: Vec<CaseResult> = Vec::new();
-    while let Some(ended) = set.join_next().await {
+    let too_long = async {
+        stopped(interrupt.clone()).await;
+        tokio::time::sleep(PARTING).await;
+    };
+    tokio::pin!(too_long);
+    loop {
+        let ended = tokio::select! {
+            ended = set.join_next() => ended,
+            () = &mut too_long => {
+                let _ = tokio::time::timeout(LETTING_GO, set.shutdown()).await;
+                None
+            }
+        };
+        let Some(ended) = ended else { break };
         let result = match ended {
             Ok(result) => result?,
             Err(panic) => return Err(RunError::Bug(panic.to_string())),
@@ -201,12 +224,11 @@ pub async fn run(
 }
 
 /// Leaves the server to others for a while, unless nothing more is to come.
-pub(crate) async fn pause(pace: Duration, mut interrupt: watch::Receiver<bool>) {
+pub(crate) async fn pause(pace: Duration, interrupt: watch::Receiver<bool>) {
     if !pace.is_zero() {
         tokio::select! {
             () = tokio::time::sleep(pace) => (),
-            // Nobody is left who could interrupt: then this never ends, and the sleep does.
-            () = async { if interrupt.wait_for(|stop| *stop).await.is_err() { std::future::pending().await } } => (),
+            () = stopped(interrupt) => (),
         }
     }
 }

@@ -114,6 +114,9 @@ pub enum ErrorKind {
     /// More nested elements than the rules allow.
     #[error("elements nested deeper than {0}")]
     TooDeep(usize),
+    /// More elements and attributes than the rules allow.
+    #[error("more than {0} elements and attributes")]
+    TooManyParts(usize),
 }
 
 impl ErrorKind {

@@ -26,6 +26,6 @@ pub use name::Name;
 pub use parse::{parse, parse_prefix, parse_spanned, parse_with};
 pub use pretty::pretty;
 pub use print::print;
-pub use rules::{MAX_DEPTH, Rules};
+pub use rules::{MAX_DEPTH, MAX_PARTS, Rules};
 pub use spans::{ChildSpans, Spans};
 pub use writer::Writer;

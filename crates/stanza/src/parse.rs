@@ -58,6 +58,8 @@ struct Parser<'i> {
     reader: Reader<&'i [u8]>,
     scope: Scope<'i>,
     open: Vec<Open>,
+    /// Elements and attributes so far.
+    parts: usize,
     doctype: bool,
 }
 
@@ -88,6 +90,7 @@ impl<'i> Parser<'i> {
             reader,
             scope: Scope::new(rules.bound),
             open: Vec::new(),
+            parts: 0,
             doctype: false,
         })
     }
@@ -185,6 +188,10 @@ impl<'i> Parser<'i> {
             return Err(ErrorKind::TooDeep(self.rules.max_depth).at(at));
         }
         let Tag { name, attrs: raw_attrs } = tag::cut(self.input, inside)?;
+        self.parts += 1 + raw_attrs.len();
+        if self.parts > self.rules.max_parts {
+            return Err(ErrorKind::TooManyParts(self.rules.max_parts).at(at));
+        }
         let (prefix, local) = self.split(&name)?;
 
         self.scope.enter();

@@ -3,6 +3,10 @@
 /// How deep elements may nest under [`Rules::STRICT`]; the root counts.
 pub const MAX_DEPTH: usize = 64;
 
+/// The most elements and attributes of a message under [`Rules::STRICT`]: each takes many times the
+/// room of its letters.
+pub const MAX_PARTS: usize = 100_000;
+
 /// The leniencies of a parser beyond one well-formed, restricted element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
@@ -22,6 +26,8 @@ pub struct Rules {
     pub spelling: bool,
     /// How deep elements may nest; the root counts.
     pub max_depth: usize,
+    /// How many elements and attributes there may be, with declarations of namespaces.
+    pub max_parts: usize,
     /// Prefixes bound from outside, with their namespaces.
     pub bound: &'static [(&'static str, &'static str)],
 }
@@ -36,6 +42,7 @@ impl Rules {
         cdata: false,
         spelling: false,
         max_depth: MAX_DEPTH,
+        max_parts: MAX_PARTS,
         bound: &[],
     };
 
@@ -48,6 +55,7 @@ impl Rules {
         cdata: true,
         spelling: true,
         max_depth: 1024,
+        max_parts: usize::MAX,
         bound: &[],
     };
 }

@@ -1,6 +1,6 @@
 //! Refused messages, each with the error and its offset.
 
-use stanza::{Error, ErrorKind, MAX_DEPTH, Rules, parse, parse_with, pretty, print};
+use stanza::{Error, ErrorKind, MAX_DEPTH, MAX_PARTS, Rules, parse, parse_with, pretty, print};
 
 fn refusal(input: &str) -> Error {
     match parse(input) {
@@ -163,6 +163,17 @@ fn broken_text() {
     ] {
         refused(input, offset, message);
     }
+}
+
+#[test]
+fn parts_are_limited() {
+    let elements = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count));
+    assert!(parse(&elements(MAX_PARTS - 1)).is_ok());
+    assert_eq!(refusal(&elements(MAX_PARTS)).kind, ErrorKind::TooManyParts(MAX_PARTS));
+    let declarations: String = (0..MAX_PARTS).map(|it| format!(" xmlns:n{it}='u'")).collect();
+    let error = refusal(&format!("<a{declarations}/>"));
+    assert_eq!(error, Error { offset: 0, kind: ErrorKind::TooManyParts(MAX_PARTS) });
+    assert!(parse_with(&elements(MAX_PARTS), &Rules::OPENFIRE).is_ok());
 }
 
 #[test]

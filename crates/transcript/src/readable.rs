@@ -40,7 +40,7 @@ pub fn words(event: &Event) -> String {
     match &event.said {
         Said::Connect { tls } => format!("connect{}", if *tls { " tls" } else { "" }),
         Said::Http { head, body } => {
-            let mut lines = head.lines().map(str::to_owned).collect::<Vec<_>>();
+            let mut lines = head.lines().map(on_one_line).collect::<Vec<_>>();
             lines.extend(body.as_ref().map(|body| format!("[body \"{}\"]", payload(body))));
             lines.join("\n")
         }

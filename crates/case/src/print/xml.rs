@@ -1,5 +1,7 @@
 //! XML payloads: one element a line, two blanks deeper each; namespaces declared where they change.
 
+use std::collections::HashMap;
+
 use stanza::ns;
 use textual::invisible::is_invisible;
 
@@ -91,11 +93,11 @@ fn attributes<'a>(element: &'a ElementPattern, scope: &mut Scope<'a>, prefix: &s
         attrs.push(format!("xmlns:stream=\"{}\"", ns::STREAMS));
         scope.streams = true;
     }
-    let mut others: Vec<&str> = Vec::new();
+    let mut others: HashMap<&str, usize> = HashMap::new();
     for attr in &element.attrs {
         let namespace = attr.name.ns.as_str();
-        if !["", ns::XML, ns::STREAMS].contains(&namespace) && !others.contains(&namespace) {
-            others.push(namespace);
+        if !["", ns::XML, ns::STREAMS].contains(&namespace) && !others.contains_key(namespace) {
+            others.insert(namespace, others.len() + 1);
             attrs.push(format!("xmlns:ns{}={}", others.len(), value_of(namespace)));
         }
     }
@@ -104,11 +106,7 @@ fn attributes<'a>(element: &'a ElementPattern, scope: &mut Scope<'a>, prefix: &s
             "" => String::new(),
             ns::XML => "xml:".to_owned(),
             ns::STREAMS => "stream:".to_owned(),
-            other => {
-                let number =
-                    others.iter().position(|known| *known == other).map_or(0, |index| index + 1);
-                format!("ns{number}:")
-            }
+            other => format!("ns{}:", others.get(other).copied().unwrap_or_default()),
         };
         attrs.push(format!("{prefix}{}={}", attr.name.local, value_of(&attr.value.to_string())));
     }

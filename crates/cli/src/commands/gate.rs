@@ -132,6 +132,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         }
     };
     let venue = venue.map_err(anyhow::Error::msg)?;
+    let left_alone = runner::client::left_alone().filter(|_| !is_served);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         snapshots: suite.snapshots(),
@@ -144,7 +145,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         pending: args.client.is_some(),
         retries: 0,
         everything: args.client.is_some() && selectors.is_empty() && !args.rerun_failed,
-        warnings: Vec::new(),
+        warnings: left_alone.into_iter().map(str::to_owned).collect(),
         program: program(),
     };
     let mut reporter = args.options.reporters()?;
@@ -152,6 +153,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let ended = runtime.block_on(run);
     // Connections that a client holds open must not hold the process.
     runtime.shutdown_background();
+    runner::client::end_strays();
     match ended {
         Ok(run) => {
             // As after `conformance`; a client without a name has no last run.

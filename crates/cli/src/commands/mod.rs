@@ -33,17 +33,21 @@ mod venue;
 use std::io::Write as _;
 
 use anyhow::Context as _;
+use textual::invisible;
 
-/// Prints an error to standard error.
+/// Prints an error to standard error. It may hold what a peer said: a terminal is told nothing by
+/// it.
 pub(crate) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // Standard error is closed: nobody reads a second message.
+    let message = invisible::lines(message);
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
 }
 
 /// Prints a warning to standard error.
 pub(crate) fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let message = invisible::lines(message);
     let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
 }
 

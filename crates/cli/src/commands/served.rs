@@ -12,6 +12,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::{mock, tell, warn};
 
+/// Odd connections that may wait to be told of.
+const ODDITIES: usize = 16;
+
 /// Options of a served gate.
 #[derive(clap::Args)]
 pub(super) struct Serving {
@@ -61,7 +64,7 @@ impl Serving {
             ca: self.ca_file.clone().unwrap_or_else(usual),
             idle: self.idle,
         };
-        let (odd, mut oddities) = mpsc::unbounded_channel();
+        let (odd, mut oddities) = mpsc::channel(ODDITIES);
         let served = runtime.block_on(Served::open(&service, cases, odd)).context("--serve")?;
         let served = Arc::new(served);
         tell(&banner(&served, cases));

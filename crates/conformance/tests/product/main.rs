@@ -11,6 +11,8 @@ mod conformance;
 mod fake;
 mod gate;
 mod home;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod http;
 #[cfg(unix)]
 mod lab;

@@ -72,7 +72,7 @@ fn condition_of(kind: &ErrorKind) -> &'static str {
         // §4.9.3.1).
         ErrorKind::LeadingText | ErrorKind::NoElement => "bad-format",
         // RFC 6120 §4.9.3.14, §13.12.
-        ErrorKind::TooDeep(_) => "policy-violation",
+        ErrorKind::TooDeep(_) | ErrorKind::TooManyParts(_) => "policy-violation",
         // RFC 6120 §4.9.3.13. A message with two elements is no document (RFC 7395 §3.3.3).
         _ => "not-well-formed",
     }

@@ -6,14 +6,17 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use serde_json::Value;
+use textual::invisible;
+use tokio::io::{AsyncRead, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::UNSUPPORTED;
 use super::group::{self, Force};
+use super::lines::{self, Line};
+use super::reports::{Report, Reported, Reports, reports};
+use super::{UNSUPPORTED, strays};
 
 /// How long a program may take to put things in order once it is asked to end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -24,17 +27,11 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How many of the last lines of standard error are kept.
 const LINES: usize = 20;
 
-/// How many octets of a line are kept.
+/// How many octets of such a line are kept.
 const WIDTH: usize = 400;
 
-/// Reports that may wait; a client that tells more is not listened to until some are taken.
-const REPORTS: usize = 1024;
-
-/// What a client reports: the members of one JSON object.
-pub type Report = Map<String, Value>;
-
-/// Where a client that is a task of this process reports to.
-pub type Reports = mpsc::Sender<Report>;
+/// The longest line of standard output that can be a report, in octets.
+const LONGEST_REPORT: usize = 1 << 20;
 
 /// How a client ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +72,11 @@ impl std::fmt::Display for Ended {
 #[derive(Debug)]
 pub struct Client {
     id: Option<u32>,
-    reports: mpsc::Receiver<Report>,
+    reports: Reported,
     ended: watch::Receiver<Option<Ended>>,
-    tail: Arc<Mutex<VecDeque<String>>>,
+    /// All that it has started is gone.
+    cleared: watch::Receiver<bool>,
+    tail: Tail,
     stop: watch::Sender<bool>,
 }
 
@@ -95,10 +94,13 @@ impl Client {
         let Some((name, args)) = command.split_first() else {
             return Err("no command: give the client's after `--`".to_owned());
         };
+        let mark = strays::mark();
+        strays::adopt();
         let mut command = std::process::Command::new(name);
         command
             .args(args)
             .envs(environment)
+            .env(strays::MARK, &mark)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -108,13 +110,21 @@ impl Client {
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", name.to_string_lossy()))?;
         let (client, watcher) = Self::new(child.id());
-        let Watcher { reports, stopped, over } = watcher;
+        let Watcher { reports, stopped, over, clear } = watcher;
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(listen(stdout, reports));
+            tokio::spawn(listen(stdout, reports, client.tail.clone()));
         }
         let stderr = child.stderr.take();
-        let complaints = stderr.map(|it| tokio::spawn(keep(it, Arc::clone(&client.tail))));
-        tokio::spawn(see_off(child, complaints, stopped, over));
+        let complaints = stderr.map(|it| tokio::spawn(keep(it, client.tail.clone())));
+        let group = child.id();
+        tokio::spawn(async move {
+            let mut stopped = stopped;
+            see_off(child, complaints, &mut stopped, over).await;
+            until(&mut stopped).await;
+            // It ends what it can; nobody waits for more.
+            let _ = tokio::task::spawn_blocking(move || strays::end(&mark, group)).await;
+            clear.send_replace(true);
+        });
         Ok(client)
     }
 
@@ -124,13 +134,13 @@ impl Client {
     where
         F: Future<Output = (i32, Option<String>)> + Send + 'static,
     {
-        let (client, Watcher { reports, mut stopped, over }) = Self::new(None);
-        let tail = Arc::clone(&client.tail);
+        let (client, Watcher { reports, mut stopped, over, .. }) = Self::new(None);
+        let tail = client.tail.clone();
         let run = run(reports);
         tokio::spawn(async move {
             let ended = tokio::select! {
                 (code, complaint) = run => {
-                    tail.lock().unwrap_or_else(PoisonError::into_inner).extend(complaint);
+                    complaint.into_iter().for_each(|line| tail.push(line));
                     Ended { code: Some(code), signal: None }
                 }
                 () = until(&mut stopped) => Ended { code: None, signal: None },
@@ -142,16 +152,17 @@ impl Client {
 
     /// A client that runs already, and the link by which is told how it fares.
     pub fn linked() -> (Self, Link) {
-        let (client, Watcher { reports, stopped, over }) = Self::new(None);
+        let (client, Watcher { reports, stopped, over, .. }) = Self::new(None);
         (client, Link { reports: Some(reports), ended: over, stopped })
     }
 
     fn new(id: Option<u32>) -> (Self, Watcher) {
-        let (sender, reports) = mpsc::channel(REPORTS);
+        let (sender, reports) = reports();
         let (stop, stopped) = watch::channel(false);
         let (over, ended) = watch::channel(None);
-        let client = Self { id, reports, ended, tail: Arc::default(), stop };
-        (client, Watcher { reports: sender, stopped, over })
+        let (clear, cleared) = watch::channel(false);
+        let client = Self { id, reports, ended, cleared, tail: Tail::default(), stop };
+        (client, Watcher { reports: sender, stopped, over, clear })
     }
 
     /// How it ended, if it has.
@@ -173,7 +184,7 @@ impl Client {
 
     /// The next report, when it comes. None when there can be no more.
     pub(crate) async fn next_report(&mut self) -> Option<Report> {
-        self.reports.recv().await
+        self.reports.next().await
     }
 
     /// Whether a report comes that nobody has taken, before standard output ends.
@@ -183,7 +194,7 @@ impl Client {
 
     /// The last lines on its standard error.
     pub fn output(&self) -> Vec<String> {
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.tail.lines()
     }
 
     /// Ends it and all that it has started: politely, and after two seconds without asking. One
@@ -199,6 +210,8 @@ impl Client {
         self.cut_off();
         if is_program {
             self.end().await;
+            // It fails when nobody is left to say so.
+            let _ = self.cleared.wait_for(|cleared| *cleared).await;
         }
     }
 
@@ -221,6 +234,7 @@ struct Watcher {
     reports: Reports,
     stopped: watch::Receiver<bool>,
     over: watch::Sender<Option<Ended>>,
+    clear: watch::Sender<bool>,
 }
 
 /// What somebody who knows a client that runs for long tells of it, while a case is played against
@@ -236,7 +250,7 @@ impl Link {
     /// Its application has seen this. False when it may not say more: too much waits, or it has
     /// ended.
     pub fn report(&self, report: Report) -> bool {
-        self.reports.as_ref().is_some_and(|reports| reports.try_send(report).is_ok())
+        self.reports.as_ref().is_some_and(|reports| reports.try_send(report))
     }
 
     /// It has done what it was asked, or says why not.
@@ -267,12 +281,12 @@ impl Drop for Link {
 async fn see_off(
     mut child: Child,
     complaints: Option<JoinHandle<()>>,
-    mut stopped: watch::Receiver<bool>,
+    stopped: &mut watch::Receiver<bool>,
     over: watch::Sender<Option<Ended>>,
 ) {
     let mut status = tokio::select! {
         status = child.wait() => Some(status),
-        () = until(&mut stopped) => None,
+        () = until(stopped) => None,
     };
     if status.is_none() {
         // A program that is gone cannot be ended, which is as well.
@@ -293,26 +307,45 @@ async fn until(stopped: &mut watch::Receiver<bool>) {
 }
 
 /// Reads reports. Lines that are no JSON object are a program's own business.
-async fn listen(stdout: impl AsyncRead + Unpin, reports: Reports) {
-    let mut lines = BufReader::new(stdout).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if let Ok(Value::Object(report)) = serde_json::from_str(&line)
-            && reports.send(report).await.is_err()
+async fn listen(stdout: impl AsyncRead + Unpin, reports: Reports, tail: Tail) {
+    let mut reader = BufReader::new(stdout);
+    while let Some(Line { octets, is_cut }) = lines::next(&mut reader, LONGEST_REPORT).await {
+        if is_cut {
+            let most = LONGEST_REPORT >> 10;
+            tail.push(format!("(a line of more than {most} KiB on standard output was passed over)"));
+        } else if let Ok(Value::Object(report)) = serde_json::from_slice(&octets)
+            && !reports.send(report).await
         {
-            return;
+            break;
         }
     }
+    // Nobody wants to know any more, and a program that says it must not be held up.
+    let _ = tokio::io::copy_buf(&mut reader, &mut tokio::io::sink()).await;
 }
 
 /// Keeps the last lines.
-async fn keep(stderr: impl AsyncRead + Unpin, tail: Arc<Mutex<VecDeque<String>>>) {
-    let mut lines = BufReader::new(stderr).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-        if tail.len() == LINES {
-            tail.pop_front();
+async fn keep(stderr: impl AsyncRead + Unpin, tail: Tail) {
+    let mut reader = BufReader::new(stderr);
+    while let Some(Line { octets, .. }) = lines::next(&mut reader, WIDTH).await {
+        // A terminal must not be told what to do by it.
+        tail.push(invisible::escape(String::from_utf8_lossy(&octets).trim_end()).into_owned());
+    }
+}
+
+/// The last lines that a client wrote on its standard error, and what is to be said of it.
+#[derive(Debug, Clone, Default)]
+struct Tail(Arc<Mutex<VecDeque<String>>>);
+
+impl Tail {
+    fn push(&self, line: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == LINES {
+            lines.pop_front();
         }
-        let end = line.char_indices().map(|(at, _)| at).find(|at| *at >= WIDTH);
-        tail.push_back(line[..end.unwrap_or(line.len())].to_owned());
+        lines.push_back(line);
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }

@@ -6,12 +6,17 @@
 mod client;
 mod connections;
 mod group;
+mod lines;
+mod reports;
+mod strays;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use client::{Client, Ended, Link, Report, Reports};
+pub use client::{Client, Ended, Link};
 pub use connections::{Accepted, Connections};
+pub use reports::{Report, Reports};
+pub use strays::{end_all as end_strays, left_alone};
 
 use crate::counterpart::Counterpart;
 

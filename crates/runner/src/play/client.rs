@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use transcript::Who;
 use wire::RequestHead;
 
+use super::allowance::Allowance;
 use super::caps::Caps;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
@@ -26,6 +27,9 @@ use verdict::CloseAxis;
 /// How long a connection may take from the kernel to the player, on a machine that has much else to
 /// do.
 const ON_THE_WAY: Duration = Duration::from_millis(300);
+
+/// Connections that no step asks for, of which so many are looked at.
+const WAITING: usize = 64;
 
 /// A client under test.
 pub(super) struct ClientSide {
@@ -143,7 +147,7 @@ impl ClientSide {
         let end = self.client.end();
         tokio::select! {
             biased;
-            Some(accepted) = self.connections.next() => {
+            Some(accepted) = self.connections.next(), if self.waiting.len() < WAITING => {
                 self.has_come = true;
                 self.waiting.push_back(accepted);
             }
@@ -157,9 +161,18 @@ impl ClientSide {
     }
 
     /// Puts what it has reported into the transcript, at the step that is being played.
-    pub(super) fn note_reports(&mut self, log: &mut Log, conn: &str, step: usize) {
+    pub(super) fn note_reports(
+        &mut self,
+        log: &mut Log,
+        allowance: &mut Allowance,
+        (conn, step): (&str, usize),
+    ) {
         for report in self.unnoted.drain(..) {
-            let noted = log.reported(conn, &Value::Object(report.clone()).to_string(), step);
+            let line = Value::Object(report.clone()).to_string();
+            if !allowance.take(line.len()) {
+                return;
+            }
+            let noted = log.reported(conn, &line, step);
             self.reports.push_back((noted, report));
         }
     }

@@ -24,7 +24,7 @@ use verdict::CloseAxis;
 const LEAVE: Duration = Duration::from_secs(3);
 
 /// How long what a client says while it is ended is listened to.
-const LAST_WORD: Duration = Duration::from_millis(300);
+pub(super) const LAST_WORD: Duration = Duration::from_millis(300);
 
 impl Player<'_, ClientSide> {
     /// Takes the next connection that the client makes.

@@ -40,6 +40,7 @@ impl Player<'_, ClientSide> {
             self.follow(held, &utterance, said.as_ref());
         }
         let octets = utterance.octets();
+        self.allowance.raise(octets.len());
         let deadline = self.deadline(None);
         let connection = &mut self.connections[index];
         match &utterance {

@@ -51,13 +51,15 @@ pub(crate) enum Unwritten {
     #[error("the peer has ended the connection")]
     Gone,
     /// The peer lets them lie.
-    #[error("the peer did not read within {0:?}")]
+    #[error("the peer did not read what it was told within {0:?}")]
     Unread(Duration),
 }
 
 /// Both directions of a connection.
 pub(crate) struct Leg {
     writer: Option<WriteHalf<Stream>>,
+    /// A part of something was written, and the peer takes no more: within this it did not.
+    stuck: Option<Duration>,
     reader: Option<Reader>,
     ledger: Arc<Ledger>,
 }
@@ -73,10 +75,12 @@ impl Leg {
         let (reader, writer) = tokio::io::split(stream);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(read(index, reader, inbox, Arc::clone(&ledger), stopped));
-        Self { writer: Some(writer), reader: Some(Reader::Task(stop, task)), ledger }
+        let reader = Some(Reader::Task(stop, task));
+        Self { writer: Some(writer), stuck: None, reader, ledger }
     }
 
-    /// Writes octets within a deadline.
+    /// Writes octets within a deadline. After it nothing more is written: the peer has a part of
+    /// them.
     pub(crate) async fn write(
         &mut self,
         octets: &[u8],
@@ -85,17 +89,29 @@ impl Leg {
         let Some(writer) = &mut self.writer else {
             return Err(Unwritten::Ended);
         };
+        if let Some(within) = self.stuck {
+            return Err(Unwritten::Unread(within));
+        }
+        // Until all is written, for the case may be stopped meanwhile.
+        self.stuck = Some(deadline);
         // Counted first: the endpoint must never seem to have received more than was sent.
         self.ledger.written.fetch_add(octets.len() as u64, Ordering::SeqCst);
         let write = async {
             writer.write_all(octets).await?;
             writer.flush().await
         };
-        match tokio::time::timeout(deadline, write).await {
+        let written = match tokio::time::timeout(deadline, write).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Unwritten::Gone),
-            Err(_) => Err(Unwritten::Unread(deadline)),
-        }
+            Err(_) => return Err(Unwritten::Unread(deadline)),
+        };
+        self.stuck = None;
+        written
+    }
+
+    /// Why nothing more is written, if the peer has let something lie.
+    pub(crate) fn unread(&self) -> Option<Unwritten> {
+        self.stuck.map(Unwritten::Unread)
     }
 
     /// Ends our direction of TCP.
@@ -163,7 +179,11 @@ async fn read(
         };
         let is_end = len == 0;
         // The receiver is gone when the case is over; then nobody wants to know.
-        let _ = inbox.send(Chunk { index, at: Instant::now(), what }).await;
+        tokio::select! {
+            biased;
+            _ = &mut stopped => return reader,
+            _ = inbox.send(Chunk { index, at: Instant::now(), what }) => {}
+        }
         ledger.read.fetch_add(len as u64, Ordering::SeqCst);
         if is_end {
             return reader;

@@ -32,9 +32,14 @@ impl Log {
         Self { began: Instant::now(), secrets, events: Vec::new(), tail_from: None }
     }
 
+    /// The place of what was noted last.
+    pub(crate) fn last(&self) -> usize {
+        self.events.len().saturating_sub(1)
+    }
+
     /// All that was noted.
-    pub(crate) fn events(&self) -> &[Event] {
-        &self.events
+    pub(crate) fn into_events(self) -> Vec<Event> {
+        self.events
     }
 
     /// Notes that a connection was made.
@@ -124,7 +129,7 @@ impl Log {
         let said = Said::Report { report: self.secrets.scrub(report) };
         let note = Note { step, claimed: false };
         self.note(conn, Who::Client, (Instant::now(), 0), note, false, said);
-        self.events.len() - 1
+        self.last()
     }
 
     /// A step has asked for a report. Its place among other lines is that of the step.

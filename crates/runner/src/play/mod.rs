@@ -2,6 +2,7 @@
 //! what comes; with a client under test it stands between that and its counterpart, and can answer
 //! in its place.
 
+mod allowance;
 mod caps;
 mod client;
 mod closing;
@@ -24,4 +25,4 @@ mod taking;
 mod want;
 
 pub(crate) use incoming::{Incoming, Received};
-pub(crate) use player::{Outcome, Played, play};
+pub(crate) use player::{Outcome, Played, play, stopped};

@@ -11,8 +11,8 @@ use wire::{
 
 use super::incoming::{Incoming, Received};
 
-/// Largest message taken from a peer, in octets; sixteen times what Openfire allows itself.
-const LARGEST_MESSAGE: u64 = 16 * 1024 * 1024;
+/// Largest message taken from a peer, in octets; eight times what Openfire allows itself.
+const LARGEST_MESSAGE: u64 = 8 << 20;
 
 /// What one side says on a connection, taken apart.
 pub(crate) struct Parser {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use transcript::{Recording, Who};
 use wire::Message;
 
+use super::allowance::Allowance;
 use super::client::ClientSide;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
@@ -30,6 +31,11 @@ pub(super) const STEP: Duration = Duration::from_secs(5);
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// Deadline of a whole case.
 const CASE: Duration = Duration::from_secs(120);
+/// How long a case that is interrupted may take to undo what it did and to take its leave.
+const PARTING: Duration = Duration::from_millis(600);
+/// Deadline of each step of that.
+const PARTING_STEP: Duration = Duration::from_millis(150);
+
 /// What playing a case came to.
 pub(crate) struct Played {
     /// How far it came.
@@ -105,6 +111,10 @@ pub(super) struct Player<'a, S> {
     pub(super) moments: Moments,
     /// Number of the step being played; orders the transcript.
     pub(super) step: usize,
+    /// Its text and place.
+    pub(super) place: Option<Place>,
+    /// What may still be said to the case.
+    pub(super) allowance: Allowance,
     /// Branches taken so far.
     pub(super) branches: Vec<(Label, Option<String>)>,
     /// Owners of the fragments that are open just now.
@@ -115,9 +125,39 @@ pub(super) struct Player<'a, S> {
     pub(super) inbox: mpsc::Receiver<Chunk>,
     pub(super) outbox: mpsc::Sender<Chunk>,
     pub(super) until: Instant,
-    pub(super) interrupt: watch::Receiver<bool>,
-    /// Whether an interrupt ends the waiting; not while things are put in order again.
-    pub(super) interruptible: bool,
+    /// How far the case is.
+    pub(super) phase: Phase,
+}
+
+/// How far a case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Its steps are played.
+    Steps,
+    /// Things are put in order again.
+    Order,
+    /// The same, in a hurry: somebody stopped the run.
+    Parting,
+}
+
+/// Where a step is written.
+pub(super) struct Place {
+    source: Arc<Source>,
+    span: Span,
+}
+
+impl Place {
+    pub(super) fn of(step: &Step) -> Self {
+        Self { source: Arc::clone(&step.source), span: step.span.clone() }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { source, span } = self;
+        let line = 1 + source.text.get(..span.start).unwrap_or_default().matches('\n').count();
+        write!(f, "{}:{line}: `{}`", source.path.display(), first_line_of(source, span))
+    }
 }
 
 /// Plays `steps`, the expanded body of `case`.
@@ -130,13 +170,13 @@ pub(crate) async fn play(
     match &scene.tested {
         Tested::Server(server) => {
             let side = ServerSide::new(server);
-            Player::new(scene, case, side, interrupt).play(steps).await
+            Player::new(scene, case, steps, side).play(steps, interrupt).await
         }
         Tested::Client(client) => {
             let client = client.lock().ok().and_then(|mut client| client.take());
             let client = client.ok_or_else(|| "the client has been here before".to_owned());
             match client.and_then(ClientSide::enter) {
-                Ok(side) => Player::new(scene, case, side, interrupt).play(steps).await,
+                Ok(side) => Player::new(scene, case, steps, side).play(steps, interrupt).await,
                 Err(message) => Played::not(message),
             }
         }
@@ -156,7 +196,7 @@ impl Played {
 }
 
 impl<'a, S: Side> Player<'a, S> {
-    fn new(scene: &'a Scene, case: &'a Case, side: S, interrupt: watch::Receiver<bool>) -> Self {
+    fn new(scene: &'a Scene, case: &'a Case, steps: &[Item], side: S) -> Self {
         let (outbox, inbox) = mpsc::channel(1024);
         Self {
             scene,
@@ -167,33 +207,40 @@ impl<'a, S: Side> Player<'a, S> {
             log: Log::new(scene.secrets()),
             moments: Moments::new(),
             step: 0,
+            place: None,
+            allowance: Allowance::of(steps),
             branches: Vec::new(),
             owner: None,
             unclaimed_error: None,
             inbox,
             outbox,
             until: Instant::now() + CASE.mul_f64(scene.patience),
-            interrupt,
-            interruptible: true,
+            phase: Phase::Steps,
         }
     }
 
-    async fn play(mut self, steps: &[Item]) -> Played {
+    async fn play(mut self, steps: &[Item], interrupt: watch::Receiver<bool>) -> Played {
         let (main, last): (Vec<&Item>, Vec<&Item>) = steps
             .iter()
             .partition(|item| !matches!(item, Item::Step(Step { kind: StepKind::Finally(_), .. })));
-        let result = match self.steps(main).await {
-            Ok(()) => {
-                // What comes later answers the closing, which the close axis judges.
-                S::settle(&mut self).await;
-                self.unclaimed(steps)
-            }
-            Err(stop) => Err(stop),
+        let result = tokio::select! {
+            biased;
+            () = stopped(interrupt.clone()) => Err(Stop::Interrupted),
+            result = self.play_through(main, steps) => result,
         };
         let owner = self.owner.take();
+        let is_stopped = matches!(result, Err(Stop::Interrupted));
+        self.phase = if is_stopped { Phase::Parting } else { Phase::Order };
         self.until = Instant::now() + CASE.mul_f64(self.scene.patience);
-        self.interruptible = false;
-        let (close, output) = S::finish(&mut self, &last).await;
+        let too_long = async {
+            stopped(interrupt).await;
+            tokio::time::sleep(PARTING).await;
+        };
+        let (close, output) = tokio::select! {
+            biased;
+            () = too_long => (CloseAxis::NotReached, Vec::new()),
+            ended = S::finish(&mut self, &last) => ended,
+        };
         let outcome = match result {
             Ok(()) | Err(Stop::Unsupported) => {
                 Outcome::Completed(std::mem::take(&mut self.branches))
@@ -206,6 +253,31 @@ impl<'a, S: Side> Player<'a, S> {
             Err(Stop::Interrupted) => Outcome::Interrupted,
         };
         Played { outcome, close, recording: self.recording(), output }
+    }
+
+    /// All steps but those of `finally`.
+    async fn play_through(&mut self, main: Vec<&Item>, steps: &[Item]) -> Result<(), Stop> {
+        self.steps(main).await?;
+        // What comes later answers the closing, which the close axis judges.
+        S::settle(self).await;
+        self.within_allowance()?;
+        self.unclaimed(steps)
+    }
+
+    /// Gives the case up when more was said than it takes.
+    pub(super) fn within_allowance(&mut self) -> Result<(), Stop> {
+        if !self.allowance.is_exceeded() {
+            return Ok(());
+        }
+        // Whatever is still said on them is left where it is.
+        self.connections.iter_mut().for_each(|connection| connection.state.deaf = true);
+        let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let who = if S::TESTED == Who::Server { "server" } else { "client" };
+        Err(Stop::Error(format!(
+            "{place}{} were said, which is more than this case takes. The end of its transcript shows what the \
+             {who} repeats",
+            self.allowance
+        )))
     }
 
     /// An error that nobody asked for fails the case.
@@ -242,7 +314,8 @@ impl<'a, S: Side> Player<'a, S> {
     /// The deadline of a step: its own, the case's, or the usual one, at the scene's patience.
     pub(super) fn deadline(&self, own: Option<Duration>) -> Duration {
         let case = self.case.head.timeout.as_ref().map(|timeout| timeout.value);
-        own.or(case).unwrap_or(STEP).mul_f64(self.scene.patience)
+        let deadline = own.or(case).unwrap_or(STEP).mul_f64(self.scene.patience);
+        if self.phase == Phase::Parting { deadline.min(PARTING_STEP) } else { deadline }
     }
 
     /// Takes the message at `at` out of a queue. Those before it are passed over.
@@ -288,12 +361,12 @@ impl<'a, S: Side> Player<'a, S> {
         for index in 0..self.connections.len() {
             self.note_unclaimed(index, Who::Server, self.connections[index].queue.len());
         }
-        let mut recording =
-            Recording { events: self.log.events().to_vec(), ..Recording::default() };
+        let tail = self.log.tail();
+        let mut recording = Recording { events: self.log.into_events(), ..Recording::default() };
         recording.about.case.clone_from(&self.case.id);
         recording.about.known.clone_from(&self.scene.known);
         recording.about.generated = self.bindings.generated().to_vec();
-        recording.about.tail = self.log.tail();
+        recording.about.tail = tail;
         // A made-up value may hold a password, as `{x=plain(…)}` does; it is masked where it was
         // said.
         let secrets = self.scene.secrets();
@@ -348,8 +421,19 @@ fn last_step(steps: &[Item], case: &Case) -> (Arc<Source>, Span, String) {
 
 /// The first line of a step, as written.
 pub(super) fn first_line(step: &Step) -> String {
-    let text = step.source.text.get(step.span.clone()).unwrap_or_default();
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    first_line_of(&step.source, &step.span).to_owned()
+}
+
+fn first_line_of<'a>(source: &'a Source, span: &Span) -> &'a str {
+    let text = source.text.get(span.clone()).unwrap_or_default();
+    text.lines().next().unwrap_or_default().trim()
+}
+
+/// Waits until somebody stops the run; for ever if nobody is left who could.
+pub(crate) async fn stopped(mut interrupt: watch::Receiver<bool>) {
+    if interrupt.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending().await
+    }
 }
 
 /// Remembers what a case may ask for by name of what the server side says.

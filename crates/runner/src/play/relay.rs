@@ -12,11 +12,12 @@ use tokio::time::Instant;
 use wire::{Message, close};
 
 use super::client::{Channel, ClientSide, Held, Words};
+use super::coming::LAST_WORD;
 use super::connection::{Connection, State};
 use super::incoming::{Incoming, Received};
 use super::leg::{Chunk, Leg};
 use super::log::Note;
-use super::player::{Player, Stop, Wait, learn};
+use super::player::{Phase, Player, Stop, Wait, learn};
 use crate::counterpart::Output;
 
 impl Player<'_, ClientSide> {
@@ -26,11 +27,15 @@ impl Player<'_, ClientSide> {
         // No step has answered in the counterpart's place.
         self.release();
         loop {
-            if self.interruptible && *self.interrupt.borrow() {
-                return Err(Stop::Interrupted);
-            }
-            while let Ok(chunk) = self.inbox.try_recv() {
+            while !self.allowance.is_exceeded()
+                && let Ok(chunk) = self.inbox.try_recv()
+            {
                 self.take_in(chunk);
+            }
+            self.within_allowance()?;
+            // A client that never stops talking does not put the deadline off.
+            if Instant::now() >= deadline + LAST_WORD {
+                return Ok(Wait::TimedOut);
             }
             if self.hand_on().await {
                 return Ok(Wait::Arrived);
@@ -57,11 +62,11 @@ impl Player<'_, ClientSide> {
                     // A report belongs to the client; it stands at the connection that is the
                     // latest.
                     let conn = self.connections.last().map_or("client", |it| it.name.as_str());
-                    self.side.note_reports(&mut self.log, conn, self.step);
+                    let place = (conn, self.step);
+                    self.side.note_reports(&mut self.log, &mut self.allowance, place);
                     return Ok(Wait::Arrived);
                 }
                 () = tokio::time::sleep_until(wake) => {}
-                _ = self.interrupt.changed(), if self.interruptible => {}
             }
         }
     }
@@ -89,6 +94,9 @@ impl Player<'_, ClientSide> {
     fn take_parsed(&mut self) {
         for (index, connection) in self.connections.iter_mut().enumerate() {
             while let Some(received) = connection.parser.next() {
+                if !self.allowance.takes(&received) {
+                    return;
+                }
                 self.side.backlog.push_back((index, received));
             }
         }
@@ -116,6 +124,9 @@ impl Player<'_, ClientSide> {
             }
             while let Some(received) = self.side.channels[index].parser.next() {
                 says = true;
+                if !self.allowance.takes(&received) {
+                    return says;
+                }
                 self.hand_on_one(index, received).await;
             }
         }
@@ -156,7 +167,7 @@ impl Player<'_, ClientSide> {
         // matter of who was faster.
         if !matches!(received.incoming, Incoming::Eof | Incoming::Reset) {
             self.log.received(&connection.name, &received, Note { step, claimed: false });
-            let noted = self.log.events().len() - 1;
+            let noted = self.log.last();
             if received.incoming.is_pong() {
                 self.log.fold(noted);
             }
@@ -196,7 +207,7 @@ impl Player<'_, ClientSide> {
             }
         }
         self.log.received(&connection.name, &received, Note { step, claimed: false });
-        let noted = self.log.events().len() - 1;
+        let noted = self.log.last();
         received.noted = Some(noted);
         received.is_routine = answers_timer(connection, &received.incoming);
         if received.is_routine {
@@ -216,7 +227,7 @@ impl Player<'_, ClientSide> {
     /// Whether nothing more can come, since the client has ended.
     fn gone(&mut self) -> Result<Option<Wait>, Stop> {
         let Some(ended) = self.side.client.ended() else { return Ok(None) };
-        if ended.is_unsupported() && self.interruptible {
+        if ended.is_unsupported() && self.phase == Phase::Steps {
             let asked: Vec<String> =
                 self.case.head.asks.iter().map(|ask| ask.value.to_string()).collect();
             let reason = format!("the client does not do `{}` ({ended})", asked.join("; "));

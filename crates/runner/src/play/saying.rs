@@ -69,6 +69,7 @@ impl Player<'_, ServerSide<'_>> {
                 _ => {}
             }
         }
+        self.allowance.raise(octets.len());
         let written = connection.write(&octets, deadline).await;
         match &utterance {
             Utterance::Request { head, body } => {

@@ -174,15 +174,14 @@ impl Player<'_, ServerSide<'_>> {
         let mut rested_since: Option<Instant> = None;
         let mut pause = Duration::from_micros(200);
         loop {
-            if self.interruptible && *self.interrupt.borrow() {
-                return Err(Stop::Interrupted);
-            }
+            self.within_allowance()?;
             let read = self.side.ledger.read.load(Ordering::SeqCst);
             let mut arrived = false;
             for _ in 0..AT_ONCE {
                 let Ok(chunk) = self.inbox.try_recv() else { break };
                 self.take_in(chunk).await;
                 arrived = true;
+                self.within_allowance()?;
             }
             // A peer that never stops talking does not put the deadline off.
             if arrived && Instant::now() < deadline + LAST_WORD {
@@ -220,7 +219,6 @@ impl Player<'_, ServerSide<'_>> {
                     }
                 }
                 () = tokio::time::sleep(pause.min(left)) => pause = (pause * 2).min(Duration::from_millis(10)),
-                _ = self.interrupt.changed(), if self.interruptible => {}
             }
         }
     }
@@ -229,6 +227,9 @@ impl Player<'_, ServerSide<'_>> {
         let index = chunk.index;
         self.connections[index].take_in(chunk);
         while let Some(received) = self.connections[index].parser.next() {
+            if !self.allowance.takes(&received) {
+                return;
+            }
             self.arrive(index, received).await;
         }
     }

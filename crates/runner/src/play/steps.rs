@@ -8,7 +8,7 @@ use transcript::Who;
 
 use super::connection::Connection;
 use super::incoming::Received;
-use super::player::{Player, Stop};
+use super::player::{Place, Player, Stop};
 use super::reports::Wanted;
 use super::side::Side;
 use super::taking::failure;
@@ -36,6 +36,7 @@ impl<'a, S: Side> Player<'a, S> {
     }
 
     async fn one(&mut self, step: &Step) -> Result<(), Stop> {
+        self.place = Some(Place::of(step));
         if let Some(done) = S::step(self, step).await {
             return done;
         }
@@ -113,6 +114,7 @@ impl<'a, S: Side> Player<'a, S> {
                 }
             }
         }
+        self.allowance.raise(args.iter().chain(&payload).map(String::len).sum());
         let action = match (call.name.value.as_str(), payload, args.as_slice()) {
             ("publish", Some(payload), [node]) => Action::Publish { node: node.clone(), payload },
             (name, _, _) => Action::Other { name: name.to_owned(), args },

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use transcript::Who;
 
 use super::incoming::Received;
+use super::leg::Unwritten;
 use super::player::{Awaited, Player, Stop, Wait, first_line, text};
 use super::side::Side;
 use super::want::{Want, What, is_response};
@@ -138,16 +139,23 @@ impl<S: Side> Player<'_, S> {
                 }
                 Wait::TimedOut => {
                     let within = case::duration::print(within);
-                    match self.side.has_unasked_connection() {
-                        true => format!("within {within}; {UNASKED}"),
-                        false => format!("within {within}"),
-                    }
+                    let why = match self.side.has_unasked_connection() {
+                        true => Some(UNASKED.to_owned()),
+                        false => self.unread(first.conn).map(|unread| unread.to_string()),
+                    };
+                    let why = why.map(|why| format!("; {why}")).unwrap_or_default();
+                    format!("within {within}{why}")
                 }
                 Wait::AtRest => "and nothing is on its way: the target is at rest".to_owned(),
                 Wait::Gone(why) => format!("and nothing more will: {why}"),
             };
             return Err(blame(wants, step, nearest, Some(why)));
         }
+    }
+
+    /// Whether the other side lets lie what it is told on a connection.
+    fn unread(&mut self, conn: &str) -> Option<Unwritten> {
+        self.connection(conn)?.leg.as_ref()?.unread()
     }
 
     /// Whether a connection has ended, and the side under test has made another.
@@ -170,10 +178,13 @@ impl<S: Side> Player<'_, S> {
         let how_long = how_long.div_f64(self.scene.clock);
         let deadline = Instant::now() + how_long;
         self.until += how_long;
+        let mut heard = 0;
         loop {
             let broken = self.connection(conn).and_then(|connection| {
                 let breaks = |received: &&Received| !S::is_no_talk(received);
-                connection.queue(S::TESTED).iter().find(breaks).map(|received| {
+                let queue = connection.queue(S::TESTED);
+                let mut new = queue.iter().skip(std::mem::replace(&mut heard, queue.len()));
+                new.find(breaks).map(|received| {
                     let text = text(&received.incoming);
                     (received.incoming.kind().to_owned(), text)
                 })

@@ -129,7 +129,7 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
         Said::Http { head, body } => Payload::Http(http::head(head, body.as_ref(), names)),
         Said::Text { text, fragments, login } => match xml::read(text) {
             Some(element) => Payload::Xml {
-                root: xml::element(&element, login.as_ref(), names),
+                root: xml::element(element, login.as_ref(), names),
                 fragments: (*fragments > 1).then_some(*fragments),
             },
             None => Payload::Text(names.text(text)),

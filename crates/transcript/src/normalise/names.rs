@@ -1,7 +1,8 @@
 //! Names for values: known ones by their variable (N2), made-up ones by kind and number (N3), long
 //! ones by hash (N23).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound::{Included, Unbounded};
 
 use case::{Piece, Spanned, Template, Token};
 use ring::digest;
@@ -51,8 +52,9 @@ pub struct Generated {
 /// The names given so far.
 pub(super) struct Names {
     known: Vec<Known>,
-    /// Made-up values: value → (kind, number).
-    made_up: HashMap<String, (String, u32)>,
+    /// Made-up values: value → (kind, number). In order, so that those that a text begins with are
+    /// found without a look at the others.
+    made_up: BTreeMap<String, (String, u32)>,
     /// The number of values of each kind.
     counts: HashMap<String, u32>,
     /// Ids and resources that our side chose.
@@ -73,7 +75,7 @@ impl Names {
         known.retain(|known| !known.value.is_empty());
         let mut names = Self {
             known,
-            made_up: HashMap::new(),
+            made_up: BTreeMap::new(),
             counts: HashMap::new(),
             chosen: HashSet::new(),
             lang: None,
@@ -107,9 +109,10 @@ impl Names {
         }
     }
 
-    /// Gives a made-up value its number, unless our side chose it.
+    /// Gives a made-up value its number, unless our side chose it, or it is too long to be shown
+    /// anywhere.
     pub(super) fn number(&mut self, kind: &str, value: &str) {
-        if value.is_empty() || self.chosen.contains(value) || self.made_up.contains_key(value) {
+        if value.is_empty() || value.len() > LONG || self.chosen.contains(value) || self.made_up.contains_key(value) {
             return;
         }
         let count = self.counts.entry(kind.to_owned()).or_insert(0);
@@ -189,18 +192,13 @@ impl Names {
 
     /// The token for the value that begins at `at`, and the length of the value.
     fn token_at(&self, text: &str, at: usize) -> Option<(usize, Token)> {
+        if text[..at].ends_with(char::is_alphanumeric) {
+            return None;
+        }
         let known = self.known.iter().find(|known| {
             text[at..].starts_with(&known.value) && fits(&known.place, text, at, known.value.len())
         });
-        let made_up = self
-            .made_up
-            .iter()
-            .filter(|(value, _)| {
-                let is_long = value.len() >= SHORTEST || *value == text;
-                is_long && text[at..].starts_with(value.as_str()) && is_word(text, at, value.len())
-            })
-            .max_by_key(|(value, _)| value.len());
-        match (known, made_up) {
+        match (known, self.made_up_at(text, at)) {
             (Some(known), Some((value, _))) if known.value.len() >= value.len() => {
                 Some(variable(known))
             }
@@ -211,14 +209,44 @@ impl Names {
             (None, None) => None,
         }
     }
+
+    /// The longest made-up value that stands at `at` as a word of its own.
+    fn made_up_at(&self, text: &str, at: usize) -> Option<(&String, &(String, u32))> {
+        let mut rest = &text[at..];
+        // In the order of texts a value that `rest` begins with is not after it. Another one before
+        // it says how much they have in common, beyond which there is no such value.
+        loop {
+            let found =
+                self.made_up.range::<str, _>((Unbounded, Included(rest))).next_back()?;
+            let value = found.0.as_str();
+            let common = common(value, rest);
+            if common < value.len() {
+                rest = &rest[..common];
+                continue;
+            }
+            let is_long = value.len() >= SHORTEST || value == text;
+            if is_long && ends_word(text, at + value.len()) {
+                return Some(found);
+            }
+            let (last, _) = value.char_indices().next_back()?;
+            rest = &rest[..last];
+        }
+    }
+}
+
+/// How much two texts have in common at the beginning, in octets.
+fn common(one: &str, other: &str) -> usize {
+    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b);
+    same.map(|(c, _)| c.len_utf8()).sum()
 }
 
 fn variable(known: &Known) -> (usize, Token) {
     (known.value.len(), Token::Variable(known.name.clone()))
 }
 
+/// Whether a known value that begins a word ends one too, and stands where it is to be recognised.
 fn fits(place: &Place, text: &str, at: usize, len: usize) -> bool {
-    is_word(text, at, len)
+    ends_word(text, at + len)
         && match place {
             Place::Anywhere => true,
             Place::Before(after) => text[at + len..].starts_with(after.as_str()),
@@ -226,9 +254,7 @@ fn fits(place: &Place, text: &str, at: usize, len: usize) -> bool {
         }
 }
 
-/// Whether no letter or digit stands directly before or after the value.
-fn is_word(text: &str, at: usize, len: usize) -> bool {
-    let before = text[..at].chars().next_back();
-    let after = text[at + len..].chars().next();
-    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+/// Whether no letter or digit follows.
+fn ends_word(text: &str, at: usize) -> bool {
+    !text[at..].starts_with(char::is_alphanumeric)
 }

@@ -22,7 +22,7 @@ fn is_writable(element: &Element) -> bool {
 
 /// The element as a pattern.
 pub(super) fn element(
-    element: &Element,
+    element: Element,
     login: Option<&Masked>,
     names: &mut Names,
 ) -> ElementPattern {
@@ -41,21 +41,20 @@ pub(super) fn element(
 
 /// The element with its sets in order (rule N16), before values in them are numbered. A list with
 /// text between its elements is not a set.
-fn sorted(element: &Element, names: &Names) -> Element {
-    let mut sorted = element.clone();
-    for node in &mut sorted.nodes {
-        if let Node::Element(child) = node {
-            *child = self::sorted(child, names);
-        }
-    }
-    if is_set(element) && !is_mixed(element) {
+fn sorted(mut element: Element, names: &Names) -> Element {
+    let nodes = element.nodes.into_iter().map(|node| match node {
+        Node::Element(child) => Node::Element(sorted(child, names)),
+        text => text,
+    });
+    element.nodes = nodes.collect();
+    if is_set(&element) && !is_mixed(&element) {
         // Known values are sorted by their names, so that the order is the same on every target.
-        sorted.nodes.sort_by_cached_key(|node| match node {
+        element.nodes.sort_by_cached_key(|node| match node {
             Node::Element(child) => format!("{:?}", convert(child, names, true)),
             Node::Text(_) | Node::Cdata(_) => String::new(),
         });
     }
-    sorted
+    element
 }
 
 /// Numbers the values that the peer generated (rules N3, N13), before they are replaced everywhere.
@@ -113,7 +112,7 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
         let control = Control { text: TextRule::Xml, ..Control::default() };
         return ElementPattern { name: element.name.clone(), span: 0..0, attrs, children, control };
     }
-    let mixed = is_mixed(element);
+    let (mixed, has_elements) = (is_mixed(element), has_elements(element));
     let children = element
         .nodes
         .iter()
@@ -121,7 +120,7 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
             Node::Element(child) => Some(ChildPattern::Element(convert(child, names, unescape))),
             // N9, N10: blanks count only next to other text, and empty text is dropped.
             Node::Text(text) | Node::Cdata(text)
-                if text.is_empty() || (!mixed && is_blank(text) && has_elements(element)) =>
+                if text.is_empty() || (!mixed && is_blank(text) && has_elements) =>
             {
                 None
             }

@@ -1,6 +1,8 @@
 //! Tests of the normaliser: one for each rule, named after it, and what holds for every recording.
 
 mod generate;
+#[cfg(unix)]
+mod linear;
 mod rules_names;
 mod rules_wire;
 mod rules_xml;

@@ -1,0 +1,89 @@
+//! Peers that mean harm: whatever they say, the program ends in time, with a word for what went
+//! wrong, and takes no more memory than it is given.
+
+mod clients;
+mod scripts;
+mod servers;
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::suite::Ran;
+
+/// No peer may hold the program longer than this; the machine may have much else to do.
+const IN_TIME: Duration = Duration::from_secs(60);
+
+/// How long the program may take to end once it is interrupted: a second, and as long again for a
+/// machine that has much else to do.
+const STOPS: Duration = Duration::from_secs(2);
+
+/// The most memory that it may take, in KiB.
+const MEMORY: u64 = 400 << 10;
+
+/// A run of the program, what it took, and how much.
+struct Watched {
+    ran: Ran,
+    took: Duration,
+    /// KiB of memory at most.
+    peak: u64,
+}
+
+/// Runs a command to its end, and looks at its memory meanwhile.
+fn watch(mut command: Command) -> Watched {
+    let began = Instant::now();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    finish(child, began)
+}
+
+/// Waits for the end of a process; `began` is when the time began that it may take.
+fn finish(child: Child, began: Instant) -> Watched {
+    let id = child.id();
+    let memory = std::thread::spawn(move || {
+        let mut peak = 0;
+        while let Some(now) = memory_of(id) {
+            peak = peak.max(now);
+            assert!(began.elapsed() < 2 * IN_TIME, "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        peak
+    });
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    let took = began.elapsed();
+    Watched { ran, took, peak: memory.join().unwrap() }
+}
+
+/// The most memory that a process has had so far, in KiB (proc_pid_status(5)); none when it is gone.
+fn memory_of(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+impl Watched {
+    /// It has ended in time and within its memory, with one of these exit codes, and says this.
+    #[track_caller]
+    fn holds(&self, name: &str, codes: &[i32], said: &str) {
+        let all = format!("{}{}", self.ran.stdout, self.ran.stderr);
+        let code = self.ran.code.unwrap_or(-1);
+        assert!(codes.contains(&code), "{name}: {code}, {all}");
+        let flat = all.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(said), "{name}: no {said:?} in {all}");
+        assert!(self.took < IN_TIME, "{name}: {:?}", self.took);
+        assert!(self.peak < MEMORY, "{name}: {} KiB", self.peak);
+        let is_told = |c: char| c.is_control() && c != '\n';
+        assert!(!all.contains(is_told), "{name}: a terminal is told what to do: {all:?}");
+    }
+}
+
+/// Does all of these side by side.
+fn all_at_once<T: Sync>(of: &[T], each: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        let each = &each;
+        let running: Vec<_> = of.iter().map(|it| scope.spawn(move || each(it))).collect();
+        for one in running {
+            if let Err(panic) = one.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+}
