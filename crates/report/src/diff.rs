@@ -1,9 +1,10 @@
 //! The unified diff of two transcripts.
 
 use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use similar::{ChangeTag, TextDiff};
+use similar::{ChangeTag, TextDiff, TextDiffConfig};
 use textual::invisible;
 
 use crate::paint::Paint;
@@ -11,11 +12,28 @@ use crate::paint::Paint;
 /// Lines of context around a change.
 const CONTEXT: usize = 2;
 
+/// How long the shortest difference of two transcripts is looked for; after that a longer one will
+/// do. Two that have nothing in common would take as long as their lengths multiplied.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Compares with that patience.
+pub(crate) fn differ() -> TextDiffConfig {
+    let mut differ = TextDiff::configure();
+    differ.timeout(PATIENCE);
+    differ
+}
+
+/// When the search for differences within lines ends.
+pub(crate) fn until() -> Option<Instant> {
+    Instant::now().checked_add(PATIENCE)
+}
+
 /// The unified diff from `accepted` to `got`, with two lines of context; empty if they are equal.
 /// Invisible characters are escaped. With `colour`, the changed part of a line is underlined.
 pub fn unified(accepted: &str, got: &str, colour: bool) -> String {
     let paint = Paint::new(colour);
-    let diff = TextDiff::from_lines(accepted, got);
+    let diff = differ().diff_lines(accepted, got);
+    let until = until();
     let mut out = String::new();
     for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
         if out.is_empty() {
@@ -28,7 +46,7 @@ pub fn unified(accepted: &str, got: &str, colour: bool) -> String {
         out.push_str(&paint.style(AnsiColor::Cyan.on_default(), header.trim_end()));
         out.push('\n');
         if paint.is_on() {
-            for change in hunk.ops().iter().flat_map(|op| diff.iter_inline_changes(op)) {
+            for change in hunk.ops().iter().flat_map(|op| diff.iter_inline_changes_deadline(op, until)) {
                 let parts: Vec<_> = change.iter_strings_lossy().collect();
                 push_marked(&mut out, change.tag(), &parts, paint);
             }
@@ -79,6 +97,16 @@ mod tests {
     #[test]
     fn equal_texts_have_no_diff() {
         assert_eq!(unified("a\n", "a\n", false), "");
+    }
+
+    #[test]
+    fn texts_that_have_nothing_in_common_are_compared_in_time() {
+        let lines = |name: &str| (0..20_000).map(|it| format!("{name} {it}\n")).collect::<String>();
+        let began = std::time::Instant::now();
+        let diff = unified(&lines("a"), &lines("b"), true);
+        assert!(diff.lines().count() > 40_000);
+        // By far longer than it takes, by far shorter than the square of the lines.
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
     }
 
     #[test]

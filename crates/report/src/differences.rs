@@ -7,8 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use similar::{DiffOp, TextDiff};
+use similar::DiffOp;
 use verdict::Run;
+
+use crate::diff::differ;
 
 /// The two transcripts of one case.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +123,7 @@ pub fn differences<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Vec<SharedC
 /// The hunks of a pair without volatile lines.
 fn hunks(pair: &Pair<'_>) -> Vec<Hunk> {
     let (before, after) = (lines(pair.before), lines(pair.after));
-    let diff = TextDiff::from_slices(&before, &after);
+    let diff = differ().diff_slices(&before, &after);
     let mut hunks: Vec<Hunk> = Vec::new();
     for op in diff.ops() {
         if matches!(op, DiffOp::Equal { .. }) {

@@ -127,7 +127,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             let client = Command(args.command.clone());
             match believed(&client, &runtime, interrupt.clone(), target.patience) {
                 Ok(reports) => GateVenue::new(target.with_reports(reports), Arc::new(client)),
-                Err(exit) => return Ok(exit),
+                Err(exit) => {
+                    runner::client::end_strays();
+                    return Ok(exit);
+                }
             }
         }
     };

@@ -1,15 +1,17 @@
 //! Two transcripts side by side: common lines aligned, differences marked.
 
-use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
+use similar::{ChangeTag, DiffOp, InlineChange};
 
 use super::escape::{line, marked, text};
+use crate::diff::{differ, until};
 
 /// Lines of context around a change.
 const CONTEXT: usize = 3;
 
 /// The two transcripts as an HTML table.
 pub(super) fn side_by_side(before: &str, after: &str, old: &str, new: &str) -> String {
-    let diff = TextDiff::from_lines(before, after);
+    let diff = differ().diff_lines(before, after);
+    let until = until();
     let mut out = format!(
         "<table class=\"diff\"><colgroup><col class=\"no\"><col><col class=\"no\"><col></colgroup><thead><tr><th colspan=\"2\" scope=\"col\">{}</th><th colspan=\"2\" scope=\"col\">{}</th></tr></thead><tbody>\n",
         text(old),
@@ -29,7 +31,7 @@ pub(super) fn side_by_side(before: &str, after: &str, old: &str, new: &str) -> S
                 }
                 _ => {
                     let changes: Vec<InlineChange<'_, str>> =
-                        diff.iter_inline_changes(op).collect();
+                        diff.iter_inline_changes_deadline(op, until).collect();
                     unlike(&mut out, &changes);
                 }
             }

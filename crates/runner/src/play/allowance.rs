@@ -40,14 +40,20 @@ impl Allowance {
         self.octets = self.octets.saturating_add(octets.saturating_mul(FOR_AN_OCTET));
     }
 
-    /// This was said. False when it was too much.
-    pub(super) fn takes(&mut self, received: &Received) -> bool {
-        self.take(size(received))
+    /// So many octets came.
+    pub(super) fn hear(&mut self, octets: usize) {
+        self.heard.0 = self.heard.0.saturating_add(octets);
     }
 
-    /// So many octets were said in one message. False when it was too much.
+    /// This is a message in what came. False when it is too much.
+    pub(super) fn takes(&mut self, received: &Received) -> bool {
+        self.take(size(received).saturating_sub(received.octets))
+    }
+
+    /// A message of so many octets came. False when it is too much.
     pub(super) fn take(&mut self, octets: usize) -> bool {
-        self.heard = (self.heard.0.saturating_add(octets), self.heard.1 + 1);
+        self.hear(octets);
+        self.heard.1 += 1;
         !self.is_exceeded()
     }
 

@@ -26,6 +26,16 @@ pub(crate) struct Chunk {
     pub(crate) what: Came,
 }
 
+impl Chunk {
+    /// How many octets came.
+    pub(crate) fn octets(&self) -> usize {
+        match &self.what {
+            Came::Octets(octets) => octets.len(),
+            Came::End | Came::Reset => 0,
+        }
+    }
+}
+
 /// What can come off a connection.
 pub(crate) enum Came {
     Octets(Vec<u8>),

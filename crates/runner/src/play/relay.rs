@@ -24,6 +24,8 @@ impl Player<'_, ClientSide> {
     /// Waits for something new from the client or the counterpart.
     pub(super) async fn wait_for_client(&mut self, deadline: Instant) -> Result<Wait, Stop> {
         let deadline = deadline.min(self.until);
+        // However much has come, others have their turn: an interrupt, too.
+        tokio::task::yield_now().await;
         // No step has answered in the counterpart's place.
         self.release();
         loop {
@@ -86,6 +88,7 @@ impl Player<'_, ClientSide> {
 
     /// Something came from the client: its words wait for their turn.
     fn take_in(&mut self, chunk: Chunk) {
+        self.allowance.hear(chunk.octets());
         self.connections[chunk.index].take_in(chunk);
         self.take_parsed();
     }
@@ -124,6 +127,7 @@ impl Player<'_, ClientSide> {
             }
             while let Some(received) = self.side.channels[index].parser.next() {
                 says = true;
+                self.allowance.hear(received.octets);
                 if !self.allowance.takes(&received) {
                     return says;
                 }

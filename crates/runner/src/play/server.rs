@@ -29,7 +29,7 @@ const LAST_WORD: Duration = Duration::from_millis(300);
 const SETTLE: Duration = Duration::from_millis(50);
 
 /// How many chunks are taken in before the clock is looked at again.
-const AT_ONCE: usize = 1024;
+const AT_ONCE: usize = 64;
 
 /// A server under test.
 pub(super) struct ServerSide<'a> {
@@ -171,6 +171,8 @@ impl Player<'_, ServerSide<'_>> {
 
     async fn wait_for_server(&mut self, deadline: Instant, awaited: Awaited) -> Result<Wait, Stop> {
         let deadline = deadline.min(self.until);
+        // However much has come, others have their turn: an interrupt, too.
+        tokio::task::yield_now().await;
         let mut rested_since: Option<Instant> = None;
         let mut pause = Duration::from_micros(200);
         loop {
@@ -225,6 +227,7 @@ impl Player<'_, ServerSide<'_>> {
 
     async fn take_in(&mut self, chunk: Chunk) {
         let index = chunk.index;
+        self.allowance.hear(chunk.octets());
         self.connections[index].take_in(chunk);
         while let Some(received) = self.connections[index].parser.next() {
             if !self.allowance.takes(&received) {

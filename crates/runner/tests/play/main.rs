@@ -6,6 +6,7 @@ mod choosing;
 mod closing;
 mod deciding;
 mod finally;
+mod hostile;
 mod peer;
 mod recording;
 mod retrying;

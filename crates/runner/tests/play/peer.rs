@@ -33,6 +33,12 @@ impl Peer {
         }
     }
 
+    /// Waits until anything comes.
+    pub(crate) async fn hear_something(&mut self) {
+        let octets = self.read().await.expect("something");
+        self.decoder.push(&octets);
+    }
+
     /// Takes a request.
     pub(crate) async fn request(&mut self) -> RequestHead {
         loop {

@@ -67,7 +67,7 @@ fn a_client_holds_nothing_up_and_fills_nothing() {
     all_at_once(&CLIENTS, |(name, script, code, said)| {
         let suite = suite();
         let run = watch(command(&suite, &script.replace("COMES ", COMES)));
-        run.holds(name, &[*code], said);
+        run.holds(name, *code, said);
         println!("{name}: {:?} {} MiB", run.took, run.peak >> 10);
     });
 }
@@ -101,7 +101,7 @@ fn what_a_client_leaves_behind_ends_with_its_case() {
     all_at_once(&strays, |(name, script)| {
         let suite = suite();
         let run = watch(command(&suite, script));
-        run.holds(name, &[1], "client");
+        run.holds(name, 1, "client");
         let pid = suite.read("pid").trim().to_owned();
         assert!(!is_running(&pid), "{name}: {pid} is still there");
     });

@@ -60,12 +60,11 @@ fn memory_of(id: u32) -> Option<u64> {
 }
 
 impl Watched {
-    /// It has ended in time and within its memory, with one of these exit codes, and says this.
+    /// It has ended in time and within its memory, with this exit code, and says this.
     #[track_caller]
-    fn holds(&self, name: &str, codes: &[i32], said: &str) {
+    fn holds(&self, name: &str, code: i32, said: &str) {
         let all = format!("{}{}", self.ran.stdout, self.ran.stderr);
-        let code = self.ran.code.unwrap_or(-1);
-        assert!(codes.contains(&code), "{name}: {code}, {all}");
+        assert_eq!(self.ran.code, Some(code), "{name}: {all}");
         let flat = all.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(said), "{name}: no {said:?} in {all}");
         assert!(self.took < IN_TIME, "{name}: {:?}", self.took);
