@@ -85,8 +85,38 @@ impl Snapshot {
 
 /// Whether two bodies say the same in all lines that count.
 pub fn same_body(accepted: &str, got: &str, volatile: &[String]) -> bool {
-    let counts = |line: &&str| counts(line, volatile);
-    accepted.trim_end().lines().filter(counts).eq(got.trim_end().lines().filter(counts))
+    let lines = |body| lines_of(body).filter(|line| counts(line, volatile)).map(without_tls);
+    lines(accepted).eq(lines(got))
+}
+
+/// A line without the fact that the connection has TLS, which the URL of the target decides.
+pub fn without_tls(line: &str) -> &str {
+    line.strip_suffix(" tls").filter(|rest| rest.ends_with(" == connect")).unwrap_or(line)
+}
+
+/// A body without its end: the close of stream, WebSocket and TCP, and the presence by which a
+/// server says goodbye.
+#[must_use]
+pub fn without_end(body: &str) -> String {
+    let mut lines: Vec<&str> = lines_of(body).collect();
+    // Continuation lines are indented.
+    while let Some(start) = lines.iter().rposition(|line| !line.starts_with(' ')) {
+        let said = lines.get(start..).unwrap_or_default().join("\n");
+        let what = said.split_once(" <- ").or_else(|| said.split_once(" -> "));
+        let is_end = what.is_some_and(|(_, what)| {
+            ["<close ", "[close", "[eof]", "[reset]"].iter().any(|end| what.starts_with(end))
+                || (what.starts_with("<presence ") && what.contains("type=\"unavailable\""))
+        });
+        if !is_end && !said.starts_with('#') {
+            break;
+        }
+        lines.truncate(start);
+    }
+    lines.join("\n")
+}
+
+fn lines_of(body: &str) -> std::str::Lines<'_> {
+    body.trim_end().lines()
 }
 
 /// Whether a line of a body counts. Comment lines are remarks (rule N25) and do not count. Neither
@@ -131,5 +161,21 @@ mod tests {
         assert!(same_body("a\n# by timer: ping\nb\n", "a\nb", &[]));
         assert!(!same_body("a\nb", "a\nc", &[]));
         assert!(same_body("a\nb 1", "a\nb 2", &["b ".to_owned()]));
+    }
+
+    #[test]
+    fn with_tls_and_without_is_the_same() {
+        assert!(same_body("a == connect tls\nb", "a == connect\nb", &[]));
+        assert!(!same_body("a <- text tls", "a <- text", &[]));
+    }
+
+    #[test]
+    fn the_end_is_what_closes_and_nothing_before() {
+        let close = "a -> <close xmlns=\"x\"/>\na <- <close xmlns=\"x\"/>\na -> [close 1000]\n";
+        let gone = "b <- <presence xmlns=\"jabber:client\"\n               type=\"unavailable\"/>\n";
+        let end = format!("{close}{gone}# by timer: ping\na <- [close 1000]\nb <- [eof]");
+        let begin = "a == connect\na <- [close 1000]\na <- <iq/>";
+        assert_eq!(without_end(&format!("{begin}\n{end}")), begin);
+        assert_eq!(without_end(&end), "");
     }
 }

@@ -79,9 +79,9 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     runtime.shutdown_background();
     let name = if args.url.is_some() { "my-server" } else { target.name.as_str() };
     if args.json {
-        say(&serde_json::to_string_pretty(&json(&found, warnings, name, program()))?);
+        say(&serde_json::to_string_pretty(&json(&found, warnings, name))?);
     } else if args.draft {
-        say(draft(&found, name, program()).trim_end());
+        say(draft(&found, name).trim_end());
         if let Some(step) = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke) {
             complain(&format!(
                 "the draft is incomplete, since the probe ended at {}: {}",
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         }
     } else {
         let has_colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        say(text(&found, warnings, name, program(), has_colours).trim_end());
+        say(text(&found, warnings, name, has_colours).trim_end());
     }
     let broke = found.steps.iter().any(|step| step.outcome == StepOutcome::Broke);
     Ok(if broke { Exit::Error } else { Exit::Green })
