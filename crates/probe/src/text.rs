@@ -13,12 +13,7 @@ const WIDTH: usize = 100;
 const INDENT: usize = 29;
 
 /// The report as text. `name` is the name of the drafted target file.
-pub fn text(
-    found: &ProbeReport,
-    warnings: &[String],
-    name: &str,
-    has_colours: bool,
-) -> String {
+pub fn text(found: &ProbeReport, warnings: &[String], name: &str, has_colours: bool) -> String {
     let paint = Colours { on: has_colours };
     let mut out = format!("probe of {}\n", invisible::escape(&found.url));
     for warning in warnings {

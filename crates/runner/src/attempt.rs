@@ -70,10 +70,7 @@ impl Attempt<'_> {
         recording.about.ends_vary = target.ends_vary();
         let body = transcript::body(&recording);
         if self.is_compared(&result) {
-            judge::by_transcript(
-                &mut result,
-                self.options.snapshots.compare(case, target, &body)?,
-            );
+            judge::by_transcript(&mut result, self.options.snapshots.compare(case, target, &body)?);
         }
         result.body = Some(body);
         // A case that does not count yet has no transcript that anybody has looked at either.

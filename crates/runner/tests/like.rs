@@ -110,7 +110,10 @@ fn every_mistake_names_the_file() {
         ("a", "xtask/targets/a.toml: like = \"b\": xtask/targets/b.toml: like = \"a\": a target c"),
         ("bad", "xtask/targets/bad.toml: like = \"worse\": xtask/targets/worse.toml:1:1: unknown"),
         ("pretence", "xtask/targets/pretence.toml: like = \"c\": a fake is like another fake"),
-        ("path", "xtask/targets/path.toml:2:8: wanted the name of a target, e.g. \"mock-openfire\""),
+        (
+            "path",
+            "xtask/targets/path.toml:2:8: wanted the name of a target, e.g. \"mock-openfire\"",
+        ),
         ("real", "xtask/targets/real.toml:2:2: [real] is for fakes"),
     ];
     for (name, begin) in begins {

@@ -1,6 +1,7 @@
 //! Snapshot files in insta's format: a YAML head between `---` lines, then the body in the
 //! notation.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A snapshot: the normalised transcript of one case.
@@ -94,25 +95,41 @@ pub fn without_tls(line: &str) -> &str {
     line.strip_suffix(" tls").filter(|rest| rest.ends_with(" == connect")).unwrap_or(line)
 }
 
-/// A body without its end: the close of stream, WebSocket and TCP, and the presence by which a
-/// server says goodbye.
+/// A body without the end of each connection: after the last other message of the client, the
+/// close of stream, WebSocket and TCP, and the presence by which a server says goodbye.
 #[must_use]
 pub fn without_end(body: &str) -> String {
-    let mut lines: Vec<&str> = lines_of(body).collect();
-    // Continuation lines are indented.
-    while let Some(start) = lines.iter().rposition(|line| !line.starts_with(' ')) {
-        let said = lines.get(start..).unwrap_or_default().join("\n");
-        let what = said.split_once(" <- ").or_else(|| said.split_once(" -> "));
-        let is_end = what.is_some_and(|(_, what)| {
-            ["<close ", "[close", "[eof]", "[reset]"].iter().any(|end| what.starts_with(end))
-                || (what.starts_with("<presence ") && what.contains("type=\"unavailable\""))
-        });
-        if !is_end && !said.starts_with('#') {
-            break;
+    let mut messages: Vec<Vec<&str>> = Vec::new();
+    for line in lines_of(body) {
+        match messages.last_mut() {
+            // Lines that continue one are indented.
+            Some(message) if line.starts_with(' ') => message.push(line),
+            _ => messages.push(vec![line]),
         }
-        lines.truncate(start);
     }
-    lines.join("\n")
+    let mut going_on: BTreeSet<&str> = BTreeSet::new();
+    let mut kept: Vec<Vec<&str>> = Vec::new();
+    for message in messages.into_iter().rev() {
+        let first = message.first().copied().unwrap_or_default();
+        let by_client = first.split_once(" -> ");
+        let said = by_client.or_else(|| first.split_once(" <- "));
+        let is_end = said.is_some_and(|(conn, said)| {
+            let closes = ["<close ", "[close", "[eof]", "[reset]"];
+            let is_goodbye = said.starts_with("<presence ")
+                && message.iter().any(|line| line.contains("type=\"unavailable\""));
+            let is_end = closes.iter().any(|close| said.starts_with(close)) || is_goodbye;
+            is_end && !going_on.contains(conn)
+        });
+        if is_end {
+            continue;
+        }
+        if let Some((conn, _)) = by_client {
+            going_on.insert(conn);
+        }
+        kept.push(message);
+    }
+    kept.reverse();
+    kept.concat().join("\n")
 }
 
 fn lines_of(body: &str) -> std::str::Lines<'_> {
@@ -170,12 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_what_closes_and_nothing_before() {
-        let close = "a -> <close xmlns=\"x\"/>\na <- <close xmlns=\"x\"/>\na -> [close 1000]\n";
-        let gone = "b <- <presence xmlns=\"jabber:client\"\n               type=\"unavailable\"/>\n";
-        let end = format!("{close}{gone}# by timer: ping\na <- [close 1000]\nb <- [eof]");
-        let begin = "a == connect\na <- [close 1000]\na <- <iq/>";
-        assert_eq!(without_end(&format!("{begin}\n{end}")), begin);
-        assert_eq!(without_end(&end), "");
+    fn the_end_is_what_closes_after_the_last_message_of_the_client() {
+        let close =
+            "a -> <close xmlns=\"x\"/>\na <- <late\n      to=\"x\"/>\na <- <close xmlns=\"x\"/>";
+        let gone = "b <- <presence xmlns=\"jabber:client\"\n               type=\"unavailable\"/>";
+        let end = format!("{close}\na -> [close 1000]\n{gone}\na <- [close 1000]\nb <- [eof]");
+        let begin = "a == connect\na <- [close 1000]\nb -> <close x/>\na -> <iq/>\nb -> <iq/>";
+        let wanted = format!("{begin}\na <- <late\n      to=\"x\"/>");
+        assert_eq!(without_end(&format!("{begin}\n{end}")), wanted);
+        assert_eq!(without_end(&wanted), wanted);
     }
 }

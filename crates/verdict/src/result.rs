@@ -194,8 +194,10 @@ impl Listed {
         let often = if self.sometimes { "now and then: " } else { "" };
         let like = self.like.as_ref().map(|like| format!("as {like}"));
         let since = self.since.as_ref().map(|since| format!("since {since}"));
-        let more: Vec<&str> =
-            [like.as_deref(), since.as_deref(), self.link.as_deref()].into_iter().flatten().collect();
+        let more: Vec<&str> = [like.as_deref(), since.as_deref(), self.link.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
         if more.is_empty() {
             return format!("{often}{}", self.reason);
         }

@@ -187,9 +187,7 @@ impl Run {
             return Exit::Error;
         }
         let is_worse = |case: &CaseResult| case.is_worse_than_drift(ending.strictness);
-        if !ending.orphans.is_empty()
-            || !ending.stale.is_empty()
-            || self.cases.iter().any(is_worse)
+        if !ending.orphans.is_empty() || !ending.stale.is_empty() || self.cases.iter().any(is_worse)
         {
             return Exit::Fail;
         }

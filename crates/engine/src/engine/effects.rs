@@ -60,7 +60,7 @@ impl Engine {
 
     /// Sends a stanza to its address.
     fn carry(&mut self, Addressed { to, stanza }: Addressed) {
-        let receivers = self.hub.receivers(&self.cx, &to);
+        let receivers = self.hub.receivers(&mut self.cx, &to);
         let Some((last, first)) = receivers.split_last() else {
             return;
         };

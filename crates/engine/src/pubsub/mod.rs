@@ -117,6 +117,7 @@ impl PubSub {
     }
 
     /// Answers a request addressed to the service: its reply first, then what others get of it.
+    /// Items that are not as old as `late` cannot be read yet.
     pub(crate) fn handle(
         &mut self,
         now: Duration,
@@ -124,6 +125,7 @@ impl PubSub {
         from: &Jid,
         accounts: &dyn Accounts,
         faults: &Faults,
+        late: Option<Duration>,
     ) -> Vec<Addressed> {
         // Results and errors, and requests without type, are dropped (recorded:
         // ps_result_to_service, openfire-measured C10).
@@ -132,7 +134,7 @@ impl PubSub {
             Some("get") => false,
             _ => return Vec::new(),
         };
-        let request = Request { now, iq, bare: from.bare(), set, accounts, faults };
+        let request = Request { now, iq, bare: from.bare(), set, accounts, faults, late };
         let reply = |what, xml| Addressed { to: from.clone(), stanza: Outgoing::new(what, xml) };
         match self.answer(&request) {
             Ok(Answer { payload, events }) => {

@@ -61,10 +61,7 @@ impl Target {
     }
 }
 
-fn add(
-    own: &mut BTreeMap<String, String>,
-    taken: impl IntoIterator<Item = (String, String)>,
-) {
+fn add(own: &mut BTreeMap<String, String>, taken: impl IntoIterator<Item = (String, String)>) {
     for (key, reason) in taken {
         own.entry(key).or_insert(reason);
     }
