@@ -133,6 +133,7 @@ pub fn dialog(root: &'static str, call: &CallView) -> Tree {
         properties.push(Tree::leaf("queueNumber", id.as_str()));
         properties.push(Tree::leaf("queueName", name.as_str()));
     }
+    properties.extend(call.wrap_up_reason.as_deref().map(|it| Tree::leaf("wrapUpReason", it)));
     properties.push(Tree::branch("callvariables", variables));
     Tree::branch(
         root,

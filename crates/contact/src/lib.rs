@@ -20,6 +20,7 @@
 //! # Ok::<(), contact::Refusal>(())
 //! ```
 
+mod accepted;
 mod agent;
 mod agent_state;
 mod attendance;
@@ -31,6 +32,7 @@ mod change;
 pub mod documents;
 mod file;
 mod names;
+mod office;
 mod plans;
 mod queue;
 mod refusal;
@@ -50,8 +52,9 @@ pub use call::{Action, CallState, CallType, Cause, PartState};
 pub use chance::Chance;
 pub use change::{ApiError, Change, DialogEvent};
 pub use names::UnknownName;
+pub use office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
 pub use refusal::Refusal;
-pub use spec::{Password, Reason, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode};
+pub use spec::{Password, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode};
 pub use system::SystemStatus;
 pub use tree::Tree;
 pub use updates::{Publication, UpdateFormat};

@@ -10,7 +10,6 @@ use crate::documents;
 use crate::tree::Tree;
 use crate::{AgentView, CallView, Change, DialogEvent, QueueView, SystemStatus};
 
-
 /// Differences between releases of Finesse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateFormat {
@@ -62,11 +61,19 @@ impl UpdateFormat {
     pub fn publications(&self, change: &Change) -> Vec<Publication> {
         match change {
             Change::Agent { agent, request } => self.agent(agent, request),
-            Change::Dialog { agent, event, call } => vec![self.dialog(agent, *event, call)],
+            Change::Dialog { agent, event, call, request } => {
+                vec![self.dialog(agent, *event, call, request)]
+            }
             Change::Queue { queue, agents } => self.queue(queue, agents),
-            Change::Error { agent, error, request } => {
-                let node = format!("/finesse/api/User/{agent}");
-                let (data, source) = (documents::error(error), node.clone());
+            Change::Error { agent, call, error, request } => {
+                let user = format!("/finesse/api/User/{agent}");
+                let (node, source) = match call {
+                    None => (user.clone(), user),
+                    Some(call) => {
+                        (format!("{user}/Dialogs"), format!("/finesse/api/Dialog/{call}"))
+                    }
+                };
+                let data = documents::error(error);
                 let update = Update { event: "PUT", data, request, source };
                 vec![self.published(node, self.error_text(&update))]
             }
@@ -84,7 +91,12 @@ impl UpdateFormat {
     /// For the agent itself, then for subscribers of its team.
     fn agent(&self, agent: &AgentView, request: &str) -> Vec<Publication> {
         let source = format!("/finesse/api/User/{}", agent.id);
-        let own = Update { event: "PUT", data: documents::user("user", agent), request, source: source.clone() };
+        let own = Update {
+            event: "PUT",
+            data: documents::user("user", agent),
+            request,
+            source: source.clone(),
+        };
         let team = Update {
             event: "PUT",
             data: documents::team_member("user", agent),
@@ -98,7 +110,13 @@ impl UpdateFormat {
     }
 
     /// The source is the collection when a call is added or removed, else the call.
-    fn dialog(&self, agent: &str, event: DialogEvent, call: &CallView) -> Publication {
+    fn dialog(
+        &self,
+        agent: &str,
+        event: DialogEvent,
+        call: &CallView,
+        request: &str,
+    ) -> Publication {
         let node = format!("/finesse/api/User/{agent}/Dialogs");
         let list = |call| Tree::branch("dialogs", [documents::dialog("Dialog", call)]);
         let (event, data, source) = match event {
@@ -108,14 +126,18 @@ impl UpdateFormat {
             }
             DialogEvent::Delete => ("DELETE", list(call), node.clone()),
         };
-        self.published(node, self.text(&Update { event, data, request: "", source }))
+        self.published(node, self.text(&Update { event, data, request, source }))
     }
 
     /// For subscribers of the queue, then for each agent that serves it.
     fn queue(&self, queue: &QueueView, agents: &[String]) -> Vec<Publication> {
         let node = format!("/finesse/api/Queue/{}", queue.id);
-        let update =
-            Update { event: "PUT", data: documents::queue("Queue", queue), request: "", source: node.clone() };
+        let update = Update {
+            event: "PUT",
+            data: documents::queue("Queue", queue),
+            request: "",
+            source: node.clone(),
+        };
         let text = self.text(&update);
         let own = agents.iter().map(|agent| format!("/finesse/api/User/{agent}/Queues"));
         [node].into_iter().chain(own).map(|node| self.published(node, text.clone())).collect()
