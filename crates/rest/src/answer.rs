@@ -23,6 +23,11 @@ impl Answer {
         Self { status, headers: Vec::new(), body: String::new(), note: None }
     }
 
+    /// 413: the body is longer than any that is read.
+    pub fn too_long() -> Self {
+        Self::empty(413)
+    }
+
     /// 202: the request was accepted, and its result comes as an event.
     pub(crate) fn accepted() -> Self {
         Self::empty(202)
