@@ -249,7 +249,7 @@ impl Client {
     /// and not returned, since each needs an answer (RFC 6120 §8.2.3).
     async fn take(&mut self, text: &str) -> Result<Option<Element>, Error> {
         let element = stanza::parse(text).map_err(|error| {
-            Error::Unexpected(format!("a message of the server does not parse: {error}"))
+            Error::Unreadable(format!("a message of the server does not parse: {error}"))
         })?;
         if element.is(ns::STREAMS, "error") {
             let condition = element.children().find(|child| child.name.ns == ns::STREAM_ERRORS);
