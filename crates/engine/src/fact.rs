@@ -29,6 +29,15 @@ pub enum Fact {
         /// The rule of RFC 6455 or RFC 7395 that the request breaks, or the phrase of the status.
         why: Cow<'static, str>,
     },
+    /// A request for the REST API was answered.
+    Answered {
+        /// Method and path.
+        request: String,
+        /// The status of the response.
+        status: u16,
+        /// Why the request was refused; the client is not told.
+        note: Option<String>,
+    },
     /// The login of the connection's account was right.
     LoggedIn,
     /// A login failed.
@@ -90,6 +99,8 @@ pub enum End {
     Client,
     /// The client closed the WebSocket and not the stream; the code, if it gave one.
     WebSocket(Option<u16>),
+    /// The client ended a connection that was no WebSocket.
+    Http,
     /// The client's TCP connection ended, and nothing was closed before.
     Lost,
     /// The client sent nothing for too long at the start.
@@ -106,6 +117,12 @@ impl fmt::Display for Fact {
             Self::HandshakeFailed { from, why } => write!(f, "TLS with {from} failed: {why}"),
             Self::UpgradeRefused { status, why } => {
                 write!(f, "WebSocket refused with {status}: {why}")
+            }
+            Self::Answered { request, status, note: None } => {
+                write!(f, "{request} answered with {status}")
+            }
+            Self::Answered { request, status, note: Some(note) } => {
+                write!(f, "{request} answered with {status}: {note}")
             }
             Self::LoggedIn => f.write_str("logged in"),
             Self::LoginFailed { account: None, condition, why } => {
@@ -139,6 +156,7 @@ impl fmt::Display for End {
             Self::WebSocket(Some(code)) => {
                 write!(f, "the client closed the WebSocket with {code}")
             }
+            Self::Http => f.write_str("the client ended the connection"),
             Self::Lost => f.write_str("the connection broke off"),
             Self::Idle => f.write_str("the client sent nothing in time"),
             Self::Server => f.write_str("the fake ended the connection"),

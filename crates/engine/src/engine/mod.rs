@@ -10,6 +10,7 @@ mod assume;
 mod clients;
 mod effects;
 mod incoming;
+mod rest;
 mod saying;
 mod service;
 mod strike;
@@ -77,6 +78,8 @@ impl Engine {
             accounts: config.accounts.clone(),
             host_names: config.host_names.clone(),
             calendar: config.calendar,
+            peer: config.peer.clone(),
+            allows_cross_origin: config.allows_cross_origin,
         };
         let record = Record::new(config.transcript_limit);
         let mut cx = Context::new(settings, Chance::new(config.seed), record, outlet);
@@ -121,8 +124,12 @@ impl Engine {
     /// The peer has closed or reset its connection, or stopped reading.
     pub fn ended(&mut self, now: Duration, id: ConnectionId) {
         self.cx.now = now;
-        let is_closed = self.connections.get(&id).is_some_and(|connection| connection.close_sent);
-        self.note_end(id, if is_closed { End::Server } else { End::Lost });
+        let end = match self.connections.get(&id) {
+            Some(connection) if connection.close_sent => End::Server,
+            Some(connection) if connection.stream.is_none() => End::Http,
+            _ => End::Lost,
+        };
+        self.note_end(id, end);
         self.hand_out(id, Output::Close);
     }
 

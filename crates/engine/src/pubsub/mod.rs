@@ -135,7 +135,7 @@ impl PubSub {
             _ => return (Vec::new(), None),
         };
         let request = Request { now, iq, bare: from.bare(), set, accounts, faults };
-        let reply = |what, xml| Addressed { to: from.clone(), stanza: Outgoing::new(what, xml) };
+        let reply = |what, xml| Addressed::new(from.clone(), Outgoing::new(what, xml));
         let answer = self.answer(&request);
         let fact = subscribe::fact(&request, answer.as_ref().err());
         let stanzas = match answer {
@@ -155,7 +155,7 @@ impl PubSub {
     fn new_subscription(&mut self, jid: Jid, state: State) -> Subscription {
         self.subscriptions_made += 1;
         Subscription {
-            jid,
+            jid: jid.into(),
             state,
             subid: (state == State::Pending).then(|| ids::alphanumeric(&mut self.chance, 40)),
             serial: self.subscriptions_made,
