@@ -61,13 +61,23 @@ impl World {
     ///
     /// No agent has the id, it has no call, or its state in the call does not allow the action.
     pub fn act(&mut self, id: &str, action: Action) -> Result<(), Refusal> {
+        self.act_with(id, action, "")
+    }
+
+    /// As [`World::act`], for actions that need something: the number of CONSULT_CALL and
+    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::act_in`].
+    pub fn act_with(&mut self, id: &str, action: Action, with: &str) -> Result<(), Refusal> {
         let own = &self.agent(id)?.calls;
         let may = |call: &&u64| {
             self.calls.get(call).is_some_and(|call| self.actions(call, id).contains(&action))
         };
         let call = own.iter().rev().find(may).or(own.last()).copied();
         let call = call.ok_or_else(|| Refusal::NoCall { agent: id.to_owned(), action })?;
-        self.act_in(call, id, action, "")
+        self.act_in(call, id, action, with)
     }
 
     /// The first agent of the call who may take the action takes it.
