@@ -75,7 +75,7 @@ impl World {
         let may = |call: &&u64| {
             self.calls.get(call).is_some_and(|call| self.actions(call, id).contains(&action))
         };
-        let call = own.iter().rev().find(may).or(own.last()).copied();
+        let call = own.iter().rev().find(may).or_else(|| own.last()).copied();
         let call = call.ok_or_else(|| Refusal::NoCall { agent: id.to_owned(), action })?;
         self.act_in(call, id, action, with)
     }
