@@ -51,9 +51,7 @@ pub enum Refusal {
     #[error("extension {extension} is taken: agent {by} is signed in there")]
     Device { extension: String, by: String },
     /// No call can reach the agent, or be made by it, in this state.
-    #[error(
-        "agent {agent} is in {state}; it can get or make a call in READY and NOT_READY only"
-    )]
+    #[error("agent {agent} is in {state}; it can get or make a call in READY and NOT_READY only")]
     Unreachable { agent: String, state: AgentState },
     /// The agent has no call.
     #[error("agent {agent} has no call, so it cannot {action}")]

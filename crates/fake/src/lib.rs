@@ -64,10 +64,10 @@ pub use builder::Builder;
 pub use control::{Control, OPENAPI};
 pub use engine::{
     AccessModel, Action, AgentState, AgentView, CallState, CallType, CallView, Cause, ClientPhase,
-    ClientView, End, Error as EngineError, Fact, Fault, FaultShape, Flavour, InstalledFault, Kind, NodeConfig,
-    NodeKind, PartState, PartyView, Password, Profile, ProfileName, PublishModel, QueueView,
-    Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript, UnknownModel,
-    UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+    ClientView, End, Error as EngineError, Fact, Fault, FaultShape, Flavour, InstalledFault, Kind,
+    NodeConfig, NodeKind, PartState, PartyView, Password, Profile, ProfileName, PublishModel,
+    QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript,
+    UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
 pub use error::Error;
 pub use events::{Detail, Event, Events};

@@ -113,7 +113,8 @@ mod tests {
             ("a1..99999999999999999999999", "its numbers are too large"),
         ] {
             let error = text.parse::<UserRange>().expect_err(text).to_string();
-            let wanted = format!("{text:?} is not a range of accounts: {why}; wanted PREFIX00001..05000");
+            let wanted =
+                format!("{text:?} is not a range of accounts: {why}; wanted PREFIX00001..05000");
             assert!(error.starts_with(&wanted), "{error}");
         }
     }

@@ -39,9 +39,7 @@ async fn facts(events: &mut Events, count: usize) -> Vec<String> {
 
 fn auth(name: &str, password: &str) -> String {
     let plain = STANDARD.encode(format!("\0{name}\0{password}"));
-    format!(
-        r#"<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">{plain}</auth>"#
-    )
+    format!(r#"<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">{plain}</auth>"#)
 }
 
 fn about_node(verb: &str, node: &str) -> String {
@@ -174,10 +172,7 @@ async fn a_refused_upgrade_names_the_rule() {
     stream.read_u8().await.expect("an answer");
     assert_eq!(
         facts(&mut events, 2).await,
-        [
-            "#1 - connected",
-            "#1 - WebSocket refused with 503: the subprotocol xmpp is not offered",
-        ]
+        ["#1 - connected", "#1 - WebSocket refused with 503: the subprotocol xmpp is not offered",]
     );
     stream.write_all(b"\0\xff\r\n\r\n").await.expect("it is taken");
     let odd = facts(&mut events, 1).await.remove(0);
@@ -192,7 +187,9 @@ async fn messages_are_told_to_those_who_ask_without_passwords() {
     let mut client = Client::connect(&fake.url(), None).await;
     client.log_in("1001", "desktop").await;
     let long = "x".repeat(10_000);
-    client.say(&format!("<presence xmlns='jabber:client'><status>{long}</status></presence>")).await;
+    client
+        .say(&format!("<presence xmlns='jabber:client'><status>{long}</status></presence>"))
+        .await;
     let mut texts = Vec::new();
     loop {
         let Event::Said(said) = next(&mut all).await else { panic!("nothing is left out") };
@@ -202,9 +199,10 @@ async fn messages_are_told_to_those_who_ask_without_passwords() {
         }
     }
     let whole = texts.join("\n");
-    let secret = STANDARD.encode("\0" .to_owned() + "1001\0secret");
+    let secret = STANDARD.encode("\0".to_owned() + "1001\0secret");
     assert!(!whole.contains("secret") && !whole.contains(&secret), "{whole}");
-    for part in ["-> GET /ws/", "<- HTTP/1.1 101", "{plain(1001, ***)}", "<- <success", "== bound"] {
+    for part in ["-> GET /ws/", "<- HTTP/1.1 101", "{plain(1001, ***)}", "<- <success", "== bound"]
+    {
         assert!(whole.contains(part), "no {part}: {whole}");
     }
     assert!(whole.contains("… (100"), "{whole}");

@@ -176,9 +176,18 @@ fn json(value: &Value) -> Response {
 
 fn refused(why: Refused) -> Response {
     let (status, message) = match why {
-        Refused::Unknown => (StatusCode::NOT_FOUND, "there is no such case; GET /cases lists the cases of this run\n"),
-        Refused::NotPlaying => (StatusCode::CONFLICT, "the case is not being played: no client has connected for it yet, or it is over\n"),
-        Refused::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too many reports of this case are waiting; send the next ones later\n"),
+        Refused::Unknown => (
+            StatusCode::NOT_FOUND,
+            "there is no such case; GET /cases lists the cases of this run\n",
+        ),
+        Refused::NotPlaying => (
+            StatusCode::CONFLICT,
+            "the case is not being played: no client has connected for it yet, or it is over\n",
+        ),
+        Refused::TooMany => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many reports of this case are waiting; send the next ones later\n",
+        ),
     };
     (status, message).into_response()
 }

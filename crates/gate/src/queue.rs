@@ -339,7 +339,9 @@ mod tests {
             async move { queue.open(contract("a/one"), None).await.map(|_| ()) }
         });
         queue.complete().await;
-        assert!(matches!(queue.next(), Next::Case(contract, State::Waiting) if contract.case == "a/one"));
+        assert!(
+            matches!(queue.next(), Next::Case(contract, State::Waiting) if contract.case == "a/one")
+        );
         assert_eq!(queue.end("a/one", 0), Ok(()));
         assert_eq!(opening.await.expect("it was opened"), Ok(()));
         assert!(matches!(queue.next(), Next::None), "the run goes on");

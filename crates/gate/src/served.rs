@@ -107,7 +107,8 @@ impl Served {
         let listener = Listener::bind(service.listen, tls).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let opened = Api::open(service.api).await;
-        let server = opened.map_err(|source| ServeError::Listen { address: service.api, source })?;
+        let server =
+            opened.map_err(|source| ServeError::Listen { address: service.api, source })?;
         let (api, browser_api) = (server.url(), server.browser_url());
         let queue = Arc::new(CaseQueue::new(cases));
         let mut tasks = JoinSet::new();

@@ -180,7 +180,8 @@ fn the_api_is_for_this_machine_and_says_what_is_wrong() {
         assert_eq!(status, 200, "{said}");
     }
     let bearer = format!("{origin}Authorization: Bearer {}\r\n", gate.token);
-    let next = format!("GET /next HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{bearer}\r\n", gate.api);
+    let next =
+        format!("GET /next HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{bearer}\r\n", gate.api);
     let answer = said_to(&gate.api, &next);
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains(&password), "{answer}");
     assert!(!answer.to_lowercase().contains("access-control"), "{answer}");

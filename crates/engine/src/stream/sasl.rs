@@ -187,7 +187,10 @@ fn check(cx: &Context, plain: &Plain, foreign_authzid: &'static str) -> Step {
     let any_password = cx.faults.lasting(Name::AcceptAnyPassword) && accounts.has(user);
     if !any_password && !accounts.accepts(user, &plain.password) {
         let is_known = accounts.has(user);
-        return failed("not-authorized", if is_known { "wrong password" } else { "no such account" });
+        return failed(
+            "not-authorized",
+            if is_known { "wrong password" } else { "no such account" },
+        );
     }
     let any_authzid = any_password || cx.faults.lasting(Name::AcceptForeignAuthzid);
     if any_authzid || is_own_authzid(cx, &plain.authzid, user) {

@@ -72,9 +72,9 @@ pub(super) fn inject(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let sent = match (text, octets) {
         (Some(text), None) => fake.inject(&to, &text)?,
         (None, Some(octets)) => {
-            let octets = STANDARD
-                .decode(octets)
-                .map_err(|error| Problem::bad_request(format!("\"octets\" must be base64: {error}")))?;
+            let octets = STANDARD.decode(octets).map_err(|error| {
+                Problem::bad_request(format!("\"octets\" must be base64: {error}"))
+            })?;
             fake.inject_octets(&to, &octets)?
         }
         _ => return Err(Problem::bad_request("give either \"text\" or \"octets\", and not both")),
@@ -278,7 +278,9 @@ pub(super) fn wait(
         let within = humantime::parse_duration(within)
             .ok()
             .filter(|within| *within <= LONGEST_WAIT)
-            .ok_or_else(|| Problem::bad_request("\"within\" must be a duration up to 10m, such as 5s or 500ms"))?;
+            .ok_or_else(|| {
+                Problem::bad_request("\"within\" must be a duration up to 10m, such as 5s or 500ms")
+            })?;
         let heard = fake.wait_for(&pattern, within).await?;
         Reply::ok(said(&heard))
     })

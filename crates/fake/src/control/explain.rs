@@ -127,10 +127,7 @@ mod tests {
                 r#"{"times": -1, "at_most": null}"#,
                 "\"times\" must be a whole number from 0, and is the number -1",
             ),
-            (
-                r#"{"times": 1.5}"#,
-                "\"times\" must be a whole number from 0, and is the number 1.5",
-            ),
+            (r#"{"times": 1.5}"#, "\"times\" must be a whole number from 0, and is the number 1.5"),
         ] {
             assert_eq!(said(body, "/expectations"), format!("{wanted}{example}"), "{body}");
         }

@@ -88,8 +88,11 @@ impl Route {
                                  body: Bytes|
                     -> Response {
             let Some(fake) = fake.upgrade() else {
-                return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the fake of this control port has stopped; start it again")
-                    .into_response();
+                return Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the fake of this control port has stopped; start it again",
+                )
+                .into_response();
             };
             let path = path.map(|Path(path)| path).unwrap_or_default();
             let ask = Ask { route, path, query: query.unwrap_or_default(), body };

@@ -116,7 +116,10 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
             for body in ["{\"nonsense\": 1}", "[]", "{", "\u{7}", "null"] {
                 let path = filled(&template, &operation, None);
                 let message = stage.refused(400, &method, &path, body).await;
-                assert!(message.contains(&format!("; {method} {template} takes, for example, {{")), "{message}");
+                assert!(
+                    message.contains(&format!("; {method} {template} takes, for example, {{")),
+                    "{message}"
+                );
             }
             assert!(responses.contains_key("400"), "{method} {template}");
         }
@@ -136,31 +139,62 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
             "POST",
             "/inject",
             r#"{"to": "1009", "text": ""}"#,
-            (404, "no client is connected as \"1009\"; connected: #1 1001@finesse.example.com/desktop"),
+            (
+                404,
+                "no client is connected as \"1009\"; connected: #1 1001@finesse.example.com/desktop",
+            ),
         ),
         (
             "POST",
             "/inject",
             r##"{"to": "#7", "text": ""}"##,
-            (404, "no client is connected as \"#7\"; connected: #1 1001@finesse.example.com/desktop"),
+            (
+                404,
+                "no client is connected as \"#7\"; connected: #1 1001@finesse.example.com/desktop",
+            ),
         ),
-        ("POST", "/inject", r#"{"to": "1001"}"#, (400, "give either \"text\" or \"octets\", and not both")),
+        (
+            "POST",
+            "/inject",
+            r#"{"to": "1001"}"#,
+            (400, "give either \"text\" or \"octets\", and not both"),
+        ),
         (
             "POST",
             "/inject",
             r#"{"to": "1001", "octets": "?"}"#,
             (400, "\"octets\" must be base64: Invalid symbol 63, offset 0."),
         ),
-        ("POST", "/publish", r#"{"node": "/x", "payload": "<x/>"}"#, (404, "there is no leaf node \"/x\"")),
+        (
+            "POST",
+            "/publish",
+            r#"{"node": "/x", "payload": "<x/>"}"#,
+            (404, "there is no leaf node \"/x\""),
+        ),
         (
             "POST",
             "/faults",
             r#"{"fault": "wrong-accept now"}"#,
             (400, "fault \"wrong-accept now\": wanted PARAMETER=VALUE, got \"now\""),
         ),
-        ("DELETE", "/faults/7", "", (404, "no fault has the id 7; the faults are 1 (duplicate what=message)")),
-        ("DELETE", "/faults/seven", "", (400, "id in the path must be a whole number, and is \"seven\"")),
-        ("GET", "/transcript?after=x", "", (400, "after in the query must be a whole number, and is \"x\"")),
+        (
+            "DELETE",
+            "/faults/7",
+            "",
+            (404, "no fault has the id 7; the faults are 1 (duplicate what=message)"),
+        ),
+        (
+            "DELETE",
+            "/faults/seven",
+            "",
+            (400, "id in the path must be a whole number, and is \"seven\""),
+        ),
+        (
+            "GET",
+            "/transcript?after=x",
+            "",
+            (400, "after in the query must be a whole number, and is \"x\""),
+        ),
         ("GET", "/transcript?format=xml", "", (400, "format in the query must be json or text")),
         (
             "POST",
@@ -178,7 +212,10 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
             "GET",
             "/nowhere",
             "",
-            (404, "there is no such route; GET / lists the routes, GET /openapi.json describes them"),
+            (
+                404,
+                "there is no such route; GET / lists the routes, GET /openapi.json describes them",
+            ),
         ),
         (
             "PATCH",
@@ -201,7 +238,9 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
         stage.refused(409, "POST", "/wait", r#"{"pattern": "<a/>", "within": "5ms"}"#).await;
     assert!(message.starts_with("waited 5ms for <a/>\n"), "{message}");
     let big = format!("{{\"fault\": \"{}\"}}", "x".repeat(5 << 20));
-    assert!(stage.refused(413, "POST", "/faults", &big).await.contains("4194304 octets are the most"));
+    assert!(
+        stage.refused(413, "POST", "/faults", &big).await.contains("4194304 octets are the most")
+    );
 }
 
 #[tokio::test]

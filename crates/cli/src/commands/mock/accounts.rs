@@ -81,11 +81,7 @@ mod tests {
                 &["1001..1010:y"],
                 "--user 1003 and --users 1001..1010 both have the account 1003: give it once",
             ),
-            (
-                &["1:x", "1:y"],
-                &[],
-                "--user 1 and --user 1 both have the account 1: give it once",
-            ),
+            (&["1:x", "1:y"], &[], "--user 1 and --user 1 both have the account 1: give it once"),
         ] {
             assert_eq!(overlap(user, users).as_deref(), Some(wanted));
         }

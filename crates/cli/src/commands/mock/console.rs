@@ -242,7 +242,8 @@ mod tests {
         assert!(log_in(stranger, "x").await.is_err());
         let client = log_in(account("1001", "secret"), "desk\u{61c}top\u{200b}<script>").await;
         let mut client = client.expect("a login");
-        let node = remote::pubsub::subscribe("/nowhere\u{9b}31m\u{2028}", "1001@finesse.example.com");
+        let node =
+            remote::pubsub::subscribe("/nowhere\u{9b}31m\u{2028}", "1001@finesse.example.com");
         let asked = client.ask("set", Some(&fake.pubsub_host()), node).await;
         assert!(asked.is_err(), "there is no such node");
         client.leave().await;

@@ -149,7 +149,8 @@ fn a_port_that_is_taken_or_an_account_given_twice_is_named() {
         assert!(taken.stderr.contains(&wanted), "{}", taken.stderr);
     }
     let args = ["mock", "--users", "1001..1010:a", "--users", "1005..1020:b"];
-    let twice = "--users 1001..1010 and --users 1005..1020 both have the account 1005: give it once";
+    let twice =
+        "--users 1001..1010 and --users 1005..1020 both have the account 1005: give it once";
     assert!(suite.run(&args).complains(64).contains(twice));
 }
 
