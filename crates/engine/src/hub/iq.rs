@@ -59,8 +59,11 @@ impl Hub {
                     None
                 };
                 let late = late.and_then(|fault| fault.duration(Parameter::By));
-                let stanzas =
+                let (stanzas, fact) =
                     self.pubsub.handle(cx.now, iq, own, &cx.settings.accounts, &cx.faults, late);
+                if let Some(fact) = fact {
+                    cx.note_fact(stream.id, fact);
+                }
                 self.carry_for(cx, stream, own, stanzas);
                 return;
             }
