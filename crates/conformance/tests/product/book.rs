@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use crate::suite::{copy, project, reference_client};
 
-/// Its session wants a client of the reader's, and is played by the tests of the fake.
-const ELSEWHERE: &str = "control-port.md";
+/// Their sessions want a client of the reader's, and are played by the tests of the fake.
+const ELSEWHERE: [&str; 2] = ["control-port.md", "rest.md"];
 
 /// `cargo xtask` without the build, which would wait for the one that runs this test.
 const CARGO: &str = "cargo() {
@@ -114,8 +114,9 @@ fn bless(said: &str, shown: &str) -> String {
 fn pages() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(project().join("docs")).unwrap();
     let pages = entries.map(|entry| entry.unwrap().path());
-    let mut pages: Vec<PathBuf> =
-        pages.filter(|path| path.is_file() && !path.ends_with(ELSEWHERE)).collect();
+    let mut pages: Vec<PathBuf> = pages
+        .filter(|path| path.is_file() && !ELSEWHERE.iter().any(|page| path.ends_with(page)))
+        .collect();
     pages.push(project().join("README.md"));
     pages.sort();
     pages
