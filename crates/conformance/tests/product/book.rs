@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::suite::{copy, project, reference_client};
 
 /// Their sessions want a client or a server of the reader's, and have tests of their own.
-const ELSEWHERE: [&str; 2] = ["control-port.md", "openfire.md"];
+const ELSEWHERE: [&str; 3] = ["control-port.md", "openfire.md", "rest.md"];
 
 /// The line by which a fake says that it is ready.
 const READY: &str = "Press Ctrl-C to stop.";
@@ -194,9 +194,9 @@ fn bless(said: &str, shown: &str) -> String {
 fn pages() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(project().join("docs")).unwrap();
     let pages = entries.map(|entry| entry.unwrap().path());
-    let is_elsewhere = |path: &PathBuf| ELSEWHERE.iter().any(|page| path.ends_with(page));
-    let mut pages: Vec<PathBuf> =
-        pages.filter(|path| path.is_file() && !is_elsewhere(path)).collect();
+    let mut pages: Vec<PathBuf> = pages
+        .filter(|path| path.is_file() && !ELSEWHERE.iter().any(|page| path.ends_with(page)))
+        .collect();
     pages.push(project().join("README.md"));
     pages.sort();
     pages
