@@ -104,14 +104,11 @@ impl Shell {
 
     fn start(&self, server: &str) -> String {
         // The shell becomes the server, so that ending the one ends the other.
-        let server = server.replacen(
-            "cargo xtask",
-            "FINESSE_CONFORMANCE_CALLED='cargo xtask' exec finesse-conformance",
-            1,
-        );
-        let server = server
-            .strip_prefix("finesse-conformance")
-            .map_or(server.clone(), |rest| format!("exec finesse-conformance{rest}"));
+        let called = "FINESSE_CONFORMANCE_CALLED='cargo xtask' exec finesse-conformance";
+        let server = match server.strip_prefix("cargo xtask") {
+            Some(words) => format!("{called}{words}"),
+            None => format!("exec {server}"),
+        };
         let mut child = self.shell(&server).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
