@@ -15,11 +15,11 @@ fn deviation(table: &str, case: &str, more: &str) -> String {
 
 /// Target files, by name.
 fn layers(files: &[(&str, String)]) -> (TempDir, Layers) {
-    let root = tempfile::tempdir().unwrap();
+    let root = tempfile::tempdir().expect("a folder");
     let targets = root.path().join("xtask/targets");
-    std::fs::create_dir_all(&targets).unwrap();
+    std::fs::create_dir_all(&targets).expect("a folder");
     for (name, text) in files {
-        std::fs::write(targets.join(format!("{name}.toml")), text).unwrap();
+        std::fs::write(targets.join(format!("{name}.toml")), text).expect("a file");
     }
     let layers = Layers::checkout(Folder::new(root.path(), ""));
     (root, layers)
