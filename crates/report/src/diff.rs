@@ -102,11 +102,11 @@ mod tests {
     #[test]
     fn texts_that_have_nothing_in_common_are_compared_in_time() {
         let lines = |name: &str| (0..20_000).map(|it| format!("{name} {it}\n")).collect::<String>();
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         let diff = unified(&lines("a"), &lines("b"), true);
         assert!(diff.lines().count() > 40_000);
         // By far longer than it takes, by far shorter than the square of the lines.
-        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     }
 
     #[test]

@@ -69,13 +69,13 @@ impl Attempt<'_> {
         recording.about.close = close.word().to_owned();
         recording.about.verdict = result.verdict.word().to_owned();
         recording.about.ends_vary = target.ends_vary();
-        let options = self.is_compared(&result).then(|| Arc::clone(self.options));
-        let case_aside = Arc::clone(case);
+        let compared = self
+            .is_compared(&result)
+            .then(|| (Arc::clone(self.options), Arc::clone(case), target.clone()));
         let (recording, body, drift) = aside(move || {
             let body = transcript::body(&recording);
-            let about = &recording.about;
-            let drift = options
-                .map(|options| options.snapshots.compare(&case_aside, &about.target, &body))
+            let drift = compared
+                .map(|(options, case, target)| options.snapshots.compare(&case, &target, &body))
                 .transpose()?;
             Ok((recording, body, drift))
         })
@@ -95,7 +95,9 @@ impl Attempt<'_> {
     fn is_compared(&self, result: &CaseResult) -> bool {
         let target = self.target();
         let is_held = !target.is_volatile(&result.id) && !target.is_pending(&result.id);
-        self.options.compare && is_held && result.verdict.has_snapshot()
+        // One accepted transcript cannot show both what usually happens and what happened now.
+        let is_usual = !result.deviation.as_ref().is_some_and(|listed| listed.sometimes);
+        self.options.compare && is_held && is_usual && result.verdict.has_snapshot()
     }
 
     /// Writes the transcript and the pending snapshot, and takes passwords out of the result.

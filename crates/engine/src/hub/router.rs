@@ -55,7 +55,7 @@ impl Hub {
     }
 
     /// The sessions that an address means. A stanza for nobody may bounce.
-    pub(crate) fn receivers(&mut self, cx: &Context, to: &Jid) -> Vec<StreamId> {
+    pub(crate) fn receivers(&mut self, cx: &mut Context, to: &Jid) -> Vec<StreamId> {
         let receivers = if to.resource.is_some() {
             self.sessions.receivers(to)
         } else {
@@ -77,8 +77,9 @@ impl Hub {
         stanzas: Vec<Addressed>,
     ) {
         for addressed in stanzas {
-            if addressed.to == *own {
-                cx.deliver(stream.id, addressed.stanza);
+            if *addressed.to == *own {
+                let stanza = addressed.written(&mut cx.chance);
+                cx.deliver(stream.id, stanza);
             } else {
                 cx.carry(vec![addressed]);
             }
