@@ -26,11 +26,7 @@ const SHOWN: usize = 100;
 
 /// Accepts connections and hands them over to their cases. A connection that belongs to no case is
 /// described to `odd`.
-pub(super) async fn route(
-    listener: Listener,
-    queue: Arc<CaseQueue>,
-    odd: mpsc::Sender<String>,
-) {
+pub(super) async fn route(listener: Listener, queue: Arc<CaseQueue>, odd: mpsc::Sender<String>) {
     let mut connections = Connections::to(listener);
     while let Some(accepted) = connections.next().await {
         let (queue, odd) = (Arc::clone(&queue), odd.clone());

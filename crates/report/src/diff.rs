@@ -46,7 +46,9 @@ pub fn unified(accepted: &str, got: &str, colour: bool) -> String {
         out.push_str(&paint.style(AnsiColor::Cyan.on_default(), header.trim_end()));
         out.push('\n');
         if paint.is_on() {
-            for change in hunk.ops().iter().flat_map(|op| diff.iter_inline_changes_deadline(op, until)) {
+            for change in
+                hunk.ops().iter().flat_map(|op| diff.iter_inline_changes_deadline(op, until))
+            {
                 let parts: Vec<_> = change.iter_strings_lossy().collect();
                 push_marked(&mut out, change.tag(), &parts, paint);
             }

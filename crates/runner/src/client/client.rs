@@ -312,7 +312,9 @@ async fn listen(stdout: impl AsyncRead + Unpin, reports: Reports, tail: Tail) {
     while let Some(Line { octets, is_cut }) = lines::next(&mut reader, LONGEST_REPORT).await {
         if is_cut {
             let most = LONGEST_REPORT >> 10;
-            tail.push(format!("(a line of more than {most} KiB on standard output was passed over)"));
+            tail.push(format!(
+                "(a line of more than {most} KiB on standard output was passed over)"
+            ));
         } else if let Ok(Value::Object(report)) = serde_json::from_slice(&octets)
             && !reports.send(report).await
         {

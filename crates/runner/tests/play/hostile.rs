@@ -36,7 +36,10 @@ async fn a_peer_that_says_more_than_a_case_takes_ends_it() {
         .await;
     assert_eq!(played.report.verdict, Verdict::Error);
     let note = played.report.note.unwrap();
-    assert!(note.starts_with("cases/a/b.case:14: `agent <- within 10m <a/>`: more than "), "{note}");
+    assert!(
+        note.starts_with("cases/a/b.case:14: `agent <- within 10m <a/>`: more than "),
+        "{note}"
+    );
     assert!(note.contains("messages were said, which is more than this case takes"), "{note}");
     assert!(played.recording.events.len() > 5000, "what it takes is in the transcript");
 }

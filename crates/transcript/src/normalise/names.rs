@@ -112,7 +112,11 @@ impl Names {
     /// Gives a made-up value its number, unless our side chose it, or it is too long to be shown
     /// anywhere.
     pub(super) fn number(&mut self, kind: &str, value: &str) {
-        if value.is_empty() || value.len() > LONG || self.chosen.contains(value) || self.made_up.contains_key(value) {
+        if value.is_empty()
+            || value.len() > LONG
+            || self.chosen.contains(value)
+            || self.made_up.contains_key(value)
+        {
             return;
         }
         let count = self.counts.entry(kind.to_owned()).or_insert(0);
@@ -216,8 +220,7 @@ impl Names {
         // In the order of texts a value that `rest` begins with is not after it. Another one before
         // it says how much they have in common, beyond which there is no such value.
         loop {
-            let found =
-                self.made_up.range::<str, _>((Unbounded, Included(rest))).next_back()?;
+            let found = self.made_up.range::<str, _>((Unbounded, Included(rest))).next_back()?;
             let value = found.0.as_str();
             let common = common(value, rest);
             if common < value.len() {

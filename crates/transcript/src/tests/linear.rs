@@ -45,7 +45,10 @@ fn namespaces(count: usize) -> Recording {
 fn octets(count: usize) -> Recording {
     let event = |number: usize| {
         let payload = Octets(number.to_string().into_bytes());
-        Event { conn: format!("c{}", number % 7), ..super::event(Who::Server, Said::Bytes { payload }) }
+        Event {
+            conn: format!("c{}", number % 7),
+            ..super::event(Who::Server, Said::Bytes { payload })
+        }
     };
     recording(Vec::new(), (0..count).map(event).collect())
 }

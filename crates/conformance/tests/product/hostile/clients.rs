@@ -55,10 +55,30 @@ const CLIENTS: [(&str, &str, i32, &str); 8] = [
     ("a line without end", "head -c 300000000 /dev/zero | tr '\\0' x", 1, "was passed over"),
     ("errors without end", "head -c 300000000 /dev/zero | tr '\\0' x >&2; exit 1", 1, "xxx"),
     ("errors that are no text", "printf '\\377\\033[31m\\n' >&2; exit 1", 1, "/u{1b}[31m"),
-    ("reports without end", "yes '{\"event\":\"x\",\"a\":[1,1,1,1]}'", 3, "more than 5300 messages"),
-    ("ignores all signals", "trap '' TERM INT; while :; do sleep 1; done", 1, "no connection within"),
-    ("connections without end", "while :; do (exec 3<>/dev/tcp/127.0.0.1/$(p=${CONFORMANCE_URL##*:}; echo ${p%%/*})); done", 1, "agent -> within 5s GET"),
-    ("octets without end", "while :; do cat frames; done | { COMES read -u 3; cat >&3; }", 3, "more than 5300 messages"),
+    (
+        "reports without end",
+        "yes '{\"event\":\"x\",\"a\":[1,1,1,1]}'",
+        3,
+        "more than 5300 messages",
+    ),
+    (
+        "ignores all signals",
+        "trap '' TERM INT; while :; do sleep 1; done",
+        1,
+        "no connection within",
+    ),
+    (
+        "connections without end",
+        "while :; do (exec 3<>/dev/tcp/127.0.0.1/$(p=${CONFORMANCE_URL##*:}; echo ${p%%/*})); done",
+        1,
+        "agent -> within 5s GET",
+    ),
+    (
+        "octets without end",
+        "while :; do cat frames; done | { COMES read -u 3; cat >&3; }",
+        3,
+        "more than 5300 messages",
+    ),
     ("reads nothing", "COMES head -c 20 <&3; sleep 1000", 1, "nothing came within 5s"),
 ];
 
@@ -94,7 +114,10 @@ fn what_a_client_leaves_behind_ends_with_its_case() {
     let strays = [
         ("in a session of its own", "setsid sleep 1001 & echo $! > pid; wait"),
         ("twice removed", "(setsid bash -c 'sleep 1002 & echo $! > pid; wait' &); sleep 1; exit 1"),
-        ("deaf to signals", "setsid bash -c 'trap \"\" TERM; echo $$ > pid; while :; do sleep 1; done' & sleep 1"),
+        (
+            "deaf to signals",
+            "setsid bash -c 'trap \"\" TERM; echo $$ > pid; while :; do sleep 1; done' & sleep 1",
+        ),
         ("without its environment", "setsid env -i sleep 1003 & echo $! > pid; sleep 1"),
         ("many", "for i in $(seq 50); do setsid sleep 1004 & done; echo $! > pid; sleep 1"),
     ];

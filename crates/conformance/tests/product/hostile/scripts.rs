@@ -115,8 +115,7 @@ pub(super) fn namespaces(stream: TcpStream) -> std::io::Result<()> {
 
 /// A few octets that become many, again and again.
 pub(super) fn bomb(stream: TcpStream) -> std::io::Result<()> {
-    let answer =
-        "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n";
+    let answer = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n";
     let payload = Deflater::new(false).compress(&[b' '; 12 << 20]);
     let frame = Frame { rsv: 4, ..Frame::new(opcode::TEXT, payload) };
     for_ever(&mut upgraded(stream, answer)?, &frame.encode())

@@ -32,7 +32,8 @@ agent <- <stream:features xmlns:stream="http://etherx.jabber.org/streams"/>
 fn suite(script: Script, is_patient: bool) -> (Suite, Server) {
     let suite = Suite::new();
     std::fs::remove_file(suite.path("cases/upgrade/connects.case")).unwrap();
-    let opens = if is_patient { OPENS.replace("<- <", "<- within 10m <") } else { OPENS.to_owned() };
+    let opens =
+        if is_patient { OPENS.replace("<- <", "<- within 10m <") } else { OPENS.to_owned() };
     suite.write("cases/stream/opens.case", &opens);
     let server = serve(script);
     let target = format!(
@@ -60,7 +61,12 @@ const ERROR: i32 = 3;
 /// Servers of which a run knows at once, or soon, that they do not do what they should.
 const WRONG: [Row; 9] = [
     ("silent", scripts::silent, "nothing came within 1s", "no answer within 1s"),
-    ("endless head", scripts::endless_head, "neither HTTP nor", "the head of the response does not end"),
+    (
+        "endless head",
+        scripts::endless_head,
+        "neither HTTP nor",
+        "the head of the response does not end",
+    ),
     ("endless headers", scripts::endless_headers, "neither HTTP nor", "too many header lines"),
     ("garbage", scripts::garbage, "something else was received", "BROKE"),
     ("empty fragments", scripts::empty_fragments, "nothing came within 1s", "no answer within 1s"),
