@@ -88,7 +88,6 @@ fn a_client_holds_nothing_up_and_fills_nothing() {
         let suite = suite();
         let run = watch(command(&suite, &script.replace("COMES ", COMES)));
         run.holds(name, *code, said);
-        println!("{name}: {:?} {} MiB", run.took, run.peak >> 10);
     });
 }
 
@@ -105,7 +104,6 @@ fn ctrl_c_ends_a_run_within_a_second_whatever_a_client_does() {
         let stopped = finish(child, Instant::now());
         assert!(stopped.took < STOPS, "{:?}", stopped.took);
         assert_ne!(stopped.ran.code, Some(0));
-        println!("stopped after {:?}", stopped.took);
     });
 }
 

@@ -103,13 +103,6 @@ fn holds((name, script, said, probed): &Row, is_patient: bool, code: i32) {
     run.holds(name, code, said);
     let probe = watch(command(&suite, &["probe", "lab"]));
     probe.holds(name, ERROR, probed);
-    println!(
-        "{name}: {:?}, {} MiB; probe {:?}, {} MiB",
-        run.took,
-        run.peak >> 10,
-        probe.took,
-        probe.peak >> 10
-    );
 }
 
 #[test]
@@ -125,7 +118,6 @@ fn ctrl_c_ends_a_run_within_a_second_whatever_a_server_does() {
         let stopped = finish(child, Instant::now());
         assert!(stopped.took < STOPS, "{:?}", stopped.took);
         assert_eq!(stopped.ran.code, Some(130), "{}{}", stopped.ran.stdout, stopped.ran.stderr);
-        println!("stopped after {:?}", stopped.took);
     });
 }
 
