@@ -7,6 +7,9 @@ use rustix::time::{ClockId, clock_gettime};
 use super::{client, known, recording, server};
 use crate::{Event, Generated, Octets, Place, Recording, Said, Who, body, readable};
 
+/// A recording of so many things.
+type Made = fn(usize) -> Recording;
+
 /// So many messages of a chatty service, each with an id of its own.
 fn chatty(count: usize) -> Recording {
     let message = |number: usize| {
@@ -77,7 +80,7 @@ fn time(recording: &Recording) -> Duration {
 
 #[test]
 fn four_times_as_much_takes_four_times_as_long() {
-    let recordings: [(&str, fn(usize) -> Recording, usize); 5] = [
+    let recordings: [(&str, Made, usize); 5] = [
         ("chatty", chatty, 500),
         ("asked", asked, 1000),
         ("elements", elements, 1000),
