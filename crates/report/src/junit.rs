@@ -8,7 +8,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
 use verdict::{CaseResult, Finding, Reporter, Run, Strictness, Verdict};
 
 use crate::diff;
-use crate::failure;
+use crate::failure::{self, Hints};
 use crate::format::Options;
 use crate::paint::Paint;
 use crate::tree;
@@ -30,7 +30,7 @@ impl Reporter for Junit {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         let mut xml = Writer::new_with_indent(&mut self.out, b' ', 2);
         xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        document(&mut xml, run, self.program)?;
+        document(&mut xml, run, Hints::of(run, self.program))?;
         self.out.write_all(b"\n")?;
         self.out.flush()
     }
@@ -90,7 +90,7 @@ fn told(case: &CaseResult, strictness: Strictness) -> Told {
     }
 }
 
-fn document<W: Write>(xml: &mut Writer<W>, run: &Run, program: &str) -> io::Result<()> {
+fn document<W: Write>(xml: &mut Writer<W>, run: &Run, hints: Hints<'_>) -> io::Result<()> {
     let findings = run.findings();
     let mut all = count(&run.cases, run.strictness());
     all.tests += findings.len();
@@ -98,7 +98,7 @@ fn document<W: Write>(xml: &mut Writer<W>, run: &Run, program: &str) -> io::Resu
     all.millis = run.ending.millis;
     element(xml, "testsuites", all.named("finesse-conformance"), |xml| {
         for (area, cases) in tree::areas(&run.cases) {
-            suite(xml, area, cases, run, program)?;
+            suite(xml, area, cases, run, hints)?;
         }
         if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
     })
@@ -109,11 +109,11 @@ fn suite<W: Write>(
     area: &str,
     cases: &[CaseResult],
     run: &Run,
-    program: &str,
+    hints: Hints<'_>,
 ) -> io::Result<()> {
     element(xml, "testsuite", count(cases, run.strictness()).named(area), |xml| {
         properties(xml, [("target", run.target().to_owned())])?;
-        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), program))
+        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), hints))
     })
 }
 
@@ -122,7 +122,7 @@ fn testcase<W: Write>(
     area: &str,
     case: &CaseResult,
     strictness: Strictness,
-    program: &str,
+    hints: Hints<'_>,
 ) -> io::Result<()> {
     let attributes = [
         ("classname", area.to_owned()),
@@ -131,6 +131,7 @@ fn testcase<W: Write>(
         ("time", seconds(case.millis)),
     ];
     element(xml, "testcase", attributes, |xml| {
+        let compared = if case.is_new { "new" } else { "" };
         properties(
             xml,
             [
@@ -138,12 +139,13 @@ fn testcase<W: Write>(
                 ("level", case.level.to_string()),
                 ("verdict", case.verdict.to_string()),
                 ("close", case.close.to_string()),
+                ("transcript", compared.to_owned()),
             ],
         )?;
         match told(case, strictness) {
             Told::Success => {}
-            Told::Failure => mismatch(xml, "failure", case, strictness, program)?,
-            Told::Error => mismatch(xml, "error", case, strictness, program)?,
+            Told::Failure => mismatch(xml, "failure", case, strictness, hints)?,
+            Told::Error => mismatch(xml, "error", case, strictness, hints)?,
             Told::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
         }
         let output = system_out(case);
@@ -160,10 +162,10 @@ fn mismatch<W: Write>(
     name: &str,
     case: &CaseResult,
     strictness: Strictness,
-    program: &str,
+    hints: Hints<'_>,
 ) -> io::Result<()> {
     let mut detail = Vec::new();
-    failure::write(&mut detail, case, strictness, program, Paint::new(false))?;
+    failure::write(&mut detail, case, strictness, hints, Paint::new(false))?;
     let attributes = [("type", case.verdict.to_string()), ("message", case.message(strictness))];
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
 }
@@ -205,7 +207,8 @@ fn properties<W: Write, const N: usize>(
     properties: [(&str, String); N],
 ) -> io::Result<()> {
     element(xml, "properties", [], |xml| {
-        properties.into_iter().try_for_each(|(name, value)| {
+        let known = properties.into_iter().filter(|(_, value)| !value.is_empty());
+        known.into_iter().try_for_each(|(name, value)| {
             empty(xml, "property", [("name", name.to_owned()), ("value", value)])
         })
     })

@@ -24,6 +24,7 @@ mod jsonl;
 mod junit;
 mod list;
 mod markdown;
+mod overview;
 mod paint;
 mod progress;
 mod reports;

@@ -2,7 +2,7 @@
 //! Nothing else sets one.
 
 use case::{Case, Label, Level};
-use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
+use verdict::{CaseResult, Comparison, Listed, Strictness, Verdict};
 
 use crate::play::Outcome;
 use crate::targets::Target;
@@ -36,11 +36,16 @@ pub(crate) fn by_steps(
     }
 }
 
-/// By its transcript: the steps hold, and this is what was said otherwise than accepted.
-pub(crate) fn by_transcript(result: &mut CaseResult, drift: Option<Drift>) {
-    if drift.is_some() {
-        result.verdict = Verdict::Drift;
-        result.drift = drift;
+/// By its transcript: the steps hold, and this is how it compares with what is accepted. One that
+/// is new leaves the verdict of the steps.
+pub(crate) fn by_transcript(result: &mut CaseResult, comparison: Comparison) {
+    match comparison {
+        Comparison::Same => {}
+        Comparison::New => result.is_new = true,
+        Comparison::Drift(drift) => {
+            result.verdict = Verdict::Drift;
+            result.drift = Some(drift);
+        }
     }
 }
 
@@ -66,7 +71,7 @@ pub(crate) fn by_tries(first: &mut CaseResult, last: &CaseResult, tries: usize) 
     let why = first.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
     first.note = Some(format!("{what} ({tries} tries){why}"));
     first.verdict = Verdict::Flaky;
-    first.drift = None;
+    (first.drift, first.is_new) = (None, false);
 }
 
 fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome: Outcome) {

@@ -93,6 +93,7 @@ pub async fn run(
         whole: options.everything,
         selected: cases.len(),
         warnings: options.warnings.clone(),
+        nameless: target.nameless,
     };
     reporter.began(&head)?;
     let mut plays = Vec::new();

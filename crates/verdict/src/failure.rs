@@ -22,6 +22,12 @@ pub struct Failure {
     pub step: String,
     /// The lines of the file around the place.
     pub excerpt: Excerpt,
+    /// The last line of the transcript that was said to the peer; none before the first.
+    #[serde(default)]
+    pub question: Option<String>,
+    /// For `one of`: the answers that are not wrong, in words.
+    #[serde(default)]
+    pub answers: Vec<String>,
     /// The closest received message, if any.
     pub closest: Option<Closest>,
 }
@@ -68,25 +74,43 @@ impl Failure {
     pub fn at(source: &Source, span: &Span, message: String, step: String) -> Self {
         let excerpt = Excerpt { first: 1, lines: Vec::new(), width: 1 };
         let file = source.path.display().to_string();
-        let mut failure = Self { file, line: 1, column: 1, message, step, excerpt, closest: None };
+        let mut failure = Self {
+            file,
+            line: 1,
+            column: 1,
+            message,
+            step,
+            excerpt,
+            question: None,
+            answers: Vec::new(),
+            closest: None,
+        };
         failure.point_at(source, span);
+        // All of the step is shown, however long it is.
+        failure.show_until(source, Position::of(&source.text, span.end).line);
         failure
     }
 
-    /// Moves the failure to `span`: an element, attribute, header or label in the same file.
+    /// Moves the failure to `span`: an element, attribute, header or label in the same file. What is
+    /// shown after it does not shrink.
     pub fn point_at(&mut self, source: &Source, span: &Span) {
         let text = &source.text;
         let start = text.floor_char_boundary(span.start);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let end = text.floor_char_boundary(span.end).clamp(start, line_end);
         let Position { line, column } = Position::of(text, start);
-        let first = line.saturating_sub(AROUND).max(1);
-        let lines = text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
+        let shown = self.excerpt.first + self.excerpt.lines.len();
         (self.line, self.column) = (line, column);
-        self.excerpt = Excerpt {
-            first,
-            lines: lines.skip(first - 1).take(line - first + 1 + AROUND).collect(),
-            width: text[start..end].trim_end().chars().count().max(1),
-        };
+        self.excerpt.width = text[start..end].trim_end().chars().count().max(1);
+        self.show_until(source, shown.saturating_sub(1).max(line + AROUND));
+    }
+
+    /// Shows the lines around the place up to `last`, but for empty ones at the end.
+    fn show_until(&mut self, source: &Source, last: usize) {
+        let first = self.line.saturating_sub(AROUND).max(1);
+        let last = last.max(self.line + AROUND);
+        let lines = source.text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
+        self.excerpt.first = first;
+        self.excerpt.lines = lines.skip(first - 1).take(last + 1 - first).collect();
     }
 }

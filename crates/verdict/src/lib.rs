@@ -14,7 +14,7 @@ mod word;
 pub use close::CloseAxis;
 pub use exit::Exit;
 pub use failure::{Closest, Difference, Excerpt, Failure};
-pub use result::{CaseResult, Drift, Listed};
+pub use result::{CaseResult, Comparison, Drift, Listed};
 pub use run::{Ending, Finding, Head, Reporter, Run, VERSION, instant, millis};
 pub use said::{LineKind, TranscriptLine, lines_of};
 pub use word::{Strictness, Verdict};

@@ -42,6 +42,9 @@ pub struct CaseResult {
     pub deviation: Option<Listed>,
     /// The changed snapshot, for DRIFT.
     pub drift: Option<Drift>,
+    /// Whether the transcript was compared with none, since none of this client is accepted yet.
+    #[serde(default, rename = "new", skip_serializing_if = "is_false")]
+    pub is_new: bool,
     /// Path of the readable transcript, relative to the root of the suite.
     pub transcript: Option<String>,
     /// Path of the case file, relative to the root of the suite.
@@ -73,6 +76,17 @@ pub struct Listed {
     pub until: Option<String>,
 }
 
+/// How a transcript compares with the accepted one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// It says the same.
+    Same,
+    /// Nothing of this client is accepted yet.
+    New,
+    /// It says something else, or is the only one of its target without an accepted one.
+    Drift(Drift),
+}
+
 /// A transcript that differs from the accepted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
@@ -82,6 +96,9 @@ pub struct Drift {
     pub accepted: String,
     /// The body of this run.
     pub got: String,
+    /// Whether the run before had another body than this one.
+    #[serde(default, rename = "unsteady")]
+    pub is_unsteady: bool,
     /// The pending file, relative to the root of the suite; none if the run writes no pending
     /// files.
     pub pending: Option<String>,
@@ -107,6 +124,7 @@ impl CaseResult {
             failure: None,
             deviation: None,
             drift: None,
+            is_new: false,
             transcript: None,
             source: case.source.path.display().to_string(),
             volatile: head.volatile.iter().map(|line| line.value.clone()).collect(),
@@ -188,6 +206,11 @@ impl Listed {
     pub fn has_expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

@@ -54,14 +54,24 @@ impl Pending {
     }
 
     /// The change against the accepted snapshot as a coloured unified diff; empty if only the head
-    /// differs.
+    /// differs. A client's first transcript is compared with that of the reference client.
     ///
     /// # Errors
     ///
     /// A snapshot cannot be read.
     pub(crate) fn diff(&self) -> anyhow::Result<String> {
-        let accepted = self.snapshots.accepted(&self.id, &self.target)?.unwrap_or_default();
-        Ok(report::unified(&accepted, &body(&self.file)?, true))
+        let got = body(&self.file)?;
+        if let Some(accepted) = self.snapshots.accepted(&self.id, &self.target)? {
+            return Ok(report::unified(&accepted, &got, true));
+        }
+        match self.snapshots.example(&self.id, &self.target)? {
+            Some(example) => Ok(report::unified(&example, &got, true).replacen(
+                "--- accepted",
+                "--- the reference client",
+                1,
+            )),
+            None => Ok(report::unified("", &got, true)),
+        }
     }
 
     /// Replaces the accepted snapshot, and returns a message about it. A target's snapshot that
@@ -73,7 +83,7 @@ impl Pending {
     pub(crate) fn accept(&self) -> anyhow::Result<String> {
         let body = body(&self.file)?;
         let accepted = self.file.with_extension("");
-        let baseline = self.snapshots.baseline(&self.target);
+        let baseline = self.snapshots.baseline(&self.target).unwrap_or(&self.target);
         if self.snapshots.beneath(&self.id, &self.target)?.is_some_and(|beneath| beneath == body) {
             if accepted.is_file() {
                 remove(&accepted)?;
@@ -124,7 +134,8 @@ impl Pending {
                 .and_then(|rest| rest.strip_prefix('@'))
                 .and_then(|rest| rest.strip_suffix(".snap"));
             let is_twin = other.is_some_and(|other| {
-                other != self.target && self.snapshots.baseline(other) == self.target
+                other != self.target
+                    && self.snapshots.baseline(other) == Some(self.target.as_str())
             });
             if is_twin && body(&path)? == baseline {
                 twins.push(path);

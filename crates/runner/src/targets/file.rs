@@ -78,6 +78,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
     let volatile = volatile(std::mem::take(&mut file.volatile), &at)?;
     let about = Target {
         name: name.to_owned(),
+        nameless: false,
         endpoint: Endpoint::Fake { profile: String::new() },
         vendor: file.vendor,
         patience,
