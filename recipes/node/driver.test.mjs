@@ -43,7 +43,7 @@ test('what the client does not do is red', { timeout: 120_000 }, async () => {
 test('as it is printed it says what is missing', { timeout: 120_000 }, async () => {
   const { stdout } = await conformance('init', '--driver', 'node');
   assert.equal(stdout, await readFile(file('contract.mjs'), 'utf8'));
-  const { said, verdicts } = await gate(['bind/client-resource'], 'contract.mjs');
-  assert.deepEqual(verdicts, { 'bind/client-resource': 'fail' }, said);
+  const { said, verdicts } = await gate(['upgrade/minimal'], 'contract.mjs');
+  assert.deepEqual(verdicts, { 'upgrade/minimal': 'fail' }, said);
   assert.match(said, /login: not written yet/);
 });

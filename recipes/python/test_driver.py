@@ -43,6 +43,6 @@ class Driver(unittest.TestCase):
     def test_as_it_is_printed_it_says_what_is_missing(self):
         printed = subprocess.run(["finesse-conformance", "init", "--driver", "python"], capture_output=True, check=True)
         self.assertEqual(printed.stdout.decode(), (HERE / "contract.py").read_text())
-        verdicts, said = gate(["bind/client-resource"], HERE / "contract.py")
-        self.assertEqual(verdicts, {"bind/client-resource": "fail"}, said)
+        verdicts, said = gate(["upgrade/minimal"], HERE / "contract.py")
+        self.assertEqual(verdicts, {"upgrade/minimal": "fail"}, said)
         self.assertIn("login: not written yet", said)

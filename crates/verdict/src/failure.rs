@@ -87,7 +87,8 @@ impl Failure {
         };
         failure.point_at(source, span);
         // All of the step is shown, however long it is.
-        failure.show_until(source, Position::of(&source.text, span.end).line);
+        let end = source.text.floor_char_boundary(span.end);
+        failure.show_until(source, Position::of(&source.text, end).line);
         failure
     }
 
@@ -105,7 +106,7 @@ impl Failure {
         self.show_until(source, shown.saturating_sub(1).max(line + AROUND));
     }
 
-    /// Shows the lines around the place up to `last`, but for empty ones at the end.
+    /// Shows the lines around the place, at least up to line `last`.
     fn show_until(&mut self, source: &Source, last: usize) {
         let first = self.line.saturating_sub(AROUND).max(1);
         let last = last.max(self.line + AROUND);
