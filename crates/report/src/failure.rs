@@ -14,7 +14,7 @@ use crate::table;
 const QUOTE: usize = 100;
 
 /// The longest question and answer, in characters.
-const WORDS: usize = 240;
+const WORDS: usize = 160;
 
 /// What hints are made with.
 #[derive(Clone, Copy)]

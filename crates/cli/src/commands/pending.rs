@@ -60,18 +60,17 @@ impl Pending {
     ///
     /// A snapshot cannot be read.
     pub(crate) fn diff(&self) -> anyhow::Result<String> {
-        let got = body(&self.file)?;
+        let got = body(&self.file)? + "\n";
+        let unified = |before: &str| report::unified(&format!("{before}\n"), &got, true);
         if let Some(accepted) = self.snapshots.accepted(&self.id, &self.target)? {
-            return Ok(report::unified(&accepted, &got, true));
+            return Ok(unified(&accepted));
         }
-        match self.snapshots.example(&self.id, &self.target)? {
-            Some(example) => Ok(report::unified(&example, &got, true).replacen(
-                "--- accepted",
-                "--- the reference client",
-                1,
-            )),
-            None => Ok(report::unified("", &got, true)),
-        }
+        Ok(match self.snapshots.example(&self.id, &self.target)? {
+            Some(example) => {
+                unified(&example).replacen("--- accepted", "--- the reference client", 1)
+            }
+            None => report::unified("", &got, true),
+        })
     }
 
     /// Replaces the accepted snapshot, and returns a message about it. A target's snapshot that

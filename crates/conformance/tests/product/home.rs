@@ -87,7 +87,7 @@ fn a_home_is_written_once_and_never_over() {
     let first = project.run(&["init"]);
     let lines: Vec<&str> = first.says(0).lines().take(WRITTEN.len()).collect();
     assert_eq!(lines, WRITTEN.map(|name| format!("wrote  conformance/{name}")));
-    assert!(first.stdout.contains("\n  finesse-conformance gate --client mine -- ./driver "));
+    assert!(first.stdout.contains("\n  finesse-conformance gate --client mine -- python3 driver.py "));
     for name in WRITTEN {
         let text = project.read(&format!("conformance/{name}"));
         assert!(!text.contains("cargo xtask"), "{name}: {text}");
@@ -116,7 +116,7 @@ fn the_suites_own_repository_wants_no_home() {
 fn another_folder_is_a_home_when_it_is_named() {
     let project = Project::new();
     let said = project.run(&["init", "tools/finesse"]);
-    assert!(said.says(0).contains("finesse-conformance --home tools/finesse gate -- "));
+    assert!(said.says(0).contains("finesse-conformance --home tools/finesse gate bind -- "));
     assert!(
         project.run(&["fmt"]).complains(64).contains("make one with `finesse-conformance init`")
     );

@@ -8,7 +8,7 @@ use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use stanza::{Element, ns};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use transcript::{Recording, Said, Who};
+use transcript::{Event, Recording, Said, Who};
 use wire::Message;
 
 use super::client::ClientSide;
@@ -211,7 +211,8 @@ impl<'a, S: Side> Player<'a, S> {
 
     /// A client that does nothing is told from one that refuses.
     fn idle(&self, steps: &[Item]) -> Result<(), Stop> {
-        if !self.side.is_idle() {
+        let is_taken = |event: &Event| event.claimed && matches!(event.said, Said::Report { .. });
+        if !self.side.is_idle() || self.log.events().iter().any(is_taken) {
             return Ok(());
         }
         let (source, span, step) = last_step(steps, self.case);

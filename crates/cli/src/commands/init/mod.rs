@@ -121,18 +121,28 @@ fn next(folder: &Path) -> String {
         }
         _ => format!("finesse-conformance --home {}", folder.display()),
     };
+    let steps = [
+        (
+            "finesse-conformance init --driver python > driver.py".to_owned(),
+            "a driver, or node, rust: put your client's calls in",
+        ),
+        (format!("{program} gate bind -- python3 driver.py"), "one area, in some seconds"),
+        (
+            format!("{program} gate --client mine -- python3 driver.py"),
+            "everything, in some minutes; its transcripts are kept",
+        ),
+        (format!("{program} review --target mine"), "look at what the client says, and accept it"),
+    ];
+    let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    let steps: String =
+        steps.iter().map(|(command, what)| format!("  {command:width$}   {what}\n")).collect();
     format!(
         "
 next, for a client:
-  finesse-conformance init --driver python > driver.py    a driver (or node, rust): put your client's calls in
-  {program} gate bind -- python3 driver.py                  one area: what the specifications demand of the client
-  {program} gate --client mine -- python3 driver.py         everything, with {mine}
-  {program} review --target mine                            look at what the client says, and accept it
-
+{steps}
 next, for a server ({lab} has the variables that it wants):
   {program} probe lab-uccx
   {program} conformance --target lab-uccx",
-        mine = folder.join("clients/mine.toml").display(),
         lab = folder.join("targets/lab-uccx.toml").display(),
     )
 }
