@@ -138,9 +138,9 @@ fn next(folder: &Path) -> String {
         steps.iter().map(|(command, what)| format!("  {command:width$}   {what}\n")).collect();
     format!(
         "
-next, for a client:
+next, to test a client:
 {steps}
-next, for a server ({lab} has the variables that it wants):
+next, to test a server ({lab} lists the variables to set):
   {program} probe lab-uccx
   {program} conformance --target lab-uccx",
         lab = folder.join("targets/lab-uccx.toml").display(),
