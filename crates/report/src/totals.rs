@@ -35,6 +35,14 @@ pub(crate) fn write(
     if let Some(fresh) = fresh(run, &format!("{program} ")) {
         writeln!(out, "{}  {}", paint.dim("new"), invisible::escape(&fresh))?;
     }
+    let now_and_then = run.now_and_then();
+    if now_and_then > 0 {
+        writeln!(
+            out,
+            "{}  {now_and_then} of the expected: the case may pass as well",
+            paint.dim("now and then")
+        )?;
+    }
     let exit = run.ending.exit.filter(|exit| *exit != 0);
     let outcome = exit.map_or_else(String::new, |exit| format!(", exit {exit}"));
     writeln!(

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use case::Case;
-use transcript::{About, Snapshot, SnapshotError, same_body};
+use transcript::{About, Snapshot, SnapshotError, same_body, without_end};
 use verdict::{Comparison, Drift};
 
+use crate::Target;
 use crate::layers::{Folder, Kind, Layers, Unreadable};
 
 /// The targets whose snapshots others are looked at beside.
@@ -41,18 +42,15 @@ impl Snapshots {
         self.layers.own(Kind::Snapshots)
     }
 
-    /// What is accepted for a case on a target, if anything is: the target's own, for a server else
-    /// that of the baseline; of each, the file that lies in the project before the one that is built
-    /// in.
+    /// What is accepted for a case on a target, if anything is: the target's own; for a server then
+    /// those of the targets that it is like, and then the baseline. Of each, the file that lies in
+    /// the project before the one that is built in.
     ///
     /// # Errors
     ///
     /// A file cannot be read.
     pub fn accepted(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
-        match (self.body(id, target)?, self.baseline(target)) {
-            (None, Some(baseline)) => self.body(id, baseline),
-            (body, _) => Ok(body),
-        }
+        self.of_first(id, target, &self.likes(target))
     }
 
     /// What a reader compares a client's first transcript of a case with: that of the reference
@@ -73,18 +71,55 @@ impl Snapshots {
     pub fn beneath(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
         match self.layers.read_built_in(Kind::Snapshots, &self.file(id, target)) {
             Some(found) => Snapshot::body_of(&found.text, &found.shown).map(Some),
-            // The baseline itself differs from nothing.
-            None => match self.baseline(target).filter(|baseline| target != *baseline) {
-                Some(baseline) => self.body(id, baseline),
-                None => Ok(None),
-            },
+            None => self.of_models(id, target, &self.likes(target)),
         }
     }
 
-    /// The target whose snapshots are a target's own where it has none; none for a client.
+    /// The target whose snapshots a target's own are told apart from, last of all; none for a client.
     pub fn baseline(&self, target: &str) -> Option<&'static str> {
         let is_client = self.clients.iter().any(|client| client == target);
         (!is_client).then_some(self.baselines.servers)
+    }
+
+    /// The targets whose snapshots count where a target has none of its own, in this order.
+    pub fn models(&self, target: &str) -> Vec<String> {
+        self.models_of(target, &self.likes(target))
+    }
+
+    /// A file that cannot be used makes a target like no other; a run has said so before.
+    fn likes(&self, target: &str) -> Vec<String> {
+        Target::load(&self.layers, target).map(|target| target.like).unwrap_or_default()
+    }
+
+    fn models_of(&self, target: &str, likes: &[String]) -> Vec<String> {
+        // The baseline itself differs from nothing.
+        let Some(baseline) = self.baseline(target).filter(|baseline| target != *baseline) else {
+            return Vec::new();
+        };
+        let before = likes.iter().take_while(|like| *like != baseline).cloned();
+        before.chain([baseline.to_owned()]).collect()
+    }
+
+    fn of_first(
+        &self,
+        id: &str,
+        target: &str,
+        likes: &[String],
+    ) -> Result<Option<String>, SnapshotError> {
+        match self.body(id, target)? {
+            None => self.of_models(id, target, likes),
+            body => Ok(body),
+        }
+    }
+
+    fn of_models(
+        &self,
+        id: &str,
+        target: &str,
+        likes: &[String],
+    ) -> Result<Option<String>, SnapshotError> {
+        let mut bodies = self.models_of(target, likes).into_iter();
+        bodies.find_map(|model| self.body(id, &model).transpose()).transpose()
     }
 
     fn body(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
@@ -110,18 +145,25 @@ impl Snapshots {
     pub fn compare(
         &self,
         case: &Case,
-        target: &str,
+        target: &Target,
         body: &str,
     ) -> Result<Comparison, SnapshotError> {
-        let accepted = self.accepted(&case.id, target)?;
-        if accepted.is_none() && self.baseline(target).is_none() && !self.has_any(target) {
-            return Ok(Comparison::New);
-        }
         let volatile: Vec<String> =
             case.head.volatile.iter().map(|line| line.value.clone()).collect();
+        let accepted = self.of_first(&case.id, &target.name, &target.like)?;
+        let is_client = self.baseline(&target.name).is_none();
+        if accepted.is_none() && is_client && !self.has_any(&target.name) {
+            return Ok(Comparison::New);
+        }
         let new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
         let got = body.trim_end().to_owned();
+        // The snapshot may be one of another target, whose ends are always the same.
+        let (accepted, got) = if target.ends_vary() {
+            (without_end(&accepted), without_end(&got))
+        } else {
+            (accepted, got)
+        };
         if !new && same_body(&accepted, &got, &volatile) {
             return Ok(Comparison::Same);
         }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::bail;
+use runner::Target;
 use textual::program;
 use transcript::Recording;
 use verdict::{Comparison, Exit, Verdict};
@@ -38,10 +39,14 @@ pub(crate) fn run(
         None => ran,
     };
     let snapshots = suite.snapshots();
-    for target in targets {
+    for name in targets {
+        let target = suite
+            .target(&name)
+            .or_else(|_| suite.client(&name))
+            .unwrap_or_else(|_| Target { name: name.clone(), ..Target::unknown("") });
         let (mut rendered, mut changed) = (0, 0);
         for case in library.cases.iter().filter(|case| choice::chooses(words, &case.id)) {
-            let path = suite.transcripts(&target).join(format!("{}.jsonl", case.id));
+            let path = suite.transcripts(&name).join(format!("{}.jsonl", case.id));
             if !path.is_file() {
                 continue;
             }
@@ -54,7 +59,7 @@ pub(crate) fn run(
             }
             let body = transcript::body(&recording);
             let about = &recording.about;
-            let comparison = snapshots.compare(case, &about.target, &body);
+            let comparison = snapshots.compare(case, &target, &body);
             let is_same = matches!(comparison?, Comparison::Same);
             if is_same {
                 snapshots.drop_pending(case, about)?;
@@ -65,7 +70,7 @@ pub(crate) fn run(
             changed += usize::from(!is_same);
         }
         say(&format!(
-            "{target}: {} rendered again, {changed} changed",
+            "{name}: {} rendered again, {changed} changed",
             counted(rendered, "transcript")
         ));
     }
