@@ -112,7 +112,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
 
 fn kind(case: &CaseResult, run: &Run) -> &'static str {
     let is_soft = matches!(case.verdict, Verdict::Drift | Verdict::Flaky);
-    if is_soft && !run.strictness().strict { "warning" } else { "error" }
+    if is_soft && !case.is_worse_than_drift(run.strictness()) { "warning" } else { "error" }
 }
 
 /// Escapes the text of a command. GitHub decodes exactly these escapes (actions/toolkit,

@@ -121,7 +121,7 @@ fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
         });
         out.push(&format!(
             "| **{}** | {} | {} ({}) | {} | {}{place} |\n",
-            case.verdict,
+            verdicts(case),
             code(&case.id),
             text(&case.title),
             text(case.level.as_str()),
@@ -130,6 +130,12 @@ fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
         ));
     }
     out.push("\n");
+}
+
+/// The verdict, with the one that a drift does not hide.
+fn verdicts(case: &CaseResult) -> String {
+    let beneath = case.beneath().map_or_else(String::new, |beneath| format!(", {beneath}"));
+    format!("{}{beneath}", case.verdict)
 }
 
 fn differences(out: &mut Bounded, found: &[SharedChange<'_>]) {

@@ -2,11 +2,20 @@
 //! Nothing else sets one.
 
 use case::{Case, Label, Level};
-use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
+use verdict::{CaseResult, Drift, Listed, Strictness, Usual, Verdict};
 
 use crate::play::Outcome;
-use crate::targets::Target;
+use crate::targets::{Deviation, Target};
 use crate::unsupported::Unsupported;
+
+/// What the baseline of a target is known to do otherwise. It excuses nothing.
+#[derive(Default)]
+pub(crate) struct Usually<'a> {
+    /// Its listed deviations, of all cases.
+    pub(crate) deviations: &'a [Deviation],
+    /// Its accepted transcript of this case is NON-STRICT.
+    pub(crate) is_non_strict: bool,
+}
 
 /// Before it is played: the target lacks what the case needs.
 pub(crate) fn by_needs(result: &mut CaseResult, unsupported: Unsupported) {
@@ -28,9 +37,11 @@ pub(crate) fn by_steps(
     case: &Case,
     target: &Target,
     outcome: Outcome,
+    usual: &Usually<'_>,
     today: &str,
 ) {
     at_face_value(result, case, target, outcome);
+    by_the_usual(result, usual);
     if !matches!(result.verdict, Verdict::Error | Verdict::Blocked | Verdict::Unsupported) {
         by_deviations(result, target, today);
     }
@@ -38,9 +49,9 @@ pub(crate) fn by_steps(
 
 /// By its transcript: the steps hold, and this is what was said otherwise than accepted.
 pub(crate) fn by_transcript(result: &mut CaseResult, drift: Option<Drift>) {
-    if drift.is_some() {
-        result.verdict = Verdict::Drift;
-        result.drift = drift;
+    if let Some(drift) = drift {
+        let steps = std::mem::replace(&mut result.verdict, Verdict::Drift);
+        result.drift = Some(Drift { steps, ..drift });
     }
 }
 
@@ -105,6 +116,20 @@ fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome:
             }
         }
     };
+}
+
+fn by_the_usual(result: &mut CaseResult, usual: &Usually<'_>) {
+    let of_it = || usual.deviations.iter().filter(|one| textual::is_like(&one.case, &result.id));
+    let (failure, note) = (result.failure.as_ref(), result.note.as_deref());
+    let met = of_it().find(|one| one.covers(result.verdict, failure, note));
+    if let Some(listed) = met.or_else(|| of_it().next()) {
+        let reason = listed.about.reason.clone();
+        result.usual = Some(Usual { reason, is_met: met.is_some() });
+    } else if usual.is_non_strict {
+        let seen = note.or_else(|| failure.map(|failure| failure.message.as_str()));
+        let reason = seen.unwrap_or(Verdict::NonStrict.meaning()).to_owned();
+        result.usual = Some(Usual { reason, is_met: result.verdict == Verdict::NonStrict });
+    }
 }
 
 fn by_deviations(result: &mut CaseResult, target: &Target, today: &str) {

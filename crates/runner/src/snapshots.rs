@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use case::Case;
 use transcript::{About, Snapshot, SnapshotError, same_body};
-use verdict::Drift;
+use verdict::{Drift, Verdict};
 
 use crate::layers::{Folder, Kind, Layers, Unreadable};
 
@@ -68,6 +68,19 @@ impl Snapshots {
         }
     }
 
+    /// Whether the baseline of a target came to NON-STRICT in a case when its transcript was
+    /// accepted.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn is_usually_non_strict(&self, id: &str, target: &str) -> Result<bool, SnapshotError> {
+        let file = self.file(id, self.baseline(target));
+        let found = self.layers.read(Kind::Snapshots, &file)?;
+        let verdict = found.as_ref().and_then(|found| Snapshot::verdict_of(&found.text));
+        Ok(verdict == Some(Verdict::NonStrict.word()))
+    }
+
     /// The target whose snapshots a target's own are told apart from.
     pub fn baseline(&self, target: &str) -> &'static str {
         let is_client = self.clients.iter().any(|client| client == target);
@@ -108,7 +121,13 @@ impl Snapshots {
         let accepted = accepted.unwrap_or_default();
         let got = body.trim_end().to_owned();
         let same = !is_new && same_body(&accepted, &got, &volatile);
-        Ok((!same).then_some(Drift { new: is_new, accepted, got, pending: None }))
+        Ok((!same).then_some(Drift {
+            new: is_new,
+            steps: Verdict::Pass,
+            accepted,
+            got,
+            pending: None,
+        }))
     }
 
     /// Leaves a pending file for what was found to differ, and tells where; where nothing did, an

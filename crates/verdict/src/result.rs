@@ -38,6 +38,9 @@ pub struct CaseResult {
     pub owner: Option<String>,
     /// The failed step, for verdicts that rest on one.
     pub failure: Option<Failure>,
+    /// What the baseline is known to do otherwise in this case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Usual>,
     /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
     pub deviation: Option<Listed>,
     /// The changed snapshot, for DRIFT.
@@ -73,11 +76,23 @@ pub struct Listed {
     pub until: Option<String>,
 }
 
+/// A deviation that the baseline, `mock` or the reference client, lists for a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usual {
+    /// How the baseline deviates.
+    pub reason: String,
+    /// Whether the target did the same.
+    pub is_met: bool,
+}
+
 /// A transcript that differs from the accepted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// Whether there is no accepted snapshot yet.
     pub new: bool,
+    /// The verdict of the steps alone: `pass`, or a worse one that the drift must not hide.
+    #[serde(default = "pass")]
+    pub steps: Verdict,
     /// The accepted body; empty when new.
     pub accepted: String,
     /// The body of this run.
@@ -105,6 +120,7 @@ impl CaseResult {
             note: None,
             owner: None,
             failure: None,
+            usual: None,
             deviation: None,
             drift: None,
             transcript: None,
@@ -137,6 +153,23 @@ impl CaseResult {
         strictness.strict && !self.close.is_tidy()
     }
 
+    /// The verdict of the steps of a case that drifts, unless they passed.
+    pub fn beneath(&self) -> Option<Verdict> {
+        let drift = self.drift.as_ref().filter(|_| self.verdict == Verdict::Drift)?;
+        (drift.steps != Verdict::Pass).then_some(drift.steps)
+    }
+
+    /// Whether it is red for more than a changed transcript.
+    pub fn is_worse_than_drift(&self, strictness: Strictness) -> bool {
+        match self.verdict {
+            Verdict::Drift => {
+                let is_broken = self.beneath() == Some(Verdict::NonStrict) && strictness.strict;
+                is_broken || self.has_bad_end(strictness)
+            }
+            _ => self.is_red(strictness),
+        }
+    }
+
     /// The part of the id before the `/`.
     pub fn area(&self) -> &str {
         self.id.split_once('/').map_or("", |(area, _)| area)
@@ -144,6 +177,14 @@ impl CaseResult {
 
     /// One line about the result for reports.
     pub fn message(&self, strictness: Strictness) -> String {
+        let said = self.said_of_verdict(strictness);
+        let Some(beneath) = self.beneath() else { return said };
+        let failure = self.failure.as_ref().map(|failure| failure.message.as_str());
+        let why = self.note.as_deref().or(failure).unwrap_or("the transcript shows it");
+        format!("{said}; {beneath}: {why}")
+    }
+
+    fn said_of_verdict(&self, strictness: Strictness) -> String {
         match (self.verdict, &self.failure, &self.note, &self.owner) {
             (Verdict::Blocked, _, _, Some(owner)) => format!("blocked by {owner}"),
             (Verdict::Drift, ..) if self.drift.as_ref().is_none_or(|drift| drift.new) => {
@@ -188,6 +229,10 @@ impl Listed {
     pub fn has_expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
+}
+
+fn pass() -> Verdict {
+    Verdict::Pass
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

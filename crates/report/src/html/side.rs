@@ -24,7 +24,7 @@ pub(super) fn side_by_side(before: &str, after: &str, old: &str, new: &str) -> S
                 DiffOp::Equal { old_index, new_index, len } => {
                     for step in 0..*len {
                         let content = diff.old_slice(old_index + step).unwrap_or_default();
-                        alike(&mut out, old_index + step, new_index + step, content);
+                        alike(&mut out, new_index + step, content);
                     }
                 }
                 _ => {
@@ -50,12 +50,12 @@ fn gap(out: &mut String, lines: usize) {
     out.push_str(&format!("<tr class=\"gap\"><td colspan=\"4\">{what} alike</td></tr>\n"));
 }
 
-fn alike(out: &mut String, old: usize, new: usize, content: &str) {
-    let shown = line(without_end(content));
+fn alike(out: &mut String, new: usize, content: &str) {
+    // Once, over both halves.
     out.push_str(&format!(
-        "<tr class=\"alike\"><td class=\"no\">{}</td><td>{shown}</td><td class=\"no twin\">{}</td><td class=\"twin\">{shown}</td></tr>\n",
-        old + 1,
-        new + 1
+        "<tr class=\"alike\"><td class=\"no\">{}</td><td colspan=\"3\">{}</td></tr>\n",
+        new + 1,
+        line(without_end(content))
     ));
 }
 
