@@ -16,6 +16,7 @@ mod http;
 mod lab;
 mod load;
 mod readme;
+mod report;
 mod secrets;
 mod served;
 mod suite;

@@ -29,7 +29,8 @@ pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) 
         let is_open = is_only || case.is_red(strictness);
         // Of a conversation that went as in an earlier run, and of one that is not red, the changes
         // are enough.
-        let is_shown = number == 0 || case.is_red(strictness);
+        let has_first = row.cells.first().is_some_and(Option::is_some);
+        let is_shown = number == 0 || !has_first || case.is_red(strictness);
         let mut before = played().take(number);
         let twin =
             before.find(|(_, other)| other.body == case.body).map(|(column, _)| &*column.name);

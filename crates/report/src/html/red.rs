@@ -48,12 +48,12 @@ fn is_grouped(case: &CaseResult, strictness: Strictness) -> bool {
 }
 
 fn one(out: &mut String, case: &CaseResult, strictness: Strictness) {
-    out.push_str(&format!(
-        "<article><h3>{} {}</h3>\n<p>{}</p>\n",
-        matrix::link(&case.id),
-        badges(case),
-        text(&case.message(strictness))
-    ));
+    out.push_str(&format!("<article><h3>{} {}</h3>\n", matrix::link(&case.id), badges(case)));
+    let message = case.message(strictness);
+    // The failed step says the same.
+    if case.failure.as_ref().is_none_or(|failure| failure.message != message) {
+        out.push_str(&format!("<p>{}</p>\n", text(&message)));
+    }
     assertion::write(out, case);
     out.push_str(&format!("<p class=\"faint\">{}</p></article>\n", text(&case.title)));
 }
