@@ -132,10 +132,10 @@ fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
     out.push("\n");
 }
 
-/// The verdict, with the one that a drift does not hide.
+/// The verdict, and whether the transcript changed beside it.
 fn verdicts(case: &CaseResult) -> String {
-    let beneath = case.beneath().map_or_else(String::new, |beneath| format!(", {beneath}"));
-    format!("{}{beneath}", case.verdict)
+    let drift = if case.is_beside_drift() { ", drift" } else { "" };
+    format!("{}{drift}", case.verdict)
 }
 
 fn differences(out: &mut Bounded, found: &[SharedChange<'_>]) {

@@ -67,11 +67,11 @@ impl<'a> Sorted<'a> {
                 continue;
             }
             sorted.tried += 1;
-            match case.beneath().unwrap_or(case.verdict) {
-                Verdict::Fail | Verdict::Expected | Verdict::NonStrict => match is_met {
-                    Some(true) => sorted.usual.push(case),
-                    _ => sorted.broken.push(case),
-                },
+            // A deviation whose transcript changed is DRIFT, and a deviation all the same.
+            let is_known = case.verdict == Verdict::Drift && case.deviation.is_some();
+            match case.verdict {
+                _ if is_known => sorted.breaks(case),
+                Verdict::Fail | Verdict::Expected | Verdict::NonStrict => sorted.breaks(case),
                 Verdict::UnexpectedPass => sorted.outdated.push(case),
                 Verdict::Flaky => sorted.flaky.push(case),
                 _ if is_met == Some(false) => sorted.better.push(case),
@@ -79,6 +79,11 @@ impl<'a> Sorted<'a> {
             }
         }
         sorted
+    }
+
+    fn breaks(&mut self, case: &'a CaseResult) {
+        let is_usual = case.usual.as_ref().is_some_and(|usual| usual.is_met);
+        if is_usual { self.usual.push(case) } else { self.broken.push(case) }
     }
 }
 
@@ -215,7 +220,7 @@ fn broken(out: &mut String, heading: &str, cases: &[&&CaseResult]) {
             let _ = writeln!(out, "  It matters because {}.", plain(why));
         }
         let clauses = case.spec.join(", ");
-        let verdict = case.beneath().unwrap_or(case.verdict);
+        let verdict = case.verdict;
         let clauses = plain(&clauses);
         let _ = writeln!(out, "  ({}, {verdict}, {}: {clauses})", code(&case.id), case.level);
     }

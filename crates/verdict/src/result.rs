@@ -43,7 +43,7 @@ pub struct CaseResult {
     pub usual: Option<Usual>,
     /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
     pub deviation: Option<Listed>,
-    /// The changed snapshot, for DRIFT.
+    /// The changed snapshot: for DRIFT, and beside a verdict that says more than DRIFT would.
     pub drift: Option<Drift>,
     /// Path of the readable transcript, relative to the root of the suite.
     pub transcript: Option<String>,
@@ -64,7 +64,7 @@ pub struct CaseResult {
 }
 
 /// A deviation as listed in a target's file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// How the target deviates.
     pub reason: String,
@@ -74,9 +74,15 @@ pub struct Listed {
     pub since: Option<String>,
     /// Last day of the deviation, `YYYY-MM-DD`.
     pub until: Option<String>,
+    /// It happens now and then only: passing is right as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
+    /// The target that lists it, where the target of the run is only `like` that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
 }
 
-/// A deviation that the baseline, `mock` or the reference client, lists for a case.
+/// What the baseline, `mock` or the reference client, is known to do otherwise in a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usual {
     /// How the baseline deviates.
@@ -90,9 +96,6 @@ pub struct Usual {
 pub struct Drift {
     /// Whether there is no accepted snapshot yet.
     pub new: bool,
-    /// The verdict of the steps alone: `pass`, or a worse one that the drift must not hide.
-    #[serde(default = "pass")]
-    pub steps: Verdict,
     /// The accepted body; empty when new.
     pub accepted: String,
     /// The body of this run.
@@ -133,41 +136,31 @@ impl CaseResult {
         }
     }
 
-    /// Whether the case makes a run red, by its verdict or the end of its connections.
+    /// Whether the case makes a run red: by its verdict, its transcript, or the end of its
+    /// connections.
     pub fn is_red(&self, strictness: Strictness) -> bool {
+        self.drifts() || self.is_worse_than_drift(strictness)
+    }
+
+    /// Whether it is red by more than its transcript.
+    pub fn is_worse_than_drift(&self, strictness: Strictness) -> bool {
         let is_red = match self.verdict {
-            Verdict::Pass | Verdict::Info | Verdict::Expected => false,
+            Verdict::Pass | Verdict::Info | Verdict::Expected | Verdict::Drift => false,
             Verdict::NonStrict | Verdict::Flaky => strictness.strict,
             Verdict::Unsupported => strictness.require_all && !self.ruled_out,
-            Verdict::Drift
-            | Verdict::Fail
-            | Verdict::Error
-            | Verdict::Blocked
-            | Verdict::UnexpectedPass => true,
+            Verdict::Fail | Verdict::Error | Verdict::Blocked | Verdict::UnexpectedPass => true,
         };
         is_red || self.has_bad_end(strictness)
+    }
+
+    /// Whether its transcript is not the accepted one, whatever the verdict.
+    pub fn drifts(&self) -> bool {
+        self.verdict == Verdict::Drift || self.drift.is_some()
     }
 
     /// Whether the end of its connections makes it red.
     pub fn has_bad_end(&self, strictness: Strictness) -> bool {
         strictness.strict && !self.close.is_tidy()
-    }
-
-    /// The verdict of the steps of a case that drifts, unless they passed.
-    pub fn beneath(&self) -> Option<Verdict> {
-        let drift = self.drift.as_ref().filter(|_| self.verdict == Verdict::Drift)?;
-        (drift.steps != Verdict::Pass).then_some(drift.steps)
-    }
-
-    /// Whether it is red for more than a changed transcript.
-    pub fn is_worse_than_drift(&self, strictness: Strictness) -> bool {
-        match self.verdict {
-            Verdict::Drift => {
-                let is_broken = self.beneath() == Some(Verdict::NonStrict) && strictness.strict;
-                is_broken || self.has_bad_end(strictness)
-            }
-            _ => self.is_red(strictness),
-        }
     }
 
     /// The part of the id before the `/`.
@@ -178,10 +171,12 @@ impl CaseResult {
     /// One line about the result for reports.
     pub fn message(&self, strictness: Strictness) -> String {
         let said = self.said_of_verdict(strictness);
-        let Some(beneath) = self.beneath() else { return said };
-        let failure = self.failure.as_ref().map(|failure| failure.message.as_str());
-        let why = self.note.as_deref().or(failure).unwrap_or("the transcript shows it");
-        format!("{said}; {beneath}: {why}")
+        if self.is_beside_drift() { format!("{said}; the transcript changed too") } else { said }
+    }
+
+    /// Whether its transcript changed beside a verdict that says more.
+    pub fn is_beside_drift(&self) -> bool {
+        self.drift.is_some() && self.verdict != Verdict::Drift
     }
 
     fn said_of_verdict(&self, strictness: Strictness) -> String {
@@ -214,25 +209,25 @@ impl CaseResult {
 }
 
 impl Listed {
-    /// One line for reports: reason, day of the listing and evidence.
+    /// One line for reports: how often, reason, by which target, day of the listing, evidence.
     pub fn note(&self) -> String {
+        let often = if self.sometimes { "now and then: " } else { "" };
+        let like = self.like.as_ref().map(|like| format!("as {like}"));
         let since = self.since.as_ref().map(|since| format!("since {since}"));
-        let more: Vec<&str> =
-            [since.as_deref(), self.link.as_deref()].into_iter().flatten().collect();
+        let more: Vec<&str> = [like.as_deref(), since.as_deref(), self.link.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
         if more.is_empty() {
-            return self.reason.clone();
+            return format!("{often}{}", self.reason);
         }
-        format!("{} ({})", self.reason, more.join(", "))
+        format!("{often}{} ({})", self.reason, more.join(", "))
     }
 
     /// Whether the deviation has expired on `today`, `YYYY-MM-DD`.
     pub fn has_expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
-}
-
-fn pass() -> Verdict {
-    Verdict::Pass
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

@@ -128,6 +128,15 @@ impl Run {
             .filter(|(_, count)| *count > 0)
     }
 
+    /// Number of listed deviations that happened and happen only now and then.
+    pub fn now_and_then(&self) -> usize {
+        let is_one = |case: &&CaseResult| {
+            let happened = case.verdict == Verdict::Expected;
+            happened && case.deviation.as_ref().is_some_and(|listed| listed.sometimes)
+        };
+        self.cases.iter().filter(is_one).count()
+    }
+
     /// Number of cases for each end of connections that occurs.
     pub fn closes(&self) -> impl Iterator<Item = (CloseAxis, usize)> {
         CloseAxis::ALL
@@ -196,13 +205,12 @@ impl Run {
         if self.cases.iter().any(is_error) {
             return Exit::Error;
         }
-        if !ending.orphans.is_empty()
-            || !ending.stale.is_empty()
-            || self.cases.iter().any(|case| case.is_worse_than_drift(ending.strictness))
+        let is_worse = |case: &CaseResult| case.is_worse_than_drift(ending.strictness);
+        if !ending.orphans.is_empty() || !ending.stale.is_empty() || self.cases.iter().any(is_worse)
         {
             return Exit::Fail;
         }
-        if self.count(Verdict::Drift) > 0 { Exit::Drift } else { Exit::Green }
+        if self.cases.iter().any(CaseResult::drifts) { Exit::Drift } else { Exit::Green }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use case::Source;
 use verdict::{
-    CaseResult, CloseAxis, Drift, Ending, Exit, Head, Run, Selection, Strictness, VERSION, Verdict,
+    CaseResult, CloseAxis, Ending, Exit, Head, Run, Selection, Strictness, VERSION, Verdict,
 };
 
 fn case(id: &str, verdict: Verdict) -> CaseResult {
@@ -114,24 +114,6 @@ fn a_missing_part_is_an_error() {
     let cut = ending(run(&[Verdict::Fail]), |end| end.missing.push("shard 2 of 3".to_owned()));
     assert_eq!(cut.exit(), Exit::Error);
     assert!(!cut.is_whole());
-}
-
-#[test]
-fn a_drift_is_as_red_as_its_steps() {
-    for (steps, strict) in [
-        (Verdict::Pass, Exit::Drift),
-        (Verdict::Info, Exit::Drift),
-        (Verdict::Expected, Exit::Drift),
-        (Verdict::NonStrict, Exit::Fail),
-    ] {
-        let mut drifting = run(&[Verdict::Drift]);
-        let (accepted, got) = (String::new(), String::new());
-        let drift = Drift { new: false, steps, accepted, got, pending: None };
-        drifting.cases[0].drift = Some(drift);
-        assert_eq!(drifting.exit(), Exit::Drift, "{steps}");
-        drifting.ending.strictness = STRICT;
-        assert_eq!(drifting.exit(), strict, "{steps} --strict");
-    }
 }
 
 #[test]

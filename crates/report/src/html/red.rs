@@ -70,9 +70,9 @@ fn group(out: &mut String, verdict: Verdict, cases: &[&CaseResult]) {
     ));
 }
 
-/// The badge of the verdict, and of one that a drift must not hide.
+/// The badge of the verdict, and one for a changed transcript beside it.
 pub(super) fn badges(case: &CaseResult) -> String {
     let badge = |verdict: Verdict| format!("<span class=\"badge {verdict}\">{verdict}</span>");
-    let beneath = case.beneath().map_or_else(String::new, |one| format!(" {}", badge(one)));
-    format!("{}{beneath}", badge(case.verdict))
+    let drift = if case.is_beside_drift() { badge(Verdict::Drift) } else { String::new() };
+    [badge(case.verdict), drift].join(" ").trim_end().to_owned()
 }

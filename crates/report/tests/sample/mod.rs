@@ -237,6 +237,7 @@ fn cases() -> Vec<CaseResult> {
                 link: Some("https://tickets.example.com/4711".to_owned()),
                 since: None,
                 until: Some("2027-06-30".to_owned()),
+                ..Listed::default()
             }),
             ..pass("stream/not-well-formed")
         },
@@ -292,8 +293,7 @@ fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseResult {
         )
     };
     let pending = Some(format!("snapshots/{id}@lab-uccx.snap.new"));
-    let drift =
-        Drift { new: false, steps: Verdict::Pass, accepted: body(old), got: body(new), pending };
+    let drift = Drift { new: false, accepted: body(old), got: body(new), pending };
     let body = Some(body(new));
     CaseResult {
         verdict: Verdict::Drift,
@@ -306,7 +306,7 @@ fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseResult {
 
 fn new_drift() -> Drift {
     let got = "agent == connect tls\nagent -> [eof]\n".to_owned();
-    Drift { new: true, steps: Verdict::Pass, accepted: String::new(), got, pending: None }
+    Drift { new: true, accepted: String::new(), got, pending: None }
 }
 
 fn failure(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use case::{Case, Label, Source};
 
-use verdict::{CaseResult, Drift, Failure, Verdict};
+use verdict::{CaseResult, Drift, Failure, Strictness, Verdict};
 
 use crate::judge;
 use crate::play::Outcome;
@@ -141,6 +141,39 @@ fn a_listed_deviation_that_does_not_happen_is_news() {
 }
 
 #[test]
+fn a_target_may_do_better_than_the_one_that_it_is_like() {
+    let mut like = listed("fail", "");
+    like.deviations[0].about.like = Some("fake".to_owned());
+    let judgement = judged("must", &like, completed(&[]));
+    assert_eq!(judgement.verdict, Verdict::Pass);
+    assert_eq!(judgement.note.as_deref(), Some("does better than fake, which it does"));
+    assert_eq!(verdict("must", &like, completed(&[Label::NonStrict])), Verdict::NonStrict);
+    let judgement = judged("must", &like, failed(None));
+    assert_eq!(judgement.verdict, Verdict::Expected);
+    assert_eq!(judgement.note.as_deref(), Some("it does (as fake, l)"));
+}
+
+#[test]
+fn drift_hides_nothing_that_is_worse_than_a_pass() {
+    let drift = || Drift { new: false, accepted: String::new(), got: String::new(), pending: None };
+    let plain = Strictness::default();
+    for (level, outcome, wanted) in [
+        ("must", completed(&[]), Verdict::Drift),
+        ("should", failed(None), Verdict::NonStrict),
+        ("vendor", failed(None), Verdict::Info),
+        ("info", completed(&[Label::Info]), Verdict::Info),
+    ] {
+        let mut result = judged(level, &target(""), outcome);
+        assert!(!result.is_red(plain), "{level}");
+        judge::by_transcript(&mut result, Some(drift()));
+        assert_eq!(result.verdict, wanted, "{level}");
+        assert!(result.is_red(plain) && !result.is_worse_than_drift(plain), "{level}");
+        let strict = Strictness { strict: true, ..plain };
+        assert_eq!(result.is_worse_than_drift(strict), wanted == Verdict::NonStrict, "{level}");
+    }
+}
+
+#[test]
 fn another_failure_than_the_listed_one_is_a_failure() {
     let failure = Box::new(failure("agent <- <b/>"));
     let other = Outcome::Failed { failure, owner: None };
@@ -200,29 +233,4 @@ fn what_the_baseline_does_otherwise_is_told_and_excuses_nothing() {
     assert_eq!((same.verdict, usual(same).map(|usual| usual.1)), (Verdict::NonStrict, Some(true)));
     assert_eq!(usual(judge(completed(&[]), soft())).map(|usual| usual.1), Some(false));
     assert_eq!(usual(judge(completed(&[]), judge::Usually::default())), None);
-}
-
-#[test]
-fn a_drift_keeps_what_the_steps_came_to() {
-    let drift = || {
-        Some(Drift {
-            new: false,
-            steps: Verdict::Pass,
-            accepted: "a".to_owned(),
-            got: "b".to_owned(),
-            pending: None,
-        })
-    };
-    for (outcome, level, beneath) in [
-        (completed(&[]), "must", None),
-        (failed(None), "should", Some(Verdict::NonStrict)),
-        (failed(None), "may", Some(Verdict::Info)),
-    ] {
-        let mut result = judged(level, &target(""), outcome);
-        judge::by_transcript(&mut result, drift());
-        assert_eq!((result.verdict, result.beneath()), (Verdict::Drift, beneath));
-    }
-    let mut result = judged("must", &listed("fail", ""), failed(None));
-    judge::by_transcript(&mut result, drift());
-    assert_eq!(result.beneath(), Some(Verdict::Expected));
 }
