@@ -99,7 +99,10 @@ fn check(first: &Part, parts: &[Part]) -> Result<(), JoinError> {
         if of(one) != of(other) {
             let named = |part: &Part| {
                 let shard = part.run.head.selection.shard;
-                (part.name.clone(), shard.map_or("no shard".to_owned(), |one| one.to_string()))
+                (
+                    part.name.clone(),
+                    shard.map_or_else(|| "no shard".to_owned(), |one| one.to_string()),
+                )
             };
             return Err(JoinError::Shards(named(first), named(part)));
         }

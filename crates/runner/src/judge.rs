@@ -130,7 +130,7 @@ fn by_the_usual(result: &mut CaseResult, usual: &Usually<'_>) {
         result.usual = Some(Usual { reason, is_met: met.is_some() });
     } else if usual.is_non_strict {
         let seen = note.or_else(|| failure.map(|failure| failure.message.as_str()));
-        let reason = seen.unwrap_or(Verdict::NonStrict.meaning()).to_owned();
+        let reason = seen.unwrap_or("a SHOULD does not hold").to_owned();
         result.usual = Some(Usual { reason, is_met: result.verdict == Verdict::NonStrict });
     }
 }
