@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         .and_then(|()| run.cases.iter().try_for_each(|case| reports.finished(case)))
         .and_then(|()| reports.ended(&run));
     match written {
-        Err(error) if !is_closed_pipe(&error) => Err(error).map_err(anyhow::Error::from),
+        Err(error) if !is_closed_pipe(&error) => Err(error.into()),
         _ => Ok(run.exit()),
     }
 }
