@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
+use mask::Secrets;
 use stanza::{Element, Jid};
 
 use crate::accounts::Directory;
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) caps: String,
     pub(crate) profile: Profile,
     pub(crate) accounts: Directory,
+    /// The passwords of the accounts.
+    pub(crate) secrets: Secrets,
     /// Names and addresses in the certificate.
     pub(crate) host_names: Vec<String>,
     pub(crate) calendar: Calendar,

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mask::Secrets;
 use wire::CloseFrame;
 
 use crate::numbers::{ConnectionId, Party, StreamId};
@@ -47,7 +48,7 @@ pub enum Kind {
     Fact,
 }
 
-/// One thing that was said on a connection. Passwords are not in it.
+/// One thing that was said on a connection. Once it leaves the engine, no password is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     /// Its number, counted from the start of the fake; numbers are not used twice.
@@ -123,7 +124,7 @@ impl Record {
         }
     }
 
-    /// Notes what was said; the text may hold no password.
+    /// Notes what was said; what stands in the place of a password is masked before.
     pub(crate) fn note(
         &mut self,
         at: Duration,
@@ -179,9 +180,16 @@ impl Record {
         }
     }
 
-    /// All that is held.
-    pub(crate) fn transcript(&self) -> Transcript {
-        Transcript { said: self.said.iter().cloned().collect(), forgotten: self.forgotten }
+    /// What is held and wanted. Passwords that stand where none belongs are masked only now: few
+    /// transcripts are looked at, and each message of a crowd would have to be searched.
+    pub(crate) fn transcript(
+        &self,
+        secrets: &Secrets,
+        is_wanted: impl Fn(&Said) -> bool,
+    ) -> Transcript {
+        let wanted = self.said.iter().filter(|said| is_wanted(said));
+        let said = wanted.map(|said| said.clone().masked(secrets)).collect();
+        Transcript { said, forgotten: self.forgotten }
     }
 
     /// The number of the next thing.
@@ -203,6 +211,13 @@ impl Record {
         })?;
         said.taken = true;
         Some(said.clone())
+    }
+}
+
+impl Said {
+    /// The same without passwords.
+    pub(crate) fn masked(self, secrets: &Secrets) -> Self {
+        Self { text: secrets.scrub_cut(&self.text), ..self }
     }
 }
 
@@ -273,18 +288,22 @@ mod tests {
 
     const NOW: Duration = Duration::from_millis(41);
 
+    fn all(record: &Record) -> Transcript {
+        record.transcript(&Secrets::default(), |_| true)
+    }
+
     #[test]
     fn the_oldest_is_forgotten_first() {
         let mut record = Record::new(3 * (ENTRY + 1));
         for text in ["a", "b", "c", "d"] {
             record.note(NOW, ConnectionId(1), Speaker::Server, Kind::Text, text);
         }
-        let transcript = record.transcript();
+        let transcript = all(&record);
         assert_eq!(transcript.forgotten, 1);
         assert_eq!(transcript.said[0].text, "b");
         assert_eq!(transcript.said[0].number, 2);
         record.clear();
-        assert_eq!((record.held, record.transcript()), (0, Transcript::default()));
+        assert_eq!((record.held, all(&record)), (0, Transcript::default()));
     }
 
     #[test]
@@ -318,7 +337,7 @@ mod tests {
         record.note(NOW, id, Speaker::Server, Kind::Control, &control_in_words("pong", b"a\n"));
         record.ended(NOW, id, Some(StreamId(1)));
         assert_eq!(
-            record.transcript().to_string(),
+            all(&record).to_string(),
             "    0.041  #7 - == connected\n    0.041  #7 1001@d/desktop -> <presence/>\n    \
              0.041  #7 1001@d/desktop <- [pong \"a\\n\"]\n    0.041  #7 1001@d/desktop == closed\n"
         );

@@ -75,6 +75,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let found = runtime.block_on(probe(&plan)).map_err(anyhow::Error::msg)?;
+    let found = found.masked(&access.secrets());
     // Do not wait for a DNS resolver that hangs.
     runtime.shutdown_background();
     let name = if args.url.is_some() { "my-server" } else { target.name.as_str() };

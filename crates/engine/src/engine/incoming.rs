@@ -148,7 +148,7 @@ impl Engine {
                 let text = mask::message(text, logged_in).into_owned();
                 if listens {
                     let said = record.made(now, id, Speaker::Client, Kind::Text, text.clone());
-                    self.outlet.hear(&said);
+                    self.outlet.hear(&said.masked(&self.cx.settings.secrets));
                 }
                 (Kind::Text, text)
             }
