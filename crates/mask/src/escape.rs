@@ -5,6 +5,8 @@
 pub(crate) struct Escape {
     /// How many octets it takes.
     pub(crate) len: usize,
+    /// Whether it means this in every text that has escapes of its kind.
+    pub(crate) is_certain: bool,
     octets: [u8; 4],
     count: usize,
 }
@@ -19,17 +21,17 @@ impl Escape {
     }
 
     fn nothing(len: usize) -> Self {
-        Self { len, octets: [0; 4], count: 0 }
+        Self { len, is_certain: true, octets: [0; 4], count: 0 }
     }
 
     fn octet(len: usize, octet: u8) -> Self {
-        Self { len, octets: [octet, 0, 0, 0], count: 1 }
+        Self { len, is_certain: true, octets: [octet, 0, 0, 0], count: 1 }
     }
 
     fn character(len: usize, character: u32) -> Option<Self> {
         let mut octets = [0; 4];
         let count = char::from_u32(character)?.encode_utf8(&mut octets).len();
-        Some(Self { len, octets, count })
+        Some(Self { len, is_certain: true, octets, count })
     }
 }
 
@@ -44,8 +46,8 @@ pub(crate) fn escape(text: &[u8]) -> Option<Escape> {
         b'&' => reference(text),
         b'%' => percent(text),
         b'\\' => backslash(text),
-        // A blank in a form (URL Standard §5.1).
-        b'+' => Some(Escape::octet(1, b' ')),
+        // A blank in a form (URL Standard §5.1), and a digit of base64.
+        b'+' => Some(Escape { is_certain: false, ..Escape::octet(1, b' ') }),
         // The edges of a CDATA section (XML 1.0 §2.7), which go with the markup.
         b'<' => text.starts_with(b"<![CDATA[").then_some(Escape::nothing(9)),
         b']' => text.starts_with(b"]]>").then_some(Escape::nothing(3)),
@@ -113,8 +115,9 @@ fn backslash(text: &[u8]) -> Option<Escape> {
             b'f' => 12,
             other => other,
         };
-        // Only a whole character may stand behind the backslash.
-        next.is_ascii().then(|| Escape::octet(2, octet))
+        // Only a whole character may stand behind the backslash. A shell escapes any of them.
+        let is_certain = next != octet || matches!(next, b'"' | b'\\' | b'/' | b'\'');
+        next.is_ascii().then(|| Escape { is_certain, ..Escape::octet(2, octet) })
     })
 }
 

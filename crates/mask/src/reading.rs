@@ -47,12 +47,12 @@ impl<'a> Reading<'a> {
         self.unescaped().into_iter().chain(self.coded(Coding::Hex)).chain(self.coded(Coding::Base64))
     }
 
-    /// With all escapes replaced; none if there are none. `+` stays: it is a digit of base64.
+    /// With all escapes replaced that are certain; none if there are none.
     fn unescaped(&self) -> Option<Reading<'static>> {
         let (mut octets, mut places) = (Vec::new(), Vec::new());
         let (mut at, mut is_escaped) = (0, false);
         while at < self.octets.len() {
-            let escape = escape(&self.octets[at..]).filter(|_| self.octets[at] != b'+');
+            let escape = escape(&self.octets[at..]).filter(|escape| escape.is_certain);
             let len = escape.map_or(1, |escape| escape.len);
             let place = self.place(at).start..self.place(at + len - 1).end;
             match escape {

@@ -8,43 +8,47 @@ use crate::escape::{self, Escape, escape};
 use crate::reading::Reading;
 
 /// How many decoders may be applied one after the other, beside the escapes of the last text.
-const DEPTH: usize = 3;
+const DEPTH: usize = 4;
 
 /// The words that are looked for.
 #[derive(Clone, Default)]
-pub(crate) struct Words {
-    /// In lower case of ASCII, without repetition.
-    words: Vec<Vec<u8>>,
-}
+pub(crate) struct Words(Vec<Word>);
+
+/// The characters of a word.
+type Word = Vec<Letter>;
+
+/// The octets that may stand for a character: UTF-8 in upper and lower case, and Latin-1.
+type Letter = Vec<Vec<u8>>;
 
 /// A word of which the beginning was read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Thread {
     word: usize,
-    /// How many of its octets were read.
+    /// How many characters were read.
+    letter: usize,
+    /// Which octets stand for the next one, once some of them were read.
+    form: usize,
+    /// How many of these were read.
     read: usize,
-    /// Where it began in the raw text.
+    /// Where the word began in the raw text.
     start: usize,
 }
 
 /// A search in one reading.
 struct Search<'a> {
-    words: &'a [Vec<u8>],
+    words: &'a [Word],
     text: &'a Reading<'a>,
+    /// Whether a word may begin with an octet.
+    begins: [bool; 256],
     found: &'a mut Vec<Range<usize>>,
 }
 
 impl Words {
-    /// Adds a word, in upper and lower case; one with letters beyond ASCII in Latin-1 as well.
+    /// Adds a word.
     pub(crate) fn add(&mut self, word: &str) {
-        for word in [word.to_owned(), word.to_lowercase(), word.to_uppercase()] {
-            let latin: Option<Vec<u8>> = word.chars().map(|c| u8::try_from(c).ok()).collect();
-            for mut octets in [Some(word.into_bytes()), latin].into_iter().flatten() {
-                octets.make_ascii_lowercase();
-                if !self.words.contains(&octets) {
-                    self.words.push(octets);
-                }
-            }
+        let word: Word = word.chars().map(letter).collect();
+        if !self.0.contains(&word) {
+            self.0.push(word);
         }
     }
 
@@ -52,14 +56,18 @@ impl Words {
     /// that may be the beginning of one.
     pub(crate) fn find(&self, text: &[u8], is_cut: bool) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        if !self.words.is_empty() {
+        if !self.0.is_empty() {
             self.look(&Reading::of(text), DEPTH, is_cut, &mut found);
         }
         found
     }
 
     fn look(&self, text: &Reading<'_>, depth: usize, is_cut: bool, found: &mut Vec<Range<usize>>) {
-        Search { words: &self.words, text, found }.run(is_cut && text.is_last);
+        let mut begins = [false; 256];
+        for form in self.0.iter().filter_map(|word| word.first()).flatten() {
+            begins[usize::from(form[0])] = true;
+        }
+        Search { words: &self.0, text, begins, found }.run(is_cut && text.is_last);
         if depth > 0 {
             for decoded in text.decoded() {
                 self.look(&decoded, depth - 1, is_cut, found);
@@ -68,15 +76,22 @@ impl Words {
     }
 }
 
+fn letter(c: char) -> Letter {
+    let mut forms = vec![c.to_string(), c.to_lowercase().to_string(), c.to_uppercase().to_string()]
+        .into_iter()
+        .map(String::into_bytes)
+        .collect::<Letter>();
+    let both = c.to_lowercase().chain(c.to_uppercase()).filter(|c| !c.is_ascii());
+    forms.extend(both.filter_map(|c| u8::try_from(c).ok()).map(|octet| vec![octet]));
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
 impl Search<'_> {
     /// The time is that of the text, times the length of all words if these repeat themselves.
     fn run(&mut self, is_cut: bool) {
         let octets = self.text.octets();
-        let mut begins = [false; 256];
-        for first in self.words.iter().filter_map(|word| word.first()) {
-            begins[usize::from(*first)] = true;
-            begins[usize::from(first.to_ascii_uppercase())] = true;
-        }
         let (mut now, mut next) = (Vec::new(), Vec::new());
         // What reaches beyond the next octet, by the place where it goes on.
         let mut later: BTreeMap<usize, Vec<Thread>> = BTreeMap::new();
@@ -85,7 +100,7 @@ impl Search<'_> {
                 entry.remove().into_iter().for_each(|thread| add(&mut now, thread));
             }
             let is_mark = escape::is_mark(*octet);
-            if now.is_empty() && !is_mark && !begins[usize::from(*octet)] {
+            if now.is_empty() && !is_mark && !self.begins[usize::from(*octet)] {
                 continue;
             }
             self.read(&now, at..at + 1, &[*octet], &mut next);
@@ -131,20 +146,45 @@ impl Search<'_> {
     /// Goes on with `octets`, which stand at `at`, in every word that they fit, and begins those
     /// that they begin.
     fn read(&mut self, now: &[Thread], at: Range<usize>, octets: &[u8], next: &mut Vec<Thread>) {
+        let begins = octets.first().is_some_and(|octet| self.begins[usize::from(*octet)]);
         let start = self.text.place(at.start).start;
-        let begun = (0..self.words.len()).map(|word| Thread { word, read: 0, start });
+        let begun = (0..self.words.len()).filter(|_| begins).map(|word| Thread {
+            word,
+            letter: 0,
+            form: 0,
+            read: 0,
+            start,
+        });
         for thread in now.iter().copied().chain(begun) {
-            let word = &self.words[thread.word];
-            let Some(rest) = word.get(thread.read..thread.read + octets.len()) else { continue };
-            if !rest.eq_ignore_ascii_case(octets) {
+            self.read_on(thread, octets, at.end, next);
+        }
+    }
+
+    /// All ways to read `octets`, which end before `end`, in one word.
+    fn read_on(&mut self, thread: Thread, octets: &[u8], end: usize, next: &mut Vec<Thread>) {
+        let words = self.words;
+        let word = &words[thread.word];
+        let Some((octet, octets)) = octets.split_first() else {
+            if thread.letter == word.len() {
+                self.found.push(thread.start..self.text.place(end - 1).end);
+            } else {
+                add(next, thread);
+            }
+            return;
+        };
+        let Some(letter) = word.get(thread.letter) else { return };
+        let forms = if thread.read == 0 { 0..letter.len() } else { thread.form..thread.form + 1 };
+        for form in forms {
+            if letter[form].get(thread.read) != Some(octet) {
                 continue;
             }
-            let read = thread.read + octets.len();
-            if read == word.len() {
-                self.found.push(thread.start..self.text.place(at.end - 1).end);
+            let read = thread.read + 1;
+            let thread = if read == letter[form].len() {
+                Thread { letter: thread.letter + 1, form: 0, read: 0, ..thread }
             } else {
-                add(next, Thread { read, ..thread });
-            }
+                Thread { form, read, ..thread }
+            };
+            self.read_on(thread, octets, end, next);
         }
     }
 
@@ -158,7 +198,7 @@ impl Search<'_> {
 
 /// Adds a thread; of two at the same place of the same word the longer one is kept.
 fn add(threads: &mut Vec<Thread>, thread: Thread) {
-    let is_same = |other: &&mut Thread| (other.word, other.read) == (thread.word, thread.read);
+    let is_same = |other: &&mut Thread| Thread { start: thread.start, ..**other } == thread;
     match threads.iter_mut().find(is_same) {
         Some(other) => other.start = other.start.min(thread.start),
         None => threads.push(thread),

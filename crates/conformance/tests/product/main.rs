@@ -18,6 +18,7 @@ mod load;
 mod readme;
 mod secrets;
 mod served;
+mod spellings;
 mod suite;
 mod technote;
 mod tools;

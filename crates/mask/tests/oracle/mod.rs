@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// A way to write a text: its name, and what it makes of one.
-pub type Spelling = (&'static str, fn(&str) -> String);
+pub(crate) type Spelling = (&'static str, fn(&str) -> String);
 
 /// The ways to write a password.
-pub const SPELLINGS: [Spelling; 25] = [
+pub(crate) const SPELLINGS: [Spelling; 25] = [
     ("plain", str::to_owned),
     ("upper case", str::to_uppercase),
     ("lower case", str::to_lowercase),
@@ -74,20 +74,21 @@ fn named(text: &str) -> String {
 }
 
 /// Whether `password` can be read in `text`, in whatever way.
-pub fn shows(text: &[u8], password: &str) -> bool {
+pub(crate) fn shows(text: &[u8], password: &str) -> bool {
     let wanted = password.to_lowercase();
     let is_there = |text: &str| text.to_lowercase().contains(&wanted);
     let mut known = BTreeSet::from([String::from_utf8_lossy(text).into_owned()]);
     for _ in 0..2 {
         let all = |text: &str| json(&from_percent(&references(text)));
-        let decoders: [&dyn Fn(&str) -> String; 4] = [&references, &from_percent, &json, &all];
+        let form = |text: &str| from_percent(&text.replace('+', " "));
+        let decoders: [&dyn Fn(&str) -> String; 5] =
+            [&references, &from_percent, &form, &json, &all];
         let more: Vec<String> =
             known.iter().flat_map(|text| decoders.map(|decode| decode(text))).collect();
         known.extend(more);
     }
     known.iter().any(|text| {
         is_there(text)
-            || is_there(&text.replace('+', " "))
             || runs(text).iter().any(|run| is_there(run) || is_there(&json(&references(run))))
     })
 }
