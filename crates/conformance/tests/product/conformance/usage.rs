@@ -85,7 +85,7 @@ fn options_of_a_server_must_fit_together() {
 #[test]
 fn a_password_that_cannot_be_kept_secret_is_refused() {
     let suite = Suite::with_a_fake();
-    let target = "url = \"ws://127.0.0.1:1/ws/\"\ni_may_test = \"127.0.0.1\"\n[account.agent]\nuser = \"1001\"\npassword = \"{env:LAB_PASSWORD}\"\n";
+    let target = "url = \"ws://127.0.0.1:1/ws/\"\ni_may_test = \"{env:LAB_I_MAY_TEST}\"\n[account.agent]\nuser = \"1001\"\npassword = \"{env:LAB_PASSWORD}\"\n";
     suite.write("xtask/targets/lab.toml", target);
     let url = ["--url", "ws://127.0.0.1:1/ws/"];
     for (args, named) in [
@@ -100,6 +100,7 @@ fn a_password_that_cannot_be_kept_secret_is_refused() {
     ] {
         let mut command = suite.command(args);
         command.env("CONFORMANCE_PASSWORD", "äöü").env("LAB_PASSWORD", "x y");
+        command.env("LAB_I_MAY_TEST", "127.0.0.1");
         let ran = crate::suite::Ran::of(command.output().unwrap());
         let said = ran.complains(64);
         assert!(said.contains(named) && said.contains("give the account a longer password"), "{said}");
