@@ -112,7 +112,8 @@ impl World {
 
     fn longest_ready(&self, queue: &Queue) -> Option<String> {
         let agents = queue.agents.iter().filter_map(|id| self.agents.get(id));
-        let ready = agents.filter(|agent| agent.state == AgentState::Ready && agent.call.is_none());
+        let ready =
+            agents.filter(|agent| agent.state == AgentState::Ready && agent.calls.is_empty());
         ready.min_by_key(|agent| (agent.since, &agent.id)).map(|agent| agent.id.clone())
     }
 
@@ -166,7 +167,8 @@ impl World {
                 continue;
             }
             numbers.logged_on += 1;
-            let call_type = agent.call.and_then(|call| self.calls.get(&call)).map(|c| c.call_type);
+            let call_type =
+                agent.calls.last().and_then(|call| self.calls.get(call)).map(|c| c.call_type);
             match agent.state {
                 AgentState::Ready => numbers.ready += 1,
                 AgentState::NotReady => numbers.not_ready += 1,

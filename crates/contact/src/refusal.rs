@@ -80,6 +80,26 @@ pub enum Refusal {
         /// The state in which the action is possible.
         hint: &'static str,
     },
+    /// The action needs a number, an address or digits.
+    #[error("{action} needs {what}")]
+    Without {
+        action: Action,
+        /// What it needs.
+        what: &'static str,
+    },
+    /// Digits that the telephone does not have.
+    #[error("{digits:?} cannot be sent as DTMF: the digits are {known}")]
+    Digits {
+        digits: String,
+        /// The digits that there are.
+        known: &'static str,
+    },
+    /// No party of the call has this address.
+    #[error("call {call} has no other party {address:?}")]
+    UnknownParty { call: u64, address: String },
+    /// The agent talks in no call.
+    #[error("agent {agent} is in no call that can be listened to")]
+    NothingToHear { agent: String },
     /// `by` does not supervise the team of the agent.
     #[error("agent {by} does not supervise team {team} of agent {agent}")]
     NoSupervisor {

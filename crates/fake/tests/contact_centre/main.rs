@@ -3,6 +3,7 @@
 mod client;
 mod pair;
 mod presence;
+mod rest;
 mod time_of_day;
 
 use std::time::{Duration, SystemTime};
@@ -36,6 +37,36 @@ async fn a_client_hears_of_a_call_from_ring_to_end() -> Result<(), Error> {
     ] {
         assert_eq!(client.hears_of(&["event", "state"]).await, heard);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_consultation_becomes_a_transfer() -> Result<(), Error> {
+    let fake = fake().start().await?;
+    let mut client = Client::come(&fake, "1002").await;
+    for agent in ["1001", "1002"] {
+        fake.agent(agent).login()?.ready()?;
+    }
+    let call = fake.agent("1001").ring("5550100")?;
+    call.answer()?;
+    let consultation = fake.agent("1001").consult("1081002")?;
+    consultation.answer()?;
+    fake.agent("1001").send_dtmf("1*")?.transfer()?;
+    assert_eq!(fake.agent("1002").view()?.calls, [call.id()]);
+    for heard in [
+        "/finesse/api/User/1002 PUT NOT_READY",
+        "/finesse/api/User/1002 PUT READY",
+        "/finesse/api/User/1002/Dialogs POST INITIATED",
+        "/finesse/api/User/1002/Dialogs PUT ACTIVE",
+        "/finesse/api/User/1002 PUT TALKING",
+        "/finesse/api/User/1002/Dialogs PUT ACTIVE",
+        "/finesse/api/User/1002/Dialogs POST ACTIVE",
+        "/finesse/api/User/1002/Dialogs DELETE DROPPED",
+    ] {
+        assert_eq!(client.hears_of(&["event", "state"]).await, heard);
+    }
+    fake.agent("1003").login()?.listen_to("1002")?;
+    fake.agent("1003").barge_in()?.hang_up()?;
     Ok(())
 }
 
