@@ -42,13 +42,13 @@ impl<'a> Reading<'a> {
         self.places.as_ref().map_or(at..at + 1, |places| places[at].clone())
     }
 
-    /// What each decoder makes of it, one run of digits after the other.
+    /// What its runs of digits stand for, one after the other.
     pub(crate) fn decoded(&self) -> impl Iterator<Item = Reading<'static>> {
-        self.unescaped().into_iter().chain(self.coded(Coding::Hex)).chain(self.coded(Coding::Base64))
+        self.coded(Coding::Hex).chain(self.coded(Coding::Base64))
     }
 
     /// With all escapes replaced that are certain; none if there are none.
-    fn unescaped(&self) -> Option<Reading<'static>> {
+    pub(crate) fn unescaped(&self) -> Option<Reading<'static>> {
         let (mut octets, mut places) = (Vec::new(), Vec::new());
         let (mut at, mut is_escaped) = (0, false);
         while at < self.octets.len() {
@@ -174,8 +174,10 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, Vec<Range<usize>>)> {
-        Reading::of(text.as_bytes())
-            .decoded()
+        let raw = Reading::of(text.as_bytes());
+        raw.unescaped()
+            .into_iter()
+            .chain(raw.decoded())
             .map(|reading| {
                 let places = (0..reading.octets.len()).map(|at| reading.place(at)).collect();
                 (String::from_utf8_lossy(&reading.octets).into_owned(), places)

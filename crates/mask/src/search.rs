@@ -7,8 +7,11 @@ use std::ops::Range;
 use crate::escape::{self, Escape, escape};
 use crate::reading::Reading;
 
-/// How many decoders may be applied one after the other, beside the escapes of the last text.
-const DEPTH: usize = 4;
+/// How often the escapes of a text are replaced, beside those of the text that comes of it.
+const ESCAPED: usize = 6;
+
+/// How many codings in digits may be on top of each other.
+const CODED: usize = 2;
 
 /// The words that are looked for.
 #[derive(Clone, Default)]
@@ -57,20 +60,31 @@ impl Words {
     pub(crate) fn find(&self, text: &[u8], is_cut: bool) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if !self.0.is_empty() {
-            self.look(&Reading::of(text), DEPTH, is_cut, &mut found);
+            self.look(&Reading::of(text), (ESCAPED, CODED), is_cut, &mut found);
         }
         found
     }
 
-    fn look(&self, text: &Reading<'_>, depth: usize, is_cut: bool, found: &mut Vec<Range<usize>>) {
+    /// Looks at a text and at all that decoders make of it, so many of each kind one after the
+    /// other.
+    fn look(
+        &self,
+        text: &Reading<'_>,
+        (escaped, coded): (usize, usize),
+        is_cut: bool,
+        found: &mut Vec<Range<usize>>,
+    ) {
         let mut begins = [false; 256];
         for form in self.0.iter().filter_map(|word| word.first()).flatten() {
             begins[usize::from(form[0])] = true;
         }
         Search { words: &self.0, text, begins, found }.run(is_cut && text.is_last);
-        if depth > 0 {
-            for decoded in text.decoded() {
-                self.look(&decoded, depth - 1, is_cut, found);
+        if let Some(text) = text.unescaped().filter(|_| escaped > 0) {
+            self.look(&text, (escaped - 1, coded), is_cut, found);
+        }
+        if coded > 0 {
+            for text in text.decoded() {
+                self.look(&text, (escaped, coded - 1), is_cut, found);
             }
         }
     }
