@@ -147,7 +147,7 @@ impl Coding {
     /// signs between octets.
     fn is_between(self, octet: u8) -> bool {
         matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
-            || matches!((self, octet), (Self::Hex, b':' | b',' | b'-'))
+            || matches!((self, octet), (Self::Hex, b':' | b',' | b'-' | b'+'))
     }
 
     /// The next run of digits, each with its index; moves `at` behind what ends it.

@@ -183,6 +183,7 @@ mod tests {
         let failure = masked(failure, &mask, &Recording::default(), &[]);
         let closest = failure.closest.unwrap();
         assert!(!closest.text.contains(said));
-        assert_eq!((closest.rows[0].wanted.as_str(), closest.rows[0].got.as_str()), ("***", "***"));
+        assert_eq!(closest.rows[0].wanted, "AGEA***=");
+        assert_eq!(closest.rows[0].got, "***");
     }
 }
