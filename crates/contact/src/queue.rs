@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::agent_state::{AgentState, Flavour};
 
-use crate::call::{CallType, PartState, Party};
+use crate::call::{Call, CallType, PartState, Party};
 use crate::change::Change;
 use crate::plans::Plan;
 use crate::refusal::{LONGEST, Refusal, check_length};
@@ -55,13 +55,13 @@ impl Queue {
 }
 
 impl World {
-    /// A caller dials a queue. The agent who has been READY longest gets the call; if none is, the
-    /// caller waits.
+    /// A caller dials a queue. The agent who has been READY longest gets the call, whose id is
+    /// returned; if no agent is READY, the caller waits.
     ///
     /// # Errors
     ///
     /// No queue has the id, too many callers wait, or the number is too long.
-    pub fn call_queue(&mut self, id: &str, from: &str) -> Result<(), Refusal> {
+    pub fn call_queue(&mut self, id: &str, from: &str) -> Result<Option<u64>, Refusal> {
         let since = self.now;
         check_length("characters of a number", from.len(), LONGEST)?;
         let unknown = self.unknown_queue(id);
@@ -70,8 +70,11 @@ impl World {
             return Err(Refusal::TooMany { what: "callers in a queue", most: MOST_WAITING });
         }
         queue.waiting.push_back(Waiting { from: from.to_owned(), since });
+        let before = self.calls.keys().next_back().copied();
         self.settle();
-        Ok(())
+        let mut newer = self.calls.values().rev().take_while(|call| Some(call.id) > before);
+        let is_it = |call: &&Call| call.from == from && call.queue.as_deref() == Some(id);
+        Ok(newer.find(is_it).map(|call| call.id))
     }
 
     /// A waiting caller gives up.

@@ -38,22 +38,22 @@ fn what_a_state_does_not_allow_is_refused_with_what_it_does() {
     };
     assert_eq!(
         refused(&mut world, Wanted::Ready),
-        "agent 1001 is in LOGOUT, where READY is not allowed: LOGIN can be asked for there"
+        "agent 1001 is in LOGOUT, which does not allow READY; it allows LOGIN"
     );
     ready(&mut world, "1001");
     assert_eq!(
         refused(&mut world, Wanted::Logout),
-        "agent 1001 is in READY, where LOGOUT is not allowed: READY, NOT_READY can be asked for there"
+        "agent 1001 is in READY, which does not allow LOGOUT; it allows READY, NOT_READY"
     );
     let unknown = world.request("77", Wanted::Login, None, "").expect_err("no such agent");
     assert!(
-        unknown.to_string().starts_with("no agent \"77\": there are 1001, 1002, "),
+        unknown.to_string().starts_with("no agent has the id \"77\"; known: 1001, 1002, "),
         "{unknown}"
     );
     let reason = world.request("1001", Wanted::NotReady, Some(9), "").expect_err("no such reason");
     assert_eq!(
         reason.to_string(),
-        "no reason 9 for NOT_READY: there are 1 (Break), 2 (Lunch), 3 (Meeting)"
+        "no reason for NOT_READY has the id 9; known: 1 (Break), 2 (Lunch), 3 (Meeting)"
     );
     let held = world.act("1001", Action::Hold).expect_err("there is no call");
     assert_eq!(held.to_string(), "agent 1001 has no call, so it cannot HOLD");
@@ -61,7 +61,7 @@ fn what_a_state_does_not_allow_is_refused_with_what_it_does() {
     let held = world.act("1001", Action::Hold).expect_err("it only rings");
     assert_eq!(
         held.to_string(),
-        "agent 1001 cannot HOLD: its part in call 16780001 is ALERTING, where it can ANSWER"
+        "agent 1001 cannot HOLD: its part in call 16780001 is ALERTING, which allows ANSWER"
     );
 }
 
@@ -206,7 +206,7 @@ fn a_busy_colleague_is_engaged() {
 fn callers_wait_for_the_agent_who_has_been_ready_for_longest() {
     let mut world = world(Flavour::Cce);
     let side = world.join();
-    world.call_queue("1", "5550100").expect("there is such a queue");
+    assert_eq!(world.call_queue("1", "5550100"), Ok(None), "nobody is ready");
     let waiting = world.queue_by_id("1").expect("there is such a queue").statistics;
     assert_eq!((waiting.calls_in_queue, waiting.logged_on), (1, 0));
     ready(&mut world, "1002");
@@ -395,7 +395,7 @@ fn carry_out(world: &mut World, side: usize, deed: &Deed) {
         Deed::OtherSideAnswers(agent) => world.other_side_answers(call(world, *agent)),
         Deed::OtherSideHangsUp(agent) => world.other_side_hangs_up(call(world, *agent)),
         Deed::Fails(agent) => world.other_side_fails(call(world, *agent), Cause::Other),
-        Deed::Queue(queue) => world.call_queue(["1", "2"][*queue], "5550101"),
+        Deed::Queue(queue) => world.call_queue(["1", "2"][*queue], "5550101").map(|_| ()),
         Deed::Supervise(agent, wanted) => world.change_for("1003", AGENTS[*agent], *wanted, ""),
         Deed::Come(agent) => {
             world.attend(side, AGENTS[*agent], true, true);

@@ -83,7 +83,8 @@ fn take_in(
         let said = secrets.scrub(&told(&target.name, *stage, trouble, &found));
         match (stage, trouble) {
             (ProbeStep::Address | ProbeStep::Tcp | ProbeStep::Tls, _)
-            | (ProbeStep::Login, Error::Login(_)) => {
+            | (ProbeStep::Login, Error::Login(_))
+            | (_, Error::Unreadable(_)) => {
                 return Err(SurveyError::Server(said));
             }
             (ProbeStep::Pubsub, Error::Unexpected(why)) => {

@@ -101,11 +101,11 @@ impl<'a> Reading<'a> {
             if held == 0 {
                 first = at;
             }
-            bits = bits << coding.bits() | u32::from(digit);
+            bits = (bits << coding.bits()) | u32::from(digit);
             held += coding.bits();
             if held >= 8 {
                 held -= 8;
-                octets.push((bits >> held & 0xFF) as u8);
+                octets.push(((bits >> held) & 0xFF) as u8);
                 places.push(self.place(first).start..self.place(at).end);
                 first = at;
             }

@@ -91,10 +91,8 @@ impl Words {
 }
 
 fn letter(c: char) -> Letter {
-    let mut forms = vec![c.to_string(), c.to_lowercase().to_string(), c.to_uppercase().to_string()]
-        .into_iter()
-        .map(String::into_bytes)
-        .collect::<Letter>();
+    let forms = [c.to_string(), c.to_lowercase().to_string(), c.to_uppercase().to_string()];
+    let mut forms: Letter = forms.into_iter().map(String::into_bytes).collect();
     let both = c.to_lowercase().chain(c.to_uppercase()).filter(|c| !c.is_ascii());
     forms.extend(both.filter_map(|c| u8::try_from(c).ok()).map(|octet| vec![octet]));
     forms.sort_unstable();

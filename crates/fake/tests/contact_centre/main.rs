@@ -95,7 +95,7 @@ async fn a_request_comes_back_with_its_id_or_as_an_error() -> Result<(), Error> 
 async fn what_cannot_be_done_says_what_can() -> Result<(), Error> {
     let fake = fake().user("1001", "secret").user("1002", "secret").start().await?;
     let unknown = fake.agent("1003").ready().expect_err("there is no such agent");
-    assert_eq!(unknown.to_string(), "no agent \"1003\": there are 1001, 1002");
+    assert_eq!(unknown.to_string(), "no agent has the id \"1003\"; known: 1001, 1002");
     let call = fake.agent("1001").login()?.call("5550100")?;
     call.fails(Cause::BadDestination)?;
     let refused = fake.agent("1001").hold().expect_err("the call has failed");
