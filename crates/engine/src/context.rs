@@ -161,7 +161,7 @@ impl Context {
         self.record.is_on() || self.outlet.listens(kind)
     }
 
-    /// Notes what was said; the text may hold no password.
+    /// Notes what was said; what stands in the place of a password is masked before.
     pub(crate) fn note(
         &mut self,
         party: impl Into<Party>,
@@ -186,7 +186,7 @@ impl Context {
 
     fn keep(&mut self, said: Said) {
         if self.outlet.listens(said.kind) {
-            self.outlet.hear(&said);
+            self.outlet.hear(&said.clone().masked(&self.settings.secrets));
         }
         self.record.keep(said);
     }

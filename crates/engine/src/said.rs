@@ -125,20 +125,8 @@ impl Record {
         }
     }
 
-<<<<<<< HEAD
-    /// Notes what was said; what stands in the place of a password is masked before.
-    pub(crate) fn note(
-        &mut self,
-        at: Duration,
-        party: impl Into<Party>,
-        speaker: Speaker,
-        kind: Kind,
-        text: &str,
-    ) {
-=======
     /// Keeps what was said, if anything is kept.
     pub(crate) fn keep(&mut self, mut said: Said) {
->>>>>>> main
         if !self.is_on() {
             return;
         }
@@ -155,7 +143,7 @@ impl Record {
         }
     }
 
-    /// Something that is said now; the text may hold no password.
+    /// Something that is said now; what stands in the place of a password is masked before.
     pub(crate) fn made(
         &self,
         at: Duration,
@@ -308,16 +296,15 @@ mod tests {
 
     const NOW: Duration = Duration::from_millis(41);
 
-<<<<<<< HEAD
-    fn all(record: &Record) -> Transcript {
-        record.transcript(&Secrets::default(), |_| true)
-=======
     impl Record {
         fn note(&mut self, id: ConnectionId, speaker: Speaker, kind: Kind, text: &str) {
             let said = self.made(NOW, id.into(), speaker, kind, text.to_owned());
             self.keep(said);
         }
->>>>>>> main
+    }
+
+    fn all(record: &Record) -> Transcript {
+        record.transcript(&Secrets::default(), |_| true)
     }
 
     #[test]

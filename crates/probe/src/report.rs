@@ -178,6 +178,13 @@ impl ProbeReport {
         for text in texts {
             *text = secrets.scrub(text);
         }
+        if let Some((_, trouble)) = &mut self.trouble {
+            let said = trouble.to_string();
+            let masked = secrets.scrub(&said);
+            if masked != said {
+                *trouble = Error::Unexpected(masked);
+            }
+        }
         self
     }
 }

@@ -2,22 +2,23 @@
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write as _;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use mask::Secrets;
 use serde_json::Value;
 
-/// The passwords of the server of this process.
-static KNOWN: OnceLock<Secrets> = OnceLock::new();
+/// The passwords of each server of this process.
+static KNOWN: Mutex<Vec<Secrets>> = Mutex::new(Vec::new());
 
-/// Keeps these passwords out of messages from here on. A process has one server.
+/// Keeps these passwords out of messages from here on.
 pub(super) fn keep_secret(secrets: Secrets) {
-    let _ = KNOWN.set(secrets);
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner).push(secrets);
 }
 
 /// A text without passwords.
 pub(super) fn without(text: &str) -> String {
-    KNOWN.get().map_or_else(|| text.to_owned(), |secrets| secrets.scrub(text))
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.iter().fold(text.to_owned(), |text, secrets| secrets.scrub(&text))
 }
 
 /// JSON without passwords in its strings; its names and numbers are ours.

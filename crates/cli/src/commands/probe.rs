@@ -123,10 +123,6 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         bail!("probe takes one server, or the two of a pair; --draft takes one");
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-<<<<<<< HEAD
-    let found = runtime.block_on(probe(&plan)).map_err(anyhow::Error::msg)?;
-    let found = found.masked(&access.secrets());
-=======
     if let Some(interval) = args.watch {
         let watched = watch::Watch { interval, time: args.time, json: args.json };
         let once = async || all(args, &cleared).await;
@@ -135,7 +131,6 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         return exit;
     }
     let found = runtime.block_on(all(args, &cleared))?;
->>>>>>> main
     // Do not wait for a DNS resolver that hangs.
     runtime.shutdown_background();
     match (found.as_slice(), cleared.as_slice()) {
@@ -160,7 +155,8 @@ async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport
             patience: target.patience,
             nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
         };
-        all.push(probe(&plan).await.map_err(anyhow::Error::msg)?);
+        let found = probe(&plan).await.map_err(anyhow::Error::msg)?;
+        all.push(found.masked(&access.secrets()));
     }
     Ok(all)
 }

@@ -192,15 +192,9 @@ fn what_cannot_be_measured_is_an_error() {
         ("http://127.0.0.1/", &["--user", "1001:xxxx"][..], "the scheme is neither ws nor wss"),
         (url, &[], "--url needs accounts"),
         (url, &["--user", "1001"], "--user needs a password"),
-<<<<<<< HEAD
-        (url, &["--users", "1001:xxxx"], "--users: \"1001\" is no range of users"),
+        (url, &["--users", "1001:xxxx"], "--users: \"1001\" is not a range of accounts"),
         ("wss://127.0.0.1/", &["--user", "1001:xxxx"], "a wss URL needs --ca"),
         ("ws://uccx.example.com/ws/", &["--user", "1001:xxxx"], "add --i-may-load uccx.example.com"),
-=======
-        (url, &["--users", "1001:x"], "--users: \"1001\" is not a range of accounts"),
-        ("wss://127.0.0.1/", &["--user", "1001:x"], "a wss URL needs --ca"),
-        ("ws://uccx.example.com/ws/", &["--user", "1001:x"], "add --i-may-load uccx.example.com"),
->>>>>>> main
         (
             "ws://uccx.example.com/ws/",
             &["--user", "1001:xxxx", "--i-may-load", "uccx2.example.com"],

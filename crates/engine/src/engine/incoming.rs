@@ -154,21 +154,8 @@ impl Engine {
             return;
         }
         let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
-<<<<<<< HEAD
-        let (record, now) = (&mut self.cx.record, self.cx.now);
-        let (kind, text) = match message {
-            Message::Text(text) => {
-                let text = mask::message(text, logged_in).into_owned();
-                if listens {
-                    let said = record.made(now, id, Speaker::Client, Kind::Text, text.clone());
-                    self.outlet.hear(&said.masked(&self.cx.settings.secrets));
-                }
-                (Kind::Text, text)
-            }
-=======
         let text = match message {
             Message::Text(text) => mask::message(text, logged_in).into_owned(),
->>>>>>> main
             Message::Binary(octets) => {
                 let text = String::from_utf8_lossy(octets);
                 format!("[binary {:?}]", mask::message(&text, logged_in))
