@@ -101,9 +101,11 @@ fn backslash(text: &[u8]) -> Option<Escape> {
                 None => Escape::character(6, first),
             }
         }),
-        b'x' => text.get(2..4).and_then(fixed).and_then(|octet| u8::try_from(octet).ok()).map(
-            |octet| Escape::octet(4, octet),
-        ),
+        b'x' => text
+            .get(2..4)
+            .and_then(fixed)
+            .and_then(|octet| u8::try_from(octet).ok())
+            .map(|octet| Escape::octet(4, octet)),
         _ => None,
     };
     special.or_else(|| {
@@ -166,7 +168,9 @@ mod tests {
             let escape = escape(text.as_bytes()).unwrap();
             assert_eq!((escape.len, escape.octets()), (len, stands_for.as_bytes()), "{text}");
         }
-        for text in ["a", "&", "&#;", "&#x;", "&#99999999999;", "&eacute;", "%2", "%zz", "\\", "<", "\\é"] {
+        for text in
+            ["a", "&", "&#;", "&#x;", "&#99999999999;", "&eacute;", "%2", "%zz", "\\", "<", "\\é"]
+        {
             assert_eq!(escape(text.as_bytes()), None, "{text}");
         }
     }

@@ -82,7 +82,8 @@ fn a_short_password_is_not_searched_for_and_refused_where_it_must_be_kept() {
 #[test]
 fn the_time_grows_with_the_text() {
     let secrets = secrets(&["aaaaaaaaaaaaaaaaaaaaaaab", "it's-me-77"]);
-    for unit in ["a", "&#97;", "%61", "YWFh", "6161", "<![CDATA[", "&amp;", "&#0", "words of text "] {
+    for unit in ["a", "&#97;", "%61", "YWFh", "6161", "<![CDATA[", "&amp;", "&#0", "words of text "]
+    {
         let text = unit.repeat((128 << 10) / unit.len());
         let began = Instant::now();
         assert_eq!(secrets.scrub(&text), text);

@@ -194,7 +194,11 @@ fn what_cannot_be_measured_is_an_error() {
         (url, &["--user", "1001"], "--user needs a password"),
         (url, &["--users", "1001:xxxx"], "--users: \"1001\" is not a range of accounts"),
         ("wss://127.0.0.1/", &["--user", "1001:xxxx"], "a wss URL needs --ca"),
-        ("ws://uccx.example.com/ws/", &["--user", "1001:xxxx"], "add --i-may-load uccx.example.com"),
+        (
+            "ws://uccx.example.com/ws/",
+            &["--user", "1001:xxxx"],
+            "add --i-may-load uccx.example.com",
+        ),
         (
             "ws://uccx.example.com/ws/",
             &["--user", "1001:xxxx", "--i-may-load", "uccx2.example.com"],

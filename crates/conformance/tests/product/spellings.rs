@@ -48,12 +48,24 @@ agent -> <message xmlns="jabber:client" id=""#,
 
 /// The cases for the server: what they come to is decided by what the server spells.
 const CASES: [(&str, &str); 6] = [
-    ("element", hears!("element", "\nagent <- <message xmlns=\"jabber:client\" id=\"never\">\n           <body>never</body>\n         </message>\n")),
+    (
+        "element",
+        hears!(
+            "element",
+            "\nagent <- <message xmlns=\"jabber:client\" id=\"never\">\n           <body>never</body>\n         </message>\n"
+        ),
+    ),
     ("drift", hears!("element", "\nagent <- <message xmlns=\"jabber:client\"/>\n")),
     ("text", hears!("text", "\nagent <- <message xmlns=\"jabber:client\"/>\n")),
     ("frames", hears!("frames", "\nagent <- <message xmlns=\"jabber:client\"/>\n")),
     ("error", hears!("error", "\nagent <- <message xmlns=\"jabber:client\"/>\n")),
-    ("refused", upgrade_case!("title = \"the server refuses\"\nspec  = [\"robustness\"]\nlevel = \"must\"\nroles = [\"server\"]\n", "         X-Refuse: yes\n\nagent <- HTTP/1.1 101\n")),
+    (
+        "refused",
+        upgrade_case!(
+            "title = \"the server refuses\"\nspec  = [\"robustness\"]\nlevel = \"must\"\nroles = [\"server\"]\n",
+            "         X-Refuse: yes\n\nagent <- HTTP/1.1 101\n"
+        ),
+    ),
 ];
 
 const TARGET: &str = "url = \"ws://127.0.0.1:{env:LAB_PORT}/ws/\"\ni_may_test = \"{env:LAB_I_MAY_TEST}\"\npatience = 0.1\npace = \"0s\"\neffects = [\"none\", \"session\"]\n[account.agent]\nuser = \"1001\"\npassword = \"{env:LAB_PASSWORD}\"\n";
@@ -344,14 +356,25 @@ fn answers(element: &Element, opened: &mut u32) -> Vec<Frame> {
                 "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
             };
             vec![
-                format!("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='x.test' id='{id}' version='1.0'/>"),
-                format!("<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{offer}{all}</stream:features>"),
+                format!(
+                    "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='x.test' id='{id}' version='1.0'/>"
+                ),
+                format!(
+                    "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{offer}{all}</stream:features>"
+                ),
             ]
         }
-        ("auth", _) => vec![format!("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{}</success>", SPELLINGS[19].1(PASSWORD))],
-        ("message", "element") => vec![format!("<message xmlns='jabber:client' a='{}'>{all}</message>", SPELLINGS[4].1(PASSWORD))],
+        ("auth", _) => vec![format!(
+            "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{}</success>",
+            SPELLINGS[19].1(PASSWORD)
+        )],
+        ("message", "element") => vec![format!(
+            "<message xmlns='jabber:client' a='{}'>{all}</message>",
+            SPELLINGS[4].1(PASSWORD)
+        )],
         ("message", "text") => {
-            let mut texts: Vec<String> = SPELLINGS.iter().map(|(_, spelt)| spelt(PASSWORD)).collect();
+            let mut texts: Vec<String> =
+                SPELLINGS.iter().map(|(_, spelt)| spelt(PASSWORD)).collect();
             texts.push(spelt_in_lines());
             texts
         }
@@ -368,14 +391,37 @@ fn answers(element: &Element, opened: &mut u32) -> Vec<Frame> {
             frames.push(Frame::new(opcode::CONTINUATION, spelt_in_lines()));
             return frames;
         }
-        ("message", "error") => vec![format!("<stream:error xmlns:stream='http://etherx.jabber.org/streams'><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{}</text>{all}</stream:error>", SPELLINGS[8].1(PASSWORD))],
+        ("message", "error") => vec![format!(
+            "<stream:error xmlns:stream='http://etherx.jabber.org/streams'><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{}</text>{all}</stream:error>",
+            SPELLINGS[8].1(PASSWORD)
+        )],
         ("iq", _) => {
             let asked = element.children().next();
-            let payload = match asked.map(|asked| (asked.name.ns.as_str(), asked.name.local.as_str())) {
-                Some((ns::BIND, _)) => format!("<bind xmlns='{}'><jid>1001@x.test/{}</jid></bind>", ns::BIND, SPELLINGS[3].1(PASSWORD)),
-                Some((ns::DISCO_ITEMS, _)) => format!("<query xmlns='{}'><item jid='pubsub.x.test'/><item jid='{}'/></query>", ns::DISCO_ITEMS, SPELLINGS[10].1(PASSWORD)),
-                Some((ns::DISCO_INFO, _)) => format!("<query xmlns='{}'><identity category='pubsub' type='service' name='{2}'/><identity category='server' type='im' name='{2}'/><feature var='{1}'/></query>", ns::DISCO_INFO, ns::PUBSUB, SPELLINGS[3].1(PASSWORD)),
-                Some((ns::PUBSUB, _)) => format!("<pubsub xmlns='{}'><subscriptions><subscription node='/{2}' jid='1001@x.test/{1}' subscription='subscribed' subid='{2}'/></subscriptions></pubsub>", ns::PUBSUB, SPELLINGS[19].1(PASSWORD), SPELLINGS[4].1(PASSWORD)),
+            let payload = match asked
+                .map(|asked| (asked.name.ns.as_str(), asked.name.local.as_str()))
+            {
+                Some((ns::BIND, _)) => format!(
+                    "<bind xmlns='{}'><jid>1001@x.test/{}</jid></bind>",
+                    ns::BIND,
+                    SPELLINGS[3].1(PASSWORD)
+                ),
+                Some((ns::DISCO_ITEMS, _)) => format!(
+                    "<query xmlns='{}'><item jid='pubsub.x.test'/><item jid='{}'/></query>",
+                    ns::DISCO_ITEMS,
+                    SPELLINGS[10].1(PASSWORD)
+                ),
+                Some((ns::DISCO_INFO, _)) => format!(
+                    "<query xmlns='{}'><identity category='pubsub' type='service' name='{2}'/><identity category='server' type='im' name='{2}'/><feature var='{1}'/></query>",
+                    ns::DISCO_INFO,
+                    ns::PUBSUB,
+                    SPELLINGS[3].1(PASSWORD)
+                ),
+                Some((ns::PUBSUB, _)) => format!(
+                    "<pubsub xmlns='{}'><subscriptions><subscription node='/{2}' jid='1001@x.test/{1}' subscription='subscribed' subid='{2}'/></subscriptions></pubsub>",
+                    ns::PUBSUB,
+                    SPELLINGS[19].1(PASSWORD),
+                    SPELLINGS[4].1(PASSWORD)
+                ),
                 _ => all,
             };
             vec![format!("<iq xmlns='jabber:client' type='result' id='{id}'>{payload}</iq>")]

@@ -28,9 +28,7 @@ pub(crate) const SPELLINGS: [Spelling; 25] = [
     ("form", |text| percent(text, |octet| format!("%{octet:02X}")).replace("%20", "+")),
     ("every octet of a URL", |text| octets(text, |octet| format!("%{octet:02x}"))),
     ("JSON", |text| text.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/")),
-    ("JSON escapes", |text| {
-        text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
-    }),
+    ("JSON escapes", |text| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()),
     ("escapes of Rust", |text| text.escape_unicode().collect()),
     ("hexadecimal", |text| octets(text, |octet| format!("{octet:02x}"))),
     ("a dump", |text| octets(text, |octet| format!("{octet:02X} "))),
@@ -185,8 +183,7 @@ fn json(text: &str) -> String {
 fn runs(text: &str) -> Vec<String> {
     let bare = |text: &str| text.split_whitespace().collect::<String>();
     let hex = |c: char| !c.is_ascii_hexdigit() && !c.is_whitespace();
-    let base64 =
-        |c: char| !c.is_ascii_alphanumeric() && !"+/-_".contains(c) && !c.is_whitespace();
+    let base64 = |c: char| !c.is_ascii_alphanumeric() && !"+/-_".contains(c) && !c.is_whitespace();
     let mut runs = Vec::new();
     for run in text.split(hex).map(bare).filter(|run| run.len() >= 8) {
         for from in 0..2 {

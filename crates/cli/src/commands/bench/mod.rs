@@ -161,7 +161,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     say(&known::without(&figures.table()));
     if let Some(file) = json {
-        serde_json::to_writer_pretty(file, &known::json_without(figures.json())).context("--json")?;
+        serde_json::to_writer_pretty(file, &known::json_without(figures.json()))
+            .context("--json")?;
     }
     for failure in figures.failures() {
         complain(failure);

@@ -79,8 +79,12 @@ impl Other {
             bail!("--url needs accounts: --user NAME or --users PREFIX00001..05000");
         }
         let mut secrets = Secrets::default();
-        for (number, password) in
-            accounts.iter().map(|account| &account.password).collect::<BTreeSet<_>>().iter().enumerate()
+        for (number, password) in accounts
+            .iter()
+            .map(|account| &account.password)
+            .collect::<BTreeSet<_>>()
+            .iter()
+            .enumerate()
         {
             if let Err(why) = mask::long_enough(password) {
                 bail!("a password of --user or --users {why}");

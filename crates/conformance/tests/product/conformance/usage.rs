@@ -89,21 +89,30 @@ fn a_password_that_cannot_be_kept_secret_is_refused() {
     suite.write("xtask/targets/lab.toml", target);
     let url = ["--url", "ws://127.0.0.1:1/ws/"];
     for (args, named) in [
-        (&["conformance", "--target", "lab"][..], "{env:LAB_PASSWORD}, the password of [account.agent], has 3"),
+        (
+            &["conformance", "--target", "lab"][..],
+            "{env:LAB_PASSWORD}, the password of [account.agent], has 3",
+        ),
         (&["probe", "lab"], "target lab: {env:LAB_PASSWORD}"),
         (&["sweep", "lab"], "target lab: {env:LAB_PASSWORD}"),
         (
             &[&["conformance"], &url[..], &["--user", "1001"]].concat(),
             "CONFORMANCE_PASSWORD, the password of --user 1001, has 3 characters",
         ),
-        (&[&["bench"], &url[..], &["--user", "1001"]].concat(), "a password of --user or --users has 3"),
+        (
+            &[&["bench"], &url[..], &["--user", "1001"]].concat(),
+            "a password of --user or --users has 3",
+        ),
     ] {
         let mut command = suite.command(args);
         command.env("CONFORMANCE_PASSWORD", "äöü").env("LAB_PASSWORD", "x y");
         command.env("LAB_I_MAY_TEST", "127.0.0.1");
         let ran = crate::suite::Ran::of(command.output().unwrap());
         let said = ran.complains(64);
-        assert!(said.contains(named) && said.contains("give the account a longer password"), "{said}");
+        assert!(
+            said.contains(named) && said.contains("give the account a longer password"),
+            "{said}"
+        );
     }
 }
 
