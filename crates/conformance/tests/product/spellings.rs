@@ -330,7 +330,7 @@ fn converse(mut stream: TcpStream) -> Option<()> {
             Some((Message::Text(text), _)) => answers(&stanza::parse(&text).ok()?, &mut opened),
             Some((Message::Close(_), _)) => {
                 // As much as a close frame holds (RFC 6455 §5.5).
-                let close = CloseFrame::new(1000, &SPELLINGS[3].1(PASSWORD));
+                let close = CloseFrame::new(1000, SPELLINGS[3].1(PASSWORD));
                 vec![Frame::new(opcode::CLOSE, close.payload())]
             }
             _ => Vec::new(),
