@@ -131,8 +131,9 @@ proptest! {
 
     #[test]
     fn what_holds_no_password_stays(text in "(.|[a-zA-Z0-9+/ ]{8}|&#[0-9]{2};|%[0-9a-f]{2}){0,30}") {
-        prop_assert_eq!(secrets(&["Zq7~Zq7~!"]).scrub(&text), text.clone());
-        prop_assert_eq!(secrets(&["Zq7~Zq7~!"]).scrub_octets(text.as_bytes()), text.as_bytes());
+        let secrets = secrets(&["Zq7~Zq7~!"]);
+        prop_assert_eq!(secrets.scrub_octets(text.as_bytes()), text.as_bytes());
+        prop_assert_eq!(secrets.scrub(&text), text);
     }
 
     #[test]

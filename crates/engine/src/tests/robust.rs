@@ -99,7 +99,7 @@ proptest! {
         cut in 1..200_usize,
     ) {
         let mut engine = engine(profile);
-        let id = engine.accept(Duration::ZERO, None);
+        let id = engine.accept(Duration::ZERO, crate::Peer::default());
         let length = body.len();
         // `a:b` in base64.
         let request = format!(
@@ -156,9 +156,9 @@ fn a_transcript_shows_no_password_of_an_account() {
     let mut accounts = Directory::default();
     accounts.add("a", "it's-me");
     let mut engine = super::engine("d", Profile::from(ProfileName::ALL[0]), accounts);
-    let id = engine.accept(Duration::ZERO, None);
+    let id = engine.accept(Duration::ZERO, crate::Peer::default());
     engine.receive(Duration::ZERO, id, b"GET /it%27s-me HTTP/1.1\r\nHost: x\r\n\r\n");
-    let id = engine.accept(Duration::ZERO, None);
+    let id = engine.accept(Duration::ZERO, crate::Peer::default());
     engine.receive(Duration::ZERO, id, UPGRADE);
     for said in ["<a>it&#39;s-me</a>", "<a>aXQncy1tZQ==</a>", "<a>it<![CDATA['s-me]]></a>"] {
         let frame = Frame::new(opcode::TEXT, said).masked([7; 4]);
