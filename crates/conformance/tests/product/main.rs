@@ -21,6 +21,7 @@ mod readme;
 mod report;
 mod secrets;
 mod served;
+mod spellings;
 mod suite;
 mod technote;
 mod tools;
