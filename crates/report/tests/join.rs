@@ -64,7 +64,7 @@ fn a_missing_shard_is_said() {
         parts.remove(missing);
         let joined = join(parts).expect("a part of one run");
         let name = format!("shard {} of 3", missing + 1);
-        assert_eq!(joined.ending.missing, [name.clone()]);
+        assert_eq!(joined.ending.missing, std::slice::from_ref(&name));
         let said = joined.findings().into_iter().any(|found| found.text.starts_with(&name));
         assert!(said && !joined.is_whole());
         assert_eq!((joined.exit(), joined.ending.exit), (Exit::Error, Some(3)));
