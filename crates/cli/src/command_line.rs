@@ -51,6 +51,7 @@ enum Command {
 /// Parses the arguments of this process and runs the command. `built_in` holds the suite's files
 /// for use outside its repository.
 pub fn run(built_in: BuiltIn) -> ExitCode {
+    commands::known::mask_panics();
     let matches = help_names::with_program_name(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,

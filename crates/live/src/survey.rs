@@ -79,7 +79,8 @@ fn take_in(
     }
     let mut pubsub_is_known = found.facts.pubsub.is_some();
     if let Some((stage, trouble)) = &found.trouble {
-        let said = told(&target.name, *stage, trouble, &found);
+        let secrets = access.secrets();
+        let said = secrets.scrub(&told(&target.name, *stage, trouble, &found));
         match (stage, trouble) {
             (ProbeStep::Address | ProbeStep::Tcp | ProbeStep::Tls, _)
             | (ProbeStep::Login, Error::Login(_))
@@ -87,7 +88,7 @@ fn take_in(
                 return Err(SurveyError::Server(said));
             }
             (ProbeStep::Pubsub, Error::Unexpected(why)) => {
-                target.missing.insert("pubsub".to_owned(), why.clone());
+                target.missing.insert("pubsub".to_owned(), secrets.scrub(why));
                 pubsub_is_known = true;
             }
             _ if access.domain.is_some() => {

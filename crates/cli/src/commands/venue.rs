@@ -13,6 +13,7 @@ use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
 
 use super::conformance::Args;
+use super::known;
 use super::server_options::{ServerOptions, trust};
 use crate::Suite;
 
@@ -82,7 +83,9 @@ pub(super) async fn place(
 
 /// The server of a target file, with settings from the environment.
 pub(super) fn by_its_file(target: Target, environment: Environment<'_>) -> anyhow::Result<Cleared> {
-    Cleared::of(target, environment).map_err(anyhow::Error::msg)
+    let cleared = Cleared::of(target, environment).map_err(anyhow::Error::msg)?;
+    known::keep_secret(cleared.access.secrets());
+    Ok(cleared)
 }
 
 /// The server given by `--url` and the options beside it.
@@ -97,6 +100,9 @@ pub(super) fn by_its_url(
     let mut accounts = BTreeMap::new();
     match (&server.user, std::env::var(PASSWORD)) {
         (Some(user), Ok(password)) if !password.is_empty() => {
+            if let Err(why) = mask::long_enough(&password) {
+                bail!("{PASSWORD}, the password of --user {user}, {why}");
+            }
             let account = Account { name: user.clone(), password };
             accounts.insert("agent".to_owned(), account);
         }
@@ -105,5 +111,6 @@ pub(super) fn by_its_url(
     }
     let (url, domain) = (url.to_owned(), server.domain.clone());
     let access = Access { url, trust, domain, pubsub: None, accounts, publisher: None };
+    known::keep_secret(access.secrets());
     Ok(Cleared { target, access, warnings })
 }

@@ -20,6 +20,7 @@ mod openfire;
 mod readme;
 mod secrets;
 mod served;
+mod spellings;
 mod suite;
 mod technote;
 mod tools;
