@@ -43,6 +43,9 @@ fn remarks(case: &CaseResult, strictness: Strictness) -> String {
     if !case.close.is_tidy() {
         remarks.push(format!("close {}", case.close));
     }
+    if case.is_beside_drift() {
+        remarks.push("drift".to_owned());
+    }
     // What other cases came to is in their paragraphs.
     if matches!(
         case.verdict,

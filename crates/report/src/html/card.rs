@@ -1,6 +1,6 @@
 //! The summary card of a run.
 
-use super::escape::text;
+use super::escape::{text, time};
 use crate::compare::Column;
 use crate::list::cases_of;
 use crate::totals;
@@ -17,7 +17,7 @@ pub(super) fn card(column: &Column) -> String {
     if column.name != run.target() {
         facts.insert(0, format!("target {}", text(run.target())));
     }
-    facts.push(format!("<time datetime=\"{0}\">{0}</time>", text(&run.head.began)));
+    facts.push(time(&run.head.began));
     if let Some(exit) = run.ending.exit {
         facts.push(format!("{:.1} s", run.ending.millis as f64 / 1000.0));
         facts.push(if exit == 0 { "green".to_owned() } else { format!("exit {exit}") });
@@ -40,7 +40,10 @@ pub(super) fn card(column: &Column) -> String {
         facts.join(" · "),
     );
     if !closes.is_empty() {
-        out.push_str(&format!("<p class=\"faint\">Connections ended: {}</p>\n", closes.join(", ")));
+        out.push_str(&format!(
+            "<p class=\"faint\">Connections <a href=\"#legend\">ended</a>: {}</p>\n",
+            closes.join(", ")
+        ));
     }
     if run.volatile() > 0 {
         let lines = run.volatile();
@@ -50,6 +53,13 @@ pub(super) fn card(column: &Column) -> String {
     }
     if let Some(fresh) = totals::fresh(run, "") {
         out.push_str(&format!("<p class=\"notice\">{}</p>\n", text(&fresh)));
+    }
+    for fact in &run.head.about {
+        out.push_str(&format!(
+            "<p class=\"faint\">{}: {}</p>\n",
+            text(&fact.name),
+            text(&fact.value)
+        ));
     }
     for warning in &run.head.warnings {
         out.push_str(&format!("<p class=\"notice\">{}</p>\n", text(warning)));
