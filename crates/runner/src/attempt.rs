@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable};
 use verdict::{CaseResult, Failure, instant, lines_of, millis};
 
-use crate::judge;
+use crate::judge::{self, Usually};
 use crate::play::{self, Played};
 use crate::retry;
 use crate::run::{Options, RunError};
@@ -66,7 +66,11 @@ impl Attempt<'_> {
         let Played { outcome, close, mut recording, output } =
             play::play(case, self.body, scene, self.interrupt.clone()).await;
         let mut result = CaseResult { close, output, ..blank.clone() };
-        judge::by_steps(&mut result, case, target, outcome, self.today);
+        let usual = &self.options.background.usual;
+        let is_usually_non_strict =
+            self.options.snapshots.is_usually_non_strict(&case.id, &target.name)?;
+        let usual = Usually { deviations: usual, is_non_strict: is_usually_non_strict };
+        judge::by_steps(&mut result, case, target, outcome, &usual, self.today);
         recording.about.target.clone_from(&target.name);
         recording.about.close = close.word().to_owned();
         recording.about.verdict = result.verdict.word().to_owned();

@@ -23,6 +23,7 @@ pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod readme;
 mod references;
+pub(crate) mod report;
 mod rerender;
 mod results;
 pub(crate) mod review;

@@ -11,6 +11,7 @@ use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock};
 use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
+use verdict::Fact;
 
 use super::conformance::Args;
 use super::known;
@@ -26,6 +27,8 @@ pub(super) struct Place {
     pub(super) warnings: Vec<String>,
     /// Locks against other runs on this machine with the same accounts.
     pub(super) locks: Vec<AccountLock>,
+    /// What is known of the server, for the reports.
+    pub(super) about: Vec<Fact>,
 }
 
 /// The requested target. Neither connects nor reads environment variables.
@@ -60,9 +63,11 @@ pub(super) async fn place(
     cases: &[&Case],
     environment: Environment<'_>,
 ) -> anyhow::Result<Place> {
-    if let Endpoint::Fake { .. } = target.endpoint {
+    if let Endpoint::Fake { profile } = &target.endpoint {
+        let about = vec![fact("engine", format!("a fake of this suite, profile {profile}"))];
         let venue = FakeVenue::new(target, args.sabotage.clone()).map_err(anyhow::Error::msg)?;
-        return Ok(Place { venue: Arc::new(venue), warnings: Vec::new(), locks: Vec::new() });
+        let (venue, warnings, locks) = (Arc::new(venue), Vec::new(), Vec::new());
+        return Ok(Place { venue, warnings, locks, about });
     }
     let cleared = match &args.url {
         Some(url) => {
@@ -75,10 +80,16 @@ pub(super) async fn place(
         }
         None => by_its_file(target, environment)?,
     };
-    let Surveyed { cleared, locks } = survey(cleared, cases).await?;
+    let Surveyed { cleared, locks, about } = survey(cleared, cases).await?;
     let Cleared { target, access, warnings } = cleared;
     let venue = ServerVenue::new(target, access).map_err(anyhow::Error::msg)?;
-    Ok(Place { venue: Arc::new(venue), warnings, locks })
+    let about = about.into_iter().map(|(name, value)| fact(name, value)).collect();
+    Ok(Place { venue: Arc::new(venue), warnings, locks, about })
+}
+
+/// A fact for the reports.
+pub(super) fn fact(name: &str, value: String) -> Fact {
+    Fact { name: name.to_owned(), value }
 }
 
 /// The server of a target file, with settings from the environment.

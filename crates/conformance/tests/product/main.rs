@@ -18,6 +18,7 @@ mod load;
 #[cfg(unix)]
 mod openfire;
 mod readme;
+mod report;
 mod secrets;
 mod served;
 mod spellings;
