@@ -46,11 +46,7 @@ pub const VERBS: [(&str, &str, &str); 7] = [
         "subscribe to the node with the full JID, and wait for the answer",
         "subscribe /finesse/api/User/1001/Dialogs",
     ),
-    (
-        "unsubscribe NODE",
-        "end the subscription, and wait for the answer",
-        "unsubscribe /lab/open",
-    ),
+    ("unsubscribe NODE", "end the subscription, and wait for the answer", "unsubscribe /lab/open"),
     ("wait", "stay connected until SIGTERM, or until the connection is finally lost", "wait"),
     ("stay DURATION", "stay connected for this time (`ms`, `s` or `m`), then go on", "stay 2s"),
     ("sign-out", "leave in order: stream, WebSocket, TCP", "sign-out"),
@@ -75,7 +71,10 @@ pub const EVENTS: [Event; 3] = [
         name: "error",
         when: "the client tells its application of an error: a refused request, a lost connection",
         members: &[
-            ("condition", "the condition of the error (RFC 6120 §8.3.3), or a word of the client's"),
+            (
+                "condition",
+                "the condition of the error (RFC 6120 §8.3.3), or a word of the client's",
+            ),
             ("node", "the node, if a request about a node was refused"),
         ],
         example: r#"{"event":"error","condition":"item-not-found","node":"/lab/absent"}"#,

@@ -74,7 +74,9 @@ fn remark(case: &CaseResult, strictness: Strictness) -> String {
     let message = match case.verdict {
         Verdict::Fail | Verdict::NonStrict | Verdict::Flaky => case.title.clone(),
         // One change is in many transcripts, and shown once below.
-        Verdict::Drift if case.drift.as_ref().is_some_and(|drift| !drift.new) => return String::new(),
+        Verdict::Drift if case.drift.as_ref().is_some_and(|drift| !drift.new) => {
+            return String::new();
+        }
         _ => case.message(strictness),
     };
     clip::one(&invisible::escape(&message), MESSAGE).into_owned()

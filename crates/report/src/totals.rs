@@ -9,12 +9,7 @@ use crate::list::cases_of;
 use crate::paint::Paint;
 
 /// Writes the findings without a case, the counts, and the exit code if it is not 0.
-pub(crate) fn write(
-    out: &mut dyn Write,
-    run: &Run,
-    program: &str,
-    paint: Paint,
-) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, run: &Run, program: &str, paint: Paint) -> io::Result<()> {
     writeln!(out)?;
     for finding in run.findings() {
         writeln!(out, "{}  {}", paint.wrong(finding.kind), invisible::escape(&finding.text))?;

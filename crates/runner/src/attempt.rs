@@ -140,9 +140,7 @@ impl Attempt<'_> {
 /// transcript was another than `got`.
 fn is_another(path: &Path, got: &str, volatile: &[String]) -> bool {
     let Ok(before) = Recording::read(path) else { return false };
-    let held = |verdict: &Verdict| {
-        verdict.has_snapshot() && verdict.word() == before.about.verdict
-    };
+    let held = |verdict: &Verdict| verdict.has_snapshot() && verdict.word() == before.about.verdict;
     Verdict::ALL.iter().any(held) && !same_body(&transcript::body(&before), got, volatile)
 }
 

@@ -60,7 +60,11 @@ impl Snapshots {
     ///
     /// A file cannot be read.
     pub fn example(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
-        if self.baseline(target).is_some() { Ok(None) } else { self.body(id, self.baselines.clients) }
+        if self.baseline(target).is_some() {
+            Ok(None)
+        } else {
+            self.body(id, self.baselines.clients)
+        }
     }
 
     /// What would be accepted if the project had no file of its own for the case on this target.

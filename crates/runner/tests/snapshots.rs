@@ -42,7 +42,8 @@ impl Suite {
     fn compare(&self, target: &str, said: &[&str], write: bool) -> Option<Drift> {
         let (case, recording) = (case(""), recording(target, said));
         let (snapshots, body) = (self.snapshots(), transcript::body(&recording));
-        let comparison = snapshots.compare(&case, &named(target), &body).expect("files can be read");
+        let comparison =
+            snapshots.compare(&case, &named(target), &body).expect("files can be read");
         let Comparison::Drift(mut drift) = comparison else {
             if write {
                 let dropped = snapshots.drop_pending(&case, &recording.about);
@@ -236,9 +237,7 @@ fn a_target_like_another_is_held_to_its_own_then_to_that_then_to_the_baseline() 
     assert!(suite.orphans(&["a/b", "a/c"]).is_empty());
     // A file that lies elsewhere is not found by the name of its target.
     let elsewhere = Target { like: vec!["fake".to_owned()], ..named("elsewhere") };
-    let same = |body| {
-        snapshots.compare(&case(""), &elsewhere, body).unwrap() == Comparison::Same
-    };
+    let same = |body| snapshots.compare(&case(""), &elsewhere, body).unwrap() == Comparison::Same;
     assert!(same("agent <- <fake/>") && !same("agent <- <a/>"));
 }
 

@@ -87,7 +87,9 @@ fn a_home_is_written_once_and_never_over() {
     let first = project.run(&["init"]);
     let lines: Vec<&str> = first.says(0).lines().take(WRITTEN.len()).collect();
     assert_eq!(lines, WRITTEN.map(|name| format!("wrote  conformance/{name}")));
-    assert!(first.stdout.contains("\n  finesse-conformance gate --client mine -- python3 driver.py "));
+    assert!(
+        first.stdout.contains("\n  finesse-conformance gate --client mine -- python3 driver.py ")
+    );
     for name in WRITTEN {
         let text = project.read(&format!("conformance/{name}"));
         assert!(!text.contains("cargo xtask"), "{name}: {text}");
@@ -166,7 +168,11 @@ fn without_a_home_all_works_that_needs_none() {
     ] {
         assert!(ran.stdout.contains(line), "{line}: {}", ran.stdout);
     }
-    assert!(!ran.stdout.contains(" expect "), "a client without a name has no list: {}", ran.stdout);
+    assert!(
+        !ran.stdout.contains(" expect "),
+        "a client without a name has no list: {}",
+        ran.stdout
+    );
 
     for args in [&["review"][..], &["new", "own/x"], &["fmt"], &["lint"]] {
         let ran = project.run(args);

@@ -295,7 +295,8 @@ fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseResult {
         )
     };
     let pending = Some(format!("snapshots/{id}@lab-uccx.snap.new"));
-    let drift = Drift { new: false, accepted: body(old), got: body(new), is_unsteady: false, pending };
+    let drift =
+        Drift { new: false, accepted: body(old), got: body(new), is_unsteady: false, pending };
     let body = Some(body(new));
     CaseResult {
         verdict: Verdict::Drift,
