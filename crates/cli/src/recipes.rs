@@ -1,10 +1,16 @@
 //! Tests that recipes, and files written by `init`, use only options of this program.
 
-use clap::CommandFactory as _;
+use std::path::Path;
+
+use case::{Step, StepKind};
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, ValueEnum as _};
+use gate::{EVENTS, VERBS};
 use saphyr::{LoadableYamlNode as _, Yaml};
 
+use crate::Suite;
 use crate::command_line::Cli;
+use crate::commands::init::Driver;
 
 const GITHUB: &str = include_str!("../../../recipes/github-actions.yml");
 const GITLAB: &str = include_str!("../../../recipes/gitlab-ci.yml");
@@ -14,10 +20,14 @@ fn document(text: &str) -> Yaml<'_> {
     Yaml::load_from_str(text).expect("it is YAML").remove(0)
 }
 
-/// The lines of all strings below the key.
+/// The lines of all strings below the key, with values for what the build server fills in.
 fn lines(yaml: &Yaml<'_>) -> Vec<String> {
     if let Some(text) = yaml.as_str() {
-        return text.lines().map(str::to_owned).collect();
+        let filled =
+            [("${{ matrix.shard }}", "1"), ("$CI_NODE_INDEX", "1"), ("$CI_NODE_TOTAL", "3")]
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+        return filled.lines().map(str::to_owned).collect();
     }
     if let Some(all) = yaml.as_sequence() {
         return all.iter().flat_map(lines).collect();
@@ -43,7 +53,7 @@ pub(crate) fn check(place: &str, lines: &[String]) -> usize {
             let words = words.iter().map(|word| word.trim_end_matches(';'));
             let words = words.skip_while(|word| *word == "$" || is_variable(word));
             let words: Vec<&str> =
-                words.take_while(|word| !matches!(*word, "&" | "done")).collect();
+                words.take_while(|word| !matches!(*word, "&" | "done" | ">")).collect();
             let arguments = match words[..] {
                 ["cargo", "xtask", "--release", ..] => &words[3..],
                 ["cargo", "xtask", ..] => &words[2..],
@@ -74,22 +84,74 @@ pub(crate) fn check(place: &str, lines: &[String]) -> usize {
 #[test]
 fn the_workflow_of_github_runs_commands_that_there_are() {
     let workflow = document(GITHUB);
-    let steps = workflow["jobs"]["gate"]["steps"].as_sequence().expect("it has steps");
-    for step in steps {
-        let kinds = ["uses", "run"].map(|key| step.as_mapping_get(key).is_some());
-        assert_eq!(kinds.iter().filter(|is| **is).count(), 1, "{step:?}");
+    for job in ["gate", "report"] {
+        let steps = workflow["jobs"][job]["steps"].as_sequence().expect("it has steps");
+        for step in steps {
+            let kinds = ["uses", "run"].map(|key| step.as_mapping_get(key).is_some());
+            assert_eq!(kinds.iter().filter(|is| **is).count(), 1, "{step:?}");
+        }
     }
-    assert_eq!(check("github-actions.yml", &lines(&workflow)), 1);
+    assert_eq!(check("github-actions.yml", &lines(&workflow)), 2);
+    // As many machines as parts, which the report waits for.
+    let shards = &workflow["jobs"]["gate"]["strategy"]["matrix"]["shard"];
+    assert_eq!(shards.as_sequence().map(Vec::len), Some(3));
+    assert!(GITHUB.contains("--shard \"${{ matrix.shard }}/3\""));
+    assert_eq!(workflow["jobs"]["report"]["needs"].as_str(), Some("gate"));
 }
 
 #[test]
-fn the_job_of_gitlab_runs_commands_that_there_are() {
-    let job = document(GITLAB);
-    let script = &job["conformance"]["script"];
+fn the_jobs_of_gitlab_run_commands_that_there_are() {
+    let jobs = document(GITLAB);
+    assert_eq!(check("gitlab-ci.yml", &lines(&jobs["gate"]["script"])), 1);
+    let script = &jobs["conformance"]["script"];
     assert_eq!(check("gitlab-ci.yml", &lines(script)), 1);
     // The uploaded JUnit file is the one that the command writes.
-    let junit = job["conformance"]["artifacts"]["reports"]["junit"].as_str().expect("a file");
+    let junit = jobs["conformance"]["artifacts"]["reports"]["junit"].as_str().expect("a file");
     assert!(lines(script)[0].contains(&format!("--report junit={junit} ")));
+}
+
+#[test]
+fn the_drivers_know_every_verb_and_event() {
+    for driver in Driver::value_variants() {
+        let text = driver.text();
+        let quoted = |word: &str| {
+            ["\"", "'"].iter().any(|quote| text.contains(&format!("{quote}{word}{quote}")))
+                || text.contains(&format!("    {word}: "))
+        };
+        for (usage, ..) in VERBS {
+            let verb = usage.split(' ').next().unwrap_or_default();
+            assert!(quoted(verb), "{driver:?} has no {verb}");
+        }
+        for event in EVENTS {
+            assert!(quoted(event.name), "{driver:?} has no {}", event.name);
+            for (member, _) in event.members {
+                assert!(text.contains(member), "{driver:?} has no {member} of {}", event.name);
+            }
+        }
+    }
+}
+
+/// What the page does not explain a case must not ask for.
+#[test]
+fn cases_ask_for_no_report_that_the_contract_does_not_have() {
+    let suite = Suite::find(Path::new(env!("CARGO_MANIFEST_DIR")), &[]).expect("a checkout");
+    let library = suite.library().expect("it parses");
+    let mut count = 0;
+    for case in &library.cases {
+        for item in library.expand(case).expect("it expands") {
+            let Some(Step { kind: StepKind::Reports { report, .. }, .. }) = item.step() else {
+                continue;
+            };
+            let event = EVENTS.iter().find(|event| event.name == report.event.value);
+            let event = event.unwrap_or_else(|| panic!("{}: {}", case.id, report.event.value));
+            for (key, _) in &report.fields {
+                let is_its = event.members.iter().any(|(member, _)| *member == key.value);
+                assert!(is_its, "{}: {} has no {}", case.id, event.name, key.value);
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} steps ask for reports");
 }
 
 #[test]

@@ -1,19 +1,23 @@
 //! One case: played against its endpoint and judged, once or several times; what was said is kept.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use case::{Case, Item};
 use tokio::sync::watch;
-use transcript::{Recording, Said, Secrets, readable};
-use verdict::{CaseResult, Failure, instant, lines_of, millis};
+use transcript::{Recording, Said, Secrets, readable, same_body};
+use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
 
-use crate::judge;
+use crate::judge::{self, Usually};
 use crate::play::{self, Played};
 use crate::retry;
 use crate::run::{Options, RunError};
 use crate::scene::{Scene, Venue};
 use crate::targets::Target;
+
+/// How many octets of a line of a client's standard error are shown.
+const WIDTH: usize = 400;
 
 /// A case, and where and how it is played.
 pub(crate) struct Attempt<'a> {
@@ -64,7 +68,11 @@ impl Attempt<'_> {
         let Played { outcome, close, mut recording, output } =
             play::play(case, self.body, scene, self.interrupt.clone()).await;
         let mut result = CaseResult { close, output, ..blank.clone() };
-        judge::by_steps(&mut result, case, target, outcome, self.today);
+        let usual = &self.options.background.usual;
+        let is_usually_non_strict =
+            self.options.snapshots.is_usually_non_strict(&case.id, &target.name)?;
+        let usual = Usually { deviations: usual, is_non_strict: is_usually_non_strict };
+        judge::by_steps(&mut result, case, target, outcome, &usual, self.today);
         recording.about.target.clone_from(&target.name);
         recording.about.close = close.word().to_owned();
         recording.about.verdict = result.verdict.word().to_owned();
@@ -111,18 +119,30 @@ impl Attempt<'_> {
         let is_pending = options.pending && self.is_compared(&result);
         aside(move || {
             let folder = options.results.join(&result.target);
-            recording.write(folder.join(format!("{}.jsonl", result.id)).path())?;
+            let raw = folder.join(format!("{}.jsonl", result.id));
+            if let Some(drift) = &mut result.drift {
+                drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
+            }
+            recording.write(raw.path())?;
             let (text, lines) = readable(&recording);
             let transcript = folder.join(format!("{}.txt", result.id));
             std::fs::write(transcript.path(), &text)?;
             result.transcript = Some(transcript.shown().display().to_string());
             if is_pending {
-                let body = result.body.as_deref().unwrap_or_default();
-                let snapshots = &options.snapshots;
-                snapshots.leave_pending(&case, &recording.about, body, result.drift.as_mut())?;
+                let (snapshots, about) = (&options.snapshots, &recording.about);
+                if result.is_new || result.drift.is_some() {
+                    let body = result.body.as_deref().unwrap_or_default();
+                    let pending = snapshots.leave_pending(&case, about, body)?;
+                    if let Some(drift) = &mut result.drift {
+                        drift.pending = pending;
+                    }
+                } else {
+                    snapshots.drop_pending(&case, about)?;
+                }
             }
             result.note = result.note.take().map(|note| mask.scrub(&note));
-            result.output = result.output.iter().map(|line| mask.scrub(line)).collect();
+            result.output =
+                result.output.iter().map(|line| clipped(mask.scrub_cut(line))).collect();
             result.failure =
                 result.failure.take().map(|failure| masked(failure, &mask, &recording, &lines));
             result.said = lines_of(&recording);
@@ -139,6 +159,20 @@ async fn aside<T: Send + 'static>(
 ) -> Result<T, RunError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|panic| Err(RunError::Bug(panic.to_string())))
+}
+
+/// Whether the steps held in the run before as well, whose recording is in `path`, and its
+/// transcript was another than `got`.
+fn is_another(path: &Path, got: &str, volatile: &[String]) -> bool {
+    let Ok(before) = Recording::read(path) else { return false };
+    let held = |verdict: &Verdict| verdict.has_snapshot() && verdict.word() == before.about.verdict;
+    Verdict::ALL.iter().any(held) && !same_body(&transcript::body(&before), got, volatile)
+}
+
+/// As much of a line as is shown.
+fn clipped(mut line: String) -> String {
+    line.truncate(line.floor_char_boundary(WIDTH));
+    line
 }
 
 /// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
@@ -197,6 +231,7 @@ mod tests {
         let failure = masked(failure, &mask, &Recording::default(), &[]);
         let closest = failure.closest.unwrap();
         assert!(!closest.text.contains(said));
-        assert_eq!((closest.rows[0].wanted.as_str(), closest.rows[0].got.as_str()), ("***", "***"));
+        assert_eq!(closest.rows[0].wanted, "AGEA***=");
+        assert_eq!(closest.rows[0].got, "***");
     }
 }

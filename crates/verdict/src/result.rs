@@ -38,10 +38,16 @@ pub struct CaseResult {
     pub owner: Option<String>,
     /// The failed step, for verdicts that rest on one.
     pub failure: Option<Failure>,
+    /// What the baseline is known to do otherwise in this case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Usual>,
     /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
     pub deviation: Option<Listed>,
     /// The changed snapshot: for DRIFT, and beside a verdict that says more than DRIFT would.
     pub drift: Option<Drift>,
+    /// Whether the transcript was compared with none, since none of this client is accepted yet.
+    #[serde(default, rename = "new", skip_serializing_if = "is_false")]
+    pub is_new: bool,
     /// Path of the readable transcript, relative to the root of the suite.
     pub transcript: Option<String>,
     /// Path of the case file, relative to the root of the suite.
@@ -79,6 +85,26 @@ pub struct Listed {
     pub like: Option<String>,
 }
 
+/// How a transcript compares with the accepted one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// It says the same.
+    Same,
+    /// Nothing of this client is accepted yet.
+    New,
+    /// It says something else, or is the only one of its target without an accepted one.
+    Drift(Drift),
+}
+
+/// What the baseline, `mock` or the reference client, is known to do otherwise in a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usual {
+    /// How the baseline deviates.
+    pub reason: String,
+    /// Whether the target did the same.
+    pub is_met: bool,
+}
+
 /// A transcript that differs from the accepted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
@@ -88,6 +114,9 @@ pub struct Drift {
     pub accepted: String,
     /// The body of this run.
     pub got: String,
+    /// Whether the run before had another body than this one.
+    #[serde(default, rename = "unsteady")]
+    pub is_unsteady: bool,
     /// The pending file, relative to the root of the suite; none if the run writes no pending
     /// files.
     pub pending: Option<String>,
@@ -111,8 +140,10 @@ impl CaseResult {
             note: None,
             owner: None,
             failure: None,
+            usual: None,
             deviation: None,
             drift: None,
+            is_new: false,
             transcript: None,
             source: case.source.path.display().to_string(),
             volatile: head.volatile.iter().map(|line| line.value.clone()).collect(),
@@ -157,6 +188,16 @@ impl CaseResult {
 
     /// One line about the result for reports.
     pub fn message(&self, strictness: Strictness) -> String {
+        let said = self.said_of_verdict(strictness);
+        if self.is_beside_drift() { format!("{said}; the transcript changed too") } else { said }
+    }
+
+    /// Whether its transcript changed beside a verdict that says more.
+    pub fn is_beside_drift(&self) -> bool {
+        self.drift.is_some() && self.verdict != Verdict::Drift
+    }
+
+    fn said_of_verdict(&self, strictness: Strictness) -> String {
         match (self.verdict, &self.failure, &self.note, &self.owner) {
             (Verdict::Blocked, _, _, Some(owner)) => format!("blocked by {owner}"),
             (Verdict::Drift, ..) if self.drift.as_ref().is_none_or(|drift| drift.new) => {
@@ -165,9 +206,6 @@ impl CaseResult {
             (Verdict::Drift, ..) => "the transcript changed".to_owned(),
             (Verdict::Expected | Verdict::UnexpectedPass | Verdict::Flaky, _, Some(note), _) => {
                 note.clone()
-            }
-            (_, Some(failure), ..) if self.drifts() => {
-                format!("{}; the transcript changed too", failure.message)
             }
             (_, Some(failure), ..) => failure.message.clone(),
             (_, None, Some(note), _) => note.clone(),
@@ -208,6 +246,11 @@ impl Listed {
     pub fn has_expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use textual::invisible;
 use tokio::io::{AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -27,8 +26,9 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How many of the last lines of standard error are kept.
 const LINES: usize = 20;
 
-/// How many octets of such a line are kept.
-const WIDTH: usize = 400;
+/// How many octets of a line are kept. Less is shown; before a line is cut to that, passwords are
+/// taken out of it.
+const WIDTH: usize = 8 << 10;
 
 /// The longest line of standard output that can be a report, in octets.
 const LONGEST_REPORT: usize = 1 << 20;
@@ -329,8 +329,7 @@ async fn listen(stdout: impl AsyncRead + Unpin, reports: Reports, tail: Tail) {
 async fn keep(stderr: impl AsyncRead + Unpin, tail: Tail) {
     let mut reader = BufReader::new(stderr);
     while let Some(Line { octets, .. }) = lines::next(&mut reader, WIDTH).await {
-        // A terminal must not be told what to do by it.
-        tail.push(invisible::escape(String::from_utf8_lossy(&octets).trim_end()).into_owned());
+        tail.push(String::from_utf8_lossy(&octets).into_owned());
     }
 }
 

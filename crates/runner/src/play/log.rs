@@ -37,6 +37,11 @@ impl Log {
         self.events.len().saturating_sub(1)
     }
 
+    /// All that was noted so far.
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
     /// All that was noted.
     pub(crate) fn into_events(self) -> Vec<Event> {
         self.events

@@ -11,6 +11,7 @@ use super::player::{Player, Stop, Wait};
 use super::taking::failure;
 use crate::bindings::Bindings;
 use crate::client::Report;
+use crate::scene::Scene;
 use crate::template;
 use verdict::{Closest, Difference};
 
@@ -61,7 +62,7 @@ impl Player<'_, ClientSide> {
                 if event != Some(wanted.report.event.value.as_str()) {
                     continue;
                 }
-                let rows = differences(wanted.report, &report, &mut self.bindings);
+                let rows = differences(wanted.report, &report, &mut self.bindings, self.scene);
                 if closest.as_ref().is_none_or(|(_, best)| rows.len() < best.len()) {
                     closest = Some((at, rows));
                 }
@@ -78,7 +79,12 @@ impl Player<'_, ClientSide> {
                     let event = &wanted.report.event.value;
                     let places: Vec<String> =
                         rows.iter().map(|row| format!("{} {}", row.place, row.why)).collect();
-                    let message = format!("another `{event}` was reported: {}", places.join(", "));
+                    let more = match rows.iter().any(|row| row.why == "missing") {
+                        true => "; `gate --help` has the members of a report",
+                        false => "",
+                    };
+                    let places = places.join(", ");
+                    let message = format!("another `{event}` was reported: {places}{more}");
                     return Err(fails(wanted.step.0, message, Some((rows, line))));
                 }
             }
@@ -95,7 +101,12 @@ fn fails(step: &Step, message: String, nearest: Option<(Vec<Difference>, String)
 }
 
 /// Where a report is not as wanted. What it captures is bound only when all of it fits.
-fn differences(wanted: &case::Report, came: &Report, bindings: &mut Bindings) -> Vec<Difference> {
+fn differences(
+    wanted: &case::Report,
+    came: &Report,
+    bindings: &mut Bindings,
+    scene: &Scene,
+) -> Vec<Difference> {
     let mut trial = bindings.clone();
     let text = |value: &Value| match value.as_str() {
         Some(text) => text.to_owned(),
@@ -115,7 +126,8 @@ fn differences(wanted: &case::Report, came: &Report, bindings: &mut Bindings) ->
         if !fits {
             let shown = template::make_text(template, &mut trial.clone())
                 .unwrap_or_else(|_| template.to_string());
-            let got = got.map(|got| excerpt(template, got));
+            // Of a password that is cut a part would be left.
+            let got = got.map(|got| excerpt(template, scene.secrets().scrub(&got)));
             rows.push(row(&key.value, shown, got));
         }
     }

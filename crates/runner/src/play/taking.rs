@@ -184,14 +184,11 @@ impl<S: Side> Player<'_, S> {
                 let breaks = |received: &&Received| !S::is_no_talk(received);
                 let queue = connection.queue(S::TESTED);
                 let mut new = queue.iter().skip(std::mem::replace(&mut heard, queue.len()));
-                new.find(breaks).map(|received| {
-                    let text = text(&received.incoming);
-                    (received.incoming.kind().to_owned(), text)
-                })
+                new.find(breaks).map(Received::as_closest)
             });
-            if let Some((kind, text)) = broken {
-                let mut failure = failure(step, format!("not silent: {text}"));
-                failure.closest = Some(Closest { line: None, kind, rows: Vec::new(), text });
+            if let Some(closest) = broken {
+                let mut failure = failure(step, format!("not silent: {}", closest.text));
+                failure.closest = Some(closest);
                 return Err(Stop::Failed(Box::new(failure)));
             }
             if self.is_left_for_another(conn) {

@@ -6,6 +6,7 @@ mod linear;
 mod rules_names;
 mod rules_wire;
 mod rules_xml;
+mod spelt;
 mod written;
 
 use crate::{About, Event, Known, Place, Recording, Said, Who, body};
