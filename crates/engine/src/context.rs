@@ -9,6 +9,7 @@ use stanza::{Element, Jid};
 use crate::accounts::Directory;
 use crate::dialect::Dialect;
 use crate::fault::{Fault, Faults, Name, Occasion};
+use crate::memory::Memory;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outgoing::{Addressed, Outgoing};
 use crate::outlet::Output;
@@ -40,6 +41,7 @@ pub(crate) struct Context {
     pub(crate) timers: Timers,
     /// What was said on all connections.
     pub(crate) record: Record,
+    pub(crate) memory: Memory,
     /// What handlers want done, in order.
     effects: Vec<Effect>,
 }
@@ -83,6 +85,7 @@ impl Context {
             faults: Faults::default(),
             timers: Timers::default(),
             record,
+            memory: Memory::default(),
             effects: Vec::new(),
         }
     }

@@ -42,9 +42,11 @@ pub trait Outlet: Send {
         false
     }
 
-    /// A client has sent a text message; passwords are masked in it.
-    fn hear(&mut self, message: &Said) {
+    /// A client has sent a text message; passwords are masked in it. Whether somebody has waited for
+    /// it and takes it, so that [`Engine::take_said`](crate::Engine::take_said) does not return it.
+    fn hear(&mut self, message: &Said) -> bool {
         let _ = message;
+        false
     }
 }
 

@@ -184,16 +184,18 @@ impl Record {
         Transcript { said: self.said.iter().cloned().collect(), forgotten: self.forgotten }
     }
 
-    /// The number of the next thing.
-    pub(crate) fn next_number(&self) -> u64 {
-        self.next
-    }
-
     /// Forgets everything; numbers go on.
     pub(crate) fn clear(&mut self) {
         self.held = 0;
         self.said.clear();
         self.forgotten = 0;
+    }
+
+    /// The last thing is taken already.
+    pub(crate) fn take_last(&mut self) {
+        if let Some(said) = self.said.back_mut() {
+            said.taken = true;
+        }
     }
 
     /// Takes the first text of a client that nobody has taken and that fits.

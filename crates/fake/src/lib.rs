@@ -56,6 +56,7 @@ mod pattern;
 mod server;
 mod socket;
 mod user_range;
+mod waiting;
 
 pub use builder::Builder;
 #[cfg(feature = "control")]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use engine::{Engine, Fault, InstalledFault, ProfileName, Transcript};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use wire::{Incoming, Listener};
 
 use crate::builder::Builder;
@@ -17,6 +17,9 @@ use crate::socket;
 
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// The most TLS handshakes at once. A connection beyond them is closed.
+const HANDSHAKES: usize = 1024;
 
 /// How long a shutdown waits for clients to end their connections, in wall time.
 const FAREWELL: Duration = Duration::from_millis(250);
@@ -61,7 +64,7 @@ impl FakeFinesse {
             way,
             clock,
             changed: Notify::new(),
-            heard: Notify::new(),
+            handshakes: Semaphore::new(HANDSHAKES),
             peer: OnceLock::new(),
         });
         let (stop, stopped) = watch::channel(false);
@@ -249,8 +252,8 @@ pub(crate) struct Shared {
     clock: Arc<Clock>,
     /// Signals a new timer that is due before all others.
     changed: Notify,
-    /// Signals a new entry in the transcript.
-    pub(crate) heard: Notify,
+    /// Connections that may be in their TLS handshake at once.
+    handshakes: Semaphore,
     /// The other server of the same world.
     peer: OnceLock<Weak<Self>>,
 }
@@ -289,7 +292,6 @@ impl Shared {
         if inner.engine.next_timeout().is_some_and(|due| due <= now) {
             inner.engine.fire(now);
         }
-        let said = inner.engine.next_number();
         let result = change(&mut inner.engine, now);
         // Slow readers are dropped, which may cause output to other slow readers.
         loop {
@@ -299,11 +301,7 @@ impl Shared {
             }
             slow.into_iter().for_each(|id| inner.engine.ended(now, id));
         }
-        let more_was_said = inner.engine.next_number() > said;
         self.plan(inner);
-        if more_was_said {
-            self.heard.notify_waiters();
-        }
         result
     }
 
@@ -369,11 +367,17 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     if shared.lock().engine.is_gone() {
         return;
     }
+    let Ok(handshake) = shared.handshakes.try_acquire() else {
+        let now = shared.clock.now();
+        shared.lock().engine.note(now, "closed: too many TLS handshakes at once");
+        return;
+    };
     // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake
     // are freed after it.
     let Ok(stream) = Box::pin(incoming.handshake(HANDSHAKE)).await else {
         return;
     };
+    drop(handshake);
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let (id, outbox) = {
         let mut inner = shared.lock();

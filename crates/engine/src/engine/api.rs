@@ -8,6 +8,7 @@ use contact::{SystemStatus, World};
 use super::Engine;
 use crate::error::Error;
 use crate::fault::{Fault, InstalledFault};
+use crate::numbers::Party;
 use crate::profile::ProfileName;
 use crate::said::{Said, Transcript};
 
@@ -83,14 +84,14 @@ impl Engine {
         self.cx.record.is_on()
     }
 
+    /// Notes a fact about the server as a whole in the transcript.
+    pub fn note(&mut self, now: Duration, fact: &str) {
+        self.cx.record.fact(now, Party::Service, fact);
+    }
+
     /// Forgets what was said up to now; numbers go on.
     pub fn clear_transcript(&mut self) {
         self.cx.record.clear();
-    }
-
-    /// The number that the next entry of the transcript gets.
-    pub fn next_number(&self) -> u64 {
-        self.cx.record.next_number()
     }
 
     /// The first text message of a client that fits and that this method has not returned before.

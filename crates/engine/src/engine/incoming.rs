@@ -7,11 +7,12 @@ use super::{Carried, Engine};
 use crate::dialect::Dialect;
 use crate::fault::{Arrival, Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
+use crate::outlet::Output;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
-use crate::transport::Connection;
 use crate::transport::http::{self, Answer, Compression, Http};
+use crate::transport::{Connection, Phase};
 
 impl Engine {
     /// Octets for a connection that has not been upgraded.
@@ -143,12 +144,13 @@ impl Engine {
         }
         let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
         let (record, now) = (&mut self.cx.record, self.cx.now);
+        let mut is_taken = false;
         let (kind, text) = match message {
             Message::Text(text) => {
                 let text = mask::message(text, logged_in).into_owned();
                 if listens {
                     let said = record.made(now, id, Speaker::Client, Kind::Text, text.clone());
-                    self.outlet.hear(&said);
+                    is_taken = self.outlet.hear(&said);
                 }
                 (Kind::Text, text)
             }
@@ -162,6 +164,9 @@ impl Engine {
             Message::Close(close) => (Kind::Control, close_in_words(close.as_ref())),
         };
         record.note(now, id, Speaker::Client, kind, &text);
+        if is_taken {
+            record.take_last();
+        }
     }
 
     fn peer_close(&mut self, id: ConnectionId, frame: Option<CloseFrame>) {
@@ -227,6 +232,33 @@ impl Engine {
             }
             self.run();
         }
+    }
+
+    /// Lets a connection take as much memory as it needs now, unless that is too much, and notes
+    /// what clients could not make the server keep.
+    pub(super) fn weigh(&mut self, id: ConnectionId) {
+        let kept = &self.cx.memory.kept;
+        if kept.was_refused() {
+            let fact = format!("refused: clients make the server keep {} octets", kept.limit());
+            self.cx.record.fact(self.cx.now, id, &fact);
+        }
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let weight = connection.weight();
+        if connection.share.set(weight) {
+            return;
+        }
+        let fact = format!("closed: no memory for {weight} octets that it has not finished saying");
+        self.cx.record.fact(self.cx.now, id, &fact);
+        self.with_connection(id, |connection, _| connection.phase = Phase::Over);
+        if self.stream_of(id).is_some_and(Stream::is_open) {
+            // RFC 6120 §4.9.3.17.
+            self.with_stream_of(id, |stream, cx| stream.fail(cx, "resource-constraint"));
+        } else {
+            self.break_off(id, Output::Close);
+        }
+        self.run();
     }
 
     /// An element of a client, and the faults on either side of it.

@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::context::{Context, Settings};
 use crate::fault::{Edge, Point};
 use crate::hub::{Hub, disco};
+use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::{Outlet, Output};
 use crate::said::Record;
@@ -89,8 +90,14 @@ impl Engine {
         self.cx.now = now;
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
-        self.connections.insert(id, Connection::new(id, server_name, now));
         self.outlet.open(id);
+        let Some(share) = self.cx.memory.strangers.share(CONNECTION) else {
+            let full = "closed: too many connections that are not logged in";
+            self.cx.record.fact(now, id, full);
+            self.outlet.put(id, Output::Close);
+            return id;
+        };
+        self.connections.insert(id, Connection::new(id, server_name, now, share));
         self.cx.record.fact(now, id, "connected");
         self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);
@@ -106,6 +113,7 @@ impl Engine {
             Some(Phase::WebSocket(_)) => self.frames(id, octets),
             Some(Phase::Over) | None => {}
         }
+        self.weigh(id);
         self.received += octets.len() as u64;
     }
 

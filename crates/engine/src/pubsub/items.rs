@@ -1,5 +1,7 @@
 //! Items after their publication: reading them (XEP-0060 §6.5), taking them back (§7.2).
 
+use std::collections::HashSet;
+
 use stanza::{Element, ns};
 
 use super::PubSub;
@@ -32,7 +34,10 @@ impl PubSub {
                 .unwrap_or(usize::MAX);
             node.items(limit).map(|item| item_xml(node, item, ns::PUBSUB)).collect()
         } else {
-            let found = wanted.iter().filter_map(|wanted| node.item(wanted.attr("id")?));
+            // However often an item is asked for, it comes once.
+            let mut given = HashSet::new();
+            let ids = wanted.iter().filter_map(|wanted| wanted.attr("id"));
+            let found = ids.filter(|id| given.insert(*id)).filter_map(|id| node.item(id));
             found.map(|item| item_xml(node, item, ns::PUBSUB)).collect()
         };
         let items = tag("items", &[("node", &node.config.path)], &items);

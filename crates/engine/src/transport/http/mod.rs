@@ -76,6 +76,11 @@ impl Http {
         }
     }
 
+    /// The memory that it takes, in octets.
+    pub(crate) fn held(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     /// Takes the octets behind the last request.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
