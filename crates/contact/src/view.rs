@@ -8,9 +8,10 @@ use crate::World;
 use crate::agent::Agent;
 use crate::agent_state::{AgentState, Flavour};
 use crate::call::{Action, Call, CallState, CallType, Cause, PartState};
+use crate::office::Reason;
 use crate::queue::Queue;
 use crate::refusal::Refusal;
-use crate::spec::{Reason, WrapUp};
+use crate::spec::WrapUp;
 
 /// The whole world at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,7 +53,10 @@ pub struct AgentView {
     /// When the state began, as XEP-0082 writes it; none before the first change.
     pub since: Option<String>,
     pub wrap_up: WrapUp,
+    /// The last of its calls.
     pub call: Option<u64>,
+    /// Its calls, in the order in which they began; or the one that it wraps up.
+    pub calls: Vec<u64>,
     /// Whether its client is available.
     pub present: bool,
 }
@@ -71,10 +75,16 @@ pub struct CallView {
     pub call_type: CallType,
     /// Id and name of its queue.
     pub queue: Option<TeamView>,
+    /// The call that it is about: of a consultation, or of a supervisor who listens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub associated: Option<u64>,
     /// Its parties; the caller comes first.
     pub parties: Vec<PartyView>,
     /// Its variables, in the order in which they were set.
     pub variables: Vec<(String, String)>,
+    /// The label of the reason that an agent gave for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrap_up_reason: Option<String>,
 }
 
 /// One party of a call.
@@ -163,6 +173,24 @@ impl World {
         Ok(self.view_of(self.agent(id)?))
     }
 
+    /// The agent of this id, or else of this login name.
+    pub fn agent_named(&self, name: &str) -> Option<AgentView> {
+        let by_login = || self.agents.values().find(|agent| agent.login_name == name);
+        self.agents.get(name).or_else(by_login).map(|agent| self.view_of(agent))
+    }
+
+    /// The members of a team, by id.
+    pub fn members(&self, team: &str) -> Vec<AgentView> {
+        let members = self.agents.values().filter(|agent| agent.team == team);
+        members.map(|agent| self.view_of(agent)).collect()
+    }
+
+    /// The queues that an agent serves.
+    pub fn queues_of(&self, agent: &str) -> Vec<QueueView> {
+        let serves = |queue: &&Queue| queue.agents.iter().any(|id| id == agent);
+        self.queues.values().filter(serves).map(|queue| self.queue_view(queue)).collect()
+    }
+
     /// One call that has not ended.
     ///
     /// # Errors
@@ -218,7 +246,8 @@ impl World {
             reason: agent.reason.clone(),
             since: agent.since.map(|since| self.stamp(since)),
             wrap_up: agent.wrap_up.clone(),
-            call: agent.call,
+            call: agent.calls.last().copied(),
+            calls: agent.calls.clone(),
             present: !agent.present.is_empty(),
         }
     }
@@ -233,6 +262,7 @@ impl World {
             dialed: call.dialed.clone(),
             call_type: call.call_type,
             queue: queue.map(|queue| TeamView { id: queue.id.clone(), name: queue.name.clone() }),
+            associated: call.associated,
             parties: call
                 .parties
                 .iter()
@@ -241,8 +271,8 @@ impl World {
                     agent: party.agent.clone(),
                     state: party.state,
                     cause: party.cause,
-                    actions: match party.agent {
-                        Some(_) => party.state.actions().to_vec(),
+                    actions: match &party.agent {
+                        Some(agent) => self.actions(call, agent),
                         None => Vec::new(),
                     },
                     began: self.stamp(party.began),
@@ -250,6 +280,7 @@ impl World {
                 })
                 .collect(),
             variables: call.variables.clone(),
+            wrap_up_reason: call.wrap_up_reason.clone(),
         }
     }
 

@@ -1,10 +1,11 @@
 //! The outlet of the engine: outputs go to the tasks of the connections, messages of clients to the
-//! expectations and to those who wait for them.
+//! expectations and to those who wait for them, and all that is noted to the readers of events.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::{ConnectionId, Outlet, Output, Said};
+use engine::{ConnectionId, Kind, Outlet, Output, Said, Speaker};
 
+use crate::events::Readers;
 use crate::expectation::Expectations;
 use crate::pattern;
 use crate::socket::Sockets;
@@ -17,6 +18,7 @@ pub(crate) struct Way {
     pub(crate) sockets: Sockets,
     expectations: Arc<Mutex<Expectations>>,
     waiting: Arc<Mutex<Waiting>>,
+    readers: Arc<Mutex<Readers>>,
 }
 
 impl Way {
@@ -29,6 +31,11 @@ impl Way {
     pub(crate) fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The readers of events. A holder of this lock must not take that of the engine.
+    pub(crate) fn readers(&self) -> MutexGuard<'_, Readers> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Outlet for Way {
@@ -40,11 +47,20 @@ impl Outlet for Way {
         self.sockets.put(id, output);
     }
 
-    fn listens(&self) -> bool {
-        !self.expectations().is_empty() || !self.waiting().is_empty()
+    fn listens(&self, kind: Kind) -> bool {
+        let is_awaited = || !self.expectations().is_empty() || !self.waiting().is_empty();
+        (kind == Kind::Text && is_awaited()) || self.readers().want(kind)
     }
 
     fn hear(&mut self, said: &Said) -> bool {
+        self.readers().hear(said);
+        if said.speaker != Speaker::Client || said.kind != Kind::Text {
+            return false;
+        }
+        // Readers of events alone need no look into it.
+        if self.expectations().is_empty() && self.waiting().is_empty() {
+            return false;
+        }
         let Some(message) = pattern::read(&said.text) else {
             return false;
         };

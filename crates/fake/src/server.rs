@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use engine::{Engine, Fault, InstalledFault, ProfileName, Transcript};
+use engine::{Engine, Fault, InstalledFault, Peer, ProfileName, Transcript};
 use tokio::sync::{Notify, Semaphore, watch};
+use wire::net::{AcceptError, TlsFault};
 use wire::{Incoming, Listener};
 
 use crate::builder::Builder;
@@ -87,6 +88,14 @@ impl FakeFinesse {
     pub fn url(&self) -> String {
         let scheme = if self.access.ca_pem.is_some() { "wss" } else { "ws" };
         format!("{scheme}://{}/ws/", self.address)
+    }
+
+    /// The URL of the REST API, e.g. `https://127.0.0.1:40123/finesse/api/`; none where the profile
+    /// is without it.
+    pub fn rest_url(&self) -> Option<String> {
+        let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
+        let is_there = self.shared.lock().engine.has_rest();
+        is_there.then(|| format!("{scheme}://{}/finesse/api/", self.address))
     }
 
     /// The address of the listening socket.
@@ -229,6 +238,7 @@ impl Drop for FakeFinesse {
         self.stop.send_replace(true);
         // The shared world must not collect changes for a server that is gone.
         self.engine(Engine::leave_world);
+        self.shared.way.readers().end();
         if std::thread::panicking() {
             return;
         }
@@ -368,20 +378,26 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
         return;
     }
     let Ok(handshake) = shared.handshakes.try_acquire() else {
-        let now = shared.clock.now();
-        shared.lock().engine.note(now, "closed: too many TLS handshakes at once");
+        let (address, why) = (incoming.peer_addr(), "too many handshakes at once".to_owned());
+        shared.with(|engine, now| engine.handshake_failed(now, address, why));
         return;
     };
     // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake
     // are freed after it.
-    let Ok(stream) = Box::pin(incoming.handshake(HANDSHAKE)).await else {
-        return;
+    let address = incoming.peer_addr();
+    let stream = match Box::pin(incoming.handshake(HANDSHAKE)).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            shared.with(|engine, now| engine.handshake_failed(now, address, reason(&error)));
+            return;
+        }
     };
     drop(handshake);
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let (id, outbox) = {
         let mut inner = shared.lock();
-        let id = inner.engine.accept(shared.clock.now(), server_name);
+        let peer = Peer { address: Some(address), server_name };
+        let id = inner.engine.accept(shared.clock.now(), peer);
         let outbox = shared.way.sockets.outbox(id);
         shared.plan(inner);
         (id, outbox)
@@ -391,4 +407,29 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     socket::serve(stream, &outbox, received, ended).await;
     shared.way.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
+}
+
+/// Why a client was not let in, from the side of the server.
+fn reason(error: &AcceptError) -> String {
+    let fault = match error {
+        AcceptError::Tls { fault, .. } => fault,
+        AcceptError::Timeout { after, .. } => {
+            return format!("the client did not finish the handshake within {after:?}");
+        }
+    };
+    match fault {
+        TlsFault::Refused(alert) => format!(
+            "the client refused the certificate ({alert}): it must trust the authority of the fake, \
+             and dial a name in the certificate"
+        ),
+        TlsFault::NotTls(_) => {
+            "the client does not speak TLS: its URL must begin with wss://".to_owned()
+        }
+        TlsFault::Closed | TlsFault::Reset => {
+            "the client ended the connection during the handshake; often it does not trust the \
+             authority of the fake"
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
 }

@@ -8,7 +8,6 @@ use contact::{SystemStatus, World};
 use super::Engine;
 use crate::error::Error;
 use crate::fault::{Fault, InstalledFault};
-use crate::numbers::Party;
 use crate::profile::ProfileName;
 use crate::said::{Said, Transcript};
 
@@ -21,6 +20,11 @@ impl Engine {
     /// The name of the profile.
     pub fn profile_name(&self) -> ProfileName {
         self.cx.settings.profile.name()
+    }
+
+    /// Whether the REST API is there.
+    pub fn has_rest(&self) -> bool {
+        self.cx.settings.profile.rest
     }
 
     /// Publishes `payload`, one XML element, to a node in the server's own name.
@@ -82,11 +86,6 @@ impl Engine {
     /// Whether what is said is kept.
     pub fn keeps_transcript(&self) -> bool {
         self.cx.record.is_on()
-    }
-
-    /// Notes a fact about the server as a whole in the transcript.
-    pub fn note(&mut self, now: Duration, fact: &str) {
-        self.cx.record.fact(now, Party::Service, fact);
     }
 
     /// Forgets what was said up to now; numbers go on.

@@ -5,13 +5,14 @@ use wire::{CloseFrame, HttpError, Message, RequestHead, Violation};
 
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
+use crate::fact::{End, Fact};
 use crate::fault::{Arrival, Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
-use crate::transport::http::{self, Answer, Compression, Http};
+use crate::transport::http::{self, Answer, Compression, Http, Read};
 use crate::transport::{Connection, Phase};
 
 impl Engine {
@@ -20,10 +21,21 @@ impl Engine {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.push(octets);
         }
-        while let Some(read) =
-            self.connections.get_mut(&id).and_then(Connection::http).and_then(Http::next)
+        let has_api = self.cx.settings.profile.rest;
+        while let Some(read) = self
+            .connections
+            .get_mut(&id)
+            .and_then(Connection::http)
+            .and_then(|http| http.next(has_api))
         {
-            if self.request(id, read) {
+            let was_last = match read {
+                Ok(Read::Head(request)) => self.request(id, Ok(request)),
+                Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
+                Ok(Read::TooLong(request)) => self.refuse_body(id, &request),
+                Ok(Read::Expects) => self.ask_for_body(id),
+                Err(error) => self.request(id, Err(error)),
+            };
+            if was_last {
                 return;
             }
         }
@@ -33,11 +45,7 @@ impl Engine {
     fn request(&mut self, id: ConnectionId, read: Result<RequestHead, HttpError>) -> bool {
         let (answer, asks) = match read {
             Ok(request) => {
-                if self.cx.record.is_on() {
-                    let head = String::from_utf8_lossy(&request.to_bytes()).replace("\r\n", "\n");
-                    let text = mask::head(head.trim_end()) + "\n";
-                    self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Http, &text);
-                }
+                self.note_request(id, &request, &[]);
                 let asks = http::asks_for_websocket(&request);
                 if asks && self.strike(id, Edge::Before, &Point::Upgrade.into(), None) {
                     return true;
@@ -49,7 +57,7 @@ impl Engine {
             }
             Err(error) => {
                 let text = format!("[octets: {error}]");
-                self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Octets, &text);
+                self.cx.note(id, Speaker::Client, Kind::Octets, text);
                 (http::answer_garbage(&self.cx, &error), false)
             }
         };
@@ -138,39 +146,32 @@ impl Engine {
     }
 
     fn note_message(&mut self, id: ConnectionId, message: &Message) {
-        let listens = self.outlet.listens();
-        if !self.cx.record.is_on() && !listens {
+        let kind = match message {
+            Message::Text(_) => Kind::Text,
+            Message::Binary(_) => Kind::Binary,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Kind::Control,
+        };
+        if !self.cx.notes(kind) {
             return;
         }
         let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
-        let (record, now) = (&mut self.cx.record, self.cx.now);
-        let mut is_taken = false;
-        let (kind, text) = match message {
-            Message::Text(text) => {
-                let text = mask::message(text, logged_in).into_owned();
-                if listens {
-                    let said = record.made(now, id, Speaker::Client, Kind::Text, text.clone());
-                    is_taken = self.outlet.hear(&said);
-                }
-                (Kind::Text, text)
-            }
+        let text = match message {
+            Message::Text(text) => mask::message(text, logged_in).into_owned(),
             Message::Binary(octets) => {
                 let text = String::from_utf8_lossy(octets);
-                let text = mask::message(&text, logged_in).into_owned();
-                (Kind::Binary, format!("[binary {text:?}]"))
+                format!("[binary {:?}]", mask::message(&text, logged_in))
             }
-            Message::Ping(payload) => (Kind::Control, control_in_words("ping", payload)),
-            Message::Pong(payload) => (Kind::Control, control_in_words("pong", payload)),
-            Message::Close(close) => (Kind::Control, close_in_words(close.as_ref())),
+            Message::Ping(payload) => control_in_words("ping", payload),
+            Message::Pong(payload) => control_in_words("pong", payload),
+            Message::Close(close) => close_in_words(close.as_ref()),
         };
-        record.note(now, id, Speaker::Client, kind, &text);
-        if is_taken {
-            record.take_last();
-        }
+        self.cx.note(id, Speaker::Client, kind, text);
     }
 
     fn peer_close(&mut self, id: ConnectionId, frame: Option<CloseFrame>) {
         let answered = self.connections.get(&id).is_none_or(|connection| connection.close_sent);
+        let end = End::WebSocket(frame.as_ref().map(|frame| frame.code));
+        self.note_end(id, if answered { End::Server } else { end });
         // The siblings hear of it before the closing client does (recorded:
         // wsclose_seen_by_sibling).
         self.with_stream_of(id, |stream, cx| {
@@ -192,7 +193,7 @@ impl Engine {
 
     fn violation(&mut self, id: ConnectionId, violation: &Violation) {
         let text = format!("[octets: {violation}]");
-        self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Octets, &text);
+        self.cx.note(id, Speaker::Client, Kind::Octets, text);
         if self.connections.get(&id).is_some_and(|connection| connection.close_sent) {
             self.with_connection(id, Connection::end);
             return;
@@ -239,8 +240,8 @@ impl Engine {
     pub(super) fn weigh(&mut self, id: ConnectionId) {
         let kept = &self.cx.memory.kept;
         if kept.was_refused() {
-            let fact = format!("refused: clients make the server keep {} octets", kept.limit());
-            self.cx.record.fact(self.cx.now, id, &fact);
+            let what = format!("clients make the server keep {} octets already", kept.limit());
+            self.cx.note_fact(id, Fact::NoMemory { what });
         }
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
@@ -249,8 +250,8 @@ impl Engine {
         if connection.share.set(weight) {
             return;
         }
-        let fact = format!("closed: no memory for {weight} octets that it has not finished saying");
-        self.cx.record.fact(self.cx.now, id, &fact);
+        let what = format!("the connection takes {weight} octets, most of them unfinished");
+        self.cx.note_fact(id, Fact::NoMemory { what });
         self.with_connection(id, |connection, _| connection.phase = Phase::Over);
         if self.stream_of(id).is_some_and(Stream::is_open) {
             // RFC 6120 §4.9.3.17.
@@ -273,6 +274,9 @@ impl Engine {
         let by = *by;
         let arrival =
             if self.cx.faults.is_empty() { None } else { Arrival::of(element, stream.restart_due) };
+        if element.name.local == "close" {
+            self.note_end(by, End::Client);
+        }
         if let Some(arrival) = &arrival
             && self.strike(by, Edge::Before, arrival, Some(element))
         {

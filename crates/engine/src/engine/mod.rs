@@ -10,17 +10,20 @@ mod assume;
 mod clients;
 mod effects;
 mod incoming;
+mod rest;
 mod saying;
 mod service;
 mod strike;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use contact::{Chance, SharedWorld};
 
 use crate::config::Config;
 use crate::context::{Context, Settings};
+use crate::fact::{End, Fact};
 use crate::fault::{Edge, Point};
 use crate::hub::{Hub, disco};
 use crate::memory::CONNECTION;
@@ -43,13 +46,21 @@ pub struct Engine {
     /// through them in their order, which is why they lie in it.
     streams: BTreeMap<StreamId, Carried>,
     hub: Hub,
-    outlet: Box<dyn Outlet>,
     /// How many connections were accepted, and streams begun.
     accepted: u64,
     begun: u64,
     /// Octets received and sent.
     received: u64,
     sent: u64,
+}
+
+/// The client of a new connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address, for the record.
+    pub address: Option<SocketAddr>,
+    /// The name by which it asked for the server in the TLS handshake (RFC 6066 §3).
+    pub server_name: Option<String>,
 }
 
 /// A stream and the connection that carries it.
@@ -68,16 +79,17 @@ impl Engine {
             accounts: config.accounts.clone(),
             host_names: config.host_names.clone(),
             calendar: config.calendar,
+            peer: config.peer.clone(),
+            allows_cross_origin: config.allows_cross_origin,
         };
         let record = Record::new(config.transcript_limit);
-        let mut cx = Context::new(settings, Chance::new(config.seed), record);
+        let mut cx = Context::new(settings, Chance::new(config.seed), record, outlet);
         let hub = Hub::new(&mut cx, config, world);
         Self {
             cx,
             connections: BTreeMap::new(),
             streams: BTreeMap::new(),
             hub,
-            outlet,
             accepted: 0,
             begun: 0,
             received: 0,
@@ -85,20 +97,21 @@ impl Engine {
         }
     }
 
-    /// A new connection, whose client asked for the server by this name if it speaks TLS.
-    pub fn accept(&mut self, now: Duration, server_name: Option<String>) -> ConnectionId {
+    /// A new connection.
+    pub fn accept(&mut self, now: Duration, peer: Peer) -> ConnectionId {
         self.cx.now = now;
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
-        self.outlet.open(id);
+        self.cx.outlet.open(id);
+        self.cx.note_fact(id, Fact::Connected { from: peer.address });
         let Some(share) = self.cx.memory.strangers.share(CONNECTION) else {
-            let full = "closed: too many connections that are not logged in";
-            self.cx.record.fact(now, id, full);
-            self.outlet.put(id, Output::Close);
+            let what = "too many connections are not logged in".to_owned();
+            self.cx.note_fact(id, Fact::NoMemory { what });
+            self.cx.note_fact(id, Fact::Closed(End::Server));
+            self.cx.outlet.put(id, Output::Close);
             return id;
         };
-        self.connections.insert(id, Connection::new(id, server_name, now, share));
-        self.cx.record.fact(now, id, "connected");
+        self.connections.insert(id, Connection::new(id, peer.server_name, now, share));
         self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);
         self.run();
@@ -120,7 +133,19 @@ impl Engine {
     /// The peer has closed or reset its connection, or stopped reading.
     pub fn ended(&mut self, now: Duration, id: ConnectionId) {
         self.cx.now = now;
+        let end = match self.connections.get(&id) {
+            Some(connection) if connection.close_sent => End::Server,
+            Some(connection) if connection.stream.is_none() => End::Http,
+            _ => End::Lost,
+        };
+        self.note_end(id, end);
         self.hand_out(id, Output::Close);
+    }
+
+    /// A client was not let in: its TLS handshake failed.
+    pub fn handshake_failed(&mut self, now: Duration, from: SocketAddr, why: String) {
+        self.cx.now = now;
+        self.cx.note_fact(Party::Service, Fact::HandshakeFailed { from, why });
     }
 
     /// Does what has fallen due.
@@ -158,7 +183,11 @@ impl Engine {
 
     fn connection_timer(&mut self, id: ConnectionId, timer: Timer) {
         match timer {
-            Timer::HttpIdle | Timer::Drained => self.put(id, Output::Close),
+            Timer::HttpIdle => {
+                self.note_end(id, End::Idle);
+                self.put(id, Output::Close);
+            }
+            Timer::Drained => self.put(id, Output::Close),
             Timer::PingTick => {
                 let is_open = self.stream_of(id).is_some_and(Stream::is_open);
                 self.with_connection(id, |connection, cx| connection.ping_tick(cx, is_open));
@@ -177,7 +206,10 @@ impl Engine {
     fn stream_timer(&mut self, id: StreamId, timer: Timer) {
         let by = self.streams.get(&id).map(|carried| carried.by);
         match timer {
-            Timer::OpenIdle => self.with_carrier(id, Connection::close),
+            Timer::OpenIdle => self.with_carrier(id, |connection, cx| {
+                connection.end.get_or_insert(End::Idle);
+                connection.close(cx);
+            }),
             Timer::VersionQuery => self.hub.query_version(&mut self.cx, id),
             Timer::CloseOverdue => {
                 if let Some(by) = by {
@@ -215,7 +247,14 @@ impl Engine {
     /// The next output, if the outlet keeps output until it is asked for, as
     /// [`Queue`](crate::Queue) does.
     pub fn poll_output(&mut self) -> Option<(ConnectionId, Output)> {
-        self.outlet.poll()
+        self.cx.outlet.poll()
+    }
+
+    /// Notes how a connection comes to its end; what is noted first counts.
+    fn note_end(&mut self, id: ConnectionId, end: End) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.end.get_or_insert(end);
+        }
     }
 
     /// The stream that a connection carries.

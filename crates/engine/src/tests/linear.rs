@@ -10,7 +10,7 @@ use wire::{Frame, opcode};
 
 use super::robust::UPGRADE;
 use crate::accounts::Directory;
-use crate::engine::Engine;
+use crate::engine::{Engine, Peer};
 use crate::numbers::ConnectionId;
 use crate::profile::Profile;
 use crate::spelling::{echo, stanza_text};
@@ -111,7 +111,7 @@ fn client(profile: Profile, is_logged_in: bool) -> (Engine, ConnectionId) {
     let mut accounts = Directory::default();
     accounts.add("a", "b");
     let mut engine = super::engine("d", profile, accounts);
-    let id = engine.accept(Duration::ZERO, None);
+    let id = engine.accept(Duration::ZERO, Peer::default());
     engine.receive(Duration::ZERO, id, UPGRADE);
     for message in &LOGIN[..if is_logged_in { 5 } else { 1 }] {
         say(&mut engine, id, message);

@@ -10,6 +10,7 @@ use wire::Deflater;
 
 use crate::budget::Share;
 use crate::context::{Context, Effect};
+use crate::fact::End;
 use crate::memory::{COMPRESSION, CONNECTION};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
@@ -47,6 +48,8 @@ pub(crate) struct Connection {
     pub(crate) held: usize,
     /// What it takes of the memory for connections.
     pub(crate) share: Share,
+    /// How it comes to its end, as far as that is known.
+    pub(crate) end: Option<End>,
 }
 
 /// How octets of the peer are read.
@@ -89,6 +92,7 @@ impl Connection {
             hold: Hold::Nothing,
             held: 0,
             share,
+            end: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{ClientPhase, ConnectionId, Engine, Output};
+use engine::{ClientPhase, ConnectionId, Engine, Output, Peer};
 use finesse_fake::FakeFinesse;
 use wire::{Frame, opcode};
 
@@ -31,7 +31,7 @@ impl Attack {
     }
 
     pub(crate) fn connect(&mut self) -> ConnectionId {
-        let id = self.engine.accept(self.now, None);
+        let id = self.engine.accept(self.now, Peer::default());
         self.listen();
         id
     }

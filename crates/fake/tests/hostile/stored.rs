@@ -3,7 +3,7 @@
 use crate::Row;
 use crate::attack::Attack;
 
-const REFUSED: &str = "refused: clients make the server keep";
+const REFUSED: &str = "no memory: clients make the server keep";
 
 pub(crate) const ROWS: &[Row] = &[
     ("items", items, REFUSED),
@@ -41,17 +41,17 @@ fn publish(attack: &mut Attack, payload: &str, times: usize) {
 }
 
 fn items(attack: &mut Attack) {
-    publish(attack, &"x".repeat(900_000), 100);
+    publish(attack, &"x".repeat(900_000), 50);
 }
 
 fn many_elements(attack: &mut Attack) {
-    publish(attack, &"<a/>".repeat(50_000), 20);
+    publish(attack, &"<a/>".repeat(20_000), 20);
 }
 
 fn names(attack: &mut Attack) {
     let id = attack.log_in();
     let long = "n".repeat(200_000);
-    for number in 0..400 {
+    for number in 0..120 {
         attack.ask(id, false, &format!("<create node='{number}{long}'/>"));
     }
     attack.say(id, "<iq xmlns='jabber:client' type='get' id='d' to='pubsub.d'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>");
@@ -60,7 +60,7 @@ fn names(attack: &mut Attack) {
 fn titles(attack: &mut Attack) {
     let id = attack.log_in();
     let title = "t".repeat(900_000);
-    for number in 0..60 {
+    for number in 0..40 {
         attack.ask(id, false, &format!("<create node='{number}'/>"));
         attack.ask(id, true, &format!("<configure node='{number}'><x xmlns='jabber:x:data' type='submit'><field var='pubsub#title'><value>{title}</value></field></x></configure>"));
     }
@@ -114,7 +114,7 @@ fn last_item(attack: &mut Attack) {
 fn private_data(attack: &mut Attack) {
     let id = attack.log_in();
     let long = "x".repeat(900_000);
-    for number in 0..60 {
+    for number in 0..40 {
         attack.say(id, &format!("<iq xmlns='jabber:client' type='set' id='p'><query xmlns='jabber:iq:private'><x xmlns='urn:{number}'>{long}</x></query></iq>"));
     }
     attack.say(id, &format!("<iq xmlns='jabber:client' type='get' id='p'><query xmlns='jabber:iq:private'>{}</query></iq>", "<x xmlns='urn:1'/>".repeat(10_000)));
@@ -122,7 +122,7 @@ fn private_data(attack: &mut Attack) {
 
 fn presence(attack: &mut Attack) {
     let long = "x".repeat(900_000);
-    for _ in 0..60 {
+    for _ in 0..40 {
         let id = attack.log_in();
         attack.say(
             id,

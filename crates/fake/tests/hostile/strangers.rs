@@ -8,11 +8,11 @@ use crate::Row;
 use crate::attack::{Attack, OPEN};
 
 pub(crate) const ROWS: &[Row] = &[
-    ("half-open connections", half_open, "too many connections that are not logged in"),
+    ("half-open connections", half_open, "no memory: too many connections are not logged in"),
     ("silent peers after 101", silent, "closed"),
-    ("heads without an end", endless_heads, "has not finished saying"),
-    ("messages without an end", unfinished_messages, "has not finished saying"),
-    ("compression on each connection", compressors, "has not finished saying"),
+    ("heads without an end", endless_heads, "no memory: the connection takes"),
+    ("messages without an end", unfinished_messages, "no memory: the connection takes"),
+    ("compression on each connection", compressors, "no memory: the connection takes"),
     ("garbage after 101", garbage, "[octets:"),
     ("a fragment for each octet", small_fragments, "[octets:"),
     ("bombs", bombs, "[octets: message too big]"),
