@@ -20,7 +20,7 @@ const MEMORY: usize = 1 << 30;
 
 /// The most processor time of an attack, in seconds. A debug build takes a few times as long as the
 /// program that people use.
-const SECONDS: f64 = 20.0;
+const SECONDS: f64 = 10.0;
 
 /// A name, what the peers do, and what the transcript says of it.
 type Row = (&'static str, fn(&mut Attack), &'static str);

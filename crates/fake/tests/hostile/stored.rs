@@ -41,7 +41,7 @@ fn publish(attack: &mut Attack, payload: &str, times: usize) {
 }
 
 fn items(attack: &mut Attack) {
-    publish(attack, &"x".repeat(900_000), 50);
+    publish(attack, &"x".repeat(900_000), 40);
 }
 
 fn many_elements(attack: &mut Attack) {
@@ -66,11 +66,11 @@ fn titles(attack: &mut Attack) {
     }
 }
 
-/// Resources of a thousand octets, on a hundred nodes.
+/// Resources of a thousand octets, on sixty nodes.
 fn subscriptions(attack: &mut Attack) {
     let id = attack.log_in();
     let long = "r".repeat(1000);
-    for node in 0..100 {
+    for node in 0..60 {
         attack.ask(id, false, &format!("<create node='{node}'/>"));
         let entries: String = (0..256)
             .map(|number| {
@@ -84,7 +84,7 @@ fn subscriptions(attack: &mut Attack) {
 fn people(attack: &mut Attack) {
     let id = attack.log_in();
     let long = "p".repeat(900);
-    for node in 0..50 {
+    for node in 0..40 {
         attack.ask(id, false, &format!("<create node='{node}'/>"));
         let entries: String = (0..1000)
             .map(|number| format!("<affiliation jid='{number}{long}@d' affiliation='outcast'/>"))
@@ -133,7 +133,7 @@ fn presence(attack: &mut Attack) {
 
 fn directed(attack: &mut Attack) {
     let long = "r".repeat(1000);
-    for _ in 0..20 {
+    for _ in 0..5 {
         let id = attack.log_in();
         for number in 0..1100 {
             attack.say(id, &format!("<presence xmlns='jabber:client' to='b@d/{number}{long}'/>"));

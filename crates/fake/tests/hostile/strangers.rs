@@ -36,7 +36,7 @@ fn silent(attack: &mut Attack) {
 
 fn endless_heads(attack: &mut Attack) {
     let head = format!("GET /ws/ HTTP/1.1\r\nX-Long: {}", "x".repeat(30_000));
-    for _ in 0..5000 {
+    for _ in 0..3000 {
         let id = attack.connect();
         attack.send(id, head.as_bytes());
     }

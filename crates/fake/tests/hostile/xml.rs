@@ -11,7 +11,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("namespaces that each element repeats", repeated_namespaces, "connected"),
 ];
 
-/// Says it as each kind of stanza, before the login and after it.
+/// Says it as each kind of stanza after the login, and once before it.
 fn say(attack: &mut Attack, attributes: &str, content: &str) {
     let id = attack.upgrade(false);
     attack.say(id, OPEN);
@@ -25,7 +25,9 @@ fn say(attack: &mut Attack, attributes: &str, content: &str) {
     for (name, head) in heads {
         let text = format!("<{name} xmlns='jabber:client'{head}{attributes}>{content}</{name}>");
         assert!(text.len() <= 1 << 20, "it is read");
-        attack.say(id, &text);
+        if name == "message" {
+            attack.say(id, &text);
+        }
         attack.say(member, &text);
     }
 }
@@ -52,5 +54,5 @@ fn attributes(attack: &mut Attack) {
 
 fn repeated_namespaces(attack: &mut Attack) {
     let namespace = format!(" xmlns:p='{}'", "n".repeat(250));
-    say(attack, &namespace, &"<p:a/>".repeat(150_000));
+    say(attack, &namespace, &"<p:a/>".repeat(60_000));
 }
