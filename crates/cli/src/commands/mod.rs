@@ -10,6 +10,7 @@ pub(crate) mod expect;
 pub(crate) mod fmt;
 pub(crate) mod gate;
 pub(crate) mod init;
+pub(crate) mod known;
 #[cfg(unix)]
 pub(crate) mod lab;
 pub(crate) mod lint;
@@ -22,6 +23,7 @@ pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod readme;
 mod references;
+pub(crate) mod report;
 mod rerender;
 mod results;
 pub(crate) mod review;
@@ -42,18 +44,18 @@ use anyhow::Context as _;
 pub(crate) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // Standard error is closed: nobody reads a second message.
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", known::without(message));
 }
 
 /// Prints a warning to standard error.
 pub(crate) fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", known::without(message));
 }
 
 /// Prints progress to standard error; standard output is for reports.
 pub(crate) fn tell(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = writeln!(anstream::stderr(), "{}", known::without(text));
 }
 
 /// Prints a result to standard output.

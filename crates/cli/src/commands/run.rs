@@ -11,12 +11,15 @@ use runner::{RunError, Selector};
 use textual::program;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use verdict::{Exit, Reporter, Strictness};
+use verdict::{Exit, Reporter, Selection, Shard, Strictness};
 
 use super::{choice, complain, diagnose, say, stopped};
 
 /// GitHub Actions passes the path of a step's summary page in this variable.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// The option that chooses cases by their last results.
+const RERUN_FAILED: &str = "--rerun-failed";
 
 /// Options for the reports of a run, and for which verdicts are red.
 #[derive(Clone, clap::Args)]
@@ -25,8 +28,16 @@ pub(super) struct RunOptions {
     #[arg(long)]
     pub(super) list: bool,
 
-    /// Write a report to a file or to standard output: text, html, json, junit, markdown (a
-    /// summary) or github (annotations). May be given several times [default: text]
+    /// Play part K of N equal parts of the selection. `report` joins the results of the parts
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
+
+    /// Play only cases that were red in their last run
+    #[arg(long)]
+    pub(super) rerun_failed: bool,
+
+    /// Write a report to a file or to standard output: text, html, json, junit, markdown (for
+    /// the page of a build), github (annotations) or summary (in plain words). May be given several times [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 
@@ -53,30 +64,62 @@ impl RunOptions {
         Strictness { strict: self.strict, require_all: self.require_all }
     }
 
-    /// All requested reports, and text on standard output if no other report goes there.
+    /// The cases of `library` for `tested` that the words `select` choose, and what is left out.
+    pub(super) fn chosen<'l>(
+        &self,
+        library: &'l Library,
+        tested: Role,
+        select: &[String],
+    ) -> (Vec<&'l Case>, Selection) {
+        let selectors: Vec<Selector> = select.iter().map(|word| Selector::parse(word)).collect();
+        let chosen = runner::select(library, tested, &selectors, None);
+        let all = runner::select(library, tested, &[], None);
+        let left_out = all.iter().filter(|case| !chosen.iter().any(|one| one.id == case.id));
+        let left_out = left_out.map(|case| case.id.clone()).collect();
+        let mut words = select.to_vec();
+        words.extend(self.rerun_failed.then(|| RERUN_FAILED.to_owned()));
+        let selection = Selection { words, shard: self.shard, left_out };
+        (runner::select(library, tested, &selectors, self.shard), selection)
+    }
+
+    /// All requested reports, and on a terminal the progress of the run.
     pub(super) fn reporters(&self) -> anyhow::Result<Reports> {
-        let requests = &self.report;
-        let dress = |colour| ReportOptions { colour, verbose: self.verbose, program: program() };
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let mut all: Vec<Box<dyn Reporter>> = Vec::new();
         if std::io::stderr().is_terminal() {
             all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
         }
-        for request in requests {
-            let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
-                Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
-                None => (Box::new(std::io::stdout()), colour),
-            };
-            all.push(request.format.reporter(out, dress(colour)));
-        }
-        // Annotations are for the build server; people still need a text report.
-        let is_for_people =
-            |request: &Request| request.path.is_none() && request.format != Format::Github;
-        if !requests.iter().any(is_for_people) {
-            all.push(Format::Text.reporter(Box::new(std::io::stdout()), dress(colour)));
-        }
+        all.extend(reporters(&self.report, self.verbose)?);
         Ok(Reports(all))
     }
+}
+
+/// The requested reports, and text on standard output if no other report for people goes there.
+pub(super) fn reporters(
+    requests: &[Request],
+    verbose: bool,
+) -> anyhow::Result<Vec<Box<dyn Reporter>>> {
+    let dress = |colour| ReportOptions { colour, verbose, program: program() };
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut all: Vec<Box<dyn Reporter>> = Vec::new();
+    for request in requests {
+        let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
+            Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
+            None => (Box::new(std::io::stdout()), colour),
+        };
+        all.push(request.format.reporter(out, dress(colour)));
+    }
+    // Annotations are for the build server; people still need a text report.
+    let is_for_people =
+        |request: &Request| request.path.is_none() && request.format != Format::Github;
+    if !requests.iter().any(is_for_people) {
+        all.push(Format::Text.reporter(Box::new(std::io::stdout()), dress(colour)));
+    }
+    Ok(all)
+}
+
+/// Whether a report could not be written because its reader went away.
+pub(super) fn is_closed_pipe(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
 /// Opens a file for a report. All commands of a GitHub step share its summary page, so that one is
@@ -144,9 +187,7 @@ pub(super) fn without_summary(error: RunError) -> anyhow::Result<Exit> {
     match error {
         RunError::Parse(diagnostics) => Ok(not_parsed(&diagnostics)),
         // The reader closed the pipe.
-        RunError::Report(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            Ok(Exit::Usage)
-        }
+        RunError::Report(error) if is_closed_pipe(&error) => Ok(Exit::Usage),
         RunError::Bug(message) => {
             complain(&format!("a bug of this tool: {message}"));
             Ok(Exit::Bug)

@@ -18,8 +18,10 @@ mod load;
 #[cfg(unix)]
 mod openfire;
 mod readme;
+mod report;
 mod secrets;
 mod served;
+mod spellings;
 mod suite;
 mod technote;
 mod tools;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use textual::program;
 use verdict::Exit;
 
-use super::{complain, descriptors, say, warn};
+use super::{complain, descriptors, known, say, warn};
 use progress::Progress;
 
 /// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of
@@ -159,9 +159,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Error);
         }
     };
-    say(&figures.table());
+    say(&known::without(&figures.table()));
     if let Some(file) = json {
-        serde_json::to_writer_pretty(file, &figures.json()).context("--json")?;
+        serde_json::to_writer_pretty(file, &known::json_without(figures.json()))
+            .context("--json")?;
     }
     for failure in figures.failures() {
         complain(failure);
