@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use textual::invisible;
 use verdict::{CaseResult, Run, Verdict};
 
 use crate::diff;
@@ -32,6 +33,15 @@ pub(crate) fn write(
     }
     if drift().next().is_some() {
         writeln!(out, "\n  if the change is right, accept it:\n      {} review", options.program)?;
+    }
+    let mut unsteady = drift().filter(|case| case.drift.as_ref().is_some_and(|it| it.is_unsteady));
+    if let Some(case) = unsteady.next() {
+        let (id, target) = (invisible::escape(&case.id), invisible::escape(run.target()));
+        writeln!(
+            out,
+            "\n  {id} came out in another way in the last run; if nothing changed since,\n  \
+             list it in {target}.toml, under [volatile], with the reason: \"{id}\" = \"…\""
+        )?;
     }
     Ok(())
 }

@@ -114,6 +114,7 @@ pub async fn run(
         selection: options.background.selection.clone(),
         selected: cases.len(),
         warnings: options.warnings.clone(),
+        nameless: target.nameless,
     };
     reporter.began(&head)?;
     let mut plays = Vec::new();
