@@ -35,7 +35,7 @@ type Shape = fn(usize) -> String;
 type Work = fn(&str);
 
 /// A request with so many pieces, and its name.
-type Request = (&'static str, Box<dyn Fn(usize) -> String>);
+type Request<'a> = (&'static str, Box<dyn Fn(usize) -> String + 'a>);
 
 fn each(pieces: usize, piece: impl Fn(usize) -> String) -> String {
     (0..pieces).map(piece).collect()
@@ -185,7 +185,7 @@ fn a_request_takes_no_longer_for_what_is_kept_already() {
     let configured = "<create node='n'/><configure><x xmlns='jabber:x:data' type='submit'><field var='pubsub#persist_items'><value>1</value></field><field var='pubsub#max_items'><value>1000</value></field></x></configure>";
     let people =
         |n: usize| each(n, |i| format!("<affiliation jid='p{i}@d' affiliation='publisher'/>"));
-    let steps: [Request; 5] = [
+    let steps: [Request<'_>; 5] = [
         (
             "publish",
             Box::new(|n| request(ns::PUBSUB, &format!("<publish node='n'>{}</publish>", items(n)))),
