@@ -47,9 +47,7 @@ pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified
         inside.stream = true;
     }
 
-    // In the order in which they come, and by name: there may be very many.
-    let mut foreign: Vec<&str> = Vec::new();
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let (mut foreign, mut numbers) = (Vec::new(), HashMap::new());
     let mut plain = Vec::new();
     for attr in &element.attrs {
         let local = attr.name.local.as_str();
