@@ -36,6 +36,9 @@ fn run() -> io::Result<ExitCode> {
     let _ = shown.join();
     match tool {
         Some(tool) if status.success() => cargo::replace(call.tool(&tool)),
-        _ => Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)),
+        _ => Ok(status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .map_or(ExitCode::FAILURE, ExitCode::from)),
     }
 }

@@ -27,11 +27,7 @@ const STATUS: [&str; 10] = [
 /// # Errors
 ///
 /// Those of `cargo` and `out`.
-pub(crate) fn pass(
-    mut cargo: impl Read,
-    mut out: impl Write,
-    is_terminal: bool,
-) -> io::Result<()> {
+pub(crate) fn pass(mut cargo: impl Read, mut out: impl Write, is_terminal: bool) -> io::Result<()> {
     let (mut held, mut octets) = (Vec::new(), [0; 4096]);
     let mut is_said = false;
     loop {
@@ -93,7 +89,8 @@ mod tests {
     }
 
     const FRESH: &str = "    Finished `dev` profile [unoptimized + debuginfo] target(s) in 0.20s\n";
-    const BUILT: &str = "\x1b[1m\x1b[92m   Compiling\x1b[0m cli v0.1.0\n    Building [=> ] 1/2: cli\r";
+    const BUILT: &str =
+        "\x1b[1m\x1b[92m   Compiling\x1b[0m cli v0.1.0\n    Building [=> ] 1/2: cli\r";
 
     #[test]
     fn nothing_is_said_of_a_build_that_builds_nothing() {

@@ -37,7 +37,7 @@ impl Write for Memory {
 }
 
 fn play(reports: Vec<Box<dyn Reporter>>, run: &Run) {
-    let mut reports = Reports(reports);
+    let mut reports = Reports::new(reports);
     let head = Head { selected: run.cases.len(), ..run.head.clone() };
     reports.began(&head).expect("memory takes everything");
     for case in &run.cases {

@@ -3,6 +3,7 @@
 use std::time::{Instant, SystemTime};
 
 use case::{Case, Item};
+use files::Unwritten;
 use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable};
 use verdict::{CaseResult, Failure, instant, lines_of, millis};
@@ -24,6 +25,15 @@ pub(crate) struct Attempt<'a> {
     pub(crate) interrupt: watch::Receiver<bool>,
 }
 
+/// A case that was played.
+pub(crate) struct Attempted {
+    pub(crate) result: CaseResult,
+    /// What was said, if the case could be played.
+    pub(crate) recording: Option<Recording>,
+    /// The transcript that cannot be written.
+    pub(crate) unwritten: Option<Unwritten>,
+}
+
 /// The result of a case before anything is played.
 pub(crate) fn blank(case: &Case, target: &Target) -> CaseResult {
     CaseResult::new(case, &target.name, instant(SystemTime::now()))
@@ -35,22 +45,22 @@ impl Attempt<'_> {
         self.venue.target()
     }
 
-    /// What the case comes to, and what was said, if it could be played.
-    pub(crate) async fn run(&self) -> Result<(CaseResult, Option<Recording>), RunError> {
+    /// What the case comes to, and what was said.
+    pub(crate) async fn run(&self) -> Result<Attempted, RunError> {
         let mut blank = blank(self.case, self.target());
         let scene = match self.venue.set(self.case).await {
             Ok(scene) => scene,
             Err(message) => {
                 judge::by_absence(&mut blank, message);
-                return Ok((blank, None));
+                return Ok(Attempted { result: blank, recording: None, unwritten: None });
             }
         };
         // A scene may have to wait for somebody to come.
         let began = Instant::now();
         let (mut result, recording) = retry::until_green(self, &blank, &scene).await?;
         result.millis = millis(began.elapsed());
-        self.keep(&mut result, &recording, &scene)?;
-        Ok((result, Some(recording)))
+        let unwritten = self.keep(&mut result, &recording, &scene).err();
+        Ok(Attempted { result, recording: Some(recording), unwritten })
     }
 
     /// One try: the result, and the recording with the verdict of the steps alone.
@@ -90,30 +100,31 @@ impl Attempt<'_> {
         self.options.compare && is_held && result.verdict.has_snapshot()
     }
 
-    /// Writes the transcript and the pending snapshot, and takes passwords out of the result.
+    /// Takes passwords out of the result, and writes the transcript and the pending snapshot.
     fn keep(
         &self,
         result: &mut CaseResult,
         recording: &Recording,
         scene: &Scene,
-    ) -> Result<(), RunError> {
-        let folder = self.options.results.join(&result.target);
-        recording.write(folder.join(format!("{}.jsonl", result.id)).path())?;
+    ) -> Result<(), Unwritten> {
         let (text, lines) = readable(recording);
-        let transcript = folder.join(format!("{}.txt", result.id));
-        std::fs::write(transcript.path(), &text)?;
-        result.transcript = Some(transcript.shown().display().to_string());
-        if self.options.pending && self.is_compared(result) {
-            let body = result.body.as_deref().unwrap_or_default();
-            let snapshots = &self.options.snapshots;
-            snapshots.leave_pending(self.case, &recording.about, body, result.drift.as_mut())?;
-        }
         let mask = scene.secrets();
         result.note = result.note.take().map(|note| mask.scrub(&note));
         result.output = result.output.iter().map(|line| mask.scrub(line)).collect();
         result.failure =
             result.failure.take().map(|failure| masked(failure, &mask, recording, &lines));
         result.said = lines_of(recording);
+        let root = &self.options.results;
+        let folder = root.join(&result.target);
+        recording.write(root.path(), folder.join(format!("{}.jsonl", result.id)).path())?;
+        let transcript = folder.join(format!("{}.txt", result.id));
+        files::write_below(root.path(), transcript.path(), &text)?;
+        result.transcript = Some(transcript.shown().display().to_string());
+        if self.options.pending && self.is_compared(result) {
+            let body = result.body.as_deref().unwrap_or_default();
+            let snapshots = &self.options.snapshots;
+            snapshots.leave_pending(self.case, &recording.about, body, result.drift.as_mut())?;
+        }
         Ok(())
     }
 }

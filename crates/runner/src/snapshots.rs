@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use case::Case;
+use files::Unwritten;
 use transcript::{About, Snapshot, SnapshotError, same_body};
 use verdict::Drift;
 
@@ -123,18 +124,18 @@ impl Snapshots {
         about: &About,
         body: &str,
         drift: Option<&mut Drift>,
-    ) -> Result<(), SnapshotError> {
+    ) -> Result<(), Unwritten> {
         let Some(folder) = self.folder() else { return Ok(()) };
         let pending = folder.join(format!("{}.new", self.file(&case.id, &about.target)));
         let Some(drift) = drift else {
             return match std::fs::remove_file(pending.path()) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    Err(SnapshotError::Io { path: pending.path().display().to_string(), source })
+                    Err(Unwritten::new(pending.path(), source))
                 }
                 _ => Ok(()),
             };
         };
-        snapshot(case, about, body).write(pending.path())?;
+        snapshot(case, about, body).write(folder.path(), pending.path())?;
         drift.pending = Some(pending.shown().display().to_string());
         Ok(())
     }

@@ -8,7 +8,7 @@ use runner::{Endpoint, Environment, Kind, Options, Selector, Shard};
 use textual::program;
 use verdict::Exit;
 
-use super::run::{RunOptions, idle, interrupts, list, not_parsed, without_summary};
+use super::run::{RunOptions, idle, interrupts, list, not_parsed, with_reports, without_summary};
 use super::server_options::ServerOptions;
 use super::venue::{self, Place};
 use super::{complain, results};
@@ -128,7 +128,7 @@ pub(super) fn play(
         return Ok(Exit::Nothing);
     }
     if args.options.list {
-        list(&cases);
+        list(&cases)?;
         return Ok(Exit::Green);
     }
     let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
@@ -159,16 +159,16 @@ pub(super) fn play(
         warnings,
         program: program(),
     };
-    let mut reporter = args.options.reporters()?;
+    let mut reports = args.options.reporters()?;
     let interrupt = interrupts(&runtime);
-    let run = runner::run(&library, &cases, venue, &options, &mut reporter, interrupt);
+    let run = runner::run(&library, &cases, venue, &options, &mut reports, interrupt);
     let ended = runtime.block_on(run);
     // Connections that a peer holds open must not hold the process.
     runtime.shutdown_background();
     match ended {
         Ok(run) => {
             // An interrupted run has no results for the cases that it cut short.
-            let exit = run.exit();
+            let exit = with_reports(run.exit(), reports);
             if !run.ending.interrupted {
                 results::keep(suite, &library, run, &results_name)?;
             }

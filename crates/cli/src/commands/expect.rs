@@ -83,16 +83,13 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         }
         _ => Target::parse(&target.name, &shown, &longer)?,
     };
-    if let Some(folder) = path.path().parent() {
-        std::fs::create_dir_all(folder).with_context(|| shown.clone())?;
-    }
-    std::fs::write(path.path(), longer).with_context(|| shown.clone())?;
-    say(&format!("listed in {shown}:\n\n{}", entry.trim_end()));
+    files::write(path.path(), longer)?;
+    say(&format!("listed in {shown}:\n\n{}", entry.trim_end()))?;
     say(&format!(
         "\nplay the case again: {}\nthen accept the transcript of the deviation: {} review {id}",
         played(&id, &args.target, kind),
         program()
-    ));
+    ))?;
     Ok(Exit::Green)
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use files::Unwritten;
 use runner::{Folder, Snapshots};
 use suite::BASELINE;
 use transcript::Snapshot;
@@ -84,7 +85,7 @@ impl Pending {
                 self.relative(&accepted)
             ));
         }
-        std::fs::rename(&self.file, &accepted).with_context(|| self.shown())?;
+        std::fs::rename(&self.file, &accepted).map_err(|error| Unwritten::new(&accepted, error))?;
         let mut done = format!("accepted {}", self.relative(&accepted));
         if self.target == baseline {
             for twin in self.twins(&body)? {
@@ -145,5 +146,5 @@ fn body(path: &Path) -> anyhow::Result<String> {
 }
 
 fn remove(path: &Path) -> anyhow::Result<()> {
-    std::fs::remove_file(path).with_context(|| path.display().to_string())
+    Ok(std::fs::remove_file(path).map_err(|error| Unwritten::new(path, error))?)
 }

@@ -1,7 +1,5 @@
 //! `probe`: connects to a server once, step by step, and describes it.
 
-use std::io::IsTerminal as _;
-
 use ::probe::{Depth, ProbePlan, StepOutcome, draft, json, probe, text};
 use anyhow::{Context as _, bail};
 use live::Cleared;
@@ -12,6 +10,7 @@ use verdict::Exit;
 use super::server_options::ServerOptions;
 use super::{complain, say, venue};
 use crate::Suite;
+use crate::output::has_colours;
 
 /// Connect to a server once, and show each step with its time. If a step fails, show where to look.
 ///
@@ -79,9 +78,9 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     runtime.shutdown_background();
     let name = if args.url.is_some() { "my-server" } else { target.name.as_str() };
     if args.json {
-        say(&serde_json::to_string_pretty(&json(&found, warnings, name, program()))?);
+        say(&serde_json::to_string_pretty(&json(&found, warnings, name, program()))?)?;
     } else if args.draft {
-        say(draft(&found, name, program()).trim_end());
+        say(draft(&found, name, program()).trim_end())?;
         if let Some(step) = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke) {
             complain(&format!(
                 "the draft is incomplete, since the probe ended at {}: {}",
@@ -90,8 +89,8 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
             ));
         }
     } else {
-        let has_colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        say(text(&found, warnings, name, program(), has_colours).trim_end());
+        let has_colours = has_colours(&std::io::stdout());
+        say(text(&found, warnings, name, program(), has_colours).trim_end())?;
     }
     let broke = found.steps.iter().any(|step| step.outcome == StepOutcome::Broke);
     Ok(if broke { Exit::Error } else { Exit::Green })

@@ -64,7 +64,7 @@ pub(crate) fn run(
         say(&format!(
             "{target}: {} rendered again, {changed} changed",
             counted(rendered, "transcript")
-        ));
+        ))?;
     }
     Ok(None)
 }

@@ -93,16 +93,9 @@ pub(super) fn keep(
         Some(before) => joined(before, run, library),
         None => run,
     };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
     let mut text = Vec::new();
     report::write(&mut text, &run).with_context(|| path.display().to_string())?;
-    // Renamed into place, so that no reader sees half a file.
-    let fresh = path.with_extension(format!("{}.new", std::process::id()));
-    std::fs::write(&fresh, text)
-        .and_then(|()| std::fs::rename(&fresh, &path))
-        .with_context(|| path.display().to_string())
+    Ok(files::write_below(suite.results().path(), &path, text)?)
 }
 
 /// The results of `part`, and those of `before` for other cases. Results of removed cases are

@@ -68,17 +68,17 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     suite.own(Kind::Snapshots, "accepted transcripts need")?;
     let Some(pending) = chosen(args, suite) else { return Ok(Exit::Nothing) };
     if pending.is_empty() {
-        say("no snapshots are pending");
+        say("no snapshots are pending")?;
         return Ok(Exit::Green);
     }
     let left = if args.accept {
         for pending in &pending {
-            say(&pending.accept()?);
+            say(&pending.accept()?)?;
         }
         0
     } else if args.reject {
         for pending in &pending {
-            say(&pending.reject()?);
+            say(&pending.reject()?)?;
         }
         0
     } else if args.list || args.rerender || !io::stdin().is_terminal() {
@@ -114,14 +114,14 @@ fn chosen(args: &Args, suite: &Suite) -> Option<Vec<Pending>> {
 
 fn list(pending: &[Pending]) -> anyhow::Result<()> {
     for pending in pending {
-        say(&format!("{}{}", pending.shown(), if pending.is_new()? { "  (new)" } else { "" }));
+        say(&format!("{}{}", pending.shown(), if pending.is_new()? { "  (new)" } else { "" }))?;
     }
     let count = pending.len();
     say(&format!(
         "{count} pending: run `{1} review` on a terminal to review {0} one by one, or use `--accept` or `--reject`",
         if count == 1 { "it" } else { "them" },
         program()
-    ));
+    ))?;
     Ok(())
 }
 

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use case::{Case, Library, Role};
+use files::Unwritten;
 use report::{Format, Options as ReportOptions, Progress, Reports, Request};
 use runner::{RunError, Selector};
 use textual::program;
@@ -14,6 +15,8 @@ use tokio::sync::watch;
 use verdict::{Exit, Reporter, Strictness};
 
 use super::{choice, complain, diagnose, say, stopped};
+use crate::failure;
+use crate::output::{Named, has_colours, has_cursor};
 
 /// GitHub Actions passes the path of a step's summary page in this variable.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -57,15 +60,22 @@ impl RunOptions {
     pub(super) fn reporters(&self) -> anyhow::Result<Reports> {
         let requests = &self.report;
         let dress = |colour| ReportOptions { colour, verbose: self.verbose, program: program() };
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        two_at_one_place(requests)?;
+        let colour = has_colours(&std::io::stdout());
         let mut all: Vec<Box<dyn Reporter>> = Vec::new();
-        if std::io::stderr().is_terminal() {
+        // Reports that grow on the terminal have no place for a line that is drawn over.
+        let grows = |request: &Request| request.path.is_none() && request.format.is_written_along();
+        let is_free = !(std::io::stdout().is_terminal() && requests.iter().any(grows));
+        if has_cursor() && is_free {
             all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
         }
         for request in requests {
             let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
-                Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
-                None => (Box::new(std::io::stdout()), colour),
+                Some(path) => {
+                    let named = Named::new(path.display().to_string(), file(path)?);
+                    (Box::new(std::io::BufWriter::new(named)), false)
+                }
+                None => (Box::new(stdout()), colour),
             };
             all.push(request.format.reporter(out, dress(colour)));
         }
@@ -73,10 +83,34 @@ impl RunOptions {
         let is_for_people =
             |request: &Request| request.path.is_none() && request.format != Format::Github;
         if !requests.iter().any(is_for_people) {
-            all.push(Format::Text.reporter(Box::new(std::io::stdout()), dress(colour)));
+            all.push(Format::Text.reporter(Box::new(stdout()), dress(colour)));
         }
-        Ok(Reports(all))
+        Ok(Reports::new(all))
     }
+}
+
+fn stdout() -> impl Write + Send {
+    Named::new("standard output", std::io::stdout())
+}
+
+/// Two reports in one place would be neither. Annotations go along with another report: build
+/// servers pick their lines out.
+fn two_at_one_place(requests: &[Request]) -> anyhow::Result<()> {
+    let whole = || requests.iter().filter(|request| request.format != Format::Github);
+    for (number, request) in whole().enumerate() {
+        let Some(first) = whole().take(number).find(|first| first.path == request.path) else {
+            continue;
+        };
+        let (first, name) = (first.format.name(), request.format.name());
+        let place = request
+            .path
+            .as_ref()
+            .map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
+        bail!(
+            "--report {first} and --report {name} both go to {place}: give one a file of its own, as in --report {name}=run.{name}"
+        );
+    }
+    Ok(())
 }
 
 /// Opens a file for a report. All commands of a GitHub step share its summary page, so that one is
@@ -90,7 +124,7 @@ fn file(path: &Path) -> anyhow::Result<File> {
     } else {
         options.truncate(true)
     };
-    options.open(path).with_context(|| format!("--report: {}", path.display()))
+    options.open(path).map_err(|error| Unwritten::new(path, error)).context("--report")
 }
 
 /// A message about the first word that selects no case, with similar ids. Such a run must not be
@@ -107,7 +141,7 @@ pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<
 }
 
 /// Lists the selected cases with clauses and claim.
-pub(super) fn list(cases: &[&Case]) {
+pub(super) fn list(cases: &[&Case]) -> Result<(), Unwritten> {
     for case in cases {
         let head = &case.head;
         let spec: Vec<String> = head.spec.iter().map(|clause| clause.value.to_string()).collect();
@@ -118,9 +152,9 @@ pub(super) fn list(cases: &[&Case]) {
             spec.join(", "),
             "",
             head.title.value
-        ));
+        ))?;
     }
-    say(&format!("{} cases", cases.len()));
+    say(&format!("{} cases", cases.len()))
 }
 
 /// Becomes true at Ctrl-C or SIGTERM.
@@ -139,14 +173,18 @@ pub(super) fn interrupts(runtime: &Runtime) -> watch::Receiver<bool> {
     interrupt
 }
 
+/// The exit code of a run with these reports, whose errors are printed. A report that is missing
+/// is worse than all that it could say, except an interrupt.
+pub(super) fn with_reports(exit: Exit, reports: Reports) -> Exit {
+    let failed = reports.into_failures();
+    let failed = failed.iter().map(|error| failure::end(error)).max();
+    failed.filter(|_| exit != Exit::Interrupted).unwrap_or(exit)
+}
+
 /// The exit code of a run that ended before its summary.
 pub(super) fn without_summary(error: RunError) -> anyhow::Result<Exit> {
     match error {
         RunError::Parse(diagnostics) => Ok(not_parsed(&diagnostics)),
-        // The reader closed the pipe.
-        RunError::Report(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            Ok(Exit::Usage)
-        }
         RunError::Bug(message) => {
             complain(&format!("a bug of this tool: {message}"));
             Ok(Exit::Bug)

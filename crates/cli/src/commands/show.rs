@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     } else {
         transcript::body(&Recording::read(&path)?)
     };
-    say(invisible::lines(&text).trim_end());
+    say(invisible::lines(&text).trim_end())?;
     Ok(Exit::Green)
 }
 
@@ -86,7 +86,7 @@ fn source(suite: &Suite, id: &str) -> anyhow::Result<Exit> {
         let ids: Vec<&str> = sources.iter().map(|(known, _)| known.as_str()).collect();
         bail!(choice::nothing_called(id, &ids));
     };
-    say(source.text.trim_end());
+    say(source.text.trim_end())?;
     Ok(Exit::Green)
 }
 

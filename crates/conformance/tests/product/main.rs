@@ -15,6 +15,7 @@ mod http;
 #[cfg(unix)]
 mod lab;
 mod load;
+mod output;
 mod readme;
 mod secrets;
 mod served;

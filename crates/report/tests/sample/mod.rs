@@ -31,6 +31,7 @@ pub(crate) fn run() -> Run {
             strictness: Strictness::default(),
             interrupted: false,
             gave_up: None,
+            unwritten: None,
             millis: 12_345,
             exit: None,
         },

@@ -25,7 +25,8 @@ fn ran() -> Suite {
             said: Said::Ping { payload: Octets(b"\x1b".to_vec()) },
         }],
     };
-    recording.write(&suite.path("target/conformance/mock/upgrade/connects.jsonl")).unwrap();
+    let path = suite.path("target/conformance/mock/upgrade/connects.jsonl");
+    recording.write(suite.root(), &path).unwrap();
     suite
         .write("target/conformance/mock/upgrade/connects.txt", " 1.500000 3 agent <- \u{1b}[31m\n");
     suite
