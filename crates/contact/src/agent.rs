@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::agent_state::{AgentState, Flavour, Wanted};
-use crate::change::{ApiError, Change};
+use crate::change::Change;
+use crate::office::Reason;
 use crate::plans::{Plan, PlanId};
 use crate::refusal::{LONGEST, Refusal, check_length};
-use crate::spec::{AgentSpec, Reason, WrapUp, WrapUpMode};
+use crate::spec::{AgentSpec, WrapUp, WrapUpMode};
 use crate::world::World;
 
 /// Code of a state that the system forces after the agent's client is lost (Cisco, "Desktop
@@ -114,53 +115,6 @@ impl World {
         Ok(())
     }
 
-    /// A REST request of a client. It is always accepted; a refusal comes later, as an event. Codes
-    /// and messages are Cisco's. Which documented error type goes with which refusal is a guess,
-    /// except for the device.
-    ///
-    /// # Errors
-    ///
-    /// No agent has the id, or the id of the request is too long.
-    pub fn ask(
-        &mut self,
-        id: &str,
-        wanted: Wanted,
-        reason: Option<u32>,
-        request: &str,
-    ) -> Result<(), Refusal> {
-        let refusal = match self.request(id, wanted, reason, request) {
-            Ok(()) => return Ok(()),
-            Err(refusal @ (Refusal::UnknownAgent { .. } | Refusal::TooMany { .. })) => {
-                return Err(refusal);
-            }
-            Err(refusal) => refusal,
-        };
-        let error = match refusal {
-            Refusal::Device { .. } => ApiError {
-                kind: "Invalid Device",
-                message: "CF_INVALID_LOGON_DEVICE_SPECIFIED",
-                data: 260,
-            },
-            Refusal::WrapUp { .. } => {
-                ApiError { kind: "Invalid State", message: "CF_INVALID_AGENT_WORKMODE", data: 265 }
-            }
-            Refusal::State { state: AgentState::Logout, .. } => match self.flavour {
-                Flavour::Ccx => {
-                    ApiError { kind: "Invalid State", message: "CF_INVALID_PARAMETER", data: 1010 }
-                }
-                Flavour::Cce => ApiError {
-                    kind: "Invalid State",
-                    message: "CF_INVALID_PASSWORD_SPECIFIED",
-                    data: 257,
-                },
-            },
-            _ => ApiError { kind: "Invalid State", message: "CF_INVALID_OBJECT_STATE", data: 22 },
-        };
-        let request = request.to_owned();
-        self.tell(Change::Error { agent: id.to_owned(), error, request });
-        Ok(())
-    }
-
     /// A supervisor changes the state of an agent of a supervised team. The reason is the system's:
     /// 33 with CCX, 999 with CCE (Cisco DevNet, "User: Change agent state").
     ///
@@ -168,7 +122,13 @@ impl World {
     ///
     /// An agent is unknown, `by` does not supervise the team of `id`, or the state does not allow
     /// the request.
-    pub fn change_for(&mut self, by: &str, id: &str, wanted: Wanted) -> Result<(), Refusal> {
+    pub fn change_for(
+        &mut self,
+        by: &str,
+        id: &str,
+        wanted: Wanted,
+        request: &str,
+    ) -> Result<(), Refusal> {
         let team = self.agent(id)?.team.clone();
         if !self.agent(by)?.supervises.contains(&team) {
             return Err(Refusal::NoSupervisor { by: by.to_owned(), agent: id.to_owned(), team });
@@ -188,7 +148,7 @@ impl World {
         let has_reason = matches!(wanted, Wanted::NotReady | Wanted::Logout);
         let reason =
             has_reason.then(|| system_reason(code, "Changed by a supervisor", wanted.state()));
-        self.change_to(id, wanted.state(), reason, "");
+        self.change_to(id, wanted.state(), reason, request);
         self.settle();
         Ok(())
     }
@@ -199,14 +159,14 @@ impl World {
     /// # Errors
     ///
     /// No agent has the id, or the extension is taken or too long.
-    pub fn login_at(&mut self, id: &str, extension: &str) -> Result<(), Refusal> {
+    pub fn login_at(&mut self, id: &str, extension: &str, request: &str) -> Result<(), Refusal> {
         check_length("characters of an extension", extension.len(), LONGEST)?;
         if self.agent(id)?.state != AgentState::Logout {
             return Ok(());
         }
         self.check_device(id, extension)?;
         extension.clone_into(&mut self.agent_mut(id)?.extension);
-        self.request(id, Wanted::Login, None, "")
+        self.request(id, Wanted::Login, None, request)
     }
 
     /// The forced logout after a lost client. An agent in a call finishes it first.
@@ -337,7 +297,8 @@ impl World {
     }
 
     fn reason(&self, id: u32, category: AgentState) -> Result<Reason, Refusal> {
-        let of_category = || self.reasons.iter().filter(|reason| reason.category == category);
+        let of_category =
+            || self.office.reasons.iter().filter(|reason| reason.category == category);
         of_category().find(|reason| reason.id == id).cloned().ok_or_else(|| {
             let known = of_category().map(|r| format!("{} ({})", r.id, r.label)).collect();
             Refusal::UnknownReason { id, category, known }

@@ -97,6 +97,8 @@ pub(crate) struct Call {
     pub(crate) state: CallState,
     pub(crate) parties: Vec<Party>,
     pub(crate) variables: Vec<(String, String)>,
+    /// The label of the reason that an agent gave for it.
+    pub(crate) wrap_up_reason: Option<String>,
 }
 
 /// One party of a call.

@@ -172,15 +172,36 @@ impl World {
     ///
     /// No call has the id, it has too many variables, or the name or value is too long.
     pub fn set_variable(&mut self, call: u64, name: &str, value: &str) -> Result<(), Refusal> {
-        check_length("characters of a variable", name.len().max(value.len()), LONGEST)?;
+        self.update_call_data(call, &[(name.to_owned(), value.to_owned())])
+    }
+
+    /// Sets call variables, all or none. `wrapUpReason` is the reason of the wrap-up.
+    ///
+    /// # Errors
+    ///
+    /// No call has the id, it would have too many variables, or a name or value is too long.
+    pub fn update_call_data(
+        &mut self,
+        call: u64,
+        values: &[(String, String)],
+    ) -> Result<(), Refusal> {
         let known = self.call_mut(call)?;
-        match known.variables.iter_mut().find(|(other, _)| other == name) {
-            Some((_, old)) => value.clone_into(old),
-            None => {
-                check_length("variables of a call", known.variables.len() + 1, MOST_VARIABLES)?;
-                known.variables.push((name.to_owned(), value.to_owned()));
+        let mut changed = known.variables.clone();
+        let mut wrap_up_reason = known.wrap_up_reason.clone();
+        for (name, value) in values {
+            check_length("characters of a variable", name.len().max(value.len()), LONGEST)?;
+            if name == "wrapUpReason" {
+                wrap_up_reason = Some(value.clone());
+                continue;
+            }
+            match changed.iter_mut().find(|(other, _)| other == name) {
+                Some((_, old)) => value.clone_into(old),
+                None => changed.push((name.clone(), value.clone())),
             }
         }
+        check_length("variables of a call", changed.len(), MOST_VARIABLES)?;
+        known.variables = changed;
+        known.wrap_up_reason = wrap_up_reason;
         self.put(call);
         Ok(())
     }
@@ -215,6 +236,7 @@ impl World {
             state: CallState::Alerting,
             parties: vec![caller, called],
             variables: Vec::new(),
+            wrap_up_reason: None,
         };
         for agent in call.agents() {
             if let Some(agent) = self.agents.get_mut(&agent) {
@@ -403,6 +425,7 @@ impl World {
             state: CallState::Initiated,
             parties: vec![caller, other],
             variables: Vec::new(),
+            wrap_up_reason: None,
         };
         self.calls.insert(id, call);
         id
@@ -436,8 +459,10 @@ impl World {
     }
 
     fn tell_dialog(&mut self, agent: &str, event: DialogEvent, call: u64) {
+        let asking = self.asking.as_ref().filter(|asking| asking.agent == agent);
+        let request = asking.map(|asking| asking.request.clone()).unwrap_or_default();
         if let Some(call) = self.call_view(call) {
-            self.tell(Change::Dialog { agent: agent.to_owned(), event, call });
+            self.tell(Change::Dialog { agent: agent.to_owned(), event, call, request });
         }
     }
 

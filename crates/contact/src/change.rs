@@ -23,6 +23,8 @@ pub enum Change {
         event: DialogEvent,
         /// The call as it is now.
         call: CallView,
+        /// The id of the request behind the change, if this agent asked; empty for none.
+        request: String,
     },
     /// The statistics of a queue.
     Queue {
@@ -35,6 +37,8 @@ pub enum Change {
     Error {
         /// The id of the agent who asked.
         agent: String,
+        /// The call that the request was about, if it was about one.
+        call: Option<u64>,
         error: ApiError,
         /// The id of the request; empty for none.
         request: String,

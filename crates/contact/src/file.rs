@@ -9,9 +9,10 @@ use toml::Spanned;
 
 use crate::agent_state::{AgentState, Flavour};
 use crate::names::UnknownName;
+use crate::office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
 use crate::spec::{
-    AgentSpec, Password, QueueSpec, Reason, TeamSpec, WEB_APPLICATION, WorldFileError, WorldSpec,
-    WrapUp, WrapUpMode, extension_of,
+    AdministratorSpec, AgentSpec, Password, QueueSpec, TeamSpec, WEB_APPLICATION, WorldFileError,
+    WorldSpec, WrapUp, WrapUpMode, extension_of,
 };
 
 /// The longest id or name in octets: they become parts of addresses and paths.
@@ -33,6 +34,11 @@ struct File {
     queue: Vec<QueueEntry>,
     #[serde(default)]
     reason: Vec<ReasonEntry>,
+    #[serde(default)]
+    wrap_up_reason: Vec<WrapUpReasonEntry>,
+    #[serde(default)]
+    phone_book: Vec<PhoneBookEntry>,
+    administrator: Option<Vec<AdministratorEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +90,38 @@ struct ReasonEntry {
     category: Spanned<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrapUpReasonEntry {
+    id: Spanned<u32>,
+    label: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PhoneBookEntry {
+    id: Spanned<u32>,
+    name: String,
+    #[serde(default)]
+    contacts: Vec<ContactEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactEntry {
+    first_name: String,
+    last_name: Option<String>,
+    number: String,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdministratorEntry {
+    id: Spanned<String>,
+    password: Option<Spanned<String>>,
+}
+
 /// An error and its offset in octets.
 struct Mistake(usize, String);
 
@@ -108,7 +146,12 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
     let teams = teams(&file.team)?;
     let agents = agents(file.agent, &teams)?;
     let queues = queues(file.queue, &agents)?;
-    let reasons = reasons(file.reason)?;
+    let office = Office {
+        reasons: reasons(file.reason)?,
+        wrap_up_reasons: wrap_up_reasons(file.wrap_up_reason)?,
+        phone_books: phone_books(file.phone_book)?,
+    };
+    let administrators = administrators(file.administrator, &agents)?;
     let password = match &file.password {
         None => Password("secret".to_owned()),
         Some(text) => password(text)?,
@@ -122,7 +165,8 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
         teams,
         agents,
         queues,
-        reasons,
+        office,
+        administrators,
     })
 }
 
@@ -205,13 +249,62 @@ fn reasons(entries: Vec<ReasonEntry>) -> Result<Vec<Reason>, Mistake> {
                 return Err(Mistake(entry.category.span().start, message));
             }
         };
-        let id = *entry.id.as_ref();
-        if !seen.insert(id) {
-            return Err(Mistake(entry.id.span().start, format!("reason {id} is there already")));
-        }
+        let id = number(&entry.id, "reason", &mut seen)?;
         reasons.push(Reason { id, code: entry.code, label: entry.label, category, system: false });
     }
     Ok(reasons)
+}
+
+fn wrap_up_reasons(entries: Vec<WrapUpReasonEntry>) -> Result<Vec<WrapUpReason>, Mistake> {
+    let mut seen = BTreeSet::new();
+    let reason = |entry: WrapUpReasonEntry| {
+        let id = number(&entry.id, "wrap-up reason", &mut seen)?;
+        Ok(WrapUpReason { id, label: entry.label })
+    };
+    entries.into_iter().map(reason).collect()
+}
+
+/// Contacts are numbered through all books, from 1.
+fn phone_books(entries: Vec<PhoneBookEntry>) -> Result<Vec<PhoneBook>, Mistake> {
+    let (mut seen, mut ids) = (BTreeSet::new(), 1..);
+    let book = |entry: PhoneBookEntry| {
+        let id = number(&entry.id, "phone book", &mut seen)?;
+        let contacts = entry.contacts.into_iter().zip(&mut ids).map(|(contact, id)| Contact {
+            id,
+            first_name: contact.first_name,
+            last_name: contact.last_name.unwrap_or_default(),
+            number: contact.number,
+            note: contact.note.unwrap_or_default(),
+        });
+        Ok(PhoneBook { id, name: entry.name, contacts: contacts.collect() })
+    };
+    entries.into_iter().map(book).collect()
+}
+
+/// A file that names none has one, `administrator`.
+fn administrators(
+    entries: Option<Vec<AdministratorEntry>>,
+    agents: &[AgentSpec],
+) -> Result<Vec<AdministratorSpec>, Mistake> {
+    let Some(entries) = entries else {
+        let id = "administrator".to_owned();
+        return Ok(vec![AdministratorSpec { id, password: None }]);
+    };
+    let mut seen: BTreeSet<String> = agents.iter().map(|agent| agent.id.clone()).collect();
+    let administrator = |entry: AdministratorEntry| {
+        let id = id(&entry.id, "administrator or agent", &mut seen)?;
+        Ok(AdministratorSpec { id, password: entry.password.as_ref().map(password).transpose()? })
+    };
+    entries.into_iter().map(administrator).collect()
+}
+
+/// Checks that a number is unique.
+fn number(id: &Spanned<u32>, what: &str, seen: &mut BTreeSet<u32>) -> Result<u32, Mistake> {
+    let number = *id.as_ref();
+    if seen.insert(number) {
+        return Ok(number);
+    }
+    Err(Mistake(id.span().start, format!("{what} {number} is there already")))
 }
 
 /// Checks that an id is unique and fits into addresses and paths of nodes.

@@ -20,6 +20,7 @@
 //! # Ok::<(), contact::Refusal>(())
 //! ```
 
+mod accepted;
 mod agent;
 mod agent_state;
 mod attendance;
@@ -28,8 +29,10 @@ mod call;
 mod calls;
 mod chance;
 mod change;
+pub mod documents;
 mod file;
 mod names;
+mod office;
 mod plans;
 mod queue;
 mod refusal;
@@ -38,6 +41,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod tree;
 mod updates;
 mod view;
 mod world;
@@ -48,9 +52,11 @@ pub use call::{Action, CallState, CallType, Cause, PartState};
 pub use chance::Chance;
 pub use change::{ApiError, Change, DialogEvent};
 pub use names::UnknownName;
+pub use office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
 pub use refusal::Refusal;
-pub use spec::{Password, Reason, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode};
+pub use spec::{Password, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode};
 pub use system::SystemStatus;
+pub use tree::Tree;
 pub use updates::{Publication, UpdateFormat};
 pub use view::{AgentView, CallView, PartyView, QueueView, Statistics, TeamView, WorldView};
 pub use world::{SharedWorld, World};

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::agent_state::{AgentState, Flavour};
 use crate::file;
 use crate::names::names;
+use crate::office::Office;
 
 /// The built-in world, used when none is given.
 static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
@@ -41,7 +42,9 @@ pub struct WorldSpec {
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: Vec<AgentSpec>,
     pub(crate) queues: Vec<QueueSpec>,
-    pub(crate) reasons: Vec<Reason>,
+    pub(crate) office: Office,
+    /// Accounts that configure, and are no agents.
+    pub(crate) administrators: Vec<AdministratorSpec>,
 }
 
 /// Why a world file is refused.
@@ -92,6 +95,12 @@ pub(crate) struct AgentSpec {
     pub(crate) password: Option<Password>,
 }
 
+#[derive(Debug, Clone)]
+pub(crate) struct AdministratorSpec {
+    pub(crate) id: String,
+    pub(crate) password: Option<Password>,
+}
+
 /// A queue (a CSQ with CCX, a skill group or precision queue with CCE).
 #[derive(Debug, Clone)]
 pub(crate) struct QueueSpec {
@@ -100,19 +109,6 @@ pub(crate) struct QueueSpec {
     /// The number that callers dial.
     pub(crate) number: String,
     pub(crate) agents: Vec<String>,
-}
-
-/// A reason to be not ready or to sign out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
-    /// Names the reason in requests.
-    pub id: u32,
-    /// The code that reports show.
-    pub code: u32,
-    pub label: String,
-    pub category: AgentState,
-    /// Whether the system alone uses it.
-    pub system: bool,
 }
 
 /// The wrap-up settings of an agent.
@@ -183,6 +179,14 @@ impl WorldSpec {
         self.agents.iter().map(|agent| {
             let password = agent.password.as_ref().unwrap_or(&self.password);
             (agent.id.as_str(), password.0.as_str())
+        })
+    }
+
+    /// The password of each administrator.
+    pub fn administrators(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.administrators.iter().map(|administrator| {
+            let password = administrator.password.as_ref().unwrap_or(&self.password);
+            (administrator.id.as_str(), password.0.as_str())
         })
     }
 

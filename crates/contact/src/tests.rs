@@ -268,12 +268,12 @@ fn a_supervisor_changes_the_states_of_a_team() {
     for (flavour, code) in [(Flavour::Ccx, 33), (Flavour::Cce, 999)] {
         let mut world = world(flavour);
         ready(&mut world, "1001");
-        world.change_for("1003", "1001", Wanted::NotReady).expect("1003 supervises team 1");
+        world.change_for("1003", "1001", Wanted::NotReady, "").expect("1003 supervises team 1");
         let reason = world.agents["1001"].reason.as_ref().map(|reason| reason.code);
         assert_eq!((state(&world, "1001"), reason), (AgentState::NotReady, Some(code)));
-        let foreign = world.change_for("1003", "1006", Wanted::NotReady).expect_err("team 2");
+        let foreign = world.change_for("1003", "1006", Wanted::NotReady, "").expect_err("team 2");
         assert_eq!(foreign.to_string(), "agent 1003 does not supervise team 2 of agent 1006");
-        assert!(world.change_for("1003", "1002", Wanted::Login).is_err());
+        assert!(world.change_for("1003", "1002", Wanted::Login, "").is_err());
     }
 }
 
@@ -281,9 +281,9 @@ fn a_supervisor_changes_the_states_of_a_team() {
 fn an_extension_belongs_to_one_agent_at_a_time() {
     let mut world = world(Flavour::Ccx);
     world.request("1001", Wanted::Login, None, "").expect("signed out");
-    let taken = world.login_at("1002", "1081001").expect_err("the extension is taken");
+    let taken = world.login_at("1002", "1081001", "").expect_err("the extension is taken");
     assert_eq!(taken.to_string(), "extension 1081001 is taken: agent 1001 is signed in there");
-    world.login_at("1002", "4711").expect("it is free");
+    world.login_at("1002", "4711", "").expect("it is free");
     assert_eq!(world.agents["1002"].extension, "4711");
 }
 
@@ -379,7 +379,7 @@ fn carry_out(world: &mut World, side: usize, deed: &Deed) {
         Deed::OtherSideHangsUp(agent) => world.other_side_hangs_up(call(world, *agent)),
         Deed::Fails(agent) => world.other_side_fails(call(world, *agent), Cause::Other),
         Deed::Queue(queue) => world.call_queue(["1", "2"][*queue], "5550101"),
-        Deed::Supervise(agent, wanted) => world.change_for("1003", AGENTS[*agent], *wanted),
+        Deed::Supervise(agent, wanted) => world.change_for("1003", AGENTS[*agent], *wanted, ""),
         Deed::Come(agent) => {
             world.attend(side, AGENTS[*agent], true, true);
             Ok(())

@@ -170,7 +170,7 @@ impl World {
             self.try_request(agent, Wanted::Work, None);
         } else if breaks {
             let category = AgentState::NotReady;
-            let reason = self.reasons.iter().find(|reason| reason.category == category);
+            let reason = self.office.reasons.iter().find(|reason| reason.category == category);
             self.try_request(agent, Wanted::NotReady, reason.map(|reason| reason.id));
         }
         // One in three is ended by the caller.

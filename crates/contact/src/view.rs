@@ -8,9 +8,10 @@ use crate::World;
 use crate::agent::Agent;
 use crate::agent_state::{AgentState, Flavour};
 use crate::call::{Action, Call, CallState, CallType, Cause, PartState};
+use crate::office::Reason;
 use crate::queue::Queue;
 use crate::refusal::Refusal;
-use crate::spec::{Reason, WrapUp};
+use crate::spec::WrapUp;
 
 /// The whole world at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -75,6 +76,9 @@ pub struct CallView {
     pub parties: Vec<PartyView>,
     /// Its variables, in the order in which they were set.
     pub variables: Vec<(String, String)>,
+    /// The label of the reason that an agent gave for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrap_up_reason: Option<String>,
 }
 
 /// One party of a call.
@@ -161,6 +165,24 @@ impl World {
     /// [`Refusal::UnknownAgent`].
     pub fn agent_by_id(&self, id: &str) -> Result<AgentView, Refusal> {
         Ok(self.view_of(self.agent(id)?))
+    }
+
+    /// The agent of this id, or else of this login name.
+    pub fn agent_named(&self, name: &str) -> Option<AgentView> {
+        let by_login = || self.agents.values().find(|agent| agent.login_name == name);
+        self.agents.get(name).or_else(by_login).map(|agent| self.view_of(agent))
+    }
+
+    /// The members of a team, by id.
+    pub fn members(&self, team: &str) -> Vec<AgentView> {
+        let members = self.agents.values().filter(|agent| agent.team == team);
+        members.map(|agent| self.view_of(agent)).collect()
+    }
+
+    /// The queues that an agent serves.
+    pub fn queues_of(&self, agent: &str) -> Vec<QueueView> {
+        let serves = |queue: &&Queue| queue.agents.iter().any(|id| id == agent);
+        self.queues.values().filter(serves).map(|queue| self.queue_view(queue)).collect()
     }
 
     /// One call that has not ended.
@@ -250,6 +272,7 @@ impl World {
                 })
                 .collect(),
             variables: call.variables.clone(),
+            wrap_up_reason: call.wrap_up_reason.clone(),
         }
     }
 

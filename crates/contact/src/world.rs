@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::accepted::Asking;
 use crate::agent::Agent;
 use crate::agent_state::{AgentState, Flavour};
 use crate::calendar::Calendar;
 use crate::call::Call;
 use crate::change::{Change, Outboxes};
+use crate::office::Office;
 use crate::plans::{Plan, Plans};
 use crate::queue::Queue;
-use crate::spec::{Reason, TeamSpec, WorldSpec};
+use crate::spec::{TeamSpec, WorldSpec};
 use crate::traffic::Traffic;
 
 /// The id of the first call.
@@ -29,12 +31,15 @@ pub struct World {
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: BTreeMap<String, Agent>,
     pub(crate) queues: BTreeMap<String, Queue>,
-    pub(crate) reasons: Vec<Reason>,
+    /// The configuration, which an administrator may change.
+    pub office: Office,
     pub(crate) calls: BTreeMap<u64, Call>,
     pub(crate) next_call: u64,
     pub(crate) plans: Plans,
     pub(crate) traffic: Option<Traffic>,
     pub(crate) outboxes: Outboxes,
+    /// The request that is being carried out.
+    pub(crate) asking: Option<Asking>,
 }
 
 /// A world behind a lock, for one server or for the two of a pair.
@@ -69,12 +74,13 @@ impl World {
             teams: spec.teams.clone(),
             agents: agents.collect(),
             queues: queues.collect(),
-            reasons: spec.reasons.clone(),
+            office: spec.office.clone(),
             calls: BTreeMap::new(),
             next_call: FIRST_CALL,
             plans: Plans::default(),
             traffic: None,
             outboxes: Outboxes::default(),
+            asking: None,
         }
     }
 

@@ -11,6 +11,8 @@ pub struct Directory {
     users: BTreeMap<String, String>,
     /// Accounts that exist but never log in here, such as the web application's own.
     others: Vec<String>,
+    /// Who configures by the REST API, with the password; they have no XMPP account.
+    administrators: BTreeMap<String, String>,
 }
 
 impl Directory {
@@ -22,6 +24,11 @@ impl Directory {
     /// Adds an account that nobody can log in to.
     pub fn add_without_login(&mut self, name: &str) {
         self.others.push(name.to_owned());
+    }
+
+    /// Adds an administrator for the REST API.
+    pub fn add_administrator(&mut self, name: &str, password: &str) {
+        self.administrators.insert(name.to_owned(), password.to_owned());
     }
 
     /// The names of all accounts that can log in, in alphabetical order.
@@ -50,6 +57,20 @@ impl fmt::Debug for Directory {
 impl Accounts for Directory {
     fn is_registered(&self, local: &str) -> bool {
         self.has(local) || self.others.iter().any(|other| other == local)
+    }
+}
+
+impl rest::Accounts for Directory {
+    fn accepts_agent(&self, id: &str, password: &str) -> bool {
+        self.accepts(id, password)
+    }
+
+    fn has_administrator(&self, name: &str) -> bool {
+        self.administrators.contains_key(name)
+    }
+
+    fn accepts_administrator(&self, name: &str, password: &str) -> bool {
+        self.administrators.get(name).is_some_and(|known| known == password)
     }
 }
 

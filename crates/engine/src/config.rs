@@ -18,6 +18,10 @@ pub struct Config {
     pub profile: Profile,
     /// The accounts.
     pub accounts: Directory,
+    /// The domain of the other server of a pair.
+    pub peer: Option<String>,
+    /// Whether browsers of other origins may use the REST API (`utils finesse cors`).
+    pub allows_cross_origin: bool,
     /// Names and addresses in the server's certificate.
     pub host_names: Vec<String>,
     /// How many octets of what was said are kept; 0 keeps nothing.
@@ -44,6 +48,8 @@ impl Config {
             domain: domain.to_owned(),
             profile,
             accounts,
+            peer: None,
+            allows_cross_origin: false,
             host_names: Vec::new(),
             transcript_limit: USUAL_LIMIT,
             nodes: Vec::new(),

@@ -28,6 +28,10 @@ pub(crate) struct Settings {
     /// Names and addresses in the certificate.
     pub(crate) host_names: Vec<String>,
     pub(crate) calendar: Calendar,
+    /// The domain of the other server of a pair.
+    pub(crate) peer: Option<String>,
+    /// Whether browsers of other origins may use the REST API.
+    pub(crate) allows_cross_origin: bool,
 }
 
 /// The surroundings of a handler.

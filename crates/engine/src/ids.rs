@@ -22,11 +22,12 @@ pub(crate) fn stream_id(chance: &mut Chance) -> String {
 /// (recorded).
 pub(crate) fn alphanumeric(chance: &mut Chance, length: usize) -> String {
     const ALPHABET: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut character = || {
+    let mut id = String::with_capacity(length);
+    for _ in 0..length {
         let index = usize::try_from(chance.between(0, 62)).unwrap_or(0);
-        char::from(ALPHABET[index])
-    };
-    (0..length).map(|_| character()).collect()
+        id.push(char::from(ALPHABET[index]));
+    }
+    id
 }
 
 /// A UUID, version 4 (RFC 9562 §5.4).

@@ -1,9 +1,12 @@
 //! One element on its way to a client: what it is, and its exact text.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
-use stanza::{Element, Jid};
+use contact::Chance;
+use stanza::{Element, Jid, Writer, escape, ns};
 
+use crate::ids;
 use crate::words::words;
 
 words! {
@@ -51,21 +54,83 @@ pub(crate) struct Outgoing {
 }
 
 /// One stanza and the address it goes to; a list of them is in sending order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Addressed {
     /// Bare or full JID of the receiver.
-    pub(crate) to: Jid,
-    pub(crate) stanza: Outgoing,
+    pub(crate) to: Arc<Jid>,
+    stanza: Stanza,
+}
+
+/// A stanza for one address.
+#[derive(Debug, Clone)]
+enum Stanza {
+    /// For it alone.
+    Own(Outgoing),
+    /// One of the copies of a message to many.
+    Copy(Arc<Circular>),
+}
+
+/// A message to many. Its copies differ in address and id, and are written for those who are there
+/// to receive them.
+#[derive(Debug)]
+pub(crate) struct Circular {
+    what: What,
+    /// The node that it is about.
+    node: Option<Arc<str>>,
+    /// All up to the address.
+    head: String,
+    /// All behind the id.
+    tail: String,
+}
+
+impl Circular {
+    /// A message from a service with this content: a notification about a node, or something else.
+    pub(crate) fn new(from: &str, about: Option<&str>, content: &str) -> Arc<Self> {
+        let mut head = Writer::default();
+        head.start("message");
+        head.attr("xmlns", ns::CLIENT);
+        head.attr("from", from);
+        Arc::new(Self {
+            what: if about.is_some() { What::Event } else { What::Message },
+            node: about.map(Arc::from),
+            head: head.finish() + " to=\"",
+            tail: format!("\">{content}</message>"),
+        })
+    }
+
+    /// The copy for one address.
+    pub(crate) fn to(self: &Arc<Self>, to: impl Into<Arc<Jid>>) -> Addressed {
+        Addressed { to: to.into(), stanza: Stanza::Copy(Arc::clone(self)) }
+    }
+
+    /// The text of one copy, with an id of its own (recorded: 8 letters and digits).
+    fn written(&self, to: &Jid, chance: &mut Chance) -> Outgoing {
+        let (mut address, id) = (String::with_capacity(64), ids::alphanumeric(chance, 8));
+        // Writing to a string cannot fail.
+        let _ = write!(address, "{to}");
+        let pieces = [&self.head, &*escape::attr(&address), "\" id=\"", &id, &self.tail];
+        Outgoing { what: Some(self.what), node: self.node.clone(), xml: pieces.concat() }
+    }
+}
+
+impl Addressed {
+    /// A stanza for this address alone.
+    pub(crate) fn new(to: Jid, stanza: Outgoing) -> Self {
+        Self { to: to.into(), stanza: Stanza::Own(stanza) }
+    }
+
+    /// The stanza itself.
+    pub(crate) fn written(self, chance: &mut Chance) -> Outgoing {
+        match self.stanza {
+            Stanza::Own(stanza) => stanza,
+            Stanza::Copy(circular) => circular.written(&self.to, chance),
+        }
+    }
 }
 
 impl Outgoing {
     pub(crate) fn new(what: impl Into<Option<What>>, xml: impl Into<String>) -> Self {
         Self { what: what.into(), node: None, xml: xml.into() }
-    }
-
-    /// A notification about a node.
-    pub(crate) fn event(node: Arc<str>, xml: String) -> Self {
-        Self { what: Some(What::Event), node: Some(node), xml }
     }
 
     /// Whether it is an iq, a message or a presence.

@@ -87,6 +87,8 @@ pub struct Profile {
     pub(crate) resources_per_account: Option<usize>,
     /// Whether Cisco's web application is there: its presences and the default subscriptions.
     pub(crate) web_application: bool,
+    /// Whether the REST API is there.
+    pub(crate) rest: bool,
     /// How the web application writes what it publishes.
     pub(crate) updates: UpdateFormat,
     pub(crate) pubsub: PubSubPolicy,
@@ -115,6 +117,7 @@ impl Profile {
             stream_management: false,
             resources_per_account: None,
             web_application: false,
+            rest: false,
             updates: UpdateFormat::default(),
             pubsub: PubSubPolicy::openfire(),
         }
@@ -128,6 +131,7 @@ impl Profile {
             name: ProfileName::Finesse,
             broadcast_presence: false,
             web_application: true,
+            rest: true,
             ..Self::openfire_4_4()
         }
     }
@@ -154,6 +158,7 @@ impl Profile {
             stream_management: false,
             resources_per_account: Some(10),
             web_application: false,
+            rest: false,
             updates: UpdateFormat::default(),
             pubsub: PubSubPolicy::strict(),
         }
@@ -216,6 +221,13 @@ impl Profile {
     #[must_use]
     pub fn anyone_creates_nodes(mut self, on: bool) -> Self {
         self.pubsub.anyone_creates = on;
+        self
+    }
+
+    /// Whether the REST API (`/finesse/api/`) is there. Only [`Profile::finesse`] begins with it.
+    #[must_use]
+    pub fn rest(mut self, on: bool) -> Self {
+        self.rest = on;
         self
     }
 

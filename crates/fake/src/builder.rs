@@ -35,6 +35,15 @@ struct Deployment {
     authority: Option<Authority>,
     clock: Arc<Clock>,
     calendar: Calendar,
+    /// The domains of both servers of a pair.
+    pair: Vec<String>,
+}
+
+impl Deployment {
+    /// The domain of the other server.
+    fn peer_of(&self, domain: &str) -> Option<String> {
+        self.pair.iter().find(|other| *other != domain).cloned()
+    }
 }
 
 /// The settings of a fake. Passwords are not shown by `Debug`.
@@ -56,6 +65,7 @@ pub struct Builder {
     time_by_hand: bool,
     faults: Vec<String>,
     host_names: Vec<String>,
+    allows_cross_origin: bool,
     transcript: usize,
 }
 
@@ -78,6 +88,7 @@ impl Builder {
             time_by_hand: false,
             faults: Vec::new(),
             host_names: Vec::new(),
+            allows_cross_origin: false,
             transcript: USUAL_LIMIT,
         }
     }
@@ -213,6 +224,14 @@ impl Builder {
         self
     }
 
+    /// Whether browsers of other origins may use the REST API, as after `utils finesse cors
+    /// enable_all`. Default: false.
+    #[must_use]
+    pub fn allow_cross_origin(mut self, on: bool) -> Self {
+        self.allows_cross_origin = on;
+        self
+    }
+
     /// The size of [`FakeFinesse::transcript`] in octets. Default: 2 MiB. With 0 nothing is kept,
     /// which makes a fake under load a little faster.
     #[must_use]
@@ -240,9 +259,12 @@ impl Builder {
     /// As [`Builder::start`]. The second server copies profile settings, nodes and accounts of the
     /// first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
-        let (deployment, seed) = (self.deployment()?, self.own_seed());
+        let (mut deployment, seed) = (self.deployment()?, self.own_seed());
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
         let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
+        for server in [&self, &second] {
+            deployment.pair.push(server.checked_domain(std::iter::empty())?);
+        }
         let one = self.open(&deployment, seed).await?;
         let other = second.open(&deployment, !seed).await?;
         FakeFinesse::pair(&one, &other);
@@ -310,7 +332,12 @@ impl Builder {
         seed: u64,
     ) -> Config {
         accounts.add_without_login(WEB_APPLICATION);
+        for (name, password) in deployment.spec.administrators() {
+            accounts.add_administrator(name, password);
+        }
         Config {
+            peer: deployment.peer_of(domain),
+            allows_cross_origin: self.allows_cross_origin,
             host_names: self.certificate_names(domain),
             transcript_limit: self.transcript,
             nodes: self.nodes.clone(),
@@ -332,7 +359,14 @@ impl Builder {
             world.start_traffic(calls_per_minute, seed);
         }
         let world = SharedWorld::new(world);
-        Ok(Deployment { spec, world, authority, clock: Arc::new(clock), calendar })
+        Ok(Deployment {
+            spec,
+            world,
+            authority,
+            clock: Arc::new(clock),
+            calendar,
+            pair: Vec::new(),
+        })
     }
 
     /// The seed of generated ids.

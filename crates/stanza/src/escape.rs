@@ -17,10 +17,12 @@ pub fn attr(raw: &str) -> Cow<'_, str> {
     escape(raw, |c| matches!(c, '"' | '\t' | '\n' | '\r') || !is_char(c))
 }
 
-/// Escapes markup by name, and the characters that are `special`.
+/// Escapes markup by name, and the characters that are `special`: of printable ASCII, at most the quote.
 pub(crate) fn escape(raw: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
     let is_special = |c| matches!(c, '&' | '<' | '>') || special(c);
-    if !raw.contains(is_special) {
+    // Most texts are plain ASCII, which is seen without a look at single characters.
+    let plain = |octet: &u8| matches!(octet, b' '..=b'~') && !b"\"&<>".contains(octet);
+    if raw.as_bytes().iter().all(plain) || !raw.contains(is_special) {
         return Cow::Borrowed(raw);
     }
     let mut out = String::with_capacity(raw.len() + 16);

@@ -110,11 +110,13 @@ impl FromStr for Jid {
 impl fmt::Display for Jid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(local) = &self.local {
-            write!(f, "{local}@")?;
+            f.write_str(local)?;
+            f.write_str("@")?;
         }
         f.write_str(&self.domain)?;
         if let Some(resource) = &self.resource {
-            write!(f, "/{resource}")?;
+            f.write_str("/")?;
+            f.write_str(resource)?;
         }
         Ok(())
     }

@@ -4,13 +4,11 @@
 //! The order of elements follows captures of real servers, else Cisco's samples. Clients
 //! must not depend on it.
 
-mod data;
-mod tree;
-
 use stanza::escape;
 
+use crate::documents;
+use crate::tree::Tree;
 use crate::{AgentView, CallView, Change, DialogEvent, QueueView, SystemStatus};
-use tree::Tree;
 
 /// Differences between releases of Finesse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +44,16 @@ pub struct Publication {
 /// One `<Update>`, before it is text.
 struct Update<'a> {
     event: &'static str,
+    /// The element in `<data>`.
     data: Tree,
     request: &'a str,
     source: String,
+}
+
+impl Update<'_> {
+    fn data(&self) -> Tree {
+        Tree::branch("data", [self.data.clone()])
+    }
 }
 
 impl UpdateFormat {
@@ -56,11 +61,19 @@ impl UpdateFormat {
     pub fn publications(&self, change: &Change) -> Vec<Publication> {
         match change {
             Change::Agent { agent, request } => self.agent(agent, request),
-            Change::Dialog { agent, event, call } => vec![self.dialog(agent, *event, call)],
+            Change::Dialog { agent, event, call, request } => {
+                vec![self.dialog(agent, *event, call, request)]
+            }
             Change::Queue { queue, agents } => self.queue(queue, agents),
-            Change::Error { agent, error, request } => {
-                let node = format!("/finesse/api/User/{agent}");
-                let (data, source) = (data::error(error), node.clone());
+            Change::Error { agent, call, error, request } => {
+                let user = format!("/finesse/api/User/{agent}");
+                let (node, source) = match call {
+                    None => (user.clone(), user),
+                    Some(call) => {
+                        (format!("{user}/Dialogs"), format!("/finesse/api/Dialog/{call}"))
+                    }
+                };
+                let data = documents::error(error);
                 let update = Update { event: "PUT", data, request, source };
                 vec![self.published(node, self.error_text(&update))]
             }
@@ -70,7 +83,7 @@ impl UpdateFormat {
     /// The publication about the status of a server.
     pub fn system_info(&self, status: SystemStatus) -> Publication {
         let node = "/finesse/api/SystemInfo".to_owned();
-        let data = data::system_info(status);
+        let data = documents::system_info(status);
         let update = Update { event: "PUT", data, request: "", source: node.clone() };
         self.published(node, self.text(&update))
     }
@@ -78,10 +91,15 @@ impl UpdateFormat {
     /// For the agent itself, then for subscribers of its team.
     fn agent(&self, agent: &AgentView, request: &str) -> Vec<Publication> {
         let source = format!("/finesse/api/User/{}", agent.id);
-        let own = Update { event: "PUT", data: data::user(agent), request, source: source.clone() };
+        let own = Update {
+            event: "PUT",
+            data: documents::user("user", agent),
+            request,
+            source: source.clone(),
+        };
         let team = Update {
             event: "PUT",
-            data: data::team_member(agent),
+            data: documents::team_member("user", agent),
             request: "",
             source: source.clone(),
         };
@@ -92,21 +110,34 @@ impl UpdateFormat {
     }
 
     /// The source is the collection when a call is added or removed, else the call.
-    fn dialog(&self, agent: &str, event: DialogEvent, call: &CallView) -> Publication {
+    fn dialog(
+        &self,
+        agent: &str,
+        event: DialogEvent,
+        call: &CallView,
+        request: &str,
+    ) -> Publication {
         let node = format!("/finesse/api/User/{agent}/Dialogs");
+        let list = |call| Tree::branch("dialogs", [documents::dialog("Dialog", call)]);
         let (event, data, source) = match event {
-            DialogEvent::Post => ("POST", data::dialogs(call), node.clone()),
-            DialogEvent::Put => ("PUT", data::dialog(call), data::dialog_uri(call)),
-            DialogEvent::Delete => ("DELETE", data::dialogs(call), node.clone()),
+            DialogEvent::Post => ("POST", list(call), node.clone()),
+            DialogEvent::Put => {
+                ("PUT", documents::dialog("dialog", call), documents::dialog_uri(call))
+            }
+            DialogEvent::Delete => ("DELETE", list(call), node.clone()),
         };
-        self.published(node, self.text(&Update { event, data, request: "", source }))
+        self.published(node, self.text(&Update { event, data, request, source }))
     }
 
     /// For subscribers of the queue, then for each agent that serves it.
     fn queue(&self, queue: &QueueView, agents: &[String]) -> Vec<Publication> {
         let node = format!("/finesse/api/Queue/{}", queue.id);
-        let update =
-            Update { event: "PUT", data: data::queue(queue), request: "", source: node.clone() };
+        let update = Update {
+            event: "PUT",
+            data: documents::queue("Queue", queue),
+            request: "",
+            source: node.clone(),
+        };
         let text = self.text(&update);
         let own = agents.iter().map(|agent| format!("/finesse/api/User/{agent}/Queues"));
         [node].into_iter().chain(own).map(|node| self.published(node, text.clone())).collect()
@@ -114,13 +145,13 @@ impl UpdateFormat {
 
     fn text(&self, update: &Update<'_>) -> String {
         let [event, request, source] = self.envelope(update);
-        Tree::branch("Update", [update.data.clone(), event, request, source]).to_string()
+        Tree::branch("Update", [update.data(), event, request, source]).to_string()
     }
 
     /// In captures of errors, the event stands after the source.
     fn error_text(&self, update: &Update<'_>) -> String {
         let [event, request, source] = self.envelope(update);
-        Tree::branch("Update", [update.data.clone(), request, source, event]).to_string()
+        Tree::branch("Update", [update.data(), request, source, event]).to_string()
     }
 
     fn envelope(&self, update: &Update<'_>) -> [Tree; 3] {

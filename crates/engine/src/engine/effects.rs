@@ -59,11 +59,12 @@ impl Engine {
     }
 
     /// Sends a stanza to its address.
-    fn carry(&mut self, Addressed { to, stanza }: Addressed) {
-        let receivers = self.hub.receivers(&self.cx, &to);
+    fn carry(&mut self, addressed: Addressed) {
+        let receivers = self.hub.receivers(&self.cx, &addressed.to);
         let Some((last, first)) = receivers.split_last() else {
             return;
         };
+        let stanza = addressed.written(&mut self.cx.chance);
         for receiver in first {
             self.deliver(*receiver, stanza.clone());
             self.run();

@@ -11,7 +11,7 @@ use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
 use crate::transport::Connection;
-use crate::transport::http::{self, Answer, Compression, Http};
+use crate::transport::http::{self, Answer, Compression, Http, Read};
 
 impl Engine {
     /// Octets for a connection that has not been upgraded.
@@ -19,10 +19,21 @@ impl Engine {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.push(octets);
         }
-        while let Some(read) =
-            self.connections.get_mut(&id).and_then(Connection::http).and_then(Http::next)
+        let has_api = self.cx.settings.profile.rest;
+        while let Some(read) = self
+            .connections
+            .get_mut(&id)
+            .and_then(Connection::http)
+            .and_then(|http| http.next(has_api))
         {
-            if self.request(id, read) {
+            let was_last = match read {
+                Ok(Read::Head(request)) => self.request(id, Ok(request)),
+                Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
+                Ok(Read::TooLong(request)) => self.refuse_body(id, &request),
+                Ok(Read::Expects) => self.ask_for_body(id),
+                Err(error) => self.request(id, Err(error)),
+            };
+            if was_last {
                 return;
             }
         }
@@ -32,11 +43,7 @@ impl Engine {
     fn request(&mut self, id: ConnectionId, read: Result<RequestHead, HttpError>) -> bool {
         let (answer, asks) = match read {
             Ok(request) => {
-                if self.cx.record.is_on() {
-                    let head = String::from_utf8_lossy(&request.to_bytes()).replace("\r\n", "\n");
-                    let text = mask::head(head.trim_end()) + "\n";
-                    self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Http, &text);
-                }
+                self.note_request(id, &request, &[]);
                 let asks = http::asks_for_websocket(&request);
                 if asks && self.strike(id, Edge::Before, &Point::Upgrade.into(), None) {
                     return true;

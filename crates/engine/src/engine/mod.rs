@@ -10,6 +10,7 @@ mod assume;
 mod clients;
 mod effects;
 mod incoming;
+mod rest;
 mod saying;
 mod service;
 mod strike;
@@ -67,6 +68,8 @@ impl Engine {
             accounts: config.accounts.clone(),
             host_names: config.host_names.clone(),
             calendar: config.calendar,
+            peer: config.peer.clone(),
+            allows_cross_origin: config.allows_cross_origin,
         };
         let record = Record::new(config.transcript_limit);
         let mut cx = Context::new(settings, Chance::new(config.seed), record);

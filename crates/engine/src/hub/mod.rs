@@ -17,6 +17,7 @@ mod web_application;
 use std::collections::BTreeSet;
 
 use contact::SharedWorld;
+use rest::Api;
 
 use crate::config::Config;
 use crate::context::Context;
@@ -37,6 +38,7 @@ pub(crate) struct Hub {
     /// Requests that the server has made so far, the second half of their ids.
     requests: u64,
     application: WebApplication,
+    api: Api,
     world: SharedWorld,
     /// The side from which this server reads the changes of its world.
     side: usize,
@@ -56,6 +58,7 @@ impl Hub {
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
+            api: Api::default(),
             world,
             side,
             start: Start { spec: config.spec, traffic: config.traffic, nodes: config.nodes },
@@ -68,6 +71,7 @@ impl Hub {
     /// capabilities go on.
     pub(crate) fn begin_anew(&mut self, cx: &mut Context) {
         self.application = WebApplication::default();
+        self.api = Api::default();
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
         self.private = PrivateData::default();

@@ -77,8 +77,9 @@ impl Hub {
         stanzas: Vec<Addressed>,
     ) {
         for addressed in stanzas {
-            if addressed.to == *own {
-                cx.deliver(stream.id, addressed.stanza);
+            if *addressed.to == *own {
+                let stanza = addressed.written(&mut cx.chance);
+                cx.deliver(stream.id, stanza);
             } else {
                 cx.carry(vec![addressed]);
             }

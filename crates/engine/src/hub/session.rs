@@ -49,9 +49,9 @@ impl Session {
         matches!(self.presence, Presence::Available { .. })
     }
 
-    /// The bare JIDs that it is or was bound as.
-    fn accounts(&self) -> BTreeSet<Jid> {
-        std::iter::once(&self.jid).chain(&self.earlier).map(Jid::bare).collect()
+    /// The names of the accounts that it is or was bound as.
+    fn accounts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.jid).chain(&self.earlier).map(account)
     }
 
     /// The rank for messages to the bare JID: none for those that get none.
@@ -70,8 +70,8 @@ impl Session {
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     all: BTreeMap<StreamId, Session>,
-    /// The streams that are or were bound as an account, by bare JID.
-    of_account: HashMap<Jid, BTreeSet<StreamId>>,
+    /// The streams that are or were bound as an account, by its name.
+    of_account: HashMap<String, BTreeSet<StreamId>>,
 }
 
 impl Sessions {
@@ -90,7 +90,7 @@ impl Sessions {
             last_active: now,
         };
         for account in session.accounts() {
-            self.of_account.entry(account).or_default().insert(id);
+            self.of_account.entry(account.to_owned()).or_default().insert(id);
         }
         self.all.insert(id, session);
     }
@@ -108,10 +108,10 @@ impl Sessions {
     pub(crate) fn remove(&mut self, id: StreamId) -> Option<Session> {
         let session = self.all.remove(&id)?;
         for account in session.accounts() {
-            if let Some(streams) = self.of_account.get_mut(&account) {
+            if let Some(streams) = self.of_account.get_mut(account) {
                 streams.remove(&id);
                 if streams.is_empty() {
-                    self.of_account.remove(&account);
+                    self.of_account.remove(account);
                 }
             }
         }
@@ -229,17 +229,16 @@ impl Sessions {
         self.known_as(jid).filter(|(_, session)| session.jid.is_of_account(jid))
     }
 
-    /// The same, and those that were bound as that account before.
+    /// The sessions that are or were bound as an account of this name, whatever the domain.
     fn known_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
-        // Most that are asked for are bare already, one for each of thousands that a message goes
-        // to.
-        let streams = match &jid.resource {
-            None => self.of_account.get(jid),
-            Some(_) => self.of_account.get(&jid.bare()),
-        };
-        let streams = streams.into_iter().flatten();
+        let streams = self.of_account.get(account(jid)).into_iter().flatten();
         streams.filter_map(|id| Some((*id, self.all.get(id)?)))
     }
+}
+
+/// The name of the account of an address.
+fn account(jid: &Jid) -> &str {
+    jid.local.as_deref().unwrap_or_default()
 }
 
 /// How reachable a presence says its sender is (Openfire compares in this order).

@@ -1,10 +1,13 @@
 //! What Cisco's web application adds to the server: its presences, nodes and subscriptions that are
 //! there from the start, and publications about all that changes in the world.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use contact::{Flavour, Publication, SystemStatus, WEB_APPLICATION, World, WorldSpec};
+use contact::{Change, Flavour, Publication, SystemStatus, WEB_APPLICATION, World, WorldSpec};
+use rest::{Answer, Site};
 use stanza::{Jid, escape, ns};
+use wire::RequestHead;
 
 use super::Hub;
 use super::ending::unavailable;
@@ -116,14 +119,46 @@ impl Hub {
             let result = act(&mut world);
             (result, world.take_changes(self.side))
         };
-        if cx.settings.profile.web_application && self.application.connected {
-            for change in changes {
-                for publication in cx.settings.profile.updates.publications(&change) {
-                    self.publish_own(cx, &publication);
-                }
+        self.publish_changes(cx, changes);
+        result
+    }
+
+    /// Answers a request of the REST API. The changes that it causes are for the caller to publish
+    /// once the answer is on its way.
+    pub(crate) fn ask_api(
+        &mut self,
+        cx: &Context,
+        head: &RequestHead,
+        body: &[u8],
+    ) -> (Answer, Vec<Arc<Change>>) {
+        let settings = &cx.settings;
+        let date = settings.calendar.at(cx.now).duration_since(SystemTime::UNIX_EPOCH);
+        let site = Site {
+            domain: &settings.domain,
+            peer: settings.peer.as_deref(),
+            status: self.application.status,
+            allows_cross_origin: settings.allows_cross_origin,
+            now: cx.now,
+            seconds: date.map_or(0, |date| date.as_secs()),
+            stamp: settings.calendar.stamp(cx.now),
+            accounts: &settings.accounts,
+        };
+        let mut world = self.world.lock();
+        world.at(cx.now);
+        let answer = self.api.answer(&site, &mut world, head, body);
+        (answer, world.take_changes(self.side))
+    }
+
+    /// Publishes changes of the world, if the web application is there and connected.
+    pub(crate) fn publish_changes(&mut self, cx: &mut Context, changes: Vec<Arc<Change>>) {
+        if !cx.settings.profile.web_application || !self.application.connected {
+            return;
+        }
+        for change in changes {
+            for publication in cx.settings.profile.updates.publications(&change) {
+                self.publish_own(cx, &publication);
             }
         }
-        result
     }
 
     /// When something next happens in the world by itself.

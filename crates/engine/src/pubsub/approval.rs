@@ -7,7 +7,7 @@ use super::form;
 use super::node::Affiliation;
 use super::subscription_form;
 use super::subscriptions::{State, Subscription};
-use crate::outgoing::Addressed;
+use crate::outgoing::{Addressed, Circular};
 
 impl PubSub {
     /// A message from a client to the service: an owner's decision, or a bounced notification.
@@ -29,33 +29,33 @@ impl PubSub {
 
     /// The forms in which the owners are asked to approve a subscription.
     pub(super) fn approval_requests(
-        &mut self,
+        &self,
         path: &str,
         subscription: &Subscription,
     ) -> Vec<Addressed> {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let subid = subscription.subid.as_deref().unwrap_or_default();
         let form = subscription_form::approval(path, &subscription.jid.to_string(), subid);
-        let owners: Vec<Jid> =
-            node.people(Affiliation::Owner).filter_map(|owner| Jid::parse(owner).ok()).collect();
-        owners.into_iter().map(|owner| self.message(owner, None, &form)).collect()
+        let circular = Circular::new(&self.host, None, &form);
+        let owners = node.people(Affiliation::Owner).filter_map(|owner| Jid::parse(owner).ok());
+        owners.map(|owner| circular.to(owner)).collect()
     }
 
     /// Makes a subscription in force, new or pending, and sends the last item where the node wants
     /// that.
-    pub(super) fn grant_subscription(&mut self, path: &str, jid: Jid) -> Vec<Addressed> {
+    pub(super) fn grant_subscription(&mut self, path: &str, jid: &Jid) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
-        let subscription = match node.subscription(&jid).cloned() {
+        let subscription = match node.subscription(jid).cloned() {
             Some(existing) if existing.state == State::Subscribed => return Vec::new(),
             Some(pending) => {
-                node.cancel(&jid);
+                node.cancel(jid);
                 Subscription { state: State::Subscribed, ..pending }
             }
             None if !node.has_room_for(&jid.bare()) => return Vec::new(),
             None => self.new_subscription(jid.clone(), State::Subscribed),
         };
         let mut events: Vec<Addressed> =
-            self.state_change(path, &jid, "subscribed").into_iter().collect();
+            self.state_change(path, jid, "subscribed").into_iter().collect();
         events.extend(self.add_subscription(path, subscription));
         events
     }
@@ -94,7 +94,7 @@ impl PubSub {
             return Vec::new();
         };
         match form::flag(form, "pubsub#allow") {
-            Some(true) => self.grant_subscription(&path, jid),
+            Some(true) => self.grant_subscription(&path, &jid),
             Some(false) => self.end_subscription(&path, &jid).into_iter().collect(),
             None => Vec::new(),
         }

@@ -8,8 +8,7 @@ use super::PubSub;
 use super::node::{Item, Node};
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
-use crate::ids;
-use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outgoing::{Addressed, Circular};
 use crate::spelling::echo;
 
 /// Whom an event is for.
@@ -23,12 +22,7 @@ pub(super) enum Audience {
 
 impl PubSub {
     /// One message with `event` for each subscriber of the node, in the order of the subscriptions.
-    pub(super) fn broadcast(
-        &mut self,
-        path: &str,
-        audience: Audience,
-        event: &str,
-    ) -> Vec<Addressed> {
+    pub(super) fn broadcast(&self, path: &str, audience: Audience, event: &str) -> Vec<Addressed> {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let heard = |subscription: &&Subscription| {
             audience == Audience::All
@@ -36,10 +30,8 @@ impl PubSub {
         };
         let subscribers =
             node.subscriptions.iter().filter(heard).map(|subscription| &subscription.jid);
-        let receivers: Vec<Jid> = subscribers.chain(&node.leaked).cloned().collect();
-        // What all of them get is made once.
-        let (content, about) = (content(event, ""), Arc::from(path));
-        receivers.into_iter().map(|to| self.message(to, Some(&about), &content)).collect()
+        let circular = Circular::new(&self.host, Some(path), &content(event, ""));
+        subscribers.chain(&node.leaked).map(|to| circular.to(Arc::clone(to))).collect()
     }
 
     /// Adds a subscription and sends the last item, where the node wants that (XEP-0060 §6.1.7).
@@ -59,38 +51,18 @@ impl PubSub {
         let event = items_event(node, std::slice::from_ref(item));
         let stamp = self.calendar.stamp(item.created);
         let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
-        vec![self.message(to, Some(&Arc::from(path)), &content(&event, &delay))]
+        vec![Circular::new(&self.host, Some(path), &content(&event, &delay)).to(to)]
     }
 
     /// Tells a subscriber that somebody else changed its subscription (XEP-0060 §12.14).
-    pub(super) fn state_change(&mut self, path: &str, jid: &Jid, state: &str) -> Option<Addressed> {
+    pub(super) fn state_change(&self, path: &str, jid: &Jid, state: &str) -> Option<Addressed> {
         if !self.policy.announces_states {
             return None;
         }
         let text = jid.to_string();
         let event =
             tag("subscription", &[("node", path), ("jid", &text), ("subscription", state)], "");
-        Some(self.message(jid.clone(), Some(&Arc::from(path)), &content(&event, "")))
-    }
-
-    /// A message from the service, with an id of its own (recorded: 8 letters and digits): a
-    /// notification about a node, or something else.
-    pub(super) fn message(
-        &mut self,
-        to: Jid,
-        about: Option<&Arc<str>>,
-        content: &str,
-    ) -> Addressed {
-        let id = ids::alphanumeric(&mut self.chance, 8);
-        let address = to.to_string();
-        let attributes =
-            [("xmlns", ns::CLIENT), ("from", &self.host), ("to", &address), ("id", &id)];
-        let xml = tag("message", &attributes, content);
-        let stanza = match about {
-            Some(node) => Outgoing::event(Arc::clone(node), xml),
-            None => Outgoing::new(What::Message, xml),
-        };
-        Addressed { to, stanza }
+        Some(Circular::new(&self.host, Some(path), &content(&event, "")).to(jid.clone()))
     }
 }
 

@@ -133,7 +133,7 @@ impl PubSub {
             _ => return Vec::new(),
         };
         let request = Request { now, iq, bare: from.bare(), set, accounts, faults };
-        let reply = |what, xml| Addressed { to: from.clone(), stanza: Outgoing::new(what, xml) };
+        let reply = |what, xml| Addressed::new(from.clone(), Outgoing::new(what, xml));
         match self.answer(&request) {
             Ok(Answer { payload, events }) => {
                 let mut out = vec![reply(What::Result, iq_result(iq, &from.to_string(), &payload))];
@@ -150,7 +150,7 @@ impl PubSub {
     fn new_subscription(&mut self, jid: Jid, state: State) -> Subscription {
         self.subscriptions_made += 1;
         Subscription {
-            jid,
+            jid: jid.into(),
             state,
             subid: (state == State::Pending).then(|| ids::alphanumeric(&mut self.chance, 40)),
             serial: self.subscriptions_made,

@@ -1,6 +1,7 @@
 //! One node: its people, its subscriptions, its items.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use stanza::{Element, Jid};
@@ -31,7 +32,7 @@ pub(super) struct Node {
     pub(super) affiliations: BTreeMap<String, Affiliation>,
     pub(super) subscriptions: Subscriptions,
     /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
-    pub(super) leaked: Vec<Jid>,
+    pub(super) leaked: Vec<Arc<Jid>>,
     /// The last item, kept in memory on every node (recorded: ps_items).
     last: Option<Item>,
     /// The kept items of a persistent node, newest last.

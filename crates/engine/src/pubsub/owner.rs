@@ -128,7 +128,7 @@ impl PubSub {
         for (jid, state) in changes {
             match state {
                 "none" => events.extend(self.end_subscription(&path, &jid)),
-                _ => events.extend(self.grant_subscription(&path, jid)),
+                _ => events.extend(self.grant_subscription(&path, &jid)),
             }
         }
         Ok(Answer::then(events))

@@ -89,8 +89,8 @@ impl PubSub {
         let path = node.config.path.clone();
         if let Some(node) = self.nodes.get_mut(&path) {
             node.cancel(&jid);
-            if leak && !node.leaked.contains(&jid) {
-                node.leaked.push(jid);
+            if leak && !node.leaked.iter().any(|leaked| **leaked == jid) {
+                node.leaked.push(jid.into());
             }
         }
         Ok(Answer::default())

@@ -1,13 +1,15 @@
 //! Who is subscribed to one node: in the order in which they came, and found by their address.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use stanza::Jid;
 
 /// One JID's subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Subscription {
-    pub(super) jid: Jid,
+    /// The address on each copy of a notification.
+    pub(super) jid: Arc<Jid>,
     pub(super) state: State,
     /// Names the subscription in an approval form (recorded: acc_authorize_form); never shown while
     /// one per JID is allowed, so that only those have one that began as pending.
@@ -98,7 +100,7 @@ impl Subscriptions {
     }
 
     fn place(&self, jid: &Jid) -> Option<u64> {
-        let is_it = |place: &&u64| self.all.get(place).is_some_and(|known| known.jid == *jid);
+        let is_it = |place: &&u64| self.all.get(place).is_some_and(|known| *known.jid == *jid);
         self.places(&jid.bare()).iter().find(is_it).copied()
     }
 }
@@ -118,7 +120,7 @@ mod tests {
 
     fn subscription(jid: &str) -> Subscription {
         Subscription {
-            jid: Jid::parse(jid).expect("a JID"),
+            jid: Jid::parse(jid).expect("a JID").into(),
             state: State::Subscribed,
             subid: None,
             serial: 0,

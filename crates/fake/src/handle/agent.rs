@@ -40,7 +40,7 @@ impl<'a> Agent<'a> {
     ///
     /// There is no such agent, or the extension is taken.
     pub fn login_at(&self, extension: &str) -> Result<&Self, Error> {
-        self.fake.act(|world| world.login_at(&self.id, extension))?;
+        self.fake.act(|world| world.login_at(&self.id, extension, ""))?;
         Ok(self)
     }
 
@@ -113,7 +113,7 @@ impl<'a> Agent<'a> {
     /// There is no such agent, the other does not supervise its team, or the state does not allow
     /// it.
     pub fn changed_by(&self, supervisor: &str, wanted: Wanted) -> Result<&Self, Error> {
-        self.fake.act(|world| world.change_for(supervisor, &self.id, wanted))?;
+        self.fake.act(|world| world.change_for(supervisor, &self.id, wanted, ""))?;
         Ok(self)
     }
 

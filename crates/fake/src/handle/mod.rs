@@ -45,8 +45,9 @@ impl FakeFinesse {
         self.engine(|engine, now| engine.perform(now, |world| world.view()))
     }
 
-    /// Sets this server in or out of service and publishes that on its SystemInfo node. Nothing
-    /// else follows: calls and states go on, and the other server of a pair is not affected.
+    /// Sets this server in or out of service and publishes that on its SystemInfo node. Out of
+    /// service, its REST API answers 503. Calls and states go on, and the other server of a pair is
+    /// not affected.
     pub fn system_info(&self, status: SystemStatus) {
         self.engine(|engine, now| engine.set_system_status(now, status));
     }

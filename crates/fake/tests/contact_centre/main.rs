@@ -3,6 +3,7 @@
 mod client;
 mod pair;
 mod presence;
+mod rest;
 mod time_of_day;
 
 use std::time::{Duration, SystemTime};

@@ -55,6 +55,7 @@ fn declared(headers: &Headers) -> Option<BodyKind> {
 #[derive(Clone, Debug)]
 pub struct BodyReader {
     state: State,
+    limit: usize,
     body: Vec<u8>,
     /// A line of the chunked coding that has not ended yet.
     line: Vec<u8>,
@@ -75,22 +76,31 @@ enum State {
 const MAX_LINE: usize = 4096;
 
 impl BodyReader {
-    /// A reader for a body of this kind.
+    /// A reader for a body of this kind, of at most [`MAX_BODY`].
     ///
     /// # Errors
     ///
     /// A declared length beyond [`MAX_BODY`].
     pub fn new(kind: BodyKind) -> Result<Self, BodyError> {
+        Self::within(kind, MAX_BODY)
+    }
+
+    /// A reader for a body of this kind, of at most `limit` octets.
+    ///
+    /// # Errors
+    ///
+    /// A declared length beyond `limit`.
+    pub fn within(kind: BodyKind, limit: usize) -> Result<Self, BodyError> {
         let state = match kind {
             BodyKind::None | BodyKind::Length(0) => State::Complete,
             BodyKind::Length(length) => match usize::try_from(length) {
-                Ok(length) if length <= MAX_BODY => State::Length(length),
-                _ => return Err(BodyError::TooLong { limit: MAX_BODY }),
+                Ok(length) if length <= limit => State::Length(length),
+                _ => return Err(BodyError::TooLong { limit }),
             },
             BodyKind::Chunked => State::ChunkSize,
             BodyKind::UntilEof => State::UntilEof,
         };
-        Ok(Self { state, body: Vec::new(), line: Vec::new() })
+        Ok(Self { state, limit, body: Vec::new(), line: Vec::new() })
     }
 
     /// Takes octets from the stream and yields how many of them belong to the body; the following
@@ -98,7 +108,7 @@ impl BodyReader {
     ///
     /// # Errors
     ///
-    /// A body beyond [`MAX_BODY`], or a broken chunk.
+    /// A body beyond the limit, or a broken chunk.
     pub fn push(&mut self, octets: &[u8]) -> Result<usize, BodyError> {
         let mut rest = octets;
         while !rest.is_empty() && self.state != State::Complete {
@@ -132,6 +142,12 @@ impl BodyReader {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The content, once it is complete.
+    #[must_use]
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
     }
 
     fn step<'a>(&mut self, octets: &'a [u8]) -> Result<&'a [u8], BodyError> {
@@ -174,7 +190,7 @@ impl BodyReader {
         match self.state {
             State::ChunkEnd if line.is_empty() => Ok(State::ChunkSize),
             State::ChunkEnd => Err(BodyError::Chunk),
-            State::ChunkSize => match chunk_size(line)? {
+            State::ChunkSize => match chunk_size(line, self.limit)? {
                 0 => Ok(State::Trailer),
                 size => Ok(State::ChunkData(size)),
             },
@@ -184,8 +200,8 @@ impl BodyReader {
     }
 
     fn keep(&mut self, octets: &[u8]) -> Result<(), BodyError> {
-        if self.body.len() + octets.len() > MAX_BODY {
-            return Err(BodyError::TooLong { limit: MAX_BODY });
+        if self.body.len() + octets.len() > self.limit {
+            return Err(BodyError::TooLong { limit: self.limit });
         }
         self.body.extend_from_slice(octets);
         Ok(())
@@ -215,15 +231,15 @@ impl BodyReader {
 
 /// The size in hexadecimal; an extension after a semicolon is ignored (RFC 9112
 /// §7.1.1).
-fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
+fn chunk_size(line: &[u8], limit: usize) -> Result<usize, BodyError> {
     let size = line.split(|&octet| octet == b';').next().unwrap_or_default().trim_ascii();
     if size.is_empty() || !size.iter().all(u8::is_ascii_hexdigit) {
         return Err(BodyError::Chunk);
     }
     let size = std::str::from_utf8(size).map_err(|_| BodyError::Chunk)?;
     match usize::from_str_radix(size, 16) {
-        Ok(size) if size <= MAX_BODY => Ok(size),
-        _ => Err(BodyError::TooLong { limit: MAX_BODY }),
+        Ok(size) if size <= limit => Ok(size),
+        _ => Err(BodyError::TooLong { limit }),
     }
 }
 

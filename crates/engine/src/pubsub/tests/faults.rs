@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stanza::{Jid, ns};
 
-use super::{iq, send_amid, service, user};
+use super::{iq, send_amid, service, text, user};
 use crate::fault::Faults;
 use crate::pubsub::{PubSub, PubSubPolicy};
 
@@ -28,7 +28,7 @@ impl Faulty {
     /// The first answer.
     fn ask(&mut self, from: &Jid, kind: &str, content: &str) -> String {
         let iq = iq(kind, ns::PUBSUB, content);
-        send_amid(&self.faults, &mut self.service, from, &iq).remove(0).stanza.xml
+        text(send_amid(&self.faults, &mut self.service, from, &iq).remove(0))
     }
 }
 

@@ -65,6 +65,11 @@ fn send_amid(faults: &Faults, service: &mut PubSub, from: &Jid, xml: &str) -> Ve
     }
 }
 
+/// The text of an answer or a notification.
+fn text(addressed: Addressed) -> String {
+    addressed.written(&mut Chance::new(0)).xml
+}
+
 /// Sends `<pubsub>content</pubsub>` and gives the answers without their envelopes' common
 /// beginning.
 fn ask(service: &mut PubSub, from: &Jid, kind: &str, content: &str) -> Vec<String> {
@@ -78,10 +83,7 @@ fn ask_in(
     namespace: &str,
     content: &str,
 ) -> Vec<String> {
-    send(service, from, &iq(kind, namespace, content))
-        .into_iter()
-        .map(|outgoing| outgoing.stanza.xml)
-        .collect()
+    send(service, from, &iq(kind, namespace, content)).into_iter().map(text).collect()
 }
 
 fn iq(kind: &str, namespace: &str, content: &str) -> String {

@@ -2,7 +2,7 @@
 
 use stanza::ns;
 
-use super::{DOMAIN, ask, ask_in, error_of, send, service, user};
+use super::{DOMAIN, ask, ask_in, error_of, send, service, text, user};
 use crate::pubsub::config::{AccessModel, NodeConfig};
 use crate::pubsub::{PubSub, PubSubPolicy};
 
@@ -230,8 +230,7 @@ fn requests_are_held_to_the_schema() {
     );
     let none = format!(r#"<iq xmlns="jabber:client" type="get" id="q" to="pubsub.{DOMAIN}"/>"#);
     for iq in [two, none] {
-        let answers: Vec<String> =
-            send(&mut service, &me, &iq).into_iter().map(|answer| answer.stanza.xml).collect();
+        let answers: Vec<String> = send(&mut service, &me, &iq).into_iter().map(text).collect();
         assert_eq!(error_of(&answers).1, "bad-request");
     }
 }

@@ -5,7 +5,8 @@ mod jetty;
 mod rfc6455;
 mod trace;
 
-use wire::{HttpError, RequestHead, accept_value};
+use wire::http::request_body;
+use wire::{BodyReader, HttpError, RequestHead, accept_value};
 
 use super::{Connection, Hold, Phase};
 use crate::context::Context;
@@ -42,6 +43,10 @@ struct Proposal<'r> {
     wrong_accept: bool,
 }
 
+/// The longest body that is read, in octets: the longest log of a desktop has 1,048,576 characters
+/// (Cisco DevNet, "ClientLog").
+const LONGEST_BODY: usize = 5 << 20;
+
 /// The requests of a connection that is no WebSocket.
 #[derive(Debug, Default)]
 pub(crate) struct Http {
@@ -49,6 +54,22 @@ pub(crate) struct Http {
     buffer: Vec<u8>,
     /// How many octets of a body are to be skipped first.
     skip: usize,
+    /// A request whose body is being read.
+    pending: Option<Box<(RequestHead, BodyReader)>>,
+}
+
+/// What octets of a peer come to.
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// A request head. A body may follow, which is passed over.
+    Head(RequestHead),
+    /// A request for the REST API, with its body.
+    Whole(RequestHead, Vec<u8>),
+    /// The head of a request whose body the client holds back until it is asked for (RFC 9110
+    /// §10.1.1).
+    Expects,
+    /// The head of a request for the REST API with a body that is too long or no body at all.
+    TooLong(RequestHead),
 }
 
 impl Http {
@@ -57,23 +78,51 @@ impl Http {
         self.buffer.extend_from_slice(octets);
     }
 
-    /// The next whole request head among the octets received.
-    pub(crate) fn next(&mut self) -> Option<Result<RequestHead, HttpError>> {
+    /// The next request among the octets received. Where the server has the REST API, bodies for it
+    /// are read.
+    pub(crate) fn next(&mut self, has_api: bool) -> Option<Result<Read, HttpError>> {
+        if self.pending.is_some() {
+            return self.body().map(Ok);
+        }
         let body = self.skip.min(self.buffer.len());
         self.buffer.drain(..body);
         self.skip -= body;
         if self.buffer.is_empty() {
             return None;
         }
-        match RequestHead::parse(&self.buffer) {
-            Ok(None) => None,
-            Ok(Some((request, used))) => {
-                self.buffer.drain(..used);
-                self.skip = content_length(&request);
-                Some(Ok(request))
-            }
-            Err(error) => Some(Err(error)),
+        let (request, used) = match RequestHead::parse(&self.buffer) {
+            Ok(None) => return None,
+            Ok(Some(parsed)) => parsed,
+            Err(error) => return Some(Err(error)),
+        };
+        self.buffer.drain(..used);
+        if !has_api || !rest::is_for_api(&request) {
+            self.skip = content_length(&request);
+            return Some(Ok(Read::Head(request)));
         }
+        let Ok(reader) = BodyReader::within(request_body(&request), LONGEST_BODY) else {
+            return Some(Ok(Read::TooLong(request)));
+        };
+        let expects = request.headers.has_token("Expect", "100-continue");
+        self.pending = Some(Box::new((request, reader)));
+        if expects && self.buffer.is_empty() {
+            return Some(Ok(Read::Expects));
+        }
+        self.body().map(Ok)
+    }
+
+    /// The pending request, once its body is complete.
+    fn body(&mut self) -> Option<Read> {
+        let (head, mut reader) = *self.pending.take()?;
+        match reader.push(&self.buffer) {
+            Err(_) => return Some(Read::TooLong(head)),
+            Ok(used) => self.buffer.drain(..used),
+        };
+        if reader.is_complete() {
+            return Some(Read::Whole(head, reader.into_body()));
+        }
+        self.pending = Some(Box::new((head, reader)));
+        None
     }
 
     /// Takes the octets behind the last request.

@@ -1,11 +1,12 @@
-//! The content of `<data>`: user, dialog, queue, system status, errors (Cisco DevNet, the
-//! notifications of each).
+//! The XML of users, dialogs, queues, reasons, teams and errors, as events and the REST API have it
+//! (Cisco DevNet, the page of each). The name of the root is the caller's: events begin it with a
+//! lower-case letter, answers of the API with a capital.
 
-use super::tree::Tree;
+use crate::tree::Tree;
 use crate::{AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemStatus, TeamView};
 
 /// An agent, for itself.
-pub(super) fn user(agent: &AgentView) -> Tree {
+pub fn user(root: &'static str, agent: &AgentView) -> Tree {
     let uri = user_uri(agent);
     let mut fields = person(agent, &uri);
     fields.extend([
@@ -15,7 +16,7 @@ pub(super) fn user(agent: &AgentView) -> Tree {
     ]);
     fields.push(match &agent.reason {
         None => Tree::leaf("reasonCodeId", "-1"),
-        Some(reason) => reason_code(reason),
+        Some(reason) => reason_code("reasonCode", reason),
     });
     let mut roles = vec![Tree::leaf("role", "Agent")];
     if !agent.supervises.is_empty() {
@@ -39,7 +40,7 @@ pub(super) fn user(agent: &AgentView) -> Tree {
         fields.push(Tree::branch("teams", agent.supervises.iter().map(team)));
     }
     fields.extend([Tree::leaf("uri", uri), Tree::number("wrapUpTimer", agent.wrap_up.seconds)]);
-    Tree::branch("data", [Tree::branch("user", fields)])
+    Tree::branch(root, fields)
 }
 
 /// The fields with which every account of an agent begins.
@@ -54,37 +55,28 @@ fn person(agent: &AgentView, uri: &str) -> Vec<Tree> {
 }
 
 /// An agent, for subscribers of its team.
-pub(super) fn team_member(agent: &AgentView) -> Tree {
+pub fn team_member(root: &'static str, agent: &AgentView) -> Tree {
     let uri = user_uri(agent);
     let mut fields = person(agent, &uri);
     fields.push(pending_state(agent));
     if let Some(reason) = &agent.reason {
-        fields.push(reason_code(reason));
+        fields.push(reason_code("reasonCode", reason));
     }
     fields.extend([
         Tree::leaf("state", agent.state.name()),
         state_change_time(agent),
         Tree::leaf("uri", uri),
     ]);
-    Tree::branch("data", [Tree::branch("user", fields)])
+    Tree::branch(root, fields)
 }
 
-/// A call that is added to an agent's calls, or removed.
-pub(super) fn dialogs(call: &CallView) -> Tree {
-    Tree::branch("data", [Tree::branch("dialogs", [dialog_as("Dialog", call)])])
-}
-
-/// A call that has changed.
-pub(super) fn dialog(call: &CallView) -> Tree {
-    Tree::branch("data", [dialog_as("dialog", call)])
-}
-
-pub(super) fn dialog_uri(call: &CallView) -> String {
+/// The path of a call.
+pub fn dialog_uri(call: &CallView) -> String {
     format!("/finesse/api/Dialog/{}", call.id)
 }
 
 /// The statistics of a queue. The time is empty if no caller waits.
-pub(super) fn queue(queue: &QueueView) -> Tree {
+pub fn queue(root: &'static str, queue: &QueueView) -> Tree {
     let numbers = &queue.statistics;
     let longest = numbers.start_time_of_longest_call.clone().unwrap_or_default();
     let statistics = Tree::branch(
@@ -108,23 +100,26 @@ pub(super) fn queue(queue: &QueueView) -> Tree {
         Tree::leaf("name", queue.name.as_str()),
         statistics,
     ];
-    Tree::branch("data", [Tree::branch("Queue", fields)])
+    Tree::branch(root, fields)
 }
 
-pub(super) fn system_info(status: SystemStatus) -> Tree {
-    Tree::branch("data", [Tree::branch("systemInfo", [Tree::leaf("status", status.name())])])
+/// The status of a server, as its event has it.
+pub fn system_info(status: SystemStatus) -> Tree {
+    Tree::branch("systemInfo", [Tree::leaf("status", status.name())])
 }
 
-pub(super) fn error(error: &ApiError) -> Tree {
+/// A request that was accepted and then refused.
+pub fn error(error: &ApiError) -> Tree {
     let fields = [
         Tree::number("errorData", error.data),
         Tree::leaf("errorMessage", error.message),
         Tree::leaf("errorType", error.kind),
     ];
-    Tree::branch("data", [Tree::branch("apiErrors", [Tree::branch("apiError", fields)])])
+    Tree::branch("apiErrors", [Tree::branch("apiError", fields)])
 }
 
-fn dialog_as(name: &'static str, call: &CallView) -> Tree {
+/// A call.
+pub fn dialog(root: &'static str, call: &CallView) -> Tree {
     let variables = call.variables.iter().map(|(name, value)| {
         let fields = [Tree::leaf("name", name.as_str()), Tree::leaf("value", value.as_str())];
         Tree::branch("CallVariable", fields)
@@ -138,9 +133,10 @@ fn dialog_as(name: &'static str, call: &CallView) -> Tree {
         properties.push(Tree::leaf("queueNumber", id.as_str()));
         properties.push(Tree::leaf("queueName", name.as_str()));
     }
+    properties.extend(call.wrap_up_reason.as_deref().map(|it| Tree::leaf("wrapUpReason", it)));
     properties.push(Tree::branch("callvariables", variables));
     Tree::branch(
-        name,
+        root,
         [
             Tree::leaf("associatedDialogUri", ""),
             Tree::leaf("fromAddress", call.from.as_str()),
@@ -173,9 +169,10 @@ fn participant(party: &PartyView) -> Tree {
     )
 }
 
-fn reason_code(reason: &Reason) -> Tree {
+/// A reason to be not ready or to sign out.
+pub fn reason_code(root: &'static str, reason: &Reason) -> Tree {
     Tree::branch(
-        "reasonCode",
+        root,
         [
             Tree::leaf("category", reason.category.name()),
             Tree::number("code", reason.code),
@@ -188,15 +185,14 @@ fn reason_code(reason: &Reason) -> Tree {
     )
 }
 
-fn team(team: &TeamView) -> Tree {
-    Tree::branch(
-        "Team",
-        [
-            Tree::leaf("id", team.id.as_str()),
-            Tree::leaf("name", team.name.as_str()),
-            Tree::leaf("uri", format!("/finesse/api/Team/{}", team.id)),
-        ],
-    )
+/// A team, without its members.
+pub fn team(team: &TeamView) -> Tree {
+    let fields = [
+        Tree::leaf("id", team.id.as_str()),
+        Tree::leaf("name", team.name.as_str()),
+        Tree::leaf("uri", format!("/finesse/api/Team/{}", team.id)),
+    ];
+    Tree::branch("Team", fields)
 }
 
 fn pending_state(agent: &AgentView) -> Tree {

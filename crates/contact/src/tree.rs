@@ -1,4 +1,4 @@
-//! A small XML document without attributes, printed with line breaks as Finesse prints it.
+//! A small XML document, printed with line breaks as Finesse prints it.
 
 use std::fmt;
 
@@ -6,8 +6,9 @@ use stanza::Writer;
 
 /// An element: text, or elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tree {
+pub struct Tree {
     name: &'static str,
+    attrs: Vec<(&'static str, String)>,
     content: Content,
 }
 
@@ -18,21 +19,35 @@ enum Content {
 }
 
 impl Tree {
-    pub(super) fn leaf(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, content: Content::Text(text.into()) }
+    /// An element with text.
+    pub fn leaf(name: &'static str, text: impl Into<String>) -> Self {
+        Self { name, attrs: Vec::new(), content: Content::Text(text.into()) }
     }
 
-    pub(super) fn number(name: &'static str, number: impl fmt::Display) -> Self {
+    /// An element with a number, or anything else that prints.
+    pub fn number(name: &'static str, number: impl fmt::Display) -> Self {
         Self::leaf(name, number.to_string())
     }
 
-    pub(super) fn branch(name: &'static str, elements: impl IntoIterator<Item = Self>) -> Self {
-        Self { name, content: Content::Elements(elements.into_iter().collect()) }
+    /// An element with elements.
+    pub fn branch(name: &'static str, elements: impl IntoIterator<Item = Self>) -> Self {
+        let content = Content::Elements(elements.into_iter().collect());
+        Self { name, attrs: Vec::new(), content }
+    }
+
+    /// Adds an attribute.
+    #[must_use]
+    pub fn attr(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.attrs.push((name, value.into()));
+        self
     }
 
     fn write(&self, depth: usize, xml: &mut Writer) {
         let line = |depth: usize| format!("\n{:1$}", "", 2 * depth);
         xml.start(self.name);
+        for (name, value) in &self.attrs {
+            xml.attr(name, value);
+        }
         match &self.content {
             Content::Text(text) => xml.text(text),
             Content::Elements(elements) if elements.is_empty() => xml.content(),

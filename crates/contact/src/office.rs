@@ -1,0 +1,57 @@
+//! The configuration that the REST API reads and an administrator writes: reasons, wrap-up reasons,
+//! phone books.
+
+use serde::Serialize;
+
+use crate::agent_state::AgentState;
+
+/// What an administrator configures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Office {
+    /// Reasons to be not ready or to sign out, in their order.
+    pub reasons: Vec<Reason>,
+    /// Reasons that an agent gives after a call.
+    pub wrap_up_reasons: Vec<WrapUpReason>,
+    pub phone_books: Vec<PhoneBook>,
+}
+
+/// A reason to be not ready or to sign out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Names the reason in requests.
+    pub id: u32,
+    /// The code that reports show.
+    pub code: u32,
+    pub label: String,
+    pub category: AgentState,
+    /// Whether the system alone uses it.
+    pub system: bool,
+}
+
+/// A reason that an agent gives after a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrapUpReason {
+    /// Names it in requests.
+    pub id: u32,
+    pub label: String,
+}
+
+/// A phone book, which all agents see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneBook {
+    /// Names it in requests.
+    pub id: u32,
+    pub name: String,
+    pub contacts: Vec<Contact>,
+}
+
+/// An entry of a phone book.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Names it in requests.
+    pub id: u32,
+    pub first_name: String,
+    pub last_name: String,
+    pub number: String,
+    pub note: String,
+}

@@ -1,0 +1,199 @@
+//! The REST API on the port of the WebSocket: answer first, then the event.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use finesse_fake::{Error, FakeFinesse, Profile, SystemStatus};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::fake;
+use crate::client::Client;
+
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// A connection that is kept.
+struct Rest {
+    stream: TcpStream,
+    /// Octets behind the last answer.
+    rest: Vec<u8>,
+}
+
+/// An answer: status, head, body.
+struct Answer(u16, String, String);
+
+impl Rest {
+    async fn connect(fake: &FakeFinesse) -> Self {
+        let stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
+        Self { stream, rest: Vec::new() }
+    }
+
+    /// A request of an agent whose password is `secret`.
+    async fn ask(&mut self, method: &str, path: &str, agent: &str, body: &str) -> Answer {
+        let token = STANDARD.encode(format!("{agent}:secret"));
+        self.send(&format!(
+            "{method} /finesse/api/{path} HTTP/1.1\r\nHost: finesse.example.com:8445\r\nAuthorization: Basic {token}\r\n\
+             requestId: r-1\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+        .await
+    }
+
+    async fn send(&mut self, request: &str) -> Answer {
+        self.stream.write_all(request.as_bytes()).await.expect("the connection is open");
+        self.answer().await
+    }
+
+    async fn answer(&mut self) -> Answer {
+        loop {
+            let text = String::from_utf8_lossy(&self.rest).into_owned();
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+                let length = length.map_or(0, |length| length.parse().expect("a length"));
+                if body.len() >= length {
+                    self.rest.drain(..head.len() + 4 + length);
+                    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+                    return Answer(
+                        status.expect("a status"),
+                        head.to_owned(),
+                        body[..length].to_owned(),
+                    );
+                }
+            }
+            let read = timeout(DEADLINE, self.stream.read_buf(&mut self.rest)).await;
+            assert_ne!(read.expect("an answer in time").expect("no error"), 0, "{text}");
+        }
+    }
+}
+
+fn user(state: &str) -> String {
+    format!("<User><state>{state}</state><extension>1081001</extension></User>")
+}
+
+#[tokio::test]
+async fn an_agent_lives_a_day_by_rest_and_hears_of_it() -> Result<(), Error> {
+    let fake = fake().start().await?;
+    let mut client = Client::come(&fake, "1001").await;
+    let mut rest = Rest::connect(&fake).await;
+    for (state, heard) in [("LOGIN", "NOT_READY"), ("READY", "READY")] {
+        let Answer(status, _, body) = rest.ask("PUT", "User/1001", "1001", &user(state)).await;
+        assert_eq!((status, body.as_str()), (202, ""));
+        let heard = format!("/finesse/api/User/1001 PUT r-1 {heard}");
+        assert_eq!(client.hears_of(&["event", "requestId", "state"]).await, heard);
+    }
+    let call = fake.agent("1001").ring("5550100")?;
+    client.hears_of(&["event"]).await;
+    client.hears_of(&["event"]).await;
+    let path = format!("Dialog/{}", call.id());
+    let body = |action: &str| {
+        format!(
+            "<Dialog><targetMediaAddress>1081001</targetMediaAddress><requestedAction>{action}</requestedAction></Dialog>"
+        )
+    };
+    for (action, state) in [("ANSWER", "ACTIVE"), ("DROP", "DROPPED")] {
+        assert_eq!(rest.ask("PUT", &path, "1001", &body(action)).await.0, 202);
+        let heard = client.hears_of(&["requestId", "state"]).await;
+        assert_eq!(heard, format!("/finesse/api/User/1001/Dialogs r-1 {state}"));
+        client.hears_of(&["event"]).await;
+    }
+    assert_eq!(rest.ask("PUT", "User/1001", "1001", &user("LOGOUT")).await.0, 202);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_answer_comes_before_the_event() -> Result<(), Error> {
+    let fake = fake().start().await?;
+    let mut client = Client::come(&fake, "1001").await;
+    let mut rest = Rest::connect(&fake).await;
+    fake.clear_transcript();
+    rest.ask("PUT", "User/1001", "1001", &user("LOGIN")).await;
+    client.hears_of(&["event"]).await;
+    let transcript = fake.transcript().to_string();
+    let answer = transcript.find("HTTP/1.1 202 Accepted").expect("the answer");
+    let event = transcript.find("pubsub#event").expect("the event");
+    assert!(answer < event, "{transcript}");
+    assert!(
+        transcript.contains("Authorization: ***") && transcript.contains("<state>LOGIN</state>")
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_record_explains_a_refusal() -> Result<(), Error> {
+    let fake = fake().start().await?;
+    let mut rest = Rest::connect(&fake).await;
+    let body = "<User>\n  <state>REDY</state>\n</User>";
+    assert_eq!(rest.ask("PUT", "User/1001", "1001", body).await.0, 400);
+    let transcript = fake.transcript().to_string();
+    let wanted = "PUT /finesse/api/User/1001: `state` cannot be \"REDY\": did you mean \"READY\"?";
+    assert!(transcript.contains(wanted), "{transcript}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn bodies_come_in_pieces_in_chunks_and_after_a_question() -> Result<(), Error> {
+    let fake = fake().start().await?;
+    let mut rest = Rest::connect(&fake).await;
+    let token = STANDARD.encode("1001:secret");
+    let head = |lines: &str| {
+        format!(
+            "PUT /finesse/api/User/1001 HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\n{lines}\r\n\r\n"
+        )
+    };
+    let body = user("LOGIN");
+    let (one, other) = body.split_at(10);
+    let chunks = format!(
+        "{}{:x}\r\n{one}\r\n{:x}\r\n{other}\r\n0\r\n\r\n",
+        head("Transfer-Encoding: chunked"),
+        one.len(),
+        other.len()
+    );
+    assert_eq!(rest.send(&chunks).await.0, 202);
+    let expects = head(&format!("Expect: 100-continue\r\nContent-Length: {}", body.len()));
+    assert_eq!(rest.send(&expects).await.0, 100);
+    assert_eq!(rest.send(&body).await.0, 202);
+    // Two requests at once are answered in their order.
+    let get = |path: &str| format!("GET /finesse/api/{path} HTTP/1.1\r\nHost: x\r\n\r\n");
+    let first = rest.send(&(get("SystemInfo") + &get("User/1001"))).await;
+    assert_eq!((first.0, rest.answer().await.0), (200, 401));
+    let Answer(status, head, _) = rest.send(&head("Content-Length: 99999999")).await;
+    assert_eq!(status, 413);
+    assert!(head.contains("Connection: close"), "{head}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_out_of_service_answers_503_but_for_its_status() -> Result<(), Error> {
+    let (one, other) = fake().start_pair().await?;
+    one.system_info(SystemStatus::OutOfService);
+    let mut rest = Rest::connect(&one).await;
+    assert_eq!(rest.ask("GET", "User/1001", "1001", "").await.0, 503);
+    let info = rest.ask("GET", "SystemInfo", "", "").await.2;
+    for part in [
+        "<status>OUT_OF_SERVICE</status>",
+        "<host>finesse.example.com</host>",
+        "<host>finesse2.example.com</host>",
+    ] {
+        assert!(info.contains(part), "{info}");
+    }
+    assert_eq!(Rest::connect(&other).await.ask("GET", "User/1001", "1001", "").await.0, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn profiles_without_finesse_have_no_rest_api() -> Result<(), Error> {
+    for (profile, status) in [
+        (Profile::openfire_4_4(), 404),
+        (Profile::strict(), 404),
+        (Profile::openfire_4_4().rest(true), 200),
+        (Profile::strict().rest(true), 200),
+        (Profile::finesse().rest(false), 404),
+    ] {
+        let fake = fake().profile(profile).start().await?;
+        let mut rest = Rest::connect(&fake).await;
+        assert_eq!(rest.ask("GET", "SystemInfo", "", "").await.0, status);
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Who asks: credentials, roles, and the lock after wrong passwords.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use contact::{AgentView, World};
+
+use crate::call::Call;
+use crate::problem::Problem;
+use crate::site::Site;
+
+/// So many wrong passwords lock an account (Cisco DevNet, "User: Sign in to Finesse").
+const MOST_FAILURES: u32 = 5;
+
+/// For so long.
+const LOCKED: Duration = Duration::from_secs(5 * 60);
+
+/// Somebody with the right password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// An agent; a supervisor if it supervises a team.
+    Agent(Box<AgentView>),
+    Administrator(String),
+}
+
+/// Wrong passwords in a row, by account.
+#[derive(Debug, Default)]
+pub(crate) struct Locks(BTreeMap<String, Failures>);
+
+#[derive(Debug, Default)]
+struct Failures {
+    count: u32,
+    /// The end of the lock, in server time.
+    until: Option<Duration>,
+}
+
+impl Caller {
+    /// The name with which the caller asked.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Agent(agent) => &agent.id,
+            Self::Administrator(name) => name,
+        }
+    }
+
+    /// Whether this agent supervises a team.
+    pub(crate) fn supervises(&self, team: &str) -> bool {
+        matches!(self, Self::Agent(agent) if agent.supervises.iter().any(|own| own.id == team))
+    }
+}
+
+impl Locks {
+    /// The caller of a request (RFC 7617). An agent may be named by id or login name.
+    pub(crate) fn caller(
+        &mut self,
+        site: &Site<'_>,
+        world: &World,
+        call: &Call<'_>,
+    ) -> Result<Caller, Problem> {
+        let Some(header) = call.head.headers.first("Authorization") else {
+            return Err(Problem::unauthorized("", "the request has no credentials".to_owned()));
+        };
+        let Some((name, password)) = basic(header) else {
+            let why = "the header Authorization has no Basic credentials (RFC 7617)";
+            return Err(Problem::unauthorized("", why.to_owned()));
+        };
+        let agent = world.agent_named(&name);
+        let id = agent.as_ref().map_or(name.as_str(), |agent| agent.id.as_str());
+        let failures = self.0.get(id);
+        if failures.and_then(|it| it.until).is_some_and(|until| site.now < until) {
+            let why = format!("the account {id:?} is locked: {MOST_FAILURES} wrong passwords");
+            return Err(Problem::unauthorized(&name, why));
+        }
+        let accounts = site.accounts;
+        let caller = match agent {
+            Some(agent) if accounts.accepts_agent(&agent.id, &password) => {
+                Caller::Agent(Box::new(agent))
+            }
+            None if accounts.accepts_administrator(&name, &password) => Caller::Administrator(name),
+            None if !accounts.has_administrator(&name) => {
+                let why = format!("no account is named {name:?}");
+                return Err(Problem::unauthorized(&name, why));
+            }
+            _ => {
+                let why = format!("the password of {id:?} is wrong");
+                self.fail(id.to_owned(), site.now);
+                return Err(Problem::unauthorized(&name, why));
+            }
+        };
+        self.0.remove(caller.name());
+        Ok(caller)
+    }
+
+    /// Counts a wrong password of an account that there is.
+    fn fail(&mut self, id: String, now: Duration) {
+        let failures = self.0.entry(id).or_default();
+        if failures.until.is_some_and(|until| until <= now) {
+            *failures = Failures::default();
+        }
+        failures.count += 1;
+        if failures.count >= MOST_FAILURES {
+            failures.until = Some(now + LOCKED);
+        }
+    }
+}
+
+/// Name and password of a `Basic` header (RFC 7617 §2).
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, token) = header.trim().split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return None;
+    }
+    let decoded = STANDARD.decode(token.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}

@@ -1,0 +1,75 @@
+//! Answers: status, headers, body, and a note for the server's record.
+
+use contact::Tree;
+
+/// How every document begins.
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
+
+/// An answer of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Header lines beside `Date`, `Content-Length` and `Connection`.
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+    /// Why the request was refused, in words for its author. Clients do not see it.
+    pub note: Option<String>,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new(), note: None }
+    }
+
+    /// 413: the body is longer than any that is read.
+    pub fn too_long() -> Self {
+        Self::empty(413)
+    }
+
+    /// 202: the request was accepted, and its result comes as an event.
+    pub(crate) fn accepted() -> Self {
+        Self::empty(202)
+    }
+
+    /// 200 with a document.
+    pub(crate) fn document(tree: &Tree) -> Self {
+        Self::with_document(200, tree)
+    }
+
+    pub(crate) fn with_document(status: u16, tree: &Tree) -> Self {
+        let body = format!("{DECLARATION}{tree}");
+        Self::empty(status).header("Content-Type", "application/xml;charset=UTF-8").body(body)
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn body(mut self, body: String) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The status line's phrase (RFC 9110 §15).
+    pub fn phrase(&self) -> &'static str {
+        match self.status {
+            200 => "OK",
+            202 => "Accepted",
+            206 => "Partial Content",
+            400 => "Bad Request",
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "Not Found",
+            405 => "Method Not Allowed",
+            413 => "Payload Too Large",
+            415 => "Unsupported Media Type",
+            416 => "Range Not Satisfiable",
+            501 => "Not Implemented",
+            503 => "Service Unavailable",
+            _ => "Internal Server Error",
+        }
+    }
+}

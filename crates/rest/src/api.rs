@@ -1,0 +1,149 @@
+//! The way of a request: service, route, caller, handler.
+
+use contact::{SystemStatus, World};
+use wire::RequestHead;
+
+use crate::access::{Caller, Locks};
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::problem::Problem;
+use crate::routes::{self, Found};
+use crate::site::Site;
+use crate::teams::Messages;
+
+/// The request headers that clients in browsers are known to send.
+const CROSS_ORIGIN_HEADERS: &str =
+    "authorization, content-type, requestid, range, access-control-allow-origin";
+
+/// The API of one server: what it remembers beside the contact centre.
+#[derive(Debug, Default)]
+pub struct Api {
+    locks: Locks,
+    pub(crate) messages: Messages,
+    /// How many sessions have been given out.
+    sessions: u64,
+}
+
+/// What a handler works with.
+pub(crate) struct Desk<'a> {
+    pub(crate) site: &'a Site<'a>,
+    pub(crate) world: &'a mut World,
+    pub(crate) messages: &'a mut Messages,
+    pub(crate) caller: Option<Caller>,
+}
+
+impl Api {
+    /// Answers a request. What the request changes in the world is left there for the caller to
+    /// publish.
+    pub fn answer(
+        &mut self,
+        site: &Site<'_>,
+        world: &mut World,
+        head: &RequestHead,
+        body: &[u8],
+    ) -> Answer {
+        let call = Call::new(head, body);
+        let is_known =
+            call.head.headers.first("Cookie").is_some_and(|it| it.contains("JSESSIONID="));
+        let (mut answer, is_authenticated) = self.handled(site, world, &call);
+        // Developer Guide 12.5, page 22: the id comes back with errors that are answered at once.
+        if answer.status >= 400 && call.method != "GET" && !call.request.is_empty() {
+            answer.headers.push(("requestId", call.request.to_owned()));
+        }
+        if is_authenticated && !is_known {
+            self.sessions += 1;
+            let cookie =
+                format!("JSESSIONID={:032X}; Path=/finesse; Secure; HttpOnly", self.sessions);
+            answer.headers.push(("Set-Cookie", cookie));
+        }
+        if site.allows_cross_origin
+            && let Some(origin) = head.headers.first("Origin")
+        {
+            answer.headers.extend([
+                ("Access-Control-Allow-Origin", origin.to_owned()),
+                ("Access-Control-Allow-Credentials", "true".to_owned()),
+                ("Access-Control-Expose-Headers", "requestId, location".to_owned()),
+            ]);
+        }
+        answer
+    }
+
+    /// The answer, and whether somebody was authenticated.
+    fn handled(&mut self, site: &Site<'_>, world: &mut World, call: &Call<'_>) -> (Answer, bool) {
+        let route = match routes::find(call) {
+            // A preflight has no credentials (Fetch standard, "CORS-preflight fetch").
+            Found::Route(_) | Found::Methods(_) if call.method == "OPTIONS" => {
+                return (options(site, call), false);
+            }
+            Found::Route(route) => route,
+            Found::Methods(methods) => {
+                let note = format!("this object takes {methods}, not {}", call.method);
+                let problem = Problem::bare(405).header("Allow", methods).note(note);
+                return (problem.into(), false);
+            }
+            Found::Nothing(note) => {
+                return (Problem::bare(404).note(note).into(), false);
+            }
+        };
+        if site.status == SystemStatus::OutOfService && !route.is_open {
+            return (Problem::out_of_service().into(), false);
+        }
+        let caller = match route.is_open {
+            true => None,
+            false => match self.locks.caller(site, world, call) {
+                Ok(caller) => Some(caller),
+                Err(problem) => return (problem.into(), false),
+            },
+        };
+        if let Err(problem) = check_content_type(call) {
+            return (problem.into(), caller.is_some());
+        }
+        let is_authenticated = caller.is_some();
+        let mut desk = Desk { site, world, messages: &mut self.messages, caller };
+        let answer = (route.handler)(&mut desk, call).unwrap_or_else(Answer::from);
+        (answer, is_authenticated)
+    }
+}
+
+/// The answer to OPTIONS.
+fn options(site: &Site<'_>, call: &Call<'_>) -> Answer {
+    let answer = Answer::empty(200).header("Allow", routes::methods(call));
+    if !site.allows_cross_origin {
+        return answer;
+    }
+    answer
+        .header("Access-Control-Allow-Methods", "GET, PUT, POST, DELETE, OPTIONS")
+        .header("Access-Control-Allow-Headers", CROSS_ORIGIN_HEADERS)
+        .header("Access-Control-Max-Age", "1800")
+}
+
+/// A body of another type is refused before it is read. Clients that name none are served.
+fn check_content_type(call: &Call<'_>) -> Result<(), Problem> {
+    let Some(header) = call.head.headers.first("Content-Type").filter(|_| !call.body.is_empty())
+    else {
+        return Ok(());
+    };
+    let media = header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if matches!(media.as_str(), "application/xml" | "text/xml") || media.ends_with("+xml") {
+        return Ok(());
+    }
+    let note = format!("the body is {media:?}: the API reads application/xml");
+    Err(Problem::bare(415).note(note))
+}
+
+impl Desk<'_> {
+    /// Who asks. Open routes do not ask for it.
+    pub(crate) fn caller(&self) -> Result<&Caller, Problem> {
+        self.caller
+            .as_ref()
+            .ok_or_else(|| Problem::unauthorized("", "nobody is authenticated".to_owned()))
+    }
+
+    /// The administrator who asks; others may not read this.
+    pub(crate) fn administrator(&self) -> Result<(), Problem> {
+        match self.caller()? {
+            Caller::Administrator(_) => Ok(()),
+            Caller::Agent(_) => Err(Problem::not_permitted()),
+        }
+    }
+}

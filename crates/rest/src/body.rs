@@ -1,0 +1,92 @@
+//! Bodies of requests: XML, read by the names of its elements. The last of several counts, their
+//! order is free, and white space around values does not count (Developer Guide 12.5, page 241).
+
+use stanza::{Element, Rules, Spans};
+use textual::Position;
+
+use crate::problem::{Problem, alike};
+
+/// As a reader of XML that knows nothing of XMPP takes it.
+const RULES: Rules =
+    Rules { leading_space: true, declaration: true, restricted: true, ..Rules::STRICT };
+
+/// A body that could be read.
+#[derive(Debug)]
+pub(crate) struct Body {
+    root: Element,
+    /// What the author of the request should know, if something in it has no meaning here.
+    pub(crate) note: Option<String>,
+}
+
+impl Body {
+    /// Reads the body of a request, whose root has this name. `known` are the names of elements
+    /// below it that have a meaning; the others are passed over, as the real server does, and
+    /// named in the note.
+    pub(crate) fn read(octets: &[u8], root: &str, known: &[&str]) -> Result<Self, Problem> {
+        let text = String::from_utf8_lossy(octets);
+        let text = text.as_ref();
+        let (element, spans) = stanza::parse_with(text, &RULES)
+            .map_err(|error| Problem::unreadable(text, error.offset, &error.kind.to_string()))?;
+        if element.name.local != root {
+            let reason = format!("the root is <{}>, not <{root}>", element.name.local);
+            return Err(Problem::unreadable(text, spans.name.start, &reason));
+        }
+        let note = stranger(&element, &spans, known).map(|(name, offset)| {
+            let Position { line, column } = Position::of(text, offset);
+            let hint = match alike(&name, known.iter().copied()) {
+                Some(near) => format!(": did you mean <{near}>?"),
+                None => String::new(),
+            };
+            format!("line {line}, column {column}: <{name}> has no meaning in <{root}>{hint}")
+        });
+        Ok(Self { root: element, note })
+    }
+
+    /// The text of an element by its path below the root; none if it is missing or empty.
+    pub(crate) fn text(&self, path: &[&str]) -> Option<String> {
+        let found = path.iter().try_fold(&self.root, |element, name| {
+            element.children().filter(|child| child.name.local == *name).last()
+        })?;
+        Some(found.text().trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// The text of an element, which is needed.
+    pub(crate) fn needed(&self, path: &[&str]) -> Result<String, Problem> {
+        let name = path.last().copied().unwrap_or_default();
+        self.text(path).ok_or_else(|| Problem::missing(name).and(self.note.clone()))
+    }
+
+    /// All elements of this path, whose last name may be there several times.
+    pub(crate) fn all(&self, path: &[&str]) -> Vec<&Element> {
+        let (Some((last, parents)), mut element) = (path.split_last(), &self.root) else {
+            return Vec::new();
+        };
+        for name in parents {
+            let found = element.children().filter(|child| child.name.local == *name).last();
+            let Some(found) = found else { return Vec::new() };
+            element = found;
+        }
+        element.children().filter(|child| child.name.local == *last).collect()
+    }
+}
+
+/// The text of a child by its name.
+pub(crate) fn child_text(element: &Element, name: &str) -> Option<String> {
+    let child = element.children().filter(|child| child.name.local == name).last()?;
+    Some(child.text().trim().to_owned())
+}
+
+/// The first element below the root without a meaning, at any depth, and its place.
+fn stranger(element: &Element, spans: &Spans, known: &[&str]) -> Option<(String, usize)> {
+    use stanza::{ChildSpans, Node};
+    element.nodes.iter().zip(&spans.children).find_map(|pair| match pair {
+        (Node::Element(child), ChildSpans::Element(spans)) => {
+            if known.contains(&child.name.local.as_str()) {
+                stranger(child, spans, known)
+            } else {
+                Some((child.name.local.clone(), spans.name.start))
+            }
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,123 @@
+//! A request as the API reads it: method, path, query, request id, body.
+
+use wire::RequestHead;
+
+/// The base of all paths of the API.
+const BASE: &str = "/finesse/api";
+
+/// A request.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) head: &'a RequestHead,
+    pub(crate) method: &'a str,
+    /// The parts of the path below the base, decoded.
+    pub(crate) path: Vec<String>,
+    /// The parameters of the query, decoded, in order.
+    query: Vec<(String, String)>,
+    /// The id by which the client knows the event; empty for none.
+    pub(crate) request: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+/// Whether a request is one for the API, by its path.
+pub fn is_for_api(head: &RequestHead) -> bool {
+    let path = path_of(&head.target);
+    path.strip_prefix(BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(head: &'a RequestHead, body: &'a [u8]) -> Self {
+        let path = path_of(&head.target).strip_prefix(BASE).unwrap_or_default();
+        let query = head.target.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(name, true), decoded(value, true))
+        });
+        Self {
+            head,
+            method: &head.method,
+            path: path
+                .split('/')
+                .filter(|part| !part.is_empty())
+                .map(|p| decoded(p, false))
+                .collect(),
+            query: query.collect(),
+            request: head.headers.first("requestId").unwrap_or_default(),
+            body,
+        }
+    }
+
+    /// A parameter of the query.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The host by which the client reaches the server, with its port.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.head.headers.first("Host").filter(|host| !host.is_empty())
+    }
+}
+
+/// The path of a target, which may be in absolute form (RFC 9112 §3.2.2).
+fn path_of(target: &str) -> &str {
+    let path = match target.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+        None => target,
+    };
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// Percent-encoding (RFC 3986 §2.1); in a query, `+` is a blank. What does not decode to UTF-8 stays
+/// as it is.
+fn decoded(text: &str, plus: bool) -> String {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let value = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (first, value) {
+            (b'%', Some(value)) => {
+                octets.push(value);
+                rest = &tail[2..];
+            }
+            (b'+', _) if plus => {
+                octets.push(b' ');
+                rest = tail;
+            }
+            (octet, _) => {
+                octets.push(*octet);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(octets).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_queries_are_decoded() {
+        let octets = b"GET /finesse/api//User/a%40b/Dialogs/?nocache=1&category=NOT%5FREADY&x=a+b HTTP/1.1\r\n\r\n";
+        let (head, _) = RequestHead::parse(octets).unwrap().unwrap();
+        let call = Call::new(&head, b"");
+        assert_eq!(call.path, ["User", "a@b", "Dialogs"]);
+        assert_eq!(call.parameter("category"), Some("NOT_READY"));
+        assert_eq!(call.parameter("x"), Some("a b"));
+        assert!(is_for_api(&head));
+        assert_eq!(
+            (decoded("%zz%e9%", false), decoded("%", false)),
+            ("%zz%e9%".into(), "%".into())
+        );
+    }
+
+    #[test]
+    fn other_paths_are_not_for_the_api() {
+        for target in ["/ws/", "/finesse/apix", "/finesse", "/http-bind/"] {
+            let octets = format!("GET {target} HTTP/1.1\r\n\r\n");
+            let (head, _) = RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
+            assert!(!is_for_api(&head), "{target}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Dialogs: calls that agents make, and what they do in them (Cisco DevNet, "Dialog").
+
+use contact::{Action, CallView, Flavour, Tree, documents};
+
+use crate::access::Caller;
+use crate::answer::Answer;
+use crate::api::Desk;
+use crate::body::{Body, child_text};
+use crate::call::Call;
+use crate::problem::Problem;
+use crate::users::answered;
+
+/// The elements of a `Dialog` that a request may have.
+const ELEMENTS: &[&str] = &[
+    "requestedAction",
+    "targetMediaAddress",
+    "fromAddress",
+    "toAddress",
+    "associatedDialogUri",
+    "mediaProperties",
+    "callvariables",
+    "CallVariable",
+    "name",
+    "value",
+    "wrapUpReason",
+    "actionParams",
+    "ActionParam",
+];
+
+/// What begins a dialog.
+const BEGINNINGS: [&str; 3] = ["MAKE_CALL", "SILENT_MONITOR", "BARGE_CALL"];
+
+/// The calls of a user.
+pub(crate) fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let agent = desk.readable(call)?;
+    let calls = agent.call.into_iter().filter_map(|id| desk.world.call_by_id(id).ok());
+    let calls: Vec<Tree> = calls.map(|call| documents::dialog("Dialog", &call)).collect();
+    Ok(Answer::document(&Tree::branch("Dialogs", calls)))
+}
+
+/// A user makes a call.
+pub(crate) fn make(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let agent = desk.own(call)?;
+    let body = Body::read(call.body, "Dialog", ELEMENTS)?;
+    let action = body.needed(&["requestedAction"])?;
+    if !BEGINNINGS.contains(&action.as_str()) {
+        return Err(Problem::unknown("requestedAction", &action, BEGINNINGS).and(body.note));
+    }
+    if action != "MAKE_CALL" {
+        return Err(Problem::not_implemented(&format!("{action} is not supported here"))
+            .note(format!("this server cannot do {action}")));
+    }
+    if desk.world.flavour() == Flavour::Ccx && !body.all(&["mediaProperties"]).is_empty() {
+        // Developer Guide 12.5, page 80.
+        let note = "Unified CCX takes no `mediaProperties` with MAKE_CALL: leave it out";
+        return Err(Problem::invalid("mediaProperties", "").note(note.to_owned()));
+    }
+    let from = body.needed(&["fromAddress"])?;
+    let to = body.needed(&["toAddress"])?;
+    if from != agent.extension {
+        let note = format!(
+            "`fromAddress` is {from:?}: the extension of the user is {:?}",
+            agent.extension
+        );
+        return Err(Problem::invalid("fromAddress", &from).note(note).and(body.note));
+    }
+    let id = agent.id;
+    let carried = desk.world.carry_out(&id, None, call.request, |world| world.make_call(&id, &to));
+    Ok(answered(carried.err(), body.note))
+}
+
+pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let dialog = desk.dialog(call)?;
+    let may = match desk.caller()? {
+        Caller::Administrator(_) => true,
+        Caller::Agent(own) => dialog.parties.iter().any(|party| {
+            let agent = party.agent.as_deref();
+            let team = agent.and_then(|id| desk.world.agent_by_id(id).ok()).map(|it| it.team.id);
+            agent == Some(own.id.as_str())
+                || team.is_some_and(|team| own.supervises.iter().any(|own| own.id == team))
+        }),
+    };
+    match may {
+        true => Ok(Answer::document(&documents::dialog("Dialog", &dialog))),
+        false => Err(Problem::not_permitted()),
+    }
+}
+
+/// A request without the id of a dialog.
+pub(crate) fn without_id(_: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
+    let note = "the path names no dialog: PUT /finesse/api/Dialog/ID".to_owned();
+    Err(Problem::bare(405).header("Allow", "OPTIONS").note(note))
+}
+
+/// A user does something in a call.
+pub(crate) fn act(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let dialog = desk.dialog(call)?;
+    let body = Body::read(call.body, "Dialog", ELEMENTS)?;
+    let requested = body.needed(&["requestedAction"])?;
+    let Ok(action) = requested.parse::<Action>() else {
+        let known = Action::ALL.iter().map(|action| action.name());
+        return Err(Problem::unknown("requestedAction", &requested, known).and(body.note));
+    };
+    let Caller::Agent(own) = desk.caller()? else { return Err(Problem::not_permitted()) };
+    let own = own.clone();
+    if action != Action::UpdateCallData || body.text(&["targetMediaAddress"]).is_some() {
+        let target = body.needed(&["targetMediaAddress"])?;
+        if target != own.extension {
+            let note = format!(
+                "`targetMediaAddress` is {target:?}: the extension of the user is {:?}",
+                own.extension
+            );
+            return Err(Problem::invalid("targetMediaAddress", &target).note(note).and(body.note));
+        }
+    }
+    if !dialog.parties.iter().any(|party| party.agent.as_deref() == Some(own.id.as_str())) {
+        return Err(Problem::not_permitted().note(format!("{} has no part in this call", own.id)));
+    }
+    let variables = match action {
+        Action::UpdateCallData => variables(&body)?,
+        _ => Vec::new(),
+    };
+    let id = dialog.id;
+    let carried = desk.world.carry_out(&own.id, Some(id), call.request, |world| {
+        if action == Action::UpdateCallData {
+            world.update_call_data(id, &variables)
+        } else {
+            world.act(&own.id, action)
+        }
+    });
+    Ok(answered(carried.err(), body.note))
+}
+
+/// Variables and wrap-up reason of UPDATE_CALL_DATA.
+fn variables(body: &Body) -> Result<Vec<(String, String)>, Problem> {
+    let listed = body.all(&["mediaProperties", "callvariables", "CallVariable"]);
+    let mut variables = Vec::new();
+    for variable in listed {
+        let name = child_text(variable, "name").filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| Problem::missing("name").and(body.note.clone()))?;
+        variables.push((name, child_text(variable, "value").unwrap_or_default()));
+    }
+    if let Some(reason) = body.text(&["mediaProperties", "wrapUpReason"]) {
+        variables.push(("wrapUpReason".to_owned(), reason));
+    }
+    if variables.is_empty() {
+        let wanted = "UPDATE_CALL_DATA wants \
+                      mediaProperties/callvariables/CallVariable{name,value}, or \
+                      mediaProperties/wrapUpReason";
+        return Err(Problem::missing("mediaProperties")
+            .and(body.note.clone())
+            .and(Some(wanted.to_owned())));
+    }
+    Ok(variables)
+}
+
+impl Desk<'_> {
+    /// The dialog that the path names.
+    fn dialog(&self, call: &Call<'_>) -> Result<CallView, Problem> {
+        let text = call.path.get(1).map(String::as_str).unwrap_or_default();
+        let found = text.parse().ok().and_then(|id| self.world.call_by_id(id).ok());
+        found.ok_or_else(|| {
+            let note = format!("no call {text:?} goes on");
+            Problem::not_found("dialogId", "dialog").note(note)
+        })
+    }
+}

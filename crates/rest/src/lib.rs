@@ -1,0 +1,30 @@
+//! The REST API of Finesse: requests to the contact centre, and their answers.
+//!
+//! [`Api::answer`] is a function of a request, the server's facts ([`Site`]) and the contact centre.
+//! It knows no sockets. Changes of the contact centre that a request causes are left in the world
+//! for the caller to publish, after the answer.
+//!
+//! The facts are Cisco's (Finesse Web Services Developer Guide 12.5, Cisco DevNet). A comment marks
+//! what Cisco does not document and is chosen here.
+
+mod access;
+mod answer;
+mod api;
+mod body;
+mod call;
+mod dialogs;
+mod office;
+mod problem;
+mod range;
+mod routes;
+mod site;
+mod system_info;
+mod teams;
+#[cfg(test)]
+mod tests;
+mod users;
+
+pub use answer::Answer;
+pub use api::Api;
+pub use call::is_for_api;
+pub use site::{Accounts, Site};

@@ -1,0 +1,37 @@
+//! What the API knows of its server beside the contact centre.
+
+use std::fmt;
+use std::time::Duration;
+
+use contact::SystemStatus;
+
+/// Accounts and their passwords.
+pub trait Accounts: fmt::Debug {
+    /// Whether this is the password of the agent of this id.
+    fn accepts_agent(&self, id: &str, password: &str) -> bool;
+
+    /// Whether there is an administrator of this name.
+    fn has_administrator(&self, name: &str) -> bool;
+
+    /// Whether this is the password of the administrator of this name.
+    fn accepts_administrator(&self, name: &str, password: &str) -> bool;
+}
+
+/// The facts of one server.
+#[derive(Debug)]
+pub struct Site<'a> {
+    /// The XMPP domain, which is the host name of the server.
+    pub domain: &'a str,
+    /// The host name of the other server of a pair.
+    pub peer: Option<&'a str>,
+    pub status: SystemStatus,
+    /// Whether browsers of other origins may use the API (`utils finesse cors`).
+    pub allows_cross_origin: bool,
+    /// Server time.
+    pub now: Duration,
+    /// The time of day in seconds since 1970.
+    pub seconds: u64,
+    /// Server time as XEP-0082 writes it.
+    pub stamp: String,
+    pub accounts: &'a dyn Accounts,
+}

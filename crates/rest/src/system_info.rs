@@ -1,0 +1,52 @@
+//! `SystemInfo`: the deployment, its nodes and its XMPP domain (Cisco DevNet, "SystemInfo").
+
+use contact::{Flavour, SystemStatus, Tree};
+
+use crate::answer::Answer;
+use crate::api::Desk;
+use crate::call::Call;
+use crate::problem::Problem;
+
+/// The port of the API where a client names none.
+const HTTPS_PORT: &str = "8445";
+
+/// The order of elements is that of the names, as in the answers of other objects.
+#[expect(clippy::unnecessary_wraps, reason = "a handler")]
+pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let site = desk.site;
+    let port = call.host().and_then(|host| host.rsplit_once(':')).map_or(HTTPS_PORT, |(_, p)| p);
+    let flavour = desk.world.flavour();
+    let is_up = site.status == SystemStatus::InService;
+    let node = |name, host: &str| {
+        let fields = [
+            Tree::leaf("host", host),
+            Tree::leaf("httpsPort", port),
+            Tree::leaf("xmppPort", "5222"),
+            Tree::leaf("xmppSecurePort", "5223"),
+        ];
+        Tree::branch(name, fields)
+    };
+    let deployment = match flavour {
+        Flavour::Ccx => "UCCX",
+        Flavour::Cce => "UCCE",
+    };
+    let mut fields = vec![
+        Tree::leaf("currentTimestamp", site.stamp.as_str()),
+        Tree::leaf("deploymentType", deployment),
+        Tree::leaf("lastCTIHeartbeatStatus", if is_up { "success" } else { "failure" }),
+        Tree::leaf("license", "PREMIUM"),
+        Tree::leaf("peripheralId", "5000"),
+        node("primaryNode", site.domain),
+    ];
+    fields.extend(site.peer.map(|peer| node("secondaryNode", peer)));
+    fields.extend([
+        Tree::leaf("status", site.status.name()),
+        Tree::leaf("statusReason", ""),
+        Tree::leaf("systemAuthMode", "NON_SSO"),
+        Tree::leaf("timezoneOffset", "0"),
+        Tree::leaf("uri", "/finesse/api/SystemInfo"),
+        Tree::leaf("xmppDomain", site.domain),
+        Tree::leaf("xmppPubSubDomain", format!("pubsub.{}", site.domain)),
+    ]);
+    Ok(Answer::document(&Tree::branch("SystemInfo", fields)))
+}

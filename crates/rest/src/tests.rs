@@ -1,0 +1,416 @@
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use contact::{Calendar, SystemStatus, UpdateFormat, Wanted, World, WorldSpec};
+use wire::RequestHead;
+
+use crate::{Accounts, Answer, Api, Site};
+
+/// All passwords are `secret`.
+#[derive(Debug)]
+struct Secret;
+
+impl Accounts for Secret {
+    fn accepts_agent(&self, _: &str, password: &str) -> bool {
+        password == "secret"
+    }
+
+    fn has_administrator(&self, name: &str) -> bool {
+        name == "administrator"
+    }
+
+    fn accepts_administrator(&self, name: &str, password: &str) -> bool {
+        name == "administrator" && password == "secret"
+    }
+}
+
+/// A server in the built-in world.
+struct Server {
+    api: Api,
+    world: World,
+    side: usize,
+    status: SystemStatus,
+    now: Duration,
+    allows_cross_origin: bool,
+}
+
+impl Server {
+    fn new(flavour: &str) -> Self {
+        let text = include_str!("../../contact/src/built_in.toml");
+        let text = text.replace("\"ccx\"", &format!("{flavour:?}"));
+        let spec = WorldSpec::parse(&text, "built_in.toml").expect("the built-in world");
+        let mut world = World::new(&spec, Calendar::new(SystemTime::UNIX_EPOCH));
+        let side = world.join();
+        Self {
+            api: Api::default(),
+            world,
+            side,
+            status: SystemStatus::InService,
+            now: Duration::ZERO,
+            allows_cross_origin: false,
+        }
+    }
+
+    /// A request: method, path, credentials (`NAME` or `NAME:PASSWORD`; empty for none), further
+    /// header lines, body.
+    fn full(&mut self, method: &str, path: &str, who: &str, lines: &str, body: &str) -> Answer {
+        let mut head =
+            format!("{method} /finesse/api/{path} HTTP/1.1\r\nHost: f.example.test:8445\r\n");
+        if !who.is_empty() {
+            let pair = if who.contains(':') { who.to_owned() } else { format!("{who}:secret") };
+            head.push_str(&format!("Authorization: Basic {}\r\n", STANDARD.encode(pair)));
+        }
+        for line in lines.lines() {
+            head.push_str(&format!("{line}\r\n"));
+        }
+        head.push_str("\r\n");
+        let (head, _) = RequestHead::parse(head.as_bytes()).unwrap().unwrap();
+        let site = Site {
+            domain: "f.example.test",
+            peer: None,
+            status: self.status,
+            allows_cross_origin: self.allows_cross_origin,
+            now: self.now,
+            seconds: 0,
+            stamp: "1970-01-01T00:00:00.000Z".to_owned(),
+            accounts: &Secret,
+        };
+        self.world.at(self.now);
+        self.api.answer(&site, &mut self.world, &head, body.as_bytes())
+    }
+
+    fn ask(&mut self, method: &str, path: &str, who: &str, body: &str) -> Answer {
+        self.full(method, path, who, "", body)
+    }
+
+    fn get(&mut self, path: &str, who: &str) -> Answer {
+        self.ask("GET", path, who, "")
+    }
+
+    /// The nodes of all events since the last call, each with the text of its `<Update>`.
+    fn events(&mut self) -> Vec<(String, String)> {
+        let changes = self.world.take_changes(self.side);
+        let format = UpdateFormat::default();
+        let all = changes.iter().flat_map(|change| format.publications(change));
+        all.map(|it| (it.node, stanza::parse(&it.payload).unwrap().text())).collect()
+    }
+
+    /// An agent signs in, and is ready.
+    fn ready(&mut self, id: &str) {
+        for wanted in [Wanted::Login, Wanted::Ready] {
+            self.world.request(id, wanted, None, "").unwrap();
+        }
+        self.events();
+    }
+}
+
+fn user(fields: &str) -> String {
+    format!("<User>{fields}</User>")
+}
+
+fn dialog(fields: &str) -> String {
+    format!("<Dialog>{fields}</Dialog>")
+}
+
+/// The type and data of an error.
+fn error(answer: &Answer) -> (u16, String, String) {
+    let xml = answer.body.split_once("?>\n").map_or("", |(_, xml)| xml);
+    let root = stanza::parse(xml).unwrap_or_else(|error| panic!("{error}: {answer:?}"));
+    let error = root.child("", "ApiError").expect("an error");
+    let text = |name: &str| error.child("", name).map(|it| it.text()).unwrap_or_default();
+    (answer.status, text("ErrorType"), text("ErrorData"))
+}
+
+#[test]
+fn an_agent_signs_in_and_gets_ready_by_rest_alone() {
+    let mut server = Server::new("ccx");
+    let login = user("<state> LOGIN </state><extension>1081001</extension>");
+    let answer = server.full("PUT", "User/1001", "1001", "requestId: r-1", &login);
+    assert_eq!((answer.status, answer.body.as_str()), (202, ""));
+    let events = server.events();
+    assert_eq!(events[0].0, "/finesse/api/User/1001");
+    assert!(events[0].1.contains("<requestId>r-1</requestId>"), "{}", events[0].1);
+    assert_eq!(events[1].0, "/finesse/api/Team/1/Users");
+    let answer = server.ask("PUT", "User/abyron/", "abyron", &user("<state>READY</state>"));
+    assert_eq!(answer.status, 202);
+    let answer = server.get("User/1001?nocache=17", "1001");
+    assert_eq!(answer.status, 200);
+    insta::assert_snapshot!("user", answer.body);
+}
+
+#[test]
+fn each_error_has_its_document() {
+    let mut server = Server::new("ccx");
+    server.ready("1001");
+    let mut shown = String::new();
+    let table = [
+        ("GET", "User/1001", "", ""),
+        ("GET", "User/1001", "1001:wrong", ""),
+        ("GET", "User/1002", "1001", ""),
+        ("GET", "Users", "1001", ""),
+        ("GET", "Dialog/1", "1001", ""),
+        ("PUT", "User/1001", "1001", "<User></User>"),
+        ("PUT", "User/1002", "1002", "<User><state>LOGIN</state></User>"),
+        ("PUT", "User/1001", "1001", "<User><state>REDY</state></User>"),
+        ("PUT", "User/1001", "1001", "<User><state>TALKING</state></User>"),
+        (
+            "PUT",
+            "User/1001",
+            "1001",
+            "<User><state>NOT_READY</state><reasonCodeId>9</reasonCodeId></User>",
+        ),
+        ("PUT", "User/1001", "1001", "<User><state>READY</User>"),
+        ("PUT", "User/1001", "1001", "<user><state>READY</state></user>"),
+        ("PUT", "User/1006", "1003", "<User><state>READY</state></User>"),
+        ("GET", "User/1001/ReasonCodes", "1001", ""),
+        ("GET", "User/1001/Queues", "1001", ""),
+        ("POST", "ReasonCodes", "1001", "<ReasonCode/>"),
+    ];
+    for (method, path, who, body) in table {
+        let answer = server.ask(method, path, who, body);
+        let body = answer.body.split_once("?>\n").map_or("", |(_, xml)| xml);
+        let note = answer.note.unwrap_or_default();
+        shown.push_str(&format!(
+            "{method} {path} by {who:?}: {}\n{body}\n# {note}\n\n",
+            answer.status
+        ));
+    }
+    server.status = SystemStatus::OutOfService;
+    assert_eq!(error(&server.get("User/1001", "1001")).0, 503);
+    assert_eq!(server.get("SystemInfo", "").status, 200);
+    insta::assert_snapshot!("errors", shown);
+}
+
+#[test]
+fn the_record_names_the_near_miss() {
+    let mut server = Server::new("ccx");
+    server.ready("1001");
+    let call = server.world.ring("1001", "5550100").unwrap();
+    let put = |server: &mut Server, fields: &str| {
+        server.ask("PUT", &format!("Dialog/{call}"), "1001", &dialog(fields))
+    };
+    let answer = put(
+        &mut server,
+        "<requestedAction>ANSWER</requestedAction><mediaAddress>1081001</mediaAddress>",
+    );
+    assert_eq!(error(&answer), (400, "Parameter Missing".into(), "targetMediaAddress".into()));
+    let note = answer.note.unwrap();
+    assert!(note.contains("line 1, column 51: <mediaAddress> has no meaning in <Dialog>: did you mean <targetMediaAddress>?"), "{note}");
+    let answer = put(&mut server, "<requestedAction>ANSWR</requestedAction>");
+    assert!(answer.note.unwrap().contains("did you mean \"ANSWER\"?"));
+    let answer = server.ask(
+        "POST",
+        "User/1001/Dialogs",
+        "1001",
+        &dialog("<requestedAction>BARGE_IN</requestedAction>"),
+    );
+    assert!(answer.note.unwrap().contains("did you mean \"BARGE_CALL\"?"));
+    let nested = "<requestedAction>UPDATE_CALL_DATA</requestedAction><callvariables><CallVariable><name>a</name></CallVariable></callvariables>";
+    let answer = put(&mut server, nested);
+    assert_eq!(error(&answer).2, "mediaProperties");
+    let answer = server.get("Usr/1001", "1001");
+    assert_eq!(
+        (answer.status, answer.note.unwrap().as_str()),
+        (404, "the API has no object \"Usr/1001\": did you mean User?")
+    );
+}
+
+#[test]
+fn a_call_is_answered_held_and_dropped() {
+    let mut server = Server::new("ccx");
+    server.ready("1001");
+    let call = server.world.ring("1001", "5550100").unwrap();
+    server.events();
+    for action in ["ANSWER", "HOLD", "RETRIEVE"] {
+        let fields = format!(
+            "<targetMediaAddress>1081001</targetMediaAddress><requestedAction>{action}</requestedAction>"
+        );
+        let answer =
+            server.full("PUT", &format!("Dialog/{call}"), "1001", "RequestId: r", &dialog(&fields));
+        assert_eq!(answer.status, 202, "{action}");
+        let events = server.events();
+        let own = events.iter().find(|(node, _)| node == "/finesse/api/User/1001/Dialogs").unwrap();
+        assert!(own.1.contains("<requestId>r</requestId>"), "{}", own.1);
+    }
+    let data = "<requestedAction>UPDATE_CALL_DATA</requestedAction><mediaProperties><wrapUpReason>Complaint</wrapUpReason>\
+                <callvariables><CallVariable><name>callVariable1</name><value>a|b &amp; ]]&gt;</value></CallVariable></callvariables></mediaProperties>";
+    assert_eq!(server.ask("PUT", &format!("Dialog/{call}"), "1001", &dialog(data)).status, 202);
+    insta::assert_snapshot!("dialogs", server.get("User/1001/Dialogs", "1001").body);
+    let drop = dialog(
+        "<targetMediaAddress>1081001</targetMediaAddress><requestedAction>DROP</requestedAction>",
+    );
+    assert_eq!(server.ask("PUT", &format!("Dialog/{call}"), "1001", &drop).status, 202);
+    assert_eq!(server.ask("PUT", &format!("Dialog/{call}"), "1001", &drop).status, 404);
+}
+
+#[test]
+fn a_refusal_after_the_202_is_an_event() {
+    let mut server = Server::new("ccx");
+    server.ready("1001");
+    let taken = user("<state>LOGIN</state><extension>1081001</extension>");
+    let answer = server.full("PUT", "User/1002", "1002", "requestId: r-2", &taken);
+    assert_eq!(answer.status, 202);
+    assert!(answer.note.unwrap().contains("extension 1081001 is taken"));
+    let events = server.events();
+    assert_eq!(events[0].0, "/finesse/api/User/1002");
+    for part in ["Invalid Device", "<requestId>r-2</requestId>"] {
+        assert!(events[0].1.contains(part), "{}", events[0].1);
+    }
+    let call = server.world.make_call("1001", "5550100").unwrap();
+    server.events();
+    let answer = dialog(
+        "<targetMediaAddress>1081001</targetMediaAddress><requestedAction>RETRIEVE</requestedAction>",
+    );
+    assert_eq!(server.ask("PUT", &format!("Dialog/{call}"), "1001", &answer).status, 202);
+    let events = server.events();
+    assert_eq!(events[0].0, "/finesse/api/User/1001/Dialogs");
+    assert!(events[0].1.contains(&format!("<source>/finesse/api/Dialog/{call}</source>")));
+}
+
+#[test]
+fn five_wrong_passwords_lock_for_five_minutes() {
+    let mut server = Server::new("ccx");
+    for _ in 0..5 {
+        assert_eq!(server.get("User/1001", "1001:wrong").status, 401);
+    }
+    assert_eq!(server.get("User/1001", "1001").status, 401);
+    assert_eq!(server.get("User/1001", "abyron").status, 401, "the other name is the same account");
+    assert_eq!(server.get("User/1002", "1002").status, 200);
+    server.now = Duration::from_secs(300);
+    assert_eq!(server.get("User/1001", "1001").status, 200);
+    for _ in 0..4 {
+        assert_eq!(server.get("User/1001", "1001:wrong").status, 401);
+    }
+    assert_eq!(server.get("User/1001", "1001").status, 200, "four do not lock");
+}
+
+#[test]
+fn methods_and_types_are_answered_as_a_container_answers_them() {
+    let mut server = Server::new("ccx");
+    let answer = server.ask("DELETE", "User/1001", "1001", "");
+    assert_eq!(answer.status, 405);
+    assert!(answer.headers.contains(&("Allow", "GET, PUT, OPTIONS".to_owned())), "{answer:?}");
+    assert_eq!(server.ask("PUT", "Dialog/", "1001", "<Dialog/>").status, 405);
+    let answer = server.full("PUT", "User/1001", "1001", "Content-Type: application/json", "{}");
+    assert_eq!(answer.status, 415);
+    let cookie = |answer: &Answer| answer.headers.iter().any(|(name, _)| *name == "Set-Cookie");
+    assert!(cookie(&server.get("User/1001", "1001")));
+    let again = server.full("GET", "User/1001", "1001", "Cookie: JSESSIONID=1", "");
+    assert!(!cookie(&again) && again.status == 200);
+    assert!(!cookie(&server.get("SystemInfo", "")));
+}
+
+#[test]
+fn browsers_of_other_origins_are_served_when_that_is_on() {
+    let mut server = Server::new("ccx");
+    let preflight = |server: &mut Server| {
+        server.full("OPTIONS", "User/1001", "", "Origin: https://crm.example", "")
+    };
+    let has = |answer: &Answer, name: &str| answer.headers.iter().any(|(own, _)| *own == name);
+    assert!(!has(&preflight(&mut server), "Access-Control-Allow-Origin"));
+    server.allows_cross_origin = true;
+    let answer = preflight(&mut server);
+    assert_eq!(answer.status, 200);
+    assert!(
+        has(&answer, "Access-Control-Allow-Origin") && has(&answer, "Access-Control-Allow-Methods")
+    );
+}
+
+#[test]
+fn phone_books_are_read_in_parts() {
+    let mut server = Server::new("ccx");
+    let read = |server: &mut Server, range: &str| {
+        server.full("GET", "User/1001/PhoneBooks", "1001", &format!("Range: {range}"), "")
+    };
+    assert_eq!(read(&mut server, "objects=1-1500").status, 200);
+    let answer = read(&mut server, "objects=2-2");
+    assert_eq!(answer.status, 206);
+    assert!(answer.headers.contains(&("Content-Range", "objects 2-2/2".to_owned())), "{answer:?}");
+    assert!(answer.body.contains("Hotline") && !answer.body.contains("Parcel"));
+    for range in ["objects=3-9", "objects=0-1", "objects=2-1", "bytes=0-1", "objects=a-b"] {
+        assert_eq!(read(&mut server, range).status, 416, "{range}");
+    }
+}
+
+#[test]
+fn an_administrator_configures() {
+    let mut server = Server::new("ccx");
+    let reason = "<ReasonCode><category>NOT_READY</category><code>17</code><label>Coaching</label><forAll>true</forAll></ReasonCode>";
+    let answer = server.ask("POST", "ReasonCodes", "administrator", reason);
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    let location = "https://f.example.test:8445/finesse/api/ReasonCode/5";
+    assert!(answer.headers.contains(&("location", location.to_owned())), "{answer:?}");
+    let list = server.get("User/1001/ReasonCodes?category=NOT_READY", "1001").body;
+    assert!(list.contains("<ReasonCodes category=\"NOT_READY\">") && list.contains("Coaching"));
+    let other = reason.replace("Coaching", "Training");
+    assert_eq!(server.ask("PUT", "ReasonCode/5", "administrator", &other).status, 200);
+    assert!(server.get("ReasonCode/5", "administrator").body.contains("Training"));
+    assert_eq!(server.ask("DELETE", "ReasonCode/5", "administrator", "").status, 200);
+    assert_eq!(error(&server.get("ReasonCode/5", "administrator")).0, 404);
+    let contact = "<Contact><firstName>Zoë</firstName><phoneNumber>0815</phoneNumber></Contact>";
+    assert_eq!(server.ask("POST", "PhoneBook/1/Contact/", "administrator", contact).status, 200);
+    assert!(server.get("PhoneBook/1/Contacts", "administrator").body.contains("0815"));
+}
+
+#[test]
+fn a_supervisor_changes_the_state_of_the_team() {
+    let mut server = Server::new("ccx");
+    server.ready("1001");
+    let body = user("<state>NOT_READY</state>");
+    assert_eq!(server.ask("PUT", "User/1001", "1003", &body).status, 202);
+    assert!(server.events()[0].1.contains("<code>33</code>"));
+    let with_reason = user("<state>READY</state><reasonCodeId>1</reasonCodeId>");
+    assert_eq!(server.ask("PUT", "User/1001", "1003", &with_reason).status, 400);
+    assert_eq!(server.get("User/1001", "1003").status, 200);
+    let team = server.get("Team/1?includeLoggedOutAgents=false", "1003").body;
+    assert!(team.contains("1001") && !team.contains("1002"));
+    assert_eq!(server.get("Team/1", "1001").status, 401);
+}
+
+#[test]
+fn team_messages_are_shown_for_their_time() {
+    let mut server = Server::new("ccx");
+    let message = "<TeamMessage><duration>600</duration><content>Line 2 is down</content><teams><team>1</team></teams></TeamMessage>";
+    assert_eq!(server.ask("POST", "TeamMessages", "1001", message).status, 401);
+    assert_eq!(server.ask("POST", "TeamMessage", "1003", message).status, 200);
+    assert!(server.get("User/1001/TeamMessages", "1001").body.contains("Line 2 is down"));
+    assert_eq!(server.get("Team/1/TeamMessages", "1006").status, 401);
+    server.now = Duration::from_secs(600);
+    assert!(!server.get("User/1001/TeamMessages", "1001").body.contains("Line 2"));
+    for _ in 0..16 {
+        server.ask("POST", "TeamMessage", "1003", message);
+    }
+    assert_eq!(
+        error(&server.ask("POST", "TeamMessage", "1003", message)).1,
+        "System Resource Limit Exceeded"
+    );
+}
+
+#[test]
+fn queues_are_for_cce() {
+    let mut server = Server::new("cce");
+    assert!(server.get("User/1001/Queues", "1001").body.contains("/finesse/api/Queue/1"));
+    assert_eq!(server.get("Queue/2", "1001").status, 200);
+    assert_eq!(server.get("User/1001/Media", "1001").status, 200);
+    assert!(server.get("SystemInfo", "").body.contains("UCCE"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_request_gets_an_answer(path in "[A-Za-z0-9/%?=&*]{0,40}", who in "(1001|1003|administrator|x)", body in ".{0,80}",
+                                  method in "(GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH)") {
+        let mut server = Server::new("ccx");
+        let answer = server.ask(&method, &path, &who, &body);
+        proptest::prop_assert!((200..=503).contains(&answer.status));
+    }
+
+    #[test]
+    fn any_body_gets_an_answer(inner in "(<[a-z]{1,9}>|</[a-z]{1,9}>|state|LOGIN|&amp;|&|<!--|]]>|\u{0}|é){0,12}") {
+        let mut server = Server::new("ccx");
+        for (path, root) in [("User/1001", "User"), ("Dialog/1", "Dialog")] {
+            let answer = server.ask("PUT", path, "1001", &format!("<{root}>{inner}</{root}>"));
+            proptest::prop_assert!((400..=404).contains(&answer.status), "{:?}", answer);
+        }
+    }
+}

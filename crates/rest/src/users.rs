@@ -1,0 +1,237 @@
+//! Users: their state, and what they ask for themselves (Cisco DevNet, "User").
+
+use contact::{AgentState, AgentView, Flavour, Refusal, Tree, Wanted, documents};
+
+use crate::access::Caller;
+use crate::answer::Answer;
+use crate::api::Desk;
+use crate::body::Body;
+use crate::call::Call;
+use crate::problem::Problem;
+
+/// The elements of a `User` that a request may have.
+const ELEMENTS: &[&str] = &[
+    "state",
+    "extension",
+    "reasonCodeId",
+    "activeDeviceId",
+    "mobileAgent",
+    "mode",
+    "dialNumber",
+    "desktopChatUsername",
+];
+
+/// The longest client log, in characters (Cisco DevNet, "ClientLog: Post to Finesse").
+const LONGEST_LOG: usize = 1_048_576;
+
+pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let agent = desk.readable(call)?;
+    Ok(Answer::document(&documents::user("User", &agent)))
+}
+
+/// Sign in, change the state, sign out; or a supervisor does it to an agent of the team.
+pub(crate) fn put(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let agent = desk.named(call)?;
+    let body = Body::read(call.body, "User", ELEMENTS)?;
+    let state = body.needed(&["state"])?;
+    let wanted = match state.parse::<Wanted>() {
+        Ok(wanted) => wanted,
+        Err(_) if state.parse::<AgentState>().is_ok() => {
+            let note = format!("nobody can ask for {state}: it begins by itself");
+            return Err(Problem::invalid_state(&state).note(note).and(body.note));
+        }
+        Err(_) => {
+            let known = Wanted::ALL.iter().map(|wanted| wanted.name());
+            return Err(Problem::unknown("state", &state, known).and(body.note));
+        }
+    };
+    let reason = reason(&body)?;
+    let id = agent.id;
+    match desk.caller()? {
+        Caller::Agent(own) if own.id == id => {}
+        caller => {
+            let by = caller.name().to_owned();
+            return desk.put_for(&by, &id, &agent.team.id, wanted, reason.is_some(), call);
+        }
+    }
+    let request = call.request;
+    if let Some(reason) = reason {
+        desk.check_reason(reason, wanted)?;
+    }
+    let extension = match wanted {
+        Wanted::Login => Some(body.needed(&["extension"])?),
+        _ => None,
+    };
+    let world = &mut *desk.world;
+    let carried = world.carry_out(&id, None, request, |world| match &extension {
+        Some(extension) => world.login_at(&id, extension, request),
+        None => world.request(&id, wanted, reason, request),
+    });
+    Ok(answered(carried.err(), body.note))
+}
+
+/// The answer to a request that was accepted, whatever came of it.
+pub(crate) fn answered(refusal: Option<Refusal>, note: Option<String>) -> Answer {
+    let refused = refusal.map(|refusal| format!("accepted, and then refused: {refusal}"));
+    let notes: Vec<String> = refused.into_iter().chain(note).collect();
+    let note = Some(notes.join("; ")).filter(|note| !note.is_empty());
+    Answer { note, ..Answer::accepted() }
+}
+
+fn reason(body: &Body) -> Result<Option<u32>, Problem> {
+    let Some(text) = body.text(&["reasonCodeId"]) else { return Ok(None) };
+    match text.parse::<i64>() {
+        // -1 stands for none, as in the answers.
+        Ok(-1) => Ok(None),
+        Ok(number) if u32::try_from(number).is_ok() => Ok(u32::try_from(number).ok()),
+        _ => Err(Problem::invalid("reasonCodeId", &text)),
+    }
+}
+
+/// All users, for administrators.
+pub(crate) fn all(desk: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
+    desk.administrator()?;
+    let users = desk.world.view().agents;
+    let users = users.iter().map(|agent| documents::user("User", agent));
+    Ok(Answer::document(&Tree::branch("Users", users)))
+}
+
+/// The queues that a user serves. CCX has none (Cisco DevNet, "User: Get a list of queues").
+pub(crate) fn queues(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let agent = desk.readable(call)?;
+    desk.need_cce("Queues")?;
+    let queues = desk.world.queues_of(&agent.id);
+    let queues = queues.iter().map(|queue| documents::queue("Queue", queue));
+    Ok(Answer::document(&Tree::branch("Queues", queues)))
+}
+
+/// One queue.
+pub(crate) fn queue(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    desk.need_cce("Queue")?;
+    let id = call.path.get(1).map(String::as_str).unwrap_or_default();
+    match desk.world.queue_by_id(id) {
+        Ok(queue) => Ok(Answer::document(&documents::queue("Queue", &queue))),
+        Err(refusal) => Err(Problem::not_found("queueId", "queue").note(refusal.to_string())),
+    }
+}
+
+/// Non-voice media, which no agent here has. Only CCE knows them.
+pub(crate) fn media(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    desk.readable(call)?;
+    desk.need_cce("Media")?;
+    Ok(Answer::document(&Tree::branch("MediaList", [])))
+}
+
+/// The log of a desktop. It is checked, and not kept.
+pub(crate) fn client_log(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    desk.own(call)?;
+    let body = Body::read(call.body, "ClientLog", &["logData"])?;
+    let log = body.needed(&["logData"])?;
+    if log.chars().count() > LONGEST_LOG {
+        let note = format!("`logData` has at most {LONGEST_LOG} characters");
+        return Err(Problem::invalid("logData", "").note(note));
+    }
+    Ok(Answer { note: body.note, ..Answer::accepted() })
+}
+
+impl Desk<'_> {
+    /// The user that the path names, by id or login name; for its own eyes, those of its
+    /// supervisors, and administrators.
+    pub(crate) fn readable(&self, call: &Call<'_>) -> Result<AgentView, Problem> {
+        let agent = self.named(call)?;
+        match self.caller()? {
+            Caller::Administrator(_) => Ok(agent),
+            Caller::Agent(own) if own.id == agent.id => Ok(agent),
+            caller if caller.supervises(&agent.team.id) => Ok(agent),
+            _ => Err(Problem::foreign(named(call))),
+        }
+    }
+
+    /// The user that the path names, who has to be the one who asks.
+    pub(crate) fn own(&self, call: &Call<'_>) -> Result<AgentView, Problem> {
+        let agent = self.named(call)?;
+        match self.caller()? {
+            Caller::Agent(own) if own.id == agent.id => Ok(agent),
+            _ => Err(Problem::foreign(named(call))),
+        }
+    }
+
+    /// The user that the path names. An agent learns of nobody else whether there is such a user.
+    fn named(&self, call: &Call<'_>) -> Result<AgentView, Problem> {
+        let name = named(call);
+        match self.world.agent_named(name) {
+            Some(agent) => Ok(agent),
+            None => Err(match self.caller()? {
+                Caller::Agent(own) if own.supervises.is_empty() => Problem::foreign(name),
+                _ => {
+                    Problem::not_found("userId", "user").note(format!("no user is named {name:?}"))
+                }
+            }),
+        }
+    }
+
+    /// A supervisor, or somebody who would like to be one, changes the state of another.
+    fn put_for(
+        &mut self,
+        by: &str,
+        id: &str,
+        team: &str,
+        wanted: Wanted,
+        has_reason: bool,
+        call: &Call<'_>,
+    ) -> Result<Answer, Problem> {
+        let caller = self.caller()?;
+        if !caller.supervises(team) {
+            let is_agent = matches!(caller, Caller::Agent(own) if own.supervises.is_empty());
+            return Err(match is_agent {
+                true => Problem::foreign(id),
+                false => Problem::no_supervisor(by)
+                    .note(format!("{by} does not supervise team {team} of agent {id}")),
+            });
+        }
+        if has_reason {
+            // Cisco DevNet, "User: Change agent state": the reason is the system's.
+            let note = "a supervisor sends no reason for another: leave `reasonCodeId` out";
+            return Err(Problem::invalid("reasonCodeId", "").note(note.to_owned()));
+        }
+        let request = call.request;
+        let carried = self
+            .world
+            .carry_out(by, None, request, |world| world.change_for(by, id, wanted, request));
+        Ok(answered(carried.err(), None))
+    }
+
+    /// Refuses a reason that is none of the state's.
+    fn check_reason(&self, reason: u32, wanted: Wanted) -> Result<(), Problem> {
+        let category = match wanted {
+            Wanted::NotReady => AgentState::NotReady,
+            Wanted::Logout => AgentState::Logout,
+            // Elsewhere a reason has no meaning.
+            _ => return Ok(()),
+        };
+        let of_category = || self.world.office.reasons.iter().filter(|it| it.category == category);
+        if of_category().any(|it| it.id == reason) {
+            return Ok(());
+        }
+        let known: Vec<String> =
+            of_category().map(|it| format!("{} ({})", it.id, it.label)).collect();
+        let note =
+            format!("no reason {reason} for {}: there is {}", category.name(), known.join(", "));
+        Err(Problem::invalid("reasonCodeId", &reason.to_string()).note(note))
+    }
+
+    /// What only CCE has. The status that CCX answers with is not documented.
+    fn need_cce(&self, object: &str) -> Result<(), Problem> {
+        match self.world.flavour() {
+            Flavour::Cce => Ok(()),
+            Flavour::Ccx => Err(Problem::not_implemented(&format!(
+                "{object} is not supported for Unified CCX deployments"
+            ))),
+        }
+    }
+}
+
+/// The user's name in the path.
+fn named<'a>(call: &'a Call<'_>) -> &'a str {
+    call.path.get(1).map(String::as_str).unwrap_or_default()
+}
