@@ -80,6 +80,10 @@ impl World {
                     data: 257,
                 },
             },
+            // Developer Guide 12.5, page 93.
+            Refusal::Digits { .. } => {
+                ApiError { kind: "Invalid Input", message: "CF_VALUE_OUT_OF_RANGE", data: 3 }
+            }
             _ => ApiError { kind: "Invalid State", message: "CF_INVALID_OBJECT_STATE", data: 22 },
         }
     }

@@ -40,8 +40,8 @@ pub(crate) struct Agent {
     pub(crate) absence: Option<PlanId>,
     /// The end of its wrap-up.
     pub(crate) wrap_up_ends: Option<PlanId>,
-    /// Its call, which goes on or is wrapped up.
-    pub(crate) call: Option<u64>,
+    /// Its calls, in the order in which they began; or the one that it wraps up.
+    pub(crate) calls: Vec<u64>,
 }
 
 impl Agent {
@@ -63,7 +63,7 @@ impl Agent {
             present: BTreeSet::new(),
             absence: None,
             wrap_up_ends: None,
-            call: None,
+            calls: Vec::new(),
         }
     }
 }
@@ -129,10 +129,7 @@ impl World {
         wanted: Wanted,
         request: &str,
     ) -> Result<(), Refusal> {
-        let team = self.agent(id)?.team.clone();
-        if !self.agent(by)?.supervises.contains(&team) {
-            return Err(Refusal::NoSupervisor { by: by.to_owned(), agent: id.to_owned(), team });
-        }
+        self.check_supervises(by, id)?;
         let state = self.agent(id)?.state;
         let allowed = match state.allowed(self.flavour) {
             // A supervisor cannot sign an agent in.
@@ -151,6 +148,14 @@ impl World {
         self.change_to(id, wanted.state(), reason, request);
         self.settle();
         Ok(())
+    }
+
+    pub(crate) fn check_supervises(&self, by: &str, id: &str) -> Result<(), Refusal> {
+        let team = self.agent(id)?.team.clone();
+        if self.agent(by)?.supervises.contains(&team) {
+            return Ok(());
+        }
+        Err(Refusal::NoSupervisor { by: by.to_owned(), agent: id.to_owned(), team })
     }
 
     /// Signs in at another extension, which the agent keeps from then on. No effect on an agent who

@@ -55,6 +55,17 @@ names! {
         Retrieve = "RETRIEVE",
         Drop = "DROP",
         UpdateCallData = "UPDATE_CALL_DATA",
+        /// Put it on hold and call a third party about it.
+        ConsultCall = "CONSULT_CALL",
+        /// Join the other party of the consultation to the call and leave.
+        Transfer = "TRANSFER",
+        /// Join the other party of the consultation to the call and stay.
+        Conference = "CONFERENCE",
+        /// Send the call to a number and leave, without a consultation.
+        TransferSst = "TRANSFER_SST",
+        /// Take another party out of a conference.
+        ParticipantDrop = "PARTICIPANT_DROP",
+        SendDtmf = "SEND_DTMF",
     }
 }
 
@@ -81,6 +92,12 @@ names! {
         Out = "OUT",
         /// From agent to agent.
         AgentInside = "AGENT_INSIDE",
+        /// About another call, which is on hold.
+        Consult = "CONSULT",
+        Transfer = "TRANSFER",
+        Conference = "CONFERENCE",
+        /// A supervisor listens to an agent.
+        SupervisorMonitor = "SUPERVISOR_MONITOR",
     }
 }
 
@@ -94,6 +111,8 @@ pub(crate) struct Call {
     pub(crate) call_type: CallType,
     /// Id of the queue that it came from.
     pub(crate) queue: Option<String>,
+    /// The call that it is about: of a consultation, or of a supervisor who listens.
+    pub(crate) associated: Option<u64>,
     pub(crate) state: CallState,
     pub(crate) parties: Vec<Party>,
     pub(crate) variables: Vec<(String, String)>,
@@ -125,19 +144,9 @@ impl CallType {
 }
 
 impl PartState {
-    /// The actions that a party may take. A real Finesse also lists transfers, consultations and
-    /// DTMF, which are not implemented here.
-    pub(crate) fn actions(self) -> &'static [Action] {
-        use Action::{Answer, Drop, Hold, Retrieve, UpdateCallData};
-        match self {
-            Self::Alerting => &[Answer],
-            Self::Initiating | Self::Initiated => &[Drop, UpdateCallData],
-            Self::Active => &[Hold, Drop, UpdateCallData],
-            Self::Held => &[Retrieve, Drop, UpdateCallData],
-            Self::WrapUp => &[UpdateCallData],
-            Self::Dropped => &[],
-            Self::Failed => &[Drop],
-        }
+    /// Whether the party is in the call.
+    pub(crate) fn is_live(self) -> bool {
+        !matches!(self, Self::WrapUp | Self::Dropped)
     }
 }
 
@@ -171,6 +180,54 @@ impl Call {
     /// The agents of the call, who are notified of its changes.
     pub(crate) fn agents(&self) -> Vec<String> {
         self.parties.iter().filter_map(|party| party.agent.clone()).collect()
+    }
+
+    /// The parties that are in the call.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Party> {
+        self.parties.iter().filter(|party| party.state.is_live())
+    }
+
+    /// The actions that an agent may take whose calls are `own`, of which this is one.
+    pub(crate) fn actions(&self, agent: &str, own: &[&Self]) -> Vec<Action> {
+        use Action::{
+            Answer, Conference, ConsultCall, Drop, Hold, ParticipantDrop, Retrieve, SendDtmf,
+            Transfer, TransferSst, UpdateCallData,
+        };
+        let Some(party) = self.party(agent) else { return Vec::new() };
+        let others = || own.iter().filter(|other| other.id != self.id);
+        let is_active =
+            |call: &&&Self| call.party(agent).is_some_and(|party| party.state == PartState::Active);
+        let mut actions = match party.state {
+            PartState::Alerting => vec![Answer],
+            PartState::Initiating | PartState::Initiated => vec![Drop, UpdateCallData],
+            PartState::Active if self.call_type == CallType::SupervisorMonitor => vec![Drop],
+            PartState::Active => {
+                let mut actions = vec![Hold, Drop, UpdateCallData, SendDtmf];
+                if own.len() == 1 {
+                    actions.extend([ConsultCall, TransferSst]);
+                }
+                actions
+            }
+            PartState::Held if others().any(|other| is_active(&other)) => {
+                vec![Drop, UpdateCallData]
+            }
+            PartState::Held => vec![Retrieve, Drop, UpdateCallData],
+            PartState::WrapUp => vec![UpdateCallData],
+            PartState::Failed => vec![Drop],
+            PartState::Dropped => Vec::new(),
+        };
+        let consults = |one: &Self, other: &Self| {
+            one.call_type == CallType::Consult
+                && one.associated == Some(other.id)
+                && one.state == CallState::Active
+        };
+        if others().any(|other| consults(self, other) || consults(other, self)) {
+            actions.extend([Transfer, Conference]);
+        }
+        if party.state == PartState::Active && self.live().count() > 2 {
+            actions.push(ParticipantDrop);
+        }
+        actions
     }
 
     /// Whether an agent got the call rather than made it.

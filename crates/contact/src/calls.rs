@@ -2,7 +2,7 @@
 //!
 //! A call and an agent change together. The order of the two events is not documented. Here it is
 //! the order in which the telephony platform reports them: an agent is reserved before its phone
-//! rings; all else changes the call first. An agent is in one call at a time.
+//! rings; all else changes the call first. A consultation is an agent's second call.
 
 use crate::agent::Agent;
 use crate::agent_state::AgentState;
@@ -17,7 +17,7 @@ const MOST_VARIABLES: usize = 64;
 
 impl World {
     /// A call from outside rings at an agent: from a queue where the agent is ready, else at its
-    /// own number. Returns the id of the call.
+    /// own number. A caller without a number has an empty one. Returns the id of the call.
     ///
     /// # Errors
     ///
@@ -46,51 +46,38 @@ impl World {
     ///
     /// No agent has the id, it can make no call in its state, or the number is too long.
     pub fn make_call(&mut self, id: &str, number: &str) -> Result<u64, Refusal> {
-        let agent = self.reachable(id)?;
-        let (address, before) = (agent.extension.clone(), agent.state);
+        let before = self.reachable(id)?.state;
         check_length("characters of a number", number.len(), LONGEST)?;
-        let called = self.agents.values().find(|other| {
-            other.id != id && other.extension == number && other.state != AgentState::Logout
-        });
-        let called = called.map(|other| other.id.clone());
-        let caller = Party::new(&address, Some(id), PartState::Initiated, self.now);
-        let call = match called {
-            Some(other) if self.reachable(&other).is_ok() => {
-                self.begin(id, before);
-                self.place(caller, &other, number.to_owned(), CallType::AgentInside, None)?
-            }
-            Some(_) => {
-                let call = self.call_out(caller, number, CallType::AgentInside);
-                self.begin(id, before);
-                self.post(call);
-                self.fail(call, Cause::Busy)?;
-                call
-            }
-            None => {
-                let call = self.call_out(caller, number, CallType::Out);
-                self.begin(id, before);
-                self.post(call);
-                call
-            }
-        };
-        if let Some(agent) = self.agents.get_mut(id) {
-            agent.call = Some(call);
-        }
-        self.enter_talking(id);
+        self.begin(id, before);
+        let call = self.dial(id, number, None)?;
+        self.enter(id, AgentState::Talking, None, "");
         self.settle();
         Ok(call)
     }
 
-    /// The agent takes an action on its call.
+    /// The agent takes an action that needs nothing else, on the last of its calls that allows it.
     ///
     /// # Errors
     ///
     /// No agent has the id, it has no call, or its state in the call does not allow the action.
     pub fn act(&mut self, id: &str, action: Action) -> Result<(), Refusal> {
-        let Some(call) = self.agent(id)?.call else {
-            return Err(Refusal::NoCall { agent: id.to_owned(), action });
+        self.act_with(id, action, "")
+    }
+
+    /// As [`World::act`], for actions that need something: the number of CONSULT_CALL and
+    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::act_in`].
+    pub fn act_with(&mut self, id: &str, action: Action, with: &str) -> Result<(), Refusal> {
+        let own = &self.agent(id)?.calls;
+        let may = |call: &&u64| {
+            self.calls.get(call).is_some_and(|call| self.actions(call, id).contains(&action))
         };
-        self.act_in(call, id, action)
+        let call = own.iter().rev().find(may).or_else(|| own.last()).copied();
+        let call = call.ok_or_else(|| Refusal::NoCall { agent: id.to_owned(), action })?;
+        self.act_in(call, id, action, with)
     }
 
     /// The first agent of the call who may take the action takes it.
@@ -99,13 +86,54 @@ impl World {
     ///
     /// No call has the id, or none of its agents may take the action.
     pub fn act_for(&mut self, call: u64, action: Action) -> Result<(), Refusal> {
-        let agents = self.call(call)?.agents();
-        let may = |id: &&String| {
-            let party = self.calls.get(&call).and_then(|call| call.party(id));
-            party.is_some_and(|party| party.state.actions().contains(&action))
-        };
+        let known = self.call(call)?;
+        let agents = known.agents();
+        let may = |id: &&String| self.actions(known, id).contains(&action);
         let id = agents.iter().find(may).or_else(|| agents.first()).cloned().unwrap_or_default();
-        self.act_in(call, &id, action)
+        self.act_in(call, &id, action, "")
+    }
+
+    /// An agent takes an action on a call. `with` is the number of CONSULT_CALL and TRANSFER_SST,
+    /// the address of PARTICIPANT_DROP, the digits of SEND_DTMF.
+    ///
+    /// # Errors
+    ///
+    /// No call has the id, the agent has no part in it or may not take the action, or `with` is
+    /// missing or cannot be.
+    pub fn act_in(
+        &mut self,
+        call: u64,
+        id: &str,
+        action: Action,
+        with: &str,
+    ) -> Result<(), Refusal> {
+        self.check_action(call, id, action)?;
+        let needs = match action {
+            Action::ConsultCall | Action::TransferSst => "a number",
+            Action::ParticipantDrop => "the address of a party",
+            Action::SendDtmf => "digits",
+            _ => "",
+        };
+        if !needs.is_empty() && with.is_empty() {
+            return Err(Refusal::Without { action, what: needs });
+        }
+        check_length("characters of a number", with.len(), LONGEST)?;
+        match action {
+            Action::Answer => self.answer(call, id)?,
+            Action::Hold => self.turn(call, id, PartState::Held)?,
+            Action::Retrieve => self.turn(call, id, PartState::Active)?,
+            Action::Drop => self.drop_out(call, id),
+            Action::UpdateCallData => {}
+            Action::ConsultCall => self.consult(call, id, with)?,
+            Action::Transfer | Action::Conference => {
+                self.end_consultation(id, action == Action::Conference)?;
+            }
+            Action::TransferSst => self.send_on(call, id, with)?,
+            Action::ParticipantDrop => self.drop_party(call, id, with)?,
+            Action::SendDtmf => self.send_digits(call, with)?,
+        }
+        self.settle();
+        Ok(())
     }
 
     /// The party outside answers a call that an agent has made.
@@ -134,18 +162,28 @@ impl World {
         Ok(())
     }
 
-    /// The party outside ends the call, or gives up before it is answered.
+    /// The party outside ends the call, or gives up before it is answered. A conference goes on
+    /// without it.
     ///
     /// # Errors
     ///
     /// No call has the id, or it has ended.
     pub fn other_side_hangs_up(&mut self, call: u64) -> Result<(), Refusal> {
-        let known = self.call(call)?;
+        let now = self.now;
+        let known = self.call_mut(call)?;
         if matches!(known.state, CallState::Dropped | CallState::Failed) {
             let hint = "the other side can leave a call that has not ended";
             return Err(Refusal::Call { call, state: known.state.name(), hint });
         }
-        self.end(call);
+        let is_conference = known.live().count() > 2;
+        let outside = known.parties.iter_mut().find(|it| it.agent.is_none() && it.state.is_live());
+        match outside {
+            Some(party) if is_conference => {
+                party.turn(PartState::Dropped, now);
+                self.put(call);
+            }
+            _ => self.end(call),
+        }
         self.settle();
         Ok(())
     }
@@ -219,47 +257,30 @@ impl World {
             let agent = self.reachable(id)?;
             (agent.extension.clone(), agent.state)
         };
-        let number = self.number_of_call();
         let called = Party::new(&extension, Some(id), PartState::Alerting, self.now);
         self.begin(id, before);
-        let from_queue = matches!(call_type, CallType::AcdIn | CallType::PrerouteAcdIn);
-        if from_queue {
+        if matches!(call_type, CallType::AcdIn | CallType::PrerouteAcdIn) {
             self.enter(id, AgentState::Reserved, None, "");
         }
-        let call = Call {
-            id: number,
-            from: caller.address.clone(),
-            to: extension,
-            dialed,
-            call_type,
-            queue,
-            state: CallState::Alerting,
-            parties: vec![caller, called],
-            variables: Vec::new(),
-            wrap_up_reason: None,
-        };
-        for agent in call.agents() {
-            if let Some(agent) = self.agents.get_mut(&agent) {
-                agent.call = Some(number);
-            }
-        }
-        self.calls.insert(number, call);
+        let parties = vec![caller, called];
+        let number = self.store(parties, dialed, call_type, CallState::Alerting, queue);
         self.post(number);
         Ok(number)
     }
 
-    /// Withdraws the ringing call, if any, from the agent.
+    /// Withdraws the calls that ring from the agent.
     pub(crate) fn stop_ringing(&mut self, id: &str) {
-        let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
-        if let Some(call) = call.filter(|call| call.state == CallState::Alerting) {
-            self.end(call.id);
+        let own = self.agents.get(id).map(|agent| agent.calls.clone()).unwrap_or_default();
+        for call in own {
+            if self.calls.get(&call).is_some_and(|call| call.state == CallState::Alerting) {
+                self.end(call);
+            }
         }
     }
 
     /// Whether a call rings at the agent, or is being made by it, without a change of its state.
     pub(crate) fn is_called(&self, id: &str) -> bool {
-        let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
-        call.is_some_and(|call| call.state == CallState::Alerting)
+        self.last_call(id).is_some_and(|call| call.state == CallState::Alerting)
     }
 
     /// The agent's wrap-up is over: its call is gone from its list.
@@ -268,7 +289,7 @@ impl World {
         if let Some(plan) = agent.wrap_up_ends.take() {
             self.plans.give_up(plan);
         }
-        let Some(call) = agent.call.take() else { return };
+        let Some(call) = agent.calls.pop() else { return };
         let now = self.now;
         if let Some(party) = self.calls.get_mut(&call).and_then(|call| call.party_mut(id)) {
             party.turn(PartState::Dropped, now);
@@ -278,8 +299,14 @@ impl World {
     }
 
     pub(crate) fn is_incoming(&self, id: &str) -> bool {
-        let call = self.agents.get(id).and_then(|agent| self.calls.get(&agent.call?));
-        call.is_none_or(|call| call.is_incoming(id))
+        self.last_call(id).is_none_or(|call| call.is_incoming(id))
+    }
+
+    /// The actions that an agent may take on a call.
+    pub(crate) fn actions(&self, call: &Call, id: &str) -> Vec<Action> {
+        let own = self.agents.get(id).map(|agent| agent.calls.as_slice()).unwrap_or_default();
+        let own: Vec<&Call> = own.iter().filter_map(|call| self.calls.get(call)).collect();
+        call.actions(id, &own)
     }
 
     pub(crate) fn call(&self, id: u64) -> Result<&Call, Refusal> {
@@ -289,84 +316,165 @@ impl World {
         })
     }
 
-    fn call_mut(&mut self, id: u64) -> Result<&mut Call, Refusal> {
+    pub(crate) fn call_mut(&mut self, id: u64) -> Result<&mut Call, Refusal> {
         self.call(id)?;
         self.calls.get_mut(&id).ok_or(Refusal::UnknownCall { id, known: Vec::new() })
     }
 
-    fn act_in(&mut self, call: u64, id: &str, action: Action) -> Result<(), Refusal> {
-        let now = self.now;
-        let known = self.call_mut(call)?;
-        let Some(party) = known.party_mut(id) else {
+    fn last_call(&self, id: &str) -> Option<&Call> {
+        self.calls.get(self.agents.get(id)?.calls.last()?)
+    }
+
+    fn check_action(&self, call: u64, id: &str, action: Action) -> Result<(), Refusal> {
+        let known = self.call(call)?;
+        let Some(party) = known.party(id) else {
             return Err(Refusal::NoCall { agent: id.to_owned(), action });
         };
-        let allowed = party.state.actions();
-        if !allowed.contains(&action) {
-            return Err(Refusal::Action {
-                agent: id.to_owned(),
-                call,
-                action,
-                state: party.state.name(),
-                allowed: allowed.to_vec(),
-            });
+        let allowed = self.actions(known, id);
+        if allowed.contains(&action) {
+            return Ok(());
         }
-        match action {
-            Action::Answer => {
-                for party in &mut known.parties {
-                    party.turn(PartState::Active, now);
-                }
-                known.state = CallState::Active;
-                self.put(call);
-                self.enter_talking(id);
+        let (agent, state) = (id.to_owned(), party.state.name());
+        Err(Refusal::Action { agent, call, action, state, allowed })
+    }
+
+    fn answer(&mut self, call: u64, id: &str) -> Result<(), Refusal> {
+        let now = self.now;
+        let known = self.call_mut(call)?;
+        for party in &mut known.parties {
+            if matches!(party.state, PartState::Alerting | PartState::Initiated) {
+                party.turn(PartState::Active, now);
             }
-            Action::Hold | Action::Retrieve => {
-                let held = action == Action::Hold;
-                party.turn(if held { PartState::Held } else { PartState::Active }, now);
-                self.put(call);
-                // CCX has no HOLD state; the agent stays in TALKING.
-                if self.flavour == Flavour::Cce {
-                    let state = if held { AgentState::Hold } else { AgentState::Talking };
-                    self.enter(id, state, None, "");
-                }
-            }
-            Action::Drop => self.end(call),
-            Action::UpdateCallData => {}
         }
-        self.settle();
+        known.state = CallState::Active;
+        self.put(call);
+        self.enter(id, AgentState::Talking, None, "");
         Ok(())
     }
 
-    /// Ends a call for both parties after one has left.
-    fn end(&mut self, call: u64) {
+    /// An agent's part in a call is this from now on.
+    pub(crate) fn turn(&mut self, call: u64, id: &str, state: PartState) -> Result<(), Refusal> {
+        let now = self.now;
+        if let Some(party) = self.call_mut(call)?.party_mut(id) {
+            party.turn(state, now);
+        }
+        self.put(call);
+        self.follow(id);
+        Ok(())
+    }
+
+    /// Calls a number for an agent, by itself or about another call.
+    pub(crate) fn dial(
+        &mut self,
+        id: &str,
+        number: &str,
+        about: Option<u64>,
+    ) -> Result<u64, Refusal> {
+        let caller = self.agent(id)?.extension.clone();
+        let caller = Party::new(&caller, Some(id), PartState::Initiated, self.now);
+        let called = self.agent_at(number).filter(|other| other != id);
+        let call_type = match (about, &called) {
+            (Some(_), _) => CallType::Consult,
+            (None, Some(_)) => CallType::AgentInside,
+            (None, None) => CallType::Out,
+        };
+        let other = match &called {
+            Some(other) if self.reachable(other).is_ok() => {
+                let before = self.agent(other)?.state;
+                self.begin(other, before);
+                Some(other.as_str())
+            }
+            _ => None,
+        };
+        let state = match other {
+            Some(_) => CallState::Alerting,
+            None => CallState::Initiated,
+        };
+        let parties = vec![caller, Party::new(number, other, PartState::Alerting, self.now)];
+        let call = self.store(parties, number.to_owned(), call_type, state, None);
+        self.call_mut(call)?.associated = about;
+        self.post(call);
+        if called.is_some() && other.is_none() {
+            self.fail(call, Cause::Busy)?;
+        }
+        Ok(call)
+    }
+
+    /// The agent who is signed in at an extension.
+    pub(crate) fn agent_at(&self, extension: &str) -> Option<String> {
+        let at = |agent: &&Agent| agent.extension == extension && agent.state != AgentState::Logout;
+        self.agents.values().find(at).map(|agent| agent.id.clone())
+    }
+
+    /// An agent leaves a call: a conference goes on without it, another call ends.
+    pub(crate) fn drop_out(&mut self, call: u64, id: &str) {
+        let is_conference = self.calls.get(&call).is_some_and(|known| known.live().count() > 2);
+        if !is_conference {
+            return self.end(call);
+        }
+        self.part_from(call, id, true);
+        self.put(call);
+        self.forget_if_over(call);
+    }
+
+    /// Ends a call for all its parties.
+    pub(crate) fn end(&mut self, call: u64) {
         let now = self.now;
         let Some(known) = self.calls.get_mut(&call) else { return };
         let answered = known.state == CallState::Active;
         known.state = CallState::Dropped;
-        let agents = known.agents();
-        for party in &mut known.parties {
+        let agents: Vec<String> = known.live().filter_map(|party| party.agent.clone()).collect();
+        for party in known.parties.iter_mut().filter(|party| party.state.is_live()) {
             party.turn(PartState::Dropped, now);
         }
         for id in agents {
-            let Some(agent) = self.agents.get(&id) else { continue };
-            if answered && self.wraps_up(&id) {
-                if let Some(party) = self.calls.get_mut(&call).and_then(|call| call.party_mut(&id))
-                {
-                    party.turn(PartState::WrapUp, now);
-                }
-                self.tell_dialog(&id, DialogEvent::Put, call);
-                self.wrap_up(&id);
-                continue;
-            }
-            let changes = agent.state.is_busy();
-            if let Some(agent) = self.agents.get_mut(&id) {
-                agent.call = None;
-            }
-            self.tell_dialog(&id, DialogEvent::Delete, call);
-            if changes {
-                self.back_from_call(&id);
-            }
+            self.part_from(call, &id, answered);
         }
         self.forget_if_over(call);
+        self.stop_listening(call);
+    }
+
+    /// An agent's part in a call is over. It wraps up if that was its last call.
+    pub(crate) fn part_from(&mut self, call: u64, id: &str, answered: bool) {
+        let now = self.now;
+        let Some(agent) = self.agents.get(id) else { return };
+        let is_last = agent.calls == [call];
+        let changes = agent.state.is_busy();
+        let wraps_up = answered && is_last && self.wraps_up(id);
+        let state = if wraps_up { PartState::WrapUp } else { PartState::Dropped };
+        if let Some(party) = self.calls.get_mut(&call).and_then(|call| call.party_mut(id)) {
+            party.turn(state, now);
+        }
+        if wraps_up {
+            self.tell_dialog(id, DialogEvent::Put, call);
+            self.wrap_up(id);
+            return;
+        }
+        if let Some(agent) = self.agents.get_mut(id) {
+            agent.calls.retain(|own| *own != call);
+        }
+        self.tell_dialog(id, DialogEvent::Delete, call);
+        match (is_last, changes) {
+            (true, true) => self.back_from_call(id),
+            (true, false) => {}
+            (false, _) => self.follow(id),
+        }
+    }
+
+    /// The state of an agent who talks follows its calls. CCX has no HOLD state; there the agent
+    /// stays in TALKING.
+    pub(crate) fn follow(&mut self, id: &str) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let parts = agent.calls.iter().filter_map(|call| self.calls.get(call)?.party(id));
+        let is_held =
+            parts.clone().count() > 0 && parts.clone().all(|p| p.state == PartState::Held);
+        let state = match self.flavour {
+            Flavour::Cce if is_held => AgentState::Hold,
+            _ => AgentState::Talking,
+        };
+        if matches!(agent.state, AgentState::Talking | AgentState::Hold) && agent.state != state {
+            self.enter(id, state, None, "");
+        }
     }
 
     /// A call that did not come about stays with its caller, who has to drop it.
@@ -393,57 +501,64 @@ impl World {
 
     /// An agent to whom a call can come, or who can make one. From READY a real CCE may want
     /// NOT_READY first.
-    fn reachable(&self, id: &str) -> Result<&Agent, Refusal> {
+    pub(crate) fn reachable(&self, id: &str) -> Result<&Agent, Refusal> {
         let agent = self.agent(id)?;
-        if agent.call.is_none() && matches!(agent.state, AgentState::Ready | AgentState::NotReady) {
+        let is_free = matches!(agent.state, AgentState::Ready | AgentState::NotReady);
+        if agent.calls.is_empty() && is_free {
             return Ok(agent);
         }
         Err(Refusal::Unreachable { agent: id.to_owned(), state: agent.state })
     }
 
     /// Stores the agent's state before its call.
-    fn begin(&mut self, id: &str, before: AgentState) {
+    pub(crate) fn begin(&mut self, id: &str, before: AgentState) {
         if let Some(agent) = self.agents.get_mut(id) {
             agent.before_call = before;
         }
     }
 
-    fn enter_talking(&mut self, id: &str) {
-        self.enter(id, AgentState::Talking, None, "");
-    }
-
-    fn call_out(&mut self, caller: Party, number: &str, call_type: CallType) -> u64 {
-        let id = self.number_of_call();
-        let other = Party::new(number, None, PartState::Alerting, self.now);
+    /// Keeps a new call of these parties, of whom the first has made it. Returns its id.
+    pub(crate) fn store(
+        &mut self,
+        parties: Vec<Party>,
+        dialed: String,
+        call_type: CallType,
+        state: CallState,
+        queue: Option<String>,
+    ) -> u64 {
+        let id = self.next_call;
+        self.next_call += 1;
+        let address =
+            |party: Option<&Party>| party.map(|it| it.address.clone()).unwrap_or_default();
         let call = Call {
             id,
-            from: caller.address.clone(),
-            to: number.to_owned(),
-            dialed: number.to_owned(),
+            from: address(parties.first()),
+            to: address(parties.last()),
+            dialed,
             call_type,
-            queue: None,
-            state: CallState::Initiated,
-            parties: vec![caller, other],
+            queue,
+            associated: None,
+            state,
+            parties,
             variables: Vec::new(),
             wrap_up_reason: None,
         };
+        for agent in call.agents() {
+            if let Some(agent) = self.agents.get_mut(&agent) {
+                agent.calls.push(id);
+            }
+        }
         self.calls.insert(id, call);
         id
     }
 
-    fn number_of_call(&mut self) -> u64 {
-        let id = self.next_call;
-        self.next_call += 1;
-        id
-    }
-
     /// The call is new to all its agents.
-    fn post(&mut self, call: u64) {
+    pub(crate) fn post(&mut self, call: u64) {
         self.tell_all(DialogEvent::Post, call);
     }
 
     /// The call has changed for all its agents.
-    fn put(&mut self, call: u64) {
+    pub(crate) fn put(&mut self, call: u64) {
         self.tell_all(DialogEvent::Put, call);
     }
 
@@ -458,19 +573,25 @@ impl World {
         }
     }
 
-    fn tell_dialog(&mut self, agent: &str, event: DialogEvent, call: u64) {
+    /// Tells one agent of a call. An agent who has left it sees it as ended.
+    pub(crate) fn tell_dialog(&mut self, agent: &str, event: DialogEvent, call: u64) {
         let asking = self.asking.as_ref().filter(|asking| asking.agent == agent);
         let request = asking.map(|asking| asking.request.clone()).unwrap_or_default();
-        if let Some(call) = self.call_view(call) {
+        let is_in = self.calls.get(&call).and_then(|call| call.party(agent));
+        let is_in = is_in.is_some_and(|party| party.state.is_live());
+        if let Some(mut call) = self.call_view(call) {
+            if !is_in {
+                call.state = CallState::Dropped;
+            }
             self.tell(Change::Dialog { agent: agent.to_owned(), event, call, request });
         }
     }
 
-    /// Forgets a call that no agent wraps up any more.
-    fn forget_if_over(&mut self, call: u64) {
+    /// Forgets a call in which no agent takes part any more.
+    pub(crate) fn forget_if_over(&mut self, call: u64) {
         let is_over = self.calls.get(&call).is_some_and(|call| {
-            let agents = call.parties.iter().filter(|party| party.agent.is_some());
-            agents.into_iter().all(|party| party.state == PartState::Dropped)
+            let mut agents = call.parties.iter().filter(|party| party.agent.is_some());
+            agents.all(|party| party.state == PartState::Dropped)
         });
         if is_over {
             self.calls.remove(&call);

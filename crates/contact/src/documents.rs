@@ -118,12 +118,19 @@ pub fn error(error: &ApiError) -> Tree {
     Tree::branch("apiErrors", [Tree::branch("apiError", fields)])
 }
 
-/// A call.
+/// A call. The ten call variables are always there, as on a real server (a public log of a desktop).
 pub fn dialog(root: &'static str, call: &CallView) -> Tree {
-    let variables = call.variables.iter().map(|(name, value)| {
-        let fields = [Tree::leaf("name", name.as_str()), Tree::leaf("value", value.as_str())];
-        Tree::branch("CallVariable", fields)
+    let variable = |name: &str, value: &str| {
+        Tree::branch("CallVariable", [Tree::leaf("name", name), Tree::leaf("value", value)])
+    };
+    let value = |name: &str| call.variables.iter().find(|(own, _)| own == name);
+    let numbered: Vec<String> = (1..=10).map(|number| format!("callVariable{number}")).collect();
+    let first = numbered.iter().map(|name| {
+        variable(name, value(name).map(|(_, value)| value.as_str()).unwrap_or_default())
     });
+    let further = call.variables.iter().filter(|(name, _)| !numbered.contains(name));
+    let variables: Vec<Tree> =
+        first.chain(further.map(|(name, value)| variable(name, value))).collect();
     let mut properties = vec![
         Tree::leaf("DNIS", call.dialed.as_str()),
         Tree::leaf("callType", call.call_type.name()),
@@ -135,15 +142,18 @@ pub fn dialog(root: &'static str, call: &CallView) -> Tree {
     }
     properties.extend(call.wrap_up_reason.as_deref().map(|it| Tree::leaf("wrapUpReason", it)));
     properties.push(Tree::branch("callvariables", variables));
+    let associated = call.associated.map(|id| format!("/finesse/api/Dialog/{id}"));
+    // A caller who withholds the number is no participant.
+    let parties = call.parties.iter().filter(|party| !party.address.is_empty());
     Tree::branch(
         root,
         [
-            Tree::leaf("associatedDialogUri", ""),
+            Tree::leaf("associatedDialogUri", associated.unwrap_or_default()),
             Tree::leaf("fromAddress", call.from.as_str()),
             Tree::number("id", call.id),
             Tree::branch("mediaProperties", properties),
             Tree::leaf("mediaType", "Voice"),
-            Tree::branch("participants", call.parties.iter().map(participant)),
+            Tree::branch("participants", parties.map(participant)),
             Tree::leaf("state", call.state.name()),
             Tree::leaf("toAddress", call.to.as_str()),
             Tree::leaf("uri", dialog_uri(call)),

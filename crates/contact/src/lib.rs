@@ -29,6 +29,7 @@ mod call;
 mod calls;
 mod chance;
 mod change;
+mod consultation;
 pub mod documents;
 mod file;
 mod names;

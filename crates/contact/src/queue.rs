@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::agent_state::{AgentState, Flavour};
 
-use crate::call::{CallType, PartState, Party};
+use crate::call::{Call, CallType, PartState, Party};
 use crate::change::Change;
 use crate::plans::Plan;
 use crate::refusal::{LONGEST, Refusal, check_length};
@@ -55,13 +55,13 @@ impl Queue {
 }
 
 impl World {
-    /// A caller dials a queue. The agent who has been READY longest gets the call; if none is, the
-    /// caller waits.
+    /// A caller dials a queue. The agent who has been READY longest gets the call, whose id is
+    /// returned; if no agent is READY, the caller waits.
     ///
     /// # Errors
     ///
     /// No queue has the id, too many callers wait, or the number is too long.
-    pub fn call_queue(&mut self, id: &str, from: &str) -> Result<(), Refusal> {
+    pub fn call_queue(&mut self, id: &str, from: &str) -> Result<Option<u64>, Refusal> {
         let since = self.now;
         check_length("characters of a number", from.len(), LONGEST)?;
         let unknown = self.unknown_queue(id);
@@ -70,8 +70,11 @@ impl World {
             return Err(Refusal::TooMany { what: "callers in a queue", most: MOST_WAITING });
         }
         queue.waiting.push_back(Waiting { from: from.to_owned(), since });
+        let before = self.calls.keys().next_back().copied();
         self.settle();
-        Ok(())
+        let mut newer = self.calls.values().rev().take_while(|call| Some(call.id) > before);
+        let is_it = |call: &&Call| call.from == from && call.queue.as_deref() == Some(id);
+        Ok(newer.find(is_it).map(|call| call.id))
     }
 
     /// A waiting caller gives up.
@@ -112,7 +115,8 @@ impl World {
 
     fn longest_ready(&self, queue: &Queue) -> Option<String> {
         let agents = queue.agents.iter().filter_map(|id| self.agents.get(id));
-        let ready = agents.filter(|agent| agent.state == AgentState::Ready && agent.call.is_none());
+        let ready =
+            agents.filter(|agent| agent.state == AgentState::Ready && agent.calls.is_empty());
         ready.min_by_key(|agent| (agent.since, &agent.id)).map(|agent| agent.id.clone())
     }
 
@@ -166,7 +170,8 @@ impl World {
                 continue;
             }
             numbers.logged_on += 1;
-            let call_type = agent.call.and_then(|call| self.calls.get(&call)).map(|c| c.call_type);
+            let call_type =
+                agent.calls.last().and_then(|call| self.calls.get(call)).map(|c| c.call_type);
             match agent.state {
                 AgentState::Ready => numbers.ready += 1,
                 AgentState::NotReady => numbers.not_ready += 1,

@@ -13,16 +13,16 @@ pub(crate) const LONGEST: usize = 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// No agent has this id.
-    #[error("no agent {id:?}: there {}", listed(known))]
+    #[error("no agent has the id {id:?}; {}", listed(known))]
     UnknownAgent { id: String, known: Vec<String> },
     /// No call has this id, or it has ended.
-    #[error("no call {id}: there {}", listed(known))]
+    #[error("no call has the id {id}; {}", listed(known))]
     UnknownCall { id: u64, known: Vec<String> },
     /// No queue has this id.
-    #[error("no queue {id:?}: there {}", listed(known))]
+    #[error("no queue has the id {id:?}; {}", listed(known))]
     UnknownQueue { id: String, known: Vec<String> },
     /// No reason of this category has this id.
-    #[error("no reason {id} for {category}: there {}", listed(known))]
+    #[error("no reason for {category} has the id {id}; {}", listed(known))]
     UnknownReason {
         id: u32,
         category: AgentState,
@@ -34,13 +34,13 @@ pub enum Refusal {
     UnknownName(#[from] UnknownName),
     /// The agent's state does not allow the request.
     #[error(
-        "agent {agent} is in {state}, where {wanted} is not allowed: {} can be asked for there",
+        "agent {agent} is in {state}, which does not allow {wanted}; it allows {}",
         one_of(allowed)
     )]
     State { agent: String, state: AgentState, wanted: Wanted, allowed: &'static [Wanted] },
     /// The agent's wrap-up setting does not allow WORK requests.
     #[error(
-        "agent {agent} cannot ask for WORK: its wrap-up is {mode}, and WORK can be asked for where it is OPTIONAL or required"
+        "agent {agent} cannot ask for WORK: its wrap-up is {mode}, and must be OPTIONAL or REQUIRED"
     )]
     WrapUp {
         agent: String,
@@ -51,9 +51,7 @@ pub enum Refusal {
     #[error("extension {extension} is taken: agent {by} is signed in there")]
     Device { extension: String, by: String },
     /// No call can reach the agent, or be made by it, in this state.
-    #[error(
-        "agent {agent} is in {state}, where it can neither get nor make a call: it can in READY and NOT_READY"
-    )]
+    #[error("agent {agent} is in {state}; it can get or make a call in READY and NOT_READY only")]
     Unreachable { agent: String, state: AgentState },
     /// The agent has no call.
     #[error("agent {agent} has no call, so it cannot {action}")]
@@ -80,6 +78,26 @@ pub enum Refusal {
         /// The state in which the action is possible.
         hint: &'static str,
     },
+    /// The action needs a number, an address or digits.
+    #[error("{action} needs {what}")]
+    Without {
+        action: Action,
+        /// What it needs.
+        what: &'static str,
+    },
+    /// Digits that the telephone does not have.
+    #[error("{digits:?} cannot be sent as DTMF: the digits are {known}")]
+    Digits {
+        digits: String,
+        /// The digits that there are.
+        known: &'static str,
+    },
+    /// No party of the call has this address.
+    #[error("call {call} has no other party {address:?}")]
+    UnknownParty { call: u64, address: String },
+    /// The agent talks in no call.
+    #[error("agent {agent} is in no call that can be listened to")]
+    NothingToHear { agent: String },
     /// `by` does not supervise the team of the agent.
     #[error("agent {by} does not supervise team {team} of agent {agent}")]
     NoSupervisor {
@@ -97,13 +115,12 @@ pub(crate) fn check_length(what: &'static str, count: usize, most: usize) -> Res
     if count > most { Err(Refusal::TooMany { what, most }) } else { Ok(()) }
 }
 
-/// `are 1001, 1002`, the first twenty of many.
+/// `known: 1001, 1002`, the first twenty of many.
 fn listed(known: &[String]) -> String {
     match known {
-        [] => "is none".to_owned(),
-        [only] => format!("is {only}"),
-        few if few.len() <= 20 => format!("are {}", few.join(", ")),
-        many => format!("are {} and {} more", many[..20].join(", "), many.len() - 20),
+        [] => "there is none at all".to_owned(),
+        few if few.len() <= 20 => format!("known: {}", few.join(", ")),
+        many => format!("known: {} and {} more", many[..20].join(", "), many.len() - 20),
     }
 }
 
@@ -113,8 +130,8 @@ fn one_of(allowed: &[Wanted]) -> String {
 
 fn can_do(allowed: &[Action]) -> String {
     if allowed.is_empty() {
-        return "where nothing can be done".to_owned();
+        return "which allows no action".to_owned();
     }
     let names: Vec<String> = allowed.iter().map(ToString::to_string).collect();
-    format!("where it can {}", names.join(", "))
+    format!("which allows {}", names.join(", "))
 }

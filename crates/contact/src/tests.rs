@@ -38,22 +38,22 @@ fn what_a_state_does_not_allow_is_refused_with_what_it_does() {
     };
     assert_eq!(
         refused(&mut world, Wanted::Ready),
-        "agent 1001 is in LOGOUT, where READY is not allowed: LOGIN can be asked for there"
+        "agent 1001 is in LOGOUT, which does not allow READY; it allows LOGIN"
     );
     ready(&mut world, "1001");
     assert_eq!(
         refused(&mut world, Wanted::Logout),
-        "agent 1001 is in READY, where LOGOUT is not allowed: READY, NOT_READY can be asked for there"
+        "agent 1001 is in READY, which does not allow LOGOUT; it allows READY, NOT_READY"
     );
     let unknown = world.request("77", Wanted::Login, None, "").expect_err("no such agent");
     assert!(
-        unknown.to_string().starts_with("no agent \"77\": there are 1001, 1002, "),
+        unknown.to_string().starts_with("no agent has the id \"77\"; known: 1001, 1002, "),
         "{unknown}"
     );
     let reason = world.request("1001", Wanted::NotReady, Some(9), "").expect_err("no such reason");
     assert_eq!(
         reason.to_string(),
-        "no reason 9 for NOT_READY: there are 1 (Break), 2 (Lunch), 3 (Meeting)"
+        "no reason for NOT_READY has the id 9; known: 1 (Break), 2 (Lunch), 3 (Meeting)"
     );
     let held = world.act("1001", Action::Hold).expect_err("there is no call");
     assert_eq!(held.to_string(), "agent 1001 has no call, so it cannot HOLD");
@@ -61,7 +61,7 @@ fn what_a_state_does_not_allow_is_refused_with_what_it_does() {
     let held = world.act("1001", Action::Hold).expect_err("it only rings");
     assert_eq!(
         held.to_string(),
-        "agent 1001 cannot HOLD: its part in call 16780001 is ALERTING, where it can ANSWER"
+        "agent 1001 cannot HOLD: its part in call 16780001 is ALERTING, which allows ANSWER"
     );
 }
 
@@ -206,7 +206,7 @@ fn a_busy_colleague_is_engaged() {
 fn callers_wait_for_the_agent_who_has_been_ready_for_longest() {
     let mut world = world(Flavour::Cce);
     let side = world.join();
-    world.call_queue("1", "5550100").expect("there is such a queue");
+    assert_eq!(world.call_queue("1", "5550100"), Ok(None), "nobody is ready");
     let waiting = world.queue_by_id("1").expect("there is such a queue").statistics;
     assert_eq!((waiting.calls_in_queue, waiting.logged_on), (1, 0));
     ready(&mut world, "1002");
@@ -333,6 +333,9 @@ enum Deed {
     Ring(usize),
     Call(usize, usize),
     Act(usize, Action),
+    ActWith(usize, Action, usize),
+    Listen(usize),
+    BargeIn,
     OtherSideAnswers(usize),
     OtherSideHangsUp(usize),
     Fails(usize),
@@ -351,6 +354,10 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => agent().prop_map(Deed::Ring),
         2 => (agent(), agent()).prop_map(|(agent, other)| Deed::Call(agent, other)),
         4 => (agent(), prop::sample::select(Action::ALL)).prop_map(|(a, action)| Deed::Act(a, action)),
+        4 => (agent(), prop::sample::select(Action::ALL), 0..5usize)
+            .prop_map(|(a, action, other)| Deed::ActWith(a, action, other)),
+        1 => agent().prop_map(Deed::Listen),
+        1 => Just(Deed::BargeIn),
         1 => agent().prop_map(Deed::OtherSideAnswers),
         1 => agent().prop_map(Deed::OtherSideHangsUp),
         1 => agent().prop_map(Deed::Fails),
@@ -365,7 +372,9 @@ fn deed() -> impl Strategy<Value = Deed> {
 fn carry_out(world: &mut World, side: usize, deed: &Deed) {
     // The first two are in queue 1, the others in no queue that is called, or supervise.
     const AGENTS: [&str; 4] = ["1001", "1002", "1003", "1006"];
-    let call = |world: &World, agent: usize| world.agents[AGENTS[agent]].call.unwrap_or_default();
+    let call = |world: &World, agent: usize| {
+        world.agents[AGENTS[agent]].calls.last().copied().unwrap_or_default()
+    };
     // Refusals are part of the test.
     let _ = match deed {
         Deed::Request(agent, wanted) => world.request(AGENTS[*agent], *wanted, None, ""),
@@ -375,10 +384,18 @@ fn carry_out(world: &mut World, side: usize, deed: &Deed) {
             world.make_call(AGENTS[*agent], &number).map(drop)
         }
         Deed::Act(agent, action) => world.act(AGENTS[*agent], *action),
+        Deed::ActWith(agent, action, other) => {
+            let other = AGENTS.get(*other).map(|other| world.agents[*other].extension.clone());
+            let calls = world.agents[AGENTS[*agent]].calls.clone();
+            let number = other.as_deref().unwrap_or("5550100");
+            calls.iter().try_for_each(|call| world.act_in(*call, AGENTS[*agent], *action, number))
+        }
+        Deed::Listen(agent) => world.listen("1003", AGENTS[*agent]).map(drop),
+        Deed::BargeIn => world.barge_in("1003", call(world, 2)),
         Deed::OtherSideAnswers(agent) => world.other_side_answers(call(world, *agent)),
         Deed::OtherSideHangsUp(agent) => world.other_side_hangs_up(call(world, *agent)),
         Deed::Fails(agent) => world.other_side_fails(call(world, *agent), Cause::Other),
-        Deed::Queue(queue) => world.call_queue(["1", "2"][*queue], "5550101"),
+        Deed::Queue(queue) => world.call_queue(["1", "2"][*queue], "5550101").map(|_| ()),
         Deed::Supervise(agent, wanted) => world.change_for("1003", AGENTS[*agent], *wanted, ""),
         Deed::Come(agent) => {
             world.attend(side, AGENTS[*agent], true, true);
@@ -398,20 +415,162 @@ fn carry_out(world: &mut World, side: usize, deed: &Deed) {
 /// The invariants, which hold after any sequence of requests.
 fn check(world: &World) {
     for agent in world.agents.values() {
-        let call = agent.call.map(|call| &world.calls[&call]);
-        let part = call.map(|call| call.party(&agent.id).expect("it is in its call").state);
+        let parts: Vec<PartState> = agent
+            .calls
+            .iter()
+            .map(|call| world.calls[call].party(&agent.id).expect("it is in its call").state)
+            .collect();
         let is_working = matches!(agent.state, AgentState::Work | AgentState::WorkReady);
-        assert_eq!(part == Some(PartState::WrapUp), is_working, "{agent:?}");
+        assert_eq!(parts == [PartState::WrapUp], is_working, "{agent:?} {parts:?}");
+        assert!(is_working || parts.iter().all(|part| part.is_live()), "{agent:?} {parts:?}");
         assert_eq!(agent.wrap_up_ends.is_some(), is_working, "{agent:?}");
-        assert!(!agent.state.is_busy() || call.is_some(), "{agent:?}");
-        assert!(agent.state != AgentState::Logout || call.is_none(), "{agent:?}");
+        assert!(!agent.state.is_busy() || !parts.is_empty(), "{agent:?}");
+        assert!(agent.state != AgentState::Logout || parts.is_empty(), "{agent:?}");
+        assert!(parts.len() <= 2, "{agent:?} {parts:?}");
+        let active = parts.iter().filter(|part| **part == PartState::Active).count();
+        assert!(active <= 1, "{agent:?} {parts:?}");
         assert!(agent.pending.is_none() || agent.state.is_busy() || is_working, "{agent:?}");
         assert!(agent.absence.is_none() || agent.present.is_empty(), "{agent:?}");
     }
     for call in world.calls.values() {
-        let agents = call.agents();
-        let has = |id: &String| world.agents[id].call == Some(call.id);
-        assert!(agents.iter().any(has), "{call:?}");
+        let agents = call.parties.iter().filter(|party| party.state != PartState::Dropped);
+        let mut agents = agents.filter_map(|party| party.agent.as_ref()).peekable();
+        assert!(agents.peek().is_some(), "{call:?}");
+        assert!(agents.all(|id| world.agents[id].calls.contains(&call.id)), "{call:?}");
+    }
+}
+
+#[test]
+fn a_call_is_transferred_after_a_consultation() {
+    let mut world = world(Flavour::Cce);
+    for id in ["1001", "1002"] {
+        ready(&mut world, id);
+    }
+    let call = world.ring("1001", "5550100").unwrap();
+    world.act("1001", Action::Answer).unwrap();
+    let side = world.join();
+    world.act_in(call, "1001", Action::ConsultCall, "1081002").unwrap();
+    assert_eq!(state(&world, "1001"), AgentState::Talking);
+    let early = world.act("1001", Action::Transfer).expect_err("it rings");
+    assert!(early.to_string().contains("cannot TRANSFER"), "{early}");
+    world.act("1002", Action::Answer).unwrap();
+    assert_eq!(state(&world, "1002"), AgentState::Talking);
+    world.act("1001", Action::Transfer).unwrap();
+    assert_eq!(state(&world, "1001"), AgentState::Ready);
+    assert_eq!(world.agents["1002"].calls, [call]);
+    let known = world.call_by_id(call).unwrap();
+    let live = known.parties.iter().filter(|it| it.state == PartState::Active);
+    assert_eq!(live.map(|it| it.address.as_str()).collect::<Vec<_>>(), ["5550100", "1081002"]);
+    assert_eq!(known.call_type, CallType::Transfer);
+    let events: Vec<String> = world
+        .take_changes(side)
+        .iter()
+        .filter_map(|change| match &**change {
+            Change::Dialog { agent, event, call, .. } => {
+                Some(format!("{agent} {event:?} {} {}", call.id - 16_780_000, call.state))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        events,
+        [
+            "1001 Put 1 ACTIVE",
+            "1001 Post 2 ALERTING",
+            "1002 Post 2 ALERTING",
+            "1001 Put 2 ACTIVE",
+            "1002 Put 2 ACTIVE",
+            "1001 Delete 2 DROPPED",
+            "1001 Delete 1 DROPPED",
+            "1002 Post 1 ACTIVE",
+            "1002 Delete 2 DROPPED",
+        ]
+    );
+    world.other_side_hangs_up(call).unwrap();
+    assert!(world.calls.is_empty());
+}
+
+#[test]
+fn a_conference_goes_on_until_two_are_left() {
+    let mut world = world(Flavour::Ccx);
+    for id in ["1001", "1002"] {
+        ready(&mut world, id);
+    }
+    let call = world.ring("1001", "5550100").unwrap();
+    world.act("1001", Action::Answer).unwrap();
+    world.act_in(call, "1001", Action::ConsultCall, "1081002").unwrap();
+    world.act("1002", Action::Answer).unwrap();
+    world.act("1001", Action::Conference).unwrap();
+    assert_eq!(
+        (state(&world, "1001"), state(&world, "1002")),
+        (AgentState::Talking, AgentState::Talking)
+    );
+    let unknown =
+        world.act_in(call, "1001", Action::ParticipantDrop, "1081009").expect_err("nobody");
+    assert_eq!(unknown.to_string(), format!("call {call} has no other party \"1081009\""));
+    world.act_in(call, "1001", Action::ParticipantDrop, "1081002").unwrap();
+    assert_eq!(state(&world, "1002"), AgentState::Ready);
+    assert_eq!(state(&world, "1001"), AgentState::Talking);
+    world.act("1001", Action::Drop).unwrap();
+    assert!(world.calls.is_empty());
+}
+
+#[test]
+fn a_call_is_sent_on_without_a_consultation() {
+    let mut world = world(Flavour::Ccx);
+    for id in ["1001", "1002"] {
+        ready(&mut world, id);
+    }
+    let call = world.ring("1001", "5550100").unwrap();
+    world.act("1001", Action::Answer).unwrap();
+    world.act_in(call, "1001", Action::TransferSst, "1081002").unwrap();
+    assert_eq!(
+        (state(&world, "1001"), state(&world, "1002")),
+        (AgentState::Ready, AgentState::Ready)
+    );
+    world.act("1002", Action::Answer).unwrap();
+    assert_eq!(state(&world, "1002"), AgentState::Talking);
+    world.act_in(call, "1002", Action::TransferSst, "5550199").unwrap();
+    assert!(world.calls.is_empty());
+}
+
+#[test]
+fn a_supervisor_listens_and_comes_into_the_call() {
+    let mut world = world(Flavour::Ccx);
+    ready(&mut world, "1001");
+    world.request("1003", Wanted::Login, None, "").unwrap();
+    let nothing = world.listen("1003", "1001").expect_err("no call");
+    assert_eq!(nothing.to_string(), "agent 1001 is in no call that can be listened to");
+    let call = world.ring("1001", "").unwrap();
+    world.act("1001", Action::Answer).unwrap();
+    let side = world.join();
+    let listening = world.listen("1003", "1001").unwrap();
+    assert!(
+        !world
+            .take_changes(side)
+            .iter()
+            .any(|change| matches!(&**change, Change::Dialog { agent, .. } if agent == "1001"))
+    );
+    world.barge_in("1003", listening).unwrap();
+    assert_eq!(world.agents["1003"].calls, [call]);
+    assert_eq!(world.call_by_id(call).unwrap().parties.len(), 3);
+    world.other_side_hangs_up(call).unwrap();
+    world.act("1003", Action::Drop).unwrap();
+    assert!(world.calls.is_empty());
+    assert_eq!(state(&world, "1003"), AgentState::NotReady);
+}
+
+#[test]
+fn letters_are_no_digits_for_ccx() {
+    for (flavour, takes) in [(Flavour::Ccx, false), (Flavour::Cce, true)] {
+        let mut world = world(flavour);
+        ready(&mut world, "1001");
+        let call = world.ring("1001", "5550100").unwrap();
+        world.act("1001", Action::Answer).unwrap();
+        world.act_in(call, "1001", Action::SendDtmf, "1*#").unwrap();
+        assert_eq!(world.act_in(call, "1001", Action::SendDtmf, "A").is_ok(), takes);
+        let without = world.act_in(call, "1001", Action::SendDtmf, "").expect_err("no digits");
+        assert_eq!(without.to_string(), "SEND_DTMF needs digits");
     }
 }
 

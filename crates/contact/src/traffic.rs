@@ -135,7 +135,7 @@ impl World {
     /// busy.
     fn arrive_without_queue(&mut self, from: &str) {
         let ready =
-            self.agents.values().filter(|a| a.state == AgentState::Ready && a.call.is_none());
+            self.agents.values().filter(|a| a.state == AgentState::Ready && a.calls.is_empty());
         let longest = ready.min_by_key(|agent| (agent.since, &agent.id));
         let Some(agent) = longest.map(|agent| agent.id.clone()) else { return };
         if let Ok(call) = self.ring(&agent, from) {
@@ -191,7 +191,7 @@ impl World {
     }
 
     fn is_in(&self, agent: &str, call: u64) -> bool {
-        self.agents.get(agent).is_some_and(|agent| agent.call == Some(call))
+        self.agents.get(agent).is_some_and(|agent| agent.calls.contains(&call))
     }
 
     /// Drops a refusal: the step is no longer possible.

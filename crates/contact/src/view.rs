@@ -53,7 +53,10 @@ pub struct AgentView {
     /// When the state began, as XEP-0082 writes it; none before the first change.
     pub since: Option<String>,
     pub wrap_up: WrapUp,
+    /// The last of its calls.
     pub call: Option<u64>,
+    /// Its calls, in the order in which they began; or the one that it wraps up.
+    pub calls: Vec<u64>,
     /// Whether its client is available.
     pub present: bool,
 }
@@ -72,6 +75,9 @@ pub struct CallView {
     pub call_type: CallType,
     /// Id and name of its queue.
     pub queue: Option<TeamView>,
+    /// The call that it is about: of a consultation, or of a supervisor who listens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub associated: Option<u64>,
     /// Its parties; the caller comes first.
     pub parties: Vec<PartyView>,
     /// Its variables, in the order in which they were set.
@@ -240,7 +246,8 @@ impl World {
             reason: agent.reason.clone(),
             since: agent.since.map(|since| self.stamp(since)),
             wrap_up: agent.wrap_up.clone(),
-            call: agent.call,
+            call: agent.calls.last().copied(),
+            calls: agent.calls.clone(),
             present: !agent.present.is_empty(),
         }
     }
@@ -255,6 +262,7 @@ impl World {
             dialed: call.dialed.clone(),
             call_type: call.call_type,
             queue: queue.map(|queue| TeamView { id: queue.id.clone(), name: queue.name.clone() }),
+            associated: call.associated,
             parties: call
                 .parties
                 .iter()
@@ -263,8 +271,8 @@ impl World {
                     agent: party.agent.clone(),
                     state: party.state,
                     cause: party.cause,
-                    actions: match party.agent {
-                        Some(_) => party.state.actions().to_vec(),
+                    actions: match &party.agent {
+                        Some(agent) => self.actions(call, agent),
                         None => Vec::new(),
                     },
                     began: self.stamp(party.began),

@@ -8,12 +8,13 @@ use stanza::{Element, Jid};
 
 use crate::accounts::Directory;
 use crate::dialect::Dialect;
+use crate::fact::Fact;
 use crate::fault::{Fault, Faults, Name, Occasion};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outgoing::{Addressed, Outgoing};
-use crate::outlet::Output;
+use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
-use crate::said::Record;
+use crate::said::{Kind, Record, Said, Speaker};
 use crate::timers::{Timer, Timers};
 
 /// What does not change while the engine runs.
@@ -44,6 +45,8 @@ pub(crate) struct Context {
     pub(crate) timers: Timers,
     /// What was said on all connections.
     pub(crate) record: Record,
+    /// Takes what goes out, and hears what is noted.
+    pub(crate) outlet: Box<dyn Outlet>,
     /// What handlers want done, in order.
     effects: Vec<Effect>,
 }
@@ -79,7 +82,12 @@ pub(crate) enum Effect {
 }
 
 impl Context {
-    pub(crate) fn new(settings: Settings, chance: Chance, record: Record) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        chance: Chance,
+        record: Record,
+        outlet: Box<dyn Outlet>,
+    ) -> Self {
         Self {
             now: Duration::ZERO,
             settings,
@@ -87,6 +95,7 @@ impl Context {
             faults: Faults::default(),
             timers: Timers::default(),
             record,
+            outlet,
             effects: Vec::new(),
         }
     }
@@ -144,9 +153,44 @@ impl Context {
         Some(fault)
     }
 
+    /// Whether anybody keeps or hears things of this kind.
+    pub(crate) fn notes(&self, kind: Kind) -> bool {
+        self.record.is_on() || self.outlet.listens(kind)
+    }
+
+    /// Notes what was said; the text may hold no password.
+    pub(crate) fn note(
+        &mut self,
+        party: impl Into<Party>,
+        speaker: Speaker,
+        kind: Kind,
+        text: impl Into<String>,
+    ) {
+        if self.notes(kind) {
+            let said = self.record.made(self.now, party.into(), speaker, kind, text.into());
+            self.keep(said);
+        }
+    }
+
+    /// Notes something that happened.
+    pub(crate) fn note_fact(&mut self, party: impl Into<Party>, fact: Fact) {
+        if self.notes(Kind::Fact) {
+            let (by, kind, text) = (Speaker::Nobody, Kind::Fact, fact.to_string());
+            let said = self.record.made(self.now, party.into(), by, kind, text);
+            self.keep(Said { fact: Some(fact), ..said });
+        }
+    }
+
+    fn keep(&mut self, said: Said) {
+        if self.outlet.listens(said.kind) {
+            self.outlet.hear(&said);
+        }
+        self.record.keep(said);
+    }
+
     /// Notes that a fault strikes.
     pub(crate) fn note_fault(&mut self, party: impl Into<Party>, fault: &Fault) {
-        self.record.fact(self.now, party, &format!("fault {fault}"));
+        self.note_fact(party, Fact::Struck(fault.clone()));
     }
 
     /// Moves what is wanted to the end of `pending`, the first of it last.

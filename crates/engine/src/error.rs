@@ -21,7 +21,7 @@ pub enum Error {
         reason: String,
     },
     /// Nobody is connected under this address.
-    #[error("nobody is here as {to:?}; {}", listed(there))]
+    #[error("no client is connected as {to:?}; {}", listed(there))]
     Nobody {
         /// The address as given.
         to: String,
@@ -29,19 +29,19 @@ pub enum Error {
         there: Vec<String>,
     },
     /// What is to be sent needs a WebSocket.
-    #[error("{to:?} has no open WebSocket")]
+    #[error("the client {to:?} has no open WebSocket")]
     NoWebSocket {
         /// The address as given.
         to: String,
     },
     /// No leaf node has this path.
-    #[error("no leaf node {path:?}")]
+    #[error("there is no leaf node {path:?}")]
     NoLeaf {
         /// The path as given.
         path: String,
     },
     /// The payload of a publication is not one XML element.
-    #[error("payload is not XML")]
+    #[error("the payload is not one XML element")]
     Payload(#[source] stanza::Error),
     /// The contact centre does not allow it.
     #[error(transparent)]
@@ -51,8 +51,8 @@ pub enum Error {
 /// The first twenty of a list.
 fn listed(there: &[String]) -> String {
     match there {
-        [] => "nobody is here at all".to_owned(),
-        few if few.len() <= 20 => format!("there is {}", few.join(", ")),
-        many => format!("there is {} and {} more", many[..20].join(", "), many.len() - 20),
+        [] => "no client is connected at all".to_owned(),
+        few if few.len() <= 20 => format!("connected: {}", few.join(", ")),
+        many => format!("connected: {} and {} more", many[..20].join(", "), many.len() - 20),
     }
 }

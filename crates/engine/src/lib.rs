@@ -9,7 +9,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use engine::{Config, Directory, Engine, Output, Profile, Queue, SharedWorld, World};
+//! use engine::{Config, Directory, Engine, Output, Peer, Profile, Queue, SharedWorld, World};
 //!
 //! let mut accounts = Directory::default();
 //! accounts.add("1001", "secret");
@@ -18,7 +18,7 @@
 //! let mut engine = Engine::new(config, world, Box::<Queue>::default());
 //!
 //! let now = Duration::ZERO;
-//! let client = engine.accept(now, None);
+//! let client = engine.accept(now, Peer::default());
 //! engine.receive(now, client, b"GET / HTTP/1.1\r\nHost: finesse.example.com\r\n\r\n");
 //! let Some((to, Output::Octets(answer))) = engine.poll_output() else { panic!("an answer") };
 //! assert_eq!(to, client);
@@ -40,6 +40,7 @@ mod context;
 mod dialect;
 mod engine;
 mod error;
+mod fact;
 mod fault;
 mod hub;
 mod ids;
@@ -65,8 +66,9 @@ pub use contact::{
     SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World, WorldFileError, WorldSpec,
     WorldView, WrapUp, WrapUpMode,
 };
-pub use engine::{Assumed, ClientPhase, ClientView, Engine};
+pub use engine::{Assumed, ClientPhase, ClientView, Engine, Peer};
 pub use error::Error;
+pub use fact::{End, Fact};
 pub use fault::{Fault, FaultShape, InstalledFault};
 pub use numbers::ConnectionId;
 pub use outlet::{Outlet, Output, Queue};

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::numbers::ConnectionId;
-use crate::said::Said;
+use crate::said::{Kind, Said};
 
 /// What the owner of a connection's socket has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,14 +37,15 @@ pub trait Outlet: Send {
         None
     }
 
-    /// Whether [`Outlet::hear`] wants to be called.
-    fn listens(&self) -> bool {
+    /// Whether [`Outlet::hear`] wants to be called for things of this kind.
+    fn listens(&self, kind: Kind) -> bool {
+        let _ = kind;
         false
     }
 
-    /// A client has sent a text message; passwords are masked in it.
-    fn hear(&mut self, message: &Said) {
-        let _ = message;
+    /// Something was said or happened; passwords are masked in it.
+    fn hear(&mut self, said: &Said) {
+        let _ = said;
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use wire::CloseFrame;
 
+use crate::fact::Fact;
 use crate::numbers::{ConnectionId, Party, StreamId};
 
 /// How much the record of a fake holds unless told otherwise, in octets.
@@ -64,6 +65,8 @@ pub struct Said {
     pub kind: Kind,
     /// The thing itself.
     pub text: String,
+    /// The fact of which `text` is the print, where `kind` is [`Kind::Fact`].
+    pub fact: Option<Fact>,
     /// Whether [`Engine::take_said`](crate::Engine::take_said) has returned it.
     pub(crate) taken: bool,
 }
@@ -111,9 +114,7 @@ impl Record {
 
     /// A connection carries a stream from now on.
     pub(crate) fn carries(&mut self, connection: ConnectionId, stream: StreamId) {
-        if self.is_on() {
-            self.carriers.insert(stream, connection);
-        }
+        self.carriers.insert(stream, connection);
     }
 
     /// The stream has this name from now on: its account or its full JID.
@@ -123,19 +124,14 @@ impl Record {
         }
     }
 
-    /// Notes what was said; the text may hold no password.
-    pub(crate) fn note(
-        &mut self,
-        at: Duration,
-        party: impl Into<Party>,
-        speaker: Speaker,
-        kind: Kind,
-        text: &str,
-    ) {
+    /// Keeps what was said, if anything is kept.
+    pub(crate) fn keep(&mut self, mut said: Said) {
         if !self.is_on() {
             return;
         }
-        let said = self.made(at, party, speaker, kind, shortened(text));
+        if said.text.len() > LONGEST {
+            said.text = shortened(&said.text, LONGEST);
+        }
         self.held += said.text.len() + ENTRY;
         self.said.push_back(said);
         self.next += 1;
@@ -146,33 +142,27 @@ impl Record {
         }
     }
 
-    /// Something that is said now.
+    /// Something that is said now; the text may hold no password.
     pub(crate) fn made(
         &self,
         at: Duration,
-        party: impl Into<Party>,
+        party: Party,
         speaker: Speaker,
         kind: Kind,
         text: String,
     ) -> Said {
-        let connection = match party.into() {
+        let connection = match party {
             Party::Service => None,
             Party::Connection(id) => Some(id),
             Party::Stream(id) => self.carriers.get(&id).copied(),
         };
         let who = connection.and_then(|id| self.names.get(&id)).cloned();
         let (number, connection) = (self.next, connection.map_or(0, |id| id.0));
-        Said { number, at, connection, who, speaker, kind, text, taken: false }
+        Said { number, at, connection, who, speaker, kind, text, fact: None, taken: false }
     }
 
-    /// Notes something that happened.
-    pub(crate) fn fact(&mut self, at: Duration, party: impl Into<Party>, fact: &str) {
-        self.note(at, party, Speaker::Nobody, Kind::Fact, fact);
-    }
-
-    /// Notes the end of a connection, and forgets what it carried and whose it was.
-    pub(crate) fn ended(&mut self, at: Duration, id: ConnectionId, stream: Option<StreamId>) {
-        self.fact(at, id, "closed");
+    /// A connection has ended: forgets what it carried and whose it was.
+    pub(crate) fn ended(&mut self, id: ConnectionId, stream: Option<StreamId>) {
         self.names.remove(&id);
         if let Some(stream) = stream {
             self.carriers.remove(&stream);
@@ -211,6 +201,24 @@ impl Transcript {
     pub fn of_clients(&self) -> impl Iterator<Item = &Said> {
         let is_text = |said: &&Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
         self.said.iter().filter(is_text)
+    }
+}
+
+impl Said {
+    /// A copy whose text has at most so many octets and a note about the rest.
+    #[must_use]
+    pub fn shortened(&self, longest: usize) -> Self {
+        Self {
+            number: self.number,
+            at: self.at,
+            connection: self.connection,
+            who: self.who.clone(),
+            speaker: self.speaker,
+            kind: self.kind,
+            text: shortened(&self.text, longest),
+            fact: self.fact.clone(),
+            taken: self.taken,
+        }
     }
 }
 
@@ -258,12 +266,12 @@ pub(crate) fn control_in_words(name: &str, payload: &[u8]) -> String {
     format!("[{name} \"{}\"]", payload.escape_ascii())
 }
 
-/// As much of a text as an entry keeps.
-fn shortened(text: &str) -> String {
-    if text.len() <= LONGEST {
+/// At most so many octets of a text, and a note about the rest.
+fn shortened(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
         return text.to_owned();
     }
-    let end = text.floor_char_boundary(LONGEST);
+    let end = text.floor_char_boundary(longest);
     format!("{}… ({} octets)", &text[..end], text.len())
 }
 
@@ -273,11 +281,18 @@ mod tests {
 
     const NOW: Duration = Duration::from_millis(41);
 
+    impl Record {
+        fn note(&mut self, id: ConnectionId, speaker: Speaker, kind: Kind, text: &str) {
+            let said = self.made(NOW, id.into(), speaker, kind, text.to_owned());
+            self.keep(said);
+        }
+    }
+
     #[test]
     fn the_oldest_is_forgotten_first() {
         let mut record = Record::new(3 * (ENTRY + 1));
         for text in ["a", "b", "c", "d"] {
-            record.note(NOW, ConnectionId(1), Speaker::Server, Kind::Text, text);
+            record.note(ConnectionId(1), Speaker::Server, Kind::Text, text);
         }
         let transcript = record.transcript();
         assert_eq!(transcript.forgotten, 1);
@@ -290,16 +305,14 @@ mod tests {
     #[test]
     fn a_record_of_nothing_holds_nothing() {
         let mut record = Record::new(0);
-        record.carries(ConnectionId(1), StreamId(1));
-        record.name(StreamId(1), "1001");
-        record.note(NOW, ConnectionId(1), Speaker::Client, Kind::Text, "<presence/>");
-        assert!(record.said.is_empty() && record.names.is_empty());
+        record.note(ConnectionId(1), Speaker::Client, Kind::Text, "<presence/>");
+        assert!(record.said.is_empty() && record.held == 0);
     }
 
     #[test]
     fn long_texts_are_cut_between_characters() {
         let long = "é".repeat(LONGEST);
-        let short = shortened(&long);
+        let short = shortened(&long, LONGEST);
         assert!(
             short.len() < LONGEST + 40 && short.ends_with("… (131072 octets)"),
             "{}",
@@ -311,16 +324,17 @@ mod tests {
     fn it_prints_as_cases_are_written() {
         let mut record = Record::new(USUAL_LIMIT);
         let id = ConnectionId(7);
-        record.fact(NOW, id, "connected");
+        record.note(id, Speaker::Nobody, Kind::Fact, "connected");
         record.carries(id, StreamId(1));
         record.name(StreamId(1), "1001@d/desktop");
-        record.note(NOW, id, Speaker::Client, Kind::Text, "<presence/>");
-        record.note(NOW, id, Speaker::Server, Kind::Control, &control_in_words("pong", b"a\n"));
-        record.ended(NOW, id, Some(StreamId(1)));
+        record.note(id, Speaker::Client, Kind::Text, "<presence/>");
+        record.note(id, Speaker::Server, Kind::Control, &control_in_words("pong", b"a\n"));
+        record.ended(id, Some(StreamId(1)));
+        record.note(id, Speaker::Nobody, Kind::Fact, "closed");
         assert_eq!(
             record.transcript().to_string(),
             "    0.041  #7 - == connected\n    0.041  #7 1001@d/desktop -> <presence/>\n    \
-             0.041  #7 1001@d/desktop <- [pong \"a\\n\"]\n    0.041  #7 1001@d/desktop == closed\n"
+             0.041  #7 1001@d/desktop <- [pong \"a\\n\"]\n    0.041  #7 - == closed\n"
         );
         assert_eq!(
             close_in_words(Some(&CloseFrame::new(1001, "Shutdown"))),
@@ -332,7 +346,7 @@ mod tests {
     fn what_was_taken_is_not_taken_again() {
         let mut record = Record::new(USUAL_LIMIT);
         for text in ["<a/>", "<b/>", "<a/>"] {
-            record.note(NOW, ConnectionId(1), Speaker::Client, Kind::Text, text);
+            record.note(ConnectionId(1), Speaker::Client, Kind::Text, text);
         }
         let mut take = || record.take(|said| said.text == "<a/>").map(|said| said.number);
         assert_eq!([take(), take(), take()], [Some(1), Some(3), None]);

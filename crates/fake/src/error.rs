@@ -44,7 +44,7 @@ pub enum Error {
     },
     /// A text that is no [`UserRange`](crate::UserRange).
     #[error(
-        "{text:?} is no range of users: {why}; wanted PREFIX00001..05000, e.g. agent00001..05000"
+        "{text:?} is not a range of accounts: {why}; wanted PREFIX00001..05000, e.g. agent00001..05000"
     )]
     UserRange {
         /// The refused text as given.
@@ -53,7 +53,7 @@ pub enum Error {
         why: &'static str,
     },
     /// The address to listen on is in use, or not local.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: {}", wire::net::way_to_listen(source))]
     Listen {
         /// The refused address as given.
         address: SocketAddr,

@@ -35,6 +35,7 @@
 //! | drive the contact centre | [`FakeFinesse::agent`], [`FakeFinesse::queue`], [`FakeFinesse::system_info`] |
 //! | send anything | [`FakeFinesse::publish`], [`FakeFinesse::inject`] |
 //! | look at clients and messages | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
+//! | hear of everything as it happens | [`FakeFinesse::events`] |
 //! | use it from other languages | `Control`, with the feature `control` |
 //!
 //! The server is the crate `engine`, a machine without IO. This crate adds sockets, timers and
@@ -48,6 +49,7 @@ mod clock;
 #[cfg(feature = "control")]
 mod control;
 mod error;
+mod events;
 mod expect;
 mod expectation;
 mod handle;
@@ -62,12 +64,13 @@ pub use builder::Builder;
 pub use control::{Control, OPENAPI};
 pub use engine::{
     AccessModel, Action, AgentState, AgentView, CallState, CallType, CallView, Cause, ClientPhase,
-    ClientView, Error as EngineError, Fault, FaultShape, Flavour, InstalledFault, Kind, NodeConfig,
-    NodeKind, PartState, PartyView, Password, Profile, ProfileName, PublishModel, QueueView,
-    Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript, UnknownModel,
-    UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+    ClientView, End, Error as EngineError, Fact, Fault, FaultShape, Flavour, InstalledFault, Kind,
+    NodeConfig, NodeKind, PartState, PartyView, Password, Profile, ProfileName, PublishModel,
+    QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript,
+    UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
 pub use error::Error;
+pub use events::{Detail, Event, Events};
 pub use expect::Expectation;
 pub use expectation::Expected;
 pub use handle::{Agent, Call, Queue};

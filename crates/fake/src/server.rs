@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use engine::{Engine, Fault, InstalledFault, ProfileName, Transcript};
+use engine::{Engine, Fault, InstalledFault, Peer, ProfileName, Transcript};
 use tokio::sync::{Notify, watch};
+use wire::net::{AcceptError, TlsFault};
 use wire::{Incoming, Listener};
 
 use crate::builder::Builder;
@@ -233,6 +234,7 @@ impl Drop for FakeFinesse {
         self.stop.send_replace(true);
         // The shared world must not collect changes for a server that is gone.
         self.engine(Engine::leave_world);
+        self.shared.way.readers().end();
         if std::thread::panicking() {
             return;
         }
@@ -378,13 +380,19 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     }
     // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake
     // are freed after it.
-    let Ok(stream) = Box::pin(incoming.handshake(HANDSHAKE)).await else {
-        return;
+    let address = incoming.peer_addr();
+    let stream = match Box::pin(incoming.handshake(HANDSHAKE)).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            shared.with(|engine, now| engine.handshake_failed(now, address, reason(&error)));
+            return;
+        }
     };
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let (id, outbox) = {
         let mut inner = shared.lock();
-        let id = inner.engine.accept(shared.clock.now(), server_name);
+        let peer = Peer { address: Some(address), server_name };
+        let id = inner.engine.accept(shared.clock.now(), peer);
         let outbox = shared.way.sockets.outbox(id);
         shared.plan(inner);
         (id, outbox)
@@ -394,4 +402,29 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     socket::serve(stream, &outbox, received, ended).await;
     shared.way.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
+}
+
+/// Why a client was not let in, from the side of the server.
+fn reason(error: &AcceptError) -> String {
+    let fault = match error {
+        AcceptError::Tls { fault, .. } => fault,
+        AcceptError::Timeout { after, .. } => {
+            return format!("the client did not finish the handshake within {after:?}");
+        }
+    };
+    match fault {
+        TlsFault::Refused(alert) => format!(
+            "the client refused the certificate ({alert}): it must trust the authority of the fake, \
+             and dial a name in the certificate"
+        ),
+        TlsFault::NotTls(_) => {
+            "the client does not speak TLS: its URL must begin with wss://".to_owned()
+        }
+        TlsFault::Closed | TlsFault::Reset => {
+            "the client ended the connection during the handshake; often it does not trust the \
+             authority of the fake"
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
 }

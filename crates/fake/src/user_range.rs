@@ -1,5 +1,6 @@
 //! A numbered range of accounts, for load: `agent00001..05000`.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
@@ -33,6 +34,14 @@ impl UserRange {
     }
 }
 
+impl fmt::Display for UserRange {
+    /// `agent00001..05000`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { prefix, width, first, last } = self;
+        write!(f, "{prefix}{first:0width$}..{last:0width$}")
+    }
+}
+
 impl FromStr for UserRange {
     type Err = Error;
 
@@ -42,14 +51,14 @@ impl FromStr for UserRange {
 }
 
 fn parse(text: &str) -> Result<UserRange, &'static str> {
-    let (start, end) = text.split_once("..").ok_or("there is no `..` in it")?;
+    let (start, end) = text.split_once("..").ok_or("it has no `..`")?;
     if end.is_empty() || !end.bytes().all(|octet| octet.is_ascii_digit()) {
-        return Err("behind `..` stands no number");
+        return Err("after `..` there must be a number");
     }
     let digits = start.bytes().rev().take_while(u8::is_ascii_digit).count();
     let (prefix, first) = start.split_at(start.len() - digits.min(end.len()));
     if first.is_empty() {
-        return Err("before `..` stands no number");
+        return Err("before `..` there must be a number");
     }
     if first.len() < end.len() && (first.starts_with('0') || end.starts_with('0')) {
         return Err("the numbers differ in width");
@@ -87,22 +96,25 @@ mod tests {
         assert_eq!(names("u9001..02"), ["u9001", "u9002"]);
         assert_eq!(names("x5..5"), ["x5"]);
         assert_eq!(names("a00001..05000").len(), 5000);
+        let range: UserRange = "u9001..02".parse().expect("a range");
+        assert_eq!(range.to_string(), "u9001..02");
     }
 
     #[test]
     fn what_is_none_says_the_form() {
         for (text, why) in [
-            ("agent", "there is no `..` in it"),
-            ("agent1..", "behind `..` stands no number"),
-            ("agent1..x2", "behind `..` stands no number"),
-            ("agent..5", "before `..` stands no number"),
+            ("agent", "it has no `..`"),
+            ("agent1..", "after `..` there must be a number"),
+            ("agent1..x2", "after `..` there must be a number"),
+            ("agent..5", "before `..` there must be a number"),
             ("a01..100", "the numbers differ in width"),
             ("a2..1", "it ends before it begins"),
             ("a000001..100001", "it has more than 100000 accounts"),
             ("a1..99999999999999999999999", "its numbers are too large"),
         ] {
             let error = text.parse::<UserRange>().expect_err(text).to_string();
-            let wanted = format!("{text:?} is no range of users: {why}; wanted PREFIX00001..05000");
+            let wanted =
+                format!("{text:?} is not a range of accounts: {why}; wanted PREFIX00001..05000");
             assert!(error.starts_with(&wanted), "{error}");
         }
     }

@@ -47,7 +47,10 @@ async fn clients_are_listed_spoken_to_and_thrown_out() {
     assert_eq!(fake.inject_octets("#1", b"\x81\x01x").expect("it is there"), 1);
     assert_eq!(client.hear().await, "x");
     let error = fake.inject("1002", "<x/>").expect_err("nobody").to_string();
-    assert_eq!(error, "nobody is here as \"1002\"; there is #1 1001@finesse.example.com/desktop");
+    assert_eq!(
+        error,
+        "no client is connected as \"1002\"; connected: #1 1001@finesse.example.com/desktop"
+    );
     assert!(other.clients().is_empty() && other.kick("1001").is_err());
     assert_eq!(fake.kick("1001").expect("it is there"), 1);
     assert!(client.hear().await.starts_with("<close"));

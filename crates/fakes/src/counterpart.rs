@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Assumed, ConnectionId, Engine};
+use engine::{Assumed, ConnectionId, Engine, Peer};
 use runner::{Action, Assumption, Counterpart, Output};
 use tokio::time::Instant;
 
@@ -30,7 +30,7 @@ impl FakeCounterpart {
 impl Counterpart for FakeCounterpart {
     fn accept(&mut self) -> u64 {
         // The player speaks TLS with the client, so the engine hears of no server name.
-        self.engine.accept(self.now(), None).0
+        self.engine.accept(self.now(), Peer::default()).0
     }
 
     fn receive(&mut self, connection: u64, octets: &[u8]) {

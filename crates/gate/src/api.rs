@@ -1,5 +1,5 @@
-//! The HTTP API of a served gate, on loopback: a client that runs for long asks here what to do,
-//! and says what it saw and that it is done. Its users know it as the desk.
+//! The HTTP API of a served gate, on loopback: a client that runs for long asks here for its next
+//! case, reports, and says that it is done.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,39 +8,45 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State as Shared};
 use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware::{self, Next as Then};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use wire::net::LocalAccess;
 
 use crate::contract::Contract;
-use crate::queue::{CaseQueue, Refused, State};
+use crate::queue::{CaseQueue, Next, Refused, State};
 
 /// The longest body that is read, in octets.
 const MAX_BODY: usize = 64 << 10;
 
-/// What it says of itself.
+/// The answer to `GET /`.
 const ABOUT: &str = "\
-This is the desk of a conformance gate for clients that run for long. Text and JSON; any content type.
+The HTTP API of a conformance gate, for a client that is already running. Text and JSON; any content type.
 
-  GET  /next                     what to do next, as JSON: the variables of `gate --help` without CONFORMANCE_, in small letters.
-                                 204 when no case waits. From now on a connection whose path names no case is for this one
-  GET  /cases                    every case, what it asks for, and whether it is waiting, playing or over
-  GET  /cases/AREA/SLUG          what one case asks for, as /next
-  POST /cases/AREA/SLUG/reports  lines of JSON: what the application saw
-  POST /cases/AREA/SLUG/end      an exit status, 0 if none: done; 89: this client does not do that
-  POST /stop                     no more cases; those that nobody came for are errors
+  GET  /next                     the next case that waits for a client, as JSON: the variables that `gate --help` lists,
+                                 in small letters and without CONFORMANCE_. 204: no case waits at present, ask again.
+                                 410: all cases are over. A connection whose path names no case is for the case named last
+  GET  /cases                    all cases: their tasks, and whether they are waiting, playing or over
+  GET  /cases/AREA/SLUG          one case, as /next shows it
+  POST /cases/AREA/SLUG/reports  lines of JSON: reports of the application
+  POST /cases/AREA/SLUG/end      an exit status: 0, or no body, for done; 89 to decline the case
+  POST /stop                     end the gate; cases that no client came for are errors
+
+A request of a browser needs the token: open the URL with `?token=…` that the gate printed.
 ";
 
 /// An API, not yet served.
 pub(super) struct Api {
     listener: TcpListener,
     address: SocketAddr,
+    access: LocalAccess,
 }
 
 impl Api {
-    /// Opens it at a loopback address; port 0 takes a free one.
+    /// Listens at a loopback address; port 0 takes a free one.
     ///
     /// # Errors
     ///
@@ -48,16 +54,21 @@ impl Api {
     pub(super) async fn open(address: SocketAddr) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, access: LocalAccess::new() })
     }
 
-    /// Where it is.
+    /// Its URL, for programs.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers until it is dropped.
-    pub(super) async fn serve(self, queue: Arc<CaseQueue>) {
+    /// Its URL with the token that a browser needs.
+    pub(super) fn browser_url(&self) -> String {
+        self.access.browser_url(&self.url())
+    }
+
+    /// Answers until it is told to stop, and then as far as a request is being answered.
+    pub(super) async fn serve(self, queue: Arc<CaseQueue>, mut stopping: watch::Receiver<bool>) {
         let router = Router::new()
             .route("/", get(|| async { ABOUT }))
             .route("/next", get(next))
@@ -67,14 +78,20 @@ impl Api {
             .route("/cases/{area}/{slug}/end", post(end))
             .route("/stop", post(stop))
             .fallback(|| async {
-                (StatusCode::NOT_FOUND, "there is nothing here; GET / says what there is\n")
+                (StatusCode::NOT_FOUND, "there is no such route; GET / lists the routes\n")
             })
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(middleware::from_fn_with_state(Arc::clone(&queue), wait))
-            .layer(middleware::from_fn(guard))
+            .layer(middleware::from_fn_with_state(self.access, guard))
             .with_state(queue);
-        // It ends with the task.
-        let _ = axum::serve(self.listener, router).await;
+        let stopped = async move {
+            // Without a sender nothing can stop it but the end of its task.
+            if stopping.wait_for(|stopping| *stopping).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        // An error ends the API alone; the run goes on.
+        let _ = axum::serve(self.listener, router).with_graceful_shutdown(stopped).await;
     }
 }
 
@@ -85,30 +102,31 @@ fn id(Path((area, slug)): Name) -> String {
 }
 
 async fn next(Shared(queue): Shared<Arc<CaseQueue>>) -> Response {
-    match queue.call(None) {
-        Some((contract, state)) => told(&contract, state),
-        None => StatusCode::NO_CONTENT.into_response(),
+    match queue.next() {
+        Next::Case(contract, state) => shown(&contract, state),
+        Next::None => StatusCode::NO_CONTENT.into_response(),
+        Next::Finished => (StatusCode::GONE, "all cases are over; the gate ends\n").into_response(),
     }
 }
 
 async fn contract(Shared(queue): Shared<Arc<CaseQueue>>, name: Name) -> Response {
-    match queue.call(Some(&id(name))) {
-        Some((contract, state)) => told(&contract, state),
+    match queue.case(&id(name)) {
+        Some((contract, state)) => shown(&contract, state),
         None => refused(Refused::Unknown),
     }
 }
 
-fn told(contract: &Contract, state: State) -> Response {
+fn shown(contract: &Contract, state: State) -> Response {
     let variables = contract.environment();
-    let mut said: Map<String, Value> = variables
+    let mut shown: Map<String, Value> = variables
         .iter()
         .filter_map(|(name, value)| {
             let name = name.strip_prefix("CONFORMANCE_")?.to_ascii_lowercase();
             Some((name, Value::from(value.as_str())))
         })
         .collect();
-    said.insert("state".to_owned(), Value::from(state.word()));
-    json(&Value::Object(said))
+    shown.insert("state".to_owned(), Value::from(state.word()));
+    json(&Value::Object(shown))
 }
 
 async fn list(Shared(queue): Shared<Arc<CaseQueue>>) -> Response {
@@ -121,7 +139,7 @@ async fn reports(Shared(queue): Shared<Arc<CaseQueue>>, name: Name, body: Bytes)
     let lines = body.split(|octet| *octet == b'\n').filter(|line| !line.trim_ascii().is_empty());
     for line in lines {
         let Ok(report) = serde_json::from_slice(line) else {
-            let message = "wanted lines of JSON, an object each: {\"event\":\"error\",\"condition\":\"conflict\"}\n";
+            let message = "each line of the body must be a JSON object, such as {\"event\":\"error\",\"condition\":\"conflict\"}\n";
             return (StatusCode::BAD_REQUEST, message).into_response();
         };
         if let Err(why) = queue.report(&id, report) {
@@ -138,7 +156,7 @@ async fn end(Shared(queue): Shared<Arc<CaseQueue>>, name: Name, body: String) ->
     };
     let Ok(status) = status else {
         let message =
-            "wanted an exit status: nothing or 0 for done, 89 for what this client does not do\n";
+            "the body must be an exit status: 0, or no body, for done; 89 to decline the case\n";
         return (StatusCode::BAD_REQUEST, message).into_response();
     };
     match queue.end(&id(name), status) {
@@ -148,7 +166,7 @@ async fn end(Shared(queue): Shared<Arc<CaseQueue>>, name: Name, body: String) ->
 }
 
 async fn stop(Shared(queue): Shared<Arc<CaseQueue>>) -> StatusCode {
-    queue.close("it was stopped at the desk");
+    queue.close("the gate was stopped by POST /stop");
     StatusCode::NO_CONTENT
 }
 
@@ -158,32 +176,35 @@ fn json(value: &Value) -> Response {
 
 fn refused(why: Refused) -> Response {
     let (status, message) = match why {
-        Refused::Unknown => (StatusCode::NOT_FOUND, "no such case here; GET /cases lists them\n"),
-        Refused::NotPlaying => (StatusCode::CONFLICT, "the case is not being played\n"),
-        Refused::TooMany => (StatusCode::TOO_MANY_REQUESTS, "more reports wait than are read\n"),
+        Refused::Unknown => (
+            StatusCode::NOT_FOUND,
+            "there is no such case; GET /cases lists the cases of this run\n",
+        ),
+        Refused::NotPlaying => (
+            StatusCode::CONFLICT,
+            "the case is not being played: no client has connected for it yet, or it is over\n",
+        ),
+        Refused::TooMany => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many reports of this case are waiting; send the next ones later\n",
+        ),
     };
     (status, message).into_response()
 }
 
-/// Who asks at once after the start must not hear that there is nothing.
-async fn wait(Shared(queue): Shared<Arc<CaseQueue>>, request: Request, next: Next) -> Response {
+/// Holds up requests at the start of the run until the cases are open.
+async fn wait(Shared(queue): Shared<Arc<CaseQueue>>, request: Request, then: Then) -> Response {
     queue.complete().await;
-    next.run(request).await
+    then.run(request).await
 }
 
-/// Pages of this machine may ask, pages of others may not: a contract has a password in it.
-async fn guard(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let names = headers.get_all(header::HOST).iter().chain(headers.get_all(header::ORIGIN));
-    let is_foreign =
-        |name: &axum::http::HeaderValue| !name.to_str().is_ok_and(wire::http::names_loopback);
-    let origin = headers.get(header::ORIGIN).cloned();
-    if names.into_iter().any(is_foreign) {
-        return (StatusCode::FORBIDDEN, "the desk is for this machine alone\n").into_response();
+/// Lets requests in as [`LocalAccess`] says: a contract has a password in it. There are no CORS
+/// headers, so no page of another origin can read an answer.
+async fn guard(Shared(access): Shared<LocalAccess>, request: Request, then: Then) -> Response {
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+    match access.check(request.uri().query(), headers) {
+        Ok(()) => then.run(request).await,
+        Err(denied) => (StatusCode::FORBIDDEN, format!("{denied}\n")).into_response(),
     }
-    let mut response = next.run(request).await;
-    if let Some(origin) = origin {
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    }
-    response
 }

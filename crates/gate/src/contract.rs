@@ -62,8 +62,8 @@ pub fn table() -> String {
     )
 }
 
-/// The values of the variables for one case.
-#[derive(Debug, Clone)]
+/// The values of the variables for one case. No `Debug`: they hold a password.
+#[derive(Clone)]
 pub struct Contract {
     /// The verbs with the nodes filled in.
     pub asks: Vec<String>,

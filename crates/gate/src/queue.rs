@@ -1,6 +1,7 @@
-//! The cases that wait for a client that runs for long, and where each of them stands: what the
-//! port, the HTTP API and the venue of a served gate share.
+//! The queue of cases for a client that runs for long, with the state of each. Router, HTTP API and
+//! venue of a served gate share it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,27 +13,28 @@ use tokio::time::Instant;
 
 use super::contract::Contract;
 
-/// How long after the last case was opened another one is waited for: those that are spared are
-/// never opened.
+/// How long to wait for another case to open after the last one did. Unsupported cases never open.
 const OPENING: Duration = Duration::from_millis(500);
 
-/// The cases that are open to clients, in the order in which they are asked for.
-#[derive(Debug)]
+/// The cases that are open to clients, in the order in which clients get them.
 pub(super) struct CaseQueue {
     entries: Mutex<Vec<Entry>>,
-    /// How many cases have been opened, of how many at most.
+    /// Number of cases opened so far, and the most that can open.
     opened: watch::Sender<usize>,
     expected: usize,
-    /// The case that was asked for last; clients that name none mean it.
+    /// The case that the API named last. A client whose path names no case plays it.
     called: Mutex<Option<String>>,
     /// Why no more clients are let in.
     closed: watch::Sender<Option<String>>,
-    /// When anything last happened.
+    /// Whether all cases are over.
+    finished: AtomicBool,
+    /// How many times a client was told that all cases are over.
+    told_finished: watch::Sender<usize>,
+    /// The time of the last request or connection.
     stirred: Mutex<Instant>,
 }
 
 /// One case.
-#[derive(Debug)]
 struct Entry {
     contract: Contract,
     state: State,
@@ -41,7 +43,7 @@ struct Entry {
     begun: Arc<Notify>,
 }
 
-/// Where a case stands.
+/// The state of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// No client has come for it.
@@ -62,14 +64,24 @@ impl State {
     }
 }
 
-/// Why something that is said of a case is refused.
+/// The answer to a client that asks for its next case.
+pub(super) enum Next {
+    /// This case waits for a client.
+    Case(Box<Contract>, State),
+    /// No case waits at present; another may.
+    None,
+    /// All cases are over.
+    Finished,
+}
+
+/// Why a report, or the end of a case, is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// There is no such case here.
+    /// No case has this id.
     Unknown,
-    /// It is not being played.
+    /// The case is not being played.
     NotPlaying,
-    /// More reports wait than anybody will read.
+    /// Too many reports of the case are waiting.
     TooMany,
 }
 
@@ -82,16 +94,18 @@ impl CaseQueue {
             expected,
             called: Mutex::default(),
             closed: watch::Sender::new(None),
+            finished: AtomicBool::new(false),
+            told_finished: watch::Sender::new(0),
             stirred: Mutex::new(Instant::now()),
         }
     }
 
-    /// Opens a case to clients, and waits for the first. `own_port` brings them where the case has
-    /// one, and ends with it.
+    /// Opens a case to clients, and waits for the first. `own_port` is the listener of a case that
+    /// has its own port; it ends with the case.
     ///
     /// # Errors
     ///
-    /// The queue was closed before one came; one line.
+    /// The queue was closed before a client came; one line.
     pub(super) async fn open(
         self: &Arc<Self>,
         contract: Contract,
@@ -116,7 +130,7 @@ impl CaseQueue {
         }
         self.opened.send_modify(|opened| *opened += 1);
         let mut closed = self.closed.subscribe();
-        // A client that came before the queue was closed has come, however late this task is.
+        // A client that came before the queue was closed counts, however late this task is.
         let why = tokio::select! {
             biased;
             () = begun.notified() => None,
@@ -124,7 +138,7 @@ impl CaseQueue {
         };
         if let Some(why) = why {
             self.end_of(&id, own_port);
-            return Err(format!("no client came for it: {why}"));
+            return Err(format!("no client came for this case: {why}"));
         }
         let queue = Arc::clone(self);
         tokio::spawn(async move {
@@ -134,32 +148,56 @@ impl CaseQueue {
         Ok((connections, client))
     }
 
-    /// Waits until all cases are open that will be.
+    /// Waits until all cases are open, but for unsupported ones.
     pub(super) async fn complete(&self) {
         let mut opened = self.opened.subscribe();
         while *opened.borrow_and_update() < self.expected {
             if !matches!(tokio::time::timeout(OPENING, opened.changed()).await, Ok(Ok(()))) {
-                // Once waited for is enough.
+                // One wait is enough.
                 return self.opened.send_modify(|opened| *opened = self.expected);
             }
         }
     }
 
-    /// The contract of a case, which is thereby asked for; without a name, the first that still
-    /// waits.
-    pub(super) fn call(&self, id: Option<&str>) -> Option<(Contract, State)> {
+    /// The next case that waits for a client. A connection whose path names no case is for this one
+    /// from now on.
+    pub(super) fn next(&self) -> Next {
+        match self.call(|entry| entry.state == State::Waiting) {
+            Some((contract, state)) => Next::Case(Box::new(contract), state),
+            None if self.finished.load(Ordering::Relaxed) => {
+                self.told_finished.send_modify(|told| *told += 1);
+                Next::Finished
+            }
+            None => Next::None,
+        }
+    }
+
+    /// The case of this id. A connection whose path names no case is for this one from now on.
+    pub(super) fn case(&self, id: &str) -> Option<(Contract, State)> {
+        self.call(|entry| entry.contract.case == id)
+    }
+
+    fn call(&self, is_meant: impl Fn(&Entry) -> bool) -> Option<(Contract, State)> {
         let entries = self.lock();
-        let mut entries = entries.iter();
-        let entry = match id {
-            Some(id) => entries.find(|entry| entry.contract.case == id),
-            None => entries.find(|entry| entry.state == State::Waiting),
-        }?;
+        let entry = entries.iter().find(|entry| is_meant(entry))?;
         *self.called.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(entry.contract.case.clone());
         Some((entry.contract.clone(), entry.state))
     }
 
-    /// Every case with what it asks for and where it stands.
+    /// All cases are over. Waits until a client that asks for its next case is told so, if any
+    /// client has asked for one and the queue was not closed; at most so long.
+    pub(super) async fn finish(&self, grace: Duration) {
+        let mut told = self.told_finished.subscribe();
+        self.finished.store(true, Ordering::Relaxed);
+        let asks = self.called.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if asks && self.closed.borrow().is_none() {
+            // Without a client that asks, the time is over.
+            let _ = tokio::time::timeout(grace, told.wait_for(|told| *told > 0)).await;
+        }
+    }
+
+    /// Every case with its tasks and its state.
     pub(super) fn list(&self) -> Vec<(String, String, State)> {
         let entries = self.lock();
         let line = |entry: &Entry| {
@@ -168,8 +206,8 @@ impl CaseQueue {
         entries.iter().map(line).collect()
     }
 
-    /// The case that a client means by the path of its request, and how much of the path only says
-    /// so; a client that says nothing means the case that was asked for last.
+    /// The case that the path of a request names, and the length of the part that names it. A path
+    /// without a name means the case that the API named last.
     pub(super) fn meant_by(&self, path: &str) -> Option<(String, usize)> {
         let named = self.lock().iter().find_map(|entry| {
             let rest = path.strip_prefix('/')?.strip_prefix(entry.contract.case.as_str())?;
@@ -179,7 +217,7 @@ impl CaseQueue {
         named.or_else(|| Some((called()?, 0)))
     }
 
-    /// Hands a connection over to a case; false when the case is over or has too many.
+    /// Hands a connection over to a case; false when the case is over or has too many connections.
     pub(super) fn hand_over(&self, id: &str, accepted: Accepted) -> bool {
         let handed_over = self.with(id, |entry| {
             let is_in = entry.state != State::Over && entry.connections.try_send(accepted).is_ok();
@@ -201,8 +239,8 @@ impl CaseQueue {
         .unwrap_or(Err(Refused::Unknown))
     }
 
-    /// The client has done its part in a case, or says by its status why not. One that does not do
-    /// what is asked need not have come.
+    /// The client has done its part in a case, or declines it with status 89. A client that declines
+    /// need not have connected.
     pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Refused> {
         self.with(id, |entry| {
             if entry.state == State::Over {
@@ -224,7 +262,8 @@ impl CaseQueue {
         });
     }
 
-    /// Closes when nothing has happened for so long, and no case is being played.
+    /// Closes the queue after this time without a request or connection, unless a case is being
+    /// played.
     pub(super) async fn close_when_idle(&self, within: Duration) {
         loop {
             let due = *self.stirred.lock().unwrap_or_else(PoisonError::into_inner) + within;
@@ -235,7 +274,7 @@ impl CaseQueue {
                 self.stir();
             } else if stirred + within <= Instant::now() {
                 let within = case::duration::print(within);
-                return self.close(format!("nothing happened for {within}"));
+                return self.close(format!("the client did nothing for {within} (--idle)"));
             }
         }
     }
@@ -268,5 +307,76 @@ impl Entry {
             self.state = State::Playing;
             self.begun.notify_one();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contract(case: &str) -> Contract {
+        Contract {
+            asks: vec!["login".to_owned()],
+            nodes: Vec::new(),
+            url: String::new(),
+            other_url: String::new(),
+            ca: String::new(),
+            domain: String::new(),
+            pubsub: String::new(),
+            user: String::new(),
+            password: String::new(),
+            case: case.to_owned(),
+            patience: 1.0,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_asks_is_told_of_the_end_before_the_gate_goes() {
+        let grace = Duration::from_secs(5);
+        let queue = Arc::new(CaseQueue::new(1));
+        let opening = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.open(contract("a/one"), None).await.map(|_| ()) }
+        });
+        queue.complete().await;
+        assert!(
+            matches!(queue.next(), Next::Case(contract, State::Waiting) if contract.case == "a/one")
+        );
+        assert_eq!(queue.end("a/one", 0), Ok(()));
+        assert_eq!(opening.await.expect("it was opened"), Ok(()));
+        assert!(matches!(queue.next(), Next::None), "the run goes on");
+        let began = Instant::now();
+        let finishing = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.finish(grace).await }
+        });
+        while !queue.finished.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(queue.next(), Next::Finished));
+        finishing.await.expect("it ends");
+        assert_eq!(began.elapsed(), Duration::ZERO, "the answer ends the wait");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_is_not_held_up_without_need() {
+        let grace = Duration::from_secs(5);
+        let began = Instant::now();
+        CaseQueue::new(1).finish(grace).await;
+        assert_eq!(began.elapsed(), Duration::ZERO, "no client uses the API");
+        let queue = Arc::new(CaseQueue::new(1));
+        let opening = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.open(contract("a/one"), None).await.map(|_| ()) }
+        });
+        queue.complete().await;
+        queue.next();
+        queue.finish(grace).await;
+        assert_eq!(began.elapsed(), grace, "the client asks no more");
+        queue.close("it was stopped");
+        let why = "no client came for this case: it was stopped".to_owned();
+        assert_eq!(opening.await.expect("it was opened"), Err(why));
+        queue.finish(grace).await;
+        assert_eq!(began.elapsed(), grace, "a closed queue has no more to tell");
     }
 }

@@ -17,12 +17,12 @@ const REQUEST: Duration = Duration::from_secs(10);
 /// The longest request that is read to find the path.
 const LONGEST: usize = wire::MAX_HEAD;
 
-/// The answer to a client that no case expects: it may come back.
+/// The answer to a connection that belongs to no case; the client may try again.
 const UNEXPECTED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Accepts connections and hands them over to their cases. What is odd about one of them goes to
-/// `odd`.
+/// Accepts connections and hands them over to their cases. A connection that belongs to no case is
+/// described to `odd`.
 pub(super) async fn route(
     listener: Listener,
     queue: Arc<CaseQueue>,
@@ -34,11 +34,11 @@ pub(super) async fn route(
         tokio::spawn(async move {
             let oddity = match accepted.handshake.await {
                 Ok(Ok(stream)) => hand_over(stream, accepted.at, &queue).await,
-                Ok(Err(error)) => Some(format!("a client did not come in: {error}")),
+                Ok(Err(error)) => Some(format!("a client failed to connect: {error}")),
                 Err(_) => None,
             };
             if let Some(oddity) = oddity {
-                // Nobody may be left to hear it.
+                // The receiver may be gone.
                 let _ = odd.send(oddity);
             }
         });
@@ -53,7 +53,7 @@ pub(super) async fn hand_over_all(listener: Listener, queue: Arc<CaseQueue>, cas
     }
 }
 
-/// Hands one connection over; says what was odd about it.
+/// Hands one connection over; returns a line if it belongs to no case.
 async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option<String> {
     let mut said = Vec::new();
     let _ = tokio::time::timeout(REQUEST, read_head(&mut stream, &mut said)).await;
@@ -61,7 +61,7 @@ async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option
     let Some((case, named_by)) = queue.meant_by(&path) else {
         refuse(stream).await;
         return Some(format!(
-            "a client came to {path:?}, which names no case, and none was asked for at the desk"
+            "a client connected to {path:?}, which names no case; connect to the `url` of GET /next, or ask for it first"
         ));
     };
     let stream = stream.with_unread(without(said, named_by));
@@ -69,7 +69,7 @@ async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option
     if queue.hand_over(&case, Accepted { at, handshake }) {
         return None;
     }
-    Some(format!("a client came to {case}, which is over"))
+    Some(format!("a client connected to {case}, which is over"))
 }
 
 /// Reads the head of a request, as far as there is one.
@@ -88,8 +88,7 @@ fn path(said: &[u8]) -> Option<&str> {
     std::str::from_utf8(line).ok()?.split(' ').nth(1)
 }
 
-/// The request without the part of the path that only says which case is meant: the case does not
-/// see it.
+/// The request without the part of the path that names the case: the case does not see it.
 fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
     if let Some(blank) = said.iter().position(|octet| *octet == b' ')
         && blank + named_by < said.len()
@@ -100,7 +99,7 @@ fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
 }
 
 async fn refuse(mut stream: Stream) {
-    // Who does not want to hear it need not.
+    // The client may be gone.
     let _ = stream.write_all(UNEXPECTED).await;
     let _ = stream.flush().await;
     let _ = stream.shutdown().await;

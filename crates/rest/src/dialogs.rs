@@ -27,13 +27,16 @@ const ELEMENTS: &[&str] = &[
     "ActionParam",
 ];
 
+/// The parameter of SEND_DTMF.
+const DIGITS: &str = "dtmfString";
+
 /// What begins a dialog.
 const BEGINNINGS: [&str; 3] = ["MAKE_CALL", "SILENT_MONITOR", "BARGE_CALL"];
 
 /// The calls of a user.
 pub(crate) fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let agent = desk.readable(call)?;
-    let calls = agent.call.into_iter().filter_map(|id| desk.world.call_by_id(id).ok());
+    let calls = agent.calls.iter().filter_map(|id| desk.world.call_by_id(*id).ok());
     let calls: Vec<Tree> = calls.map(|call| documents::dialog("Dialog", &call)).collect();
     Ok(Answer::document(&Tree::branch("Dialogs", calls)))
 }
@@ -46,9 +49,11 @@ pub(crate) fn make(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Probl
     if !BEGINNINGS.contains(&action.as_str()) {
         return Err(Problem::unknown("requestedAction", &action, BEGINNINGS).and(body.note));
     }
-    if action != "MAKE_CALL" {
-        return Err(Problem::not_implemented(&format!("{action} is not supported here"))
-            .note(format!("this server cannot do {action}")));
+    if action == "SILENT_MONITOR" {
+        return desk.listen(&agent.id, call, &body);
+    }
+    if action == "BARGE_CALL" {
+        return desk.barge_in(&agent.id, call, &body);
     }
     if desk.world.flavour() == Flavour::Ccx && !body.all(&["mediaProperties"]).is_empty() {
         // Developer Guide 12.5, page 80.
@@ -103,15 +108,18 @@ pub(crate) fn act(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
     };
     let Caller::Agent(own) = desk.caller()? else { return Err(Problem::not_permitted()) };
     let own = own.clone();
-    if action != Action::UpdateCallData || body.text(&["targetMediaAddress"]).is_some() {
-        let target = body.needed(&["targetMediaAddress"])?;
-        if target != own.extension {
-            let note = format!(
-                "`targetMediaAddress` is {target:?}: the extension of the user is {:?}",
-                own.extension
-            );
-            return Err(Problem::invalid("targetMediaAddress", &target).note(note).and(body.note));
-        }
+    let target = match action {
+        Action::UpdateCallData => body.text(&["targetMediaAddress"]),
+        _ => Some(body.needed(&["targetMediaAddress"])?),
+    };
+    // PARTICIPANT_DROP names the other party (Cisco DevNet, "Dialog: Drop participant").
+    let target = target.filter(|_| action != Action::ParticipantDrop);
+    if let Some(target) = target.filter(|target| *target != own.extension) {
+        let note = format!(
+            "`targetMediaAddress` is {target:?}: the extension of the user is {:?}",
+            own.extension
+        );
+        return Err(Problem::invalid("targetMediaAddress", &target).note(note).and(body.note));
     }
     if !dialog.parties.iter().any(|party| party.agent.as_deref() == Some(own.id.as_str())) {
         return Err(Problem::not_permitted().note(format!("{} has no part in this call", own.id)));
@@ -120,15 +128,34 @@ pub(crate) fn act(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         Action::UpdateCallData => variables(&body)?,
         _ => Vec::new(),
     };
+    let with = match action {
+        Action::ConsultCall | Action::TransferSst => body.needed(&["toAddress"])?,
+        Action::ParticipantDrop => body.needed(&["targetMediaAddress"])?,
+        Action::SendDtmf => parameter(&body, DIGITS)?,
+        _ => String::new(),
+    };
     let id = dialog.id;
     let carried = desk.world.carry_out(&own.id, Some(id), call.request, |world| {
         if action == Action::UpdateCallData {
             world.update_call_data(id, &variables)
         } else {
-            world.act(&own.id, action)
+            world.act_in(id, &own.id, action, &with)
         }
     });
     Ok(answered(carried.err(), body.note))
+}
+
+/// A parameter of an action: `actionParams/ActionParam{name,value}`.
+fn parameter(body: &Body, name: &str) -> Result<String, Problem> {
+    let listed = body.all(&["actionParams", "ActionParam"]);
+    let names: Vec<String> = listed.iter().filter_map(|it| child_text(it, "name")).collect();
+    let own = listed.iter().find(|it| child_text(it, "name").as_deref() == Some(name));
+    let value = own.and_then(|it| child_text(it, "value")).filter(|value| !value.is_empty());
+    value.ok_or_else(|| {
+        let wrong = names.first().filter(|own| *own != name);
+        let hint = wrong.map(|own| format!("{own:?} is no parameter here: did you mean {name:?}?"));
+        Problem::missing(name).and(hint).and(body.note.clone())
+    })
 }
 
 /// Variables and wrap-up reason of UPDATE_CALL_DATA.
@@ -155,6 +182,41 @@ fn variables(body: &Body) -> Result<Vec<(String, String)>, Problem> {
 }
 
 impl Desk<'_> {
+    /// SILENT_MONITOR: a supervisor listens to the agent at an extension.
+    fn listen(&mut self, by: &str, call: &Call<'_>, body: &Body) -> Result<Answer, Problem> {
+        let address = body.needed(&["toAddress"])?;
+        let agents = self.world.view().agents;
+        let Some(agent) = agents.into_iter().find(|agent| agent.extension == address) else {
+            let note = format!("`toAddress` is {address:?}: no agent has this extension");
+            return Err(Problem::invalid("toAddress", &address).note(note));
+        };
+        self.need_supervisor(by, &agent.team.id)?;
+        let carried =
+            self.world.carry_out(by, None, call.request, |world| world.listen(by, &agent.id));
+        Ok(answered(carried.err(), body.note.clone()))
+    }
+
+    /// BARGE_CALL: a supervisor who listens comes into the call.
+    fn barge_in(&mut self, by: &str, call: &Call<'_>, body: &Body) -> Result<Answer, Problem> {
+        let uri = body.needed(&["associatedDialogUri"])?;
+        let id = uri.rsplit('/').next().and_then(|id| id.parse().ok());
+        let Some(id) = id else {
+            let note = format!("`associatedDialogUri` is {uri:?}: wanted /finesse/api/Dialog/ID");
+            return Err(Problem::invalid("associatedDialogUri", &uri).note(note));
+        };
+        let carried = self.world.carry_out(by, None, call.request, |world| world.barge_in(by, id));
+        Ok(answered(carried.err(), body.note.clone()))
+    }
+
+    fn need_supervisor(&self, by: &str, team: &str) -> Result<(), Problem> {
+        match self.caller()?.supervises(team) {
+            true => Ok(()),
+            false => {
+                Err(Problem::no_supervisor(by).note(format!("{by} does not supervise team {team}")))
+            }
+        }
+    }
+
     /// The dialog that the path names.
     fn dialog(&self, call: &Call<'_>) -> Result<CallView, Problem> {
         let text = call.path.get(1).map(String::as_str).unwrap_or_default();

@@ -269,6 +269,67 @@ fn a_refusal_after_the_202_is_an_event() {
 }
 
 #[test]
+fn a_call_is_consulted_about_and_transferred() {
+    let mut server = Server::new("ccx");
+    for id in ["1001", "1002"] {
+        server.ready(id);
+    }
+    let first = server.world.ring("1001", "").unwrap();
+    let put = |server: &mut Server, call: u64, who: &str, fields: &str| {
+        let own = format!("<targetMediaAddress>108{who}</targetMediaAddress>{fields}");
+        server.ask("PUT", &format!("Dialog/{call}"), who, &dialog(&own)).status
+    };
+    let action = |name: &str| format!("<requestedAction>{name}</requestedAction>");
+    assert_eq!(put(&mut server, first, "1001", &action("ANSWER")), 202);
+    assert_eq!(put(&mut server, first, "1001", &action("CONSULT_CALL")), 400, "no number");
+    let consult = action("CONSULT_CALL") + "<toAddress>1081002</toAddress>";
+    assert_eq!(put(&mut server, first, "1001", &consult), 202);
+    assert_eq!(server.get("User/1001/Dialogs", "1001").body.matches("<Dialog>").count(), 2);
+    assert_eq!(put(&mut server, first + 1, "1002", &action("ANSWER")), 202);
+    assert_eq!(put(&mut server, first, "1001", &action("TRANSFER")), 202);
+    assert!(server.get("User/1001/Dialogs", "1001").body.contains("<Dialogs></Dialogs>"));
+    let other = server.get("User/1002/Dialogs", "1002").body;
+    assert!(other.contains("<callType>TRANSFER</callType>"), "{other}");
+    assert!(other.contains("<fromAddress></fromAddress>"), "{other}");
+    let digits = |name: &str| {
+        action("SEND_DTMF")
+            + &format!(
+                "<actionParams><ActionParam><name>{name}</name><value>12#</value></ActionParam></actionParams>"
+            )
+    };
+    assert_eq!(put(&mut server, first, "1002", &digits("dtmfString")), 202);
+    assert_eq!(put(&mut server, first, "1002", &digits("dtmfDigits")), 400);
+}
+
+#[test]
+fn a_supervisor_listens_and_barges_in() {
+    let mut server = Server::new("ccx");
+    server.ready("1001");
+    server.world.request("1003", Wanted::Login, None, "").unwrap();
+    let call = server.world.ring("1001", "5550100").unwrap();
+    server.world.act("1001", contact::Action::Answer).unwrap();
+    let listen = dialog(
+        "<requestedAction>SILENT_MONITOR</requestedAction><fromAddress>1081003</fromAddress><toAddress>1081001</toAddress>",
+    );
+    assert_eq!(
+        error(&server.ask("POST", "User/1002/Dialogs", "1002", &listen)).1,
+        "Invalid Supervisor"
+    );
+    assert_eq!(server.ask("POST", "User/1003/Dialogs", "1003", &listen).status, 202);
+    let own = server.get("User/1003/Dialogs", "1003").body;
+    assert!(own.contains("<callType>SUPERVISOR_MONITOR</callType>"), "{own}");
+    let barge = format!(
+        "<requestedAction>BARGE_CALL</requestedAction><fromAddress>1081003</fromAddress><toAddress>1081001</toAddress>                         <associatedDialogUri>/finesse/api/Dialog/{}</associatedDialogUri>",
+        call + 1
+    );
+    assert_eq!(server.ask("POST", "User/1003/Dialogs", "1003", &dialog(&barge)).status, 202);
+    assert_eq!(
+        server.get(&format!("Dialog/{call}"), "1003").body.matches("<Participant>").count(),
+        3
+    );
+}
+
+#[test]
 fn five_wrong_passwords_lock_for_five_minutes() {
     let mut server = Server::new("ccx");
     for _ in 0..5 {

@@ -25,7 +25,7 @@ Examples:
   cargo xtask gate sasl 'bind/*' -- node driver.mjs     two areas
   cargo xtask gate --client mine -- ./driver            with clients/mine.toml and accepted transcripts
   cargo xtask gate --list                               list the cases
-  cargo xtask gate --serve 127.0.0.1:8445               for a browser page or desktop application
+  cargo xtask gate --serve 8445                         for a browser page or desktop application
 
 Exit codes: 0 green · 1 a case failed, or a snapshot or deviation is stale · 2 only drift · 3 the client failed the check
 before the run, or a case could not be played · 4 no case selected, or the client supports none · 64 usage error, or no such
@@ -120,9 +120,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let interrupt = interrupts(&runtime);
     let served =
         args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
-    let venue = match served {
-        // A served client reports at the desk, and declines cases there too.
-        Some(served) => GateVenue::served(target.with_reports(true), served),
+    let venue = match &served {
+        // A served client reports to the HTTP API, and declines cases there too.
+        Some(served) => GateVenue::served(target.with_reports(true), Arc::clone(served)),
         None => {
             let client = Command(args.command.clone());
             match believed(&client, &runtime, interrupt.clone(), target.patience) {
@@ -149,7 +149,13 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     };
     let mut reports = args.options.reporters()?;
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reports, interrupt);
-    let ended = runtime.block_on(run);
+    let ended = runtime.block_on(async {
+        let ended = run.await;
+        if let Some(served) = &served {
+            served.finish().await;
+        }
+        ended
+    });
     // Connections that a client holds open must not hold the process.
     runtime.shutdown_background();
     match ended {

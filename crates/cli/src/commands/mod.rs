@@ -1,5 +1,6 @@
 //! The subcommands, one a file.
 
+mod address;
 pub(crate) mod bench;
 mod choice;
 pub(crate) mod compare;

@@ -10,19 +10,20 @@ use gate::{Served, Service};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
-use super::{mock, tell, warn};
+use super::address::{address, loopback};
+use super::{tell, warn};
 
 /// Options of a served gate.
 #[derive(clap::Args)]
 pub(super) struct Serving {
     /// Start no client: wait for a running one at this port. The path of its request names the case
-    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "jobs")]
+    #[arg(long, value_name = "[ADDRESS:]PORT", conflicts_with = "jobs", value_parser = address)]
     serve: Option<SocketAddr>,
 
-    /// With --serve: the address of the desk, where the client asks over HTTP what to do [default:
-    /// 127.0.0.1, a free port]
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "serve", default_value = "127.0.0.1:0", hide_default_value = true, value_parser = mock::loopback)]
-    desk: SocketAddr,
+    /// With --serve: the address of the HTTP API, where a client gets its next case and reports
+    /// [default: 127.0.0.1, a free port]
+    #[arg(long, value_name = "[ADDRESS:]PORT", requires = "serve", default_value = "0", hide_default_value = true, value_parser = loopback)]
+    api: SocketAddr,
 
     /// With --serve: speak ws:// instead of wss://
     #[arg(long, requires = "serve")]
@@ -44,7 +45,7 @@ impl Serving {
         self.serve.is_some()
     }
 
-    /// Opens port and desk if `--serve` was given, and prints their addresses.
+    /// Opens port and HTTP API if `--serve` was given, and prints their addresses.
     pub(super) fn open(
         &self,
         folder: &Path,
@@ -56,7 +57,7 @@ impl Serving {
         let usual = || folder.join("gate-ca.pem");
         let service = Service {
             listen,
-            desk: self.desk,
+            api: self.api,
             plain: self.plain,
             ca: self.ca_file.clone().unwrap_or_else(usual),
             idle: self.idle,
@@ -86,21 +87,22 @@ impl Serving {
 }
 
 fn banner(served: &Served, cases: usize) -> String {
-    let (origin, desk) = (served.origin(), served.desk());
+    let (origin, api) = (served.origin(), served.api());
     let mut lines = vec![
         format!("{cases} cases wait for a client"),
         format!(
-            "  url    {origin}/AREA/SLUG/ws/   the path names the case; {origin}/ws/ is the case last requested at the desk"
+            "  url      {origin}/AREA/SLUG/ws/   the path names the case; {origin}/ws/ is the case last named by the API"
         ),
     ];
     if let Some(ca) = served.ca() {
-        lines.push(format!("  trust  {}", ca.display()));
+        lines.push(format!("  trust    {}", ca.display()));
     }
     lines.push(format!(
-        "  desk   {desk}   (curl {desk} lists the requests, curl {desk}/next gives the next task)"
+        "  api      {api}   (curl {api} lists the requests, curl {api}/next gives the next case)"
     ));
+    lines.push(format!("  browser  {}", served.browser_api()));
     lines.push(format!(
-        "The gate ends after the last case, after curl -X POST {desk}/stop, or at Ctrl-C."
+        "The gate ends after the last case, after curl -X POST {api}/stop, or at Ctrl-C."
     ));
     lines.join("\n")
 }

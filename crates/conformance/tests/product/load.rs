@@ -51,7 +51,7 @@ fn a_bad_range_says_the_form() {
     for (range, why) in [
         ("agent1..3", "wanted PREFIX00001..05000:PASSWORD"),
         ("agent3..1:x", "it ends before it begins"),
-        ("agent:x", "there is no `..` in it; wanted PREFIX00001..05000"),
+        ("agent:x", "it has no `..`; wanted PREFIX00001..05000"),
         ("agent1..3:", "wanted PREFIX00001..05000:PASSWORD"),
     ] {
         let ran = suite.run(&["mock", "--users", range]);
@@ -192,7 +192,7 @@ fn what_cannot_be_measured_is_an_error() {
         ("http://127.0.0.1/", &["--user", "1001:x"][..], "the scheme is neither ws nor wss"),
         (url, &[], "--url needs accounts"),
         (url, &["--user", "1001"], "--user needs a password"),
-        (url, &["--users", "1001:x"], "--users: \"1001\" is no range of users"),
+        (url, &["--users", "1001:x"], "--users: \"1001\" is not a range of accounts"),
         ("wss://127.0.0.1/", &["--user", "1001:x"], "a wss URL needs --ca"),
         ("ws://uccx.example.com/ws/", &["--user", "1001:x"], "add --i-may-load uccx.example.com"),
         (

@@ -42,7 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A gate that is served, and its addresses.
 struct Gate {
     process: Child,
-    desk: String,
+    api: String,
+    token: String,
     port: String,
     said: BufReader<std::process::ChildStderr>,
 }
@@ -61,14 +62,15 @@ impl Gate {
                 break rest.split(end).next().unwrap().to_owned();
             }
         };
-        let port = after("url    ws://", '/');
-        let desk = after("desk   http://", ' ');
-        Self { process, desk, port, said }
+        let port = after("url      ws://", '/');
+        let api = after("api      http://", ' ');
+        let token = after("/?token=", '\n');
+        Self { process, api, token, port, said }
     }
 
-    /// Asks the desk; status and body.
+    /// Asks the HTTP API; status and body.
     fn ask(&self, request: &str, head: &str, body: &str) -> (u16, String) {
-        http::ask(&self.desk, request, head, body)
+        http::ask(&self.api, request, head, body)
     }
 
     fn next(&self) -> Value {
@@ -130,6 +132,15 @@ fn a_client_that_runs_for_long_is_told_what_to_do_and_judged() {
         assert!(std::time::Instant::now() < until);
         std::thread::sleep(Duration::from_millis(5));
     }
+    // A client that asks on is told of the end; it meets no closed port.
+    let over = loop {
+        assert!(std::time::Instant::now() < until);
+        match gate.ask("GET /next", "", "") {
+            (204, _) => std::thread::sleep(Duration::from_millis(5)),
+            last => break last,
+        }
+    };
+    assert_eq!(over, (410, "all cases are over; the gate ends\n".to_owned()));
     let ran = gate.end();
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("3 cases: 3 pass"), "{}", ran.stdout);
@@ -145,26 +156,43 @@ fn what_nobody_came_for_is_red() {
     let ran = gate.end();
     assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("unsupported"), "{}", ran.stdout);
-    let why = "no client came for it: it was stopped at the desk";
+    let why = "no client came for this case: the gate was stopped by POST /stop";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
 
     let ran = Gate::open(&suite(), &["--idle", "200ms"]).end();
     assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("nothing happened for 200ms"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the client did nothing for 200ms (--idle)"), "{}", ran.stdout);
 }
 
 #[test]
-fn the_desk_is_for_this_machine_and_says_what_is_wrong() {
+fn the_api_is_for_this_machine_and_says_what_is_wrong() {
     let gate = Gate::open(&suite(), &[]);
     let case = "/cases/upgrade/client-connects";
-    assert_eq!(gate.ask("GET /next", "Origin: https://example.com\r\n", "").0, 403);
-    assert_eq!(gate.ask("GET /next", "Origin: http://localhost:5173\r\n", "").0, 200);
+    let password = gate.next()["password"].as_str().unwrap().to_owned();
+    let origin = "Origin: http://localhost:5173\r\n";
+    for head in ["Origin: https://example.com\r\n", origin, "Sec-Fetch-Site: same-site\r\n"] {
+        let (status, said) = gate.ask("GET /next", head, "");
+        assert_eq!(status, 403, "{head}");
+        assert!(said.contains("open the URL with `?token=…`"), "{said}");
+        assert!(!said.contains(&password) && !said.contains(&gate.token), "{said}");
+        assert_eq!(gate.ask("POST /stop", head, "").0, 403);
+        let (status, said) = gate.ask(&format!("GET /next?token={}", gate.token), head, "");
+        assert_eq!(status, 200, "{said}");
+    }
+    let bearer = format!("{origin}Authorization: Bearer {}\r\n", gate.token);
+    let next =
+        format!("GET /next HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{bearer}\r\n", gate.api);
+    let answer = said_to(&gate.api, &next);
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains(&password), "{answer}");
+    assert!(!answer.to_lowercase().contains("access-control"), "{answer}");
+    let rebound = said_to(&gate.api, &next.replace(&gate.api, "rebound.example.com"));
+    assert!(rebound.starts_with("HTTP/1.1 403 ") && !rebound.contains(&password), "{rebound}");
     for (request, body, status, says) in [
-        ("GET /elsewhere", "", 404, "GET / says what there is"),
-        ("GET /cases/no/such", "", 404, "no such case"),
+        ("GET /elsewhere", "", 404, "GET / lists the routes"),
+        ("GET /cases/no/such", "", 404, "there is no such case"),
         ("POST /cases/no/such/end", "", 404, "no such case"),
         (&format!("POST {case}/end"), "x", 400, "an exit status"),
-        (&format!("POST {case}/reports"), "[1]", 400, "an object each"),
+        (&format!("POST {case}/reports"), "[1]", 400, "must be a JSON object"),
         (&format!("POST {case}/reports"), "{\"event\":\"error\"}", 409, "not being played"),
     ] {
         let (got, said) = gate.ask(request, "", body);
@@ -178,10 +206,10 @@ fn the_desk_is_for_this_machine_and_says_what_is_wrong() {
 }
 
 #[test]
-fn a_desk_that_all_can_reach_is_refused() {
-    let ran = suite().run(&["gate", "--serve", "127.0.0.1:0", "--desk", "0.0.0.0:9"]);
+fn an_api_that_all_can_reach_is_refused() {
+    let ran = suite().run(&["gate", "--serve", "127.0.0.1:0", "--api", "0.0.0.0:9"]);
     assert!(ran.complains(64).contains("wanted a loopback address"), "{}", ran.stderr);
-    let ran = suite().run(&["gate", "--desk", "127.0.0.1:0", "--", "true"]);
+    let ran = suite().run(&["gate", "--api", "127.0.0.1:0", "--", "true"]);
     assert!(ran.complains(64).contains("--serve"), "{}", ran.stderr);
     let ran = suite().run(&["gate", "--serve", "127.0.0.1:0", "--", "true"]);
     assert!(ran.complains(64).contains("remove the command after `--`"), "{}", ran.stderr);

@@ -68,7 +68,7 @@ impl Engine {
 mod tests {
     use super::*;
     use crate::accounts::Directory;
-    use crate::engine::ClientPhase;
+    use crate::engine::{ClientPhase, Peer};
     use crate::outlet::Output;
     use crate::profile::Profile;
     use crate::tests::{engine, outputs};
@@ -84,7 +84,7 @@ mod tests {
         let mut accounts = Directory::default();
         accounts.add("a", "b");
         let mut engine = engine("d", Profile::openfire_4_4(), accounts);
-        let id = engine.accept(Duration::ZERO, None);
+        let id = engine.accept(Duration::ZERO, Peer::default());
         let phase = |engine: &Engine| engine.clients()[0].phase;
         for (assumed, wanted) in [
             (Assumed::Upgraded, ClientPhase::Upgraded),

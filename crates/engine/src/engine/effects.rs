@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Engine;
 use crate::context::Effect;
 use crate::dialect::Dialect;
+use crate::fact::{End, Fact};
 use crate::fault::{Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outgoing::{Addressed, Outgoing, What};
@@ -98,6 +99,7 @@ impl Engine {
     /// A stream is that of this account from now on.
     pub(super) fn log_in(&mut self, id: StreamId, account: String) {
         self.cx.record.name(id, &account);
+        self.cx.note_fact(id, Fact::LoggedIn);
         self.with_stream(id, |stream, _| stream.log_in(account));
     }
 
@@ -143,6 +145,7 @@ impl Engine {
 
     /// Ends a connection without a word.
     pub(super) fn break_off(&mut self, id: ConnectionId, how: Output) {
+        self.note_end(id, End::Server);
         self.with_stream_of(id, |stream, cx| stream.end_session(cx));
         self.run();
         self.put(id, how);
@@ -184,7 +187,7 @@ impl Engine {
             Output::Finish => {}
             Output::Close | Output::Cut | Output::Reset => self.forget(id),
         }
-        self.outlet.put(id, output);
+        self.cx.outlet.put(id, output);
     }
 
     /// A connection has ended, and with it its stream; the session may outlive both.
@@ -194,7 +197,8 @@ impl Engine {
         let Some(connection) = self.connections.remove(&id) else {
             return;
         };
-        self.cx.record.ended(self.cx.now, id, connection.stream);
+        self.cx.note_fact(id, Fact::Closed(connection.end.unwrap_or(End::Server)));
+        self.cx.record.ended(id, connection.stream);
         self.cx.timers.cancel(id.into(), |_| true);
         if let Some(stream) = connection.stream {
             self.cx.timers.cancel(stream.into(), |timer| *timer != Timer::GhostOver);

@@ -5,6 +5,7 @@ use wire::{CloseFrame, HttpError, Message, RequestHead, Violation};
 
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
+use crate::fact::End;
 use crate::fault::{Arrival, Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
@@ -55,7 +56,7 @@ impl Engine {
             }
             Err(error) => {
                 let text = format!("[octets: {error}]");
-                self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Octets, &text);
+                self.cx.note(id, Speaker::Client, Kind::Octets, text);
                 (http::answer_garbage(&self.cx, &error), false)
             }
         };
@@ -144,35 +145,32 @@ impl Engine {
     }
 
     fn note_message(&mut self, id: ConnectionId, message: &Message) {
-        let listens = self.outlet.listens();
-        if !self.cx.record.is_on() && !listens {
+        let kind = match message {
+            Message::Text(_) => Kind::Text,
+            Message::Binary(_) => Kind::Binary,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Kind::Control,
+        };
+        if !self.cx.notes(kind) {
             return;
         }
         let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
-        let (record, now) = (&mut self.cx.record, self.cx.now);
-        let (kind, text) = match message {
-            Message::Text(text) => {
-                let text = mask::message(text, logged_in).into_owned();
-                if listens {
-                    let said = record.made(now, id, Speaker::Client, Kind::Text, text.clone());
-                    self.outlet.hear(&said);
-                }
-                (Kind::Text, text)
-            }
+        let text = match message {
+            Message::Text(text) => mask::message(text, logged_in).into_owned(),
             Message::Binary(octets) => {
                 let text = String::from_utf8_lossy(octets);
-                let text = mask::message(&text, logged_in).into_owned();
-                (Kind::Binary, format!("[binary {text:?}]"))
+                format!("[binary {:?}]", mask::message(&text, logged_in))
             }
-            Message::Ping(payload) => (Kind::Control, control_in_words("ping", payload)),
-            Message::Pong(payload) => (Kind::Control, control_in_words("pong", payload)),
-            Message::Close(close) => (Kind::Control, close_in_words(close.as_ref())),
+            Message::Ping(payload) => control_in_words("ping", payload),
+            Message::Pong(payload) => control_in_words("pong", payload),
+            Message::Close(close) => close_in_words(close.as_ref()),
         };
-        record.note(now, id, Speaker::Client, kind, &text);
+        self.cx.note(id, Speaker::Client, kind, text);
     }
 
     fn peer_close(&mut self, id: ConnectionId, frame: Option<CloseFrame>) {
         let answered = self.connections.get(&id).is_none_or(|connection| connection.close_sent);
+        let end = End::WebSocket(frame.as_ref().map(|frame| frame.code));
+        self.note_end(id, if answered { End::Server } else { end });
         // The siblings hear of it before the closing client does (recorded:
         // wsclose_seen_by_sibling).
         self.with_stream_of(id, |stream, cx| {
@@ -194,7 +192,7 @@ impl Engine {
 
     fn violation(&mut self, id: ConnectionId, violation: &Violation) {
         let text = format!("[octets: {violation}]");
-        self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Octets, &text);
+        self.cx.note(id, Speaker::Client, Kind::Octets, text);
         if self.connections.get(&id).is_some_and(|connection| connection.close_sent) {
             self.with_connection(id, Connection::end);
             return;
@@ -248,6 +246,9 @@ impl Engine {
         let by = *by;
         let arrival =
             if self.cx.faults.is_empty() { None } else { Arrival::of(element, stream.restart_due) };
+        if element.name.local == "close" {
+            self.note_end(by, End::Client);
+        }
         if let Some(arrival) = &arrival
             && self.strike(by, Edge::Before, arrival, Some(element))
         {

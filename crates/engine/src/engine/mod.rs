@@ -16,12 +16,14 @@ mod service;
 mod strike;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use contact::{Chance, SharedWorld};
 
 use crate::config::Config;
 use crate::context::{Context, Settings};
+use crate::fact::{End, Fact};
 use crate::fault::{Edge, Point};
 use crate::hub::{Hub, disco};
 use crate::numbers::{ConnectionId, Party, StreamId};
@@ -43,13 +45,21 @@ pub struct Engine {
     /// through them in their order, which is why they lie in it.
     streams: BTreeMap<StreamId, Carried>,
     hub: Hub,
-    outlet: Box<dyn Outlet>,
     /// How many connections were accepted, and streams begun.
     accepted: u64,
     begun: u64,
     /// Octets received and sent.
     received: u64,
     sent: u64,
+}
+
+/// The client of a new connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address, for the record.
+    pub address: Option<SocketAddr>,
+    /// The name by which it asked for the server in the TLS handshake (RFC 6066 §3).
+    pub server_name: Option<String>,
 }
 
 /// A stream and the connection that carries it.
@@ -72,14 +82,13 @@ impl Engine {
             allows_cross_origin: config.allows_cross_origin,
         };
         let record = Record::new(config.transcript_limit);
-        let mut cx = Context::new(settings, Chance::new(config.seed), record);
+        let mut cx = Context::new(settings, Chance::new(config.seed), record, outlet);
         let hub = Hub::new(&mut cx, config, world);
         Self {
             cx,
             connections: BTreeMap::new(),
             streams: BTreeMap::new(),
             hub,
-            outlet,
             accepted: 0,
             begun: 0,
             received: 0,
@@ -87,14 +96,14 @@ impl Engine {
         }
     }
 
-    /// A new connection, whose client asked for the server by this name if it speaks TLS.
-    pub fn accept(&mut self, now: Duration, server_name: Option<String>) -> ConnectionId {
+    /// A new connection.
+    pub fn accept(&mut self, now: Duration, peer: Peer) -> ConnectionId {
         self.cx.now = now;
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
-        self.connections.insert(id, Connection::new(id, server_name, now));
-        self.outlet.open(id);
-        self.cx.record.fact(now, id, "connected");
+        self.connections.insert(id, Connection::new(id, peer.server_name, now));
+        self.cx.outlet.open(id);
+        self.cx.note_fact(id, Fact::Connected { from: peer.address });
         self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);
         self.run();
@@ -115,7 +124,19 @@ impl Engine {
     /// The peer has closed or reset its connection, or stopped reading.
     pub fn ended(&mut self, now: Duration, id: ConnectionId) {
         self.cx.now = now;
+        let end = match self.connections.get(&id) {
+            Some(connection) if connection.close_sent => End::Server,
+            Some(connection) if connection.stream.is_none() => End::Http,
+            _ => End::Lost,
+        };
+        self.note_end(id, end);
         self.hand_out(id, Output::Close);
+    }
+
+    /// A client was not let in: its TLS handshake failed.
+    pub fn handshake_failed(&mut self, now: Duration, from: SocketAddr, why: String) {
+        self.cx.now = now;
+        self.cx.note_fact(Party::Service, Fact::HandshakeFailed { from, why });
     }
 
     /// Does what has fallen due.
@@ -153,7 +174,11 @@ impl Engine {
 
     fn connection_timer(&mut self, id: ConnectionId, timer: Timer) {
         match timer {
-            Timer::HttpIdle | Timer::Drained => self.put(id, Output::Close),
+            Timer::HttpIdle => {
+                self.note_end(id, End::Idle);
+                self.put(id, Output::Close);
+            }
+            Timer::Drained => self.put(id, Output::Close),
             Timer::PingTick => {
                 let is_open = self.stream_of(id).is_some_and(Stream::is_open);
                 self.with_connection(id, |connection, cx| connection.ping_tick(cx, is_open));
@@ -172,7 +197,10 @@ impl Engine {
     fn stream_timer(&mut self, id: StreamId, timer: Timer) {
         let by = self.streams.get(&id).map(|carried| carried.by);
         match timer {
-            Timer::OpenIdle => self.with_carrier(id, Connection::close),
+            Timer::OpenIdle => self.with_carrier(id, |connection, cx| {
+                connection.end.get_or_insert(End::Idle);
+                connection.close(cx);
+            }),
             Timer::VersionQuery => self.hub.query_version(&mut self.cx, id),
             Timer::CloseOverdue => {
                 if let Some(by) = by {
@@ -210,7 +238,14 @@ impl Engine {
     /// The next output, if the outlet keeps output until it is asked for, as
     /// [`Queue`](crate::Queue) does.
     pub fn poll_output(&mut self) -> Option<(ConnectionId, Output)> {
-        self.outlet.poll()
+        self.cx.outlet.poll()
+    }
+
+    /// Notes how a connection comes to its end; what is noted first counts.
+    fn note_end(&mut self, id: ConnectionId, end: End) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.end.get_or_insert(end);
+        }
     }
 
     /// The stream that a connection carries.

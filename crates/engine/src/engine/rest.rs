@@ -4,6 +4,7 @@ use rest::Answer;
 use wire::RequestHead;
 
 use super::Engine;
+use crate::fact::Fact;
 use crate::numbers::ConnectionId;
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
@@ -15,10 +16,9 @@ impl Engine {
     pub(super) fn ask_api(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) -> bool {
         self.note_request(id, head, body);
         let (answer, changes) = self.hub.ask_api(&self.cx, head, body);
-        if let Some(note) = &answer.note {
-            let fact = format!("{} {}: {note}", head.method, path(head));
-            self.cx.record.fact(self.cx.now, id, &fact);
-        }
+        let request = format!("{} {}", head.method, path(head));
+        let (status, note) = (answer.status, answer.note.clone());
+        self.cx.note_fact(id, Fact::Answered { request, status, note });
         let is_last = is_last(head);
         self.respond(id, head, &answer, is_last);
         self.run();
@@ -45,7 +45,7 @@ impl Engine {
 
     /// Keeps a request in the record: its head without credentials, then its body.
     pub(super) fn note_request(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) {
-        if !self.cx.record.is_on() {
+        if !self.cx.notes(Kind::Http) {
             return;
         }
         let lines = String::from_utf8_lossy(&head.to_bytes()).replace("\r\n", "\n");
@@ -54,7 +54,7 @@ impl Engine {
             let body = String::from_utf8_lossy(body);
             text.push_str(&format!("\n{}\n", mask::message(&body, true).trim_end()));
         }
-        self.cx.record.note(self.cx.now, id, Speaker::Client, Kind::Http, &text);
+        self.cx.note(id, Speaker::Client, Kind::Http, text);
     }
 
     fn respond(&mut self, id: ConnectionId, head: &RequestHead, answer: &Answer, is_last: bool) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Engine;
 use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::fact::Fact;
 use crate::fault::{Fault, Name, Parameter};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
@@ -37,8 +38,7 @@ impl Engine {
     pub(super) fn uninstall(&mut self, number: u64) -> bool {
         let removed = self.cx.faults.remove(number);
         if let Some(installed) = &removed {
-            let fact = format!("fault {} is over", installed.fault);
-            self.cx.record.fact(self.cx.now, Party::Service, &fact);
+            self.cx.note_fact(Party::Service, Fact::Over(installed.fault.clone()));
         }
         removed.is_some()
     }

@@ -5,6 +5,7 @@ use stanza::{Element, Jid, escape, ns};
 use super::Hub;
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
+use crate::fact::Fact;
 use crate::fault::Name;
 use crate::ids;
 use crate::numbers::StreamId;
@@ -29,7 +30,7 @@ impl Hub {
         request: &Element,
     ) {
         if let Some(condition) = refusal(cx, stream, iq) {
-            stream.refuse(cx, iq, condition);
+            refuse(cx, stream, iq, condition);
             return;
         }
         let (Some(user), Some(name)) = (stream.user(), stream.name()) else {
@@ -42,7 +43,7 @@ impl Hub {
             (Some(Ok(resource)), _) => resource,
             // Recorded: bind_prohibited.
             (Some(Err(_)), Dialect::Openfire) => {
-                stream.refuse(cx, iq, Condition::JidMalformed);
+                refuse(cx, stream, iq, Condition::JidMalformed);
                 return;
             }
             // RFC 6120 §7.7.2.1: the server should make the resource conform rather than refuse it.
@@ -54,7 +55,7 @@ impl Hub {
         };
         let (local, domain) = (Some(user.to_owned()), cx.settings.domain.clone());
         let Ok(jid) = (Jid { local, domain, resource: None }).with_resource(&resource) else {
-            stream.refuse(cx, iq, Condition::JidMalformed);
+            refuse(cx, stream, iq, Condition::JidMalformed);
             return;
         };
         self.grant(cx, stream, iq, jid);
@@ -75,7 +76,7 @@ impl Hub {
                     && self.sessions.spares(holder, cx.settings.profile.conflict_limit) =>
             {
                 // RFC 6120 §7.7.2.2; recorded: var1_conflict_never.
-                stream.refuse(cx, iq, Condition::Conflict);
+                refuse(cx, stream, iq, Condition::Conflict);
                 return;
             }
             Some(holder) if !cx.faults.lasting(Name::SilentConflict) => {
@@ -87,7 +88,7 @@ impl Hub {
             }
             // RFC 6120 §7.6.2.1.
             None if full || stream.bound_before.len() >= MAX_BOUND => {
-                stream.refuse(cx, iq, Condition::ResourceConstraint);
+                refuse(cx, stream, iq, Condition::ResourceConstraint);
                 return;
             }
             _ => {}
@@ -117,6 +118,7 @@ impl Hub {
     pub(crate) fn take_resource(&mut self, cx: &mut Context, stream: &mut Stream, jid: Jid) {
         self.sessions.bind(stream.id, jid.clone(), stream.bound.clone(), cx.now);
         cx.record.name(stream.id, &jid.to_string());
+        cx.note_fact(stream.id, Fact::Bound);
         stream.take_resource(jid);
         if let Some(after) = cx.settings.profile.version_query {
             cx.set_timer(after, stream.id, Timer::VersionQuery);
@@ -143,6 +145,11 @@ impl Hub {
         );
         cx.deliver(id, Outgoing::new(What::Request, xml));
     }
+}
+
+fn refuse(cx: &mut Context, stream: &Stream, iq: &Element, condition: Condition) {
+    cx.note_fact(stream.id, Fact::BindRefused { condition: condition.name() });
+    stream.refuse(cx, iq, condition);
 }
 
 fn refusal(cx: &Context, stream: &Stream, iq: &Element) -> Option<Condition> {

@@ -49,8 +49,11 @@ impl Hub {
         let child = iq.children().next();
         if let Some(to) = to {
             if to.domain == self.pubsub.host() {
-                let stanzas =
+                let (stanzas, fact) =
                     self.pubsub.handle(cx.now, iq, own, &cx.settings.accounts, &cx.faults);
+                if let Some(fact) = fact {
+                    cx.note_fact(stream.id, fact);
+                }
                 self.carry_for(cx, stream, own, stanzas);
                 return;
             }

@@ -7,6 +7,7 @@ use super::ending::unavailable;
 use super::session::{Presence, Session};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
+use crate::fact::Fact;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, set_attr, stanza_text};
@@ -61,6 +62,7 @@ impl Hub {
             self.query_caps(cx, id, presence, own);
         }
         if initial {
+            cx.note_fact(id, Fact::Available);
             self.show_siblings(cx, id, own);
             self.show_application(cx, id, own);
         }
@@ -70,6 +72,7 @@ impl Hub {
 
     fn gone(&mut self, cx: &mut Context, id: StreamId, presence: &Element, own: &Jid) {
         self.sessions.set_presence(id, Presence::Unavailable);
+        cx.note_fact(id, Fact::Unavailable);
         self.broadcast(cx, id, presence, own);
         let directed = self.sessions.take_directed(id);
         self.end_directed(cx, own, &directed);

@@ -32,6 +32,7 @@ use stanza::{Element, Jid};
 pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub(crate) use policy::PubSubPolicy;
 
+use crate::fact::Fact;
 use crate::fault::Faults;
 use crate::ids;
 use crate::outgoing::{Addressed, Outgoing, What};
@@ -116,7 +117,8 @@ impl PubSub {
         }
     }
 
-    /// Answers a request addressed to the service: its reply first, then what others get of it.
+    /// Answers a request addressed to the service: its reply first, then what others get of it;
+    /// and what became of a subscription.
     pub(crate) fn handle(
         &mut self,
         now: Duration,
@@ -124,17 +126,19 @@ impl PubSub {
         from: &Jid,
         accounts: &dyn Accounts,
         faults: &Faults,
-    ) -> Vec<Addressed> {
+    ) -> (Vec<Addressed>, Option<Fact>) {
         // Results and errors, and requests without type, are dropped (recorded:
         // ps_result_to_service, openfire-measured C10).
         let set = match iq.attr("type") {
             Some("set") => true,
             Some("get") => false,
-            _ => return Vec::new(),
+            _ => return (Vec::new(), None),
         };
         let request = Request { now, iq, bare: from.bare(), set, accounts, faults };
         let reply = |what, xml| Addressed::new(from.clone(), Outgoing::new(what, xml));
-        match self.answer(&request) {
+        let answer = self.answer(&request);
+        let fact = subscribe::fact(&request, answer.as_ref().err());
+        let stanzas = match answer {
             Ok(Answer { payload, events }) => {
                 let mut out = vec![reply(What::Result, iq_result(iq, &from.to_string(), &payload))];
                 out.extend(events);
@@ -144,7 +148,8 @@ impl PubSub {
                 let error = refusal.answer(iq, &from.to_string(), &self.policy);
                 error.map(|xml| reply(What::Error, xml)).into_iter().collect()
             }
-        }
+        };
+        (stanzas, fact)
     }
 
     fn new_subscription(&mut self, jid: Jid, state: State) -> Subscription {

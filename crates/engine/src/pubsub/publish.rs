@@ -20,13 +20,13 @@ use crate::spelling::{Condition, echo};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum PublishError {
     /// No node of this path, or a collection.
-    #[error("no leaf node {path:?}")]
+    #[error("there is no leaf node {path:?}")]
     NoLeaf {
         /// The path asked for.
         path: String,
     },
     /// The payload is not one XML element.
-    #[error("payload is not XML")]
+    #[error("the payload is not one XML element")]
     Payload(#[source] stanza::Error),
 }
 

@@ -58,6 +58,16 @@ impl Refusal {
         Self::with(Condition::FeatureNotImplemented, Detail::Unsupported(feature))
     }
 
+    /// The condition of the error that is answered.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Self::Error(condition, None) => condition.name(),
+            Self::Error(_, Some(detail)) => detail.name(),
+            Self::Crash => Condition::InternalServerError.name(),
+            Self::Silence => "no answer",
+        }
+    }
+
     /// The error stanza for `request`, or `None` where there is no answer.
     pub(super) fn answer(
         self,

@@ -10,6 +10,7 @@ use super::subscription_form;
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use super::{AccessModel, PubSub};
+use crate::fact::Fact;
 use crate::fault::Name;
 use crate::spelling::Condition;
 
@@ -184,6 +185,23 @@ impl PubSub {
         let options = if self.policy.offers_options { "<subscribe-options/>" } else { "" };
         tag("pubsub", &[("xmlns", ns::PUBSUB)], &tag("subscription", &attributes, options))
     }
+}
+
+/// What became of a request about a subscription; none for other requests.
+pub(super) fn fact(request: &Request<'_>, refusal: Option<&Refusal>) -> Option<Fact> {
+    let pubsub = request.iq.children().next().filter(|_| request.set)?;
+    let mut named = ["subscribe", "unsubscribe"]
+        .into_iter()
+        .filter_map(|verb| Some((verb, pubsub.child(ns::PUBSUB, verb)?)));
+    let (verb, element) = named.next()?;
+    let node = element.attr("node").unwrap_or_default().to_owned();
+    Some(match (refusal, verb) {
+        (Some(refusal), verb) => {
+            Fact::SubscriptionRefused { node, verb, condition: refusal.condition() }
+        }
+        (None, "subscribe") => Fact::Subscribed { node },
+        (None, _) => Fact::Unsubscribed { node },
+    })
 }
 
 /// The subscriber, as written, that a request must name.

@@ -10,6 +10,7 @@ use stanza::{Element, Jid, ns};
 
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
+use crate::fact::Fact;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, echo_children, iq_error, set_attr, stanza_text};
@@ -147,6 +148,7 @@ impl Stream {
 
     /// Sends a stream error and leaves the stream as it is.
     pub(crate) fn say_error(&self, cx: &mut Context, condition: &str) {
+        cx.note_fact(self.id, Fact::StreamError { condition: condition.to_owned() });
         let (streams, errors) = (ns::STREAMS, ns::STREAM_ERRORS);
         self.say(
             cx,

@@ -7,11 +7,31 @@ use stanza::{Element, Jid, ns};
 use super::{Login, Stream};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
+use crate::fact::Fact;
 use crate::fault::Name;
 use crate::outgoing::What;
 
-/// A failed login: the condition (RFC 6120 §6.5).
-type Failure = &'static str;
+// Reasons of failures, for the record.
+const ABORTED: &str = "the client aborted it";
+const MECHANISM: &str = "the mechanism is not PLAIN";
+const UNASKED: &str = "a response without a challenge";
+const BASE64: &str = "the message is not base64";
+const FIELDS: &str = "the message has not the fields of PLAIN";
+
+/// A failed login.
+struct Failure {
+    /// The condition (RFC 6120 §6.5).
+    condition: &'static str,
+    /// The reason for the record; the client gets the condition alone.
+    why: &'static str,
+    /// The account that was named.
+    account: Option<String>,
+}
+
+/// The step to a failure before any account is known.
+fn failed(condition: &'static str, why: &'static str) -> Step {
+    Step::Failure(Failure { condition, why, account: None })
+}
 
 /// What one step of the login comes to.
 enum Step {
@@ -42,7 +62,7 @@ impl Stream {
                 self.set_login(Login::Challenged(sent.saturating_add(1)));
                 self.say(cx, What::Challenge, format!("<challenge xmlns=\"{}\"/>", ns::SASL));
             }
-            Step::Failure(condition) => self.login_failed(cx, condition),
+            Step::Failure(failure) => self.login_failed(cx, failure),
         }
     }
 
@@ -57,7 +77,9 @@ impl Stream {
         self.say(cx, What::Failure, failure);
     }
 
-    fn login_failed(&mut self, cx: &mut Context, condition: Failure) {
+    fn login_failed(&mut self, cx: &mut Context, failure: Failure) {
+        let Failure { condition, why, account } = failure;
+        cx.note_fact(self.id, Fact::LoginFailed { account, condition, why });
         self.set_login(Login::Failed);
         self.say_failure(cx, condition);
         self.failures += 1;
@@ -80,37 +102,41 @@ impl Stream {
     /// Recorded: sasl_*. The order of the checks shows in which condition wins.
     fn step_openfire(&self, cx: &Context, element: &Element) -> Step {
         if element.name.local == "abort" {
-            return Step::Failure("aborted");
+            return failed("aborted", ABORTED);
         }
         if element.name.ns != ns::SASL {
-            return Step::Failure("not-authorized");
+            return failed("not-authorized", "the element is not in the namespace of SASL");
         }
         let challenged = match (element.name.local.as_str(), &self.login) {
             ("auth", _) => {
                 let mechanism = element.attr("mechanism").unwrap_or_default();
                 if !mechanism.eq_ignore_ascii_case("PLAIN") {
-                    return Step::Failure("invalid-mechanism");
+                    return failed("invalid-mechanism", MECHANISM);
                 }
                 0
             }
             (_, Login::Challenged(sent)) => *sent,
             // A response to nothing (recorded: sasl_response_after_failure,
             // sasl_response_after_success).
-            _ => return Step::Failure("not-authorized"),
+            _ => return failed("not-authorized", UNASKED),
         };
         let text = element.text();
         let text = text.trim();
         if matches!(text, "" | "=") {
             // Recorded: sasl_eq_then_eq, the third empty one fails.
-            return if challenged < 2 { Step::Challenge } else { Step::Failure("not-authorized") };
+            return if challenged < 2 {
+                Step::Challenge
+            } else {
+                failed("not-authorized", "the client answered no challenge")
+            };
         }
         let Ok(octets) = STANDARD.decode(text) else {
-            return Step::Failure("incorrect-encoding");
+            return failed("incorrect-encoding", BASE64);
         };
         let plain = String::from_utf8(octets).ok().and_then(|message| fields_openfire(&message));
         match plain {
             Some(plain) => check(cx, &plain, "not-authorized"),
-            None => Step::Failure("not-authorized"),
+            None => failed("not-authorized", FIELDS),
         }
     }
 
@@ -118,11 +144,11 @@ impl Stream {
         let text = element.text();
         let initial = match (element.name.local.as_str(), &self.login) {
             // RFC 6120 §6.4.4.
-            ("abort", _) => return Step::Failure("aborted"),
+            ("abort", _) => return failed("aborted", ABORTED),
             ("auth", _) => {
                 // RFC 6120 §6.5.7.
                 if element.attr("mechanism") != Some("PLAIN") {
-                    return Step::Failure("invalid-mechanism");
+                    return failed("invalid-mechanism", MECHANISM);
                 }
                 // RFC 6120 §6.4.2: no initial response at all, against `=` for an empty one.
                 if text.is_empty() {
@@ -132,16 +158,16 @@ impl Stream {
             }
             (_, Login::Challenged(_)) => text.as_str(),
             // RFC 6120 §6.5.8: a response without a challenge.
-            _ => return Step::Failure("malformed-request"),
+            _ => return failed("malformed-request", UNASKED),
         };
         // RFC 6120 §6.5.5, §13.9.1: base64 as it stands, no white space within.
         let Ok(octets) = STANDARD.decode(initial) else {
-            return Step::Failure("incorrect-encoding");
+            return failed("incorrect-encoding", BASE64);
         };
         // RFC 4616 §2 sets the form, RFC 6120 §6.5.8 the condition.
         let Some(plain) = String::from_utf8(octets).ok().and_then(|message| fields_rfc(&message))
         else {
-            return Step::Failure("malformed-request");
+            return failed("malformed-request", FIELDS);
         };
         // RFC 6120 §6.5.6.
         check(cx, &plain, "invalid-authzid")
@@ -149,20 +175,28 @@ impl Stream {
 }
 
 /// Whether the credentials are good, and the identity asked for is their own.
-fn check(cx: &Context, plain: &Plain, foreign_authzid: Failure) -> Step {
+fn check(cx: &Context, plain: &Plain, foreign_authzid: &'static str) -> Step {
+    let failed = |condition, why| {
+        let account = Some(plain.authcid.clone());
+        Step::Failure(Failure { condition, why, account })
+    };
     let Some(user) = own_user(cx, &plain.authcid) else {
-        return Step::Failure("not-authorized");
+        return failed("not-authorized", "the domain of the account is not that of this server");
     };
     let accounts = &cx.settings.accounts;
     let any_password = cx.faults.lasting(Name::AcceptAnyPassword) && accounts.has(user);
     if !any_password && !accounts.accepts(user, &plain.password) {
-        return Step::Failure("not-authorized");
+        let is_known = accounts.has(user);
+        return failed(
+            "not-authorized",
+            if is_known { "wrong password" } else { "no such account" },
+        );
     }
     let any_authzid = any_password || cx.faults.lasting(Name::AcceptForeignAuthzid);
     if any_authzid || is_own_authzid(cx, &plain.authzid, user) {
         Step::Success(user.to_owned())
     } else {
-        Step::Failure(foreign_authzid)
+        failed(foreign_authzid, "the authorisation identity is not the account's own")
     }
 }
 

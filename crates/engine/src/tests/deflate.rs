@@ -45,7 +45,7 @@ impl Peer {
         let mut accounts = Directory::default();
         accounts.add("agent1001", "Secr3t!");
         let mut engine = super::engine("uccx.example.com", profile, accounts);
-        let id = engine.accept(Duration::ZERO, None);
+        let id = engine.accept(Duration::ZERO, crate::Peer::default());
         let request = format!(
             "GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\

@@ -277,7 +277,7 @@ impl Stage {
         let id = match self.clients.get(&who) {
             Some(client) => client.id,
             None => {
-                let id = self.engine.accept(self.now, None);
+                let id = self.engine.accept(self.now, crate::Peer::default());
                 let client =
                     Client { id, ended: false, head: Vec::new(), pieces: 0, decoder: None };
                 self.clients.insert(who, client);

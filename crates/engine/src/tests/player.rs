@@ -218,7 +218,7 @@ impl Play {
         if let Some(client) = self.clients.get(&client) {
             return client.id;
         }
-        let id = self.engine.accept(now, None);
+        let id = self.engine.accept(now, crate::Peer::default());
         let decoder = Decoder::new(1 << 30);
         let new = Client { id, upgraded: false, decoder, heard: VecDeque::new(), ended: false };
         self.clients.insert(client, new);

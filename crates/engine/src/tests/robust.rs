@@ -78,7 +78,7 @@ proptest! {
         octets in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let mut engine = engine(profile);
-        let id = engine.accept(Duration::ZERO, None);
+        let id = engine.accept(Duration::ZERO, crate::Peer::default());
         if upgraded {
             engine.receive(Duration::ZERO, id, UPGRADE);
         }
@@ -101,7 +101,7 @@ proptest! {
             let fault = fault.parse().expect("parses");
             engine.add_fault(Duration::ZERO, fault).expect("there is room");
         }
-        let ids = [engine.accept(Duration::ZERO, None), engine.accept(Duration::ZERO, None)];
+        let ids = [engine.accept(Duration::ZERO, crate::Peer::default()), engine.accept(Duration::ZERO, crate::Peer::default())];
         for id in ids {
             engine.receive(Duration::ZERO, id, UPGRADE);
             for message in [0, 1, 0, 5].map(|index: usize| MESSAGES[index]) {

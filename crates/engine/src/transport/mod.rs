@@ -9,6 +9,7 @@ use std::time::Duration;
 use wire::Deflater;
 
 use crate::context::{Context, Effect};
+use crate::fact::End;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
 use crate::timers::Timer;
@@ -43,6 +44,8 @@ pub(crate) struct Connection {
     pub(crate) hold: Hold,
     /// Octets that wait for their time because of a fault.
     pub(crate) held: usize,
+    /// How it comes to its end, as far as that is known.
+    pub(crate) end: Option<End>,
 }
 
 /// How octets of the peer are read.
@@ -79,6 +82,7 @@ impl Connection {
             last_sent: Duration::ZERO,
             hold: Hold::Nothing,
             held: 0,
+            end: None,
         }
     }
 

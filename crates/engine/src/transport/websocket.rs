@@ -11,6 +11,7 @@ use super::http::Compression;
 use super::{Connection, Phase};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
+use crate::fact::End;
 use crate::fault::Name;
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
@@ -78,7 +79,7 @@ impl Connection {
     /// A text message on its way, compressed if that was agreed on.
     pub(crate) fn text(&mut self, cx: &mut Context, text: String) -> Output {
         self.last_sent = cx.now;
-        cx.record.note(cx.now, self.id, Speaker::Server, Kind::Text, &text);
+        cx.note(self.id, Speaker::Server, Kind::Text, text.as_str());
         let frame = match &mut self.deflater {
             Some(deflater) => {
                 Frame::new(opcode::TEXT, deflater.compress(text.as_bytes())).compressed()
@@ -165,6 +166,7 @@ impl Connection {
     /// Stops reading and gives the peer a moment to take what was sent.
     pub(crate) fn stop_reading(&mut self, cx: &mut Context) {
         self.phase = Phase::Over;
+        self.end.get_or_insert(End::Server);
         self.put(cx, Output::Finish);
         cx.set_timer(DRAIN, self.id, Timer::Drained);
     }
@@ -194,13 +196,13 @@ impl Connection {
     }
 
     fn send_control(&mut self, cx: &mut Context, frame: &Frame) {
-        if cx.record.is_on() {
+        if cx.notes(Kind::Control) {
             let text = match frame.opcode {
                 opcode::PING => control_in_words("ping", &frame.payload),
                 opcode::PONG => control_in_words("pong", &frame.payload),
                 _ => close_in_words(CloseFrame::parse(&frame.payload).ok().flatten().as_ref()),
             };
-            cx.record.note(cx.now, self.id, Speaker::Server, Kind::Control, &text);
+            cx.note(self.id, Speaker::Server, Kind::Control, text);
         }
         self.put(cx, Output::Octets(frame.encode()));
     }

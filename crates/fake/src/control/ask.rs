@@ -7,11 +7,14 @@ use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::explain::explain;
 use super::problem::Problem;
 
 /// A request: the values in path and query, and the body.
 #[derive(Debug, Default)]
 pub(super) struct Ask {
+    /// Method and path of the route, as in the table.
+    pub(super) route: (&'static str, &'static str),
     pub(super) path: BTreeMap<String, String>,
     pub(super) query: String,
     pub(super) body: Bytes,
@@ -31,9 +34,9 @@ impl Ask {
     /// The body as JSON; Content-Type is ignored. An empty body is an object without members.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            Problem::bad_request(format!("the body is not as it should be: {error}"))
-        })
+        let (method, path) = self.route;
+        serde_json::from_slice(body)
+            .map_err(|error| Problem::bad_request(explain(&error, body, method, path)))
     }
 
     /// A value in the path.
@@ -43,9 +46,7 @@ impl Ask {
 
     /// A number in the path.
     pub(super) fn number(&self, name: &str) -> Result<u64, Problem> {
-        let text = self.segment(name);
-        text.parse()
-            .map_err(|_| Problem::bad_request(format!("{name}: wanted a number, got {text:?}")))
+        number(name, "in the path", self.segment(name))
     }
 
     /// A value of the query.
@@ -56,12 +57,13 @@ impl Ask {
 
     /// A number of the query.
     pub(super) fn query_number(&self, name: &str) -> Result<Option<u64>, Problem> {
-        let number = |text: &str| {
-            text.parse()
-                .map_err(|_| Problem::bad_request(format!("{name}: wanted a number, got {text:?}")))
-        };
-        self.query(name).map(number).transpose()
+        self.query(name).map(|text| number(name, "in the query", text)).transpose()
     }
+}
+
+fn number(name: &str, place: &str, text: &str) -> Result<u64, Problem> {
+    let message = || format!("{name} {place} must be a whole number, and is {text:?}");
+    text.parse().map_err(|_| Problem::bad_request(message()))
 }
 
 impl Reply {

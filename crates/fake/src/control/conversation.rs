@@ -72,12 +72,12 @@ pub(super) fn inject(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let sent = match (text, octets) {
         (Some(text), None) => fake.inject(&to, &text)?,
         (None, Some(octets)) => {
-            let octets = STANDARD
-                .decode(octets)
-                .map_err(|error| Problem::bad_request(format!("octets: wanted base64: {error}")))?;
+            let octets = STANDARD.decode(octets).map_err(|error| {
+                Problem::bad_request(format!("\"octets\" must be base64: {error}"))
+            })?;
             fake.inject_octets(&to, &octets)?
         }
-        _ => return Err(Problem::bad_request("wanted either text or octets")),
+        _ => return Err(Problem::bad_request("give either \"text\" or \"octets\", and not both")),
     };
     Reply::ok(json!({ "sent": sent }))
 }
@@ -120,7 +120,7 @@ pub(super) fn transcript(fake: &FakeFinesse, ask: &Ask) -> Outcome {
             let said: Vec<Value> = transcript.said.iter().map(said).collect();
             Reply::ok(json!({ "forgotten": transcript.forgotten, "said": said }))
         }
-        Some(_) => Err(Problem::bad_request("format: wanted json or text")),
+        Some(_) => Err(Problem::bad_request("format in the query must be json or text")),
     }
 }
 
@@ -201,8 +201,11 @@ pub(super) fn remove_fault(fake: &FakeFinesse, ask: &Ask) -> Outcome {
         .iter()
         .map(|installed| format!("{} ({})", installed.id, installed.fault))
         .collect();
-    let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
-    Err(Problem::new(StatusCode::NOT_FOUND, format!("no fault {id}; there is {there}")))
+    let there = match there.as_slice() {
+        [] => "the fake has no faults".to_owned(),
+        there => format!("the faults are {}", there.join(", ")),
+    };
+    Err(Problem::new(StatusCode::NOT_FOUND, format!("no fault has the id {id}; {there}")))
 }
 
 pub(super) fn fault_table(_: &FakeFinesse, _: &Ask) -> Outcome {
@@ -241,7 +244,7 @@ pub(super) fn expect(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let NewExpectation { pattern, times, at_least, at_most } = ask.json()?;
     let pattern: Pattern = pattern.parse()?;
     if times.is_some() && (at_least.is_some() || at_most.is_some()) {
-        return Err(Problem::bad_request("times does not go with at_least and at_most"));
+        return Err(Problem::bad_request("give either \"times\", or \"at_least\" and \"at_most\""));
     }
     let usual = u64::from(at_most.is_none());
     let least = times.or(at_least).unwrap_or(usual);
@@ -275,7 +278,9 @@ pub(super) fn wait(
         let within = humantime::parse_duration(within)
             .ok()
             .filter(|within| *within <= LONGEST_WAIT)
-            .ok_or_else(|| Problem::bad_request("within: wanted a duration up to 10m, e.g. 5s"))?;
+            .ok_or_else(|| {
+                Problem::bad_request("\"within\" must be a duration up to 10m, such as 5s or 500ms")
+            })?;
         let heard = fake.wait_for(&pattern, within).await?;
         Reply::ok(said(&heard))
     })

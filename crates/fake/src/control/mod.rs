@@ -16,6 +16,7 @@
 
 mod ask;
 mod conversation;
+mod explain;
 mod guard;
 mod problem;
 mod routes;
@@ -28,6 +29,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use wire::net::LocalAccess;
 
 use crate::error::Error;
 use crate::server::FakeFinesse;
@@ -42,6 +44,7 @@ const MAX_BODY: usize = 4 << 20;
 #[derive(Debug)]
 pub struct Control {
     address: SocketAddr,
+    access: LocalAccess,
     stop: watch::Sender<bool>,
 }
 
@@ -53,7 +56,7 @@ impl Control {
     ///
     /// The address is not a loopback address, or cannot be listened on.
     pub async fn open(fake: &Arc<FakeFinesse>, address: SocketAddr) -> Result<Self, Error> {
-        // The port has no password, and its users may do anything to the fake.
+        // The port has no login, and its users may do anything to the fake.
         if !address.ip().is_loopback() {
             return Err(Error::NotLoopback { address });
         }
@@ -61,7 +64,8 @@ impl Control {
         let listener = TcpListener::bind(address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let (stop, mut stopped) = watch::channel(false);
-        let router = router(fake);
+        let access = LocalAccess::new();
+        let router = router(fake, &access);
         tokio::spawn(async move {
             let stopped = async move {
                 // An error means that the sender is gone, so nothing else can stop it.
@@ -72,12 +76,22 @@ impl Control {
                 () = stopped => {}
             }
         });
-        Ok(Self { address, stop })
+        Ok(Self { address, access, stop })
     }
 
     /// The URL of the port, e.g. `http://127.0.0.1:40124`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The URL for a browser, with the token that a browser needs. Programs need none.
+    pub fn browser_url(&self) -> String {
+        self.access.browser_url(&self.url())
+    }
+
+    /// The token that a browser needs.
+    pub fn token(&self) -> &str {
+        self.access.token()
     }
 
     /// Methods and paths of all routes, as in the document.
@@ -92,7 +106,7 @@ impl Drop for Control {
     }
 }
 
-fn router(fake: &Arc<FakeFinesse>) -> Router {
+fn router(fake: &Arc<FakeFinesse>, access: &LocalAccess) -> Router {
     let router = routes::ROUTES.iter().fold(Router::new(), |router, route| {
         router.route(route.path, route.service(Arc::downgrade(fake)))
     });
@@ -100,5 +114,5 @@ fn router(fake: &Arc<FakeFinesse>) -> Router {
         .fallback(|| async { problem::Problem::no_such_route() })
         .method_not_allowed_fallback(|| async { problem::Problem::no_such_method() })
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(access.clone(), guard::guard))
 }

@@ -27,14 +27,14 @@ impl Problem {
     pub(super) fn no_such_route() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "there is nothing here; GET / and GET /openapi.json say what there is",
+            "there is no such route; GET / lists the routes, GET /openapi.json describes them",
         )
     }
 
     pub(super) fn no_such_method() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            "this path has other methods; GET /openapi.json says which",
+            "this route does not take that method; GET /openapi.json describes the methods",
         )
     }
 }

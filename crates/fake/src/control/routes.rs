@@ -76,7 +76,7 @@ pub(super) const ROUTES: &[Route] = &[
 impl Route {
     /// The method as axum has it.
     pub(super) fn service(&self, fake: Weak<FakeFinesse>) -> MethodRouter {
-        let handler = self.handler;
+        let (handler, route) = (self.handler, (self.method, self.path));
         let method = match self.method {
             "GET" => MethodFilter::GET,
             "PUT" => MethodFilter::PUT,
@@ -88,11 +88,14 @@ impl Route {
                                  body: Bytes|
                     -> Response {
             let Some(fake) = fake.upgrade() else {
-                return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the fake has ended")
-                    .into_response();
+                return Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the fake of this control port has stopped; start it again",
+                )
+                .into_response();
             };
             let path = path.map(|Path(path)| path).unwrap_or_default();
-            let ask = Ask { path, query: query.unwrap_or_default(), body };
+            let ask = Ask { route, path, query: query.unwrap_or_default(), body };
             let outcome = match handler {
                 Handler::Now(handler) => handler(&fake, &ask),
                 Handler::Later(handler) => handler(fake, ask).await,

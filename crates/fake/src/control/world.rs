@@ -36,13 +36,15 @@ pub(super) fn change_state(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let StateChange { state, reason, extension, by } = ask.json()?;
     let agent = fake.agent(ask.segment("id"));
     if reason.is_some() && !matches!(state, Wanted::NotReady | Wanted::Logout) {
-        return Err(Problem::bad_request("reason goes with NOT_READY and LOGOUT"));
+        return Err(Problem::bad_request("\"reason\" is for NOT_READY and LOGOUT only"));
     }
     match (state, by, extension, reason) {
         (_, Some(by), None, None) => agent.changed_by(&by, state)?,
         (Wanted::Login, None, Some(extension), _) => agent.login_at(&extension)?,
-        (_, _, Some(_), _) => return Err(Problem::bad_request("extension goes with LOGIN alone")),
-        (_, Some(_), _, _) => return Err(Problem::bad_request("by goes with state alone")),
+        (_, _, Some(_), _) => return Err(Problem::bad_request("\"extension\" is for LOGIN only")),
+        (_, Some(_), _, _) => {
+            return Err(Problem::bad_request("with \"by\", the body has only \"state\" and \"by\""));
+        }
         (Wanted::Login, None, None, _) => agent.login()?,
         (Wanted::Ready, None, None, _) => agent.ready()?,
         (Wanted::NotReady, None, None, reason) => agent.not_ready(reason)?,
@@ -97,7 +99,7 @@ pub(super) fn act(fake: &FakeFinesse, ask: &Ask) -> Outcome {
         "other-side-hangs-up" => call.other_side_hangs_up()?,
         other => {
             return Err(Problem::bad_request(format!(
-                "no action {other:?}; there is answer, hold, retrieve, hang-up, other-side-answers, other-side-hangs-up"
+                "no action is called {other:?}; the actions are answer, hold, retrieve, hang-up, other-side-answers, other-side-hangs-up"
             )));
         }
     };
@@ -123,8 +125,8 @@ pub(super) fn queues(fake: &FakeFinesse, _: &Ask) -> Outcome {
 pub(super) fn call_queue(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let From { from } = ask.json()?;
     let queue = fake.queue(ask.segment("id"));
-    queue.call_from(&from)?;
-    Reply::ok(json!(queue.view()?))
+    let call = queue.call_from(&from)?.map(|call| call.view()).transpose()?;
+    Reply::created(json!({ "call": call, "queue": queue.view()? }))
 }
 
 pub(super) fn system(fake: &FakeFinesse, _: &Ask) -> Outcome {

@@ -191,13 +191,95 @@ impl<'a> Agent<'a> {
         self.act(Action::Drop)
     }
 
+    /// Puts its call on hold and calls a number about it. Returns the consultation.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or it does not talk in its only call.
+    pub fn consult(&self, number: &str) -> Result<Call<'a>, Error> {
+        self.act_with(Action::ConsultCall, number)?;
+        Ok(Call::new(self.fake, self.view()?.call.unwrap_or_default()))
+    }
+
+    /// Joins the other party of its consultation to the call that it is about, and leaves.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or it has no consultation that was answered.
+    pub fn transfer(&self) -> Result<&Self, Error> {
+        self.act(Action::Transfer)
+    }
+
+    /// Joins the other party of its consultation to the call that it is about, and stays.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or it has no consultation that was answered.
+    pub fn conference(&self) -> Result<&Self, Error> {
+        self.act(Action::Conference)
+    }
+
+    /// Sends its call to a number and leaves, without a consultation.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, it does not talk in its only call, or the agent at this number cannot
+    /// be reached.
+    pub fn transfer_to(&self, number: &str) -> Result<&Self, Error> {
+        self.act_with(Action::TransferSst, number)
+    }
+
+    /// Takes another party out of a conference, by its address.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or the conference has no such party.
+    pub fn drop_participant(&self, address: &str) -> Result<&Self, Error> {
+        self.act_with(Action::ParticipantDrop, address)
+    }
+
+    /// Sends digits as tones.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, it does not talk, or a telephone has no such digit.
+    pub fn send_dtmf(&self, digits: &str) -> Result<&Self, Error> {
+        self.act_with(Action::SendDtmf, digits)
+    }
+
+    /// A supervisor listens to another agent of a team. Returns the supervisor's own call.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, this one does not supervise the team of the other or has a call, or
+    /// the other does not talk.
+    pub fn listen_to(&self, other: &str) -> Result<Call<'a>, Error> {
+        let call = self.fake.act(|world| world.listen(&self.id, other))?;
+        Ok(Call::new(self.fake, call))
+    }
+
+    /// A supervisor who listens comes into the call.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or it listens to nobody.
+    pub fn barge_in(&self) -> Result<&Self, Error> {
+        let listening = self.view()?.call.unwrap_or_default();
+        self.fake.act(|world| world.barge_in(&self.id, listening))?;
+        Ok(self)
+    }
+
     fn request(&self, wanted: Wanted, reason: Option<u32>) -> Result<&Self, Error> {
         self.fake.act(|world| world.request(&self.id, wanted, reason, ""))?;
         Ok(self)
     }
 
     fn act(&self, action: Action) -> Result<&Self, Error> {
-        self.fake.act(|world| world.act(&self.id, action))?;
+        self.act_with(action, "")
+    }
+
+    fn act_with(&self, action: Action, with: &str) -> Result<&Self, Error> {
+        self.fake.act(|world| world.act_with(&self.id, action, with))?;
         Ok(self)
     }
 }

@@ -2,6 +2,7 @@
 
 use engine::QueueView;
 
+use super::Call;
 use crate::error::Error;
 use crate::server::FakeFinesse;
 
@@ -17,15 +18,15 @@ impl<'a> Queue<'a> {
         Self { fake, id: id.to_owned() }
     }
 
-    /// A caller dials the queue. The agent who has been READY longest gets the call; if none is,
-    /// the caller waits.
+    /// A caller dials the queue. The agent who has been READY longest gets the call; if no agent is
+    /// READY, the caller waits, and there is no call yet.
     ///
     /// # Errors
     ///
     /// There is no such queue, or too many callers wait in it.
-    pub fn call_from(&self, number: &str) -> Result<&Self, Error> {
-        self.fake.act(|world| world.call_queue(&self.id, number))?;
-        Ok(self)
+    pub fn call_from(&self, number: &str) -> Result<Option<Call<'a>>, Error> {
+        let call = self.fake.act(|world| world.call_queue(&self.id, number))?;
+        Ok(call.map(|id| self.fake.call(id)))
     }
 
     /// The whole view.

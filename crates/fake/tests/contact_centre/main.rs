@@ -41,6 +41,36 @@ async fn a_client_hears_of_a_call_from_ring_to_end() -> Result<(), Error> {
 }
 
 #[tokio::test]
+async fn a_consultation_becomes_a_transfer() -> Result<(), Error> {
+    let fake = fake().start().await?;
+    let mut client = Client::come(&fake, "1002").await;
+    for agent in ["1001", "1002"] {
+        fake.agent(agent).login()?.ready()?;
+    }
+    let call = fake.agent("1001").ring("5550100")?;
+    call.answer()?;
+    let consultation = fake.agent("1001").consult("1081002")?;
+    consultation.answer()?;
+    fake.agent("1001").send_dtmf("1*")?.transfer()?;
+    assert_eq!(fake.agent("1002").view()?.calls, [call.id()]);
+    for heard in [
+        "/finesse/api/User/1002 PUT NOT_READY",
+        "/finesse/api/User/1002 PUT READY",
+        "/finesse/api/User/1002/Dialogs POST INITIATED",
+        "/finesse/api/User/1002/Dialogs PUT ACTIVE",
+        "/finesse/api/User/1002 PUT TALKING",
+        "/finesse/api/User/1002/Dialogs PUT ACTIVE",
+        "/finesse/api/User/1002/Dialogs POST ACTIVE",
+        "/finesse/api/User/1002/Dialogs DELETE DROPPED",
+    ] {
+        assert_eq!(client.hears_of(&["event", "state"]).await, heard);
+    }
+    fake.agent("1003").login()?.listen_to("1002")?;
+    fake.agent("1003").barge_in()?.hang_up()?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_request_comes_back_with_its_id_or_as_an_error() -> Result<(), Error> {
     let profile = Profile::finesse().lower_case_events(true);
     let fake = fake().profile(profile).start().await?;
@@ -65,7 +95,7 @@ async fn a_request_comes_back_with_its_id_or_as_an_error() -> Result<(), Error> 
 async fn what_cannot_be_done_says_what_can() -> Result<(), Error> {
     let fake = fake().user("1001", "secret").user("1002", "secret").start().await?;
     let unknown = fake.agent("1003").ready().expect_err("there is no such agent");
-    assert_eq!(unknown.to_string(), "no agent \"1003\": there are 1001, 1002");
+    assert_eq!(unknown.to_string(), "no agent has the id \"1003\"; known: 1001, 1002");
     let call = fake.agent("1001").login()?.call("5550100")?;
     call.fails(Cause::BadDestination)?;
     let refused = fake.agent("1001").hold().expect_err("the call has failed");

@@ -127,7 +127,7 @@ async fn the_record_explains_a_refusal() -> Result<(), Error> {
     let body = "<User>\n  <state>REDY</state>\n</User>";
     assert_eq!(rest.ask("PUT", "User/1001", "1001", body).await.0, 400);
     let transcript = fake.transcript().to_string();
-    let wanted = "PUT /finesse/api/User/1001: `state` cannot be \"REDY\": did you mean \"READY\"?";
+    let wanted = "PUT /finesse/api/User/1001 answered with 400: `state` cannot be \"REDY\": did you mean \"READY\"?";
     assert!(transcript.contains(wanted), "{transcript}");
     Ok(())
 }

@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) head: String,
     pub(crate) kind: String,
     pub(crate) body: String,
 }
@@ -52,6 +53,7 @@ pub(crate) async fn ask(
     };
     Answer {
         status: head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"),
+        head: head.to_owned(),
         kind: header("content-type").unwrap_or_default(),
         body: body.to_owned(),
     }

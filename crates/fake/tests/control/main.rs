@@ -116,7 +116,10 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
             for body in ["{\"nonsense\": 1}", "[]", "{", "\u{7}", "null"] {
                 let path = filled(&template, &operation, None);
                 let message = stage.refused(400, &method, &path, body).await;
-                assert!(message.len() > 20, "{message}");
+                assert!(
+                    message.contains(&format!("; {method} {template} takes, for example, {{")),
+                    "{message}"
+                );
             }
             assert!(responses.contains_key("400"), "{method} {template}");
         }
@@ -136,61 +139,95 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
             "POST",
             "/inject",
             r#"{"to": "1009", "text": ""}"#,
-            (404, "nobody is here as \"1009\"; there is #1 1001@finesse.example.com/desktop"),
+            (
+                404,
+                "no client is connected as \"1009\"; connected: #1 1001@finesse.example.com/desktop",
+            ),
         ),
         (
             "POST",
             "/inject",
             r##"{"to": "#7", "text": ""}"##,
-            (404, "nobody is here as \"#7\"; there is #1 1001@finesse.example.com/desktop"),
+            (
+                404,
+                "no client is connected as \"#7\"; connected: #1 1001@finesse.example.com/desktop",
+            ),
         ),
-        ("POST", "/inject", r#"{"to": "1001"}"#, (400, "wanted either text or octets")),
+        (
+            "POST",
+            "/inject",
+            r#"{"to": "1001"}"#,
+            (400, "give either \"text\" or \"octets\", and not both"),
+        ),
         (
             "POST",
             "/inject",
             r#"{"to": "1001", "octets": "?"}"#,
-            (400, "octets: wanted base64: Invalid symbol 63, offset 0."),
+            (400, "\"octets\" must be base64: Invalid symbol 63, offset 0."),
         ),
-        ("POST", "/publish", r#"{"node": "/x", "payload": "<x/>"}"#, (404, "no leaf node \"/x\"")),
+        (
+            "POST",
+            "/publish",
+            r#"{"node": "/x", "payload": "<x/>"}"#,
+            (404, "there is no leaf node \"/x\""),
+        ),
         (
             "POST",
             "/faults",
             r#"{"fault": "wrong-accept now"}"#,
             (400, "fault \"wrong-accept now\": wanted PARAMETER=VALUE, got \"now\""),
         ),
-        ("DELETE", "/faults/7", "", (404, "no fault 7; there is 1 (duplicate what=message)")),
-        ("DELETE", "/faults/seven", "", (400, "id: wanted a number, got \"seven\"")),
-        ("GET", "/transcript?after=x", "", (400, "after: wanted a number, got \"x\"")),
-        ("GET", "/transcript?format=xml", "", (400, "format: wanted json or text")),
+        (
+            "DELETE",
+            "/faults/7",
+            "",
+            (404, "no fault has the id 7; the faults are 1 (duplicate what=message)"),
+        ),
+        (
+            "DELETE",
+            "/faults/seven",
+            "",
+            (400, "id in the path must be a whole number, and is \"seven\""),
+        ),
+        (
+            "GET",
+            "/transcript?after=x",
+            "",
+            (400, "after in the query must be a whole number, and is \"x\""),
+        ),
+        ("GET", "/transcript?format=xml", "", (400, "format in the query must be json or text")),
         (
             "POST",
             "/wait",
             r#"{"pattern": "<a/>", "within": "11m"}"#,
-            (400, "within: wanted a duration up to 10m, e.g. 5s"),
+            (400, "\"within\" must be a duration up to 10m, such as 5s or 500ms"),
         ),
         (
             "POST",
             "/expectations",
             r#"{"pattern": "<a/>", "times": 1, "at_most": 2}"#,
-            (400, "times does not go with at_least and at_most"),
+            (400, "give either \"times\", or \"at_least\" and \"at_most\""),
         ),
         (
             "GET",
             "/nowhere",
             "",
-            (404, "there is nothing here; GET / and GET /openapi.json say what there is"),
+            (
+                404,
+                "there is no such route; GET / lists the routes, GET /openapi.json describes them",
+            ),
         ),
         (
             "PATCH",
             "/sessions",
             "",
-            (405, "this path has other methods; GET /openapi.json says which"),
+            (405, "this route does not take that method; GET /openapi.json describes the methods"),
         ),
         (
             "GET",
             "/faults/%ff",
             "",
-            (405, "this path has other methods; GET /openapi.json says which"),
+            (405, "this route does not take that method; GET /openapi.json describes the methods"),
         ),
     ] {
         assert_eq!(stage.refused(wanted.0, method, path, body).await, wanted.1, "{method} {path}");
@@ -201,7 +238,9 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
         stage.refused(409, "POST", "/wait", r#"{"pattern": "<a/>", "within": "5ms"}"#).await;
     assert!(message.starts_with("waited 5ms for <a/>\n"), "{message}");
     let big = format!("{{\"fault\": \"{}\"}}", "x".repeat(5 << 20));
-    assert!(stage.refused(413, "POST", "/faults", &big).await.contains("length limit"));
+    assert!(
+        stage.refused(413, "POST", "/faults", &big).await.contains("4194304 octets are the most")
+    );
 }
 
 #[tokio::test]
@@ -237,6 +276,16 @@ async fn an_agent_has_a_day_over_http() {
     let change = async |body: &str| state(stage.ask("POST", "/agents/1001/state", body).await);
     assert_eq!(change(r#"{"state": "LOGIN"}"#).await.as_deref(), Some("NOT_READY"));
     assert_eq!(change(r#"{"state": "READY"}"#).await.as_deref(), Some("READY"));
+    let queued = async |queue: &str| {
+        let path = format!("/queues/{queue}/call");
+        stage.ask("POST", &path, r#"{"from": "5550199"}"#).await.json()["call"].clone()
+    };
+    assert_eq!(queued("2").await, Value::Null, "nobody of this queue is ready");
+    let call = queued("1").await;
+    assert_eq!((&call["from"], &call["queue"]["id"]), (&"5550199".into(), &"1".into()));
+    let gone = format!("/calls/{}/other-side-hangs-up", call["id"]);
+    assert_eq!(stage.ask("POST", &gone, "").await.status, 200);
+    change(r#"{"state": "READY"}"#).await;
     let call = stage.ask("POST", "/agents/1001/ring", r#"{"from": "5550100"}"#).await.json();
     let act = async |action: &str| {
         stage.ask("POST", &format!("/calls/{}/{action}", call["id"]), "").await.json()
@@ -271,27 +320,50 @@ async fn an_agent_has_a_day_over_http() {
 }
 
 #[tokio::test]
-async fn only_this_machine_comes_in() {
+async fn only_this_machine_comes_in_and_a_browser_with_the_token() {
     let (stage, _client) = Stage::set().await;
     let url = stage.control.url();
-    for header in ["Host: rebound.example.com", "Origin: https://example.com", "Origin: null"] {
-        let (name, value) = header.split_once(": ").expect("a header");
-        let answer = http::ask(&url, "GET", "/sessions", &[(name, value)], "").await;
-        assert_eq!(answer.status, 403, "{header}");
-        assert!(
-            answer.json()["error"]
-                .as_str()
-                .is_some_and(|error| error.contains("this machine alone"))
-        );
+    let ask = async |method: &str, path: &str, header: (&str, &str)| {
+        http::ask(&url, method, path, &[header], "").await
+    };
+    let denied = |answer: Answer| {
+        assert_eq!(answer.status, 403, "{}", answer.body);
+        assert!(!answer.head.to_lowercase().contains("access-control"), "{}", answer.head);
+        answer.json()["error"].as_str().expect("a message").to_owned()
+    };
+    let rebound = denied(ask("GET", "/sessions", ("Host", "rebound.example.com")).await);
+    assert!(rebound.contains("\"rebound.example.com\", which is not this machine"), "{rebound}");
+    let token = stage.control.token();
+    let with_token = format!("/sessions?token={token}");
+    denied(ask("GET", &with_token, ("Host", "rebound.example.com")).await);
+    for mark in [
+        ("Origin", "https://example.com"),
+        ("Origin", "null"),
+        ("Origin", "http://localhost:3000"),
+        ("Sec-Fetch-Site", "none"),
+    ] {
+        for (method, path) in [("GET", "/sessions"), ("POST", "/reset"), ("OPTIONS", "/reset")] {
+            let message = denied(ask(method, path, mark).await);
+            assert!(message.contains("open the URL with `?token=…`"), "{message}");
+            assert!(!message.contains(token));
+        }
+        let wrong = format!("/sessions?token={}", "0".repeat(token.len()));
+        denied(ask("GET", &wrong, mark).await);
+        let let_in = ask("GET", &with_token, mark).await;
+        assert_eq!(let_in.status, 200);
+        assert!(!let_in.head.to_lowercase().contains("access-control"), "{}", let_in.head);
+        let bearer = format!("Bearer {token}");
+        let headers = [mark, ("Authorization", bearer.as_str())];
+        assert_eq!(http::ask(&url, "POST", "/verify", &headers, "").await.status, 200);
     }
-    let own = http::ask(&url, "GET", "/", &[("Origin", "http://localhost:3000")], "").await;
-    assert_eq!(own.status, 200);
+    assert!(!stage.fake.clients().is_empty(), "nothing was reset");
+    assert_eq!(stage.control.browser_url(), format!("{url}/?token={token}"));
+    assert!(!format!("{:?}", stage.control).contains(token));
     let elsewhere = "192.0.2.1:0".parse().expect("an address");
     assert!(matches!(Control::open(&stage.fake, elsewhere).await, Err(Error::NotLoopback { .. })));
-    assert!(matches!(
-        Control::open(&stage.fake, url[7..].parse().expect("an address")).await,
-        Err(Error::Listen { .. })
-    ));
+    let taken = Control::open(&stage.fake, url[7..].parse().expect("an address")).await;
+    let taken = taken.expect_err("the port is taken").to_string();
+    assert!(taken.contains("another program listens there"), "{taken}");
 }
 
 #[tokio::test]

@@ -124,3 +124,20 @@ pub enum AcceptError {
         after: Duration,
     },
 }
+
+/// The way out when an address cannot be listened on.
+#[must_use]
+pub fn way_to_listen(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there: stop it, or give another port; port 0 takes a free one"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: 127.0.0.1 is always there, 0.0.0.0 stands for all of them"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are for administrators: give a higher one; port 0 takes a free one"
+        }
+        _ => "give another address; 127.0.0.1:0 is a free port of this machine",
+    }
+}

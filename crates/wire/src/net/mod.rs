@@ -1,6 +1,7 @@
 //! Connections: dial, accept, and one type of stream with and without TLS on either side, over TCP
 //! or in memory.
 
+mod access;
 mod dial;
 mod error;
 mod listen;
@@ -9,8 +10,9 @@ mod socket;
 mod stream;
 mod tls;
 
+pub use access::{Denied, LocalAccess};
 pub use dial::dial;
-pub use error::{AcceptError, DialError, Step};
+pub use error::{AcceptError, DialError, Step, way_to_listen};
 pub use listen::{Incoming, Listener};
 pub use memory::{Memory, MemoryNetwork};
 pub use stream::Stream;

@@ -92,12 +92,12 @@ fn next(folder: &Path) -> String {
     };
     format!(
         "
-next, for a client (`finesse-conformance gate --help` says what a driver is told, and has to do):
-  {program} gate -- ./driver                  what the specifications demand of it
-  {program} gate --client mine -- ./driver    the same, with {mine}, and what it said last time
-  {program} review                            look at what it says, and accept it
+next, to test a client (`finesse-conformance gate --help` lists the variables and verbs for its driver):
+  {program} gate -- ./driver                  check the demands of the specifications
+  {program} gate --client mine -- ./driver    the same, with {mine} and accepted transcripts
+  {program} review                            read and accept its transcripts
 
-next, for a server ({lab} has the variables that it wants):
+next, to test a server ({lab} lists the variables to set):
   {program} probe lab-uccx
   {program} conformance --target lab-uccx",
         mine = folder.join("clients/mine.toml").display(),

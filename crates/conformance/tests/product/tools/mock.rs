@@ -1,10 +1,19 @@
 //! The fake on its own: faults and the control port from the command line.
 
-use finesse_fake::Fault;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::process::{Child, Stdio};
+use std::time::Instant;
 
-use crate::fake::Fake;
-use crate::http::ask;
+use finesse_fake::Fault;
+use regex::Regex;
+
+use crate::fake::{Fake, interrupt};
+use crate::http::{ask, said_to};
 use crate::suite::Suite;
+
+/// A request that the fake refuses, and then ends the connection.
+const NO_HOST: &str = "GET /ws/ HTTP/1.1\r\nUpgrade: websocket\r\nX: \u{202e}\r\n\r\n";
 
 #[test]
 fn faults_and_a_control_port_are_asked_for_by_options() {
@@ -45,4 +54,113 @@ fn help_has_the_table_of_faults() {
     assert_eq!(help.code, Some(0));
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&help.stdout).contains(&words(&Fault::help())), "{}", help.stdout);
+}
+
+/// A fake that prints for people: the process, and its address.
+fn started(suite: &Suite, args: &[&str]) -> (Child, String) {
+    let mut command = suite.command(&["mock", "--plain"]);
+    command.args(args).current_dir(suite.root()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let address = loop {
+        let mut line = String::new();
+        assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "no URL");
+        if let Some((_, rest)) = line.split_once("ws://") {
+            break rest.split('/').next().unwrap().to_owned();
+        }
+    };
+    // The rest of the banner must find a reader.
+    std::thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
+    (child, address)
+}
+
+/// Ends it; all that it said on standard error.
+fn ended(mut child: Child) -> String {
+    interrupt(&child);
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(child.wait().unwrap().success(), "{said}");
+    said
+}
+
+#[test]
+fn each_client_is_a_few_lines_on_the_terminal_and_in_a_file() {
+    let suite = Suite::new();
+    let (fake, address) = started(&suite, &["--log", "mock.log"]);
+    said_to(&address, NO_HOST);
+    let said = ended(fake);
+    let log = suite.read("mock.log");
+    let lines = [
+        r"#1 == connected from 127\.0\.0\.1:\d+",
+        r"#1 == WebSocket refused with 400: there must be one Host header",
+        r"#1 == closed: the fake ended the connection",
+    ];
+    let like = |time: &str| {
+        let lines: Vec<String> = lines.iter().map(|line| format!("{time}  {line}\n")).collect();
+        Regex::new(&format!("^{}$", lines.concat())).unwrap()
+    };
+    assert!(like(r"\d\d:\d\d:\d\d\.\d{3}").is_match(&said), "{said}");
+    assert!(like(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}").is_match(&log), "{log}");
+
+    let (fake, address) = started(&suite, &["-v"]);
+    said_to(&address, NO_HOST);
+    let said = ended(fake);
+    assert!(said.contains(r"#1 -> GET /ws/ HTTP/1.1\nUpgrade: websocket\nX: \u{202e}"), "{said}");
+    assert!(said.contains("#1 <- HTTP/1.1 400 No Host"), "{said}");
+
+    for args in [&["-q"][..], &["--json"]] {
+        let (fake, address) = started(&suite, args);
+        said_to(&address, NO_HOST);
+        assert_eq!(ended(fake), "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_does_not_read_holds_up_nothing() {
+    let suite = Suite::new();
+    let (fake, address) = started(&suite, &["-v"]);
+    // Far more than a pipe holds, and nobody reads it.
+    let long = NO_HOST.replace("X: ", &format!("X: {}", "x".repeat(3000)));
+    for _ in 0..200 {
+        assert!(said_to(&address, &long).starts_with("HTTP/1.1 400 "));
+    }
+    let began = Instant::now();
+    let mut fake = fake;
+    interrupt(&fake);
+    assert!(fake.wait().unwrap().success());
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_port_that_is_taken_or_an_account_given_twice_is_named() {
+    let suite = Suite::new();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    for args in [
+        ["--listen", &port.to_string()],
+        ["--listen", &format!("localhost:{port}")],
+        ["--control", &port.to_string()],
+    ] {
+        let taken = suite.run(&["mock", args[0], args[1]]);
+        assert_ne!(taken.code, Some(0));
+        let wanted = format!(
+            "cannot listen on 127.0.0.1:{port}: another program listens there: stop it, or give another port"
+        );
+        assert!(taken.stderr.contains(&wanted), "{}", taken.stderr);
+    }
+    let args = ["mock", "--users", "1001..1010:a", "--users", "1005..1020:b"];
+    let twice =
+        "--users 1001..1010 and --users 1005..1020 both have the account 1005: give it once";
+    assert!(suite.run(&args).complains(64).contains(twice));
+}
+
+#[test]
+fn a_browser_needs_the_token_that_is_printed() {
+    let fake = Fake::start(&Suite::new(), &["--plain", "--control"]);
+    let control = fake.says("control").strip_prefix("http://").unwrap().to_owned();
+    let origin = "Origin: http://localhost:3000\r\n";
+    assert_eq!(ask(&control, "POST /reset", origin, "").0, 403);
+    let with_token = format!("POST /reset?token={}", fake.says("token"));
+    assert_eq!(ask(&control, &with_token, origin, "").0, 200);
+    assert_eq!(ask(&control, "POST /reset", "", "").0, 200);
 }

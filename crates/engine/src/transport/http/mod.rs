@@ -11,6 +11,7 @@ use wire::{BodyReader, HttpError, RequestHead, accept_value};
 use super::{Connection, Hold, Phase};
 use crate::context::Context;
 use crate::dialect::Dialect;
+use crate::fact::Fact;
 use crate::fault::{Faults, Name, Parameter};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
@@ -147,10 +148,31 @@ pub(crate) fn answer(cx: &mut Context, connection: &Connection, request: &Reques
     let date = httpdate::fmt_http_date(cx.settings.calendar.at(cx.now));
     let proposal =
         Proposal { request, date: &date, faults: &cx.faults, host_is_foreign, wrong_accept };
-    match cx.dialect() {
+    let answer = match cx.dialect() {
         Dialect::Openfire => jetty::answer(&proposal),
         Dialect::Rfc => rfc6455::answer(&proposal),
+    };
+    let fact = if asks { refused(&proposal, &answer) } else { None };
+    if let Some(fact) = fact {
+        cx.note_fact(connection.id, fact);
     }
+    answer
+}
+
+/// The fact that a request for a WebSocket is refused, with the rule that it breaks. Jetty's own
+/// words seldom say it.
+fn refused(proposal: &Proposal<'_>, answer: &Answer) -> Option<Fact> {
+    let (Answer::KeepAlive(response) | Answer::Close(response)) = answer else {
+        return None;
+    };
+    let line = response.split(|octet| *octet == b'\r').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let (status, phrase) = line.strip_prefix("HTTP/1.1 ")?.split_once(' ')?;
+    let why = match rfc6455::check(proposal) {
+        Err(broken) => broken.reason.into(),
+        Ok(_) => phrase.to_owned().into(),
+    };
+    Some(Fact::UpgradeRefused { status: status.parse().ok()?, why })
 }
 
 /// The answer to octets that are no request.
@@ -173,9 +195,9 @@ impl Connection {
     /// Sends a response; that to a request for a WebSocket late or in pieces, if there is a fault
     /// for it.
     pub(crate) fn respond(&mut self, cx: &mut Context, response: Vec<u8>, asks: bool) {
-        if cx.record.is_on() {
+        if cx.notes(Kind::Http) {
             let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
-            cx.record.note(cx.now, self.id, Speaker::Server, Kind::Http, &text);
+            cx.note(self.id, Speaker::Server, Kind::Http, text);
         }
         if asks {
             self.respond_slowly(cx, response);

@@ -6,8 +6,35 @@ use wire::HttpError;
 
 use super::{Answer, Proposal, VERSION, response};
 
-/// Checks in the order of RFC 6455 §4.2.1, then §4.2.2.
+/// Why a request is refused.
+pub(super) struct Refused {
+    status: &'static str,
+    headers: Vec<(&'static str, &'static str)>,
+    pub(super) reason: &'static str,
+}
+
+/// The answer to a request.
 pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
+    match check(proposal) {
+        Ok(subprotocol) => {
+            // RFC 6455 §9.1: no extension is taken up, which is always allowed.
+            let key = proposal.request.headers.first("Sec-WebSocket-Key").unwrap_or_default();
+            let headers = [
+                ("Upgrade", "websocket"),
+                ("Connection", "Upgrade"),
+                ("Sec-WebSocket-Accept", &*proposal.accept(key)),
+                ("Sec-WebSocket-Protocol", subprotocol),
+            ];
+            Answer::Switch(response("101 Switching Protocols", &headers, ""), None)
+        }
+        Err(Refused { status, headers, reason }) => {
+            Answer::Close(explained(status, &headers, reason))
+        }
+    }
+}
+
+/// Checks in the order of RFC 6455 §4.2.1, then §4.2.2; the subprotocol to answer with.
+pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> {
     let request = proposal.request;
     let headers = &request.headers;
     // Item 1: a GET of HTTP/1.1 or higher.
@@ -52,14 +79,7 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     let Some(subprotocol) = proposal.subprotocol() else {
         return refused("400 Bad Request", &[], "the subprotocol xmpp is not offered");
     };
-    // RFC 6455 §9.1: no extension is taken up, which is always allowed.
-    let headers = [
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Accept", &*proposal.accept(key)),
-        ("Sec-WebSocket-Protocol", subprotocol),
-    ];
-    Answer::Switch(response("101 Switching Protocols", &headers, ""), None)
+    Ok(subprotocol)
 }
 
 /// What is not HTTP at all.
@@ -71,8 +91,12 @@ pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
     explained(status, &[], "this cannot be read as HTTP/1.1")
 }
 
-fn refused(status: &str, headers: &[(&str, &str)], reason: &str) -> Answer {
-    Answer::Close(explained(status, headers, reason))
+fn refused<T>(
+    status: &'static str,
+    headers: &[(&'static str, &'static str)],
+    reason: &'static str,
+) -> Result<T, Refused> {
+    Err(Refused { status, headers: headers.to_vec(), reason })
 }
 
 fn explained(status: &str, headers: &[(&str, &str)], reason: &str) -> Vec<u8> {

@@ -1,30 +1,39 @@
 //! `mock`: runs the fake on its own until it is stopped.
 
+mod accounts;
+mod banner;
+mod console;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use finesse_fake::{Control, FakeFinesse, Fault, Profile, ProfileName, UserRange, WorldSpec};
+use finesse_fake::{Control, Detail, FakeFinesse, Fault, Profile, ProfileName, WorldSpec};
 use verdict::Exit;
 
+use super::address::{address, loopback};
 use super::{conformance, descriptors, say, stopped, warn};
-use crate::Suite;
+use accounts::{Account, account};
+use banner::{banner, json};
+use console::Console;
 
-/// Up to this many accounts the banner lists every name.
-const MOST_LISTED: usize = 10;
+pub(super) use accounts::{Accounts, accounts};
+
+use crate::Suite;
 
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask mock                                       agents 1001 to 1010, password `secret`
   cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same in every run
   cargo xtask mock --world my-centre.toml                your own teams, agents and queues
-  cargo xtask mock --listen 127.0.0.1:8445 --user 1001:secret
+  cargo xtask mock --listen 8445 --user 1001:secret
   cargo xtask mock --pair                                two servers, for failover
   cargo xtask mock --plain --json                        ws:// and one line of JSON for scripts
+  cargo xtask mock -v --log mock.log                     every message, on the terminal and in a file
   cargo xtask mock --profile openfire-4.4 --node /lab/news
-  cargo xtask mock --control 127.0.0.1:9000              then `curl 127.0.0.1:9000/sessions` in another terminal
+  cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 
@@ -32,8 +41,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_long_help = format!("{EXAMPLES}\n\n{}", Fault::help()))]
 pub(crate) struct Args {
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    /// Address and port to listen on; a port alone is on 127.0.0.1, and port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "[ADDRESS:]PORT", value_parser = address)]
     listen: SocketAddr,
 
     /// The XMPP domain that the fake serves
@@ -70,7 +79,7 @@ pub(crate) struct Args {
 
     /// Run two servers with one world, as in a Finesse deployment. The second listens on this
     /// address [default: 127.0.0.1, a free port]; the first label of its domain ends in 2
-    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = address)]
     pair: Option<SocketAddr>,
 
     /// Add a pubsub node that every account may subscribe to. May be given several times
@@ -81,9 +90,22 @@ pub(crate) struct Args {
     #[arg(long)]
     plain: bool,
 
-    /// Print one line of JSON when ready: url, ca, domain, users, …
+    /// Print one line of JSON when ready: url, ca, domain, users, … Implies --quiet, unless -v is
+    /// given
     #[arg(long)]
     json: bool,
+
+    /// Print no lines about clients
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Print every message too, without passwords
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Append the lines about clients to this file, with the date
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
 
     /// File for the CA certificate that clients must trust [default: a file in target/]
     #[arg(long, value_name = "FILE")]
@@ -95,7 +117,7 @@ pub(crate) struct Args {
     fault: Vec<Fault>,
 
     /// Open a control port (HTTP with JSON) [default address: 127.0.0.1, a free port]
-    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0", value_parser = loopback)]
+    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = loopback)]
     control: Option<SocketAddr>,
 
     /// Break a rule that the suite checks, to test the suite itself
@@ -109,53 +131,19 @@ impl Args {
         self.seed.unwrap_or(1)
     }
 
+    /// How much the lines about clients say.
+    fn detail(&self) -> Detail {
+        if self.verbose { Detail::Messages } else { Detail::Facts }
+    }
+
+    /// Whether the lines about clients are printed.
+    fn prints(&self) -> bool {
+        self.verbose || !(self.quiet || self.json)
+    }
+
     /// Whether the accounts are the default ones, whose password is public.
     fn is_usual(&self) -> bool {
         self.user.is_empty() && self.users.is_empty() && self.world.is_none()
-    }
-}
-
-/// `NAME:PASSWORD`. Has no `Debug`, so that the password cannot be printed by accident.
-#[derive(Clone)]
-struct Account {
-    name: String,
-    password: String,
-}
-
-fn account(text: &str) -> Result<Account, String> {
-    match text.split_once(':') {
-        Some((name, password)) if !name.is_empty() && !password.is_empty() => {
-            Ok(Account { name: name.to_owned(), password: password.to_owned() })
-        }
-        _ => Err("wanted NAME:PASSWORD, e.g. 1001:secret".to_owned()),
-    }
-}
-
-/// A loopback address: control port and desk have no login.
-pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr =
-        text.parse().map_err(|_| "wanted ADDRESS:PORT, e.g. 127.0.0.1:9000".to_owned())?;
-    if address.ip().is_loopback() {
-        return Ok(address);
-    }
-    Err("wanted a loopback address, e.g. 127.0.0.1:9000: this port has no login".to_owned())
-}
-
-/// `PREFIX00001..05000:PASSWORD`. Has no `Debug`, for the same reason.
-#[derive(Clone)]
-pub(super) struct Accounts {
-    pub(super) range: UserRange,
-    pub(super) password: String,
-}
-
-/// Parses `PREFIX00001..05000:PASSWORD`; the error shows the form.
-pub(super) fn accounts(text: &str) -> Result<Accounts, String> {
-    match text.split_once(':') {
-        Some((range, password)) if !password.is_empty() => {
-            let range = range.parse().map_err(|error: finesse_fake::Error| error.to_string())?;
-            Ok(Accounts { range, password: password.to_owned() })
-        }
-        _ => Err("wanted PREFIX00001..05000:PASSWORD, e.g. agent00001..05000:secret".to_owned()),
     }
 }
 
@@ -168,6 +156,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
 }
 
 async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
+    accounts::check(&args.user, &args.users)?;
     let mut builder = FakeFinesse::builder()
         .listen(args.listen)
         .domain(&args.domain)
@@ -201,9 +190,16 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
             vec![one, other]
         }
     };
+    let fakes: Vec<Arc<FakeFinesse>> = fakes.into_iter().map(Arc::new).collect();
+    let mut console = Console::default();
+    if let Some(path) = &args.log {
+        console.in_file(&fakes, args.detail(), path)?;
+    }
+    if args.prints() {
+        console.on_stderr(&fakes, args.detail());
+    }
     let mut servers = Vec::new();
     for fake in fakes {
-        let fake = Arc::new(fake);
         let control = match args.control {
             // The second server takes a free port.
             Some(address) if servers.is_empty() => Some(Control::open(&fake, address).await?),
@@ -233,6 +229,8 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         drop(control.take());
         fake.say_goodbye().await;
     }
+    drop(servers);
+    console.end().await;
     Ok(())
 }
 
@@ -256,62 +254,4 @@ fn write_ca(args: &Args, folder: &Path, pem: &str) -> anyhow::Result<PathBuf> {
         }
     };
     std::path::absolute(&path).with_context(|| path.display().to_string())
-}
-
-fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
-    let one = |Server { fake, control }: &Server| {
-        serde_json::json!({
-            "url": fake.url(),
-            "ca": ca.map(|path| path.display().to_string()),
-            "domain": fake.domain(),
-            "pubsub": fake.pubsub_host(),
-            "users": fake.users(),
-            "control": control.as_ref().map(Control::url),
-        })
-    };
-    let mut all = servers.iter().map(one);
-    let mut first = all.next().unwrap_or_default();
-    if let Some(second) = all.next() {
-        first["second"] = second;
-    }
-    first.to_string()
-}
-
-fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> String {
-    let mut lines = vec![format!("fake Finesse notification service, profile {}", args.profile)];
-    for Server { fake, control } in servers {
-        lines.push(format!("  url       {}", fake.url()));
-        lines.push(format!("  domain    {}", fake.domain()));
-        if let Some(control) = control.as_ref().map(Control::url) {
-            lines.push(format!("  control   {control}   (curl {control}, {control}/openapi.json)"));
-        }
-    }
-    if let Some(ca) = ca {
-        lines.push(format!("  trust     {}   (NODE_EXTRA_CA_CERTS, --cacert …)", ca.display()));
-    }
-    let users = servers.first().map(|first| first.fake.users()).unwrap_or_default();
-    let first = users.first().map(String::as_str).unwrap_or_default();
-    lines.push(format!("  accounts  {}", listed(users)));
-    lines.push(format!("  nodes     /finesse/api/User/{first}, /finesse/api/User/{first}/Dialogs, /finesse/api/SystemInfo, …"));
-    if args.is_usual() {
-        lines.push("  password  secret".to_owned());
-    }
-    if let Some(calls) = args.traffic {
-        lines.push(format!("  traffic   {calls} calls a minute, seed {}", args.day()));
-    }
-    lines.extend(
-        args.fault.iter().map(|fault| format!("  fault     {fault}: {}", fault.describe())),
-    );
-    lines.push("Press Ctrl-C to stop.".to_owned());
-    lines.join("\n")
-}
-
-/// All names; for a long list the first two, the last and the count.
-fn listed(names: &[String]) -> String {
-    match names {
-        [first, second, .., last] if names.len() > MOST_LISTED => {
-            format!("{first}, {second} … {last} ({} accounts)", names.len())
-        }
-        _ => names.join(", "),
-    }
 }

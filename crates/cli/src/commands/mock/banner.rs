@@ -1,0 +1,73 @@
+//! What `mock` prints when it is ready.
+
+use std::path::PathBuf;
+
+use finesse_fake::Control;
+
+use super::{Args, Server};
+
+/// Up to this many accounts the banner lists every name.
+const MOST_LISTED: usize = 10;
+
+/// One line of JSON with all addresses.
+pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
+    let one = |Server { fake, control }: &Server| {
+        serde_json::json!({
+            "url": fake.url(),
+            "ca": ca.map(|path| path.display().to_string()),
+            "domain": fake.domain(),
+            "pubsub": fake.pubsub_host(),
+            "users": fake.users(),
+            "control": control.as_ref().map(Control::url),
+            "token": control.as_ref().map(Control::token),
+        })
+    };
+    let mut all = servers.iter().map(one);
+    let mut first = all.next().unwrap_or_default();
+    if let Some(second) = all.next() {
+        first["second"] = second;
+    }
+    first.to_string()
+}
+
+/// All addresses for people.
+pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> String {
+    let mut lines = vec![format!("fake Finesse notification service, profile {}", args.profile)];
+    for Server { fake, control } in servers {
+        lines.push(format!("  url       {}", fake.url()));
+        lines.push(format!("  domain    {}", fake.domain()));
+        if let Some(control) = control {
+            let url = control.url();
+            lines.push(format!("  control   {url}   (curl {url}, {url}/openapi.json)"));
+            lines.push(format!("  browser   {}", control.browser_url()));
+        }
+    }
+    if let Some(ca) = ca {
+        lines.push(format!("  trust     {}   (NODE_EXTRA_CA_CERTS, --cacert …)", ca.display()));
+    }
+    let users = servers.first().map(|first| first.fake.users()).unwrap_or_default();
+    let first = users.first().map(String::as_str).unwrap_or_default();
+    lines.push(format!("  accounts  {}", listed(users)));
+    lines.push(format!("  nodes     /finesse/api/User/{first}, /finesse/api/User/{first}/Dialogs, /finesse/api/SystemInfo, …"));
+    if args.is_usual() {
+        lines.push("  password  secret".to_owned());
+    }
+    if let Some(calls) = args.traffic {
+        lines.push(format!("  traffic   {calls} calls a minute, seed {}", args.day()));
+    }
+    lines.extend(
+        args.fault.iter().map(|fault| format!("  fault     {fault}: {}", fault.describe())),
+    );
+    lines.push("Press Ctrl-C to stop.".to_owned());
+    lines.join("\n")
+}
+
+/// All names; for a long list the first two, the last and the count.
+fn listed(names: &[String]) -> String {
+    match names {
+        [first, second, .., last] if names.len() > MOST_LISTED => {
+            format!("{first}, {second} … {last} ({} accounts)", names.len())
+        }
+        _ => names.join(", "),
+    }
+}

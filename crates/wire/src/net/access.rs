@@ -1,0 +1,162 @@
+//! Who may use an HTTP port of this machine that has no login: its programs, and pages in a browser
+//! that have the token of the port.
+
+use std::fmt;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use subtle::ConstantTimeEq as _;
+
+use crate::http::names_loopback;
+
+/// The length of a token in octets, before it is written in hexadecimal digits.
+const LENGTH: usize = 16;
+
+/// The access to one port. Programs need no token: a user of this machine can do what they do. A
+/// page in a browser may come from anywhere, so it needs the token.
+#[derive(Clone)]
+pub struct LocalAccess {
+    token: String,
+}
+
+/// Why a request is refused (403). The text says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The Host header names another machine: a page may have made a name of its own lead here.
+    #[error(
+        "the Host header names {0:?}, which is not this machine: use 127.0.0.1 or localhost with the port"
+    )]
+    Host(String),
+    /// The request comes from a browser and has no token, or a wrong one.
+    #[error(
+        "the request comes from a browser (it has an Origin or Sec-Fetch header) and lacks the token of this port: \
+         open the URL with `?token=…` that was printed at the start, or send `Authorization: Bearer TOKEN`"
+    )]
+    NoToken,
+}
+
+impl LocalAccess {
+    /// With a new token from the randomness of the operating system.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut octets = [0; LENGTH];
+        let filled = SystemRandom::new().fill(&mut octets);
+        filled.expect("the operating system always gives random octets");
+        Self { token: octets.iter().map(|octet| format!("{octet:02x}")).collect() }
+    }
+
+    /// The URL for a browser. It has the token: it is for the terminal of the user alone.
+    #[must_use]
+    pub fn browser_url(&self, origin: &str) -> String {
+        format!("{origin}/?token={}", self.token)
+    }
+
+    /// The token, for the one who starts the port.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Whether a request with this query and these header fields is let in.
+    ///
+    /// # Errors
+    ///
+    /// It is not; the text is for the answer.
+    pub fn check<'r>(
+        &self,
+        query: Option<&str>,
+        headers: impl Iterator<Item = (&'r str, &'r [u8])>,
+    ) -> Result<(), Denied> {
+        let (mut is_browser, mut has_token) = (false, false);
+        for (name, value) in headers {
+            match name.to_ascii_lowercase().as_str() {
+                "host" => {
+                    let host = String::from_utf8_lossy(value);
+                    if !names_loopback(&host) {
+                        return Err(Denied::Host(host.chars().take(200).collect()));
+                    }
+                }
+                // Fetch §3.1; Fetch Metadata §2: every browser of today sends one of them.
+                "origin" | "sec-fetch-site" | "sec-fetch-mode" => is_browser = true,
+                // RFC 6750 §2.1.
+                "authorization" => {
+                    has_token |= value.strip_prefix(b"Bearer ").is_some_and(|it| self.is_token(it));
+                }
+                _ => {}
+            }
+        }
+        let mut pairs = query.unwrap_or_default().split('&');
+        has_token |= pairs
+            .any(|pair| pair.strip_prefix("token=").is_some_and(|it| self.is_token(it.as_bytes())));
+        if is_browser && !has_token { Err(Denied::NoToken) } else { Ok(()) }
+    }
+
+    /// In constant time for texts of the right length.
+    fn is_token(&self, text: &[u8]) -> bool {
+        self.token.as_bytes().ct_eq(text).into()
+    }
+}
+
+impl Default for LocalAccess {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for LocalAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalAccess").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(access: &LocalAccess, query: &str, headers: &[(&str, &str)]) -> Result<(), Denied> {
+        access.check(Some(query), headers.iter().map(|(name, value)| (*name, value.as_bytes())))
+    }
+
+    #[test]
+    fn programs_come_in_and_browsers_need_the_token() {
+        let access = LocalAccess::new();
+        let bearer = format!("Bearer {}", access.token());
+        let query = format!("after=1&token={}", access.token());
+        let host = ("Host", "127.0.0.1:9000");
+        assert_eq!(check(&access, "", &[host]), Ok(()));
+        assert_eq!(check(&access, "", &[]), Ok(()));
+        for mark in [
+            ("Origin", "http://localhost:3000"),
+            ("origin", "null"),
+            ("Sec-Fetch-Site", "none"),
+            ("Sec-Fetch-Mode", "no-cors"),
+        ] {
+            for query in ["", "token=", "token=0", "tokens=x&x"] {
+                assert_eq!(check(&access, query, &[host, mark]), Err(Denied::NoToken), "{mark:?}");
+            }
+            let wrong = ("Authorization", "Bearer x");
+            assert_eq!(check(&access, "", &[wrong, host, mark]), Err(Denied::NoToken));
+            assert_eq!(check(&access, &query, &[host, mark]), Ok(()));
+            assert_eq!(check(&access, "", &[mark, ("authorization", &bearer)]), Ok(()));
+        }
+    }
+
+    #[test]
+    fn no_token_helps_a_foreign_name() {
+        let access = LocalAccess::new();
+        let query = format!("token={}", access.token());
+        for host in ["rebound.example.com:9000", "127.0.0.1.example.com", "10.0.0.1", ""] {
+            assert!(matches!(check(&access, &query, &[("Host", host)]), Err(Denied::Host(_))));
+        }
+        for host in ["localhost", "127.0.0.1:1", "[::1]:2", "127.9.9.9"] {
+            assert_eq!(check(&access, "", &[("host", host)]), Ok(()));
+        }
+    }
+
+    #[test]
+    fn tokens_differ_and_are_not_shown() {
+        let (one, other) = (LocalAccess::new(), LocalAccess::new());
+        assert_ne!(one.token(), other.token());
+        assert_eq!(one.token().len(), 2 * LENGTH);
+        assert!(!format!("{one:?}").contains(one.token()));
+    }
+}
