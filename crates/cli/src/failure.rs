@@ -26,9 +26,7 @@ fn exit(error: &(dyn Error + 'static)) -> Exit {
         if let Some(finesse_fake::Error::Listen { .. }) = cause.downcast_ref() {
             return Exit::Port;
         }
-        if let Some(gate::ServeError::Port { .. } | gate::ServeError::Desk { .. }) =
-            cause.downcast_ref()
-        {
+        if let Some(gate::ServeError::Listen { .. }) = cause.downcast_ref() {
             return Exit::Port;
         }
     }

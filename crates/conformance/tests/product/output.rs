@@ -146,7 +146,7 @@ fn a_port_in_use_has_a_code_of_its_own() {
         &["mock", "--listen", &address][..],
         &["mock", "--control", &address],
         &["gate", "--serve", &address],
-        &["gate", "--serve", "127.0.0.1:0", "--desk", &address],
+        &["gate", "--serve", "127.0.0.1:0", "--api", &address],
     ] {
         let ran = suite.run(args);
         let said = ran.complains(69);

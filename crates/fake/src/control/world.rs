@@ -43,7 +43,9 @@ pub(super) fn change_state(fake: &FakeFinesse, ask: &Ask) -> Outcome {
         (Wanted::Login, None, Some(extension), _) => agent.login_at(&extension)?,
         (_, _, Some(_), _) => return Err(Problem::bad_request("\"extension\" is for LOGIN only")),
         (_, Some(_), _, _) => {
-            return Err(Problem::bad_request("with \"by\", the body has only \"state\" and \"by\""));
+            return Err(Problem::bad_request(
+                "with \"by\", the body has only \"state\" and \"by\"",
+            ));
         }
         (Wanted::Login, None, None, _) => agent.login()?,
         (Wanted::Ready, None, None, _) => agent.ready()?,
