@@ -41,6 +41,8 @@ enum Command {
     #[cfg(unix)]
     Lab(commands::lab::Args),
     Probe(commands::probe::Args),
+    Listen(commands::listen::Args),
+    Nodes(commands::nodes::Args),
     Sweep(commands::sweep::Args),
     Expect(commands::expect::Args),
     Readme(commands::readme::Args),
@@ -88,6 +90,8 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
         Command::Expect(args) => suite().and_then(|suite| commands::expect::run(args, &suite)),
         Command::Readme(args) => suite().and_then(|suite| commands::readme::run(args, &suite)),
         Command::Probe(args) => commands::probe::run(args, suite().ok().as_ref()),
+        Command::Listen(args) => commands::listen::run(args, suite().ok().as_ref()),
+        Command::Nodes(args) => suite().and_then(|suite| commands::nodes::run(args, &suite)),
         Command::Bench(args) => commands::bench::run(args),
     };
     match done {

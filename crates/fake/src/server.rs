@@ -87,11 +87,12 @@ impl FakeFinesse {
         format!("{scheme}://{}/ws/", self.address)
     }
 
-    /// The URL of the REST API, e.g. `https://127.0.0.1:40123/finesse/api/`. Only
-    /// [`Profile::finesse`](crate::Profile::finesse) has it by itself.
-    pub fn rest_url(&self) -> String {
+    /// The URL of the REST API, e.g. `https://127.0.0.1:40123/finesse/api/`; none where the profile
+    /// is without it.
+    pub fn rest_url(&self) -> Option<String> {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}/finesse/api/", self.address)
+        let is_there = self.shared.lock().engine.has_rest();
+        is_there.then(|| format!("{scheme}://{}/finesse/api/", self.address))
     }
 
     /// The address of the listening socket.

@@ -11,7 +11,7 @@ use runner::{Layers, Target};
 use crate::folder::LabFolder;
 use crate::process::Process;
 use crate::setup::{Setup, accounts, free_port, variables};
-use crate::{HOST, Implementation, LabError, nodes};
+use crate::{HOST, Implementation, LabError};
 
 /// Deadline for the publisher's first login, from the start of the process.
 const READY: Duration = Duration::from_secs(60);
@@ -140,12 +140,7 @@ impl Lab {
         let mut publisher = self.log_in(&publisher).await?;
         let agent = access.user("agent").unwrap_or_default();
         let domain = access.domain.as_deref().unwrap_or(HOST);
-        for request in nodes::requests(&target.provides, &format!("{agent}@{domain}")) {
-            publisher
-                .ask(request.payload)
-                .await
-                .map_err(|why| format!("{}: {why}", request.what))?;
-        }
+        live::furnish(&mut publisher, &target.provides, &format!("{agent}@{domain}")).await?;
         publisher.leave().await;
         Ok(())
     }

@@ -7,7 +7,6 @@ mod error;
 mod folder;
 mod implementation;
 mod lab;
-mod nodes;
 mod process;
 mod prosody;
 mod setup;

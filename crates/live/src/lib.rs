@@ -2,12 +2,16 @@
 //! leave behind on it.
 
 mod cleared;
+mod listen;
+mod nodes;
 mod publisher;
 mod survey;
 mod sweep;
 mod venue;
 
 pub use cleared::{Cleared, INSECURE};
+pub use listen::{Heard, Listener};
+pub use nodes::{Furnished, clear, furnish};
 pub use publisher::{LoggedIn, Publisher};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};

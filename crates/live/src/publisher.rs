@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use remote::{Access, Account, Client, Deadlines, Url, pubsub};
+use remote::{Access, Account, Client, Deadlines, Error, Url, pubsub};
 use runner::{Action, Promise, Stage};
 use stanza::Element;
 use tokio::sync::Mutex;
@@ -74,17 +74,17 @@ impl LoggedIn {
     /// The service refuses, or does not answer; one line.
     pub async fn publish(&mut self, node: &str, payload: &str) -> Result<(), String> {
         let payload = stanza::parse(payload).map_err(|error| error.to_string())?;
-        self.ask(pubsub::publish(node, payload)).await
+        let published = self.ask(pubsub::publish(node, payload)).await;
+        published.map_err(|error| error.to_string())
     }
 
     /// Asks the service for something (`iq` of type `set`).
     ///
     /// # Errors
     ///
-    /// The service refuses, or does not answer; one line.
-    pub async fn ask(&mut self, payload: Element) -> Result<(), String> {
-        let asked = self.client.ask("set", Some(&self.pubsub), payload).await;
-        asked.map(|_| ()).map_err(|error| error.to_string())
+    /// The service refuses, or does not answer.
+    pub async fn ask(&mut self, payload: Element) -> Result<(), Error> {
+        self.client.ask("set", Some(&self.pubsub), payload).await.map(|_| ())
     }
 
     /// Leaves politely.

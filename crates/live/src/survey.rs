@@ -82,7 +82,8 @@ fn take_in(
         let said = told(&target.name, *stage, trouble, &found);
         match (stage, trouble) {
             (ProbeStep::Address | ProbeStep::Tcp | ProbeStep::Tls, _)
-            | (ProbeStep::Login, Error::Login(_)) => {
+            | (ProbeStep::Login, Error::Login(_))
+            | (_, Error::Unreadable(_)) => {
                 return Err(SurveyError::Server(said));
             }
             (ProbeStep::Pubsub, Error::Unexpected(why)) => {

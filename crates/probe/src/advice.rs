@@ -16,6 +16,10 @@ pub(super) fn look_at(
     let lines = match (stage, trouble) {
         (_, Error::Dial(error)) => dial(stage, error.hint(), facts),
         (_, Error::Upgrade { fault, answer }) => upgrade(fault, answer),
+        (_, Error::Unreadable(_)) => vec![
+            "the server, or a proxy before it, sends what no client can read: look into its log; no setting here mends that".to_owned(),
+            "a port of another protocol answers so too: XMPP over WebSocket is on 8445, or 7443 before Finesse 12.6".to_owned(),
+        ],
         (ProbeStep::Upgrade, Error::Silent(_)) => vec![
             "the connection stands and nobody answers on it: a proxy whose server behind it hangs, or a port of another protocol".to_owned(),
             "on a UCCX: utils service list, and there Cisco Finesse Notification Service".to_owned(),

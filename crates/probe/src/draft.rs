@@ -5,9 +5,8 @@ use remote::Url;
 use super::{ProbeReport, Recognised};
 
 /// The text of a target file with the results of the probe, and environment variables for the rest.
-/// The variables are named after `name`: `lab-two` makes `LAB_TWO_HOST`. `program` begins the
-/// commands in comments.
-pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
+/// The variables are named after `name`: `lab-two` makes `LAB_TWO_HOST`.
+pub fn draft(probe: &ProbeReport, name: &str) -> String {
     let prefix: String = name
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
@@ -22,6 +21,8 @@ pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
         place(probe),
         one_line(&probe.engine().summary)
     )];
+    let is_finesse =
+        probe.facts.subscriptions.iter().any(|own| own.node.starts_with("/finesse/api/"));
     let url = Url::parse(&probe.url);
     lines.push(match &url {
         Ok(url) => {
@@ -55,9 +56,13 @@ pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
         lines.push(format!("domain     = {}", quoted(&plain(domain))));
     }
     lines.push("# Whether claims of level `vendor` are judged: is it a Finesse?".to_owned());
-    let is_finesse =
-        probe.facts.subscriptions.iter().any(|own| own.node.starts_with("/finesse/api/"));
     lines.push(format!("vendor     = {is_finesse}"));
+    if let Some(like) = like(&probe.engine().engine, is_finesse) {
+        lines.push(format!(
+            "# Its deviations and transcripts are those of the target {like}, unless this one has its own."
+        ));
+        lines.push(format!("like       = \"{like}\""));
+    }
     lines.push("effects    = [\"none\", \"session\"] # and \"state\", \"locks-account\", once you know what they do".to_owned());
     lines.push(String::new());
     lines.push("[account.agent]".to_owned());
@@ -71,12 +76,13 @@ pub fn draft(probe: &ProbeReport, name: &str, program: &str) -> String {
     lines.push("[provides]".to_owned());
     lines.push("# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; see docs/targets.md for the others".to_owned());
     lines.push("# \"node.absent\" = \"/lab/absent\" # one that does not exist".to_owned());
-    if matches!(probe.engine().engine, Recognised::Openfire(_)) {
-        lines.push(String::new());
-        lines.push("# What an Openfire 4.4 does otherwise than a specification demands is listed in mock-openfire.toml: what a first".to_owned());
-        lines.push(format!("# run finds, look for it there, and list it here: {} expect", program));
-    }
     lines.join("\n") + "\n"
+}
+
+/// The fake with the same engine.
+fn like(engine: &Recognised, is_finesse: bool) -> Option<&'static str> {
+    let is_openfire = matches!(engine, Recognised::Openfire(_));
+    is_openfire.then_some(if is_finesse { "mock" } else { "mock-openfire" })
 }
 
 fn place(probe: &ProbeReport) -> String {
@@ -125,7 +131,7 @@ mod tests {
             ("ws://[::1]:7070/ws/", "a\"b\n{env:HOME}", "a{b}\\\"", "2nd"),
             ("nonsense", "", "", ""),
         ] {
-            let text = draft(&probe(url, domain, user), name, "finesse-conformance");
+            let text = draft(&probe(url, domain, user), name);
             let target = Target::parse("draft", "draft.toml", &text);
             let target = target.unwrap_or_else(|error| panic!("{error}\n{text}"));
             let Endpoint::Server(server) = &target.endpoint else { panic!("{text}") };
@@ -135,8 +141,24 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_is_like_the_target_of_the_recognised_engine() {
+        let mut found = probe("ws://h.test:7070/ws/", "h.test", "1001");
+        let like = |found: &ProbeReport| {
+            let text = draft(found, "lab");
+            Target::parse("lab", "lab.toml", &text).unwrap().like.join(" ")
+        };
+        assert_eq!(like(&found), "");
+        found.facts.version = Some(("Openfire".to_owned(), "4.4.4".to_owned()));
+        assert_eq!(like(&found), "mock-openfire");
+        let node = "/finesse/api/User/1001".to_owned();
+        let jid = "1001@h.test".to_owned();
+        found.facts.subscriptions = vec![crate::Subscription { node, jid, subid: None }];
+        assert_eq!(like(&found), "mock");
+    }
+
+    #[test]
     fn variables_are_called_after_the_target() {
-        let text = draft(&probe("wss://h.test:8445/ws/", "h.test", "1001"), "lab-two", "x");
+        let text = draft(&probe("wss://h.test:8445/ws/", "h.test", "1001"), "lab-two");
         assert!(text.contains("{env:LAB_TWO_HOST:h.test}:8445/ws/"), "{text}");
         assert!(text.contains("{env:LAB_TWO_I_MAY_TEST}"), "{text}");
     }

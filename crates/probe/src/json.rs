@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{Conclusion, ProbeReport, Recognised, StepOutcome, draft};
 
-/// The report as JSON. `name` is the name of the drafted target file; `program` begins the commands
-/// in it.
-pub fn json(found: &ProbeReport, warnings: &[String], name: &str, program: &str) -> Value {
+/// The report as JSON. `name` is the name of the drafted target file.
+pub fn json(found: &ProbeReport, warnings: &[String], name: &str) -> Value {
     let Conclusion { engine, summary, because } = found.engine();
     let known = match &engine {
         Recognised::Openfire(Some(known)) => Some(known),
@@ -36,6 +35,6 @@ pub fn json(found: &ProbeReport, warnings: &[String], name: &str, program: &str)
         "pubsub": found.facts.pubsub,
         "subscriptions": found.facts.subscriptions,
         "nodes": found.nodes.iter().map(node).collect::<Vec<_>>(),
-        "draft": draft(found, name, program),
+        "draft": draft(found, name),
     })
 }

@@ -13,6 +13,7 @@ mod json;
 mod openfire;
 mod report;
 mod text;
+mod traits;
 mod walk;
 
 use std::time::Instant;
@@ -29,6 +30,7 @@ pub use json::json;
 pub use openfire::{Openfire, OpenfireSetting};
 pub use report::{Facts, ProbeReport, ProbeStep, StepOutcome, StepReport, Subscription};
 pub use text::text;
+pub use traits::{Pair, Trait, pairs};
 
 /// The resource that the probe binds; no client of a person uses it.
 pub const RESOURCE: &str = "conformance-probe";

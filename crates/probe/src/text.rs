@@ -12,15 +12,8 @@ const WIDTH: usize = 100;
 /// Column of the text about a step.
 const INDENT: usize = 29;
 
-/// The report as text. `name` is the name of the drafted target file; `program` begins the commands
-/// in it.
-pub fn text(
-    found: &ProbeReport,
-    warnings: &[String],
-    name: &str,
-    program: &str,
-    has_colours: bool,
-) -> String {
+/// The report as text. `name` is the name of the drafted target file.
+pub fn text(found: &ProbeReport, warnings: &[String], name: &str, has_colours: bool) -> String {
     let paint = Colours { on: has_colours };
     let mut out = format!("probe of {}\n", invisible::escape(&found.url));
     for warning in warnings {
@@ -68,7 +61,7 @@ pub fn text(
     }
     if reached(found, ProbeStep::Upgrade) {
         let _ = writeln!(out, "\ndraft of a target file (--draft > targets/NAME.toml)\n");
-        for row in draft(found, name, program).lines() {
+        for row in draft(found, name).lines() {
             let _ = writeln!(out, "{}", format!("    {row}").trim_end());
         }
     }

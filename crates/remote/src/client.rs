@@ -150,15 +150,10 @@ impl Client {
         self.send(&iq.with_child(payload)).await?;
         let until = self.websocket.deadline();
         loop {
-            let answer = self.element(until).await?;
-            if answer.name.local != "iq" || answer.attr("id") != Some(&id) {
-                continue;
+            let response = self.element(until).await?;
+            if response.name.local == "iq" && response.attr("id") == Some(&id) {
+                return answer(response);
             }
-            return match answer.attr("type") {
-                Some("result") => Ok(answer),
-                Some("error") => Err(Error::Stanza(condition(&answer))),
-                _ => Err(unexpected("a result", &answer)),
-            };
         }
     }
 
@@ -169,6 +164,30 @@ impl Client {
     /// The connection broke.
     pub async fn send(&mut self, element: &Element) -> Result<(), Error> {
         self.websocket.send(stanza::print(element)).await
+    }
+
+    /// The next stanza, with its text as it came; none if none comes until then. Requests of the
+    /// server are handled as in [`Client::ask`].
+    ///
+    /// # Errors
+    ///
+    /// The stream ends.
+    pub async fn stanza(&mut self, until: Instant) -> Result<Option<(Element, String)>, Error> {
+        loop {
+            let text = match self.websocket.text(until).await {
+                Ok(text) => text,
+                Err(Error::Silent(_)) if Instant::now() >= until => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            if let Some(element) = self.take(&text).await? {
+                return Ok(Some((element, text)));
+            }
+        }
+    }
+
+    /// When the answer to a request that is sent now must have come.
+    pub fn deadline(&self) -> Instant {
+        self.websocket.deadline()
     }
 
     /// The next message that contains `mark`, unparsed. Other stanzas are handled as in
@@ -230,7 +249,7 @@ impl Client {
     /// and not returned, since each needs an answer (RFC 6120 §8.2.3).
     async fn take(&mut self, text: &str) -> Result<Option<Element>, Error> {
         let element = stanza::parse(text).map_err(|error| {
-            Error::Unexpected(format!("a message of the server does not parse: {error}"))
+            Error::Unreadable(format!("a message of the server does not parse: {error}"))
         })?;
         if element.is(ns::STREAMS, "error") {
             let condition = element.children().find(|child| child.name.ns == ns::STREAM_ERRORS);
@@ -247,6 +266,19 @@ impl Client {
             }
             None => Ok(Some(element)),
         }
+    }
+}
+
+/// The result of a request, from the answer to it.
+///
+/// # Errors
+///
+/// [`Error::Stanza`] when the answer is an error.
+pub fn answer(response: Element) -> Result<Element, Error> {
+    match response.attr("type") {
+        Some("result") => Ok(response),
+        Some("error") => Err(Error::Stanza(condition(&response))),
+        _ => Err(unexpected("a result", &response)),
     }
 }
 

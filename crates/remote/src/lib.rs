@@ -15,7 +15,7 @@ mod websocket;
 
 pub use access::Access;
 pub use account::Account;
-pub use client::Client;
+pub use client::{Client, answer};
 pub use deadlines::Deadlines;
 pub use error::Error;
 pub use lock::{AccountLock, LockError};

@@ -75,12 +75,12 @@ impl WebSocket {
                 Ok(Some(parsed)) => break parsed,
                 Ok(None) if answer.len() < LARGEST_HEAD => {}
                 Ok(None) => {
-                    return Err(Error::Unexpected(
+                    return Err(Error::Unreadable(
                         "the head of the response does not end".to_owned(),
                     ));
                 }
                 Err(error) => {
-                    return Err(Error::Unexpected(format!("the response is not HTTP: {error}")));
+                    return Err(Error::Unreadable(format!("the response is not HTTP: {error}")));
                 }
             }
         };
@@ -101,14 +101,14 @@ impl WebSocket {
     pub(crate) async fn text(&mut self, until: Instant) -> Result<String, Error> {
         loop {
             let decoded = self.decoder.next();
-            let Some(decoded) = decoded.map_err(|error| Error::Unexpected(error.to_string()))?
+            let Some(decoded) = decoded.map_err(|error| Error::Unreadable(error.to_string()))?
             else {
                 let count = self.read(until).await?;
                 self.decoder.push(self.chunk.get(..count).unwrap_or_default());
                 continue;
             };
             let fed = self.assembler.feed(decoded.frame);
-            match fed.map_err(|fault| Error::Unexpected(fault.to_string()))? {
+            match fed.map_err(|fault| Error::Unreadable(fault.to_string()))? {
                 Some((Message::Text(text), _)) => return Ok(text),
                 Some((Message::Ping(payload), _)) => self.frame(opcode::PONG, payload).await?,
                 Some((Message::Close(close), _)) => {
@@ -120,7 +120,7 @@ impl WebSocket {
                 }
                 // RFC 7395 §3.2: messages are of the text type.
                 Some((Message::Binary(_), _)) => {
-                    return Err(Error::Unexpected("a binary message".to_owned()));
+                    return Err(Error::Unreadable("a binary message".to_owned()));
                 }
                 Some((Message::Pong(_), _)) | None => {}
             }

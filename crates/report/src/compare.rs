@@ -1,7 +1,7 @@
 //! Compares two runs case by case.
 
 use transcript::same_body;
-use verdict::{CaseResult, Run, Strictness, Verdict};
+use verdict::{CaseResult, Run, Strictness};
 
 use crate::differences::{Pair, SharedChange, differences};
 
@@ -130,8 +130,7 @@ impl<'a> Comparison<'a> {
     /// The cases with a changed transcript: those that drifted, and those that differ from their
     /// snapshot in one of the runs.
     pub fn otherwise(&self) -> impl Iterator<Item = &Entry<'a>> {
-        let is_drift =
-            |case: Option<&CaseResult>| case.is_some_and(|case| case.verdict == Verdict::Drift);
+        let is_drift = |case: Option<&CaseResult>| case.is_some_and(CaseResult::drifts);
         self.entries.iter().filter(move |entry| match entry.change {
             Change::Drifted => true,
             Change::Regressed | Change::Fixed | Change::Changed => {

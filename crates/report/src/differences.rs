@@ -148,7 +148,7 @@ fn hunks(pair: &Pair<'_>) -> Vec<Hunk> {
                 .unwrap_or_default()
                 .iter()
                 .filter(|line| transcript::counts(line, pair.volatile))
-                .map(|line| placeless(line))
+                .map(|line| placeless(transcript::without_tls(line)))
                 .collect()
         };
         hunk.key = Key { removed: side(&before, &hunk.before), added: side(&after, &hunk.after) };

@@ -23,7 +23,7 @@ pub(crate) fn write(
         writeln!(out)?;
         one(out, run, &difference, options.verbose, paint)?;
     }
-    let drift = || run.cases.iter().filter(|case| case.verdict == Verdict::Drift);
+    let drift = || run.cases.iter().filter(|case| case.drifts());
     let new: Vec<&str> = drift().filter(|case| is_new(case)).map(|case| &*case.id).collect();
     if !new.is_empty() {
         let heading = format!("no accepted snapshot yet: {}", cases_of(new.len()));

@@ -95,7 +95,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
     let cases = others.into_iter().chain(blocked).map(|case| {
         let mut message = format!("{}\n{}", case.message(strictness), case.title);
         message.push_str(&format!("\n{}", case.spec.join(", ")));
-        if case.verdict == Verdict::Drift {
+        if case.drifts() {
             message.push_str(&format!("\n{}", shared(case)));
         }
         let failure = case.failure.as_ref();
@@ -111,7 +111,7 @@ fn annotations(run: &Run) -> Vec<Annotation> {
 }
 
 fn kind(case: &CaseResult, run: &Run) -> &'static str {
-    let is_soft = matches!(case.verdict, Verdict::Drift | Verdict::Flaky);
+    let is_soft = !case.is_worse_than_drift(run.strictness());
     if is_soft && !run.strictness().strict { "warning" } else { "error" }
 }
 

@@ -83,6 +83,9 @@ fn needs_a_look(case: &CaseResult, run: &Run, verbose: bool) -> bool {
         // Other paragraphs show these in groups.
         Verdict::Blocked | Verdict::Drift => case.has_bad_end(run.strictness()),
         Verdict::Expected => case.is_red(run.strictness()),
-        _ => case.is_red(run.strictness()) || (verbose && case.failure.is_some()),
+        _ => {
+            case.is_worse_than_drift(run.strictness())
+                || ((verbose || case.drifts()) && case.failure.is_some())
+        }
     }
 }

@@ -27,6 +27,14 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<
             paint.dim("volatile")
         )?;
     }
+    let now_and_then = run.now_and_then();
+    if now_and_then > 0 {
+        writeln!(
+            out,
+            "{}  {now_and_then} of the expected: the case may pass as well",
+            paint.dim("now and then")
+        )?;
+    }
     let exit = run.ending.exit.filter(|exit| *exit != 0);
     let outcome = exit.map_or_else(String::new, |exit| format!(", exit {exit}"));
     writeln!(

@@ -140,6 +140,8 @@ fn hostile(mut run: Run) -> Run {
             link: Some(format!("https://{HOSTILE}")),
             since: Some(text()),
             until: Some(text()),
+            sometimes: false,
+            like: Some(text()),
         });
         case.body = Some(text());
         if let Some(drift) = &mut case.drift {

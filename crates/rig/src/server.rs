@@ -178,8 +178,8 @@ impl Rig {
 fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &summary.cases {
-        let is_red = case.is_red(Strictness::default()) && case.verdict != Verdict::Drift;
-        let drifts = case.verdict == Verdict::Drift;
+        let is_red = case.is_worse_than_drift(Strictness::default());
+        let drifts = case.drifts();
         if is_red || drifts != drifting.contains(&case.id) {
             let wanted = if drifting.contains(&case.id) { "drift" } else { "no change" };
             wrong.push(format!("{} is {}, wanted {wanted}", case.id, case.verdict));

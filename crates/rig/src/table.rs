@@ -129,14 +129,11 @@ pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     wrong
 }
 
-/// Whether the claim of a case is broken. One of level `should` is then NON-STRICT, or DRIFT for
-/// its other transcript.
+/// Whether the claim of a case is broken. One of level `should` is then NON-STRICT.
 fn notices(case: &CaseResult) -> bool {
     match case.verdict {
         Verdict::Fail => true,
-        Verdict::NonStrict | Verdict::Drift => {
-            case.level == Level::Should && case.failure.is_some()
-        }
+        Verdict::NonStrict => case.level == Level::Should && case.failure.is_some(),
         _ => false,
     }
 }

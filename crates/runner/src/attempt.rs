@@ -80,10 +80,7 @@ impl Attempt<'_> {
         recording.about.ends_vary = target.ends_vary();
         let body = transcript::body(&recording);
         if self.is_compared(&result) {
-            judge::by_transcript(
-                &mut result,
-                self.options.snapshots.compare(case, &target.name, &body)?,
-            );
+            judge::by_transcript(&mut result, self.options.snapshots.compare(case, target, &body)?);
         }
         result.body = Some(body);
         // A case that does not count yet has no transcript that anybody has looked at either.
@@ -97,7 +94,9 @@ impl Attempt<'_> {
     fn is_compared(&self, result: &CaseResult) -> bool {
         let target = self.target();
         let is_held = !target.is_volatile(&result.id) && !target.is_pending(&result.id);
-        self.options.compare && is_held && result.verdict.has_snapshot()
+        // One accepted transcript cannot show both what usually happens and what happened now.
+        let is_usual = !result.deviation.as_ref().is_some_and(|listed| listed.sometimes);
+        self.options.compare && is_held && is_usual && result.verdict.has_snapshot()
     }
 
     /// Takes passwords out of the result, and writes the transcript and the pending snapshot.

@@ -5,7 +5,7 @@ use case::{Case, Label, Level};
 use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
 
 use crate::play::Outcome;
-use crate::targets::Target;
+use crate::targets::{Deviation, Target};
 use crate::unsupported::Unsupported;
 
 /// Before it is played: the target lacks what the case needs.
@@ -36,10 +36,13 @@ pub(crate) fn by_steps(
     }
 }
 
-/// By its transcript: the steps hold, and this is what was said otherwise than accepted.
+/// By its transcript: this is what was said otherwise than accepted. A verdict that tells of a
+/// broken claim stays, and the transcript stands beside it.
 pub(crate) fn by_transcript(result: &mut CaseResult, drift: Option<Drift>) {
     if drift.is_some() {
-        result.verdict = Verdict::Drift;
+        if matches!(result.verdict, Verdict::Pass | Verdict::Expected) {
+            result.verdict = Verdict::Drift;
+        }
         result.drift = drift;
     }
 }
@@ -124,13 +127,21 @@ fn by_deviations(result: &mut CaseResult, target: &Target, today: &str) {
         return;
     }
     // Another failure than the listed one is a failure; the missing of a listed one is news as
-    // well.
-    let missed = target.deviations_of(&result.id).find(|deviation| !deviation.sometimes);
-    if let Some(deviation) = missed.filter(|_| result.verdict != Verdict::Fail) {
-        let reason = &deviation.about.reason;
-        result.verdict = Verdict::UnexpectedPass;
-        result.note = Some(format!("the listed deviation did not happen: {reason}"));
-        result.deviation = Some(deviation.about.clone());
+    // well. What another target does, this one may do right.
+    let missed = target.deviations_of(&result.id).find(|deviation| !deviation.about.sometimes);
+    let Some(Deviation { about, .. }) = missed.filter(|_| result.verdict != Verdict::Fail) else {
+        return;
+    };
+    match &about.like {
+        None => {
+            result.verdict = Verdict::UnexpectedPass;
+            result.note = Some(format!("the listed deviation did not happen: {}", about.reason));
+            result.deviation = Some(about.clone());
+        }
+        Some(like) if result.verdict == Verdict::Pass => {
+            result.note = Some(format!("does better than {like}, which {}", about.reason));
+        }
+        Some(_) => (),
     }
 }
 

@@ -38,6 +38,7 @@ pub use run::{Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, ServerUnderTest, Stage, Tested, Tls, Venue};
 pub use snapshots::{Baselines, Snapshots};
 pub use targets::{
-    Account, Deviation, Endpoint, Environment, Server, Setting, Settled, Target, TargetError, Unset,
+    Account, Deviation, Endpoint, Environment, Real, Server, Setting, Settled, Target, TargetError,
+    Unset,
 };
 pub use unsupported::accounts_of as accounts;

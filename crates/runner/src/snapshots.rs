@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use case::Case;
 use files::Unwritten;
-use transcript::{About, Snapshot, SnapshotError, same_body};
+use transcript::{About, Snapshot, SnapshotError, same_body, without_end};
 use verdict::Drift;
 
+use crate::Target;
 use crate::layers::{Folder, Kind, Layers, Unreadable};
 
 /// The targets whose snapshots are those of all others, where these have none of their own.
@@ -41,17 +42,15 @@ impl Snapshots {
         self.layers.own(Kind::Snapshots)
     }
 
-    /// What is accepted for a case on a target, if anything is: the target's own before the
-    /// baseline; of each, the file that lies in the project before the one that is built in.
+    /// What is accepted for a case on a target, if anything is: the target's own before those of
+    /// the targets that it is like, and these before the baseline; of each, the file that lies in
+    /// the project before the one that is built in.
     ///
     /// # Errors
     ///
     /// A file cannot be read.
     pub fn accepted(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
-        match self.body(id, target)? {
-            None => self.body(id, self.baseline(target)),
-            body => Ok(body),
-        }
+        self.of_first(id, target, &self.likes(target))
     }
 
     /// What would be accepted if the project had no file of its own for the case on this target.
@@ -60,19 +59,58 @@ impl Snapshots {
     ///
     /// A file cannot be read.
     pub fn beneath(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
-        let baseline = self.baseline(target);
         match self.layers.read_built_in(Kind::Snapshots, &self.file(id, target)) {
             Some(found) => Snapshot::body_of(&found.text, &found.shown).map(Some),
-            // The baseline itself differs from nothing.
-            None if target == baseline => Ok(None),
-            None => self.body(id, baseline),
+            None => self.of_models(id, target, &self.likes(target)),
         }
     }
 
-    /// The target whose snapshots a target's own are told apart from.
+    /// The target whose snapshots a target's own are told apart from, last of all.
     pub fn baseline(&self, target: &str) -> &'static str {
         let is_client = self.clients.iter().any(|client| client == target);
         if is_client { self.baselines.clients } else { self.baselines.servers }
+    }
+
+    /// The targets whose snapshots count where a target has none of its own, in this order.
+    pub fn models(&self, target: &str) -> Vec<String> {
+        self.models_of(target, &self.likes(target))
+    }
+
+    /// A file that cannot be used makes a target like no other; a run has said so before.
+    fn likes(&self, target: &str) -> Vec<String> {
+        Target::load(&self.layers, target).map(|target| target.like).unwrap_or_default()
+    }
+
+    fn models_of(&self, target: &str, likes: &[String]) -> Vec<String> {
+        let baseline = self.baseline(target);
+        // The baseline itself differs from nothing.
+        if target == baseline {
+            return Vec::new();
+        }
+        let before = likes.iter().take_while(|like| *like != baseline).cloned();
+        before.chain([baseline.to_owned()]).collect()
+    }
+
+    fn of_first(
+        &self,
+        id: &str,
+        target: &str,
+        likes: &[String],
+    ) -> Result<Option<String>, SnapshotError> {
+        match self.body(id, target)? {
+            None => self.of_models(id, target, likes),
+            body => Ok(body),
+        }
+    }
+
+    fn of_models(
+        &self,
+        id: &str,
+        target: &str,
+        likes: &[String],
+    ) -> Result<Option<String>, SnapshotError> {
+        let mut bodies = self.models_of(target, likes).into_iter();
+        bodies.find_map(|model| self.body(id, &model).transpose()).transpose()
     }
 
     fn body(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
@@ -98,16 +136,22 @@ impl Snapshots {
     pub fn compare(
         &self,
         case: &Case,
-        target: &str,
+        target: &Target,
         body: &str,
     ) -> Result<Option<Drift>, SnapshotError> {
         let id = &case.id;
         let volatile: Vec<String> =
             case.head.volatile.iter().map(|line| line.value.clone()).collect();
-        let accepted = self.accepted(id, target)?;
+        let accepted = self.of_first(id, &target.name, &target.like)?;
         let is_new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
         let got = body.trim_end().to_owned();
+        // The snapshot may be one of another target, whose ends are always the same.
+        let (accepted, got) = if target.ends_vary() {
+            (without_end(&accepted), without_end(&got))
+        } else {
+            (accepted, got)
+        };
         let same = !is_new && same_body(&accepted, &got, &volatile);
         Ok((!same).then_some(Drift { new: is_new, accepted, got, pending: None }))
     }

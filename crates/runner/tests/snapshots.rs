@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use case::{Case, Source};
-use runner::{Baselines, BuiltIn, Folder, Layers, Snapshots};
+use runner::{Baselines, BuiltIn, Folder, Layers, Snapshots, Target};
 use tempfile::TempDir;
 use transcript::{Event, Recording, Said, Who};
 use verdict::Drift;
@@ -42,7 +42,7 @@ impl Suite {
     fn compare(&self, target: &str, said: &[&str], write: bool) -> Option<Drift> {
         let (case, recording) = (case(""), recording(target, said));
         let (snapshots, body) = (self.snapshots(), transcript::body(&recording));
-        let mut drift = snapshots.compare(&case, target, &body).expect("files can be read");
+        let mut drift = snapshots.compare(&case, &named(target), &body).expect("files can be read");
         if write {
             let left = snapshots.leave_pending(&case, &recording.about, &body, drift.as_mut());
             left.expect("files can be written");
@@ -55,6 +55,10 @@ impl Suite {
         let orphans = self.snapshots().orphans(&ids).expect("files can be read");
         orphans.iter().map(|path| path.display().to_string()).collect()
     }
+}
+
+fn named(name: &str) -> Target {
+    Target { name: name.to_owned(), ..Target::unknown("") }
 }
 
 fn case(more: &str) -> Case {
@@ -181,12 +185,56 @@ fn what_lies_in_a_home_comes_before_what_is_built_in_and_the_targets_own_before_
 }
 
 #[test]
+fn a_target_like_another_is_held_to_its_own_then_to_that_then_to_the_baseline() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "agent <- <a/>");
+    suite.write("a/b@fake.snap", "agent <- <fake/>");
+    let targets = suite.root.path().join("xtask/targets");
+    std::fs::create_dir_all(&targets).unwrap();
+    std::fs::write(targets.join("fake.toml"), "profile = \"strict\"").unwrap();
+    std::fs::write(targets.join("lab.toml"), "url = \"ws://h/\"\nlike = \"fake\"").unwrap();
+    let snapshots = suite.snapshots();
+    let accepted = |id| snapshots.accepted(id, "lab").unwrap().unwrap_or_default();
+    assert_eq!(accepted("a/b"), "agent <- <fake/>");
+    suite.write("a/c.snap", "only the baseline");
+    assert_eq!(accepted("a/c"), "only the baseline");
+    // A snapshot that says what the model's says is one too many.
+    suite.write("a/b@lab.snap", "agent <- <fake/>");
+    assert_eq!(suite.orphans(&["a/b", "a/c"]), ["snapshots/a/b@lab.snap"]);
+    suite.write("a/b@lab.snap", "agent <- <own/>");
+    assert_eq!(accepted("a/b"), "agent <- <own/>");
+    assert!(suite.orphans(&["a/b", "a/c"]).is_empty());
+    // A file that lies elsewhere is not found by the name of its target.
+    let elsewhere = Target { like: vec!["fake".to_owned()], ..named("elsewhere") };
+    let same = |body| snapshots.compare(&case(""), &elsewhere, body).unwrap().is_none();
+    assert!(same("agent <- <fake/>") && !same("agent <- <a/>"));
+}
+
+#[test]
+fn tls_and_ends_that_vary_are_no_drift() {
+    let suite = Suite::new();
+    let end = "agent -> <close xmlns=\"f\"/>\nagent <- <close xmlns=\"f\"/>\nagent <- [eof]";
+    suite.write("a/b.snap", &format!("agent == connect tls\nagent <- <a/>\n{end}"));
+    let compare = |target: &Target, body: &str| {
+        suite.snapshots().compare(&case(""), target, body).expect("files can be read")
+    };
+    let said = "agent == connect\nagent <- <a/>";
+    assert!(compare(&named("lab"), &format!("{said}\n{end}")).is_none());
+    assert!(compare(&named("lab"), said).is_some());
+    let mut varies = named("lab");
+    varies.volatile.insert("epilogue".to_owned(), "a race".to_owned());
+    assert!(compare(&varies, said).is_none());
+    let drift = compare(&varies, "agent == connect\nagent <- <b/>").unwrap();
+    assert_eq!(drift.accepted, "agent == connect tls\nagent <- <a/>");
+}
+
+#[test]
 fn volatile_lines_do_not_count() {
     let suite = Suite::new();
     suite.write("a/b.snap", "agent <- <a/>\nagent <- <date at=\"1\"/>");
     let volatile = case("volatile = [\"agent <- <date\"]\n");
     let body = transcript::body(&recording(BASELINE, &["<a/>", "<date at='2'/>"]));
-    assert!(suite.snapshots().compare(&volatile, BASELINE, &body).unwrap().is_none());
+    assert!(suite.snapshots().compare(&volatile, &named(BASELINE), &body).unwrap().is_none());
     assert!(suite.compare(BASELINE, &["<a/>", "<date at='2'/>"], false).is_some());
 }
 
@@ -195,7 +243,7 @@ fn a_broken_file_is_named() {
     let suite = Suite::new();
     suite.write("a/b.snap", "");
     std::fs::write(suite.path("a/b.snap"), "no head").unwrap();
-    let error = suite.snapshots().compare(&case(""), BASELINE, "").unwrap_err();
+    let error = suite.snapshots().compare(&case(""), &named(BASELINE), "").unwrap_err();
     assert!(error.to_string().contains("a/b.snap: no head between two `---` lines"), "{error}");
 }
 

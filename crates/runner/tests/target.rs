@@ -42,8 +42,9 @@ fn a_full_file_says_everything() {
             link: Some("l".to_owned()),
             since: None,
             until: Some("2027-02-28".to_owned()),
+            sometimes: true,
+            like: None,
         },
-        sometimes: true,
     };
     assert_eq!(target.deviations, [deviation]);
     assert_eq!(target.deviations_of("bind/twice").count(), 1);
@@ -109,7 +110,7 @@ fn every_mistake_has_its_place() {
         ),
         (
             "profile = \"a\"\ncolour = 1".to_owned(),
-            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `lacks`, `volatile`, `deviation`",
+            "t.toml:2:1: unknown field `colour`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `lacks`, `volatile`, `deviation`, `like`, `real`",
         ),
         (
             "profile = \"a\"\nvendor = \"yes\"".to_owned(),

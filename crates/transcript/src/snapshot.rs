@@ -1,6 +1,7 @@
 //! Snapshot files in insta's format: a YAML head between `---` lines, then the body in the
 //! notation.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A snapshot: the normalised transcript of one case.
@@ -81,8 +82,54 @@ impl Snapshot {
 
 /// Whether two bodies say the same in all lines that count.
 pub fn same_body(accepted: &str, got: &str, volatile: &[String]) -> bool {
-    let counts = |line: &&str| counts(line, volatile);
-    accepted.trim_end().lines().filter(counts).eq(got.trim_end().lines().filter(counts))
+    let lines = |body| lines_of(body).filter(|line| counts(line, volatile)).map(without_tls);
+    lines(accepted).eq(lines(got))
+}
+
+/// A line without the fact that the connection has TLS, which the URL of the target decides.
+pub fn without_tls(line: &str) -> &str {
+    line.strip_suffix(" tls").filter(|rest| rest.ends_with(" == connect")).unwrap_or(line)
+}
+
+/// A body without the end of each connection: after the last other message of the client, the
+/// close of stream, WebSocket and TCP, and the presence by which a server says goodbye.
+#[must_use]
+pub fn without_end(body: &str) -> String {
+    let mut messages: Vec<Vec<&str>> = Vec::new();
+    for line in lines_of(body) {
+        match messages.last_mut() {
+            // Lines that continue one are indented.
+            Some(message) if line.starts_with(' ') => message.push(line),
+            _ => messages.push(vec![line]),
+        }
+    }
+    let mut going_on: BTreeSet<&str> = BTreeSet::new();
+    let mut kept: Vec<Vec<&str>> = Vec::new();
+    for message in messages.into_iter().rev() {
+        let first = message.first().copied().unwrap_or_default();
+        let by_client = first.split_once(" -> ");
+        let said = by_client.or_else(|| first.split_once(" <- "));
+        let is_end = said.is_some_and(|(conn, said)| {
+            let closes = ["<close ", "[close", "[eof]", "[reset]"];
+            let is_goodbye = said.starts_with("<presence ")
+                && message.iter().any(|line| line.contains("type=\"unavailable\""));
+            let is_end = closes.iter().any(|close| said.starts_with(close)) || is_goodbye;
+            is_end && !going_on.contains(conn)
+        });
+        if is_end {
+            continue;
+        }
+        if let Some((conn, _)) = by_client {
+            going_on.insert(conn);
+        }
+        kept.push(message);
+    }
+    kept.reverse();
+    kept.concat().join("\n")
+}
+
+fn lines_of(body: &str) -> std::str::Lines<'_> {
+    body.trim_end().lines()
 }
 
 /// Whether a line of a body counts. Comment lines are remarks (rule N25) and do not count. Neither
@@ -127,5 +174,23 @@ mod tests {
         assert!(same_body("a\n# by timer: ping\nb\n", "a\nb", &[]));
         assert!(!same_body("a\nb", "a\nc", &[]));
         assert!(same_body("a\nb 1", "a\nb 2", &["b ".to_owned()]));
+    }
+
+    #[test]
+    fn with_tls_and_without_is_the_same() {
+        assert!(same_body("a == connect tls\nb", "a == connect\nb", &[]));
+        assert!(!same_body("a <- text tls", "a <- text", &[]));
+    }
+
+    #[test]
+    fn the_end_is_what_closes_after_the_last_message_of_the_client() {
+        let close =
+            "a -> <close xmlns=\"x\"/>\na <- <late\n      to=\"x\"/>\na <- <close xmlns=\"x\"/>";
+        let gone = "b <- <presence xmlns=\"jabber:client\"\n               type=\"unavailable\"/>";
+        let end = format!("{close}\na -> [close 1000]\n{gone}\na <- [close 1000]\nb <- [eof]");
+        let begin = "a == connect\na <- [close 1000]\nb -> <close x/>\na -> <iq/>\nb -> <iq/>";
+        let wanted = format!("{begin}\na <- <late\n      to=\"x\"/>");
+        assert_eq!(without_end(&format!("{begin}\n{end}")), wanted);
+        assert_eq!(without_end(&wanted), wanted);
     }
 }

@@ -40,7 +40,7 @@ pub struct CaseResult {
     pub failure: Option<Failure>,
     /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
     pub deviation: Option<Listed>,
-    /// The changed snapshot, for DRIFT.
+    /// The changed snapshot: for DRIFT, and beside a verdict that says more than DRIFT would.
     pub drift: Option<Drift>,
     /// Path of the readable transcript, relative to the root of the suite.
     pub transcript: Option<String>,
@@ -61,7 +61,7 @@ pub struct CaseResult {
 }
 
 /// A deviation as listed in a target's file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// How the target deviates.
     pub reason: String,
@@ -71,6 +71,12 @@ pub struct Listed {
     pub since: Option<String>,
     /// Last day of the deviation, `YYYY-MM-DD`.
     pub until: Option<String>,
+    /// It happens now and then only: passing is right as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
+    /// The target that lists it, where the target of the run is only `like` that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
 }
 
 /// A transcript that differs from the accepted one.
@@ -117,19 +123,26 @@ impl CaseResult {
         }
     }
 
-    /// Whether the case makes a run red, by its verdict or the end of its connections.
+    /// Whether the case makes a run red: by its verdict, its transcript, or the end of its
+    /// connections.
     pub fn is_red(&self, strictness: Strictness) -> bool {
+        self.drifts() || self.is_worse_than_drift(strictness)
+    }
+
+    /// Whether it is red by more than its transcript.
+    pub fn is_worse_than_drift(&self, strictness: Strictness) -> bool {
         let is_red = match self.verdict {
-            Verdict::Pass | Verdict::Info | Verdict::Expected => false,
+            Verdict::Pass | Verdict::Info | Verdict::Expected | Verdict::Drift => false,
             Verdict::NonStrict | Verdict::Flaky => strictness.strict,
             Verdict::Unsupported => strictness.require_all && !self.ruled_out,
-            Verdict::Drift
-            | Verdict::Fail
-            | Verdict::Error
-            | Verdict::Blocked
-            | Verdict::UnexpectedPass => true,
+            Verdict::Fail | Verdict::Error | Verdict::Blocked | Verdict::UnexpectedPass => true,
         };
         is_red || self.has_bad_end(strictness)
+    }
+
+    /// Whether its transcript is not the accepted one, whatever the verdict.
+    pub fn drifts(&self) -> bool {
+        self.verdict == Verdict::Drift || self.drift.is_some()
     }
 
     /// Whether the end of its connections makes it red.
@@ -153,6 +166,9 @@ impl CaseResult {
             (Verdict::Expected | Verdict::UnexpectedPass | Verdict::Flaky, _, Some(note), _) => {
                 note.clone()
             }
+            (_, Some(failure), ..) if self.drifts() => {
+                format!("{}; the transcript changed too", failure.message)
+            }
             (_, Some(failure), ..) => failure.message.clone(),
             (_, None, Some(note), _) => note.clone(),
             _ if self.has_bad_end(strictness) => format!("close {}", self.close),
@@ -173,15 +189,19 @@ impl CaseResult {
 }
 
 impl Listed {
-    /// One line for reports: reason, day of the listing and evidence.
+    /// One line for reports: how often, reason, by which target, day of the listing, evidence.
     pub fn note(&self) -> String {
+        let often = if self.sometimes { "now and then: " } else { "" };
+        let like = self.like.as_ref().map(|like| format!("as {like}"));
         let since = self.since.as_ref().map(|since| format!("since {since}"));
-        let more: Vec<&str> =
-            [since.as_deref(), self.link.as_deref()].into_iter().flatten().collect();
+        let more: Vec<&str> = [like.as_deref(), since.as_deref(), self.link.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
         if more.is_empty() {
-            return self.reason.clone();
+            return format!("{often}{}", self.reason);
         }
-        format!("{} ({})", self.reason, more.join(", "))
+        format!("{often}{} ({})", self.reason, more.join(", "))
     }
 
     /// Whether the deviation has expired on `today`, `YYYY-MM-DD`.

@@ -118,6 +118,15 @@ impl Run {
             .filter(|(_, count)| *count > 0)
     }
 
+    /// Number of listed deviations that happened and happen only now and then.
+    pub fn now_and_then(&self) -> usize {
+        let is_one = |case: &&CaseResult| {
+            let happened = case.verdict == Verdict::Expected;
+            happened && case.deviation.as_ref().is_some_and(|listed| listed.sometimes)
+        };
+        self.cases.iter().filter(is_one).count()
+    }
+
     /// Number of cases for each end of connections that occurs.
     pub fn closes(&self) -> impl Iterator<Item = (CloseAxis, usize)> {
         AXES.into_iter()
@@ -187,17 +196,12 @@ impl Run {
         if self.cases.iter().any(is_error) {
             return Exit::Error;
         }
-        let is_worse_than_drift = |case: &CaseResult| match case.verdict {
-            Verdict::Drift => case.has_bad_end(ending.strictness),
-            _ => case.is_red(ending.strictness),
-        };
-        if !ending.orphans.is_empty()
-            || !ending.stale.is_empty()
-            || self.cases.iter().any(is_worse_than_drift)
+        let is_worse = |case: &CaseResult| case.is_worse_than_drift(ending.strictness);
+        if !ending.orphans.is_empty() || !ending.stale.is_empty() || self.cases.iter().any(is_worse)
         {
             return Exit::Fail;
         }
-        if self.count(Verdict::Drift) > 0 { Exit::Drift } else { Exit::Green }
+        if self.cases.iter().any(CaseResult::drifts) { Exit::Drift } else { Exit::Green }
     }
 }
 

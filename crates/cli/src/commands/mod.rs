@@ -13,8 +13,10 @@ pub(crate) mod init;
 #[cfg(unix)]
 pub(crate) mod lab;
 pub(crate) mod lint;
+pub(crate) mod listen;
 pub(crate) mod mock;
 pub(crate) mod new;
+pub(crate) mod nodes;
 mod pending;
 pub(crate) mod pin;
 pub(crate) mod probe;
@@ -30,6 +32,7 @@ pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod targets;
 mod venue;
+mod watch;
 
 use anyhow::Context as _;
 

@@ -66,7 +66,8 @@ impl Pending {
     }
 
     /// Replaces the accepted snapshot, and returns a message about it. A target's snapshot that
-    /// equals the baseline is removed: a target has its own snapshot only where it deviates.
+    /// equals the one that would count without it is removed: a target has its own snapshot only
+    /// where it deviates.
     ///
     /// # Errors
     ///
@@ -74,29 +75,33 @@ impl Pending {
     pub(crate) fn accept(&self) -> anyhow::Result<String> {
         let body = body(&self.file)?;
         let accepted = self.file.with_extension("");
-        let baseline = self.snapshots.baseline(&self.target);
-        if self.snapshots.beneath(&self.id, &self.target)?.is_some_and(|beneath| beneath == body) {
+        if self.is_beneath(&self.target, &body)? {
             if accepted.is_file() {
                 remove(&accepted)?;
             }
             remove(&self.file)?;
-            return Ok(format!(
-                "removed {}: it equals the snapshot of {baseline}",
-                self.relative(&accepted)
-            ));
+            let models = self.snapshots.models(&self.target);
+            let baseline = self.snapshots.baseline(&self.target);
+            let model = models.first().map_or(baseline, String::as_str);
+            let shown = self.relative(&accepted);
+            return Ok(format!("removed {shown}: it equals the snapshot of {model}"));
         }
         std::fs::rename(&self.file, &accepted).map_err(|error| Unwritten::new(&accepted, error))?;
         let mut done = format!("accepted {}", self.relative(&accepted));
-        if self.target == baseline {
-            for twin in self.twins(&body)? {
-                remove(&twin)?;
-                done.push_str(&format!(
-                    "\nremoved {}: it now equals the snapshot of {baseline}",
-                    self.relative(&twin)
-                ));
-            }
+        for twin in self.twins()? {
+            remove(&twin)?;
+            done.push_str(&format!(
+                "\nremoved {}: it now equals the snapshot of {}",
+                self.relative(&twin),
+                self.target
+            ));
         }
         Ok(done)
+    }
+
+    /// Whether a snapshot of the target with this body would change nothing.
+    fn is_beneath(&self, target: &str, body: &str) -> anyhow::Result<bool> {
+        Ok(self.snapshots.beneath(&self.id, target)?.is_some_and(|beneath| beneath == body))
     }
 
     /// Removes the pending file, and returns a message about it.
@@ -109,8 +114,9 @@ impl Pending {
         Ok(format!("rejected {}", self.shown()))
     }
 
-    /// Accepted snapshots of other targets that equal the new baseline.
-    fn twins(&self, baseline: &str) -> anyhow::Result<Vec<PathBuf>> {
+    /// Accepted snapshots of other targets that change nothing any more, now that this one is
+    /// accepted.
+    fn twins(&self) -> anyhow::Result<Vec<PathBuf>> {
         let Some(folder) = self.file.parent() else { return Ok(Vec::new()) };
         let slug = self.id.rsplit('/').next().unwrap_or_default();
         let mut twins = Vec::new();
@@ -124,10 +130,10 @@ impl Pending {
                 .strip_prefix(slug)
                 .and_then(|rest| rest.strip_prefix('@'))
                 .and_then(|rest| rest.strip_suffix(".snap"));
-            let is_twin = other.is_some_and(|other| {
-                other != self.target && self.snapshots.baseline(other) == self.target
-            });
-            if is_twin && body(&path)? == baseline {
+            let Some(other) = other.filter(|other| *other != self.target) else { continue };
+            if self.snapshots.models(other).contains(&self.target)
+                && self.is_beneath(other, &body(&path)?)?
+            {
                 twins.push(path);
             }
         }

@@ -1,14 +1,17 @@
-//! `probe`: connects to a server once, step by step, and describes it.
+//! `probe`: connects to a server once, step by step, and describes it; or to two, and compares them.
 
-use ::probe::{Depth, ProbePlan, StepOutcome, draft, json, probe, text};
+use std::time::Duration;
+
+use ::probe::{Depth, ProbePlan, ProbeReport, StepOutcome, draft, json, pairs, probe, text};
 use anyhow::{Context as _, bail};
 use live::Cleared;
 use runner::{Endpoint, Target};
-use textual::program;
+use serde_json::json;
+use textual::{invisible, program};
 use verdict::Exit;
 
 use super::server_options::ServerOptions;
-use super::{complain, say, venue};
+use super::{complain, say, venue, watch};
 use crate::Suite;
 use crate::output::has_colours;
 
@@ -18,7 +21,7 @@ use crate::output::has_colours;
 /// features, login, bind, presence and pubsub. The agent becomes available for a moment. The probe
 /// subscribes to no node and leaves nothing behind. Without an account it ends after the features.
 /// Last come the server's engine and version, as far as they can be told, and a draft of a target
-/// file.
+/// file. Two servers, such as the two nodes of a pair, are compared instead.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,32 +29,31 @@ Examples:
   cargo xtask probe --url wss://uccx.example.com:8445/ws/ --insecure
                                                     a server without a file, up to the features
   CONFORMANCE_PASSWORD=… cargo xtask probe --url wss://uccx.example.com:8445/ws/ --ca ca.pem --user 1001
+  cargo xtask probe lab-uccx lab-uccx2              two nodes of a pair, side by side
+  cargo xtask probe lab-uccx --watch=30s            again and again; shows what changes
   cargo xtask probe lab-uccx --json | jq .engine    for scripts
   cargo xtask probe lab-uccx --draft > lab-two.toml
 
-Exit codes: 0 all requested steps succeeded · 3 a step failed · 64 usage error, or an error in target file or environment")]
+Exit codes: 0 all requested steps succeeded · 1 --watch: something changed · 3 a step failed · 64 usage error, or an error in
+target file or environment · 130 Ctrl-C")]
 pub(crate) struct Args {
-    /// The name of a target, or a .toml file
-    #[arg(value_name = "TARGET", required_unless_present = "url")]
-    target: Option<String>,
-
-    /// The URL of a server without a target file. The password of --user comes from the variable
-    /// CONFORMANCE_PASSWORD
-    #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "target")]
-    url: Option<String>,
-
     #[command(flatten)]
-    server: ServerOptions,
-
-    /// The account for the login, by its name in the target file
-    #[arg(long, value_name = "NAME", default_value = "agent", conflicts_with = "url")]
-    account: String,
+    servers: Servers,
 
     /// Do not log in: end after the features
     #[arg(long)]
     no_login: bool,
 
-    /// Print one JSON object instead of text
+    /// Probe again after each INTERVAL [default: 10s], and show what changes. A login that is
+    /// refused is not repeated
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, default_missing_value = "10s", value_parser = watch::interval, conflicts_with = "draft")]
+    watch: Option<Duration>,
+
+    /// With --watch: end after this time
+    #[arg(long = "for", value_name = "DURATION", requires = "watch", default_value = "1h", value_parser = humantime::parse_duration)]
+    time: Duration,
+
+    /// Print one JSON object instead of text; with --watch, one for each change
     #[arg(long, conflicts_with = "draft")]
     json: bool,
 
@@ -60,27 +62,113 @@ pub(crate) struct Args {
     draft: bool,
 }
 
+/// One server or several, by target or by URL.
+#[derive(clap::Args)]
+pub(super) struct Servers {
+    /// The name of a target, or a .toml file
+    #[arg(value_name = "TARGET", required_unless_present = "url")]
+    target: Vec<String>,
+
+    /// The URL of a server without a target file. The password of --user comes from the variable
+    /// CONFORMANCE_PASSWORD
+    #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "target")]
+    url: Vec<String>,
+
+    #[command(flatten)]
+    server: ServerOptions,
+
+    /// The account for the login, by its name in the target file
+    #[arg(long, value_name = "NAME", default_value = "agent", conflicts_with = "url")]
+    pub(super) account: String,
+}
+
+impl Servers {
+    /// The servers, once it is certain that they were meant.
+    pub(super) fn cleared(&self, suite: Option<&Suite>) -> anyhow::Result<Vec<Cleared>> {
+        let by_url = |url: &String| venue::by_its_url(&self.server, Target::unknown(url), url);
+        let by_name = |name: &String| self.by_name(name, suite);
+        self.url.iter().map(by_url).chain(self.target.iter().map(by_name)).collect()
+    }
+
+    fn by_name(&self, name: &str, suite: Option<&Suite>) -> anyhow::Result<Cleared> {
+        let Some(suite) = suite else {
+            bail!(
+                "target files belong to a suite, and there is none in this folder, above it, or built in; use --url instead"
+            );
+        };
+        let target = suite.target(name)?;
+        if let Endpoint::Fake { .. } = target.endpoint {
+            bail!(
+                "target {name} is a fake that runs inside the test process; start one with `{} mock`, and use its --url",
+                program()
+            );
+        }
+        let cleared = venue::by_its_file(target, &|name| std::env::var(name).ok())?;
+        if !cleared.access.accounts.contains_key(&self.account) {
+            let known: Vec<&str> = cleared.access.accounts.keys().map(String::as_str).collect();
+            bail!(
+                "target {name} has no account {}; its accounts are {}",
+                self.account,
+                known.join(", ")
+            );
+        }
+        Ok(cleared)
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
-    let cleared = cleared(args, suite)?;
-    let Cleared { target, access, warnings } = &cleared;
-    let promised = target.provides.iter().filter(|(need, _)| need.starts_with("node."));
-    let plan = ProbePlan {
-        access,
-        account: &args.account,
-        depth: if args.no_login { Depth::Features } else { Depth::All },
-        patience: target.patience,
-        nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
-    };
+    let cleared = args.servers.cleared(suite)?;
+    if cleared.len() > 2 || (args.draft && cleared.len() > 1) {
+        bail!("probe takes one server, or the two of a pair; --draft takes one");
+    }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let found = runtime.block_on(probe(&plan)).map_err(anyhow::Error::msg)?;
+    if let Some(interval) = args.watch {
+        let watched = watch::Watch { interval, time: args.time, json: args.json };
+        let once = async || all(args, &cleared).await;
+        let exit = watch::run(&runtime, &watched, once);
+        runtime.shutdown_background();
+        return exit;
+    }
+    let found = runtime.block_on(all(args, &cleared))?;
     // Do not wait for a DNS resolver that hangs.
     runtime.shutdown_background();
-    let name = if args.url.is_some() { "my-server" } else { target.name.as_str() };
+    match (found.as_slice(), cleared.as_slice()) {
+        ([first, second], _) => compare(first, second, args.json)?,
+        ([found], [cleared]) => show(args, found, cleared)?,
+        _ => (),
+    }
+    let is_broken =
+        |found: &ProbeReport| found.steps.iter().any(|step| step.outcome == StepOutcome::Broke);
+    Ok(if found.iter().any(is_broken) { Exit::Error } else { Exit::Green })
+}
+
+/// Probes all servers, one after the other.
+async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport>> {
+    let mut all = Vec::new();
+    for Cleared { target, access, .. } in servers {
+        let promised = target.provides.iter().filter(|(need, _)| need.starts_with("node."));
+        let plan = ProbePlan {
+            access,
+            account: &args.servers.account,
+            depth: if args.no_login { Depth::Features } else { Depth::All },
+            patience: target.patience,
+            nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
+        };
+        all.push(probe(&plan).await.map_err(anyhow::Error::msg)?);
+    }
+    Ok(all)
+}
+
+/// Shows one server.
+fn show(args: &Args, found: &ProbeReport, cleared: &Cleared) -> anyhow::Result<()> {
+    let is_by_url = !args.servers.url.is_empty();
+    let name = if is_by_url { "my-server" } else { cleared.target.name.as_str() };
+    let warnings = &cleared.warnings;
     if args.json {
-        say(&serde_json::to_string_pretty(&json(&found, warnings, name, program()))?)?;
+        say(&serde_json::to_string_pretty(&json(found, warnings, name))?)?;
     } else if args.draft {
-        say(draft(&found, name, program()).trim_end())?;
+        say(draft(found, name).trim_end())?;
         if let Some(step) = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke) {
             complain(&format!(
                 "the draft is incomplete, since the probe ended at {}: {}",
@@ -90,37 +178,44 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         }
     } else {
         let has_colours = has_colours(&std::io::stdout());
-        say(text(&found, warnings, name, program(), has_colours).trim_end())?;
+        say(text(found, warnings, name, has_colours).trim_end())?;
     }
-    let broke = found.steps.iter().any(|step| step.outcome == StepOutcome::Broke);
-    Ok(if broke { Exit::Error } else { Exit::Green })
+    Ok(())
 }
 
-fn cleared(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Cleared> {
-    if let Some(url) = &args.url {
-        return venue::by_its_url(&args.server, Target::unknown(url), url);
+/// Shows two servers side by side.
+fn compare(first: &ProbeReport, second: &ProbeReport, as_json: bool) -> anyhow::Result<()> {
+    let pairs = pairs(&first.traits(), &second.traits());
+    if as_json {
+        let object = json!({
+            "urls": [first.url, second.url],
+            "in_service": [first.is_in_service(), second.is_in_service()],
+            "differs": pairs.iter().filter(|pair| !pair.is_same()).map(|pair| pair.what).collect::<Vec<_>>(),
+            "traits": pairs,
+        });
+        say(&serde_json::to_string_pretty(&object)?)?;
+        return Ok(());
     }
-    let name = args.target.as_deref().unwrap_or_default();
-    let Some(suite) = suite else {
-        bail!(
-            "target files belong to a suite, and there is none in this folder, above it, or built in; use --url instead"
-        );
+    let line = |text: String| say(&invisible::escape(&text));
+    line(format!("first   {}", first.url))?;
+    line(format!("second  {}", second.url))?;
+    say("")?;
+    for pair in &pairs {
+        if pair.is_same() {
+            line(format!("  same     {:<14} {}", pair.what, pair.first))?;
+        } else {
+            let or_none =
+                |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+            line(format!("  differs  {:<14} first   {}", pair.what, or_none(&pair.first)))?;
+            line(format!("  {:<8} {:<14} second  {}", "", "", or_none(&pair.second)))?;
+        }
+    }
+    let verdict = match (first.is_in_service(), second.is_in_service()) {
+        (true, true) => "both are in service",
+        (true, false) => "the first is in service, the second is not",
+        (false, true) => "the second is in service, the first is not",
+        (false, false) => "neither is in service",
     };
-    let target = suite.target(name)?;
-    if let Endpoint::Fake { .. } = target.endpoint {
-        bail!(
-            "target {name} is a fake that runs inside the test process; start one with `{} mock`, and probe its --url",
-            program()
-        );
-    }
-    let cleared = venue::by_its_file(target, &|name| std::env::var(name).ok())?;
-    if !cleared.access.accounts.contains_key(&args.account) {
-        let known: Vec<&str> = cleared.access.accounts.keys().map(String::as_str).collect();
-        bail!(
-            "target {name} has no account {}; its accounts are {}",
-            args.account,
-            known.join(", ")
-        );
-    }
-    Ok(cleared)
+    say(&format!("\n{verdict}"))?;
+    Ok(())
 }

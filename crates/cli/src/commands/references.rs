@@ -17,9 +17,24 @@ const SABOTAGE: [&str; 2] = ["_sabotage.toml", "_sabotage-client.toml"];
 struct TargetFile {
     #[serde(default)]
     deviation: Vec<Named>,
+    /// Of fakes.
+    #[serde(default)]
+    real: Real,
     /// Of clients.
     #[serde(default)]
     pending: Vec<Spanned<String>>,
+}
+
+impl TargetFile {
+    fn deviations(&self) -> impl Iterator<Item = &Named> {
+        self.deviation.iter().chain(&self.real.deviation)
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Real {
+    #[serde(default)]
+    deviation: Vec<Named>,
 }
 
 #[derive(Deserialize)]
@@ -53,12 +68,12 @@ struct Row {
 pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for (name, Found { text, shown }) in own(suite, Kind::Targets)? {
-        if let Err(error) = Target::parse(&name, &shown, &text) {
+        if let Err(error) = Target::load(suite.layers(), &name) {
             found.push(error.to_string());
         } else if let Ok(file) = toml::from_str::<TargetFile>(&text) {
-            let globs = file.deviation.iter().map(|named| &named.case);
+            let globs = file.deviations().map(|named| &named.case);
             found.extend(strays(globs, &shown, &text, cases));
-            let links = file.deviation.iter().filter_map(|named| named.link.as_ref());
+            let links = file.deviations().filter_map(|named| named.link.as_ref());
             found.extend(dangling(links, suite, &shown, &text));
         }
     }
@@ -67,9 +82,9 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
         if let Err(error) = fake.client_of(&name, &shown, &text) {
             found.push(error.to_string());
         } else if let Ok(file) = toml::from_str::<TargetFile>(&text) {
-            let globs = file.deviation.iter().map(|named| &named.case).chain(&file.pending);
+            let globs = file.deviations().map(|named| &named.case).chain(&file.pending);
             found.extend(strays(globs, &shown, &text, cases));
-            let links = file.deviation.iter().filter_map(|named| named.link.as_ref());
+            let links = file.deviations().filter_map(|named| named.link.as_ref());
             found.extend(dangling(links, suite, &shown, &text));
         }
     }

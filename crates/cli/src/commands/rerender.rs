@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use runner::Target;
 use textual::program;
 use transcript::Recording;
 use verdict::{Exit, Verdict};
@@ -38,10 +39,14 @@ pub(crate) fn run(
         None => ran,
     };
     let snapshots = suite.snapshots();
-    for target in targets {
+    for name in targets {
+        let target = suite
+            .target(&name)
+            .or_else(|_| suite.client(&name))
+            .unwrap_or_else(|_| Target { name: name.clone(), ..Target::unknown("") });
         let (mut rendered, mut changed) = (0, 0);
         for case in library.cases.iter().filter(|case| choice::chooses(words, &case.id)) {
-            let path = suite.transcripts(&target).join(format!("{}.jsonl", case.id));
+            let path = suite.transcripts(&name).join(format!("{}.jsonl", case.id));
             if !path.is_file() {
                 continue;
             }
@@ -53,7 +58,7 @@ pub(crate) fn run(
                 continue;
             }
             let body = transcript::body(&recording);
-            let compared = snapshots.compare(case, &recording.about.target, &body);
+            let compared = snapshots.compare(case, &target, &body);
             let mut drift = compared.with_context(|| path.display().to_string())?;
             snapshots
                 .leave_pending(case, &recording.about, &body, drift.as_mut())
@@ -62,7 +67,7 @@ pub(crate) fn run(
             changed += usize::from(drift.is_some());
         }
         say(&format!(
-            "{target}: {} rendered again, {changed} changed",
+            "{name}: {} rendered again, {changed} changed",
             counted(rendered, "transcript")
         ))?;
     }

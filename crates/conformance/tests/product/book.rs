@@ -2,17 +2,22 @@
 //!
 //! `BLESS=1` writes what came into the pages, where it is not what they show.
 
+use std::cell::RefCell;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use regex::Regex;
 use tempfile::TempDir;
 
 use crate::suite::{copy, project, reference_client};
 
-/// Its session wants a client of the reader's, and is played by the tests of the fake.
-const ELSEWHERE: &str = "control-port.md";
+/// Their sessions want a client or a server of the reader's, and have tests of their own.
+const ELSEWHERE: [&str; 3] = ["control-port.md", "openfire.md", "rest.md"];
+
+/// The line by which a fake says that it is ready.
+const READY: &str = "Press Ctrl-C to stop.";
 
 /// `cargo xtask` without the build, which would wait for the one that runs this test.
 const CARGO: &str = "cargo() {
@@ -23,14 +28,22 @@ const CARGO: &str = "cargo() {
 ";
 
 /// A folder in which commands are run.
-struct Shell {
+pub(crate) struct Shell {
     folder: TempDir,
+    /// Servers that commands with `&` have started. They end with it.
+    servers: RefCell<Vec<Child>>,
+    /// What the reader types, and what is run: ports of this machine may be taken.
+    names: RefCell<Vec<(String, String)>>,
 }
 
 impl Shell {
     /// A checkout, or for the installed program a project that is none.
-    fn new(is_checkout: bool) -> Self {
-        let shell = Self { folder: tempfile::tempdir().unwrap() };
+    pub(crate) fn new(is_checkout: bool) -> Self {
+        let shell = Self {
+            folder: tempfile::tempdir().unwrap(),
+            servers: RefCell::default(),
+            names: RefCell::default(),
+        };
         if is_checkout {
             for folder in ["cases", "snapshots", "xtask"] {
                 copy(&project().join(folder), &shell.path(folder));
@@ -46,21 +59,85 @@ impl Shell {
         shell
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The output of a command, as a terminal shows it.
-    fn run(&self, command: &str) -> String {
+    /// Runs commands with `run` in the place of `typed`.
+    pub(crate) fn rename(&self, typed: &str, run: &str) {
+        self.names.borrow_mut().push((typed.to_owned(), run.to_owned()));
+    }
+
+    /// The output of a command, as a terminal shows it; of a server that is started with `&`, up to
+    /// where it is ready.
+    pub(crate) fn run(&self, command: &str) -> String {
+        let said = match command.strip_suffix(" &") {
+            Some(server) => {
+                for address in Regex::new(r"127\.0\.0\.1:\d+").unwrap().find_iter(server) {
+                    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+                    self.rename(address.as_str(), &free.local_addr().unwrap().to_string());
+                }
+                self.start(server)
+            }
+            None => {
+                let output = self.shell(command).output().unwrap();
+                String::from_utf8(output.stdout).unwrap()
+            }
+        };
+        let names = self.names.borrow();
+        names.iter().fold(said, |said, (typed, run)| said.replace(run, typed))
+    }
+
+    fn shell(&self, command: &str) -> Command {
+        let names = self.names.borrow();
+        let fold = |text: String, (typed, run): &(String, String)| text.replace(typed, run);
+        let command = names.iter().fold(command.to_owned(), fold);
         let path = std::env::var("PATH").unwrap();
-        let output = Command::new("sh")
+        let mut shell = Command::new("sh");
+        shell
             .args(["-c", &format!("{CARGO}exec 2>&1\n{command}")])
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env_remove("CLICOLOR_FORCE")
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
+            .current_dir(self.folder.path());
+        shell
+    }
+
+    fn start(&self, server: &str) -> String {
+        // The shell becomes the server, so that ending the one ends the other.
+        let called = "FINESSE_CONFORMANCE_CALLED='cargo xtask' exec finesse-conformance";
+        let server = match server.strip_prefix("cargo xtask") {
+            Some(words) => format!("{called}{words}"),
+            None => format!("exec {server}"),
+        };
+        let mut child = self.shell(&server).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        while !said.contains(READY) && lines.read_line(&mut said).unwrap() > 0 {}
+        self.servers.borrow_mut().push(child);
+        said
+    }
+
+    /// Writes the files that a page shows: blocks whose first line is `# PATH`.
+    pub(crate) fn write_files(&self, page: &str) {
+        let form = Regex::new(r"(?s)```(?:toml|sh)\n# (\S+\.\w+)\n(.*?)```").unwrap();
+        let names = self.names.borrow();
+        for file in form.captures_iter(page) {
+            let fold = |text: String, (typed, run): &(String, String)| text.replace(typed, run);
+            let text = names.iter().fold(file[2].to_owned(), fold);
+            let path = self.path(&file[1]);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        for server in self.servers.get_mut() {
+            // It may have ended already.
+            let _ = server.kill();
+            let _ = server.wait();
+        }
     }
 }
 
@@ -114,8 +191,9 @@ fn bless(said: &str, shown: &str) -> String {
 fn pages() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(project().join("docs")).unwrap();
     let pages = entries.map(|entry| entry.unwrap().path());
-    let mut pages: Vec<PathBuf> =
-        pages.filter(|path| path.is_file() && !path.ends_with(ELSEWHERE)).collect();
+    let mut pages: Vec<PathBuf> = pages
+        .filter(|path| path.is_file() && !ELSEWHERE.iter().any(|page| path.ends_with(page)))
+        .collect();
     pages.push(project().join("README.md"));
     pages.sort();
     pages
@@ -124,12 +202,19 @@ fn pages() -> Vec<PathBuf> {
 /// Plays the sessions of a page, and tells how many commands were run and which came out otherwise.
 fn play(page: &Path, checkout: &Shell) -> (usize, Vec<String>) {
     let text = std::fs::read_to_string(page).unwrap();
-    let steps = steps(&text);
-    let is_project = steps.iter().any(|(command, _)| command.contains("finesse-conformance init"));
+    let is_project =
+        steps(&text).iter().any(|(command, _)| command.contains("finesse-conformance init"));
     let project = is_project.then(|| Shell::new(false));
     let shell = project.as_ref().unwrap_or(checkout);
     // Results of another page are not those of a reader.
     shell.run("rm -rf target/conformance");
+    play_in(shell, page)
+}
+
+/// [`play`], in a folder that is prepared.
+pub(crate) fn play_in(shell: &Shell, page: &Path) -> (usize, Vec<String>) {
+    let text = std::fs::read_to_string(page).unwrap();
+    let steps = steps(&text);
     let (mut blessed, mut wrong) = (text.clone(), Vec::new());
     for (command, shown) in &steps {
         let said = shell.run(command);

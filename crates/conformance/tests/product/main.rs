@@ -15,6 +15,8 @@ mod http;
 #[cfg(unix)]
 mod lab;
 mod load;
+#[cfg(unix)]
+mod openfire;
 mod output;
 mod readme;
 mod secrets;

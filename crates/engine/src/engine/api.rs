@@ -22,6 +22,11 @@ impl Engine {
         self.cx.settings.profile.name()
     }
 
+    /// Whether the REST API is there.
+    pub fn has_rest(&self) -> bool {
+        self.cx.settings.profile.rest
+    }
+
     /// Publishes `payload`, one XML element, to a node in the server's own name.
     ///
     /// # Errors

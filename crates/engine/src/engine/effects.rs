@@ -61,7 +61,7 @@ impl Engine {
 
     /// Sends a stanza to its address.
     fn carry(&mut self, addressed: Addressed) {
-        let receivers = self.hub.receivers(&self.cx, &addressed.to);
+        let receivers = self.hub.receivers(&mut self.cx, &addressed.to);
         let Some((last, first)) = receivers.split_last() else {
             return;
         };

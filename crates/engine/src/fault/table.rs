@@ -44,6 +44,8 @@ words! {
         Malform = "malform" "the second half of the element is missing, or with `part=payload` that of the XML in its payload",
         Oversize = "oversize" "an unknown child pads the element to this many octets",
         GhostSession = "ghost-session" "the session stays available for this time after its connection ended; messages to it are lost",
+        OtherResource = "other-resource" "a message to the bare JID of an account with several sessions goes to the next best of them",
+        LateItem = "late-item" "an item that was published and acknowledged is not found by requests for items before this time is over",
         OutOfService = "out-of-service" "all connections end as in a shutdown, and requests for a WebSocket are answered with 503, until the time is over or the fault is removed",
         Gone = "gone" "all connections break off, and new ones end at once, as if the machine were off, until the time is over or the fault is removed",
         AcceptOffByOne = "accept-off-by-one" "the accept value of the upgrade is wrong",
@@ -139,7 +141,7 @@ pub(crate) enum Group {
     Moment,
     /// Elements that the fake says.
     Said,
-    /// Sessions.
+    /// Sessions, and what one of them is to get.
     Session,
     /// The fake as a whole.
     Service,
@@ -294,6 +296,8 @@ impl Name {
             Self::Malform => (Group::Said, &[(P::Part, Usual("stanza"))]),
             Self::Oversize => (Group::Said, &[(P::Size, Usual("2097152"))]),
             Self::GhostSession => (Group::Session, &[(P::For, Usual("300s"))]),
+            Self::OtherResource => (Group::Session, &[]),
+            Self::LateItem => (Group::Session, &[(P::By, Usual("1s"))]),
             Self::OutOfService => (Group::Service, &[(P::For, Free)]),
             Self::Gone => (Group::Service, &[(P::For, Free)]),
             Self::AcceptOffByOne

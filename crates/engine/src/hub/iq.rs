@@ -8,6 +8,7 @@ use super::reply::Reply;
 use super::{Hub, components, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
+use crate::fault::{Name, Parameter};
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, stanza_text};
 use crate::stream::Stream;
@@ -49,8 +50,17 @@ impl Hub {
         let child = iq.children().next();
         if let Some(to) = to {
             if to.domain == self.pubsub.host() {
+                let reads = child.is_some_and(|child| {
+                    child.is(ns::PUBSUB, "pubsub") && child.child(ns::PUBSUB, "items").is_some()
+                });
+                let late = if reads {
+                    cx.fault(Name::LateItem, own.local.as_deref(), stream.id)
+                } else {
+                    None
+                };
+                let late = late.and_then(|fault| fault.duration(Parameter::By));
                 let (stanzas, fact) =
-                    self.pubsub.handle(cx.now, iq, own, &cx.settings.accounts, &cx.faults);
+                    self.pubsub.handle(cx.now, iq, own, &cx.settings.accounts, &cx.faults, late);
                 if let Some(fact) = fact {
                     cx.note_fact(stream.id, fact);
                 }

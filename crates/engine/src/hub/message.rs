@@ -6,6 +6,7 @@ use super::Hub;
 use super::session::Session;
 use crate::context::Context;
 use crate::dialect::Dialect;
+use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, stanza_text};
@@ -56,7 +57,7 @@ impl Hub {
         }
     }
 
-    fn message_receivers(&self, cx: &Context, to: &Jid, kind: &str) -> Vec<StreamId> {
+    fn message_receivers(&self, cx: &mut Context, to: &Jid, kind: &str) -> Vec<StreamId> {
         if to.resource.is_some() {
             // A full JID needs presence (recorded: message_self_full,
             // message_to_negative_priority).
@@ -74,12 +75,16 @@ impl Hub {
     }
 
     /// Who gets what goes to a bare JID (recorded: var2_route_all_resources).
-    pub(super) fn receivers_of_account(&self, cx: &Context, bare: &Jid) -> Vec<StreamId> {
+    pub(super) fn receivers_of_account(&self, cx: &mut Context, bare: &Jid) -> Vec<StreamId> {
         if cx.settings.profile.routes_all {
-            self.sessions.all_best(bare)
-        } else {
-            self.sessions.best(bare).into_iter().collect()
+            return self.sessions.all_best(bare);
         }
+        let best = self.sessions.best(bare);
+        let other = best.filter(|_| !cx.faults.is_empty());
+        let other = other.and_then(|best| self.sessions.next_best(bare, best));
+        let other = other
+            .filter(|other| cx.fault(Name::OtherResource, bare.local.as_deref(), *other).is_some());
+        other.or(best).into_iter().collect()
     }
 }
 

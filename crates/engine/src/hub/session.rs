@@ -218,7 +218,17 @@ impl Sessions {
     /// The resource that gets messages to the bare JID: best priority, then show, then the one
     /// served last.
     pub(crate) fn best(&self, bare: &Jid) -> Option<StreamId> {
+        self.best_but(bare, None)
+    }
+
+    /// The resource that would get them without the best.
+    pub(crate) fn next_best(&self, bare: &Jid, best: StreamId) -> Option<StreamId> {
+        self.best_but(bare, Some(best))
+    }
+
+    fn best_but(&self, bare: &Jid, one: Option<StreamId>) -> Option<StreamId> {
         self.bound_as(bare)
+            .filter(|(id, _)| Some(*id) != one)
             .filter_map(|(id, session)| session.rank().map(|rank| (rank, id)))
             .max()
             .map(|(_, id)| id)

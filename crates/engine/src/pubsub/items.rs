@@ -4,6 +4,7 @@ use stanza::{Element, ns};
 
 use super::PubSub;
 use super::event::{Audience, item_xml};
+use super::node::Item;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
@@ -22,6 +23,8 @@ impl PubSub {
             return Err(Refusal::unsupported("retrieve-items"));
         }
         node.admit_reader(&request.bare)?;
+        let is_readable =
+            |item: &&Item| request.late.is_none_or(|late| item.created + late <= request.now);
         let wanted: Vec<&Element> =
             element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
         let items: String = if wanted.is_empty() {
@@ -30,10 +33,11 @@ impl PubSub {
                 .attr("max_items")
                 .and_then(|limit| limit.parse().ok())
                 .unwrap_or(usize::MAX);
-            node.items(limit).map(|item| item_xml(node, item, ns::PUBSUB)).collect()
+            let found = node.items(usize::MAX).filter(is_readable).take(limit);
+            found.map(|item| item_xml(node, item, ns::PUBSUB)).collect()
         } else {
             let found = wanted.iter().filter_map(|wanted| node.item(wanted.attr("id")?));
-            found.map(|item| item_xml(node, item, ns::PUBSUB)).collect()
+            found.filter(is_readable).map(|item| item_xml(node, item, ns::PUBSUB)).collect()
         };
         let items = tag("items", &[("node", &node.config.path)], &items);
         Ok(Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &items)))

@@ -118,7 +118,7 @@ impl PubSub {
     }
 
     /// Answers a request addressed to the service: its reply first, then what others get of it;
-    /// and what became of a subscription.
+    /// and what became of a subscription. Items that are not as old as `late` cannot be read yet.
     pub(crate) fn handle(
         &mut self,
         now: Duration,
@@ -126,6 +126,7 @@ impl PubSub {
         from: &Jid,
         accounts: &dyn Accounts,
         faults: &Faults,
+        late: Option<Duration>,
     ) -> (Vec<Addressed>, Option<Fact>) {
         // Results and errors, and requests without type, are dropped (recorded:
         // ps_result_to_service, openfire-measured C10).
@@ -134,7 +135,7 @@ impl PubSub {
             Some("get") => false,
             _ => return (Vec::new(), None),
         };
-        let request = Request { now, iq, bare: from.bare(), set, accounts, faults };
+        let request = Request { now, iq, bare: from.bare(), set, accounts, faults, late };
         let reply = |what, xml| Addressed::new(from.clone(), Outgoing::new(what, xml));
         let answer = self.answer(&request);
         let fact = subscribe::fact(&request, answer.as_ref().err());

@@ -22,6 +22,8 @@ pub(super) struct Request<'a> {
     pub(super) set: bool,
     pub(super) accounts: &'a dyn Accounts,
     pub(super) faults: &'a Faults,
+    /// How old an item is before it can be read.
+    pub(super) late: Option<Duration>,
 }
 
 /// What a request that was carried out leads to.

@@ -119,6 +119,22 @@ const ROWS: &[(&str, &str, &str)] = &[
         "2:sees-1001 … 2:request … 2:misses-1001",
     ),
     (
+        "other-resource nth=2",
+        "online twin subscribe publish publish publish",
+        "result-s 2:event-1 event-2 2:event-3",
+    ),
+    ("other-resource", "online subscribe publish", "result-s event-1"),
+    (
+        "late-item by=2s nth=2",
+        "online publish items items wait:2s items",
+        "event-1 result-i-1 result-i-0 … result-i-1",
+    ),
+    (
+        "late-item account=1002 times=1",
+        "online 2:online publish items 2:items 2:items",
+        "event-1 2:event-1 result-i-1 2:result-i-0 2:result-i-1",
+    ),
+    (
         "out-of-service for=30s",
         "online fault 2:upgrade wait:30s 3:upgrade",
         "close close(1000) finish 2:503 2:end … 3:101",
@@ -256,6 +272,14 @@ impl Stage {
                 self.seen.retain(|seen| !own(seen));
                 return;
             }
+            // The second client has the account of the first, and is served last.
+            "twin" => {
+                for step in ["upgrade", "open", "auth:1001", "open", "bind:t", "presence"] {
+                    self.act(&format!("2:{step}"));
+                }
+                self.seen.clear();
+                return;
+            }
             // The same account as that of the first client, on a connection of its own.
             "watch" => {
                 for step in ["upgrade", "open", "auth:1001", "open", "bind:watch"] {
@@ -309,6 +333,10 @@ impl Stage {
                 )
             }
             "presence" => "<presence xmlns='jabber:client'/>".to_owned(),
+            "items" => format!(
+                "<iq xmlns='jabber:client' type='get' id='i' to='pubsub.{DOMAIN}'><pubsub xmlns='{}'><items node='{NODE}'/></pubsub></iq>",
+                ns::PUBSUB
+            ),
             "subscribe" => format!(
                 "<iq xmlns='jabber:client' type='set' id='s' to='pubsub.{DOMAIN}'><pubsub xmlns='{}'><subscribe node='{NODE}' jid='{account}@{DOMAIN}'/></pubsub></iq>",
                 ns::PUBSUB
@@ -423,6 +451,10 @@ fn in_short(xml: &str) -> String {
             let size = if xml.len() > 10_000 { "(300000)" } else { "" };
             assert!(size.is_empty() || xml.len() >= 300_000);
             format!("event-{}{size}", inner.text())
+        }
+        "result" if id == "i" => {
+            let items = element.child(ns::PUBSUB, "pubsub").and_then(|own| own.children().next());
+            format!("result-i-{}", items.map_or(0, |items| items.children().count()))
         }
         "result" => format!("result-{id}"),
         "error" => {

@@ -1,10 +1,11 @@
-//! The book's session with curl, as the page shows it.
+//! The book's sessions with curl, as the pages show them.
 
 use std::process::Command;
 
 use crate::{Stage, client::Client};
 
-const PAGE: &str = include_str!("../../../../docs/control-port.md");
+const CONTROL_PORT: &str = include_str!("../../../../docs/control-port.md");
+const REST: &str = include_str!("../../../../docs/rest.md");
 
 /// A command of the page, and the output that it shows, in which `…` stands for anything.
 struct Step<'r> {
@@ -12,8 +13,8 @@ struct Step<'r> {
     output: Vec<&'r str>,
 }
 
-fn steps() -> Vec<Step<'static>> {
-    let (_, after) = PAGE.split_once("```console\n").expect("the page has a session");
+fn steps(page: &'static str) -> Vec<Step<'static>> {
+    let (_, after) = page.split_once("```console\n").expect("the page has a session");
     let (session, _) = after.split_once("\n```").expect("it has an end");
     let mut steps: Vec<Step<'static>> = Vec::new();
     for line in session.lines() {
@@ -28,17 +29,48 @@ fn steps() -> Vec<Step<'static>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_session_with_curl_goes_as_the_book_says() {
+    let (stage, client) = begin().await;
+    assert!(play(&stage, CONTROL_PORT).await >= 10);
+    client.await.expect("the client was thrown out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_lives_a_day_with_curl_as_the_book_says() {
+    let (stage, client) = begin().await;
+    assert!(play(&stage, REST).await >= 10);
+    client.abort();
+}
+
+/// A fake, and what stands for the client of the reader.
+async fn begin() -> (Stage, tokio::task::JoinHandle<()>) {
     let stage = Stage::bare().await;
+    let client = tokio::spawn(Client::stays_connected(stage.fake.url(), None));
+    (stage, client)
+}
+
+/// Plays the session of a page and returns how many commands it has. Each command knows the page's
+/// functions.
+async fn play(stage: &Stage, page: &'static str) -> usize {
     let control = stage.control.url();
-    let url = stage.fake.url();
-    // Stands for the client of the reader.
-    let client = tokio::spawn(Client::stays_connected(url, None));
+    let rest = stage.fake.rest_url().unwrap_or_default();
     let played = tokio::task::spawn_blocking(move || {
+        let steps = steps(page);
+        let is_function = |step: &&Step<'_>| step.command.contains("() {");
+        let functions: Vec<&str> =
+            steps.iter().filter(is_function).map(|step| step.command).collect();
+        // The fake is there already.
+        let own = |step: &&Step<'_>| {
+            !["cargo", "export"].iter().any(|word| step.command.starts_with(word))
+                && !is_function(step)
+        };
         let mut count = 0;
-        for Step { command, output } in
-            steps().iter().filter(|step| step.command.starts_with("curl"))
-        {
-            let done = Command::new("sh").args(["-c", command]).env("FAKE", &control).output();
+        for Step { command, output } in steps.iter().filter(own) {
+            let script = format!("{}\n{command}", functions.join("\n"));
+            let done = Command::new("sh")
+                .args(["-c", &script])
+                .env("FAKE", &control)
+                .env("REST", rest.trim_end_matches('/'))
+                .output();
             let done = done.expect("there is a shell");
             let said = String::from_utf8(done.stdout).expect("text");
             let error = String::from_utf8_lossy(&done.stderr).into_owned();
@@ -49,8 +81,7 @@ async fn the_session_with_curl_goes_as_the_book_says() {
         }
         count
     });
-    assert!(played.await.expect("it is played") >= 10);
-    client.await.expect("the client was thrown out");
+    played.await.expect("it is played")
 }
 
 /// Whether a text is as the page shows it, where `…` stands for anything.

@@ -233,6 +233,7 @@ fn cases() -> Vec<CaseResult> {
                 link: Some("https://tickets.example.com/4711".to_owned()),
                 since: None,
                 until: Some("2027-06-30".to_owned()),
+                ..Listed::default()
             }),
             ..pass("stream/not-well-formed")
         },

@@ -76,6 +76,7 @@ impl Target {
             deviations: Vec::new(),
             rules_out: BTreeMap::new(),
             volatile: BTreeMap::new(),
+            like: Vec::new(),
             ..self
         }
     }

@@ -17,8 +17,6 @@ pub struct Deviation {
     pub outcome: Verdict,
     /// What the file says of it, for reports.
     pub about: Listed,
-    /// It happens now and then only.
-    pub sometimes: bool,
 }
 
 impl Deviation {
@@ -97,8 +95,9 @@ impl Entry {
                 link: self.link.map(Spanned::into_inner),
                 since: self.since.map(Spanned::into_inner),
                 until: self.until.map(Spanned::into_inner),
+                sometimes: self.sometimes,
+                like: None,
             },
-            sometimes: self.sometimes,
         })
     }
 }

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::deviation;
 use super::env::Setting;
 use super::server::{Account, LOGIN_FAILURES, PACE, Server};
-use super::{EPILOGUE, Endpoint, Target, TargetError};
+use super::{EPILOGUE, Endpoint, Real, Target, TargetError};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +33,18 @@ struct File {
     provides: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     lacks: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    volatile: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    deviation: Vec<deviation::Entry>,
+    like: Option<Spanned<String>>,
+    real: Option<Spanned<RealEntry>>,
+}
+
+/// `[real]`: of a real server, in the file of its fake.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RealEntry {
     #[serde(default)]
     volatile: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
@@ -76,6 +88,8 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         .collect::<Result<Vec<_>, _>>()?;
     let rules_out = rules_out(&mut file, &at)?;
     let volatile = volatile(std::mem::take(&mut file.volatile), &at)?;
+    let real = file.real.take().map(|real| self::real(real, is_fake, &at)).transpose()?;
+    let like = file.like.take().map(|like| self::like(like, &at)).transpose()?;
     let about = Target {
         name: name.to_owned(),
         endpoint: Endpoint::Fake { profile: String::new() },
@@ -87,6 +101,8 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         rules_out,
         volatile,
         deviations,
+        like: like.into_iter().collect(),
+        real: real.unwrap_or_default(),
         pending: Vec::new(),
         pace: Duration::ZERO,
         login_failures: None,
@@ -190,6 +206,35 @@ pub(super) fn volatile(
         volatile.insert(key, reason.into_inner());
     }
     Ok(volatile)
+}
+
+/// `like`: the name of a target.
+fn like(
+    like: Spanned<String>,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<String, TargetError> {
+    let is_name = |text: &str| !text.trim().is_empty() && !text.contains(['/', '\\', '.']);
+    if is_name(like.as_ref()) {
+        return Ok(like.into_inner());
+    }
+    let message = "wanted the name of a target, e.g. \"mock-openfire\"".to_owned();
+    Err(at(like.span().start, message))
+}
+
+/// `[real]`: only in the file of a fake; each entry with what shows it.
+fn real(
+    real: Spanned<RealEntry>,
+    is_fake: bool,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<Real, TargetError> {
+    if !is_fake {
+        let message = "[real] is for fakes; the file of a server says it without".to_owned();
+        return Err(at(real.span().start, message));
+    }
+    let RealEntry { volatile: listed, deviation } = real.into_inner();
+    let deviations = deviation.into_iter().map(|entry| entry.deviation(true, at));
+    let deviations = deviations.collect::<Result<_, _>>()?;
+    Ok(Real { volatile: volatile(listed, at)?, deviations })
 }
 
 /// Keys that say nothing of a fake.

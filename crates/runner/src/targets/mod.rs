@@ -5,6 +5,7 @@ mod client;
 mod deviation;
 mod env;
 mod file;
+mod like;
 mod server;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use case::Effects;
 
 pub use deviation::Deviation;
 pub use env::{Environment, Setting};
+pub use like::Real;
 pub use server::{Account, Server, Settled, Unset};
 
 use crate::layers::{Kind, Layers, Unreadable};
@@ -51,6 +53,10 @@ pub struct Target {
     pub volatile: BTreeMap<String, String>,
     /// Known differences.
     pub deviations: Vec<Deviation>,
+    /// The targets that it is like, nearest first: their snapshots count where it has none.
+    pub like: Vec<String>,
+    /// Of a fake: what a real server of its kind does now and then, and the fake by a fault alone.
+    pub real: Real,
     /// Globs over the ids of cases that are played and do not count yet.
     pub pending: Vec<String>,
     /// Pause between two cases.
@@ -93,6 +99,16 @@ pub enum TargetError {
         /// What there is.
         known: String,
     },
+    /// The target that it is said to be like cannot be used.
+    #[error("{path}: like = \"{like}\": {why}")]
+    Like {
+        /// The file.
+        path: String,
+        /// What it names.
+        like: String,
+        /// What is wrong with that.
+        why: String,
+    },
     /// There is no file for such a client.
     #[error("no client `{name}`: there is {known}; {how}")]
     UnknownClient {
@@ -130,22 +146,27 @@ impl Target {
     ///
     /// There is no such file, or its content is wrong: with line and column.
     pub fn load(layers: &Layers, name: &str) -> Result<Self, TargetError> {
+        like::load(layers, name, &[])
+    }
+
+    /// [`Target::load`], without what it takes over from the target that it is like.
+    fn load_alone(layers: &Layers, name: &str) -> Result<(Self, String), TargetError> {
         if !name.ends_with(".toml") {
             let found = layers.read(Kind::Targets, &format!("{name}.toml"))?;
             let found = found.ok_or_else(|| TargetError::Unknown {
                 name: name.to_owned(),
                 known: layers.names(Kind::Targets).join(", "),
             })?;
-            return Self::parse(name, &found.shown, &found.text);
+            return Ok((Self::parse(name, &found.shown, &found.text)?, found.shown));
         }
         let path = Path::new(name);
         let text = std::fs::read_to_string(path)
             .map_err(|source| TargetError::Io { path: name.to_owned(), source })?;
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        Self::parse(&stem.unwrap_or_default(), name, &text)
+        Ok((Self::parse(&stem.unwrap_or_default(), name, &text)?, name.to_owned()))
     }
 
-    /// Reads the text of a target file.
+    /// Reads the text of a target file, without the files of the targets that it is like.
     ///
     /// # Errors
     ///
@@ -168,6 +189,8 @@ impl Target {
             rules_out: BTreeMap::new(),
             volatile: BTreeMap::new(),
             deviations: Vec::new(),
+            like: Vec::new(),
+            real: Real::default(),
             pending: Vec::new(),
             pace: server::PACE,
             login_failures: Some(server::LOGIN_FAILURES),
@@ -218,9 +241,13 @@ impl Target {
             .map(|(glob, reason)| (glob.as_str(), reason.as_str()))
     }
 
-    /// The deviations listed for a case.
+    /// The deviations listed for a case. Where the target's own file lists any, those of the
+    /// targets that it is like do not count.
     pub fn deviations_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Deviation> {
-        self.deviations.iter().filter(move |deviation| textual::is_like(&deviation.case, id))
+        let is_of = move |deviation: &&Deviation| textual::is_like(&deviation.case, id);
+        let is_own = |deviation: &&Deviation| deviation.about.like.is_none();
+        let has_own = self.deviations.iter().filter(is_own).any(|own| is_of(&own));
+        self.deviations.iter().filter(is_of).filter(move |one| !has_own || is_own(one))
     }
 }
 

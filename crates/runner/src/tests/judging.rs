@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use case::{Case, Label, Source};
 
-use verdict::{CaseResult, Failure, Verdict};
+use verdict::{CaseResult, Drift, Failure, Strictness, Verdict};
 
 use crate::judge;
 use crate::play::Outcome;
@@ -138,6 +138,39 @@ fn a_listed_deviation_that_does_not_happen_is_news() {
     let sometimes = listed("fail", "sometimes = true");
     assert_eq!(verdict("must", &sometimes, completed(&[])), Verdict::Pass);
     assert_eq!(verdict("must", &sometimes, failed(None)), Verdict::Expected);
+}
+
+#[test]
+fn a_target_may_do_better_than_the_one_that_it_is_like() {
+    let mut like = listed("fail", "");
+    like.deviations[0].about.like = Some("fake".to_owned());
+    let judgement = judged("must", &like, completed(&[]));
+    assert_eq!(judgement.verdict, Verdict::Pass);
+    assert_eq!(judgement.note.as_deref(), Some("does better than fake, which it does"));
+    assert_eq!(verdict("must", &like, completed(&[Label::NonStrict])), Verdict::NonStrict);
+    let judgement = judged("must", &like, failed(None));
+    assert_eq!(judgement.verdict, Verdict::Expected);
+    assert_eq!(judgement.note.as_deref(), Some("it does (as fake, l)"));
+}
+
+#[test]
+fn drift_hides_nothing_that_is_worse_than_a_pass() {
+    let drift = || Drift { new: false, accepted: String::new(), got: String::new(), pending: None };
+    let plain = Strictness::default();
+    for (level, outcome, wanted) in [
+        ("must", completed(&[]), Verdict::Drift),
+        ("should", failed(None), Verdict::NonStrict),
+        ("vendor", failed(None), Verdict::Info),
+        ("info", completed(&[Label::Info]), Verdict::Info),
+    ] {
+        let mut result = judged(level, &target(""), outcome);
+        assert!(!result.is_red(plain), "{level}");
+        judge::by_transcript(&mut result, Some(drift()));
+        assert_eq!(result.verdict, wanted, "{level}");
+        assert!(result.is_red(plain) && !result.is_worse_than_drift(plain), "{level}");
+        let strict = Strictness { strict: true, ..plain };
+        assert_eq!(result.is_worse_than_drift(strict), wanted == Verdict::NonStrict, "{level}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
     let one = |Server { fake, control }: &Server| {
         serde_json::json!({
             "url": fake.url(),
+            "rest": fake.rest_url(),
             "ca": ca.map(|path| path.display().to_string()),
             "domain": fake.domain(),
             "pubsub": fake.pubsub_host(),
@@ -35,6 +36,7 @@ pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> S
     let mut lines = vec![format!("fake Finesse notification service, profile {}", args.profile)];
     for Server { fake, control } in servers {
         lines.push(format!("  url       {}", fake.url()));
+        lines.extend(fake.rest_url().map(|url| format!("  rest      {url}")));
         lines.push(format!("  domain    {}", fake.domain()));
         if let Some(control) = control {
             let url = control.url();

@@ -33,6 +33,7 @@ Examples:
   cargo xtask mock --plain --json                        ws:// and one line of JSON for scripts
   cargo xtask mock -v --log mock.log                     every message, on the terminal and in a file
   cargo xtask mock --profile openfire-4.4 --node /lab/news
+  cargo xtask mock --listen 8445 --cross-origin          pages of a development server may use REST
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
@@ -81,6 +82,14 @@ pub(crate) struct Args {
     /// address [default: 127.0.0.1, a free port]; the first label of its domain ends in 2
     #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = address)]
     pair: Option<SocketAddr>,
+
+    /// Serve the REST API, /finesse/api/, whatever the profile [default: with finesse only]
+    #[arg(long)]
+    rest: bool,
+
+    /// Let browser pages of other origins use the REST API
+    #[arg(long)]
+    cross_origin: bool,
 
     /// Add a pubsub node that every account may subscribe to. May be given several times
     #[arg(long, value_name = "PATH")]
@@ -157,10 +166,15 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
 
 async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     accounts::check(&args.user, &args.users)?;
+    let mut profile = Profile::from(args.profile);
+    if args.rest {
+        profile = profile.rest(true);
+    }
     let mut builder = FakeFinesse::builder()
         .listen(args.listen)
         .domain(&args.domain)
-        .profile(Profile::from(args.profile))
+        .profile(profile)
+        .allow_cross_origin(args.cross_origin)
         .plain(args.plain);
     for account in &args.user {
         builder = builder.user(&account.name, &account.password);

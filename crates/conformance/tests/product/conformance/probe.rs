@@ -88,7 +88,7 @@ fn the_draft_is_a_target_that_can_be_played_against() {
 #[test]
 fn targets_are_probed_by_their_names() {
     let suite = Suite::of_the_project();
-    assert!(probe(&suite, &["mock"]).complains(64).contains("probe its --url"));
+    assert!(probe(&suite, &["mock"]).complains(64).contains("use its --url"));
     assert!(probe(&suite, &[]).complains(64).contains("<TARGET>"));
     let unset = probe(&suite, &["lab-uccx"]);
     assert!(

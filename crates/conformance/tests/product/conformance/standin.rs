@@ -158,6 +158,18 @@ fn a_server_that_takes_connections_and_never_answers() {
 }
 
 #[test]
+fn an_answer_that_nobody_can_read_is_not_the_fault_of_the_file() {
+    let home = Suite::new();
+    for what in ["open", "features"] {
+        let fault = format!("malform what={what}");
+        let fake = Fake::start(&home, &["--plain", "--fault", &fault]);
+        let suite = suite(&format!("ws://localhost:{}/ws/", fake.port()), "");
+        let wanted = ["a message of the server does not parse", "no setting here mends that"];
+        both(&suite, "insecure", &wanted);
+    }
+}
+
+#[test]
 fn a_wrong_password_is_tried_once() {
     let suite = Suite::of_the_project();
     let fake = Fake::start(&suite, &[]);

@@ -61,7 +61,7 @@ fn send_amid(faults: &Faults, service: &mut PubSub, from: &Jid, xml: &str) -> Ve
     let element = stanza::parse(xml).expect("the test's stanza is well-formed");
     match element.name.local.as_str() {
         "message" => service.handle_message(&element, from),
-        _ => service.handle(Duration::ZERO, &element, from, &Registered, faults).0,
+        _ => service.handle(Duration::ZERO, &element, from, &Registered, faults, None).0,
     }
 }
 

@@ -1,0 +1,232 @@
+//! Listens to the events of an account, on a connection of its own (XEP-0060 §6.1, §7.1.2).
+//!
+//! It subscribes its own full JID and sends no presence, so the events that go to one resource of
+//! the account stay with that one.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use probe::RESOURCE;
+use remote::{Access, AccountLock, Client, Deadlines, Error, Url, pubsub};
+use stanza::{Element, ns};
+use tokio::time::Instant;
+
+/// Its ids; those of [`Client::ask`] are others.
+const ID: &str = "listen";
+
+/// A connection that is subscribed to nodes.
+pub struct Listener {
+    client: Client,
+    service: String,
+    jid: String,
+    /// The nodes that it subscribed to.
+    nodes: Vec<String>,
+    /// Messages that came while it waited for an answer.
+    waiting: VecDeque<(Element, String)>,
+    requests: u32,
+    _lock: AccountLock,
+}
+
+/// A message of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The node.
+    pub node: String,
+    /// `item`, `retract`, `purge`, `delete`, `configuration`.
+    pub kind: String,
+    /// The id of the item, if it has one.
+    pub id: Option<String>,
+    /// What was published, as an element; none if the item is empty.
+    pub payload: Option<Element>,
+    /// It was published before the subscription (XEP-0203).
+    pub is_delayed: bool,
+    /// The message as it came.
+    pub xml: String,
+}
+
+impl Listener {
+    /// Logs in and subscribes to nodes: to these, or to those that the account is subscribed to.
+    ///
+    /// # Errors
+    ///
+    /// The step that fails.
+    pub async fn open(
+        access: &Access,
+        account: &str,
+        nodes: &[String],
+        patience: f64,
+    ) -> Result<Self, Error> {
+        let url = Url::parse(&access.url).map_err(Error::Unexpected)?;
+        let own = access.accounts.get(account);
+        let own = own.ok_or_else(|| Error::Unexpected(format!("no account {account}")))?;
+        let deadlines = Deadlines::with_patience(patience);
+        let mut client = Client::connect(&url, &access.trust, deadlines).await?;
+        let lock = AccountLock::take(client.stream().peer_addr(), &own.name).await;
+        let lock = lock.map_err(|held| Error::Unexpected(held.to_string()))?;
+        client.upgrade(&url).await?;
+        let asked = access.domain.clone().unwrap_or_else(|| url.host.clone());
+        let open = client.open(&asked).await?;
+        let domain = open.attr("from").filter(|from| !from.is_empty()).unwrap_or(&asked).to_owned();
+        client.features().await?;
+        client.authenticate(own).await?;
+        client.open(&domain).await?;
+        client.features().await?;
+        let jid = client.bind(Some(RESOURCE)).await?;
+        let service = access.pubsub.clone().unwrap_or_else(|| format!("pubsub.{domain}"));
+        let waiting = VecDeque::new();
+        let mut listener =
+            Self { client, service, jid, nodes: Vec::new(), waiting, requests: 0, _lock: lock };
+        match listener.subscribe(nodes).await {
+            Ok(()) => Ok(listener),
+            Err(error) => {
+                listener.leave().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The nodes that it listens to.
+    pub fn nodes(&self) -> &[String] {
+        &self.nodes
+    }
+
+    async fn subscribe(&mut self, nodes: &[String]) -> Result<(), Error> {
+        let nodes = if nodes.is_empty() { self.own_nodes().await? } else { nodes.to_owned() };
+        for node in nodes {
+            let asked = self.ask("set", pubsub::subscribe(&node, &self.jid)).await;
+            asked.map_err(|error| match error {
+                Error::Stanza(condition) => {
+                    Error::Unexpected(format!("subscribing to {node}: refused with {condition}"))
+                }
+                error => error,
+            })?;
+            self.nodes.push(node);
+        }
+        Ok(())
+    }
+
+    /// The nodes that the account is subscribed to, each once.
+    async fn own_nodes(&mut self) -> Result<Vec<String>, Error> {
+        let answer = self.ask("get", pubsub::subscriptions()).await?;
+        let list = answer.child(ns::PUBSUB, "pubsub");
+        let list = list.and_then(|pubsub| pubsub.child(ns::PUBSUB, "subscriptions"));
+        let nodes = list.into_iter().flat_map(Element::children);
+        let mut nodes: Vec<String> =
+            nodes.filter_map(|own| own.attr("node").map(str::to_owned)).collect();
+        nodes.sort();
+        nodes.dedup();
+        if nodes.is_empty() {
+            let why = "the account is subscribed to nothing, so there is nothing to listen to; name a node with --node";
+            return Err(Error::Unexpected(why.to_owned()));
+        }
+        Ok(nodes)
+    }
+
+    /// The next event; none if none comes until then.
+    ///
+    /// # Errors
+    ///
+    /// The stream ends.
+    pub async fn next(&mut self, until: Instant) -> Result<Option<Vec<Heard>>, Error> {
+        loop {
+            let stanza = match self.waiting.pop_front() {
+                Some(stanza) => Some(stanza),
+                None => self.client.stanza(until).await?,
+            };
+            let Some((stanza, text)) = stanza else { return Ok(None) };
+            let events = heard(&stanza, &text);
+            if !events.is_empty() {
+                return Ok(Some(events));
+            }
+        }
+    }
+
+    /// Ends its subscriptions and leaves.
+    pub async fn leave(mut self) {
+        for node in std::mem::take(&mut self.nodes) {
+            // What is left is found by `sweep`.
+            let _ = self.ask("set", pubsub::unsubscribe(&node, &self.jid, None)).await;
+        }
+        self.client.leave().await;
+    }
+
+    /// As [`Client::ask`], but keeps the messages that come meanwhile.
+    async fn ask(&mut self, kind: &str, payload: Element) -> Result<Element, Error> {
+        self.requests += 1;
+        let id = format!("{ID}-{}", self.requests);
+        let iq = Element::new(ns::CLIENT, "iq").with_attr("type", kind).with_attr("id", &id);
+        let iq = iq.with_attr("to", &self.service).with_child(payload);
+        let until = self.client.deadline();
+        let began = Instant::now();
+        self.client.send(&iq).await?;
+        loop {
+            let Some((stanza, text)) = self.client.stanza(until).await? else {
+                return Err(Error::Silent(whole_seconds(until - began)));
+            };
+            if stanza.name.local == "iq" && stanza.attr("id") == Some(&id) {
+                return remote::answer(stanza);
+            }
+            self.waiting.push_back((stanza, text));
+        }
+    }
+}
+
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs().max(1))
+}
+
+/// The events in a message; a message of anything else has none.
+fn heard(stanza: &Element, text: &str) -> Vec<Heard> {
+    let Some(event) = stanza.child(ns::PUBSUB_EVENT, "event") else { return Vec::new() };
+    let is_delayed = stanza.children().any(|child| child.name.local == "delay");
+    let one = |node: Option<&str>, part: &Element| Heard {
+        node: node.unwrap_or_default().to_owned(),
+        kind: part.name.local.clone(),
+        id: part.attr("id").map(str::to_owned),
+        payload: part.children().next().filter(|_| part.name.local == "item").cloned(),
+        is_delayed,
+        xml: text.to_owned(),
+    };
+    let mut all = Vec::new();
+    for part in event.children() {
+        let node = part.attr("node");
+        if part.name.local == "items" {
+            all.extend(part.children().map(|item| one(node, item)));
+        } else {
+            all.push(one(node, part));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_event_in_a_message_is_heard() {
+        let message = |inside: &str| {
+            format!(
+                "<message xmlns='jabber:client' from='p'><event xmlns='{}'>{inside}</event></message>",
+                ns::PUBSUB_EVENT
+            )
+        };
+        let of = |xml: &str| -> Vec<String> {
+            let stanza = stanza::parse(xml).unwrap();
+            let shown = |one: Heard| {
+                let payload = one.payload.map(|payload| stanza::print(&payload));
+                format!("{} {} {:?} {:?}", one.node, one.kind, one.id, payload)
+            };
+            heard(&stanza, xml).into_iter().map(shown).collect()
+        };
+        assert_eq!(
+            of(&message(
+                "<items node='/n'><item id='1'><a xmlns='u'/></item><retract id='2'/></items>"
+            )),
+            ["/n item Some(\"1\") Some(\"<a xmlns=\\\"u\\\"/>\")", "/n retract Some(\"2\") None"]
+        );
+        assert_eq!(of(&message("<purge node='/n'/>")), ["/n purge None None"]);
+        assert!(of("<message xmlns='jabber:client'><body>hi</body></message>").is_empty());
+        assert!(of("<presence xmlns='jabber:client'/>").is_empty());
+    }
+}

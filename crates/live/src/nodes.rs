@@ -1,0 +1,127 @@
+//! The nodes that a target file promises: the publisher makes and owns them (XEP-0060 §8.1, §8.9).
+
+use std::collections::BTreeMap;
+
+use remote::{Error, pubsub};
+use stanza::{Element, ns};
+
+use crate::LoggedIn;
+
+/// Configuration of every node, as in Finesse: items are neither stored nor sent to new
+/// subscribers. Openfire has a field of its own for the latter; services pass over fields that they
+/// do not know.
+const USUAL: [(&str, &str); 3] =
+    [("persist_items", "0"), ("send_last_published_item", "never"), ("send_item_subscribe", "0")];
+
+/// The nodes that can be made: need, field of its own, and value.
+const NODES: [(&str, &str, &str); 6] = [
+    ("node.open", "access_model", "open"),
+    ("node.whitelist", "access_model", "whitelist"),
+    ("node.outcast", "access_model", "open"),
+    ("node.no-subscribe", "subscribe", "0"),
+    ("node.publish", "publish_model", "open"),
+    ("node.team", "access_model", "open"),
+];
+
+/// A node that is as its name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Furnished {
+    /// The need that it is for: `node.open`.
+    pub need: String,
+    /// Its path.
+    pub node: String,
+    /// It was there already, and was configured again.
+    pub was_there: bool,
+}
+
+/// Makes the nodes in `provides` as a publisher, with the rights of `agent`, a bare JID. Nodes that
+/// the publisher owns already are configured again.
+///
+/// # Errors
+///
+/// The service refuses, or does not answer; one line.
+pub async fn furnish(
+    publisher: &mut LoggedIn,
+    provides: &BTreeMap<String, String>,
+    agent: &str,
+) -> Result<Vec<Furnished>, String> {
+    let mut all = Vec::new();
+    for (need, field, value) in NODES {
+        let Some(node) = provides.get(need).filter(|node| !node.is_empty()) else { continue };
+        let made = publisher.ask(create(node, (field, value))).await;
+        let was_there = match made {
+            Ok(()) => false,
+            Err(Error::Stanza(condition)) if condition == "conflict" => {
+                let again = publisher.ask(configure(node, (field, value))).await;
+                again.map_err(|why| format!("configuring {node}, which is there: {why}"))?;
+                true
+            }
+            Err(why) => return Err(format!("making the node {node}: {why}")),
+        };
+        if need == "node.outcast" {
+            let banned = publisher.ask(cast_out(node, agent)).await;
+            banned.map_err(|why| format!("banning {agent} from {node}: {why}"))?;
+        }
+        all.push(Furnished { need: need.to_owned(), node: node.clone(), was_there });
+    }
+    Ok(all)
+}
+
+/// Deletes the nodes in `provides` that [`furnish`] makes; returns their paths, and whether each
+/// was there.
+///
+/// # Errors
+///
+/// The service refuses, or does not answer; one line.
+pub async fn clear(
+    publisher: &mut LoggedIn,
+    provides: &BTreeMap<String, String>,
+) -> Result<Vec<Furnished>, String> {
+    let mut all = Vec::new();
+    for (need, ..) in NODES {
+        let Some(node) = provides.get(need).filter(|node| !node.is_empty()) else { continue };
+        let was_there = match publisher.ask(pubsub::delete(node)).await {
+            Ok(()) => true,
+            Err(Error::Stanza(condition)) if condition == "item-not-found" => false,
+            Err(why) => return Err(format!("deleting the node {node}: {why}")),
+        };
+        all.push(Furnished { need: need.to_owned(), node: node.clone(), was_there });
+    }
+    Ok(all)
+}
+
+fn create(node: &str, own: (&str, &str)) -> Element {
+    let create = Element::new(ns::PUBSUB, "create").with_attr("node", node);
+    let configure = Element::new(ns::PUBSUB, "configure").with_child(form(own));
+    Element::new(ns::PUBSUB, "pubsub").with_child(create).with_child(configure)
+}
+
+fn configure(node: &str, own: (&str, &str)) -> Element {
+    let configure = Element::new(ns::PUBSUB_OWNER, "configure").with_attr("node", node);
+    Element::new(ns::PUBSUB_OWNER, "pubsub").with_child(configure.with_child(form(own)))
+}
+
+fn form(own: (&str, &str)) -> Element {
+    let field = |name: String, value: &str| {
+        let value = Element::new(ns::DATA_FORMS, "value").with_text(value);
+        Element::new(ns::DATA_FORMS, "field").with_attr("var", name).with_child(value)
+    };
+    let mut form = Element::new(ns::DATA_FORMS, "x").with_attr("type", "submit").with_child(
+        field("FORM_TYPE".to_owned(), "http://jabber.org/protocol/pubsub#node_config")
+            .with_attr("type", "hidden"),
+    );
+    for (name, value) in USUAL.into_iter().chain([own]) {
+        form = form.with_child(field(format!("pubsub#{name}"), value));
+    }
+    form
+}
+
+fn cast_out(node: &str, jid: &str) -> Element {
+    let affiliation = Element::new(ns::PUBSUB_OWNER, "affiliation")
+        .with_attr("jid", jid)
+        .with_attr("affiliation", "outcast");
+    let affiliations = Element::new(ns::PUBSUB_OWNER, "affiliations")
+        .with_attr("node", node)
+        .with_child(affiliation);
+    Element::new(ns::PUBSUB_OWNER, "pubsub").with_child(affiliations)
+}

@@ -1,0 +1,148 @@
+//! What is lasting in a probe: to compare two servers of a pair, or one server with itself later.
+
+use serde::Serialize;
+
+use crate::{Openfire, ProbeReport, ProbeStep, Recognised, StepOutcome};
+
+/// One thing that can be said of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trait {
+    /// What it is about: `domain`.
+    pub what: &'static str,
+    /// One line; empty if the probe did not come so far.
+    pub value: String,
+}
+
+/// Two values of one trait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pair {
+    /// What it is about.
+    pub what: &'static str,
+    /// Of the first server, or of before.
+    pub first: String,
+    /// Of the second server, or of now.
+    pub second: String,
+}
+
+impl Pair {
+    /// Whether both are the same.
+    pub fn is_same(&self) -> bool {
+        self.first == self.second
+    }
+}
+
+impl ProbeReport {
+    /// Whether the server does all that was asked of it.
+    pub fn is_in_service(&self) -> bool {
+        self.trouble.is_none() && self.held.is_none()
+    }
+
+    /// What is lasting, in the order in which a probe finds it.
+    pub fn traits(&self) -> Vec<Trait> {
+        let facts = &self.facts;
+        let logged_in = self.has_done(ProbeStep::Login);
+        let engine = self.engine();
+        let header = facts.answer.as_ref().and_then(|answer| answer.headers.first("Server"));
+        let certificate = facts.certificate.as_ref();
+        let valid = certificate.map(|own| {
+            let day = humantime::format_rfc3339_seconds(own.until).to_string();
+            let day = day.split('T').next().unwrap_or_default().to_owned();
+            format!("{}, valid until {day}", own.subject)
+        });
+        let mut nodes: Vec<&str> =
+            facts.subscriptions.iter().map(|own| own.node.as_str()).collect();
+        nodes.dedup();
+        let known = match &engine.engine {
+            Recognised::Openfire(Some(known)) => Some(known),
+            _ => None,
+        };
+        let engine =
+            if self.has_done(ProbeStep::Features) { engine.summary } else { String::new() };
+        [
+            ("service", self.service()),
+            ("web server", header.unwrap_or_default().trim().to_owned()),
+            ("certificate", valid.unwrap_or_default()),
+            ("domain", facts.domain.clone().unwrap_or_default()),
+            ("login by", facts.mechanisms.join(", ")),
+            ("engine", engine),
+            ("settings", known.map_or_else(String::new, settings)),
+            ("user", self.user.clone().filter(|_| logged_in).unwrap_or_default()),
+            ("pubsub", facts.pubsub.clone().unwrap_or_default()),
+            ("subscribed to", nodes.join(", ")),
+        ]
+        .into_iter()
+        .map(|(what, value)| Trait { what, value })
+        .collect()
+    }
+
+    fn service(&self) -> String {
+        match (&self.trouble, &self.held) {
+            (Some((stage, trouble)), _) => format!("broke at {}: {trouble}", stage.word()),
+            (None, Some(held)) => format!("not asked: {held}"),
+            (None, None) if self.has_done(ProbeStep::Login) => "in service".to_owned(),
+            (None, None) => "in service, as far as can be told without a login".to_owned(),
+        }
+    }
+
+    fn has_done(&self, stage: ProbeStep) -> bool {
+        self.steps.iter().any(|step| step.stage == stage && step.outcome == StepOutcome::Ok)
+    }
+}
+
+/// The traits of two probes side by side, without those that neither has.
+pub fn pairs(first: &[Trait], second: &[Trait]) -> Vec<Pair> {
+    let both = first.iter().zip(second);
+    both.filter(|(first, second)| !(first.value.is_empty() && second.value.is_empty()))
+        .map(|(first, second)| Pair {
+            what: first.what,
+            first: first.value.clone(),
+            second: second.value.clone(),
+        })
+        .collect()
+}
+
+fn settings(known: &Openfire) -> String {
+    let settings: Vec<String> =
+        known.settings.iter().map(|setting| setting.setting.clone()).collect();
+    settings.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use remote::Error;
+
+    use super::*;
+    use crate::Facts;
+
+    fn found(domain: &str, trouble: Option<(ProbeStep, Error)>) -> ProbeReport {
+        ProbeReport {
+            url: "ws://h/ws/".to_owned(),
+            user: Some("1001".to_owned()),
+            steps: Vec::new(),
+            facts: Facts { domain: Some(domain.to_owned()), ..Facts::default() },
+            trouble,
+            held: None,
+            lock: None,
+            nodes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn two_servers_differ_where_a_trait_does() {
+        let (a, b) = (found("a.test", None), found("b.test", None));
+        let broke = (ProbeStep::Login, Error::Login("not-authorized".to_owned()));
+        let c = found("a.test", Some(broke));
+        let differ = |one: &ProbeReport, other: &ProbeReport| -> Vec<&str> {
+            let pairs = pairs(&one.traits(), &other.traits());
+            pairs.iter().filter(|pair| !pair.is_same()).map(|pair| pair.what).collect()
+        };
+        assert_eq!(differ(&a, &b), ["domain"]);
+        assert_eq!(differ(&a, &c), ["service"]);
+        assert!(differ(&a, &a).is_empty());
+        let service = &c.traits()[0].value;
+        assert_eq!(service, "broke at login: login refused with not-authorized");
+        // What neither has is left out.
+        assert_eq!(pairs(&a.traits(), &b.traits()).len(), 2);
+        assert!(a.is_in_service() && !c.is_in_service());
+    }
+}
