@@ -1,14 +1,14 @@
-//! Where a client under test connects to: a listener with the certificate that its case wants.
+//! The listener that a client under test connects to, with the certificate that its case asks for.
 
 use std::net::Ipv4Addr;
 
 use case::{Case, Certificate};
 use wire::net::{Authority, CertificateError, Listener, MemoryNetwork, ServerTls, Validity};
 
-/// The host of a listener, for clients that are to be told a name.
+/// The host name of a listener, for cases that ask for a name in the URL.
 pub(crate) const NAME: &str = "localhost";
 
-/// What certificates of a listener are for.
+/// The names in the certificates of a listener.
 const OWN_NAMES: [&str; 2] = [NAME, "127.0.0.1"];
 
 /// A listener for one case.
@@ -19,14 +19,14 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    /// Listens with a certificate of `authority`, which the client is told to trust, or with
-    /// another one that the case wants: on a free port of loopback, or of a network in memory.
+    /// Listens on a free port of loopback, or of a network in memory. The certificate is one of
+    /// `authority`, which the client must trust, or the one that the case asks for.
     pub(crate) async fn open(
         authority: &Authority,
         case: &Case,
         network: Option<&MemoryNetwork>,
     ) -> Result<Self, String> {
-        let none = |error| format!("no port for the client to come to: {error}");
+        let none = |error| format!("cannot listen for the client: {error}");
         let certificate = certificate(case);
         let tls = tls(authority, certificate)?;
         let is_tls = tls.is_some();
@@ -43,12 +43,12 @@ impl Listening {
     }
 }
 
-/// The certificate that a case wants, if it is not the usual one.
+/// The certificate that a case asks for, if it is not the usual one.
 pub(crate) fn certificate(case: &Case) -> Option<Certificate> {
     case.head.certificate.as_ref().map(|certificate| certificate.value)
 }
 
-/// The server side of TLS with the certificate that a case wants, where the client is told to trust
+/// The server side of TLS with the certificate that a case asks for. The client is told to trust
 /// `told`.
 fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<ServerTls>, String> {
     let tls = match certificate {
@@ -67,11 +67,11 @@ fn tls(told: &Authority, certificate: Option<Certificate>) -> Result<Option<Serv
     tls.map(Some).map_err(|error| no_certificate(&error))
 }
 
-/// The server side of TLS with a certificate by an authority that nobody was told of.
+/// The server side of TLS with a certificate of an authority that the client does not know.
 fn stranger(names: &[&str]) -> Result<ServerTls, CertificateError> {
     Authority::new().and_then(|other| other.server_config(names))
 }
 
 pub(crate) fn no_certificate(error: &dyn std::fmt::Display) -> String {
-    format!("no certificate for the case: {error}")
+    format!("cannot make a certificate for the case: {error}")
 }

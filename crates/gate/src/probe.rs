@@ -1,5 +1,5 @@
-//! Whether a client may be believed: asked for what nobody can do, it must say so. One that does
-//! nothing and is content would otherwise pass for one that has nothing to do.
+//! The check of a driver before the run: asked for an unknown verb, it must decline. A driver that
+//! ignores its tasks would otherwise pass cases in which the client has nothing to do.
 
 use std::time::Duration;
 
@@ -7,32 +7,32 @@ use runner::client::{Start, UNSUPPORTED};
 
 use crate::contract::Contract;
 
-/// How long a client may take to say that it does not know a verb.
+/// How long a client may take to decline an unknown verb.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What a client that may be believed has shown.
+/// The result of the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Honesty {
-    /// It reports what its application sees.
+    /// Whether the client reports.
     pub reports: bool,
 }
 
-/// Why a client is not believed.
+/// Why a client fails the check.
 #[derive(Debug, thiserror::Error)]
 pub enum Dishonest {
-    /// It cannot be started.
+    /// The client cannot be started.
     #[error("{0}")]
     Start(String),
-    /// It did not say that it does not know the verb.
+    /// The client did not decline the unknown verb.
     #[error(
         "asked to `{verb}`, which nobody can do, the client {did}; wanted exit status {UNSUPPORTED}: a driver does what CONFORMANCE_DO says and exits with {UNSUPPORTED} for what it does not know (`gate --help` has the list)"
     )]
     Answer {
-        /// What it was asked to do.
+        /// The unknown verb.
         verb: String,
-        /// What it did.
+        /// What happened instead.
         did: String,
-        /// Its last lines on standard error.
+        /// The client's last lines on standard error.
         output: Vec<String>,
     },
 }
@@ -47,11 +47,11 @@ impl Dishonest {
     }
 }
 
-/// Asks a client for something that nobody can do.
+/// Asks a client to carry out an unknown verb.
 ///
 /// # Errors
 ///
-/// It cannot be started, or does anything but say so.
+/// The client cannot be started, or does anything but decline.
 pub async fn probe(client: &dyn Start, patience: f64) -> Result<Honesty, Dishonest> {
     let random = wire::accept::fresh_key().to_ascii_lowercase();
     let letters = random.chars().filter(char::is_ascii_alphanumeric).take(6);
@@ -59,7 +59,7 @@ pub async fn probe(client: &dyn Start, patience: f64) -> Result<Honesty, Dishone
     let contract = Contract {
         asks: vec![verb.clone()],
         nodes: Vec::new(),
-        // The discard port, which nobody listens on.
+        // The discard port: no server listens there.
         url: "wss://127.0.0.1:9/ws/".to_owned(),
         other_url: String::new(),
         ca: String::new(),

@@ -1,5 +1,4 @@
-//! How a client under test is started: as a program, or as a task of this process that has no
-//! sockets.
+//! The start of a client under test: a program, or a task of this process without sockets.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,12 +18,12 @@ impl Start for Command {
     }
 }
 
-/// What comes of a client that is a task: its exit status, and what it complains of.
+/// The result of a client that is a task: its exit status, and its error message.
 pub type Driving = Pin<Box<dyn Future<Output = (i32, Option<String>)> + Send>>;
 
 /// A client that is a library.
 pub trait Driver: Send + Sync {
-    /// Does what these variables say, over this network, and reports what its application sees.
+    /// Carries out the tasks of these variables over this network, and sends reports.
     fn drive(
         &self,
         environment: BTreeMap<String, String>,

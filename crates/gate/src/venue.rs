@@ -1,6 +1,5 @@
-//! The venue of a client under test: for each case a counterpart and listeners of its own. A client
-//! that is started has an authority of its own for each case as well; one that runs for long has
-//! one for all.
+//! The venue of a client under test. Each case has its own counterpart and listeners. A client that
+//! is started also has an authority for each case; a client that runs for long has one for all.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -24,19 +23,19 @@ pub struct GateVenue {
     client: Client,
 }
 
-/// How the client comes to a case.
+/// The way of the client to a case.
 enum Client {
-    /// It is started for the case.
+    /// The gate starts it for each case.
     Started {
         by: Starter,
-        /// Holds the authorities' certificates, and goes with the venue.
+        /// The folder for certificates; removed with the venue.
         folder: tempfile::TempDir,
     },
-    /// It runs for long and comes when it likes.
+    /// It runs already, and connects when it likes.
     Served(Arc<Served>),
 }
 
-/// What starts a client, and what it connects over.
+/// The starter of a client, by the network over which the client connects.
 enum Starter {
     /// Loopback.
     Loopback(Arc<dyn Start>),
@@ -44,7 +43,7 @@ enum Starter {
     Memory(Arc<dyn Driver>),
 }
 
-/// What is there before a client is: what answers it, and how the case calls things.
+/// The counterpart and the names of a case, before there is a client.
 struct Prepared {
     counterpart: Box<dyn Counterpart>,
     names: Names,
@@ -55,7 +54,7 @@ impl GateVenue {
     ///
     /// # Errors
     ///
-    /// The target has no such profile, or there is no room for certificates; one line.
+    /// The target has no such profile, or no folder for certificates can be made; one line.
     pub fn new(target: Target, client: Arc<dyn Start>) -> Result<Self, String> {
         Self::started(target, Starter::Loopback(client))
     }
@@ -84,7 +83,7 @@ impl GateVenue {
         let folder = tempfile::Builder::new()
             .prefix("finesse-gate-")
             .tempdir()
-            .map_err(|error| format!("no folder for certificates: {error}"))?;
+            .map_err(|error| format!("cannot make a folder for certificates: {error}"))?;
         let fakes = FakeVenue::new(target.started(), None)?;
         Ok(Self { fakes, client: Client::Started { by, folder } })
     }
@@ -130,14 +129,14 @@ impl GateVenue {
             None => Connections::to(listener),
         };
         let mut environment = contract.environment();
-        // What a client that is ended leaves there goes with the venue.
+        // Files that a client leaves there are removed with the venue.
         environment.insert("TMPDIR".to_owned(), folder.display().to_string());
         let times = case.head.clients.as_ref().map_or(1, |clients| clients.value);
         let entry = Entry::Start { start, environment, times };
         Ok(self.seen(case, prepared, port, (entry, connections, tls)))
     }
 
-    /// Waits until the client comes.
+    /// Waits until the client connects.
     async fn invite(
         &self,
         case: &Case,
@@ -151,7 +150,7 @@ impl GateVenue {
                 let url = format!("{}/{}/ws/", served.origin(), case.id);
                 (!served.plain, served.address.port(), url)
             }
-            // Certificates and names are told before any path is.
+            // The client sees certificate and host name before it sends a path.
             _ => {
                 let Listening { listener, tls, port } =
                     Listening::open(&served.authority, case, None).await?;
@@ -165,7 +164,7 @@ impl GateVenue {
         Ok(self.seen(case, prepared, port, (Entry::Running(client), connections, tls)))
     }
 
-    /// What the client is told.
+    /// The variables of the client.
     fn contract(&self, case: &Case, names: &Names, ca: Option<&PathBuf>, url: String) -> Contract {
         let value = |name: &str| names.variables.get(name).cloned().unwrap_or_default();
         let secret = |name: &str| names.passwords.get(name).cloned().unwrap_or_default();
@@ -186,7 +185,7 @@ impl GateVenue {
         }
     }
 
-    /// The scene as the client sees it, for steps speak of that.
+    /// The scene with the addresses that the client sees, since steps name those.
     fn seen(
         &self,
         case: &Case,
@@ -220,12 +219,12 @@ impl Venue for GateVenue {
     }
 }
 
-/// Whether a client is done after what it is asked.
+/// Whether the client is done after its last task.
 fn leaves(case: &Case) -> bool {
     case.head.asks.last().is_none_or(|ask| ask.value != Ask::Wait)
 }
 
-/// The host as a case wants it to be named.
+/// The host of the URL, in the form that the case asks for.
 fn host(case: &Case) -> String {
     match case.head.host.as_ref().map(|host| host.value) {
         Some(HostForm::Name) => NAME.to_owned(),
