@@ -97,7 +97,7 @@ fn folder_below(root: &Path, path: &Path) -> io::Result<PathBuf> {
     let (root, folder) = (root.canonicalize()?, path.parent().unwrap_or(root));
     // Links are looked at before anything is made behind them.
     let there = folder.ancestors().find(|folder| folder.symlink_metadata().is_ok());
-    let inside = there.map_or(Ok(root.clone()), Path::canonicalize)?;
+    let inside = there.unwrap_or(&root).canonicalize()?;
     if !inside.starts_with(&root) {
         return Err(io::Error::other(format!(
             "a symbolic link leads out of {}, to {}; remove it",
