@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use live::{Cleared, LoggedIn, Publisher};
+use live::{Cleared, LastItem, LoggedIn, Publisher};
 use remote::Access;
 use runner::{Layers, Target};
 
@@ -140,7 +140,8 @@ impl Lab {
         let mut publisher = self.log_in(&publisher).await?;
         let agent = access.user("agent").unwrap_or_default();
         let domain = access.domain.as_deref().unwrap_or(HOST);
-        live::furnish(&mut publisher, &target.provides, &format!("{agent}@{domain}")).await?;
+        let agent = format!("{agent}@{domain}");
+        live::furnish(&mut publisher, &target.provides, &agent, LastItem::Standard).await?;
         publisher.leave().await;
         Ok(())
     }

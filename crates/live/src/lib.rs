@@ -11,7 +11,7 @@ mod venue;
 
 pub use cleared::{Cleared, INSECURE};
 pub use listen::{Heard, Listener};
-pub use nodes::{Furnished, clear, furnish};
+pub use nodes::{Furnished, LastItem, clear, furnish};
 pub use publisher::{LoggedIn, Publisher};
 pub use survey::{SurveyError, Surveyed, survey};
 pub use sweep::{Leftover, Swept, judge, remove};

@@ -7,11 +7,27 @@ use stanza::{Element, ns};
 
 use crate::LoggedIn;
 
-/// Configuration of every node, as in Finesse: items are neither stored nor sent to new
-/// subscribers. Openfire has a field of its own for the latter; services pass over fields that they
-/// do not know.
-const USUAL: [(&str, &str); 3] =
-    [("persist_items", "0"), ("send_last_published_item", "never"), ("send_item_subscribe", "0")];
+/// Configuration of every node, as in Finesse: items are not stored.
+const USUAL: (&str, &str) = ("persist_items", "0");
+
+/// How a service is told not to send the last item to a new subscriber. Some refuse fields that
+/// they do not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastItem {
+    /// XEP-0060 §16.4.4.
+    Standard,
+    /// Openfire has a field of its own.
+    Openfire,
+}
+
+impl LastItem {
+    const fn field(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Standard => ("send_last_published_item", "never"),
+            Self::Openfire => ("send_item_subscribe", "0"),
+        }
+    }
+}
 
 /// The nodes that can be made: need, field of its own, and value.
 const NODES: [(&str, &str, &str); 6] = [
@@ -44,15 +60,17 @@ pub async fn furnish(
     publisher: &mut LoggedIn,
     provides: &BTreeMap<String, String>,
     agent: &str,
+    last_item: LastItem,
 ) -> Result<Vec<Furnished>, String> {
     let mut all = Vec::new();
     for (need, field, value) in NODES {
         let Some(node) = provides.get(need).filter(|node| !node.is_empty()) else { continue };
-        let made = publisher.ask(create(node, (field, value))).await;
+        let fields = [USUAL, last_item.field(), (field, value)];
+        let made = publisher.ask(create(node, &fields)).await;
         let was_there = match made {
             Ok(()) => false,
             Err(Error::Stanza(condition)) if condition == "conflict" => {
-                let again = publisher.ask(configure(node, (field, value))).await;
+                let again = publisher.ask(configure(node, &fields)).await;
                 again.map_err(|why| format!("configuring {node}, which is there: {why}"))?;
                 true
             }
@@ -90,18 +108,18 @@ pub async fn clear(
     Ok(all)
 }
 
-fn create(node: &str, own: (&str, &str)) -> Element {
+fn create(node: &str, fields: &[(&str, &str)]) -> Element {
     let create = Element::new(ns::PUBSUB, "create").with_attr("node", node);
-    let configure = Element::new(ns::PUBSUB, "configure").with_child(form(own));
+    let configure = Element::new(ns::PUBSUB, "configure").with_child(form(fields));
     Element::new(ns::PUBSUB, "pubsub").with_child(create).with_child(configure)
 }
 
-fn configure(node: &str, own: (&str, &str)) -> Element {
+fn configure(node: &str, fields: &[(&str, &str)]) -> Element {
     let configure = Element::new(ns::PUBSUB_OWNER, "configure").with_attr("node", node);
-    Element::new(ns::PUBSUB_OWNER, "pubsub").with_child(configure.with_child(form(own)))
+    Element::new(ns::PUBSUB_OWNER, "pubsub").with_child(configure.with_child(form(fields)))
 }
 
-fn form(own: (&str, &str)) -> Element {
+fn form(fields: &[(&str, &str)]) -> Element {
     let field = |name: String, value: &str| {
         let value = Element::new(ns::DATA_FORMS, "value").with_text(value);
         Element::new(ns::DATA_FORMS, "field").with_attr("var", name).with_child(value)
@@ -110,7 +128,7 @@ fn form(own: (&str, &str)) -> Element {
         field("FORM_TYPE".to_owned(), "http://jabber.org/protocol/pubsub#node_config")
             .with_attr("type", "hidden"),
     );
-    for (name, value) in USUAL.into_iter().chain([own]) {
+    for (name, value) in fields {
         form = form.with_child(field(format!("pubsub#{name}"), value));
     }
     form

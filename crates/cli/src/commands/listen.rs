@@ -17,6 +17,10 @@ use super::probe::Servers;
 use super::{complain, counted, say, stopped, tell};
 use crate::Suite;
 
+/// What changes in the objects of Finesse stands first.
+const FIRST: [&str; 6] =
+    ["event", "state", "pendingState", "reasonCodeId", "requestId", "stateChangeTime"];
+
 /// The longest summary of a payload, in characters.
 const LONGEST: usize = 160;
 
@@ -155,7 +159,8 @@ async fn listen(
         };
         let last = events.len();
         for (number, event) in events.into_iter().enumerate() {
-            heard += 1;
+            // What was published before is shown and is nothing that came.
+            heard += u64::from(!event.is_delayed);
             let mut line =
                 if args.json { as_json(&event) } else { as_line(&event, began.elapsed()) };
             if args.verbose && number + 1 == last {
@@ -214,14 +219,19 @@ fn inner(payload: &Element) -> Element {
 
 /// The name of an element, and the texts in it: `Update event=PUT user.state=READY`.
 fn summary(element: &Element) -> String {
-    let mut leaves = vec![element.name.local.clone()];
+    let mut leaves = Vec::new();
     for child in element.children() {
         collect(child, "", &mut leaves);
     }
-    if leaves.len() == 1 && !element.text().trim().is_empty() {
+    if leaves.is_empty() && !element.text().trim().is_empty() {
         leaves.push(element.text().trim().to_owned());
     }
-    let line = leaves.join(" ");
+    let place = |leaf: &String| {
+        let name = leaf.split('=').next().unwrap_or_default().rsplit('.').next();
+        FIRST.iter().position(|first| name == Some(*first)).unwrap_or(FIRST.len())
+    };
+    leaves.sort_by_key(place);
+    let line = format!("{} {}", element.name.local, leaves.join(" "));
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -264,7 +274,7 @@ mod tests {
         let text = update.replace('<', "&lt;");
         let event = event(&format!("<notification xmlns='p'>{text}</notification>"));
         let line = as_line(&event, Duration::from_millis(1203));
-        assert_eq!(line, "   1.203 s  /n  item  Update user.state=READY event=PUT");
+        assert_eq!(line, "   1.203 s  /n  item  Update event=PUT user.state=READY");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 use case::Effects;
 use files::Unwritten;
-use live::{Cleared, Furnished, Publisher, clear, furnish};
-use probe::{Depth, ProbePlan, probe};
+use live::{Cleared, Furnished, LastItem, Publisher, clear, furnish};
+use probe::{Depth, ProbePlan, Recognised, probe};
 use runner::Endpoint;
 use textual::{invisible, program};
 use verdict::Exit;
@@ -82,6 +82,10 @@ async fn carry_out(mut cleared: Cleared, remove: bool) -> anyhow::Result<Result<
     if let Some((stage, trouble)) = &found.trouble {
         return Ok(Err(format!("{}: {trouble}", stage.word())));
     }
+    let last_item = match found.engine().engine {
+        Recognised::Openfire(_) => LastItem::Openfire,
+        _ => LastItem::Standard,
+    };
     let domain = access.domain.clone().or(found.facts.domain).unwrap_or_default();
     access.domain = Some(domain.clone());
     let Some(publisher) = Publisher::of(access) else { return Ok(Ok(())) };
@@ -93,7 +97,7 @@ async fn carry_out(mut cleared: Cleared, remove: bool) -> anyhow::Result<Result<
     let done = if remove {
         clear(&mut publisher, &target.provides).await
     } else {
-        furnish(&mut publisher, &target.provides, &agent).await
+        furnish(&mut publisher, &target.provides, &agent, last_item).await
     };
     publisher.leave().await;
     match done {
