@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use textual::invisible;
+use textual::{Hint, invisible};
 use verdict::{CaseResult, Closest, Failure, Strictness, Verdict};
 
 use crate::clip;
@@ -13,13 +13,13 @@ use crate::table;
 /// The longest quote of a transcript line, in characters.
 const QUOTE: usize = 100;
 
-/// Writes heading, place, closest message, and where to read on; `program` begins the commands in
-/// hints.
+/// Writes heading, place, closest message, and where to read on; `lists`: whether `expect`
+/// can list the case.
 pub(crate) fn write(
     out: &mut dyn Write,
     case: &CaseResult,
     strictness: Strictness,
-    program: &str,
+    lists: bool,
     paint: Paint,
 ) -> io::Result<()> {
     heading(out, case, paint)?;
@@ -41,11 +41,10 @@ pub(crate) fn write(
         row(out, "transcript", path, paint)?;
     }
     output(out, case, paint)?;
-    if case.verdict == Verdict::Fail {
+    if case.verdict == Verdict::Fail && lists {
         let (target, id) = (invisible::escape(&case.target), invisible::escape(&case.id));
-        let text = format!(
-            "if {target} is known to do this, list it: {program} expect {target} {id} --reason …"
-        );
+        let hint = Hint::new(["expect", &target, &id, "--reason", "…"]);
+        let text = format!("if {target} is known to do this, list it: {hint}");
         writeln!(out, "  {}", paint.dim(&text))?;
     }
     Ok(())

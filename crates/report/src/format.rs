@@ -31,7 +31,7 @@ pub enum Format {
     Github,
 }
 
-/// Options of [`Format::Text`]; [`Format::Junit`] uses only `program`.
+/// Options of [`Format::Text`]; [`Format::Junit`] uses only `lists`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Use ANSI colours.
@@ -41,6 +41,8 @@ pub struct Options {
     pub verbose: bool,
     /// The beginning of the commands in hints, e.g. `cargo xtask`.
     pub program: &'static str,
+    /// The target has a file, so that `expect` can list its deviations.
+    pub lists: bool,
 }
 
 /// The parsed argument of `--report FORMAT[=PATH]`.

@@ -16,13 +16,13 @@ use crate::tree;
 /// Writes the document when the run ends.
 pub(crate) struct Junit {
     out: Box<dyn Write + Send>,
-    program: &'static str,
+    lists: bool,
 }
 
 impl Junit {
     /// A report on `out`.
     pub(crate) fn new(out: Box<dyn Write + Send>, options: Options) -> Self {
-        Self { out, program: options.program }
+        Self { out, lists: options.lists }
     }
 }
 
@@ -30,7 +30,7 @@ impl Reporter for Junit {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         let mut xml = Writer::new_with_indent(&mut self.out, b' ', 2);
         xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        document(&mut xml, run, self.program)?;
+        document(&mut xml, run, self.lists)?;
         self.out.write_all(b"\n")?;
         self.out.flush()
     }
@@ -90,7 +90,7 @@ fn told(case: &CaseResult, strictness: Strictness) -> Told {
     }
 }
 
-fn document<W: Write>(xml: &mut Writer<W>, run: &Run, program: &str) -> io::Result<()> {
+fn document<W: Write>(xml: &mut Writer<W>, run: &Run, lists: bool) -> io::Result<()> {
     let findings = run.findings();
     let mut all = count(&run.cases, run.strictness());
     all.tests += findings.len();
@@ -98,7 +98,7 @@ fn document<W: Write>(xml: &mut Writer<W>, run: &Run, program: &str) -> io::Resu
     all.millis = run.ending.millis;
     element(xml, "testsuites", all.named("finesse-conformance"), |xml| {
         for (area, cases) in tree::areas(&run.cases) {
-            suite(xml, area, cases, run, program)?;
+            suite(xml, area, cases, run, lists)?;
         }
         if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
     })
@@ -109,11 +109,11 @@ fn suite<W: Write>(
     area: &str,
     cases: &[CaseResult],
     run: &Run,
-    program: &str,
+    lists: bool,
 ) -> io::Result<()> {
     element(xml, "testsuite", count(cases, run.strictness()).named(area), |xml| {
         properties(xml, [("target", run.target().to_owned())])?;
-        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), program))
+        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), lists))
     })
 }
 
@@ -122,7 +122,7 @@ fn testcase<W: Write>(
     area: &str,
     case: &CaseResult,
     strictness: Strictness,
-    program: &str,
+    lists: bool,
 ) -> io::Result<()> {
     let attributes = [
         ("classname", area.to_owned()),
@@ -142,8 +142,8 @@ fn testcase<W: Write>(
         )?;
         match told(case, strictness) {
             Told::Success => {}
-            Told::Failure => mismatch(xml, "failure", case, strictness, program)?,
-            Told::Error => mismatch(xml, "error", case, strictness, program)?,
+            Told::Failure => mismatch(xml, "failure", case, strictness, lists)?,
+            Told::Error => mismatch(xml, "error", case, strictness, lists)?,
             Told::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
         }
         let output = system_out(case);
@@ -160,10 +160,10 @@ fn mismatch<W: Write>(
     name: &str,
     case: &CaseResult,
     strictness: Strictness,
-    program: &str,
+    lists: bool,
 ) -> io::Result<()> {
     let mut detail = Vec::new();
-    failure::write(&mut detail, case, strictness, program, Paint::new(false))?;
+    failure::write(&mut detail, case, strictness, lists, Paint::new(false))?;
     let attributes = [("type", case.verdict.to_string()), ("message", case.message(strictness))];
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
 }

@@ -61,11 +61,11 @@ impl Reporter for Text {
     }
 
     fn ended(&mut self, run: &Run) -> io::Result<()> {
-        let Options { verbose, program, .. } = self.options;
+        let Options { verbose, lists, .. } = self.options;
         tree::write(&mut self.out, run, self.paint)?;
         for case in run.cases.iter().filter(|case| needs_a_look(case, run, verbose)) {
             writeln!(self.out)?;
-            failure::write(&mut self.out, case, run.strictness(), program, self.paint)?;
+            failure::write(&mut self.out, case, run.strictness(), lists, self.paint)?;
         }
         blocked::write(&mut self.out, run, verbose, self.paint)?;
         drift::write(&mut self.out, run, self.options, self.paint)?;

@@ -12,7 +12,8 @@ use report::{Column, Comparison, Format, Options, Progress, Reports, write_compa
 use verdict::{CaseResult, CloseAxis, Exit, Head, Reporter, Run, Strictness, Verdict};
 
 /// Text without colours, and no longer than it must be.
-const PLAIN: Options = Options { colour: false, verbose: false, program: "finesse-conformance" };
+const PLAIN: Options =
+    Options { colour: false, verbose: false, program: "finesse-conformance", lists: true };
 const VERBOSE: Options = Options { verbose: true, ..PLAIN };
 
 /// Memory that a reporter writes to and a test reads.

@@ -23,7 +23,6 @@ pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
         retries: 0,
         everything: false,
         warnings: Vec::new(),
-        program: program(),
     }
 }
 
@@ -43,7 +42,7 @@ pub(crate) fn played(
 /// A report as text, and where the text is.
 pub(crate) fn text_reports() -> (Reports, Buffer) {
     let text = Buffer::default();
-    let dress = ReportOptions { colour: false, verbose: false, program: program() };
+    let dress = ReportOptions { colour: false, verbose: false, program: program(), lists: false };
     let report = Format::Text.reporter(Box::new(text.clone()), dress);
     (Reports::new(vec![report]), text)
 }

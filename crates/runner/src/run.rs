@@ -45,8 +45,6 @@ pub struct Options {
     pub everything: bool,
     /// Things to say loudly at the start.
     pub warnings: Vec<String>,
-    /// The words that begin a command line of this program, for what says how to go on.
-    pub program: &'static str,
 }
 
 /// Why a run came to no summary.
@@ -117,7 +115,7 @@ pub async fn run(
         }
     }
     let accounts = Arc::new(Accounts::of(&target, cases));
-    let giving_up = Arc::new(GivingUp::of(&target, options.program));
+    let giving_up = Arc::new(GivingUp::of(&target));
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =

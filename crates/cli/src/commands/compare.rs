@@ -146,7 +146,8 @@ fn write(
     let written = match request.format {
         Format::Html => report::write_html(&mut *out, columns, strictness),
         _ => {
-            let options = Options { colour, verbose: args.verbose, program: program() };
+            let options =
+                Options { colour, verbose: args.verbose, program: program(), lists: false };
             texts(&mut *out, columns, comparisons, options)
         }
     };

@@ -157,9 +157,8 @@ pub(super) fn play(
         retries: args.retries,
         everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
         warnings,
-        program: program(),
     };
-    let mut reports = args.options.reporters()?;
+    let mut reports = args.options.reporters(can_list(args, suite))?;
     let interrupt = interrupts(&runtime);
     let run = runner::run(&library, &cases, venue, &options, &mut reports, interrupt);
     let ended = runtime.block_on(run);
@@ -176,6 +175,15 @@ pub(super) fn play(
         }
         Err(error) => without_summary(error),
     }
+}
+
+/// Whether `expect` finds the target and its results by the name in reports.
+fn can_list(args: &Args, suite: &Suite) -> bool {
+    let is_named = match &args.target {
+        Some(target) => !target.ends_with(".toml"),
+        None => args.url.is_none(),
+    };
+    is_named && args.sabotage.is_none() && suite.layers().own(Kind::Targets).is_some()
 }
 
 /// An unreachable server is exit code 3. Any other reason why a run cannot begin is a usage error.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use case::Role;
 use gate::{Command, Dishonest, GateVenue, Nameless, table};
-use runner::{Options, Selector, Target};
+use runner::{Kind, Options, Selector, Target};
 use textual::program;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -145,9 +145,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         retries: 0,
         everything: args.client.is_some() && selectors.is_empty() && !args.rerun_failed,
         warnings: Vec::new(),
-        program: program(),
     };
-    let mut reports = args.options.reporters()?;
+    let lists = args.client.is_some() && suite.layers().own(Kind::Clients).is_some();
+    let mut reports = args.options.reporters(lists)?;
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reports, interrupt);
     let ended = runtime.block_on(async {
         let ended = run.await;

@@ -1,6 +1,7 @@
 //! Pending snapshots: changed transcripts that nobody has accepted yet.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use files::Unwritten;
@@ -102,6 +103,19 @@ impl Pending {
     /// Whether a snapshot of the target with this body would change nothing.
     fn is_beneath(&self, target: &str, body: &str) -> anyhow::Result<bool> {
         Ok(self.snapshots.beneath(&self.id, target)?.is_some_and(|beneath| beneath == body))
+    }
+
+    /// Why the pending file is no snapshot, if it is none: it has no head, or its body is not in the
+    /// notation.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let body = match body(&self.file) {
+            Ok(body) => body,
+            Err(error) => return Some(error.to_string()),
+        };
+        let source = case::Source { path: self.shown().into(), text: body };
+        let faults = case::parse_body(Arc::new(source)).err()?;
+        let first = faults.first().map_or("it has no line", |fault| fault.message.as_str());
+        Some(format!("{} is no snapshot: {first}; delete it", self.shown()))
     }
 
     /// Removes the pending file, and returns a message about it.

@@ -55,6 +55,12 @@ pub(super) fn retain_red(
 ) -> anyhow::Result<()> {
     let last = last(suite, name)?;
     cases.retain(|case| last.case(&case.id).is_some_and(|last| last.is_red(strictness)));
+    // A run that was killed or interrupted has left no results.
+    super::tell(&format!(
+        "{} red in the last run against {name} that has results; it began {}",
+        super::counted(cases.len(), "case"),
+        last.head.began
+    ));
     Ok(())
 }
 

@@ -30,7 +30,7 @@ Examples:
 `cargo insta review` shows the same files.
 
 Exit codes: 0 no file is left pending · 1 some are · 4 no file selected · 64 usage error ·
-65 --rerender: a case file does not parse")]
+65 --accept: a file is no snapshot; --rerender: a case file does not parse")]
 pub(crate) struct Args {
     /// Ids, areas, globs over ids (`bind/*`) or case files [default: all pending files]
     #[arg(value_name = "GLOB")]
@@ -72,6 +72,12 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         return Ok(Exit::Green);
     }
     let left = if args.accept {
+        let strange: Vec<String> = pending.iter().filter_map(Pending::fault).collect();
+        if !strange.is_empty() {
+            strange.iter().for_each(|fault| complain(fault));
+            complain("nothing was accepted");
+            return Ok(Exit::Parse);
+        }
         for pending in &pending {
             say(&pending.accept()?)?;
         }

@@ -1,5 +1,6 @@
 //! Options, reports, interrupts and exit codes that `conformance` and `gate` have in common.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{IsTerminal as _, Write};
 use std::path::Path;
@@ -9,7 +10,7 @@ use case::{Case, Library, Role};
 use files::Unwritten;
 use report::{Format, Options as ReportOptions, Progress, Reports, Request};
 use runner::{RunError, Selector};
-use textual::program;
+use textual::{Hint, program};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::{Exit, Reporter, Strictness};
@@ -56,10 +57,12 @@ impl RunOptions {
         Strictness { strict: self.strict, require_all: self.require_all }
     }
 
-    /// All requested reports, and text on standard output if no other report goes there.
-    pub(super) fn reporters(&self) -> anyhow::Result<Reports> {
+    /// All requested reports, and text on standard output if no other report goes there. `lists`:
+    /// `expect` can list what is found.
+    pub(super) fn reporters(&self, lists: bool) -> anyhow::Result<Reports> {
         let requests = &self.report;
-        let dress = |colour| ReportOptions { colour, verbose: self.verbose, program: program() };
+        let (verbose, program) = (self.verbose, program());
+        let dress = |colour| ReportOptions { colour, verbose, program, lists };
         two_at_one_place(requests)?;
         let colour = has_colours(&std::io::stdout());
         let mut all: Vec<Box<dyn Reporter>> = Vec::new();
@@ -130,14 +133,45 @@ fn file(path: &Path) -> anyhow::Result<File> {
 /// A message about the first word that selects no case, with similar ids. Such a run must not be
 /// green: it would skip cases that the user asked for.
 pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<String> {
-    let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-    let is_idle =
-        |word: &&String| runner::select(library, tested, &[Selector::parse(word)], None).is_empty();
-    let word = words.iter().find(is_idle)?;
+    let chosen = |word: &str, role| runner::select(library, role, &[Selector::parse(word)], None);
+    let word = words.iter().find(|word| chosen(word, tested).is_empty())?;
+    let cases = runner::select(library, tested, &[], None);
+    let of = |kind: &str, known: fn(&Case) -> Vec<String>| {
+        let known: BTreeSet<String> = cases.iter().flat_map(|case| known(case)).collect();
+        let value = word.split_once(':').map_or("", |(_, value)| value);
+        let known = textual::there_are(value, known.iter().map(String::as_str));
+        format!("`{word}` selects no case; of {kind} {known}")
+    };
     Some(match Selector::parse(word) {
-        Selector::Id(_) | Selector::File(_) => choice::nothing_called(word, &ids),
-        _ => format!("`{word}` selects no case; `--list` shows clauses and levels"),
+        Selector::Id(_) | Selector::File(_) => {
+            let other = if tested == Role::Server { Role::Client } else { Role::Server };
+            if chosen(word, other).is_empty() {
+                let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+                choice::nothing_called(word, &ids)
+            } else {
+                let side = if other == Role::Server { "servers" } else { "clients" };
+                format!("`{word}` is for {side}; play it with `{}`", played(word, other, None))
+            }
+        }
+        Selector::Level(_) => of("levels", |case| vec![case.head.level.value.to_string()]),
+        Selector::Tag(_) => {
+            of("tags", |case| case.head.tags.iter().map(|tag| tag.value.clone()).collect())
+        }
+        Selector::Spec { .. } => of("documents", |case| {
+            let clauses = case.head.spec.iter().map(|clause| clause.value.to_string());
+            clauses.filter_map(|text| Some(text.split('§').next()?.trim().to_owned())).collect()
+        }),
     })
+}
+
+/// The command that plays a case, against the target or client `name` if it has one.
+pub(super) fn played(id: &str, role: Role, name: Option<&str>) -> Hint {
+    let (command, option, last): (_, _, &[&str]) = match role {
+        Role::Server => ("conformance", "--target", &[]),
+        Role::Client => ("gate", "--client", &["--", "COMMAND"]),
+    };
+    let named = name.map(|name| [option, name]).into_iter().flatten();
+    Hint::new([command, id]).and(named).and(last.iter().copied())
 }
 
 /// Lists the selected cases with clauses and claim.

@@ -10,6 +10,8 @@ mod compare;
 mod conformance;
 mod fake;
 mod gate;
+#[cfg(unix)]
+mod hints;
 mod home;
 mod http;
 #[cfg(unix)]

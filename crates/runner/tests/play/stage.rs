@@ -168,7 +168,6 @@ impl Play {
             compare: !self.is_strict,
             everything: false,
             warnings: Vec::new(),
-            program: "p",
         };
         let began = Instant::now();
         let cases: Vec<&Case> = library.cases.iter().collect();
