@@ -30,6 +30,7 @@ enum Command {
     Conformance(commands::conformance::Args),
     Gate(commands::gate::Args),
     Mock(commands::mock::Args),
+    Report(commands::report::Args),
     Compare(commands::compare::Args),
     Review(commands::review::Args),
     Show(commands::show::Args),
@@ -52,6 +53,7 @@ enum Command {
 /// Parses the arguments of this process and runs the command. `built_in` holds the suite's files
 /// for use outside its repository.
 pub fn run(built_in: BuiltIn) -> ExitCode {
+    commands::known::mask_panics();
     let matches = help_names::with_program_name(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -76,6 +78,7 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
         }
         Command::Gate(args) => suite().and_then(|suite| commands::gate::run(args, &suite)),
         Command::Mock(args) => commands::mock::run(args, suite().ok().as_ref()),
+        Command::Report(args) => suite().and_then(|suite| commands::report::run(args, &suite)),
         Command::Compare(args) => suite().and_then(|suite| commands::compare::run(args, &suite)),
         Command::Review(args) => suite().and_then(|suite| commands::review::run(args, &suite)),
         Command::Show(args) => suite().and_then(|suite| commands::show::run(args, &suite)),

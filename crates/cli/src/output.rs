@@ -6,6 +6,8 @@ use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use files::Unwritten;
 
+use crate::commands::known;
+
 /// Return to the first column and erase the line (ECMA-48 EL): a line of progress may be there.
 const CLEAR: &str = "\r\x1b[2K";
 
@@ -39,7 +41,7 @@ pub(crate) fn tell(text: &str) {
         let _ = write!(io::stderr(), "{CLEAR}");
     }
     // Standard error is closed: nobody reads a second message.
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = writeln!(anstream::stderr(), "{}", known::without(text));
 }
 
 /// Prints a result to standard output.

@@ -14,10 +14,14 @@ fn document(text: &str) -> Yaml<'_> {
     Yaml::load_from_str(text).expect("it is YAML").remove(0)
 }
 
-/// The lines of all strings below the key.
+/// The lines of all strings below the key, with values for what the build server fills in.
 fn lines(yaml: &Yaml<'_>) -> Vec<String> {
     if let Some(text) = yaml.as_str() {
-        return text.lines().map(str::to_owned).collect();
+        let filled =
+            [("${{ matrix.shard }}", "1"), ("$CI_NODE_INDEX", "1"), ("$CI_NODE_TOTAL", "3")]
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+        return filled.lines().map(str::to_owned).collect();
     }
     if let Some(all) = yaml.as_sequence() {
         return all.iter().flat_map(lines).collect();
@@ -74,21 +78,29 @@ pub(crate) fn check(place: &str, lines: &[String]) -> usize {
 #[test]
 fn the_workflow_of_github_runs_commands_that_there_are() {
     let workflow = document(GITHUB);
-    let steps = workflow["jobs"]["gate"]["steps"].as_sequence().expect("it has steps");
-    for step in steps {
-        let kinds = ["uses", "run"].map(|key| step.as_mapping_get(key).is_some());
-        assert_eq!(kinds.iter().filter(|is| **is).count(), 1, "{step:?}");
+    for job in ["gate", "report"] {
+        let steps = workflow["jobs"][job]["steps"].as_sequence().expect("it has steps");
+        for step in steps {
+            let kinds = ["uses", "run"].map(|key| step.as_mapping_get(key).is_some());
+            assert_eq!(kinds.iter().filter(|is| **is).count(), 1, "{step:?}");
+        }
     }
-    assert_eq!(check("github-actions.yml", &lines(&workflow)), 1);
+    assert_eq!(check("github-actions.yml", &lines(&workflow)), 2);
+    // As many machines as parts, which the report waits for.
+    let shards = &workflow["jobs"]["gate"]["strategy"]["matrix"]["shard"];
+    assert_eq!(shards.as_sequence().map(Vec::len), Some(3));
+    assert!(GITHUB.contains("--shard \"${{ matrix.shard }}/3\""));
+    assert_eq!(workflow["jobs"]["report"]["needs"].as_str(), Some("gate"));
 }
 
 #[test]
-fn the_job_of_gitlab_runs_commands_that_there_are() {
-    let job = document(GITLAB);
-    let script = &job["conformance"]["script"];
+fn the_jobs_of_gitlab_run_commands_that_there_are() {
+    let jobs = document(GITLAB);
+    assert_eq!(check("gitlab-ci.yml", &lines(&jobs["gate"]["script"])), 1);
+    let script = &jobs["conformance"]["script"];
     assert_eq!(check("gitlab-ci.yml", &lines(script)), 1);
     // The uploaded JUnit file is the one that the command writes.
-    let junit = job["conformance"]["artifacts"]["reports"]["junit"].as_str().expect("a file");
+    let junit = jobs["conformance"]["artifacts"]["reports"]["junit"].as_str().expect("a file");
     assert!(lines(script)[0].contains(&format!("--report junit={junit} ")));
 }
 

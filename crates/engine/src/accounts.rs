@@ -1,7 +1,9 @@
 //! Who may log in, and with which password.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use mask::Secrets;
 
 use crate::pubsub::Accounts;
 
@@ -39,6 +41,16 @@ impl Directory {
     /// Whether this account can log in.
     pub fn has(&self, name: &str) -> bool {
         self.users.contains_key(name)
+    }
+
+    /// The passwords, for the mask.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        let passwords: BTreeSet<&String> = self.users.values().collect();
+        for (number, password) in passwords.into_iter().enumerate() {
+            secrets.password(number.to_string(), password);
+        }
+        secrets
     }
 
     /// Whether this is the account's password. Names are compared exactly (recorded:

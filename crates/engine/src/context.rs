@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
+use mask::Secrets;
 use stanza::{Element, Jid};
 
 use crate::accounts::Directory;
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) caps: String,
     pub(crate) profile: Profile,
     pub(crate) accounts: Directory,
+    /// The passwords of the accounts.
+    pub(crate) secrets: Secrets,
     /// Names and addresses in the certificate.
     pub(crate) host_names: Vec<String>,
     pub(crate) calendar: Calendar,
@@ -158,7 +161,7 @@ impl Context {
         self.record.is_on() || self.outlet.listens(kind)
     }
 
-    /// Notes what was said; the text may hold no password.
+    /// Notes what was said; what stands in the place of a password is masked before.
     pub(crate) fn note(
         &mut self,
         party: impl Into<Party>,
@@ -183,7 +186,7 @@ impl Context {
 
     fn keep(&mut self, said: Said) {
         if self.outlet.listens(said.kind) {
-            self.outlet.hear(&said);
+            self.outlet.hear(&said.clone().masked(&self.settings.secrets));
         }
         self.record.keep(said);
     }

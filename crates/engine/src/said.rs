@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mask::Secrets;
 use wire::CloseFrame;
 
 use crate::fact::Fact;
@@ -48,7 +49,7 @@ pub enum Kind {
     Fact,
 }
 
-/// One thing that was said on a connection. Passwords are not in it.
+/// One thing that was said on a connection. Once it leaves the engine, no password is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     /// Its number, counted from the start of the fake; numbers are not used twice.
@@ -142,7 +143,7 @@ impl Record {
         }
     }
 
-    /// Something that is said now; the text may hold no password.
+    /// Something that is said now; what stands in the place of a password is masked before.
     pub(crate) fn made(
         &self,
         at: Duration,
@@ -169,9 +170,16 @@ impl Record {
         }
     }
 
-    /// All that is held.
-    pub(crate) fn transcript(&self) -> Transcript {
-        Transcript { said: self.said.iter().cloned().collect(), forgotten: self.forgotten }
+    /// What is held and wanted. Passwords that stand where none belongs are masked only now: few
+    /// transcripts are looked at, and each message of a crowd would have to be searched.
+    pub(crate) fn transcript(
+        &self,
+        secrets: &Secrets,
+        is_wanted: impl Fn(&Said) -> bool,
+    ) -> Transcript {
+        let wanted = self.said.iter().filter(|said| is_wanted(said));
+        let said = wanted.map(|said| said.clone().masked(secrets)).collect();
+        Transcript { said, forgotten: self.forgotten }
     }
 
     /// The number of the next thing.
@@ -193,6 +201,13 @@ impl Record {
         })?;
         said.taken = true;
         Some(said.clone())
+    }
+}
+
+impl Said {
+    /// The same without passwords.
+    pub(crate) fn masked(self, secrets: &Secrets) -> Self {
+        Self { text: secrets.scrub_cut(&self.text), ..self }
     }
 }
 
@@ -288,18 +303,22 @@ mod tests {
         }
     }
 
+    fn all(record: &Record) -> Transcript {
+        record.transcript(&Secrets::default(), |_| true)
+    }
+
     #[test]
     fn the_oldest_is_forgotten_first() {
         let mut record = Record::new(3 * (ENTRY + 1));
         for text in ["a", "b", "c", "d"] {
             record.note(ConnectionId(1), Speaker::Server, Kind::Text, text);
         }
-        let transcript = record.transcript();
+        let transcript = all(&record);
         assert_eq!(transcript.forgotten, 1);
         assert_eq!(transcript.said[0].text, "b");
         assert_eq!(transcript.said[0].number, 2);
         record.clear();
-        assert_eq!((record.held, record.transcript()), (0, Transcript::default()));
+        assert_eq!((record.held, all(&record)), (0, Transcript::default()));
     }
 
     #[test]
@@ -332,7 +351,7 @@ mod tests {
         record.ended(id, Some(StreamId(1)));
         record.note(id, Speaker::Nobody, Kind::Fact, "closed");
         assert_eq!(
-            record.transcript().to_string(),
+            all(&record).to_string(),
             "    0.041  #7 - == connected\n    0.041  #7 1001@d/desktop -> <presence/>\n    \
              0.041  #7 1001@d/desktop <- [pong \"a\\n\"]\n    0.041  #7 - == closed\n"
         );

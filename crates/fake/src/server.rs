@@ -135,6 +135,12 @@ impl FakeFinesse {
         self.shared.lock().engine.transcript()
     }
 
+    /// What of it `is_wanted`.
+    #[cfg(feature = "control")]
+    pub(crate) fn transcript_of(&self, is_wanted: impl Fn(&engine::Said) -> bool) -> Transcript {
+        self.shared.lock().engine.transcript_of(is_wanted)
+    }
+
     /// Clears the transcript; messages cleared end no [`FakeFinesse::wait_for`].
     pub fn clear_transcript(&self) {
         self.engine(|engine, _| engine.clear_transcript());

@@ -103,6 +103,12 @@ impl Stage {
         self.settle().await;
     }
 
+    /// Whether the fake has answered a request with its own failure.
+    pub(crate) fn blames_itself(&self) -> bool {
+        let said = self.fake.transcript().said;
+        said.iter().any(|said| said.text.starts_with("HTTP/1.1 500"))
+    }
+
     /// Makes a connection and returns its number.
     pub(crate) async fn connect(&mut self) -> usize {
         let stream = TcpStream::connect(self.address).await.expect("a fake that listens");

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use case::{Source, parse_body, render};
 use transcript::{About, Event, Line, Octets, Recording, Said, Secrets, Who, body, recorded};
 
+/// The password of the conversations.
+pub(crate) const PASSWORD: &str = "Secr3t's!";
+
 /// Reads `data`, if it is text, in all three forms, and normalises what it holds.
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
@@ -31,7 +34,7 @@ pub fn run(data: &[u8]) {
 }
 
 /// An event from one line: who says it, what kind it is, and its text.
-fn said(line: &str) -> Option<Event> {
+pub(crate) fn said(line: &str) -> Option<Event> {
     let mut chars = line.chars();
     let who = match chars.next()? {
         '>' => Who::Client,
@@ -41,13 +44,13 @@ fn said(line: &str) -> Option<Event> {
     let rest = chars.as_str().replace('\u{1F}', "\n");
     let mut secrets = Secrets::default();
     secrets.name("agent.user", "1001");
-    secrets.password("agent.password", "Secr3t!");
+    secrets.password("agent.password", PASSWORD);
     let octets = Octets(secrets.scrub_octets(rest.as_bytes()));
     let said = match kind {
         'c' => Said::Connect { tls: rest.is_empty() },
         'h' => {
             let (head, body) = rest.split_once("\n\n").unwrap_or((&rest, ""));
-            let body = (!body.is_empty()).then(|| Octets(body.as_bytes().to_vec()));
+            let body = (!body.is_empty()).then(|| Octets(secrets.scrub_octets(body.as_bytes())));
             Said::Http { head: secrets.scrub(head), body }
         }
         'b' => Said::Binary { payload: octets },
@@ -62,7 +65,7 @@ fn said(line: &str) -> Option<Event> {
             lie: Some(u64::MAX),
             payload: octets,
         },
-        'x' => Said::Close { code: u16::try_from(rest.len()).ok(), reason: rest },
+        'x' => Said::Close { code: u16::try_from(rest.len()).ok(), reason: secrets.scrub(&rest) },
         'e' => Said::Eof,
         'r' => Said::Reset,
         _ => {

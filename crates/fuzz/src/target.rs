@@ -12,7 +12,7 @@ pub fn run(data: &[u8]) {
             assert!(target.patience.is_finite() && target.patience > 0.0);
             let _ = target.lacks(["account agent", "node.open"]);
             for deviation in target.deviations_of("sasl/plain-ok") {
-                let _ = deviation.has_expired("2026-01-01");
+                let _ = deviation.about.has_expired("2026-01-01");
             }
         }
         Err(error) => assert!(!error.to_string().is_empty()),

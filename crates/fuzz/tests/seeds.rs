@@ -79,3 +79,18 @@ fn line() {
 fn world() {
     read_all("seeds/world", fuzz::world::run);
 }
+
+#[test]
+fn mask() {
+    read_all("seeds/mask", fuzz::mask::run);
+}
+
+#[test]
+fn normalise() {
+    read_all("seeds/normalise", fuzz::normalise::run);
+}
+
+#[test]
+fn requests() {
+    read_all("seeds/requests", fuzz::requests::run);
+}

@@ -66,6 +66,15 @@ impl Cleared {
         })?;
         let (trust, warning) =
             trust(settled.trust.as_deref(), &url).map_err(|why| format!("target {name}: {why}"))?;
+        for (account, (_, password)) in &settled.accounts {
+            if let Err(why) = mask::long_enough(password) {
+                let variable = server.accounts.get(account).map(|it| it.password.to_string());
+                let variable = variable.unwrap_or_default();
+                return Err(format!(
+                    "target {name}: {variable}, the password of [account.{account}], {why}"
+                ));
+            }
+        }
         let account = |(account, (name, password))| (account, Account { name, password });
         let mut accounts: BTreeMap<String, Account> =
             settled.accounts.into_iter().map(account).collect();

@@ -21,6 +21,8 @@ pub struct Surveyed {
     pub cleared: Cleared,
     /// The accounts, kept from other runs on this machine as long as this lives.
     pub locks: Vec<AccountLock>,
+    /// What was found, for reports: name, value.
+    pub about: Vec<(&'static str, String)>,
 }
 
 /// Why nothing is played.
@@ -46,12 +48,13 @@ pub async fn survey(mut cleared: Cleared, cases: &[&Case]) -> Result<Surveyed, S
     let mut locks = Vec::new();
     let depth = if accounts.remove(AGENT) { Depth::Services } else { Depth::Features };
     let found = look(&cleared, AGENT, depth).await?;
+    let about = found.about();
     take_in(&mut cleared, found, &mut locks)?;
     for account in &accounts {
         let found = look(&cleared, account, Depth::Services).await?;
         take_in(&mut cleared, found, &mut locks)?;
     }
-    Ok(Surveyed { cleared, locks })
+    Ok(Surveyed { cleared, locks, about })
 }
 
 async fn look(cleared: &Cleared, account: &str, depth: Depth) -> Result<ProbeReport, SurveyError> {
@@ -79,7 +82,8 @@ fn take_in(
     }
     let mut pubsub_is_known = found.facts.pubsub.is_some();
     if let Some((stage, trouble)) = &found.trouble {
-        let said = told(&target.name, *stage, trouble, &found);
+        let secrets = access.secrets();
+        let said = secrets.scrub(&told(&target.name, *stage, trouble, &found));
         match (stage, trouble) {
             (ProbeStep::Address | ProbeStep::Tcp | ProbeStep::Tls, _)
             | (ProbeStep::Login, Error::Login(_))
@@ -87,7 +91,7 @@ fn take_in(
                 return Err(SurveyError::Server(said));
             }
             (ProbeStep::Pubsub, Error::Unexpected(why)) => {
-                target.missing.insert("pubsub".to_owned(), why.clone());
+                target.missing.insert("pubsub".to_owned(), secrets.scrub(why));
                 pubsub_is_known = true;
             }
             _ if access.domain.is_some() => {

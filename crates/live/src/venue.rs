@@ -43,6 +43,9 @@ impl ServerVenue {
             variables.insert(format!("{account}.user"), name);
             passwords.insert(format!("{account}.password"), password);
         }
+        if let Some(publisher) = &access.publisher {
+            passwords.insert("publisher.password".to_owned(), publisher.password.clone());
+        }
         passwords.insert("wrong".to_owned(), wire::accept::fresh_key());
         let nodes = target
             .provides

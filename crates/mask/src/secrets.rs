@@ -1,19 +1,17 @@
 //! The passwords of a run, and their replacement everywhere.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use stanza::ns;
 
 use crate::login::{Masked, MaskedArg, decode, plain};
-use crate::{BLOT, place};
+use crate::search::Words;
+use crate::{BLOT, is_too_short, place};
 
-/// Shortest secret, in octets, that is searched outside SASL; a shorter one would blot out
-/// innocent text.
-const SHORTEST: usize = 4;
+/// How often a text is searched again after passwords were replaced in it: what is left of an
+/// escape may be another one.
+const PASSES: usize = 8;
 
 /// The names and secrets of a run. The order in which they are added has no meaning. Its `Debug`
 /// shows names only.
@@ -22,16 +20,9 @@ pub struct Secrets {
     /// Variables that may be shown by name: `agent.user` → value.
     names: BTreeMap<String, String>,
     /// Passwords: `agent.password` → value.
-    passwords: BTreeMap<String, Password>,
-}
-
-#[derive(Clone)]
-struct Password {
-    value: String,
-    /// In clear, and escaped for XML.
-    clear: Vec<String>,
-    /// The digits of a base64 text that depend on the password alone, one for each alignment.
-    base64: Vec<String>,
+    passwords: BTreeMap<String, String>,
+    /// Those of them that are long enough to be searched for.
+    words: Words,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -46,16 +37,17 @@ impl Secrets {
         self.names.insert(name.into(), value.into());
     }
 
-    /// Adds a password. `agent.password` belongs to the account whose user name is `agent.user`.
+    /// Adds a password. `agent.password` belongs to the account whose user name is `agent.user`. A
+    /// password that [`is_too_short`] is replaced only where passwords belong.
     pub fn password(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let value = value.into();
         if value.is_empty() {
             return;
         }
-        let (text, attr) = (stanza::escape::text(&value), stanza::escape::attr(&value));
-        let clear = vec![value.clone(), text.into_owned(), attr.into_owned()];
-        let base64 = base64_middles(value.as_bytes());
-        self.passwords.insert(name.into(), Password { value, clear, base64 });
+        if !is_too_short(&value) {
+            self.words.add(&value);
+        }
+        self.passwords.insert(name.into(), value);
     }
 
     /// Masks a text message. A SASL `<auth/>` or `<response/>` (RFC 6120 §6.4) loses its content,
@@ -73,14 +65,13 @@ impl Secrets {
                 return (self.scrub(text), None);
             };
             if response.is_empty() {
-                return (text.to_owned(), None);
+                return (self.scrub(text), None);
             }
             let without = format!("{}{}", &text[..place.start], &text[place.end..]);
-            return (without, Some(self.response(&response)));
+            return (self.scrub(&without), Some(self.response(&response)));
         }
-        let mut places = place::passwords(&element, &spans);
-        places.extend(self.hits(text, Cow::Borrowed));
-        (replaced(text, places), None)
+        let text = replaced(text, place::passwords(&element, &spans));
+        (self.scrub(&text), None)
     }
 
     /// Masks the lines of an HTTP head: known passwords, and the headers that carry credentials.
@@ -88,42 +79,39 @@ impl Secrets {
         self.scrub(&place::head(lines))
     }
 
-    /// Replaces every password in `text`: in clear, escaped for XML, and inside base64 at any
-    /// alignment.
+    /// Replaces every password in `text`, however it is written: in upper or lower case, escaped
+    /// for XML, JSON or a URL, in hexadecimal or base64, or several of these on top of each other.
     pub fn scrub(&self, text: &str) -> String {
-        replaced(text, self.hits(text, Cow::Borrowed))
+        self.without_words(text.to_owned(), false)
+    }
+
+    /// [`Secrets::scrub`] for a text whose end may be missing, and with it the end of a password.
+    pub fn scrub_cut(&self, text: &str) -> String {
+        self.without_words(text.to_owned(), true)
     }
 
     /// [`Secrets::scrub`] for octets that need not be text.
     pub fn scrub_octets(&self, octets: &[u8]) -> Vec<u8> {
-        // Latin-1 there and back keeps every octet and lets one search serve both.
-        let latin =
-            |octets: &[u8]| octets.iter().map(|&octet| char::from(octet)).collect::<String>();
-        let text = latin(octets);
-        let scrubbed = replaced(&text, self.hits(&text, |secret| latin(secret.as_bytes()).into()));
-        scrubbed.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+        let mut octets = octets.to_vec();
+        for _ in 0..PASSES {
+            let places = self.words.find(&octets, false);
+            if places.is_empty() {
+                break;
+            }
+            octets = replaced_octets(&octets, places);
+        }
+        octets
     }
 
-    /// Every place of every password in `text`, in which a password stands as `as_written` says.
-    /// All are looked for in the text as it is, so that no password hides a part of another.
-    fn hits<'a>(
-        &'a self,
-        text: &'a str,
-        as_written: impl Fn(&'a str) -> Cow<'a, str>,
-    ) -> Vec<Range<usize>> {
-        let looked_for = self.passwords.values().filter(|known| known.value.len() >= SHORTEST);
-        looked_for
-            .flat_map(|password| {
-                let clear = password.clear.iter().flat_map(|form| all(text, as_written(form)));
-                let inside = |hit: Range<usize>| base64_run(text, hit);
-                let base64 = password
-                    .base64
-                    .iter()
-                    .flat_map(|middle| all(text, Cow::Borrowed(middle)))
-                    .map(inside);
-                clear.chain(base64).collect::<Vec<_>>()
-            })
-            .collect()
+    fn without_words(&self, mut text: String, is_cut: bool) -> String {
+        for _ in 0..PASSES {
+            let places = self.words.find(text.as_bytes(), is_cut);
+            if places.is_empty() {
+                break;
+            }
+            text = replaced(&text, places);
+        }
+        text
     }
 
     /// Puts a decoded SASL response into words.
@@ -171,7 +159,7 @@ impl Secrets {
         let passwords: Vec<&String> = self
             .passwords
             .iter()
-            .filter(|(_, known)| known.value == field)
+            .filter(|(_, known)| *known == field)
             .map(|(name, _)| name)
             .collect();
         let own = passwords.iter().find(|name| Some(account_of(name)) == account);
@@ -191,59 +179,36 @@ fn account_of(variable: &str) -> &str {
     variable.rsplit_once('.').map_or(variable, |(account, _)| account)
 }
 
-/// Every place of `needle` in `text`, those that overlap too.
-fn all<'a>(text: &'a str, needle: Cow<'a, str>) -> impl Iterator<Item = Range<usize>> + 'a {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let at = from + text.get(from..)?.find(&*needle)?;
-        from = at + text[at..].chars().next().map_or(1, char::len_utf8);
-        Some(at..at + needle.len())
-    })
+/// `text` with a blot over each of the places, which are widened to whole characters.
+fn replaced(text: &str, mut places: Vec<Range<usize>>) -> String {
+    for place in &mut places {
+        *place = text.floor_char_boundary(place.start)..text.ceil_char_boundary(place.end);
+    }
+    String::from_utf8_lossy(&replaced_octets(text.as_bytes(), places)).into_owned()
 }
 
-/// `text` with a blot over each of the places; places that overlap share one.
-fn replaced(text: &str, mut places: Vec<Range<usize>>) -> String {
+/// `octets` with a blot over each of the places; places that overlap share one.
+fn replaced_octets(octets: &[u8], mut places: Vec<Range<usize>>) -> Vec<u8> {
     places.sort_by_key(|place| place.start);
-    let mut out = String::with_capacity(text.len());
+    let mut out = Vec::with_capacity(octets.len());
     let mut shown = 0;
     for place in places {
         if place.start >= shown {
-            out.push_str(&text[shown..place.start]);
-            out.push_str(BLOT);
+            out.extend_from_slice(&octets[shown..place.start]);
+            out.extend_from_slice(BLOT.as_bytes());
         }
         shown = shown.max(place.end);
     }
-    out.push_str(&text[shown..]);
+    out.extend_from_slice(&octets[shown..]);
     out
-}
-
-/// The digits of a base64 text that depend on `secret` alone, for each of the three ways it can be
-/// aligned.
-fn base64_middles(secret: &[u8]) -> Vec<String> {
-    (0..3usize)
-        .map(|lead| {
-            let mut padded = vec![0; lead];
-            padded.extend_from_slice(secret);
-            let encoded = STANDARD.encode(&padded);
-            let from = (lead * 8).div_ceil(6);
-            let to = (lead + secret.len()) * 8 / 6;
-            encoded[from..to].to_owned()
-        })
-        .collect()
-}
-
-/// The whole run of base64 digits around a hit.
-fn base64_run(text: &str, hit: Range<usize>) -> Range<usize> {
-    let digit = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
-    let before = text.as_bytes()[..hit.start].iter().rev().take_while(|octet| digit(octet)).count();
-    let after = text.as_bytes()[hit.end..].iter().take_while(|octet| digit(octet)).count();
-    hit.start - before..hit.end + after
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
-    use proptest::prelude::*;
 
     fn secrets() -> Secrets {
         let mut secrets = Secrets::default();
@@ -292,28 +257,6 @@ mod tests {
     }
 
     #[test]
-    fn passwords_inside_others_show_no_tail_in_any_order() {
-        let all = [("a.password", "cisco"), ("b.password", "cisco123"), ("c.password", "123456")];
-        for [first, second, third] in
-            [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
-        {
-            let mut secrets = Secrets::default();
-            for (name, value) in [all[first], all[second], all[third]] {
-                secrets.password(name, value);
-            }
-            for text in ["cisco123", "cisco", "cisco123456", "ciscocisco"] {
-                let scrubbed = secrets.scrub(&format!("my {text} here"));
-                assert_eq!(scrubbed.replace("******", "***"), "my *** here", "{text}");
-                let octets = secrets.scrub_octets(format!("\u{e9}{text}").as_bytes());
-                assert_eq!(
-                    octets,
-                    scrubbed.replace("my ", "\u{e9}").replace(" here", "").as_bytes()
-                );
-            }
-        }
-    }
-
-    #[test]
     fn a_password_that_two_accounts_share_is_each_ones_own() {
         let mut secrets = Secrets::default();
         for (account, user) in [("agent", "1001"), ("other", "1002"), ("supervisor", "1003")] {
@@ -351,22 +294,5 @@ mod tests {
         assert_eq!(secrets().message(text), (masked.to_owned(), None));
         let head = "GET /x HTTP/1.1\nAuthorization: Basic aHVudGVyMjI=\nX: correct horse";
         assert_eq!(secrets().head(head), "GET /x HTTP/1.1\nAuthorization: ***\nX: ***");
-    }
-
-    proptest! {
-        #[test]
-        fn no_alignment_escapes(secret in "[A-Za-z0-9<&\"é]{6,20}", before in ".{0,7}", after in ".{0,7}") {
-            let mut secrets = Secrets::default();
-            secrets.password("p", secret.clone());
-            let encoded = format!("x {} y", STANDARD.encode(format!("{before}{secret}{after}")));
-            let scrubbed = secrets.scrub(&encoded);
-            let octets = secrets.scrub_octets(encoded.as_bytes());
-            for middle in base64_middles(secret.as_bytes()) {
-                prop_assert!(!scrubbed.contains(&middle));
-                prop_assert!(!String::from_utf8_lossy(&octets).contains(&middle));
-            }
-            let octets = secrets.scrub_octets(format!("{before}{secret}{after}").as_bytes());
-            prop_assert!(!octets.windows(secret.len()).any(|window| window == secret.as_bytes()));
-        }
     }
 }

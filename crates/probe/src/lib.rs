@@ -5,6 +5,7 @@
 //! address → TCP → TLS → upgrade → open → features → login → bind → presence → pubsub
 //! ```
 
+mod about;
 mod advice;
 mod certificate;
 mod draft;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mask::Secrets;
 use remote::{AccountLock, Error, LockError};
 use serde::Serialize;
 use stanza::caps::DiscoInfo;
@@ -151,6 +152,41 @@ pub struct ProbeReport {
     pub lock: Option<AccountLock>,
     /// The checked nodes: path, and whether the node exists.
     pub nodes: Vec<(String, bool)>,
+}
+
+impl ProbeReport {
+    /// The same without passwords in what the server said.
+    #[must_use]
+    pub fn masked(mut self, secrets: &Secrets) -> Self {
+        let facts = &mut self.facts;
+        let headers = facts.answer.iter_mut().flat_map(|answer| &mut answer.headers.0);
+        let identities = facts.info.iter_mut().flat_map(|info| &mut info.identities);
+        let pairs = headers.chain(&mut facts.caps).chain(&mut facts.version);
+        let mut texts: Vec<&mut String> = pairs.flat_map(|(one, two)| [one, two]).collect();
+        texts.extend(identities.map(|identity| &mut identity.name));
+        texts.extend(facts.domain.iter_mut().chain(&mut facts.stream_id).chain(&mut facts.pubsub));
+        texts.extend(facts.mechanisms.iter_mut().chain(&mut self.user));
+        for subscription in &mut facts.subscriptions {
+            texts.extend([&mut subscription.node, &mut subscription.jid]);
+            texts.extend(&mut subscription.subid);
+        }
+        for step in &mut self.steps {
+            texts.push(&mut step.said);
+            texts.extend(step.details.iter_mut().map(|(_, value)| value));
+            texts.extend(&mut step.look_at);
+        }
+        for text in texts {
+            *text = secrets.scrub(text);
+        }
+        if let Some((_, trouble)) = &mut self.trouble {
+            let said = trouble.to_string();
+            let masked = secrets.scrub(&said);
+            if masked != said {
+                *trouble = Error::Unexpected(masked);
+            }
+        }
+        self
+    }
 }
 
 fn millis<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mask::Secrets;
 use wire::net::Trust;
 
 use crate::Account;
@@ -23,6 +24,18 @@ pub struct Access {
 }
 
 impl Access {
+    /// The passwords of all accounts, for the mask.
+    pub fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        for (name, account) in &self.accounts {
+            secrets.password(format!("{name}.password"), &account.password);
+        }
+        if let Some(publisher) = &self.publisher {
+            secrets.password("publisher.password", &publisher.password);
+        }
+        secrets
+    }
+
     /// The login name of an account, by its name in cases.
     pub fn user(&self, account: &str) -> Option<&str> {
         self.accounts.get(account).map(|account| account.name.as_str())

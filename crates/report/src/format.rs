@@ -12,6 +12,7 @@ use crate::html::Html;
 use crate::jsonl::Json;
 use crate::junit::Junit;
 use crate::markdown::Markdown;
+use crate::summary::Summary;
 use crate::text::Text;
 
 /// A report format. A new format needs a file of its own and a variant here.
@@ -29,9 +30,12 @@ pub enum Format {
     Markdown,
     /// For GitHub Actions: annotations on the lines of case files.
     Github,
+    /// For people who know no case: the result in plain words, as Markdown.
+    Summary,
 }
 
-/// Options of [`Format::Text`]; [`Format::Junit`] uses only `lists`.
+/// Options of [`Format::Text`]; [`Format::Junit`] uses only `lists`, and [`Format::Summary`]
+/// `program`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Use ANSI colours.
@@ -75,8 +79,15 @@ pub enum Error {
 
 impl Format {
     /// All formats, in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Text, Self::Json, Self::Junit, Self::Html, Self::Markdown, Self::Github];
+    pub const ALL: [Self; 7] = [
+        Self::Text,
+        Self::Json,
+        Self::Junit,
+        Self::Html,
+        Self::Markdown,
+        Self::Github,
+        Self::Summary,
+    ];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
@@ -87,6 +98,7 @@ impl Format {
             Self::Html => "html",
             Self::Markdown => "markdown",
             Self::Github => "github",
+            Self::Summary => "summary",
         }
     }
 
@@ -104,6 +116,7 @@ impl Format {
             Self::Html => Box::new(Html::new(out)),
             Self::Markdown => Box::new(Markdown::new(out)),
             Self::Github => Box::new(Github::new(out)),
+            Self::Summary => Box::new(Summary::new(out, options.program)),
         }
     }
 }
@@ -173,15 +186,15 @@ mod tests {
             |argument: &str| argument.parse::<Request>().expect_err("no such format").to_string();
         assert_eq!(
             text("jnuit=x.xml"),
-            "unknown report format \"jnuit\" (formats: text, json, junit, html, markdown, github); did you mean \"junit\"?"
+            "unknown report format \"jnuit\" (formats: text, json, junit, html, markdown, github, summary); did you mean \"junit\"?"
         );
         assert_eq!(
             text("JSON"),
-            "unknown report format \"JSON\" (formats: text, json, junit, html, markdown, github); did you mean \"json\"?"
+            "unknown report format \"JSON\" (formats: text, json, junit, html, markdown, github, summary); did you mean \"json\"?"
         );
         assert_eq!(
             text("sarif"),
-            "unknown report format \"sarif\" (formats: text, json, junit, html, markdown, github)"
+            "unknown report format \"sarif\" (formats: text, json, junit, html, markdown, github, summary)"
         );
     }
 }

@@ -1,4 +1,8 @@
 //! The report for build servers: JUnit XML, a suite for each area.
+//!
+//! Two schemas agree on it: `junit-10.xsd` of the xUnit plugin of Jenkins, and for each suite
+//! `surefire-test-report.xsd` of Maven. Both know properties of suites alone, so the facts of a case
+//! are lines of its output.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -68,15 +72,21 @@ impl Counts {
         self
     }
 
-    fn named(&self, name: &str) -> [(&'static str, String); 6] {
+    /// The attributes of the document.
+    fn of_all(&self, name: &str) -> [(&'static str, String); 5] {
         [
             ("name", name.to_owned()),
             ("tests", self.tests.to_string()),
             ("failures", self.failures.to_string()),
             ("errors", self.errors.to_string()),
-            ("skipped", self.skipped.to_string()),
             ("time", seconds(self.millis)),
         ]
+    }
+
+    /// The attributes of a suite.
+    fn of_suite(&self, name: &str) -> [(&'static str, String); 6] {
+        let [name, tests, failures, errors, time] = self.of_all(name);
+        [name, tests, failures, errors, ("skipped", self.skipped.to_string()), time]
     }
 }
 
@@ -96,7 +106,7 @@ fn document<W: Write>(xml: &mut Writer<W>, run: &Run, lists: bool) -> io::Result
     all.tests += findings.len();
     all.failures += findings.len();
     all.millis = run.ending.millis;
-    element(xml, "testsuites", all.named("finesse-conformance"), |xml| {
+    element(xml, "testsuites", all.of_all("finesse-conformance"), |xml| {
         for (area, cases) in tree::areas(&run.cases) {
             suite(xml, area, cases, run, lists)?;
         }
@@ -111,7 +121,7 @@ fn suite<W: Write>(
     run: &Run,
     lists: bool,
 ) -> io::Result<()> {
-    element(xml, "testsuite", count(cases, run.strictness()).named(area), |xml| {
+    element(xml, "testsuite", count(cases, run.strictness()).of_suite(area), |xml| {
         properties(xml, [("target", run.target().to_owned())])?;
         cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), lists))
     })
@@ -124,34 +134,14 @@ fn testcase<W: Write>(
     strictness: Strictness,
     lists: bool,
 ) -> io::Result<()> {
-    let attributes = [
-        ("classname", area.to_owned()),
-        ("name", case.id.clone()),
-        ("file", case.source.clone()),
-        ("time", seconds(case.millis)),
-    ];
-    element(xml, "testcase", attributes, |xml| {
-        properties(
-            xml,
-            [
-                ("spec", case.spec.join(", ")),
-                ("level", case.level.to_string()),
-                ("verdict", case.verdict.to_string()),
-                ("close", case.close.to_string()),
-            ],
-        )?;
+    element(xml, "testcase", test(area, &case.id, case.millis), |xml| {
         match told(case, strictness) {
             Told::Success => {}
             Told::Failure => mismatch(xml, "failure", case, strictness, lists)?,
             Told::Error => mismatch(xml, "error", case, strictness, lists)?,
             Told::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
         }
-        let output = system_out(case);
-        if output.is_empty() {
-            Ok(())
-        } else {
-            element(xml, "system-out", [], |xml| text(xml, &output))
-        }
+        element(xml, "system-out", [], |xml| text(xml, &system_out(case)))
     })
 }
 
@@ -171,10 +161,10 @@ fn mismatch<W: Write>(
 /// A suite for findings that belong to no case.
 fn beyond<W: Write>(xml: &mut Writer<W>, findings: &[Finding]) -> io::Result<()> {
     let counts = Counts { tests: findings.len(), failures: findings.len(), ..Counts::default() };
-    element(xml, "testsuite", counts.named("run"), |xml| {
+    element(xml, "testsuite", counts.of_suite("run"), |xml| {
         findings.iter().try_for_each(|finding| {
             let name = format!("{}: {}", finding.kind, finding.text);
-            element(xml, "testcase", [("classname", "run".to_owned()), ("name", name)], |xml| {
+            element(xml, "testcase", test("run", &name, 0), |xml| {
                 empty(
                     xml,
                     "failure",
@@ -185,8 +175,20 @@ fn beyond<W: Write>(xml: &mut Writer<W>, findings: &[Finding]) -> io::Result<()>
     })
 }
 
+/// The attributes of a test case. The schemas know no `file`.
+fn test(class: &str, name: &str, millis: u64) -> [(&'static str, String); 3] {
+    [("classname", class.to_owned()), ("name", name.to_owned()), ("time", seconds(millis))]
+}
+
 fn system_out(case: &CaseResult) -> String {
-    let mut output = String::new();
+    let mut output = format!(
+        "case {}\nspec {}\nlevel {}\nverdict {}\nclose {}\n",
+        case.source,
+        case.spec.join(", "),
+        case.level,
+        case.verdict,
+        case.close
+    );
     if let Some(drift) = case.drift.as_ref().filter(|drift| !drift.new) {
         output.push_str(&diff::unified(&drift.accepted, &drift.got, false));
     }

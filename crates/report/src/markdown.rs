@@ -121,7 +121,7 @@ fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
         });
         out.push(&format!(
             "| **{}** | {} | {} ({}) | {} | {}{place} |\n",
-            case.verdict,
+            verdicts(case),
             code(&case.id),
             text(&case.title),
             text(case.level.as_str()),
@@ -130,6 +130,12 @@ fn table(out: &mut Bounded, red: &[&CaseResult], run: &Run) {
         ));
     }
     out.push("\n");
+}
+
+/// The verdict, and whether the transcript changed beside it.
+fn verdicts(case: &CaseResult) -> String {
+    let drift = if case.is_beside_drift() { ", drift" } else { "" };
+    format!("{}{drift}", case.verdict)
 }
 
 fn differences(out: &mut Bounded, found: &[SharedChange<'_>]) {

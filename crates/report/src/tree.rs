@@ -43,6 +43,9 @@ fn remarks(case: &CaseResult, strictness: Strictness) -> String {
     if !case.close.is_tidy() {
         remarks.push(format!("close {}", case.close));
     }
+    if case.is_beside_drift() {
+        remarks.push("drift".to_owned());
+    }
     // The notes of other cases appear in their paragraphs.
     if matches!(
         case.verdict,

@@ -5,7 +5,7 @@ mod sample;
 use std::collections::BTreeMap;
 
 use report::{Column, write_html};
-use verdict::{Listed, Run, Strictness, TranscriptLine};
+use verdict::{CloseAxis, Listed, Run, Strictness, TranscriptLine, Verdict};
 
 /// What a peer, a case file or a target file might try.
 const HOSTILE: &str = "</script><script>alert(1)</script><!--<script><img src=x onerror=\"alert(2)\">\" onclick='alert(3)' `{{style}}`]]></style></template>\u{202e}gnol\u{0}\u{1b}[2J\u{2028}&lt;|\r\n\ttail ";
@@ -84,6 +84,48 @@ fn several_runs_are_columns() {
     assert!(found["th"] > 5);
     insta::assert_snapshot!("html-matrix", bare(&page));
     insta::assert_snapshot!("html-between", detail(&page, "cases/bind/drifts.case"));
+}
+
+#[test]
+fn the_page_begins_with_what_is_red() {
+    let page = page(&[column("lab-uccx", sample::run())]);
+    let red = page.find("<section class=\"red-cases\">").expect("something is red");
+    let run = page.find("<article class=\"run-card").expect("a run");
+    assert!(red < run, "before the card of the run");
+    let (section, _) = page[red..].split_once("</section>").expect("it ends");
+    for case in sample::run().cases.iter().filter(|case| case.is_red(Strictness::default())) {
+        let link = format!("href=\"#case:{0}\">{0}</a>", case.id);
+        assert!(section.contains(&link), "{}", case.id);
+    }
+    assert!(section.contains("<mark>&lt;bad-request</mark>"), "the line that failed");
+    let mut green = sample::run();
+    green.cases.retain(|case| !case.is_red(Strictness::default()));
+    assert!(!self::page(&[column("lab-uccx", green)]).contains("class=\"red-cases\""));
+}
+
+#[test]
+fn every_word_is_in_the_legend_and_every_time_is_readable() {
+    let page = page(&[column("lab-uccx", sample::run())]);
+    let legend = page.split_once("id=\"legend\"").expect("a legend").1;
+    for verdict in Verdict::ALL {
+        assert!(legend.contains(&format!("<span class=\"badge {verdict}\">{verdict}</span>")));
+    }
+    for axis in CloseAxis::ALL {
+        assert!(legend.contains(&format!("<dt>ended {axis}</dt>")), "{axis}");
+    }
+    let time = "<time datetime=\"2026-11-30T00:53:20Z\">2026-11-30 00:53:20 UTC</time>";
+    assert!(page.contains(time), "without the script it is in UTC");
+}
+
+#[test]
+fn an_equal_conversation_is_in_the_page_once() {
+    let run = || column("lab-uccx", sample::run());
+    let one = page(&[run()]).len();
+    let three = page(&[run(), column("again", sample::run()), column("once more", sample::run())]);
+    assert!(three.len() < 2 * one, "{} of {one}", three.len());
+    let detail = detail(&three, "cases/upgrade/minimal.case");
+    assert_eq!(detail.matches("class=\"ladder\"").count(), 1);
+    assert_eq!(detail.matches("The same conversation as in <b class=\"mono\">lab-uccx").count(), 2);
 }
 
 fn column(name: &str, run: Run) -> Column {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use case::{Case, Library};
 use report::{Format, Options as ReportOptions, Reports};
-use runner::{Options, RunError, Venue};
+use runner::{Background, Options, RunError, Venue};
 use suite::Suite;
 use textual::program;
 use verdict::{Run, Strictness};
@@ -22,6 +22,7 @@ pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
         pending: false,
         retries: 0,
         everything: false,
+        background: Background::default(),
         warnings: Vec::new(),
     }
 }

@@ -8,12 +8,15 @@ use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable};
 use verdict::{CaseResult, Failure, instant, lines_of, millis};
 
-use crate::judge;
+use crate::judge::{self, Usually};
 use crate::play::{self, Played};
 use crate::retry;
 use crate::run::{Options, RunError};
 use crate::scene::{Scene, Venue};
 use crate::targets::Target;
+
+/// How many octets of a line of a client's standard error are shown.
+const WIDTH: usize = 400;
 
 /// A case, and where and how it is played.
 pub(crate) struct Attempt<'a> {
@@ -73,7 +76,11 @@ impl Attempt<'_> {
         let Played { outcome, close, mut recording, output } =
             play::play(case, self.body, scene, self.interrupt.clone()).await;
         let mut result = CaseResult { close, output, ..blank.clone() };
-        judge::by_steps(&mut result, case, target, outcome, self.today);
+        let usual = &self.options.background.usual;
+        let is_usually_non_strict =
+            self.options.snapshots.is_usually_non_strict(&case.id, &target.name)?;
+        let usual = Usually { deviations: usual, is_non_strict: is_usually_non_strict };
+        judge::by_steps(&mut result, case, target, outcome, &usual, self.today);
         recording.about.target.clone_from(&target.name);
         recording.about.close = close.word().to_owned();
         recording.about.verdict = result.verdict.word().to_owned();
@@ -109,7 +116,7 @@ impl Attempt<'_> {
         let (text, lines) = readable(recording);
         let mask = scene.secrets();
         result.note = result.note.take().map(|note| mask.scrub(&note));
-        result.output = result.output.iter().map(|line| mask.scrub(line)).collect();
+        result.output = result.output.iter().map(|line| clipped(mask.scrub_cut(line))).collect();
         result.failure =
             result.failure.take().map(|failure| masked(failure, &mask, recording, &lines));
         result.said = lines_of(recording);
@@ -126,6 +133,12 @@ impl Attempt<'_> {
         }
         Ok(())
     }
+}
+
+/// As much of a line as is shown.
+fn clipped(mut line: String) -> String {
+    line.truncate(line.floor_char_boundary(WIDTH));
+    line
 }
 
 /// Takes passwords out of a failure, and finds the place of the closest message in the transcript.
@@ -184,6 +197,7 @@ mod tests {
         let failure = masked(failure, &mask, &Recording::default(), &[]);
         let closest = failure.closest.unwrap();
         assert!(!closest.text.contains(said));
-        assert_eq!((closest.rows[0].wanted.as_str(), closest.rows[0].got.as_str()), ("***", "***"));
+        assert_eq!(closest.rows[0].wanted, "AGEA***=");
+        assert_eq!(closest.rows[0].got, "***");
     }
 }

@@ -2,11 +2,20 @@
 //! Nothing else sets one.
 
 use case::{Case, Label, Level};
-use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
+use verdict::{CaseResult, Drift, Listed, Strictness, Usual, Verdict};
 
 use crate::play::Outcome;
 use crate::targets::{Deviation, Target};
 use crate::unsupported::Unsupported;
+
+/// What the baseline of a target is known to do otherwise. It excuses nothing.
+#[derive(Default)]
+pub(crate) struct Usually<'a> {
+    /// Its listed deviations, of all cases.
+    pub(crate) deviations: &'a [Deviation],
+    /// Its accepted transcript of this case is NON-STRICT.
+    pub(crate) is_non_strict: bool,
+}
 
 /// Before it is played: the target lacks what the case needs.
 pub(crate) fn by_needs(result: &mut CaseResult, unsupported: Unsupported) {
@@ -28,9 +37,11 @@ pub(crate) fn by_steps(
     case: &Case,
     target: &Target,
     outcome: Outcome,
+    usual: &Usually<'_>,
     today: &str,
 ) {
     at_face_value(result, case, target, outcome);
+    by_the_usual(result, usual);
     if !matches!(result.verdict, Verdict::Error | Verdict::Blocked | Verdict::Unsupported) {
         by_deviations(result, target, today);
     }
@@ -108,6 +119,20 @@ fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome:
             }
         }
     };
+}
+
+fn by_the_usual(result: &mut CaseResult, usual: &Usually<'_>) {
+    let of_it = || usual.deviations.iter().filter(|one| textual::is_like(&one.case, &result.id));
+    let (failure, note) = (result.failure.as_ref(), result.note.as_deref());
+    let met = of_it().find(|one| one.covers(result.verdict, failure, note));
+    if let Some(listed) = met.or_else(|| of_it().next()) {
+        let reason = listed.about.reason.clone();
+        result.usual = Some(Usual { reason, is_met: met.is_some() });
+    } else if usual.is_non_strict {
+        let seen = note.or_else(|| failure.map(|failure| failure.message.as_str()));
+        let reason = seen.unwrap_or("a SHOULD does not hold").to_owned();
+        result.usual = Some(Usual { reason, is_met: result.verdict == Verdict::NonStrict });
+    }
 }
 
 fn by_deviations(result: &mut CaseResult, target: &Target, today: &str) {

@@ -33,8 +33,8 @@ pub use counterpart::{Assumption, Counterpart, Output};
 pub use known::known;
 pub use layers::{BuiltIn, Folder, Found, Kind, Layers, Unreadable};
 pub use password::fresh_password;
-pub use plan::{Selector, Shard, select};
-pub use run::{Options, RunError, run};
+pub use plan::{Selector, select};
+pub use run::{Background, Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, ServerUnderTest, Stage, Tested, Tls, Venue};
 pub use snapshots::{Baselines, Snapshots};
 pub use targets::{

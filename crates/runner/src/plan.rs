@@ -1,6 +1,7 @@
 //! Which cases are played: by id, clause, level, tag or file, and which part of them.
 
 use case::{Case, Clause, Library, Role};
+use verdict::Shard;
 
 /// One word of the selection; a case is selected when any of them chooses it, or when there is
 /// none.
@@ -86,31 +87,6 @@ fn squeeze(document: &str) -> String {
     }
 }
 
-/// One of several equal parts of a selection, so that machines can share a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    /// Which part, from 1.
-    pub part: usize,
-    /// Of how many.
-    pub of: usize,
-}
-
-impl std::str::FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text
-            .split_once('/')
-            .and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
-        match parts {
-            Some((part, of)) if (1..=of).contains(&part) => Ok(Self { part, of }),
-            _ => {
-                Err(format!("`{text}` is no part of a whole: wanted K/N with 1 ≤ K ≤ N, e.g. 2/3"))
-            }
-        }
-    }
-}
-
 /// The cases of a library that can be played against this side and that are chosen, in order of id.
 pub fn select<'l>(
     library: &'l Library,
@@ -125,12 +101,8 @@ pub fn select<'l>(
         .filter(|case| {
             selectors.is_empty() || selectors.iter().any(|selector| selector.chooses(case))
         });
-    match shard {
-        None => chosen.collect(),
-        Some(Shard { part, of }) => chosen
-            .enumerate()
-            .filter(|(number, _)| number % of == part - 1)
-            .map(|(_, case)| case)
-            .collect(),
-    }
+    let Some(shard) = shard else { return chosen.collect() };
+    let mut part = shard.of_all(chosen.collect(), |case| &case.id);
+    part.sort_by(|a, b| a.id.cmp(&b.id));
+    part
 }

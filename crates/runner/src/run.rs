@@ -9,7 +9,9 @@ use std::time::{Duration, Instant, SystemTime};
 use case::{Case, Library};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use verdict::{CaseResult, Ending, Head, Reporter, Run, Strictness, VERSION, instant, millis};
+use verdict::{
+    CaseResult, Ending, Fact, Head, Reporter, Run, Selection, Strictness, VERSION, instant, millis,
+};
 
 use crate::accounts::Accounts;
 use crate::attempt::{Attempt, Attempted, blank};
@@ -18,6 +20,7 @@ use crate::judge;
 use crate::layers::Folder;
 use crate::scene::Venue;
 use crate::snapshots::Snapshots;
+use crate::targets::Deviation;
 use crate::unsupported::{Unsupported, unsupported};
 
 /// How a run is to be made.
@@ -41,10 +44,25 @@ pub struct Options {
     pub retries: usize,
     /// Hold transcripts against accepted ones. Off for a client that has no place to keep any.
     pub compare: bool,
-    /// Everything was selected, so that orphans and unused deviations can be judged.
+    /// No word of the command line chose cases, so that orphans can be judged.
     pub everything: bool,
+    /// What reports say about the run beside its results.
+    pub background: Background,
     /// Things to say loudly at the start.
     pub warnings: Vec<String>,
+}
+
+/// What reports say about a run beside its results. Nothing of it decides a verdict.
+#[derive(Debug, Clone, Default)]
+pub struct Background {
+    /// Whether the target is a client under test.
+    pub is_client: bool,
+    /// The part of the suite that is played.
+    pub selection: Selection,
+    /// What is known of the target.
+    pub about: Vec<Fact>,
+    /// The deviations of the baseline: results say where the target does the same.
+    pub usual: Vec<Deviation>,
 }
 
 /// Why a run came to no summary.
@@ -81,8 +99,11 @@ pub async fn run(
     let head = Head {
         version: VERSION,
         target: target.name.clone(),
+        is_client: options.background.is_client,
+        about: options.background.about.clone(),
         began: instant(SystemTime::now()),
-        whole: options.everything,
+        whole: options.everything && options.background.selection.shard.is_none(),
+        selection: options.background.selection.clone(),
         selected: cases.len(),
         warnings: options.warnings.clone(),
     };
@@ -201,6 +222,7 @@ pub async fn run(
         interrupted: *interrupt.borrow(),
         gave_up: giving_up.gave_up(),
         unwritten: lost.map(|lost| lost.to_string()),
+        missing: Vec::new(),
         millis: millis(began.elapsed()),
         exit: None,
     };

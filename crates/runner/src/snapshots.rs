@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use case::Case;
 use files::Unwritten;
 use transcript::{About, Snapshot, SnapshotError, same_body, without_end};
-use verdict::Drift;
+use verdict::{Drift, Verdict};
 
 use crate::Target;
 use crate::layers::{Folder, Kind, Layers, Unreadable};
@@ -63,6 +63,19 @@ impl Snapshots {
             Some(found) => Snapshot::body_of(&found.text, &found.shown).map(Some),
             None => self.of_models(id, target, &self.likes(target)),
         }
+    }
+
+    /// Whether the baseline of a target came to NON-STRICT in a case when its transcript was
+    /// accepted.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn is_usually_non_strict(&self, id: &str, target: &str) -> Result<bool, SnapshotError> {
+        let file = self.file(id, self.baseline(target));
+        let found = self.layers.read(Kind::Snapshots, &file)?;
+        let verdict = found.as_ref().and_then(|found| Snapshot::verdict_of(&found.text));
+        Ok(verdict == Some(Verdict::NonStrict.word()))
     }
 
     /// The target whose snapshots a target's own are told apart from, last of all.

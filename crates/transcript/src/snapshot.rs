@@ -68,6 +68,14 @@ impl Snapshot {
         }
     }
 
+    /// The verdict in the text of a file.
+    pub fn verdict_of(text: &str) -> Option<&str> {
+        text.lines()
+            .skip(1)
+            .take_while(|line| *line != "---")
+            .find_map(|line| line.strip_prefix("  verdict: "))
+    }
+
     /// The body in the text of the file `path`. Only bodies are ever compared: a tool that accepts
     /// a snapshot may rewrite its head.
     pub fn body_of(text: &str, path: &str) -> Result<String, SnapshotError> {
@@ -139,9 +147,28 @@ pub fn counts(line: &str, volatile: &[String]) -> bool {
     !line.starts_with('#') && !volatile.iter().any(|start| line.starts_with(start.as_str()))
 }
 
-/// A YAML double-quoted string.
+/// A YAML string as insta writes it: plain, or quoted where a plain one would mean something else.
+/// So `cargo insta` changes nothing but the body of a snapshot.
 fn yaml_string(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+    let steers = |c: char| c.is_control() || ":{}[],#`\"'\\".contains(c);
+    let begins = text.starts_with(|c| " &*?|-<>=!%@.~".contains(c)) || text.starts_with("0x");
+    let is_word = ["yes", "no", "true", "false", "on", "off", "null"]
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word));
+    let is_number = text.parse::<f64>().is_ok();
+    if text.is_empty()
+        || begins
+        || text.ends_with(' ')
+        || text.contains(steers)
+        || is_word
+        || is_number
+    {
+        return format!(
+            "\"{}\"",
+            text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+        );
+    }
+    text.to_owned()
 }
 
 #[cfg(test)]
@@ -164,9 +191,23 @@ mod tests {
         snapshot.write(folder.path(), &path).unwrap();
         let body = Snapshot::read_body(&path).unwrap().unwrap();
         assert_eq!(body, "agent == connect tls\n---\nagent <- [eof]");
+        assert_eq!(Snapshot::verdict_of(&snapshot.to_text()), Some("pass"));
         assert_eq!(Snapshot::read_body(&folder.path().join("none.snap")).unwrap(), None);
         std::fs::write(&path, "no head").unwrap();
         assert!(matches!(Snapshot::read_body(&path), Err(SnapshotError::NoHead { .. })));
+    }
+
+    #[test]
+    fn a_description_is_quoted_where_insta_quotes_it() {
+        let plain = ["RFC 6120 §7.4", "vendor", "XEP-0060 §6.1.3.1 item 2"];
+        for text in plain {
+            assert_eq!(yaml_string(text), text);
+        }
+        for text in ["RFC 6120 §6.4.6, RFC 4616 §2", "a: b", "-x", "0x1", "1.0", "null", "", "x "]
+        {
+            assert_eq!(yaml_string(text), format!("\"{text}\""));
+        }
+        assert_eq!(yaml_string("a \"b\" \\ c\n"), r#""a \"b\" \\ c\n""#);
     }
 
     #[test]

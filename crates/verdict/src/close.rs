@@ -21,6 +21,10 @@ pub enum CloseAxis {
 }
 
 impl CloseAxis {
+    /// All ends of connections, best first.
+    pub const ALL: [Self; 5] =
+        [Self::Clean, Self::NotReached, Self::WrongCode, Self::WrongSide, Self::Unclean];
+
     /// The word for machines: `clean`, `not-reached`, `wrong-code`.
     pub fn word(self) -> &'static str {
         match self {
@@ -29,6 +33,19 @@ impl CloseAxis {
             Self::WrongCode => "wrong-code",
             Self::WrongSide => "wrong-side",
             Self::Unclean => "unclean",
+        }
+    }
+
+    /// Its meaning, for legends.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Clean => {
+                "both `<close/>` elements and both WebSocket close frames were exchanged"
+            }
+            Self::NotReached => "the case ended earlier, or ended its connections itself",
+            Self::WrongCode => "a WebSocket close frame had a code other than 1000",
+            Self::WrongSide => "the peer ended a connection that the case had left open",
+            Self::Unclean => "TCP ended without the closing handshakes",
         }
     }
 

@@ -64,9 +64,9 @@ pub struct Difference {
 }
 
 impl Failure {
-    /// The failure of the step with the text `step` at `span`.
+    /// The failure of the step with the text `step` at `span`. All lines of the step are kept.
     pub fn at(source: &Source, span: &Span, message: String, step: String) -> Self {
-        let excerpt = Excerpt { first: 1, lines: Vec::new(), width: 1 };
+        let excerpt = Excerpt { first: 0, lines: Vec::new(), width: 1 };
         let file = source.path.display().to_string();
         let mut failure = Self { file, line: 1, column: 1, message, step, excerpt, closest: None };
         failure.point_at(source, span);
@@ -77,16 +77,21 @@ impl Failure {
     pub fn point_at(&mut self, source: &Source, span: &Span) {
         let text = &source.text;
         let start = text.floor_char_boundary(span.start);
+        let end = text.floor_char_boundary(span.end).max(start);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = text.floor_char_boundary(span.end).clamp(start, line_end);
         let Position { line, column } = Position::of(text, start);
-        let first = line.saturating_sub(AROUND).max(1);
+        let last = line + text[start..end].trim_end().matches('\n').count() + AROUND;
+        let (mut first, mut last) = (line.saturating_sub(AROUND).max(1), last);
+        if !self.excerpt.lines.is_empty() {
+            first = first.min(self.excerpt.first);
+            last = last.max(self.excerpt.first + self.excerpt.lines.len() - 1);
+        }
         let lines = text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
         (self.line, self.column) = (line, column);
         self.excerpt = Excerpt {
             first,
-            lines: lines.skip(first - 1).take(line - first + 1 + AROUND).collect(),
-            width: text[start..end].trim_end().chars().count().max(1),
+            lines: lines.skip(first - 1).take(last - first + 1).collect(),
+            width: text[start..end.min(line_end)].trim_end().chars().count().max(1),
         };
     }
 }

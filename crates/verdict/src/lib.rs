@@ -9,12 +9,14 @@ mod failure;
 mod result;
 mod run;
 mod said;
+mod selection;
 mod word;
 
 pub use close::CloseAxis;
 pub use exit::Exit;
 pub use failure::{Closest, Difference, Excerpt, Failure};
-pub use result::{CaseResult, Drift, Listed};
-pub use run::{Ending, Finding, Head, Reporter, Run, VERSION, instant, millis};
+pub use result::{CaseResult, Drift, Listed, Usual};
+pub use run::{Ending, Fact, Finding, Head, Reporter, Run, VERSION, instant, millis};
 pub use said::{LineKind, TranscriptLine, lines_of};
+pub use selection::{Selection, Shard};
 pub use word::{Strictness, Verdict};

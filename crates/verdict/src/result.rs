@@ -38,6 +38,9 @@ pub struct CaseResult {
     pub owner: Option<String>,
     /// The failed step, for verdicts that rest on one.
     pub failure: Option<Failure>,
+    /// What the baseline is known to do otherwise in this case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Usual>,
     /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
     pub deviation: Option<Listed>,
     /// The changed snapshot: for DRIFT, and beside a verdict that says more than DRIFT would.
@@ -79,6 +82,15 @@ pub struct Listed {
     pub like: Option<String>,
 }
 
+/// What the baseline, `mock` or the reference client, is known to do otherwise in a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usual {
+    /// How the baseline deviates.
+    pub reason: String,
+    /// Whether the target did the same.
+    pub is_met: bool,
+}
+
 /// A transcript that differs from the accepted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
@@ -111,6 +123,7 @@ impl CaseResult {
             note: None,
             owner: None,
             failure: None,
+            usual: None,
             deviation: None,
             drift: None,
             transcript: None,
@@ -157,6 +170,16 @@ impl CaseResult {
 
     /// One line about the result for reports.
     pub fn message(&self, strictness: Strictness) -> String {
+        let said = self.said_of_verdict(strictness);
+        if self.is_beside_drift() { format!("{said}; the transcript changed too") } else { said }
+    }
+
+    /// Whether its transcript changed beside a verdict that says more.
+    pub fn is_beside_drift(&self) -> bool {
+        self.drift.is_some() && self.verdict != Verdict::Drift
+    }
+
+    fn said_of_verdict(&self, strictness: Strictness) -> String {
         match (self.verdict, &self.failure, &self.note, &self.owner) {
             (Verdict::Blocked, _, _, Some(owner)) => format!("blocked by {owner}"),
             (Verdict::Drift, ..) if self.drift.as_ref().is_none_or(|drift| drift.new) => {
@@ -165,9 +188,6 @@ impl CaseResult {
             (Verdict::Drift, ..) => "the transcript changed".to_owned(),
             (Verdict::Expected | Verdict::UnexpectedPass | Verdict::Flaky, _, Some(note), _) => {
                 note.clone()
-            }
-            (_, Some(failure), ..) if self.drifts() => {
-                format!("{}; the transcript changed too", failure.message)
             }
             (_, Some(failure), ..) => failure.message.clone(),
             (_, None, Some(note), _) => note.clone(),

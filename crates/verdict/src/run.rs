@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::close::CloseAxis;
 use crate::exit::Exit;
 use crate::result::CaseResult;
+use crate::selection::Selection;
 use crate::word::{Strictness, Verdict};
 
 /// Version of the JSON report. Raised when a key changes its meaning or goes; new keys do not raise
@@ -32,14 +33,32 @@ pub struct Head {
     pub version: u32,
     /// Name of the target.
     pub target: String,
+    /// Whether the target is a client under test.
+    #[serde(default)]
+    pub is_client: bool,
+    /// What is known of the target.
+    #[serde(default)]
+    pub about: Vec<Fact>,
     /// Start time in UTC (RFC 3339).
     pub began: String,
     /// Whether all cases of the suite were selected.
     pub whole: bool,
+    /// The part of the suite that was to be played.
+    #[serde(default)]
+    pub selection: Selection,
     /// Number of selected cases.
     pub selected: usize,
     /// Warnings, such as `--insecure`.
     pub warnings: Vec<String>,
+}
+
+/// A fact about a target: `engine`, `Openfire 4.4.4`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Its name, one or two words.
+    pub name: String,
+    /// Its value, one line.
+    pub value: String,
 }
 
 /// The facts about a run at its end.
@@ -58,6 +77,9 @@ pub struct Ending {
     /// The transcript that could not be written, and why; cases are missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unwritten: Option<String>,
+    /// Parts of the run that are not among the joined results: `shard 2 of 3`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// Wall time of the run, in milliseconds.
     pub millis: u64,
     /// The exit code; none for results of several runs, which have none.
@@ -67,21 +89,11 @@ pub struct Ending {
 /// A red finding that belongs to no single case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The kind: `orphan`, `stale`, `interrupted`, `unwritten`, `gave-up`,
-    /// `nothing`.
+    /// The kind: `orphan`, `stale`, `interrupted`, `unwritten`, `gave-up`, `missing`, `nothing`.
     pub kind: &'static str,
     /// The message, one line.
     pub text: String,
 }
-
-/// All ends of connections, best first.
-const AXES: [CloseAxis; 5] = [
-    CloseAxis::Clean,
-    CloseAxis::NotReached,
-    CloseAxis::WrongCode,
-    CloseAxis::WrongSide,
-    CloseAxis::Unclean,
-];
 
 impl Run {
     /// Name of the target.
@@ -96,8 +108,9 @@ impl Run {
 
     /// Whether all cases were selected and played, so that a case not in the run does not exist.
     pub fn is_whole(&self) -> bool {
-        let is_cut_short = self.ending.interrupted || self.cases.len() < self.head.selected;
-        self.head.whole && !is_cut_short
+        let ending = &self.ending;
+        let has_gaps = !ending.missing.is_empty() || self.cases.len() < self.head.selected;
+        self.head.whole && !ending.interrupted && !has_gaps
     }
 
     /// The result of the case with this id.
@@ -129,7 +142,8 @@ impl Run {
 
     /// Number of cases for each end of connections that occurs.
     pub fn closes(&self) -> impl Iterator<Item = (CloseAxis, usize)> {
-        AXES.into_iter()
+        CloseAxis::ALL
+            .into_iter()
             .map(|axis| (axis, self.cases.iter().filter(|case| case.close == axis).count()))
             .filter(|(_, count)| *count > 0)
     }
@@ -157,6 +171,10 @@ impl Run {
             let text = format!("{} supports nothing of what was selected", self.target());
             found.push(Finding { kind: "nothing", text });
         }
+        found.extend(ending.missing.iter().map(|part| Finding {
+            kind: "missing",
+            text: format!("{part} is missing, and with it the cases that it was to play"),
+        }));
         found.extend(ending.orphans.iter().map(|path| Finding {
             kind: "orphan",
             text: format!("{path} belongs to no case, or equals the baseline; delete it"),
@@ -180,7 +198,7 @@ impl Run {
         if ending.unwritten.is_some() {
             return Exit::Unwritten;
         }
-        if ending.gave_up.is_some() {
+        if ending.gave_up.is_some() || !ending.missing.is_empty() {
             return Exit::Error;
         }
         if self.count(Verdict::Unsupported) == self.cases.len() {

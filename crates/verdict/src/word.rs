@@ -65,6 +65,29 @@ impl Verdict {
         }
     }
 
+    /// Its meaning, for legends.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Pass => "the assertions hold and the transcript is the accepted one",
+            Self::NonStrict => "a SHOULD is broken, or an allowed but inferior answer arrived",
+            Self::Info => "an observation; the case demands nothing",
+            Self::Drift => "the assertions hold, the transcript changed",
+            Self::Fail => "a MUST is broken",
+            Self::Error => {
+                "the case could not be played: nothing listens, the certificate is not trusted"
+            }
+            Self::Blocked => {
+                "a step before the case's own question failed; the report names the case that tests that step"
+            }
+            Self::Unsupported => {
+                "the target lacks what the case needs, or does not allow its side effects"
+            }
+            Self::Expected => "a listed deviation of the target happened as listed",
+            Self::UnexpectedPass => "a listed deviation did not happen, or has expired",
+            Self::Flaky => "several tries (`--retries`) did not agree",
+        }
+    }
+
     /// Whether the transcript is compared with a snapshot.
     pub fn has_snapshot(self) -> bool {
         matches!(self, Self::Pass | Self::NonStrict | Self::Info | Self::Expected | Self::Drift)

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use case::Source;
-use verdict::{CaseResult, CloseAxis, Ending, Exit, Head, Run, Strictness, VERSION, Verdict};
+use verdict::{
+    CaseResult, CloseAxis, Ending, Exit, Head, Run, Selection, Strictness, VERSION, Verdict,
+};
 
 fn case(id: &str, verdict: Verdict) -> CaseResult {
     let head = "title = \"t\"\nspec = [\"vendor\"]\nlevel = \"must\"\nroles = [\"server\"]";
@@ -19,6 +21,9 @@ fn run(verdicts: &[Verdict]) -> Run {
         head: Head {
             version: VERSION,
             target: "mock".to_owned(),
+            is_client: false,
+            about: Vec::new(),
+            selection: Selection::default(),
             began: String::new(),
             whole: true,
             selected: verdicts.len(),
@@ -102,6 +107,13 @@ fn a_block_is_red_through_its_owner_when_that_one_ran() {
     let mut alone = run(&[Verdict::Pass, Verdict::Blocked]);
     alone.cases[1].owner = Some("pass".to_owned());
     assert_eq!(alone.exit(), Exit::Fail, "blocked is never green");
+}
+
+#[test]
+fn a_missing_part_is_an_error() {
+    let cut = ending(run(&[Verdict::Fail]), |end| end.missing.push("shard 2 of 3".to_owned()));
+    assert_eq!(cut.exit(), Exit::Error);
+    assert!(!cut.is_whole());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use files::Unwritten;
 use report::{Change, Column, Comparison, Format, Options, Request};
 use textual::program;
-use verdict::{Exit, Run, Strictness};
+use verdict::{Exit, Strictness};
 
 use super::{complain, results};
 use crate::Suite;
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let given: Vec<&String> = std::iter::once(&args.before).chain(&args.after).collect();
     let columns: Vec<Column> = given
         .iter()
-        .map(|name| Ok(Column { name: short(name, &given), run: run_of(suite, name)? }))
+        .map(|name| Ok(Column { name: short(name, &given), run: results::named(suite, name)? }))
         .collect::<anyhow::Result<_>>()?;
     let Some((before, others)) = columns.split_first() else { return Ok(Exit::Usage) };
     let comparisons: Vec<Comparison<'_>> =
@@ -101,29 +101,6 @@ fn short(name: &str, all: &[&String]) -> String {
             own
         }
         _ => name.to_owned(),
-    }
-}
-
-/// A run by its name: a file, or a target.
-fn run_of(suite: &Suite, name: &str) -> anyhow::Result<Run> {
-    let path = Path::new(name);
-    if path.is_file() {
-        Ok(report::read(path)?)
-    } else {
-        results::last(suite, name).map_err(|error| match error.downcast_ref() {
-            Some(results::Missing { .. }) => {
-                let kept = results::names(suite);
-                let kept = if kept.is_empty() {
-                    "no results yet".to_owned()
-                } else {
-                    format!("there are results for {}", kept.join(", "))
-                };
-                anyhow::anyhow!(
-                    "`{name}` is neither a JSON report nor a target or client with results; {kept}"
-                )
-            }
-            _ => error,
-        })
     }
 }
 

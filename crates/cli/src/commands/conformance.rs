@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use case::Role;
 use finesse_fake::Fault;
 use live::SurveyError;
-use runner::{Endpoint, Environment, Kind, Options, Selector, Shard};
-use textual::program;
+use runner::{Background, Endpoint, Environment, Kind, Options};
+use suite::BASELINE;
 use verdict::Exit;
 
 use super::run::{RunOptions, idle, interrupts, list, not_parsed, with_reports, without_summary};
@@ -46,18 +46,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 
-    /// Play part K of N equal parts of the selection
-    #[arg(long, value_name = "K/N")]
-    shard: Option<Shard>,
-
     /// Play a case that is red or drifts up to N more times. A case whose results differ is FLAKY.
     /// Only for servers; cases that fail a login are not repeated [default: 0]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(super) retries: usize,
-
-    /// Play only cases that were red in their last run against this target
-    #[arg(long)]
-    rerun_failed: bool,
 
     /// Break one rule in the fake, to see which cases notice
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
@@ -118,13 +110,13 @@ pub(super) fn play(
     }
     let results_name = results::name(&target.name, args.sabotage.as_ref());
     let strictness = args.options.strictness();
-    let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
-    let mut cases = runner::select(&library, Role::Server, &selectors, args.shard);
-    if args.rerun_failed {
+    let (mut cases, selection) = args.options.chosen(&library, Role::Server, &args.select);
+    if args.options.rerun_failed {
         results::retain_red(suite, &results_name, strictness, &mut cases)?;
     }
-    if cases.is_empty() {
-        complain(&nothing(args));
+    // An empty shard is a result as well: without it, the joined run would have a gap.
+    if cases.is_empty() && args.options.rerun_failed {
+        complain("no case was red in the last run against this target");
         return Ok(Exit::Nothing);
     }
     if args.options.list {
@@ -134,7 +126,7 @@ pub(super) fn play(
     let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let place = runtime.block_on(venue::place(args, target, &cases, environment));
-    let Place { venue, mut warnings, locks: _locks } = match place {
+    let Place { venue, mut warnings, locks: _locks, about } = match place {
         Ok(place) => place,
         Err(error) => return unplayed(error),
     };
@@ -155,7 +147,13 @@ pub(super) fn play(
         compare: is_fake || suite.layers().own(Kind::Snapshots).is_some(),
         pending: args.sabotage.is_none(),
         retries: args.retries,
-        everything: selectors.is_empty() && args.shard.is_none() && !args.rerun_failed,
+        everything: selection.words.is_empty(),
+        background: Background {
+            is_client: false,
+            selection,
+            about,
+            usual: suite.target(BASELINE)?.deviations,
+        },
         warnings,
     };
     let mut reports = args.options.reporters(can_list(args, suite))?;
@@ -194,14 +192,5 @@ fn unplayed(error: anyhow::Error) -> anyhow::Result<Exit> {
             Ok(Exit::Error)
         }
         _ => Err(error),
-    }
-}
-
-/// Why nothing is selected.
-fn nothing(args: &Args) -> String {
-    if args.rerun_failed {
-        "no case was red in the last run against this target".to_owned()
-    } else {
-        format!("this shard is empty; `{} conformance --list` shows all cases", program())
     }
 }

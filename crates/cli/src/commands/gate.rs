@@ -6,13 +6,14 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use case::Role;
 use gate::{Command, Dishonest, GateVenue, Nameless, table};
-use runner::{Kind, Options, Selector, Target};
+use runner::{Background, Kind, Options, Target};
 use textual::program;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::Exit;
 
 use super::run::{RunOptions, idle, interrupts, list, not_parsed, with_reports, without_summary};
+use super::venue::fact;
 use super::{complain, results, served, tell};
 use crate::Suite;
 
@@ -42,10 +43,6 @@ pub(crate) struct Args {
     /// are compared too. Without --client only the demands of the cases are judged
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
-
-    /// Play only cases that were red in this client's last run
-    #[arg(long)]
-    rerun_failed: bool,
 
     /// Number of clients run at the same time [default: two per core]
     #[arg(long, value_name = "N")]
@@ -84,13 +81,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         complain(&format!("{message}{hint}"));
         return Ok(Exit::Nothing);
     }
-    let selectors: Vec<Selector> = args.select.iter().map(|word| Selector::parse(word)).collect();
-    let mut cases = runner::select(&library, Role::Client, &selectors, None);
-    if cases.is_empty() {
-        complain("no selected case has the role client");
-        return Ok(Exit::Nothing);
-    }
-    if args.rerun_failed {
+    let (mut cases, selection) = args.options.chosen(&library, Role::Client, &args.select);
+    if args.options.rerun_failed {
         let name = args.client.as_deref().context(
             "--rerun-failed needs --client NAME, to find the last results of the client",
         )?;
@@ -116,17 +108,26 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     );
     let (target, _lock) = target(args, suite)?;
     let name = target.name.clone();
+    let mut about = Vec::new();
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let interrupt = interrupts(&runtime);
     let served =
         args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
     let venue = match &served {
         // A served client reports to the HTTP API, and declines cases there too.
-        Some(served) => GateVenue::served(target.with_reports(true), Arc::clone(served)),
+        Some(served) => {
+            about.push(fact("started", "once, and connected by itself".to_owned()));
+            GateVenue::served(target.with_reports(true), Arc::clone(served))
+        }
         None => {
             let client = Command(args.command.clone());
             match believed(&client, &runtime, interrupt.clone(), target.patience) {
-                Ok(reports) => GateVenue::new(target.with_reports(reports), Arc::new(client)),
+                Ok(reports) => {
+                    about.push(fact("started", "for each case".to_owned()));
+                    let seen = if reports { "reported" } else { "not reported" };
+                    about.push(fact("what the application sees", seen.to_owned()));
+                    GateVenue::new(target.with_reports(reports), Arc::new(client))
+                }
                 Err(exit) => return Ok(exit),
             }
         }
@@ -143,7 +144,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         compare: args.client.is_some(),
         pending: args.client.is_some(),
         retries: 0,
-        everything: args.client.is_some() && selectors.is_empty() && !args.rerun_failed,
+        everything: args.client.is_some() && selection.words.is_empty(),
+        background: Background { is_client: true, selection, about, usual: Vec::new() },
         warnings: Vec::new(),
     };
     let lists = args.client.is_some() && suite.layers().own(Kind::Clients).is_some();

@@ -10,6 +10,7 @@ pub(crate) mod expect;
 pub(crate) mod fmt;
 pub(crate) mod gate;
 pub(crate) mod init;
+pub(crate) mod known;
 #[cfg(unix)]
 pub(crate) mod lab;
 pub(crate) mod lint;
@@ -22,6 +23,7 @@ pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod readme;
 mod references;
+pub(crate) mod report;
 mod rerender;
 mod results;
 pub(crate) mod review;

@@ -155,7 +155,8 @@ async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport
             patience: target.patience,
             nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
         };
-        all.push(probe(&plan).await.map_err(anyhow::Error::msg)?);
+        let found = probe(&plan).await.map_err(anyhow::Error::msg)?;
+        all.push(found.masked(&access.secrets()));
     }
     Ok(all)
 }

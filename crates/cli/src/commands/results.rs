@@ -6,13 +6,12 @@
 //! sabotaged fake has its own file, `results@SABOTAGE.jsonl`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use case::Library;
+use case::{Library, Role};
 use finesse_fake::Fault;
-use verdict::Strictness;
-use verdict::{CaseResult, Ending, Run};
+use verdict::{CaseResult, Ending, Run, Selection, Strictness};
 
 use crate::Suite;
 
@@ -40,6 +39,33 @@ pub(super) fn last(suite: &Suite, name: &str) -> anyhow::Result<Run> {
         return Err(Missing { name: name.to_owned(), path }.into());
     }
     Ok(report::read(&path)?)
+}
+
+/// The run that a word of the command line means: a JSON report, or the newest results of a target
+/// or client.
+///
+/// # Errors
+///
+/// There is neither, or the file is damaged.
+pub(super) fn named(suite: &Suite, name: &str) -> anyhow::Result<Run> {
+    let path = Path::new(name);
+    if path.is_file() {
+        return Ok(report::read(path)?);
+    }
+    last(suite, name).map_err(|error| match error.downcast_ref() {
+        Some(Missing { .. }) => {
+            let kept = names(suite);
+            let kept = if kept.is_empty() {
+                "no results yet".to_owned()
+            } else {
+                format!("there are results for {}", kept.join(", "))
+            };
+            anyhow::anyhow!(
+                "`{name}` is neither a JSON report nor a target or client with results; {kept}"
+            )
+        }
+        _ => error,
+    })
 }
 
 /// Keeps the `cases` whose last result is red under the present `strictness`.
@@ -95,10 +121,11 @@ pub(super) fn keep(
     let path = file(suite, name);
     // Results of another release are replaced.
     let before = if run.head.whole { None } else { report::read(&path).ok() };
-    let run = match before {
+    let mut run = match before {
         Some(before) => joined(before, run, library),
         None => run,
     };
+    run.head.selection = Selection { left_out: left_out(&run, library), ..Selection::default() };
     let mut text = Vec::new();
     report::write(&mut text, &run).with_context(|| path.display().to_string())?;
     Ok(files::write_below(suite.results().path(), &path, text)?)
@@ -127,6 +154,13 @@ fn joined(before: Run, part: Run, library: &Library) -> Run {
         ..Ending::default()
     };
     Run { head, cases: cases.into_values().collect(), ending }
+}
+
+/// The cases for the side under test that have no result.
+fn left_out(run: &Run, library: &Library) -> Vec<String> {
+    let side = if run.head.is_client { Role::Client } else { Role::Server };
+    let all = runner::select(library, side, &[], None).into_iter();
+    all.filter(|case| run.case(&case.id).is_none()).map(|case| case.id.clone()).collect()
 }
 
 fn file(suite: &Suite, name: &str) -> PathBuf {

@@ -13,7 +13,7 @@ use runner::{RunError, Selector};
 use textual::{Hint, program};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use verdict::{Exit, Reporter, Strictness};
+use verdict::{Exit, Reporter, Selection, Shard, Strictness};
 
 use super::{choice, complain, diagnose, say, stopped};
 use crate::failure;
@@ -22,6 +22,9 @@ use crate::output::{Named, has_colours, has_cursor};
 /// GitHub Actions passes the path of a step's summary page in this variable.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
+/// The option that chooses cases by their last results.
+const RERUN_FAILED: &str = "--rerun-failed";
+
 /// Options for the reports of a run, and for which verdicts are red.
 #[derive(Clone, clap::Args)]
 pub(super) struct RunOptions {
@@ -29,8 +32,16 @@ pub(super) struct RunOptions {
     #[arg(long)]
     pub(super) list: bool,
 
-    /// Write a report to a file or to standard output: text, html, json, junit, markdown (a
-    /// summary) or github (annotations). May be given several times [default: text]
+    /// Play part K of N equal parts of the selection. `report` joins the results of the parts
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
+
+    /// Play only cases that were red in their last run
+    #[arg(long)]
+    pub(super) rerun_failed: bool,
+
+    /// Write a report to a file or to standard output: text, html, json, junit, markdown (for
+    /// the page of a build), github (annotations) or summary (in plain words). May be given several times [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 
@@ -57,39 +68,68 @@ impl RunOptions {
         Strictness { strict: self.strict, require_all: self.require_all }
     }
 
-    /// All requested reports, and text on standard output if no other report goes there. `lists`:
-    /// `expect` can list what is found.
+    /// The cases of `library` for `tested` that the words `select` choose, and what is left out.
+    pub(super) fn chosen<'l>(
+        &self,
+        library: &'l Library,
+        tested: Role,
+        select: &[String],
+    ) -> (Vec<&'l Case>, Selection) {
+        let selectors: Vec<Selector> = select.iter().map(|word| Selector::parse(word)).collect();
+        let chosen = runner::select(library, tested, &selectors, None);
+        let all = runner::select(library, tested, &[], None);
+        let left_out = all.iter().filter(|case| !chosen.iter().any(|one| one.id == case.id));
+        let left_out = left_out.map(|case| case.id.clone()).collect();
+        let mut words = select.to_vec();
+        words.extend(self.rerun_failed.then(|| RERUN_FAILED.to_owned()));
+        let selection = Selection { words, shard: self.shard, left_out };
+        (runner::select(library, tested, &selectors, self.shard), selection)
+    }
+
+    /// All requested reports, and on a terminal the progress of the run. `lists`: `expect` can list
+    /// what is found.
     pub(super) fn reporters(&self, lists: bool) -> anyhow::Result<Reports> {
-        let requests = &self.report;
-        let (verbose, program) = (self.verbose, program());
-        let dress = |colour| ReportOptions { colour, verbose, program, lists };
-        two_at_one_place(requests)?;
-        let colour = has_colours(&std::io::stdout());
         let mut all: Vec<Box<dyn Reporter>> = Vec::new();
         // Reports that grow on the terminal have no place for a line that is drawn over.
         let grows = |request: &Request| request.path.is_none() && request.format.is_written_along();
-        let is_free = !(std::io::stdout().is_terminal() && requests.iter().any(grows));
+        let is_free = !(std::io::stdout().is_terminal() && self.report.iter().any(grows));
         if has_cursor() && is_free {
             all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
         }
-        for request in requests {
-            let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
-                Some(path) => {
-                    let named = Named::new(path.display().to_string(), file(path)?);
-                    (Box::new(std::io::BufWriter::new(named)), false)
-                }
-                None => (Box::new(stdout()), colour),
-            };
-            all.push(request.format.reporter(out, dress(colour)));
-        }
-        // Annotations are for the build server; people still need a text report.
-        let is_for_people =
-            |request: &Request| request.path.is_none() && request.format != Format::Github;
-        if !requests.iter().any(is_for_people) {
-            all.push(Format::Text.reporter(Box::new(stdout()), dress(colour)));
-        }
+        all.extend(reporters(&self.report, self.verbose, lists)?);
         Ok(Reports::new(all))
     }
+}
+
+/// The requested reports, and text on standard output if no other report for people goes there.
+/// `lists`: `expect` can list what is found.
+pub(super) fn reporters(
+    requests: &[Request],
+    verbose: bool,
+    lists: bool,
+) -> anyhow::Result<Vec<Box<dyn Reporter>>> {
+    two_at_one_place(requests)?;
+    let program = program();
+    let dress = |colour| ReportOptions { colour, verbose, program, lists };
+    let colour = has_colours(&std::io::stdout());
+    let mut all: Vec<Box<dyn Reporter>> = Vec::new();
+    for request in requests {
+        let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
+            Some(path) => {
+                let named = Named::new(path.display().to_string(), file(path)?);
+                (Box::new(std::io::BufWriter::new(named)), false)
+            }
+            None => (Box::new(stdout()), colour),
+        };
+        all.push(request.format.reporter(out, dress(colour)));
+    }
+    // Annotations are for the build server; people still need a text report.
+    let is_for_people =
+        |request: &Request| request.path.is_none() && request.format != Format::Github;
+    if !requests.iter().any(is_for_people) {
+        all.push(Format::Text.reporter(Box::new(stdout()), dress(colour)));
+    }
+    Ok(all)
 }
 
 fn stdout() -> impl Write + Send {

@@ -10,7 +10,7 @@ use runner::Endpoint;
 use textual::invisible;
 use verdict::Exit;
 
-use super::{complain, counted, say, venue};
+use super::{complain, counted, known, say, venue};
 use crate::Suite;
 
 /// Remove subscriptions that a killed run left on a server.
@@ -97,7 +97,7 @@ async fn sweep(
     let all = judge(target, bound, &found);
     let user = access.user(account).unwrap_or_default();
     let subscriptions = counted(all.len(), "subscription");
-    say(&format!("account {account}, {user}, at {service}: {subscriptions}"))?;
+    say(&format!("account {account}, {user}, at {}: {subscriptions}", known::without(service)))?;
     let ours: Vec<_> = all.iter().filter(|leftover| leftover.is_ours).collect();
     let widths = widths(&all);
     for leftover in all.iter().filter(|leftover| !leftover.is_ours) {
@@ -167,5 +167,5 @@ fn row(word: &str, leftover: &Leftover, (nodes, jids): (usize, usize), because: 
         subscription.node, subscription.jid
     );
     // Text from the wire must not contain terminal escapes.
-    invisible::escape(&text).into_owned()
+    known::without(&invisible::escape(&text))
 }

@@ -11,8 +11,10 @@ use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock};
 use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
+use verdict::Fact;
 
 use super::conformance::Args;
+use super::known;
 use super::server_options::{ServerOptions, trust};
 use crate::Suite;
 
@@ -25,6 +27,8 @@ pub(super) struct Place {
     pub(super) warnings: Vec<String>,
     /// Locks against other runs on this machine with the same accounts.
     pub(super) locks: Vec<AccountLock>,
+    /// What is known of the server, for the reports.
+    pub(super) about: Vec<Fact>,
 }
 
 /// The requested target. Neither connects nor reads environment variables.
@@ -59,9 +63,11 @@ pub(super) async fn place(
     cases: &[&Case],
     environment: Environment<'_>,
 ) -> anyhow::Result<Place> {
-    if let Endpoint::Fake { .. } = target.endpoint {
+    if let Endpoint::Fake { profile } = &target.endpoint {
+        let about = vec![fact("engine", format!("a fake of this suite, profile {profile}"))];
         let venue = FakeVenue::new(target, args.sabotage.clone()).map_err(anyhow::Error::msg)?;
-        return Ok(Place { venue: Arc::new(venue), warnings: Vec::new(), locks: Vec::new() });
+        let (venue, warnings, locks) = (Arc::new(venue), Vec::new(), Vec::new());
+        return Ok(Place { venue, warnings, locks, about });
     }
     let cleared = match &args.url {
         Some(url) => {
@@ -74,15 +80,23 @@ pub(super) async fn place(
         }
         None => by_its_file(target, environment)?,
     };
-    let Surveyed { cleared, locks } = survey(cleared, cases).await?;
+    let Surveyed { cleared, locks, about } = survey(cleared, cases).await?;
     let Cleared { target, access, warnings } = cleared;
     let venue = ServerVenue::new(target, access).map_err(anyhow::Error::msg)?;
-    Ok(Place { venue: Arc::new(venue), warnings, locks })
+    let about = about.into_iter().map(|(name, value)| fact(name, value)).collect();
+    Ok(Place { venue: Arc::new(venue), warnings, locks, about })
+}
+
+/// A fact for the reports.
+pub(super) fn fact(name: &str, value: String) -> Fact {
+    Fact { name: name.to_owned(), value }
 }
 
 /// The server of a target file, with settings from the environment.
 pub(super) fn by_its_file(target: Target, environment: Environment<'_>) -> anyhow::Result<Cleared> {
-    Cleared::of(target, environment).map_err(anyhow::Error::msg)
+    let cleared = Cleared::of(target, environment).map_err(anyhow::Error::msg)?;
+    known::keep_secret(cleared.access.secrets());
+    Ok(cleared)
 }
 
 /// The server given by `--url` and the options beside it.
@@ -97,6 +111,9 @@ pub(super) fn by_its_url(
     let mut accounts = BTreeMap::new();
     match (&server.user, std::env::var(PASSWORD)) {
         (Some(user), Ok(password)) if !password.is_empty() => {
+            if let Err(why) = mask::long_enough(&password) {
+                bail!("{PASSWORD}, the password of --user {user}, {why}");
+            }
             let account = Account { name: user.clone(), password };
             accounts.insert("agent".to_owned(), account);
         }
@@ -105,5 +122,6 @@ pub(super) fn by_its_url(
     }
     let (url, domain) = (url.to_owned(), server.domain.clone());
     let access = Access { url, trust, domain, pubsub: None, accounts, publisher: None };
+    known::keep_secret(access.secrets());
     Ok(Cleared { target, access, warnings })
 }

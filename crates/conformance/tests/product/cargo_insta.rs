@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use transcript::Snapshot;
+
 use crate::suite::{Suite, project};
 
 /// The layout of the project, linked, with snapshots of its own.
@@ -25,6 +27,22 @@ fn cargo_insta_sees_and_accepts_what_is_pending() {
     }
     suite.write_snapshot("upgrade/minimal.snap", "agent <- [eof]");
     suite.write_snapshot("upgrade/minimal.snap.new", "agent <- [reset]");
+    // What the program leaves pending is accepted as it is, head and all.
+    let pending = ["RFC 6120 §7.4", "RFC 6120 §6.4.6, RFC 4616 §2", "vendor"].map(|description| {
+        Snapshot {
+            source: "cases/upgrade/minimal.case".to_owned(),
+            description: description.to_owned(),
+            target: "mock".to_owned(),
+            verdict: "non-strict".to_owned(),
+            close: "not-reached".to_owned(),
+            normaliser: 1,
+            body: "agent == connect tls\n\nagent <- [eof]".to_owned(),
+        }
+        .to_text()
+    });
+    for (number, text) in pending.iter().enumerate() {
+        suite.write(&format!("snapshots/upgrade/whole-{number}.snap.new"), text);
+    }
     let insta = |args: &[&str]| {
         let mut command = Command::new(&cargo);
         command.arg("insta").args(args).current_dir(suite.root());
@@ -40,5 +58,8 @@ fn cargo_insta_sees_and_accepts_what_is_pending() {
     insta(&["accept"]);
     assert!(suite.read("snapshots/upgrade/minimal.snap").contains("agent <- [reset]"));
     assert!(!suite.has("snapshots/upgrade/minimal.snap.new"));
+    for (number, text) in pending.iter().enumerate() {
+        assert_eq!(suite.read(&format!("snapshots/upgrade/whole-{number}.snap")), *text);
+    }
     assert!(!insta(&["pending-snapshots"]).contains("minimal"));
 }

@@ -186,18 +186,22 @@ fn what_cannot_be_measured_is_an_error() {
     assert_eq!(wrong.complains(3), "error: login: refused with not-authorized\n");
     assert_eq!(wrong.stdout, "");
     let closed = format!("ws://127.0.0.1:{}/ws/", free_port());
-    let nobody = measure(&suite, &closed, &["--user", "1001:x", "--domain", "d"]);
+    let nobody = measure(&suite, &closed, &["--user", "1001:xxxx", "--domain", "d"]);
     assert!(nobody.complains(3).contains("nothing listens on port"), "{}", nobody.stderr);
     for (url, args, why) in [
-        ("http://127.0.0.1/", &["--user", "1001:x"][..], "the scheme is neither ws nor wss"),
+        ("http://127.0.0.1/", &["--user", "1001:xxxx"][..], "the scheme is neither ws nor wss"),
         (url, &[], "--url needs accounts"),
         (url, &["--user", "1001"], "--user needs a password"),
-        (url, &["--users", "1001:x"], "--users: \"1001\" is not a range of accounts"),
-        ("wss://127.0.0.1/", &["--user", "1001:x"], "a wss URL needs --ca"),
-        ("ws://uccx.example.com/ws/", &["--user", "1001:x"], "add --i-may-load uccx.example.com"),
+        (url, &["--users", "1001:xxxx"], "--users: \"1001\" is not a range of accounts"),
+        ("wss://127.0.0.1/", &["--user", "1001:xxxx"], "a wss URL needs --ca"),
         (
             "ws://uccx.example.com/ws/",
-            &["--user", "1001:x", "--i-may-load", "uccx2.example.com"],
+            &["--user", "1001:xxxx"],
+            "add --i-may-load uccx.example.com",
+        ),
+        (
+            "ws://uccx.example.com/ws/",
+            &["--user", "1001:xxxx", "--i-may-load", "uccx2.example.com"],
             "--i-may-load is \"uccx2.example.com\"",
         ),
     ] {

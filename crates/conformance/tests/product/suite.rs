@@ -19,7 +19,7 @@ agent == connect
 /// A case that asks for a WebSocket: the keys of its head, and the lines after its request, which
 /// may begin with further headers.
 macro_rules! upgrade_case {
-    ($head:literal, $rest:literal) => {
+    ($head:literal, $rest:expr) => {
         concat!(
             "+++\n",
             $head,

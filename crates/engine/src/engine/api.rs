@@ -80,7 +80,12 @@ impl Engine {
 
     /// Everything that was said on all connections, as far back as the record reaches.
     pub fn transcript(&self) -> Transcript {
-        self.cx.record.transcript()
+        self.transcript_of(|_| true)
+    }
+
+    /// What of it `is_wanted`.
+    pub fn transcript_of(&self, is_wanted: impl Fn(&Said) -> bool) -> Transcript {
+        self.cx.record.transcript(&self.cx.settings.secrets, is_wanted)
     }
 
     /// Whether what is said is kept.
@@ -100,7 +105,7 @@ impl Engine {
 
     /// The first text message of a client that fits and that this method has not returned before.
     pub fn take_said(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
-        self.cx.record.take(fits)
+        self.cx.record.take(fits).map(|said| said.masked(&self.cx.settings.secrets))
     }
 
     /// The server goes in or out of service, and says so on its SystemInfo node. Nothing else

@@ -76,6 +76,7 @@ impl Engine {
             domain: config.domain.clone(),
             profile: config.profile.clone(),
             accounts: config.accounts.clone(),
+            secrets: config.accounts.secrets(),
             host_names: config.host_names.clone(),
             calendar: config.calendar,
             peer: config.peer.clone(),

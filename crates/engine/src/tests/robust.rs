@@ -90,6 +90,31 @@ proptest! {
     }
 
     #[test]
+    fn any_request_with_a_body(
+        profile in profiles(),
+        method in "GET|PUT|POST|DELETE|HEAD|[A-Z]{1,7}",
+        path in "/finesse/api/(User|Dialog|Team|Queue|SystemInfo|[A-Za-z]{1,9})(/[a-z0-9%.]{0,4}){0,3}",
+        header in "(Authorization|Expect|Transfer-Encoding|Content-Length|Range): [ -~]{0,20}",
+        body in "(<[A-Za-z]{1,9}>|</[A-Za-z]{1,9}>|[ -~é]|&#x?[0-9a-f]{1,6};){0,40}",
+        cut in 1..200_usize,
+    ) {
+        let mut engine = engine(profile);
+        let id = engine.accept(Duration::ZERO, crate::Peer::default());
+        let length = body.len();
+        // `a:b` in base64.
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\n{header}\r\nAuthorization: Basic YTpi\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        );
+        for piece in request.as_bytes().chunks(cut) {
+            engine.receive(Duration::ZERO, id, piece);
+        }
+        engine.fire(Duration::from_secs(1000));
+        prop_assert!(!engine.transcript().to_string().contains("YTpi"));
+        engine.ended(Duration::from_secs(1001), id);
+    }
+
+    #[test]
     fn any_order_of_messages_on_two_connections(
         profile in profiles(),
         sabotage in prop::option::of(prop::sample::select(sabotages())),
@@ -123,4 +148,29 @@ proptest! {
         engine.fire(Duration::from_secs(3000));
         prop_assert!(engine.clients().is_empty());
     }
+}
+
+/// However a client spells its password, and wherever: the record of the fake does not show it.
+#[test]
+fn a_transcript_shows_no_password_of_an_account() {
+    let mut accounts = Directory::default();
+    accounts.add("a", "it's-me");
+    let mut engine = super::engine("d", Profile::from(ProfileName::ALL[0]), accounts);
+    let id = engine.accept(Duration::ZERO, crate::Peer::default());
+    engine.receive(Duration::ZERO, id, b"GET /it%27s-me HTTP/1.1\r\nHost: x\r\n\r\n");
+    let id = engine.accept(Duration::ZERO, crate::Peer::default());
+    engine.receive(Duration::ZERO, id, UPGRADE);
+    for said in ["<a>it&#39;s-me</a>", "<a>aXQncy1tZQ==</a>", "<a>it<![CDATA['s-me]]></a>"] {
+        let frame = Frame::new(opcode::TEXT, said).masked([7; 4]);
+        engine.receive(Duration::ZERO, id, &frame.encode());
+    }
+    let frame = Frame::new(opcode::PING, "it's-me").masked([7; 4]);
+    engine.receive(Duration::ZERO, id, &frame.encode());
+    let text = engine.transcript().to_string();
+    assert!(text.contains("GET /*** HTTP/1.1") && text.contains("[ping \"***\"]"), "{text}");
+    for masked in ["-> <a>***</a>", "-> <a>***==</a>", "-> <a>***]]></a>"] {
+        assert!(text.contains(masked), "{masked}\n{text}");
+    }
+    let taken = engine.take_said(|said| said.text.contains("#39")).unwrap();
+    assert_eq!(taken.text, "<a>***</a>");
 }

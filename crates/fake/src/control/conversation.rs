@@ -107,13 +107,12 @@ pub(super) fn publish(fake: &FakeFinesse, ask: &Ask) -> Outcome {
 }
 
 pub(super) fn transcript(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let mut transcript = fake.transcript();
-    if let Some(connection) = ask.query_number("connection")? {
-        transcript.said.retain(|said| said.connection == connection);
-    }
-    if let Some(after) = ask.query_number("after")? {
-        transcript.said.retain(|said| said.number > after);
-    }
+    let connection = ask.query_number("connection")?;
+    let after = ask.query_number("after")?;
+    let transcript = fake.transcript_of(|said| {
+        connection.is_none_or(|connection| said.connection == connection)
+            && after.is_none_or(|after| said.number > after)
+    });
     match ask.query("format") {
         Some("text") => Ok(Reply::Text("text/plain; charset=utf-8", transcript.to_string())),
         None | Some("json") => {

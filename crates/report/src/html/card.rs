@@ -1,6 +1,6 @@
 //! The summary card of a run.
 
-use super::escape::text;
+use super::escape::{text, time};
 use crate::compare::Column;
 use crate::list::cases_of;
 
@@ -16,7 +16,7 @@ pub(super) fn card(column: &Column) -> String {
     if column.name != run.target() {
         facts.insert(0, format!("target {}", text(run.target())));
     }
-    facts.push(format!("<time datetime=\"{0}\">{0}</time>", text(&run.head.began)));
+    facts.push(time(&run.head.began));
     if let Some(exit) = run.ending.exit {
         facts.push(format!("{:.1} s", run.ending.millis as f64 / 1000.0));
         facts.push(if exit == 0 { "green".to_owned() } else { format!("exit {exit}") });
@@ -39,12 +39,22 @@ pub(super) fn card(column: &Column) -> String {
         facts.join(" · "),
     );
     if !closes.is_empty() {
-        out.push_str(&format!("<p class=\"faint\">Connections ended: {}</p>\n", closes.join(", ")));
+        out.push_str(&format!(
+            "<p class=\"faint\">Connections <a href=\"#legend\">ended</a>: {}</p>\n",
+            closes.join(", ")
+        ));
     }
     if run.volatile() > 0 {
         let lines = run.volatile();
         out.push_str(&format!(
             "<p class=\"faint\">Snapshot lines that may differ from run to run: {lines}</p>\n"
+        ));
+    }
+    for fact in &run.head.about {
+        out.push_str(&format!(
+            "<p class=\"faint\">{}: {}</p>\n",
+            text(&fact.name),
+            text(&fact.value)
         ));
     }
     for warning in &run.head.warnings {

@@ -2,9 +2,9 @@
 
 use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
 
-use super::escape::{marked, text};
+use super::escape::{text, time};
 use super::matrix::{self, Row};
-use super::{assertion, ladder, side};
+use super::{assertion, ladder, red, side};
 use crate::clauses;
 use crate::compare::Column;
 use crate::differences::Pair;
@@ -25,24 +25,46 @@ pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) 
     let played =
         || columns.iter().zip(&row.cells).filter_map(|(column, case)| Some((column, (*case)?)));
     let is_only = columns.len() == 1;
-    for (column, case) in played() {
+    for (number, (column, case)) in played().enumerate() {
         let is_open = is_only || case.is_red(strictness);
-        run(&mut out, &column.name, case, is_open, is_only, strictness);
+        // Of a conversation that went as in an earlier run, and of one that is not red, the changes
+        // are enough.
+        let has_first = row.cells.first().is_some_and(Option::is_some);
+        let is_shown = number == 0 || !has_first || case.is_red(strictness);
+        let mut before = played().take(number);
+        let twin =
+            before.find(|(_, other)| other.body == case.body).map(|(column, _)| &*column.name);
+        let talk = match twin {
+            Some(name) => Talk::As(name),
+            None if is_shown => Talk::Whole,
+            None => Talk::Changes,
+        };
+        run(&mut out, &column.name, case, talk, (is_open, is_only), strictness);
     }
     between(&mut out, columns, row);
     out.push_str("</div>\n");
     out
 }
 
+/// How much of a conversation is shown.
+enum Talk<'a> {
+    /// All of it.
+    Whole,
+    /// That it went as in another run.
+    As(&'a str),
+    /// Its changes from the first run, which follow.
+    Changes,
+}
+
 fn run(
     out: &mut String,
     name: &str,
     case: &CaseResult,
-    is_open: bool,
-    is_only: bool,
+    talk: Talk<'_>,
+    (is_open, is_only): (bool, bool),
     strictness: Strictness,
 ) {
-    let badge = format!("<span class=\"badge {0}\">{0}</span>", case.verdict);
+    let badge = red::badges(case);
     if is_only {
         out.push_str("<div class=\"side\">");
     } else {
@@ -57,16 +79,24 @@ fn run(
     if let Some(drift) = &case.drift {
         drifted(out, drift);
     }
-    if !case.said.is_empty() {
-        let open = if case.is_red(strictness) { " open" } else { "" };
-        out.push_str(&format!(
-            "<details class=\"fold\"{open}><summary>Transcript as a ladder</summary>\n{}</details>\n",
-            ladder::ladder(&case.said)
-        ));
-        out.push_str(&format!(
-            "<details class=\"fold\"><summary>Transcript as text</summary>\n<pre class=\"text\">{}</pre></details>\n",
-            marked(&ladder::as_text(&case.said))
-        ));
+    match talk {
+        Talk::As(name) => {
+            out.push_str(&format!(
+                "<p class=\"faint\">The same conversation as in <b class=\"mono\">{}</b>.</p>\n",
+                text(name)
+            ));
+        }
+        Talk::Changes => {
+            out.push_str("<p class=\"faint\">The changes of the conversation are below.</p>\n");
+        }
+        Talk::Whole if case.said.is_empty() => {}
+        Talk::Whole => {
+            let open = if case.is_red(strictness) { " open" } else { "" };
+            out.push_str(&format!(
+                "<details class=\"fold\"{open}><summary>Transcript as a ladder</summary>\n{}</details>\n<details class=\"fold as-text\"><summary>Transcript as text</summary>\n<pre class=\"text\"></pre></details>\n",
+                ladder::ladder(&case.said)
+            ));
+        }
     }
     out.push_str(if is_only { "</div>\n" } else { "</details>\n" });
 }
@@ -88,8 +118,8 @@ fn facts(out: &mut String, case: &CaseResult, badge: Option<String>, strictness:
         fact(out, "blocked by", &matrix::link(owner));
     }
     let held = if case.has_bad_end(strictness) { ", red with --strict" } else { "" };
-    fact(out, "connections", &format!("ended {}{held}", case.close));
-    fact(out, "took", &format!("{} ms, from {}", case.millis, text(&case.began)));
+    fact(out, "connections", &format!("<a href=\"#legend\">ended {}</a>{held}", case.close));
+    fact(out, "took", &format!("{} ms, from {}", case.millis, time(&case.began)));
     if let Some(path) = &case.transcript {
         fact(out, "transcript", &format!("<code>{}</code>", text(path)));
     }

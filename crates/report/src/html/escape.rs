@@ -24,10 +24,18 @@ pub(super) fn marked(text: &str) -> String {
                 push(&mut out, c);
                 out.push_str("</span>");
             }
+            // Nothing ends here but an element: quotes stay, and the page is smaller.
+            '"' | '\'' => out.push(c),
             c => push(&mut out, c),
         }
     }
     out
+}
+
+/// A time, which the script turns into that of the reader.
+pub(super) fn time(instant: &str) -> String {
+    let shown = instant.replacen('T', " ", 1).replace('Z', " UTC");
+    format!("<time datetime=\"{}\">{}</time>", text(instant), text(&shown))
 }
 
 /// A line of a transcript: like [`marked`], with blanks at its end made visible.

@@ -1,5 +1,7 @@
 //! A transcript as a ladder: a lifeline for each connection and for the server, an arrow for each
 //! message.
+//!
+//! Each message is in the page once. The script makes the text of the transcript from the ladder.
 
 use transcript::Who;
 use verdict::{LineKind, TranscriptLine};
@@ -22,19 +24,19 @@ pub(super) fn ladder(said: &[TranscriptLine]) -> String {
             format!("<i class=\"life\" style=\"left:calc(var(--when) + {lane} * var(--gap))\"></i>")
         })
         .collect();
-    let names: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();
+    let names: String = lanes.iter().map(|lane| format!("<b>{}</b> ", text(lane))).collect();
     // The transcript puts unclaimed lines at the end of the case; the ladder orders them by time.
     let mut in_time: Vec<&TranscriptLine> = said.iter().collect();
     in_time.sort_by_key(|one| one.micros);
     let rows: String = in_time.into_iter().map(|one| row(one, &lanes)).collect();
     format!(
-        "<div class=\"ladder\">{lives}<i class=\"life\" style=\"right:0\"></i><div class=\"ends\" aria-hidden=\"true\"><span>{}</span><span>server</span></div>\n<ol>{rows}</ol></div>\n",
-        names.join(" · ")
+        "<div class=\"ladder\">{lives}<i class=\"life\" style=\"right:0\"></i><div class=\"ends\" aria-hidden=\"true\"><span>{names}</span><span>server</span></div>\n<ol>{rows}</ol></div>\n"
     )
 }
 
 fn row(said: &TranscriptLine, lanes: &[&str]) -> String {
     let lane = lanes.iter().position(|lane| *lane == said.conn).unwrap_or_default();
+    let lane = if lane == 0 { String::new() } else { format!(" style=\"--lane:{lane}\"") };
     let (side, direction) = match said.who {
         Who::Client => ("c", "to the server"),
         Who::Server => ("s", "from the server"),
@@ -45,9 +47,9 @@ fn row(said: &TranscriptLine, lanes: &[&str]) -> String {
         LineKind::Http | LineKind::Text | LineKind::Frame => "",
     };
     let unclaimed = if said.claimed { "" } else { " un" };
-    let mut meta = Vec::new();
+    let mut meta = vec![direction.to_owned()];
     if lanes.len() > 1 {
-        meta.push(text(&said.conn));
+        meta.insert(0, text(&said.conn));
     }
     meta.push(said.step.map_or_else(|| "at the end".to_owned(), |step| format!("step {step}")));
     if said.octets > 0 {
@@ -59,7 +61,7 @@ fn row(said: &TranscriptLine, lanes: &[&str]) -> String {
         (false, true) => {}
     }
     format!(
-        "<li class=\"{side}{kind}{unclaimed}\"><span class=\"when\">{}</span><div class=\"msg\" style=\"--lane:{lane}\"><div class=\"what\">{}</div><div class=\"arrow\" role=\"img\" aria-label=\"{direction}\"></div><div class=\"meta\">{}</div></div></li>\n",
+        "<li class=\"{side}{kind}{unclaimed}\"{lane}><i>{}</i>{}<small>{}</small></li>\n",
         seconds(said.micros),
         what(said),
         meta.join(" · ")
@@ -71,9 +73,9 @@ fn what(said: &TranscriptLine) -> String {
     if said.text.chars().count() <= SHORT && !said.text.contains('\n') {
         return format!("<code>{}</code>", marked(first));
     }
-    let beginning: String = first.chars().take(2 * SHORT).collect();
+    let beginning: String = first.chars().take(SHORT).collect();
     format!(
-        "<details><summary><code>{}</code></summary><pre>{}</pre></details>",
+        "<details><summary><code>{}…</code></summary><pre>{}</pre></details>",
         marked(&beginning),
         marked(&in_full(said))
     )
@@ -86,30 +88,6 @@ fn in_full(said: &TranscriptLine) -> String {
             .map_or_else(|_| said.text.clone(), |element| stanza::pretty(&element)),
         _ => said.text.clone(),
     }
-}
-
-/// The lines as in the readable transcript.
-pub(super) fn as_text(said: &[TranscriptLine]) -> String {
-    let mut out = String::new();
-    for one in said {
-        let arrow = match (one.kind, one.who) {
-            (LineKind::Connect, _) => "==",
-            (_, Who::Client) => "->",
-            (_, Who::Server) => "<-",
-        };
-        let mark = if one.claimed { ' ' } else { '~' };
-        let lead = format!(
-            "{:9.6} {:>6}{mark} {} {arrow} ",
-            one.micros as f64 / 1_000_000.0,
-            one.octets,
-            one.conn
-        );
-        let indent = format!("\n{}", " ".repeat(lead.chars().count()));
-        out.push_str(&lead);
-        out.push_str(&one.text.replace('\n', &indent));
-        out.push('\n');
-    }
-    out
 }
 
 fn seconds(micros: u64) -> String {

@@ -3,6 +3,7 @@
 use verdict::{CaseResult, Strictness, Verdict};
 
 use super::escape::text;
+use super::red;
 use crate::compare::{Change, Column, Comparison};
 
 /// A case in all runs.
@@ -141,7 +142,7 @@ fn cell(case: Option<&CaseResult>, run: &str, strictness: Strictness, single: bo
     let close = if case.close.is_tidy() {
         String::new()
     } else {
-        format!("<small>close {}</small>", case.close)
+        format!("<small>ended {}</small>", case.close)
     };
     let message = if single && case.verdict != Verdict::Pass {
         format!("<small>{}</small>", text(&case.message(strictness)))
@@ -149,8 +150,9 @@ fn cell(case: Option<&CaseResult>, run: &str, strictness: Strictness, single: bo
         String::new()
     };
     format!(
-        "<td class=\"verdict\" data-run=\"{name}\"><span class=\"badge {0}\">{0}</span><span class=\"time\">{1} ms</span>{message}{close}</td>",
-        case.verdict, case.millis
+        "<td class=\"verdict\" data-run=\"{name}\">{}<span class=\"time\">{} ms</span>{message}{close}</td>",
+        red::badges(case),
+        case.millis
     )
 }
 

@@ -11,8 +11,10 @@ mod card;
 mod detail;
 mod escape;
 mod ladder;
+mod legend;
 mod matrix;
 mod page;
+mod red;
 mod side;
 
 use std::io::{self, Write};

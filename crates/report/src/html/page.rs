@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use verdict::Strictness;
 
 use super::escape::text;
-use super::{card, detail, escape, matrix, side};
+use super::{card, detail, escape, legend, matrix, red, side};
 use crate::compare::{Column, Comparison};
 use crate::differences::{SharedChange, drifted};
 use crate::list::cases_of;
@@ -57,6 +57,7 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             ("title", &text(&title)),
             ("style", STYLE.trim_end()),
             ("heading", &heading),
+            ("red", &red::section(columns, strictness)),
             ("runs-heading", runs_heading),
             ("runs", &columns.iter().map(card::card).collect::<String>()),
             ("before", if columns.len() == 1 { &differences } else { "" }),
@@ -68,6 +69,7 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             ("matrix-class", if columns.len() == 1 { "single" } else { "several" }),
             ("columns", &matrix::columns(columns, &comparisons)),
             ("matrix", &matrix::body(&rows, columns, strictness)),
+            ("legend", &legend::legend()),
             ("footer", &footer()),
             ("details", &details),
             ("script", SCRIPT),

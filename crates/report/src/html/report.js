@@ -21,6 +21,32 @@
     store(next);
   });
 
+  // Times are those of the reader; the tip has what was recorded.
+  const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+  const localise = (from) => {
+    for (const time of all("time", from)) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      time.title = time.dateTime;
+      time.textContent = clock.format(at);
+    }
+  };
+  localise(document);
+
+  // The text of a transcript is made from its ladder when it is asked for.
+  const asText = (fold) => {
+    const ladder = fold.previousElementSibling.querySelector(".ladder");
+    const names = all(".ends b", ladder).map((name) => name.textContent);
+    const lines = all("li", ladder).map((line) => {
+      const said = (line.querySelector("pre") ?? line.querySelector("code")).textContent;
+      const name = names[Number(line.style.getPropertyValue("--lane"))];
+      const arrow = line.classList.contains("connect") ? "==" : line.classList.contains("c") ? "->" : "<-";
+      const lead = `${line.querySelector("i").textContent} ${name} ${arrow} `;
+      return lead + said.replaceAll("\n", `\n${" ".repeat(lead.length)}`);
+    });
+    fold.querySelector("pre").textContent = lines.join("\n");
+  };
+
   // Details are built when they are opened for the first time.
   const rows = all("#matrix tr.case");
   const button = (row) => row.querySelector("th button");
@@ -32,6 +58,8 @@
       const cell = document.createElement("td");
       cell.colSpan = row.cells.length;
       cell.innerHTML = JSON.parse(one(`detail-${row.dataset.row}`).textContent);
+      localise(cell);
+      for (const fold of all(".as-text", cell)) fold.addEventListener("toggle", () => asText(fold), { once: true });
       detail.append(cell);
       row.after(detail);
     }

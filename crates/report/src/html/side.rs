@@ -5,13 +5,13 @@ use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
 use super::escape::{line, marked, text};
 
 /// Lines of context around a change.
-const CONTEXT: usize = 3;
+const CONTEXT: usize = 2;
 
 /// The two transcripts as an HTML table.
 pub(super) fn side_by_side(before: &str, after: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut out = format!(
-        "<table class=\"diff\"><colgroup><col class=\"no\"><col><col class=\"no\"><col></colgroup><thead><tr><th colspan=\"2\" scope=\"col\">{}</th><th colspan=\"2\" scope=\"col\">{}</th></tr></thead><tbody>\n",
+        "<table class=\"diff\"><thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>\n",
         text(old),
         text(new)
     );
@@ -21,10 +21,10 @@ pub(super) fn side_by_side(before: &str, after: &str, old: &str, new: &str) -> S
         gap(&mut out, start.saturating_sub(next));
         for op in &group {
             match op {
-                DiffOp::Equal { old_index, new_index, len } => {
+                DiffOp::Equal { old_index, len, .. } => {
                     for step in 0..*len {
                         let content = diff.old_slice(old_index + step).unwrap_or_default();
-                        alike(&mut out, old_index + step, new_index + step, content);
+                        alike(&mut out, content);
                     }
                 }
                 _ => {
@@ -47,16 +47,13 @@ fn gap(out: &mut String, lines: usize) {
         1 => "one line".to_owned(),
         lines => format!("{lines} lines"),
     };
-    out.push_str(&format!("<tr class=\"gap\"><td colspan=\"4\">{what} alike</td></tr>\n"));
+    out.push_str(&format!("<tr class=\"gap\"><td colspan=\"2\">{what} alike</td></tr>\n"));
 }
 
-fn alike(out: &mut String, old: usize, new: usize, content: &str) {
+/// A common line, once, over both halves.
+fn alike(out: &mut String, content: &str) {
     let shown = line(without_end(content));
-    out.push_str(&format!(
-        "<tr class=\"alike\"><td class=\"no\">{}</td><td>{shown}</td><td class=\"no twin\">{}</td><td class=\"twin\">{shown}</td></tr>\n",
-        old + 1,
-        new + 1
-    ));
+    out.push_str(&format!("<tr><td colspan=\"2\">{shown}</td></tr>\n"));
 }
 
 fn unlike(out: &mut String, changes: &[InlineChange<'_, str>]) {
@@ -67,24 +64,19 @@ fn unlike(out: &mut String, changes: &[InlineChange<'_, str>]) {
         if left.is_none() && right.is_none() {
             return;
         }
-        let left = left.map(|change| (change.old_index(), cell(change, "del")));
-        let right = right.map(|change| (change.new_index(), cell(change, "ins")));
         out.push_str("<tr>");
-        half(out, left, "old");
-        half(out, right, "new-line");
+        half(out, left, "old", "del");
+        half(out, right, "new-line", "ins");
         out.push_str("</tr>\n");
     }
 }
 
-fn half(out: &mut String, side: Option<(Option<usize>, String)>, class: &str) {
+fn half(out: &mut String, side: Option<&InlineChange<'_, str>>, class: &str, tag: &str) {
     match side {
-        Some((number, content)) => {
-            let number = number.map_or_else(String::new, |number| (number + 1).to_string());
-            out.push_str(&format!(
-                "<td class=\"no\">{number}</td><td class=\"{class}\">{content}</td>"
-            ));
+        Some(change) => {
+            out.push_str(&format!("<td class=\"{class}\">{}</td>", cell(change, tag)));
         }
-        None => out.push_str("<td class=\"no void-no\"></td><td class=\"void\"></td>"),
+        None => out.push_str("<td class=\"void\"></td>"),
     }
 }
 

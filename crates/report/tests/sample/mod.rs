@@ -6,7 +6,7 @@ use case::{Level, Source};
 use transcript::{Event, Recording, Who};
 use verdict::{
     CaseResult, CloseAxis, Closest, Difference, Drift, Ending, Failure, Head, Listed, Run,
-    Strictness, TranscriptLine, VERSION, Verdict, lines_of,
+    Selection, Strictness, TranscriptLine, VERSION, Verdict, lines_of,
 };
 
 const MINIMAL: &str = include_str!("minimal.case");
@@ -17,8 +17,11 @@ pub(crate) fn run() -> Run {
         head: Head {
             version: VERSION,
             target: "lab-uccx".to_owned(),
+            is_client: false,
+            about: Vec::new(),
             began: BEGAN.to_owned(),
             whole: true,
+            selection: Selection::default(),
             selected: cases().len(),
             warnings: vec!["certificates of lab-uccx are not checked".to_owned()],
         },
@@ -32,6 +35,7 @@ pub(crate) fn run() -> Run {
             interrupted: false,
             gave_up: None,
             unwritten: None,
+            missing: Vec::new(),
             millis: 12_345,
             exit: None,
         },
@@ -165,6 +169,7 @@ pub(crate) fn pass(id: &str) -> CaseResult {
         note: None,
         owner: None,
         failure: None,
+        usual: None,
         deviation: None,
         drift: None,
         transcript: Some(format!("target/conformance/lab-uccx/{id}.txt")),

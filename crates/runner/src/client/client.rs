@@ -24,8 +24,9 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How many of the last lines of standard error are kept.
 const LINES: usize = 20;
 
-/// How many octets of a line are kept.
-const WIDTH: usize = 400;
+/// How many octets of a line are kept. Less is shown; before a line is cut to that, passwords are
+/// taken out of it.
+const WIDTH: usize = 8 << 10;
 
 /// Reports that may wait; a client that tells more is not listened to until some are taken.
 const REPORTS: usize = 1024;
@@ -312,7 +313,6 @@ async fn keep(stderr: impl AsyncRead + Unpin, tail: Arc<Mutex<VecDeque<String>>>
         if tail.len() == LINES {
             tail.pop_front();
         }
-        let end = line.char_indices().map(|(at, _)| at).find(|at| *at >= WIDTH);
-        tail.push_back(line[..end.unwrap_or(line.len())].to_owned());
+        tail.push_back(line[..line.floor_char_boundary(WIDTH)].to_owned());
     }
 }

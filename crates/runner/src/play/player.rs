@@ -291,16 +291,15 @@ impl<'a, S: Side> Player<'a, S> {
         let mut recording =
             Recording { events: self.log.events().to_vec(), ..Recording::default() };
         recording.about.case.clone_from(&self.case.id);
-        recording.about.known.clone_from(&self.scene.known);
-        recording.about.generated = self.bindings.generated().to_vec();
-        recording.about.tail = self.log.tail();
-        // A made-up value may hold a password, as `{x=plain(…)}` does; it is masked where it was
-        // said.
+        // A made-up value may hold a password, as `{x=plain(…)}` does, and so may the name of a user;
+        // it is masked where it was said.
         let secrets = self.scene.secrets();
-        recording
-            .about
-            .generated
-            .retain(|generated| secrets.scrub(&generated.value) == generated.value);
+        let is_clean = |value: &str| secrets.scrub(value) == value;
+        let known = self.scene.known.iter().filter(|known| is_clean(&known.value));
+        recording.about.known = known.cloned().collect();
+        let generated = self.bindings.generated().iter().filter(|it| is_clean(&it.value));
+        recording.about.generated = generated.cloned().collect();
+        recording.about.tail = self.log.tail();
         recording
     }
 }

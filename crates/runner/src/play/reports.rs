@@ -11,6 +11,7 @@ use super::player::{Player, Stop, Wait};
 use super::taking::failure;
 use crate::bindings::Bindings;
 use crate::client::Report;
+use crate::scene::Scene;
 use crate::template;
 use verdict::{Closest, Difference};
 
@@ -61,7 +62,7 @@ impl Player<'_, ClientSide> {
                 if event != Some(wanted.report.event.value.as_str()) {
                     continue;
                 }
-                let rows = differences(wanted.report, &report, &mut self.bindings);
+                let rows = differences(wanted.report, &report, &mut self.bindings, self.scene);
                 if closest.as_ref().is_none_or(|(_, best)| rows.len() < best.len()) {
                     closest = Some((at, rows));
                 }
@@ -95,7 +96,12 @@ fn fails(step: &Step, message: String, nearest: Option<(Vec<Difference>, String)
 }
 
 /// Where a report is not as wanted. What it captures is bound only when all of it fits.
-fn differences(wanted: &case::Report, came: &Report, bindings: &mut Bindings) -> Vec<Difference> {
+fn differences(
+    wanted: &case::Report,
+    came: &Report,
+    bindings: &mut Bindings,
+    scene: &Scene,
+) -> Vec<Difference> {
     let mut trial = bindings.clone();
     let text = |value: &Value| match value.as_str() {
         Some(text) => text.to_owned(),
@@ -115,7 +121,8 @@ fn differences(wanted: &case::Report, came: &Report, bindings: &mut Bindings) ->
         if !fits {
             let shown = template::make_text(template, &mut trial.clone())
                 .unwrap_or_else(|_| template.to_string());
-            let got = got.map(|got| excerpt(template, got));
+            // Of a password that is cut a part would be left.
+            let got = got.map(|got| excerpt(template, scene.secrets().scrub(&got)));
             rows.push(row(&key.value, shown, got));
         }
     }

@@ -106,7 +106,7 @@ fn listed(outcome: &str, more: &str) -> Target {
 fn judged(level: &str, target: &Target, outcome: Outcome) -> CaseResult {
     let case = case(level);
     let mut result = CaseResult::new(&case, &target.name, String::new());
-    judge::by_steps(&mut result, &case, target, outcome, "2026-11-22");
+    judge::by_steps(&mut result, &case, target, outcome, &judge::Usually::default(), "2026-11-22");
     result
 }
 
@@ -211,4 +211,26 @@ fn an_expired_deviation_is_news_from_the_day_after() {
             assert_eq!(judgement.note.as_deref(), Some(note));
         }
     }
+}
+
+#[test]
+fn what_the_baseline_does_otherwise_is_told_and_excuses_nothing() {
+    let usual = |judged: CaseResult| judged.usual.map(|usual| (usual.reason, usual.is_met));
+    let baseline = listed("fail", "");
+    let judge = |outcome, usually| {
+        let case = case("must");
+        let mut result = CaseResult::new(&case, "t", String::new());
+        judge::by_steps(&mut result, &case, &target(""), outcome, &usually, "2026-11-22");
+        result
+    };
+    let known = || judge::Usually { deviations: &baseline.deviations, is_non_strict: false };
+    let same = judge(failed(None), known());
+    assert_eq!((same.verdict, usual(same)), (Verdict::Fail, Some(("it does".to_owned(), true))));
+    let better = judge(completed(&[]), known());
+    assert_eq!((better.verdict, usual(better).map(|usual| usual.1)), (Verdict::Pass, Some(false)));
+    let soft = || judge::Usually { deviations: &[], is_non_strict: true };
+    let same = judge(completed(&[Label::NonStrict]), soft());
+    assert_eq!((same.verdict, usual(same).map(|usual| usual.1)), (Verdict::NonStrict, Some(true)));
+    assert_eq!(usual(judge(completed(&[]), soft())).map(|usual| usual.1), Some(false));
+    assert_eq!(usual(judge(completed(&[]), judge::Usually::default())), None);
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use case::{Case, Library};
 use runner::{
-    Action, Baselines, Folder, Layers, Options, Promise, Scene, ServerUnderTest, Snapshots, Stage,
-    Target, Venue, run,
+    Action, Background, Baselines, Folder, Layers, Options, Promise, Scene, ServerUnderTest,
+    Snapshots, Stage, Target, Venue, run,
 };
 use tokio::sync::watch;
 use transcript::Recording;
@@ -167,6 +167,7 @@ impl Play {
             retries: self.retries,
             compare: !self.is_strict,
             everything: false,
+            background: Background::default(),
             warnings: Vec::new(),
         };
         let began = Instant::now();

@@ -4,6 +4,7 @@ mod generate;
 mod rules_names;
 mod rules_wire;
 mod rules_xml;
+mod spelt;
 mod written;
 
 use crate::{About, Event, Known, Place, Recording, Said, Who, body};

@@ -11,7 +11,7 @@ use files::Unwritten;
 use textual::program;
 use verdict::Exit;
 
-use super::{complain, descriptors, say, warn};
+use super::{complain, descriptors, known, say, warn};
 use crate::output::Named;
 use progress::Progress;
 
@@ -163,9 +163,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Error);
         }
     };
-    say(&figures.table())?;
+    say(&known::without(&figures.table()))?;
     if let Some(file) = json {
-        serde_json::to_writer_pretty(file, &figures.json())
+        serde_json::to_writer_pretty(file, &known::json_without(figures.json()))
             .map_err(std::io::Error::from)
             .context("--json")?;
     }

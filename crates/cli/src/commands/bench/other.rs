@@ -1,15 +1,18 @@
 //! The options of a bench against another server. The user must name a remote server twice.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use ::bench::{NodeSource, OtherServer};
 use anyhow::bail;
 use live::INSECURE;
+use mask::Secrets;
 use remote::{Account, Url};
 use wire::net::Trust;
 
 use super::warn;
+use crate::commands::known;
 use crate::commands::mock;
 use crate::commands::server_options::trust;
 use crate::commands::venue::PASSWORD;
@@ -75,6 +78,20 @@ impl Other {
         if accounts.is_empty() {
             bail!("--url needs accounts: --user NAME or --users PREFIX00001..05000");
         }
+        let mut secrets = Secrets::default();
+        for (number, password) in accounts
+            .iter()
+            .map(|account| &account.password)
+            .collect::<BTreeSet<_>>()
+            .iter()
+            .enumerate()
+        {
+            if let Err(why) = mask::long_enough(password) {
+                bail!("a password of --user or --users {why}");
+            }
+            secrets.password(number.to_string(), password.as_str());
+        }
+        known::keep_secret(secrets);
         let source = match self.node.as_slice() {
             [] => NodeSource::Ours,
             nodes => NodeSource::Given(nodes.to_vec()),

@@ -83,11 +83,45 @@ fn options_of_a_server_must_fit_together() {
 }
 
 #[test]
+fn a_password_that_cannot_be_kept_secret_is_refused() {
+    let suite = Suite::with_a_fake();
+    let target = "url = \"ws://127.0.0.1:1/ws/\"\ni_may_test = \"{env:LAB_I_MAY_TEST}\"\n[account.agent]\nuser = \"1001\"\npassword = \"{env:LAB_PASSWORD}\"\n";
+    suite.write("xtask/targets/lab.toml", target);
+    let url = ["--url", "ws://127.0.0.1:1/ws/"];
+    for (args, named) in [
+        (
+            &["conformance", "--target", "lab"][..],
+            "{env:LAB_PASSWORD}, the password of [account.agent], has 3",
+        ),
+        (&["probe", "lab"], "target lab: {env:LAB_PASSWORD}"),
+        (&["sweep", "lab"], "target lab: {env:LAB_PASSWORD}"),
+        (
+            &[&["conformance"], &url[..], &["--user", "1001"]].concat(),
+            "CONFORMANCE_PASSWORD, the password of --user 1001, has 3 characters",
+        ),
+        (
+            &[&["bench"], &url[..], &["--user", "1001"]].concat(),
+            "a password of --user or --users has 3",
+        ),
+    ] {
+        let mut command = suite.command(args);
+        command.env("CONFORMANCE_PASSWORD", "äöü").env("LAB_PASSWORD", "x y");
+        command.env("LAB_I_MAY_TEST", "127.0.0.1");
+        let ran = crate::suite::Ran::of(command.output().unwrap());
+        let said = ran.complains(64);
+        assert!(
+            said.contains(named) && said.contains("give the account a longer password"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_server_that_is_not_there_is_no_fault_of_the_case() {
     let suite = Suite::with_a_fake();
     let mut command =
         suite.command(&["conformance", "--url", "ws://127.0.0.1:1/ws/", "--user", "x"]);
-    command.env("CONFORMANCE_PASSWORD", "y");
+    command.env("CONFORMANCE_PASSWORD", "yyyy");
     let ran = crate::suite::Ran::of(command.output().unwrap());
     let said = ran.complains(3);
     assert_eq!(said.matches("check the port, and whether the server runs").count(), 1, "{said}");

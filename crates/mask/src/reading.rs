@@ -1,0 +1,201 @@
+//! Readings of a text: its octets, and those that decoders make of them, each with its place in the
+//! text as it is.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::escape::escape;
+
+/// Octets, each with the place in the raw text that it comes from.
+pub(crate) struct Reading<'a> {
+    octets: Cow<'a, [u8]>,
+    /// None where the octets are those of the raw text itself.
+    places: Option<Vec<Range<usize>>>,
+    /// Whether it reaches to the end of the raw text.
+    pub(crate) is_last: bool,
+}
+
+/// A coding of octets in digits.
+#[derive(Clone, Copy)]
+enum Coding {
+    /// RFC 4648 §8.
+    Hex,
+    /// RFC 4648 §4 and §5.
+    Base64,
+}
+
+/// How many octets a run of digits must hold to be worth a reading: those of the shortest password.
+const SHORTEST: usize = crate::SHORTEST;
+
+impl<'a> Reading<'a> {
+    /// The raw text.
+    pub(crate) fn of(octets: &'a [u8]) -> Self {
+        Self { octets: Cow::Borrowed(octets), places: None, is_last: true }
+    }
+
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The place in the raw text of the octet at `at`.
+    pub(crate) fn place(&self, at: usize) -> Range<usize> {
+        self.places.as_ref().map_or(at..at + 1, |places| places[at].clone())
+    }
+
+    /// What its runs of digits stand for, one after the other.
+    pub(crate) fn decoded(&self) -> impl Iterator<Item = Reading<'static>> {
+        self.coded(Coding::Hex).chain(self.coded(Coding::Base64))
+    }
+
+    /// With all escapes replaced that are certain; none if there are none.
+    pub(crate) fn unescaped(&self) -> Option<Reading<'static>> {
+        let (mut octets, mut places) = (Vec::new(), Vec::new());
+        let (mut at, mut is_escaped) = (0, false);
+        while at < self.octets.len() {
+            let escape = escape(&self.octets[at..]).filter(|escape| escape.is_certain);
+            let len = escape.map_or(1, |escape| escape.len);
+            let place = self.place(at).start..self.place(at + len - 1).end;
+            match escape {
+                Some(escape) => {
+                    is_escaped = true;
+                    octets.extend_from_slice(escape.octets());
+                    places.extend(escape.octets().iter().map(|_| place.clone()));
+                }
+                None => {
+                    octets.push(self.octets[at]);
+                    places.push(place);
+                }
+            }
+            at += len;
+        }
+        is_escaped.then_some(Reading {
+            octets: octets.into(),
+            places: Some(places),
+            is_last: self.is_last,
+        })
+    }
+
+    /// Each run of digits decoded, from each digit that an octet may begin with.
+    fn coded(&self, coding: Coding) -> impl Iterator<Item = Reading<'static>> {
+        let mut at = 0;
+        let runs = std::iter::from_fn(move || {
+            while at < self.octets.len() {
+                let run = coding.run(&self.octets, &mut at);
+                if run.len() * coding.bits() >= SHORTEST * 8 {
+                    return Some((run, at));
+                }
+            }
+            None
+        });
+        runs.flat_map(move |(run, end)| {
+            let is_last = self.is_last && end == self.octets.len();
+            (0..coding.digits()).map(move |skipped| self.digits(coding, &run[skipped..], is_last))
+        })
+    }
+
+    /// The octets of a run of digits: each with the index at which it stands.
+    fn digits(&self, coding: Coding, run: &[(u8, usize)], is_last: bool) -> Reading<'static> {
+        let (mut octets, mut places) = (Vec::new(), Vec::new());
+        let (mut bits, mut held, mut first) = (0_u32, 0, 0);
+        for &(digit, at) in run {
+            if held == 0 {
+                first = at;
+            }
+            bits = (bits << coding.bits()) | u32::from(digit);
+            held += coding.bits();
+            if held >= 8 {
+                held -= 8;
+                octets.push(((bits >> held) & 0xFF) as u8);
+                places.push(self.place(first).start..self.place(at).end);
+                first = at;
+            }
+        }
+        Reading { octets: octets.into(), places: Some(places), is_last }
+    }
+}
+
+impl Coding {
+    /// How many bits a digit has.
+    fn bits(self) -> usize {
+        match self {
+            Self::Hex => 4,
+            Self::Base64 => 6,
+        }
+    }
+
+    /// After how many digits an octet begins with a digit again.
+    fn digits(self) -> usize {
+        match self {
+            Self::Hex => 2,
+            Self::Base64 => 4,
+        }
+    }
+
+    fn digit(self, octet: u8) -> Option<u8> {
+        match (self, octet) {
+            (Self::Hex, _) => char::from(octet).to_digit(16).and_then(|it| u8::try_from(it).ok()),
+            (Self::Base64, b'A'..=b'Z') => Some(octet - b'A'),
+            (Self::Base64, b'a'..=b'z') => Some(octet - b'a' + 26),
+            (Self::Base64, b'0'..=b'9') => Some(octet - b'0' + 52),
+            (Self::Base64, b'+' | b'-') => Some(62),
+            (Self::Base64, b'/' | b'_') => Some(63),
+            (Self::Base64, _) => None,
+        }
+    }
+
+    /// Whether digits may be set apart by this: blanks and line ends, in hexadecimal also the
+    /// signs between octets.
+    fn is_between(self, octet: u8) -> bool {
+        matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+            || matches!((self, octet), (Self::Hex, b':' | b',' | b'-' | b'+'))
+    }
+
+    /// The next run of digits, each with its index; moves `at` behind what ends it.
+    fn run(self, octets: &[u8], at: &mut usize) -> Vec<(u8, usize)> {
+        let mut run = Vec::new();
+        while let Some(&octet) = octets.get(*at) {
+            match self.digit(octet) {
+                Some(digit) => run.push((digit, *at)),
+                None if self.is_between(octet) => {}
+                None => {
+                    if !run.is_empty() {
+                        break;
+                    }
+                }
+            }
+            *at += 1;
+        }
+        run
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, Vec<Range<usize>>)> {
+        let raw = Reading::of(text.as_bytes());
+        raw.unescaped()
+            .into_iter()
+            .chain(raw.decoded())
+            .map(|reading| {
+                let places = (0..reading.octets.len()).map(|at| reading.place(at)).collect();
+                (String::from_utf8_lossy(&reading.octets).into_owned(), places)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_octet_knows_its_place() {
+        assert_eq!(read("a&lt;%41"), [("a<A".to_owned(), vec![0..1, 1..5, 5..8])]);
+        // Hexadecimal from either digit; from the second on there is half an octet too few.
+        let (text, places) = &read("61:62\n63 64")[0];
+        assert_eq!((text.as_str(), places.as_slice()), ("abcd", &[0..2, 3..5, 6..8, 9..11][..]));
+        // Base64 of `abcdef`, from each of four digits.
+        let all = read("YWJjZGVm");
+        assert_eq!(all.len(), 4);
+        let places = vec![0..2, 1..3, 2..4, 4..6, 5..7, 6..8];
+        assert_eq!(all[0], ("abcdef".to_owned(), places));
+        assert!(read("plain").is_empty() && read("+").is_empty());
+    }
+}
