@@ -1,10 +1,16 @@
 //! Tests that recipes, and files written by `init`, use only options of this program.
 
-use clap::CommandFactory as _;
+use std::path::Path;
+
+use case::{Step, StepKind};
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, ValueEnum as _};
+use gate::{EVENTS, VERBS};
 use saphyr::{LoadableYamlNode as _, Yaml};
 
+use crate::Suite;
 use crate::command_line::Cli;
+use crate::commands::init::Driver;
 
 const GITHUB: &str = include_str!("../../../recipes/github-actions.yml");
 const GITLAB: &str = include_str!("../../../recipes/gitlab-ci.yml");
@@ -47,7 +53,7 @@ pub(crate) fn check(place: &str, lines: &[String]) -> usize {
             let words = words.iter().map(|word| word.trim_end_matches(';'));
             let words = words.skip_while(|word| *word == "$" || is_variable(word));
             let words: Vec<&str> =
-                words.take_while(|word| !matches!(*word, "&" | "done")).collect();
+                words.take_while(|word| !matches!(*word, "&" | "done" | ">")).collect();
             let arguments = match words[..] {
                 ["cargo", "xtask", "--release", ..] => &words[3..],
                 ["cargo", "xtask", ..] => &words[2..],
@@ -102,6 +108,50 @@ fn the_jobs_of_gitlab_run_commands_that_there_are() {
     // The uploaded JUnit file is the one that the command writes.
     let junit = jobs["conformance"]["artifacts"]["reports"]["junit"].as_str().expect("a file");
     assert!(lines(script)[0].contains(&format!("--report junit={junit} ")));
+}
+
+#[test]
+fn the_drivers_know_every_verb_and_event() {
+    for driver in Driver::value_variants() {
+        let text = driver.text();
+        let quoted = |word: &str| {
+            ["\"", "'"].iter().any(|quote| text.contains(&format!("{quote}{word}{quote}")))
+                || text.contains(&format!("    {word}: "))
+        };
+        for (usage, ..) in VERBS {
+            let verb = usage.split(' ').next().unwrap_or_default();
+            assert!(quoted(verb), "{driver:?} has no {verb}");
+        }
+        for event in EVENTS {
+            assert!(quoted(event.name), "{driver:?} has no {}", event.name);
+            for (member, _) in event.members {
+                assert!(text.contains(member), "{driver:?} has no {member} of {}", event.name);
+            }
+        }
+    }
+}
+
+/// What the page does not explain a case must not ask for.
+#[test]
+fn cases_ask_for_no_report_that_the_contract_does_not_have() {
+    let suite = Suite::find(Path::new(env!("CARGO_MANIFEST_DIR")), &[]).expect("a checkout");
+    let library = suite.library().expect("it parses");
+    let mut count = 0;
+    for case in &library.cases {
+        for item in library.expand(case).expect("it expands") {
+            let Some(Step { kind: StepKind::Reports { report, .. }, .. }) = item.step() else {
+                continue;
+            };
+            let event = EVENTS.iter().find(|event| event.name == report.event.value);
+            let event = event.unwrap_or_else(|| panic!("{}: {}", case.id, report.event.value));
+            for (key, _) in &report.fields {
+                let is_its = event.members.iter().any(|(member, _)| *member == key.value);
+                assert!(is_its, "{}: {} has no {}", case.id, event.name, key.value);
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} steps ask for reports");
 }
 
 #[test]

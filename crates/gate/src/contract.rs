@@ -33,32 +33,90 @@ pub const VARIABLES: [(&str, &str); 12] = [
     ),
 ];
 
-/// All verbs with the actions of the driver.
-const VERBS: [(&str, &str); 7] = [
-    ("login", "connect, log in, bind the resource, send presence"),
-    ("login-wrong-password", "the same, with a wrong password"),
-    ("subscribe NODE", "subscribe to the node with the full JID"),
-    ("unsubscribe NODE", "end the subscription"),
-    ("wait", "stay connected until SIGTERM, or until the connection is finally lost"),
-    ("stay DURATION", "stay connected for this time (`300ms`, `2s`), then go on"),
-    ("sign-out", "leave in order: stream, WebSocket, TCP"),
+/// All verbs with the actions of the driver, and an example each.
+pub const VERBS: [(&str, &str, &str); 7] = [
+    ("login", "connect, log in, bind the resource, send presence", "login"),
+    (
+        "login-wrong-password",
+        "the same; CONFORMANCE_PASSWORD is a wrong one",
+        "login-wrong-password",
+    ),
+    (
+        "subscribe NODE",
+        "subscribe to the node with the full JID, and wait for the answer",
+        "subscribe /finesse/api/User/1001/Dialogs",
+    ),
+    ("unsubscribe NODE", "end the subscription, and wait for the answer", "unsubscribe /lab/open"),
+    ("wait", "stay connected until SIGTERM, or until the connection is finally lost", "wait"),
+    ("stay DURATION", "stay connected for this time (`ms`, `s` or `m`), then go on", "stay 2s"),
+    ("sign-out", "leave in order: stream, WebSocket, TCP", "sign-out"),
+];
+
+/// A line that a driver writes on standard output.
+#[derive(Debug, Clone, Copy)]
+pub struct Event {
+    /// The member `event`.
+    pub name: &'static str,
+    /// When it is written.
+    pub when: &'static str,
+    /// The other members with their meanings.
+    pub members: &'static [(&'static str, &'static str)],
+    /// A whole line.
+    pub example: &'static str,
+}
+
+/// All events that the gate reads. It passes over others, and over other members.
+pub const EVENTS: [Event; 3] = [
+    Event {
+        name: "error",
+        when: "the client tells its application of an error: a refused request, a lost connection",
+        members: &[
+            (
+                "condition",
+                "the condition of the error (RFC 6120 §8.3.3), or a word of the client's",
+            ),
+            ("node", "the node, if a request about a node was refused"),
+        ],
+        example: r#"{"event":"error","condition":"item-not-found","node":"/lab/absent"}"#,
+    },
+    Event {
+        name: "notification",
+        when: "the client hands an item to its application; one line for each item",
+        members: &[
+            ("node", "the node of `<items node=…>`"),
+            (
+                "update",
+                "the name of the root, if the text in the payload is XML, as in Finesse's `<notification>`; else the local name of \
+                 the payload element",
+            ),
+            ("text", "the text in the payload element, unescaped once; may be empty"),
+        ],
+        example: r#"{"event":"notification","node":"/finesse/api/User/1001","update":"Update","text":"<Update><data>…</data></Update>"}"#,
+    },
+    Event {
+        name: "unsupported",
+        when: "before exit status 89, by a driver that reports; without it, cases that need reports are `unsupported`",
+        members: &[],
+        example: r#"{"event":"unsupported"}"#,
+    },
 ];
 
 /// The tables as text for `--help`.
 pub fn table() -> String {
-    let width =
-        |names: &[(&str, &str)]| names.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let rows = |names: &[(&str, &str)]| -> String {
-        let width = width(names);
+        let width = names.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         names.iter().map(|(name, what)| format!("  {name:width$}  {what}\n")).collect()
     };
+    let verbs = VERBS.map(|(verb, what, _)| (verb, what));
+    let events: Vec<String> =
+        EVENTS.iter().map(|event| format!("  {}\n    {}\n", event.example, event.when)).collect();
     format!(
         "The client is started once for each case, with these variables:\n{}\nVerbs of CONFORMANCE_DO, carried out in order:\n{}\n\
-         Exit status 89 declines a task; the case is then UNSUPPORTED. Before the run the driver gets an unknown verb, and must exit with 89.\n\
-         A line of JSON on standard output is a report: {{\"event\":\"error\",\"condition\":\"conflict\"}}. A client that reports must write \
-         {{\"event\":\"unsupported\"}} before it exits with 89.",
+         Exit status 89 declines a task; the case is then UNSUPPORTED. Before the run the driver gets an unknown verb, and must exit with 89.\n\n\
+         Reports, a line of JSON each on standard output:\n{}",
         rows(&VARIABLES),
-        rows(&VERBS)
+        rows(&verbs),
+        events.concat()
     )
 }
 
@@ -136,6 +194,8 @@ impl Contract {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use case::Ask;
 
     use super::*;
@@ -147,5 +207,22 @@ mod tests {
             assert!(table.contains(usage), "{usage}\n{table}");
         }
         assert!(VARIABLES.iter().all(|(name, _)| table.contains(name)));
+    }
+
+    #[test]
+    fn examples_are_what_they_are_examples_of() {
+        assert_eq!(VERBS.map(|(usage, ..)| usage), Ask::USAGES);
+        for (usage, _, example) in VERBS {
+            assert_eq!(usage.split(' ').next(), example.split(' ').next());
+            assert_eq!(usage.contains(' '), example.contains(' '), "{example}");
+        }
+        for event in EVENTS {
+            let example: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(event.example).unwrap();
+            let members = event.members.iter().map(|(name, _)| *name);
+            let named: BTreeSet<&str> = members.chain(["event"]).collect();
+            assert_eq!(example.keys().map(String::as_str).collect::<BTreeSet<_>>(), named);
+            assert_eq!(example["event"], event.name);
+        }
     }
 }

@@ -13,7 +13,7 @@ mod start;
 mod tables;
 mod venue;
 
-pub use contract::{Contract, VARIABLES, table};
+pub use contract::{Contract, EVENTS, Event, VARIABLES, VERBS, table};
 pub use nameless::Nameless;
 pub use probe::{Dishonest, Honesty, probe};
 pub use served::{ServeError, Served, Service};

@@ -54,6 +54,9 @@ fn about(run: &Run) -> String {
     } else if !run.head.whole {
         about.push_str(", a part of the suite");
     }
+    if run.fresh() > 0 {
+        about.push_str(&format!(", {} without an accepted transcript", run.fresh()));
+    }
     // Stored results may come from several runs.
     let oldest = run.cases.iter().map(|case| case.began.as_str()).min();
     if let Some(oldest) = oldest.filter(|oldest| *oldest < run.head.began.as_str()) {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use textual::Hint;
+use textual::{Hint, invisible};
 use verdict::{CaseResult, Run, Verdict};
 
 use crate::diff;
@@ -35,6 +35,15 @@ pub(crate) fn write(
     if drift().any(is_pending) {
         let hint = Hint::new(["review"]);
         writeln!(out, "\n  if the change is right, accept it:\n      {hint}")?;
+    }
+    let mut unsteady = drift().filter(|case| case.drift.as_ref().is_some_and(|it| it.is_unsteady));
+    if let Some(case) = unsteady.next() {
+        let (id, target) = (invisible::escape(&case.id), invisible::escape(run.target()));
+        writeln!(
+            out,
+            "\n  {id} came out in another way in the last run; if nothing changed since,\n  \
+             list it in {target}.toml, under [volatile], with the reason: \"{id}\" = \"…\""
+        )?;
     }
     Ok(())
 }

@@ -45,6 +45,8 @@ mod tests {
                 lines: lines.iter().map(ToString::to_string).collect(),
                 width,
             },
+            question: None,
+            answers: Vec::new(),
             closest: None,
         };
         let mut out = Vec::new();

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use textual::{Hint, invisible};
-use verdict::{CaseResult, Closest, Failure, Strictness, Verdict};
+use verdict::{CaseResult, Closest, Failure, Run, Strictness, Verdict};
 
 use crate::clip;
 use crate::excerpt;
@@ -13,19 +13,38 @@ use crate::table;
 /// The longest quote of a transcript line, in characters.
 const QUOTE: usize = 100;
 
-/// Writes heading, place, closest message, and where to read on; `lists`: whether `expect`
-/// can list the case.
+/// The longest question and answer, in characters.
+const WORDS: usize = 160;
+
+/// What hints are made with.
+#[derive(Clone, Copy)]
+pub(crate) struct Hints<'a> {
+    /// The words that begin a command.
+    program: &'a str,
+    /// There is a file in which something can be listed about the target.
+    lists: bool,
+}
+
+impl<'a> Hints<'a> {
+    /// Those of a run.
+    pub(crate) fn of(run: &Run, program: &'a str) -> Self {
+        Self { program, lists: !run.head.nameless }
+    }
+}
+
+/// Writes heading, place, closest message, and where to read on.
 pub(crate) fn write(
     out: &mut dyn Write,
     case: &CaseResult,
     strictness: Strictness,
-    lists: bool,
+    Hints { program, lists }: Hints<'_>,
     paint: Paint,
 ) -> io::Result<()> {
     heading(out, case, paint)?;
     writeln!(out)?;
     if let Some(failure) = &case.failure {
         mismatch(out, failure, paint)?;
+        exchange(out, failure, paint)?;
     }
     row(out, "claim", &case.title, paint)?;
     if let Some(why) = &case.why {
@@ -36,6 +55,10 @@ pub(crate) fn write(
     }
     if case.has_bad_end(strictness) {
         row(out, "close", &format!("{}, red with --strict", case.close), paint)?;
+    }
+    if let Some(failure) = &case.failure {
+        let id = id_of(&failure.file).unwrap_or(&case.id);
+        row(out, "case", &format!("{program} show {id} --case"), paint)?;
     }
     if let Some(path) = &case.transcript {
         row(out, "transcript", path, paint)?;
@@ -48,6 +71,13 @@ pub(crate) fn write(
         writeln!(out, "  {}", paint.dim(&text))?;
     }
     Ok(())
+}
+
+/// The name of a case or fragment by its file. Where the suite is built into the program there is
+/// no such file to open, but the name shows its text.
+fn id_of(file: &str) -> Option<&str> {
+    let (_, name) = file.rsplit_once("cases/")?;
+    name.strip_suffix(".case")
 }
 
 /// The last lines on standard error of a client under test.
@@ -80,6 +110,18 @@ pub(crate) fn mismatch(out: &mut dyn Write, failure: &Failure, paint: Paint) -> 
     if let Some(closest) = &failure.closest {
         nearest(out, closest, paint)?;
         writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// What was asked, and what would have been right.
+fn exchange(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io::Result<()> {
+    if let Some(question) = &failure.question {
+        row(out, "last said", &clip::one(question, WORDS), paint)?;
+    }
+    for (number, answer) in failure.answers.iter().enumerate() {
+        let label = if number == 0 { "wanted" } else { "or" };
+        row(out, label, &clip::one(answer, WORDS), paint)?;
     }
     Ok(())
 }

@@ -34,8 +34,7 @@ pub enum Format {
     Summary,
 }
 
-/// Options of [`Format::Text`]; [`Format::Junit`] uses only `lists`, and [`Format::Summary`]
-/// `program`.
+/// Options of [`Format::Text`]; [`Format::Junit`] and [`Format::Summary`] use only `program`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Use ANSI colours.
@@ -45,8 +44,6 @@ pub struct Options {
     pub verbose: bool,
     /// The beginning of the commands in hints, e.g. `cargo xtask`.
     pub program: &'static str,
-    /// The target has a file, so that `expect` can list its deviations.
-    pub lists: bool,
 }
 
 /// The parsed argument of `--report FORMAT[=PATH]`.

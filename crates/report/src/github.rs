@@ -8,6 +8,7 @@ use verdict::{CaseResult, Reporter, Run, Verdict};
 
 use crate::differences::drifted;
 use crate::list::cases_of;
+use crate::totals;
 
 /// GitHub shows this many annotations of a kind for one step of a job.
 const SHOWN: usize = 10;
@@ -50,6 +51,9 @@ impl Reporter for Github {
                 );
                 writeln!(self.out, "::notice title=conformance::{}", data(&message))?;
             }
+        }
+        if let Some(fresh) = totals::fresh(run, "") {
+            writeln!(self.out, "::notice title=conformance::{}", data(&fresh))?;
         }
         self.out.flush()
     }

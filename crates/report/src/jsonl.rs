@@ -188,6 +188,7 @@ struct Summary<'a> {
     target: &'a str,
     cases: usize,
     counts: serde_json::Map<String, Value>,
+    new: usize,
     close: BTreeMap<&'static str, usize>,
     volatile: usize,
     #[serde(flatten)]
@@ -200,6 +201,7 @@ fn summary(run: &Run) -> Summary<'_> {
         target: run.target(),
         cases: run.cases.len(),
         counts: Verdict::ALL.into_iter().map(count).collect(),
+        new: run.fresh(),
         close: run.closes().map(|(axis, count)| (axis.word(), count)).collect(),
         volatile: run.volatile(),
         ending: &run.ending,

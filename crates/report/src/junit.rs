@@ -12,7 +12,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
 use verdict::{CaseResult, Finding, Reporter, Run, Strictness, Verdict};
 
 use crate::diff;
-use crate::failure;
+use crate::failure::{self, Hints};
 use crate::format::Options;
 use crate::paint::Paint;
 use crate::tree;
@@ -20,13 +20,13 @@ use crate::tree;
 /// Writes the document when the run ends.
 pub(crate) struct Junit {
     out: Box<dyn Write + Send>,
-    lists: bool,
+    program: &'static str,
 }
 
 impl Junit {
     /// A report on `out`.
     pub(crate) fn new(out: Box<dyn Write + Send>, options: Options) -> Self {
-        Self { out, lists: options.lists }
+        Self { out, program: options.program }
     }
 }
 
@@ -34,7 +34,7 @@ impl Reporter for Junit {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         let mut xml = Writer::new_with_indent(&mut self.out, b' ', 2);
         xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        document(&mut xml, run, self.lists)?;
+        document(&mut xml, run, Hints::of(run, self.program))?;
         self.out.write_all(b"\n")?;
         self.out.flush()
     }
@@ -100,7 +100,7 @@ fn told(case: &CaseResult, strictness: Strictness) -> Told {
     }
 }
 
-fn document<W: Write>(xml: &mut Writer<W>, run: &Run, lists: bool) -> io::Result<()> {
+fn document<W: Write>(xml: &mut Writer<W>, run: &Run, hints: Hints<'_>) -> io::Result<()> {
     let findings = run.findings();
     let mut all = count(&run.cases, run.strictness());
     all.tests += findings.len();
@@ -108,7 +108,7 @@ fn document<W: Write>(xml: &mut Writer<W>, run: &Run, lists: bool) -> io::Result
     all.millis = run.ending.millis;
     element(xml, "testsuites", all.of_all("finesse-conformance"), |xml| {
         for (area, cases) in tree::areas(&run.cases) {
-            suite(xml, area, cases, run, lists)?;
+            suite(xml, area, cases, run, hints)?;
         }
         if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
     })
@@ -119,11 +119,11 @@ fn suite<W: Write>(
     area: &str,
     cases: &[CaseResult],
     run: &Run,
-    lists: bool,
+    hints: Hints<'_>,
 ) -> io::Result<()> {
     element(xml, "testsuite", count(cases, run.strictness()).of_suite(area), |xml| {
         properties(xml, [("target", run.target().to_owned())])?;
-        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), lists))
+        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), hints))
     })
 }
 
@@ -132,13 +132,13 @@ fn testcase<W: Write>(
     area: &str,
     case: &CaseResult,
     strictness: Strictness,
-    lists: bool,
+    hints: Hints<'_>,
 ) -> io::Result<()> {
     element(xml, "testcase", test(area, &case.id, case.millis), |xml| {
         match told(case, strictness) {
             Told::Success => {}
-            Told::Failure => mismatch(xml, "failure", case, strictness, lists)?,
-            Told::Error => mismatch(xml, "error", case, strictness, lists)?,
+            Told::Failure => mismatch(xml, "failure", case, strictness, hints)?,
+            Told::Error => mismatch(xml, "error", case, strictness, hints)?,
             Told::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
         }
         element(xml, "system-out", [], |xml| text(xml, &system_out(case)))
@@ -150,10 +150,10 @@ fn mismatch<W: Write>(
     name: &str,
     case: &CaseResult,
     strictness: Strictness,
-    lists: bool,
+    hints: Hints<'_>,
 ) -> io::Result<()> {
     let mut detail = Vec::new();
-    failure::write(&mut detail, case, strictness, lists, Paint::new(false))?;
+    failure::write(&mut detail, case, strictness, hints, Paint::new(false))?;
     let attributes = [("type", case.verdict.to_string()), ("message", case.message(strictness))];
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
 }
@@ -189,6 +189,9 @@ fn system_out(case: &CaseResult) -> String {
         case.verdict,
         case.close
     );
+    if case.is_new {
+        output.push_str("transcript new\n");
+    }
     if let Some(drift) = case.drift.as_ref().filter(|drift| !drift.new) {
         output.push_str(&diff::unified(&drift.accepted, &drift.got, false));
     }

@@ -25,6 +25,7 @@ mod jsonl;
 mod junit;
 mod list;
 mod markdown;
+mod overview;
 mod paint;
 mod progress;
 mod reports;

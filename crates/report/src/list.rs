@@ -24,6 +24,7 @@ pub(crate) fn cases_of(count: usize) -> String {
     if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
 }
 
-fn shown(count: usize, all: bool) -> usize {
+/// How many of `count` names are shown.
+pub(crate) fn shown(count: usize, all: bool) -> usize {
     if all || count <= FEW { count } else { FEW - 1 }
 }

@@ -10,6 +10,7 @@ use crate::clip;
 use crate::diff;
 use crate::differences::{SharedChange, drifted};
 use crate::list::cases_of;
+use crate::totals;
 
 /// The longest summary, in bytes. GitHub accepts 1 MiB for a step, and several runs may share it.
 const LONGEST: usize = 300_000;
@@ -59,6 +60,9 @@ fn summary(run: &Run) -> String {
     counts(&mut out, run);
     for warning in &run.head.warnings {
         out.push(&format!("> warning: {}\n\n", text(warning)));
+    }
+    if let Some(fresh) = totals::fresh(run, "") {
+        out.push(&format!("> {}\n\n", text(&fresh)));
     }
     for finding in run.findings() {
         out.push(&format!("> **{}** {}\n\n", finding.kind, text(&finding.text)));

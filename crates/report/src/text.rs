@@ -1,14 +1,16 @@
-//! The text report: a tree, then all cases that need a look, then the counts.
+//! The text report: a tree, or groups if it would be long, then all cases that need a look, then
+//! the counts.
 
 use std::io::{self, Write};
 
 use textual::invisible;
 use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 
+use crate::failure::Hints;
 use crate::format::Options;
 use crate::list::cases_of;
 use crate::paint::Paint;
-use crate::{blocked, drift, failure, totals, tree};
+use crate::{blocked, drift, failure, overview, totals, tree};
 
 /// Writes the report at the end of the run, since cases end in any order. Only target and warnings
 /// are written at the start.
@@ -61,18 +63,23 @@ impl Reporter for Text {
     }
 
     fn ended(&mut self, run: &Run) -> io::Result<()> {
-        let Options { verbose, lists, .. } = self.options;
-        tree::write(&mut self.out, run, self.paint)?;
+        let Options { verbose, program, .. } = self.options;
+        if overview::is_apt(run) && !verbose {
+            overview::write(&mut self.out, run, self.paint)?;
+        } else {
+            tree::write(&mut self.out, run, self.paint)?;
+        }
         for case in run.cases.iter().filter(|case| needs_a_look(case, run, verbose)) {
             writeln!(self.out)?;
-            failure::write(&mut self.out, case, run.strictness(), lists, self.paint)?;
+            let hints = Hints::of(run, program);
+            failure::write(&mut self.out, case, run.strictness(), hints, self.paint)?;
         }
         blocked::write(&mut self.out, run, verbose, self.paint)?;
         drift::write(&mut self.out, run, self.options, self.paint)?;
         if verbose {
             self.expected(run)?;
         }
-        totals::write(&mut self.out, run, self.paint)?;
+        totals::write(&mut self.out, run, program, self.paint)?;
         self.out.flush()
     }
 }

@@ -9,7 +9,7 @@ use crate::list::cases_of;
 use crate::paint::Paint;
 
 /// Writes the findings without a case, the counts, and the exit code if it is not 0.
-pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, run: &Run, program: &str, paint: Paint) -> io::Result<()> {
     writeln!(out)?;
     for finding in run.findings() {
         writeln!(out, "{}  {}", paint.wrong(finding.kind), invisible::escape(&finding.text))?;
@@ -26,6 +26,9 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<
             "{}  {volatile} snapshot {lines} may differ from run to run",
             paint.dim("volatile")
         )?;
+    }
+    if let Some(fresh) = fresh(run, &format!("{program} ")) {
+        writeln!(out, "{}  {}", paint.dim("new"), invisible::escape(&fresh))?;
     }
     let now_and_then = run.now_and_then();
     if now_and_then > 0 {
@@ -45,6 +48,19 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<
         invisible::escape(run.target()),
         run.ending.millis as f64 / 1000.0
     )
+}
+
+/// A sentence about cases whose transcript was compared with none, if there are any. `program` and
+/// a blank begin the command that accepts the transcripts.
+pub(crate) fn fresh(run: &Run, program: &str) -> Option<String> {
+    let (count, target) = (run.fresh(), run.target());
+    (count > 0).then(|| {
+        format!(
+            "{} without an accepted transcript, since {target} has none yet; `{program}review --target {target}` \
+             shows them and accepts them",
+            cases_of(count)
+        )
+    })
 }
 
 fn counts(run: &Run, paint: Paint) -> String {

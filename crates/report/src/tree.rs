@@ -46,12 +46,14 @@ fn remarks(case: &CaseResult, strictness: Strictness) -> String {
     if case.is_beside_drift() {
         remarks.push("drift".to_owned());
     }
-    // The notes of other cases appear in their paragraphs.
+    // What other cases came to is in their paragraphs.
     if matches!(
         case.verdict,
         Verdict::NonStrict | Verdict::Info | Verdict::Unsupported | Verdict::Flaky
     ) {
-        remarks.extend(case.note.as_deref().map(|note| invisible::escape(note).into_owned()));
+        let message = case.failure.as_ref().map(|failure| failure.message.as_str());
+        let said = case.note.as_deref().or(message);
+        remarks.extend(said.map(|said| invisible::escape(said).into_owned()));
     }
     remarks.join("   ")
 }

@@ -43,7 +43,7 @@ pub(crate) fn played(
 /// A report as text, and where the text is.
 pub(crate) fn text_reports() -> (Reports, Buffer) {
     let text = Buffer::default();
-    let dress = ReportOptions { colour: false, verbose: false, program: program(), lists: false };
+    let dress = ReportOptions { colour: false, verbose: false, program: program() };
     let report = Format::Text.reporter(Box::new(text.clone()), dress);
     (Reports::new(vec![report]), text)
 }

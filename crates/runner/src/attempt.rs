@@ -1,12 +1,13 @@
 //! One case: played against its endpoint and judged, once or several times; what was said is kept.
 
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use case::{Case, Item};
 use files::Unwritten;
 use tokio::sync::watch;
-use transcript::{Recording, Said, Secrets, readable};
-use verdict::{CaseResult, Failure, instant, lines_of, millis};
+use transcript::{Recording, Said, Secrets, readable, same_body};
+use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
 
 use crate::judge::{self, Usually};
 use crate::play::{self, Played};
@@ -122,17 +123,36 @@ impl Attempt<'_> {
         result.said = lines_of(recording);
         let root = &self.options.results;
         let folder = root.join(&result.target);
-        recording.write(root.path(), folder.join(format!("{}.jsonl", result.id)).path())?;
+        let raw = folder.join(format!("{}.jsonl", result.id));
+        if let Some(drift) = &mut result.drift {
+            drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
+        }
+        recording.write(root.path(), raw.path())?;
         let transcript = folder.join(format!("{}.txt", result.id));
         files::write_below(root.path(), transcript.path(), &text)?;
         result.transcript = Some(transcript.shown().display().to_string());
         if self.options.pending && self.is_compared(result) {
-            let body = result.body.as_deref().unwrap_or_default();
-            let snapshots = &self.options.snapshots;
-            snapshots.leave_pending(self.case, &recording.about, body, result.drift.as_mut())?;
+            let (snapshots, about) = (&self.options.snapshots, &recording.about);
+            if result.is_new || result.drift.is_some() {
+                let body = result.body.as_deref().unwrap_or_default();
+                let pending = snapshots.leave_pending(self.case, about, body)?;
+                if let Some(drift) = &mut result.drift {
+                    drift.pending = pending;
+                }
+            } else {
+                snapshots.drop_pending(self.case, about)?;
+            }
         }
         Ok(())
     }
+}
+
+/// Whether the steps held in the run before as well, whose recording is in `path`, and its
+/// transcript was another than `got`.
+fn is_another(path: &Path, got: &str, volatile: &[String]) -> bool {
+    let Ok(before) = Recording::read(path) else { return false };
+    let held = |verdict: &Verdict| verdict.has_snapshot() && verdict.word() == before.about.verdict;
+    Verdict::ALL.iter().any(held) && !same_body(&transcript::body(&before), got, volatile)
 }
 
 /// As much of a line as is shown.

@@ -2,7 +2,7 @@
 //! Nothing else sets one.
 
 use case::{Case, Label, Level};
-use verdict::{CaseResult, Drift, Listed, Strictness, Usual, Verdict};
+use verdict::{CaseResult, Comparison, Listed, Strictness, Usual, Verdict};
 
 use crate::play::Outcome;
 use crate::targets::{Deviation, Target};
@@ -47,14 +47,18 @@ pub(crate) fn by_steps(
     }
 }
 
-/// By its transcript: this is what was said otherwise than accepted. A verdict that tells of a
-/// broken claim stays, and the transcript stands beside it.
-pub(crate) fn by_transcript(result: &mut CaseResult, drift: Option<Drift>) {
-    if drift.is_some() {
-        if matches!(result.verdict, Verdict::Pass | Verdict::Expected) {
-            result.verdict = Verdict::Drift;
+/// By its transcript: this is how it compares with what is accepted. A verdict that tells of a broken
+/// claim stays, and the transcript stands beside it. One that is new leaves every verdict.
+pub(crate) fn by_transcript(result: &mut CaseResult, comparison: Comparison) {
+    match comparison {
+        Comparison::Same => {}
+        Comparison::New => result.is_new = true,
+        Comparison::Drift(drift) => {
+            if matches!(result.verdict, Verdict::Pass | Verdict::Expected) {
+                result.verdict = Verdict::Drift;
+            }
+            result.drift = Some(drift);
         }
-        result.drift = drift;
     }
 }
 
@@ -80,7 +84,7 @@ pub(crate) fn by_tries(first: &mut CaseResult, last: &CaseResult, tries: usize) 
     let why = first.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
     first.note = Some(format!("{what} ({tries} tries){why}"));
     first.verdict = Verdict::Flaky;
-    first.drift = None;
+    (first.drift, first.is_new) = (None, false);
 }
 
 fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome: Outcome) {

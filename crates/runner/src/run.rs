@@ -106,6 +106,7 @@ pub async fn run(
         selection: options.background.selection.clone(),
         selected: cases.len(),
         warnings: options.warnings.clone(),
+        nameless: target.nameless,
     };
     let enough = Arc::new(AtomicBool::new(false));
     // Somebody who is told nothing needs no more cases.

@@ -7,17 +7,18 @@ use std::path::{Path, PathBuf};
 use case::Case;
 use files::Unwritten;
 use transcript::{About, Snapshot, SnapshotError, same_body, without_end};
-use verdict::{Drift, Verdict};
+use verdict::{Comparison, Drift, Verdict};
 
 use crate::Target;
 use crate::layers::{Folder, Kind, Layers, Unreadable};
 
-/// The targets whose snapshots are those of all others, where these have none of their own.
+/// The targets whose snapshots others are looked at beside.
 #[derive(Debug, Clone, Copy)]
 pub struct Baselines {
-    /// Of servers. Its snapshots alone have no name of a target in their file names.
+    /// Its snapshots are those of all servers that have none of their own, and have no name of a
+    /// target in their file names.
     pub servers: &'static str,
-    /// Of clients under test.
+    /// Its snapshots show a reader how a good client does it. A client is held to its own alone.
     pub clients: &'static str,
 }
 
@@ -42,8 +43,8 @@ impl Snapshots {
         self.layers.own(Kind::Snapshots)
     }
 
-    /// What is accepted for a case on a target, if anything is: the target's own before those of
-    /// the targets that it is like, and these before the baseline; of each, the file that lies in
+    /// What is accepted for a case on a target, if anything is: the target's own; for a server then
+    /// those of the targets that it is like, and then the baseline. Of each, the file that lies in
     /// the project before the one that is built in.
     ///
     /// # Errors
@@ -51,6 +52,20 @@ impl Snapshots {
     /// A file cannot be read.
     pub fn accepted(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
         self.of_first(id, target, &self.likes(target))
+    }
+
+    /// What a reader compares a client's first transcript of a case with: that of the reference
+    /// client. None for a server.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn example(&self, id: &str, target: &str) -> Result<Option<String>, SnapshotError> {
+        if self.baseline(target).is_some() {
+            Ok(None)
+        } else {
+            self.body(id, self.baselines.clients)
+        }
     }
 
     /// What would be accepted if the project had no file of its own for the case on this target.
@@ -72,16 +87,16 @@ impl Snapshots {
     ///
     /// A file cannot be read.
     pub fn is_usually_non_strict(&self, id: &str, target: &str) -> Result<bool, SnapshotError> {
-        let file = self.file(id, self.baseline(target));
+        let file = self.file(id, self.baseline(target).unwrap_or(self.baselines.clients));
         let found = self.layers.read(Kind::Snapshots, &file)?;
         let verdict = found.as_ref().and_then(|found| Snapshot::verdict_of(&found.text));
         Ok(verdict == Some(Verdict::NonStrict.word()))
     }
 
-    /// The target whose snapshots a target's own are told apart from, last of all.
-    pub fn baseline(&self, target: &str) -> &'static str {
+    /// The target whose snapshots a target's own are told apart from, last of all; none for a client.
+    pub fn baseline(&self, target: &str) -> Option<&'static str> {
         let is_client = self.clients.iter().any(|client| client == target);
-        if is_client { self.baselines.clients } else { self.baselines.servers }
+        (!is_client).then_some(self.baselines.servers)
     }
 
     /// The targets whose snapshots count where a target has none of its own, in this order.
@@ -95,11 +110,10 @@ impl Snapshots {
     }
 
     fn models_of(&self, target: &str, likes: &[String]) -> Vec<String> {
-        let baseline = self.baseline(target);
         // The baseline itself differs from nothing.
-        if target == baseline {
+        let Some(baseline) = self.baseline(target).filter(|baseline| target != *baseline) else {
             return Vec::new();
-        }
+        };
         let before = likes.iter().take_while(|like| *like != baseline).cloned();
         before.chain([baseline.to_owned()]).collect()
     }
@@ -151,12 +165,15 @@ impl Snapshots {
         case: &Case,
         target: &Target,
         body: &str,
-    ) -> Result<Option<Drift>, SnapshotError> {
-        let id = &case.id;
+    ) -> Result<Comparison, SnapshotError> {
         let volatile: Vec<String> =
             case.head.volatile.iter().map(|line| line.value.clone()).collect();
-        let accepted = self.of_first(id, &target.name, &target.like)?;
-        let is_new = accepted.is_none();
+        let accepted = self.of_first(&case.id, &target.name, &target.like)?;
+        let is_client = self.baseline(&target.name).is_none();
+        if accepted.is_none() && is_client && !self.has_any(&target.name) {
+            return Ok(Comparison::New);
+        }
+        let new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
         let got = body.trim_end().to_owned();
         // The snapshot may be one of another target, whose ends are always the same.
@@ -165,36 +182,56 @@ impl Snapshots {
         } else {
             (accepted, got)
         };
-        let same = !is_new && same_body(&accepted, &got, &volatile);
-        Ok((!same).then_some(Drift { new: is_new, accepted, got, pending: None }))
+        if !new && same_body(&accepted, &got, &volatile) {
+            return Ok(Comparison::Same);
+        }
+        Ok(Comparison::Drift(Drift { new, accepted, got, is_unsteady: false, pending: None }))
     }
 
-    /// Leaves a pending file for what was found to differ, and tells where; where nothing did, an
-    /// old one is removed.
+    /// Whether any transcript of a client is accepted.
+    fn has_any(&self, client: &str) -> bool {
+        let ending = format!("@{client}.snap");
+        let mut built_in = self.layers.all_built_in(Kind::Snapshots);
+        built_in.any(|(name, _)| name.ends_with(&ending))
+            || self.own().iter().any(|(_, target, _)| target == client)
+    }
+
+    /// Leaves a pending file for a transcript that is not the accepted one. Returns its name in
+    /// reports; none where nothing can be accepted.
     ///
     /// # Errors
     ///
-    /// A file cannot be written or removed.
+    /// A file cannot be written.
     pub fn leave_pending(
         &self,
         case: &Case,
         about: &About,
         body: &str,
-        drift: Option<&mut Drift>,
-    ) -> Result<(), Unwritten> {
-        let Some(folder) = self.folder() else { return Ok(()) };
-        let pending = folder.join(format!("{}.new", self.file(&case.id, &about.target)));
-        let Some(drift) = drift else {
-            return match std::fs::remove_file(pending.path()) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    Err(Unwritten::new(pending.path(), source))
-                }
-                _ => Ok(()),
-            };
-        };
-        snapshot(case, about, body).write(folder.path(), pending.path())?;
-        drift.pending = Some(pending.shown().display().to_string());
-        Ok(())
+    ) -> Result<Option<String>, Unwritten> {
+        let Some(pending) = self.pending_file(case, about) else { return Ok(None) };
+        let root = self.folder().unwrap_or_else(|| pending.clone());
+        snapshot(case, about, body).write(root.path(), pending.path())?;
+        Ok(Some(pending.shown().display().to_string()))
+    }
+
+    /// Removes the pending file of an earlier run, since the transcript is the accepted one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be removed.
+    pub fn drop_pending(&self, case: &Case, about: &About) -> Result<(), Unwritten> {
+        let Some(pending) = self.pending_file(case, about) else { return Ok(()) };
+        match std::fs::remove_file(pending.path()) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(Unwritten::new(pending.path(), source))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn pending_file(&self, case: &Case, about: &About) -> Option<Folder> {
+        let name = format!("{}.new", self.file(&case.id, &about.target));
+        self.folder().map(|folder| folder.join(name))
     }
 
     /// Snapshot files of the project that belong to no case of `ids`, and those that say what would

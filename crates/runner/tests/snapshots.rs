@@ -8,7 +8,7 @@ use case::{Case, Source};
 use runner::{Baselines, BuiltIn, Folder, Layers, Snapshots, Target};
 use tempfile::TempDir;
 use transcript::{Event, Recording, Said, Who};
-use verdict::Drift;
+use verdict::{Comparison, Drift};
 
 const BASELINE: &str = "mock";
 
@@ -42,12 +42,20 @@ impl Suite {
     fn compare(&self, target: &str, said: &[&str], write: bool) -> Option<Drift> {
         let (case, recording) = (case(""), recording(target, said));
         let (snapshots, body) = (self.snapshots(), transcript::body(&recording));
-        let mut drift = snapshots.compare(&case, &named(target), &body).expect("files can be read");
+        let comparison =
+            snapshots.compare(&case, &named(target), &body).expect("files can be read");
+        let Comparison::Drift(mut drift) = comparison else {
+            if write {
+                let dropped = snapshots.drop_pending(&case, &recording.about);
+                dropped.expect("files can be removed");
+            }
+            return None;
+        };
         if write {
-            let left = snapshots.leave_pending(&case, &recording.about, &body, drift.as_mut());
-            left.expect("files can be written");
+            let left = snapshots.leave_pending(&case, &recording.about, &body);
+            drift.pending = left.expect("files can be written");
         }
-        drift
+        Some(drift)
     }
 
     fn orphans(&self, ids: &[&str]) -> Vec<String> {
@@ -100,7 +108,7 @@ fn without_a_snapshot_it_is_new() {
     assert_eq!(
         std::fs::read_to_string(suite.path("a/b.snap.new")).unwrap(),
         "---\nsource: cases/a/b.case\ndescription: \"RFC 6455 §1, vendor\"\ninfo:\n  target: mock\n  \
-         verdict: pass\n  close: clean\n  normaliser: 1\n---\nagent <- <a/>\n"
+         verdict: pass\n  close: clean\n  normaliser: 2\n---\nagent <- <a/>\n"
     );
     assert_eq!(suite.snapshots().pending(), [suite.path("a/b.snap.new")]);
 }
@@ -166,22 +174,45 @@ fn what_lies_in_a_home_comes_before_what_is_built_in_and_the_targets_own_before_
     let home = Folder::new(suite.root.path(), "conformance");
     let snapshots = Snapshots::new(&Layers::home(home, BUILT_IN), BASELINES);
     let accepted = |target| snapshots.accepted("a/b", target).unwrap().unwrap_or_default();
-    assert_eq!(accepted("mine"), "reference");
+    let example = |target| snapshots.example("a/b", target).unwrap();
+    assert_eq!(accepted("mine"), "", "a client is held to its own alone");
+    assert_eq!(example("mine").as_deref(), Some("reference"));
     assert_eq!(accepted("other"), "fake");
+    assert_eq!(example("other"), None, "a server has a baseline");
+    assert_eq!(accepted("client"), "reference");
     assert_eq!(accepted("lab"), "built in");
     suite.write("a/b@client.snap", "another reference");
     suite.write("a/b@lab.snap", "own");
-    assert_eq!(accepted("mine"), "another reference");
+    assert_eq!(example("mine").as_deref(), Some("another reference"));
     assert_eq!(accepted("lab"), "own");
     suite.write("a/b@mine.snap", "mine");
     assert_eq!(accepted("mine"), "mine");
 
-    // A file that changes nothing is one too many.
+    // A file that changes nothing is one too many. A client's own always counts.
     suite.write("a/b.snap", "fake");
-    suite.write("a/b@mine.snap", "another reference");
+    suite.write("a/b@client.snap", "reference");
+    suite.write("a/b@mine.snap", "reference");
     let orphans = snapshots.orphans(&BTreeSet::from(["a/b"])).unwrap();
-    let shown = ["conformance/snapshots/a/b.snap", "conformance/snapshots/a/b@mine.snap"];
+    let shown = ["conformance/snapshots/a/b.snap", "conformance/snapshots/a/b@client.snap"];
     assert_eq!(orphans, shown.map(PathBuf::from));
+}
+
+#[test]
+fn a_client_without_any_accepted_transcript_is_new_and_with_one_the_next_is_drift() {
+    let suite = Suite::new();
+    let clients = suite.root.path().join("xtask/clients");
+    std::fs::create_dir_all(&clients).unwrap();
+    for name in ["mine.toml", "client.toml"] {
+        std::fs::write(clients.join(name), "").unwrap();
+    }
+    suite.write("a/b.snap", "agent <- <a/>");
+    suite.write("a/b@client.snap", "agent <- <a/>");
+    let compare = || suite.snapshots().compare(&case(""), &named("mine"), "agent <- <b/>").unwrap();
+    assert_eq!(compare(), Comparison::New);
+    suite.write("a/other@mine.snap", "anything");
+    assert!(matches!(compare(), Comparison::Drift(Drift { new: true, .. })));
+    suite.write("a/b@mine.snap", "agent <- <b/>");
+    assert_eq!(compare(), Comparison::Same);
 }
 
 #[test]
@@ -206,7 +237,7 @@ fn a_target_like_another_is_held_to_its_own_then_to_that_then_to_the_baseline() 
     assert!(suite.orphans(&["a/b", "a/c"]).is_empty());
     // A file that lies elsewhere is not found by the name of its target.
     let elsewhere = Target { like: vec!["fake".to_owned()], ..named("elsewhere") };
-    let same = |body| snapshots.compare(&case(""), &elsewhere, body).unwrap().is_none();
+    let same = |body| snapshots.compare(&case(""), &elsewhere, body).unwrap() == Comparison::Same;
     assert!(same("agent <- <fake/>") && !same("agent <- <a/>"));
 }
 
@@ -216,7 +247,11 @@ fn tls_and_ends_that_vary_are_no_drift() {
     let end = "agent -> <close xmlns=\"f\"/>\nagent <- <close xmlns=\"f\"/>\nagent <- [eof]";
     suite.write("a/b.snap", &format!("agent == connect tls\nagent <- <a/>\n{end}"));
     let compare = |target: &Target, body: &str| {
-        suite.snapshots().compare(&case(""), target, body).expect("files can be read")
+        let found = suite.snapshots().compare(&case(""), target, body);
+        match found.expect("files can be read") {
+            Comparison::Drift(drift) => Some(drift),
+            _ => None,
+        }
     };
     let said = "agent == connect\nagent <- <a/>";
     assert!(compare(&named("lab"), &format!("{said}\n{end}")).is_none());
@@ -234,7 +269,8 @@ fn volatile_lines_do_not_count() {
     suite.write("a/b.snap", "agent <- <a/>\nagent <- <date at=\"1\"/>");
     let volatile = case("volatile = [\"agent <- <date\"]\n");
     let body = transcript::body(&recording(BASELINE, &["<a/>", "<date at='2'/>"]));
-    assert!(suite.snapshots().compare(&volatile, &named(BASELINE), &body).unwrap().is_none());
+    let comparison = suite.snapshots().compare(&volatile, &named(BASELINE), &body).unwrap();
+    assert_eq!(comparison, Comparison::Same);
     assert!(suite.compare(BASELINE, &["<a/>", "<date at='2'/>"], false).is_some());
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use files::Unwritten;
 use serde::{Deserialize, Serialize};
 
-use crate::event::Event;
+use crate::event::{Event, Who};
 use crate::normalise::{Generated, Known};
 
 /// The events of one case, with the values that the normaliser needs.
@@ -30,6 +30,9 @@ pub struct About {
     pub verdict: String,
     /// How the connections ended.
     pub close: String,
+    /// The side under test; unknown in recordings from elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested: Option<Who>,
     /// The end of the connections differs between runs, so snapshots leave it out (rule N28).
     #[serde(default)]
     pub ends_vary: bool,

@@ -22,6 +22,12 @@ pub struct Failure {
     pub step: String,
     /// The lines of the file around the place.
     pub excerpt: Excerpt,
+    /// The last line of the transcript that was said to the peer; none before the first.
+    #[serde(default)]
+    pub question: Option<String>,
+    /// For `one of`: the answers that are not wrong, in words.
+    #[serde(default)]
+    pub answers: Vec<String>,
     /// The closest received message, if any.
     pub closest: Option<Closest>,
 }
@@ -68,12 +74,23 @@ impl Failure {
     pub fn at(source: &Source, span: &Span, message: String, step: String) -> Self {
         let excerpt = Excerpt { first: 0, lines: Vec::new(), width: 1 };
         let file = source.path.display().to_string();
-        let mut failure = Self { file, line: 1, column: 1, message, step, excerpt, closest: None };
+        let mut failure = Self {
+            file,
+            line: 1,
+            column: 1,
+            message,
+            step,
+            excerpt,
+            question: None,
+            answers: Vec::new(),
+            closest: None,
+        };
         failure.point_at(source, span);
         failure
     }
 
-    /// Moves the failure to `span`: an element, attribute, header or label in the same file.
+    /// Moves the failure to `span`: an element, attribute, header or label in the same file. What is
+    /// shown after it does not shrink.
     pub fn point_at(&mut self, source: &Source, span: &Span) {
         let text = &source.text;
         let start = text.floor_char_boundary(span.start);

@@ -15,7 +15,7 @@ mod word;
 pub use close::CloseAxis;
 pub use exit::Exit;
 pub use failure::{Closest, Difference, Excerpt, Failure};
-pub use result::{CaseResult, Drift, Listed, Usual};
+pub use result::{CaseResult, Comparison, Drift, Listed, Usual};
 pub use run::{Ending, Fact, Finding, Head, Reporter, Run, VERSION, instant, millis};
 pub use said::{LineKind, TranscriptLine, lines_of};
 pub use selection::{Selection, Shard};

@@ -50,6 +50,9 @@ pub struct Head {
     pub selected: usize,
     /// Warnings, such as `--insecure`.
     pub warnings: Vec<String>,
+    /// Whether the target has no file, so that nothing can be listed about it.
+    #[serde(default)]
+    pub nameless: bool,
 }
 
 /// A fact about a target: `engine`, `Openfire 4.4.4`.
@@ -146,6 +149,12 @@ impl Run {
             .into_iter()
             .map(|axis| (axis, self.cases.iter().filter(|case| case.close == axis).count()))
             .filter(|(_, count)| *count > 0)
+    }
+
+    /// Number of cases whose transcript was compared with none, since none of this client is
+    /// accepted yet.
+    pub fn fresh(&self) -> usize {
+        self.cases.iter().filter(|case| case.is_new).count()
     }
 
     /// How many snapshot lines are declared volatile.

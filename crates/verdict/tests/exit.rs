@@ -28,6 +28,7 @@ fn run(verdicts: &[Verdict]) -> Run {
             whole: true,
             selected: verdicts.len(),
             warnings: Vec::new(),
+            nameless: false,
         },
         cases: verdicts.iter().map(|verdict| case(verdict.word(), *verdict)).collect(),
         ending: Ending::default(),

@@ -1,5 +1,5 @@
 import { createClient } from 'stanza';
-import * as gate from '../contract.mjs';
+import * as gate from '../../../recipes/node/contract.mjs';
 
 const { end, env, report } = gate;
 const client = createClient({

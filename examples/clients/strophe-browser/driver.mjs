@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import * as gate from '../contract.mjs';
+import * as gate from '../../../recipes/node/contract.mjs';
 
 const contract = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('CONFORMANCE_')));
 const file = (path, type) => ({ type, body: readFileSync(new URL(path, import.meta.url)) });

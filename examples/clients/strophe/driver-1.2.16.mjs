@@ -1,7 +1,7 @@
 // strophe.js 1.2.16 is made for browsers: what it looks for there, xmldom and ws have.
 import { DOMImplementation, DOMParser, XMLSerializer } from '@xmldom/xmldom';
 import { WebSocket } from 'ws';
-import * as gate from '../contract.mjs';
+import * as gate from '../../../recipes/node/contract.mjs';
 import { application } from './application.mjs';
 
 const document = new DOMImplementation().createDocument(null, 'html');

@@ -1,5 +1,5 @@
 import * as strophe from 'strophe.js';
-import * as gate from '../contract.mjs';
+import * as gate from '../../../recipes/node/contract.mjs';
 import { application } from './application.mjs';
 
 gate.run(application(strophe, gate));

@@ -1,6 +1,6 @@
 import './websocket.mjs';
 import { client, xml } from '@xmpp/client';
-import * as gate from '../contract.mjs';
+import * as gate from '../../../recipes/node/contract.mjs';
 
 const { env, report } = gate;
 const xmpp = client({

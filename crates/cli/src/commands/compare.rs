@@ -123,8 +123,7 @@ fn write(
     let written = match request.format {
         Format::Html => report::write_html(&mut *out, columns, strictness),
         _ => {
-            let options =
-                Options { colour, verbose: args.verbose, program: program(), lists: false };
+            let options = Options { colour, verbose: args.verbose, program: program() };
             texts(&mut *out, columns, comparisons, options)
         }
     };

@@ -103,7 +103,8 @@ pub(super) fn play(
         Ok(library) => library,
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
-    let target = venue::target(args, suite)?;
+    let mut target = venue::target(args, suite)?;
+    target.nameless |= !can_list(args, suite);
     if let Some(message) = idle(&args.select, &library, Role::Server) {
         complain(&message);
         return Ok(Exit::Nothing);
@@ -156,7 +157,7 @@ pub(super) fn play(
         },
         warnings,
     };
-    let mut reports = args.options.reporters(can_list(args, suite))?;
+    let mut reports = args.options.reporters()?;
     let interrupt = interrupts(&runtime);
     let run = runner::run(&library, &cases, venue, &options, &mut reports, interrupt);
     let ended = runtime.block_on(run);

@@ -138,7 +138,12 @@ fn step<'r>(target: &Target, result: &'r CaseResult) -> Result<&'r str, String> 
         }
         Verdict::Pass => "passed in the last run; there is no deviation to list".to_owned(),
         Verdict::Expected => "is listed already, and the deviation happened as listed".to_owned(),
-        Verdict::Drift => format!("holds, but its transcript changed; accept it with {} review {id}", program()),
+        Verdict::Drift => format!(
+            "holds, but its transcript changed; accept it with {} review {id}, or list the case under [volatile] \
+             in {}.toml if it came out in another way though nothing changed",
+            program(),
+            target.name
+        ),
         Verdict::UnexpectedPass => "has a listed deviation that did not happen; remove the entry from the file".to_owned(),
         Verdict::Unsupported => "was not played; list features that a target does not have under [lacks] in its file".to_owned(),
         Verdict::Flaky => "had different results when repeated; find out why, or play it without --retries and list the result with --sometimes".to_owned(),

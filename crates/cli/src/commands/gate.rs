@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use case::Role;
 use gate::{Command, Dishonest, GateVenue, Nameless, table};
-use runner::{Background, Kind, Options, Target};
+use runner::{Background, Options, Target};
 use textual::program;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -148,8 +148,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         background: Background { is_client: true, selection, about, usual: Vec::new() },
         warnings: Vec::new(),
     };
-    let lists = args.client.is_some() && suite.layers().own(Kind::Clients).is_some();
-    let mut reports = args.options.reporters(lists)?;
+    let mut reports = args.options.reporters()?;
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reports, interrupt);
     let ended = runtime.block_on(async {
         let ended = run.await;

@@ -56,14 +56,23 @@ impl Pending {
     }
 
     /// The change against the accepted snapshot as a coloured unified diff; empty if only the head
-    /// differs.
+    /// differs. A client's first transcript is compared with that of the reference client.
     ///
     /// # Errors
     ///
     /// A snapshot cannot be read.
     pub(crate) fn diff(&self) -> anyhow::Result<String> {
-        let accepted = self.snapshots.accepted(&self.id, &self.target)?.unwrap_or_default();
-        Ok(report::unified(&accepted, &body(&self.file)?, true))
+        let got = body(&self.file)? + "\n";
+        let unified = |before: &str| report::unified(&format!("{before}\n"), &got, true);
+        if let Some(accepted) = self.snapshots.accepted(&self.id, &self.target)? {
+            return Ok(unified(&accepted));
+        }
+        Ok(match self.snapshots.example(&self.id, &self.target)? {
+            Some(example) => {
+                unified(&example).replacen("--- accepted", "--- the reference client", 1)
+            }
+            None => report::unified("", &got, true),
+        })
     }
 
     /// Replaces the accepted snapshot, and returns a message about it. A target's snapshot that
@@ -82,8 +91,7 @@ impl Pending {
             }
             remove(&self.file)?;
             let models = self.snapshots.models(&self.target);
-            let baseline = self.snapshots.baseline(&self.target);
-            let model = models.first().map_or(baseline, String::as_str);
+            let model = models.first().unwrap_or(&self.target);
             let shown = self.relative(&accepted);
             return Ok(format!("removed {shown}: it equals the snapshot of {model}"));
         }

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use case::{Library, Role};
 use finesse_fake::Fault;
-use gate::{ClientTables, VARIABLES};
+use gate::{ClientTables, EVENTS, VARIABLES, VERBS};
 use runner::{Kind, Target};
 use suite::REFERENCE;
 use verdict::Exit;
@@ -18,8 +18,8 @@ use crate::{Suite, made_anew};
 /// Update the generated passages of README.md, ARCHITECTURE.md, docs/ and examples/.
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one
-/// line a client), `clients by case`, `faults`, `variables`, `rooms` (the crates), `file PATH`, or
-/// `test PATH NAME` (a test function).
+/// line a client), `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms` (the crates),
+/// `file PATH`, or `test PATH NAME` (a test function).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit codes: 0 all passages are up to date now · 1 --check found a difference · 64 usage error, or a passage without an end ·
@@ -81,14 +81,19 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
             let rows = VARIABLES.iter().map(|(name, what)| ((*name).to_owned(), *what));
             Ok(table(["variable", "meaning"], rows))
         }
+        ["verbs"] => {
+            let rows = VERBS.map(|(verb, what, example)| format!("| `{verb}` | {what} | `{example}` |\n"));
+            Ok(format!("| verb | task | example |\n| --- | --- | --- |\n{}", rows.concat()))
+        }
+        ["events"] => Ok(events()),
         ["rooms"] => {
             let root = suite.checkout("readmes are made").map_err(|error| error.to_string())?;
             rooms(root).map_err(|error| format!("{error:#}"))
         }
         ["clients"] => tables(suite, library, |tables| tables.summary()),
         ["clients", "by", "case"] => tables(suite, library, |tables| tables.by_case()),
-        _ => Err("unknown kind of passage; wanted `clients`, `clients by case`, `faults`, `variables`, `rooms`, `file PATH` or \
-                  `test PATH NAME`"
+        _ => Err("unknown kind of passage; wanted `clients`, `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms`, \
+                  `file PATH` or `test PATH NAME`"
             .to_owned()),
     }
 }
@@ -97,6 +102,19 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
 fn table<'a>([first, second]: [&str; 2], rows: impl Iterator<Item = (String, &'a str)>) -> String {
     let rows = rows.map(|(code, text)| format!("| `{}` | {text} |\n", code.replace('|', "\\|")));
     format!("| {first} | {second} |\n| --- | --- |\n{}", rows.collect::<String>())
+}
+
+/// The events of a driver: a table of members and an example for each.
+fn events() -> String {
+    let mut out = String::from("| event | member | meaning |\n| --- | --- | --- |\n");
+    for event in EVENTS {
+        out.push_str(&format!("| `{}` | | {} |\n", event.name, event.when));
+        for (member, meaning) in event.members {
+            out.push_str(&format!("| | `{member}` | {meaning} |\n"));
+        }
+    }
+    let examples = EVENTS.map(|event| format!("{}\n", event.example)).concat();
+    format!("{out}\n```json\n{examples}```")
 }
 
 /// The source of a test function, with the attribute above it.

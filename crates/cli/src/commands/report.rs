@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let part = |name: &String| Ok(Part { name: name.clone(), run: results::named(suite, name)? });
     let parts = args.runs.iter().map(part).collect::<anyhow::Result<_>>()?;
     let run = report::join(parts)?;
-    let mut reports = Reports::new(reporters(&args.report, args.verbose, false)?);
+    let mut reports = Reports::new(reporters(&args.report, args.verbose)?);
     // An error is among the failures of the reports.
     let _ = reports
         .began(&run.head)

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use runner::Target;
 use textual::program;
 use transcript::Recording;
-use verdict::{Exit, Verdict};
+use verdict::{Comparison, Exit, Verdict};
 
 use super::{choice, counted, diagnose, say};
 use crate::Suite;
@@ -58,13 +58,16 @@ pub(crate) fn run(
                 continue;
             }
             let body = transcript::body(&recording);
-            let compared = snapshots.compare(case, &target, &body);
-            let mut drift = compared.with_context(|| path.display().to_string())?;
-            snapshots
-                .leave_pending(case, &recording.about, &body, drift.as_mut())
-                .with_context(|| path.display().to_string())?;
+            let about = &recording.about;
+            let comparison = snapshots.compare(case, &target, &body);
+            let is_same = matches!(comparison?, Comparison::Same);
+            if is_same {
+                snapshots.drop_pending(case, about)?;
+            } else {
+                snapshots.leave_pending(case, about, &body)?;
+            }
             rendered += 1;
-            changed += usize::from(drift.is_some());
+            changed += usize::from(!is_same);
         }
         say(&format!(
             "{name}: {} rendered again, {changed} changed",

@@ -225,15 +225,16 @@ fn show(
         }
         None => {}
     }
-    if pending.is_new()? {
+    let is_new = pending.is_new()?;
+    if is_new {
         writeln!(out, "{warning}new: this case has no accepted snapshot yet{warning:#}")?;
     }
     let diff = pending.diff()?;
-    writeln!(
-        out,
-        "\n{}",
-        if diff.is_empty() { "the same text; only the head differs\n" } else { &diff }
-    )?;
+    let same = match is_new {
+        true => "the same text as the reference client's\n",
+        false => "the same text; only the head differs\n",
+    };
+    writeln!(out, "\n{}", if diff.is_empty() { same } else { &diff })?;
     Ok(())
 }
 

@@ -86,9 +86,8 @@ impl RunOptions {
         (runner::select(library, tested, &selectors, self.shard), selection)
     }
 
-    /// All requested reports, and on a terminal the progress of the run. `lists`: `expect` can list
-    /// what is found.
-    pub(super) fn reporters(&self, lists: bool) -> anyhow::Result<Reports> {
+    /// All requested reports, and on a terminal the progress of the run.
+    pub(super) fn reporters(&self) -> anyhow::Result<Reports> {
         let mut all: Vec<Box<dyn Reporter>> = Vec::new();
         // Reports that grow on the terminal have no place for a line that is drawn over.
         let grows = |request: &Request| request.path.is_none() && request.format.is_written_along();
@@ -96,21 +95,19 @@ impl RunOptions {
         if has_cursor() && is_free {
             all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
         }
-        all.extend(reporters(&self.report, self.verbose, lists)?);
+        all.extend(reporters(&self.report, self.verbose)?);
         Ok(Reports::new(all))
     }
 }
 
 /// The requested reports, and text on standard output if no other report for people goes there.
-/// `lists`: `expect` can list what is found.
 pub(super) fn reporters(
     requests: &[Request],
     verbose: bool,
-    lists: bool,
 ) -> anyhow::Result<Vec<Box<dyn Reporter>>> {
     two_at_one_place(requests)?;
     let program = program();
-    let dress = |colour| ReportOptions { colour, verbose, program, lists };
+    let dress = |colour| ReportOptions { colour, verbose, program };
     let colour = has_colours(&std::io::stdout());
     let mut all: Vec<Box<dyn Reporter>> = Vec::new();
     for request in requests {

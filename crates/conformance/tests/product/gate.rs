@@ -72,6 +72,30 @@ fn a_client_that_does_nothing_is_never_green() {
     assert!(ran.stdout.contains("my ***"), "{}", ran.stdout);
 }
 
+#[test]
+fn a_client_that_refuses_an_endpoint_says_so() {
+    let suite = suite();
+    let may_refuse = CONNECTS.replace(
+        "agent == within 2s connect\n\nagent -> within 2s GET {ws.path} HTTP/1.1\n",
+        "one of\n  ok\n    agent == connect\n  ok \"it makes none\"\n    agent == silent 2s\n",
+    );
+    suite.write("cases/upgrade/client-connects.case", &may_refuse);
+    for (end, code) in [
+        ("exit 1", Some(0)),
+        ("echo '{\"event\":\"error\",\"condition\":\"refused\"}'", Some(0)),
+        ("exit 0", Some(1)),
+        ("kill -9 $$", Some(1)),
+    ] {
+        let driver = format!(
+            "case $CONFORMANCE_DO in probe*) echo '{{\"event\":\"unsupported\"}}'; exit 89;; esac; {end}"
+        );
+        let (ran, _) = gate(&suite, &["sh", "-c", &driver]);
+        assert_eq!(ran.code, code, "{end}: {}{}", ran.stdout, ran.stderr);
+        let is_told = ran.stdout.contains("did not say that it makes none");
+        assert_eq!(is_told, code == Some(1), "{end}: {}", ran.stdout);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_a_client_has_started_ends_with_it() {

@@ -10,13 +10,13 @@ use crate::suite::{Ran, Suite, project};
 /// The accounts of the page's target file.
 const ACCOUNTS: [&str; 8] = [
     "--user",
-    "agent1001:one",
+    "agent1001:lab-secret-1",
     "--user",
-    "agent1002:two",
+    "agent1002:lab-secret-2",
     "--user",
-    "agent1003:three",
+    "agent1003:lab-secret-3",
     "--user",
-    "publisher:four",
+    "publisher:lab-secret-4",
 ];
 
 /// A fake as the Openfire of the page, with a fault.
@@ -127,7 +127,7 @@ fn nothing_that_comes_in_time_is_a_failure_of_listen() {
         let url = fake.says("url");
         let mut command =
             suite.command(&[&["listen", "--url", url, "--user", "agent1001"], more].concat());
-        command.env("CONFORMANCE_PASSWORD", "one");
+        command.env("CONFORMANCE_PASSWORD", "lab-secret-1");
         Ran::of(command.output().unwrap())
     };
     let ran = listen(&["--node", "/lab/news", "--for", "300ms", "--count", "1"]);

@@ -66,7 +66,7 @@ fn what_cannot_be_made_is_said_with_its_line() {
         ),
         (
             "clientele",
-            "README.md: line 1: `clientele`: unknown kind of passage; wanted `clients`, `clients by case`, `faults`",
+            "README.md: line 1: `clientele`: unknown kind of passage; wanted `clients`, `clients by case`, `events`, `faults`",
         ),
     ] {
         suite.write("README.md", &format!("<!-- made from {what} -->\n<!-- end -->\n"));

@@ -15,6 +15,7 @@ pub(super) fn write(out: &mut String, case: &CaseResult) {
         failure.column
     ));
     excerpt(out, failure);
+    exchange(out, failure);
     if let Some(closest) = &failure.closest {
         nearest(out, closest);
     }
@@ -42,6 +43,23 @@ fn excerpt(out: &mut String, failure: &Failure) {
         ));
     }
     out.push_str("</div>\n");
+}
+
+/// What was asked, and what would have been right.
+fn exchange(out: &mut String, failure: &Failure) {
+    if failure.question.is_none() && failure.answers.is_empty() {
+        return;
+    }
+    out.push_str("<dl class=\"facts\">");
+    if let Some(question) = &failure.question {
+        let question = text(question);
+        out.push_str(&format!("<dt>last said</dt><dd><code>{question}</code></dd>"));
+    }
+    for (number, answer) in failure.answers.iter().enumerate() {
+        let label = if number == 0 { "wanted" } else { "or" };
+        out.push_str(&format!("<dt>{label}</dt><dd>{}</dd>", text(answer)));
+    }
+    out.push_str("</dl>\n");
 }
 
 fn nearest(out: &mut String, closest: &Closest) {

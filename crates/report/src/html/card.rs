@@ -3,6 +3,7 @@
 use super::escape::{text, time};
 use crate::compare::Column;
 use crate::list::cases_of;
+use crate::totals;
 
 /// The card of one run: target, time, duration, counts, warnings, findings.
 pub(super) fn card(column: &Column) -> String {
@@ -49,6 +50,9 @@ pub(super) fn card(column: &Column) -> String {
         out.push_str(&format!(
             "<p class=\"faint\">Snapshot lines that may differ from run to run: {lines}</p>\n"
         ));
+    }
+    if let Some(fresh) = totals::fresh(run, "") {
+        out.push_str(&format!("<p class=\"notice\">{}</p>\n", text(&fresh)));
     }
     for fact in &run.head.about {
         out.push_str(&format!(

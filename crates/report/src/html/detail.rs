@@ -79,6 +79,12 @@ fn run(
     if let Some(drift) = &case.drift {
         drifted(out, drift);
     }
+    if case.is_new {
+        let target = text(&case.target);
+        out.push_str(&format!(
+            "<p class=\"faint\">No transcript of {target} is accepted yet, so this one was compared with none.</p>\n"
+        ));
+    }
     match talk {
         Talk::As(name) => {
             out.push_str(&format!(

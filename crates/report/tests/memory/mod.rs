@@ -12,7 +12,7 @@ use crate::sample;
 
 /// Text without colours, and no longer than it must be.
 pub(crate) const PLAIN: Options =
-    Options { colour: false, verbose: false, program: "finesse-conformance", lists: true };
+    Options { colour: false, verbose: false, program: "finesse-conformance" };
 
 /// Memory that a reporter writes to and a test reads.
 #[derive(Clone, Default)]

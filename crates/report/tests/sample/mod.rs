@@ -24,6 +24,7 @@ pub(crate) fn run() -> Run {
             selection: Selection::default(),
             selected: cases().len(),
             warnings: vec!["certificates of lab-uccx are not checked".to_owned()],
+            nameless: false,
         },
         cases: cases(),
         ending: Ending {
@@ -172,6 +173,7 @@ pub(crate) fn pass(id: &str) -> CaseResult {
         usual: None,
         deviation: None,
         drift: None,
+        is_new: false,
         transcript: Some(format!("target/conformance/lab-uccx/{id}.txt")),
         source: format!("cases/{id}.case"),
         volatile: Vec::new(),
@@ -271,7 +273,7 @@ fn cases() -> Vec<CaseResult> {
             body: Some(transcript::body(&recording())),
             ..pass("upgrade/minimal")
         },
-        pass("upgrade/tokens-any-case"),
+        CaseResult { is_new: true, ..pass("upgrade/tokens-any-case") },
     ];
     cases.sort_by(|a, b| a.id.cmp(&b.id));
     cases
@@ -294,7 +296,8 @@ fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseResult {
         )
     };
     let pending = Some(format!("snapshots/{id}@lab-uccx.snap.new"));
-    let drift = Drift { new: false, accepted: body(old), got: body(new), pending };
+    let drift =
+        Drift { new: false, accepted: body(old), got: body(new), is_unsteady: false, pending };
     let body = Some(body(new));
     CaseResult {
         verdict: Verdict::Drift,
@@ -307,7 +310,7 @@ fn drift(id: &str, old: &str, new: &str, before: usize) -> CaseResult {
 
 fn new_drift() -> Drift {
     let got = "agent == connect tls\nagent -> [eof]\n".to_owned();
-    Drift { new: true, accepted: String::new(), got, pending: None }
+    Drift { new: true, accepted: String::new(), got, is_unsteady: false, pending: None }
 }
 
 fn failure(
@@ -344,14 +347,22 @@ fn mismatch() -> Failure {
         ],
         text: "<iq xmlns=\"jabber:client\" type=\"result\" id=\"sub-1\">".to_owned(),
     };
-    failure(
+    let failure = failure(
         "cases/pubsub/subscribe-jid-mismatch.case",
         MISMATCH,
         "<bad-request",
         "not found under iq/error",
         "agent <- <iq xmlns=\"jabber:client\" type=\"error\" id=\"sub-1\" from=\"{pubsub}\">",
         Some(closest),
-    )
+    );
+    Failure {
+        question: Some("<iq type=\"set\" id=\"sub-1\"/>".to_owned()),
+        answers: vec![
+            "<iq type=\"error\" id=\"sub-1\"/>".to_owned(),
+            "non-strict: it <says> nothing (the connection ends)".to_owned(),
+        ],
+        ..failure
+    }
 }
 
 fn refused() -> Failure {

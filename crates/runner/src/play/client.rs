@@ -291,6 +291,15 @@ impl Side for ClientSide {
         !self.has_come
     }
 
+    /// A client that will not come says so: it reports an error, or ends with a status other than 0.
+    fn is_idle(&self) -> bool {
+        let is_error = |(_, report): &(usize, Report)| {
+            report.get("event").and_then(Value::as_str) == Some("error")
+        };
+        let gave_up = self.client.ended().and_then(|ended| ended.code).is_some_and(|it| it != 0);
+        !self.has_come && !gave_up && !self.reports.iter().any(is_error)
+    }
+
     /// It may end afterwards as it likes.
     fn is_upgraded_for_good(connection: &Connection) -> bool {
         connection.state.upgraded

@@ -8,7 +8,7 @@ use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use stanza::{Element, ns};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use transcript::{Recording, Who};
+use transcript::{Event, Recording, Said, Who};
 use wire::Message;
 
 use super::client::ClientSide;
@@ -186,10 +186,11 @@ impl<'a, S: Side> Player<'a, S> {
             Ok(()) => {
                 // What comes later answers the closing, which the close axis judges.
                 S::settle(&mut self).await;
-                self.unclaimed(steps)
+                self.unclaimed(steps).and_then(|()| self.idle(steps))
             }
             Err(stop) => Err(stop),
         };
+        let result = result.map_err(|stop| self.with_question(stop));
         let owner = self.owner.take();
         self.until = Instant::now() + CASE.mul_f64(self.scene.patience);
         self.interruptible = false;
@@ -206,6 +207,36 @@ impl<'a, S: Side> Player<'a, S> {
             Err(Stop::Interrupted) => Outcome::Interrupted,
         };
         Played { outcome, close, recording: self.recording(), output }
+    }
+
+    /// A client that does nothing is told from one that refuses.
+    fn idle(&self, steps: &[Item]) -> Result<(), Stop> {
+        let is_taken = |event: &Event| event.claimed && matches!(event.said, Said::Report { .. });
+        if !self.side.is_idle() || self.log.events().iter().any(is_taken) {
+            return Ok(());
+        }
+        let (source, span, step) = last_step(steps, self.case);
+        let message = "the client made no connection, and did not say that it makes none: wanted an exit \
+                       status other than 0, or a report of an error";
+        Err(Stop::Failed(Box::new(Failure::at(&source, &span, message.to_owned(), step))))
+    }
+
+    /// A failure with what was last said to the side under test.
+    fn with_question(&self, stop: Stop) -> Stop {
+        let Stop::Failed(mut failure) = stop else { return stop };
+        let said = || {
+            self.log.events().iter().rev().filter(|event| {
+                let is_connect = matches!(event.said, Said::Connect { .. });
+                event.who != S::TESTED && !event.timer && !is_connect
+            })
+        };
+        // A fake says more than the case is about.
+        let last = said().find(|event| event.claimed).or_else(|| said().next());
+        failure.question = last.map(|event| {
+            let words = transcript::words(event);
+            words.lines().next().unwrap_or_default().to_owned()
+        });
+        Stop::Failed(failure)
     }
 
     /// An error that nobody asked for fails the case.
@@ -291,6 +322,7 @@ impl<'a, S: Side> Player<'a, S> {
         let mut recording =
             Recording { events: self.log.events().to_vec(), ..Recording::default() };
         recording.about.case.clone_from(&self.case.id);
+        recording.about.tested = Some(S::TESTED);
         // A made-up value may hold a password, as `{x=plain(…)}` does, and so may the name of a user;
         // it is masked where it was said.
         let secrets = self.scene.secrets();
@@ -301,6 +333,14 @@ impl<'a, S: Side> Player<'a, S> {
         recording.about.generated = generated.cloned().collect();
         recording.about.tail = self.log.tail();
         recording
+    }
+}
+
+impl Received {
+    /// It, as a failure shows it.
+    pub(super) fn as_closest(&self) -> Closest {
+        let kind = self.incoming.kind().to_owned();
+        Closest { line: None, kind, rows: Vec::new(), text: text(&self.incoming) }
     }
 }
 

@@ -79,7 +79,12 @@ impl Player<'_, ClientSide> {
                     let event = &wanted.report.event.value;
                     let places: Vec<String> =
                         rows.iter().map(|row| format!("{} {}", row.place, row.why)).collect();
-                    let message = format!("another `{event}` was reported: {}", places.join(", "));
+                    let more = match rows.iter().any(|row| row.why == "missing") {
+                        true => "; `gate --help` has the members of a report",
+                        false => "",
+                    };
+                    let places = places.join(", ");
+                    let message = format!("another `{event}` was reported: {places}{more}");
                     return Err(fails(wanted.step.0, message, Some((rows, line))));
                 }
             }

@@ -73,6 +73,12 @@ pub(super) trait Side: Sized + Send {
         false
     }
 
+    /// Whether the side under test has shown itself in no way: neither by a connection nor by saying
+    /// that it will make none.
+    fn is_idle(&self) -> bool {
+        false
+    }
+
     /// Whether an upgrade that was never to come can come no more, for it has come.
     fn is_upgraded_for_good(connection: &Connection) -> bool {
         let _ = connection;

@@ -12,7 +12,7 @@ use super::player::{Player, Stop};
 use super::reports::Wanted;
 use super::side::Side;
 use super::taking::failure;
-use super::want::{Want, What, first_wants, want};
+use super::want::{Want, What, answers, first_wants, want};
 use crate::scene::{Action, Promise};
 use crate::{speak, template};
 
@@ -194,9 +194,20 @@ impl<'a, S: Side> Player<'a, S> {
                 owners.push(number);
             }
         }
+        let mut place = None;
         let chosen = match firsts.iter().position(|want| self.already(want)) {
             Some(number) => number,
-            None => self.receive(&firsts, step).await?.0,
+            None => match self.receive(&firsts, step).await {
+                Ok((number, at)) => {
+                    place = Some(at);
+                    number
+                }
+                Err(Stop::Failed(mut failure)) => {
+                    failure.answers = answers(branches);
+                    return Err(Stop::Failed(failure));
+                }
+                Err(stop) => return Err(stop),
+            },
         };
         let branch = &branches[owners[chosen]];
         let text = branch.text.as_ref().map(|text| text.value.clone());
@@ -205,6 +216,10 @@ impl<'a, S: Side> Player<'a, S> {
                 let mut failure =
                     failure(step, text.unwrap_or_else(|| "this must not come".to_owned()));
                 failure.point_at(&step.source, &branch.label.span);
+                failure.answers = answers(branches);
+                let Want { conn, who, .. } = firsts[chosen];
+                let queue = self.connection(conn).map(|connection| connection.queue(who));
+                failure.closest = place.and_then(|at| queue?.get(at)).map(Received::as_closest);
                 Err(Stop::Failed(Box::new(failure)))
             }
             label => {

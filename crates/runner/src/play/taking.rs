@@ -173,14 +173,11 @@ impl<S: Side> Player<'_, S> {
         loop {
             let broken = self.connection(conn).and_then(|connection| {
                 let breaks = |received: &&Received| !S::is_no_talk(received);
-                connection.queue(S::TESTED).iter().find(breaks).map(|received| {
-                    let text = text(&received.incoming);
-                    (received.incoming.kind().to_owned(), text)
-                })
+                connection.queue(S::TESTED).iter().find(breaks).map(Received::as_closest)
             });
-            if let Some((kind, text)) = broken {
-                let mut failure = failure(step, format!("not silent: {text}"));
-                failure.closest = Some(Closest { line: None, kind, rows: Vec::new(), text });
+            if let Some(closest) = broken {
+                let mut failure = failure(step, format!("not silent: {}", closest.text));
+                failure.closest = Some(closest);
                 return Err(Stop::Failed(Box::new(failure)));
             }
             if self.is_left_for_another(conn) {

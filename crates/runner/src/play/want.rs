@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use case::{Arrow, Fact, Item, Payload, Step, StepKind, Template};
+use case::{Arrow, Branch, Fact, Item, Label, Payload, Step, StepKind, Template};
 use transcript::Who;
 use wire::Message;
 
@@ -189,6 +189,43 @@ pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, S
             Ok(vec![Want { conn: &conn.value, who: tested, what: What::Fact(fact), step, within }])
         }
         _ => Ok(vec![want(step, tested)?]),
+    }
+}
+
+/// The answers that a `one of` allows, in words: label, text and first step of each branch.
+pub(super) fn answers(branches: &[Branch]) -> Vec<String> {
+    let allowed = branches.iter().filter(|branch| branch.label.value != Label::Fail);
+    let answer = |branch: &Branch| {
+        let text = branch.text.as_ref().map(|text| text.value.as_str());
+        let step = branch.body.iter().find_map(Item::step).map(in_words).unwrap_or_default();
+        let words = match text {
+            Some(text) => format!("{text} ({step})"),
+            None => step,
+        };
+        match branch.label.value {
+            Label::Ok => words,
+            label => format!("{label}: {words}"),
+        }
+    };
+    allowed.map(answer).collect()
+}
+
+/// What a step waits for, in one line.
+fn in_words(step: &Step) -> String {
+    let StepKind::Fact { fact, .. } = &step.kind else {
+        let text = step.source.text.get(step.span.clone()).unwrap_or_default();
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Namespaces are long, and the names of the elements tell enough.
+        let mut parts = line.split(" xmlns=\"");
+        let first = parts.next().unwrap_or_default().to_owned();
+        let rests = parts.map(|part| part.split_once('"').map_or(part, |(_, rest)| rest));
+        return rests.fold(first, |line, rest| line + rest).replace("> <", "><");
+    };
+    match fact {
+        Fact::Closed => "the connection ends".to_owned(),
+        Fact::Connect { .. } => "a new connection".to_owned(),
+        Fact::Silent(how_long) => format!("nothing for {}", case::duration::print(*how_long)),
+        _ => first_line(step),
     }
 }
 

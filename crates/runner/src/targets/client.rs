@@ -73,6 +73,7 @@ impl Target {
     pub fn any_client(self, name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            nameless: true,
             deviations: Vec::new(),
             rules_out: BTreeMap::new(),
             volatile: BTreeMap::new(),
@@ -106,7 +107,15 @@ impl Target {
         }
         let volatile = super::file::volatile(file.volatile, &at)?;
         let pending = file.pending;
-        Ok(Self { patience, deviations, rules_out, volatile, pending, ..self.any_client(name) })
+        Ok(Self {
+            nameless: false,
+            patience,
+            deviations,
+            rules_out,
+            volatile,
+            pending,
+            ..self.any_client(name)
+        })
     }
 
     /// Whether a case is played and does not count yet.

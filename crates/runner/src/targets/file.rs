@@ -92,6 +92,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
     let like = file.like.take().map(|like| self::like(like, &at)).transpose()?;
     let about = Target {
         name: name.to_owned(),
+        nameless: false,
         endpoint: Endpoint::Fake { profile: String::new() },
         vendor: file.vendor,
         patience,

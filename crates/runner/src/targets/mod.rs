@@ -32,6 +32,8 @@ pub(crate) const DESKTOP: &str = "resource.desktop";
 pub struct Target {
     /// Its name: that of its file.
     pub name: String,
+    /// It has no file, so that nothing is listed about it, and nothing can be.
+    pub nameless: bool,
     /// Where to find it.
     pub endpoint: Endpoint,
     /// Whether it is the vendor's, so that claims of level `vendor` are judged.
@@ -179,6 +181,7 @@ impl Target {
     pub fn unknown(url: &str) -> Self {
         Self {
             name: "url".to_owned(),
+            nameless: true,
             endpoint: Endpoint::Server(Box::new(Server::at(url))),
             vendor: false,
             patience: 1.0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use case::{Case, Label, Source};
 
-use verdict::{CaseResult, Drift, Failure, Strictness, Verdict};
+use verdict::{CaseResult, Comparison, Drift, Failure, Strictness, Verdict};
 
 use crate::judge;
 use crate::play::Outcome;
@@ -155,7 +155,13 @@ fn a_target_may_do_better_than_the_one_that_it_is_like() {
 
 #[test]
 fn drift_hides_nothing_that_is_worse_than_a_pass() {
-    let drift = || Drift { new: false, accepted: String::new(), got: String::new(), pending: None };
+    let drift = || Drift {
+        new: false,
+        accepted: String::new(),
+        got: String::new(),
+        is_unsteady: false,
+        pending: None,
+    };
     let plain = Strictness::default();
     for (level, outcome, wanted) in [
         ("must", completed(&[]), Verdict::Drift),
@@ -165,7 +171,7 @@ fn drift_hides_nothing_that_is_worse_than_a_pass() {
     ] {
         let mut result = judged(level, &target(""), outcome);
         assert!(!result.is_red(plain), "{level}");
-        judge::by_transcript(&mut result, Some(drift()));
+        judge::by_transcript(&mut result, Comparison::Drift(drift()));
         assert_eq!(result.verdict, wanted, "{level}");
         assert!(result.is_red(plain) && !result.is_worse_than_drift(plain), "{level}");
         let strict = Strictness { strict: true, ..plain };

@@ -48,7 +48,7 @@ async fn manual_leaves_the_answers_to_the_case() {
     assert_eq!(played.verdict, "pass");
     assert_eq!(played.heard[0], ["<ask/>", "[pong abc]", "[close 1000]", "[eof]"]);
     assert!(
-        played.body.contains("agent <- [ping \"abc\"]\nagent -> [pong \"abc\"]\n"),
+        played.body.contains("agent <- [ping \"{ping#1}\"]\nagent -> [pong \"{ping#1}\"]\n"),
         "{}",
         played.body
     );

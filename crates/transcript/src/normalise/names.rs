@@ -57,6 +57,8 @@ pub(super) struct Names {
     counts: HashMap<String, u32>,
     /// Ids and resources that our side chose.
     chosen: HashSet<String>,
+    /// Payloads of pings that the side under test made up, in their order (rule N30).
+    pings: Vec<Vec<u8>>,
     /// The language of the stream (rule N17).
     pub(super) lang: Option<String>,
 }
@@ -76,8 +78,17 @@ impl Names {
             made_up: HashMap::new(),
             counts: HashMap::new(),
             chosen: HashSet::new(),
+            pings: Vec::new(),
             lang: None,
         };
+        for event in events.iter().filter(|event| Some(event.who) == about.tested) {
+            if let Said::Ping { payload } = &event.said
+                && !payload.0.is_empty()
+                && !names.pings.contains(&payload.0)
+            {
+                names.pings.push(payload.0.clone());
+            }
+        }
         for event in events.iter().filter(|event| event.who == Who::Client) {
             if let Said::Text { text, .. } = &event.said
                 && let Ok(element) = stanza::parse(text)
@@ -157,6 +168,16 @@ impl Names {
             pieces.push(Piece::Text(literal));
         }
         pieces
+    }
+
+    /// The payload of a ping or pong.
+    pub(super) fn ping(&self, payload: &[u8]) -> Template {
+        let Some(at) = self.pings.iter().position(|known| known == payload) else {
+            return self.octets(payload);
+        };
+        let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let token = Token::Placeholder { kind: "ping".to_owned(), number };
+        Template { pieces: vec![Piece::Token(Spanned::new(token, 0..0))], span: 0..0 }
     }
 
     /// Octets: as text where they are text.

@@ -1,4 +1,4 @@
-//! Rules about HTTP, frames, order and the end (N3, N5, N6, N18, N19, N20, N22, N25, N27, N28).
+//! Rules about HTTP, frames, order and the end (N3, N5, N6, N18, N19, N20, N22, N25, N27, N28, N30).
 
 use super::{client, event, recording, said, server, text};
 use crate::{EPILOGUE, Event, Octets, Said, Who, body};
@@ -193,4 +193,27 @@ fn n25_timer_talk_is_folded_into_one_remark() {
     // One that a step asked for is a line like any other.
     let claimed = event(Who::Server, Said::Ping { payload: Octets::default() });
     assert_eq!(said([claimed]), "agent <- [ping]\n");
+}
+
+#[test]
+fn n30_a_ping_of_the_side_under_test_is_a_number_and_its_pong_the_same() {
+    let ping = |who, payload: &[u8]| event(who, Said::Ping { payload: Octets(payload.to_vec()) });
+    let pong = |who, payload: &[u8]| event(who, Said::Pong { payload: Octets(payload.to_vec()) });
+    let events = vec![
+        ping(Who::Client, b"\xe2\x82 1"),
+        pong(Who::Server, b"\xe2\x82 1"),
+        ping(Who::Client, b"again"),
+        ping(Who::Client, b"\xe2\x82 1"),
+        ping(Who::Client, b""),
+        ping(Who::Server, b"chosen"),
+        pong(Who::Client, b"chosen"),
+    ];
+    let mut recording = recording(Vec::new(), events);
+    recording.about.tested = Some(Who::Client);
+    assert_eq!(
+        body(&recording),
+        "agent -> [ping \"{ping#1}\"]\nagent <- [pong \"{ping#1}\"]\nagent -> [ping \"{ping#2}\"]\n\
+         agent -> [ping \"{ping#1}\"]\nagent -> [ping]\nagent <- [ping \"chosen\"]\n\
+         agent -> [pong \"chosen\"]\n"
+    );
 }

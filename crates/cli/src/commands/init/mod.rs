@@ -20,6 +20,28 @@ const FILES: [(&str, &str); 6] = [
     ("cases/own/subscribes-to-calls.case", include_str!("subscribes-to-calls.case")),
 ];
 
+/// The driver of a client, ready to copy, by language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Driver {
+    /// `driver.py`, for Python 3.
+    Python,
+    /// `driver.mjs`, for Node.
+    Node,
+    /// `src/bin/driver.rs`, for Rust.
+    Rust,
+}
+
+impl Driver {
+    /// The file.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Python => include_str!("../../../../../recipes/python/contract.py"),
+            Self::Node => include_str!("../../../../../recipes/node/contract.mjs"),
+            Self::Rust => include_str!("../../../../../recipes/rust/contract.rs"),
+        }
+    }
+}
+
 /// Make a home: a folder for a project's own clients, targets, cases and accepted transcripts.
 ///
 /// The cases of the suite come with this program. The home holds the project's additions: known
@@ -30,16 +52,26 @@ const FILES: [(&str, &str); 6] = [
 Examples:
   finesse-conformance init                  make conformance/; commands find it in this folder and below
   finesse-conformance init tools/finesse    another folder; commands then need --home tools/finesse
+  finesse-conformance init --driver python > driver.py    a driver for your client; see gate --help
 
 Exit codes: 0 the home exists now · 64 usage error, or a file cannot be written")]
 pub(crate) struct Args {
     /// The folder to make [default: `conformance`]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
+
+    /// Print the driver of a client to standard output, one file to put your client's calls into, and
+    /// make nothing
+    #[arg(long, value_name = "LANGUAGE", conflicts_with = "folder")]
+    driver: Option<Driver>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
+    if let Some(driver) = args.driver {
+        say(driver.text().trim_end())?;
+        return Ok(Exit::Green);
+    }
     let folder = args.folder.as_deref().or(home).unwrap_or_else(|| Path::new(HOME));
     let around = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
     if let Some(root) = around.parent().and_then(checkout) {
@@ -90,17 +122,28 @@ fn next(folder: &Path) -> String {
         }
         _ => format!("finesse-conformance --home {}", folder.display()),
     };
+    let steps = [
+        (
+            "finesse-conformance init --driver python > driver.py".to_owned(),
+            "a driver, or node, rust: put your client's calls in",
+        ),
+        (format!("{program} gate bind -- python3 driver.py"), "one area, in some seconds"),
+        (
+            format!("{program} gate --client mine -- python3 driver.py"),
+            "everything, in some minutes; its transcripts are kept",
+        ),
+        (format!("{program} review --target mine"), "look at what the client says, and accept it"),
+    ];
+    let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    let steps: String =
+        steps.iter().map(|(command, what)| format!("  {command:width$}   {what}\n")).collect();
     format!(
         "
-next, to test a client (`finesse-conformance gate --help` lists the variables and verbs for its driver):
-  {program} gate -- ./driver                  check the demands of the specifications
-  {program} gate --client mine -- ./driver    the same, with {mine} and accepted transcripts
-  {program} review                            read and accept its transcripts
-
+next, to test a client:
+{steps}
 next, to test a server ({lab} lists the variables to set):
   {program} probe lab-uccx
   {program} conformance --target lab-uccx",
-        mine = folder.join("clients/mine.toml").display(),
         lab = folder.join("targets/lab-uccx.toml").display(),
     )
 }

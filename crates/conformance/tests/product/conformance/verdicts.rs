@@ -28,8 +28,10 @@ fn a_case_that_fails_is_shown_where_it_fails() {
           where   wanted  got
           status  426     101  differs
 
+      last said  GET /ws/ HTTP/1.1
       claim      a request is refused
       means      without it nothing begins
+      case       finesse-conformance show bind/refused --case
       transcript target/conformance/mock/bind/refused.txt
       if mock is known to do this, list it: finesse-conformance expect mock bind/refused --reason …
     ");
