@@ -45,8 +45,10 @@ impl Call {
         build.arg("--message-format=json-render-diagnostics");
         if has_cursor {
             build.env("CARGO_TERM_PROGRESS_WHEN", "always");
-            build
-                .env("CARGO_TERM_PROGRESS_WIDTH", std::env::var("COLUMNS").unwrap_or(WIDTH.into()));
+            build.env(
+                "CARGO_TERM_PROGRESS_WIDTH",
+                std::env::var("COLUMNS").unwrap_or_else(|_| WIDTH.into()),
+            );
             if std::env::var_os("NO_COLOR").is_none()
                 && std::env::var_os("CARGO_TERM_COLOR").is_none()
             {
