@@ -11,6 +11,7 @@ use crate::accounts::Directory;
 use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::fault::{Fault, Faults, Name, Occasion};
+use crate::memory::Memory;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outgoing::{Addressed, Outgoing};
 use crate::outlet::{Outlet, Output};
@@ -48,6 +49,7 @@ pub(crate) struct Context {
     pub(crate) timers: Timers,
     /// What was said on all connections.
     pub(crate) record: Record,
+    pub(crate) memory: Memory,
     /// Takes what goes out, and hears what is noted.
     pub(crate) outlet: Box<dyn Outlet>,
     /// What handlers want done, in order.
@@ -98,6 +100,7 @@ impl Context {
             faults: Faults::default(),
             timers: Timers::default(),
             record,
+            memory: Memory::default(),
             outlet,
             effects: Vec::new(),
         }
@@ -184,9 +187,9 @@ impl Context {
         }
     }
 
-    fn keep(&mut self, said: Said) {
+    fn keep(&mut self, mut said: Said) {
         if self.outlet.listens(said.kind) {
-            self.outlet.hear(&said.clone().masked(&self.settings.secrets));
+            said.taken = self.outlet.hear(&said.clone().masked(&self.settings.secrets));
         }
         self.record.keep(said);
     }

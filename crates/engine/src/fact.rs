@@ -84,6 +84,11 @@ pub enum Fact {
         /// The condition.
         condition: String,
     },
+    /// A client wanted more memory than there is for it.
+    NoMemory {
+        /// The thing that was refused or ended.
+        what: String,
+    },
     /// A fault has struck.
     Struck(Fault),
     /// A fault has gone, or was removed.
@@ -141,6 +146,7 @@ impl fmt::Display for Fact {
             }
             Self::Unsubscribed { node } => write!(f, "unsubscribed from {node}"),
             Self::StreamError { condition } => write!(f, "stream error {condition}"),
+            Self::NoMemory { what } => write!(f, "no memory: {what}"),
             Self::Struck(fault) => write!(f, "fault {fault}"),
             Self::Over(fault) => write!(f, "fault {fault} is over"),
             Self::Closed(end) => write!(f, "closed: {end}"),

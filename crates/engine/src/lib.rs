@@ -35,6 +35,7 @@
 #![warn(missing_docs)]
 
 mod accounts;
+mod budget;
 mod config;
 mod context;
 mod dialect;
@@ -44,6 +45,7 @@ mod fact;
 mod fault;
 mod hub;
 mod ids;
+mod memory;
 mod numbers;
 mod outgoing;
 mod outlet;
@@ -59,6 +61,7 @@ mod transport;
 mod words;
 
 pub use accounts::Directory;
+pub use budget::{Budget, Share};
 pub use config::Config;
 pub use contact::{
     Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,

@@ -182,11 +182,6 @@ impl Record {
         Transcript { said, forgotten: self.forgotten }
     }
 
-    /// The number of the next thing.
-    pub(crate) fn next_number(&self) -> u64 {
-        self.next
-    }
-
     /// Forgets everything; numbers go on.
     pub(crate) fn clear(&mut self) {
         self.held = 0;

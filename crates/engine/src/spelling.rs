@@ -1,7 +1,7 @@
 //! Text of stanzas as Openfire 4.4 writes it: attribute order, legacy codes, and received elements
 //! written back.
 
-use stanza::{Attribute, Element, Name, Node, Writer, ns};
+use stanza::{Attribute, Element, Layers, Name, Node, Writer, ns};
 
 /// A stanza error condition (RFC 6120 §8.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
 pub(crate) fn echo_root(element: &Element, extra: &str) -> String {
     let mut writer = Dom4j::default();
     if element.name.ns == ns::CLIENT {
-        writer.scope.push((String::new(), ns::CLIENT.to_owned()));
+        writer.namespaces.insert("", ns::CLIENT);
     }
     writer.root(element, extra);
     writer.xml.finish()
@@ -152,9 +152,9 @@ pub(crate) fn echo_children(stanza: &Element) -> String {
 }
 
 /// A received element as dom4j writes it inside an element whose default namespace is `parent_ns`.
-pub(crate) fn echo(element: &Element, parent_ns: &str) -> String {
+pub(crate) fn echo<'e>(element: &'e Element, parent_ns: &'e str) -> String {
     let mut writer = Dom4j::default();
-    writer.scope.push((String::new(), parent_ns.to_owned()));
+    writer.namespaces.insert("", parent_ns);
     writer.element(element);
     writer.xml.finish()
 }
@@ -164,27 +164,29 @@ pub(crate) fn echo(element: &Element, parent_ns: &str) -> String {
 /// empty, so it gets an end tag (recorded: `<ping xmlns="urn:xmpp:ping"></ping>`, ev_payload_forms,
 /// frame_deep).
 #[derive(Default)]
-struct Dom4j {
+struct Dom4j<'e> {
     xml: Writer,
-    /// Prefixes in force with their namespaces, innermost last.
-    scope: Vec<(String, String)>,
+    /// The namespaces of the prefixes in force.
+    namespaces: Layers<'e, &'e str>,
+    /// The prefixes that were declared last for each namespace, but for the default.
+    prefixes: Layers<'e, &'e str>,
 }
 
-impl Dom4j {
+impl<'e> Dom4j<'e> {
     /// A whole message. Openfire's reader keeps no declaration of the namespace that all stanzas
     /// have, if it is the default (recorded: frame_stream_after_open).
-    fn root(&mut self, element: &Element, extra: &str) {
+    fn root(&mut self, element: &'e Element, extra: &str) {
         self.write(element, extra, |prefix, uri| !prefix.is_empty() || uri != ns::CLIENT);
     }
 
-    fn element(&mut self, element: &Element) {
+    fn element(&mut self, element: &'e Element) {
         self.write(element, "", |_, _| true);
     }
 
     /// An element with `extra` at the end; `keeps` tells which of the declarations in its tag
     /// count.
-    fn write(&mut self, element: &Element, extra: &str, keeps: impl Fn(&str, &str) -> bool) {
-        let outside = self.scope.len();
+    fn write(&mut self, element: &'e Element, extra: &str, keeps: impl Fn(&str, &str) -> bool) {
+        let outside = (self.namespaces.depth(), self.prefixes.depth());
         let (local, spelling) = (&element.name.local, element.spelling.as_deref());
         let prefix = match spelling {
             Some(spelling) => spelling.prefix.as_str(),
@@ -220,31 +222,30 @@ impl Dom4j {
             self.xml.raw(extra);
         }
         self.xml.end(&name);
-        self.scope.truncate(outside);
+        self.namespaces.back_to(outside.0);
+        self.prefixes.back_to(outside.1);
     }
 
     fn attribute(&mut self, attribute: &Attribute) {
         let prefix = match attribute.name.ns.as_str() {
             "" => String::new(),
             ns::XML => "xml:".to_owned(),
-            uri => {
-                let bound = self.scope.iter().rfind(|(prefix, ns)| !prefix.is_empty() && ns == uri);
-                bound.map(|(prefix, _)| format!("{prefix}:")).unwrap_or_default()
-            }
+            uri => self.prefixes.get(uri).map(|prefix| format!("{prefix}:")).unwrap_or_default(),
         };
         self.xml.attr(&format!("{prefix}{}", attribute.name.local), &attribute.value);
     }
 
     /// Declares a namespace unless it is in force; whether it was not.
-    fn declare(&mut self, prefix: &str, uri: &str) -> bool {
-        let bound = self.scope.iter().rfind(|(other, _)| other == prefix);
-        let in_force = bound.map_or("", |(_, uri)| uri.as_str());
-        if in_force == uri {
+    fn declare(&mut self, prefix: &'e str, uri: &'e str) -> bool {
+        if self.namespaces.get(prefix).copied().unwrap_or_default() == uri {
             return false;
         }
         let colon = if prefix.is_empty() { "" } else { ":" };
         self.xml.attr(&format!("xmlns{colon}{prefix}"), uri);
-        self.scope.push((prefix.to_owned(), uri.to_owned()));
+        self.namespaces.insert(prefix, uri);
+        if !prefix.is_empty() {
+            self.prefixes.insert(uri, prefix);
+        }
         true
     }
 }

@@ -1,12 +1,13 @@
 //! Expectations on the clients of a fake, and waiting for messages.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use engine::Said;
+use stanza::Name;
 
 use crate::error::Error;
 use crate::expectation::{Expected, in_vain, what_was_said};
+use crate::outlet::Way;
 use crate::pattern::Pattern;
 use crate::server::FakeFinesse;
 
@@ -15,6 +16,19 @@ use crate::server::FakeFinesse;
 pub struct Expectation<'a> {
     fake: &'a FakeFinesse,
     id: u64,
+}
+
+/// A wait, which ends when it is dropped.
+struct Wait<'a> {
+    way: &'a Way,
+    kind: &'a Name,
+    number: u64,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.way.waiting().remove(self.kind, self.number);
+    }
 }
 
 impl Expectation<'_> {
@@ -99,24 +113,21 @@ impl FakeFinesse {
     /// No message fits in time, the pattern is not one XML element, or the transcript is off.
     pub async fn wait_for(&self, pattern: &str, within: Duration) -> Result<Said, Error> {
         let pattern: Pattern = pattern.parse()?;
-        if !self.shared.lock().engine.keeps_transcript() {
-            return Err(Error::NoTranscript);
-        }
-        let waiting = async {
-            loop {
-                let mut heard = pin!(self.shared.heard.notified());
-                heard.as_mut().enable();
-                let take = |said: &Said| pattern.fits(&said.text);
-                let taken = self.shared.lock().engine.take_said(take);
-                match taken {
-                    Some(said) => return said,
-                    None => heard.await,
-                }
+        let (_wait, message) = {
+            // What is said after this look at the transcript is said to the wait.
+            let mut inner = self.shared.lock();
+            if !inner.engine.keeps_transcript() {
+                return Err(Error::NoTranscript);
             }
+            if let Some(said) = inner.engine.take_said(|said| pattern.fits(&said.text)) {
+                return Ok(said);
+            }
+            let (number, message) = self.shared.way.waiting().add(pattern.clone());
+            (Wait { way: &self.shared.way, kind: pattern.kind(), number }, message)
         };
-        match tokio::time::timeout(within, waiting).await {
-            Ok(said) => Ok(said),
-            Err(_) => Err(Error::Unmet { report: in_vain(&pattern, within, &self.transcript()) }),
+        match tokio::time::timeout(within, message).await {
+            Ok(Ok(said)) => Ok(said),
+            _ => Err(Error::Unmet { report: in_vain(&pattern, within, &self.transcript()) }),
         }
     }
 

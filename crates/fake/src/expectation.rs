@@ -3,15 +3,19 @@
 use std::fmt::Write as _;
 
 use engine::{Said, Transcript};
+use stanza::Element;
 
 use crate::error::Error;
-use crate::pattern::{Difference, Pattern};
+use crate::pattern::{self, Difference, Pattern};
 
 /// The most expectations of a fake at once.
 const MOST: usize = 256;
 
 /// The most near messages in a report.
 const NEAREST: usize = 2;
+
+/// The longest line of a message in a report, in octets.
+const LONGEST: usize = 4096;
 
 /// The most fitting messages in a report.
 const SHOWN: usize = 5;
@@ -87,9 +91,9 @@ impl Expectations {
     }
 
     /// Counts a message of a client.
-    pub(crate) fn hear(&mut self, said: &Said) {
+    pub(crate) fn hear(&mut self, said: &Said, message: &Element) {
         for expected in &mut self.all {
-            expected.hear(said);
+            expected.hear(said, message);
         }
     }
 
@@ -107,14 +111,12 @@ impl Expected {
         self.came >= self.least && self.most.is_none_or(|most| self.came <= most)
     }
 
-    fn hear(&mut self, said: &Said) {
-        let Some(differences) = self.pattern.differences(&said.text) else {
-            return;
-        };
+    fn hear(&mut self, said: &Said, message: &Element) {
+        let differences = self.pattern.differences(message);
         if differences.is_empty() {
             self.came += 1;
             if self.fitting.len() < SHOWN {
-                self.fitting.push(said.to_string());
+                self.fitting.push(line(said));
             }
         } else if self.came == 0 {
             come_near(&mut self.near, &self.pattern, said, differences);
@@ -157,8 +159,8 @@ pub(crate) fn in_vain(
 ) -> String {
     let mut near = Vec::new();
     for said in transcript.of_clients() {
-        if let Some(differences) = pattern.differences(&said.text) {
-            come_near(&mut near, pattern, said, differences);
+        if let Some(message) = pattern::read(&said.text) {
+            come_near(&mut near, pattern, said, pattern.differences(&message));
         }
     }
     let within = humantime::format_duration(within);
@@ -179,10 +181,20 @@ fn come_near(near: &mut Vec<Near>, pattern: &Pattern, said: &Said, differences: 
         return;
     }
     let akin = pattern.is_akin(&differences);
-    near.push(Near { line: said.to_string(), akin, differences });
+    near.push(Near { line: line(said), akin, differences });
     // The sort is stable: of equally near messages the first stays.
     near.sort_by_key(|near| (!near.akin, near.differences.len()));
     near.truncate(NEAREST);
+}
+
+/// A message for a report, cut if it is long.
+fn line(said: &Said) -> String {
+    let mut line = said.to_string();
+    if line.len() > LONGEST {
+        line.truncate(line.floor_char_boundary(LONGEST));
+        line.push('…');
+    }
+    line
 }
 
 /// A table of the differences of the nearest messages.

@@ -58,6 +58,7 @@ mod pattern;
 mod server;
 mod socket;
 mod user_range;
+mod waiting;
 
 pub use builder::Builder;
 #[cfg(feature = "control")]

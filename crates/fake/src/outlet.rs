@@ -1,5 +1,5 @@
 //! The outlet of the engine: outputs go to the tasks of the connections, messages of clients to the
-//! expectations, and all that is noted to the readers of events.
+//! expectations and to those who wait for them, and all that is noted to the readers of events.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,9 @@ use engine::{ConnectionId, Kind, Outlet, Output, Said, Speaker};
 
 use crate::events::Readers;
 use crate::expectation::Expectations;
+use crate::pattern;
 use crate::socket::Sockets;
+use crate::waiting::Waiting;
 
 /// The outlet of a fake's engine. Clones are the same outlet.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,7 @@ pub(crate) struct Way {
     /// The channels to the tasks of the connections.
     pub(crate) sockets: Sockets,
     expectations: Arc<Mutex<Expectations>>,
+    waiting: Arc<Mutex<Waiting>>,
     readers: Arc<Mutex<Readers>>,
 }
 
@@ -22,6 +25,11 @@ impl Way {
     /// The expectations. A holder of this lock must not take that of the engine.
     pub(crate) fn expectations(&self) -> MutexGuard<'_, Expectations> {
         self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The waits for messages. A holder of this lock must not take that of the engine.
+    pub(crate) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The readers of events. A holder of this lock must not take that of the engine.
@@ -40,13 +48,23 @@ impl Outlet for Way {
     }
 
     fn listens(&self, kind: Kind) -> bool {
-        (kind == Kind::Text && !self.expectations().is_empty()) || self.readers().want(kind)
+        let is_awaited = || !self.expectations().is_empty() || !self.waiting().is_empty();
+        (kind == Kind::Text && is_awaited()) || self.readers().want(kind)
     }
 
-    fn hear(&mut self, said: &Said) {
-        if said.speaker == Speaker::Client && said.kind == Kind::Text {
-            self.expectations().hear(said);
-        }
+    fn hear(&mut self, said: &Said) -> bool {
         self.readers().hear(said);
+        if said.speaker != Speaker::Client || said.kind != Kind::Text {
+            return false;
+        }
+        // Readers of events alone need no look into it.
+        if self.expectations().is_empty() && self.waiting().is_empty() {
+            return false;
+        }
+        let Some(message) = pattern::read(&said.text) else {
+            return false;
+        };
+        self.expectations().hear(said, &message);
+        self.waiting().hear(said, &message)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use engine::{Engine, Fault, InstalledFault, Peer, ProfileName, Transcript};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use wire::net::{AcceptError, TlsFault};
 use wire::{Incoming, Listener};
 
@@ -18,6 +18,9 @@ use crate::socket;
 
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// The most TLS handshakes at once. A connection beyond them is closed.
+const HANDSHAKES: usize = 1024;
 
 /// How long a shutdown waits for clients to end their connections, in wall time.
 const FAREWELL: Duration = Duration::from_millis(250);
@@ -62,7 +65,7 @@ impl FakeFinesse {
             way,
             clock,
             changed: Notify::new(),
-            heard: Notify::new(),
+            handshakes: Semaphore::new(HANDSHAKES),
             peer: OnceLock::new(),
         });
         let (stop, stopped) = watch::channel(false);
@@ -265,8 +268,8 @@ pub(crate) struct Shared {
     clock: Arc<Clock>,
     /// Signals a new timer that is due before all others.
     changed: Notify,
-    /// Signals a new entry in the transcript.
-    pub(crate) heard: Notify,
+    /// Connections that may be in their TLS handshake at once.
+    handshakes: Semaphore,
     /// The other server of the same world.
     peer: OnceLock<Weak<Self>>,
 }
@@ -305,7 +308,6 @@ impl Shared {
         if inner.engine.next_timeout().is_some_and(|due| due <= now) {
             inner.engine.fire(now);
         }
-        let said = inner.engine.next_number();
         let result = change(&mut inner.engine, now);
         // Slow readers are dropped, which may cause output to other slow readers.
         loop {
@@ -315,11 +317,7 @@ impl Shared {
             }
             slow.into_iter().for_each(|id| inner.engine.ended(now, id));
         }
-        let more_was_said = inner.engine.next_number() > said;
         self.plan(inner);
-        if more_was_said {
-            self.heard.notify_waiters();
-        }
         result
     }
 
@@ -385,6 +383,11 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     if shared.lock().engine.is_gone() {
         return;
     }
+    let Ok(handshake) = shared.handshakes.try_acquire() else {
+        let (address, why) = (incoming.peer_addr(), "too many handshakes at once".to_owned());
+        shared.with(|engine, now| engine.handshake_failed(now, address, why));
+        return;
+    };
     // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake
     // are freed after it.
     let address = incoming.peer_addr();
@@ -395,6 +398,7 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
             return;
         }
     };
+    drop(handshake);
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let (id, outbox) = {
         let mut inner = shared.lock();

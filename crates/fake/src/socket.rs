@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, ready};
 
-use engine::{ConnectionId, Output};
+use engine::{Budget, ConnectionId, Output, Share};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use wire::Stream;
@@ -23,29 +23,48 @@ const PIECE: usize = 64;
 /// Octets read at once.
 const CHUNK: usize = 16 << 10;
 
+/// The most octets that wait for all connections together. When there are more, the slowest readers
+/// are dropped.
+const MAX_ALL: usize = 256 << 20;
+
 /// The channels to all connections with a socket.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sockets(Arc<Mutex<Ways>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Ways {
     open: HashMap<ConnectionId, Arc<Outbox>>,
     /// Connections dropped as slow readers, without a socket now.
     slow: Vec<ConnectionId>,
+    /// The memory for outputs that wait.
+    memory: Budget,
+}
+
+impl Default for Ways {
+    fn default() -> Self {
+        Self { open: HashMap::new(), slow: Vec::new(), memory: Budget::new(MAX_ALL) }
+    }
 }
 
 impl Sockets {
     /// The channel to a connection, made if there is none.
     pub(crate) fn outbox(&self, id: ConnectionId) -> Arc<Outbox> {
-        Arc::clone(self.lock().open.entry(id).or_default())
+        let Ways { open, memory, .. } = &mut *self.lock();
+        Arc::clone(open.entry(id).or_insert_with(|| Arc::new(Outbox::new(memory))))
     }
 
     /// Hands an output to the task of its connection, unless the peer is a slow reader or gone.
     pub(crate) fn put(&self, id: ConnectionId, output: Output) {
-        let mut ways = self.lock();
-        if ways.open.get(&id).is_some_and(|outbox| !outbox.put(output)) {
-            ways.open.remove(&id);
-            ways.slow.push(id);
+        let (mut ways, mut output) = (self.lock(), output);
+        while let Some(outbox) = ways.open.get(&id) {
+            output = match outbox.put(output) {
+                Ok(()) => return,
+                Err(Full::Own) => return ways.drop_slow(id),
+                Err(Full::All(output)) => output,
+            };
+            let slowest = ways.open.iter().max_by_key(|(_, outbox)| outbox.backlog());
+            let slowest = slowest.map_or(id, |(slowest, _)| *slowest);
+            ways.drop_slow(slowest);
         }
     }
 
@@ -69,8 +88,26 @@ impl Sockets {
     }
 }
 
+impl Ways {
+    fn drop_slow(&mut self, id: ConnectionId) {
+        if let Some(outbox) = self.open.remove(&id) {
+            outbox.overflow();
+            self.slow.push(id);
+        }
+    }
+}
+
+/// Why there is no room for one more output.
+#[derive(Debug)]
+enum Full {
+    /// Too much waits for the connection.
+    Own,
+    /// Too much waits for all connections together; the output itself.
+    All(Output),
+}
+
 /// Outputs of the engine for one connection that are not written yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     /// Signals a new output.
@@ -79,26 +116,48 @@ pub(crate) struct Outbox {
     overflowed: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
     outputs: Vec<Output>,
     /// Waiting octets, including those that are being written.
-    backlog: usize,
+    backlog: Share,
 }
 
 impl Outbox {
-    /// Adds an output. `false` when too much waits already: then the connection ends.
-    fn put(&self, output: Output) -> bool {
-        let mut queue = self.lock();
-        queue.backlog += size(&output);
-        if queue.backlog > MAX_BACKLOG {
-            self.overflowed.notify_one();
-            return false;
+    fn new(memory: &Budget) -> Self {
+        Self {
+            queue: Mutex::new(Queue { outputs: Vec::new(), backlog: memory.nothing() }),
+            filled: Notify::new(),
+            overflowed: Notify::new(),
+        }
+    }
+
+    /// Adds an output, if there is room for it.
+    fn put(&self, output: Output) -> Result<(), Full> {
+        let (mut queue, size) = (self.lock(), size(&output));
+        if queue.backlog.octets() + size > MAX_BACKLOG {
+            return Err(Full::Own);
+        }
+        if !queue.backlog.grow(size) {
+            return Err(Full::All(output));
         }
         queue.outputs.push(output);
         drop(queue);
         self.filled.notify_one();
-        true
+        Ok(())
+    }
+
+    fn backlog(&self) -> usize {
+        self.lock().backlog.octets()
+    }
+
+    /// Ends the connection, for which too much waits.
+    fn overflow(&self) {
+        let mut queue = self.lock();
+        queue.outputs = Vec::new();
+        let waiting = queue.backlog.octets();
+        queue.backlog.shrink(waiting);
+        self.overflowed.notify_one();
     }
 
     /// All waiting outputs in order, as soon as there are any.
@@ -174,7 +233,7 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> Outpu
         let outputs = outbox.take().await;
         let size: usize = outputs.iter().map(size).sum();
         match write_all(writer, outputs).await {
-            Ok(None) => outbox.lock().backlog -= size,
+            Ok(None) => outbox.lock().backlog.shrink(size),
             Ok(Some(last)) => return last,
             Err(_) => return Output::Cut,
         }

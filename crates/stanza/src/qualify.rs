@@ -1,6 +1,7 @@
 //! The prefixes and declarations that a tree needs when it is printed.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::element::Element;
 use crate::ns;
@@ -46,7 +47,7 @@ pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified
         inside.stream = true;
     }
 
-    let mut foreign: Vec<&str> = Vec::new();
+    let (mut foreign, mut numbers) = (Vec::new(), HashMap::new());
     let mut plain = Vec::new();
     for attr in &element.attrs {
         let local = attr.name.local.as_str();
@@ -55,11 +56,10 @@ pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified
             ns::XML => Cow::Owned(format!("xml:{local}")),
             ns::STREAMS => Cow::Owned(format!("stream:{local}")),
             namespace => {
-                let number =
-                    foreign.iter().position(|known| *known == namespace).unwrap_or_else(|| {
-                        foreign.push(namespace);
-                        foreign.len() - 1
-                    });
+                let number = *numbers.entry(namespace).or_insert_with(|| {
+                    foreign.push(namespace);
+                    foreign.len() - 1
+                });
                 Cow::Owned(format!("n{number}:{local}"))
             }
         };

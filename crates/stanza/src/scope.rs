@@ -1,8 +1,7 @@
 //! The bindings of prefixes to namespaces, element by element.
 
-use std::collections::HashMap;
-
 use crate::error::ErrorKind;
+use crate::layers::Layers;
 use crate::ns;
 
 /// The longest namespace name accepted, in octets: each element and attribute keeps a copy of its
@@ -12,19 +11,21 @@ const MAX_NAMESPACE: usize = 256;
 /// The bindings in force, innermost last.
 #[derive(Debug, Default)]
 pub(crate) struct Scope<'i> {
-    bindings: HashMap<&'i str, Vec<String>>,
-    levels: Vec<Vec<&'i str>>,
+    bindings: Layers<'i, String>,
+    /// How many bindings there were outside each element.
+    outside: Vec<usize>,
 }
 
 impl<'i> Scope<'i> {
     /// A scope in which only `bound` is declared.
     pub(crate) fn new(bound: &'static [(&'static str, &'static str)]) -> Self {
-        let bindings = bound.iter().map(|(prefix, ns)| (*prefix, vec![(*ns).to_owned()])).collect();
-        Self { bindings, levels: Vec::new() }
+        let mut scope = Self::default();
+        bound.iter().for_each(|(prefix, ns)| scope.bindings.insert(prefix, (*ns).to_owned()));
+        scope
     }
 
     pub(crate) fn enter(&mut self) {
-        self.levels.push(Vec::new());
+        self.outside.push(self.bindings.depth());
     }
 
     /// Binds `prefix` (empty: the default) in the element entered last.
@@ -45,10 +46,7 @@ impl<'i> Scope<'i> {
         if namespace.len() > MAX_NAMESPACE {
             return Err(ErrorKind::NamespaceTooLong(MAX_NAMESPACE));
         }
-        self.bindings.entry(prefix).or_default().push(namespace);
-        if let Some(level) = self.levels.last_mut() {
-            level.push(prefix);
-        }
+        self.bindings.insert(prefix, namespace);
         Ok(())
     }
 
@@ -57,7 +55,7 @@ impl<'i> Scope<'i> {
         if prefix == "xml" {
             return Ok(ns::XML);
         }
-        match self.bindings.get(prefix).and_then(|stack| stack.last()) {
+        match self.bindings.get(prefix) {
             Some(namespace) => Ok(namespace),
             None if prefix.is_empty() => Ok(""),
             None => Err(ErrorKind::UndeclaredPrefix(prefix.to_owned())),
@@ -71,10 +69,7 @@ impl<'i> Scope<'i> {
 
     /// Leaves the element entered last.
     pub(crate) fn leave(&mut self) {
-        for prefix in self.levels.pop().into_iter().flatten() {
-            if let Some(stack) = self.bindings.get_mut(prefix) {
-                stack.pop();
-            }
-        }
+        let outside = self.outside.pop().unwrap_or_default();
+        self.bindings.back_to(outside);
     }
 }

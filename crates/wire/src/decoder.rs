@@ -32,11 +32,18 @@ impl Decoder {
 
     /// Takes octets from the wire.
     pub fn push(&mut self, octets: &[u8]) {
-        if self.consumed > 0 {
-            self.buffer.drain(..self.consumed);
-            self.consumed = 0;
-        }
+        self.drop_consumed();
         self.buffer.extend_from_slice(octets);
+    }
+
+    fn drop_consumed(&mut self) {
+        if self.consumed == self.buffer.len() {
+            // An idle connection needs no buffer, least of all that of its longest message.
+            self.buffer = Vec::new();
+        } else {
+            self.buffer.drain(..self.consumed);
+        }
+        self.consumed = 0;
     }
 
     /// The next frame, or `None` when more octets are needed.
@@ -47,6 +54,9 @@ impl Decoder {
     /// call.
     #[expect(clippy::should_implement_trait, reason = "fallible and resumable, unlike an iterator")]
     pub fn next(&mut self) -> Result<Option<Decoded>, FrameError> {
+        if self.remaining().is_empty() {
+            self.drop_consumed();
+        }
         let octets = self.remaining();
         let Some((header, rest)) = Header::read(octets) else {
             return Ok(None);
@@ -78,6 +88,12 @@ impl Decoder {
             frame: Frame { fin, rsv, opcode, mask, length, declared, payload },
             octets: size,
         }))
+    }
+
+    /// The memory that it takes, in octets.
+    #[must_use]
+    pub const fn held(&self) -> usize {
+        self.buffer.capacity()
     }
 
     /// Octets received that are no whole frame (yet), as they were on the wire.

@@ -207,6 +207,12 @@ impl Assembler {
         }
     }
 
+    /// The memory that an unfinished message takes, in octets.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.partial.as_ref().map_or(0, |partial| partial.payload.capacity())
+    }
+
     fn feed_data(&mut self, frame: Frame) -> Result<Option<(Message, u32)>, Violation> {
         // RFC 6455 §5.5.1.
         if self.closed {

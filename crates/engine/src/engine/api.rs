@@ -98,11 +98,6 @@ impl Engine {
         self.cx.record.clear();
     }
 
-    /// The number that the next entry of the transcript gets.
-    pub fn next_number(&self) -> u64 {
-        self.cx.record.next_number()
-    }
-
     /// The first text message of a client that fits and that this method has not returned before.
     pub fn take_said(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
         self.cx.record.take(fits).map(|said| said.masked(&self.cx.settings.secrets))

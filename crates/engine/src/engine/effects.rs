@@ -101,6 +101,12 @@ impl Engine {
         self.cx.record.name(id, &account);
         self.cx.note_fact(id, Fact::LoggedIn);
         self.with_stream(id, |stream, _| stream.log_in(account));
+        self.with_carrier(id, |connection, cx| {
+            // Where there is no room among those that are logged in, it still has its place.
+            if let Some(share) = cx.memory.members.share(connection.share.octets()) {
+                connection.share = share;
+            }
+        });
     }
 
     /// The newcomer wins: the old stream is told `conflict` (RFC 6120 §7.7.2.2, §4.9.3.3; recorded:

@@ -5,14 +5,15 @@ use wire::{CloseFrame, HttpError, Message, RequestHead, Violation};
 
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
-use crate::fact::End;
+use crate::fact::{End, Fact};
 use crate::fault::{Arrival, Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
+use crate::outlet::Output;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
-use crate::transport::Connection;
 use crate::transport::http::{self, Answer, Compression, Http, Read};
+use crate::transport::{Connection, Phase};
 
 impl Engine {
     /// Octets for a connection that has not been upgraded.
@@ -232,6 +233,33 @@ impl Engine {
             }
             self.run();
         }
+    }
+
+    /// Lets a connection take as much memory as it needs now, unless that is too much, and notes
+    /// what clients could not make the server keep.
+    pub(super) fn weigh(&mut self, id: ConnectionId) {
+        let kept = &self.cx.memory.kept;
+        if kept.was_refused() {
+            let what = format!("clients make the server keep {} octets already", kept.limit());
+            self.cx.note_fact(id, Fact::NoMemory { what });
+        }
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let weight = connection.weight();
+        if connection.share.set(weight) {
+            return;
+        }
+        let what = format!("the connection takes {weight} octets, most of them unfinished");
+        self.cx.note_fact(id, Fact::NoMemory { what });
+        self.with_connection(id, |connection, _| connection.phase = Phase::Over);
+        if self.stream_of(id).is_some_and(Stream::is_open) {
+            // RFC 6120 §4.9.3.17.
+            self.with_stream_of(id, |stream, cx| stream.fail(cx, "resource-constraint"));
+        } else {
+            self.break_off(id, Output::Close);
+        }
+        self.run();
     }
 
     /// An element of a client, and the faults on either side of it.

@@ -26,6 +26,7 @@ use crate::context::{Context, Settings};
 use crate::fact::{End, Fact};
 use crate::fault::{Edge, Point};
 use crate::hub::{Hub, disco};
+use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::{Outlet, Output};
 use crate::said::Record;
@@ -102,9 +103,16 @@ impl Engine {
         self.cx.now = now;
         self.accepted += 1;
         let id = ConnectionId(self.accepted);
-        self.connections.insert(id, Connection::new(id, peer.server_name, now));
         self.cx.outlet.open(id);
         self.cx.note_fact(id, Fact::Connected { from: peer.address });
+        let Some(share) = self.cx.memory.strangers.share(CONNECTION) else {
+            let what = "too many connections are not logged in".to_owned();
+            self.cx.note_fact(id, Fact::NoMemory { what });
+            self.cx.note_fact(id, Fact::Closed(End::Server));
+            self.cx.outlet.put(id, Output::Close);
+            return id;
+        };
+        self.connections.insert(id, Connection::new(id, peer.server_name, now, share));
         self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);
         self.run();
@@ -119,6 +127,7 @@ impl Engine {
             Some(Phase::WebSocket(_)) => self.frames(id, octets),
             Some(Phase::Over) | None => {}
         }
+        self.weigh(id);
         self.received += octets.len() as u64;
     }
 

@@ -1,6 +1,6 @@
 //! Faults that strike at a moment: before or after the server answers what came at a point.
 
-use stanza::{Element, escape, ns};
+use stanza::{Element, ns};
 use wire::CloseFrame;
 
 use super::Engine;
@@ -89,9 +89,7 @@ fn refuse_with(cx: &mut Context, stream: &Stream, request: &Element, condition: 
             format!("<error type=\"cancel\"><{condition} xmlns=\"{}\"/></error>", ns::STANZA_ERRORS)
         }
     };
-    let mut request = request.clone();
     let to = stream.address(cx);
-    request.attrs.retain(|attribute| attribute.name.local != "from");
-    let xml = iq_error(&request, &escape::attr(&to), &echo_children(&request), &error);
+    let xml = iq_error(request, &to, &echo_children(request), &error);
     stream.say(cx, What::Error, xml);
 }

@@ -1,11 +1,12 @@
 //! What a server keeps for an account, as far as it was recorded: private data, and empty answers
 //! for the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use stanza::{Element, Name, ns};
 
 use super::reply::Reply;
+use crate::budget::{Budget, Share, Weigh};
 use crate::spelling::{Condition, echo};
 
 const VCARD: &str = "vcard-temp";
@@ -19,25 +20,37 @@ const OFFLINE: &str = "http://jabber.org/protocol/offline";
 /// How many elements of private data an account may keep.
 const MAX_KEPT: usize = 64;
 
-/// Private data (XEP-0049): by account and name of the element, its text.
-#[derive(Debug, Default)]
-pub(super) struct PrivateData(BTreeMap<String, BTreeMap<(String, String), String>>);
+/// Private data (XEP-0049).
+#[derive(Debug)]
+pub(super) struct PrivateData {
+    /// By account and name of the element, its text.
+    kept: BTreeMap<String, BTreeMap<(String, String), String>>,
+    /// What all of it takes of the memory for clients.
+    share: Share,
+}
 
 impl PrivateData {
-    /// Keeps an element; false when the account keeps too many already.
+    /// No data yet; what comes takes its share of `memory`.
+    pub(super) fn new(memory: &Budget) -> Self {
+        Self { kept: BTreeMap::new(), share: memory.nothing() }
+    }
+
+    /// Keeps an element; false when there is no room for it.
     fn keep(&mut self, account: &str, element: &Element) -> bool {
-        let kept = self.0.entry(account.to_owned()).or_default();
-        let key = key(&element.name);
-        let room = kept.len() < MAX_KEPT || kept.contains_key(&key);
+        let kept = self.kept.entry(account.to_owned()).or_default();
+        let (key, text) = (key(&element.name), echo(element, PRIVATE));
+        let before = kept.get(&key).map_or(0, |text| key.weight() + text.weight());
+        let room = (before > 0 || kept.len() < MAX_KEPT)
+            && self.share.follow(before, key.weight() + text.weight());
         if room {
-            kept.insert(key, echo(element, PRIVATE));
+            kept.insert(key, text);
         }
         room
     }
 
     /// The element that is kept under the name of this one; itself when there is none.
     fn kept(&self, account: &str, element: &Element) -> String {
-        let kept = self.0.get(account).and_then(|kept| kept.get(&key(&element.name)));
+        let kept = self.kept.get(account).and_then(|kept| kept.get(&key(&element.name)));
         kept.cloned().unwrap_or_else(|| echo(element, PRIVATE))
     }
 
@@ -71,8 +84,10 @@ impl PrivateData {
                 }
             }
             (PRIVATE, false) => {
-                let kept: String =
-                    child.children().map(|element| self.kept(account, element)).collect();
+                // However often an element is asked for, it comes once.
+                let mut given = HashSet::new();
+                let asked = child.children().filter(|element| given.insert(&element.name));
+                let kept: String = asked.map(|element| self.kept(account, element)).collect();
                 Reply::Result(format!("<query xmlns=\"{PRIVATE}\">{kept}</query>"))
             }
             // Recorded: privacy_get, blocklist_get, offline_get. Nothing is kept of these.

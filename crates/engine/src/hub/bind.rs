@@ -116,7 +116,8 @@ impl Hub {
 
     /// The stream has this full JID from now on.
     pub(crate) fn take_resource(&mut self, cx: &mut Context, stream: &mut Stream, jid: Jid) {
-        self.sessions.bind(stream.id, jid.clone(), stream.bound.clone(), cx.now);
+        let share = cx.memory.kept.nothing();
+        self.sessions.bind(stream.id, jid.clone(), stream.bound.clone(), cx.now, share);
         cx.record.name(stream.id, &jid.to_string());
         cx.note_fact(stream.id, Fact::Bound);
         stream.take_resource(jid);

@@ -9,6 +9,7 @@ use stanza::{Element, Jid, escape, ns};
 use super::Hub;
 use super::reply::Reply;
 use super::session::Presence;
+use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, set_attr, stanza_text};
@@ -34,25 +35,40 @@ struct Contact {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Roster(BTreeMap<String, Contact>);
 
-/// The contacts of all accounts, by bare JID.
-#[derive(Debug, Default)]
-pub(super) struct Contacts(BTreeMap<String, Roster>);
+/// The contacts of all accounts.
+#[derive(Debug)]
+pub(super) struct Contacts {
+    /// By bare JID.
+    rosters: BTreeMap<String, Roster>,
+    /// What they take of the memory for clients.
+    share: Share,
+}
 
 impl Contacts {
+    /// No contacts yet; what comes takes its share of `memory`.
+    pub(super) fn new(memory: &Budget) -> Self {
+        Self { rosters: BTreeMap::new(), share: memory.nothing() }
+    }
+
     pub(super) fn roster(&self, bare: &Jid) -> Roster {
-        self.0.get(&bare.to_string()).cloned().unwrap_or_default()
+        self.rosters.get(&bare.to_string()).cloned().unwrap_or_default()
     }
 
     fn change(&mut self, whose: &Jid, contact: &Jid, change: impl FnOnce(&mut Contact)) {
-        let roster = &mut self.0.entry(whose.bare().to_string()).or_default().0;
-        let contact = contact.bare().to_string();
-        if roster.len() < MAX_CONTACTS || roster.contains_key(&contact) {
+        let (whose, contact) = (whose.bare().to_string(), contact.bare().to_string());
+        // A roster may be there for this contact alone.
+        let weight = 2 * size_of::<Contact>() + whose.weight() + contact.weight();
+        let roster = &mut self.rosters.entry(whose).or_default().0;
+        if roster.contains_key(&contact) || roster.len() < MAX_CONTACTS && self.share.grow(weight) {
             change(roster.entry(contact).or_default());
         }
     }
 
     fn remove(&mut self, whose: &Jid, contact: &Jid) -> Option<Contact> {
-        self.0.get_mut(&whose.bare().to_string())?.0.remove(&contact.bare().to_string())
+        let (whose, contact) = (whose.bare().to_string(), contact.bare().to_string());
+        let removed = self.rosters.get_mut(&whose)?.0.remove(&contact)?;
+        self.share.shrink(2 * size_of::<Contact>() + whose.weight() + contact.weight());
+        Some(removed)
     }
 
     /// Who sees the presence of an account.
@@ -240,8 +256,10 @@ impl Hub {
 
     fn push_item(&mut self, cx: &mut Context, whose: &Jid, item: &str) {
         let query = self.contacts.roster(whose).wrapped(item);
-        for (receiver, session) in self.sessions.of(whose) {
-            let (request, to) = (self.request_id(cx), escape_jid(&session.jid));
+        let whose = self.sessions.of(whose);
+        let receivers: Vec<_> = whose.iter().map(|(id, to)| (*id, escape_jid(&to.jid))).collect();
+        for (receiver, to) in receivers {
+            let request = self.request_id(cx);
             let text = format!(
                 "<iq xmlns=\"{}\" type=\"set\" id=\"{request}\" to=\"{to}\">{query}</iq>",
                 ns::CLIENT

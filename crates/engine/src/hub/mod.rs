@@ -53,8 +53,8 @@ impl Hub {
         let mut hub = Self {
             sessions: Sessions::default(),
             pubsub: new_pubsub(cx),
-            private: PrivateData::default(),
-            contacts: Contacts::default(),
+            private: PrivateData::new(&cx.memory.kept),
+            contacts: Contacts::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
@@ -74,8 +74,8 @@ impl Hub {
         self.api = Api::default();
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
-        self.private = PrivateData::default();
-        self.contacts = Contacts::default();
+        self.private = PrivateData::new(&cx.memory.kept);
+        self.contacts = Contacts::new(&cx.memory.kept);
         self.furnish(cx);
     }
 
@@ -90,5 +90,6 @@ impl Hub {
 fn new_pubsub(cx: &mut Context) -> PubSub {
     let settings = &cx.settings;
     let policy = settings.profile.pubsub.clone();
-    PubSub::new(&settings.domain, policy, settings.calendar, cx.chance.split())
+    let (chance, memory) = (cx.chance.split(), cx.memory.kept.clone());
+    PubSub::new(&settings.domain, policy, settings.calendar, chance, memory)
 }

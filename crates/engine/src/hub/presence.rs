@@ -57,7 +57,11 @@ impl Hub {
         let initial = !self.sessions.get(id).is_some_and(Session::is_available);
         let priority =
             child_text(presence, "priority").and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-        self.sessions.set_presence(id, Presence::Available { priority, stanza: presence.clone() });
+        let available = Presence::Available { priority, stanza: presence.clone() };
+        if !self.sessions.set_presence(id, available) {
+            stream.return_to_sender(cx, presence, Condition::ResourceConstraint);
+            return;
+        }
         if cx.settings.profile.caps_query {
             self.query_caps(cx, id, presence, own);
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use stanza::{Element, Jid};
 
+use crate::budget::{Share, Weigh};
 use crate::numbers::StreamId;
 
 /// How many addresses a session's directed presence is remembered for; the others do not hear of
@@ -12,7 +13,7 @@ use crate::numbers::StreamId;
 const MAX_DIRECTED: usize = 1024;
 
 /// A bound resource.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) jid: Jid,
     /// Full JIDs of the same stream before this one; they still reach it (recorded:
@@ -31,10 +32,12 @@ pub(crate) struct Session {
     /// Server time of the last message to it; decides between equals (recorded:
     /// ev_bare_two_resources).
     last_active: Duration,
+    /// What presence and addresses take of the memory for clients.
+    share: Share,
 }
 
 /// What a session has said about its availability.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum Presence {
     /// Nothing yet.
     Unknown,
@@ -42,6 +45,15 @@ pub(crate) enum Presence {
     Unavailable,
     /// Its last presence.
     Available { priority: i32, stanza: Element },
+}
+
+impl Weigh for Presence {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Unknown | Self::Unavailable => 0,
+            Self::Available { stanza, .. } => stanza.weight(),
+        }
+    }
 }
 
 impl Session {
@@ -76,7 +88,14 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Binds a stream, which may have been bound as `before`.
-    pub(crate) fn bind(&mut self, id: StreamId, jid: Jid, before: Option<Jid>, now: Duration) {
+    pub(crate) fn bind(
+        &mut self,
+        id: StreamId,
+        jid: Jid,
+        before: Option<Jid>,
+        now: Duration,
+        share: Share,
+    ) {
         let mut earlier = self.remove(id).map(|session| session.earlier).unwrap_or_default();
         earlier.extend(before.filter(|before| *before != jid));
         let session = Session {
@@ -88,6 +107,7 @@ impl Sessions {
             presence: Presence::Unknown,
             directed: Vec::new(),
             last_active: now,
+            share,
         };
         for account in session.accounts() {
             self.of_account.entry(account.to_owned()).or_default().insert(id);
@@ -122,17 +142,25 @@ impl Sessions {
         self.all.get(&id)
     }
 
-    pub(crate) fn set_presence(&mut self, id: StreamId, presence: Presence) {
-        if let Some(session) = self.all.get_mut(&id) {
+    /// Takes what a session says about its availability; false when there is no memory for it.
+    pub(crate) fn set_presence(&mut self, id: StreamId, presence: Presence) -> bool {
+        let Some(session) = self.all.get_mut(&id) else {
+            return true;
+        };
+        let room = session.share.follow(session.presence.weight(), presence.weight());
+        if room {
             session.presence = presence;
         }
+        room
     }
 
     /// Remembers or forgets that directed presence shows this address the session.
     pub(crate) fn set_directed(&mut self, id: StreamId, to: &Jid, sees: bool) {
         if let Some(session) = self.all.get_mut(&id) {
+            let before = session.directed.len();
             session.directed.retain(|other| other != to);
-            if sees && session.directed.len() < MAX_DIRECTED {
+            session.share.shrink((before - session.directed.len()) * to.weight());
+            if sees && before < MAX_DIRECTED && session.share.grow(to.weight()) {
                 session.directed.push(to.clone());
             }
         }
@@ -140,10 +168,11 @@ impl Sessions {
 
     /// The addresses that saw the session by directed presence, which ends now.
     pub(crate) fn take_directed(&mut self, id: StreamId) -> Vec<Jid> {
-        self.all
-            .get_mut(&id)
-            .map(|session| std::mem::take(&mut session.directed))
-            .unwrap_or_default()
+        let Some(session) = self.all.get_mut(&id) else {
+            return Vec::new();
+        };
+        session.share.shrink(session.directed.iter().map(Weigh::weight).sum());
+        std::mem::take(&mut session.directed)
     }
 
     /// Sessions that have outlived their streams.
@@ -182,12 +211,12 @@ impl Sessions {
     }
 
     /// The sessions of an account, in the order of their streams.
-    pub(crate) fn of(&self, bare: &Jid) -> Vec<(StreamId, Session)> {
-        self.bound_as(bare).map(|(id, session)| (id, session.clone())).collect()
+    pub(crate) fn of(&self, bare: &Jid) -> Vec<(StreamId, &Session)> {
+        self.bound_as(bare).collect()
     }
 
     /// The available sessions of an account other than this one.
-    pub(crate) fn available_siblings(&self, id: StreamId, jid: &Jid) -> Vec<(StreamId, Session)> {
+    pub(crate) fn available_siblings(&self, id: StreamId, jid: &Jid) -> Vec<(StreamId, &Session)> {
         let mut siblings = self.of(jid);
         siblings.retain(|(other, session)| *other != id && session.is_available());
         siblings
@@ -266,6 +295,7 @@ fn show_rank(presence: &Element) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::Budget;
 
     fn available(xml: &str, priority: i32) -> Presence {
         let stanza = stanza::parse(xml).expect("the test's XML is well-formed");
@@ -278,13 +308,22 @@ mod tests {
         let bare = Jid::parse("a@d").expect("a JID");
         for (number, resource) in ["one", "two", "three"].iter().enumerate() {
             let jid = bare.with_resource(resource).expect("a JID");
-            sessions.bind(StreamId(number as u64), jid, None, Duration::ZERO);
+            sessions.bind(
+                StreamId(number as u64),
+                jid,
+                None,
+                Duration::ZERO,
+                Budget::new(1 << 20).nothing(),
+            );
         }
         assert_eq!(sessions.receivers(&bare), []);
-        sessions.set_presence(StreamId(0), available("<presence/>", -1));
+        assert!(sessions.set_presence(StreamId(0), available("<presence/>", -1)));
         assert_eq!(sessions.receivers(&bare), []);
-        sessions.set_presence(StreamId(1), available("<presence><show>away</show></presence>", 1));
-        sessions.set_presence(StreamId(2), available("<presence/>", 1));
+        assert!(
+            sessions
+                .set_presence(StreamId(1), available("<presence><show>away</show></presence>", 1))
+        );
+        assert!(sessions.set_presence(StreamId(2), available("<presence/>", 1)));
         assert_eq!(sessions.receivers(&bare), [StreamId(2)]);
         let first = bare.with_resource("one").expect("a JID");
         assert_eq!(sessions.receivers(&first), [StreamId(0)]);
@@ -296,13 +335,25 @@ mod tests {
         let mut sessions = Sessions::default();
         for number in 0..1000 {
             let jid = Jid::parse(&format!("agent{number}@d/one")).expect("a JID");
-            sessions.bind(StreamId(number), jid, None, Duration::ZERO);
+            sessions.bind(
+                StreamId(number),
+                jid,
+                None,
+                Duration::ZERO,
+                Budget::new(1 << 20).nothing(),
+            );
         }
         let jid = Jid::parse("agent7@d/one").expect("a JID");
         assert_eq!(sessions.known_as(&jid).count(), 1);
         // Bound anew as another account, it is still reached by its earlier address.
         let other = Jid::parse("agent8@d/two").expect("a JID");
-        sessions.bind(StreamId(7), other.clone(), Some(jid.clone()), Duration::ZERO);
+        sessions.bind(
+            StreamId(7),
+            other.clone(),
+            Some(jid.clone()),
+            Duration::ZERO,
+            Budget::new(1 << 20).nothing(),
+        );
         assert_eq!(sessions.receivers(&jid), [StreamId(7)]);
         assert_eq!(sessions.known_as(&other).count(), 2);
         sessions.remove(StreamId(7));

@@ -1,5 +1,7 @@
 //! Subscriptions that owners decide about (XEP-0060 §8.6), and subscribers that bounce (§12.4).
 
+use std::sync::Arc;
+
 use stanza::{Element, Jid, ns};
 
 use super::PubSub;
@@ -42,8 +44,13 @@ impl PubSub {
     }
 
     /// Makes a subscription in force, new or pending, and sends the last item where the node wants
-    /// that.
-    pub(super) fn grant_subscription(&mut self, path: &str, jid: &Jid) -> Vec<Addressed> {
+    /// that. Nothing happens where there is no room for it.
+    pub(super) fn grant_subscription(
+        &mut self,
+        path: &str,
+        jid: &Jid,
+        last_item: &mut Option<Arc<Circular>>,
+    ) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
         let subscription = match node.subscription(jid).cloned() {
             Some(existing) if existing.state == State::Subscribed => return Vec::new(),
@@ -52,11 +59,14 @@ impl PubSub {
                 Subscription { state: State::Subscribed, ..pending }
             }
             None if !node.has_room_for(&jid.bare()) => return Vec::new(),
-            None => self.new_subscription(jid.clone(), State::Subscribed),
+            None => match self.affordable_subscription(jid.clone(), State::Subscribed) {
+                Ok(subscription) => subscription,
+                Err(_) => return Vec::new(),
+            },
         };
         let mut events: Vec<Addressed> =
             self.state_change(path, jid, "subscribed").into_iter().collect();
-        events.extend(self.add_subscription(path, subscription));
+        events.extend(self.add_subscription(path, subscription, last_item));
         events
     }
 
@@ -94,7 +104,7 @@ impl PubSub {
             return Vec::new();
         };
         match form::flag(form, "pubsub#allow") {
-            Some(true) => self.grant_subscription(&path, &jid),
+            Some(true) => self.grant_subscription(&path, &jid, &mut None),
             Some(false) => self.end_subscription(&path, &jid).into_iter().collect(),
             None => Vec::new(),
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use stanza::{Jid, ns};
 
 use super::PubSub;
-use super::node::{Item, Node};
+use super::kept::Item;
+use super::node::Node;
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use crate::outgoing::{Addressed, Circular};
@@ -35,10 +36,12 @@ impl PubSub {
     }
 
     /// Adds a subscription and sends the last item, where the node wants that (XEP-0060 §6.1.7).
+    /// `last_item` is what others have been sent for the same request.
     pub(super) fn add_subscription(
         &mut self,
         path: &str,
         subscription: Subscription,
+        last_item: &mut Option<Arc<Circular>>,
     ) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
         let to = subscription.jid.clone();
@@ -48,10 +51,13 @@ impl PubSub {
         node.leaked.retain(|leaked| *leaked != to);
         node.subscriptions.push(subscription);
         let Some(item) = node.last_item().filter(|_| hears) else { return Vec::new() };
-        let event = items_event(node, std::slice::from_ref(item));
-        let stamp = self.calendar.stamp(item.created);
-        let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
-        vec![Circular::new(&self.host, Some(path), &content(&event, &delay)).to(to)]
+        let circular = last_item.get_or_insert_with(|| {
+            let event = items_event(node, std::slice::from_ref(item));
+            let stamp = self.calendar.stamp(item.created);
+            let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
+            Circular::new(&self.host, Some(path), &content(&event, &delay))
+        });
+        vec![circular.to(to)]
     }
 
     /// Tells a subscriber that somebody else changed its subscription (XEP-0060 §12.14).
@@ -73,7 +79,7 @@ fn content(event: &str, behind: &str) -> String {
 }
 
 /// `<items/>` of an event. A node that demands no item sends none (recorded: ev_no_payload_node).
-pub(super) fn items_event(node: &Node, items: &[Item]) -> String {
+pub(super) fn items_event(node: &Node, items: &[Arc<Item>]) -> String {
     let content: String = items.iter().map(|item| item_xml(node, item, ns::PUBSUB_EVENT)).collect();
     tag("items", &[("node", &node.config.path)], &content)
 }

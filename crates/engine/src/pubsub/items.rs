@@ -1,10 +1,13 @@
 //! Items after their publication: reading them (XEP-0060 §6.5), taking them back (§7.2).
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use stanza::{Element, ns};
 
 use super::PubSub;
 use super::event::{Audience, item_xml};
-use super::node::Item;
+use super::kept::Item;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
@@ -24,7 +27,7 @@ impl PubSub {
         }
         node.admit_reader(&request.bare)?;
         let is_readable =
-            |item: &&Item| request.late.is_none_or(|late| item.created + late <= request.now);
+            |item: &&Arc<Item>| request.late.is_none_or(|late| item.created + late <= request.now);
         let wanted: Vec<&Element> =
             element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
         let items: String = if wanted.is_empty() {
@@ -36,7 +39,10 @@ impl PubSub {
             let found = node.items(usize::MAX).filter(is_readable).take(limit);
             found.map(|item| item_xml(node, item, ns::PUBSUB)).collect()
         } else {
-            let found = wanted.iter().filter_map(|wanted| node.item(wanted.attr("id")?));
+            // However often an item is asked for, it comes once.
+            let mut given = HashSet::new();
+            let ids = wanted.iter().filter_map(|wanted| wanted.attr("id"));
+            let found = ids.filter(|id| given.insert(*id)).filter_map(|id| node.item(id));
             found.filter(is_readable).map(|item| item_xml(node, item, ns::PUBSUB)).collect()
         };
         let items = tag("items", &[("node", &node.config.path)], &items);

@@ -11,6 +11,7 @@ use super::node_form::{self, FormError};
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
+use crate::budget::Weigh;
 use crate::ids;
 use crate::spelling::Condition;
 
@@ -48,7 +49,9 @@ impl PubSub {
         if config.kind == NodeKind::Collection && !self.policy.collections {
             return Err(Refusal::unsupported("collections"));
         }
-        self.nodes.insert(path.clone(), Node::new(config, &self.domain));
+        let full = || Refusal::of(Condition::ResourceConstraint);
+        let share = self.memory.share(config.weight()).ok_or_else(full)?;
+        self.nodes.insert(path.clone(), Node::new(config, &self.domain, share));
         if element.attr("node").is_some() {
             return Ok(Answer::default());
         }
@@ -88,7 +91,9 @@ impl PubSub {
         config.kind = node.config.kind;
         let path = config.path.clone();
         let Some(node) = self.nodes.get_mut(&path) else { return Ok(Answer::default()) };
-        node.config = config;
+        if !node.configure(config) {
+            return Err(Refusal::of(Condition::ResourceConstraint));
+        }
         if !node.config.notify_config {
             return Ok(Answer::default());
         }

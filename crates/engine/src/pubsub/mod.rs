@@ -7,6 +7,7 @@ mod disco;
 mod event;
 mod form;
 mod items;
+mod kept;
 mod lists;
 mod manage;
 mod node;
@@ -24,6 +25,7 @@ mod tag;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
@@ -32,12 +34,14 @@ use stanza::{Element, Jid};
 pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub(crate) use policy::PubSubPolicy;
 
+use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;
 use crate::fault::Faults;
 use crate::ids;
 use crate::outgoing::{Addressed, Outgoing, What};
-use crate::spelling::iq_result;
+use crate::spelling::{Condition, iq_result};
 use node::Node;
+use refusal::Refusal;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
 
@@ -63,6 +67,8 @@ pub(crate) struct PubSub {
     /// Nodes that no client has created.
     provided: usize,
     nodes: BTreeMap<String, Node>,
+    /// The memory for all that clients make the service keep.
+    memory: Budget,
 }
 
 impl PubSub {
@@ -72,13 +78,14 @@ impl PubSub {
         policy: PubSubPolicy,
         calendar: Calendar,
         mut chance: Chance,
+        memory: Budget,
     ) -> Self {
         let mut nodes = BTreeMap::new();
         if policy.collections {
             let mut root = NodeConfig::new("");
             root.kind = NodeKind::Collection;
             root.owners.clear();
-            nodes.insert(String::new(), Node::new(root, domain));
+            nodes.insert(String::new(), Node::new(root, domain, memory.nothing()));
         }
         Self {
             domain: domain.to_owned(),
@@ -91,6 +98,7 @@ impl PubSub {
             subscriptions_made: 0,
             provided: 0,
             nodes,
+            memory,
         }
     }
 
@@ -101,7 +109,8 @@ impl PubSub {
 
     /// Creates a node; one of the same path is replaced.
     pub(crate) fn create(&mut self, config: NodeConfig) {
-        let replaced = self.nodes.insert(config.path.clone(), Node::new(config, &self.domain));
+        let node = Node::new(config, &self.domain, self.memory.nothing());
+        let replaced = self.nodes.insert(node.config.path.clone(), node);
         self.provided += usize::from(replaced.is_none());
     }
 
@@ -111,7 +120,8 @@ impl PubSub {
         if self.nodes.get(path).is_none_or(|node| node.subscription(&jid).is_some()) {
             return;
         }
-        let subscription = self.new_subscription(jid, State::Subscribed);
+        let share = Arc::new(self.memory.nothing());
+        let subscription = self.new_subscription(jid, State::Subscribed, share);
         if let Some(node) = self.nodes.get_mut(path) {
             node.subscriptions.push(subscription);
         }
@@ -153,7 +163,16 @@ impl PubSub {
         (stanzas, fact)
     }
 
-    fn new_subscription(&mut self, jid: Jid, state: State) -> Subscription {
+    /// A subscription that a client asks for, if there is memory for it.
+    fn affordable_subscription(&mut self, jid: Jid, state: State) -> Result<Subscription, Refusal> {
+        // It is found by its account, too.
+        let weight = size_of::<Subscription>() + 2 * jid.weight();
+        let full = || Refusal::of(Condition::ResourceConstraint);
+        let share = Arc::new(self.memory.share(weight).ok_or_else(full)?);
+        Ok(self.new_subscription(jid, state, share))
+    }
+
+    fn new_subscription(&mut self, jid: Jid, state: State, share: Arc<Share>) -> Subscription {
         self.subscriptions_made += 1;
         Subscription {
             jid: jid.into(),
@@ -161,6 +180,7 @@ impl PubSub {
             subid: (state == State::Pending).then(|| ids::alphanumeric(&mut self.chance, 40)),
             serial: self.subscriptions_made,
             deliver: true,
+            _share: share,
         }
     }
 }

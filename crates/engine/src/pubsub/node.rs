@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use stanza::{Element, Jid};
+use stanza::Jid;
 
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
+use super::kept::{Item, Kept};
 use super::refusal::{Detail, Refusal};
 use super::subscriptions::{State, Subscription, Subscriptions};
+use crate::budget::{Share, Weigh};
 use crate::spelling::Condition;
 
 /// Items that a node keeps at most, whatever its configuration says: clients write configurations.
@@ -34,9 +35,11 @@ pub(super) struct Node {
     /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
     pub(super) leaked: Vec<Arc<Jid>>,
     /// The last item, kept in memory on every node (recorded: ps_items).
-    last: Option<Item>,
-    /// The kept items of a persistent node, newest last.
-    stored: Vec<Item>,
+    last: Option<Arc<Item>>,
+    /// The kept items of a persistent node.
+    stored: Kept,
+    /// What it takes of the memory for clients, but for items and subscriptions.
+    share: Share,
 }
 
 /// What somebody is to a node (XEP-0060 §4.1).
@@ -49,20 +52,16 @@ pub(super) enum Affiliation {
     Outcast,
 }
 
-/// A published item.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Item {
-    pub(super) id: String,
-    pub(super) payload: Option<Element>,
-    /// Bare JID.
-    pub(super) publisher: String,
-    /// Server time of its publication.
-    pub(super) created: Duration,
+impl Weigh for NodeConfig {
+    /// With the node around it, whose name is also the key to it.
+    fn weight(&self) -> usize {
+        size_of::<Node>() + 2 * self.path.weight() + self.title.weight() + self.description.weight()
+    }
 }
 
 impl Node {
     /// A node of `config`, whose people belong to `domain` unless they say otherwise.
-    pub(super) fn new(mut config: NodeConfig, domain: &str) -> Self {
+    pub(super) fn new(mut config: NodeConfig, domain: &str, share: Share) -> Self {
         let mut affiliations = BTreeMap::new();
         let lists = [
             (std::mem::take(&mut config.outcasts), Affiliation::Outcast),
@@ -82,7 +81,8 @@ impl Node {
             subscriptions: Subscriptions::default(),
             leaked: Vec::new(),
             last: None,
-            stored: Vec::new(),
+            stored: Kept::default(),
+            share,
         }
     }
 
@@ -130,16 +130,29 @@ impl Node {
             && self.subscriptions_of(bare).count() < MOST_OF_ACCOUNT
     }
 
-    /// Gives somebody an affiliation, or takes it; false when there are too many people already.
+    /// Gives somebody an affiliation, or takes it; false when there is no room for more people.
     pub(super) fn affiliate(&mut self, bare: &Jid, affiliation: Option<Affiliation>) -> bool {
         let bare = bare.to_string();
+        let weight = bare.weight();
+        let is_known = self.affiliations.contains_key(&bare);
         let Some(affiliation) = affiliation else {
-            self.affiliations.remove(&bare);
+            if self.affiliations.remove(&bare).is_some() {
+                self.share.shrink(weight);
+            }
             return true;
         };
-        let room = self.affiliations.len() < MOST_PEOPLE || self.affiliations.contains_key(&bare);
+        let room = is_known || self.affiliations.len() < MOST_PEOPLE && self.share.grow(weight);
         if room {
             self.affiliations.insert(bare, affiliation);
+        }
+        room
+    }
+
+    /// Takes another configuration; false when there is no room for it.
+    pub(super) fn configure(&mut self, config: NodeConfig) -> bool {
+        let room = self.share.follow(self.config.weight(), config.weight());
+        if room {
+            self.config = config;
         }
         room
     }
@@ -184,44 +197,42 @@ impl Node {
     }
 
     /// The newest `count` items, newest first.
-    pub(super) fn items(&self, count: usize) -> impl Iterator<Item = &Item> {
+    pub(super) fn items(&self, count: usize) -> impl Iterator<Item = &Arc<Item>> {
         let stored = self.config.persist_items;
-        let kept = self.stored.iter().rev().filter(move |_| stored);
+        let kept = self.stored.newest_first().filter(move |_| stored);
         kept.chain(self.last.iter().filter(move |_| !stored)).take(count)
     }
 
-    pub(super) fn item(&self, id: &str) -> Option<&Item> {
-        self.items(usize::MAX).find(|item| item.id == id)
+    pub(super) fn item(&self, id: &str) -> Option<&Arc<Item>> {
+        if self.config.persist_items {
+            self.stored.get(id)
+        } else {
+            self.last.as_ref().filter(|item| item.id == id)
+        }
     }
 
     /// The item that a new subscriber is sent.
-    pub(super) fn last_item(&self) -> Option<&Item> {
+    pub(super) fn last_item(&self) -> Option<&Arc<Item>> {
         self.last.as_ref()
     }
 
     /// Takes the items of one publication. The first becomes the last item: created within the same
     /// millisecond, the others do not count as newer (recorded: ps_pub_two_items).
-    pub(super) fn keep(&mut self, items: &[Item]) {
+    pub(super) fn keep(&mut self, items: &[Arc<Item>]) {
         self.last = items.first().cloned();
-        if !self.config.persist_items {
-            return;
+        if self.config.persist_items {
+            let limit = self.config.max_items.min(MOST_ITEMS);
+            items.iter().for_each(|item| self.stored.push(Arc::clone(item), limit));
         }
-        for item in items {
-            self.stored.retain(|old| old.id != item.id);
-            self.stored.push(item.clone());
-        }
-        let limit = self.config.max_items.min(MOST_ITEMS);
-        let surplus = self.stored.len().saturating_sub(limit);
-        self.stored.drain(..surplus);
     }
 
     pub(super) fn retract(&mut self, id: &str) {
-        self.stored.retain(|item| item.id != id);
+        self.stored.remove(id);
         self.last.take_if(|item| item.id == id);
     }
 
     pub(super) fn purge(&mut self) {
-        self.stored.clear();
+        self.stored = Kept::default();
         self.last = None;
     }
 

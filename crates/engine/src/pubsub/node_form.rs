@@ -5,6 +5,7 @@ use stanza::Element;
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
 use super::form::{self, Detail, Field};
 use super::node::{Affiliation, Node};
+use crate::budget::Budget;
 
 const NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
 const META_DATA: &str = "http://jabber.org/protocol/pubsub#meta-data";
@@ -45,7 +46,7 @@ pub(super) fn node_configuration(node: &Node) -> String {
 
 /// The form with the configuration of a new node (recorded: ps_default_config).
 pub(super) fn default_configuration() -> String {
-    let node = Node::new(NodeConfig::new(""), "");
+    let node = Node::new(NodeConfig::new(""), "", Budget::new(0).nothing());
     let all = fields(&node);
     let mut chosen: Vec<Field> = DEFAULT_FIELDS
         .iter()

@@ -57,15 +57,17 @@ impl PubSub {
         let Some(node) = self.nodes.get_mut(&path) else { return Ok(Answer::default()) };
         let mut events = Vec::new();
         let mut failed = false;
+        let mut owners = node.people(Affiliation::Owner).count();
         for (jid, affiliation) in changes {
-            let last_owner = node.is_owner(&jid) && node.people(Affiliation::Owner).count() == 1;
-            if last_owner && affiliation != Some(Affiliation::Owner) {
+            let (was, is) = (node.is_owner(&jid), affiliation == Some(Affiliation::Owner));
+            if was && !is && owners == 1 {
                 failed = true;
                 continue;
             }
             if !node.affiliate(&jid, affiliation) {
                 return Err(Refusal::of(Condition::ResourceConstraint));
             }
+            owners = owners + usize::from(is) - usize::from(was);
             if affiliation == Some(Affiliation::Outcast) {
                 // Recorded: acc_outcast, the subscriptions end without a word.
                 let ended =
@@ -124,11 +126,11 @@ impl PubSub {
                 Some(_) => return Err(Refusal::of(Condition::NotAcceptable)),
             }
         }
-        let mut events = Vec::new();
+        let (mut events, mut last_item) = (Vec::new(), None);
         for (jid, state) in changes {
             match state {
                 "none" => events.extend(self.end_subscription(&path, &jid)),
-                _ => events.extend(self.grant_subscription(&path, &jid)),
+                _ => events.extend(self.grant_subscription(&path, &jid, &mut last_item)),
             }
         }
         Ok(Answer::then(events))

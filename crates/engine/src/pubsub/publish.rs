@@ -1,5 +1,6 @@
 //! Publishing items (XEP-0060 §7.1), by clients and by the server itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use stanza::{Element, ns};
@@ -8,7 +9,8 @@ use thiserror::Error;
 use super::PubSub;
 use super::event::{Audience, items_event};
 use super::form;
-use super::node::{Item, Node};
+use super::kept::Item;
+use super::node::Node;
 use super::node_form;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
@@ -54,8 +56,9 @@ impl PubSub {
             .config
             .requires_item();
         let items = if requires_item {
-            let id = self.item_id();
-            vec![Item { id, payload: Some(payload), publisher: self.domain.clone(), created: now }]
+            let (id, publisher) = (self.item_id(), self.domain.clone());
+            let (payload, share) = (Some(payload), self.memory.nothing());
+            vec![Arc::new(Item { id, payload, publisher, created: now, share })]
         } else {
             Vec::new()
         };
@@ -91,13 +94,18 @@ impl PubSub {
         for item in offered {
             let id = item.attr("id").map(str::to_owned).unwrap_or_else(|| self.item_id());
             let payload = item.children().next().cloned();
-            items.push(Item { id, payload, publisher: publisher.clone(), created: request.now });
+            let (publisher, share) = (publisher.clone(), self.memory.nothing());
+            let mut item = Item { id, payload, publisher, created: request.now, share };
+            if !item.is_affordable() {
+                return Err(Refusal::of(Condition::ResourceConstraint));
+            }
+            items.push(Arc::new(item));
         }
         let payload = self.published(&path, &items);
         Ok(Answer { payload, events: self.publish_items(&path, &items) })
     }
 
-    fn publish_items(&mut self, path: &str, items: &[Item]) -> Vec<Addressed> {
+    fn publish_items(&mut self, path: &str, items: &[Arc<Item>]) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
         if !items.is_empty() {
             node.keep(items);
@@ -136,7 +144,7 @@ impl PubSub {
     }
 
     /// The result of a publication (XEP-0060 §7.1.2); Openfire's is empty (recorded: ps_pub_ok).
-    fn published(&self, path: &str, items: &[Item]) -> String {
+    fn published(&self, path: &str, items: &[Arc<Item>]) -> String {
         if !self.policy.names_published_item {
             return String::new();
         }

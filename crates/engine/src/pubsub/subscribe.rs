@@ -54,7 +54,7 @@ impl PubSub {
         }
         let path = node.config.path.clone();
         let state = self.first_state(node, &bare);
-        let mut subscription = self.new_subscription(jid, state);
+        let mut subscription = self.affordable_subscription(jid, state)?;
         let deliver =
             options.and_then(|options| form::flag(form::submitted(options)?, "pubsub#deliver"));
         subscription.deliver = deliver.unwrap_or(true);
@@ -63,7 +63,7 @@ impl PubSub {
             State::Pending => self.approval_requests(&path, &subscription),
             State::Subscribed => Vec::new(),
         };
-        events.extend(self.add_subscription(&path, subscription));
+        events.extend(self.add_subscription(&path, subscription, &mut None));
         Ok(Answer { payload, events })
     }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use stanza::Jid;
 
+use crate::budget::Share;
+
 /// One JID's subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Subscription {
     /// The address on each copy of a notification.
     pub(super) jid: Arc<Jid>,
@@ -18,6 +20,8 @@ pub(super) struct Subscription {
     pub(super) serial: u64,
     /// Whether events are sent (`pubsub#deliver`).
     pub(super) deliver: bool,
+    /// What it takes of the memory for clients.
+    pub(super) _share: Arc<Share>,
 }
 
 /// How far a subscription has come (XEP-0060 §4.2).
@@ -117,6 +121,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::Budget;
 
     fn subscription(jid: &str) -> Subscription {
         Subscription {
@@ -125,6 +130,7 @@ mod tests {
             subid: None,
             serial: 0,
             deliver: true,
+            _share: Budget::new(0).nothing().into(),
         }
     }
 
@@ -141,7 +147,7 @@ mod tests {
         assert_eq!(jids(&all), ["b@d", "a@d/one", "c@d", "a@d/two"]);
         let account = Jid::parse("a@d").expect("a JID");
         assert_eq!(all.of(&account).count(), 2);
-        assert_eq!(all.get(&account), None);
+        assert!(all.get(&account).is_none());
         all.remove(&account.with_resource("one").expect("a JID"));
         assert_eq!(jids(&all), ["b@d", "c@d", "a@d/two"]);
         all.remove_account(&account);

@@ -3,6 +3,7 @@
 mod deflate;
 mod faults;
 mod letter;
+mod linear;
 mod player;
 mod robust;
 

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::profile::{Profile, ProfileName};
 
-const UPGRADE: &[u8] =
+pub(super) const UPGRADE: &[u8] =
     b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
     Sec-WebSocket-Protocol: xmpp\r\n\r\n";

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use wire::Deflater;
 
+use crate::budget::Share;
 use crate::context::{Context, Effect};
 use crate::fact::End;
+use crate::memory::{COMPRESSION, CONNECTION};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
 use crate::timers::Timer;
@@ -44,6 +46,8 @@ pub(crate) struct Connection {
     pub(crate) hold: Hold,
     /// Octets that wait for their time because of a fault.
     pub(crate) held: usize,
+    /// What it takes of the memory for connections.
+    pub(crate) share: Share,
     /// How it comes to its end, as far as that is known.
     pub(crate) end: Option<End>,
 }
@@ -70,7 +74,12 @@ pub(crate) enum Hold {
 
 impl Connection {
     /// A connection that begins with HTTP.
-    pub(crate) fn new(id: ConnectionId, server_name: Option<String>, since: Duration) -> Self {
+    pub(crate) fn new(
+        id: ConnectionId,
+        server_name: Option<String>,
+        since: Duration,
+        share: Share,
+    ) -> Self {
         Self {
             id,
             server_name,
@@ -82,8 +91,19 @@ impl Connection {
             last_sent: Duration::ZERO,
             hold: Hold::Nothing,
             held: 0,
+            share,
             end: None,
         }
+    }
+
+    /// What it weighs: itself, what its peer has not finished saying, and what compresses.
+    pub(crate) fn weight(&self) -> usize {
+        let unfinished = match &self.phase {
+            Phase::Http(http) => http.held(),
+            Phase::WebSocket(websocket) => websocket.held(),
+            Phase::Over => 0,
+        };
+        CONNECTION + unfinished + self.deflater.as_ref().map_or(0, |_| COMPRESSION)
     }
 
     /// Lets something be said or sent later, unless too much waits already: then the connection

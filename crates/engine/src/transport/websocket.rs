@@ -42,6 +42,11 @@ impl WebSocket {
         Self { decoder: Decoder::new(MAX_MESSAGE as u64), assembler }
     }
 
+    /// The memory that it takes, in octets.
+    pub(crate) fn held(&self) -> usize {
+        self.decoder.held() + self.assembler.held()
+    }
+
     /// Takes octets of the peer.
     pub(crate) fn push(&mut self, octets: &[u8]) {
         self.decoder.push(octets);

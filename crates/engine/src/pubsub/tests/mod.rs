@@ -14,10 +14,14 @@ use contact::{Calendar, Chance};
 use stanza::Jid;
 
 use super::{Accounts, NodeConfig, PubSub, PubSubPolicy};
+use crate::budget::Budget;
 use crate::fault::Faults;
 use crate::outgoing::Addressed;
 
 const DOMAIN: &str = "uccx.example.com";
+
+/// The memory for what clients make the service keep.
+const MEMORY: usize = 16 << 20;
 
 /// The accounts of the recorded server.
 struct Registered;
@@ -33,7 +37,7 @@ impl Accounts for Registered {
 
 fn service(policy: PubSubPolicy) -> PubSub {
     let calendar = Calendar::new(SystemTime::UNIX_EPOCH);
-    let mut service = PubSub::new(DOMAIN, policy, calendar, Chance::new(0));
+    let mut service = PubSub::new(DOMAIN, policy, calendar, Chance::new(0), Budget::new(MEMORY));
     service.create(NodeConfig::new("/finesse/api/User/agent1001"));
     service.create(NodeConfig::new("/finesse/api/Team/1/Users"));
     service

@@ -126,6 +126,13 @@ impl Http {
         None
     }
 
+    /// The memory that it takes, in octets.
+    pub(crate) fn held(&self) -> usize {
+        // A body grows by doubling.
+        let body = self.pending.as_ref().map_or(0, |pending| 2 * pending.1.body().len());
+        self.buffer.capacity() + body
+    }
+
     /// Takes the octets behind the last request.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
