@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use case::{Case, Item};
+use files::Unwritten;
 use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable, same_body};
 use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
@@ -29,6 +30,15 @@ pub(crate) struct Attempt<'a> {
     pub(crate) interrupt: watch::Receiver<bool>,
 }
 
+/// A case that was played.
+pub(crate) struct Attempted {
+    pub(crate) result: CaseResult,
+    /// What was said, if the case could be played.
+    pub(crate) recording: Option<Recording>,
+    /// The transcript that cannot be written.
+    pub(crate) unwritten: Option<Unwritten>,
+}
+
 /// The result of a case before anything is played.
 pub(crate) fn blank(case: &Case, target: &Target) -> CaseResult {
     CaseResult::new(case, &target.name, instant(SystemTime::now()))
@@ -40,22 +50,21 @@ impl Attempt<'_> {
         self.venue.target()
     }
 
-    /// What the case comes to, and what was said, if it could be played.
-    pub(crate) async fn run(&self) -> Result<(CaseResult, Option<Recording>), RunError> {
+    /// What the case comes to, and what was said.
+    pub(crate) async fn run(&self) -> Result<Attempted, RunError> {
         let mut blank = blank(self.case, self.target());
         let scene = match self.venue.set(self.case).await {
             Ok(scene) => scene,
             Err(message) => {
                 judge::by_absence(&mut blank, message);
-                return Ok((blank, None));
+                return Ok(Attempted { result: blank, recording: None, unwritten: None });
             }
         };
         // A scene may have to wait for somebody to come.
         let began = Instant::now();
         let (mut result, recording) = retry::until_green(self, &blank, &scene).await?;
         result.millis = millis(began.elapsed());
-        let (result, recording) = self.keep(result, recording, scene.secrets()).await?;
-        Ok((result, Some(recording)))
+        self.keep(result, recording, scene.secrets()).await
     }
 
     /// One try: the result, and the recording with the verdict of the steps alone.
@@ -108,48 +117,61 @@ impl Attempt<'_> {
         self.options.compare && is_held && is_usual && result.verdict.has_snapshot()
     }
 
-    /// Writes the transcript and the pending snapshot, and takes passwords out of the result.
+    /// Takes passwords out of the result, and writes the transcript and the pending snapshot.
     async fn keep(
         &self,
         mut result: CaseResult,
         recording: Recording,
         mask: Secrets,
-    ) -> Result<(CaseResult, Recording), RunError> {
+    ) -> Result<Attempted, RunError> {
         let (case, options) = (Arc::clone(self.case), Arc::clone(self.options));
         let is_pending = options.pending && self.is_compared(&result);
         aside(move || {
-            let folder = options.results.join(&result.target);
-            let raw = folder.join(format!("{}.jsonl", result.id));
-            if let Some(drift) = &mut result.drift {
-                drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
-            }
-            recording.write(raw.path())?;
             let (text, lines) = readable(&recording);
-            let transcript = folder.join(format!("{}.txt", result.id));
-            std::fs::write(transcript.path(), &text)?;
-            result.transcript = Some(transcript.shown().display().to_string());
-            if is_pending {
-                let (snapshots, about) = (&options.snapshots, &recording.about);
-                if result.is_new || result.drift.is_some() {
-                    let body = result.body.as_deref().unwrap_or_default();
-                    let pending = snapshots.leave_pending(&case, about, body)?;
-                    if let Some(drift) = &mut result.drift {
-                        drift.pending = pending;
-                    }
-                } else {
-                    snapshots.drop_pending(&case, about)?;
-                }
-            }
             result.note = result.note.take().map(|note| mask.scrub(&note));
             result.output =
                 result.output.iter().map(|line| clipped(mask.scrub_cut(line))).collect();
             result.failure =
                 result.failure.take().map(|failure| masked(failure, &mask, &recording, &lines));
             result.said = lines_of(&recording);
-            Ok((result, recording))
+            let unwritten = write(&mut result, &recording, &text, (&case, &options), is_pending);
+            Ok(Attempted { result, recording: Some(recording), unwritten: unwritten.err() })
         })
         .await
     }
+}
+
+/// Writes the transcript and, if there is to be one, the pending snapshot.
+fn write(
+    result: &mut CaseResult,
+    recording: &Recording,
+    text: &str,
+    (case, options): (&Case, &Options),
+    is_pending: bool,
+) -> Result<(), Unwritten> {
+    let root = &options.results;
+    let folder = root.join(&result.target);
+    let raw = folder.join(format!("{}.jsonl", result.id));
+    if let Some(drift) = &mut result.drift {
+        drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
+    }
+    recording.write(root.path(), raw.path())?;
+    let transcript = folder.join(format!("{}.txt", result.id));
+    files::write_below(root.path(), transcript.path(), text)?;
+    result.transcript = Some(transcript.shown().display().to_string());
+    if is_pending {
+        let (snapshots, about) = (&options.snapshots, &recording.about);
+        if result.is_new || result.drift.is_some() {
+            let body = result.body.as_deref().unwrap_or_default();
+            let pending = snapshots.leave_pending(case, about, body)?;
+            if let Some(drift) = &mut result.drift {
+                drift.pending = pending;
+            }
+        } else {
+            snapshots.drop_pending(case, about)?;
+        }
+    }
+    Ok(())
 }
 
 /// Does what takes a while and waits for nobody on a thread of its own, where it holds up neither

@@ -10,6 +10,8 @@ mod compare;
 mod conformance;
 mod fake;
 mod gate;
+#[cfg(unix)]
+mod hints;
 mod home;
 #[cfg(target_os = "linux")]
 mod hostile;
@@ -19,6 +21,7 @@ mod lab;
 mod load;
 #[cfg(unix)]
 mod openfire;
+mod output;
 mod readme;
 mod report;
 mod secrets;
