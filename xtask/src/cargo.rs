@@ -1,8 +1,8 @@
-//! The call of cargo that builds and runs the tool.
+//! The call of cargo that builds the tool, and the call of the tool.
 
 use std::ffi::OsString;
-use std::io;
-use std::process::{Command, ExitCode};
+use std::io::{self, BufRead as _, BufReader};
+use std::process::{Child, Command, ExitCode};
 
 /// The binary that does the work. Only xtask runs it, so tests that run `finesse-conformance` do
 /// not see it change.
@@ -24,35 +24,85 @@ const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 const MEASURES: &str = "bench";
 const FASTEST: [&str; 2] = ["--profile", "dist"];
 
-/// `cargo run` of the tool with `args`, in the present directory. A leading `--release` is cargo's;
-/// `bench` needs none. Without arguments the tool shows its help. On a terminal cargo shows its
-/// progress, since a build takes minutes; in a log it is quiet.
-pub(crate) fn run(args: impl IntoIterator<Item = OsString>, is_watched: bool) -> Command {
-    let mut args = args.into_iter().peekable();
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.arg("run");
-    if !is_watched {
-        command.arg("--quiet");
+/// Columns of cargo's progress bar; cargo cannot ask a pipe for its width.
+const WIDTH: &str = "80";
+
+/// The build, and the arguments of the tool that it makes.
+pub(crate) struct Call {
+    pub(crate) build: Command,
+    args: Vec<OsString>,
+}
+
+impl Call {
+    /// The call of the tool with `args`. A leading `--release` is cargo's; `bench` needs none.
+    /// Without arguments the tool shows its help. `has_cursor`: cargo may draw on standard error.
+    pub(crate) fn of(args: impl IntoIterator<Item = OsString>, has_cursor: bool) -> Self {
+        let mut args = args.into_iter().peekable();
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "--manifest-path", WORKSPACE, "--bin", TOOL]);
+        // The path of the tool comes on standard output, diagnostics on standard error.
+        build.arg("--message-format=json-render-diagnostics");
+        if has_cursor {
+            build.env("CARGO_TERM_PROGRESS_WHEN", "always");
+            build.env(
+                "CARGO_TERM_PROGRESS_WIDTH",
+                std::env::var("COLUMNS").unwrap_or_else(|_| WIDTH.into()),
+            );
+            if std::env::var_os("NO_COLOR").is_none()
+                && std::env::var_os("CARGO_TERM_COLOR").is_none()
+            {
+                build.env("CARGO_TERM_COLOR", "always");
+            }
+        }
+        let asked = args.next_if(|arg| arg == "--release").is_some();
+        if args.peek().is_some_and(|arg| arg == MEASURES) {
+            build.args(FASTEST);
+        } else if asked {
+            build.arg("--release");
+        }
+        hide_ours(&mut build);
+        let mut args: Vec<OsString> = args.collect();
+        if args.is_empty() {
+            args.push("--help".into());
+        }
+        Self { build, args }
     }
-    command.args(["--manifest-path", WORKSPACE, "--bin", TOOL]);
-    let asked = args.next_if(|arg| arg == "--release").is_some();
-    if args.peek().is_some_and(|arg| arg == MEASURES) {
-        command.args(FASTEST);
-    } else if asked {
-        command.arg("--release");
+
+    /// The tool that was built as `path`.
+    pub(crate) fn tool(&self, path: &str) -> Command {
+        let mut tool = Command::new(path);
+        tool.args(&self.args).env(CALLED.0, CALLED.1);
+        hide_ours(&mut tool);
+        tool
     }
-    command.arg("--");
-    match args.peek() {
-        Some(_) => command.args(args),
-        None => command.arg("--help"),
-    };
-    command.env(CALLED.0, CALLED.1);
+}
+
+fn hide_ours(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if is_ours(&name.to_string_lossy()) {
             command.env_remove(name);
         }
     }
-    command
+}
+
+/// The path of the tool, from the messages of its build.
+pub(crate) fn built(build: &mut Child) -> Option<String> {
+    let messages = BufReader::new(build.stdout.take()?);
+    messages.lines().map_while(Result::ok).filter_map(|line| executable(&line)).last()
+}
+
+/// The path in a message about a built program.
+fn executable(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("\"executable\":\"")?;
+    let (mut path, mut rest) = (String::new(), rest.chars());
+    loop {
+        match rest.next()? {
+            '"' => return Some(path),
+            '\\' => path.push(rest.next()?),
+            plain => path.push(plain),
+        }
+    }
 }
 
 /// Replaces this process by `command`, with its exit code, signals and terminal. Returns only if it
@@ -81,28 +131,38 @@ fn is_ours(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn arguments(given: &[&str]) -> Vec<String> {
-        let command = run(given.iter().map(OsString::from), true);
-        command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect()
+    /// The profile of the build, and the arguments of the tool.
+    fn call(given: &[&str]) -> (Vec<String>, Vec<String>) {
+        let call = Call::of(given.iter().map(OsString::from), false);
+        let text = |arg: &std::ffi::OsStr| arg.to_string_lossy().into_owned();
+        let profile = call.build.get_args().skip_while(|arg| *arg != TOOL).skip(2).map(text);
+        (profile.collect(), call.tool("tool").get_args().map(text).collect())
     }
 
     #[test]
     fn arguments_are_the_tools() {
-        let head = ["run", "--manifest-path", WORKSPACE, "--bin", "cli"];
-        assert_eq!(
-            arguments(&["mock", "--release"]),
-            [&head[..], &["--", "mock", "--release"]].concat()
-        );
-        assert_eq!(
-            arguments(&["--release", "mock"]),
-            [&head[..], &["--release", "--", "mock"]].concat()
-        );
-        assert_eq!(
-            arguments(&["bench", "--quick"]),
-            [&head[..], &["--profile", "dist", "--", "bench", "--quick"]].concat()
-        );
-        assert_eq!(arguments(&[]), [&head[..], &["--", "--help"]].concat());
-        assert_eq!(arguments(&["--release"]), [&head[..], &["--release", "--", "--help"]].concat());
+        let table: [(&[&str], &[&str], &[&str]); 5] = [
+            (&["mock", "--release"], &[], &["mock", "--release"]),
+            (&["--release", "mock"], &["--release"], &["mock"]),
+            (&["bench", "--quick"], &FASTEST, &["bench", "--quick"]),
+            (&[], &[], &["--help"]),
+            (&["--release"], &["--release"], &["--help"]),
+        ];
+        for (given, profile, args) in table {
+            let (built, called) = call(given);
+            assert_eq!((built, called), (owned(profile), owned(args)), "{given:?}");
+        }
+    }
+
+    fn owned(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_path_of_a_program_is_read_from_its_message() {
+        let message = r#"{"target":{"name":"cli"},"executable":"C:\\a b\\cli.exe","fresh":true}"#;
+        assert_eq!(executable(message).as_deref(), Some(r"C:\a b\cli.exe"));
+        assert_eq!(executable(r#"{"executable":null,"fresh":true}"#), None);
     }
 
     #[test]

@@ -1,15 +1,44 @@
 //! `cargo xtask …`: builds the tool when it is out of date, and hands everything over to it.
 
 mod cargo;
+mod messages;
 
 use std::io::{self, IsTerminal as _};
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
+
+use cargo::Call;
 
 #[expect(clippy::print_stderr, reason = "a program reports its own errors")]
 fn main() -> ExitCode {
-    let tool = cargo::run(std::env::args_os().skip(1), io::stderr().is_terminal());
-    cargo::replace(tool).unwrap_or_else(|error| {
-        eprintln!("error: cargo could not be started: {error}");
+    run().unwrap_or_else(|error| {
+        eprintln!("error: {error}");
         ExitCode::FAILURE
     })
+}
+
+fn run() -> io::Result<ExitCode> {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    let is_terminal = io::stderr().is_terminal() && !is_dumb;
+    let mut call = Call::of(std::env::args_os().skip(1), is_terminal);
+    let mut build = call.build.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    build = build.env_remove("CARGO_TERM_QUIET");
+    let mut build = build
+        .spawn()
+        .map_err(|error| io::Error::other(format!("cargo could not be started: {error}")))?;
+    let messages = build.stderr.take();
+    let shown = std::thread::spawn(move || match messages {
+        Some(messages) => messages::pass(messages, io::stderr(), is_terminal),
+        None => Ok(()),
+    });
+    let tool = cargo::built(&mut build);
+    let status = build.wait()?;
+    // Messages that cannot be shown are lost; the build itself counts.
+    let _ = shown.join();
+    match tool {
+        Some(tool) if status.success() => cargo::replace(call.tool(&tool)),
+        _ => Ok(status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .map_or(ExitCode::FAILURE, ExitCode::from)),
+    }
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use files::Unwritten;
 use runner::BuiltIn;
 use verdict::Exit;
 
-use crate::{Suite, commands, help_names};
+use crate::{Suite, commands, failure, help_names};
 
 /// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over
 /// WebSocket (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
@@ -58,9 +59,10 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let is_answer = !error.use_stderr();
-            // A closed pipe is no reason to complain.
-            let _ = error.print();
-            return exit(if is_answer { Exit::Green } else { Exit::Usage });
+            return match error.print() {
+                Err(error) if is_answer => exit(failure::end(&Unwritten::stdout(error))),
+                _ => exit(if is_answer { Exit::Green } else { Exit::Usage }),
+            };
         }
     };
     let suite = || -> anyhow::Result<Suite> {
@@ -97,10 +99,7 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
     };
     match done {
         Ok(code) => exit(code),
-        Err(error) => {
-            commands::complain(&format!("{error:#}"));
-            exit(Exit::Usage)
-        }
+        Err(error) => exit(failure::end(error.as_ref())),
     }
 }
 

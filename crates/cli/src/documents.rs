@@ -43,7 +43,10 @@ mod tests {
 
     use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::command_line::Cli;
     use crate::recipes::check;
 
     /// The first folders of paths that documents mention.
@@ -171,6 +174,34 @@ mod tests {
             count += check(&page.name, &lines);
         }
         assert!(count > 100, "only {count} commands are found");
+    }
+
+    #[test]
+    fn the_page_of_exit_codes_and_the_help_list_the_codes_of_the_program() {
+        let text = std::fs::read_to_string(root().join("docs/exit-codes.md")).expect("the page");
+        let known = verdict::Exit::ALL.map(|exit| exit.code().to_string());
+        let first = |line: &str| line.split('|').nth(1).map(|cell| cell.trim().to_owned());
+        let cells: Vec<String> = text.lines().filter_map(first).collect();
+        let listed: Vec<&String> = cells.iter().filter(|cell| cell.parse::<u8>().is_ok()).collect();
+        assert_eq!(listed, known.iter().collect::<Vec<_>>());
+
+        let commands: Vec<String> =
+            Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        let is_command = |name: &str| commands.iter().any(|known| known == name);
+        let named =
+            cells.iter().flat_map(|cell| cell.split(", ")).filter(|cell| cell.contains('`'));
+        for name in named.map(|name| name.trim_matches('`')) {
+            let command = name.split(' ').next().unwrap_or_default();
+            assert!(is_command(command), "no command `{name}`");
+        }
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let Some((_, codes)) = help.split_once("Exit codes: ") else { continue };
+            let codes = codes.split([' ', '\n']).filter(|word| word.parse::<u8>().is_ok());
+            for code in codes {
+                assert!(known.iter().any(|known| known == code), "{}: {code}", command.get_name());
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 mod command_line;
 mod commands;
 mod documents;
+mod failure;
 mod help_names;
+mod output;
 mod passage;
 #[cfg(test)]
 mod recipes;

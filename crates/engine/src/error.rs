@@ -7,10 +7,12 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum Error {
     /// No profile has this name.
-    #[error("unknown profile {name:?}")]
+    #[error("unknown profile {name:?}; there are {known}")]
     UnknownProfile {
         /// The name as given.
         name: String,
+        /// The names that there are.
+        known: String,
     },
     /// A fault that cannot be read, or that there is no room for.
     #[error("fault {text:?}: {reason}")]

@@ -41,10 +41,10 @@ impl FromStr for ProfileName {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|profile| profile.to_string() == name)
-            .ok_or_else(|| Error::UnknownProfile { name: name.to_owned() })
+        Self::ALL.into_iter().find(|profile| profile.to_string() == name).ok_or_else(|| {
+            let known = Self::ALL.map(|profile| profile.to_string()).join(", ");
+            Error::UnknownProfile { name: name.to_owned(), known }
+        })
     }
 }
 

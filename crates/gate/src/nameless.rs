@@ -5,6 +5,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
+use files::Unwritten;
+
 /// The first name tried.
 const NAME: &str = "unnamed";
 
@@ -25,20 +27,19 @@ impl Nameless {
     /// # Errors
     ///
     /// The folder cannot be written.
-    pub fn take(folder: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
+    pub fn take(folder: &Path) -> Result<Self, Unwritten> {
         for number in 1..=MOST {
             let name = if number == 1 { NAME.to_owned() } else { format!("{NAME}-{number}") };
-            let lock = File::create(folder.join(format!("{name}.lock")))?;
+            let path = folder.join(format!("{name}.lock"));
+            let lock = files::open_below(folder, &path)?;
             match lock.try_lock() {
                 Ok(()) => return Ok(Self { name, _lock: lock }),
                 Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::Error(error)) => return Err(Unwritten::new(&path, error)),
             }
         }
-        Err(io::Error::other(format!(
-            "{MOST} gates without a name run already; name this client with --client"
-        )))
+        let many = format!("{MOST} gates without a name run already; name this client: --client");
+        Err(Unwritten::new(folder, io::Error::other(many)))
     }
 
     /// The name, valid as a folder name.

@@ -52,13 +52,8 @@ pub enum ServeError {
     #[error("cannot make a certificate authority: {0}")]
     Authority(#[from] CertificateError),
     /// The authority's certificate cannot be written.
-    #[error("cannot write the certificate to {}: {source}", path.display())]
-    Ca {
-        /// The file.
-        path: PathBuf,
-        /// The error of the operating system.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Ca(#[from] files::Unwritten),
 }
 
 /// A gate that is served. It ends when it is dropped.
@@ -92,12 +87,8 @@ impl Served {
     ) -> Result<Self, ServeError> {
         let authority = Authority::new()?;
         let ca = service.ca.clone();
-        let unwritten = |source| ServeError::Ca { path: ca.clone(), source };
-        if let Some(folder) = ca.parent() {
-            std::fs::create_dir_all(folder).map_err(unwritten)?;
-        }
-        std::fs::write(&ca, authority.ca_pem()).map_err(unwritten)?;
-        let ca = std::path::absolute(&ca).map_err(unwritten)?;
+        files::write(&ca, authority.ca_pem())?;
+        let ca = std::path::absolute(&ca).map_err(|error| files::Unwritten::new(&ca, error))?;
         let own = service.listen.ip().to_string();
         let tls = match service.plain {
             true => None,

@@ -7,7 +7,7 @@ use case::Case;
 use probe::{Depth, ProbePlan, ProbeReport, ProbeStep, probe};
 use remote::{AccountLock, Error};
 use runner::Target;
-use textual::program;
+use textual::Hint;
 
 use crate::Cleared;
 
@@ -148,10 +148,9 @@ fn told(target: &str, stage: ProbeStep, trouble: &Error, found: &ProbeReport) ->
     for look_at in step.into_iter().flat_map(|step| &step.look_at) {
         said.push_str(&format!("\n  look at  {look_at}"));
     }
-    if !matches!(trouble, Error::Login(_)) {
-        let how =
-            if target == "url" { "probe --url …".to_owned() } else { format!("probe {target}") };
-        said.push_str(&format!("\n  step by step: {} {how}", program()));
+    // A server that is given by its URL has no name for the command.
+    if !matches!(trouble, Error::Login(_)) && target != "url" {
+        said.push_str(&format!("\n  step by step: {}", Hint::new(["probe", target])));
     }
     said
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use textual::invisible;
+use textual::{Hint, invisible};
 use verdict::{CaseResult, Run, Verdict};
 
 use crate::diff;
@@ -31,8 +31,10 @@ pub(crate) fn write(
         writeln!(out, "\n{}", paint.verdict(Verdict::Drift, &heading))?;
         ids(out, &new, options.verbose)?;
     }
-    if drift().next().is_some() {
-        writeln!(out, "\n  if the change is right, accept it:\n      {} review", options.program)?;
+    let is_pending = |case: &CaseResult| case.drift.as_ref().is_some_and(|it| it.pending.is_some());
+    if drift().any(is_pending) {
+        let hint = Hint::new(["review"]);
+        writeln!(out, "\n  if the change is right, accept it:\n      {hint}")?;
     }
     let mut unsteady = drift().filter(|case| case.drift.as_ref().is_some_and(|it| it.is_unsteady));
     if let Some(case) = unsteady.next() {

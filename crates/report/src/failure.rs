@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use textual::invisible;
+use textual::{Hint, invisible};
 use verdict::{CaseResult, Closest, Failure, Run, Strictness, Verdict};
 
 use crate::clip;
@@ -66,9 +66,8 @@ pub(crate) fn write(
     output(out, case, paint)?;
     if case.verdict == Verdict::Fail && lists {
         let (target, id) = (invisible::escape(&case.target), invisible::escape(&case.id));
-        let text = format!(
-            "if {target} is known to do this, list it: {program} expect {target} {id} --reason …"
-        );
+        let hint = Hint::new(["expect", &target, &id, "--reason", "…"]);
+        let text = format!("if {target} is known to do this, list it: {hint}");
         writeln!(out, "  {}", paint.dim(&text))?;
     }
     Ok(())

@@ -99,6 +99,11 @@ impl Format {
         }
     }
 
+    /// Whether the report grows as the run goes, instead of being written at its end.
+    pub fn is_written_along(self) -> bool {
+        matches!(self, Self::Json)
+    }
+
     /// A report of this format that is written to `out`.
     pub fn reporter(self, out: Box<dyn Write + Send>, options: Options) -> Box<dyn Reporter> {
         match self {

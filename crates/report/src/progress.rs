@@ -46,8 +46,9 @@ impl Progress {
 
 impl Reporter for Progress {
     fn began(&mut self, head: &Head) -> io::Result<()> {
+        // The line begins with the first case: reports may write their own beginning meanwhile.
         self.selected = head.selected;
-        self.show("")
+        Ok(())
     }
 
     fn finished(&mut self, case: &CaseResult) -> io::Result<()> {

@@ -117,7 +117,7 @@ impl ClientRig {
         let name = Path::new("target/conformance-sabotage").join(&row.switch);
         let results = Folder::new(root.join(&name), name);
         let options = Options { compare: false, results, ..options(&self.suite, 1) };
-        let summary = self.in_memory(client, &options, &mut Reports(Vec::new()))?;
+        let summary = self.in_memory(client, &options, &mut Reports::new(Vec::new()))?;
         let wrong = compare(row, &summary);
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }

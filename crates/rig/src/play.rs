@@ -24,7 +24,6 @@ pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
         everything: false,
         background: Background::default(),
         warnings: Vec::new(),
-        program: program(),
     }
 }
 
@@ -46,7 +45,7 @@ pub(crate) fn text_reports() -> (Reports, Buffer) {
     let text = Buffer::default();
     let dress = ReportOptions { colour: false, verbose: false, program: program() };
     let report = Format::Text.reporter(Box::new(text.clone()), dress);
-    (Reports(vec![report]), text)
+    (Reports::new(vec![report]), text)
 }
 
 /// Plays cases.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use case::{Case, Item};
+use files::Unwritten;
 use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable, same_body};
 use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
@@ -28,6 +29,15 @@ pub(crate) struct Attempt<'a> {
     pub(crate) interrupt: watch::Receiver<bool>,
 }
 
+/// A case that was played.
+pub(crate) struct Attempted {
+    pub(crate) result: CaseResult,
+    /// What was said, if the case could be played.
+    pub(crate) recording: Option<Recording>,
+    /// The transcript that cannot be written.
+    pub(crate) unwritten: Option<Unwritten>,
+}
+
 /// The result of a case before anything is played.
 pub(crate) fn blank(case: &Case, target: &Target) -> CaseResult {
     CaseResult::new(case, &target.name, instant(SystemTime::now()))
@@ -39,22 +49,22 @@ impl Attempt<'_> {
         self.venue.target()
     }
 
-    /// What the case comes to, and what was said, if it could be played.
-    pub(crate) async fn run(&self) -> Result<(CaseResult, Option<Recording>), RunError> {
+    /// What the case comes to, and what was said.
+    pub(crate) async fn run(&self) -> Result<Attempted, RunError> {
         let mut blank = blank(self.case, self.target());
         let scene = match self.venue.set(self.case).await {
             Ok(scene) => scene,
             Err(message) => {
                 judge::by_absence(&mut blank, message);
-                return Ok((blank, None));
+                return Ok(Attempted { result: blank, recording: None, unwritten: None });
             }
         };
         // A scene may have to wait for somebody to come.
         let began = Instant::now();
         let (mut result, recording) = retry::until_green(self, &blank, &scene).await?;
         result.millis = millis(began.elapsed());
-        self.keep(&mut result, &recording, &scene)?;
-        Ok((result, Some(recording)))
+        let unwritten = self.keep(&mut result, &recording, &scene).err();
+        Ok(Attempted { result, recording: Some(recording), unwritten })
     }
 
     /// One try: the result, and the recording with the verdict of the steps alone.
@@ -97,22 +107,29 @@ impl Attempt<'_> {
         self.options.compare && is_held && is_usual && result.verdict.has_snapshot()
     }
 
-    /// Writes the transcript and the pending snapshot, and takes passwords out of the result.
+    /// Takes passwords out of the result, and writes the transcript and the pending snapshot.
     fn keep(
         &self,
         result: &mut CaseResult,
         recording: &Recording,
         scene: &Scene,
-    ) -> Result<(), RunError> {
-        let folder = self.options.results.join(&result.target);
+    ) -> Result<(), Unwritten> {
+        let (text, lines) = readable(recording);
+        let mask = scene.secrets();
+        result.note = result.note.take().map(|note| mask.scrub(&note));
+        result.output = result.output.iter().map(|line| clipped(mask.scrub_cut(line))).collect();
+        result.failure =
+            result.failure.take().map(|failure| masked(failure, &mask, recording, &lines));
+        result.said = lines_of(recording);
+        let root = &self.options.results;
+        let folder = root.join(&result.target);
         let raw = folder.join(format!("{}.jsonl", result.id));
         if let Some(drift) = &mut result.drift {
             drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
         }
-        recording.write(raw.path())?;
-        let (text, lines) = readable(recording);
+        recording.write(root.path(), raw.path())?;
         let transcript = folder.join(format!("{}.txt", result.id));
-        std::fs::write(transcript.path(), &text)?;
+        files::write_below(root.path(), transcript.path(), &text)?;
         result.transcript = Some(transcript.shown().display().to_string());
         if self.options.pending && self.is_compared(result) {
             let (snapshots, about) = (&self.options.snapshots, &recording.about);
@@ -126,12 +143,6 @@ impl Attempt<'_> {
                 snapshots.drop_pending(self.case, about)?;
             }
         }
-        let mask = scene.secrets();
-        result.note = result.note.take().map(|note| mask.scrub(&note));
-        result.output = result.output.iter().map(|line| clipped(mask.scrub_cut(line))).collect();
-        result.failure =
-            result.failure.take().map(|failure| masked(failure, &mask, recording, &lines));
-        result.said = lines_of(recording);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use stanza::ns;
+use textual::Hint;
 use transcript::{Recording, Said, Who};
 use verdict::{CaseResult, Verdict};
 
@@ -21,7 +22,8 @@ const REFUSALS: [&str; 4] =
 pub(crate) struct GivingUp {
     /// None for a fake: each case has its own, in this process.
     limit_of_refusals: Option<u32>,
-    program: &'static str,
+    /// How to find out where it breaks.
+    look: String,
     state: Mutex<State>,
 }
 
@@ -33,11 +35,16 @@ struct State {
 }
 
 impl GivingUp {
-    /// For a run against `target` of the program that people call `program`.
-    pub(crate) fn of(target: &Target, program: &'static str) -> Self {
+    /// For a run against `target`.
+    pub(crate) fn of(target: &Target) -> Self {
         let is_server = matches!(target.endpoint, Endpoint::Server(_));
         let limit = target.login_failures.unwrap_or_default().max(1);
-        Self { limit_of_refusals: is_server.then_some(limit), program, state: Mutex::default() }
+        // A server that is given by its URL has no name for the command.
+        let look = match target.name.as_str() {
+            "url" => String::new(),
+            name => format!("; `{}` says where it breaks", Hint::new(["probe", name])),
+        };
+        Self { limit_of_refusals: is_server.then_some(limit), look, state: Mutex::default() }
     }
 
     /// Takes note of a case that was played: what it came to, and what was said.
@@ -50,9 +57,8 @@ impl GivingUp {
                 let last =
                     result.note.clone().unwrap_or_else(|| "no answer to anything".to_owned());
                 state.gave_up = Some(format!(
-                    "nothing was heard from the server in {SILENT} cases in a row ({last}); the rest was not played. \
-                     `{} probe` says where it breaks",
-                    self.program
+                    "nothing was heard from the server in {SILENT} cases in a row ({last}); the rest was not played{}",
+                    self.look
                 ));
             }
         } else {
@@ -145,7 +151,7 @@ mod tests {
 
     #[test]
     fn two_cases_in_a_row_without_a_word_are_enough() {
-        let giving_up = GivingUp::of(&target(""), "p");
+        let giving_up = GivingUp::of(&target(""));
         note(&giving_up, Verdict::Error, None);
         note(&giving_up, Verdict::Fail, text("<presence xmlns='jabber:client'/>"));
         note(&giving_up, Verdict::Error, None);
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn logins_that_should_succeed_are_refused_as_often_as_an_account_bears() {
         for (more, limit) in [("", 2), ("login_failures = 3", 3), ("login_failures = 0", 1)] {
-            let giving_up = GivingUp::of(&target(more), "p");
+            let giving_up = GivingUp::of(&target(more));
             for _ in 1..limit {
                 note(&giving_up, Verdict::Blocked, failure("not-authorized"));
             }
@@ -178,7 +184,7 @@ mod tests {
     #[test]
     fn a_fake_is_never_given_up() {
         let fake = Target::parse("t", "t.toml", "profile = \"strict\"").unwrap();
-        let giving_up = GivingUp::of(&fake, "p");
+        let giving_up = GivingUp::of(&fake);
         for _ in 0..5 {
             note(&giving_up, Verdict::Error, None);
         }

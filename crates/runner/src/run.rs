@@ -14,7 +14,7 @@ use verdict::{
 };
 
 use crate::accounts::Accounts;
-use crate::attempt::{Attempt, blank};
+use crate::attempt::{Attempt, Attempted, blank};
 use crate::giving_up::GivingUp;
 use crate::judge;
 use crate::layers::Folder;
@@ -50,8 +50,6 @@ pub struct Options {
     pub background: Background,
     /// Things to say loudly at the start.
     pub warnings: Vec<String>,
-    /// The words that begin a command line of this program, for what says how to go on.
-    pub program: &'static str,
 }
 
 /// What reports say about a run beside its results. Nothing of it decides a verdict.
@@ -70,15 +68,9 @@ pub struct Background {
 /// Why a run came to no summary.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A report cannot be written.
-    #[error("cannot write a report: {0}")]
-    Report(#[from] std::io::Error),
-    /// A snapshot cannot be read or written.
+    /// A snapshot cannot be read.
     #[error(transparent)]
     Snapshot(#[from] transcript::SnapshotError),
-    /// A transcript cannot be written.
-    #[error(transparent)]
-    Recording(#[from] transcript::RecordingError),
     /// Fragments cannot be expanded.
     #[error("case files do not parse")]
     Parse(Vec<case::Diagnostic>),
@@ -92,8 +84,8 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// What keeps the run as a whole from being reported; a case that cannot be played is no such
-/// thing.
+/// What keeps the run as a whole from being reported; a case that cannot be played, a transcript or
+/// a report that cannot be written are no such things.
 pub async fn run(
     library: &Library,
     cases: &[&Case],
@@ -116,7 +108,14 @@ pub async fn run(
         warnings: options.warnings.clone(),
         nameless: target.nameless,
     };
-    reporter.began(&head)?;
+    let enough = Arc::new(AtomicBool::new(false));
+    // Somebody who is told nothing needs no more cases.
+    let told = |told: std::io::Result<()>| {
+        if told.is_err() {
+            enough.store(true, Ordering::SeqCst);
+        }
+    };
+    told(reporter.began(&head));
     let mut plays = Vec::new();
     let mut faults = Vec::new();
     for case in cases {
@@ -130,7 +129,6 @@ pub async fn run(
     }
     let today = today();
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let enough = Arc::new(AtomicBool::new(false));
     let begun = Arc::new(AtomicBool::new(false));
     let mut unsupported = unsupported(&target, cases);
     for (case, body) in &plays {
@@ -139,7 +137,7 @@ pub async fn run(
         }
     }
     let accounts = Arc::new(Accounts::of(&target, cases));
-    let giving_up = Arc::new(GivingUp::of(&target, options.program));
+    let giving_up = Arc::new(GivingUp::of(&target));
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
         let (venue, places, interrupt) =
@@ -159,7 +157,7 @@ pub async fn run(
             if let Some(unsupported) = unsupported {
                 let mut result = blank(&case, venue.target());
                 judge::by_needs(&mut result, unsupported);
-                return Ok(Some(result));
+                return Ok(Some((result, None)));
             }
             let _accounts = accounts.hold(&case).await;
             if begun.swap(true, Ordering::SeqCst) {
@@ -176,25 +174,36 @@ pub async fn run(
                 today: &today,
                 interrupt,
             };
-            let (result, recording) = attempt.run().await?;
+            let Attempted { result, recording, unwritten } = attempt.run().await?;
             giving_up.note(&result, recording.as_ref());
-            if options.fail_fast && result.is_red(options.strictness) {
+            let is_enough = options.fail_fast && result.is_red(options.strictness);
+            if is_enough || unwritten.is_some() {
                 // Said while the place is held, so that nobody begins in it. Cases that run already
                 // are brought to their end: they may have something to undo.
                 enough.store(true, Ordering::SeqCst);
             }
-            Ok(Some(result))
+            Ok(Some((result, unwritten)))
         });
     }
     let mut results: Vec<CaseResult> = Vec::new();
+    let (mut lost, mut broken) = (None, None);
     while let Some(ended) = set.join_next().await {
-        let result = match ended {
-            Ok(result) => result?,
-            Err(panic) => return Err(RunError::Bug(panic.to_string())),
-        };
-        let Some(result) = result else { continue };
-        reporter.finished(&result)?;
-        results.push(result);
+        match ended.unwrap_or_else(|panic| Err(RunError::Bug(panic.to_string()))) {
+            Ok(None) => {}
+            Ok(Some((result, unwritten))) => {
+                lost = lost.or(unwritten);
+                told(reporter.finished(&result));
+                results.push(result);
+            }
+            Err(error) => {
+                // Cases that run are brought to their end.
+                enough.store(true, Ordering::SeqCst);
+                broken.get_or_insert(error);
+            }
+        }
+    }
+    if let Some(broken) = broken {
+        return Err(broken);
     }
     results.sort_by(|a, b| a.id.cmp(&b.id));
     let (mut orphans, mut stale) = (Vec::new(), Vec::new());
@@ -213,13 +222,14 @@ pub async fn run(
         strictness: options.strictness,
         interrupted: *interrupt.borrow(),
         gave_up: giving_up.gave_up(),
+        unwritten: lost.map(|lost| lost.to_string()),
         missing: Vec::new(),
         millis: millis(began.elapsed()),
         exit: None,
     };
     let mut run = Run { head, cases: results, ending };
     run.ending.exit = Some(run.exit().code());
-    reporter.ended(&run)?;
+    told(reporter.ended(&run));
     Ok(run)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use case::Case;
+use files::Unwritten;
 use transcript::{About, Snapshot, SnapshotError, same_body, without_end};
 use verdict::{Comparison, Drift, Verdict};
 
@@ -206,9 +207,10 @@ impl Snapshots {
         case: &Case,
         about: &About,
         body: &str,
-    ) -> Result<Option<String>, SnapshotError> {
+    ) -> Result<Option<String>, Unwritten> {
         let Some(pending) = self.pending_file(case, about) else { return Ok(None) };
-        snapshot(case, about, body).write(pending.path())?;
+        let root = self.folder().unwrap_or_else(|| pending.clone());
+        snapshot(case, about, body).write(root.path(), pending.path())?;
         Ok(Some(pending.shown().display().to_string()))
     }
 
@@ -217,11 +219,11 @@ impl Snapshots {
     /// # Errors
     ///
     /// The file cannot be removed.
-    pub fn drop_pending(&self, case: &Case, about: &About) -> Result<(), SnapshotError> {
+    pub fn drop_pending(&self, case: &Case, about: &About) -> Result<(), Unwritten> {
         let Some(pending) = self.pending_file(case, about) else { return Ok(()) };
         match std::fs::remove_file(pending.path()) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(SnapshotError::Io { path: pending.path().display().to_string(), source })
+                Err(Unwritten::new(pending.path(), source))
             }
             _ => Ok(()),
         }

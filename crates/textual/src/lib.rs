@@ -7,7 +7,7 @@ mod position;
 mod program;
 mod wildcard;
 
-pub use nearest::{nearest, nearest_few};
+pub use nearest::{nearest, nearest_few, there_are};
 pub use position::Position;
-pub use program::{CALLED, program};
+pub use program::{CALLED, Hint, at_home, program};
 pub use wildcard::is_like;

@@ -27,6 +27,20 @@ pub fn nearest_few<'a>(
     near.into_iter().take(most).map(|(_, name)| name).collect()
 }
 
+/// The end of a message about an unknown `word`: what there is, and which of it is nearest.
+///
+/// `there are must, should; did you mean must?`
+pub fn there_are<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = nearest(word, known.iter().copied());
+    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    match known.as_slice() {
+        [] => "there is none".to_owned(),
+        [only] => format!("there is {only}{near}"),
+        _ => format!("there are {}{near}", known.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +50,8 @@ mod tests {
         assert_eq!(nearest("clsoed", ["closed", "connect"]), Some("closed"));
         assert_eq!(nearest("titel", ["title", "spec"]), Some("title"));
         assert_eq!(nearest("JSON", ["junit", "json"]), Some("json"));
+        assert_eq!(there_are("b", []), "there is none");
+        assert_eq!(there_are("mst", ["must", "may"]), "there are must, may; did you mean `must`?");
         assert_eq!(nearest("banana", ["closed", "connect"]), None);
         assert_eq!(
             nearest_few("bind/one", ["bind/two", "bind/once", "bind/on", "a"], 2),

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use files::Unwritten;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Who};
@@ -53,6 +54,7 @@ fn is_zero(number: &usize) -> bool {
 /// An error of a file of a recording.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
+    /// The file cannot be read.
     #[error("{path}: {source}")]
     Io {
         path: String,
@@ -73,20 +75,16 @@ pub enum RecordingError {
 }
 
 impl Recording {
-    /// Writes the file, and the folders above it.
-    pub fn write(&self, path: &Path) -> Result<(), RecordingError> {
-        let io = |source| RecordingError::Io { path: path.display().to_string(), source };
-        let json = |source: serde_json::Error| io(std::io::Error::other(source));
+    /// Writes the file and the folders above it, all below `root`.
+    pub fn write(&self, root: &Path, path: &Path) -> Result<(), Unwritten> {
+        let json = |source: serde_json::Error| Unwritten::new(path, source.into());
         let mut text = serde_json::to_string(&self.about).map_err(json)?;
         for event in &self.events {
             text.push('\n');
             text.push_str(&serde_json::to_string(event).map_err(json)?);
         }
         text.push('\n');
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
-        }
-        std::fs::write(path, text).map_err(io)
+        files::write_below(root, path, text)
     }
 
     /// Reads a file that [`Recording::write`] wrote.

@@ -53,13 +53,9 @@ impl Snapshot {
         )
     }
 
-    /// Writes the file, and the folders above it.
-    pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
-        let io = |source| SnapshotError::Io { path: path.display().to_string(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
-        }
-        std::fs::write(path, self.to_text()).map_err(io)
+    /// Writes the file and the folders above it, all below `root`.
+    pub fn write(&self, root: &Path, path: &Path) -> Result<(), files::Unwritten> {
+        files::write_below(root, path, self.to_text())
     }
 
     /// Reads the body of a file; `None` if there is no file.
@@ -192,7 +188,7 @@ mod tests {
             normaliser: 1,
             body: "agent == connect tls\n---\nagent <- [eof]\n".to_owned(),
         };
-        snapshot.write(&path).unwrap();
+        snapshot.write(folder.path(), &path).unwrap();
         let body = Snapshot::read_body(&path).unwrap().unwrap();
         assert_eq!(body, "agent == connect tls\n---\nagent <- [eof]");
         assert_eq!(Snapshot::verdict_of(&snapshot.to_text()), Some("pass"));

@@ -21,7 +21,7 @@ fn an_empty_file_is_no_transcript() {
 fn a_broken_line_is_named_by_its_number() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.jsonl");
-    Recording::default().write(&path).unwrap();
+    Recording::default().write(folder.path(), &path).unwrap();
     let good = std::fs::read_to_string(&path).unwrap();
     assert!(error("{}").starts_with("/x.jsonl:1: not a line of a transcript: "));
     let broken = format!("{good}{{}}\n");

@@ -18,14 +18,37 @@ pub enum Exit {
     Usage,
     /// 65: a case file does not parse.
     Parse,
+    /// 69: a port cannot be listened on: it is in use, or not of this machine.
+    Port,
     /// 70: a bug in this tool.
     Bug,
+    /// 74: a file or standard output cannot be written.
+    Unwritten,
     /// 130: the run was interrupted.
     Interrupted,
+    /// 141: the reader closed standard output, as a shell shows the signal SIGPIPE.
+    Pipe,
 }
 
 impl Exit {
-    /// The exit code of the process.
+    /// All codes, in ascending order.
+    pub const ALL: [Self; 12] = [
+        Self::Green,
+        Self::Fail,
+        Self::Drift,
+        Self::Error,
+        Self::Nothing,
+        Self::Usage,
+        Self::Parse,
+        Self::Port,
+        Self::Bug,
+        Self::Unwritten,
+        Self::Interrupted,
+        Self::Pipe,
+    ];
+
+    /// The exit code of the process. From 64 on the numbers are those of sysexits.h, from 128 on
+    /// those of a shell.
     pub fn code(self) -> u8 {
         match self {
             Self::Green => 0,
@@ -35,8 +58,11 @@ impl Exit {
             Self::Nothing => 4,
             Self::Usage => 64,
             Self::Parse => 65,
+            Self::Port => 69,
             Self::Bug => 70,
+            Self::Unwritten => 74,
             Self::Interrupted => 130,
+            Self::Pipe => 141,
         }
     }
 }

@@ -77,6 +77,9 @@ pub struct Ending {
     pub interrupted: bool,
     /// Why the run ended before all cases were played; cases are missing.
     pub gave_up: Option<String>,
+    /// The transcript that could not be written, and why; cases are missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwritten: Option<String>,
     /// Parts of the run that are not among the joined results: `shard 2 of 3`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
@@ -89,7 +92,7 @@ pub struct Ending {
 /// A red finding that belongs to no single case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The kind: `orphan`, `stale`, `interrupted`, `gave-up`, `missing`, `nothing`.
+    /// The kind: `orphan`, `stale`, `interrupted`, `unwritten`, `gave-up`, `missing`, `nothing`.
     pub kind: &'static str,
     /// The message, one line.
     pub text: String,
@@ -166,6 +169,9 @@ impl Run {
         if ending.interrupted {
             let text = "the run was interrupted, cases are missing".to_owned();
             found.push(Finding { kind: "interrupted", text });
+        } else if let Some(reason) = &ending.unwritten {
+            let text = format!("{reason}; the rest was not played");
+            found.push(Finding { kind: "unwritten", text });
         } else if let Some(reason) = &ending.gave_up {
             found.push(Finding { kind: "gave-up", text: reason.clone() });
         } else if self.cases.is_empty() {
@@ -192,11 +198,14 @@ impl Run {
         self.ending.exit.map(|exit| exit == Exit::Green.code())
     }
 
-    /// The exit code of a run that has ended. The worst wins, in the order 130, 4, 3, 1, 2.
+    /// The exit code of a run that has ended. The worst wins, in the order 130, 74, 4, 3, 1, 2.
     pub fn exit(&self) -> Exit {
         let ending = &self.ending;
         if ending.interrupted {
             return Exit::Interrupted;
+        }
+        if ending.unwritten.is_some() {
+            return Exit::Unwritten;
         }
         if ending.gave_up.is_some() || !ending.missing.is_empty() {
             return Exit::Error;
@@ -223,7 +232,8 @@ impl Run {
     }
 }
 
-/// Is told of a run as it goes, and of all of it at the end. Errors of output end the run.
+/// Is told of a run as it goes, and of all of it at the end. After an error no more cases are begun,
+/// but the reporter is told of those that run, and of the end.
 pub trait Reporter: Send {
     /// The run begins.
     ///

@@ -12,6 +12,16 @@ pub(crate) const FENCE: &str = "+++";
 /// The span of the head between its fences, and the offset of the body.
 pub(super) fn split(source: &Arc<Source>) -> Parsed<(Range<usize>, usize)> {
     let text = &source.text;
+    if text.starts_with('\u{feff}') {
+        let found = Diagnostic::error(
+            Code::HeadFence,
+            source,
+            0..'\u{feff}'.len_utf8(),
+            "the file begins with a byte order mark (BOM)",
+        )
+        .help("save it as UTF-8 without one");
+        return Err(Box::new(found));
+    }
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().unwrap_or_default();
     if first.trim_end() != FENCE {

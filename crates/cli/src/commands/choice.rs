@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use textual::program;
-
 /// Whether one of `words` selects `id`; no words select everything. A word is an id, an area, a
 /// glob over ids, or the path of a file of the suite.
 pub(crate) fn chooses(words: &[String], id: &str) -> bool {
@@ -22,10 +20,9 @@ pub(crate) fn nothing_called(word: &str, ids: &[&str]) -> String {
     let known: Vec<&str> = areas.into_iter().chain(ids.iter().copied()).collect();
     let near = textual::nearest_few(&id_of(word), known, 3);
     if near.is_empty() {
-        return format!(
-            "nothing is called `{word}`; `{} conformance --list` shows all cases",
-            program()
-        );
+        let areas: BTreeSet<&str> = ids.iter().filter_map(|id| id.split('/').next()).collect();
+        let areas = textual::there_are(&id_of(word), areas);
+        return format!("nothing is called `{word}`; of areas {areas}");
     }
     let near: Vec<String> = near.iter().map(|id| format!("`{id}`")).collect();
     format!("nothing is called `{word}`; did you mean {}?", near.join(" or "))
@@ -85,6 +82,6 @@ mod tests {
             "nothing is called `bind/twcie`; did you mean `bind/twice`?"
         );
         assert!(nothing_called("bnd", &ids).ends_with("did you mean `bind`?"));
-        assert!(nothing_called("zzz", &ids).contains("--list"));
+        assert!(nothing_called("zzz", &ids).ends_with("; of areas there are bind, sasl"));
     }
 }

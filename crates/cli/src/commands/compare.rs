@@ -1,17 +1,18 @@
 //! `compare`: how each case changed between two runs or two targets.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal as _, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use files::Unwritten;
 use report::{Change, Column, Comparison, Format, Options, Request};
 use textual::program;
 use verdict::{Exit, Strictness};
 
-use super::run::is_closed_pipe;
 use super::{complain, results};
 use crate::Suite;
+use crate::output::{Named, has_colours};
 
 /// Show how each case changed between two runs, or between two targets.
 ///
@@ -110,14 +111,14 @@ fn write(
     comparisons: &[Comparison<'_>],
     strictness: Strictness,
 ) -> anyhow::Result<()> {
-    let is_terminal = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let colour = is_terminal && request.path.is_none();
+    let colour = request.path.is_none() && has_colours(&std::io::stdout());
     let mut out: Box<dyn Write> = match &request.path {
         Some(path) => {
-            let file = File::create(path);
-            Box::new(BufWriter::new(file.with_context(|| format!("--report: {}", path.display()))?))
+            let unwritten = |error| Unwritten::new(path, error);
+            let file = File::create(path).map_err(unwritten).context("--report")?;
+            Box::new(BufWriter::new(Named::new(path.display().to_string(), file)))
         }
-        None => Box::new(std::io::stdout().lock()),
+        None => Box::new(Named::new("standard output", std::io::stdout().lock())),
     };
     let written = match request.format {
         Format::Html => report::write_html(&mut *out, columns, strictness),
@@ -126,10 +127,7 @@ fn write(
             texts(&mut *out, columns, comparisons, options)
         }
     };
-    match written {
-        Err(error) if is_closed_pipe(&error) => Ok(()),
-        written => written.context("cannot write a report"),
-    }
+    Ok(written?)
 }
 
 fn texts(

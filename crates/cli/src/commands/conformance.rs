@@ -6,10 +6,9 @@ use finesse_fake::Fault;
 use live::SurveyError;
 use runner::{Background, Endpoint, Environment, Kind, Options};
 use suite::BASELINE;
-use textual::program;
 use verdict::Exit;
 
-use super::run::{RunOptions, idle, interrupts, list, not_parsed, without_summary};
+use super::run::{RunOptions, idle, interrupts, list, not_parsed, with_reports, without_summary};
 use super::server_options::ServerOptions;
 use super::venue::{self, Place};
 use super::{complain, results};
@@ -104,7 +103,8 @@ pub(super) fn play(
         Ok(library) => library,
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
-    let target = venue::target(args, suite)?;
+    let mut target = venue::target(args, suite)?;
+    target.nameless |= !can_list(args, suite);
     if let Some(message) = idle(&args.select, &library, Role::Server) {
         complain(&message);
         return Ok(Exit::Nothing);
@@ -121,7 +121,7 @@ pub(super) fn play(
         return Ok(Exit::Nothing);
     }
     if args.options.list {
-        list(&cases);
+        list(&cases)?;
         return Ok(Exit::Green);
     }
     let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
@@ -156,18 +156,17 @@ pub(super) fn play(
             usual: suite.target(BASELINE)?.deviations,
         },
         warnings,
-        program: program(),
     };
-    let mut reporter = args.options.reporters()?;
+    let mut reports = args.options.reporters()?;
     let interrupt = interrupts(&runtime);
-    let run = runner::run(&library, &cases, venue, &options, &mut reporter, interrupt);
+    let run = runner::run(&library, &cases, venue, &options, &mut reports, interrupt);
     let ended = runtime.block_on(run);
     // Connections that a peer holds open must not hold the process.
     runtime.shutdown_background();
     match ended {
         Ok(run) => {
             // An interrupted run has no results for the cases that it cut short.
-            let exit = run.exit();
+            let exit = with_reports(run.exit(), reports);
             if !run.ending.interrupted {
                 results::keep(suite, &library, run, &results_name)?;
             }
@@ -175,6 +174,15 @@ pub(super) fn play(
         }
         Err(error) => without_summary(error),
     }
+}
+
+/// Whether `expect` finds the target and its results by the name in reports.
+fn can_list(args: &Args, suite: &Suite) -> bool {
+    let is_named = match &args.target {
+        Some(target) => !target.ends_with(".toml"),
+        None => args.url.is_none(),
+    };
+    is_named && args.sabotage.is_none() && suite.layers().own(Kind::Targets).is_some()
 }
 
 /// An unreachable server is exit code 3. Any other reason why a run cannot begin is a usage error.

@@ -3,11 +3,13 @@
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
-use runner::{Folder, Kind, Target, TargetError};
+use case::Role;
+use runner::{Folder, Kind, Selector, Target, TargetError};
 use textual::program;
 use verdict::CaseResult;
 use verdict::{Exit, Verdict};
 
+use super::run::played;
 use super::{choice, complain, results, say};
 use crate::Suite;
 
@@ -83,16 +85,13 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         }
         _ => Target::parse(&target.name, &shown, &longer)?,
     };
-    if let Some(folder) = path.path().parent() {
-        std::fs::create_dir_all(folder).with_context(|| shown.clone())?;
-    }
-    std::fs::write(path.path(), longer).with_context(|| shown.clone())?;
-    say(&format!("listed in {shown}:\n\n{}", entry.trim_end()));
+    files::write(path.path(), longer)?;
+    say(&format!("listed in {shown}:\n\n{}", entry.trim_end()))?;
     say(&format!(
         "\nplay the case again: {}\nthen accept the transcript of the deviation: {} review {id}",
-        played(&id, &args.target, kind),
+        played(&id, role(kind), Some(&args.target)),
         program()
-    ));
+    ))?;
     Ok(Exit::Green)
 }
 
@@ -106,23 +105,15 @@ fn subject(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Kind)> {
     match suite.client(&args.target) {
         Ok(client) => Ok((client, Kind::Clients)),
         Err(TargetError::UnknownClient { known, how, .. }) => {
-            let known = if known.is_empty() { "none".to_owned() } else { known };
-            Err(anyhow::anyhow!(
-                "{unknown}; known clients: {known} (for a new client, {how}, and play it: {})",
-                played("…", "NAME", Kind::Clients)
-            ))
+            Err(anyhow::anyhow!("{unknown}; of clients {known} (for a new client, {how})"))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// The command that plays a case.
-fn played(id: &str, name: &str, kind: Kind) -> String {
-    let program = program();
-    match kind {
-        Kind::Clients => format!("{program} gate {id} --client {name} -- COMMAND"),
-        _ => format!("{program} conformance {id} --target {name}"),
-    }
+/// The side that results of a kind of file are of.
+fn role(kind: Kind) -> Role {
+    if kind == Kind::Clients { Role::Client } else { Role::Server }
 }
 
 /// The step to list, or why there is none.
@@ -171,8 +162,13 @@ fn unplayed(suite: &Suite, id: &str, name: &str, kind: Kind) -> String {
         if !ids.contains(&id) {
             return choice::nothing_called(id, &ids);
         }
+        let selector = [Selector::Id(id.to_owned())];
+        if runner::select(&library, role(kind), &selector, None).is_empty() {
+            let side = if kind == Kind::Clients { "servers" } else { "clients" };
+            return format!("{id} is for {side}, so {name} has no result of it");
+        }
     }
-    format!("{id} has no result for {name}; {}", played(id, name, kind))
+    format!("{id} has no result for {name}; {}", played(id, role(kind), Some(name)))
 }
 
 /// The file for the entry, and its text. The file of a built-in target is copied into the project.

@@ -69,12 +69,12 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         };
         different += 1;
         if args.check && different <= FEW {
-            say(&difference(&shown, &text, &formatted));
+            say(&difference(&shown, &text, &formatted))?;
         } else if args.check {
-            say(&shown.display().to_string());
+            say(&shown.display().to_string())?;
         } else {
-            std::fs::write(path, formatted).with_context(|| path.display().to_string())?;
-            say(&format!("formatted {}", shown.display()));
+            files::write(path, formatted)?;
+            say(&format!("formatted {}", shown.display()))?;
         }
     }
     if !faults.is_empty() {
@@ -83,9 +83,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     }
     let of_all = counted(files.len(), "file");
     if different == 0 {
-        say(&format!("{of_all}: formatted"));
+        say(&format!("{of_all}: formatted"))?;
     } else if args.check {
-        say(&format!("{different} of {of_all} not formatted; run `{} fmt`", program()));
+        say(&format!("{different} of {of_all} not formatted; run `{} fmt`", program()))?;
         return Ok(Exit::Fail);
     }
     Ok(Exit::Green)

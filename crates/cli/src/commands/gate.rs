@@ -12,9 +12,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::Exit;
 
-use super::run::{RunOptions, idle, interrupts, list, not_parsed, without_summary};
+use super::run::{RunOptions, idle, interrupts, list, not_parsed, with_reports, without_summary};
 use super::venue::fact;
-use super::{complain, results, say, served};
+use super::{complain, results, served, tell};
 use crate::Suite;
 
 /// Test a client: play the server's side of the cases against it, and judge what it sends.
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         }
     }
     if args.options.list {
-        list(&cases);
+        list(&cases)?;
         return Ok(Exit::Green);
     }
     let is_served = args.served.is_asked();
@@ -147,10 +147,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         everything: args.client.is_some() && selection.words.is_empty(),
         background: Background { is_client: true, selection, about, usual: Vec::new() },
         warnings: Vec::new(),
-        program: program(),
     };
-    let mut reporter = args.options.reporters()?;
-    let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reporter, interrupt);
+    let mut reports = args.options.reporters()?;
+    let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reports, interrupt);
     let ended = runtime.block_on(async {
         let ended = run.await;
         if let Some(served) = &served {
@@ -163,7 +162,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     match ended {
         Ok(run) => {
             // As after `conformance`; a client without a name has no last run.
-            let exit = run.exit();
+            let exit = with_reports(run.exit(), reports);
             if args.client.is_some() && !run.ending.interrupted {
                 results::keep(suite, &library, run, &name)?;
             }
@@ -194,7 +193,7 @@ fn believed(
             let is_missing = matches!(error, Dishonest::Start(_));
             complain(&error.to_string());
             for line in error.output() {
-                say(&format!("  {line}"));
+                tell(&format!("  {line}"));
             }
             Err(if is_missing { Exit::Usage } else { Exit::Error })
         }
@@ -208,6 +207,6 @@ fn target(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Option<Nameless
         return Ok((suite.client(name)?, None));
     }
     let folder = suite.transcripts("");
-    let name = Nameless::take(&folder).with_context(|| folder.display().to_string())?;
+    let name = Nameless::take(&folder)?;
     Ok((suite.any_client(name.name())?, Some(name)))
 }

@@ -16,7 +16,7 @@ pub(super) fn keep_secret(secrets: Secrets) {
 }
 
 /// A text without passwords.
-pub(super) fn without(text: &str) -> String {
+pub(crate) fn without(text: &str) -> String {
     let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     known.iter().fold(text.to_owned(), |text, secrets| secrets.scrub(&text))
 }

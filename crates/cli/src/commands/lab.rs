@@ -1,13 +1,11 @@
 //! `lab`: starts Prosody or ejabberd, plays the suite against it, and stops it.
 
-use std::io::Write as _;
-
 use ::lab::{Implementation, Lab, LabError};
 use clap::{Subcommand, ValueEnum};
 use textual::program;
 use verdict::Exit;
 
-use super::{complain, conformance, say, stopped};
+use super::{complain, conformance, say, stopped, tell};
 use crate::Suite;
 
 /// Start Prosody or ejabberd on loopback, for the suite alone, and play against it.
@@ -94,14 +92,14 @@ to stop it:
         lab.log().display(),
         lab.variables_file().display(),
         program = program(),
-    ));
+    ))?;
     Ok(Exit::Green)
 }
 
 fn down(engine: Implementation, suite: &Suite) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(Lab::running(engine, suite.checkout(CHECKOUT)?)?.down())?;
-    say(&format!("{engine} is down"));
+    say(&format!("{engine} is down"))?;
     Ok(Exit::Green)
 }
 
@@ -114,7 +112,7 @@ fn run_and_end(
     let runtime = tokio::runtime::Runtime::new()?;
     let Some(lab) = runtime.block_on(start(engine, suite))? else { return Ok(Exit::Interrupted) };
     // Standard output is for reports.
-    let _ = writeln!(anstream::stderr(), "{engine}{} is up at {}", version(engine), lab.url());
+    tell(&format!("{engine}{} is up at {}", version(engine), lab.url()));
     let done = conformance::play(&play, suite, &|name| lab.variable(name));
     // `play` handles Ctrl-C itself: the run ends, then the lab.
     let ended = runtime.block_on(lab.down());

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     );
     match found.len() + stray.len() {
         0 => {
-            say(&format!("{counts}: clean"));
+            say(&format!("{counts}: clean"))?;
             Ok(Exit::Green)
         }
         total => {

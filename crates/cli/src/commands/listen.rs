@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, bail};
+use files::Unwritten;
 use live::{Heard, Listener};
 use remote::Error;
 use serde_json::json;
@@ -71,6 +72,7 @@ enum End {
     TimeIsOver,
     Stopped,
     Broke(Error),
+    Unwritten(Unwritten),
 }
 
 /// Runs the command.
@@ -106,6 +108,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     runtime.shutdown_background();
     let events = counted(usize::try_from(heard).unwrap_or(usize::MAX), "event");
     Ok(match end {
+        End::Unwritten(error) => return Err(error.into()),
         End::Enough => Exit::Green,
         End::TimeIsOver => {
             let time = humantime::format_duration(args.time);
@@ -158,13 +161,13 @@ async fn listen(
         for (number, event) in events.into_iter().enumerate() {
             // What was published before is shown and is nothing that came.
             heard += u64::from(!event.is_delayed);
-            if args.json {
-                say(&secrets.scrub(&as_json(&event)));
-            } else {
-                say(&secrets.scrub(&as_line(&event, began.elapsed())));
-                if args.verbose && number + 1 == last {
-                    say(&format!("            {}", invisible::escape(&secrets.scrub(&event.xml))));
-                }
+            let mut line =
+                if args.json { as_json(&event) } else { as_line(&event, began.elapsed()) };
+            if args.verbose && number + 1 == last {
+                line += &format!("\n            {}", invisible::escape(&event.xml));
+            }
+            if let Err(error) = say(&secrets.scrub(&line)) {
+                break 'listening End::Unwritten(error);
             }
             if args.count == Some(heard) {
                 break 'listening End::Enough;

@@ -36,39 +36,9 @@ pub(crate) mod targets;
 mod venue;
 mod watch;
 
-use std::io::Write as _;
-
 use anyhow::Context as _;
 
-/// Prints an error to standard error.
-pub(crate) fn complain(message: &str) {
-    let style = anstyle::AnsiColor::Red.on_default().bold();
-    // Standard error is closed: nobody reads a second message.
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", known::without(message));
-}
-
-/// Prints a warning to standard error.
-pub(crate) fn warn(message: &str) {
-    let style = anstyle::AnsiColor::Yellow.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", known::without(message));
-}
-
-/// Prints progress to standard error; standard output is for reports.
-pub(crate) fn tell(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{}", known::without(text));
-}
-
-/// Prints a result to standard output.
-pub(crate) fn say(text: &str) {
-    let _ = writeln!(anstream::stdout(), "{text}");
-}
-
-/// Prints errors of case files to standard error.
-pub(crate) fn diagnose(diagnostics: &[case::Diagnostic]) {
-    if !diagnostics.is_empty() {
-        let _ = writeln!(anstream::stderr(), "{}", case::render(diagnostics, true));
-    }
-}
+pub(crate) use crate::output::{complain, diagnose, say, tell, warn};
 
 /// A future that resolves at Ctrl-C or SIGTERM. Signals are handled from the call on.
 #[cfg(unix)]

@@ -83,10 +83,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         diagnose(&found);
         bail!("{} was not written", shown.display());
     }
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    std::fs::write(path, text).with_context(|| path.display().to_string())?;
+    files::write(path, text)?;
     say(&format!(
         "wrote {shown}
 
@@ -98,7 +95,7 @@ next:
         program = program(),
         shown = shown.display(),
         id = args.id
-    ));
+    ))?;
     Ok(Exit::Green)
 }
 

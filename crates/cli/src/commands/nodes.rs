@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use case::Effects;
+use files::Unwritten;
 use live::{Cleared, Furnished, LastItem, Publisher, clear, furnish};
 use probe::{Depth, ProbePlan, Recognised, probe};
 use runner::Endpoint;
@@ -99,10 +100,13 @@ async fn carry_out(mut cleared: Cleared, remove: bool) -> anyhow::Result<Result<
         furnish(&mut publisher, &target.provides, &agent, last_item).await
     };
     publisher.leave().await;
-    Ok(done.map(|all| show(&all, remove)))
+    match done {
+        Ok(all) => Ok(Ok(show(&all, remove)?)),
+        Err(why) => Ok(Err(why)),
+    }
 }
 
-fn show(all: &[Furnished], remove: bool) {
+fn show(all: &[Furnished], remove: bool) -> Result<(), Unwritten> {
     let width = all.iter().map(|one| one.node.chars().count()).max().unwrap_or_default();
     for Furnished { need, node, was_there } in all {
         let word = match (remove, was_there) {
@@ -111,7 +115,7 @@ fn show(all: &[Furnished], remove: bool) {
             (true, true) => "deleted",
             (true, false) => "was not there",
         };
-        say(&invisible::escape(&format!("  {word:<13}  {node:<width$}  {need}")));
+        say(&invisible::escape(&format!("  {word:<13}  {node:<width$}  {need}")))?;
     }
-    say(&counted(all.len(), "node"));
+    say(&counted(all.len(), "node"))
 }

@@ -1,8 +1,10 @@
 //! Pending snapshots: changed transcripts that nobody has accepted yet.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use files::Unwritten;
 use runner::{Folder, Snapshots};
 use suite::BASELINE;
 use transcript::Snapshot;
@@ -93,7 +95,7 @@ impl Pending {
             let shown = self.relative(&accepted);
             return Ok(format!("removed {shown}: it equals the snapshot of {model}"));
         }
-        std::fs::rename(&self.file, &accepted).with_context(|| self.shown())?;
+        std::fs::rename(&self.file, &accepted).map_err(|error| Unwritten::new(&accepted, error))?;
         let mut done = format!("accepted {}", self.relative(&accepted));
         for twin in self.twins()? {
             remove(&twin)?;
@@ -109,6 +111,19 @@ impl Pending {
     /// Whether a snapshot of the target with this body would change nothing.
     fn is_beneath(&self, target: &str, body: &str) -> anyhow::Result<bool> {
         Ok(self.snapshots.beneath(&self.id, target)?.is_some_and(|beneath| beneath == body))
+    }
+
+    /// Why the pending file is no snapshot, if it is none: it has no head, or its body is not in the
+    /// notation.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let body = match body(&self.file) {
+            Ok(body) => body,
+            Err(error) => return Some(error.to_string()),
+        };
+        let source = case::Source { path: self.shown().into(), text: body };
+        let faults = case::parse_body(Arc::new(source)).err()?;
+        let first = faults.first().map_or("it has no line", |fault| fault.message.as_str());
+        Some(format!("{} is no snapshot: {first}; delete it", self.shown()))
     }
 
     /// Removes the pending file, and returns a message about it.
@@ -159,5 +174,5 @@ fn body(path: &Path) -> anyhow::Result<String> {
 }
 
 fn remove(path: &Path) -> anyhow::Result<()> {
-    std::fs::remove_file(path).with_context(|| path.display().to_string())
+    Ok(std::fs::remove_file(path).map_err(|error| Unwritten::new(path, error))?)
 }

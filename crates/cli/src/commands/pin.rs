@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     match runtime.block_on(::probe::pin(host, port)) {
         Ok(pin) => {
-            say(&pin.to_string());
+            say(&pin.to_string())?;
             Ok(Exit::Green)
         }
         Err(error) => {

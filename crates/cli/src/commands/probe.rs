@@ -1,6 +1,5 @@
 //! `probe`: connects to a server once, step by step, and describes it; or to two, and compares them.
 
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use ::probe::{Depth, ProbePlan, ProbeReport, StepOutcome, draft, json, pairs, probe, text};
@@ -14,6 +13,7 @@ use verdict::Exit;
 use super::server_options::ServerOptions;
 use super::{complain, say, venue, watch};
 use crate::Suite;
+use crate::output::has_colours;
 
 /// Connect to a server once, and show each step with its time. If a step fails, show where to look.
 ///
@@ -167,9 +167,9 @@ fn show(args: &Args, found: &ProbeReport, cleared: &Cleared) -> anyhow::Result<(
     let name = if is_by_url { "my-server" } else { cleared.target.name.as_str() };
     let warnings = &cleared.warnings;
     if args.json {
-        say(&serde_json::to_string_pretty(&json(found, warnings, name))?);
+        say(&serde_json::to_string_pretty(&json(found, warnings, name))?)?;
     } else if args.draft {
-        say(draft(found, name).trim_end());
+        say(draft(found, name).trim_end())?;
         if let Some(step) = found.steps.iter().find(|step| step.outcome == StepOutcome::Broke) {
             complain(&format!(
                 "the draft is incomplete, since the probe ended at {}: {}",
@@ -178,8 +178,8 @@ fn show(args: &Args, found: &ProbeReport, cleared: &Cleared) -> anyhow::Result<(
             ));
         }
     } else {
-        let has_colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        say(text(found, warnings, name, has_colours).trim_end());
+        let has_colours = has_colours(&std::io::stdout());
+        say(text(found, warnings, name, has_colours).trim_end())?;
     }
     Ok(())
 }
@@ -194,21 +194,21 @@ fn compare(first: &ProbeReport, second: &ProbeReport, as_json: bool) -> anyhow::
             "differs": pairs.iter().filter(|pair| !pair.is_same()).map(|pair| pair.what).collect::<Vec<_>>(),
             "traits": pairs,
         });
-        say(&serde_json::to_string_pretty(&object)?);
+        say(&serde_json::to_string_pretty(&object)?)?;
         return Ok(());
     }
     let line = |text: String| say(&invisible::escape(&text));
-    line(format!("first   {}", first.url));
-    line(format!("second  {}", second.url));
-    say("");
+    line(format!("first   {}", first.url))?;
+    line(format!("second  {}", second.url))?;
+    say("")?;
     for pair in &pairs {
         if pair.is_same() {
-            line(format!("  same     {:<14} {}", pair.what, pair.first));
+            line(format!("  same     {:<14} {}", pair.what, pair.first))?;
         } else {
             let or_none =
                 |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
-            line(format!("  differs  {:<14} first   {}", pair.what, or_none(&pair.first)));
-            line(format!("  {:<8} {:<14} second  {}", "", "", or_none(&pair.second)));
+            line(format!("  differs  {:<14} first   {}", pair.what, or_none(&pair.first)))?;
+            line(format!("  {:<8} {:<14} second  {}", "", "", or_none(&pair.second)))?;
         }
     }
     let verdict = match (first.is_in_service(), second.is_in_service()) {
@@ -217,6 +217,6 @@ fn compare(first: &ProbeReport, second: &ProbeReport, as_json: bool) -> anyhow::
         (false, true) => "the second is in service, the first is not",
         (false, false) => "neither is in service",
     };
-    say(&format!("\n{verdict}"));
+    say(&format!("\n{verdict}"))?;
     Ok(())
 }

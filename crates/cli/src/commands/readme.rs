@@ -50,8 +50,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             complain(&format!("{shown} is out of date; run `cargo xtask readme`"));
             exit = Exit::Fail;
         } else {
-            std::fs::write(&path, anew).with_context(|| shown.clone())?;
-            say(&format!("wrote {shown}"));
+            files::write(&path, anew)?;
+            say(&format!("wrote {shown}"))?;
         }
     }
     Ok(exit)

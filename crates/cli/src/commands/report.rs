@@ -4,7 +4,7 @@ use report::{Part, Reports, Request};
 use verdict::{Exit, Reporter as _};
 
 use super::results;
-use super::run::{is_closed_pipe, reporters};
+use super::run::{reporters, with_reports};
 use crate::Suite;
 
 /// Write reports of a finished run, or of one that several machines shared.
@@ -43,13 +43,11 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let part = |name: &String| Ok(Part { name: name.clone(), run: results::named(suite, name)? });
     let parts = args.runs.iter().map(part).collect::<anyhow::Result<_>>()?;
     let run = report::join(parts)?;
-    let mut reports = Reports(reporters(&args.report, args.verbose)?);
-    let written = reports
+    let mut reports = Reports::new(reporters(&args.report, args.verbose)?);
+    // An error is among the failures of the reports.
+    let _ = reports
         .began(&run.head)
         .and_then(|()| run.cases.iter().try_for_each(|case| reports.finished(case)))
         .and_then(|()| reports.ended(&run));
-    match written {
-        Err(error) if !is_closed_pipe(&error) => Err(error.into()),
-        _ => Ok(run.exit()),
-    }
+    Ok(with_reports(run.exit(), reports))
 }

@@ -72,7 +72,7 @@ pub(crate) fn run(
         say(&format!(
             "{name}: {} rendered again, {changed} changed",
             counted(rendered, "transcript")
-        ));
+        ))?;
     }
     Ok(None)
 }

@@ -81,6 +81,12 @@ pub(super) fn retain_red(
 ) -> anyhow::Result<()> {
     let last = last(suite, name)?;
     cases.retain(|case| last.case(&case.id).is_some_and(|last| last.is_red(strictness)));
+    // A run that was killed or interrupted has left no results.
+    super::tell(&format!(
+        "{} red in the last run against {name} that has results; it began {}",
+        super::counted(cases.len(), "case"),
+        last.head.began
+    ));
     Ok(())
 }
 
@@ -120,16 +126,9 @@ pub(super) fn keep(
         None => run,
     };
     run.head.selection = Selection { left_out: left_out(&run, library), ..Selection::default() };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
     let mut text = Vec::new();
     report::write(&mut text, &run).with_context(|| path.display().to_string())?;
-    // Renamed into place, so that no reader sees half a file.
-    let fresh = path.with_extension(format!("{}.new", std::process::id()));
-    std::fs::write(&fresh, text)
-        .and_then(|()| std::fs::rename(&fresh, &path))
-        .with_context(|| path.display().to_string())
+    Ok(files::write_below(suite.results().path(), &path, text)?)
 }
 
 /// The results of `part`, and those of `before` for other cases. Results of removed cases are

@@ -30,7 +30,7 @@ Examples:
 `cargo insta review` shows the same files.
 
 Exit codes: 0 no file is left pending · 1 some are · 4 no file selected · 64 usage error ·
-65 --rerender: a case file does not parse")]
+65 --accept: a file is no snapshot; --rerender: a case file does not parse")]
 pub(crate) struct Args {
     /// Ids, areas, globs over ids (`bind/*`) or case files [default: all pending files]
     #[arg(value_name = "GLOB")]
@@ -68,17 +68,23 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     suite.own(Kind::Snapshots, "accepted transcripts need")?;
     let Some(pending) = chosen(args, suite) else { return Ok(Exit::Nothing) };
     if pending.is_empty() {
-        say("no snapshots are pending");
+        say("no snapshots are pending")?;
         return Ok(Exit::Green);
     }
     let left = if args.accept {
+        let strange: Vec<String> = pending.iter().filter_map(Pending::fault).collect();
+        if !strange.is_empty() {
+            strange.iter().for_each(|fault| complain(fault));
+            complain("nothing was accepted");
+            return Ok(Exit::Parse);
+        }
         for pending in &pending {
-            say(&pending.accept()?);
+            say(&pending.accept()?)?;
         }
         0
     } else if args.reject {
         for pending in &pending {
-            say(&pending.reject()?);
+            say(&pending.reject()?)?;
         }
         0
     } else if args.list || args.rerender || !io::stdin().is_terminal() {
@@ -114,14 +120,14 @@ fn chosen(args: &Args, suite: &Suite) -> Option<Vec<Pending>> {
 
 fn list(pending: &[Pending]) -> anyhow::Result<()> {
     for pending in pending {
-        say(&format!("{}{}", pending.shown(), if pending.is_new()? { "  (new)" } else { "" }));
+        say(&format!("{}{}", pending.shown(), if pending.is_new()? { "  (new)" } else { "" }))?;
     }
     let count = pending.len();
     say(&format!(
         "{count} pending: run `{1} review` on a terminal to review {0} one by one, or use `--accept` or `--reject`",
         if count == 1 { "it" } else { "them" },
         program()
-    ));
+    ))?;
     Ok(())
 }
 

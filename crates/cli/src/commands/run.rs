@@ -1,19 +1,23 @@
 //! Options, reports, interrupts and exit codes that `conformance` and `gate` have in common.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use case::{Case, Library, Role};
+use files::Unwritten;
 use report::{Format, Options as ReportOptions, Progress, Reports, Request};
 use runner::{RunError, Selector};
-use textual::program;
+use textual::{Hint, program};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::{Exit, Reporter, Selection, Shard, Strictness};
 
 use super::{choice, complain, diagnose, say, stopped};
+use crate::failure;
+use crate::output::{Named, has_colours, has_cursor};
 
 /// GitHub Actions passes the path of a step's summary page in this variable.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -85,11 +89,14 @@ impl RunOptions {
     /// All requested reports, and on a terminal the progress of the run.
     pub(super) fn reporters(&self) -> anyhow::Result<Reports> {
         let mut all: Vec<Box<dyn Reporter>> = Vec::new();
-        if std::io::stderr().is_terminal() {
+        // Reports that grow on the terminal have no place for a line that is drawn over.
+        let grows = |request: &Request| request.path.is_none() && request.format.is_written_along();
+        let is_free = !(std::io::stdout().is_terminal() && self.report.iter().any(grows));
+        if has_cursor() && is_free {
             all.push(Box::new(Progress::new(Box::new(std::io::stderr()))));
         }
         all.extend(reporters(&self.report, self.verbose)?);
-        Ok(Reports(all))
+        Ok(Reports::new(all))
     }
 }
 
@@ -98,13 +105,18 @@ pub(super) fn reporters(
     requests: &[Request],
     verbose: bool,
 ) -> anyhow::Result<Vec<Box<dyn Reporter>>> {
-    let dress = |colour| ReportOptions { colour, verbose, program: program() };
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    two_at_one_place(requests)?;
+    let program = program();
+    let dress = |colour| ReportOptions { colour, verbose, program };
+    let colour = has_colours(&std::io::stdout());
     let mut all: Vec<Box<dyn Reporter>> = Vec::new();
     for request in requests {
         let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
-            Some(path) => (Box::new(std::io::BufWriter::new(file(path)?)), false),
-            None => (Box::new(std::io::stdout()), colour),
+            Some(path) => {
+                let named = Named::new(path.display().to_string(), file(path)?);
+                (Box::new(std::io::BufWriter::new(named)), false)
+            }
+            None => (Box::new(stdout()), colour),
         };
         all.push(request.format.reporter(out, dress(colour)));
     }
@@ -112,14 +124,33 @@ pub(super) fn reporters(
     let is_for_people =
         |request: &Request| request.path.is_none() && request.format != Format::Github;
     if !requests.iter().any(is_for_people) {
-        all.push(Format::Text.reporter(Box::new(std::io::stdout()), dress(colour)));
+        all.push(Format::Text.reporter(Box::new(stdout()), dress(colour)));
     }
     Ok(all)
 }
 
-/// Whether a report could not be written because its reader went away.
-pub(super) fn is_closed_pipe(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::BrokenPipe
+fn stdout() -> impl Write + Send {
+    Named::new("standard output", std::io::stdout())
+}
+
+/// Two reports in one place would be neither. Annotations go along with another report: build
+/// servers pick their lines out.
+fn two_at_one_place(requests: &[Request]) -> anyhow::Result<()> {
+    let whole = || requests.iter().filter(|request| request.format != Format::Github);
+    for (number, request) in whole().enumerate() {
+        let Some(first) = whole().take(number).find(|first| first.path == request.path) else {
+            continue;
+        };
+        let (first, name) = (first.format.name(), request.format.name());
+        let place = request
+            .path
+            .as_ref()
+            .map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
+        bail!(
+            "--report {first} and --report {name} both go to {place}: give one a file of its own, as in --report {name}=run.{name}"
+        );
+    }
+    Ok(())
 }
 
 /// Opens a file for a report. All commands of a GitHub step share its summary page, so that one is
@@ -133,24 +164,55 @@ fn file(path: &Path) -> anyhow::Result<File> {
     } else {
         options.truncate(true)
     };
-    options.open(path).with_context(|| format!("--report: {}", path.display()))
+    options.open(path).map_err(|error| Unwritten::new(path, error)).context("--report")
 }
 
 /// A message about the first word that selects no case, with similar ids. Such a run must not be
 /// green: it would skip cases that the user asked for.
 pub(super) fn idle(words: &[String], library: &Library, tested: Role) -> Option<String> {
-    let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-    let is_idle =
-        |word: &&String| runner::select(library, tested, &[Selector::parse(word)], None).is_empty();
-    let word = words.iter().find(is_idle)?;
+    let chosen = |word: &str, role| runner::select(library, role, &[Selector::parse(word)], None);
+    let word = words.iter().find(|word| chosen(word, tested).is_empty())?;
+    let cases = runner::select(library, tested, &[], None);
+    let of = |kind: &str, known: fn(&Case) -> Vec<String>| {
+        let known: BTreeSet<String> = cases.iter().flat_map(|case| known(case)).collect();
+        let value = word.split_once(':').map_or("", |(_, value)| value);
+        let known = textual::there_are(value, known.iter().map(String::as_str));
+        format!("`{word}` selects no case; of {kind} {known}")
+    };
     Some(match Selector::parse(word) {
-        Selector::Id(_) | Selector::File(_) => choice::nothing_called(word, &ids),
-        _ => format!("`{word}` selects no case; `--list` shows clauses and levels"),
+        Selector::Id(_) | Selector::File(_) => {
+            let other = if tested == Role::Server { Role::Client } else { Role::Server };
+            if chosen(word, other).is_empty() {
+                let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+                choice::nothing_called(word, &ids)
+            } else {
+                let side = if other == Role::Server { "servers" } else { "clients" };
+                format!("`{word}` is for {side}; play it with `{}`", played(word, other, None))
+            }
+        }
+        Selector::Level(_) => of("levels", |case| vec![case.head.level.value.to_string()]),
+        Selector::Tag(_) => {
+            of("tags", |case| case.head.tags.iter().map(|tag| tag.value.clone()).collect())
+        }
+        Selector::Spec { .. } => of("documents", |case| {
+            let clauses = case.head.spec.iter().map(|clause| clause.value.to_string());
+            clauses.filter_map(|text| Some(text.split('§').next()?.trim().to_owned())).collect()
+        }),
     })
 }
 
+/// The command that plays a case, against the target or client `name` if it has one.
+pub(super) fn played(id: &str, role: Role, name: Option<&str>) -> Hint {
+    let (command, option, last): (_, _, &[&str]) = match role {
+        Role::Server => ("conformance", "--target", &[]),
+        Role::Client => ("gate", "--client", &["--", "COMMAND"]),
+    };
+    let named = name.map(|name| [option, name]).into_iter().flatten();
+    Hint::new([command, id]).and(named).and(last.iter().copied())
+}
+
 /// Lists the selected cases with clauses and claim.
-pub(super) fn list(cases: &[&Case]) {
+pub(super) fn list(cases: &[&Case]) -> Result<(), Unwritten> {
     for case in cases {
         let head = &case.head;
         let spec: Vec<String> = head.spec.iter().map(|clause| clause.value.to_string()).collect();
@@ -161,9 +223,9 @@ pub(super) fn list(cases: &[&Case]) {
             spec.join(", "),
             "",
             head.title.value
-        ));
+        ))?;
     }
-    say(&format!("{} cases", cases.len()));
+    say(&format!("{} cases", cases.len()))
 }
 
 /// Becomes true at Ctrl-C or SIGTERM.
@@ -182,12 +244,18 @@ pub(super) fn interrupts(runtime: &Runtime) -> watch::Receiver<bool> {
     interrupt
 }
 
+/// The exit code of a run with these reports, whose errors are printed. A report that is missing
+/// is worse than all that it could say, except an interrupt.
+pub(super) fn with_reports(exit: Exit, reports: Reports) -> Exit {
+    let failed = reports.into_failures();
+    let failed = failed.iter().map(|error| failure::end(error)).max();
+    failed.filter(|_| exit != Exit::Interrupted).unwrap_or(exit)
+}
+
 /// The exit code of a run that ended before its summary.
 pub(super) fn without_summary(error: RunError) -> anyhow::Result<Exit> {
     match error {
         RunError::Parse(diagnostics) => Ok(not_parsed(&diagnostics)),
-        // The reader closed the pipe.
-        RunError::Report(error) if is_closed_pipe(&error) => Ok(Exit::Usage),
         RunError::Bug(message) => {
             complain(&format!("a bug of this tool: {message}"));
             Ok(Exit::Bug)

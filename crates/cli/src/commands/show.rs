@@ -1,12 +1,13 @@
 //! `show`: prints the transcript of a case's last run, or the case.
 
 use anyhow::{Context as _, bail};
-use case::Source;
+use case::{Role, Source};
 use suite::BASELINE;
-use textual::{invisible, program};
+use textual::{Hint, invisible};
 use transcript::Recording;
 use verdict::Exit;
 
+use super::run::played;
 use super::{choice, diagnose, rerender, say};
 use crate::Suite;
 
@@ -23,7 +24,7 @@ Examples:
   cargo xtask show bind/twice --raw | less
   cargo xtask show bind/twice --target mock-strict
   cargo xtask show bind/twice --case
-  diff <(cargo xtask show bind/twice) <(cargo xtask show bind/twice --target lab-uccx)")]
+  diff <(cargo xtask show bind/twice --target mock) <(cargo xtask show bind/twice --target lab-uccx)")]
 pub(crate) struct Args {
     /// The id or file of a case
     #[arg(value_name = "CASE")]
@@ -37,9 +38,9 @@ pub(crate) struct Args {
     #[arg(long = "case", conflicts_with_all = ["raw", "target"])]
     source: bool,
 
-    /// The target of the run
-    #[arg(long, default_value = BASELINE, value_name = "NAME")]
-    target: String,
+    /// The target or client of the run [default: that of the case's last run]
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
 }
 
 /// Runs the command.
@@ -48,17 +49,19 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     if args.source {
         return source(suite, &id);
     }
-    let place = suite.transcripts(&args.target).join(&id);
+    let target = args.target.clone().or_else(|| last(suite, &id));
+    let target = target.unwrap_or_else(|| BASELINE.to_owned());
+    let place = suite.transcripts(&target).join(&id);
     let path = place.with_extension(if args.raw { "txt" } else { "jsonl" });
     if !path.is_file() {
-        bail!(missing(suite, &id, &args.target));
+        bail!(missing(suite, &id, args.target.as_deref()));
     }
     let text = if args.raw {
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())?
     } else {
         transcript::body(&Recording::read(&path)?)
     };
-    say(invisible::lines(&text).trim_end());
+    say(invisible::lines(&text).trim_end())?;
     Ok(Exit::Green)
 }
 
@@ -86,29 +89,38 @@ fn source(suite: &Suite, id: &str) -> anyhow::Result<Exit> {
         let ids: Vec<&str> = sources.iter().map(|(known, _)| known.as_str()).collect();
         bail!(choice::nothing_called(id, &ids));
     };
-    say(source.text.trim_end());
+    say(source.text.trim_end())?;
     Ok(Exit::Green)
 }
 
+/// The target or client of the last run of a case.
+fn last(suite: &Suite, id: &str) -> Option<String> {
+    let runs = rerender::targets(suite).into_iter().filter_map(|target| {
+        let path = suite.transcripts(&target).join(format!("{id}.jsonl"));
+        Some((path.metadata().ok()?.modified().ok()?, target))
+    });
+    runs.max().map(|(_, target)| target)
+}
+
 /// The message for a missing transcript, with the command to run.
-fn missing(suite: &Suite, id: &str, target: &str) -> String {
+fn missing(suite: &Suite, id: &str, target: Option<&str>) -> String {
+    let on = target.map_or_else(String::new, |target| format!(" on {target}"));
+    let mut message = format!("no transcript of {id}{on}");
     if let Ok(library) = suite.library() {
-        let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-        if !ids.contains(&id) {
+        let Some(case) = library.cases.iter().find(|case| case.id == id) else {
+            let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
             return choice::nothing_called(id, &ids);
-        }
+        };
+        let is_for_clients = case.head.roles.iter().any(|role| role.value == Role::Client);
+        let role = if is_for_clients { Role::Client } else { Role::Server };
+        let is_there = target.is_none_or(|name| match role {
+            Role::Client => suite.client(name).is_ok(),
+            Role::Server => suite.target(name).is_ok(),
+        });
+        message.extend(is_there.then(|| format!("; run `{}` first", played(id, role, target))));
     }
-    let option = if target == BASELINE { String::new() } else { format!(" --target {target}") };
-    let mut message = format!(
-        "no transcript of {id} on {target}; run `{} conformance {id}{option}` first",
-        program()
-    );
-    let ran: Vec<String> = rerender::targets(suite)
-        .into_iter()
-        .filter(|other| suite.transcripts(other).join(format!("{id}.jsonl")).is_file())
-        .collect();
-    if !ran.is_empty() {
-        message.push_str(&format!("\nthere is a transcript of {}: add --target", ran.join(", ")));
-    }
+    message.extend(last(suite, id).map(|other| {
+        format!("\nthere is one of {other}: `{}`", Hint::new(["show", id, "--target", &other]))
+    }));
     message
 }

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let bound = bound(suite)?;
     let cleared = venue::by_its_file(target, &|name| std::env::var(name).ok())?;
     for warning in &cleared.warnings {
-        say(&format!("warning: {warning}"));
+        say(&format!("warning: {warning}"))?;
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let mut worst = Exit::Green;
@@ -97,15 +97,15 @@ async fn sweep(
     let all = judge(target, bound, &found);
     let user = access.user(account).unwrap_or_default();
     let subscriptions = counted(all.len(), "subscription");
-    say(&format!("account {account}, {user}, at {}: {subscriptions}", known::without(service)));
+    say(&format!("account {account}, {user}, at {}: {subscriptions}", known::without(service)))?;
     let ours: Vec<_> = all.iter().filter(|leftover| leftover.is_ours).collect();
     let widths = widths(&all);
     for leftover in all.iter().filter(|leftover| !leftover.is_ours) {
-        say(&row("stays", leftover, widths, &leftover.because));
+        say(&row("stays", leftover, widths, &leftover.because))?;
     }
     if dry_run {
         for leftover in &ours {
-            say(&row("would go", leftover, widths, &leftover.because));
+            say(&row("would go", leftover, widths, &leftover.because))?;
         }
         return Ok(Exit::Green);
     }
@@ -137,9 +137,9 @@ async fn end(
     let mut exit = Exit::Green;
     for (leftover, done) in ours.iter().zip(swept) {
         match done {
-            Ok(()) => say(&row("removed", leftover, widths, &leftover.because)),
+            Ok(()) => say(&row("removed", leftover, widths, &leftover.because))?,
             Err(trouble) => {
-                say(&row("remains", leftover, widths, &trouble.to_string()));
+                say(&row("remains", leftover, widths, &trouble.to_string()))?;
                 exit = Exit::Fail;
             }
         }

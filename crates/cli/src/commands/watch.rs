@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use ::probe::{Pair, ProbeReport, Trait, pairs};
+use files::Unwritten;
 use remote::Error;
 use serde_json::json;
 use textual::invisible;
@@ -52,13 +53,15 @@ pub(super) fn run(
             rounds += 1;
             let now: Vec<Vec<Trait>> = found.iter().map(ProbeReport::traits).collect();
             match &before {
-                None => found.iter().zip(&now).for_each(|(found, now)| first(watch, found, now)),
+                None => {
+                    found.iter().zip(&now).try_for_each(|(found, now)| first(watch, found, now))?
+                }
                 Some(before) => {
                     for ((found, before), now) in found.iter().zip(before).zip(&now) {
                         let changed: Vec<Pair> =
                             pairs(before, now).into_iter().filter(|pair| !pair.is_same()).collect();
                         changes += changed.len();
-                        changed.iter().for_each(|pair| change(watch, &found.url, pair));
+                        changed.iter().try_for_each(|pair| change(watch, &found.url, pair))?;
                     }
                 }
             }
@@ -96,21 +99,20 @@ fn is_refused(found: &ProbeReport) -> bool {
     matches!(&found.trouble, Some((_, Error::Login(_))))
 }
 
-fn first(watch: &Watch, found: &ProbeReport, now: &[Trait]) {
+fn first(watch: &Watch, found: &ProbeReport, now: &[Trait]) -> Result<(), Unwritten> {
     if watch.json {
-        say(&json!({ "at": stamp(), "url": found.url, "traits": now }).to_string());
-        return;
+        return say(&json!({ "at": stamp(), "url": found.url, "traits": now }).to_string());
     }
-    say(&invisible::escape(&format!("{}  {}", stamp(), found.url)));
+    say(&invisible::escape(&format!("{}  {}", stamp(), found.url)))?;
     for one in now.iter().filter(|one| !one.value.is_empty()) {
-        say(&invisible::escape(&format!("  {:<14} {}", one.what, one.value)));
+        say(&invisible::escape(&format!("  {:<14} {}", one.what, one.value)))?;
     }
+    Ok(())
 }
 
-fn change(watch: &Watch, url: &str, pair: &Pair) {
+fn change(watch: &Watch, url: &str, pair: &Pair) -> Result<(), Unwritten> {
     if watch.json {
-        say(&json!({ "at": stamp(), "url": url, "changed": pair }).to_string());
-        return;
+        return say(&json!({ "at": stamp(), "url": url, "changed": pair }).to_string());
     }
     let or_none = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
     say(&invisible::escape(&format!(
@@ -119,7 +121,7 @@ fn change(watch: &Watch, url: &str, pair: &Pair) {
         pair.what,
         or_none(&pair.first),
         or_none(&pair.second)
-    )));
+    )))
 }
 
 fn stamp() -> String {

@@ -147,7 +147,7 @@ fn what_a_client_does_otherwise_is_listed_and_expected_from_then_on() {
     };
     let ran = expect("mine");
     let unknown = ran.complains(64);
-    assert!(unknown.contains("known clients: none"), "{unknown}");
+    assert!(unknown.contains("of clients there is none"), "{unknown}");
     assert!(unknown.contains("xtask/clients/mine.toml"), "{unknown}");
 
     suite.write("xtask/clients/mine.toml", "# Mine.\n");

@@ -10,6 +10,8 @@ mod compare;
 mod conformance;
 mod fake;
 mod gate;
+#[cfg(unix)]
+mod hints;
 mod home;
 mod http;
 #[cfg(unix)]
@@ -17,6 +19,7 @@ mod lab;
 mod load;
 #[cfg(unix)]
 mod openfire;
+mod output;
 mod readme;
 mod report;
 mod secrets;

@@ -125,7 +125,7 @@ fn passwords_reach_no_output_and_no_file() {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{}", ran.stdout);
     assert!(suite.read("run.txt").contains("\n  -agent -> <iq xmlns=\"jabber:changed\""));
     // The one that talks, as it is reported everywhere.
-    let ran = play(&right, &["sasl/talkative", "--report", "json", "--report", "text"]);
+    let ran = play(&right, &["sasl/talkative", "--report", "json=../t.json", "--report", "text"]);
     assert!(ran.stdout.contains("sasl/talkative"), "{}", ran.stdout);
     let talk = suite.read("target/conformance/lab/sasl/talkative.txt");
     // And as it is kept, compared and shown.
@@ -184,10 +184,7 @@ fn passwords_of_a_target_reach_no_output_and_no_file() {
         Ran::of(command.output().unwrap())
     };
     let said = [
-        play(
-            &[],
-            &["sasl", "bind", "presence", "--verbose", "--report", "json", "--report", "text"],
-        ),
+        play(&[], &["sasl", "bind", "presence", "--verbose", "--report", "json"]),
         // The other's password for the agent, who is refused, so that the rest is blocked.
         play(&[("LAB_UCCX_PASSWORD", &other.text)], &["bind", "sasl"]),
         play(&[("LAB_UCCX_I_MAY_TEST", "elsewhere")], &[]),

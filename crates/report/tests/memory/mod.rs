@@ -37,7 +37,7 @@ impl Write for Memory {
 
 /// Tells reporters of a run from its start to its end.
 pub(crate) fn play(reports: Vec<Box<dyn Reporter>>, run: &Run) {
-    let mut reports = Reports(reports);
+    let mut reports = Reports::new(reports);
     let head = Head { selected: run.cases.len(), ..run.head.clone() };
     reports.began(&head).expect("memory takes everything");
     for case in &run.cases {

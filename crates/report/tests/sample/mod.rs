@@ -35,6 +35,7 @@ pub(crate) fn run() -> Run {
             strictness: Strictness::default(),
             interrupted: false,
             gave_up: None,
+            unwritten: None,
             missing: Vec::new(),
             millis: 12_345,
             exit: None,

@@ -36,7 +36,7 @@ impl Target {
             Some(found) => self.client_of(name, &found.shown, &found.text),
             None => Err(TargetError::UnknownClient {
                 name: name.to_owned(),
-                known: layers.names(Kind::Clients).join(", "),
+                known: super::known(name, &layers.names(Kind::Clients)),
                 how: match layers.own(Kind::Clients) {
                     Some(own) => {
                         format!("write {}, it may be empty", own.join(file).shown().display())

@@ -94,7 +94,7 @@ pub enum TargetError {
         source: std::io::Error,
     },
     /// There is no such target.
-    #[error("no target `{name}`: there is {known}")]
+    #[error("no target `{name}`: {known}")]
     Unknown {
         /// What was asked for.
         name: String,
@@ -112,7 +112,7 @@ pub enum TargetError {
         why: String,
     },
     /// There is no file for such a client.
-    #[error("no client `{name}`: there is {known}; {how}")]
+    #[error("no client `{name}`: {known}; {how}")]
     UnknownClient {
         /// What was asked for.
         name: String,
@@ -157,7 +157,7 @@ impl Target {
             let found = layers.read(Kind::Targets, &format!("{name}.toml"))?;
             let found = found.ok_or_else(|| TargetError::Unknown {
                 name: name.to_owned(),
-                known: layers.names(Kind::Targets).join(", "),
+                known: known(name, &layers.names(Kind::Targets)),
             })?;
             return Ok((Self::parse(name, &found.shown, &found.text)?, found.shown));
         }
@@ -252,6 +252,11 @@ impl Target {
         let has_own = self.deviations.iter().filter(is_own).any(|own| is_of(&own));
         self.deviations.iter().filter(is_of).filter(move |one| !has_own || is_own(one))
     }
+}
+
+/// What there is, when there is no `name`.
+fn known(name: &str, all: &[String]) -> String {
+    textual::there_are(name, all.iter().map(String::as_str))
 }
 
 /// Whether a key of `[lacks]` means cases, not a need: areas and slugs are separated, parts of

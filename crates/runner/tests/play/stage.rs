@@ -169,7 +169,6 @@ impl Play {
             everything: false,
             background: Background::default(),
             warnings: Vec::new(),
-            program: "p",
         };
         let began = Instant::now();
         let cases: Vec<&Case> = library.cases.iter().collect();

@@ -39,7 +39,7 @@ proptest! {
     fn a_recording_is_read_back_the_same(recording in generate::recording()) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("target/conformance/mock/a/b.jsonl");
-        recording.write(&path).unwrap();
+        recording.write(folder.path(), &path).unwrap();
         prop_assert_eq!(Recording::read(&path).unwrap(), recording);
     }
 }

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use ::bench::{Extent, MeasureKind, measure_fake, measure_other};
 use anyhow::{Context as _, bail};
+use files::Unwritten;
 use textual::program;
 use verdict::Exit;
 
 use super::{complain, descriptors, known, say, warn};
+use crate::output::Named;
 use progress::Progress;
 
 /// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of
@@ -131,7 +133,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     // Open the file first, so that a bad path fails before the measurement.
     let json = args.json.as_ref().map(|path| {
-        std::fs::File::create(path).with_context(|| format!("--json: {}", path.display()))
+        let unwritten = |error| Unwritten::new(path, error);
+        let file = std::fs::File::create(path).map_err(unwritten).context("--json")?;
+        Ok::<_, anyhow::Error>(Named::new(path.display().to_string(), file))
     });
     let json = json.transpose()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
@@ -159,9 +163,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Error);
         }
     };
-    say(&known::without(&figures.table()));
+    say(&known::without(&figures.table()))?;
     if let Some(file) = json {
         serde_json::to_writer_pretty(file, &known::json_without(figures.json()))
+            .map_err(std::io::Error::from)
             .context("--json")?;
     }
     for failure in figures.failures() {

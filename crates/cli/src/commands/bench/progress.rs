@@ -1,13 +1,15 @@
 //! Shows the progress of a bench on the last line of a terminal.
 
 use std::any::Any;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ::bench::Observer;
 use tokio::task::JoinHandle;
+
+use crate::output::has_cursor;
 
 /// Interval between two updates of the line.
 const TICK: Duration = Duration::from_millis(200);
@@ -24,7 +26,7 @@ struct Line {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { shown: std::io::stderr().is_terminal() }
+        Self { shown: has_cursor() }
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use files::Unwritten;
 use verdict::Exit;
 
 use super::say;
@@ -68,7 +69,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
     if let Some(driver) = args.driver {
-        say(driver.text().trim_end());
+        say(driver.text().trim_end())?;
         return Ok(Exit::Green);
     }
     let folder = args.folder.as_deref().or(home).unwrap_or_else(|| Path::new(HOME));
@@ -83,16 +84,16 @@ pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
     for (name, text) in FILES {
         let path = folder.join(name);
         let text = text.replace("cargo xtask", "finesse-conformance");
-        let is_new = write(&path, &text).with_context(|| path.display().to_string())?;
+        let is_new = write(&path, &text).map_err(|error| Unwritten::new(&path, error))?;
         if is_new { &mut wrote } else { &mut left }.push(path);
     }
     for (what, paths) in [("wrote ", wrote), ("left  ", left)] {
         for path in paths {
             let why = if what == "wrote " { "" } else { "   (exists already)" };
-            say(&format!("{what} {}{why}", path.display()));
+            say(&format!("{what} {}{why}", path.display()))?;
         }
     }
-    say(&next(folder));
+    say(&next(folder))?;
     Ok(Exit::Green)
 }
 

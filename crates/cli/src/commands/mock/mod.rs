@@ -233,7 +233,11 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     };
     // Listen for signals first: a reader of the banner may stop the fake at once.
     let stopped = stopped()?;
-    say(&if args.json { json(&servers, ca.as_ref()) } else { banner(args, &servers, ca.as_ref()) });
+    say(&if args.json {
+        json(&servers, ca.as_ref())
+    } else {
+        banner(args, &servers, ca.as_ref())
+    })?;
     stopped.await;
     for Server { fake, control } in &mut servers {
         drop(control.take());
@@ -253,12 +257,15 @@ struct Server {
 /// Writes the CA certificate to a file; returns its absolute path.
 fn write_ca(args: &Args, folder: &Path, pem: &str) -> anyhow::Result<PathBuf> {
     let path = match &args.ca_file {
-        Some(path) => path.clone(),
+        Some(path) => {
+            files::write(path, pem)?;
+            path.clone()
+        }
         None => {
-            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-            folder.join(format!("ca-{}.pem", std::process::id()))
+            let path = folder.join(format!("ca-{}.pem", std::process::id()));
+            files::write_below(folder, &path, pem)?;
+            path
         }
     };
-    std::fs::write(&path, pem).with_context(|| path.display().to_string())?;
     std::path::absolute(&path).with_context(|| path.display().to_string())
 }

@@ -116,8 +116,8 @@ fn names_of_cases_outside_cases_must_be_names_of_cases() {
     insta::assert_snapshot!(ran.complains(1), @r"
     error: xtask/targets/lab.toml:1:1: unknown field `profil`, expected one of `profile`, `url`, `i_may_test`, `trust`, `domain`, `account`, `pace`, `login_failures`, `allow_desktop`, `vendor`, `patience`, `effects`, `provides`, `lacks`, `volatile`, `deviation`, `like`, `real`
     error: xtask/targets/mock.toml:11:8: nothing is called `upgrade/conects`; did you mean `upgrade/connects`?
-    error: cases/_sabotage.toml:3:34: nothing is called `gone/one`; `finesse-conformance conformance --list` shows all cases
-    error: cases/_sabotage.toml:4:18: nothing is called `gone/two`; `finesse-conformance conformance --list` shows all cases
+    error: cases/_sabotage.toml:3:34: nothing is called `gone/one`; of areas there is upgrade
+    error: cases/_sabotage.toml:4:18: nothing is called `gone/two`; of areas there is upgrade
     error: 1 case, 0 fragments: 4 findings
     ");
     // They belong to no case.

@@ -134,12 +134,12 @@ fn snapshots_are_rendered_again_from_stored_transcripts() {
     let path = suite.path("target/conformance/mock/upgrade/connects.jsonl");
     suite.write_snapshot("upgrade/connects.snap", OLD);
 
-    recording("fail").write(&path).unwrap();
+    recording("fail").write(suite.root(), &path).unwrap();
     assert_eq!(
         suite.run(&["review", "--rerender"]).says(0),
         "mock: 0 transcripts rendered again, 0 changed\nno snapshots are pending\n"
     );
-    recording("pass").write(&path).unwrap();
+    recording("pass").write(suite.root(), &path).unwrap();
     let ran = suite.run(&["review", "--rerender", "--target", "mock"]);
     assert!(
         ran.says(1).starts_with("mock: 1 transcript rendered again, 1 changed\n"),

@@ -25,7 +25,8 @@ fn ran() -> Suite {
             said: Said::Ping { payload: Octets(b"\x1b".to_vec()) },
         }],
     };
-    recording.write(&suite.path("target/conformance/mock/upgrade/connects.jsonl")).unwrap();
+    let path = suite.path("target/conformance/mock/upgrade/connects.jsonl");
+    recording.write(suite.root(), &path).unwrap();
     suite
         .write("target/conformance/mock/upgrade/connects.txt", " 1.500000 3 agent <- \u{1b}[31m\n");
     suite
@@ -52,12 +53,12 @@ fn what_is_not_there_is_said_with_what_to_do() {
     suite.write("cases/bind/other.case", &crate::suite::CONNECTS.replace("takes", "wants"));
     assert_eq!(
         suite.run(&["show", "bind/other"]).complains(64),
-        "error: no transcript of bind/other on mock; run `finesse-conformance conformance bind/other` first\n"
+        "error: no transcript of bind/other; run `finesse-conformance conformance bind/other` first\n"
     );
     assert_eq!(
         suite.run(&["show", "upgrade/connects", "--target", "lab"]).complains(64),
-        "error: no transcript of upgrade/connects on lab; run `finesse-conformance conformance upgrade/connects --target lab` \
-         first\nthere is a transcript of mock: add --target\n"
+        "error: no transcript of upgrade/connects on lab\
+         \nthere is one of mock: `finesse-conformance show upgrade/connects --target mock`\n"
     );
     assert_eq!(
         suite.run(&["show", "upgrade/conects"]).complains(64),

@@ -1,0 +1,87 @@
+//! Standard output and standard error: what is written there, and whether it may have colours.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
+use files::Unwritten;
+
+use crate::commands::known;
+
+/// Return to the first column and erase the line (ECMA-48 EL): a line of progress may be there.
+const CLEAR: &str = "\r\x1b[2K";
+
+/// Whether text for `stream` may have colours: it is a terminal, or CLICOLOR_FORCE is set; NO_COLOR,
+/// CLICOLOR=0 and TERM=dumb say no.
+pub(crate) fn has_colours(stream: &impl RawStream) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
+}
+
+/// Whether a line on standard error can be erased and written again.
+pub(crate) fn has_cursor() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    io::stderr().is_terminal() && !is_dumb
+}
+
+/// Prints an error to standard error.
+pub(crate) fn complain(message: &str) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    tell(&format!("{style}error{style:#}: {message}"));
+}
+
+/// Prints a warning to standard error.
+pub(crate) fn warn(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    tell(&format!("{style}warning{style:#}: {message}"));
+}
+
+/// Prints progress to standard error; standard output is for reports.
+pub(crate) fn tell(text: &str) {
+    if has_cursor() {
+        let _ = write!(io::stderr(), "{CLEAR}");
+    }
+    // Standard error is closed: nobody reads a second message.
+    let _ = writeln!(anstream::stderr(), "{}", known::without(text));
+}
+
+/// Prints a result to standard output.
+pub(crate) fn say(text: &str) -> Result<(), Unwritten> {
+    let mut out = anstream::stdout();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Unwritten::stdout)
+}
+
+/// Prints errors of case files to standard error.
+pub(crate) fn diagnose(diagnostics: &[case::Diagnostic]) {
+    if !diagnostics.is_empty() {
+        tell(&case::render(diagnostics, true));
+    }
+}
+
+/// A file or standard output whose errors name it. They keep their kind and hold an [`Unwritten`].
+pub(crate) struct Named<W> {
+    name: String,
+    inner: W,
+}
+
+impl<W: Write> Named<W> {
+    pub(crate) fn new(name: impl Into<String>, inner: W) -> Self {
+        Self { name: name.into(), inner }
+    }
+
+    fn named<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        let unwritten = |source| Unwritten { path: self.name.clone(), source };
+        done.map_err(|error| io::Error::new(error.kind(), unwritten(error)))
+    }
+}
+
+impl<W: Write> Write for Named<W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let done = self.inner.write(octets);
+        self.named(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.inner.flush();
+        self.named(done)
+    }
+}
