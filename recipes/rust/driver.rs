@@ -21,7 +21,7 @@ struct Board {
 
 fn hand_on(event: Event) {
     if let Event::Notification { node, update, text } = event {
-        published(&node, &update, &text);
+        published(&node, update.as_deref().unwrap_or_default(), &text);
     }
 }
 

@@ -39,9 +39,10 @@ fn suite() -> Suite {
 /// Runs a line as a shell reads it, in the root of the suite.
 fn shell(suite: &Suite, line: &str) -> Ran {
     let program = env!("CARGO_BIN_EXE_finesse-conformance");
-    let function = format!("finesse-conformance() {{ {program} \"$@\"; }}\n{line}");
+    let folder = std::path::Path::new(program).parent().unwrap().display();
+    let line = format!("PATH={folder}:$PATH; {line}");
     let mut sh = Command::new("sh");
-    sh.args(["-c", &function]).current_dir(suite.root()).stdin(std::process::Stdio::null());
+    sh.args(["-c", &line]).current_dir(suite.root()).stdin(std::process::Stdio::null());
     sh.env("HINTS_HOST", "127.0.0.1").env("HINTS_PASSWORD", "secret").env_remove("CLICOLOR_FORCE");
     Ran::of(sh.output().unwrap())
 }
@@ -90,7 +91,7 @@ fn followed(suite: &Suite, args: &str) -> Vec<String> {
 
 #[test]
 fn every_hint_leads_somewhere() {
-    let table: [(&[&str], &str, &[&str]); 16] = [
+    let table: [(&[&str], &str, &[&str]); 15] = [
         (
             &[],
             "conformance bind/client-uses-returned-jid",
@@ -110,7 +111,6 @@ fn every_hint_leads_somewhere() {
             "show bind/twice --target nobody",
             &[" show bind/twice --target mock"],
         ),
-        (&[], "conformance upgrade/fails", &[" expect mock upgrade/fails --reason 'it is known'"]),
         (&[], "conformance bind/twice", &[" review"]),
         (&["conformance bind/twice"], "review --list", &[" review"]),
         (&["conformance bind/twice"], "review sasl", &[" review --list"]),
@@ -166,7 +166,10 @@ fn where_nothing_can_follow_no_command_is_named() {
     ] {
         let ran = shell(&suite, &format!("finesse-conformance {args}"));
         assert_ne!(ran.code, Some(0), "{args}");
-        assert!(hints(&ran).is_empty(), "{args}: {:?}\n{}{}", hints(&ran), ran.stdout, ran.stderr);
+        // The text of the case is there in any event.
+        let found = hints(&ran);
+        let other = found.iter().find(|hint| !hint.starts_with(" show "));
+        assert_eq!(other, None, "{args}\n{}{}", ran.stdout, ran.stderr);
     }
     // After the gate, `show` shows what was just played.
     let ran = shell(&suite, "finesse-conformance show bind/client-uses-returned-jid");
@@ -177,7 +180,7 @@ fn where_nothing_can_follow_no_command_is_named() {
 fn names_that_are_unknown_are_answered_with_those_that_there_are() {
     let suite = suite();
     for (args, said) in [
-        ("conformance level:mustt", "of levels there are info, may, must, should"),
+        ("conformance level:mustt", "of levels there are info, must, should"),
         ("conformance level:mustt", "did you mean `must`?"),
         ("conformance tag:slwo", "of tags there"),
         ("conformance 'spec:RFC 9999'", "of documents there are"),

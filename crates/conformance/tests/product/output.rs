@@ -81,7 +81,7 @@ fn a_report_that_cannot_be_written_leaves_the_others_and_the_results() {
         let args = ["conformance", "--report", &report, "--report", &junit, "--report", "text"];
         let ran = suite.run(&args);
         unwritten(&ran, FULL, SPACE);
-        assert!(ran.stdout.ends_with(" s\n"), "the text is whole: {}", ran.stdout);
+        assert!(ran.stdout.contains("1 case: 0 pass"), "the text is whole: {}", ran.stdout);
         assert!(suite.read("run.xml").ends_with("</testsuites>\n"));
         assert!(suite.has("target/conformance/mock/results.jsonl"));
         std::fs::remove_dir_all(suite.path("target")).unwrap();
@@ -96,7 +96,7 @@ fn a_folder_in_which_nothing_can_be_written_is_named() {
     suite.write("cases/bind/connects.case", &suite.read("cases/upgrade/connects.case"));
     let ran = suite.run(&["conformance", "--jobs", "1", "--report", "json=../run.jsonl"]);
     assert_eq!(ran.code, Some(74), "{}", ran.stderr);
-    let named = "conformance/mock/upgrade/connects.jsonl: Not a directory";
+    let named = "conformance/mock/upgrade/connects.jsonl: File exists";
     assert_eq!(ran.stdout.matches(named).count(), 1, "{}", ran.stdout);
     let kept = suite.read("target/conformance/mock/results.jsonl");
     assert!(kept.contains(r#""id":"bind/connects""#), "{kept}");
