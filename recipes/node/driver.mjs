@@ -9,7 +9,7 @@ const unescaped = (text) => text.replace(/&(\w+);/g, (_, name) => entities[name]
 const attribute = (text, name) => new RegExp(`\\s${name}=["']([^"']*)`).exec(text)?.[1];
 
 let socket, jid, number = 0;
-const waiting = []; // What is expected next: [pattern, resolve].
+const waiting = []; // The next expectations: [pattern, resolve].
 
 /** Waits for a message that fits. */
 const receive = (pattern) => new Promise((done) => waiting.push([pattern, done]));

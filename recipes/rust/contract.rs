@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What a verb comes to. An error ends the driver with status 1: a login that failed, a connection
+/// The result of a verb. An error ends the driver with status 1: a login that failed, a connection
 /// lost for good.
 pub type Done = Result<(), Box<dyn std::error::Error>>;
 
@@ -32,7 +32,7 @@ pub trait Client {
     fn sign_out(&mut self) -> Done;
 }
 
-/// What the gate says: `env("URL")` is `CONFORMANCE_URL`.
+/// A setting from the gate: `env("URL")` is `CONFORMANCE_URL`.
 pub fn env(name: &str) -> String {
     std::env::var(format!("CONFORMANCE_{name}")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What is tested: a board that shows the states of an agent.
+//! The code under test: a board that shows the states of an agent.
 
 use finesse_client::{Config, Error, Event, Session};
 

@@ -20,7 +20,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The rule that is broken.
     pub code: Code,
-    /// What is wrong, in lower case, without a full stop.
+    /// The mistake, in lower case, without a full stop.
     pub message: String,
     pub source: Arc<Source>,
     /// Where in the file.

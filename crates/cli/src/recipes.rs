@@ -131,7 +131,7 @@ fn the_drivers_know_every_verb_and_event() {
     }
 }
 
-/// What the page does not explain a case must not ask for.
+/// A case must not ask for anything that the page does not explain.
 #[test]
 fn cases_ask_for_no_report_that_the_contract_does_not_have() {
     let suite = Suite::find(Path::new(env!("CARGO_MANIFEST_DIR")), &[]).expect("a checkout");

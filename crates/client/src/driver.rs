@@ -34,7 +34,7 @@ const STAYED: Duration = Duration::from_secs(60);
 /// last long.
 const PING_EVERY: Duration = Duration::from_secs(3);
 
-/// What a driver is told: the variables of `gate --help` by their names. One that is missing is
+/// The settings of a driver: the variables of `gate --help` by their names. One that is missing is
 /// empty.
 pub type Settings = BTreeMap<String, String>;
 
@@ -44,7 +44,7 @@ pub struct Ended {
     /// The exit status: 0 for all done, 1 for what could not be done, 64 for settings that make no
     /// sense, 89 for a verb that is not known.
     pub status: u8,
-    /// What to complain of, in one line.
+    /// The complaint, in one line.
     pub complaint: Option<String>,
 }
 
@@ -54,8 +54,8 @@ impl Ended {
     }
 }
 
-/// Does what `settings` say, over `network`. What the application sees is told to `report`, one
-/// JSON object each.
+/// Carries out `settings` over `network`. Everything that the application sees is told to `report`,
+/// one JSON object each.
 pub async fn drive(
     settings: &Settings,
     fault: Option<Fault>,
@@ -128,7 +128,7 @@ struct Driver<'a> {
     /// The other server of a pair, to go to when this one is gone.
     other: Option<String>,
     session: Option<Session>,
-    /// What a new session has to be told again.
+    /// Requests that a new session has to make again.
     nodes: Vec<String>,
     backoff: Backoff,
     /// How often we were sent on, and when we last came in.

@@ -1,4 +1,4 @@
-//! What can go wrong, and whether it is worth another try.
+//! Errors, and whether another try is worth it.
 
 use thiserror::Error as ThisError;
 

@@ -1,4 +1,4 @@
-//! What the server sends by itself, as the application sees it.
+//! Events that the server sends by itself, as the application sees them.
 
 use stanza::{Element, ns};
 

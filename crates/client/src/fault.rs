@@ -14,7 +14,7 @@ macro_rules! faults {
             /// Every fault.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// What it does.
+            /// Its effect.
             pub fn describe(self) -> &'static str {
                 match self { $(Self::$variant => $what),+ }
             }

@@ -45,7 +45,7 @@ fn fault(args: Vec<String>) -> Result<Option<Fault>, String> {
 /// Tells what the application sees.
 fn report(line: Value) {
     let mut out = std::io::stdout().lock();
-    // Whoever does not listen does not want to know.
+    // An application that does not listen does not want to know.
     let _ = writeln!(out, "{line}");
     let _ = out.flush();
 }

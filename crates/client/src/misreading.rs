@@ -4,7 +4,7 @@ use stanza::{Element, ns};
 
 use crate::{Error, Event, Fault};
 
-/// What a client with a fault takes a message for; none if it passes it over.
+/// The meaning that a client with a fault gives a message; none if it passes it over.
 pub(crate) fn misread(text: String, fault: Option<Fault>) -> Option<String> {
     match fault {
         Some(Fault::IgnoreMalformed) if stanza::parse(&text).is_err() => None,
@@ -17,7 +17,7 @@ pub(crate) fn misread(text: String, fault: Option<Fault>) -> Option<String> {
     }
 }
 
-/// What a client with a fault makes of the events in a stanza. `nodes` are those that it has
+/// The events that a client with a fault sees in a stanza. `nodes` are those that it has
 /// subscribed to, `seen` counts its events.
 pub(crate) fn misjudge(
     mut events: Vec<Event>,

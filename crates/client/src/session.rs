@@ -48,7 +48,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from that; [`Error::is_final`] says whether another try makes sense.
+    /// The reason why it cannot; [`Error::is_final`] says whether another try makes sense.
     pub async fn login(config: &Config) -> Result<Self, Error> {
         let mut socket = WebSocket::open(config).await?;
         let jid = match login(&mut socket, config).await {
@@ -172,7 +172,7 @@ impl Session {
         self.socket.send(stanza::print(&presence)).await
     }
 
-    /// Sends a request and waits for the answer with its id. What else comes is dealt with on the
+    /// Sends a request and waits for the answer with its id. Everything else is dealt with on the
     /// way.
     async fn request(&mut self, what: &'static str, node: &str, iq: &Element) -> Result<(), Error> {
         self.socket.send(stanza::print(iq)).await?;
@@ -204,7 +204,7 @@ impl Session {
         Err(Error::Timeout(what))
     }
 
-    /// What comes next, until a moment. A server that is silent for long is asked whether it is
+    /// The next event, until a moment. A server that is silent for long is asked whether it is
     /// there.
     async fn stanza(&mut self, until: Instant) -> Result<Option<Element>, Error> {
         let now = Instant::now();

@@ -36,7 +36,7 @@ async fn dial(address: &Address, config: &Config) -> Result<Socket, Error> {
         .map_err(|error| Error::Tls(error.to_string()))?;
     let connector = TlsConnector::from(Arc::new(settings(config)?));
     let stream = connector.connect(name, plain).await.map_err(|error| {
-        // What TLS itself refuses is no accident of the network.
+        // A refusal of TLS itself is no accident of the network.
         match error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
             true => Error::Tls(error.to_string()),
             false => Error::Io(error),

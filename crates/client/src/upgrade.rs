@@ -72,7 +72,7 @@ impl Answer {
 
 async fn read(socket: &mut Socket, config: &Config) -> Result<Answer, Error> {
     let mut buffer = Vec::new();
-    // Whoever waits longer than the answer may take says nothing before it.
+    // A client that waits longer than the answer may take says nothing before it.
     let mut patience = if config.has(Fault::EarlyWord) { EARLY } else { 2 * ANSWER };
     loop {
         let mut chunk = [0; 2048];

@@ -58,7 +58,8 @@ impl WebSocket {
             .map_err(failed)
     }
 
-    /// The next element. Pings are answered on the way. What is no element ends the connection.
+    /// The next element. Pings are answered on the way. A message that is no element ends the
+    /// connection.
     pub(crate) async fn next(&mut self) -> Result<Element, Error> {
         if self.stuck {
             self.get_stuck().await;

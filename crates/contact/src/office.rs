@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::agent_state::AgentState;
 
-/// What an administrator configures.
+/// The configuration of an administrator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Office {
     /// Reasons to be not ready or to sign out, in their order.

@@ -82,7 +82,7 @@ pub enum Refusal {
     #[error("{action} needs {what}")]
     Without {
         action: Action,
-        /// What it needs.
+        /// The thing that it needs.
         what: &'static str,
     },
     /// Digits that the telephone does not have.

@@ -1,4 +1,4 @@
-//! Who may log in, and with which password.
+//! Accounts and their passwords.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,7 +13,7 @@ pub struct Directory {
     users: BTreeMap<String, String>,
     /// Accounts that exist but never log in here, such as the web application's own.
     others: Vec<String>,
-    /// Who configures by the REST API, with the password; they have no XMPP account.
+    /// Administrators of the REST API and their passwords; they have no XMPP account.
     administrators: BTreeMap<String, String>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use stanza::{Attribute, Element, Jid, Name, Node, Spelling};
 
-/// What an allocation takes beside its content.
+/// The size of an allocation beside its content.
 const ALLOCATION: usize = 16;
 
 /// So many octets of memory. Everything that is kept has a share of them as long as it is there.
@@ -54,7 +54,7 @@ impl Budget {
         share.grow(octets).then_some(share)
     }
 
-    /// A share for a thing that is there for free. What is added to the thing counts.
+    /// A share for a thing that is there for free. Additions to the thing count.
     pub fn nothing(&self) -> Share {
         Share { of: self.clone(), octets: 0 }
     }
@@ -112,7 +112,7 @@ impl Drop for Share {
     }
 }
 
-/// What a thing takes in memory, in octets: itself and all that it owns.
+/// The size of a thing in memory, in octets: itself and all that it owns.
 pub(crate) trait Weigh {
     fn weight(&self) -> usize;
 }
@@ -195,7 +195,7 @@ mod tests {
         let mut share = budget.share(4).expect("it is left");
         assert!(share.follow(1, 7) && !share.follow(0, 1) && share.octets() == 10);
         assert!(share.follow(7, 0) && share.set(5) && budget.share(6).is_none());
-        // What was free at first is not given back.
+        // The free part is not given back.
         let mut free = budget.nothing();
         assert!(free.follow(3, 2) && free.octets() == 0);
         drop(share);

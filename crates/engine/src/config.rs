@@ -1,4 +1,4 @@
-//! What an engine begins with.
+//! The configuration of an engine.
 
 use std::time::SystemTime;
 

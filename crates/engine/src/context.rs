@@ -1,4 +1,4 @@
-//! What a handler gets beside the stream, session or connection that it is about: time, settings,
+//! A handler's surroundings beside its stream, session or connection: time, settings,
 //! chance, and a place for what it wants done.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::profile::Profile;
 use crate::said::{Kind, Record, Said, Speaker};
 use crate::timers::{Timer, Timers};
 
-/// What does not change while the engine runs.
+/// Settings that do not change while the engine runs.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) domain: String,
@@ -47,16 +47,16 @@ pub(crate) struct Context {
     pub(crate) chance: Chance,
     pub(crate) faults: Faults,
     pub(crate) timers: Timers,
-    /// What was said on all connections.
+    /// The record of all connections.
     pub(crate) record: Record,
     pub(crate) memory: Memory,
     /// Takes what goes out, and hears what is noted.
     pub(crate) outlet: Box<dyn Outlet>,
-    /// What handlers want done, in order.
+    /// The effects that handlers want, in order.
     effects: Vec<Effect>,
 }
 
-/// What a handler wants done beyond the state that it has itself.
+/// An effect that a handler wants beyond its own state.
 #[derive(Debug)]
 pub(crate) enum Effect {
     /// Send this on a stream.
@@ -78,7 +78,7 @@ pub(crate) enum Effect {
     Bind { stream: StreamId, jid: Jid, request: Box<Element> },
     /// A stream ends with `<close/>`.
     Close(StreamId),
-    /// What carries a stream is to be closed in its own way.
+    /// The carrier of a stream is to be closed in its own way.
     CloseCarrier(StreamId),
     /// The owner of a connection's socket has something to do.
     Put(ConnectionId, Output),

@@ -19,18 +19,18 @@ pub enum Error {
     Fault {
         /// The fault as given, or its beginning.
         text: String,
-        /// What is wrong with it, and what would be right.
+        /// The mistake, and the right form.
         reason: String,
     },
-    /// Nobody is connected under this address.
+    /// No client is connected under this address.
     #[error("no client is connected as {to:?}; {}", listed(there))]
     Nobody {
         /// The address as given.
         to: String,
-        /// Who is here.
+        /// The clients that are connected.
         there: Vec<String>,
     },
-    /// What is to be sent needs a WebSocket.
+    /// The message needs a WebSocket.
     #[error("the client {to:?} has no open WebSocket")]
     NoWebSocket {
         /// The address as given.

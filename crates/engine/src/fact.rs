@@ -1,4 +1,4 @@
-//! What happens to connections and to the service, beside the messages themselves.
+//! Facts about connections and the service, beside the messages themselves.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -16,7 +16,7 @@ const MEMBERS: usize = 1 << 30;
 /// A connection that says nothing, with its socket and TLS (measured by `cargo xtask bench`).
 pub(crate) const CONNECTION: usize = 16 << 10;
 
-/// What compresses and inflates the messages of a connection (RFC 7692): two windows, and tables.
+/// The compressor and inflater of a connection (RFC 7692): two windows, and tables.
 pub(crate) const COMPRESSION: usize = 384 << 10;
 
 /// The memory that is there for peers.

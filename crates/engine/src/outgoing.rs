@@ -29,7 +29,7 @@ words! {
 }
 
 impl What {
-    /// What a stanza is that one client sends another; none for an element that is no stanza.
+    /// The kind of a stanza that one client sends another; none for an element that is no stanza.
     pub(crate) fn of(stanza: &Element) -> Option<Self> {
         Some(match (stanza.name.local.as_str(), stanza.attr("type")) {
             ("message", _) => Self::Message,
@@ -45,7 +45,7 @@ impl What {
 /// One element for one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outgoing {
-    /// What it is; none for an element of an extension, such as stream management.
+    /// Its kind; none for an element of an extension, such as stream management.
     pub(crate) what: Option<What>,
     /// The node that a notification is about.
     pub(crate) node: Option<Arc<str>>,

@@ -1,12 +1,12 @@
-//! What the engine hands out, and to whom: the owner of a connection's socket has it at once, so
-//! that the first of a thousand messages is on its way while the last is made.
+//! The output of the engine, and its receiver: the owner of a connection's socket has it at once,
+//! so that the first of a thousand messages is on its way while the last is made.
 
 use std::collections::VecDeque;
 
 use crate::numbers::ConnectionId;
 use crate::said::{Kind, Said};
 
-/// What the owner of a connection's socket has to do.
+/// An order to the owner of a connection's socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Write these octets.

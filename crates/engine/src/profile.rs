@@ -79,7 +79,7 @@ pub struct Profile {
     pub(crate) conflict_limit: Option<u32>,
     /// All resources of the best priority get what goes to the bare JID (`route.all-resources`).
     pub(crate) routes_all: bool,
-    /// What cannot be delivered is bounced (`xmpp.offline.type`), which ends subscriptions.
+    /// Undeliverable messages are bounced (`xmpp.offline.type`), which ends subscriptions.
     pub(crate) bounces: bool,
     /// XEP-0198 is offered (`stream.management.active`).
     pub(crate) stream_management: bool,

@@ -1,4 +1,4 @@
-//! What was said: one record of everything on every connection, in both directions, without
+//! The record: everything said on every connection, in both directions, without
 //! passwords and bounded in memory.
 
 use std::collections::{HashMap, VecDeque};
@@ -18,10 +18,10 @@ pub const USUAL_LIMIT: usize = 2 << 20;
 /// The longest text that one entry keeps.
 const LONGEST: usize = 64 << 10;
 
-/// What an entry takes beside its text.
+/// The size of an entry beside its text.
 const ENTRY: usize = 128;
 
-/// Who said something.
+/// The speaker of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Speaker {
     /// The client.
@@ -32,7 +32,7 @@ pub enum Speaker {
     Nobody,
 }
 
-/// What kind of thing was said.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The head of an HTTP request or answer.
@@ -60,9 +60,9 @@ pub struct Said {
     pub connection: u64,
     /// The full JID of the connection, or its account before it is bound.
     pub who: Option<Arc<str>>,
-    /// Who said it.
+    /// Its speaker.
     pub speaker: Speaker,
-    /// What kind of thing it is.
+    /// Its kind.
     pub kind: Kind,
     /// The thing itself.
     pub text: String,
@@ -72,7 +72,7 @@ pub struct Said {
     pub(crate) taken: bool,
 }
 
-/// What was said up to now, as far back as the record reaches. It prints one line for each thing,
+/// The record up to now, as far back as it reaches. It prints one line for each entry,
 /// `->` for what a client said and `<-` for the fake, as cases and snapshots have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transcript {
@@ -170,8 +170,9 @@ impl Record {
         }
     }
 
-    /// What is held and wanted. Passwords that stand where none belongs are masked only now: few
-    /// transcripts are looked at, and each message of a crowd would have to be searched.
+    /// The entries that are held and wanted. Passwords that stand where none belongs are masked
+    /// only now: few transcripts are looked at, and each message of a crowd would have to be
+    /// searched.
     pub(crate) fn transcript(
         &self,
         secrets: &Secrets,
@@ -207,7 +208,7 @@ impl Said {
 }
 
 impl Transcript {
-    /// What clients said in text messages.
+    /// The text messages of clients.
     pub fn of_clients(&self) -> impl Iterator<Item = &Said> {
         let is_text = |said: &&Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
         self.said.iter().filter(is_text)

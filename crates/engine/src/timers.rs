@@ -1,4 +1,4 @@
-//! What the server does by itself after a while, in the order in which it falls due.
+//! Timers: the server's own deeds after a while, in the order in which they fall due.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(crate) enum Timer {
     Deliver(Output),
     /// An element held back by a fault.
     Say(Outgoing),
-    /// What waits to be overtaken waits no longer.
+    /// Elements that wait to be overtaken wait no longer.
     Overtaken,
     /// A session has outlived its connection for long enough.
     GhostOver,

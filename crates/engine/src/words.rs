@@ -16,7 +16,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $word,)* }
             }
 
-            /// What it means.
+            /// Its meaning.
             pub(crate) fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning,)* }
             }

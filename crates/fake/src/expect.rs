@@ -114,7 +114,7 @@ impl FakeFinesse {
     pub async fn wait_for(&self, pattern: &str, within: Duration) -> Result<Said, Error> {
         let pattern: Pattern = pattern.parse()?;
         let (_wait, message) = {
-            // What is said after this look at the transcript is said to the wait.
+            // A message after this look at the transcript goes to the wait.
             let mut inner = self.shared.lock();
             if !inner.engine.keeps_transcript() {
                 return Err(Error::NoTranscript);

@@ -138,7 +138,7 @@ impl FakeFinesse {
         self.shared.lock().engine.transcript()
     }
 
-    /// What of it `is_wanted`.
+    /// The part of it that `is_wanted`.
     #[cfg(feature = "control")]
     pub(crate) fn transcript_of(&self, is_wanted: impl Fn(&engine::Said) -> bool) -> Transcript {
         self.shared.lock().engine.transcript_of(is_wanted)

@@ -235,7 +235,7 @@ async fn a_reader_that_sleeps_misses_events_and_holds_up_nothing() {
     for _ in 0..2 {
         assert!(matches!(next(&mut events).await, Event::Said(_)));
     }
-    // What is left out at the very end is told too.
+    // Lines that are left out at the very end are told too.
     (0..3000).for_each(|_| strike());
     drop(fake);
     let (mut said, mut missed) = (0, 0);

@@ -1,4 +1,4 @@
-//! What a `do` step asks for, done in the world of a fake.
+//! Actions of `do` steps, carried out in the world of a fake.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub(crate) fn perform(engine: &mut Engine, now: Duration, action: &Action) -> Re
 /// A change of the world.
 type Act<'a> = Box<dyn FnOnce(&mut World) -> Result<(), Refusal> + 'a>;
 
-/// What happens to an agent.
+/// A change to an agent.
 fn of_agent<'a>(name: &str, id: &'a str, rest: &[&'a str]) -> Result<Act<'a>, String> {
     use engine::Action::{Answer, Drop, Hold, Retrieve};
     Ok(match (name, rest) {

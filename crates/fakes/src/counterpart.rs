@@ -57,7 +57,7 @@ impl Counterpart for FakeCounterpart {
     }
 
     fn fire(&mut self) {
-        // What is due by the wall clock is due, whatever is lost in rounding.
+        // A timer that is due by the wall clock is due, whatever is lost in rounding.
         let is_due = self.next_timeout().is_some_and(|at| at <= Instant::now());
         let due = self.engine.next_timeout().filter(|_| is_due).unwrap_or_default();
         self.engine.fire(self.now().max(due));

@@ -26,7 +26,7 @@ const TEAM: &str = "1";
 /// 4013 §2.2).
 const BEYOND_ASCII: &str = "äßЖ€";
 
-/// What a case has names for.
+/// The variables of a case.
 #[derive(Debug)]
 pub struct Names {
     /// Values of its variables, without those of the address.

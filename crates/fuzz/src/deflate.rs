@@ -1,4 +1,4 @@
-//! What is compressed comes out as it went in (RFC 7692 §7.2).
+//! A compressed message comes out as it went in (RFC 7692 §7.2).
 
 use wire::{Assembler, Deflater, Frame, Inflater, Message, Side, Unit, opcode};
 

@@ -14,7 +14,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(whole, frames(octets, 1 + usize::from(settings >> 4), settings));
 }
 
-/// What is made of `octets` that come in pieces, up to the first violation.
+/// The messages in `octets` that come in pieces, up to the first violation.
 fn frames(octets: &[u8], pieces: usize, settings: u8) -> Vec<Result<(Message, u32), Violation>> {
     let side = if settings & 1 == 0 { Side::Server } else { Side::Client };
     let mut assembler = match settings >> 1 & 3 {

@@ -1,4 +1,4 @@
-//! What somebody says in one line: faults, patterns of messages, ranges of accounts.
+//! Texts of one line: faults, patterns of messages, ranges of accounts.
 
 use finesse_fake::{Fault, Pattern, UserRange};
 

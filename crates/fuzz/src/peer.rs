@@ -74,7 +74,7 @@ impl Stage {
         let (Some(method), Some(path)) = (words.next(), words.next()) else {
             return;
         };
-        // What waits for a client waits in real time.
+        // A step that waits for a client waits in real time.
         if path.starts_with("/wait") || !method.bytes().all(|octet| octet.is_ascii_uppercase()) {
             return;
         }
@@ -183,7 +183,7 @@ impl Stage {
     /// Ends the fake.
     pub(crate) async fn end(self) {
         drop((self.peers, self.control));
-        // Whoever still asks something of it holds it.
+        // A request that is still open holds it.
         if let Some(fake) = Arc::into_inner(self.fake) {
             fake.shutdown().await;
         }
@@ -193,7 +193,7 @@ impl Stage {
     async fn settle(&mut self) {
         let settled = async {
             let mut buffer = [0; 4096];
-            // What reaches a connection that has ended is counted by nobody.
+            // Octets for a connection that has ended are not counted.
             while !self.peers.iter().any(|peer| peer.over)
                 && !self.fake.settled(self.sent, self.received)
             {

@@ -79,7 +79,7 @@ fn within(text: &str, element: &Element, spans: &Spans) {
     }
 }
 
-/// What rxml thinks of it.
+/// The verdict of rxml.
 fn is_well_formed(text: &str) -> bool {
     // rxml drops a carriage return at the end of a value, so it gets line ends as XML 1.0 §2.11
     // wants them read.

@@ -30,7 +30,7 @@ pub enum Dishonest {
     Answer {
         /// The unknown verb.
         verb: String,
-        /// What happened instead.
+        /// The thing that happened instead.
         did: String,
         /// The client's last lines on standard error.
         output: Vec<String>,

@@ -36,7 +36,7 @@ pub struct Heard {
     pub kind: String,
     /// The id of the item, if it has one.
     pub id: Option<String>,
-    /// What was published, as an element; none if the item is empty.
+    /// The payload, as an element; none if the item is empty.
     pub payload: Option<Element>,
     /// It was published before the subscription (XEP-0203).
     pub is_delayed: bool,
@@ -144,7 +144,7 @@ impl Listener {
     /// Ends its subscriptions and leaves.
     pub async fn leave(mut self) {
         for node in std::mem::take(&mut self.nodes) {
-            // What is left is found by `sweep`.
+            // `sweep` finds a subscription that is left.
             let _ = self.ask("set", pubsub::unsubscribe(&node, &self.jid, None)).await;
         }
         self.client.leave().await;

@@ -21,7 +21,7 @@ pub struct Surveyed {
     pub cleared: Cleared,
     /// The accounts, kept from other runs on this machine as long as this lives.
     pub locks: Vec<AccountLock>,
-    /// What was found, for reports: name, value.
+    /// The findings, for reports: name, value.
     pub about: Vec<(&'static str, String)>,
 }
 
@@ -137,7 +137,7 @@ fn nodes(target: &mut Target, found: &[(String, bool)]) {
     }
 }
 
-/// What broke, where to look, and how to see more.
+/// The failure, the place to look, and the way to see more.
 fn told(target: &str, stage: ProbeStep, trouble: &Error, found: &ProbeReport) -> String {
     // An error of dialling names its step itself.
     let mut said = match trouble {

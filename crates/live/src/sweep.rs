@@ -23,11 +23,11 @@ pub struct Leftover {
     pub subscription: Subscription,
     /// A run of ours made it.
     pub is_ours: bool,
-    /// What that rests on.
+    /// The evidence for it.
     pub because: String,
 }
 
-/// What became of one.
+/// The outcome for one.
 pub type Swept = Result<(), Error>;
 
 /// Tells subscriptions of runs from others: by a resource that our cases bind, or by a node that

@@ -15,7 +15,7 @@ pub(crate) struct Escape {
 pub(crate) const LONGEST: usize = 12;
 
 impl Escape {
-    /// What it stands for: one character in UTF-8, one octet, or nothing.
+    /// Its meaning: one character in UTF-8, one octet, or nothing.
     pub(crate) fn octets(&self) -> &[u8] {
         &self.octets[..self.count]
     }

@@ -42,7 +42,7 @@ impl<'a> Reading<'a> {
         self.places.as_ref().map_or(at..at + 1, |places| places[at].clone())
     }
 
-    /// What its runs of digits stand for, one after the other.
+    /// The decoded runs of digits, one after the other.
     pub(crate) fn decoded(&self) -> impl Iterator<Item = Reading<'static>> {
         self.coded(Coding::Hex).chain(self.coded(Coding::Base64))
     }

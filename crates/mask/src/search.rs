@@ -105,7 +105,7 @@ impl Search<'_> {
     fn run(&mut self, is_cut: bool) {
         let octets = self.text.octets();
         let (mut now, mut next) = (Vec::new(), Vec::new());
-        // What reaches beyond the next octet, by the place where it goes on.
+        // Matches that reach beyond the next octet, by the place where they go on.
         let mut later: BTreeMap<usize, Vec<Thread>> = BTreeMap::new();
         for (at, octet) in octets.iter().enumerate() {
             if let Some(entry) = later.first_entry().filter(|entry| *entry.key() == at) {

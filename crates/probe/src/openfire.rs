@@ -150,8 +150,8 @@ pub struct OpenfireSetting {
     pub as_uccx: bool,
 }
 
-/// What `announced` says of an Openfire whose domain is one of `domains`; none, when no candidate
-/// comes out the same.
+/// The meaning of `announced` for an Openfire whose domain is one of `domains`; none, when no
+/// candidate comes out the same.
 pub(super) fn recognise(announced: &str, domains: &[&str]) -> Option<Openfire> {
     let mut found: Option<Openfire> = None;
     for release in &RELEASES {

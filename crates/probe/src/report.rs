@@ -113,7 +113,7 @@ pub struct Subscription {
 pub struct Facts {
     /// The response to the upgrade.
     pub(crate) answer: Option<ResponseHead>,
-    /// What TLS settled.
+    /// The result of the TLS handshake.
     pub(crate) pin: Option<SpkiPin>,
     pub(crate) certificate: Option<CertificateFacts>,
     /// `from` of its `<open/>`.

@@ -1,4 +1,5 @@
-//! What is lasting in a probe: to compare two servers of a pair, or one server with itself later.
+//! The lasting traits in a probe: to compare two servers of a pair, or one server with itself
+//! later.
 
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use crate::{Openfire, ProbeReport, ProbeStep, Recognised, StepOutcome};
 /// One thing that can be said of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trait {
-    /// What it is about: `domain`.
+    /// Its subject: `domain`.
     pub what: &'static str,
     /// One line; empty if the probe did not come so far.
     pub value: String,
@@ -16,7 +17,7 @@ pub struct Trait {
 /// Two values of one trait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pair {
-    /// What it is about.
+    /// Its subject.
     pub what: &'static str,
     /// Of the first server, or of before.
     pub first: String,
@@ -37,7 +38,7 @@ impl ProbeReport {
         self.trouble.is_none() && self.held.is_none()
     }
 
-    /// What is lasting, in the order in which a probe finds it.
+    /// The lasting traits, in the order in which a probe finds them.
     pub fn traits(&self) -> Vec<Trait> {
         let facts = &self.facts;
         let logged_in = self.has_done(ProbeStep::Login);
@@ -141,7 +142,7 @@ mod tests {
         assert!(differ(&a, &a).is_empty());
         let service = &c.traits()[0].value;
         assert_eq!(service, "broke at login: login refused with not-authorized");
-        // What neither has is left out.
+        // A trait that neither has is left out.
         assert_eq!(pairs(&a.traits(), &b.traits()).len(), 2);
         assert!(a.is_in_service() && !c.is_in_service());
     }

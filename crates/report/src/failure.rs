@@ -16,7 +16,7 @@ const QUOTE: usize = 100;
 /// The longest question and answer, in characters.
 const WORDS: usize = 160;
 
-/// What hints are made with.
+/// The parts of hints.
 #[derive(Clone, Copy)]
 pub(crate) struct Hints<'a> {
     /// The words that begin a command.
@@ -114,7 +114,7 @@ pub(crate) fn mismatch(out: &mut dyn Write, failure: &Failure, paint: Paint) -> 
     Ok(())
 }
 
-/// What was asked, and what would have been right.
+/// The question, and the right answers.
 fn exchange(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io::Result<()> {
     if let Some(question) = &failure.question {
         row(out, "last said", &clip::one(question, WORDS), paint)?;

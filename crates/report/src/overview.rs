@@ -69,7 +69,7 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<
     Ok(())
 }
 
-/// What to say of a case: what is broken, or why it came to this.
+/// The line about a case: the broken demand, or the reason for its verdict.
 fn remark(case: &CaseResult, strictness: Strictness) -> String {
     let message = match case.verdict {
         Verdict::Fail | Verdict::NonStrict | Verdict::Flaky => case.title.clone(),

@@ -156,7 +156,7 @@ impl Words {
         Self {
             kind: "a server of the Cisco Finesse notification service",
             same: "Nothing differs from a UCCX",
-            though: " here and hold on a UCCX",
+            though: ", unlike on a UCCX",
             noticing: "Clients",
             as_usual: "as on every UCCX",
             rest: "Other differences from a UCCX",
@@ -226,7 +226,7 @@ fn broken(out: &mut String, heading: &str, cases: &[&&CaseResult]) {
     }
 }
 
-/// What the target did instead.
+/// The deed of the target instead.
 fn said(case: &CaseResult) -> String {
     if let Some(deviation) = &case.deviation {
         return format!("It {} (a known difference).", plain(&deviation.reason));

@@ -46,7 +46,7 @@ fn remarks(case: &CaseResult, strictness: Strictness) -> String {
     if case.is_beside_drift() {
         remarks.push("drift".to_owned());
     }
-    // What other cases came to is in their paragraphs.
+    // Other cases have their paragraphs.
     if matches!(
         case.verdict,
         Verdict::NonStrict | Verdict::Info | Verdict::Unsupported | Verdict::Flaky

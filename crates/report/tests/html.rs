@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use report::{Column, write_html};
 use verdict::{CloseAxis, Listed, Run, Strictness, TranscriptLine, Verdict};
 
-/// What a peer, a case file or a target file might try.
+/// Texts by which a peer, a case file or a target file might attack.
 const HOSTILE: &str = "</script><script>alert(1)</script><!--<script><img src=x onerror=\"alert(2)\">\" onclick='alert(3)' `{{style}}`]]></style></template>\u{202e}gnol\u{0}\u{1b}[2J\u{2028}&lt;|\r\n\ttail ";
 
 /// Elements without an end tag (HTML §13.1.2).

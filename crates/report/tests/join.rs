@@ -71,7 +71,7 @@ fn a_missing_shard_is_said() {
     }
     let alone = join(shards().into_iter().take(1).collect()).expect("a part of one run");
     assert_eq!(alone.ending.missing, ["shard 2 of 3", "shard 3 of 3"]);
-    // What is missing stays so in the report of the report.
+    // A missing part stays missing in the report of the report.
     let parts = vec![Part { name: "joined.jsonl".to_owned(), run: alone.clone() }];
     assert_eq!(join(parts).expect("itself"), alone);
 }

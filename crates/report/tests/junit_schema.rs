@@ -12,7 +12,7 @@ use quick_xml::events::{BytesStart, Event as Xml};
 use report::Format;
 use verdict::{Run, Strictness};
 
-/// What a schema says of an element.
+/// The rules of a schema for an element.
 struct Rule {
     element: &'static str,
     required: &'static [&'static str],
@@ -171,7 +171,7 @@ fn suites(document: &str) -> Vec<String> {
     document.split("<testsuite ").skip(1).map(suite).collect()
 }
 
-/// What a document breaks of a schema.
+/// The rules of a schema that a document breaks.
 fn breaks(document: &str, rules: &[Rule], root: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut open: Vec<(String, Vec<String>)> = Vec::new();

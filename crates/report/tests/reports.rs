@@ -1,4 +1,4 @@
-//! What each report looks like, over a run in which everything occurs.
+//! Each report as a golden, over a run in which everything occurs.
 
 mod memory;
 mod sample;

@@ -1,4 +1,4 @@
-//! Who asks: credentials, roles, and the lock after wrong passwords.
+//! The caller: credentials, roles, and the lock after wrong passwords.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

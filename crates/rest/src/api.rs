@@ -24,7 +24,7 @@ pub struct Api {
     sessions: u64,
 }
 
-/// What a handler works with.
+/// The surroundings of a handler.
 pub(crate) struct Desk<'a> {
     pub(crate) site: &'a Site<'a>,
     pub(crate) world: &'a mut World,
@@ -33,8 +33,8 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Api {
-    /// Answers a request. What the request changes in the world is left there for the caller to
-    /// publish.
+    /// Answers a request. Changes that the request makes in the world are left there for the caller
+    /// to publish.
     pub fn answer(
         &mut self,
         site: &Site<'_>,
@@ -132,7 +132,7 @@ fn check_content_type(call: &Call<'_>) -> Result<(), Problem> {
 }
 
 impl Desk<'_> {
-    /// Who asks. Open routes do not ask for it.
+    /// The caller. Handlers of open routes do not need it.
     pub(crate) fn caller(&self) -> Result<&Caller, Problem> {
         self.caller
             .as_ref()

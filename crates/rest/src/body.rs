@@ -14,7 +14,7 @@ const RULES: Rules =
 #[derive(Debug)]
 pub(crate) struct Body {
     root: Element,
-    /// What the author of the request should know, if something in it has no meaning here.
+    /// A note for the author of the request, if an element in it has no meaning here.
     pub(crate) note: Option<String>,
 }
 

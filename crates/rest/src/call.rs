@@ -67,8 +67,8 @@ fn path_of(target: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or(path)
 }
 
-/// Percent-encoding (RFC 3986 §2.1); in a query, `+` is a blank. What does not decode to UTF-8 stays
-/// as it is.
+/// Percent-encoding (RFC 3986 §2.1); in a query, `+` is a blank. Text that does not decode to UTF-8
+/// stays as it is.
 fn decoded(text: &str, plus: bool) -> String {
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -30,7 +30,7 @@ const ELEMENTS: &[&str] = &[
 /// The parameter of SEND_DTMF.
 const DIGITS: &str = "dtmfString";
 
-/// What begins a dialog.
+/// Actions that begin a dialog.
 const BEGINNINGS: [&str; 3] = ["MAKE_CALL", "SILENT_MONITOR", "BARGE_CALL"];
 
 /// The calls of a user.

@@ -17,7 +17,7 @@ const MOST: usize = 1500;
 /// The categories of reasons.
 const CATEGORIES: [&str; 2] = ["NOT_READY", "LOGOUT"];
 
-// What users read.
+// Objects that users read.
 
 pub(crate) fn reasons_of_user(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     desk.readable(call)?;
@@ -61,7 +61,7 @@ pub(crate) fn workflows(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, 
     Ok(Answer::document(&Tree::branch("Workflows", [])))
 }
 
-// What members of a team read.
+// Objects that members of a team read.
 
 pub(crate) fn reasons_of_team(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     desk.member_of(call)?;
@@ -91,7 +91,7 @@ pub(crate) fn workflows_of_team(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<
     Ok(Answer::document(&Tree::branch("Workflows", [])))
 }
 
-// What administrators read and write.
+// Objects that administrators read and write.
 
 pub(crate) fn reasons(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     desk.configure()?;

@@ -111,7 +111,7 @@ impl Problem {
         Self::new(404, "Not Found", &[("ErrorMessage", &message)])
     }
 
-    /// What this deployment does not have.
+    /// An object or action that this deployment does not have.
     pub(crate) fn not_implemented(message: &str) -> Self {
         Self::new(501, "Not Implemented", &[("ErrorMessage", message)])
     }

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::problem::Problem;
 use crate::{dialogs, office, system_info, teams, users};
 
-/// What answers a request.
+/// The function that answers a request.
 pub(crate) type Handler = fn(&mut Desk<'_>, &Call<'_>) -> Result<Answer, Problem>;
 
 /// One method of one kind of object.

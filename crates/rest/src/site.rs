@@ -1,4 +1,4 @@
-//! What the API knows of its server beside the contact centre.
+//! The facts about its server that the API knows, beside the contact centre.
 
 use std::fmt;
 use std::time::Duration;

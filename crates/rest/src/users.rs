@@ -220,7 +220,7 @@ impl Desk<'_> {
         Err(Problem::invalid("reasonCodeId", &reason.to_string()).note(note))
     }
 
-    /// What only CCE has. The status that CCX answers with is not documented.
+    /// Refuses an object that only CCE has. The status that CCX answers with is not documented.
     fn need_cce(&self, object: &str) -> Result<(), Problem> {
         match self.world.flavour() {
             Flavour::Cce => Ok(()),

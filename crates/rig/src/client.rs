@@ -79,7 +79,7 @@ impl ClientRig {
     ///
     /// # Errors
     ///
-    /// What is not as the table says.
+    /// Differences from the table.
     pub fn sabotage(&self, client: impl Fn(&str) -> Arc<dyn Driver> + Sync) -> Result<(), String> {
         let left = Mutex::new(self.table.rows.iter());
         let wrong = Mutex::new(Vec::new());
@@ -104,7 +104,7 @@ impl ClientRig {
     ///
     /// # Errors
     ///
-    /// What is missing or unknown.
+    /// Names that are missing or unknown.
     pub fn table_is_whole(&self, faults: impl Iterator<Item = String>) -> Result<(), String> {
         let ids = self.cases().into_iter().map(|case| case.id.clone()).collect();
         self.table.is_whole(&faults.collect(), &ids)

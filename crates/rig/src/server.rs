@@ -103,7 +103,7 @@ impl Rig {
     ///
     /// # Errors
     ///
-    /// What is not as the table says.
+    /// Differences from the table.
     pub fn sabotage(&self, switch: &str) -> Result<(), String> {
         let row = self.table.rows.iter().find(|row| row.switch == switch);
         let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
@@ -136,7 +136,7 @@ impl Rig {
     ///
     /// # Errors
     ///
-    /// What is missing or unknown.
+    /// Names that are missing or unknown.
     pub fn table_is_whole(&self) -> Result<(), String> {
         let known = Fault::sabotages().map(|known| known.name().to_owned()).collect();
         self.table.is_whole(&known, &self.cases().into_iter().collect())
@@ -174,7 +174,7 @@ impl Rig {
     }
 }
 
-/// What drifted and should not have, or the other way round; whatever failed at all.
+/// Cases that drifted and should not have, or the other way round, or that failed.
 fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &summary.cases {

@@ -97,7 +97,7 @@ impl Row {
     }
 }
 
-/// Who must notice and did not; who noticed and is not listed.
+/// Cases that must notice and did not; cases that noticed and are not listed.
 pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     for id in &row.must_fail {

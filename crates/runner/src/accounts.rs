@@ -28,7 +28,7 @@ pub(crate) fn accounts(case: &Case) -> Vec<&str> {
     accounts
 }
 
-/// Who has which account just now.
+/// The case that holds each account just now.
 pub(crate) struct Accounts {
     /// None for a fake: each case has its own accounts.
     locks: Option<BTreeMap<String, Arc<Mutex<()>>>>,

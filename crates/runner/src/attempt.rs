@@ -33,7 +33,7 @@ pub(crate) struct Attempt<'a> {
 /// A case that was played.
 pub(crate) struct Attempted {
     pub(crate) result: CaseResult,
-    /// What was said, if the case could be played.
+    /// The recording, if the case could be played.
     pub(crate) recording: Option<Recording>,
     /// The transcript that cannot be written.
     pub(crate) unwritten: Option<Unwritten>,
@@ -45,12 +45,12 @@ pub(crate) fn blank(case: &Case, target: &Target) -> CaseResult {
 }
 
 impl Attempt<'_> {
-    /// What the case is played against.
+    /// The endpoint of the case.
     pub(crate) fn target(&self) -> &Target {
         self.venue.target()
     }
 
-    /// What the case comes to, and what was said.
+    /// The result of the case, and its recording.
     pub(crate) async fn run(&self) -> Result<Attempted, RunError> {
         let mut blank = blank(self.case, self.target());
         let scene = match self.venue.set(self.case).await {

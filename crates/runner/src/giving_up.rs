@@ -14,11 +14,11 @@ use crate::targets::{Endpoint, Target};
 /// After so many cases in a row in which nothing was heard no more are begun.
 const SILENT: u32 = 2;
 
-/// What a server says of credentials that it does not, or no longer, take (RFC 6120 §6.5).
+/// Conditions for credentials that a server does not, or no longer, accept (RFC 6120 §6.5).
 const REFUSALS: [&str; 4] =
     ["not-authorized", "account-disabled", "credentials-expired", "temporary-auth-failure"];
 
-/// What the cases of a run found out together.
+/// Facts that the cases of a run found out together.
 pub(crate) struct GivingUp {
     /// None for a fake: each case has its own, in this process.
     limit_of_refusals: Option<u32>,

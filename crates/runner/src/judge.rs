@@ -8,7 +8,7 @@ use crate::play::Outcome;
 use crate::targets::{Deviation, Target};
 use crate::unsupported::Unsupported;
 
-/// What the baseline of a target is known to do otherwise. It excuses nothing.
+/// The known deviations of a target's baseline. They excuse nothing.
 #[derive(Default)]
 pub(crate) struct Usually<'a> {
     /// Its listed deviations, of all cases.
@@ -156,7 +156,7 @@ fn by_deviations(result: &mut CaseResult, target: &Target, today: &str) {
         return;
     }
     // Another failure than the listed one is a failure; the missing of a listed one is news as
-    // well. What another target does, this one may do right.
+    // well. This target may do right what another does wrong.
     let missed = target.deviations_of(&result.id).find(|deviation| !deviation.about.sometimes);
     let Some(Deviation { about, .. }) = missed.filter(|_| result.verdict != Verdict::Fail) else {
         return;

@@ -1,8 +1,8 @@
 //! The files of a suite, in two layers: folders of one's own, above what a program brings along.
 //!
 //! In the repository of the suite there is the upper layer alone: all is on disk, and changed
-//! there. Elsewhere the suite comes with the program, and a project adds to it. What is looked up
-//! by name is looked for above first; what is written is written there.
+//! there. Elsewhere the suite comes with the program, and a project adds to it. A file that is
+//! looked up by name is looked for above first; what is written is written there.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -15,7 +15,7 @@ pub struct Folder {
     shown: PathBuf,
 }
 
-/// What is kept in a folder of its own.
+/// The kinds of files, each of which has a folder of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `AREA/SLUG.case`, `_fragments/NAME.case`.
@@ -28,7 +28,7 @@ pub enum Kind {
     Clients,
 }
 
-/// What a program brings along: path, as `cases/bind/twice.case`, and text.
+/// A file built into the program: path, as `cases/bind/twice.case`, and text.
 pub type BuiltIn = &'static [(&'static str, &'static str)];
 
 /// The files of a suite.
@@ -49,9 +49,9 @@ struct Own {
 /// A file that was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// What is in it.
+    /// Its text.
     pub text: String,
-    /// What it is called in reports.
+    /// Its name in reports.
     pub shown: String,
 }
 
@@ -59,9 +59,9 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {source}")]
 pub struct Unreadable {
-    /// What it is called in reports.
+    /// Its name in reports.
     pub path: String,
-    /// What the system says.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
@@ -82,12 +82,12 @@ impl Folder {
         &self.path
     }
 
-    /// What it is called in reports.
+    /// Its name in reports.
     pub fn shown(&self) -> &Path {
         &self.shown
     }
 
-    /// What a file in it is called in reports; one elsewhere by its own path.
+    /// The name of a file in it in reports; one elsewhere has its own path.
     pub fn name_of(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.path)
             .map_or_else(|_| path.to_owned(), |below| self.shown.join(below))
@@ -117,7 +117,7 @@ impl Layers {
         Self { own: Some(Own { root, aside: "" }), built_in }
     }
 
-    /// What is built in, alone.
+    /// The layer built into the program, alone.
     pub fn built_in(built_in: BuiltIn) -> Self {
         Self { own: None, built_in }
     }

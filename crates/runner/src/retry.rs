@@ -38,7 +38,7 @@ fn retries(case: &Case, asked: usize) -> usize {
     if case.head.effects.value == Effects::LocksAccount { 0 } else { asked }
 }
 
-/// What must be the same each time: the verdict, and what it rests on.
+/// The facts that must be the same each time: the verdict, and its evidence.
 fn essence(result: &CaseResult, strictness: Strictness) -> impl PartialEq + '_ {
     let step = result.failure.as_ref().map(|failure| failure.step.as_str());
     let said = result.drift.as_ref().map(|drift| drift.got.as_str());

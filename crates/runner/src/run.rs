@@ -34,13 +34,13 @@ const LETTING_GO: Duration = Duration::from_millis(100);
 /// How a run is to be made.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What transcripts are held against.
+    /// The snapshots with which transcripts are compared.
     pub snapshots: Snapshots,
     /// Where transcripts go: `TARGET/AREA/SLUG.jsonl` and `.txt` in it.
     pub results: Folder,
     /// How many cases are played at once.
     pub jobs: usize,
-    /// What counts as red.
+    /// The definition of red for this run.
     pub strictness: Strictness,
     /// End the run at the first red case.
     pub fail_fast: bool,
@@ -54,20 +54,20 @@ pub struct Options {
     pub compare: bool,
     /// No word of the command line chose cases, so that orphans can be judged.
     pub everything: bool,
-    /// What reports say about the run beside its results.
+    /// Facts about the run for reports, beside its results.
     pub background: Background,
     /// Things to say loudly at the start.
     pub warnings: Vec<String>,
 }
 
-/// What reports say about a run beside its results. Nothing of it decides a verdict.
+/// Facts about a run for reports, beside its results. None of them decides a verdict.
 #[derive(Debug, Clone, Default)]
 pub struct Background {
     /// Whether the target is a client under test.
     pub is_client: bool,
     /// The part of the suite that is played.
     pub selection: Selection,
-    /// What is known of the target.
+    /// Facts about the target.
     pub about: Vec<Fact>,
     /// The deviations of the baseline: results say where the target does the same.
     pub usual: Vec<Deviation>,
@@ -93,8 +93,8 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// What keeps the run as a whole from being reported; a case that cannot be played, a transcript or
-/// a report that cannot be written are no such things.
+/// An error that keeps the run as a whole from being reported; a case that cannot be played, a
+/// transcript or a report that cannot be written are no such things.
 pub async fn run(
     library: &Library,
     cases: &[&Case],

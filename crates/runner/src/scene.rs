@@ -18,7 +18,7 @@ pub type Promise<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Makes a scene for each case of a run.
 pub trait Venue: Send + Sync {
-    /// What the scenes are scenes of.
+    /// The target of the scenes.
     fn target(&self) -> &Target;
 
     /// Why an action of that name can be carried out in none of its scenes, if so: cases that do it
@@ -32,7 +32,7 @@ pub trait Venue: Send + Sync {
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>>;
 }
 
-/// What a case is played against.
+/// The endpoint of a case.
 pub struct Scene {
     /// The side under test.
     pub tested: Tested,
@@ -83,8 +83,8 @@ pub struct ServerUnderTest {
 }
 
 impl Scene {
-    /// What the mask has to know: user names, which it shows by the name of their variable, and
-    /// passwords.
+    /// The values that the mask has to know: user names, which it shows by the name of their
+    /// variable, and passwords.
     pub(crate) fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
         for (name, value) in self.variables.iter().filter(|(name, _)| name.ends_with(".user")) {
@@ -126,7 +126,7 @@ pub trait Stage: Send + Sync {
     }
 }
 
-/// What a `do` step asks for.
+/// The action of a `do` step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// `do publish(node, <payload/>)`.

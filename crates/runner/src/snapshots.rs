@@ -43,9 +43,9 @@ impl Snapshots {
         self.layers.own(Kind::Snapshots)
     }
 
-    /// What is accepted for a case on a target, if anything is: the target's own; for a server then
-    /// those of the targets that it is like, and then the baseline. Of each, the file that lies in
-    /// the project before the one that is built in.
+    /// The accepted snapshot for a case on a target, if there is one: the target's own; for a
+    /// server then those of the targets that it is like, and then the baseline. Of each, the file
+    /// that lies in the project before the one that is built in.
     ///
     /// # Errors
     ///
@@ -54,8 +54,8 @@ impl Snapshots {
         self.of_first(id, target, &self.likes(target))
     }
 
-    /// What a reader compares a client's first transcript of a case with: that of the reference
-    /// client. None for a server.
+    /// The transcript with which a reader compares a client's first one of a case: that of the
+    /// reference client. None for a server.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Snapshots {
         }
     }
 
-    /// What would be accepted if the project had no file of its own for the case on this target.
+    /// The accepted snapshot if the project had no file of its own for the case on this target.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl Snapshots {
         found.map(|found| Snapshot::body_of(&found.text, &found.shown)).transpose()
     }
 
-    /// What the project itself has accepted for a case, on whichever target.
+    /// The snapshots that the project itself has accepted for a case, on whichever target.
     ///
     /// # Errors
     ///
@@ -293,7 +293,7 @@ impl From<Unreadable> for SnapshotError {
     }
 }
 
-/// What was said in a case, as a snapshot.
+/// The conversation of a case, as a snapshot.
 fn snapshot(case: &Case, about: &About, body: &str) -> Snapshot {
     let clauses: Vec<String> =
         case.head.spec.iter().map(|clause| clause.value.to_string()).collect();

@@ -11,7 +11,7 @@ use wire::{CloseFrame, Frame, Headers, LengthForm, RequestHead, ResponseHead, op
 use crate::bindings::Bindings;
 use crate::template::{TemplateError, make, make_text};
 
-/// What our side is about to say.
+/// The message that our side is about to send.
 pub(crate) enum Utterance {
     /// An HTTP request, and its body.
     Request {

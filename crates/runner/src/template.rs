@@ -14,7 +14,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 /// Why a template cannot be turned into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TemplateError {
-    /// What is wrong.
+    /// The mistake.
     pub(crate) message: String,
     /// Where.
     pub(crate) span: Span,
@@ -180,7 +180,7 @@ fn jid(account: &str, resource: Option<&str>, bindings: &Bindings) -> Result<Vec
     Ok(jid.into_bytes())
 }
 
-/// Whether `value` is what the template wants. What it captures is bound only when all of it fits.
+/// Whether `value` fits the template. Captures are bound only when all of it fits.
 pub(crate) fn fits(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
     if let [Piece::Token(token)] = template.pieces.as_slice()
         && let Token::Regex(regex) = &token.value
@@ -203,14 +203,14 @@ pub(crate) fn fits(template: &Template, value: &[u8], bindings: &mut Bindings) -
     if is_fixed { fixed == value } else { fits_pattern(template, value, bindings) }
 }
 
-/// What a group of the pattern is to be checked for and called.
+/// The check and the name of a group of the pattern.
 struct Group {
     capture: Option<String>,
     base64_of: Option<u64>,
 }
 
 fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
-    // What is no text is looked at octet by octet.
+    // A value that is no text is looked at octet by octet.
     let any = if std::str::from_utf8(value).is_ok() { ".+?" } else { "(?-u:.)+?" };
     let mut pattern = String::from(r"(?s)\A");
     let mut groups: Vec<Group> = Vec::new();
@@ -240,7 +240,7 @@ fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> b
                     if function == "base64" {
                         group(&mut pattern, "[A-Za-z0-9+/=]+?", capture, Some(*len));
                     } else {
-                        // Whoever speaks makes up a text of his own.
+                        // The speaker makes up a text of its own.
                         group(&mut pattern, any, capture, None);
                     }
                 }

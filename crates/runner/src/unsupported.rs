@@ -8,10 +8,10 @@ use case::{Case, Effects};
 use crate::accounts::accounts;
 use crate::targets::{DESKTOP, Endpoint, Target};
 
-/// What a case speaks to that names the variable `pubsub`.
+/// The need of a case that names the variable `pubsub`.
 const PUBSUB: &str = "pubsub";
 
-/// What a server provides whose cases may take as long as they say, though they are meant for a
+/// The need that lets cases take as long as they say, though they are meant for a
 /// faster clock.
 const PATIENCE: &str = "time";
 

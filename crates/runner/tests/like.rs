@@ -105,7 +105,10 @@ fn every_mistake_names_the_file() {
     ]);
     let said = |name: &str| Target::load(&layers, name).unwrap_err().to_string().replace('\\', "/");
     let begins = [
-        ("gone", "xtask/targets/gone.toml: like = \"nobody\": no target `nobody`: there is a, b, "),
+        (
+            "gone",
+            "xtask/targets/gone.toml: like = \"nobody\": no target `nobody`: there are a, b, ",
+        ),
         ("self", "xtask/targets/self.toml: like = \"self\": a target cannot be like itself"),
         ("a", "xtask/targets/a.toml: like = \"b\": xtask/targets/b.toml: like = \"a\": a target c"),
         ("bad", "xtask/targets/bad.toml: like = \"worse\": xtask/targets/worse.toml:1:1: unknown"),

@@ -1,4 +1,4 @@
-//! What was said against what is accepted, and which files belong to nobody.
+//! Transcripts against accepted snapshots, and files that belong to no case.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -89,8 +89,8 @@ impl Failure {
         failure
     }
 
-    /// Moves the failure to `span`: an element, attribute, header or label in the same file. What is
-    /// shown after it does not shrink.
+    /// Moves the failure to `span`: an element, attribute, header or label in the same file. The
+    /// part that is shown after it does not shrink.
     pub fn point_at(&mut self, source: &Source, span: &Span) {
         let text = &source.text;
         let start = text.floor_char_boundary(span.start);

@@ -38,7 +38,7 @@ pub struct CaseResult {
     pub owner: Option<String>,
     /// The failed step, for verdicts that rest on one.
     pub failure: Option<Failure>,
-    /// What the baseline is known to do otherwise in this case.
+    /// The known deviation of the baseline in this case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usual: Option<Usual>,
     /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
@@ -96,7 +96,7 @@ pub enum Comparison {
     Drift(Drift),
 }
 
-/// What the baseline, `mock` or the reference client, is known to do otherwise in a case.
+/// The known deviation of the baseline, `mock` or the reference client, in a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usual {
     /// How the baseline deviates.

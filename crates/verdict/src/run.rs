@@ -36,7 +36,7 @@ pub struct Head {
     /// Whether the target is a client under test.
     #[serde(default)]
     pub is_client: bool,
-    /// What is known of the target.
+    /// Facts about the target.
     #[serde(default)]
     pub about: Vec<Fact>,
     /// Start time in UTC (RFC 3339).

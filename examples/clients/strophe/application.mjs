@@ -1,4 +1,4 @@
-// What an application does with strophe.js, whichever version it is and wherever it runs.
+// An application of strophe.js, whichever version it is and wherever it runs.
 
 export function application({ $iq, $pres, Strophe }, { end, env, report }) {
   const client = new Strophe.Connection(env('URL'));

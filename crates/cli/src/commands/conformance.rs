@@ -104,7 +104,9 @@ pub(super) fn play(
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
     let mut target = venue::target(args, suite)?;
-    target.nameless |= !can_list(args, suite);
+    let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
+    // A deviation of a fake needs the link to a recording, which a hint cannot give.
+    target.nameless |= is_fake || !can_list(args, suite);
     if let Some(message) = idle(&args.select, &library, Role::Server) {
         complain(&message);
         return Ok(Exit::Nothing);
@@ -124,7 +126,6 @@ pub(super) fn play(
         list(&cases)?;
         return Ok(Exit::Green);
     }
-    let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let place = runtime.block_on(venue::place(args, target, &cases, environment));
     let Place { venue, mut warnings, locks: _locks, about } = match place {

@@ -17,7 +17,7 @@ use super::probe::Servers;
 use super::{complain, counted, say, stopped, tell};
 use crate::Suite;
 
-/// What changes in the objects of Finesse stands first.
+/// Changes of Finesse objects come first in a line.
 const FIRST: [&str; 6] =
     ["event", "state", "pendingState", "reasonCodeId", "requestId", "stateChangeTime"];
 
@@ -159,7 +159,7 @@ async fn listen(
         };
         let last = events.len();
         for (number, event) in events.into_iter().enumerate() {
-            // What was published before is shown and is nothing that came.
+            // An event from before the subscription is shown and does not count.
             heard += u64::from(!event.is_delayed);
             let mut line =
                 if args.json { as_json(&event) } else { as_line(&event, began.elapsed()) };

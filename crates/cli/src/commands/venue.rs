@@ -27,7 +27,7 @@ pub(super) struct Place {
     pub(super) warnings: Vec<String>,
     /// Locks against other runs on this machine with the same accounts.
     pub(super) locks: Vec<AccountLock>,
-    /// What is known of the server, for the reports.
+    /// Facts about the server, for the reports.
     pub(super) about: Vec<Fact>,
 }
 

@@ -23,7 +23,7 @@ impl Driver for Reference {
             let network = Network::new(InMemory(network));
             let report = move |line: Value| {
                 if let Value::Object(report) = line {
-                    // Nobody listens any more when the case is over.
+                    // The listener is gone when the case is over.
                     let _ = reports.try_send(report);
                 }
             };

@@ -32,7 +32,7 @@ pub(crate) struct Shell {
     folder: TempDir,
     /// Servers that commands with `&` have started. They end with it.
     servers: RefCell<Vec<Child>>,
-    /// What the reader types, and what is run: ports of this machine may be taken.
+    /// The reader's command, and the one that is run: ports of this machine may be taken.
     names: RefCell<Vec<(String, String)>>,
 }
 
@@ -177,7 +177,7 @@ fn is_like(text: &str, shown: &str) -> bool {
     Regex::new(&format!("(?s)^{}$", pieces.join(".*"))).unwrap().is_match(text)
 }
 
-/// What a page is to show: the output, and the lines of before where they are still right.
+/// The text that a page is to show: the output, and the lines of before where they are still right.
 fn bless(said: &str, shown: &str) -> String {
     let (new, old): (Vec<&str>, Vec<&str>) =
         (said.trim_end().lines().collect(), shown.trim_end().lines().collect());

@@ -27,7 +27,7 @@ fn cargo_insta_sees_and_accepts_what_is_pending() {
     }
     suite.write_snapshot("upgrade/minimal.snap", "agent <- [eof]");
     suite.write_snapshot("upgrade/minimal.snap.new", "agent <- [reset]");
-    // What the program leaves pending is accepted as it is, head and all.
+    // A pending file of the program is accepted as it is, head and all.
     let pending = ["RFC 6120 §7.4", "RFC 6120 §6.4.6, RFC 4616 §2", "vendor"].map(|description| {
         Snapshot {
             source: "cases/upgrade/minimal.case".to_owned(),

@@ -35,12 +35,12 @@ impl Fake {
         Self { child, stdout, said }
     }
 
-    /// What it said of itself when it was ready: `url`, `ca`, `domain`, `pubsub`.
+    /// Its line of JSON when it was ready: `url`, `ca`, `domain`, `pubsub`.
     pub(crate) fn says(&self, name: &str) -> &str {
         self.said[name].as_str().unwrap()
     }
 
-    /// What it said of the second server of a pair.
+    /// The same of the second server of a pair.
     pub(crate) fn second(&self, name: &str) -> &str {
         self.said["second"][name].as_str().unwrap()
     }

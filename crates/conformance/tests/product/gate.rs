@@ -68,7 +68,7 @@ fn a_client_that_does_nothing_is_never_green() {
     let (ran, _) = gate(&suite(), &["sh", "-c", honest]);
     assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("the client has ended (exit status 0)"), "{}", ran.stdout);
-    // What it complains about is shown, but for the password.
+    // Its complaint is shown, but for the password.
     assert!(ran.stdout.contains("my ***"), "{}", ran.stdout);
 }
 

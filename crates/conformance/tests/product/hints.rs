@@ -157,6 +157,7 @@ fn where_nothing_can_follow_no_command_is_named() {
     for args in [
         "gate bind/client-uses-returned-jid -- ./driver --fault own-jid",
         "conformance upgrade/fails --url ws://127.0.0.1:1/",
+        "conformance upgrade/fails",
         "conformance bind/twice --sabotage extra-element",
         "conformance upgrade/fails --sabotage extra-element",
         "conformance level:mustt",

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::fake::Fake;
 use crate::suite::{Ran, reference_client};
 
-/// What `init` writes.
+/// The files that `init` writes.
 const WRITTEN: [&str; 6] = [
     "finesse-conformance.toml",
     "README.md",
@@ -52,7 +52,7 @@ impl Project {
 
     fn git(&self, args: &[&str]) -> String {
         let mut git = Command::new("git");
-        // Whatever is set up for whoever runs the tests.
+        // Settings of the person who runs the tests.
         git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
         let output = git.args(args).current_dir(self.folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

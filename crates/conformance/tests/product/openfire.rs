@@ -57,7 +57,7 @@ fn with_and_without(fault: &str, cases: &str) -> (String, String) {
     std::fs::write(&target, &text).unwrap();
     let alone = shell.path("conformance/targets/alone.toml");
     let mut file = std::fs::File::create(alone).unwrap();
-    // What it is not like is all that is known.
+    // Only the differences are known.
     write!(file, "{}", text.replace("\"mock-openfire\"", "\"nothing\"")).unwrap();
     let nothing = "profile = \"openfire-4.4\"\n";
     std::fs::write(shell.path("conformance/targets/nothing.toml"), nothing).unwrap();

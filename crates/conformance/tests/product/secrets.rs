@@ -73,7 +73,7 @@ finally
 "#
 );
 
-/// What the fake is for the runner: a server that may be asked everything, and is not waited for
+/// The fake as a target of the runner: a server that may be asked everything, and is not waited for
 /// long.
 const LAB: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\npatience = 0.1\npace = \"0s\"\neffects = [\"none\", \"session\", \"state\", \"locks-account\"]\nlogin_failures = 99\n[provides]\n\"node.team\" = \"\"\n\"team.id\" = \"1\"\n\"node.absent\" = \"/lab/absent\"\n";
 
@@ -113,7 +113,7 @@ fn passwords_reach_no_output_and_no_file() {
         "github=../run.github",
     ];
 
-    // What passes and fails, and what drifts without a snapshot and with another one.
+    // Cases that pass and fail, and that drift without a snapshot and with another one.
     let areas = ["sasl", "bind", "pubsub", "walkthrough", "--verbose"];
     assert_eq!(play(&right, &areas).code, Some(1));
     suite.run(&["review", "--accept"]).says(0);
@@ -138,7 +138,7 @@ fn passwords_reach_no_output_and_no_file() {
     let ran =
         play(&wrong, &["sasl", "bind/client-resource", "--report", "json", "--report", "junit"]);
     assert!(ran.complains(3).contains("not-authorized"), "{}", ran.stderr);
-    // Nobody listens any more, and command lines that are refused.
+    // A listener that is gone, and command lines that are refused.
     let (_, mock) = fake.stop();
     said.borrow_mut().push(mock);
     assert_eq!(play(&right, &["upgrade/minimal"]).code, Some(3));
@@ -254,7 +254,7 @@ fn a_password_is_found_however_it_is_written() {
 /// A long password with every character that is written otherwise in XML or JSON.
 struct Password {
     text: String,
-    /// What must be found nowhere.
+    /// Texts that must be found nowhere.
     traces: Vec<String>,
 }
 

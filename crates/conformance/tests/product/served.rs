@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::http::{self, said_to};
 use crate::suite::{Ran, Suite};
 
-/// What a client does that passes this: it connects by the path of Finesse.
+/// A client that passes this connects by the path of Finesse.
 const CONNECTS: &str = r#"+++
 title = "a client connects"
 spec  = ["robustness"]
@@ -23,7 +23,7 @@ agent == within 2s connect
 agent -> within 2s GET /ws/ HTTP/1.1
 "#;
 
-/// What its application saw as well.
+/// The reports of its application as well.
 const REPORTS: &str = r#"+++
 title = "a client says what it saw"
 spec  = ["robustness"]

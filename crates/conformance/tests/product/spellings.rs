@@ -341,7 +341,7 @@ fn converse(mut stream: TcpStream) -> Option<()> {
     }
 }
 
-/// What the server answers to an element.
+/// The server's answer to an element.
 fn answers(element: &Element, opened: &mut u32) -> Vec<Frame> {
     let attr = |name| element.attr(name).unwrap_or_default();
     let all = spelt_in_xml();

@@ -45,7 +45,7 @@ pub(crate) struct Suite {
     folder: TempDir,
 }
 
-/// What a run of the binary came to.
+/// The result of a run of the binary.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -57,7 +57,7 @@ impl Suite {
     pub(crate) fn new() -> Self {
         let suite = Self { folder: tempfile::tempdir().unwrap() };
         suite.write("cases/upgrade/connects.case", CONNECTS);
-        // What makes it the suite's own repository.
+        // The mark of the suite's own repository.
         std::fs::create_dir_all(suite.path("xtask/targets")).unwrap();
         suite
     }
@@ -167,7 +167,7 @@ pub(crate) fn reference_client() -> PathBuf {
         if folder.ends_with("release") {
             cargo.arg("--release");
         }
-        // What cargo says of this package would have build scripts run again.
+        // Cargo's variables for this package would have build scripts run again.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_")) {
             cargo.env_remove(name);
         }

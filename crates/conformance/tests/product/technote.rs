@@ -12,9 +12,9 @@ use crate::wiretap::Wiretap;
 const DOMAIN: &str = "uccxpub.prabhat.com";
 /// The capabilities that the server announces (XEP-0115 §5.1).
 const VER: &str = "k3mOuil8afx3OTZxYy6yxLmFsok=";
-/// What the client sends to log in (RFC 4616 §2).
+/// The client's login (RFC 4616 §2).
 const AUTH: &str = "YWRtaW5pc3RyYXRvckB1Y2N4cHViLnByYWJoYXQuY29tAGFkbWluaXN0cmF0b3IAMTIzNA==";
-/// What the server binds.
+/// The resource that the server binds.
 const JID: &str = "administrator@uccxpub.prabhat.com/desktop";
 
 #[test]

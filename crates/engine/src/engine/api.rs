@@ -1,5 +1,5 @@
-//! What a caller asks of the engine beside what connections bring: publications, faults, the
-//! contact centre, what was said.
+//! Requests of the caller beside the input of connections: publications, faults, the
+//! contact centre, the record.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ impl Engine {
         self.transcript_of(|_| true)
     }
 
-    /// What of it `is_wanted`.
+    /// The part of it that `is_wanted`.
     pub fn transcript_of(&self, is_wanted: impl Fn(&Said) -> bool) -> Transcript {
         self.cx.record.transcript(&self.cx.settings.secrets, is_wanted)
     }
@@ -117,7 +117,7 @@ impl Engine {
     }
 
     /// The web application loses its connection to the notification service, or has it back. Every
-    /// available session hears of it. What happens meanwhile is published to nobody.
+    /// available session hears of it. Changes meanwhile are published to nobody.
     pub fn connect_application(&mut self, now: Duration, connected: bool) {
         self.cx.now = now;
         self.hub.connect_application(&mut self.cx, connected);

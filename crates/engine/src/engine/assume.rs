@@ -25,8 +25,8 @@ pub enum Assumed {
 }
 
 impl Engine {
-    /// Takes it that the client was given this answer, and sends the client nothing. What others
-    /// are sent because of it is put out as usual.
+    /// Takes it that the client was given this answer, and sends the client nothing. Messages to
+    /// others because of it are put out as usual.
     pub fn assume(&mut self, now: Duration, id: ConnectionId, assumed: Assumed) {
         self.cx.now = now;
         let stream = self.connections.get(&id).and_then(|connection| connection.stream);

@@ -1,4 +1,4 @@
-//! What a test does with the clients of a fake: who is there, what they are sent unasked, and their
+//! Control of the clients of a fake: the list of them, messages sent to them unasked, and their
 //! end.
 
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Nobody of this address has a WebSocket.
+    /// No client of this address has a WebSocket.
     pub fn inject(&mut self, now: Duration, to: &str, text: &str) -> Result<usize, Error> {
         self.cx.now = now;
         let ids = self.with_websocket(to)?;
@@ -90,7 +90,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Nobody of this address is connected.
+    /// No client of this address is connected.
     pub fn inject_octets(
         &mut self,
         now: Duration,
@@ -111,7 +111,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Nobody of this address is there.
+    /// No client has this address.
     pub fn kick(&mut self, now: Duration, who: &str) -> Result<usize, Error> {
         self.cx.now = now;
         let ids = self.clients_at(who)?;
@@ -178,7 +178,7 @@ impl Engine {
         }
     }
 
-    /// Who is meant by a user, a bare or full JID, or `#` and the number of a connection.
+    /// The connections of a user, a bare or full JID, or `#` and the number of a connection.
     fn clients_at(&self, to: &str) -> Result<Vec<ConnectionId>, Error> {
         let clients = self.clients();
         let number = to.strip_prefix('#').and_then(|number| number.parse::<u64>().ok());

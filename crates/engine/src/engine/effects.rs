@@ -1,4 +1,4 @@
-//! What handlers want done, done in its order; and the way of octets out of the engine.
+//! The effects of handlers, carried out in order; and the way of octets out of the engine.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use stanza::ns;
 const SLOW: Duration = Duration::from_secs(2);
 
 impl Engine {
-    /// Does all that is wanted. What comes of one thing is done before the next.
+    /// Carries out all effects. The effects of one come before the next.
     pub(super) fn run(&mut self) {
         let mut pending = Vec::new();
         loop {

@@ -50,7 +50,7 @@ impl Engine {
                 self.with_connection(id, |connection, _| {
                     connection.hold = until.map_or(Hold::Forever, Hold::Until);
                 });
-                // What came is dealt with; only its answer waits.
+                // The input is dealt with; only its answer waits.
                 return false;
             }
             Name::Close => {

@@ -15,7 +15,7 @@ pub(crate) fn distorted(faults: &Faults, outgoing: Outgoing) -> Outgoing {
     })
 }
 
-/// What becomes of the text, if this fault changes it.
+/// The text as this fault changes it; none if it does not.
 fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
     match (fault, outgoing.what) {
         (Name::DropNamespace, _) if outgoing.is_stanza() => {

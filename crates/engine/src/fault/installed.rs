@@ -12,7 +12,7 @@ const MOST: usize = 256;
 pub struct InstalledFault {
     /// Its number, by which it is removed.
     pub id: u64,
-    /// What it does.
+    /// Its effect.
     pub fault: Fault,
     /// How often it has struck.
     pub struck: u64,
@@ -20,7 +20,7 @@ pub struct InstalledFault {
     seen: u64,
 }
 
-/// What might be struck.
+/// The point that a fault might strike.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Occasion<'a> {
     pub(crate) account: Option<&'a str>,

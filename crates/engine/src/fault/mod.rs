@@ -1,7 +1,7 @@
 //! Faults: named, counted misbehaviour that a client must cope with, and that a test, a case or a
 //! person asks for by one line of text, e.g. `drop-tcp after=success times=2`.
 //!
-//! What there is stands in one table; `--help`, the book and the control port are made from it. A
+//! All faults stand in one table; `--help`, the book and the control port are made from it. A
 //! part of it is for testing the suite: faults that each break a rule which cases check.
 
 mod distort;
@@ -69,7 +69,7 @@ impl Fault {
         table::help()
     }
 
-    /// What goes wrong, in one sentence.
+    /// Its effect, in one sentence.
     pub fn describe(&self) -> &'static str {
         self.alias.unwrap_or(self.name).meaning()
     }

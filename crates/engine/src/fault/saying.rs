@@ -4,7 +4,7 @@ use stanza::{Element, Node};
 
 use super::Part;
 
-/// What makes an element too big (nobody's namespace).
+/// The filler of an element that is to be too big, in a namespace of no specification.
 const PADDING: &str = "urn:example:padding";
 
 /// An element, or the XML in the text of a notification, without its second half.

@@ -1,4 +1,4 @@
-//! What faults there are, and what can be said of each: the one source of parser, help and
+//! All faults and their parameters: the one source of parser, help and
 //! documentation.
 
 use super::Fault;
@@ -8,7 +8,7 @@ use crate::words::words;
 /// A kind of fault.
 #[derive(Debug)]
 pub struct FaultShape {
-    /// What can be said of it beside what can be said of its group.
+    /// Its parameters beside those of its group.
     own: &'static [(Parameter, Use)],
     pub(crate) group: Group,
     pub(crate) id: Name,
@@ -73,7 +73,7 @@ words! {
 }
 
 words! {
-    /// What can be said of a fault, in the order in which it is printed.
+    /// The parameters of faults, in the order in which they are printed.
     Parameter {
         Before = "before" "strikes instead of the answer to what came",
         After = "after" "strikes behind the answer to what came",
@@ -132,7 +132,7 @@ pub(crate) enum Edge {
     After,
 }
 
-/// What a fault has to do with, and so what can be said of it beside its own parameters.
+/// The group of a fault, which gives it parameters beside its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     /// The answer to the request for a WebSocket.
@@ -183,7 +183,7 @@ impl Group {
 }
 
 impl FaultShape {
-    /// What can be said of it, in the order in which it is printed.
+    /// Its parameters, in the order in which they are printed.
     pub(crate) fn parameters(&self) -> Vec<(Parameter, Use)> {
         let mut all: Vec<_> = self.own.iter().chain(self.group.parameters()).copied().collect();
         all.sort_by_key(|(parameter, _)| *parameter);
@@ -215,7 +215,7 @@ impl FaultShape {
         self.id.word()
     }
 
-    /// What goes wrong, in one sentence.
+    /// Its effect, in one sentence.
     pub fn does(&self) -> &'static str {
         self.id.meaning()
     }
@@ -248,7 +248,7 @@ pub(crate) fn help() -> String {
 }
 
 impl Parameter {
-    /// What its value is.
+    /// The kind of its value.
     pub(crate) fn value(self) -> &'static str {
         match self {
             Self::Before | Self::After => "POINT",
@@ -275,7 +275,7 @@ impl Name {
         }
     }
 
-    /// What can be said of it.
+    /// Its parameters.
     pub(crate) fn shape(self) -> FaultShape {
         let (group, own): (Group, &'static [(Parameter, Use)]) = match self {
             Self::RefuseUpgrade => (Group::Upgrade, &[(P::Status, Usual("503"))]),

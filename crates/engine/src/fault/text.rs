@@ -108,7 +108,7 @@ fn parse(text: &str) -> Result<Fault, String> {
     Ok(fault)
 }
 
-/// What no parameter alone can be wrong about.
+/// Checks across parameters.
 fn check(fault: &Fault, shape: &FaultShape) -> Result<(), String> {
     let has = |parameter| fault.values.contains_key(&parameter);
     if has(Parameter::Nth) && (has(Parameter::Every) || has(Parameter::Times)) {

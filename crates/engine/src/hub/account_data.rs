@@ -1,4 +1,4 @@
-//! What a server keeps for an account, as far as it was recorded: private data, and empty answers
+//! Data that a server keeps for an account, as far as recorded: private data, and empty answers
 //! for the rest.
 
 use std::collections::{BTreeMap, HashSet};
@@ -25,7 +25,7 @@ const MAX_KEPT: usize = 64;
 pub(super) struct PrivateData {
     /// By account and name of the element, its text.
     kept: BTreeMap<String, BTreeMap<(String, String), String>>,
-    /// What all of it takes of the memory for clients.
+    /// Its share of the memory for clients.
     share: Share,
 }
 

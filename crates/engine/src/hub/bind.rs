@@ -67,7 +67,7 @@ impl Hub {
         let full = limit.is_some_and(|limit| others.len() >= limit);
         let holder =
             others.iter().find(|(_, session)| session.jid == jid).map(|(holder, _)| *holder);
-        // Recorded: bind_three. What was bound on this stream before stays taken.
+        // Recorded: bind_three. Resources that this stream bound before stay taken.
         let again = stream.bound_before.contains(&jid);
         let holder = if again { Some(stream.id) } else { holder };
         match holder {

@@ -40,7 +40,7 @@ pub(super) struct Roster(BTreeMap<String, Contact>);
 pub(super) struct Contacts {
     /// By bare JID.
     rosters: BTreeMap<String, Roster>,
-    /// What they take of the memory for clients.
+    /// Their share of the memory for clients.
     share: Share,
 }
 
@@ -71,7 +71,7 @@ impl Contacts {
         Some(removed)
     }
 
-    /// Who sees the presence of an account.
+    /// The accounts that see the presence of an account.
     fn watchers(&self, whose: &Jid) -> Vec<Jid> {
         let roster = self.roster(&whose.bare());
         let watching = roster.0.iter().filter(|(_, contact)| contact.from);

@@ -74,7 +74,7 @@ impl Hub {
         }
     }
 
-    /// Who gets what goes to a bare JID (recorded: var2_route_all_resources).
+    /// The receivers of a stanza to a bare JID (recorded: var2_route_all_resources).
     pub(super) fn receivers_of_account(&self, cx: &mut Context, bare: &Jid) -> Vec<StreamId> {
         if cx.settings.profile.routes_all {
             return self.sessions.all_best(bare);

@@ -1,4 +1,4 @@
-//! What is behind the streams: sessions, where stanzas go, and the services that answer them.
+//! The server behind the streams: sessions, the routing of stanzas, the services that answer them.
 
 mod account_data;
 mod bind;
@@ -42,7 +42,7 @@ pub(crate) struct Hub {
     world: SharedWorld,
     /// The side from which this server reads the changes of its world.
     side: usize,
-    /// What it began with, to begin with it again.
+    /// Its first state, to which a reset returns.
     start: Start,
 }
 

@@ -1,4 +1,4 @@
-//! What the server makes of a request to itself or to an account, and the answer that it gives.
+//! The result of a request to the server or to an account, and its answer.
 
 use stanza::{Element, Jid, ns};
 
@@ -7,7 +7,7 @@ use crate::outgoing::What;
 use crate::spelling::{Condition, iq_error, iq_result, set_attr};
 use crate::stream::Stream;
 
-/// What the server makes of a request to itself or to an account.
+/// The result of a request to the server or to an account.
 pub(super) enum Reply {
     Result(String),
     /// An error, with the payload written back.
@@ -15,7 +15,7 @@ pub(super) enum Reply {
     /// An error with this payload, mostly none (recorded: roster_get_other).
     ErrorWith(String, Condition),
     Silence,
-    /// Nobody knows this namespace.
+    /// No service knows this namespace.
     Unknown,
 }
 

@@ -115,8 +115,8 @@ impl Hub {
     }
 }
 
-/// What RFC 6120 §8 demands of every stanza of a client. Answers and returns false where it is not
-/// met.
+/// Checks the demands of RFC 6120 §8 on stanzas of clients. Answers and returns false where one is
+/// not met.
 fn accepts(cx: &mut Context, stream: &mut Stream, stanza: &Element) -> bool {
     if let (Some(from), Some(own)) = (stanza.attr("from"), &stream.bound)
         && !Jid::parse(from).is_ok_and(|from| from == *own || from == own.bare())

@@ -32,11 +32,11 @@ pub(crate) struct Session {
     /// Server time of the last message to it; decides between equals (recorded:
     /// ev_bare_two_resources).
     last_active: Duration,
-    /// What presence and addresses take of the memory for clients.
+    /// The share of presence and addresses in the memory for clients.
     share: Share,
 }
 
-/// What a session has said about its availability.
+/// The availability of a session, by its own presence.
 #[derive(Debug)]
 pub(crate) enum Presence {
     /// Nothing yet.
@@ -77,7 +77,7 @@ impl Session {
     }
 }
 
-/// All sessions, by stream, so that even two with the same address can be there. What is asked for
+/// All sessions, by stream, so that even two with the same address can be there. A question for
 /// one account takes no longer among thousands of others.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
@@ -222,8 +222,9 @@ impl Sessions {
         siblings
     }
 
-    /// Who gets a message of a service: a full JID's sessions even without presence, or of a bare
-    /// JID the one available resource with the best priority, not a negative one (recorded: ev_*).
+    /// The receivers of a message of a service: a full JID's sessions even without presence, or of
+    /// a bare JID the one available resource with the best priority, not a negative one (recorded:
+    /// ev_*).
     pub(crate) fn receivers(&self, to: &Jid) -> Vec<StreamId> {
         if to.resource.is_some() {
             let bound = self
@@ -329,7 +330,7 @@ mod tests {
         assert_eq!(sessions.receivers(&first), [StreamId(0)]);
     }
 
-    /// What a login asks of the sessions must not take longer among many.
+    /// A login must not take longer among many sessions.
     #[test]
     fn only_the_sessions_of_an_account_are_looked_at() {
         let mut sessions = Sessions::default();

@@ -1,4 +1,4 @@
-//! What Cisco's web application adds to the server: its presences, nodes and subscriptions that are
+//! Cisco's web application: its presences, nodes and subscriptions that are
 //! there from the start, and publications about all that changes in the world.
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(super) struct WebApplication {
     status: SystemStatus,
 }
 
-/// What a fake began with.
+/// The first state of a fake.
 #[derive(Debug)]
 pub(super) struct Start {
     pub(crate) spec: WorldSpec,
@@ -192,7 +192,7 @@ impl Hub {
     }
 
     /// The web application loses its connection to the notification service, or has it back (Cisco
-    /// DevNet, "Failure scenarios"). Every available session hears of it. What happens meanwhile is
+    /// DevNet, "Failure scenarios"). Every available session hears of it. A change meanwhile is
     /// published to nobody.
     pub(crate) fn connect_application(&mut self, cx: &mut Context, connected: bool) {
         if !cx.settings.profile.web_application || self.application.connected == connected {

@@ -13,17 +13,17 @@ pub struct NodeConfig {
     pub path: String,
     /// Leaf or collection.
     pub kind: NodeKind,
-    /// Who may subscribe and read items (`pubsub#access_model`).
+    /// The rule for subscribing and reading items (`pubsub#access_model`).
     pub access: AccessModel,
-    /// Who may publish (`pubsub#publish_model`).
+    /// The rule for publishing (`pubsub#publish_model`).
     pub publish: PublishModel,
-    /// Who owns the node from the start.
+    /// The first owners.
     pub owners: Vec<String>,
-    /// Who may publish from the start, beside the owners.
+    /// The first publishers, beside the owners.
     pub publishers: Vec<String>,
-    /// Who is a member from the start; what counts on a whitelist node.
+    /// The first members, who count on a whitelist node.
     pub whitelist: Vec<String>,
-    /// Who is shut out from the start.
+    /// The first outcasts.
     pub outcasts: Vec<String>,
     /// Whether anybody can subscribe at all (`pubsub#subscribe`).
     pub subscribe: bool,
@@ -45,7 +45,7 @@ pub struct NodeConfig {
     pub notify_retract: bool,
     /// A short name (`pubsub#title`).
     pub title: String,
-    /// What the node is for (`pubsub#description`).
+    /// The purpose of the node (`pubsub#description`).
     pub description: String,
 }
 
@@ -58,22 +58,22 @@ pub enum NodeKind {
     Collection,
 }
 
-/// Who may subscribe to a node and read its items (XEP-0060 §4.5).
+/// The rule for subscribing to a node and reading its items (XEP-0060 §4.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessModel {
     /// Each subscription is approved by an owner.
     Authorize,
     /// Anybody.
     Open,
-    /// Who is subscribed to an owner's presence.
+    /// Subscribers of an owner's presence.
     Presence,
-    /// Who is in a group of an owner's roster.
+    /// Members of a group of an owner's roster.
     Roster,
-    /// Who is affiliated with the node.
+    /// Accounts affiliated with the node.
     Whitelist,
 }
 
-/// Who may publish to a node.
+/// The rule for publishing to a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublishModel {
     /// Owners and publishers.

@@ -31,7 +31,7 @@ impl PubSub {
         let wanted: Vec<&Element> =
             element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
         let items: String = if wanted.is_empty() {
-            // What is no number counts as no limit (recorded: ps_items).
+            // Text that is no number counts as no limit (recorded: ps_items).
             let limit = element
                 .attr("max_items")
                 .and_then(|limit| limit.parse().ok())

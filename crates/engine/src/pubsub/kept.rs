@@ -17,7 +17,7 @@ pub(super) struct Item {
     pub(super) publisher: String,
     /// Server time of its publication.
     pub(super) created: Duration,
-    /// What it takes of the memory for clients.
+    /// Its share of the memory for clients.
     pub(super) share: Share,
 }
 

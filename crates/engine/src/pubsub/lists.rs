@@ -1,4 +1,4 @@
-//! What an account asks about itself: its subscriptions (XEP-0060 §5.6) and affiliations (§5.7).
+//! Lists of an account's own: its subscriptions (XEP-0060 §5.6) and affiliations (§5.7).
 
 use stanza::{Element, ns};
 

@@ -45,7 +45,7 @@ use refusal::Refusal;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
 
-/// What the service must know of accounts.
+/// The accounts, as the service must know them.
 pub(crate) trait Accounts {
     /// Whether the server's domain has an account of this name.
     fn is_registered(&self, local: &str) -> bool;

@@ -38,11 +38,11 @@ pub(super) struct Node {
     last: Option<Arc<Item>>,
     /// The kept items of a persistent node.
     stored: Kept,
-    /// What it takes of the memory for clients, but for items and subscriptions.
+    /// Its share of the memory for clients, but for items and subscriptions.
     share: Share,
 }
 
-/// What somebody is to a node (XEP-0060 §4.1).
+/// The affiliation of an account with a node (XEP-0060 §4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Affiliation {
     Owner,

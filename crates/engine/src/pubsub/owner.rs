@@ -1,4 +1,4 @@
-//! What owners see and change of others: affiliations (XEP-0060 §8.9) and subscriptions (§8.8).
+//! Affiliations (XEP-0060 §8.9) and subscriptions (§8.8) of others, which owners see and change.
 
 use stanza::{Element, Jid, ns};
 

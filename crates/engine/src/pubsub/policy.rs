@@ -67,7 +67,7 @@ const FEATURES: &[&str] = &[
 pub(crate) struct PubSubPolicy {
     /// Errors carry the numeric code of XEP-0086 (recorded; RFC 6120 §8.3.2 has no such attribute).
     pub(super) legacy_codes: bool,
-    /// What disco#info of the service offers (XEP-0060 §10).
+    /// The features that disco#info of the service lists (XEP-0060 §10).
     pub(super) features: &'static [&'static str],
     /// A root collection exists: a request without `node` means it (recorded: ps_sub_no_node).
     pub(super) collections: bool,

@@ -26,12 +26,12 @@ pub(super) struct Request<'a> {
     pub(super) late: Option<Duration>,
 }
 
-/// What a request that was carried out leads to.
+/// The result of a request that was carried out.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     /// The child of the result, as text; often empty.
     pub(super) payload: String,
-    /// What is sent after the result.
+    /// Stanzas that follow the result.
     pub(super) events: Vec<Addressed>,
 }
 

@@ -187,7 +187,7 @@ impl PubSub {
     }
 }
 
-/// What became of a request about a subscription; none for other requests.
+/// The outcome of a request about a subscription; none for other requests.
 pub(super) fn fact(request: &Request<'_>, refusal: Option<&Refusal>) -> Option<Fact> {
     let pubsub = request.iq.children().next().filter(|_| request.set)?;
     let mut named = ["subscribe", "unsubscribe"]

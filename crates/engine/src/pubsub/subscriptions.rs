@@ -1,4 +1,4 @@
-//! Who is subscribed to one node: in the order in which they came, and found by their address.
+//! The subscribers of one node: in the order in which they came, and found by their address.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) struct Subscription {
     pub(super) serial: u64,
     /// Whether events are sent (`pubsub#deliver`).
     pub(super) deliver: bool,
-    /// What it takes of the memory for clients.
+    /// Its share of the memory for clients.
     pub(super) _share: Arc<Share>,
 }
 
@@ -31,7 +31,7 @@ pub(super) enum State {
     Subscribed,
 }
 
-/// The subscriptions of a node, one per JID. What is asked for one account takes no longer on a
+/// The subscriptions of a node, one per JID. A question for one account takes no longer on a
 /// node with thousands.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(all.of(&account).count(), 0);
     }
 
-    /// What a login asks of a node must not take longer among many subscribers.
+    /// A login must not take longer among many subscribers of a node.
     #[test]
     fn only_the_subscriptions_of_an_account_are_looked_at() {
         let mut all = Subscriptions::default();

@@ -1,4 +1,4 @@
-//! What becomes of an element of the client: the stream's own business is done here, stanzas are
+//! The way of an element of the client: the stream's own business is done here, stanzas are
 //! handed on (RFC 7395 §3.3 to §3.6, RFC 6120 §4).
 
 use stanza::{Element, ns};
@@ -10,7 +10,7 @@ use crate::outgoing::What;
 use crate::spelling::{Condition, echo_root, set_attr};
 use crate::timers::Timer;
 
-/// What is left to do with an element.
+/// The rest of the work on an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
     /// Nothing.

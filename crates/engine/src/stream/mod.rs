@@ -26,7 +26,7 @@ pub(crate) struct Stream {
     name: Option<String>,
     /// The server has sent `<close/>`.
     closed: bool,
-    /// What carries it is being closed by the server, so nothing more can be sent.
+    /// The server is closing its carrier, so nothing more can be sent.
     severed: bool,
     pub(crate) login: Login,
     /// Failed logins so far; never reset (recorded: sasl_success_does_not_reset).
@@ -39,7 +39,7 @@ pub(crate) struct Stream {
     pub(crate) bound_before: Vec<Jid>,
     /// Counts stanzas once stream management is enabled.
     counters: Option<Counters>,
-    /// What waits to be overtaken by the next of its kind.
+    /// Elements that wait to be overtaken by the next of their kind.
     pub(crate) overtaken: Vec<Outgoing>,
     /// Text of earlier messages, kept by the fault `join-messages`.
     joined: String,
@@ -110,7 +110,7 @@ impl Stream {
         self.severed
     }
 
-    /// What carries it is being closed.
+    /// Its carrier is being closed.
     pub(crate) fn sever(&mut self) {
         self.severed = true;
     }

@@ -12,7 +12,7 @@ use crate::outgoing::What;
 use crate::timers::Timer;
 
 impl Stream {
-    /// What an initial or restarting `<open/>` must be (RFC 7395 §3.4, RFC 6120 §4.7).
+    /// Checks an initial or restarting `<open/>` (RFC 7395 §3.4, RFC 6120 §4.7).
     pub(super) fn open_rfc(&mut self, cx: &mut Context, open: &Element) {
         let is_here = |to: &str| to.eq_ignore_ascii_case(&cx.settings.domain);
         let refusal = if open.name.ns != ns::FRAMING {
@@ -104,7 +104,7 @@ impl Stream {
         self.name.insert(name)
     }
 
-    /// What may come next (RFC 6120 §4.3.2).
+    /// The features of the next step (RFC 6120 §4.3.2).
     fn features(&self, cx: &Context) -> String {
         let quote = cx.dialect().quote();
         let offered = match &self.login {

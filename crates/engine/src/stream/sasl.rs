@@ -33,7 +33,7 @@ fn failed(condition: &'static str, why: &'static str) -> Step {
     Step::Failure(Failure { condition, why, account: None })
 }
 
-/// What one step of the login comes to.
+/// The result of one step of the login.
 enum Step {
     Success(String),
     /// An empty challenge: the mechanism waits for its message (RFC 6120 §6.4.2).

@@ -1,4 +1,4 @@
-//! What a client sees of each fault.
+//! The effect of each fault, as a client sees it.
 //!
 //! A row is a fault, what the clients do, and what they see. `2:` stands before what is done or
 //! seen by a second client of another account, `…` where time passes. `online` is everything up to

@@ -1,4 +1,4 @@
-//! What a message costs grows with its size and no faster, whatever it is made of.
+//! The cost of a message grows with its size and no faster, whatever it is made of.
 //!
 //! Each kind of message is read, masked, printed and answered in two sizes. The time that the
 //! thread has had on a processor is compared, not the time that has passed.
@@ -72,7 +72,7 @@ const SHAPES: [(&str, Shape); 16] = [
     ("sections", |n| format!("><x>{}</x>", "t<![CDATA[&]]>".repeat(n))),
 ];
 
-/// What is done with a message.
+/// The work on a message.
 const WORK: [(&str, Work); 5] = [
     ("parse and print", |message| {
         if let Ok(element) = stanza::parse(message) {

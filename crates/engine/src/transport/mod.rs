@@ -1,4 +1,4 @@
-//! Connections: from octets to requests and messages, and back. What is said in them is the
+//! Connections: from octets to requests and messages, and back. The content of messages is the
 //! business of streams.
 
 pub(crate) mod http;
@@ -22,7 +22,7 @@ use websocket::WebSocket;
 /// more is cut off.
 const MOST_HELD: usize = 8 << 20;
 
-/// What waiting takes beside the octets.
+/// The size of a waiting piece beside its octets.
 const PIECE: usize = 64;
 
 /// One connection, from its first octet to its last.
@@ -38,7 +38,7 @@ pub(crate) struct Connection {
     pub(crate) stream: Option<StreamId>,
     /// Whether the server has sent its WebSocket close.
     pub(crate) close_sent: bool,
-    /// What compresses messages to the peer, if that was agreed on.
+    /// The compressor of messages to the peer, if that was agreed on.
     deflater: Option<Deflater>,
     /// When the server last sent a message, in server time.
     last_sent: Duration,
@@ -46,7 +46,7 @@ pub(crate) struct Connection {
     pub(crate) hold: Hold,
     /// Octets that wait for their time because of a fault.
     pub(crate) held: usize,
-    /// What it takes of the memory for connections.
+    /// Its share of the memory for connections.
     pub(crate) share: Share,
     /// How it comes to its end, as far as that is known.
     pub(crate) end: Option<End>,
@@ -96,7 +96,7 @@ impl Connection {
         }
     }
 
-    /// What it weighs: itself, what its peer has not finished saying, and what compresses.
+    /// Its weight: itself, its peer's unfinished message, and its compressor.
     pub(crate) fn weight(&self) -> usize {
         let unfinished = match &self.phase {
             Phase::Http(http) => http.held(),
@@ -129,7 +129,7 @@ impl Connection {
         self.held = self.held.saturating_sub(waiting(timer));
     }
 
-    /// What decodes its frames, once it is a WebSocket and as long as it is read.
+    /// The decoder of its frames, once it is a WebSocket and as long as it is read.
     pub(crate) fn websocket(&mut self) -> Option<&mut WebSocket> {
         match &mut self.phase {
             Phase::WebSocket(websocket) => Some(websocket),

@@ -1,4 +1,4 @@
-//! What is wrong with the body of a request, in words: it is compared with its schema in the
+//! The mistake in the body of a request, in words: the body is compared with its schema in the
 //! document of the port.
 
 use serde_json::Value;
@@ -58,7 +58,7 @@ fn required(schema: &Value) -> impl Iterator<Item = &str> {
     schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// What a member must be, if the value is not that.
+/// The right kind of a member, if the value is of another.
 fn wants(schema: &Value, value: &Value) -> Option<String> {
     if let Some(words) = schema["enum"].as_array() {
         let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();

@@ -197,7 +197,7 @@ fn runs(text: &str) -> Vec<String> {
         let run = run.replace('-', "+").replace('_', "/");
         for from in 0..4 {
             let digits = &run[from..];
-            // What is left of the last four digits, without the bits that make no octet.
+            // The rest of the last four digits, without the bits that make no octet.
             let (whole, left) = digits.split_at(digits.len() - digits.len() % 4);
             let mut octets = STANDARD.decode(whole).unwrap_or_default();
             let last = STANDARD.decode(format!("{left:A<4}")).unwrap_or_default();

@@ -45,7 +45,7 @@ fn excerpt(out: &mut String, failure: &Failure) {
     out.push_str("</div>\n");
 }
 
-/// What was asked, and what would have been right.
+/// The question, and the right answers.
 fn exchange(out: &mut String, failure: &Failure) {
     if failure.question.is_none() && failure.answers.is_empty() {
         return;

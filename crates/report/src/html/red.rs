@@ -1,4 +1,4 @@
-//! What is red, first of all: the name of each case, and its failed step in full.
+//! The red cases, first of all: the name of each case, and its failed step in full.
 
 use verdict::{CaseResult, Strictness, Verdict};
 

@@ -96,7 +96,7 @@
     for (const group of areas) fold(group);
     one("shown").textContent = `${shown} of ${rows.length} cases`;
   };
-  // What is seen of an area: nothing when no case of it fits, its name alone when it is folded.
+  // The visible part of an area: nothing when no case of it fits, its name alone when it is folded.
   const fold = (group) => {
     const head = group.querySelector(".area button");
     const folded = head.getAttribute("aria-expanded") === "false";

@@ -95,7 +95,7 @@ pub(crate) fn pair() -> [Run; 2] {
     [before, after]
 }
 
-/// What was said in the case that has a ladder.
+/// The conversation of the case that has a ladder.
 pub(crate) fn said() -> Vec<TranscriptLine> {
     lines_of(&recording())
 }

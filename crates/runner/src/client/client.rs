@@ -237,7 +237,7 @@ struct Watcher {
     clear: watch::Sender<bool>,
 }
 
-/// What somebody who knows a client that runs for long tells of it, while a case is played against
+/// The news about a client that runs for long, while a case is played against
 /// it.
 #[derive(Debug)]
 pub struct Link {
@@ -267,7 +267,7 @@ impl Link {
 }
 
 impl Drop for Link {
-    /// Nobody is left to tell of its end.
+    /// The client's end can no longer be told.
     fn drop(&mut self) {
         self.ended.send_if_modified(|ended| {
             let is_news = ended.is_none();
@@ -294,7 +294,7 @@ async fn see_off(
         status = Some(child.wait().await);
     }
     if let Some(complaints) = complaints {
-        // What it has started may hold its standard error open.
+        // A process that it has started may hold its standard error open.
         let _ = tokio::time::timeout(LAST_WORDS, complaints).await;
     }
     let lost = Ended { code: None, signal: None };
@@ -321,7 +321,7 @@ async fn listen(stdout: impl AsyncRead + Unpin, reports: Reports, tail: Tail) {
             break;
         }
     }
-    // Nobody wants to know any more, and a program that says it must not be held up.
+    // The report is no longer wanted, and the program that makes it must not be held up.
     let _ = tokio::io::copy_buf(&mut reader, &mut tokio::io::sink()).await;
 }
 

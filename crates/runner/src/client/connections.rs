@@ -21,7 +21,7 @@ const WAITING: usize = 64;
 pub struct Accepted {
     /// When it was accepted.
     pub at: Instant,
-    /// What comes of it.
+    /// Its result.
     pub handshake: JoinHandle<Result<Stream, AcceptError>>,
 }
 

@@ -41,7 +41,7 @@ pub struct ClientUnderTest {
     pub connections: Connections,
     /// They are over TLS.
     pub tls: bool,
-    /// What answers it.
+    /// Its counterpart.
     pub counterpart: Box<dyn Counterpart>,
     /// It ends by itself after what it is asked to do. Another one is ended when the case is over.
     pub leaves: bool,
@@ -53,7 +53,7 @@ pub enum Entry {
     Start {
         /// The way to start it.
         start: Arc<dyn Start>,
-        /// What it is told.
+        /// Its settings.
         environment: BTreeMap<String, String>,
         /// How often: several clients come to some cases.
         times: u32,

@@ -1,4 +1,4 @@
-//! What clients under test report, on its way to the player: as much as there is room for.
+//! Reports of clients under test, on their way to the player: as many as there is room for.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ const WAITING: usize = 1024;
 /// The room that they may take, in octets.
 const ROOM: u32 = 4 << 20;
 
-/// What a value takes besides its text, in octets.
+/// The size of a value besides its text, in octets.
 const VALUE: usize = 64;
 
-/// What a client reports: the members of one JSON object.
+/// A report of a client: the members of one JSON object.
 pub type Report = Map<String, Value>;
 
 /// Where a client reports to. One that tells more than there is room for is not listened to until

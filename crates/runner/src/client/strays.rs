@@ -21,7 +21,7 @@ pub(super) fn mark() -> String {
     format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// What this system does not let us end, in one line; none where it lets us end all.
+/// The processes that this system does not let us end, in one line; none where it lets us end all.
 pub fn left_alone() -> Option<&'static str> {
     (!cfg!(target_os = "linux")).then_some(
         "a process that a client starts in a session of its own is not ended with its case: this system does not tell whose it is",
@@ -65,7 +65,7 @@ mod linux {
         if let Some(group) = group {
             while let Ok(Some(_)) = waitpgid(group, WaitOptions::NOHANG) {}
         }
-        // Those that have ended by themselves bear no mark any more. What this process starts
+        // Those that have ended by themselves bear no mark any more. A process that this one starts
         // itself is in its own session.
         let (own, session) = (Some(getpid()), getsid(None).ok());
         let is_stray = |it: &Stat| it.parent == own && it.is_zombie && it.session != session;
@@ -119,7 +119,7 @@ mod linux {
         environment.is_ok_and(|it| it.split(|octet| *octet == 0).any(|pair| pair == variable))
     }
 
-    /// What proc_pid_stat(5) tells of a process.
+    /// Fields of proc_pid_stat(5).
     struct Stat {
         is_zombie: bool,
         parent: Option<Pid>,

@@ -11,11 +11,11 @@ use crate::play::{Incoming, Received};
 use crate::template;
 use verdict::Difference;
 
-/// What a comparison found.
+/// The result of a comparison.
 pub(crate) struct Mismatch {
     /// The differences; empty when what came is of another kind altogether.
     pub(crate) rows: Vec<Difference>,
-    /// What exactly was not met, when it is narrower than the step.
+    /// The part that was not met, when it is narrower than the step.
     pub(crate) span: Option<Span>,
     /// One line for the reader.
     pub(crate) message: String,

@@ -12,13 +12,13 @@ const OCTETS: usize = 8 << 20;
 /// Messages that may come unasked.
 const MESSAGES: usize = 5000;
 
-/// What each step of a case allows besides, in messages.
+/// The allowance of each step of a case, in messages.
 const FOR_A_STEP: usize = 100;
 
-/// What each octet that the case says itself allows besides, in octets.
+/// The allowance of each octet that the case says itself, in octets.
 const FOR_AN_OCTET: usize = 4;
 
-/// What an element in a message counts for, in octets: it takes more room than its letters do.
+/// The weight of an element in a message, in octets: it takes more room than its letters do.
 const ELEMENT: usize = 64;
 
 /// The octets and messages that may still be said in a case.
@@ -30,7 +30,7 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    /// What a case with these steps takes.
+    /// The allowance of a case with these steps.
     pub(super) fn of(steps: &[Item]) -> Self {
         Self { octets: OCTETS, messages: MESSAGES + FOR_A_STEP * count(steps), heard: (0, 0) }
     }

@@ -1,5 +1,5 @@
-//! What a client under test says of itself: the capabilities that its presence announces
-//! (XEP-0115), and what it tells whoever asks (XEP-0030).
+//! The capabilities of a client under test, as its presence announces them
+//! (XEP-0115), and its answers to service discovery (XEP-0030).
 
 use case::Step;
 use stanza::caps::{DiscoInfo, ver};
@@ -9,7 +9,7 @@ use super::client::ClientSide;
 use super::player::{Player, Stop};
 use super::taking::failure;
 
-/// What it said last.
+/// Its last message.
 #[derive(Debug, Default)]
 pub(crate) struct Caps {
     /// The hash in its presence.

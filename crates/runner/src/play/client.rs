@@ -43,19 +43,19 @@ pub(super) struct ClientSide {
     pub(super) tls: bool,
     connections: Connections,
     pub(super) counterpart: Box<dyn Counterpart>,
-    /// What is known of each connection beyond what every connection has.
+    /// Facts about each connection beyond those that every connection has.
     pub(super) channels: Vec<Channel>,
     /// It has made a connection.
     has_come: bool,
     /// Connections that no step has asked for yet, in the order in which they were made.
     pub(super) waiting: VecDeque<Accepted>,
-    /// What it said and the case has not come to, in the order in which it came.
+    /// Its messages that the case has not come to, in order.
     pub(super) backlog: VecDeque<(usize, Received)>,
-    /// What it said last: the next step may answer it in the counterpart's place.
+    /// Its last message: the next step may answer it in the counterpart's place.
     pub(super) held: Option<Held>,
-    /// What it reported and is not in the transcript yet.
+    /// Its reports that are not in the transcript yet.
     unnoted: VecDeque<Report>,
-    /// What it reported and no step has taken, with its place in the transcript.
+    /// Its reports that no step has taken, each with its place in the transcript.
     pub(super) reports: VecDeque<(usize, Report)>,
     reports_end: bool,
     /// When it was seen to have ended.
@@ -66,13 +66,13 @@ pub(super) struct ClientSide {
 pub(super) struct Channel {
     /// Its number there. None where a client did not get through the handshake of TLS.
     pub(super) number: Option<u64>,
-    /// What the counterpart says.
+    /// The messages of the counterpart.
     pub(super) parser: Parser,
     /// The counterpart has ended it.
     pub(super) ended: bool,
     /// The name by which the client asked TLS for its server.
     pub(super) server_name: Option<String>,
-    /// What the client says of itself.
+    /// The capabilities of the client.
     pub(super) caps: Caps,
 }
 
@@ -91,13 +91,13 @@ pub(super) struct Held {
     pub(super) noted: usize,
     /// The octets.
     pub(super) raw: Vec<u8>,
-    /// What they are.
+    /// Their kind.
     pub(super) what: Words,
     /// A step has asked for it.
     pub(super) claimed: bool,
 }
 
-/// What the client said, as far as it matters to the counterpart.
+/// A message of the client, as far as it matters to the counterpart.
 pub(super) enum Words {
     Request(RequestHead),
     Element(stanza::Element),
@@ -211,7 +211,7 @@ impl Side for ClientSide {
         received.who == Who::Server && (incoming.is_stream_error() || incoming.is_sasl_failure())
     }
 
-    /// What a client ends with is no talk, nor is a ping or the answer to one.
+    /// The client's closing words are no talk, nor is a ping or the answer to one.
     fn is_no_talk(received: &Received) -> bool {
         received.is_routine || received.incoming.is_end() || received.incoming.is_ping()
     }
@@ -234,7 +234,7 @@ impl Side for ClientSide {
                     Fact::ServerName => player.server_name(step, &conn.value),
                     Fact::Caps => player.caps(step, &conn.value),
                     Fact::Mute => {
-                        // What it was told before this step it may still answer.
+                        // It may still answer messages from before this step.
                         Self::settle(player).await;
                         if let Some(connection) = player.connection(&conn.value) {
                             connection.state.mute = true;
@@ -244,7 +244,7 @@ impl Side for ClientSide {
                     _ => return None,
                 },
                 StepKind::Do(_) => {
-                    // What the client has said so far, the counterpart has heard before the world
+                    // The counterpart has heard the client's messages so far before the world
                     // changes.
                     Self::settle(player).await;
                     return None;

@@ -27,8 +27,8 @@ pub(super) async fn epilogue(player: &mut Player<'_, ServerSide<'_>>) -> CloseAx
         let ended_before = player.connections[at].state.clone();
         end(player, at).await;
         let axis = judge(&ended_before, &player.connections[at].state);
-        // What comes on this one is too late. The others may hear of its end, and do so before
-        // their own.
+        // A message on this connection is too late. The others may hear of its end, and do so
+        // before their own.
         player.connections[at].state.over = true;
         ServerSide::settle(player).await;
         worst = worse(worst, axis);
@@ -92,8 +92,8 @@ async fn end(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
     }
     let state = &player.connections[at].state;
     if state.upgraded || (state.refused && state.answers_once) {
-        // RFC 6455 §7.1.1: the server closes TCP first. What it announced is in the transcript
-        // whoever was faster.
+        // RFC 6455 §7.1.1: the server closes TCP first. Its announcement is in the transcript,
+        // whichever side was faster.
         until(player, at, deadline, |_| false).await;
     }
     player.connections[at].end().await;

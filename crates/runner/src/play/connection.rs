@@ -19,11 +19,11 @@ pub(crate) struct Connection {
     /// The way to the side under test. None for a client that did not get through the handshake of
     /// TLS.
     pub(crate) leg: Option<Leg>,
-    /// What the side under test says.
+    /// The messages of the side under test.
     pub(crate) parser: Parser,
-    /// What the server side said and was not claimed yet.
+    /// Messages of the server side that no step has claimed.
     pub(crate) queue: VecDeque<Received>,
-    /// What a client under test said and was not claimed yet.
+    /// Messages of a client under test that no step has claimed.
     pub(crate) said: VecDeque<Received>,
     /// Where it stands.
     pub(crate) state: State,
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// What one side said and was not claimed yet.
+    /// Messages of one side that no step has claimed.
     pub(crate) fn queue(&self, who: Who) -> &VecDeque<Received> {
         match who {
             Who::Server => &self.queue,

@@ -1,4 +1,4 @@
-//! What the other side says, as it comes off a connection.
+//! Messages of the other side, as they come off a connection.
 
 use stanza::{Element, ns};
 use tokio::time::Instant;
@@ -22,13 +22,14 @@ pub(crate) struct Received {
     /// Whether a client under test only answers with it what the fake asks by timer (rule N25): no
     /// step fails by that, and it breaks no silence.
     pub(crate) is_routine: bool,
-    /// What was said to it for the case: a pong, the echo of a close, the answer to a timer query.
+    /// The answer to it that was sent for the case: a pong, the echo of a close, the answer to a
+    /// timer query.
     pub(crate) answer: Option<Answer>,
 }
 
 /// An answer that the case does not spell out.
 pub(crate) struct Answer {
-    /// What was said.
+    /// The content.
     pub(crate) message: Message,
     /// When.
     pub(crate) at: Instant,
@@ -36,7 +37,7 @@ pub(crate) struct Answer {
     pub(crate) octets: usize,
 }
 
-/// What can come.
+/// The kinds of messages.
 pub(crate) enum Incoming {
     /// An HTTP request with its body.
     Request {
@@ -155,7 +156,7 @@ impl Incoming {
         matches!(self, Self::Message { message: Message::Ping(_), .. })
     }
 
-    /// What a server asks by timer: a version query or a ping (notation: answered for the case,
+    /// A server's question by timer: a version query or a ping (notation: answered for the case,
     /// folded in snapshots).
     pub(crate) fn is_timer_talk(&self) -> bool {
         self.is_ping() || self.timer_query().is_some()
@@ -170,7 +171,7 @@ impl Incoming {
         (query.is(ns::VERSION, "query") || query.is(ns::PING, "ping")).then_some(iq)
     }
 
-    /// What to call it in a report.
+    /// Its name in a report.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Request { .. } => "HTTP request",

@@ -18,7 +18,7 @@ pub(crate) struct Ledger {
     pub(crate) read: AtomicU64,
 }
 
-/// What came off a connection, and when.
+/// An input of a connection, and its time.
 pub(crate) struct Chunk {
     /// The connection.
     pub(crate) index: usize,
@@ -36,14 +36,14 @@ impl Chunk {
     }
 }
 
-/// What can come off a connection.
+/// The kinds of input of a connection.
 pub(crate) enum Came {
     Octets(Vec<u8>),
     End,
     Reset,
 }
 
-/// Who reads a connection.
+/// The reader of a connection.
 enum Reader {
     /// A task, with the means to stop it.
     Task(oneshot::Sender<()>, tokio::task::JoinHandle<ReadHalf<Stream>>),

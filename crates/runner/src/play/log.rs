@@ -17,7 +17,7 @@ pub(crate) struct Log {
     tail_from: Option<usize>,
 }
 
-/// What is noted beside the thing itself.
+/// Notes beside the entry itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Note {
     /// The step it belongs to.
@@ -145,7 +145,7 @@ impl Log {
         }
     }
 
-    /// What was noted there only answers what the other side says by timer.
+    /// The entry only answers a question that the other side asks by timer.
     pub(crate) fn fold(&mut self, noted: usize) {
         if let Some(event) = self.events.get_mut(noted) {
             event.timer = true;

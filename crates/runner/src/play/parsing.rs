@@ -14,9 +14,9 @@ use super::incoming::{Incoming, Received};
 /// Largest message taken from a peer, in octets; eight times what Openfire allows itself.
 const LARGEST_MESSAGE: u64 = 8 << 20;
 
-/// What one side says on a connection, taken apart.
+/// The parser of one side's octets on a connection.
 pub(crate) struct Parser {
-    /// Who speaks here.
+    /// The speaker.
     who: Who,
     mode: Mode,
     /// The method of the last request, on which the body of its answer depends (RFC 9112 §6.3).
@@ -30,11 +30,11 @@ pub(crate) struct Parser {
     raw: Vec<u8>,
     /// When the last octets came.
     at: Instant,
-    /// What is complete.
+    /// The messages that are complete.
     complete: VecDeque<Received>,
 }
 
-/// What the octets on the connection are just now.
+/// The protocol of the octets on the connection just now.
 enum Mode {
     Http,
     Body(Head, BodyReader, usize),
@@ -190,8 +190,8 @@ impl Parser {
         let body = match &head {
             // RFC 9110 §15.2.2: after a 101 the connection speaks the new protocol.
             Head::Response(response) if response.status == 101 => {
-                // RFC 7692 §5: what was accepted is in force from here on. What a case says stays
-                // uncompressed (§6.1).
+                // RFC 7692 §5: what was accepted is in force from here on. The case's own messages
+                // stay uncompressed (§6.1).
                 let inflater = Inflater::agreed(&response.headers);
                 self.put(head.with(Vec::new()), used);
                 return self.frames(Side::Client, inflater);
@@ -249,7 +249,7 @@ impl Head {
         }
     }
 
-    /// What follows the message.
+    /// The octets behind the message.
     fn next(&self) -> Mode {
         match self {
             Self::Request(head) => {

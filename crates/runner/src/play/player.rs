@@ -36,13 +36,13 @@ const PARTING: Duration = Duration::from_millis(600);
 /// Deadline of each step of that.
 const PARTING_STEP: Duration = Duration::from_millis(150);
 
-/// What playing a case came to.
+/// The result of playing a case.
 pub(crate) struct Played {
     /// How far it came.
     pub(crate) outcome: Outcome,
     /// How its connections ended.
     pub(crate) close: CloseAxis,
-    /// What was said.
+    /// The content.
     pub(crate) recording: Recording,
     /// The last lines that a client under test wrote on its standard error.
     pub(crate) output: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) enum Outcome {
     Completed(Vec<(Label, Option<String>)>),
     /// A step did not hold; inside a fragment, with the case that answers for it.
     Failed {
-        /// What did not hold.
+        /// The demand that did not hold.
         failure: Box<Failure>,
         /// Owner of the fragment.
         owner: Option<String>,
@@ -79,7 +79,7 @@ pub(super) enum Stop {
     Interrupted,
 }
 
-/// What a wait brought.
+/// The result of a wait.
 pub(super) enum Wait {
     /// Something came, on the connection of this index; it stands in its queue.
     Arrived,
@@ -91,7 +91,7 @@ pub(super) enum Wait {
     Gone(String),
 }
 
-/// What is among the things awaited, beyond answers to what was said.
+/// The things awaited, beyond answers to our own messages.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Awaited {
     /// The end of TCP, which no ledger counts.
@@ -113,7 +113,7 @@ pub(super) struct Player<'a, S> {
     pub(super) step: usize,
     /// Its text and place.
     pub(super) place: Option<Place>,
-    /// What may still be said to the case.
+    /// The rest of the allowance of the case.
     pub(super) allowance: Allowance,
     /// Branches taken so far.
     pub(super) branches: Vec<(Label, Option<String>)>,
@@ -259,7 +259,7 @@ impl<'a, S: Side> Player<'a, S> {
     /// All steps but those of `finally`.
     async fn play_through(&mut self, main: Vec<&Item>, steps: &[Item]) -> Result<(), Stop> {
         self.steps(main).await?;
-        // What comes later answers the closing, which the close axis judges.
+        // A later message answers the closing, which the close axis judges.
         S::settle(self).await;
         self.within_allowance()?;
         self.unclaimed(steps)?;
@@ -271,7 +271,7 @@ impl<'a, S: Side> Player<'a, S> {
         if !self.allowance.is_exceeded() {
             return Ok(());
         }
-        // Whatever is still said on them is left where it is.
+        // Later messages on them are left where they are.
         self.connections.iter_mut().for_each(|connection| connection.state.deaf = true);
         let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
         let who = if S::TESTED == Who::Server { "server" } else { "client" };
@@ -418,7 +418,7 @@ impl Received {
     }
 }
 
-/// What came, in one line.
+/// The message that came, in one line.
 pub(super) fn text(incoming: &Incoming) -> String {
     match incoming {
         Incoming::Request { head, .. } => {

@@ -1,6 +1,6 @@
-//! Stands between a client under test and the counterpart. What the client says is held until the
-//! case has looked at it, then the counterpart hears it, unless the case answers in its place; what
-//! the counterpart says goes on to the client.
+//! Stands between a client under test and the counterpart. A message of the client is held until
+//! the case has looked at it, then the counterpart hears it, unless the case answers in its place;
+//! what the counterpart says goes on to the client.
 //!
 //! One thing after the other: what the counterpart says to one thing is handed on before the next
 //! thing that the client said is looked at. So a transcript has the same order, however fast a
@@ -93,7 +93,7 @@ impl Player<'_, ClientSide> {
         self.take_parsed();
     }
 
-    /// What of the client's words is complete waits for its turn.
+    /// Complete messages of the client wait for their turn.
     fn take_parsed(&mut self) {
         for (index, connection) in self.connections.iter_mut().enumerate() {
             while let Some(received) = connection.parser.next() {
@@ -137,7 +137,8 @@ impl Player<'_, ClientSide> {
         says
     }
 
-    /// What the counterpart said: into the transcript, to the client, and where steps look for it.
+    /// A message of the counterpart: into the transcript, to the client, and where steps look for
+    /// it.
     async fn hand_on_one(&mut self, index: usize, mut received: Received) {
         let deadline = self.deadline(None);
         let step = self.step;
@@ -183,8 +184,8 @@ impl Player<'_, ClientSide> {
         connection.queue.push_back(received);
     }
 
-    /// What the client said: into the transcript and where steps look for it. The counterpart hears
-    /// it when no step wants to answer.
+    /// A message of the client: into the transcript and where steps look for it. The counterpart
+    /// hears it when no step wants to answer.
     pub(super) fn hear_client(&mut self, index: usize, mut received: Received) {
         let step = self.step;
         let Some(connection) = self.connections.get_mut(index) else { return };

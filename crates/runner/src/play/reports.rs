@@ -1,4 +1,4 @@
-//! What a client under test reports, and the steps that ask for it.
+//! Reports of a client under test, and the steps that ask for them.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const SHOWN: usize = 46;
 pub(super) struct Wanted<'i> {
     /// The connection that it is told of.
     pub(super) conn: &'i str,
-    /// What it is.
+    /// Its kind.
     pub(super) report: &'i case::Report,
     /// The step, and its number.
     pub(super) step: (&'i Step, usize),
@@ -100,7 +100,7 @@ fn fails(step: &Step, message: String, nearest: Option<(Vec<Difference>, String)
     Stop::Failed(Box::new(failure))
 }
 
-/// Where a report is not as wanted. What it captures is bound only when all of it fits.
+/// The difference of a report from the wanted one. Captures are bound only when all of it fits.
 fn differences(
     wanted: &case::Report,
     came: &Report,
@@ -137,7 +137,7 @@ fn differences(
     rows
 }
 
-/// What of a long text to show where a regular expression does not find its own: what follows the
+/// The part of a long text to show where a regular expression does not match: the text behind the
 /// longest beginning of it that is there. Where there is no such beginning, and where texts are
 /// compared from their first letter on, all.
 fn excerpt(template: &Template, got: String) -> String {

@@ -87,7 +87,7 @@ impl Player<'_, ServerSide<'_>> {
             Utterance::Response { .. } | Utterance::Eof | Utterance::Reset => {}
         }
         match written {
-            // A peer that is gone does not hear it. What it said last is what it is judged by, at
+            // A peer that is gone does not hear it. Its last message is what it is judged by, at
             // the next step that listens; whether the kernel knew already is a matter of who was
             // faster.
             Ok(()) | Err(Unwritten::Gone) => Ok(()),

@@ -100,7 +100,8 @@ impl Side for ServerSide<'_> {
     fn settle<'s>(player: &'s mut Player<'_, Self>) -> Promise<'s, ()> {
         Box::pin(async move {
             let stage = &player.side.server.stage;
-            // What a deaf connection leaves in the buffers keeps the ledgers from ever agreeing.
+            // Octets that a deaf connection leaves in the buffers keep the ledgers from ever
+            // agreeing.
             let is_deaf = player.connections.iter().any(|connection| connection.state.deaf);
             let patience = if stage.can_rest() && !is_deaf {
                 STEP.mul_f64(player.scene.patience)
@@ -139,7 +140,7 @@ impl Side for ServerSide<'_> {
 impl Player<'_, ServerSide<'_>> {
     /// Steps of `finally`: best effort, whatever happened before.
     async fn last_steps(&mut self, last: &[&Item]) {
-        // What these steps provoke is not held against the case.
+        // Answers to these steps are not held against the case.
         let kept = self.unclaimed_error.take();
         for item in last {
             if let Item::Step(Step { kind: StepKind::Finally(items), .. }) = item {

@@ -1,4 +1,4 @@
-//! What differs between cases that test a server and cases that test a client.
+//! The differences between cases that test a server and cases that test a client.
 
 use case::{Item, Step};
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ pub(super) trait Side: Sized + Send {
     /// The side that is tested.
     const TESTED: Who;
 
-    /// What fails the case if no step asks for it.
+    /// A message that fails the case if no step asks for it.
     fn is_error(received: &Received) -> bool;
 
     /// Whether it may come where the case wants silence.

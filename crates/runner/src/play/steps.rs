@@ -60,7 +60,7 @@ impl<'a, S: Side> Player<'a, S> {
                     Ok(())
                 }
                 Fact::Deaf => {
-                    // What was said before this step has been heard, however fast it came.
+                    // Messages from before this step have been heard, however fast they came.
                     S::settle(self).await;
                     if let Some(connection) = self.connection(&conn.value) {
                         connection.deafen().await;
@@ -131,7 +131,7 @@ impl<'a, S: Side> Player<'a, S> {
     async fn any_order(&mut self, items: &[Item]) -> Result<(), Stop> {
         let steps: Vec<(usize, &Step)> = items.iter().filter_map(Item::step).enumerate().collect();
         let base = self.step;
-        // What a client reports comes by another way than what it says, so it can be looked at
+        // A client's reports come by another way than its messages, so they can be looked at
         // afterwards.
         let mut reports = Vec::new();
         let mut all = Vec::new();

@@ -206,7 +206,7 @@ impl<S: Side> Player<'_, S> {
     }
 }
 
-/// What to say of a connection that no step asks for.
+/// The failure for a connection that no step asks for.
 const UNASKED: &str = "the client has made another connection, which no step asks for";
 
 /// Whether a mismatch is nearer than the nearest so far: of the same kind, with fewer differences.

@@ -1,4 +1,4 @@
-//! What a step waits for, and how to tell that it came, or that it will not come.
+//! The thing that a step waits for, and how to tell that it came, or that it will not come.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) struct Want<'i> {
     pub(super) within: Option<Duration>,
 }
 
-/// What is waited for.
+/// The thing that is waited for.
 #[derive(Clone, Copy)]
 pub(super) enum What<'i> {
     /// That the server side says this.
@@ -114,7 +114,7 @@ impl Want<'_> {
         if matches!(incoming, Incoming::Eof | Incoming::Reset) {
             return true;
         }
-        // What a fake answers a client under test lies there until a step looks at it, or none
+        // A fake's answer to a client under test lies there until a step looks at it, or none
         // does.
         let is_answer = is_response(received) && received.noted.is_none();
         if self.is_end() {
@@ -152,8 +152,8 @@ impl Want<'_> {
     }
 }
 
-/// What a step waits for. `tested` is the side that facts are about, and that a branch may wait
-/// for.
+/// The thing that a step waits for. `tested` is the side that facts are about, and that a branch
+/// may wait for.
 pub(super) fn want(step: &Step, tested: Who) -> Result<Want<'_>, Stop> {
     match &step.kind {
         StepKind::Say { conn, arrow, within, payload }
@@ -172,7 +172,7 @@ pub(super) fn want(step: &Step, tested: Who) -> Result<Want<'_>, Stop> {
     }
 }
 
-/// What a branch begins with.
+/// The beginning of a branch.
 pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> {
     let Some(step) = body.iter().find_map(Item::step) else {
         return Err(Stop::Error("a branch of `one of` has no steps".to_owned()));
@@ -210,7 +210,7 @@ pub(super) fn answers(branches: &[Branch]) -> Vec<String> {
     allowed.map(answer).collect()
 }
 
-/// What a step waits for, in one line.
+/// The thing that a step waits for, in one line.
 fn in_words(step: &Step) -> String {
     let StepKind::Fact { fact, .. } = &step.kind else {
         let text = step.source.text.get(step.span.clone()).unwrap_or_default();

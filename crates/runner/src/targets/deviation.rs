@@ -13,9 +13,9 @@ pub struct Deviation {
     pub case: String,
     /// Which step: its text, or the beginning of it; or the text of a branch.
     pub step: String,
-    /// What the case comes to there.
+    /// The outcome of the case there.
     pub outcome: Verdict,
-    /// What the file says of it, for reports.
+    /// The reason in the file, for reports.
     pub about: Listed,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The deviation, if all that is said of it makes sense. What a fake does otherwise must have
+    /// The deviation, if its keys make sense together. A deviation of a fake must have
     /// been recorded.
     pub(super) fn deviation(
         self,

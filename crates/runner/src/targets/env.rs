@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What opens a place for a variable.
+/// The beginning of a place for a variable.
 const OPEN: &str = "{env:";
 
 /// Text of a target file with places for variables of the environment, `{env:NAME}`, or

@@ -131,7 +131,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
             let (server, provides) = server(file, &url, &at)?;
             Ok(Target {
                 endpoint: Endpoint::Server(Box::new(server)),
-                // What outlives a run, or locks an account, a file must allow by name.
+                // A file must allow by name effects that outlive a run or lock an account.
                 effects: listed.unwrap_or_else(|| vec![Effects::None, Effects::Session]),
                 provides,
                 pace: pace.unwrap_or(PACE),

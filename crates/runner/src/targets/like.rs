@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Deviation, Endpoint, Target, TargetError, is_glob};
 use crate::layers::Layers;
 
-/// What a real server does now and then that the fake of its kind does by a fault alone. Targets
-/// that are like the fake take it over.
+/// Deeds of a real server now and then, which the fake of its kind does by a fault alone. Targets
+/// that are like the fake take them over.
 #[derive(Debug, Clone, Default)]
 pub struct Real {
     /// As [`Target::volatile`].
@@ -37,7 +37,7 @@ fn is_fake(target: &Target) -> bool {
 }
 
 impl Target {
-    /// Takes over what is known of a target that this one is like. What its own file says counts
+    /// Takes over the facts about a target that this one is like. Entries of its own file count
     /// first.
     fn take_over(&mut self, model: Self) {
         let globs = model.rules_out.into_iter().filter(|(key, _)| is_glob(key));

@@ -40,14 +40,14 @@ pub struct Target {
     pub vendor: bool,
     /// Factor on all deadlines.
     pub patience: f64,
-    /// What cases may leave behind on it.
+    /// The effects that cases may leave behind on it.
     pub effects: Vec<Effects>,
-    /// What cases may need: name of the need → value of the variable of that name, empty for a
-    /// plain ability.
+    /// Needs of cases that it meets: name of the need → value of the variable of that name, empty
+    /// for a plain ability.
     pub provides: BTreeMap<String, String>,
-    /// What was found to be missing when the server was asked: name of a need → why.
+    /// Needs that the server was found not to meet: name of a need → why.
     pub missing: BTreeMap<String, String>,
-    /// What it cannot be: name of a need, or glob over the ids of cases → why. `--require-all` puts
+    /// Its listed limits: name of a need, or glob over the ids of cases → why. `--require-all` puts
     /// up with it.
     pub rules_out: BTreeMap<String, String>,
     /// Which transcripts are not the same in each run, and are held against none: glob over the ids
@@ -90,15 +90,15 @@ pub enum TargetError {
     Io {
         /// The file.
         path: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// There is no such target.
     #[error("no target `{name}`: {known}")]
     Unknown {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// What there is.
+        /// The names that there are.
         known: String,
     },
     /// The target that it is said to be like cannot be used.
@@ -106,17 +106,17 @@ pub enum TargetError {
     Like {
         /// The file.
         path: String,
-        /// What it names.
+        /// The name in it.
         like: String,
-        /// What is wrong with that.
+        /// The mistake.
         why: String,
     },
     /// There is no file for such a client.
     #[error("no client `{name}`: {known}; {how}")]
     UnknownClient {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// What there is.
+        /// The names that there are.
         known: String,
         /// How to change that.
         how: String,
@@ -185,7 +185,7 @@ impl Target {
             endpoint: Endpoint::Server(Box::new(Server::at(url))),
             vendor: false,
             patience: 1.0,
-            // What outlives a run, or locks an account, takes a target file that allows it.
+            // Effects that outlive a run or lock an account need a target file that allows them.
             effects: vec![Effects::None, Effects::Session],
             provides: BTreeMap::new(),
             missing: BTreeMap::new(),
@@ -201,7 +201,7 @@ impl Target {
         }
     }
 
-    /// What of `needs` this target lacks.
+    /// The part of `needs` that this target lacks.
     pub fn lacks<'a>(&self, needs: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
         let has = |need: &str| match need {
             "account agent" => true,
@@ -254,7 +254,7 @@ impl Target {
     }
 }
 
-/// What there is, when there is no `name`.
+/// The names that there are, when there is no `name`.
 fn known(name: &str, all: &[String]) -> String {
     textual::there_are(name, all.iter().map(String::as_str))
 }

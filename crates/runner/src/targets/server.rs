@@ -28,7 +28,7 @@ pub struct Server {
     pub domain: Option<Setting>,
     /// Accounts by their names in cases.
     pub accounts: BTreeMap<String, Account>,
-    /// What it provides if the environment completes it.
+    /// The needs that it meets if the environment completes it.
     pub provides: BTreeMap<String, Setting>,
 }
 
@@ -62,7 +62,7 @@ pub struct Settled {
     pub domain: Option<String>,
     /// Accounts: name in cases → (login name, password).
     pub accounts: BTreeMap<String, (String, String)>,
-    /// What it provides, beside what its file says without variables.
+    /// The needs that it meets, beside those in its file without variables.
     pub provides: BTreeMap<String, String>,
 }
 

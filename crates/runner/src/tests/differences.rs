@@ -1,4 +1,4 @@
-//! What a reader is told about a message that does not fit.
+//! The explanation of a message that does not fit.
 
 use super::matching::{message, received, text};
 use super::{bindings, payload};

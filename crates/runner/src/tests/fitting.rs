@@ -7,7 +7,7 @@ fn fit(inside: &str, value: impl AsRef<[u8]>) -> bool {
     fits(&template(inside), value.as_ref(), &mut bindings())
 }
 
-/// What `inside` captures from `value` under `names`.
+/// The captures of `inside` from `value` under `names`.
 fn captured<'a>(
     inside: &str,
     value: &str,

@@ -1,4 +1,4 @@
-//! What came against what a step wants: only what is written is demanded.
+//! A message against the demand of a step: only what is written is demanded.
 
 use wire::{CloseFrame, Frame, Headers, Message, ResponseHead, opcode};
 

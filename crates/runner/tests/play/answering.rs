@@ -1,5 +1,5 @@
-//! What is said for the case: pongs, the echo of a close, answers to queries by timer; and that
-//! `manual` leaves it alone.
+//! Answers that are sent for the case: pongs, the echo of a close, answers to queries by timer; and
+//! that `manual` leaves it alone.
 
 use crate::peer::Peer;
 use crate::stage::upgraded;

@@ -1,5 +1,5 @@
-//! What ends a step at once, without its deadline: another answer, an error, a close, the end of
-//! TCP.
+//! Events that end a step at once, without its deadline: another answer, an error, a close, the end
+//! of TCP.
 
 use std::time::Duration;
 

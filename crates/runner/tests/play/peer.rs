@@ -11,11 +11,11 @@ pub(crate) struct Peer {
     stream: Stream,
     buffer: Vec<u8>,
     decoder: Decoder,
-    /// What the client said so far, in the order it came.
+    /// The client's messages so far, in order.
     pub(crate) heard: Vec<String>,
 }
 
-/// What the client's end of TCP is called among the things heard.
+/// The name of the client's end of TCP among the things heard.
 pub(crate) const EOF: &str = "[eof]";
 
 impl Peer {

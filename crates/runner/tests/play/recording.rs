@@ -1,4 +1,4 @@
-//! What is kept of a case, and what is not.
+//! The recording of a case: what is kept, and what is not.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use wire::net::Listener;
 
 use crate::peer::Peer;
 
-/// What came of a case.
+/// The result of a case.
 pub(crate) struct Played {
     /// As the run reports it. A case without snapshot is new, so what holds is reported as drift;
     /// see `verdict`.
@@ -28,13 +28,13 @@ pub(crate) struct Played {
     pub(crate) recording: Recording,
     /// The normalised transcript.
     pub(crate) body: String,
-    /// What the server heard, for each connection.
+    /// The messages that the server heard, for each connection.
     pub(crate) heard: Vec<Vec<String>>,
     /// How long it took.
     pub(crate) took: Duration,
     /// Every file that the run wrote.
     pub(crate) files: String,
-    /// What was done to the world.
+    /// The actions on the world.
     pub(crate) done: Vec<Action>,
 }
 
@@ -45,7 +45,7 @@ impl Played {
         (&failure.message, &failure.step)
     }
 
-    /// What the failure means of its line.
+    /// The part of its line that the failure is about.
     pub(crate) fn meant(&self) -> String {
         let failure = self.report.failure.as_ref().expect("a failure");
         let line = &failure.excerpt.lines[failure.line - failure.excerpt.first];

@@ -1,5 +1,5 @@
-//! Who may use an HTTP port of this machine that has no login: its programs, and pages in a browser
-//! that have the token of the port.
+//! Access to an HTTP port of this machine that has no login: for its programs, and for pages in a
+//! browser that have the token of the port.
 
 use std::fmt;
 

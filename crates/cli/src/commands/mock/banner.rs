@@ -1,4 +1,4 @@
-//! What `mock` prints when it is ready.
+//! The lines that `mock` prints when it is ready.
 
 use std::path::PathBuf;
 

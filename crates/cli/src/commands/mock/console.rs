@@ -108,7 +108,7 @@ fn write_all(mut events: Events, style: &Style, mut out: impl Write) -> io::Resu
     while let Some(event) = events.blocking_next() {
         // Each line is one write, so that lines of two writers do not mix.
         match out.write_all(format!("{}\n", style.line(&event)).as_bytes()) {
-            // Nobody reads any more.
+            // No reader is left.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }

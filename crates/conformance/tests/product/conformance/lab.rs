@@ -224,7 +224,7 @@ fn a_server_that_does_not_tell_its_domain_is_asked_no_further() {
     let said = refused.complains(3);
     assert!(said.contains("upgrade: status 403 instead of 101"), "{said}");
     assert!(said.contains("look at  a reverse proxy of Finesse wants credentials"), "{said}");
-    // Nobody listens any more.
+    // The listener is gone.
     let gone = run();
     assert!(gone.complains(3).contains("whether the server runs"), "{}", gone.stderr);
     suite.write("xtask/targets/lab.toml", &format!("domain = \"d.test\"\n{file}"));

@@ -56,7 +56,7 @@ fn nothing_selected_is_not_green() {
     let suite = green_and_red();
     let ran = suite.run(&["conformance", "nothing/matches"]);
     insta::assert_snapshot!(ran.complains(4), @"error: nothing is called `nothing/matches`; of areas there are bind, upgrade");
-    // What is asked for beside it does not make up for it.
+    // A case that is asked for beside it does not make up for it.
     let ran = suite.run(&["conformance", "bind", "upgrde"]);
     insta::assert_snapshot!(ran.complains(4), @"error: nothing is called `upgrde`; did you mean `upgrade`?");
     for word in ["spec:RFC 6455§99", "level:most", "tag:none", "cases/none/none.case"] {

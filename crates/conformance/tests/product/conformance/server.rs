@@ -4,7 +4,7 @@ use super::SWITCHED;
 use crate::fake::Fake;
 use crate::suite::{Ran, Suite};
 
-/// What a target file knows of the fake.
+/// The target file of the fake.
 const KNOWN: &str = "url = \"wss://localhost:8445/ws/\"\nvendor = true\npace = \"0s\"\n";
 
 fn play(suite: &Suite, fake: &Fake, args: &[&str]) -> Ran {

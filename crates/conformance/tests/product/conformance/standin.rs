@@ -283,7 +283,7 @@ fn an_account_is_used_by_one_run_at_a_time() {
     assert!(held.complains(3).contains(&me), "{}", held.stderr);
     assert!(held.stderr.contains("wait for it to end, or stop it (waited 10s)"), "{}", held.stderr);
     assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
-    // Nobody has to wait who does not log in.
+    // A client that does not log in need not wait.
     run(&["conformance", "--target", "lab", "upgrade/minimal"]).says(2);
     drop(lock);
     run(&["conformance", "--target", "lab", "bind/client-resource"]).says(2);

@@ -1,4 +1,4 @@
-//! What is said when the command line, a file or the network is not as it must be.
+//! Errors of the command line, of files and of the network.
 
 use super::SWITCHED;
 use crate::suite::Suite;

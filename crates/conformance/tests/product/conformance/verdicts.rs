@@ -1,4 +1,4 @@
-//! What a run comes to: exit codes, and what is shown of whatever is not green.
+//! The end of a run: exit codes, and the report of cases that are not green.
 
 use super::{SWITCHED, green_and_red, ids, play, refused};
 use crate::suite::{Ran, Suite};

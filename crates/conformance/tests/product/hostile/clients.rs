@@ -10,7 +10,7 @@ use super::{STOPS, all_at_once, finish, watch};
 use crate::fake::interrupt;
 use crate::suite::Suite;
 
-/// What a client that comes is asked, without TLS.
+/// The task of a client that comes, without TLS.
 const CONNECTS: &str = r#"+++
 title = "a client opens a stream"
 spec  = ["robustness"]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use wire::{Deflater, Frame, RequestHead, accept_value, opcode};
 
-/// What a server does on each connection; it ends when the connection does.
+/// The deeds of a server on each connection; they end when the connection does.
 pub(super) type Script = fn(TcpStream) -> std::io::Result<()>;
 
 /// A server that runs. It ends with the test process.
@@ -137,7 +137,7 @@ pub(super) fn pings(stream: TcpStream) -> std::io::Result<()> {
     for_ever(&mut upgraded(stream, "")?, &ping.repeat(100))
 }
 
-/// What a terminal and a page would take for their own, and a password.
+/// Texts that a terminal and a page would take for their own, and a password.
 pub(super) fn escapes(stream: TcpStream) -> std::io::Result<()> {
     let mut stream = upgraded(stream, "X-Evil: \u{9b}31m<script>alert(1)</script>\r\n")?;
     let said = [

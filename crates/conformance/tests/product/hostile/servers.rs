@@ -11,7 +11,7 @@ use crate::suite::{Suite, upgrade_case};
 /// The password of the account.
 pub(super) const PASSWORD: &str = "correct-horse-battery";
 
-/// What a server has to say to a client that opens a stream.
+/// The answers of a server to a client that opens a stream.
 const OPENS: &str = upgrade_case!(
     r#"title = "a stream is opened"
 spec  = ["robustness"]
@@ -54,7 +54,7 @@ fn command(suite: &Suite, args: &[&str]) -> Command {
 /// A server, and what is said of it: by the run, and by the probe.
 type Row = (&'static str, Script, &'static str, &'static str);
 
-/// What a run comes to.
+/// The result of a run.
 const FAIL: i32 = 1;
 const ERROR: i32 = 3;
 

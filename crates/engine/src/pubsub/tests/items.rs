@@ -1,4 +1,4 @@
-//! What a node keeps, and gives out again.
+//! Items that a node keeps, and gives out again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a client can make the service keep has an end.
+//! The bounds of data that a client can make the service keep.
 
 use stanza::ns;
 
@@ -23,7 +23,7 @@ fn an_account_subscribes_only_so_many_of_its_resources() {
         (kind.as_str(), condition.as_str(), detail.as_str()),
         ("wait", "policy-violation", "too-many-subscriptions")
     );
-    // What is there already is no further one.
+    // A node that is there already is no further one.
     assert!(subscribe(0)[0].contains(r#"type="result""#));
 }
 

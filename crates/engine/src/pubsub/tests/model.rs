@@ -180,7 +180,7 @@ fn take(step: &Step, service: &mut PubSub, model: &mut BTreeSet<(usize, String)>
     }
 }
 
-/// What each user is told of its own subscriptions.
+/// The list of subscriptions that each user is given.
 fn listed(service: &mut PubSub) -> BTreeSet<(usize, String)> {
     let mut all = BTreeSet::new();
     for name in USERS {

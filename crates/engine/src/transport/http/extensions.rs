@@ -22,7 +22,7 @@ pub(crate) struct Compression {
     pub(crate) incoming_takeover: bool,
 }
 
-/// What has been agreed on.
+/// The agreement.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Agreement {
     /// The extensions that the answer names.

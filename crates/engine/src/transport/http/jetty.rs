@@ -12,7 +12,7 @@ const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
 const NO_CACHE: (&str, &str) = ("Cache-Control", "must-revalidate,no-cache,no-store");
 const NOT_SUPPORTED: &str = "is not supported by this URL";
 
-/// What the servlet of BOSH says to browsers (recorded: http_path_httpbind).
+/// Headers of the servlet of BOSH for browsers (recorded: http_path_httpbind).
 const CROSS_ORIGIN: [(&str, &str); 4] = [
     ("Access-Control-Allow-Origin", "*"),
     (
@@ -29,7 +29,7 @@ const CROSS_ORIGIN: [(&str, &str); 4] = [
 /// When `/` was written, by the recorded server's clock (recorded: http_path_root).
 const ROOT_DATE: &str = "Sun, 22 Nov 2026 07:31:43 GMT";
 
-/// What `/` holds (recorded: http_path_root).
+/// The page at `/` (recorded: http_path_root).
 const ROOT: &str = "<html>\n  <head><title>Openfire HTTP Binding Service</title></head>\n  <body><font face=\"Arial, Helvetica\"><b>Openfire <a href=\"http://www.xmpp.org/extensions/xep-0124.html\">HTTP Binding</a> Service</b></font></body>\n</html>\n";
 
 /// Decides in Jetty's order: the message as such, the path, the method, then the handshake.
@@ -73,7 +73,8 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     ended_by_version(request.version.as_str(), unsupported_method(proposal))
 }
 
-/// What is not HTTP at all (recorded: http_bad_header, http_bad_request_line, http_header_40k).
+/// The answer to octets that are not HTTP (recorded: http_bad_header, http_bad_request_line,
+/// http_header_40k).
 pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
     bad_message_page(match error {
         HttpError::HeadTooLong { .. } => "431 Request Header Fields Too Large",
@@ -238,7 +239,7 @@ fn bad_message(status: &str) -> Answer {
     Answer::Close(bad_message_page(status))
 }
 
-/// What Jetty says before it has made out a request.
+/// Jetty's page for octets in which it has made out no request.
 fn bad_message_page(status: &str) -> Vec<u8> {
     let (code, reason) = status.split_once(' ').unwrap_or((status, ""));
     let body = format!("<h1>Bad Message {code}</h1><pre>reason: {reason}</pre>");

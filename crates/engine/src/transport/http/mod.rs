@@ -22,7 +22,7 @@ pub(crate) use extensions::Compression;
 /// The one version of the protocol (RFC 6455 §4.1 item 9).
 const VERSION: &str = "13";
 
-/// What a request gets.
+/// The answer to a request.
 pub(crate) enum Answer {
     /// The head of a 101; frames follow, compressed or not.
     Switch(Vec<u8>, Option<Compression>),
@@ -32,7 +32,7 @@ pub(crate) enum Answer {
     Close(Vec<u8>),
 }
 
-/// What the handshake would be if the request is one for it.
+/// The handshake that a request proposes, if it is one for it.
 struct Proposal<'r> {
     request: &'r RequestHead,
     /// The time of day, as the `Date` header has it (RFC 9110 §5.6.7).
@@ -59,7 +59,7 @@ pub(crate) struct Http {
     pending: Option<Box<(RequestHead, BodyReader)>>,
 }
 
-/// What octets of a peer come to.
+/// The next thing among the octets of a peer.
 #[derive(Debug)]
 pub(crate) enum Read {
     /// A request head. A body may follow, which is passed over.
@@ -191,7 +191,7 @@ pub(crate) fn answer_garbage(cx: &Context, error: &HttpError) -> Answer {
 }
 
 impl Connection {
-    /// What reads its requests, until it is a WebSocket.
+    /// The reader of its requests, until it is a WebSocket.
     pub(crate) fn http(&mut self) -> Option<&mut Http> {
         match &mut self.phase {
             Phase::Http(http) => Some(http),
@@ -297,7 +297,7 @@ impl Proposal<'_> {
     }
 }
 
-/// What a server that is there and has no service says (RFC 9110 §15); no profile's own words,
+/// The answer of a server that is there and has no service (RFC 9110 §15); no profile's own words,
 /// since a fault says it.
 fn refusal(status: u64) -> Answer {
     let phrase = match status {

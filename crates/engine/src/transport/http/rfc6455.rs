@@ -82,7 +82,7 @@ pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> 
     Ok(subprotocol)
 }
 
-/// What is not HTTP at all.
+/// The answer to octets that are not HTTP.
 pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
     let status = match error {
         HttpError::HeadTooLong { .. } => "431 Request Header Fields Too Large",

@@ -31,7 +31,7 @@ const CONNECTION: &[&str] = &[
     "org.eclipse.jetty.io.FillInterest.fillable(FillInterest.java:103)",
 ];
 
-/// What TLS puts in between (recorded: tls_host_other).
+/// Frames that TLS puts in between (recorded: tls_host_other).
 const TLS: &[&str] = &[
     "org.eclipse.jetty.io.ssl.SslConnection$DecryptedEndPoint.onFillable(SslConnection.java:427)",
     "org.eclipse.jetty.io.ssl.SslConnection.onFillable(SslConnection.java:321)",
