@@ -50,7 +50,8 @@ pub struct Head {
     pub selected: usize,
     /// Warnings, such as `--insecure`.
     pub warnings: Vec<String>,
-    /// Whether the target has no file, so that nothing can be listed about it.
+    /// Whether no command by itself can list a deviation of the target: it has no file, or is a fake,
+    /// whose deviations need a recording.
     #[serde(default)]
     pub nameless: bool,
 }

@@ -185,7 +185,7 @@ fn names_that_are_unknown_are_answered_with_those_that_there_are() {
         ("conformance level:mustt", "did you mean `must`?"),
         ("conformance tag:slwo", "of tags there"),
         ("conformance 'spec:RFC 9999'", "of documents there are"),
-        ("conformance --target mok", "there are gone, lab-uccx"),
+        ("conformance --target mok", ", gone, lab-uccx, "),
         ("conformance --target mok", "did you mean `mock`?"),
         ("gate --client min -- ./driver", "there is mine; did you mean `mine`?"),
         ("mock --profile finess", "there are openfire-4.4, finesse, strict"),

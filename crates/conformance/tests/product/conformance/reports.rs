@@ -69,7 +69,7 @@ fn a_report_that_cannot_be_written_is_said_before_anything_is_played() {
     let suite = Suite::with_a_fake();
     let ran = suite.run(&["conformance", "--report", "json=no/such/folder.json"]);
     assert!(
-        ran.complains(64).starts_with("error: --report: no/such/folder.json: "),
+        ran.complains(74).starts_with("error: --report: cannot write no/such/folder.json: "),
         "{}",
         ran.stderr
     );
