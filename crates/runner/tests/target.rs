@@ -149,7 +149,7 @@ fn files_are_found_by_name_or_by_path() {
     let path = targets.join("mock.toml").display().to_string();
     assert_eq!(Target::load(&layers, &path).unwrap().name, "mock");
     let unknown = Target::load(&layers, "mokc").unwrap_err();
-    assert_eq!(unknown.to_string(), "no target `mokc`: there are lab, mock");
+    assert_eq!(unknown.to_string(), "no target `mokc`: there are lab, mock; did you mean `mock`?");
     let missing = Target::load(&layers, "/none/x.toml").unwrap_err();
     assert!(missing.to_string().starts_with("/none/x.toml: "), "{missing}");
 }
