@@ -2,7 +2,7 @@
 //!
 //! Files that this program makes by itself (transcripts, results, pending snapshots, certificates)
 //! are written with [`write_below`], which follows no symbolic link out of the folder. Files that a
-//! person names are written with [`write`], wherever their path leads.
+//! person names are written with [`write()`], wherever their path leads.
 
 use std::fs::File;
 use std::io::{self, Write as _};
