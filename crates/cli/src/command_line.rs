@@ -8,7 +8,7 @@ use files::Unwritten;
 use runner::BuiltIn;
 use verdict::Exit;
 
-use crate::{Suite, commands, failure, help_names};
+use crate::{Suite, commands, failure, help_names, output};
 
 /// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over
 /// WebSocket (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
@@ -54,6 +54,7 @@ enum Command {
 /// for use outside its repository.
 pub fn run(built_in: BuiltIn) -> ExitCode {
     commands::known::mask_panics();
+    output::decide_colours();
     let matches = help_names::with_program_name(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,

@@ -12,6 +12,13 @@ use crate::commands::known;
 /// Return to the first column and erase the line (ECMA-48 EL): a line of progress may be there.
 const CLEAR: &str = "\r\x1b[2K";
 
+/// Lets TERM=dumb say no to colours in a CI service as well, whose variables otherwise say yes.
+pub(crate) fn decide_colours() {
+    if is_dumb() && std::env::var_os("CLICOLOR_FORCE").is_none() {
+        ColorChoice::Never.write_global();
+    }
+}
+
 /// Whether text for `stream` may have colours: it is a terminal, or CLICOLOR_FORCE is set; NO_COLOR,
 /// CLICOLOR=0 and TERM=dumb say no.
 pub(crate) fn has_colours(stream: &impl RawStream) -> bool {
@@ -20,8 +27,11 @@ pub(crate) fn has_colours(stream: &impl RawStream) -> bool {
 
 /// Whether a line on standard error can be erased and written again.
 pub(crate) fn has_cursor() -> bool {
-    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-    io::stderr().is_terminal() && !is_dumb
+    io::stderr().is_terminal() && !is_dumb()
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
 }
 
 /// Prints an error to standard error. It may hold what a peer said: a terminal is told nothing by

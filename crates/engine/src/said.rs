@@ -201,9 +201,14 @@ impl Record {
 }
 
 impl Said {
-    /// The same without passwords.
+    /// The same without passwords. A text that was cut may end within one.
     pub(crate) fn masked(self, secrets: &Secrets) -> Self {
-        Self { text: secrets.scrub_cut(&self.text), ..self }
+        let cut = self.text.rfind('…').filter(|_| self.text.len() > LONGEST);
+        let text = match cut {
+            Some(at) => secrets.scrub_cut(&self.text[..at]) + &self.text[at..],
+            None => secrets.scrub(&self.text),
+        };
+        Self { text, ..self }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable, same_body};
 use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
 
+use crate::client::LONGEST_LINE;
 use crate::judge::{self, Usually};
 use crate::play::{self, Played};
 use crate::retry;
@@ -129,8 +130,7 @@ impl Attempt<'_> {
         aside(move || {
             let (text, lines) = readable(&recording);
             result.note = result.note.take().map(|note| mask.scrub(&note));
-            result.output =
-                result.output.iter().map(|line| clipped(mask.scrub_cut(line))).collect();
+            result.output = result.output.iter().map(|line| complaint(line, &mask)).collect();
             result.failure =
                 result.failure.take().map(|failure| masked(failure, &mask, &recording, &lines));
             result.said = lines_of(&recording);
@@ -191,8 +191,11 @@ fn is_another(path: &Path, got: &str, volatile: &[String]) -> bool {
     Verdict::ALL.iter().any(held) && !same_body(&transcript::body(&before), got, volatile)
 }
 
-/// As much of a line as is shown.
-fn clipped(mut line: String) -> String {
+/// A line of a client's standard error as it is shown, without passwords. One that was cut may end
+/// within one.
+fn complaint(line: &str, mask: &Secrets) -> String {
+    let is_cut = line.len() >= LONGEST_LINE;
+    let mut line = if is_cut { mask.scrub_cut(line) } else { mask.scrub(line) };
     line.truncate(line.floor_char_boundary(WIDTH));
     line
 }

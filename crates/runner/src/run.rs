@@ -2,8 +2,10 @@
 //! reporter.
 
 use std::collections::BTreeSet;
+use std::future::{Future as _, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use case::{Case, Library};
@@ -150,13 +152,18 @@ pub async fn run(
     let options = Arc::new(options.clone());
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
-        let (venue, places, interrupt) =
-            (Arc::clone(&venue), Arc::clone(&places), interrupt.clone());
+        let (venue, interrupt) = (Arc::clone(&venue), interrupt.clone());
+        // Asked for in the order of the plan, in which the cases begin then.
+        let mut place = Box::pin(Arc::clone(&places).acquire_owned());
+        let at_once = poll_fn(|cx| Poll::Ready(place.as_mut().poll(cx))).await;
         let (options, today, enough) = (Arc::clone(&options), today.clone(), Arc::clone(&enough));
         let (begun, unsupported) = (Arc::clone(&begun), unsupported.remove(&case.id));
         let (accounts, giving_up) = (Arc::clone(&accounts), Arc::clone(&giving_up));
         set.spawn(async move {
-            let _place = places.acquire_owned().await;
+            let _place = match at_once {
+                Poll::Ready(place) => place,
+                Poll::Pending => place.await,
+            };
             let is_over = || {
                 let is_stopped = *interrupt.borrow() || enough.load(Ordering::SeqCst);
                 is_stopped || giving_up.gave_up().is_some()

@@ -28,7 +28,7 @@ const LINES: usize = 20;
 
 /// How many octets of a line are kept. Less is shown; before a line is cut to that, passwords are
 /// taken out of it.
-const WIDTH: usize = 8 << 10;
+pub(crate) const LONGEST_LINE: usize = 8 << 10;
 
 /// The longest line of standard output that can be a report, in octets.
 const LONGEST_REPORT: usize = 1 << 20;
@@ -328,7 +328,7 @@ async fn listen(stdout: impl AsyncRead + Unpin, reports: Reports, tail: Tail) {
 /// Keeps the last lines.
 async fn keep(stderr: impl AsyncRead + Unpin, tail: Tail) {
     let mut reader = BufReader::new(stderr);
-    while let Some(Line { octets, .. }) = lines::next(&mut reader, WIDTH).await {
+    while let Some(Line { octets, .. }) = lines::next(&mut reader, LONGEST_LINE).await {
         tail.push(String::from_utf8_lossy(&octets).into_owned());
     }
 }

@@ -13,6 +13,7 @@ mod strays;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use client::LONGEST_LINE;
 pub use client::{Client, Ended, Link};
 pub use connections::{Accepted, Connections};
 pub use reports::{Report, Reports};

@@ -33,7 +33,6 @@ fn a_case_that_fails_is_shown_where_it_fails() {
       means      without it nothing begins
       case       finesse-conformance show bind/refused --case
       transcript target/conformance/mock/bind/refused.txt
-      if mock is known to do this, list it: finesse-conformance expect mock bind/refused --reason …
     ");
     assert!(!suite.has("snapshots/bind/refused.snap.new"), "what is wrong is not to be accepted");
     assert!(suite.run(&["show", "bind/refused"]).says(0).contains("HTTP/1.1 101"));
