@@ -28,7 +28,7 @@ pub enum Denied {
     Host(String),
     /// The request comes from a browser and has no token, or a wrong one.
     #[error(
-        "the request comes from a browser (it has an Origin or Sec-Fetch header) and lacks the token of this port: \
+        "the request comes from a browser (it has an Origin or Sec-Fetch-Site header) and lacks the token of this port: \
          open the URL with `?token=…` that was printed at the start, or send `Authorization: Bearer TOKEN`"
     )]
     NoToken,
@@ -76,7 +76,8 @@ impl LocalAccess {
                     }
                 }
                 // Fetch §3.1; Fetch Metadata §2: every browser of today sends one of them.
-                "origin" | "sec-fetch-site" | "sec-fetch-mode" => is_browser = true,
+                // Not Sec-Fetch-Mode: `fetch` of Node sends it as well.
+                "origin" | "sec-fetch-site" => is_browser = true,
                 // RFC 6750 §2.1.
                 "authorization" => {
                     has_token |= value.strip_prefix(b"Bearer ").is_some_and(|it| self.is_token(it));
@@ -124,12 +125,14 @@ mod tests {
         let host = ("Host", "127.0.0.1:9000");
         assert_eq!(check(&access, "", &[host]), Ok(()));
         assert_eq!(check(&access, "", &[]), Ok(()));
-        for mark in [
-            ("Origin", "http://localhost:3000"),
-            ("origin", "null"),
-            ("Sec-Fetch-Site", "none"),
-            ("Sec-Fetch-Mode", "no-cors"),
-        ] {
+        assert_eq!(
+            check(&access, "", &[host, ("Sec-Fetch-Mode", "cors")]),
+            Ok(()),
+            "fetch of Node"
+        );
+        for mark in
+            [("Origin", "http://localhost:3000"), ("origin", "null"), ("Sec-Fetch-Site", "none")]
+        {
             for query in ["", "token=", "token=0", "tokens=x&x"] {
                 assert_eq!(check(&access, query, &[host, mark]), Err(Denied::NoToken), "{mark:?}");
             }
