@@ -7,7 +7,7 @@ use crate::access::{Caller, Locks};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{self, Found};
+use crate::routes::{self, Access, Found};
 use crate::site::Site;
 use crate::teams::Messages;
 
@@ -85,10 +85,11 @@ impl Api {
                 return (Problem::bare(404).note(note).into(), false);
             }
         };
-        if site.status == SystemStatus::OutOfService && !route.is_open {
+        let is_open = route.access == Access::Open;
+        if site.status == SystemStatus::OutOfService && !is_open {
             return (Problem::out_of_service().into(), false);
         }
-        let caller = match route.is_open {
+        let caller = match is_open {
             true => None,
             false => match self.locks.caller(site, world, call) {
                 Ok(caller) => Some(caller),
@@ -100,8 +101,8 @@ impl Api {
         }
         let is_authenticated = caller.is_some();
         let mut desk = Desk { site, world, messages: &mut self.messages, caller };
-        let answer = (route.handler)(&mut desk, call).unwrap_or_else(Answer::from);
-        (answer, is_authenticated)
+        let answer = desk.admit(route.access, call).and_then(|()| (route.handler)(&mut desk, call));
+        (answer.unwrap_or_else(Answer::from), is_authenticated)
     }
 }
 
@@ -132,6 +133,19 @@ fn check_content_type(call: &Call<'_>) -> Result<(), Problem> {
 }
 
 impl Desk<'_> {
+    /// Refuses a caller whom the route does not serve.
+    fn admit(&self, access: Access, call: &Call<'_>) -> Result<(), Problem> {
+        match access {
+            Access::Open | Access::Caller => Ok(()),
+            Access::Reader => self.readable(call).map(drop),
+            Access::Member => self.member_of(call),
+            Access::Administrator => match self.caller()? {
+                Caller::Administrator(_) => Ok(()),
+                Caller::Agent(_) => Err(Problem::forbidden()),
+            },
+        }
+    }
+
     /// The caller. Handlers of open routes do not need it.
     pub(crate) fn caller(&self) -> Result<&Caller, Problem> {
         self.caller

@@ -1,9 +1,8 @@
 //! Reasons, wrap-up reasons, phone books and layouts: users read them, administrators change them
-//! (Cisco DevNet, the page of each).
+//! (Cisco DevNet, the page of each). The table of routes says which caller may do which.
 
 use contact::{AgentState, Contact, PhoneBook, Reason, Tree, WrapUpReason, documents};
 
-use crate::access::Caller;
 use crate::answer::Answer;
 use crate::api::Desk;
 use crate::body::Body;
@@ -17,124 +16,49 @@ const MOST: usize = 1500;
 /// The categories of reasons.
 const CATEGORIES: [&str; 2] = ["NOT_READY", "LOGOUT"];
 
-// Objects that users read.
-
-pub(crate) fn reasons_of_user(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    listed_reasons(desk, call)
-}
-
-pub(crate) fn reason_of_user(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    let reason = found(&desk.world.office.reasons, call, 3, "reasonCode")?;
-    Ok(Answer::document(&documents::reason_code("ReasonCode", reason)))
-}
-
-pub(crate) fn wrap_up_reasons(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    Ok(listed_wrap_up_reasons(desk))
-}
-
-pub(crate) fn wrap_up_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    let reason = found(&desk.world.office.wrap_up_reasons, call, 3, "wrapUpReason")?;
-    Ok(Answer::document(&wrap_up_document(reason)))
-}
-
-pub(crate) fn phone_books(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    listed_phone_books(desk, call)
-}
-
-pub(crate) fn layout(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    Ok(Answer::document(&layout_document()))
-}
-
-pub(crate) fn layouts(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    Ok(listed_layouts())
-}
-
-pub(crate) fn workflows(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.readable(call)?;
-    Ok(Answer::document(&Tree::branch("Workflows", [])))
-}
-
-// Objects that members of a team read.
-
-pub(crate) fn reasons_of_team(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.member_of(call)?;
-    listed_reasons(desk, call)
-}
-
-pub(crate) fn wrap_up_reasons_of_team(
-    desk: &mut Desk<'_>,
-    call: &Call<'_>,
-) -> Result<Answer, Problem> {
-    desk.member_of(call)?;
-    Ok(listed_wrap_up_reasons(desk))
-}
-
-pub(crate) fn phone_books_of_team(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.member_of(call)?;
-    listed_phone_books(desk, call)
-}
-
-pub(crate) fn layouts_of_team(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.member_of(call)?;
-    Ok(listed_layouts())
-}
-
-pub(crate) fn workflows_of_team(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.member_of(call)?;
-    Ok(Answer::document(&Tree::branch("Workflows", [])))
-}
-
-// Objects that administrators read and write.
-
 pub(crate) fn reasons(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
-    listed_reasons(desk, call)
+    let category = call.parameter("category").ok_or_else(|| Problem::missing("category"))?;
+    if !CATEGORIES.contains(&category) {
+        return Err(Problem::unknown("category", category, CATEGORIES));
+    }
+    let reasons = &desk.world.office.reasons;
+    let own = reasons.iter().filter(|reason| reason.category.name() == category);
+    let own = own.map(|reason| documents::reason_code("ReasonCode", reason));
+    let list = Tree::branch("ReasonCodes", own).attr("category", category);
+    Ok(Answer::document(&list))
 }
 
 pub(crate) fn reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
-    let reason = found(&desk.world.office.reasons, call, 1, "reasonCode")?;
+    let reason = found(&desk.world.office.reasons, call, last(call), "reasonCode")?;
     Ok(Answer::document(&documents::reason_code("ReasonCode", reason)))
 }
 
 pub(crate) fn add_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let reason = read_reason(call)?;
     let id = add(&mut desk.world.office.reasons, reason)?;
     Ok(desk.created(call, &format!("ReasonCode/{id}")))
 }
 
 pub(crate) fn change_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let changed = read_reason(call)?;
     replace(&mut desk.world.office.reasons, call, changed, "reasonCode")
 }
 
 pub(crate) fn remove_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     remove(&mut desk.world.office.reasons, call, "reasonCode")
 }
 
-pub(crate) fn all_wrap_up_reasons(desk: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
-    Ok(listed_wrap_up_reasons(desk))
+pub(crate) fn wrap_up_reasons(desk: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
+    let reasons = desk.world.office.wrap_up_reasons.iter().map(wrap_up_document);
+    Ok(Answer::document(&Tree::branch("WrapUpReasons", reasons)))
 }
 
-pub(crate) fn one_wrap_up_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
-    let reason = found(&desk.world.office.wrap_up_reasons, call, 1, "wrapUpReason")?;
+pub(crate) fn wrap_up_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let reason = found(&desk.world.office.wrap_up_reasons, call, last(call), "wrapUpReason")?;
     Ok(Answer::document(&wrap_up_document(reason)))
 }
 
 pub(crate) fn add_wrap_up_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let reason = read_wrap_up_reason(call)?;
     let id = add(&mut desk.world.office.wrap_up_reasons, reason)?;
     Ok(desk.created(call, &format!("WrapUpReason/{id}")))
@@ -144,7 +68,6 @@ pub(crate) fn change_wrap_up_reason(
     desk: &mut Desk<'_>,
     call: &Call<'_>,
 ) -> Result<Answer, Problem> {
-    desk.configure()?;
     let changed = read_wrap_up_reason(call)?;
     replace(&mut desk.world.office.wrap_up_reasons, call, changed, "wrapUpReason")
 }
@@ -153,23 +76,41 @@ pub(crate) fn remove_wrap_up_reason(
     desk: &mut Desk<'_>,
     call: &Call<'_>,
 ) -> Result<Answer, Problem> {
-    desk.configure()?;
     remove(&mut desk.world.office.wrap_up_reasons, call, "wrapUpReason")
 }
 
-pub(crate) fn all_phone_books(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
-    listed_phone_books(desk, call)
+/// Phone books with their contacts. The objects of a range are the contacts.
+pub(crate) fn phone_books(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let books = &desk.world.office.phone_books;
+    let count = books.iter().map(|book| book.contacts.len()).sum();
+    let part = Part::of(call.head, count)?;
+    let range = part.map_or(0..count, |part| part.from..part.to);
+    let mut before = 0;
+    let documents: Vec<Tree> = books
+        .iter()
+        .map(|book| {
+            let length = book.contacts.len();
+            let from = range.start.saturating_sub(before).min(length);
+            let to = range.end.saturating_sub(before).clamp(from, length);
+            before += length;
+            book_document(book, &book.contacts[from..to])
+        })
+        .collect();
+    let list = Tree::branch("PhoneBooks", documents);
+    Ok(match part {
+        Some(part) if part.is_partial() => {
+            Answer::with_document(206, &list).header("Content-Range", part.header())
+        }
+        _ => Answer::document(&list),
+    })
 }
 
 pub(crate) fn phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let book = found(&desk.world.office.phone_books, call, 1, "phoneBook")?;
     Ok(Answer::document(&book_document(book, &book.contacts)))
 }
 
 pub(crate) fn add_phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let name = read_book_name(call)?;
     let book = PhoneBook { id: 0, name, contacts: Vec::new() };
     let id = add(&mut desk.world.office.phone_books, book)?;
@@ -177,33 +118,28 @@ pub(crate) fn add_phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Ans
 }
 
 pub(crate) fn change_phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let name = read_book_name(call)?;
     found_mut(&mut desk.world.office.phone_books, call, 1, "phoneBook")?.name = name;
     Ok(Answer::empty(200))
 }
 
 pub(crate) fn remove_phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     remove(&mut desk.world.office.phone_books, call, "phoneBook")
 }
 
 pub(crate) fn contacts(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let book = found(&desk.world.office.phone_books, call, 1, "phoneBook")?;
     let contacts = book.contacts.iter().map(|contact| contact_document(book.id, contact));
     Ok(Answer::document(&Tree::branch("Contacts", contacts)))
 }
 
 pub(crate) fn contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let book = found(&desk.world.office.phone_books, call, 1, "phoneBook")?;
     let contact = found(&book.contacts, call, 3, "contact")?;
     Ok(Answer::document(&contact_document(book.id, contact)))
 }
 
 pub(crate) fn add_contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let contact = read_contact(call)?;
     let all = desk.world.office.phone_books.iter().flat_map(|book| &book.contacts);
     let id = all.map(|contact| contact.id).max().unwrap_or(0) + 1;
@@ -217,7 +153,6 @@ pub(crate) fn add_contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer
 }
 
 pub(crate) fn change_contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let changed = read_contact(call)?;
     let book = found_mut(&mut desk.world.office.phone_books, call, 1, "phoneBook")?;
     let contact = found_mut(&mut book.contacts, call, 3, "contact")?;
@@ -226,11 +161,22 @@ pub(crate) fn change_contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Ans
 }
 
 pub(crate) fn remove_contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    desk.configure()?;
     let book = found_mut(&mut desk.world.office.phone_books, call, 1, "phoneBook")?;
     let id = found(&book.contacts, call, 3, "contact")?.id;
     book.contacts.retain(|contact| contact.id != id);
     Ok(Answer::empty(200))
+}
+
+pub(crate) fn layout(_: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(Answer::document(&layout_document()))
+}
+
+pub(crate) fn layouts(_: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(Answer::document(&Tree::branch("MediaPropertiesLayouts", [layout_document()])))
+}
+
+pub(crate) fn workflows(_: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(Answer::document(&Tree::branch("Workflows", [])))
 }
 
 // Bodies.
@@ -278,23 +224,6 @@ fn read_contact(call: &Call<'_>) -> Result<Contact, Problem> {
 
 // Documents.
 
-fn listed_reasons(desk: &Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    let category = call.parameter("category").ok_or_else(|| Problem::missing("category"))?;
-    if !CATEGORIES.contains(&category) {
-        return Err(Problem::unknown("category", category, CATEGORIES));
-    }
-    let reasons = &desk.world.office.reasons;
-    let own = reasons.iter().filter(|reason| reason.category.name() == category);
-    let own = own.map(|reason| documents::reason_code("ReasonCode", reason));
-    let list = Tree::branch("ReasonCodes", own).attr("category", category);
-    Ok(Answer::document(&list))
-}
-
-fn listed_wrap_up_reasons(desk: &Desk<'_>) -> Answer {
-    let reasons = desk.world.office.wrap_up_reasons.iter().map(wrap_up_document);
-    Answer::document(&Tree::branch("WrapUpReasons", reasons))
-}
-
 fn wrap_up_document(reason: &WrapUpReason) -> Tree {
     let fields = [
         Tree::leaf("uri", format!("/finesse/api/WrapUpReason/{}", reason.id)),
@@ -302,32 +231,6 @@ fn wrap_up_document(reason: &WrapUpReason) -> Tree {
         Tree::leaf("forAll", "true"),
     ];
     Tree::branch("WrapUpReason", fields)
-}
-
-/// Phone books with their contacts. The objects of a range are the contacts.
-fn listed_phone_books(desk: &Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    let books = &desk.world.office.phone_books;
-    let count = books.iter().map(|book| book.contacts.len()).sum();
-    let part = Part::of(call.head, count)?;
-    let range = part.map_or(0..count, |part| part.from..part.to);
-    let mut before = 0;
-    let documents: Vec<Tree> = books
-        .iter()
-        .map(|book| {
-            let length = book.contacts.len();
-            let from = range.start.saturating_sub(before).min(length);
-            let to = range.end.saturating_sub(before).clamp(from, length);
-            before += length;
-            book_document(book, &book.contacts[from..to])
-        })
-        .collect();
-    let list = Tree::branch("PhoneBooks", documents);
-    Ok(match part {
-        Some(part) if part.is_partial() => {
-            Answer::with_document(206, &list).header("Content-Range", part.header())
-        }
-        _ => Answer::document(&list),
-    })
 }
 
 fn book_document(book: &PhoneBook, contacts: &[Contact]) -> Tree {
@@ -350,10 +253,6 @@ fn contact_document(book: u32, contact: &Contact) -> Tree {
         Tree::leaf("description", contact.note.as_str()),
     ];
     Tree::branch("Contact", fields)
-}
-
-fn listed_layouts() -> Answer {
-    Answer::document(&Tree::branch("MediaPropertiesLayouts", [layout_document()]))
 }
 
 /// The layout of a fresh installation: the first call variable in the head, all ten below.
@@ -426,6 +325,11 @@ fn found_mut<'l, T: Numbered>(
     list.iter_mut().find(|it| Some(it.id()) == id).ok_or_else(|| unknown(kind))
 }
 
+/// The last part of the path.
+fn last(call: &Call<'_>) -> usize {
+    call.path.len().saturating_sub(1)
+}
+
 fn path_id(call: &Call<'_>, part: usize) -> Option<u32> {
     call.path.get(part)?.parse().ok()
 }
@@ -468,25 +372,6 @@ fn remove<T: Numbered>(list: &mut Vec<T>, call: &Call<'_>, kind: &str) -> Result
 }
 
 impl Desk<'_> {
-    /// Configuration is for administrators.
-    fn configure(&self) -> Result<(), Problem> {
-        match self.caller()? {
-            Caller::Administrator(_) => Ok(()),
-            Caller::Agent(_) => Err(Problem::forbidden()),
-        }
-    }
-
-    /// The team's resources are for its members and supervisors.
-    fn member_of(&self, call: &Call<'_>) -> Result<(), Problem> {
-        let team = self.team(call)?;
-        match self.caller()? {
-            Caller::Administrator(_) => Ok(()),
-            Caller::Agent(own) if own.team.id == team.id => Ok(()),
-            caller if caller.supervises(&team.id) => Ok(()),
-            Caller::Agent(_) => Err(Problem::not_permitted()),
-        }
-    }
-
     /// Developer Guide 12.5, page 241: 200, no body, and where the new object is.
     fn created(&self, call: &Call<'_>, path: &str) -> Answer {
         Answer::empty(200).header("location", self.location(call, path))

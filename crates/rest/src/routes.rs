@@ -16,9 +16,23 @@ pub(crate) struct Route {
     method: &'static str,
     /// Parts of the path below the base. `*` stands for any one part.
     path: &'static str,
+    pub(crate) access: Access,
     pub(crate) handler: Handler,
-    /// Whether it is for everybody, in and out of service.
-    pub(crate) is_open: bool,
+}
+
+/// The callers that a route serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody, in and out of service.
+    Open,
+    /// Everybody with the right password; the handler may demand more.
+    Caller,
+    /// The user that the path names, its supervisors, administrators.
+    Reader,
+    /// Members and supervisors of the team that the path names, administrators.
+    Member,
+    /// Administrators.
+    Administrator,
 }
 
 /// The result of a search.
@@ -30,67 +44,74 @@ pub(crate) enum Found {
     Nothing(String),
 }
 
-const fn route(method: &'static str, path: &'static str, handler: Handler) -> Route {
-    Route { method, path, handler, is_open: false }
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    handler: Handler,
+) -> Route {
+    Route { method, path, access, handler }
 }
 
+use Access::{Administrator, Caller, Member, Open, Reader};
+
 const ROUTES: &[Route] = &[
-    Route { method: "GET", path: "SystemInfo", handler: system_info::get, is_open: true },
-    route("GET", "User/*", users::get),
-    route("PUT", "User/*", users::put),
-    route("GET", "User/*/Dialogs", dialogs::list),
-    route("POST", "User/*/Dialogs", dialogs::make),
-    route("GET", "User/*/ReasonCodes", office::reasons_of_user),
-    route("GET", "User/*/ReasonCode/*", office::reason_of_user),
-    route("GET", "User/*/WrapUpReasons", office::wrap_up_reasons),
-    route("GET", "User/*/WrapUpReason/*", office::wrap_up_reason),
-    route("GET", "User/*/PhoneBooks", office::phone_books),
-    route("GET", "User/*/Queues", users::queues),
-    route("GET", "User/*/MediaPropertiesLayout", office::layout),
-    route("GET", "User/*/MediaPropertiesLayouts", office::layouts),
-    route("GET", "User/*/Workflows", office::workflows),
-    route("GET", "User/*/Media", users::media),
-    route("GET", "User/*/TeamMessages", teams::messages_for_user),
-    route("POST", "User/*/ClientLog", users::client_log),
-    route("GET", "Users", users::all),
-    route("PUT", "Dialog", dialogs::without_id),
-    route("GET", "Dialog/*", dialogs::get),
-    route("PUT", "Dialog/*", dialogs::act),
-    route("GET", "Teams", teams::all),
-    route("GET", "Team/*", teams::get),
-    route("GET", "Team/*/TeamMessages", teams::messages),
-    route("POST", "TeamMessage", teams::send_message),
-    route("POST", "TeamMessages", teams::send_message),
-    route("DELETE", "TeamMessage/*", teams::delete_message),
-    route("DELETE", "TeamMessages/*", teams::delete_message),
-    route("GET", "TeamResource/*/ReasonCodes", office::reasons_of_team),
-    route("GET", "TeamResource/*/WrapUpReasons", office::wrap_up_reasons_of_team),
-    route("GET", "TeamResource/*/PhoneBooks", office::phone_books_of_team),
-    route("GET", "TeamResource/*/MediaPropertiesLayouts", office::layouts_of_team),
-    route("GET", "TeamResource/*/Workflows", office::workflows_of_team),
-    route("GET", "Queue/*", users::queue),
-    route("GET", "ReasonCodes", office::reasons),
-    route("POST", "ReasonCodes", office::add_reason),
-    route("GET", "ReasonCode/*", office::reason),
-    route("PUT", "ReasonCode/*", office::change_reason),
-    route("DELETE", "ReasonCode/*", office::remove_reason),
-    route("GET", "WrapUpReasons", office::all_wrap_up_reasons),
-    route("POST", "WrapUpReasons", office::add_wrap_up_reason),
-    route("GET", "WrapUpReason/*", office::one_wrap_up_reason),
-    route("PUT", "WrapUpReason/*", office::change_wrap_up_reason),
-    route("DELETE", "WrapUpReason/*", office::remove_wrap_up_reason),
-    route("GET", "PhoneBooks", office::all_phone_books),
-    route("POST", "PhoneBooks", office::add_phone_book),
-    route("GET", "PhoneBook/*", office::phone_book),
-    route("PUT", "PhoneBook/*", office::change_phone_book),
-    route("DELETE", "PhoneBook/*", office::remove_phone_book),
-    route("GET", "PhoneBook/*/Contacts", office::contacts),
-    route("POST", "PhoneBook/*/Contacts", office::add_contact),
+    route("GET", "SystemInfo", Open, system_info::get),
+    route("GET", "User/*", Caller, users::get),
+    route("PUT", "User/*", Caller, users::put),
+    route("GET", "User/*/Dialogs", Caller, dialogs::list),
+    route("POST", "User/*/Dialogs", Caller, dialogs::make),
+    route("GET", "User/*/ReasonCodes", Reader, office::reasons),
+    route("GET", "User/*/ReasonCode/*", Reader, office::reason),
+    route("GET", "User/*/WrapUpReasons", Reader, office::wrap_up_reasons),
+    route("GET", "User/*/WrapUpReason/*", Reader, office::wrap_up_reason),
+    route("GET", "User/*/PhoneBooks", Reader, office::phone_books),
+    route("GET", "User/*/Queues", Caller, users::queues),
+    route("GET", "User/*/MediaPropertiesLayout", Reader, office::layout),
+    route("GET", "User/*/MediaPropertiesLayouts", Reader, office::layouts),
+    route("GET", "User/*/Workflows", Reader, office::workflows),
+    route("GET", "User/*/Media", Caller, users::media),
+    route("GET", "User/*/TeamMessages", Caller, teams::messages_for_user),
+    route("POST", "User/*/ClientLog", Caller, users::client_log),
+    route("GET", "Users", Caller, users::all),
+    route("PUT", "Dialog", Caller, dialogs::without_id),
+    route("GET", "Dialog/*", Caller, dialogs::get),
+    route("PUT", "Dialog/*", Caller, dialogs::act),
+    route("GET", "Teams", Caller, teams::all),
+    route("GET", "Team/*", Caller, teams::get),
+    route("GET", "Team/*/TeamMessages", Caller, teams::messages),
+    route("POST", "TeamMessage", Caller, teams::send_message),
+    route("POST", "TeamMessages", Caller, teams::send_message),
+    route("DELETE", "TeamMessage/*", Caller, teams::delete_message),
+    route("DELETE", "TeamMessages/*", Caller, teams::delete_message),
+    route("GET", "TeamResource/*/ReasonCodes", Member, office::reasons),
+    route("GET", "TeamResource/*/WrapUpReasons", Member, office::wrap_up_reasons),
+    route("GET", "TeamResource/*/PhoneBooks", Member, office::phone_books),
+    route("GET", "TeamResource/*/MediaPropertiesLayouts", Member, office::layouts),
+    route("GET", "TeamResource/*/Workflows", Member, office::workflows),
+    route("GET", "Queue/*", Caller, users::queue),
+    route("GET", "ReasonCodes", Administrator, office::reasons),
+    route("POST", "ReasonCodes", Administrator, office::add_reason),
+    route("GET", "ReasonCode/*", Administrator, office::reason),
+    route("PUT", "ReasonCode/*", Administrator, office::change_reason),
+    route("DELETE", "ReasonCode/*", Administrator, office::remove_reason),
+    route("GET", "WrapUpReasons", Administrator, office::wrap_up_reasons),
+    route("POST", "WrapUpReasons", Administrator, office::add_wrap_up_reason),
+    route("GET", "WrapUpReason/*", Administrator, office::wrap_up_reason),
+    route("PUT", "WrapUpReason/*", Administrator, office::change_wrap_up_reason),
+    route("DELETE", "WrapUpReason/*", Administrator, office::remove_wrap_up_reason),
+    route("GET", "PhoneBooks", Administrator, office::phone_books),
+    route("POST", "PhoneBooks", Administrator, office::add_phone_book),
+    route("GET", "PhoneBook/*", Administrator, office::phone_book),
+    route("PUT", "PhoneBook/*", Administrator, office::change_phone_book),
+    route("DELETE", "PhoneBook/*", Administrator, office::remove_phone_book),
+    route("GET", "PhoneBook/*/Contacts", Administrator, office::contacts),
+    route("POST", "PhoneBook/*/Contacts", Administrator, office::add_contact),
     // PB posts to the singular.
-    route("POST", "PhoneBook/*/Contact", office::add_contact),
-    route("GET", "PhoneBook/*/Contact/*", office::contact),
-    route("PUT", "PhoneBook/*/Contact/*", office::change_contact),
-    route("DELETE", "PhoneBook/*/Contact/*", office::remove_contact),
+    route("POST", "PhoneBook/*/Contact", Administrator, office::add_contact),
+    route("GET", "PhoneBook/*/Contact/*", Administrator, office::contact),
+    route("PUT", "PhoneBook/*/Contact/*", Administrator, office::change_contact),
+    route("DELETE", "PhoneBook/*/Contact/*", Administrator, office::remove_contact),
 ];
 
 /// The route of a request.

@@ -11,7 +11,6 @@ use crate::problem::Problem;
 const HTTPS_PORT: &str = "8445";
 
 /// The order of elements is that of the names, as in the answers of other objects.
-#[expect(clippy::unnecessary_wraps, reason = "a handler")]
 pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let site = desk.site;
     let port = call.host().and_then(|host| host.rsplit_once(':')).map_or(HTTPS_PORT, |(_, p)| p);

@@ -176,12 +176,23 @@ impl Message {
 
 impl Desk<'_> {
     /// The team that the path names.
-    pub(crate) fn team(&self, call: &Call<'_>) -> Result<TeamView, Problem> {
+    fn team(&self, call: &Call<'_>) -> Result<TeamView, Problem> {
         let id = call.path.get(1).map(String::as_str).unwrap_or_default();
         let teams = self.world.team_views();
         teams.into_iter().find(|team| team.id == id).ok_or_else(|| {
             Problem::not_found("teamId", "team").note(format!("no team is named {id:?}"))
         })
+    }
+
+    /// The team's resources are for its members and supervisors.
+    pub(crate) fn member_of(&self, call: &Call<'_>) -> Result<(), Problem> {
+        let team = self.team(call)?;
+        match self.caller()? {
+            Caller::Administrator(_) => Ok(()),
+            Caller::Agent(own) if own.team.id == team.id => Ok(()),
+            caller if caller.supervises(&team.id) => Ok(()),
+            Caller::Agent(_) => Err(Problem::not_permitted()),
+        }
     }
 
     /// The team that the path names, for its supervisors and administrators.
