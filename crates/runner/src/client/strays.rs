@@ -35,8 +35,7 @@ mod linux {
     use std::time::Duration;
 
     use rustix::process::{
-        Pid, Signal, WaitOptions, getpid, getsid, kill_process, set_child_subreaper, waitpgid,
-        waitpid,
+        Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpgid, waitpid,
     };
 
     use super::MARK;
@@ -67,7 +66,7 @@ mod linux {
         }
         // Those that have ended by themselves bear no mark any more. A process that this one starts
         // itself is in its own session.
-        let (own, session) = (Some(getpid()), getsid(None).ok());
+        let (own, session) = (Some(getpid()), stat(getpid()).and_then(|it| it.session));
         let is_stray = |it: &Stat| it.parent == own && it.is_zombie && it.session != session;
         for pid in all().filter(|pid| stat(*pid).is_some_and(|it| is_stray(&it))) {
             let _ = waitpid(Some(pid), WaitOptions::NOHANG);
@@ -119,21 +118,45 @@ mod linux {
         environment.is_ok_and(|it| it.split(|octet| *octet == 0).any(|pair| pair == variable))
     }
 
-    /// Fields of proc_pid_stat(5).
+    /// Fields of proc_pid_stat(5). In a container, a parent or a session leader may be outside: the
+    /// kernel calls it 0 then, and getsid(2) does so too, which `rustix` takes for a number of its
+    /// own.
+    #[derive(Debug, PartialEq)]
     struct Stat {
         is_zombie: bool,
         parent: Option<Pid>,
         session: Option<Pid>,
     }
 
-    /// None for a process that is not there. Its words follow its name, which may itself have
-    /// blanks and parentheses in it: state, parent, group, session.
+    /// None for a process that is not there.
     fn stat(pid: Pid) -> Option<Stat> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+        parse_stat(&stat)
+    }
+
+    /// The words follow the process's name, which may itself have blanks and parentheses in it:
+    /// state, parent, group, session.
+    fn parse_stat(stat: &str) -> Option<Stat> {
         let mut words = stat.rsplit_once(')')?.1.split_ascii_whitespace();
         let is_zombie = matches!(words.next()?, "Z" | "X");
         let mut pid = |skipped| Pid::from_raw(words.nth(skipped)?.parse().ok()?);
         Some(Stat { is_zombie, parent: pid(0), session: pid(1) })
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::{Pid, Stat, parse_stat};
+
+        #[test]
+        fn a_parent_and_a_session_outside_of_the_container_are_none() {
+            let outside = "7 (a b) c) Z 0 7 0 0 -1 4194304";
+            let stat = Stat { is_zombie: true, parent: None, session: None };
+            assert_eq!(parse_stat(outside), Some(stat));
+            let inside = "7 (sh) S 3 7 5 0 -1 4194304";
+            let stat =
+                Stat { is_zombie: false, parent: Pid::from_raw(3), session: Pid::from_raw(5) };
+            assert_eq!(parse_stat(inside), Some(stat));
+        }
     }
 }
 
