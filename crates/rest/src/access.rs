@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contact::{AgentView, World};
 
+use crate::broken::Rule;
 use crate::call::Call;
 use crate::problem::Problem;
 use crate::site::Site;
@@ -74,8 +75,9 @@ impl Locks {
             return Err(Problem::unauthorized(&name, why));
         }
         let accounts = site.accounts;
+        let any = site.breaks(Rule::Passwords);
         let caller = match agent {
-            Some(agent) if accounts.accepts_agent(&agent.id, &password) => {
+            Some(agent) if any || accounts.accepts_agent(&agent.id, &password) => {
                 Caller::Agent(Box::new(agent))
             }
             None if accounts.accepts_administrator(&name, &password) => Caller::Administrator(name),

@@ -11,6 +11,7 @@ mod access;
 mod answer;
 mod api;
 mod body;
+mod broken;
 mod call;
 mod dialogs;
 mod office;
@@ -26,5 +27,6 @@ mod users;
 
 pub use answer::Answer;
 pub use api::Api;
+pub use broken::Rule;
 pub use call::is_for_api;
 pub use site::{Accounts, Site};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use contact::SystemStatus;
 
+use crate::broken::Rule;
+
 /// Accounts and their passwords.
 pub trait Accounts: fmt::Debug {
     /// Whether this is the password of the agent of this id.
@@ -34,4 +36,13 @@ pub struct Site<'a> {
     /// Server time as XEP-0082 writes it.
     pub stamp: String,
     pub accounts: &'a dyn Accounts,
+    /// The rules of the API that this server breaks, for tests of the conformance suite.
+    pub broken: &'a [Rule],
+}
+
+impl Site<'_> {
+    /// Whether this server breaks a rule.
+    pub(crate) fn breaks(&self, rule: Rule) -> bool {
+        self.broken.contains(&rule)
+    }
 }

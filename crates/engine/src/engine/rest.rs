@@ -5,6 +5,7 @@ use wire::RequestHead;
 
 use super::Engine;
 use crate::fact::Fact;
+use crate::fault::Name;
 use crate::numbers::ConnectionId;
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
@@ -19,7 +20,7 @@ impl Engine {
         let request = format!("{} {}", head.method, path(head));
         let (status, note) = (answer.status, answer.note.clone());
         self.cx.note_fact(id, Fact::Answered { request, status, note });
-        let is_last = is_last(head);
+        let is_last = is_last(head) || self.cx.faults.lasting(Name::RestCloseEach);
         self.respond(id, head, &answer, is_last);
         self.run();
         self.hub.publish_changes(&mut self.cx, changes);

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use contact::{Change, Flavour, Publication, SystemStatus, WEB_APPLICATION, World, WorldSpec};
+use contact::{
+    Change, Flavour, Publication, SystemStatus, WEB_APPLICATION, Wanted, World, WorldSpec,
+};
 use rest::{Answer, Site};
 use stanza::{Jid, escape, ns};
 use wire::RequestHead;
@@ -12,6 +14,7 @@ use wire::RequestHead;
 use super::Hub;
 use super::ending::unavailable;
 use crate::context::Context;
+use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::pubsub::NodeConfig;
@@ -133,6 +136,7 @@ impl Hub {
     ) -> (Answer, Vec<Arc<Change>>) {
         let settings = &cx.settings;
         let date = settings.calendar.at(cx.now).duration_since(SystemTime::UNIX_EPOCH);
+        let broken = cx.faults.broken_rules();
         let site = Site {
             domain: &settings.domain,
             peer: settings.peer.as_deref(),
@@ -142,6 +146,7 @@ impl Hub {
             seconds: date.map_or(0, |date| date.as_secs()),
             stamp: settings.calendar.stamp(cx.now),
             accounts: &settings.accounts,
+            broken: &broken,
         };
         let mut world = self.world.lock();
         world.at(cx.now);
@@ -228,6 +233,10 @@ impl Hub {
         let present = self.sessions.is_available(jid);
         let side = self.side;
         self.in_world(cx, |world| world.attend(side, &user, present, goodbye));
+        if present && cx.faults.lasting(Name::PresenceSignsIn) {
+            // An agent who is signed in stays so.
+            let _ = self.in_world(cx, |world| world.request(&user, Wanted::Login, None, ""));
+        }
     }
 
     fn publish_own(&mut self, cx: &mut Context, publication: &Publication) {

@@ -4,6 +4,7 @@ mod interrupt;
 mod lab;
 mod probe;
 mod reports;
+mod rest;
 mod selection;
 mod server;
 mod standin;
