@@ -35,6 +35,7 @@ use crate::timers::Timer;
 use crate::transport::{Connection, Phase};
 
 pub use assume::Assumed;
+pub(crate) use self::rest::Response;
 pub use clients::{ClientPhase, ClientView};
 
 /// A server with all its connections. It has neither clock nor socket: the caller says what time it
@@ -198,6 +199,12 @@ impl Engine {
                 self.with_connection(id, |connection, _| connection.unheld(&timer));
                 if let Timer::Deliver(output) = timer {
                     self.hand_out(id, output);
+                }
+            }
+            timer @ Timer::Respond(_) => {
+                self.with_connection(id, |connection, _| connection.unheld(&timer));
+                if let Timer::Respond(response) = timer {
+                    self.respond_now(id, response);
                 }
             }
             _ => {}
