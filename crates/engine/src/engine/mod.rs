@@ -34,8 +34,8 @@ use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Phase};
 
-pub use assume::Assumed;
 pub(crate) use self::rest::Response;
+pub use assume::Assumed;
 pub use clients::{ClientPhase, ClientView};
 
 /// A server with all its connections. It has neither clock nor socket: the caller says what time it

@@ -372,9 +372,8 @@ impl Stage {
                 return self.engine.receive(self.now, id, ask("GET", argument, "").as_bytes());
             }
             "put" => {
-                let body = format!(
-                    "<User><state>{argument}</state><extension>1081001</extension></User>"
-                );
+                let body =
+                    format!("<User><state>{argument}</state><extension>1081001</extension></User>");
                 let request = ask("PUT", "User/1001", &body);
                 return self.engine.receive(self.now, id, request.as_bytes());
             }
