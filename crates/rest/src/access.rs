@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contact::{AgentView, World};
+use wire::RequestHead;
 
 use crate::call::Call;
 use crate::problem::Problem;
@@ -104,6 +105,11 @@ impl Locks {
             failures.until = Some(now + LOCKED);
         }
     }
+}
+
+/// The name in the credentials of a request, right or wrong.
+pub fn name_of(head: &RequestHead) -> Option<String> {
+    head.headers.first("Authorization").and_then(basic).map(|(name, _)| name)
 }
 
 /// Name and password of a `Basic` header (RFC 7617 §2).

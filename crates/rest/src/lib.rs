@@ -24,7 +24,8 @@ mod teams;
 mod tests;
 mod users;
 
-pub use answer::Answer;
+pub use access::name_of;
+pub use answer::{Answer, phrase};
 pub use api::Api;
-pub use call::is_for_api;
+pub use call::{is_for_api, path};
 pub use site::{Accounts, Site};
