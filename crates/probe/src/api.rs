@@ -114,7 +114,7 @@ pub(super) struct Asked {
 /// A step that did not come to what was asked.
 struct Fall {
     outcome: StepOutcome,
-    error: Error,
+    error: Box<Error>,
     look_at: Vec<String>,
 }
 
@@ -157,7 +157,7 @@ impl Asked {
                 let deployment = or(&system.deployment, "no deployment told");
                 if system.is_out_of_service() {
                     let said = format!("{deployment}, {}", system.status);
-                    let error = Error::Unexpected(said);
+                    let error = Error::Unexpected(said).into();
                     let look_at = out_of_service(&system);
                     let fall = Fall { outcome: StepOutcome::Broke, error, look_at };
                     self.fell(step, fall, began.elapsed());
@@ -203,7 +203,7 @@ impl Asked {
                 self.user = Some(user);
             }
             Err(fall) => {
-                self.is_refused = matches!(fall.error, Error::Login(_));
+                self.is_refused = matches!(*fall.error, Error::Login(_));
                 self.fell(ProbeStep::User, fall, began.elapsed());
             }
         }
@@ -221,7 +221,7 @@ impl Asked {
             report.look_at = look_at;
         }
         if is_broken {
-            self.trouble.get_or_insert((step, error));
+            self.trouble.get_or_insert((step, *error));
         }
     }
 
@@ -271,7 +271,7 @@ fn read_system(answer: HttpAnswer) -> Result<SystemInfo, Fall> {
     if head.status == 404 || (head.status == 200 && kind.starts_with("text/html")) {
         let what = if head.status == 200 { "a page of HTML" } else { "404" };
         let why = format!("the server has no REST API of Finesse ({what} at SystemInfo)");
-        let error = Error::Unexpected(why);
+        let error = Error::Unexpected(why).into();
         return Err(Fall { outcome: StepOutcome::Skipped, error, look_at: Vec::new() });
     }
     if head.status != 200 {
@@ -335,7 +335,7 @@ fn fall(step: ProbeStep, error: Error, plan: &ProbePlan<'_>) -> Fall {
 }
 
 fn broken(error: Error, look_at: Vec<String>) -> Fall {
-    Fall { outcome: StepOutcome::Broke, error, look_at }
+    Fall { outcome: StepOutcome::Broke, error: error.into(), look_at }
 }
 
 fn unread(why: String) -> Fall {
