@@ -17,14 +17,17 @@ mod office;
 mod problem;
 mod range;
 mod routes;
+mod sign_on;
 mod site;
 mod system_info;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod token;
 mod users;
 
 pub use answer::Answer;
 pub use api::Api;
 pub use call::is_for_api;
+pub use sign_on::SignOn;
 pub use site::{Accounts, Site};
