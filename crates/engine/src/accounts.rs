@@ -42,6 +42,11 @@ impl Directory {
         self.sign_on = Some(sign_on);
     }
 
+    /// Whether there is an administrator of this name.
+    pub fn has_administrator(&self, name: &str) -> bool {
+        self.administrators.contains_key(name)
+    }
+
     /// The names of all accounts that can log in, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.users.keys().map(String::as_str)
@@ -55,7 +60,8 @@ impl Directory {
     /// The passwords, for the mask.
     pub(crate) fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
-        let passwords: BTreeSet<&String> = self.users.values().collect();
+        let all = self.users.values().chain(self.administrators.values());
+        let passwords: BTreeSet<&String> = all.collect();
         for (number, password) in passwords.into_iter().enumerate() {
             secrets.password(number.to_string(), password);
         }
@@ -109,7 +115,7 @@ impl rest::Accounts for Directory {
     }
 
     fn has_administrator(&self, name: &str) -> bool {
-        self.administrators.contains_key(name)
+        self.has_administrator(name)
     }
 
     fn accepts_administrator(&self, name: &str, password: &str) -> bool {

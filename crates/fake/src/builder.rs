@@ -178,6 +178,14 @@ impl Builder {
         self.user(name, password)
     }
 
+    /// Adds an account that may configure by REST, and is no agent. Its password takes precedence
+    /// over that of the world.
+    #[must_use]
+    pub fn administrator(mut self, name: &str, password: &str) -> Self {
+        self.users.add_administrator(name, password);
+        self
+    }
+
     /// Adds a range of accounts with one password, each as [`Builder::user`] does.
     #[must_use]
     pub fn users(mut self, range: &UserRange, password: &str) -> Self {
@@ -336,7 +344,9 @@ impl Builder {
     ) -> Config {
         accounts.add_without_login(WEB_APPLICATION);
         for (name, password) in deployment.spec.administrators() {
-            accounts.add_administrator(name, password);
+            if !accounts.has_administrator(name) {
+                accounts.add_administrator(name, password);
+            }
         }
         if let Some(sign_on) = &deployment.sign_on {
             accounts.set_sign_on(sign_on.clone());

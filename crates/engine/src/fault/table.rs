@@ -66,7 +66,7 @@ words! {
         RawPayload = "raw-payload" "text of a payload that is XML is sent as the elements that it describes",
         NoPong = "no-pong" "WebSocket pings are not answered",
         RudeClose = "rude-close" "TCP ends where a close frame is due",
-        SlowEverything = "slow-everything" "every answer comes two seconds late",
+        SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
     }

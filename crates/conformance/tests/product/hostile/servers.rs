@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::scripts::{self, Script, Server, serve};
-use super::{STOPS, all_at_once, finish, watch};
+use super::{STOPS, finish, watch};
 use crate::fake::interrupt;
-use crate::suite::{Suite, upgrade_case};
+use crate::suite::{Suite, all_at_once, upgrade_case};
 
 /// The password of the account.
 pub(super) const PASSWORD: &str = "correct-horse-battery";
