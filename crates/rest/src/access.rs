@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contact::{AgentView, SignOnMode, World};
+use wire::RequestHead;
 
 use crate::call::{Call, TOKEN_PATH};
 use crate::problem::Problem;
@@ -171,6 +172,11 @@ fn by_token(
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
+/// The name in the credentials of a request, right or wrong.
+pub fn name_of(head: &RequestHead) -> Option<String> {
+    head.headers.first("Authorization").and_then(basic).map(|(name, _)| name)
 }
 
 /// Name and password of a `Basic` header (RFC 7617 §2).

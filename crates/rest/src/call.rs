@@ -34,16 +34,11 @@ pub fn is_for_api(head: &RequestHead) -> bool {
 
 impl<'a> Call<'a> {
     pub(crate) fn new(head: &'a RequestHead, body: &'a [u8]) -> Self {
-        let path = path_of(&head.target).strip_prefix(BASE).unwrap_or_default();
         let query = head.target.split_once('?').map_or("", |(_, query)| query);
         Self {
             head,
             method: &head.method,
-            path: path
-                .split('/')
-                .filter(|part| !part.is_empty())
-                .map(|p| decoded(p, false))
-                .collect(),
+            path: parts(head),
             query: pairs(query),
             request: head.headers.first("requestId").unwrap_or_default(),
             body,
@@ -82,6 +77,19 @@ fn pairs(text: &str) -> Vec<(String, String)> {
         (decoded(name, true), decoded(value, true))
     };
     pairs.map(decode).collect()
+}
+
+/// The path of a request for the API as the API reads it: decoded, without query and needless
+/// slashes.
+pub fn path(head: &RequestHead) -> String {
+    let parts = parts(head);
+    [BASE].into_iter().chain(parts.iter().map(String::as_str)).collect::<Vec<_>>().join("/")
+}
+
+/// The parts of a path below the base, decoded.
+fn parts(head: &RequestHead) -> Vec<String> {
+    let path = path_of(&head.target).strip_prefix(BASE).unwrap_or_default();
+    path.split('/').filter(|part| !part.is_empty()).map(|part| decoded(part, false)).collect()
 }
 
 /// The path of a target, which may be in absolute form (RFC 9112 §3.2.2).
@@ -129,6 +137,7 @@ mod tests {
         let (head, _) = RequestHead::parse(octets).unwrap().unwrap();
         let call = Call::new(&head, b"");
         assert_eq!(call.path, ["User", "a@b", "Dialogs"]);
+        assert_eq!(path(&head), "/finesse/api/User/a@b/Dialogs");
         assert_eq!(call.parameter("category"), Some("NOT_READY"));
         assert_eq!(call.parameter("x"), Some("a b"));
         assert!(is_for_api(&head));

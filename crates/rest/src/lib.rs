@@ -26,8 +26,9 @@ mod tests;
 mod token;
 mod users;
 
-pub use answer::Answer;
+pub use access::name_of;
+pub use answer::{Answer, phrase};
 pub use api::Api;
-pub use call::is_for_api;
+pub use call::{is_for_api, path};
 pub use sign_on::SignOn;
 pub use site::{Accounts, Site};
