@@ -11,8 +11,14 @@ use crate::error::Error;
 use crate::handle::{Agent, Call};
 use crate::server::FakeFinesse;
 
+/// An act that needs nothing but its agent.
+type OfAgent = fn(&Agent<'_>) -> Result<(), Error>;
+
+/// An act that needs nothing but its call.
+type OnCall = fn(&Call<'_>) -> Result<(), Error>;
+
 /// The acts of an agent on its calls that need nothing else.
-const OF_AGENTS: &[(&str, fn(&Agent<'_>) -> Result<(), Error>)] = &[
+const OF_AGENTS: &[(&str, OfAgent)] = &[
     ("answer", |agent| agent.answer().map(drop)),
     ("hold", |agent| agent.hold().map(drop)),
     ("retrieve", |agent| agent.retrieve().map(drop)),
@@ -23,7 +29,7 @@ const OF_AGENTS: &[(&str, fn(&Agent<'_>) -> Result<(), Error>)] = &[
 ];
 
 /// The acts on a call that need nothing else, of the first agent that may, or of the other side.
-const ON_CALLS: &[(&str, fn(&Call<'_>) -> Result<(), Error>)] = &[
+const ON_CALLS: &[(&str, OnCall)] = &[
     ("answer", |call| call.answer().map(drop)),
     ("hold", |call| call.hold().map(drop)),
     ("retrieve", |call| call.retrieve().map(drop)),
