@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::numbers::Party;
 use crate::outgoing::Outgoing;
 use crate::outlet::Output;
+use crate::response::Response;
 
 /// One thing that falls due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) enum Timer {
     Drained,
     /// Output held back by a fault.
     Deliver(Output),
+    /// An answer of the REST API held back by a fault.
+    Respond(Response),
     /// An element held back by a fault.
     Say(Outgoing),
     /// Elements that wait to be overtaken wait no longer.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use contact::SystemStatus;
 
 use crate::broken::Rule;
+use crate::sign_on::SignOn;
 
 /// Accounts and their passwords.
 pub trait Accounts: fmt::Debug {
-    /// Whether this is the password of the agent of this id.
+    /// Whether this is the password of the agent of this id, whether or not it has single sign-on.
     fn accepts_agent(&self, id: &str, password: &str) -> bool;
 
     /// Whether there is an administrator of this name.
@@ -17,6 +18,9 @@ pub trait Accounts: fmt::Debug {
 
     /// Whether this is the password of the administrator of this name.
     fn accepts_administrator(&self, name: &str, password: &str) -> bool;
+
+    /// Single sign-on, where agents have it.
+    fn sign_on(&self) -> Option<&SignOn>;
 }
 
 /// The facts of one server.
@@ -37,7 +41,7 @@ pub struct Site<'a> {
     pub stamp: String,
     pub accounts: &'a dyn Accounts,
     /// The rules of the API that this server breaks, for tests of the conformance suite.
-    pub broken: &'a [Rule],
+    pub broken: Vec<Rule>,
 }
 
 impl Site<'_> {

@@ -200,6 +200,12 @@ impl Engine {
                     self.hand_out(id, output);
                 }
             }
+            timer @ Timer::Respond(_) => {
+                self.with_connection(id, |connection, _| connection.unheld(&timer));
+                if let Timer::Respond(response) = timer {
+                    self.respond_now(id, response);
+                }
+            }
             _ => {}
         }
     }
