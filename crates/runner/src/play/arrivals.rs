@@ -32,10 +32,7 @@ enum State {
     /// Its first request is being read.
     Coming(JoinHandle<Result<Greeted, AcceptError>>),
     /// It is none for the REST API. A client that has said nothing has ended it.
-    Here {
-        handshake: Handshake,
-        has_spoken: bool,
-    },
+    Here { handshake: Handshake, has_spoken: bool },
 }
 
 /// A connection with its first request, which is still to be read.
