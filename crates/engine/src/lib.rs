@@ -41,6 +41,7 @@ mod context;
 mod dialect;
 mod engine;
 mod error;
+mod exchange;
 mod fact;
 mod fault;
 mod hub;
@@ -71,6 +72,7 @@ pub use contact::{
 };
 pub use engine::{Assumed, ClientPhase, ClientView, Engine, Peer};
 pub use error::Error;
+pub use exchange::{Answered, Exchange};
 pub use fact::{End, Fact};
 pub use fault::{Fault, FaultShape, InstalledFault};
 pub use numbers::ConnectionId;

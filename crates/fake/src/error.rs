@@ -19,6 +19,14 @@ pub enum Error {
         /// The error of the XML parser.
         source: stanza::Error,
     },
+    /// A pattern is neither an XML element nor one for requests of the REST API.
+    #[error("pattern {text:?}: {why}")]
+    RequestPattern {
+        /// The pattern, or its beginning.
+        text: String,
+        /// What was wanted, and what came.
+        why: String,
+    },
     /// The fake has the most expectations already.
     #[error("there are {most} expectations already; verify them first")]
     TooManyExpectations {

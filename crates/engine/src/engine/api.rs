@@ -98,7 +98,8 @@ impl Engine {
         self.cx.record.clear();
     }
 
-    /// The first text message of a client that fits and that this method has not returned before.
+    /// The first text message of a client, or request or answer of the REST API, that fits and that
+    /// this method has not returned before.
     pub fn take_said(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
         self.cx.record.take(fits).map(|said| said.masked(&self.cx.settings.secrets))
     }

@@ -45,7 +45,7 @@ impl Engine {
     fn request(&mut self, id: ConnectionId, read: Result<RequestHead, HttpError>) -> bool {
         let (answer, asks) = match read {
             Ok(request) => {
-                self.note_request(id, &request, &[]);
+                self.note_request(id, &request);
                 let asks = http::asks_for_websocket(&request);
                 if asks && self.strike(id, Edge::Before, &Point::Upgrade.into(), None) {
                     return true;

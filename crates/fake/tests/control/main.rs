@@ -108,6 +108,33 @@ async fn every_example_is_answered_as_documented() {
 }
 
 #[tokio::test]
+async fn requests_of_the_rest_api_are_waited_for_and_in_the_transcript() {
+    let (stage, _client) = Stage::set().await;
+    let api = stage.fake.rest_url().expect("the profile has the API");
+    let api = api.trim_end_matches("/finesse/api/").to_owned();
+    let credentials = [("Authorization", "Basic MTAwMjpzZWNyZXQ=")];
+    let path = "/finesse/api/User/1002";
+    http::ask(&api, "PUT", path, &credentials, "<User><state>GONE</state></User>").await;
+    let wait = |pattern: &str| format!("{{\"pattern\": {}}}", Value::from(pattern));
+    let asked = stage.ask("POST", "/wait", &wait("PUT */User/1002 <User/>")).await.json();
+    assert_eq!(asked["request"]["body"], "<User><state>GONE</state></User>");
+    assert!(asked["answer"].is_null() && asked["speaker"] == "client", "{asked}");
+    let answer = stage.ask("POST", "/wait", &wait("* * -> 400")).await.json();
+    assert_eq!(answer["answer"]["status"], 400);
+    assert_eq!(answer["request"]["target"], path);
+    let transcript = stage.ask("GET", "/transcript", "").await;
+    assert!(transcript.body.contains("Authorization: ***"), "{}", transcript.body);
+    assert!(!transcript.body.contains("MTAwMjpzZWNyZXQ="));
+    let said = transcript.json()["said"].as_array().expect("entries").clone();
+    assert!(said.contains(&asked) && said.contains(&answer), "{said:?}");
+    let none = wait("DELETE * -> 200").replace('}', ", \"within\": \"10ms\"}");
+    let report = stage.refused(409, "POST", "/wait", &none).await;
+    assert!(report.contains("method  DELETE  PUT") && report.contains("status  200"), "{report}");
+    let wrong = stage.refused(400, "POST", "/wait", &wait("put /x")).await;
+    assert!(wrong.contains("wanted an XML element, or METHOD PATH"), "{wrong}");
+}
+
+#[tokio::test]
 async fn every_documented_refusal_happens_and_says_the_way_out() {
     let ((stage, _client), document) = (Stage::set().await, document());
     for (method, template, operation) in operations(&document) {

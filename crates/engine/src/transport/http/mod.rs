@@ -204,7 +204,7 @@ impl Connection {
     pub(crate) fn respond(&mut self, cx: &mut Context, response: Vec<u8>, asks: bool) {
         if cx.notes(Kind::Http) {
             let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
-            cx.note(self.id, Speaker::Server, Kind::Http, masked(&text));
+            cx.note(self.id, Speaker::Server, Kind::Http, text);
         }
         if asks {
             self.respond_slowly(cx, response);
@@ -231,14 +231,6 @@ impl Connection {
             due += pause;
         }
         self.hold = Hold::Until(due);
-    }
-}
-
-/// A response without credentials in its head.
-fn masked(response: &str) -> String {
-    match response.split_once("\n\n") {
-        Some((head, body)) => format!("{}\n\n{body}", mask::head(head)),
-        None => mask::head(response),
     }
 }
 
