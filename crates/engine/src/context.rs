@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) peer: Option<String>,
     /// Whether browsers of other origins may use the REST API.
     pub(crate) allows_cross_origin: bool,
+    /// Whether the owner of the sockets serves files.
+    pub(crate) pages: bool,
 }
 
 /// The surroundings of a handler.

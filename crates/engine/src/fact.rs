@@ -29,7 +29,7 @@ pub enum Fact {
         /// The rule of RFC 6455 or RFC 7395 that the request breaks, or the phrase of the status.
         why: Cow<'static, str>,
     },
-    /// A request for the REST API was answered.
+    /// A request for the REST API or for a file was answered.
     Answered {
         /// Method and path.
         request: String,

@@ -76,7 +76,7 @@ pub use exchange::{Answered, Exchange};
 pub use fact::{End, Fact};
 pub use fault::{Fault, FaultShape, InstalledFault};
 pub use numbers::ConnectionId;
-pub use outlet::{Outlet, Output, Queue};
+pub use outlet::{Outlet, Output, PageRequest, Queue};
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};

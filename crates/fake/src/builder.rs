@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::outlet::Way;
 use crate::server::{Access, FakeFinesse};
 use crate::user_range::UserRange;
+use crate::www::Www;
 
 const DOMAIN: &str = "finesse.example.com";
 
@@ -66,6 +68,7 @@ pub struct Builder {
     faults: Vec<String>,
     host_names: Vec<String>,
     allows_cross_origin: bool,
+    www: Option<PathBuf>,
     transcript: usize,
 }
 
@@ -89,6 +92,7 @@ impl Builder {
             faults: Vec::new(),
             host_names: Vec::new(),
             allows_cross_origin: false,
+            www: None,
             transcript: USUAL_LIMIT,
         }
     }
@@ -240,6 +244,15 @@ impl Builder {
         self
     }
 
+    /// Serves the files of a folder beside the API, on the same port: GET and HEAD, `index.html` for
+    /// a folder, nothing outside of the folder and no hidden files. A folder that cannot be read is
+    /// an error of [`Builder::start`].
+    #[must_use]
+    pub fn www(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.www = Some(folder.into());
+        self
+    }
+
     /// The size of [`FakeFinesse::transcript`] in octets. Default: 2 MiB. With 0 nothing is kept,
     /// which makes a fake under load a little faster.
     #[must_use]
@@ -308,9 +321,10 @@ impl Builder {
         };
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
+        let www = self.www.as_deref().map(Www::open).transpose()?;
         let way = Way::default();
         let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
-        let access = Access { users, domain, ca_pem };
+        let access = Access { users, domain, ca_pem, www };
         FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
@@ -348,6 +362,7 @@ impl Builder {
         Config {
             peer: deployment.peer_of(domain),
             allows_cross_origin: self.allows_cross_origin,
+            pages: self.www.is_some(),
             host_names: self.certificate_names(domain),
             transcript_limit: self.transcript,
             nodes: self.nodes.clone(),

@@ -1,6 +1,7 @@
 //! Errors of a fake.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use thiserror::Error;
 use wire::net::CertificateError;
@@ -65,6 +66,14 @@ pub enum Error {
     Listen {
         /// The refused address as given.
         address: SocketAddr,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
+    /// A folder whose files cannot be served.
+    #[error("cannot serve the files of {}: it is no folder that can be read", path.display())]
+    Folder {
+        /// The folder as given.
+        path: PathBuf,
         /// The error of the operating system.
         source: std::io::Error,
     },

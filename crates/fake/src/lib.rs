@@ -36,6 +36,7 @@
 //! | send anything | [`FakeFinesse::publish`], [`FakeFinesse::inject`] |
 //! | look at clients and messages | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
 //! | hear of everything as it happens | [`FakeFinesse::events`] |
+//! | serve the pages of a client beside the API | [`Builder::www`] |
 //! | use it from other languages | `Control`, with the feature `control` |
 //!
 //! The server is the crate `engine`, a machine without IO. This crate adds sockets, timers and
@@ -59,6 +60,7 @@ mod server;
 mod socket;
 mod user_range;
 mod waiting;
+mod www;
 
 pub use builder::Builder;
 #[cfg(feature = "control")]

@@ -14,7 +14,8 @@ use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::outlet::Way;
-use crate::socket;
+use crate::socket::{self, Pages};
+use crate::www::Www;
 
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -43,6 +44,8 @@ pub(crate) struct Access {
     pub(crate) domain: String,
     /// The certificate of the fake's own authority; none without TLS.
     pub(crate) ca_pem: Option<String>,
+    /// The files beside the API.
+    pub(crate) www: Option<Www>,
 }
 
 impl FakeFinesse {
@@ -53,7 +56,7 @@ impl FakeFinesse {
 
     pub(crate) fn open(
         listener: Listener,
-        access: Access,
+        mut access: Access,
         engine: Engine,
         way: Way,
         clock: Arc<Clock>,
@@ -67,6 +70,7 @@ impl FakeFinesse {
             changed: Notify::new(),
             handshakes: Semaphore::new(HANDSHAKES),
             peer: OnceLock::new(),
+            www: access.www.take(),
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
@@ -96,6 +100,12 @@ impl FakeFinesse {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
         let is_there = self.shared.lock().engine.has_rest();
         is_there.then(|| format!("{scheme}://{}/finesse/api/", self.address))
+    }
+
+    /// The URL of the files of [`Builder::www`], e.g. `https://127.0.0.1:40123/`; none without them.
+    pub fn www_url(&self) -> Option<String> {
+        let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
+        self.shared.www.as_ref().map(|_| format!("{scheme}://{}/", self.address))
     }
 
     /// The address of the listening socket.
@@ -272,6 +282,8 @@ pub(crate) struct Shared {
     handshakes: Semaphore,
     /// The other server of the same world.
     peer: OnceLock<Weak<Self>>,
+    /// The files beside the API.
+    www: Option<Www>,
 }
 
 pub(crate) struct Inner {
@@ -410,7 +422,9 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     };
     let received = |octets: &[u8]| shared.with(|engine, now| engine.receive(now, id, octets));
     let ended = || shared.with(|engine, now| engine.ended(now, id));
-    socket::serve(stream, &outbox, received, ended).await;
+    let answered = |fact| shared.with(|engine, now| engine.page_answered(now, id, fact));
+    let pages = Pages { www: shared.www.as_ref(), answered };
+    socket::serve(stream, &outbox, &pages, received, ended).await;
     shared.way.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
 }

@@ -60,6 +60,11 @@ pub fn path(head: &RequestHead) -> String {
     [BASE].into_iter().chain(parts.iter().map(String::as_str)).collect::<Vec<_>>().join("/")
 }
 
+/// The path of any request, decoded, without its query.
+pub fn plain_path(head: &RequestHead) -> String {
+    decoded(path_of(&head.target), false)
+}
+
 /// The parts of a path below the base, decoded.
 fn parts(head: &RequestHead) -> Vec<String> {
     let path = path_of(&head.target).strip_prefix(BASE).unwrap_or_default();

@@ -7,7 +7,9 @@ use contact::{SystemStatus, World};
 
 use super::Engine;
 use crate::error::Error;
+use crate::fact::Fact;
 use crate::fault::{Fault, InstalledFault};
+use crate::numbers::ConnectionId;
 use crate::profile::ProfileName;
 use crate::said::{Said, Transcript};
 
@@ -64,6 +66,12 @@ impl Engine {
     /// The faults that there are, and how often each has struck.
     pub fn faults(&self) -> &[InstalledFault] {
         self.cx.faults.list()
+    }
+
+    /// The owner of a socket has answered a request for a file; `fact` says how.
+    pub fn page_answered(&mut self, now: Duration, id: ConnectionId, fact: Fact) {
+        self.cx.now = now;
+        self.cx.note_fact(id, fact);
     }
 
     /// Removes the fault of this number; says whether there was one.

@@ -83,6 +83,7 @@ impl Engine {
             calendar: config.calendar,
             peer: config.peer.clone(),
             allows_cross_origin: config.allows_cross_origin,
+            pages: config.pages,
         };
         let record = Record::new(config.transcript_limit);
         let mut cx = Context::new(settings, Chance::new(config.seed), record, outlet);

@@ -17,6 +17,7 @@ use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 use crate::transport::Hold;
+use crate::transport::http::is_last;
 
 /// An answer on its way to its connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,14 +243,6 @@ fn head_of(answer: &Answer, date: &str, is_last: bool) -> String {
     lines.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
     lines.push_str(if is_last { "Connection: close\r\n\r\n" } else { "\r\n" });
     lines
-}
-
-/// RFC 9112 §9.3: HTTP/1.0 keeps a connection only where it asks for that.
-fn is_last(head: &RequestHead) -> bool {
-    match head.version.as_str() {
-        "HTTP/1.0" => !head.headers.has_token("Connection", "keep-alive"),
-        _ => head.headers.has_token("Connection", "close"),
-    }
 }
 
 fn path(head: &RequestHead) -> &str {

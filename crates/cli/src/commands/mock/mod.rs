@@ -34,6 +34,7 @@ Examples:
   cargo xtask mock -v --log mock.log                     every message, on the terminal and in a file
   cargo xtask mock --profile openfire-4.4 --node /lab/news
   cargo xtask mock --listen 8445 --cross-origin          pages of a development server may use REST
+  cargo xtask mock --listen 8445 --www dist              your client's page, on the origin of the API
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
@@ -90,6 +91,10 @@ pub(crate) struct Args {
     /// Let browser pages of other origins use the REST API
     #[arg(long)]
     cross_origin: bool,
+
+    /// Serve the files of this folder beside the API, for the pages of a client
+    #[arg(long, value_name = "DIR")]
+    www: Option<PathBuf>,
 
     /// Add a pubsub node that every account may subscribe to. May be given several times
     #[arg(long, value_name = "PATH")]
@@ -181,6 +186,9 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     }
     for accounts in &args.users {
         builder = builder.users(&accounts.range, &accounts.password);
+    }
+    if let Some(folder) = &args.www {
+        builder = builder.www(folder);
     }
     if let Some(path) = &args.world {
         builder = builder.world(WorldSpec::read(path)?);
