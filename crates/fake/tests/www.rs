@@ -43,10 +43,13 @@ async fn start(folder: &Folder) -> FakeFinesse {
     builder.www(folder.0.join("root")).start().await.expect("the fake starts")
 }
 
-/// The answers to requests on one connection, as text; the last of them ends it.
-async fn ask(fake: &FakeFinesse, requests: &str) -> String {
+/// The answers to requests on one connection, as text, which the fake ends if the client does not.
+async fn ask(fake: &FakeFinesse, requests: &str, ends: bool) -> String {
     let mut stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
     stream.write_all(requests.as_bytes()).await.expect("it reads");
+    if ends {
+        stream.shutdown().await.expect("it is open");
+    }
     let mut answer = Vec::new();
     let read = timeout(DEADLINE, stream.read_to_end(&mut answer)).await;
     read.expect("an end in time").expect("no reset");
@@ -54,7 +57,8 @@ async fn ask(fake: &FakeFinesse, requests: &str) -> String {
 }
 
 async fn get(fake: &FakeFinesse, path: &str) -> String {
-    ask(fake, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    ask(fake, &request, false).await
 }
 
 #[tokio::test]
@@ -78,12 +82,12 @@ async fn files_are_served_beside_the_api() {
     let moved = get(&fake, "/sub%20dir").await;
     assert!(moved.starts_with("HTTP/1.1 301 ") && moved.contains("Location: /sub%20dir/\r\n"));
     let head = "HEAD /app.mjs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    let head = ask(&fake, head).await;
+    let head = ask(&fake, head, false).await;
     assert!(head.contains("Content-Length: 9\r\n") && head.ends_with("\r\n\r\n"), "{head}");
     // The server's own paths are its own, on the same connection and in order.
     let three = "GET /app.mjs HTTP/1.1\r\nHost: x\r\n\r\nGET /finesse/api/SystemInfo HTTP/1.1\r\nHost: x\r\n\r\n\
-                 GET /ws/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    let three = ask(&fake, three).await;
+                 GET /ws/ HTTP/1.1\r\nHost: x\r\n\r\n";
+    let three = ask(&fake, three, true).await;
     let places = ["export {}", "<SystemInfo>", "HTTP/1.1 4"].map(|part| three.find(part));
     assert!(places.is_sorted() && places[0].is_some(), "{three}");
     let transcript = fake.transcript().to_string();
@@ -129,9 +133,8 @@ async fn nothing_outside_of_the_folder_is_served() {
     }
     #[cfg(unix)]
     assert!(get(&fake, "/inside.mjs").await.ends_with("export {}"));
-    let post =
-        "POST /app.mjs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    assert!(!ask(&fake, post).await.contains("export"));
+    let post = "POST /app.mjs HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    assert!(!ask(&fake, post, true).await.contains("export"));
 }
 
 #[tokio::test]

@@ -179,7 +179,7 @@ mod tests {
                 "status: 202 != 404",
                 "body User/state: LOGIN != READY",
                 "body User/x: <x> != (absent)",
-                "answer: <Users> != <ApiErrors><ApiError><ErrorType>Not Found</ErrorType></ApiErro…",
+                "answer: <Users> != \"<?xml version='1.0'?>\\n<ApiErrors>\\n<ApiError><ErrorType>Not F\"…",
             ]
         );
     }
