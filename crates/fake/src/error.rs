@@ -69,6 +69,17 @@ pub enum Error {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// A port for hints is in use, or may not be taken.
+    #[error(
+        "cannot give hints at {address}: {}; name other ports, or leave this one out",
+        wire::net::way_to_listen(source)
+    )]
+    Hint {
+        /// The refused address.
+        address: SocketAddr,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
     /// A folder whose files cannot be served.
     #[error("cannot serve the files of {}: it is no folder that can be read", path.display())]
     Folder {

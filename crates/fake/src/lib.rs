@@ -37,6 +37,7 @@
 //! | look at clients and messages | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
 //! | hear of everything as it happens | [`FakeFinesse::events`] |
 //! | serve the pages of a client beside the API | [`Builder::www`] |
+//! | tell clients that call a wrong port | [`Builder::hints`] |
 //! | use it from other languages | `Control`, with the feature `control` |
 //!
 //! The server is the crate `engine`, a machine without IO. This crate adds sockets, timers and
@@ -54,6 +55,7 @@ mod events;
 mod expect;
 mod expectation;
 mod handle;
+mod hint;
 mod outlet;
 mod pattern;
 mod server;

@@ -13,6 +13,7 @@ use wire::{Incoming, Listener};
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::hint::{Directions, Heard, Ports};
 use crate::outlet::Way;
 use crate::socket::{self, Pages};
 use crate::www::Www;
@@ -35,6 +36,8 @@ pub struct FakeFinesse {
     address: SocketAddr,
     access: Access,
     stop: watch::Sender<bool>,
+    /// The ports for hints.
+    hints: Vec<u16>,
 }
 
 /// Accounts, domain and authority, which a client needs to log in.
@@ -46,6 +49,8 @@ pub(crate) struct Access {
     pub(crate) ca_pem: Option<String>,
     /// The files beside the API.
     pub(crate) www: Option<Www>,
+    /// The ports for hints, until they are listened on.
+    pub(crate) hints: Option<Ports>,
 }
 
 impl FakeFinesse {
@@ -76,9 +81,25 @@ impl FakeFinesse {
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
         tokio::spawn(until_stopped(
             stopped.clone(),
-            accept(listener, Arc::clone(&shared), stopped),
+            accept(listener, Arc::clone(&shared), stopped.clone()),
         ));
-        Ok(Self { shared, address, access, stop })
+        let mut fake = Self { shared, address, access, stop, hints: Vec::new() };
+        if let Some(hints) = fake.access.hints.take() {
+            fake.hints = hints.numbers();
+            fake.give_hints(hints, stopped);
+        }
+        Ok(fake)
+    }
+
+    /// Answers at the ports for hints from now on.
+    fn give_hints(&self, hints: Ports, stopped: watch::Receiver<bool>) {
+        let (websocket, rest, domain) = (self.url(), self.rest_url(), self.domain().to_owned());
+        let shared = Arc::clone(&self.shared);
+        let note = move |Heard { from, port, what }| {
+            shared.with(|engine, now| engine.misdirected(now, from, port, what));
+        };
+        let answers = hints.answer(Directions { websocket, rest, domain }, note);
+        tokio::spawn(until_stopped(stopped, answers));
     }
 
     /// Joins two fakes that share a world: each publishes changes that the other has caused.
@@ -106,6 +127,11 @@ impl FakeFinesse {
     pub fn www_url(&self) -> Option<String> {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
         self.shared.www.as_ref().map(|_| format!("{scheme}://{}/", self.address))
+    }
+
+    /// The ports of [`Builder::hints`], in their order.
+    pub fn hint_ports(&self) -> &[u16] {
+        &self.hints
     }
 
     /// The address of the listening socket.
@@ -430,7 +456,7 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
 }
 
 /// Why a client was not let in, from the side of the server.
-fn reason(error: &AcceptError) -> String {
+pub(crate) fn reason(error: &AcceptError) -> String {
     let fault = match error {
         AcceptError::Tls { fault, .. } => fault,
         AcceptError::Timeout { after, .. } => {

@@ -151,6 +151,13 @@ impl Engine {
         self.cx.note_fact(Party::Service, Fact::HandshakeFailed { from, why });
     }
 
+    /// A client has called a port that serves nothing but hints; `what` says what it said and was
+    /// told.
+    pub fn misdirected(&mut self, now: Duration, from: SocketAddr, port: u16, what: String) {
+        self.cx.now = now;
+        self.cx.note_fact(Party::Service, Fact::Misdirected { from, port, what });
+    }
+
     /// Does what has fallen due.
     pub fn fire(&mut self, now: Duration) {
         loop {
