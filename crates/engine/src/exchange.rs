@@ -57,14 +57,23 @@ impl Exchange {
     pub(crate) fn masked(&self, secrets: &Secrets) -> Arc<Self> {
         let answer = self.answer.as_ref().map(|answer| Answered {
             status: answer.status,
-            body: secrets.scrub_cut(&answer.body),
+            body: scrubbed(&answer.body, secrets),
         });
         Arc::new(Self {
             method: secrets.scrub(&self.method),
-            target: secrets.scrub_cut(&self.target),
-            body: secrets.scrub_cut(&self.body),
+            target: secrets.scrub(&self.target),
+            body: scrubbed(&self.body, secrets),
             answer,
         })
+    }
+}
+
+/// A body that was cut may end within a password.
+fn scrubbed(body: &str, secrets: &Secrets) -> String {
+    // A cut between characters leaves out three octets at most.
+    match body.len() + 3 < LONGEST {
+        true => secrets.scrub(body),
+        false => secrets.scrub_cut(body),
     }
 }
 
