@@ -52,6 +52,7 @@ mod outgoing;
 mod outlet;
 mod profile;
 mod pubsub;
+mod response;
 mod said;
 mod spelling;
 mod stream;
@@ -66,9 +67,9 @@ pub use budget::{Budget, Share};
 pub use config::Config;
 pub use contact::{
     Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
-    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics,
-    SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World, WorldFileError, WorldSpec,
-    WorldView, WrapUp, WrapUpMode,
+    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, SignOnMode,
+    SignOnSpec, Statistics, SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World,
+    WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
 pub use engine::{Assumed, ClientPhase, ClientView, Engine, Peer};
 pub use error::Error;
@@ -79,4 +80,5 @@ pub use numbers::ConnectionId;
 pub use outlet::{Outlet, Output, PageRequest, Queue};
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
+pub use rest::SignOn;
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};

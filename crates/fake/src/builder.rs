@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use engine::{
     Calendar, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue, SharedWorld,
-    USUAL_LIMIT, WEB_APPLICATION, World, WorldSpec,
+    SignOn, USUAL_LIMIT, WEB_APPLICATION, World, WorldSpec,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
@@ -38,6 +38,7 @@ struct Deployment {
     authority: Option<Authority>,
     clock: Arc<Clock>,
     calendar: Calendar,
+    sign_on: Option<SignOn>,
     /// The domains of both servers of a pair.
     pair: Vec<String>,
 }
@@ -282,7 +283,8 @@ impl Builder {
     ///
     /// The address is in use or not local, or a name is not allowed in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
-        self.open(&self.deployment()?, self.own_seed()).await
+        let seed = self.own_seed();
+        self.open(&self.deployment(seed)?, seed).await
     }
 
     /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each
@@ -295,7 +297,8 @@ impl Builder {
     /// As [`Builder::start`]. The second server copies profile settings, nodes and accounts of the
     /// first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
-        let (mut deployment, seed) = (self.deployment()?, self.own_seed());
+        let seed = self.own_seed();
+        let mut deployment = self.deployment(seed)?;
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
         let second = Self {
             listen: self.second.listen,
@@ -321,7 +324,7 @@ impl Builder {
     pub fn engine(self) -> Result<Engine, Error> {
         let plain = self.plain(true);
         let seed = plain.own_seed();
-        let deployment = plain.deployment()?;
+        let deployment = plain.deployment(seed)?;
         let accounts = plain.accounts(&deployment.spec);
         let domain = plain.checked_domain(accounts.names())?;
         plain.machine(&domain, accounts, &deployment, seed, Box::<Queue>::default())
@@ -380,6 +383,9 @@ impl Builder {
                 accounts.add_administrator(name, password);
             }
         }
+        if let Some(sign_on) = &deployment.sign_on {
+            accounts.set_sign_on(sign_on.clone());
+        }
         Config {
             peer: deployment.peer_of(domain),
             allows_cross_origin: self.allows_cross_origin,
@@ -395,7 +401,7 @@ impl Builder {
         }
     }
 
-    fn deployment(&self) -> Result<Deployment, Error> {
+    fn deployment(&self, seed: u64) -> Result<Deployment, Error> {
         let authority = if self.plain { None } else { Some(Authority::new()?) };
         let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
         let calendar = Calendar::new(self.begins.unwrap_or_else(SystemTime::now));
@@ -405,12 +411,15 @@ impl Builder {
             world.start_traffic(calls_per_minute, seed);
         }
         let world = SharedWorld::new(world);
+        // Its own sequence: no id on the wire has bits of a token.
+        let sign_on = spec.sign_on.clone().map(|spec| SignOn::new(spec, seed.rotate_left(32)));
         Ok(Deployment {
             spec,
             world,
             authority,
             clock: Arc::new(clock),
             calendar,
+            sign_on,
             pair: Vec::new(),
         })
     }

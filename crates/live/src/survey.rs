@@ -68,6 +68,7 @@ async fn look(cleared: &Cleared, account: &str, depth: Depth) -> Result<ProbeRep
         access: &cleared.access,
         account,
         depth,
+        asks_api: false,
         patience: cleared.target.patience,
         nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
     };

@@ -43,6 +43,11 @@ impl Answer {
         Self::empty(status).header("Content-Type", "application/xml;charset=UTF-8").body(body)
     }
 
+    /// JSON, which is text already.
+    pub(crate) fn json(status: u16, text: String) -> Self {
+        Self::empty(status).header("Content-Type", "application/json;charset=UTF-8").body(text)
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

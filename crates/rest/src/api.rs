@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::routes::{self, Access, Found};
 use crate::site::Site;
 use crate::teams::Messages;
+use crate::token;
 
 /// The request headers that clients in browsers are known to send.
 const CROSS_ORIGIN_HEADERS: &str =
@@ -87,6 +88,10 @@ impl Api {
 
     /// The answer, and whether somebody was authenticated.
     fn handled(&mut self, site: &Site<'_>, world: &mut World, call: &Call<'_>) -> (Answer, bool) {
+        if call.is_for_token() {
+            let answer = token::answer(&mut self.locks, site, world, call);
+            return (answer.unwrap_or_else(Answer::from), false);
+        }
         let route = match routes::find(call) {
             // A preflight has no credentials (Fetch standard, "CORS-preflight fetch").
             Found::Route(_) | Found::Methods(_) if call.method == "OPTIONS" => {

@@ -81,6 +81,14 @@ impl Problem {
             .note(why)
     }
 
+    /// Wrong credentials, or none, of an agent that has tokens. The header is that of RFC 6750 §3;
+    /// Cisco documents none.
+    pub(crate) fn needs_token(user: &str, why: String) -> Self {
+        let mut problem = Self::unauthorized(user, why);
+        problem.headers = vec![("WWW-Authenticate", "Bearer realm=\"Cisco Finesse\"".to_owned())];
+        problem
+    }
+
     /// The object of somebody else (Developer Guide 12.5, page 32).
     pub(crate) fn foreign(user: &str) -> Self {
         let message =

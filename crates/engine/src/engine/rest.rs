@@ -14,22 +14,11 @@ use crate::fault::{Arrival, Asked, Edge, Name, Parameter, malformed, padded};
 use crate::numbers::ConnectionId;
 use crate::outgoing::What;
 use crate::outlet::Output;
+use crate::response::Response;
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 use crate::transport::Hold;
 use crate::transport::http::is_last;
-
-/// An answer on its way to its connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Response {
-    /// The lines up to the empty one.
-    head: String,
-    body: String,
-    /// The fact that a request was answered.
-    fact: Fact,
-    /// The request and this answer, for the record; none where nobody keeps or hears it.
-    exchange: Option<Arc<Exchange>>,
-}
 
 /// A request that is being answered.
 struct Request<'a> {
@@ -37,13 +26,6 @@ struct Request<'a> {
     exchange: Option<Arc<Exchange>>,
     /// Whether it is the last on its connection.
     is_last: bool,
-}
-
-impl Response {
-    /// Its size, in octets.
-    pub(crate) fn len(&self) -> usize {
-        self.head.len() + self.body.len()
-    }
 }
 
 impl Engine {

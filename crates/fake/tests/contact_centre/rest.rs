@@ -15,23 +15,29 @@ use crate::client::Client;
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// A connection that is kept.
-struct Rest {
+pub(crate) struct Rest {
     stream: TcpStream,
     /// Octets behind the last answer.
     rest: Vec<u8>,
 }
 
 /// An answer: status, head, body.
-struct Answer(u16, String, String);
+pub(crate) struct Answer(pub(crate) u16, pub(crate) String, pub(crate) String);
 
 impl Rest {
-    async fn connect(fake: &FakeFinesse) -> Self {
+    pub(crate) async fn connect(fake: &FakeFinesse) -> Self {
         let stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
         Self { stream, rest: Vec::new() }
     }
 
     /// A request of an agent whose password is `secret`.
-    async fn ask(&mut self, method: &str, path: &str, agent: &str, body: &str) -> Answer {
+    pub(crate) async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        agent: &str,
+        body: &str,
+    ) -> Answer {
         let token = STANDARD.encode(format!("{agent}:secret"));
         self.send(&format!(
             "{method} /finesse/api/{path} HTTP/1.1\r\nHost: finesse.example.com:8445\r\nAuthorization: Basic {token}\r\n\
@@ -41,7 +47,7 @@ impl Rest {
         .await
     }
 
-    async fn send(&mut self, request: &str) -> Answer {
+    pub(crate) async fn send(&mut self, request: &str) -> Answer {
         self.stream.write_all(request.as_bytes()).await.expect("the connection is open");
         self.answer().await
     }

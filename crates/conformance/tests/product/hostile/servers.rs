@@ -105,6 +105,35 @@ fn holds((name, script, said, probed): &Row, is_patient: bool, code: i32) {
     probe.holds(name, ERROR, probed);
 }
 
+/// Servers whose REST API means harm, and what the probe says of it.
+const API: [(&str, Script, &str); 8] = [
+    ("endless body", scripts::endless_body, "HTTP body exceeds 1048576 octets"),
+    ("endless chunks", scripts::endless_chunks, "HTTP body exceeds 1048576 octets"),
+    ("endless size", scripts::endless_size, "invalid chunk in HTTP body"),
+    ("interim", scripts::interim, "no answer within 1s"),
+    ("drip", scripts::drip, "no answer within 1s"),
+    ("deep body", scripts::deep_body, "nested deeper than 64"),
+    ("entities", scripts::entities, "the answer is not <SystemInfo>"),
+    ("evil texts", scripts::evil_texts, "***"),
+];
+
+#[test]
+fn a_rest_api_that_means_harm_holds_nothing_up() {
+    all_at_once(&API, |(name, script, said)| {
+        let suite = Suite::new();
+        let url = format!("ws://localhost:{}/ws/", scripts::serve_all(*script));
+        let target = format!(
+            "url = \"{url}\"\ni_may_test = \"{{env:LAB_I_MAY_TEST}}\"\npatience = 0.2\n\
+             [account.agent]\nuser = \"1001\"\npassword = \"{{env:LAB_PASSWORD}}\"\n"
+        );
+        suite.write("xtask/targets/lab.toml", &target);
+        let probe = watch(command(&suite, &["probe", "lab"]));
+        probe.holds(name, ERROR, said);
+        assert!(!probe.ran.stdout.contains(PASSWORD), "{name}: {}", probe.ran.stdout);
+        assert!(probe.ran.stdout.contains("BROKE  SystemInfo"), "{name}: {}", probe.ran.stdout);
+    });
+}
+
 #[test]
 fn ctrl_c_ends_a_run_within_a_second_whatever_a_server_does() {
     let servers: [Script; 4] = [scripts::silent, scripts::chatty, scripts::loud, scripts::pings];
