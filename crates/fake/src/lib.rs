@@ -68,12 +68,12 @@ pub use builder::Builder;
 #[cfg(feature = "control")]
 pub use control::{Control, OPENAPI};
 pub use engine::{
-    AccessModel, Action, AgentState, AgentView, Answered, CallState, CallType, CallView, Cause,
-    ClientPhase, ClientView, End, Error as EngineError, Exchange, Fact, Fault, FaultShape, Flavour,
-    InstalledFault, Kind, NodeConfig, NodeKind, PartState, PartyView, Password, Profile,
-    ProfileName, PublishModel, QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus,
-    TeamView, Transcript, UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView,
-    WrapUp, WrapUpMode,
+    AccessModel, Action, AgentState, AgentView, Answered, CallState, CallType, CallView, Callback,
+    Cause, Classification, ClientPhase, ClientView, Device, End, Error as EngineError, Exchange,
+    Fact, Fault, FaultShape, Flavour, InstalledFault, Kind, MobileAgent, MobileMode, NodeConfig,
+    NodeKind, Outbound, PartState, PartyView, Password, Profile, ProfileName, PublishModel,
+    QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript,
+    UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
 pub use error::Error;
 pub use events::{Detail, Event, Events};

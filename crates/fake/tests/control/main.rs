@@ -31,17 +31,18 @@ impl Stage {
         Self { fake, control }
     }
 
-    /// The same with a client that is online, a fault, and an agent and a supervisor who are signed
-    /// in.
+    /// The same with a client that is online, a fault, and agents who are signed in, of whom
+    /// 1003 is a supervisor and 1004 is ready.
     async fn set() -> (Self, Client) {
         let stage = Self::bare().await;
         let mut client = Client::connect(&stage.fake.url(), None).await;
         client.log_in("1001", "desktop").await;
         client.say("<presence xmlns='jabber:client'/>").await;
         stage.fake.fault("duplicate what=message").expect("the first fault");
-        for id in ["1002", "1003"] {
+        for id in ["1002", "1003", "1004"] {
             stage.fake.agent(id).login().expect("an agent of the built-in world");
         }
+        stage.fake.agent("1004").ready().expect("it is signed in");
         (stage, client)
     }
 
