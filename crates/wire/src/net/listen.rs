@@ -107,6 +107,28 @@ impl Incoming {
         self.peer
     }
 
+    /// The first octet that the client sends, which stays to be read; none at the end of the
+    /// connection.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke off, or is one in memory.
+    pub async fn peek(&self) -> io::Result<Option<u8>> {
+        match &self.socket {
+            Socket::Tcp(tcp) => {
+                let mut first = [0];
+                Ok((tcp.peek(&mut first).await? > 0).then_some(first[0]))
+            }
+            Socket::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// The stream without TLS, whatever the listener has.
+    #[must_use]
+    pub fn without_tls(self) -> Stream {
+        Stream::plain(self.socket, self.peer)
+    }
+
     /// Completes the TLS handshake, if the listener has TLS.
     ///
     /// # Errors
