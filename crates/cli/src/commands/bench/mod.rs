@@ -11,7 +11,7 @@ use files::Unwritten;
 use textual::program;
 use verdict::Exit;
 
-use super::{complain, descriptors, known, say, warn};
+use super::{complain, descriptors, known, say, stopped, warn};
 use crate::output::Named;
 use progress::Progress;
 
@@ -140,6 +140,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let json = json.transpose()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let progress = Progress::new();
+    let stop = stopped()?;
     let measured = async {
         match &other {
             Some(server) => measure_other(&extent, server, program(), &progress).await,
@@ -149,7 +150,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let measured = runtime.block_on(async {
         tokio::select! {
             measured = measured => Some(measured),
-            _ = tokio::signal::ctrl_c() => None,
+            () = stop => None,
         }
     });
     runtime.shutdown_background();
