@@ -7,8 +7,12 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rig::Rig;
 
+/// Most cases wait more than they compute, and a sabotage plays several of its own.
+const AT_ONCE: usize = 6;
+
 fn main() -> ExitCode {
-    let args = Arguments::from_args();
+    let mut args = Arguments::from_args();
+    args.test_threads.get_or_insert(AT_ONCE);
     let rig = match Rig::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))) {
         Ok(rig) => Arc::new(rig),
         Err(faults) => {

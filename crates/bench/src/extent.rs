@@ -1,5 +1,7 @@
 //! The extent of a bench.
 
+use std::time::Duration;
+
 /// A kind of measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MeasureKind {
@@ -9,13 +11,18 @@ pub enum MeasureKind {
     Logins,
     /// Memory per session, and one publication to many subscribers.
     Sessions,
+    /// Sign-ins and changes of state a second through the REST API, each with its event.
+    Rest,
+    /// A busy day of agents and calls, faster than the wall clock.
+    Traffic,
     /// Cases of the suite a second.
     Suite,
 }
 
 impl MeasureKind {
     /// All kinds, in the order of the report.
-    pub const ALL: [Self; 4] = [Self::Start, Self::Logins, Self::Sessions, Self::Suite];
+    pub const ALL: [Self; 6] =
+        [Self::Start, Self::Logins, Self::Sessions, Self::Rest, Self::Traffic, Self::Suite];
 }
 
 /// Kinds and numbers of measurements.
@@ -31,6 +38,12 @@ pub struct Extent {
     pub sessions: Vec<usize>,
     /// Number of clients that log in at the same time.
     pub at_once: usize,
+    /// Number of agents who use the REST API, or whose day is measured.
+    pub agents: usize,
+    /// Number of changes of state in a round, by all agents together.
+    pub changes: usize,
+    /// How long the busy day is watched, in wall time.
+    pub busy: Duration,
     /// The area of cases to play; none for the whole suite.
     pub cases: Option<&'static str>,
 }
@@ -49,6 +62,9 @@ impl Extent {
             .then(|| self.sessions.iter().copied())
             .into_iter()
             .flatten();
-        sessions.chain(logins).max().unwrap_or_default()
+        // An agent has a WebSocket and a connection to the API.
+        let agents = self.has(MeasureKind::Rest).then_some(2 * self.agents);
+        let day = self.has(MeasureKind::Traffic).then_some(self.agents);
+        sessions.chain(logins).chain(agents).chain(day).max().unwrap_or_default()
     }
 }

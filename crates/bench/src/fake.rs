@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use wire::net::Trust;
 
+use crate::agents::{CALLS, SPEED};
 use crate::figures::Figure;
 use crate::observer::{Observer, observe};
 
@@ -38,6 +39,16 @@ impl Fake {
         if plain {
             args.push("--plain".to_owned());
         }
+        Self::start(&args, password).await
+    }
+
+    /// Starts a fake over TLS with this number of accounts, whose agents are at work.
+    pub(crate) async fn start_busy(accounts: usize) -> Result<Self, String> {
+        let password = password();
+        let mut args = vec!["--users".to_owned(), format!("{}:{password}", range(accounts))];
+        let traffic =
+            ["--traffic", &CALLS.to_string(), "--seed", "1", "--speed", &SPEED.to_string()];
+        args.extend(traffic.map(str::to_owned));
         Self::start(&args, password).await
     }
 

@@ -1,5 +1,6 @@
 //! Measures the fake or another server with clients that check each answer.
 
+mod agents;
 mod extent;
 mod fake;
 mod figures;

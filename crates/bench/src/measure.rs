@@ -33,6 +33,21 @@ pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
             }
         }
     }
+    if extent.has(MeasureKind::Rest) {
+        'all: for plain in [true, false] {
+            for _ in 0..extent.rounds {
+                if let Err(why) = agents(extent, plain, observer, &mut figures).await {
+                    figures.fail(&format!("rest: {why}"));
+                    break 'all;
+                }
+            }
+        }
+    }
+    if extent.has(MeasureKind::Traffic)
+        && let Err(why) = busy_day(extent, observer, &mut figures).await
+    {
+        figures.fail(&format!("traffic: {why}"));
+    }
     if extent.has(MeasureKind::Suite) {
         figures.take(cases_per_second(extent, observer).await);
     }
@@ -59,6 +74,29 @@ async fn sessions(
     let most = extent.sessions.last().copied().unwrap_or_default();
     let fake = Fake::start_with(most, false).await?;
     let done = subject(&fake, most)?.sessions(extent, observer, figures).await;
+    done.map_err(|error| error.to_string())
+}
+
+/// Measures one round of requests to the REST API, on a new fake.
+async fn agents(
+    extent: &Extent,
+    plain: bool,
+    observer: &dyn Observer,
+    figures: &mut Figures,
+) -> Result<(), String> {
+    let fake = Fake::start_with(extent.agents, plain).await?;
+    let done = subject(&fake, extent.agents)?.agents(extent, observer, figures).await;
+    done.map_err(|error| error.to_string())
+}
+
+/// Measures a part of a busy day, once: a day is long.
+async fn busy_day(
+    extent: &Extent,
+    observer: &dyn Observer,
+    figures: &mut Figures,
+) -> Result<(), String> {
+    let fake = Fake::start_busy(extent.agents).await?;
+    let done = subject(&fake, extent.agents)?.busy_day(extent, observer, figures).await;
     done.map_err(|error| error.to_string())
 }
 

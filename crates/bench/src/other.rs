@@ -88,6 +88,12 @@ pub async fn measure_other(
             Err(error) => failed(&mut figures, "logins", &error),
         }
     }
+    if extent.has(MeasureKind::Traffic) {
+        figures.cannot("a busy day", "the calls of a server are not ours to make");
+    }
+    if extent.has(MeasureKind::Rest) {
+        agents(extent, &subject, observer, &mut figures).await;
+    }
     if extent.has(MeasureKind::Sessions) {
         sessions(extent, &subject, observer, &mut figures).await;
     }
@@ -118,6 +124,27 @@ async fn sessions(
         if let Err(error) = subject.sessions(extent, observer, figures).await {
             failed(figures, "sessions", &error);
             break;
+        }
+    }
+}
+
+async fn agents(
+    extent: &Extent,
+    subject: &Subject,
+    observer: &dyn Observer,
+    figures: &mut Figures,
+) {
+    match load::has_api(&subject.server).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let why = "the server has no REST API of Finesse";
+            return figures.cannot("sign-ins and changes of state", why);
+        }
+        Err(error) => return failed(figures, "rest", &error),
+    }
+    for _ in 0..extent.rounds {
+        if let Err(error) = subject.agents(extent, observer, figures).await {
+            return failed(figures, "rest", &error);
         }
     }
 }

@@ -17,13 +17,13 @@ use crate::observer::{Observer, observe};
 const PUBLICATIONS: usize = 20;
 
 /// Number of connections closed at the same time.
-const LEAVING: usize = 128;
+pub(crate) const LEAVING: usize = 128;
 
 /// Idle time of a crowd before its memory is measured.
 const SETTLE: Duration = Duration::from_millis(500);
 
 /// The resource of the crowd and of the nodes' owner.
-const RESOURCE: &str = "load";
+pub(crate) const RESOURCE: &str = "load";
 const OWNER: &str = "load-owner";
 
 /// A server with its accounts and nodes.
@@ -36,7 +36,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    fn scheme(&self) -> &'static str {
+    pub(crate) fn scheme(&self) -> &'static str {
         if self.server.url.secure { "wss" } else { "ws" }
     }
 
@@ -90,7 +90,7 @@ impl Subject {
     }
 
     /// Processor time of server and clients so far, in seconds.
-    fn used(&self) -> [Option<f64>; 2] {
+    pub(crate) fn used(&self) -> [Option<f64>; 2] {
         [self.pid, Some(std::process::id())].map(|pid| pid.and_then(machine::processor_time))
     }
 
@@ -221,10 +221,10 @@ impl Rounds {
     }
 }
 
-fn per_second(count: usize, took: Duration) -> f64 {
+pub(crate) fn per_second(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
 }
 
-fn millis(took: Duration) -> f64 {
+pub(crate) fn millis(took: Duration) -> f64 {
     took.as_secs_f64() * 1000.0
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::visit::{steps, templates, tokens};
 use crate::{
-    Arg, Branch, Call, ChildPattern, ElementPattern, Fragment, FramePattern, HttpHead, Item,
-    Payload, Piece, Report, Spanned, StartLine, Step, StepKind, Template, Token,
+    Arg, Branch, Call, ChildPattern, ElementPattern, Fragment, FramePattern, HttpBody, HttpHead,
+    Item, Payload, Piece, Report, Spanned, StartLine, Step, StepKind, Template, Token,
 };
 
 /// The arguments of one use, by the fragment's parameters.
@@ -230,7 +230,10 @@ impl<'a> Arguments<'a> {
         for header in &mut filled.headers {
             header.value = self.template(&header.value);
         }
-        filled.body = head.body.as_ref().map(|body| self.template(body));
+        filled.body = head.body.as_ref().map(|body| match body {
+            HttpBody::Octets(octets) => HttpBody::Octets(self.template(octets)),
+            HttpBody::Xml(root) => HttpBody::Xml(self.element(root)),
+        });
         filled
     }
 }

@@ -19,6 +19,7 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
         arity: (1, usize::MAX),
         usage: "base64(16)` or `base64(\"text\", agent.password)",
     },
+    Signature { name: "basic", arity: (2, 2), usage: "basic(agent.user, agent.password)" },
     Signature { name: "jid", arity: (1, 2), usage: "jid(agent, probe)" },
     Signature { name: "pad", arity: (1, 1), usage: "pad(126)" },
     Signature {

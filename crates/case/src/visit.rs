@@ -1,8 +1,8 @@
 //! Walks over steps, templates and tokens, in the order of the file.
 
 use crate::{
-    Arg, Call, ChildPattern, ElementPattern, FramePattern, Item, Payload, Piece, Span, Spanned,
-    StartLine, Step, StepKind, Template, Token,
+    Arg, Call, ChildPattern, ElementPattern, FramePattern, HttpBody, Item, Payload, Piece, Span,
+    Spanned, StartLine, Step, StepKind, Template, Token,
 };
 
 /// Visits every step; a block comes before its inner steps.
@@ -114,8 +114,10 @@ fn payload_templates<'a>(payload: &'a Payload, visit: &mut dyn FnMut(&'a Templat
             for header in &head.headers {
                 visit(&header.value, Role::Value);
             }
-            if let Some(body) = &head.body {
-                visit(body, Role::Other);
+            match &head.body {
+                None => {}
+                Some(HttpBody::Octets(body)) => visit(body, Role::Other),
+                Some(HttpBody::Xml(root)) => element_templates(root, visit),
             }
         }
         Payload::Text(text)

@@ -71,6 +71,7 @@ words!(
     None = "none",
     Session = "session",
     State = "state",
+    Calls = "calls",
     LocksAccount = "locks-account"
 );
 words!(

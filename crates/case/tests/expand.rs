@@ -22,6 +22,7 @@ conn == connect
 
 conn -> GET / HTTP/1.1
         Sec-WebSocket-Key: {key=base64(16)}
+        <User><id>{account.id}</id></User>
 
 conn <- HTTP/1.1 101
         Sec-WebSocket-Accept: {accept(key)}
@@ -65,6 +66,9 @@ fn arguments_stand_for_parameters_and_captures_have_names_of_their_own() {
 
 first -> GET / HTTP/1.1
          Sec-WebSocket-Key: {login-1.key=base64(16)}
+         <User>
+           <id>{agent.id}</id>
+         </User>
 
 first <- HTTP/1.1 101
          Sec-WebSocket-Accept: {accept(login-1.key)}

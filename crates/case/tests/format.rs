@@ -80,6 +80,21 @@ fn xml_is_one_element_a_line() {
 }
 
 #[test]
+fn a_body_of_http_is_an_element_or_octets() {
+    becomes(
+        "a -> PUT {rest}/User/1 HTTP/1.1\n     Content-Type: application/xml\n     <User><state>READY</state></User>\na <- HTTP/1.1 202\n     [body \"\"]\n",
+        r#"a -> PUT {rest}/User/1 HTTP/1.1
+     Content-Type: application/xml
+     <User>
+       <state>READY</state>
+     </User>
+a <- HTTP/1.1 202
+     [body ""]
+"#,
+    );
+}
+
+#[test]
 fn prefixes_are_rewritten_and_stream_is_kept() {
     becomes(
         "a <- <s:features xmlns:s='http://etherx.jabber.org/streams'><b:bind xmlns:b='urn:ietf:params:xml:ns:xmpp-bind' xml:lang='en'/></s:features>\n",

@@ -62,7 +62,7 @@ impl World {
     /// signed out.
     fn api_error(&self, refusal: &Refusal) -> ApiError {
         match refusal {
-            Refusal::Device { .. } => ApiError {
+            Refusal::Device { .. } | Refusal::UnknownDevice { .. } => ApiError {
                 kind: "Invalid Device",
                 message: "CF_INVALID_LOGON_DEVICE_SPECIFIED",
                 data: 260,
@@ -79,6 +79,12 @@ impl World {
                     message: "CF_INVALID_PASSWORD_SPECIFIED",
                     data: 257,
                 },
+            },
+            // Developer Guide 12.5, page 32, has the type; message and code are chosen here.
+            Refusal::NotMobile { .. } => ApiError {
+                kind: "Mode Not Allowed",
+                message: "CF_GENERIC_OPERATION_REJECTION",
+                data: 71,
             },
             // Developer Guide 12.5, page 93.
             Refusal::Digits { .. } => {

@@ -8,6 +8,7 @@ use crate::change::Change;
 use crate::office::Reason;
 use crate::plans::{Plan, PlanId};
 use crate::refusal::{LONGEST, Refusal, check_length};
+use crate::sign_in::{Device, MobileAgent};
 use crate::spec::{AgentSpec, WrapUp, WrapUpMode};
 use crate::world::World;
 
@@ -23,6 +24,14 @@ pub(crate) struct Agent {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) extension: String,
+    /// Whether it is configured as a mobile agent.
+    pub(crate) may_be_mobile: bool,
+    /// The devices of its extension, if there are several to choose from.
+    pub(crate) devices: Vec<Device>,
+    /// The phone that it signed in with as a mobile agent.
+    pub(crate) mobile: Option<MobileAgent>,
+    /// The id of the device that it signed in with.
+    pub(crate) device: Option<String>,
     pub(crate) team: String,
     pub(crate) supervises: Vec<String>,
     pub(crate) wrap_up: WrapUp,
@@ -52,6 +61,10 @@ impl Agent {
             first_name: spec.first_name.clone(),
             last_name: spec.last_name.clone(),
             extension: spec.extension.clone(),
+            may_be_mobile: spec.may_be_mobile,
+            devices: spec.devices.clone(),
+            mobile: None,
+            device: None,
             team: spec.team.clone(),
             supervises: spec.supervises.clone(),
             wrap_up: spec.wrap_up.clone(),
@@ -158,22 +171,6 @@ impl World {
         Err(Refusal::NoSupervisor { by: by.to_owned(), agent: id.to_owned(), team })
     }
 
-    /// Signs in at another extension, which the agent keeps from then on. No effect on an agent who
-    /// is signed in.
-    ///
-    /// # Errors
-    ///
-    /// No agent has the id, or the extension is taken or too long.
-    pub fn login_at(&mut self, id: &str, extension: &str, request: &str) -> Result<(), Refusal> {
-        check_length("characters of an extension", extension.len(), LONGEST)?;
-        if self.agent(id)?.state != AgentState::Logout {
-            return Ok(());
-        }
-        self.check_device(id, extension)?;
-        extension.clone_into(&mut self.agent_mut(id)?.extension);
-        self.request(id, Wanted::Login, None, request)
-    }
-
     /// The forced logout after a lost client. An agent in a call finishes it first.
     pub(crate) fn force_out(&mut self, id: &str) {
         let forced = self.forced;
@@ -227,10 +224,12 @@ impl World {
         if !state.is_busy() && !matches!(state, AgentState::Work | AgentState::WorkReady) {
             agent.pending = None;
         }
-        if state == AgentState::Logout
-            && let Some(plan) = agent.absence.take()
-        {
-            self.plans.give_up(plan);
+        if state == AgentState::Logout {
+            agent.mobile = None;
+            agent.device = None;
+            if let Some(plan) = agent.absence.take() {
+                self.plans.give_up(plan);
+            }
         }
         self.tell_agent(id, request);
     }
@@ -311,7 +310,7 @@ impl World {
     }
 
     /// Refuses LOGIN at an extension that another agent uses.
-    fn check_device(&self, id: &str, extension: &str) -> Result<(), Refusal> {
+    pub(crate) fn check_device(&self, id: &str, extension: &str) -> Result<(), Refusal> {
         let taken = self.agents.values().find(|other| {
             other.id != id && other.state != AgentState::Logout && other.extension == extension
         });

@@ -3,17 +3,29 @@
 //! lower-case letter, answers of the API with a capital.
 
 use crate::tree::Tree;
-use crate::{AgentView, ApiError, CallView, PartyView, QueueView, Reason, SystemStatus, TeamView};
+use crate::{
+    AgentView, ApiError, CallView, Device, PartyView, QueueView, Reason, SystemStatus, TeamView,
+};
 
 /// An agent, for itself.
 pub fn user(root: &'static str, agent: &AgentView) -> Tree {
     let uri = user_uri(agent);
-    let mut fields = person(agent, &uri);
-    fields.extend([
-        Tree::leaf("loginName", agent.login_name.as_str()),
-        Tree::leaf("mediaType", "1"),
-        pending_state(agent),
-    ]);
+    let mut fields = Vec::new();
+    fields.extend(agent.active_device.as_deref().map(|id| Tree::leaf("activeDeviceId", id)));
+    if !agent.devices.is_empty() {
+        fields.push(devices("devices", "device", &agent.devices));
+    }
+    fields.extend(person(agent, &uri));
+    fields
+        .extend([Tree::leaf("loginName", agent.login_name.as_str()), Tree::leaf("mediaType", "1")]);
+    fields.extend(agent.mobile.as_ref().map(|mobile| {
+        let fields = [
+            Tree::leaf("mode", mobile.mode.name()),
+            Tree::leaf("dialNumber", mobile.dial_number.as_str()),
+        ];
+        Tree::branch("mobileAgent", fields)
+    }));
+    fields.push(pending_state(agent));
     fields.push(match &agent.reason {
         None => Tree::leaf("reasonCodeId", "-1"),
         Some(reason) => reason_code("reasonCode", reason),
@@ -22,15 +34,16 @@ pub fn user(root: &'static str, agent: &AgentView) -> Tree {
     if !agent.supervises.is_empty() {
         roles.push(Tree::leaf("role", "Supervisor"));
     }
+    let mut settings = vec![
+        Tree::leaf("wrapUpOnIncoming", agent.wrap_up.incoming.name()),
+        Tree::leaf("wrapUpOnOutgoing", agent.wrap_up.outgoing.name()),
+    ];
+    if !agent.devices.is_empty() {
+        settings.push(Tree::leaf("deviceSelection", "enabled"));
+    }
     fields.extend([
         Tree::branch("roles", roles),
-        Tree::branch(
-            "settings",
-            [
-                Tree::leaf("wrapUpOnIncoming", agent.wrap_up.incoming.name()),
-                Tree::leaf("wrapUpOnOutgoing", agent.wrap_up.outgoing.name()),
-            ],
-        ),
+        Tree::branch("settings", settings),
         Tree::leaf("state", agent.state.name()),
         state_change_time(agent),
         Tree::leaf("teamId", agent.team.id.as_str()),
@@ -41,6 +54,19 @@ pub fn user(root: &'static str, agent: &AgentView) -> Tree {
     }
     fields.extend([Tree::leaf("uri", uri), Tree::number("wrapUpTimer", agent.wrap_up.seconds)]);
     Tree::branch(root, fields)
+}
+
+/// The devices of an extension. Cisco publishes names of these elements and no example; the names
+/// inside are those of the desktop's own requests.
+pub fn devices(root: &'static str, each: &'static str, devices: &[Device]) -> Tree {
+    let device = |device: &Device| {
+        let fields = [
+            Tree::leaf("deviceId", device.id.as_str()),
+            Tree::leaf("deviceTypeName", device.name.as_str()),
+        ];
+        Tree::branch(each, fields)
+    };
+    Tree::branch(root, devices.iter().map(device))
 }
 
 /// The fields with which every account of an agent begins.

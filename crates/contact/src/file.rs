@@ -10,9 +10,10 @@ use toml::Spanned;
 use crate::agent_state::{AgentState, Flavour};
 use crate::names::UnknownName;
 use crate::office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
+use crate::sign_in::Device;
 use crate::spec::{
-    AdministratorSpec, AgentSpec, Password, QueueSpec, TeamSpec, WEB_APPLICATION, WorldFileError,
-    WorldSpec, WrapUp, WrapUpMode, extension_of,
+    AdministratorSpec, AgentSpec, Password, QueueSpec, SignOnMode, SignOnSpec, TeamSpec,
+    WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode, extension_of,
 };
 
 /// The longest id or name in octets: they become parts of addresses and paths.
@@ -26,6 +27,7 @@ struct File {
     notice: Option<Spanned<String>>,
     wait: Option<Spanned<String>>,
     load: Option<Spanned<u8>>,
+    sso: Option<SignOnEntry>,
     #[serde(default)]
     team: Vec<TeamEntry>,
     #[serde(default)]
@@ -62,6 +64,25 @@ struct AgentEntry {
     wrap_up: Option<WrapUpEntry>,
     state: Option<Spanned<String>>,
     password: Option<Spanned<String>>,
+    sso: Option<Spanned<bool>>,
+    mobile: Option<Spanned<bool>>,
+    #[serde(default)]
+    devices: Vec<DeviceEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceEntry {
+    id: Spanned<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignOnEntry {
+    mode: Option<Spanned<String>>,
+    token: Option<Spanned<String>>,
+    refresh: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +165,8 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
         Some(name) => name.as_ref().parse().map_err(|error| unknown(name, &error))?,
     };
     let teams = teams(&file.team)?;
-    let agents = agents(file.agent, &teams)?;
+    let sign_on = sign_on(file.sso, &file.agent)?;
+    let agents = agents(file.agent, &teams, flavour)?;
     let queues = queues(file.queue, &agents)?;
     let office = Office {
         reasons: reasons(file.reason)?,
@@ -160,6 +182,7 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
         flavour,
         password,
         notice: duration(file.notice.as_ref(), 120)?,
+        sign_on,
         wait: duration(file.wait.as_ref(), 60)?,
         forced: forced(flavour, file.load.as_ref())?,
         teams,
@@ -184,7 +207,11 @@ fn teams(entries: &[TeamEntry]) -> Result<Vec<TeamSpec>, Mistake> {
     Ok(teams)
 }
 
-fn agents(entries: Vec<AgentEntry>, teams: &[TeamSpec]) -> Result<Vec<AgentSpec>, Mistake> {
+fn agents(
+    entries: Vec<AgentEntry>,
+    teams: &[TeamSpec],
+    flavour: Flavour,
+) -> Result<Vec<AgentSpec>, Mistake> {
     let (mut ids, mut extensions) = (BTreeSet::new(), BTreeSet::new());
     let mut agents = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {
@@ -212,6 +239,8 @@ fn agents(entries: Vec<AgentEntry>, teams: &[TeamSpec]) -> Result<Vec<AgentSpec>
             first_name: entry.first_name.unwrap_or_else(|| "Agent".to_owned()),
             last_name: entry.last_name.unwrap_or_else(|| id.clone()),
             extension,
+            may_be_mobile: mobile(entry.mobile.as_ref(), flavour)?,
+            devices: devices(entry.devices)?,
             supervises,
             wrap_up: wrap_up(entry.wrap_up)?,
             state: state(entry.state.as_ref())?,
@@ -220,6 +249,31 @@ fn agents(entries: Vec<AgentEntry>, teams: &[TeamSpec]) -> Result<Vec<AgentSpec>
         });
     }
     Ok(agents)
+}
+
+/// Developer Guide 12.5, page 31: mobile agents are CCE's. There every agent may be one, unless the
+/// file says otherwise; a real CCE has to be told of each.
+fn mobile(may: Option<&Spanned<bool>>, flavour: Flavour) -> Result<bool, Mistake> {
+    match (may, flavour) {
+        (Some(may), Flavour::Ccx) if *may.as_ref() => {
+            let message = "`mobile` is for flavour = \"cce\": CCX has no mobile agents";
+            Err(Mistake(may.span().start, message.to_owned()))
+        }
+        (may, _) => Ok(may.map_or(flavour == Flavour::Cce, |may| *may.as_ref())),
+    }
+}
+
+fn devices(entries: Vec<DeviceEntry>) -> Result<Vec<Device>, Mistake> {
+    let mut seen = BTreeSet::new();
+    let device = |entry: DeviceEntry| {
+        let id = entry.id.as_ref().clone();
+        if id.is_empty() || id.len() > LONGEST || !seen.insert(id.clone()) {
+            let message = format!("an id of devices is 1 to {LONGEST} octets, and each once");
+            return Err(Mistake(entry.id.span().start, message));
+        }
+        Ok(Device { name: entry.name.unwrap_or_else(|| id.clone()), id })
+    };
+    entries.into_iter().map(device).collect()
 }
 
 fn queues(entries: Vec<QueueEntry>, agents: &[AgentSpec]) -> Result<Vec<QueueSpec>, Mistake> {
@@ -296,6 +350,41 @@ fn administrators(
         Ok(AdministratorSpec { id, password: entry.password.as_ref().map(password).transpose()? })
     };
     entries.into_iter().map(administrator).collect()
+}
+
+/// Single sign-on, and the agents that have it. The usual lives are those of the tokens in Cisco's
+/// example (Cisco DevNet, "Client Integration").
+fn sign_on(
+    entry: Option<SignOnEntry>,
+    agents: &[AgentEntry],
+) -> Result<Option<SignOnSpec>, Mistake> {
+    let mode = match entry.as_ref().map(|entry| entry.mode.as_ref()) {
+        None => None,
+        Some(None) => Some(SignOnMode::Sso),
+        Some(Some(name)) => Some(name.as_ref().parse().map_err(|error| unknown(name, &error))?),
+    };
+    let mut members = BTreeSet::new();
+    for (agent, own) in agents.iter().filter_map(|agent| Some((agent, agent.sso.as_ref()?))) {
+        if mode != Some(SignOnMode::Hybrid) {
+            let message = "`sso` of an agent is for [sso] with mode = \"HYBRID\": else all agents \
+                           have tokens, or none";
+            return Err(Mistake(own.span().start, message.to_owned()));
+        }
+        if *own.as_ref() {
+            members.insert(agent.id.as_ref().clone());
+        }
+    }
+    let (Some(entry), Some(mode)) = (entry, mode) else { return Ok(None) };
+    let life = |text: Option<&Spanned<String>>, usual| match duration(text, usual)? {
+        Duration::ZERO => {
+            let at = text.map_or(0, |text| text.span().start);
+            Err(Mistake(at, "a token lives at least a moment, e.g. \"5m\"".to_owned()))
+        }
+        life => Ok(life),
+    };
+    let token = life(entry.token.as_ref(), 300)?;
+    let refresh = life(entry.refresh.as_ref(), 7200)?;
+    Ok(Some(SignOnSpec { mode, token, refresh, members }))
 }
 
 /// Checks that a number is unique.
@@ -445,6 +534,15 @@ mod tests {
                 agent("[[reason]]\nid = 1\ncode = 1\nlabel = \"x\"\ncategory = \"READY\""),
                 "11:12: no category \"READY\": there is NOT_READY, LOGOUT",
             ),
+            (
+                format!("sso = {{ mode = \"NONE\" }}\n{TEAM}"),
+                "1:16: no mode of single sign-on \"NONE\": there is SSO, HYBRID",
+            ),
+            (format!("sso = {{ token = \"0s\" }}\n{TEAM}"), "1:17: a token lives at least"),
+            (format!("sso = {{ tokn = \"5m\" }}\n{TEAM}"), "1:9: unknown field `tokn`"),
+            (agent("sso = true"), "7:7: `sso` of an agent is for [sso] with mode = \"HYBRID\""),
+            (agent("mobile = true"), "7:10: `mobile` is for flavour = \"cce\""),
+            (agent("devices = [{ id = \"\" }]"), "7:19: an id of devices is 1 to 128 octets"),
             ("x = [".to_owned(), "1:6: "),
         ];
         for (text, wanted) in table {

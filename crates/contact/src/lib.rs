@@ -37,6 +37,7 @@ mod office;
 mod plans;
 mod queue;
 mod refusal;
+mod sign_in;
 mod spec;
 mod system;
 #[cfg(test)]
@@ -55,7 +56,11 @@ pub use change::{ApiError, Change, DialogEvent};
 pub use names::UnknownName;
 pub use office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
 pub use refusal::Refusal;
-pub use spec::{Password, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode};
+pub use sign_in::{Device, MobileAgent, MobileMode, SignIn};
+pub use spec::{
+    Password, SignOnMode, SignOnSpec, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp,
+    WrapUpMode,
+};
 pub use system::SystemStatus;
 pub use tree::Tree;
 pub use updates::{Publication, UpdateFormat};

@@ -50,6 +50,17 @@ pub enum Refusal {
     /// Another agent is signed in at this extension.
     #[error("extension {extension} is taken: agent {by} is signed in there")]
     Device { extension: String, by: String },
+    /// The agent is not configured as a mobile agent.
+    #[error("agent {agent} may not be a mobile agent: `mobile` of the world file allows it")]
+    NotMobile { agent: String },
+    /// The extension of the agent has no such device.
+    #[error("agent {agent} has no device {device:?}; {}", listed(known))]
+    UnknownDevice {
+        agent: String,
+        device: String,
+        /// The devices that there are.
+        known: Vec<String>,
+    },
     /// No call can reach the agent, or be made by it, in this state.
     #[error("agent {agent} is in {state}; it can get or make a call in READY and NOT_READY only")]
     Unreachable { agent: String, state: AgentState },

@@ -1,5 +1,6 @@
 //! The description of a world before it begins: teams, agents, queues, reasons.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -13,6 +14,7 @@ use crate::agent_state::{AgentState, Flavour};
 use crate::file;
 use crate::names::names;
 use crate::office::Office;
+use crate::sign_in::Device;
 
 /// The built-in world, used when none is given.
 static BUILT_IN: LazyLock<WorldSpec> = LazyLock::new(|| {
@@ -34,6 +36,8 @@ pub struct WorldSpec {
     pub password: Password,
     /// The time after which the loss of a client without unavailable presence is noticed.
     pub notice: Duration,
+    /// Single sign-on; none where agents log in with passwords.
+    pub sign_on: Option<SignOnSpec>,
     /// The time that an agent has to come back after its presence is lost.
     pub wait: Duration,
     /// The state of an agent that does not come back: LOGOUT, or NOT_READY as with CCE and LOAD =
@@ -87,6 +91,10 @@ pub(crate) struct AgentSpec {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) extension: String,
+    /// Whether it may sign in as a mobile agent.
+    pub(crate) may_be_mobile: bool,
+    /// The devices of its extension, if there are several to choose from.
+    pub(crate) devices: Vec<Device>,
     pub(crate) team: String,
     /// Ids of supervised teams; an agent with any is a supervisor.
     pub(crate) supervises: Vec<String>,
@@ -109,6 +117,29 @@ pub(crate) struct QueueSpec {
     /// The number that callers dial.
     pub(crate) number: String,
     pub(crate) agents: Vec<String>,
+}
+
+names! {
+    /// The way in which agents prove who they are, if it is not by password alone (Cisco DevNet,
+    /// "SystemInfo": `systemAuthMode`).
+    SignOnMode, "mode of single sign-on" {
+        /// Every agent has tokens.
+        Sso = "SSO",
+        /// Some agents have tokens, the others passwords.
+        Hybrid = "HYBRID",
+    }
+}
+
+/// Single sign-on: agents get tokens, and log in with these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOnSpec {
+    pub mode: SignOnMode,
+    /// The life of an access token.
+    pub token: Duration,
+    /// The life of a refresh token.
+    pub refresh: Duration,
+    /// With [`SignOnMode::Hybrid`], the ids of the agents that have tokens.
+    pub members: BTreeSet<String>,
 }
 
 /// The wrap-up settings of an agent.
@@ -210,6 +241,8 @@ impl WorldSpec {
             first_name: "Agent".to_owned(),
             last_name: id.to_owned(),
             extension,
+            may_be_mobile: self.flavour == Flavour::Cce,
+            devices: Vec::new(),
             team,
             supervises: Vec::new(),
             wrap_up: WrapUp::default(),

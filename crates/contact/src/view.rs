@@ -11,6 +11,7 @@ use crate::call::{Action, Call, CallState, CallType, Cause, PartState};
 use crate::office::Reason;
 use crate::queue::Queue;
 use crate::refusal::Refusal;
+use crate::sign_in::{Device, MobileAgent};
 use crate::spec::WrapUp;
 
 /// The whole world at one moment.
@@ -42,6 +43,15 @@ pub struct AgentView {
     pub last_name: String,
     /// The extension of its phone.
     pub extension: String,
+    /// The phone with which it signed in as a mobile agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<MobileAgent>,
+    /// The devices of its extension, if there are several to choose from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
+    /// The id of the device with which it signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_device: Option<String>,
     pub team: TeamView,
     /// Teams that it supervises.
     pub supervises: Vec<TeamView>,
@@ -239,6 +249,9 @@ impl World {
             first_name: agent.first_name.clone(),
             last_name: agent.last_name.clone(),
             extension: agent.extension.clone(),
+            mobile: agent.mobile.clone(),
+            devices: agent.devices.clone(),
+            active_device: agent.device.clone(),
             team: self.team_view(&agent.team),
             supervises: agent.supervises.iter().map(|team| self.team_view(team)).collect(),
             state: agent.state,

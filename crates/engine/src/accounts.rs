@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use mask::Secrets;
+use rest::SignOn;
 
 use crate::pubsub::Accounts;
 
@@ -15,6 +17,8 @@ pub struct Directory {
     others: Vec<String>,
     /// Administrators of the REST API and their passwords; they have no XMPP account.
     administrators: BTreeMap<String, String>,
+    /// Single sign-on, where agents have it.
+    sign_on: Option<SignOn>,
 }
 
 impl Directory {
@@ -33,6 +37,16 @@ impl Directory {
         self.administrators.insert(name.to_owned(), password.to_owned());
     }
 
+    /// Gives agents single sign-on.
+    pub fn set_sign_on(&mut self, sign_on: SignOn) {
+        self.sign_on = Some(sign_on);
+    }
+
+    /// Whether there is an administrator of this name.
+    pub fn has_administrator(&self, name: &str) -> bool {
+        self.administrators.contains_key(name)
+    }
+
     /// The names of all accounts that can log in, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.users.keys().map(String::as_str)
@@ -46,16 +60,39 @@ impl Directory {
     /// The passwords, for the mask.
     pub(crate) fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
-        let passwords: BTreeSet<&String> = self.users.values().collect();
+        let all = self.users.values().chain(self.administrators.values());
+        let passwords: BTreeSet<&String> = all.collect();
         for (number, password) in passwords.into_iter().enumerate() {
             secrets.password(number.to_string(), password);
+        }
+        if let Some(sign_on) = &self.sign_on {
+            secrets.password("token", sign_on.secret());
         }
         secrets
     }
 
-    /// Whether this is the account's password. Names are compared exactly (recorded:
-    /// sasl_authcid_upper).
-    pub(crate) fn accepts(&self, name: &str, password: &str) -> bool {
+    /// Whether the account logs in with this, at this server time: its password, or, with single
+    /// sign-on, an access token. Names are compared exactly (recorded: sasl_authcid_upper).
+    pub(crate) fn accepts(&self, name: &str, password: &str, now: Duration) -> bool {
+        match self.sign_on.as_ref().filter(|sign_on| sign_on.is_for(name)) {
+            Some(sign_on) => self.has(name) && sign_on.accepts(name, password, now),
+            None => self.is_password(name, password),
+        }
+    }
+
+    /// Whether the account has single sign-on.
+    pub(crate) fn has_tokens(&self, name: &str) -> bool {
+        self.sign_on.as_ref().is_some_and(|sign_on| sign_on.is_for(name))
+    }
+
+    /// Ends all tokens.
+    pub(crate) fn forget_tokens(&self) {
+        if let Some(sign_on) = &self.sign_on {
+            sign_on.forget();
+        }
+    }
+
+    fn is_password(&self, name: &str, password: &str) -> bool {
         self.users.get(name).is_some_and(|known| known == password)
     }
 }
@@ -74,15 +111,19 @@ impl Accounts for Directory {
 
 impl rest::Accounts for Directory {
     fn accepts_agent(&self, id: &str, password: &str) -> bool {
-        self.accepts(id, password)
+        self.is_password(id, password)
     }
 
     fn has_administrator(&self, name: &str) -> bool {
-        self.administrators.contains_key(name)
+        self.has_administrator(name)
     }
 
     fn accepts_administrator(&self, name: &str, password: &str) -> bool {
         self.administrators.get(name).is_some_and(|known| known == password)
+    }
+
+    fn sign_on(&self) -> Option<&SignOn> {
+        self.sign_on.as_ref()
     }
 }
 
@@ -94,8 +135,8 @@ mod tests {
     fn passwords_are_not_shown() {
         let mut directory = Directory::default();
         directory.add("agent", "hidden!");
-        assert!(directory.accepts("agent", "hidden!"));
-        assert!(!directory.accepts("AGENT", "hidden!"));
+        assert!(directory.accepts("agent", "hidden!", Duration::ZERO));
+        assert!(!directory.accepts("AGENT", "hidden!", Duration::ZERO));
         assert_eq!(format!("{directory:?}"), r#"{"agent"}"#);
     }
 }

@@ -145,16 +145,16 @@ impl Context {
     }
 
     /// The first fault of this name whose turn it is; that it strikes is noted.
-    pub(crate) fn fault(
+    pub(crate) fn fault<'o>(
         &mut self,
         name: Name,
-        account: Option<&str>,
+        occasion: impl Into<Occasion<'o>>,
         party: impl Into<Party>,
     ) -> Option<Fault> {
         if self.faults.is_empty() {
             return None;
         }
-        let fault = self.faults.named(name, Occasion { account, node: None })?;
+        let fault = self.faults.named(name, occasion.into())?;
         self.note_fault(party, &fault);
         Some(fault)
     }

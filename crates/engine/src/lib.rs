@@ -65,9 +65,9 @@ pub use budget::{Budget, Share};
 pub use config::Config;
 pub use contact::{
     Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
-    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, Statistics,
-    SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World, WorldFileError, WorldSpec,
-    WorldView, WrapUp, WrapUpMode,
+    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, SignOnMode,
+    SignOnSpec, Statistics, SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World,
+    WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
 pub use engine::{Assumed, ClientPhase, ClientView, Engine, Peer};
 pub use error::Error;
@@ -77,4 +77,5 @@ pub use numbers::ConnectionId;
 pub use outlet::{Outlet, Output, Queue};
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
+pub use rest::SignOn;
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};

@@ -26,6 +26,7 @@ words! {
         Failure = "failure" "<failure/> of a login",
         StreamError = "stream-error" "errors of the stream",
         Close = "close" "<close/>, so that the WebSocket close comes alone",
+        Answer = "answer" "answers of the REST API",
     }
 }
 
@@ -193,7 +194,8 @@ impl Outgoing {
                 | What::Success
                 | What::Failure
                 | What::StreamError
-                | What::Close,
+                | What::Close
+                | What::Answer,
             )
             | None => false,
         }

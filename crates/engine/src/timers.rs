@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::engine::Response;
 use crate::numbers::Party;
 use crate::outgoing::Outgoing;
 use crate::outlet::Output;
@@ -25,6 +26,8 @@ pub(crate) enum Timer {
     Drained,
     /// Output held back by a fault.
     Deliver(Output),
+    /// An answer of the REST API held back by a fault.
+    Respond(Response),
     /// An element held back by a fault.
     Say(Outgoing),
     /// Elements that wait to be overtaken wait no longer.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use engine::{
     Calendar, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue, SharedWorld,
-    USUAL_LIMIT, WEB_APPLICATION, World, WorldSpec,
+    SignOn, USUAL_LIMIT, WEB_APPLICATION, World, WorldSpec,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
@@ -35,6 +35,7 @@ struct Deployment {
     authority: Option<Authority>,
     clock: Arc<Clock>,
     calendar: Calendar,
+    sign_on: Option<SignOn>,
     /// The domains of both servers of a pair.
     pair: Vec<String>,
 }
@@ -177,6 +178,14 @@ impl Builder {
         self.user(name, password)
     }
 
+    /// Adds an account that may configure by REST, and is no agent. Its password takes precedence
+    /// over that of the world.
+    #[must_use]
+    pub fn administrator(mut self, name: &str, password: &str) -> Self {
+        self.users.add_administrator(name, password);
+        self
+    }
+
     /// Adds a range of accounts with one password, each as [`Builder::user`] does.
     #[must_use]
     pub fn users(mut self, range: &UserRange, password: &str) -> Self {
@@ -246,7 +255,8 @@ impl Builder {
     ///
     /// The address is in use or not local, or a name is not allowed in an address or a certificate.
     pub async fn start(self) -> Result<FakeFinesse, Error> {
-        self.open(&self.deployment()?, self.own_seed()).await
+        let seed = self.own_seed();
+        self.open(&self.deployment(seed)?, seed).await
     }
 
     /// Starts two fakes that share one world, as the two servers of a Finesse deployment do: each
@@ -259,7 +269,8 @@ impl Builder {
     /// As [`Builder::start`]. The second server copies profile settings, nodes and accounts of the
     /// first.
     pub async fn start_pair(self) -> Result<(FakeFinesse, FakeFinesse), Error> {
-        let (mut deployment, seed) = (self.deployment()?, self.own_seed());
+        let seed = self.own_seed();
+        let mut deployment = self.deployment(seed)?;
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
         let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
         for server in [&self, &second] {
@@ -289,7 +300,7 @@ impl Builder {
     pub fn engine_with(self, outlet: Box<dyn Outlet>) -> Result<Engine, Error> {
         let plain = self.plain(true);
         let seed = plain.own_seed();
-        let deployment = plain.deployment()?;
+        let deployment = plain.deployment(seed)?;
         let accounts = plain.accounts(&deployment.spec);
         let domain = plain.checked_domain(accounts.names())?;
         plain.machine(&domain, accounts, &deployment, seed, outlet)
@@ -342,7 +353,12 @@ impl Builder {
     ) -> Config {
         accounts.add_without_login(WEB_APPLICATION);
         for (name, password) in deployment.spec.administrators() {
-            accounts.add_administrator(name, password);
+            if !accounts.has_administrator(name) {
+                accounts.add_administrator(name, password);
+            }
+        }
+        if let Some(sign_on) = &deployment.sign_on {
+            accounts.set_sign_on(sign_on.clone());
         }
         Config {
             peer: deployment.peer_of(domain),
@@ -358,7 +374,7 @@ impl Builder {
         }
     }
 
-    fn deployment(&self) -> Result<Deployment, Error> {
+    fn deployment(&self, seed: u64) -> Result<Deployment, Error> {
         let authority = if self.plain { None } else { Some(Authority::new()?) };
         let clock = if self.time_by_hand { Clock::by_hand() } else { Clock::new(self.time_factor) };
         let calendar = Calendar::new(self.begins.unwrap_or_else(SystemTime::now));
@@ -368,12 +384,15 @@ impl Builder {
             world.start_traffic(calls_per_minute, seed);
         }
         let world = SharedWorld::new(world);
+        // Its own sequence: no id on the wire has bits of a token.
+        let sign_on = spec.sign_on.clone().map(|spec| SignOn::new(spec, seed.rotate_left(32)));
         Ok(Deployment {
             spec,
             world,
             authority,
             clock: Arc::new(clock),
             calendar,
+            sign_on,
             pair: Vec::new(),
         })
     }

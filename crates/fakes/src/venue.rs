@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::{Case, PasswordForm};
-use engine::{Fault, NodeConfig, Profile, ProfileName, PublishModel};
+use engine::{Fault, NodeConfig, Profile, ProfileName, PublishModel, WorldSpec};
 use finesse_fake::{Builder, FakeFinesse};
 use runner::{
     Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
@@ -15,7 +15,7 @@ use runner::{
 };
 use wire::net::Trust;
 
-use crate::accounts::ACCOUNTS;
+use crate::accounts::{ACCOUNTS, WORLD};
 use crate::actions;
 use crate::counterpart::FakeCounterpart;
 
@@ -41,6 +41,7 @@ pub struct Names {
 pub struct FakeVenue {
     target: Target,
     profile: Profile,
+    world: WorldSpec,
     fault: Option<Fault>,
     /// The agent's password, if it is to be the same in all cases.
     password: Option<String>,
@@ -58,7 +59,9 @@ impl FakeVenue {
         };
         let name = ProfileName::from_str(profile)
             .map_err(|error| format!("target {}: {error}", target.name))?;
-        Ok(Self { profile: Profile::from(name), target, fault, password: None })
+        let world = WorldSpec::parse(WORLD, "cases.toml")
+            .map_err(|error| format!("the contact centre of the cases: {error}"))?;
+        Ok(Self { profile: Profile::from(name), world, target, fault, password: None })
     }
 
     /// The same with one password of the agent in all cases.
@@ -121,11 +124,14 @@ impl FakeVenue {
         if let Some(PasswordForm::NonAscii) = case.head.password.as_ref().map(|form| form.value) {
             passwords.insert("agent.password".to_owned(), fresh_password() + BEYOND_ASCII);
         }
-        let mut builder = FakeFinesse::builder().profile(self.profile.clone()).time_factor(clock);
+        let mut builder = FakeFinesse::builder()
+            .profile(self.profile.clone())
+            .world(self.world.clone())
+            .time_factor(clock);
         for (account, user) in ACCOUNTS {
             let password = &passwords[&format!("{account}.password")];
             builder = match account {
-                "supervisor" => builder.supervisor(user, password),
+                "administrator" => builder.administrator(user, password),
                 _ => builder.user(user, password),
             };
         }
@@ -170,8 +176,8 @@ impl FakeVenue {
             variables.insert(format!("{account}.user"), user.to_owned());
             variables.insert(format!("{account}.id"), user.to_owned());
         }
-        let nodes = self.target.provides.iter().filter(|(name, _)| name.starts_with("node."));
-        variables.extend(nodes.map(|(name, path)| (name.clone(), path.clone())));
+        let values = self.target.provides.iter().filter(|(_, value)| !value.is_empty());
+        variables.extend(values.map(|(name, value)| (name.clone(), value.clone())));
         variables
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn said(line: &str) -> Option<Event> {
         'h' => {
             let (head, body) = rest.split_once("\n\n").unwrap_or((&rest, ""));
             let body = (!body.is_empty()).then(|| Octets(secrets.scrub_octets(body.as_bytes())));
-            Said::Http { head: secrets.scrub(head), body }
+            Said::Http { head: secrets.head(head), login: secrets.credentials(head), body }
         }
         'b' => Said::Binary { payload: octets },
         'o' => Said::Bytes { payload: octets },

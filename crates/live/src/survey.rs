@@ -14,6 +14,9 @@ use crate::Cleared;
 /// The account whose connection asks about everything.
 const AGENT: &str = "agent";
 
+/// The account that configures by REST. It has no login over XMPP that could be looked at.
+const ADMINISTRATOR: &str = "administrator";
+
 /// A server that may be played against and is there.
 pub struct Surveyed {
     /// The target, with what it was found to provide and to lack; how to reach it; what has to be
@@ -43,7 +46,9 @@ pub enum SurveyError {
 /// Nothing could be played, or it would do harm.
 pub async fn survey(mut cleared: Cleared, cases: &[&Case]) -> Result<Surveyed, SurveyError> {
     let mut accounts = runner::accounts(&cleared.target, cases);
-    accounts.retain(|account| cleared.access.accounts.contains_key(account));
+    accounts.retain(|account| {
+        account != ADMINISTRATOR && cleared.access.accounts.contains_key(account)
+    });
     // A login is not made for cases that make none.
     let mut locks = Vec::new();
     let depth = if accounts.remove(AGENT) { Depth::Services } else { Depth::Features };
@@ -63,6 +68,7 @@ async fn look(cleared: &Cleared, account: &str, depth: Depth) -> Result<ProbeRep
         access: &cleared.access,
         account,
         depth,
+        asks_api: false,
         patience: cleared.target.patience,
         nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
     };

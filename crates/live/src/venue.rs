@@ -47,11 +47,8 @@ impl ServerVenue {
             passwords.insert("publisher.password".to_owned(), publisher.password.clone());
         }
         passwords.insert("wrong".to_owned(), wire::accept::fresh_key());
-        let nodes = target
-            .provides
-            .iter()
-            .filter(|(name, _)| name.starts_with("node.") || *name == "team.id");
-        variables.extend(nodes.map(|(name, value)| (name.clone(), value.clone())));
+        let values = target.provides.iter().filter(|(_, value)| !value.is_empty());
+        variables.extend(values.map(|(name, value)| (name.clone(), value.clone())));
         let server = ServerUnderTest {
             host: url.host.clone(),
             port: url.port,

@@ -1,5 +1,6 @@
 //! One client: logs in, sends requests, and checks the answers.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use remote::{Account, Deadlines, pubsub};
@@ -9,7 +10,7 @@ use crate::error::{ClientStep, Error};
 use crate::server::MeasuredServer;
 
 /// Deadline of every wait: long, since a server under load answers slowly.
-const DEADLINES: Deadlines = Deadlines::of(Duration::from_secs(30));
+pub(crate) const DEADLINES: Deadlines = Deadlines::of(Duration::from_secs(30));
 
 /// The domain in the server's `<open/>` (RFC 7395 §3.4), when a client opens a stream to
 /// `server.domain`.
@@ -116,6 +117,15 @@ impl CheckedClient {
     /// The next message that contains `mark`, unparsed.
     pub(crate) async fn message_with(&mut self, mark: &str) -> Result<String, Error> {
         self.client.message_with(mark).await.map_err(|cause| ClientStep::Delivery.failed(cause))
+    }
+
+    /// Takes messages without reading them, and counts them, until the stream ends.
+    pub(crate) async fn count_messages(&mut self, count: &AtomicU64) -> Result<(), Error> {
+        loop {
+            let message = self.client.message().await;
+            message.map_err(|cause| ClientStep::Delivery.failed(cause))?;
+            count.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// The bare JID of the account.

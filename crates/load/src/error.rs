@@ -25,6 +25,8 @@ pub enum ClientStep {
     Delivery,
     /// Deletion of a node (XEP-0060 §8.4).
     Delete,
+    /// A request to the REST API of Finesse.
+    Api,
 }
 
 impl ClientStep {
@@ -52,6 +54,7 @@ impl fmt::Display for ClientStep {
             Self::Publish => "publication",
             Self::Delivery => "delivery",
             Self::Delete => "deletion of a node",
+            Self::Api => "request to the REST API",
         })
     }
 }

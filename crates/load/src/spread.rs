@@ -34,6 +34,15 @@ impl Spread {
         f64::midpoint(middle(sorted.len().saturating_sub(1) / 2), middle(sorted.len() / 2))
     }
 
+    /// The value that 99 of 100 do not exceed; NaN without values.
+    #[must_use]
+    pub fn almost_all(&self) -> f64 {
+        let mut sorted = self.rounds.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = (sorted.len() * 99).div_ceil(100).saturating_sub(1);
+        sorted.get(at).copied().unwrap_or(f64::NAN)
+    }
+
     /// The maximum; NaN without values.
     #[must_use]
     pub fn max(&self) -> f64 {
@@ -52,5 +61,13 @@ mod tests {
         let even = Spread::of(vec![4.0, 1.0, 2.0, 9.0]);
         assert_eq!(even.median(), 3.0);
         assert!(Spread::of(Vec::new()).median().is_nan());
+    }
+
+    #[test]
+    fn almost_all_are_ninety_nine_of_a_hundred() {
+        let hundred = Spread::of((1..=100).map(f64::from).collect());
+        assert_eq!(hundred.almost_all(), 99.0);
+        assert_eq!(Spread::of(vec![7.0]).almost_all(), 7.0);
+        assert!(Spread::of(Vec::new()).almost_all().is_nan());
     }
 }

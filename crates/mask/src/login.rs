@@ -1,13 +1,15 @@
-//! A SASL response: how it is read, and how it is shown in the words of the notation.
+//! A SASL response, and the credentials of an HTTP request: how they are read, and how they are
+//! shown in the words of the notation.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// A SASL response in the words of the notation: `plain(agent.user, agent.password)`.
+/// A login in the words of the notation: `plain(agent.user, agent.password)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Masked {
-    /// `plain` for the three fields of RFC 4616 §2, `base64` for anything else.
+    /// `plain` for the three fields of RFC 4616 §2, `basic` for user and password of RFC 7617 §2,
+    /// `base64` for any other SASL response.
     pub function: String,
     pub args: Vec<MaskedArg>,
 }
@@ -27,6 +29,15 @@ pub enum MaskedArg {
 pub(crate) fn decode(content: &str) -> Option<Vec<u8>> {
     let digits: String = content.split_whitespace().collect();
     STANDARD.decode(digits).ok()
+}
+
+/// User and password in the value of an `Authorization` header (RFC 7617 §2).
+pub(crate) fn basic(value: &str) -> Option<(String, String)> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    let pair = decode(token).filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
+    let pair = String::from_utf8_lossy(&pair);
+    let (user, password) = pair.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
 }
 
 /// The authorization identity, the user and the password of a PLAIN message (RFC 4616 §2).

@@ -8,7 +8,7 @@ use stanza::{ChildSpans, Element, Node, Spans};
 use crate::BLOT;
 
 /// Headers that carry credentials (RFC 9110 §11.6.2, §11.7.2; RFC 6265 §4.2).
-const HEADERS: [&str; 3] = ["Authorization", "Proxy-Authorization", "Cookie"];
+const HEADERS: [&str; 4] = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
 
 /// The kind of secret in an element, by its local name only: broken clients forget
 /// namespaces.

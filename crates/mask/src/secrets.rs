@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use stanza::ns;
 
-use crate::login::{Masked, MaskedArg, decode, plain};
+use crate::login::{Masked, MaskedArg, basic, decode, plain};
 use crate::search::Words;
 use crate::{BLOT, is_too_short, place};
 
@@ -77,6 +77,18 @@ impl Secrets {
     /// Masks the lines of an HTTP head: known passwords, and the headers that carry credentials.
     pub fn head(&self, lines: &str) -> String {
         self.scrub(&place::head(lines))
+    }
+
+    /// The credentials of the Basic scheme in the lines of an HTTP head, in words (RFC 7617 §2):
+    /// the user, and the password by its name. None if there are none that can be read.
+    pub fn credentials(&self, lines: &str) -> Option<Masked> {
+        let is_its = |name: &str| name.eq_ignore_ascii_case("Authorization");
+        let mut values = lines.split('\n').filter_map(|line| line.split_once(':'));
+        let (_, value) = values.find(|(name, _)| is_its(name))?;
+        let (user, password) = basic(value)?;
+        let account = self.account(std::slice::from_ref(&user));
+        let args = [self.field(&user, account, false), self.field(&password, account, true)];
+        Some(Masked { function: "basic".to_owned(), args: args.into() })
     }
 
     /// Replaces every password in `text`, however it is written: in upper or lower case, escaped
@@ -254,6 +266,24 @@ mod tests {
     fn other_stanzas_are_scrubbed() {
         let (text, login) = secrets().message("<a>correct horse</a>");
         assert_eq!((text.as_str(), login), ("<a>***</a>", None));
+    }
+
+    #[test]
+    fn basic_credentials_are_put_into_words() {
+        let words = |pair: &str| {
+            let token = STANDARD.encode(pair);
+            let head = format!("GET /x HTTP/1.1\nauthorization:  basic {token}");
+            assert!(secrets().head(&head).ends_with("\nauthorization: ***"));
+            secrets().credentials(&head).map(|words| (words.function, words.args))
+        };
+        let variable = |name: &str| MaskedArg::Variable(name.to_owned());
+        let own = vec![variable("agent.user"), variable("agent.password")];
+        assert_eq!(words("1001:correct horse"), Some(("basic".to_owned(), own)));
+        let unknown = vec![MaskedArg::Text("x".to_owned()), MaskedArg::Text("***".to_owned())];
+        assert_eq!(words("x:hunter22"), Some(("basic".to_owned(), unknown)));
+        assert_eq!(words("no colon"), None);
+        let bearer = "GET /x HTTP/1.1\nAuthorization: Bearer aHVudGVyMjI=";
+        assert_eq!(secrets().credentials(bearer), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use remote::{Error, Url};
 use wire::ResponseHead;
 use wire::handshake::HandshakeFault;
 
-use super::{Facts, ProbePlan, ProbeStep};
+use super::{ApiUser, Facts, ProbePlan, ProbeStep};
 
 /// Advice for a failed step, most likely cause first.
 pub(super) fn look_at(
@@ -31,7 +31,7 @@ pub(super) fn look_at(
         (ProbeStep::Open | ProbeStep::Features, Error::StreamError(_) | Error::ClosedWebSocket(_) | Error::ClosedStream) => vec![
             format!(
                 "most likely the server does not know the domain it was asked for, {}: write `domain = \"…\"` into the target's file, or give --domain",
-                asked_for(plan)
+                asked_for(plan, facts)
             ),
             "on a UCCX the domain stands in xmppDomain of https://HOST:8445/finesse/api/SystemInfo".to_owned(),
         ],
@@ -40,7 +40,7 @@ pub(super) fn look_at(
             "on a UCCX: utils service restart Cisco Finesse Notification Service, when nobody works".to_owned(),
         ],
         (ProbeStep::Open, _) => vec!["write `domain = \"…\"` into the target's file, or give --domain".to_owned()],
-        (ProbeStep::Login, Error::Login(condition)) => login(condition, facts),
+        (ProbeStep::Login, Error::Login(condition)) => login(condition, facts, plan),
         (ProbeStep::Login, _) if !facts.mechanisms.iter().any(|name| name == "PLAIN") => vec![
             "the server does not offer PLAIN, and this tool speaks no other".to_owned(),
         ],
@@ -145,8 +145,43 @@ fn by_status(status: u16, answer: &ResponseHead) -> Vec<String> {
     lines.map(str::to_owned).to_vec()
 }
 
-fn login(condition: &str, facts: &Facts) -> Vec<String> {
-    let once = "do not probe again before that is known: servers lock an account after a few failures (Finesse after five, for five minutes)";
+/// Advice for a request to the REST API that is answered with this status.
+pub(super) fn by_status_of_api(answer: &ResponseHead) -> Vec<String> {
+    match answer.status {
+        300.. if ![400, 401, 403, 404, 405, 407, 426].contains(&answer.status) => {
+            by_status(answer.status, answer)
+        }
+        _ => vec![
+            "something other than Finesse answers here, or a proxy before it that wants credentials: look into its log"
+                .to_owned(),
+        ],
+    }
+}
+
+/// Advice for credentials that the REST API refuses, by how users sign in there.
+pub(super) fn refused_by_api(auth_mode: &str) -> Vec<String> {
+    let token = "the server signs users in by single sign-on: the password in the environment must be an access token, as /desktop/sso/token gives it, and one that has not expired";
+    let first = match auth_mode.to_ascii_uppercase().as_str() {
+        "SSO" => vec![token],
+        "HYBRID" => vec![
+            "the password in the environment, and the login name",
+            "whether this user signs in by single sign-on, as some of this server do: their passwords are not for Finesse",
+        ],
+        _ => vec!["the password in the environment, and the login name"],
+    };
+    let rest = ["whether the account is locked, and whether its password has expired", ONCE];
+    first.into_iter().chain(rest).map(str::to_owned).collect()
+}
+
+const ONCE: &str = "do not probe again before that is known: servers lock an account after a few failures (Finesse after five, for five minutes)";
+
+fn login(condition: &str, facts: &Facts, plan: &ProbePlan<'_>) -> Vec<String> {
+    let once = ONCE;
+    if condition == "not-authorized"
+        && let Some(user) = &facts.api_user
+    {
+        return without_account(user, plan);
+    }
     match condition {
         "not-authorized" => vec![
             "the password in the environment, and whether this is the login name (the agent's id, without domain)".to_owned(),
@@ -164,9 +199,27 @@ fn login(condition: &str, facts: &Facts) -> Vec<String> {
     }
 }
 
-fn asked_for(plan: &ProbePlan<'_>) -> String {
+/// The REST API took the password that the notification service refuses.
+fn without_account(user: &ApiUser, plan: &ProbePlan<'_>) -> Vec<String> {
+    let name = plan.access.user(plan.account).unwrap_or_default();
+    let second = if user.id.is_empty() || user.id.eq_ignore_ascii_case(name) {
+        "on a UCCX: utils service restart Cisco Finesse Notification Service, when nobody works"
+            .to_owned()
+    } else {
+        format!(
+            "the REST API takes id and login name, the notification service the id alone: log in as {}, not as {name}",
+            user.id
+        )
+    };
+    let first = "the password is right, since the REST API took it: the notification service has no account of this name, or does not get its passwords from Finesse";
+    vec![first.to_owned(), second]
+}
+
+fn asked_for(plan: &ProbePlan<'_>, facts: &Facts) -> String {
+    let told = facts.system.as_ref().map(|system| system.domain.clone());
+    let told = told.filter(|domain| !domain.is_empty());
     let host = || Url::parse(&plan.access.url).ok().map(|url| url.host);
-    plan.access.domain.clone().or_else(host).unwrap_or_default()
+    plan.access.domain.clone().or(told).or_else(host).unwrap_or_default()
 }
 
 /// The server and proxies that show in the response to the upgrade.

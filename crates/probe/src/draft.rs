@@ -21,8 +21,8 @@ pub fn draft(probe: &ProbeReport, name: &str) -> String {
         place(probe),
         one_line(&probe.engine().summary)
     )];
-    let is_finesse =
-        probe.facts.subscriptions.iter().any(|own| own.node.starts_with("/finesse/api/"));
+    let is_finesse = probe.facts.system.is_some()
+        || probe.facts.subscriptions.iter().any(|own| own.node.starts_with("/finesse/api/"));
     let url = Url::parse(&probe.url);
     lines.push(match &url {
         Ok(url) => {
@@ -48,7 +48,9 @@ pub fn draft(probe: &ProbeReport, name: &str) -> String {
             None => format!("trust      = \"{{env:{prefix}_TRUST}}\""),
         });
     }
-    if let Some(domain) = &probe.facts.domain {
+    let system = probe.facts.system.as_ref();
+    let told = system.map(|system| &system.domain).filter(|domain| !domain.is_empty());
+    if let Some(domain) = probe.facts.domain.as_ref().or(told) {
         lines.push(
             "# As the server says itself; without this line it is asked before each run."
                 .to_owned(),
@@ -75,6 +77,13 @@ pub fn draft(probe: &ProbeReport, name: &str) -> String {
     lines.push(String::new());
     lines.push("[provides]".to_owned());
     lines.push("# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; see docs/targets.md for the others".to_owned());
+    let team = probe.facts.api_user.as_ref().map(|user| plain(&user.team));
+    if let Some(team) = team.filter(|team| !team.is_empty()) {
+        lines.push("# The team of the agent, as the REST API says.".to_owned());
+        let node = quoted(&format!("/finesse/api/Team/{team}/Users"));
+        lines.push(format!("\"node.team\" = {node}"));
+        lines.push(format!("\"team.id\" = {}", quoted(&team)));
+    }
     lines.push("# \"node.absent\" = \"/lab/absent\" # one that does not exist".to_owned());
     lines.join("\n") + "\n"
 }
@@ -118,6 +127,7 @@ mod tests {
             steps: Vec::new(),
             facts: Facts { domain: Some(domain.to_owned()), ..Facts::default() },
             trouble: None,
+            api_trouble: None,
             held: None,
             lock: None,
             nodes: Vec::new(),

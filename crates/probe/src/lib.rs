@@ -2,12 +2,16 @@
 //! that fails.
 //!
 //! ```text
-//! address → TCP → TLS → upgrade → open → features → login → bind → presence → pubsub
+//! address → TCP → TLS → SystemInfo → User → upgrade → open → features → login → bind → presence → pubsub
 //! ```
+//!
+//! SystemInfo and User are requests to the REST API of Finesse, on a connection of their own.
 
 mod about;
 mod advice;
+mod api;
 mod certificate;
+mod disagreement;
 mod draft;
 mod engine;
 mod json;
@@ -17,14 +21,15 @@ mod text;
 mod traits;
 mod walk;
 
-use std::time::Instant;
-
 use remote::{Access, Client, Deadlines, Error, Url, pubsub};
 use stanza::{Element, ns};
 use wire::net::{SpkiPin, TlsFacts, Trust};
 
+use api::Asked;
 use walk::Walk;
 
+pub use api::{ApiUser, SystemInfo};
+pub use disagreement::Disagreement;
 pub use draft::draft;
 pub use engine::{Conclusion, Recognised};
 pub use json::json;
@@ -55,6 +60,8 @@ pub struct ProbePlan<'a> {
     pub account: &'a str,
     /// The last step to take.
     pub depth: Depth,
+    /// Whether the REST API is asked first.
+    pub asks_api: bool,
     /// The factor on all deadlines.
     pub patience: f64,
     /// Nodes whose existence is checked.
@@ -68,37 +75,38 @@ pub struct ProbePlan<'a> {
 /// The URL does not parse; one line.
 pub async fn probe(plan: &ProbePlan<'_>) -> Result<ProbeReport, String> {
     let url = Url::parse(&plan.access.url)?;
-    let host = url.host.trim_matches(['[', ']']).to_owned();
-    let to = plan.access.domain.clone().unwrap_or(host);
-    let first = once(plan, &url, &to).await;
-    // A server that refuses the host of its URL may have named its domain (RFC 6120 §4.7.2).
-    let told = first.facts.domain.clone().filter(|told| *told != to);
-    match (&first.trouble, told) {
-        (Some((_, Error::StreamError(_))), Some(told)) if plan.access.domain.is_none() => {
-            Ok(once(plan, &url, &told).await)
+    let asked = match plan.asks_api {
+        true => api::ask(plan, &url).await,
+        false => Ok(Asked::default()),
+    };
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(trouble) => {
+            let mut walk = Walk::new(plan, &url.host, &Asked::default());
+            walk.unreached(trouble, &url).await;
+            walk.rest();
+            return Ok(walk.probe);
         }
-        _ => Ok(first),
+    };
+    let told = asked.system.as_ref().map(|system| system.domain.clone());
+    let host = || url.host.trim_matches(['[', ']']).to_owned();
+    let told = told.filter(|told| !told.is_empty());
+    let to = plan.access.domain.clone().or(told).unwrap_or_else(host);
+    let mut found = once(plan, &url, &to, &asked).await;
+    // A server that refuses the host of its URL may have named its domain (RFC 6120 §4.7.2).
+    let told = found.facts.domain.clone().filter(|told| *told != to);
+    if let (Some((_, Error::StreamError(_))), Some(told)) = (&found.trouble, told)
+        && plan.access.domain.is_none()
+    {
+        found = once(plan, &url, &told, &asked).await;
     }
+    found.api_trouble = asked.trouble;
+    Ok(found)
 }
 
-/// One connection, with a stream to the domain `to`.
-async fn once(plan: &ProbePlan<'_>, url: &Url, to: &str) -> ProbeReport {
-    let mut walk = Walk {
-        plan,
-        to,
-        probe: ProbeReport {
-            url: plan.access.url.clone(),
-            user: None,
-            steps: Vec::new(),
-            facts: Facts::default(),
-            trouble: None,
-            held: None,
-            lock: None,
-            nodes: Vec::new(),
-        },
-        began: Instant::now(),
-        stage: ProbeStep::Address,
-    };
+/// One WebSocket, with a stream to the domain `to`.
+async fn once(plan: &ProbePlan<'_>, url: &Url, to: &str, asked: &Asked) -> ProbeReport {
+    let mut walk = Walk::new(plan, to, asked);
     let deadlines = Deadlines::with_patience(plan.patience);
     match Client::connect(url, &plan.access.trust, deadlines).await {
         Ok(mut client) => {

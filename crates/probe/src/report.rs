@@ -9,6 +9,8 @@ use stanza::caps::DiscoInfo;
 use wire::ResponseHead;
 use wire::net::{CertificateFacts, SpkiPin};
 
+use crate::{ApiUser, SystemInfo};
+
 /// The steps of a probe, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -19,6 +21,10 @@ pub enum ProbeStep {
     Tcp,
     /// The TLS handshake, for `wss`.
     Tls,
+    /// The object about the server in the REST API of Finesse.
+    SystemInfo,
+    /// The user of the account in the REST API.
+    User,
     /// The upgrade from HTTP to WebSocket (RFC 6455 §4).
     Upgrade,
     /// The `<open/>` of both sides (RFC 7395 §3.4).
@@ -37,10 +43,12 @@ pub enum ProbeStep {
 
 impl ProbeStep {
     /// All steps, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Address,
         Self::Tcp,
         Self::Tls,
+        Self::SystemInfo,
+        Self::User,
         Self::Upgrade,
         Self::Open,
         Self::Features,
@@ -56,6 +64,8 @@ impl ProbeStep {
             Self::Address => "address",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
+            Self::SystemInfo => "SystemInfo",
+            Self::User => "User",
             Self::Upgrade => "upgrade",
             Self::Open => "open",
             Self::Features => "features",
@@ -111,6 +121,10 @@ pub struct Subscription {
 /// Facts about the server, as far as the probe came.
 #[derive(Debug, Default)]
 pub struct Facts {
+    /// SystemInfo, from the REST API.
+    pub system: Option<SystemInfo>,
+    /// The user of the account, from the REST API.
+    pub api_user: Option<ApiUser>,
     /// The response to the upgrade.
     pub(crate) answer: Option<ResponseHead>,
     /// The result of the TLS handshake.
@@ -144,8 +158,10 @@ pub struct ProbeReport {
     pub steps: Vec<StepReport>,
     /// The facts about the server.
     pub facts: Facts,
-    /// The failed step, with its error.
+    /// The failed step on the WebSocket or on the way to it, with its error.
     pub trouble: Option<(ProbeStep, Error)>,
+    /// The first failed request to the REST API, with its error.
+    pub api_trouble: Option<(ProbeStep, Error)>,
     /// The error if another run holds the account's lock.
     pub held: Option<LockError>,
     /// The lock of the account, kept for the run that follows.
@@ -164,6 +180,8 @@ impl ProbeReport {
         let pairs = headers.chain(&mut facts.caps).chain(&mut facts.version);
         let mut texts: Vec<&mut String> = pairs.flat_map(|(one, two)| [one, two]).collect();
         texts.extend(identities.map(|identity| &mut identity.name));
+        texts.extend(facts.system.iter_mut().flat_map(SystemInfo::texts));
+        texts.extend(facts.api_user.iter_mut().flat_map(ApiUser::texts));
         texts.extend(facts.domain.iter_mut().chain(&mut facts.stream_id).chain(&mut facts.pubsub));
         texts.extend(facts.mechanisms.iter_mut().chain(&mut self.user));
         for subscription in &mut facts.subscriptions {
@@ -178,7 +196,7 @@ impl ProbeReport {
         for text in texts {
             *text = secrets.scrub(text);
         }
-        if let Some((_, trouble)) = &mut self.trouble {
+        for (_, trouble) in self.trouble.iter_mut().chain(&mut self.api_trouble) {
             let said = trouble.to_string();
             let masked = secrets.scrub(&said);
             if masked != said {
@@ -186,6 +204,17 @@ impl ProbeReport {
             }
         }
         self
+    }
+
+    /// Whether a login was refused, so that it must not be repeated: servers lock accounts.
+    pub fn is_refused(&self) -> bool {
+        let mut troubles = self.trouble.iter().chain(&self.api_trouble);
+        troubles.any(|(_, trouble)| matches!(trouble, Error::Login(_)))
+    }
+
+    /// Whether a step succeeded.
+    pub(crate) fn has_done(&self, stage: ProbeStep) -> bool {
+        self.steps.iter().any(|step| step.stage == stage && step.outcome == StepOutcome::Ok)
     }
 }
 

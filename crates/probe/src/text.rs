@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use textual::invisible;
 
-use crate::{Conclusion, ProbeReport, ProbeStep, Recognised, StepOutcome, StepReport, draft};
+use crate::{
+    Conclusion, Disagreement, ProbeReport, ProbeStep, Recognised, StepOutcome, StepReport, draft,
+};
 
 /// The width of a line of text.
 const WIDTH: usize = 100;
 
 /// Column of the text about a step.
-const INDENT: usize = 29;
+const INDENT: usize = 31;
 
 /// The report as text. `name` is the name of the drafted target file.
 pub fn text(found: &ProbeReport, warnings: &[String], name: &str, has_colours: bool) -> String {
@@ -23,6 +25,7 @@ pub fn text(found: &ProbeReport, warnings: &[String], name: &str, has_colours: b
     for step in &found.steps {
         line(&mut out, step, paint);
     }
+    disagreements(&mut out, found, paint);
     let Conclusion { engine, summary, because } = found.engine();
     if reached(found, ProbeStep::Features) {
         let _ =
@@ -68,6 +71,20 @@ pub fn text(found: &ProbeReport, warnings: &[String], name: &str, has_colours: b
     out
 }
 
+/// Where SystemInfo and the WebSocket say different things.
+fn disagreements(out: &mut String, found: &ProbeReport, paint: Colours) {
+    let all = found.disagreements();
+    if !all.is_empty() {
+        out.push_str("\nSystemInfo and WebSocket disagree\n");
+    }
+    for Disagreement { what, told, found, means } in &all {
+        let told = invisible::escape(told);
+        let _ = writeln!(out, "  {:<8}  SystemInfo tells {}", paint.yellow(what), told);
+        let _ = writeln!(out, "  {:<8}  WebSocket  tells {}", "", invisible::escape(found));
+        folded(out, "            ", &format!("means    {means}"));
+    }
+}
+
 fn reached(found: &ProbeReport, stage: ProbeStep) -> bool {
     found.steps.iter().any(|step| step.stage == stage && step.outcome == StepOutcome::Ok)
 }
@@ -89,7 +106,7 @@ fn line(out: &mut String, step: &StepReport, paint: Colours) {
     let _ = writeln!(
         out,
         "{}",
-        format!("  {word}  {:<8} {took:>9}  {said}", step.stage.word()).trim_end()
+        format!("  {word}  {:<10} {took:>9}  {said}", step.stage.word()).trim_end()
     );
     for (label, value) in &step.details {
         let _ = writeln!(

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::{Openfire, ProbeReport, ProbeStep, Recognised, StepOutcome};
+use crate::{Openfire, ProbeReport, ProbeStep, Recognised, SystemInfo};
 
 /// One thing that can be said of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,7 +35,7 @@ impl Pair {
 impl ProbeReport {
     /// Whether the server does all that was asked of it.
     pub fn is_in_service(&self) -> bool {
-        self.trouble.is_none() && self.held.is_none()
+        self.trouble.is_none() && self.api_trouble.is_none() && self.held.is_none()
     }
 
     /// The lasting traits, in the order in which a probe finds them.
@@ -53,6 +53,11 @@ impl ProbeReport {
         let mut nodes: Vec<&str> =
             facts.subscriptions.iter().map(|own| own.node.as_str()).collect();
         nodes.dedup();
+        let system =
+            |fact: fn(&SystemInfo) -> String| facts.system.as_ref().map(fact).unwrap_or_default();
+        let team = facts.api_user.as_ref().map(|user| user.team.clone());
+        let disagreements = self.disagreements();
+        let disagreements: Vec<&str> = disagreements.iter().map(|one| one.what).collect();
         let known = match &engine.engine {
             Recognised::Openfire(Some(known)) => Some(known),
             _ => None,
@@ -61,15 +66,20 @@ impl ProbeReport {
             if self.has_done(ProbeStep::Features) { engine.summary } else { String::new() };
         [
             ("service", self.service()),
+            ("deployment", system(|system| system.deployment.clone())),
+            ("nodes", system(|system| system.nodes().collect::<Vec<_>>().join(", "))),
+            ("sign-in", system(|system| system.auth_mode.clone())),
             ("web server", header.unwrap_or_default().trim().to_owned()),
             ("certificate", valid.unwrap_or_default()),
             ("domain", facts.domain.clone().unwrap_or_default()),
             ("login by", facts.mechanisms.join(", ")),
             ("engine", engine),
             ("settings", known.map_or_else(String::new, settings)),
+            ("team", team.unwrap_or_default()),
             ("user", self.user.clone().filter(|_| logged_in).unwrap_or_default()),
             ("pubsub", facts.pubsub.clone().unwrap_or_default()),
             ("subscribed to", nodes.join(", ")),
+            ("disagrees", disagreements.join(", ")),
         ]
         .into_iter()
         .map(|(what, value)| Trait { what, value })
@@ -77,16 +87,12 @@ impl ProbeReport {
     }
 
     fn service(&self) -> String {
-        match (&self.trouble, &self.held) {
+        match (self.api_trouble.as_ref().or(self.trouble.as_ref()), &self.held) {
             (Some((stage, trouble)), _) => format!("broke at {}: {trouble}", stage.word()),
             (None, Some(held)) => format!("not asked: {held}"),
             (None, None) if self.has_done(ProbeStep::Login) => "in service".to_owned(),
             (None, None) => "in service, as far as can be told without a login".to_owned(),
         }
-    }
-
-    fn has_done(&self, stage: ProbeStep) -> bool {
-        self.steps.iter().any(|step| step.stage == stage && step.outcome == StepOutcome::Ok)
     }
 }
 
@@ -122,6 +128,7 @@ mod tests {
             steps: Vec::new(),
             facts: Facts { domain: Some(domain.to_owned()), ..Facts::default() },
             trouble,
+            api_trouble: None,
             held: None,
             lock: None,
             nodes: Vec::new(),

@@ -7,7 +7,8 @@ use stanza::caps::DiscoInfo;
 use stanza::{Element, ns};
 use wire::net::Step as DialStep;
 
-use super::report::{ProbeReport, ProbeStep, StepOutcome, StepReport};
+use super::api::Asked;
+use super::report::{Facts, ProbeReport, ProbeStep, StepOutcome, StepReport};
 use super::{Depth, ProbePlan, RESOURCE, advice, certificate, shown, subscriptions};
 
 /// How many of the items of a server are asked whether they are its publish-subscribe service.
@@ -23,9 +24,37 @@ pub(super) struct Walk<'a> {
     pub(super) began: Instant,
     /// The present step.
     pub(super) stage: ProbeStep,
+    /// Whether the API refused the password, which must not be tried again.
+    is_refused: bool,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    /// A walk that begins with the answers of the API.
+    pub(super) fn new(plan: &'a ProbePlan<'a>, to: &'a str, asked: &Asked) -> Self {
+        Self {
+            plan,
+            to,
+            probe: ProbeReport {
+                url: plan.access.url.clone(),
+                user: None,
+                steps: asked.steps.clone(),
+                facts: Facts {
+                    system: asked.system.clone(),
+                    api_user: asked.user.clone(),
+                    ..Facts::default()
+                },
+                trouble: None,
+                api_trouble: None,
+                held: None,
+                lock: None,
+                nodes: Vec::new(),
+            },
+            began: Instant::now(),
+            stage: ProbeStep::Address,
+            is_refused: asked.is_refused,
+        }
+    }
+
     /// Begins the step `stage`.
     fn begin(&mut self, stage: ProbeStep) {
         (self.stage, self.began) = (stage, Instant::now());
@@ -76,6 +105,11 @@ impl Walk<'_> {
             let said = match stage {
                 ProbeStep::Tls if !self.plan.access.url.starts_with("wss:") => "a ws URL has none",
                 _ if self.probe.trouble.is_some() || self.probe.held.is_some() => "not reached",
+                ProbeStep::SystemInfo | ProbeStep::User if !self.plan.asks_api => "not asked for",
+                ProbeStep::Login if self.is_refused => {
+                    "not tried: the REST API refused the password, and servers lock accounts"
+                }
+                _ if self.is_refused => "not reached",
                 ProbeStep::Presence if self.plan.depth == Depth::Services => "not asked for",
                 _ => "no account to log in with",
             };
@@ -168,6 +202,9 @@ impl Walk<'_> {
         let Some(account) = account.filter(|_| self.plan.depth > Depth::Features) else {
             return Ok(());
         };
+        if self.is_refused {
+            return Ok(());
+        }
         self.begin(ProbeStep::Login);
         match AccountLock::take(client.stream().peer_addr(), &account.name).await {
             Ok(lock) => self.probe.lock = Some(lock),

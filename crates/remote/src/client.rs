@@ -188,6 +188,20 @@ impl Client {
         }
     }
 
+    /// The next message, unread, whenever it comes. Requests of the server stay unanswered.
+    ///
+    /// # Errors
+    ///
+    /// The connection or the WebSocket ends.
+    pub async fn message(&mut self) -> Result<String, Error> {
+        loop {
+            match self.websocket.text(self.websocket.deadline()).await {
+                Err(Error::Silent(_)) => {}
+                message => return message,
+            }
+        }
+    }
+
     /// When the answer to a request that is sent now must have come.
     pub fn deadline(&self) -> Instant {
         self.websocket.deadline()

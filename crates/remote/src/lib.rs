@@ -6,8 +6,11 @@
 mod access;
 mod account;
 mod client;
+mod connection;
 mod deadlines;
 mod error;
+pub mod finesse;
+mod http;
 mod lock;
 pub mod pubsub;
 mod url;
@@ -18,5 +21,6 @@ pub use account::Account;
 pub use client::{Client, answer};
 pub use deadlines::Deadlines;
 pub use error::Error;
+pub use http::{Credentials, Http, HttpAnswer, HttpRequest};
 pub use lock::{AccountLock, LockError};
 pub use url::Url;

@@ -1,33 +1,22 @@
 //! The client side of a WebSocket: connection, upgrade, text messages, pongs, close.
 
-use std::time::Duration;
-
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use wire::close::code;
 use wire::handshake::{check_response, client_request};
-use wire::net::{Stream, Trust, dial};
+use wire::net::{Stream, Trust};
 use wire::{Assembler, CloseFrame, Decoder, Frame, Message, ResponseHead, Side, accept, opcode};
 
+use crate::connection::Connection;
 use crate::{Deadlines, Error, Url};
 
 /// The largest accepted message, in octets; lists of subscriptions and nodes can be long.
 const LARGEST_MESSAGE: usize = 4 << 20;
 
-/// The largest head of the upgrade response, in octets.
-const LARGEST_HEAD: usize = 16 << 10;
-
-/// Size of a read, in octets.
-const CHUNK: usize = 4 << 10;
-
 /// A connection, with a WebSocket after the upgrade.
 pub(crate) struct WebSocket {
-    stream: Stream,
+    connection: Connection,
     decoder: Decoder,
     assembler: Assembler,
-    chunk: Box<[u8]>,
-    /// Deadline for the answer to each request.
-    within: Duration,
     is_open: bool,
 }
 
@@ -37,19 +26,16 @@ impl WebSocket {
         trust: &Trust,
         deadlines: Deadlines,
     ) -> Result<Self, Error> {
-        let tls = url.secure.then_some((trust, url.host.as_str()));
         Ok(Self {
-            stream: dial(&url.host, url.port, tls, deadlines.connect).await?,
+            connection: Connection::connect(url, trust, deadlines).await?,
             decoder: Decoder::new(LARGEST_MESSAGE as u64),
             assembler: Assembler::new(Side::Client, LARGEST_MESSAGE),
-            chunk: vec![0; CHUNK].into_boxed_slice(),
-            within: deadlines.answer,
             is_open: false,
         })
     }
 
     pub(crate) fn stream(&self) -> &Stream {
-        &self.stream
+        self.connection.stream()
     }
 
     /// Whether the server accepted the upgrade.
@@ -59,39 +45,21 @@ impl WebSocket {
 
     /// The deadline of a wait that begins now.
     pub(crate) fn deadline(&self) -> Instant {
-        Instant::now() + self.within
+        self.connection.deadline()
     }
 
     /// Requests the upgrade (RFC 6455 §4.1); returns the response.
     pub(crate) async fn upgrade(&mut self, url: &Url) -> Result<ResponseHead, Error> {
         let request = client_request(&url.host, url.port, &url.path, &accept::fresh_key());
-        self.write(&request.to_bytes()).await?;
+        self.connection.write(&request.to_bytes()).await?;
         let until = self.deadline();
-        let mut answer = Vec::new();
-        let (head, used) = loop {
-            if until <= Instant::now() {
-                return Err(Error::Silent(self.within));
-            }
-            let count = self.read(until).await?;
-            answer.extend_from_slice(self.chunk.get(..count).unwrap_or_default());
-            match ResponseHead::parse(&answer) {
-                Ok(Some(parsed)) => break parsed,
-                Ok(None) if answer.len() < LARGEST_HEAD => {}
-                Ok(None) => {
-                    return Err(Error::Unreadable(
-                        "the head of the response does not end".to_owned(),
-                    ));
-                }
-                Err(error) => {
-                    return Err(Error::Unreadable(format!("the response is not HTTP: {error}")));
-                }
-            }
-        };
+        let mut received = Vec::new();
+        let head = self.connection.head(until, &mut received).await?;
         if let Err(fault) = check_response(&request, &head) {
             return Err(Error::Upgrade { fault, answer: Box::new(head) });
         }
         self.is_open = true;
-        self.decoder.push(answer.get(used..).unwrap_or_default());
+        self.decoder.push(&received);
         Ok(head)
     }
 
@@ -104,14 +72,14 @@ impl WebSocket {
     /// talking does not put the deadline off.
     pub(crate) async fn text(&mut self, until: Instant) -> Result<String, Error> {
         loop {
-            if until <= Instant::now() {
-                return Err(Error::Silent(self.within));
-            }
+            self.connection.in_time(until)?;
             let decoded = self.decoder.next();
             let Some(decoded) = decoded.map_err(|error| Error::Unreadable(error.to_string()))?
             else {
-                let count = self.read(until).await?;
-                self.decoder.push(self.chunk.get(..count).unwrap_or_default());
+                match self.connection.read(until).await? {
+                    [] => return Err(Error::Ended(None)),
+                    octets => self.decoder.push(octets),
+                }
                 continue;
             };
             let fed = self.assembler.feed(decoded.frame);
@@ -143,33 +111,11 @@ impl WebSocket {
 
     /// Ends TLS and TCP.
     pub(crate) async fn shut_down(&mut self) {
-        // The server may have closed already.
-        let _ = self.stream.shutdown().await;
+        self.connection.shut_down().await;
     }
 
     async fn frame(&mut self, opcode: u8, payload: Vec<u8>) -> Result<(), Error> {
-        self.write(&Frame::new(opcode, payload).masked(accept::fresh_mask()).encode()).await
-    }
-
-    async fn write(&mut self, octets: &[u8]) -> Result<(), Error> {
-        let until = self.deadline();
-        let written = async {
-            self.stream.write_all(octets).await?;
-            self.stream.flush().await
-        };
-        match timeout_at(until, written).await {
-            Ok(written) => written.map_err(|cause| Error::Ended(Some(cause))),
-            Err(_) => Err(Error::Silent(self.within)),
-        }
-    }
-
-    /// Reads into the chunk; returns the number of octets.
-    async fn read(&mut self, until: Instant) -> Result<usize, Error> {
-        match timeout_at(until, self.stream.read(&mut self.chunk)).await {
-            Ok(Ok(0)) => Err(Error::Ended(None)),
-            Ok(Ok(count)) => Ok(count),
-            Ok(Err(cause)) => Err(Error::Ended(Some(cause))),
-            Err(_) => Err(Error::Silent(self.within)),
-        }
+        let frame = Frame::new(opcode, payload).masked(accept::fresh_mask());
+        self.connection.write(&frame.encode()).await
     }
 }

@@ -43,6 +43,11 @@ impl Answer {
         Self::empty(status).header("Content-Type", "application/xml;charset=UTF-8").body(body)
     }
 
+    /// JSON, which is text already.
+    pub(crate) fn json(status: u16, text: String) -> Self {
+        Self::empty(status).header("Content-Type", "application/json;charset=UTF-8").body(text)
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -53,23 +58,36 @@ impl Answer {
         self
     }
 
-    /// The status line's phrase (RFC 9110 §15).
+    /// The status line's phrase.
     pub fn phrase(&self) -> &'static str {
-        match self.status {
-            200 => "OK",
-            202 => "Accepted",
-            206 => "Partial Content",
-            400 => "Bad Request",
-            401 => "Unauthorized",
-            403 => "Forbidden",
-            404 => "Not Found",
-            405 => "Method Not Allowed",
-            413 => "Payload Too Large",
-            415 => "Unsupported Media Type",
-            416 => "Range Not Satisfiable",
-            501 => "Not Implemented",
-            503 => "Service Unavailable",
-            _ => "Internal Server Error",
-        }
+        phrase(self.status)
+    }
+}
+
+/// The phrase of a status (RFC 9110 §15; RFC 6585 §4).
+pub fn phrase(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        202 => "Accepted",
+        206 => "Partial Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        307 => "Temporary Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        409 => "Conflict",
+        413 => "Payload Too Large",
+        415 => "Unsupported Media Type",
+        416 => "Range Not Satisfiable",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Refused",
     }
 }

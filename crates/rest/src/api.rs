@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::routes::{self, Access, Found};
 use crate::site::Site;
 use crate::teams::Messages;
+use crate::token;
 
 /// The request headers that clients in browsers are known to send.
 const CROSS_ORIGIN_HEADERS: &str =
@@ -43,9 +44,26 @@ impl Api {
         body: &[u8],
     ) -> Answer {
         let call = Call::new(head, body);
-        let is_known =
-            call.head.headers.first("Cookie").is_some_and(|it| it.contains("JSESSIONID="));
-        let (mut answer, is_authenticated) = self.handled(site, world, &call);
+        let (answer, is_authenticated) = self.handled(site, world, &call);
+        self.dressed(site, &call, answer, is_authenticated)
+    }
+
+    /// Answers a request with a status that somebody else has chosen, and does not carry it out.
+    pub fn refuse(&mut self, site: &Site<'_>, head: &RequestHead, status: u16) -> Answer {
+        let call = Call::new(head, &[]);
+        self.dressed(site, &call, Problem::of(status).into(), false)
+    }
+
+    /// Adds the headers that do not depend on the handler.
+    fn dressed(
+        &mut self,
+        site: &Site<'_>,
+        call: &Call<'_>,
+        mut answer: Answer,
+        is_authenticated: bool,
+    ) -> Answer {
+        let headers = &call.head.headers;
+        let is_known = headers.first("Cookie").is_some_and(|it| it.contains("JSESSIONID="));
         // Developer Guide 12.5, page 22: the id comes back with errors that are answered at once.
         if answer.status >= 400 && call.method != "GET" && !call.request.is_empty() {
             answer.headers.push(("requestId", call.request.to_owned()));
@@ -57,7 +75,7 @@ impl Api {
             answer.headers.push(("Set-Cookie", cookie));
         }
         if site.allows_cross_origin
-            && let Some(origin) = head.headers.first("Origin")
+            && let Some(origin) = headers.first("Origin")
         {
             answer.headers.extend([
                 ("Access-Control-Allow-Origin", origin.to_owned()),
@@ -70,6 +88,10 @@ impl Api {
 
     /// The answer, and whether somebody was authenticated.
     fn handled(&mut self, site: &Site<'_>, world: &mut World, call: &Call<'_>) -> (Answer, bool) {
+        if call.is_for_token() {
+            let answer = token::answer(&mut self.locks, site, world, call);
+            return (answer.unwrap_or_else(Answer::from), false);
+        }
         let route = match routes::find(call) {
             // A preflight has no credentials (Fetch standard, "CORS-preflight fetch").
             Found::Route(_) | Found::Methods(_) if call.method == "OPTIONS" => {

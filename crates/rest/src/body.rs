@@ -6,10 +6,6 @@ use textual::Position;
 
 use crate::problem::{Problem, alike};
 
-/// As a reader of XML that knows nothing of XMPP takes it.
-const RULES: Rules =
-    Rules { leading_space: true, declaration: true, restricted: true, ..Rules::STRICT };
-
 /// A body that could be read.
 #[derive(Debug)]
 pub(crate) struct Body {
@@ -25,7 +21,7 @@ impl Body {
     pub(crate) fn read(octets: &[u8], root: &str, known: &[&str]) -> Result<Self, Problem> {
         let text = String::from_utf8_lossy(octets);
         let text = text.as_ref();
-        let (element, spans) = stanza::parse_with(text, &RULES)
+        let (element, spans) = stanza::parse_with(text, &Rules::DOCUMENT)
             .map_err(|error| Problem::unreadable(text, error.offset, &error.kind.to_string()))?;
         if element.name.local != root {
             let reason = format!("the root is <{}>, not <{root}>", element.name.local);

@@ -5,6 +5,12 @@ use wire::RequestHead;
 /// The base of all paths of the API.
 const BASE: &str = "/finesse/api";
 
+/// The path at which agents with single sign-on get tokens.
+pub(crate) const TOKEN_PATH: &str = "/desktop/sso/token";
+
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A request.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
@@ -22,26 +28,18 @@ pub(crate) struct Call<'a> {
 /// Whether a request is one for the API, by its path.
 pub fn is_for_api(head: &RequestHead) -> bool {
     let path = path_of(&head.target);
-    path.strip_prefix(BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    path == TOKEN_PATH || path.strip_prefix(BASE).is_some_and(is_below)
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn new(head: &'a RequestHead, body: &'a [u8]) -> Self {
-        let path = path_of(&head.target).strip_prefix(BASE).unwrap_or_default();
         let query = head.target.split_once('?').map_or("", |(_, query)| query);
-        let query = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name, true), decoded(value, true))
-        });
         Self {
             head,
             method: &head.method,
-            path: path
-                .split('/')
-                .filter(|part| !part.is_empty())
-                .map(|p| decoded(p, false))
-                .collect(),
-            query: query.collect(),
+            path: parts(head),
+            query: pairs(query),
             request: head.headers.first("requestId").unwrap_or_default(),
             body,
         }
@@ -52,10 +50,46 @@ impl<'a> Call<'a> {
         self.query.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
+    /// A parameter of a form in the body.
+    pub(crate) fn form(&self, name: &str) -> Option<String> {
+        let kind = self.head.headers.first("Content-Type").unwrap_or_default();
+        let is_form = kind.trim().to_ascii_lowercase().starts_with(FORM);
+        let form = std::str::from_utf8(self.body).ok().filter(|_| is_form)?;
+        pairs(form).into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    }
+
+    /// Whether this is a request for a token, and not for an object of the API.
+    pub(crate) fn is_for_token(&self) -> bool {
+        path_of(&self.head.target) == TOKEN_PATH
+    }
+
     /// The host by which the client reaches the server, with its port.
     pub(crate) fn host(&self) -> Option<&str> {
         self.head.headers.first("Host").filter(|host| !host.is_empty())
     }
+}
+
+/// Names and values that `&` separates (URL standard, "application/x-www-form-urlencoded").
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let decode = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name, true), decoded(value, true))
+    };
+    pairs.map(decode).collect()
+}
+
+/// The path of a request for the API as the API reads it: decoded, without query and needless
+/// slashes.
+pub fn path(head: &RequestHead) -> String {
+    let parts = parts(head);
+    [BASE].into_iter().chain(parts.iter().map(String::as_str)).collect::<Vec<_>>().join("/")
+}
+
+/// The parts of a path below the base, decoded.
+fn parts(head: &RequestHead) -> Vec<String> {
+    let path = path_of(&head.target).strip_prefix(BASE).unwrap_or_default();
+    path.split('/').filter(|part| !part.is_empty()).map(|part| decoded(part, false)).collect()
 }
 
 /// The path of a target, which may be in absolute form (RFC 9112 §3.2.2).
@@ -69,7 +103,7 @@ fn path_of(target: &str) -> &str {
 
 /// Percent-encoding (RFC 3986 §2.1); in a query, `+` is a blank. Text that does not decode to UTF-8
 /// stays as it is.
-fn decoded(text: &str, plus: bool) -> String {
+pub(crate) fn decoded(text: &str, plus: bool) -> String {
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -103,6 +137,7 @@ mod tests {
         let (head, _) = RequestHead::parse(octets).unwrap().unwrap();
         let call = Call::new(&head, b"");
         assert_eq!(call.path, ["User", "a@b", "Dialogs"]);
+        assert_eq!(path(&head), "/finesse/api/User/a@b/Dialogs");
         assert_eq!(call.parameter("category"), Some("NOT_READY"));
         assert_eq!(call.parameter("x"), Some("a b"));
         assert!(is_for_api(&head));

@@ -124,9 +124,9 @@ pub(crate) fn act(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
     if !dialog.parties.iter().any(|party| party.agent.as_deref() == Some(own.id.as_str())) {
         return Err(Problem::not_permitted().note(format!("{} has no part in this call", own.id)));
     }
-    let variables = match action {
-        Action::UpdateCallData => variables(&body)?,
-        _ => Vec::new(),
+    let data = match action {
+        Action::UpdateCallData => CallData::read(&body)?,
+        _ => CallData::default(),
     };
     let with = match action {
         Action::ConsultCall | Action::TransferSst => body.needed(&["toAddress"])?,
@@ -137,7 +137,7 @@ pub(crate) fn act(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
     let id = dialog.id;
     let carried = desk.world.carry_out(&own.id, Some(id), call.request, |world| {
         if action == Action::UpdateCallData {
-            world.update_call_data(id, &variables)
+            world.update_call_data(id, &data.variables, data.wrap_up_reason.as_deref())
         } else {
             world.act_in(id, &own.id, action, &with)
         }
@@ -158,27 +158,32 @@ fn parameter(body: &Body, name: &str) -> Result<String, Problem> {
     })
 }
 
-/// Variables and wrap-up reason of UPDATE_CALL_DATA.
-fn variables(body: &Body) -> Result<Vec<(String, String)>, Problem> {
-    let listed = body.all(&["mediaProperties", "callvariables", "CallVariable"]);
-    let mut variables = Vec::new();
-    for variable in listed {
-        let name = child_text(variable, "name").filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| Problem::missing("name").and(body.note.clone()))?;
-        variables.push((name, child_text(variable, "value").unwrap_or_default()));
+/// The data of UPDATE_CALL_DATA.
+#[derive(Debug, Default)]
+struct CallData {
+    variables: Vec<(String, String)>,
+    wrap_up_reason: Option<String>,
+}
+
+impl CallData {
+    fn read(body: &Body) -> Result<Self, Problem> {
+        let mut data = Self::default();
+        for variable in body.all(&["mediaProperties", "callvariables", "CallVariable"]) {
+            let name = child_text(variable, "name").filter(|name| !name.is_empty());
+            let name = name.ok_or_else(|| Problem::missing("name").and(body.note.clone()))?;
+            data.variables.push((name, child_text(variable, "value").unwrap_or_default()));
+        }
+        data.wrap_up_reason = body.text(&["mediaProperties", "wrapUpReason"]);
+        if data.variables.is_empty() && data.wrap_up_reason.is_none() {
+            let wanted = "UPDATE_CALL_DATA wants \
+                          mediaProperties/callvariables/CallVariable{name,value}, or \
+                          mediaProperties/wrapUpReason";
+            return Err(Problem::missing("mediaProperties")
+                .and(body.note.clone())
+                .and(Some(wanted.to_owned())));
+        }
+        Ok(data)
     }
-    if let Some(reason) = body.text(&["mediaProperties", "wrapUpReason"]) {
-        variables.push(("wrapUpReason".to_owned(), reason));
-    }
-    if variables.is_empty() {
-        let wanted = "UPDATE_CALL_DATA wants \
-                      mediaProperties/callvariables/CallVariable{name,value}, or \
-                      mediaProperties/wrapUpReason";
-        return Err(Problem::missing("mediaProperties")
-            .and(body.note.clone())
-            .and(Some(wanted.to_owned())));
-    }
-    Ok(variables)
 }
 
 impl Desk<'_> {

@@ -4,7 +4,7 @@
 use contact::Tree;
 use textual::{Position, nearest};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, phrase};
 
 /// An error of a request.
 #[derive(Debug)]
@@ -81,6 +81,14 @@ impl Problem {
             .note(why)
     }
 
+    /// Wrong credentials, or none, of an agent that has tokens. The header is that of RFC 6750 §3;
+    /// Cisco documents none.
+    pub(crate) fn needs_token(user: &str, why: String) -> Self {
+        let mut problem = Self::unauthorized(user, why);
+        problem.headers = vec![("WWW-Authenticate", "Bearer realm=\"Cisco Finesse\"".to_owned())];
+        problem
+    }
+
     /// The object of somebody else (Developer Guide 12.5, page 32).
     pub(crate) fn foreign(user: &str) -> Self {
         let message =
@@ -119,6 +127,16 @@ impl Problem {
     /// Developer Guide 12.5, page 7.
     pub(crate) fn out_of_service() -> Self {
         Self::typed(503, "Service Unavailable", "", "SERVER_OUT_OF_SERVICE")
+    }
+
+    /// An error of this status, with no more in its document than that. A status below 400 has no
+    /// document.
+    pub(crate) fn of(status: u16) -> Self {
+        match status {
+            503 => Self::out_of_service(),
+            400.. => Self::typed(status, phrase(status), "", phrase(status)),
+            _ => Self::bare(status),
+        }
     }
 
     /// Too many objects of a kind; the page of each kind has its own type and message.

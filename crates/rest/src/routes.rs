@@ -73,6 +73,7 @@ const ROUTES: &[Route] = &[
     route("GET", "User/*/Media", Caller, users::media),
     route("GET", "User/*/TeamMessages", Caller, teams::messages_for_user),
     route("POST", "User/*/ClientLog", Caller, users::client_log),
+    route("GET", "Devices", Caller, users::devices),
     route("GET", "Users", Caller, users::all),
     route("PUT", "Dialog", Caller, dialogs::without_id),
     route("GET", "Dialog/*", Caller, dialogs::get),

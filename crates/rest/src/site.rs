@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use contact::SystemStatus;
 
+use crate::sign_on::SignOn;
+
 /// Accounts and their passwords.
 pub trait Accounts: fmt::Debug {
-    /// Whether this is the password of the agent of this id.
+    /// Whether this is the password of the agent of this id, whether or not it has single sign-on.
     fn accepts_agent(&self, id: &str, password: &str) -> bool;
 
     /// Whether there is an administrator of this name.
@@ -15,6 +17,9 @@ pub trait Accounts: fmt::Debug {
 
     /// Whether this is the password of the administrator of this name.
     fn accepts_administrator(&self, name: &str, password: &str) -> bool;
+
+    /// Single sign-on, where agents have it.
+    fn sign_on(&self) -> Option<&SignOn>;
 }
 
 /// The facts of one server.

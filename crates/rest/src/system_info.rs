@@ -1,11 +1,12 @@
 //! `SystemInfo`: the deployment, its nodes and its XMPP domain (Cisco DevNet, "SystemInfo").
 
-use contact::{Flavour, SystemStatus, Tree};
+use contact::{Flavour, SignOnMode, SystemStatus, Tree};
 
 use crate::answer::Answer;
 use crate::api::Desk;
 use crate::call::Call;
 use crate::problem::Problem;
+use crate::sign_on::SignOn;
 
 /// The port of the API where a client names none.
 const HTTPS_PORT: &str = "8445";
@@ -25,6 +26,7 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         ];
         Tree::branch(name, fields)
     };
+    let mode = site.accounts.sign_on().map(SignOn::mode);
     let deployment = match flavour {
         Flavour::Ccx => "UCCX",
         Flavour::Cce => "UCCE",
@@ -41,7 +43,7 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
     fields.extend([
         Tree::leaf("status", site.status.name()),
         Tree::leaf("statusReason", ""),
-        Tree::leaf("systemAuthMode", "NON_SSO"),
+        Tree::leaf("systemAuthMode", mode.map_or("NON_SSO", SignOnMode::name)),
         Tree::leaf("timezoneOffset", "0"),
         Tree::leaf("uri", "/finesse/api/SystemInfo"),
         Tree::leaf("xmppDomain", site.domain),

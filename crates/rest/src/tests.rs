@@ -5,11 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use contact::{Calendar, SystemStatus, UpdateFormat, Wanted, World, WorldSpec};
 use wire::RequestHead;
 
-use crate::{Accounts, Answer, Api, Site};
+use crate::{Accounts, Answer, Api, SignOn, Site};
 
 /// All passwords are `secret`.
 #[derive(Debug)]
-struct Secret;
+struct Secret(Option<SignOn>);
 
 impl Accounts for Secret {
     fn accepts_agent(&self, _: &str, password: &str) -> bool {
@@ -23,6 +23,10 @@ impl Accounts for Secret {
     fn accepts_administrator(&self, name: &str, password: &str) -> bool {
         name == "administrator" && password == "secret"
     }
+
+    fn sign_on(&self) -> Option<&SignOn> {
+        self.0.as_ref()
+    }
 }
 
 /// A server in the built-in world.
@@ -33,12 +37,18 @@ struct Server {
     status: SystemStatus,
     now: Duration,
     allows_cross_origin: bool,
+    accounts: Secret,
 }
 
 impl Server {
     fn new(flavour: &str) -> Self {
+        Self::with(flavour, "")
+    }
+
+    /// The same, with further keys at the head of the world file.
+    fn with(flavour: &str, keys: &str) -> Self {
         let text = include_str!("../../contact/src/built_in.toml");
-        let text = text.replace("\"ccx\"", &format!("{flavour:?}"));
+        let text = text.replace("\"ccx\"", &format!("{flavour:?}\n{keys}"));
         let spec = WorldSpec::parse(&text, "built_in.toml").expect("the built-in world");
         let mut world = World::new(&spec, Calendar::new(SystemTime::UNIX_EPOCH));
         let side = world.join();
@@ -49,14 +59,15 @@ impl Server {
             status: SystemStatus::InService,
             now: Duration::ZERO,
             allows_cross_origin: false,
+            accounts: Secret(spec.sign_on.map(|spec| SignOn::new(spec, 1))),
         }
     }
 
-    /// A request: method, path, credentials (`NAME` or `NAME:PASSWORD`; empty for none), further
+    /// A request: method, path (below the API, or from the root), credentials (`NAME` or `NAME:PASSWORD`; empty for none), further
     /// header lines, body.
     fn full(&mut self, method: &str, path: &str, who: &str, lines: &str, body: &str) -> Answer {
-        let mut head =
-            format!("{method} /finesse/api/{path} HTTP/1.1\r\nHost: f.example.test:8445\r\n");
+        let base = if path.starts_with('/') { "" } else { "/finesse/api/" };
+        let mut head = format!("{method} {base}{path} HTTP/1.1\r\nHost: f.example.test:8445\r\n");
         if !who.is_empty() {
             let pair = if who.contains(':') { who.to_owned() } else { format!("{who}:secret") };
             head.push_str(&format!("Authorization: Basic {}\r\n", STANDARD.encode(pair)));
@@ -74,7 +85,7 @@ impl Server {
             now: self.now,
             seconds: 0,
             stamp: "1970-01-01T00:00:00.000Z".to_owned(),
-            accounts: &Secret,
+            accounts: &self.accounts,
         };
         self.world.at(self.now);
         self.api.answer(&site, &mut self.world, &head, body.as_bytes())
@@ -455,6 +466,117 @@ fn queues_are_for_cce() {
     assert_eq!(server.get("Queue/2", "1001").status, 200);
     assert_eq!(server.get("User/1001/Media", "1001").status, 200);
     assert!(server.get("SystemInfo", "").body.contains("UCCE"));
+}
+
+#[test]
+fn an_agent_signs_in_as_a_mobile_agent_and_with_a_device() {
+    let keys = "[[agent]]\nid = \"2001\"\nteam = \"1\"\nmobile = false\ndevices = [{ id = \"SEP01\", name = \"Desk\" }]\n";
+    let mut server = Server::with("cce", keys);
+    let login = |server: &mut Server, who: &str, fields: &str| {
+        let body = user(&format!("<state>LOGIN</state><extension>108{who}</extension>{fields}"));
+        server.ask("PUT", &format!("User/{who}"), who, &body)
+    };
+    let mobile = |fields: &str| format!("<mobileAgent>{fields}</mobileAgent>");
+    let mode = "<mode>CALL_BY_CALL</mode>";
+    for (fields, kind, data) in [
+        ("", "Parameter Missing", "mode"),
+        (mode, "Parameter Missing", "dialNumber"),
+        ("<mode>CALL_BY_CAL</mode>", "Invalid Input", "mode"),
+    ] {
+        let answer = login(&mut server, "1001", &mobile(fields));
+        assert_eq!(error(&answer), (400, kind.to_owned(), data.to_owned()), "{fields}");
+    }
+    let phone = mobile(&format!("{mode}<dialNumber>0055501</dialNumber>"));
+    assert_eq!(login(&mut server, "1001", &phone).status, 202);
+    let shown = server.get("User/1001", "1001").body;
+    let flat: String = shown.split_whitespace().collect();
+    assert!(flat.contains(&phone), "{shown}");
+    assert_eq!(server.ask("PUT", "User/1001", "1001", &user("<state>LOGOUT</state>")).status, 202);
+    assert!(!server.get("User/1001", "1001").body.contains("mobileAgent"));
+    server.events();
+    assert_eq!(login(&mut server, "2001", &phone).status, 202);
+    assert!(server.events()[0].1.contains("<errorType>Mode Not Allowed</errorType>"));
+    assert_eq!(login(&mut server, "2001", "<activeDeviceId>SEP02</activeDeviceId>").status, 202);
+    assert!(server.events()[0].1.contains("<errorType>Invalid Device</errorType>"));
+    assert_eq!(login(&mut server, "2001", "<activeDeviceId>SEP01</activeDeviceId>").status, 202);
+    let shown = server.get("User/2001", "2001").body;
+    for part in ["<activeDeviceId>SEP01<", "<deviceSelection>enabled<", "<deviceId>SEP01<"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert!(server.get("Devices?extension=1082001", "2001").body.contains("<Devices>\n"));
+    assert_eq!(server.get("Devices", "2001").status, 400);
+    assert_eq!(server.get("Devices?extension=7", "2001").status, 404);
+}
+
+/// A member of the answer of `/desktop/sso/token`.
+fn member(answer: &Answer, name: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+    value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}")).to_owned()
+}
+
+#[test]
+fn under_single_sign_on_a_token_is_the_credential() {
+    let mut server = Server::with("ccx", "sso = { token = \"60s\" }");
+    let bearer = |server: &mut Server, path: &str, token: &str| {
+        server.full("GET", path, "", &format!("Authorization: Bearer {token}"), "")
+    };
+    assert!(server.get("SystemInfo", "").body.contains("<systemAuthMode>SSO</systemAuthMode>"));
+    let refused = server.get("User/1001", "1001");
+    assert_eq!((refused.status, error(&refused).1.as_str()), (401, "Authorization Failure"));
+    assert!(refused.headers.iter().any(|(_, value)| value.starts_with("Bearer")), "{refused:?}");
+    assert!(refused.note.unwrap().contains("/desktop/sso/token?cc_username=1001"));
+    let url = "/desktop/sso/token?cc_username=abyron&return_refresh_token=true";
+    assert_eq!(server.get(url, "").status, 401);
+    assert_eq!(server.get(url, "1001:wrong").status, 401);
+    assert_eq!(server.get(url, "1002").status, 401, "another one's name");
+    let answer = server.get(url, "1001");
+    assert_eq!((answer.status, member(&answer, "user_id").as_str()), (200, "abyron"));
+    assert!(answer.body.contains("\"expires_in\":60"), "{}", answer.body);
+    let (token, refresh) = (member(&answer, "token"), member(&answer, "refresh_token"));
+    assert_eq!(bearer(&mut server, "User/1001", &token).status, 200);
+    assert_eq!(bearer(&mut server, "User/1002", &token).status, 401);
+    assert_eq!(bearer(&mut server, "User/1001", &refresh).status, 401);
+    server.now = Duration::from_secs(60);
+    assert_eq!(bearer(&mut server, "User/1001", &token).status, 401, "it has expired");
+    let again = format!("/desktop/sso/token?cc_username=1001&refresh-token={refresh}");
+    let answer = server.get(&again, "");
+    assert!(answer.status == 200 && !answer.body.contains("refresh_token"), "{answer:?}");
+    assert_eq!(bearer(&mut server, "User/1001", &member(&answer, "access_token")).status, 200);
+    let form = "Content-Type: application/x-www-form-urlencoded\r\nCookie: cc_username=1001";
+    let body = format!("token=x&refresh-token={refresh}");
+    assert_eq!(server.full("POST", "/desktop/sso/token", "", form, &body).status, 200);
+    for (method, path, status) in [
+        ("GET", "/desktop/sso/token?refresh-token=x&cc_username=1001", 401),
+        ("GET", &*format!("/desktop/sso/token?refresh-token={refresh}"), 400),
+        ("GET", "/desktop/sso/token?return_refresh_token=yes", 400),
+        ("DELETE", url, 405),
+    ] {
+        assert_eq!(server.ask(method, path, "", "").status, status, "{method} {path}");
+    }
+    assert_eq!(server.get("Users", "administrator").status, 200, "configures with a password");
+    assert_eq!(
+        server.get("/desktop/sso/token?cc_username=administrator", "administrator").status,
+        401
+    );
+    server.now = Duration::from_secs(7200);
+    assert_eq!(server.get(&again, "").status, 401, "the refresh token has expired");
+}
+
+#[test]
+fn in_hybrid_mode_some_agents_have_tokens() {
+    let keys = "sso = { mode = \"HYBRID\" }\n[[agent]]\nid = \"2001\"\nteam = \"1\"\nsso = true\n";
+    let mut server = Server::with("ccx", keys);
+    assert!(server.get("SystemInfo", "").body.contains("<systemAuthMode>HYBRID</systemAuthMode>"));
+    assert_eq!(server.get("User/1001", "1001").status, 200);
+    assert_eq!(server.get("User/2001", "2001").status, 401);
+    assert_eq!(server.get("/desktop/sso/token?cc_username=1001", "1001").status, 401);
+    let token = member(&server.get("/desktop/sso/token?cc_username=2001", "2001"), "token");
+    let line = format!("Authorization: Bearer {token}");
+    assert_eq!(server.full("GET", "User/2001", "", &line, "").status, 200);
+    let mut without = Server::new("ccx");
+    assert_eq!(without.get("/desktop/sso/token?cc_username=1001", "1001").status, 404);
+    let answer = without.full("GET", "User/1001", "", &line, "");
+    assert!(answer.status == 401 && answer.note.unwrap().contains("without single sign-on"));
 }
 
 proptest::proptest! {

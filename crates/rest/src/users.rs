@@ -1,6 +1,9 @@
 //! Users: their state, and what they ask for themselves (Cisco DevNet, "User").
 
-use contact::{AgentState, AgentView, Flavour, Refusal, Tree, Wanted, documents};
+use contact::{
+    AgentState, AgentView, Flavour, MobileAgent, MobileMode, Refusal, SignIn, Tree, Wanted,
+    documents,
+};
 
 use crate::access::Caller;
 use crate::answer::Answer;
@@ -58,16 +61,46 @@ pub(crate) fn put(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
     if let Some(reason) = reason {
         desk.check_reason(reason, wanted)?;
     }
-    let extension = match wanted {
-        Wanted::Login => Some(body.needed(&["extension"])?),
+    let how = match wanted {
+        Wanted::Login => Some(sign_in(&body)?),
         _ => None,
     };
     let world = &mut *desk.world;
-    let carried = world.carry_out(&id, None, request, |world| match &extension {
-        Some(extension) => world.login_at(&id, extension, request),
+    let carried = world.carry_out(&id, None, request, |world| match how {
+        Some(how) => world.sign_in(&id, how, request),
         None => world.request(&id, wanted, reason, request),
     });
     Ok(answered(carried.err(), body.note))
+}
+
+/// The way in which an agent signs in. The phone of a mobile agent needs mode and number (Developer
+/// Guide 12.5, page 32).
+fn sign_in(body: &Body) -> Result<SignIn, Problem> {
+    let extension = Some(body.needed(&["extension"])?);
+    let mobile = match body.all(&["mobileAgent"]).is_empty() {
+        true => None,
+        false => {
+            let mode = body.needed(&["mobileAgent", "mode"])?;
+            let Ok(mode) = mode.parse::<MobileMode>() else {
+                let known = MobileMode::ALL.iter().map(|mode| mode.name());
+                return Err(Problem::unknown("mode", &mode, known).and(body.note.clone()));
+            };
+            Some(MobileAgent { mode, dial_number: body.needed(&["mobileAgent", "dialNumber"])? })
+        }
+    };
+    Ok(SignIn { extension, mobile, device: body.text(&["activeDeviceId"]) })
+}
+
+/// The devices of an extension.
+pub(crate) fn devices(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    let extension = call.parameter("extension").ok_or_else(|| Problem::missing("extension"))?;
+    let agents = desk.world.view().agents;
+    let of = agents.iter().find(|agent| agent.extension == extension);
+    let of = of.ok_or_else(|| {
+        let note = format!("no agent has the extension {extension:?}");
+        Problem::not_found("extension", "device").note(note)
+    })?;
+    Ok(Answer::document(&documents::devices("Devices", "Device", &of.devices)))
 }
 
 /// The answer to a request that was accepted, whatever came of it.

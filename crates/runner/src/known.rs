@@ -19,8 +19,8 @@ pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
     };
     variables
         .iter()
-        // Paths are part of the request line only; as a word `/ws/` says more than its name.
-        .filter(|(name, _)| *name != "ws.path")
+        // As words, the paths say more than their names.
+        .filter(|(name, _)| !["ws.path", "rest"].contains(&name.as_str()))
         .map(|(name, value)| Known { name: name.clone(), value: value.clone(), place: place(name) })
         .collect()
 }

@@ -1,8 +1,8 @@
 //! Turns a payload that our side speaks into octets.
 
 use case::{
-    ChildPattern, ElementPattern, FrameLength, FramePattern, HttpHead, Payload, StartLine,
-    Template, TextRule,
+    ChildPattern, ElementPattern, FrameLength, FramePattern, HttpBody, HttpHead, Payload,
+    StartLine, Template, TextRule,
 };
 use stanza::{Attribute, Element, Node};
 use transcript::Who;
@@ -10,6 +10,9 @@ use wire::{CloseFrame, Frame, Headers, LengthForm, RequestHead, ResponseHead, op
 
 use crate::bindings::Bindings;
 use crate::template::{TemplateError, make, make_text};
+
+/// The headers that say where a body ends (RFC 9112 §6). A case that writes neither gets the first.
+const LENGTHS: [&str; 2] = ["Content-Length", "Transfer-Encoding"];
 
 /// The message that our side is about to send.
 pub(crate) enum Utterance {
@@ -193,8 +196,18 @@ fn http(head: &HttpHead, who: Who, bindings: &mut Bindings) -> Result<Utterance,
     for header in &head.headers {
         headers.push((header.name.clone(), make_text(&header.value, bindings)?));
     }
-    let headers = Headers(headers);
-    let body = head.body.as_ref().map_or(Ok(Vec::new()), |body| make(body, bindings))?;
+    let mut headers = Headers(headers);
+    let body = match &head.body {
+        None => Vec::new(),
+        Some(HttpBody::Octets(octets)) => make(octets, bindings)?,
+        Some(HttpBody::Xml(root)) => {
+            let body = stanza::print(&element(root, bindings)?).into_bytes();
+            if LENGTHS.iter().all(|name| headers.first(name).is_none()) {
+                headers.0.push(("Content-Length".to_owned(), body.len().to_string()));
+            }
+            body
+        }
+    };
     Ok(match start {
         Err((method, target, version)) => {
             Utterance::Request { head: RequestHead { method, target, version, headers }, body }

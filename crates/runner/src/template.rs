@@ -100,6 +100,11 @@ fn call(function: &str, args: &[Arg], bindings: &mut Bindings) -> Result<Vec<u8>
             let authzid = make_arg(authzid, bindings)?;
             plain(&authzid, user, password, bindings)
         }
+        ("basic", [user, password]) => {
+            let pair = [make_arg(user, bindings)?, make_arg(password, bindings)?];
+            // RFC 7617 §2
+            Ok(STANDARD.encode(pair.join(&b':')).into_bytes())
+        }
         ("accept", [key]) => {
             let key = make_arg(key, bindings)?;
             Ok(wire::accept_value(&String::from_utf8_lossy(&key)).into_bytes())

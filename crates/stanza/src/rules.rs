@@ -46,6 +46,11 @@ impl Rules {
         bound: &[],
     };
 
+    /// A whole document, as readers of XML take it that know nothing of XMPP: a declaration,
+    /// comments and white space may stand around the element.
+    pub const DOCUMENT: Self =
+        Self { leading_space: true, declaration: true, restricted: true, ..Self::STRICT };
+
     /// The leniency of Openfire 4.4.4 as recorded (`frame_*`, `xml_*`), with 500 nested elements.
     pub const OPENFIRE: Self = Self {
         leading_space: true,

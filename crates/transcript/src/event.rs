@@ -46,6 +46,9 @@ pub enum Said {
     Http {
         /// First line and header lines, separated by line feeds, without the empty line.
         head: String,
+        /// The masked credentials that were taken out of `head`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        login: Option<Masked>,
         /// The body, if there is one.
         body: Option<Octets>,
     },

@@ -1,5 +1,7 @@
 //! The transcript of a case as readable text: one line for each event, with its time and octets.
 
+use mask::Masked;
+
 use crate::event::{Event, Said, Who};
 use crate::recording::Recording;
 
@@ -39,16 +41,16 @@ pub fn words(event: &Event) -> String {
     let payload = |payload: &crate::event::Octets| octets(&payload.0);
     match &event.said {
         Said::Connect { tls } => format!("connect{}", if *tls { " tls" } else { "" }),
-        Said::Http { head, body } => {
+        Said::Http { head, login, body } => {
             let mut lines = head.lines().map(on_one_line).collect::<Vec<_>>();
+            if let (Some(first), Some(login)) = (lines.first_mut(), login) {
+                first.push_str(&shown(login));
+            }
             lines.extend(body.as_ref().map(|body| format!("[body \"{}\"]", payload(body))));
             lines.join("\n")
         }
         Said::Text { text, fragments, login } => {
-            let login = login
-                .as_ref()
-                .map(|login| format!("  # {}(…)", login.function))
-                .unwrap_or_default();
+            let login = login.as_ref().map(shown).unwrap_or_default();
             let fragments =
                 if *fragments > 1 { format!(" [fragments {fragments}]") } else { String::new() };
             format!("{}{fragments}{login}", on_one_line(text))
@@ -72,6 +74,11 @@ pub fn words(event: &Event) -> String {
         Said::Eof => "[eof]".to_owned(),
         Said::Reset => "[reset]".to_owned(),
     }
+}
+
+/// A remark on credentials that were taken out.
+fn shown(login: &Masked) -> String {
+    format!("  # {}(…)", login.function)
 }
 
 /// Text without characters that would break the line or move the cursor of a terminal.

@@ -164,7 +164,7 @@ impl Reader {
                 None => message(said)?,
             }
         } else {
-            (Said::Http { head: said.to_owned(), body: None }, 0)
+            (Said::Http { head: said.to_owned(), login: None, body: None }, 0)
         };
         let is_head = matches!(said, Said::Http { .. });
         let upgrades = match &said {
@@ -294,7 +294,7 @@ mod tests {
         assert_eq!(read.server, "a server, its settings");
         assert_eq!(read.lines[3], Line::Remark { micros: 4_000, text: "(quiet)".to_owned() });
         let events = events(recording);
-        let http = |head: &str| Said::Http { head: head.to_owned(), body: None };
+        let http = |head: &str| Said::Http { head: head.to_owned(), login: None, body: None };
         let said: Vec<&Said> = events.iter().map(|event| &event.said).collect();
         assert_eq!(
             said,

@@ -18,11 +18,15 @@ fn recording() -> Recording {
     };
     let said = vec![
         (Client, 0, Said::Connect { tls: true }),
-        (Client, 40, Said::Http { head: request, body: None }),
+        (Client, 40, Said::Http { head: request, login: None, body: None }),
         (
             Server,
             99,
-            Said::Http { head: "HTTP/1.1 400 Bad".to_owned(), body: Some(octets(b"a\n\xff\"")) },
+            Said::Http {
+                head: "HTTP/1.1 400 Bad".to_owned(),
+                login: None,
+                body: Some(octets(b"a\n\xff\"")),
+            },
         ),
         (
             Client,

@@ -168,6 +168,8 @@ pub enum Effects {
     Session,
     /// State that outlives the session, undone in `finally`.
     State,
+    /// Calls at the telephones of agents, and the state that goes with them; ended in `finally`.
+    Calls,
     /// Failed logins that may lock an account.
     LocksAccount,
 }

@@ -120,8 +120,16 @@ pub struct HttpHead {
     pub start: StartLine,
     /// Header lines in written order.
     pub headers: Vec<HeaderPattern>,
-    /// `[body "…"]`.
-    pub body: Option<Template>,
+    pub body: Option<HttpBody>,
+}
+
+/// The body of an HTTP message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HttpBody {
+    /// `[body "…"]`: octet for octet. An empty string is an empty body.
+    Octets(Template),
+    /// One element, sent with `Content-Length`, and matched as a message of one element is.
+    Xml(ElementPattern),
 }
 
 /// The first line of an HTTP message.

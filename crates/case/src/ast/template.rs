@@ -44,8 +44,8 @@ pub enum Token {
     Regex(String),
     /// `{absent}`: no such attribute or header. Only where the other side speaks.
     Absent,
-    /// `{key=base64(16)}`, `{plain(user, password)}`, `{accept(key)}`, `{jid(…)}`,
-    /// `{repeat("x", 9)}`, `{pad(126)}`.
+    /// `{key=base64(16)}`, `{plain(user, password)}`, `{basic(user, password)}`,
+    /// `{accept(key)}`, `{jid(…)}`, `{repeat("x", 9)}`, `{pad(126)}`.
     Call {
         /// The name of the capture.
         capture: Option<String>,

@@ -3,8 +3,8 @@
 use regex::Regex;
 
 use crate::{
-    AttrPattern, ChildPattern, Control, ElementPattern, HeaderPattern, HttpHead, Payload, Piece,
-    StartLine, Template, Token,
+    AttrPattern, ChildPattern, Control, ElementPattern, HeaderPattern, HttpBody, HttpHead, Payload,
+    Piece, StartLine, Template, Token,
 };
 
 /// Whether `wide` fits every message that `narrow` fits.
@@ -66,7 +66,11 @@ fn http(wide: &HttpHead, narrow: &HttpHead) -> bool {
     };
     starts
         && wide.headers.iter().all(|line| narrow.headers.iter().any(|other| header(line, other)))
-        && (wide.body.is_none() || wide.body == narrow.body)
+        && match (&wide.body, &narrow.body) {
+            (None, _) => true,
+            (Some(HttpBody::Xml(wide)), Some(HttpBody::Xml(narrow))) => element(wide, narrow),
+            (wide, narrow) => wide == narrow,
+        }
 }
 
 fn template(wide: &Template, narrow: &Template) -> bool {
@@ -112,6 +116,8 @@ mod tests {
             ("<a><c/></a>", "<a><d/><c e='1'/></a>"),
             ("HTTP/1.1 {/^4/}", "HTTP/1.1 400"),
             ("HTTP/1.1 400", "HTTP/1.1 400 Bad Request"),
+            ("HTTP/1.1 400", "HTTP/1.1 400\n   <a/>"),
+            ("HTTP/1.1 400\n   <a/>", "HTTP/1.1 400\n   <a><b/></a>"),
             ("[close {*}]", "[close 1000]"),
             ("[close 1000]", "[close 1000 \"bye\"]"),
         ] {
@@ -129,6 +135,7 @@ mod tests {
             ("<a><b t:absent='yes'/></a>", "<a><b/></a>"),
             ("<a t:closed='yes'/>", "<a b='1'/>"),
             ("HTTP/1.1 400", "HTTP/1.1 {/^4/}"),
+            ("HTTP/1.1 400\n   <a><b/></a>", "HTTP/1.1 400\n   <a/>"),
             ("[close 1000]", "[close {*}]"),
             ("[close]", "[close 1000]"),
         ] {

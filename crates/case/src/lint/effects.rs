@@ -2,7 +2,10 @@
 
 use super::needs::names;
 use crate::visit::{expanded, templates, tokens};
-use crate::{Arrow, Case, Code, Diagnostic, Effects, Item, Role, Span, Step, StepKind};
+use crate::{
+    Arrow, Case, ChildPattern, Code, Diagnostic, Effects, HttpBody, HttpHead, Item, Payload, Role,
+    Span, StartLine, Step, StepKind, Template,
+};
 
 /// The variable that is a wrong password for every account.
 const WRONG: &str = "wrong";
@@ -28,13 +31,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let Some((effects, span, why)) = needed else {
         return;
     };
-    // A failed login may lock an account, and only `locks-account` includes that. A session is in
-    // all but `none`.
-    let enough = match effects {
-        Effects::LocksAccount => claimed.value == Effects::LocksAccount,
-        _ => claimed.value != Effects::None,
-    };
-    if !enough {
+    if !includes(claimed.value, effects) {
         found.push(
             Diagnostic::error(
                 Code::Effects,
@@ -48,8 +45,19 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether a head that claims one effect allows for another. A failed login may lock an account,
+/// which only `locks-account` says.
+fn includes(claimed: Effects, effects: Effects) -> bool {
+    match effects {
+        Effects::None => true,
+        Effects::Session => claimed != Effects::None,
+        Effects::State => matches!(claimed, Effects::State | Effects::Calls),
+        Effects::Calls | Effects::LocksAccount => claimed == effects,
+    }
+}
+
 fn of(step: &Step) -> Option<(Effects, &'static str)> {
-    let StepKind::Say { arrow: Arrow::ToServer, .. } = &step.kind else {
+    let StepKind::Say { arrow: Arrow::ToServer, payload, .. } = &step.kind else {
         return None;
     };
     let (mut wrong, mut right) = (false, false);
@@ -64,5 +72,26 @@ fn of(step: &Step) -> Option<(Effects, &'static str)> {
     if wrong {
         return Some((Effects::LocksAccount, "this login fails"));
     }
-    right.then_some((Effects::Session, "this logs in"))
+    match payload {
+        Payload::Http(head) if right && acts_in_call(head) => {
+            Some((Effects::Calls, "this makes a call or acts in one"))
+        }
+        Payload::Http(head) if right && writes(head) => {
+            Some((Effects::State, "this request changes something"))
+        }
+        _ => right.then_some((Effects::Session, "this logs in")),
+    }
+}
+
+/// Whether a request has a method that is not safe (RFC 9110 §9.2.1).
+fn writes(head: &HttpHead) -> bool {
+    let StartLine::Request { method, .. } = &head.start else { return false };
+    ["GET", "HEAD", "OPTIONS", "TRACE"].map(Template::from).iter().all(|safe| safe != method)
+}
+
+/// Whether a request asks for an action of Finesse in a call.
+fn acts_in_call(head: &HttpHead) -> bool {
+    let is_action = |child: &ChildPattern| matches!(child, ChildPattern::Element(child) if child.name.local == "requestedAction");
+    writes(head)
+        && matches!(&head.body, Some(HttpBody::Xml(root)) if root.children.iter().any(is_action))
 }

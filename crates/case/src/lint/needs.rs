@@ -10,7 +10,16 @@ use crate::{
 };
 
 /// Accounts besides `agent`, which every target has.
-pub(super) const ACCOUNTS: &[&str] = &["other", "supervisor"];
+pub(super) const ACCOUNTS: &[&str] = &["other", "supervisor", "administrator"];
+
+/// Accounts of agents, which have an extension if the target says so.
+const WITH_EXTENSION: &[&str] = &["agent", "other", "supervisor"];
+
+/// The base path of the REST API, and the need of it.
+pub(super) const REST: &str = "rest";
+
+/// The part of an account that is its extension.
+const EXTENSION: &str = "extension";
 
 /// Nodes of the pubsub service that targets map to their own.
 pub(super) const NODES: &[&str] =
@@ -85,10 +94,8 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
         }
         templates(&step.kind, &mut |template, _| {
             tokens(template, &mut |token| {
-                for name in names(&token.value) {
-                    if let Some(wanted) = wanted(name) {
-                        need(wanted, &token.span);
-                    }
+                for wanted in names(&token.value).into_iter().flat_map(wanted) {
+                    need(wanted, &token.span);
                 }
             });
         });
@@ -96,7 +103,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     for ask in &case.head.asks {
         let Some(node) = ask.value.node() else { continue };
         tokens(node, &mut |token| {
-            for wanted in names(&token.value).into_iter().filter_map(wanted) {
+            for wanted in names(&token.value).into_iter().flat_map(wanted) {
                 if !case.head.needs.iter().any(|known| known.value == wanted) {
                     missing.push((wanted, token.span.clone()));
                 }
@@ -126,9 +133,11 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
 /// Every need that a head may name.
 fn known() -> Vec<String> {
     let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
+    let extensions = WITH_EXTENSION.iter().map(|account| format!("{account}.extension"));
     let nodes = NODES.iter().map(|node| format!("node.{node}"));
-    let others = [DESKTOP, REPORTS, CLIENTS, PAIR, STIMULUS, FAULTS, WORLD].map(str::to_owned);
-    accounts.chain(nodes).chain(others).collect()
+    let others =
+        [REST, DESKTOP, REPORTS, CLIENTS, PAIR, STIMULUS, FAULTS, WORLD].map(str::to_owned);
+    accounts.chain(extensions).chain(nodes).chain(others).collect()
 }
 
 /// Whether an element asks for the resource `desktop` (RFC 6120 §7.7.1), at any depth.
@@ -142,16 +151,16 @@ fn binds_desktop(element: &ElementPattern) -> bool {
             .any(|child| matches!(child, ChildPattern::Element(child) if binds_desktop(child)))
 }
 
-/// The need behind a value of this name, if any.
-fn wanted(name: &str) -> Option<String> {
-    let first = name.split('.').next()?;
-    if first == "node" && NODES.iter().any(|node| name.strip_prefix("node.") == Some(node)) {
-        return Some(name.to_owned());
-    }
-    if name == "team.id" {
-        return Some("node.team".to_owned());
-    }
-    ACCOUNTS.contains(&first).then(|| format!("account {first}"))
+/// The needs behind a value of this name.
+fn wanted(name: &str) -> Vec<String> {
+    let (first, part) = name.split_once('.').unwrap_or((name, ""));
+    let is_itself = name == REST
+        || (first == "node" && NODES.contains(&part))
+        || (part == EXTENSION && WITH_EXTENSION.contains(&first));
+    let itself = is_itself.then(|| name.to_owned());
+    let team = (name == "team.id").then(|| "node.team".to_owned());
+    let account = ACCOUNTS.contains(&first).then(|| format!("account {first}"));
+    [itself, team, account].into_iter().flatten().collect()
 }
 
 /// The names of values in a token.
@@ -164,7 +173,7 @@ pub(super) fn names(token: &Token) -> Vec<&str> {
             .filter_map(|(index, arg)| match (arg, function.as_str(), index) {
                 // The first argument of `jid` is an account, the second text; the others take no
                 // names.
-                (Arg::Word(word), "accept" | "plain" | "base64", _)
+                (Arg::Word(word), "accept" | "plain" | "basic" | "base64", _)
                 | (Arg::Word(word), "jid", 0) => Some(word.as_str()),
                 _ => None,
             })

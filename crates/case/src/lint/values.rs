@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::needs::{ACCOUNTS, NODES, names};
+use super::needs::{ACCOUNTS, NODES, REST, names};
 use crate::visit::{expanded, steps, templates, tokens};
 use crate::{
     Case, Code, Comparison, Diagnostic, Fragment, Item, Source, Span, Spanned, Step, StepKind,
@@ -12,10 +12,10 @@ use crate::{
 
 /// Values that every target has.
 const FIXED: &[&str] =
-    &["host", "port", "pair.port", "ws.path", "domain", "pubsub", "wrong", "team.id"];
+    &["host", "port", "pair.port", "ws.path", REST, "domain", "pubsub", "wrong", "team.id"];
 
 /// The parts of an account.
-const OF_ACCOUNT: &[&str] = &["user", "id", "password"];
+const OF_ACCOUNT: &[&str] = &["user", "id", "extension", "password"];
 
 /// The parts of a connection: its full JID, and the id of its last stream.
 const OF_CONNECTION: &[&str] = &["jid", "id"];

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::template::only_token;
 use crate::visit::{Role, steps, templates, tokens};
 use crate::{
-    Arg, Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Fact, Item, Payload,
-    Source, Span, Step, StepKind, Token,
+    Arg, Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Fact, HttpBody, HttpHead,
+    Item, Payload, Source, Span, Step, StepKind, Token,
 };
 
 /// The kind of a body, which decides whose lines are sent.
@@ -192,7 +192,11 @@ pub(super) fn branch_start(source: &Arc<Source>, span: Span) -> Diagnostic {
 /// The elements in the payload or the arguments of a step.
 fn elements(kind: &StepKind) -> Vec<&ElementPattern> {
     match kind {
-        StepKind::Say { payload: Payload::Xml { root, .. }, .. } => vec![root],
+        StepKind::Say { payload: Payload::Xml { root, .. }, .. }
+        | StepKind::Say {
+            payload: Payload::Http(HttpHead { body: Some(HttpBody::Xml(root)), .. }),
+            ..
+        } => vec![root],
         StepKind::Do(call) | StepKind::Use(call) => call
             .args
             .iter()

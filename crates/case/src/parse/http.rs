@@ -1,9 +1,9 @@
-//! HTTP heads: a start line, header lines, and a body in brackets.
+//! HTTP messages: a start line, header lines, and a body: an element, or octets in brackets.
 
 use super::cursor::Cursor;
 use super::template::{has_token, plain};
-use super::{Parsed, event};
-use crate::{Code, HeaderPattern, HttpHead, Piece, StartLine, Template};
+use super::{Parsed, event, xml};
+use crate::{Code, HeaderPattern, HttpBody, HttpHead, Piece, StartLine, Template};
 
 /// The name that lists headers with varying values in a transcript.
 pub(crate) const OTHER_HEADERS: &str = "{other headers}";
@@ -16,15 +16,21 @@ pub(super) fn begins(line: &str) -> bool {
 
 /// The head that the text consists of.
 pub(super) fn head(cursor: &mut Cursor<'_>) -> Parsed<HttpHead> {
-    let start = start_line(cursor)?;
+    let line = start_line(cursor)?;
     let mut headers = Vec::new();
     loop {
         cursor.skip_blanks();
         match cursor.peek() {
-            None => return Ok(HttpHead { start, headers, body: None }),
+            None => return Ok(HttpHead { start: line, headers, body: None }),
             Some('[') => {
-                let body = Some(event::body(cursor)?);
-                return Ok(HttpHead { start, headers, body });
+                let body = Some(HttpBody::Octets(event::body(cursor)?));
+                return Ok(HttpHead { start: line, headers, body });
+            }
+            Some('<') => {
+                let start = cursor.here().start;
+                let rest = cursor.take(cursor.rest().len());
+                let root = xml::element(cursor.source(), start..start + rest.len())?;
+                return Ok(HttpHead { start: line, headers, body: Some(HttpBody::Xml(root)) });
             }
             Some(_) => headers.push(header(cursor)?),
         }

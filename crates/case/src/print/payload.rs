@@ -2,7 +2,7 @@
 
 use super::token::{escaped, quoted};
 use super::{WIDTH, beside, width, xml};
-use crate::{FrameLength, FramePattern, HttpHead, Payload, StartLine, Template};
+use crate::{FrameLength, FramePattern, HttpBody, HttpHead, Payload, StartLine, Template};
 
 /// The payload as lines, the first of which stands at `column`.
 pub(super) fn lines(payload: &Payload, column: usize) -> Vec<String> {
@@ -46,8 +46,10 @@ fn http(head: &HttpHead, column: usize) -> Vec<String> {
     for header in &head.headers {
         lines.push(format!("{}: {}", header.name, header.value));
     }
-    if let Some(body) = &head.body {
-        lines.extend(event("[body", Some(body), column));
+    match &head.body {
+        None => {}
+        Some(HttpBody::Octets(body)) => lines.extend(event("[body", Some(body), column)),
+        Some(HttpBody::Xml(root)) => lines.extend(xml::lines(root, column)),
     }
     for line in &mut lines {
         // A line cannot hold what ends it; such heads are recorded as `[bytes …]`.

@@ -2,7 +2,7 @@
 
 use case::{
     AttrPattern, ChildPattern, Control, ElementPattern, FrameLength, FramePattern, HeaderPattern,
-    HttpHead, Payload, Piece, StartLine, Template, TextRule, Token,
+    HttpBody, HttpHead, Payload, Piece, StartLine, Template, TextRule, Token,
 };
 use proptest::prelude::*;
 use stanza::{Name, ns};
@@ -130,7 +130,13 @@ fn http() -> BoxedStrategy<HttpHead> {
         span: 0..0,
         value,
     });
-    let body = prop::option::weighted(0.3, template(Use::String));
+    let body = prop::option::weighted(
+        0.4,
+        prop_oneof![
+            template(Use::String).prop_map(HttpBody::Octets),
+            element().prop_map(HttpBody::Xml),
+        ],
+    );
     (prop_oneof![request, response], prop::collection::vec(header, 0..5), body)
         .prop_map(|(start, headers, body)| HttpHead { start, headers, body })
         .boxed()

@@ -75,6 +75,7 @@ async fn carry_out(mut cleared: Cleared, remove: bool) -> anyhow::Result<Result<
         access,
         account: "agent",
         depth: Depth::Features,
+        asks_api: false,
         patience: target.patience,
         nodes: Vec::new(),
     };

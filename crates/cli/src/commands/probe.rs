@@ -17,9 +17,12 @@ use crate::output::has_colours;
 
 /// Connect to a server once, and show each step with its time. If a step fails, show where to look.
 ///
-/// The steps of the one connection are address, TCP, TLS with its certificate, upgrade, open,
-/// features, login, bind, presence and pubsub. The agent becomes available for a moment. The probe
-/// subscribes to no node and leaves nothing behind. Without an account it ends after the features.
+/// First comes the REST API of Finesse, where there is one: SystemInfo, and the user of the
+/// account. Then the WebSocket: address, TCP, TLS with its certificate, upgrade, open, features,
+/// login, bind, presence and pubsub. Where the two say different things, the probe says so, and
+/// what it means for clients. A password that the API refuses is not tried again. The agent becomes
+/// available for a moment. The probe subscribes to no node and leaves nothing behind. Without an
+/// account it ends after the features.
 /// Last come the server's engine and version, as far as they can be told, and a draft of a target
 /// file. Two servers, such as the two nodes of a pair, are compared instead.
 #[derive(clap::Args)]
@@ -152,6 +155,7 @@ async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport
             access,
             account: &args.servers.account,
             depth: if args.no_login { Depth::Features } else { Depth::All },
+            asks_api: true,
             patience: target.patience,
             nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
         };

@@ -83,7 +83,8 @@ async fn sweep(
 ) -> anyhow::Result<Exit> {
     let Cleared { target, access, .. } = cleared;
     let patience = target.patience;
-    let plan = ProbePlan { access, account, depth: Depth::Services, patience, nodes: Vec::new() };
+    let (depth, nodes) = (Depth::Services, Vec::new());
+    let plan = ProbePlan { access, account, depth, asks_api: false, patience, nodes };
     let found = probe(&plan).await.map_err(anyhow::Error::msg)?;
     let (Some(service), Some(domain), None) =
         (&found.facts.pubsub, &found.facts.domain, broken(&found))

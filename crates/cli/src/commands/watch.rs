@@ -4,7 +4,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ::probe::{Pair, ProbeReport, Trait, pairs};
 use files::Unwritten;
-use remote::Error;
 use serde_json::json;
 use textual::invisible;
 use tokio::runtime::Runtime;
@@ -63,7 +62,7 @@ pub(super) fn run(
                 }
             }
             before = Some(now);
-            if found.iter().any(is_refused) {
+            if found.iter().any(ProbeReport::is_refused) {
                 complain("a login was refused, so it is not repeated: servers lock accounts");
                 break Exit::Error;
             }
@@ -90,10 +89,6 @@ pub(super) fn run(
         ));
         Ok(exit)
     })
-}
-
-fn is_refused(found: &ProbeReport) -> bool {
-    matches!(&found.trouble, Some((_, Error::Login(_))))
 }
 
 fn first(watch: &Watch, found: &ProbeReport, now: &[Trait]) -> Result<(), Unwritten> {

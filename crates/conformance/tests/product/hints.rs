@@ -5,7 +5,7 @@ use std::process::Command;
 
 use regex::Regex;
 
-use crate::suite::{CONNECTS, Ran, Suite, reference_client};
+use crate::suite::{CONNECTS, Ran, Suite, all_at_once, reference_client};
 
 /// Words in hints that the reader replaces, and what this reader writes.
 const REPLACED: [(&str, &str); 3] =
@@ -128,9 +128,9 @@ fn every_hint_leads_somewhere() {
         (&[], "conformance upgrade/minimal --target gone", &[" probe gone"]),
         (&[], "expect mock bind/twice --reason x", &[" conformance bind/twice --target mock"]),
     ];
-    for (before, args, wanted) in table {
+    all_at_once(&table, |(before, args, wanted)| {
         let suite = suite();
-        for line in before {
+        for line in *before {
             let line = if line.starts_with("sh ") {
                 (*line).to_owned()
             } else {
@@ -139,16 +139,16 @@ fn every_hint_leads_somewhere() {
             shell(&suite, &line);
         }
         // A run of every case says nothing more than one of a few.
-        if args == "review --rerender" {
+        if *args == "review --rerender" {
             for area in ["bind", "disco", "notify", "presence", "pubsub", "recovery", "sasl"] {
                 std::fs::remove_dir_all(suite.path(&format!("cases/{area}"))).ok();
             }
         }
         let found = followed(&suite, args);
-        for hint in wanted {
+        for hint in *wanted {
             assert!(found.iter().any(|one| one.starts_with(hint)), "{args}: {hint:?} in {found:?}");
         }
-    }
+    });
 }
 
 #[test]

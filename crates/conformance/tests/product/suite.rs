@@ -194,3 +194,16 @@ pub(crate) fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Does all of these side by side.
+pub(crate) fn all_at_once<T: Sync>(of: &[T], each: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        let each = &each;
+        let running: Vec<_> = of.iter().map(|it| scope.spawn(move || each(it))).collect();
+        for one in running {
+            if let Err(panic) = one.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+}

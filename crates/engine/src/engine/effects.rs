@@ -16,7 +16,7 @@ use crate::transport::{Connection, Hold};
 use stanza::ns;
 
 /// The delay of `slow-everything`, in server time.
-const SLOW: Duration = Duration::from_secs(2);
+const SLOW: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Carries out all effects. The effects of one come before the next.

@@ -34,6 +34,7 @@ use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Phase};
 
+pub(crate) use self::rest::Response;
 pub use assume::Assumed;
 pub use clients::{ClientPhase, ClientView};
 
@@ -209,6 +210,12 @@ impl Engine {
                 self.with_connection(id, |connection, _| connection.unheld(&timer));
                 if let Timer::Deliver(output) = timer {
                     self.hand_out(id, output);
+                }
+            }
+            timer @ Timer::Respond(_) => {
+                self.with_connection(id, |connection, _| connection.unheld(&timer));
+                if let Timer::Respond(response) = timer {
+                    self.respond_now(id, response);
                 }
             }
             _ => {}

@@ -1,36 +1,78 @@
 //! Requests for the REST API: the answer first, then the events that it causes, all within one call.
 
+use std::time::Duration;
+
 use rest::Answer;
 use wire::RequestHead;
 
 use super::Engine;
+use super::saying::WAIT;
 use crate::fact::Fact;
+use crate::fault::{Arrival, Asked, Edge, Name, Parameter, malformed, padded};
 use crate::numbers::ConnectionId;
+use crate::outgoing::What;
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
+use crate::transport::Hold;
+
+/// An answer on its way to its connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Response {
+    octets: Vec<u8>,
+    /// The fact that a request was answered.
+    fact: Fact,
+}
+
+impl Response {
+    /// Its size, in octets.
+    pub(crate) fn len(&self) -> usize {
+        self.octets.len()
+    }
+}
 
 impl Engine {
     /// Answers a request and publishes what comes of it. True when this was the last on its
     /// connection.
     pub(super) fn ask_api(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) -> bool {
         self.note_request(id, head, body);
-        let (answer, changes) = self.hub.ask_api(&self.cx, head, body);
-        let request = format!("{} {}", head.method, path(head));
-        let (status, note) = (answer.status, answer.note.clone());
-        self.cx.note_fact(id, Fact::Answered { request, status, note });
+        let arrival = self.rest_arrival(head);
+        if let Some(arrival) = &arrival
+            && self.strike(id, Edge::Before, arrival, None)
+        {
+            return true;
+        }
+        let asked = arrival.as_ref().and_then(|arrival| arrival.asked.as_ref());
+        let refusal = asked.and_then(|it| self.cx.fault(Name::RefuseRest, it.occasion(), id));
+        let (answer, changes) = match refusal.and_then(|fault| fault.status()) {
+            Some(status) => (self.hub.refuse_api(&self.cx, head, status), Vec::new()),
+            None => self.hub.ask_api(&self.cx, head, body),
+        };
         let is_last = is_last(head);
-        self.respond(id, head, &answer, is_last);
+        match asked {
+            Some(asked) => self.respond_with_faults(id, head, answer, asked, is_last),
+            None => self.respond(id, self.response(head, &answer, is_last), is_last, None),
+        }
         self.run();
         self.hub.publish_changes(&mut self.cx, changes);
         self.run();
-        is_last
+        let is_cut = arrival.is_some_and(|it| self.strike(id, Edge::After, &it, None));
+        is_last || is_cut
+    }
+
+    /// The request as faults see it; none where there are no faults.
+    fn rest_arrival(&self, head: &RequestHead) -> Option<Arrival> {
+        if self.cx.faults.is_empty() {
+            return None;
+        }
+        let (method, path) = (head.method.clone(), rest::path(head));
+        Some(Asked { account: self.hub.account_of(head), method, path }.into())
     }
 
     /// A body that is longer than any that the API reads, or that is not HTTP.
     pub(super) fn refuse_body(&mut self, id: ConnectionId, head: &RequestHead) -> bool {
         self.note_request(id, head, &[]);
-        self.respond(id, head, &Answer::too_long(), true);
+        self.respond(id, self.response(head, &Answer::too_long(), true), true, None);
         self.run();
         true
     }
@@ -57,18 +99,94 @@ impl Engine {
         self.cx.note(id, Speaker::Client, Kind::Http, text);
     }
 
-    fn respond(&mut self, id: ConnectionId, head: &RequestHead, answer: &Answer, is_last: bool) {
+    /// Sends an answer as the faults leave it.
+    fn respond_with_faults(
+        &mut self,
+        id: ConnectionId,
+        head: &RequestHead,
+        mut answer: Answer,
+        asked: &Asked,
+        is_last: bool,
+    ) {
+        let (mut copies, mut late) = (1, None);
+        for fault in self.cx.faults.on(What::Answer, asked.occasion()) {
+            self.cx.note_fault(id, &fault);
+            match fault.name {
+                // A later answer would be taken for this one.
+                Name::Withhold => {
+                    return self.with_connection(id, |connection, _| {
+                        connection.hold = Hold::Forever;
+                    });
+                }
+                Name::Duplicate => copies += 1,
+                // Answers of one connection keep their order, so that events alone overtake it.
+                Name::Reorder => late = late.max(Some(WAIT)),
+                Name::Delay => late = late.max(fault.duration(Parameter::By)),
+                Name::Malform => answer.body = malformed(&answer.body, fault.part()),
+                Name::Oversize => {
+                    let size = fault.number(Parameter::Size);
+                    answer.body = in_document(&answer.body, |element| padded(element, size));
+                }
+                _ => {}
+            }
+        }
+        let response = self.response(head, &answer, is_last);
+        for _ in 1..copies {
+            self.respond(id, response.clone(), false, late);
+        }
+        self.respond(id, response, is_last, late);
+    }
+
+    fn response(&self, head: &RequestHead, answer: &Answer, is_last: bool) -> Response {
         let date = httpdate::fmt_http_date(self.cx.settings.calendar.at(self.cx.now));
-        let octets = octets(head, answer, &date, is_last);
+        let request = format!("{} {}", head.method, path(head));
+        let (status, note) = (answer.status, answer.note.clone());
+        Response {
+            octets: octets(head, answer, &date, is_last),
+            fact: Fact::Answered { request, status, note },
+        }
+    }
+
+    /// Sends an answer now, or later; all that comes after it waits too.
+    fn respond(
+        &mut self,
+        id: ConnectionId,
+        response: Response,
+        is_last: bool,
+        late: Option<Duration>,
+    ) {
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
+        let due = late.map(|late| self.cx.now + late);
+        match due {
+            None => self.respond_now(id, response),
+            Some(due) => self.with_connection(id, |connection, cx| {
+                connection.hold = connection.hold.max(Hold::Until(due));
+                connection.postpone(cx, due, id, Timer::Respond(response));
+            }),
+        }
         self.with_connection(id, |connection, cx| {
-            connection.respond(cx, octets, false);
             if is_last {
                 connection.stop_reading(cx);
             } else {
-                cx.set_timer(cx.settings.profile.http_idle, id, Timer::HttpIdle);
+                let idle = cx.settings.profile.http_idle + late.unwrap_or_default();
+                cx.set_timer(idle, id, Timer::HttpIdle);
             }
         });
+    }
+
+    /// Sends an answer, and notes that the request is answered.
+    pub(super) fn respond_now(&mut self, id: ConnectionId, response: Response) {
+        let Response { octets, fact } = response;
+        self.cx.note_fact(id, fact);
+        self.with_connection(id, |connection, cx| connection.respond(cx, octets, false));
+    }
+}
+
+/// Changes the element of a document, behind its declaration.
+fn in_document(document: &str, change: impl Fn(&str) -> String) -> String {
+    match document.split_once("?>") {
+        Some((declaration, element)) => format!("{declaration}?>\n{}", change(element.trim())),
+        None => change(document),
     }
 }
 

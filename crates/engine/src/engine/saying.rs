@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::Engine;
-use crate::fault::{Arrival, Edge, Name, Occasion, Parameter, Point, distorted, malformed, padded};
+use crate::fault::{Arrival, Edge, Name, Parameter, Point, distorted, malformed, padded};
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::timers::Timer;
 
 /// How long something waits to be overtaken.
-const WAIT: Duration = Duration::from_secs(1);
+pub(super) const WAIT: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Sends one element as a message of its own (RFC 7395 §3.3.3).
@@ -50,7 +50,7 @@ impl Engine {
             return;
         };
         let node = outgoing.node.as_deref().map(str::to_owned);
-        let arrival = Arrival { point: Point::Event, node };
+        let arrival = Arrival { node, ..Point::Event.into() };
         if what == What::Event && self.strike(by, Edge::Before, &arrival, None) {
             return;
         }
@@ -58,7 +58,7 @@ impl Engine {
             return;
         };
         let overtakes = carried.stream.overtaken.iter().any(|other| other.what == Some(what));
-        let occasion = Occasion { account: carried.stream.user(), node: outgoing.node.as_deref() };
+        let occasion = arrival.occasion(carried.stream.user());
         let due = self.cx.faults.on(what, occasion);
         let (mut copies, mut late, mut waits) = (1_usize, None, false);
         for fault in &due {

@@ -19,13 +19,14 @@ impl Engine {
         let (name, time) = (fault.name, fault.duration(Parameter::For));
         let line = fault.clone();
         let number = self.cx.faults.add(fault)?;
-        if !matches!(name, Name::OutOfService | Name::Gone) {
+        let is_of_service = matches!(name, Name::OutOfService | Name::Gone);
+        if let Some(time) = time.filter(|_| is_of_service || name == Name::RefuseRest) {
+            self.cx.set_timer(time, Party::Service, Timer::FaultOver(number));
+        }
+        if !is_of_service {
             return Ok(number);
         }
         self.cx.note_fault(Party::Service, &line);
-        if let Some(time) = time {
-            self.cx.set_timer(time, Party::Service, Timer::FaultOver(number));
-        }
         if name == Name::OutOfService {
             self.end_all();
         } else {

@@ -5,7 +5,7 @@ use wire::CloseFrame;
 
 use super::Engine;
 use crate::context::{Context, Effect};
-use crate::fault::{Arrival, Edge, Fault, Name, Occasion, Parameter};
+use crate::fault::{Arrival, Edge, Fault, Name, Parameter};
 use crate::numbers::ConnectionId;
 use crate::outgoing::What;
 use crate::outlet::Output;
@@ -28,7 +28,7 @@ impl Engine {
         }
         self.run();
         let account = self.stream_of(id).and_then(Stream::user).map(str::to_owned);
-        let occasion = Occasion { account: account.as_deref(), node: arrival.node.as_deref() };
+        let occasion = arrival.occasion(account.as_deref());
         let due = self.cx.faults.at(edge, arrival.point, occasion);
         // The first that ends it all is the last to strike.
         due.iter().any(|fault| {

@@ -1,5 +1,7 @@
 //! The faults of a running fake: which there are, and whose turn it is.
 
+use textual::is_like;
+
 use super::{Edge, Fault, Name, Parameter, Point};
 use crate::error::Error;
 use crate::outgoing::What;
@@ -21,10 +23,18 @@ pub struct InstalledFault {
 }
 
 /// The point that a fault might strike.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Occasion<'a> {
     pub(crate) account: Option<&'a str>,
     pub(crate) node: Option<&'a str>,
+    /// Method and path of a request of the REST API.
+    pub(crate) request: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> From<Option<&'a str>> for Occasion<'a> {
+    fn from(account: Option<&'a str>) -> Self {
+        Self { account, ..Self::default() }
+    }
 }
 
 /// All faults of a fake, in the order in which they came.
@@ -96,7 +106,13 @@ impl InstalledFault {
         let fits = |parameter, value: Option<&str>| {
             self.fault.text(parameter).is_none_or(|wanted| value == Some(wanted))
         };
-        if !fits(Parameter::Account, occasion.account) || !fits(Parameter::Node, occasion.node) {
+        let (method, path) = occasion.request.unzip();
+        let is_below = |wanted| path.is_some_and(|path| is_like(wanted, path));
+        if !fits(Parameter::Account, occasion.account)
+            || !fits(Parameter::Node, occasion.node)
+            || !fits(Parameter::Method, method)
+            || !self.fault.text(Parameter::Path).is_none_or(is_below)
+        {
             return false;
         }
         self.seen += 1;
@@ -116,7 +132,7 @@ mod tests {
     fn struck(text: &str, occasions: usize) -> Vec<usize> {
         let mut faults = Faults::default();
         faults.add(text.parse().expect("parses")).expect("there is room");
-        let anybody = Occasion { account: Some("1001"), node: None };
+        let anybody = Occasion::from(Some("1001"));
         (1..=occasions).filter(|_| !faults.on(What::Event, anybody).is_empty()).collect()
     }
 

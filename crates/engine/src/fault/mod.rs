@@ -19,7 +19,7 @@ use crate::outgoing::What;
 pub(crate) use distort::distorted;
 pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
-pub(crate) use moment::Arrival;
+pub(crate) use moment::{Arrival, Asked};
 pub(crate) use saying::{malformed, padded};
 pub use table::FaultShape;
 use table::Group;
@@ -109,6 +109,11 @@ impl Fault {
             Some(Value::Number(number)) => Some(*number),
             _ => None,
         }
+    }
+
+    /// The status of HTTP with which it refuses.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.number(Parameter::Status).and_then(|status| status.try_into().ok())
     }
 
     pub(crate) fn text(&self, parameter: Parameter) -> Option<&str> {

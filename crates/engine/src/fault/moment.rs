@@ -2,7 +2,7 @@
 
 use stanza::{Element, ns};
 
-use super::Point;
+use super::{Occasion, Point};
 
 /// Something that a client sent, as far as faults are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,15 +10,48 @@ pub(crate) struct Arrival {
     pub(crate) point: Point,
     /// The node that it names.
     pub(crate) node: Option<String>,
+    /// The request of the REST API that it is.
+    pub(crate) asked: Option<Asked>,
+}
+
+/// A request of the REST API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// The account of its credentials, which may be wrong.
+    pub(crate) account: Option<String>,
+    pub(crate) method: String,
+    pub(crate) path: String,
 }
 
 impl From<Point> for Arrival {
     fn from(point: Point) -> Self {
-        Self { point, node: None }
+        Self { point, node: None, asked: None }
+    }
+}
+
+impl From<Asked> for Arrival {
+    fn from(asked: Asked) -> Self {
+        Self { point: Point::Rest, node: None, asked: Some(asked) }
+    }
+}
+
+impl Asked {
+    /// The occasion for faults.
+    pub(crate) fn occasion(&self) -> Occasion<'_> {
+        let request = Some((self.method.as_str(), self.path.as_str()));
+        Occasion { account: self.account.as_deref(), node: None, request }
     }
 }
 
 impl Arrival {
+    /// The occasion for faults, on a connection of this account.
+    pub(crate) fn occasion<'a>(&'a self, account: Option<&'a str>) -> Occasion<'a> {
+        match &self.asked {
+            Some(asked) => asked.occasion(),
+            None => Occasion { account, node: self.node.as_deref(), request: None },
+        }
+    }
+
     /// Which point an element of a client is, on a stream that is to be opened anew or not.
     pub(crate) fn of(element: &Element, restart_due: bool) -> Option<Self> {
         let point = match element.name.local.as_str() {
@@ -47,7 +80,7 @@ impl Arrival {
                     "unsubscribe" => Point::Unsubscribe,
                     _ => return None,
                 };
-                Self { point, node: verb.attr("node").map(str::to_owned) }
+                Self { point, node: verb.attr("node").map(str::to_owned), asked: None }
             }
             _ => return None,
         })

@@ -30,6 +30,7 @@ words! {
         DelayUpgrade = "delay-upgrade" "the request for a WebSocket is answered late",
         DribbleUpgrade = "dribble-upgrade" "the answer to the request for a WebSocket comes one octet at a time",
         WrongAccept = "wrong-accept" "Sec-WebSocket-Accept does not belong to the key of the request",
+        RefuseRest = "refuse-rest" "the request of the REST API is answered with this status and is not carried out; with `for`, until this time is over",
         DropTcp = "drop-tcp" "TCP ends, and TLS without close_notify",
         ResetTcp = "reset-tcp" "TCP is reset",
         Stall = "stall" "the fake sends nothing more on the connection, for ever or for this time, and does not end it",
@@ -37,7 +38,7 @@ words! {
         StreamError = "stream-error" "the stream ends with this error",
         Conflict = "conflict" "the session ends as if another client had bound its resource",
         Refuse = "refuse" "the request or login is answered with this error; takes `before` only",
-        Withhold = "withhold" "the element is not sent",
+        Withhold = "withhold" "the element is not sent; without its answer, a connection of the REST API says nothing more",
         Duplicate = "duplicate" "the element is sent twice",
         Reorder = "reorder" "the next element of its kind overtakes this one; without a next one it is a second late",
         Delay = "delay" "the element is sent later, and others overtake it",
@@ -46,7 +47,7 @@ words! {
         GhostSession = "ghost-session" "the session stays available for this time after its connection ended; messages to it are lost",
         OtherResource = "other-resource" "a message to the bare JID of an account with several sessions goes to the next best of them",
         LateItem = "late-item" "an item that was published and acknowledged is not found by requests for items before this time is over",
-        OutOfService = "out-of-service" "all connections end as in a shutdown, and requests for a WebSocket are answered with 503, until the time is over or the fault is removed",
+        OutOfService = "out-of-service" "all connections end as in a shutdown, and requests for a WebSocket and of the REST API are answered with 503, until the time is over or the fault is removed",
         Gone = "gone" "all connections break off, and new ones end at once, as if the machine were off, until the time is over or the fault is removed",
         AcceptOffByOne = "accept-off-by-one" "the accept value of the upgrade is wrong",
         IgnoreMissingUpgrade = "ignore-missing-upgrade" "a request without an Upgrade header is switched",
@@ -66,7 +67,7 @@ words! {
         RawPayload = "raw-payload" "text of a payload that is XML is sent as the elements that it describes",
         NoPong = "no-pong" "WebSocket pings are not answered",
         RudeClose = "rude-close" "TCP ends where a close frame is due",
-        SlowEverything = "slow-everything" "every answer comes two seconds late",
+        SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
     }
@@ -89,6 +90,8 @@ words! {
         Size = "size" "octets that it has at least",
         Account = "account" "for this account only, which is known from the login on",
         Node = "node" "for this node only",
+        Method = "method" "for requests of the REST API with this method only",
+        Path = "path" "for requests of the REST API with this path only; `*` stands for any text",
         Nth = "nth" "strikes the n-th time only",
         Every = "every" "strikes every n-th time only",
         Times = "times" "strikes so often, then no more; without it, always",
@@ -112,6 +115,7 @@ words! {
         Ping = "ping" "a ping of XMPP; its result",
         Event = "event" "a notification that is due; the notification",
         Close = "close" "<close/> of the client; <close/> and WebSocket close",
+        Rest = "rest" "a request of the REST API; its answer and the events that it causes",
     }
 }
 
@@ -137,6 +141,8 @@ pub(crate) enum Edge {
 pub(crate) enum Group {
     /// The answer to the request for a WebSocket.
     Upgrade,
+    /// The answer to a request of the REST API.
+    Rest,
     /// One side of a point.
     Moment,
     /// Elements that the fake says.
@@ -157,11 +163,21 @@ impl Group {
     fn parameters(self) -> &'static [(Parameter, Use)] {
         match self {
             Self::Upgrade => &[(P::Nth, Free), (P::Every, Free), (P::Times, Free)],
+            Self::Rest => &[
+                (P::Account, Free),
+                (P::Method, Free),
+                (P::Path, Free),
+                (P::Nth, Free),
+                (P::Every, Free),
+                (P::Times, Free),
+            ],
             Self::Moment => &[
                 (P::Before, Free),
                 (P::After, Free),
                 (P::Account, Free),
                 (P::Node, Free),
+                (P::Method, Free),
+                (P::Path, Free),
                 (P::Nth, Free),
                 (P::Every, Free),
                 (P::Times, Free),
@@ -170,6 +186,8 @@ impl Group {
                 (P::What, Usual("event")),
                 (P::Account, Free),
                 (P::Node, Free),
+                (P::Method, Free),
+                (P::Path, Free),
                 (P::Nth, Free),
                 (P::Every, Free),
                 (P::Times, Free),
@@ -235,7 +253,7 @@ pub(crate) fn help() -> String {
         (format!("{}={}", parameter.word(), parameter.value()), parameter.meaning())
     });
     list(
-        "Parameters; account, node, nth, every and times go with most faults",
+        "Parameters; account, node, method, path, nth, every and times go with most faults",
         parameters.collect(),
     );
     let points = Point::ALL.iter().map(|point| (point.word().to_owned(), point.meaning()));
@@ -260,7 +278,8 @@ impl Parameter {
             Self::Reason => "TEXT",
             Self::Size => "OCTETS",
             Self::Account => "USER",
-            Self::Node => "PATH",
+            Self::Node | Self::Path => "PATH",
+            Self::Method => "METHOD",
         }
     }
 }
@@ -282,6 +301,7 @@ impl Name {
             Self::DelayUpgrade => (Group::Upgrade, &[(P::By, Usual("5s"))]),
             Self::DribbleUpgrade => (Group::Upgrade, &[(P::Pause, Usual("20ms"))]),
             Self::WrongAccept => (Group::Upgrade, &[]),
+            Self::RefuseRest => (Group::Rest, &[(P::Status, Usual("503")), (P::For, Free)]),
             Self::DropTcp => (Group::Moment, &[]),
             Self::ResetTcp => (Group::Moment, &[]),
             Self::Stall => (Group::Moment, &[(P::For, Free)]),

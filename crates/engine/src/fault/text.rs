@@ -108,6 +108,9 @@ fn parse(text: &str) -> Result<Fault, String> {
     Ok(fault)
 }
 
+/// The methods of the REST API.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+
 /// Checks across parameters.
 fn check(fault: &Fault, shape: &FaultShape) -> Result<(), String> {
     let has = |parameter| fault.values.contains_key(&parameter);
@@ -128,6 +131,23 @@ fn check(fault: &Fault, shape: &FaultShape) -> Result<(), String> {
         matches!(fault.moment(), Some((_, Point::Connect)) | Some((Edge::Before, Point::Upgrade)));
     if too_early && matches!(fault.name, Name::Close | Name::StreamError | Name::Conflict) {
         return Err("there is no WebSocket yet; the first moment is after=upgrade".to_owned());
+    }
+    let of_rest = fault.name == Name::RefuseRest
+        || point == Some(Point::Rest)
+        || fault.what() == Some(What::Answer);
+    if (has(Parameter::Method) || has(Parameter::Path)) && !of_rest {
+        return Err("method and path go with refuse-rest, before=rest, after=rest and what=answer"
+            .to_owned());
+    }
+    if point == Some(Point::Rest)
+        && matches!(fault.name, Name::Close | Name::StreamError | Name::Conflict)
+    {
+        return Err("a request of the REST API has no WebSocket; \
+                    drop-tcp, reset-tcp and stall go with it"
+            .to_owned());
+    }
+    if fault.name == Name::Refuse && point == Some(Point::Rest) {
+        return Err("refuse-rest refuses requests of the REST API".to_owned());
     }
     if fault.name == Name::Refuse {
         const ANSWERED: [Point; 6] = [
@@ -186,6 +206,14 @@ fn read(parameter: Parameter, text: &str) -> Result<Value, String> {
             .filter(|text| text.len() <= 123)
             .map(|text| Value::Text(text.to_owned()))
             .ok_or_else(|| "wanted at most 123 octets".to_owned()),
+        Parameter::Method => METHODS
+            .contains(&text)
+            .then(|| Value::Text(text.to_owned()))
+            .ok_or_else(|| one_of(listed(METHODS.into_iter()))),
+        Parameter::Path => Some(text)
+            .filter(|text| text.starts_with('/') || text.starts_with('*'))
+            .map(|text| Value::Text(text.to_owned()))
+            .ok_or_else(|| "wanted a path, e.g. /finesse/api/User/*".to_owned()),
         Parameter::Account | Parameter::Node => Some(text)
             .filter(|text| !text.is_empty())
             .map(|text| Value::Text(text.to_owned()))
@@ -302,6 +330,14 @@ mod tests {
         assert!(reason("withhold nth=1 every=2").starts_with("nth strikes once"));
         assert!(reason("withhold what=result node=/x").starts_with("only events"));
         assert!(reason("refuse after=bind").starts_with("wanted before=POINT"));
+        assert!(reason("withhold path=/x").starts_with("method and path go with refuse-rest"));
+        assert!(reason("close after=rest").starts_with("a request of the REST API has no"));
+        assert_eq!(reason("refuse before=rest"), "refuse-rest refuses requests of the REST API");
+        assert!(reason("refuse-rest method=put").starts_with("method: wanted one of GET, HEAD"));
+        assert_eq!(
+            reason("refuse-rest path=User/1001"),
+            "path: wanted a path, e.g. /finesse/api/User/*, got \"User/1001\""
+        );
         assert!(reason("withhold times=1 times=2").starts_with("times is given twice"));
         assert_eq!(reason("close after=bind reason=\"x"), "a quote has no end");
     }
@@ -316,7 +352,7 @@ mod tests {
                 "conflict",
             ]),
             prop::sample::select(vec!["before", "after"]),
-            prop::sample::select(Point::ALL[2..].to_vec()),
+            prop::sample::select(Point::ALL[2..Point::ALL.len() - 1].to_vec()),
         )
             .prop_map(|(name, edge, point)| format!("{name} {edge}={}", point.word()));
         let said = (

@@ -72,6 +72,7 @@ impl Hub {
     pub(crate) fn begin_anew(&mut self, cx: &mut Context) {
         self.application = WebApplication::default();
         self.api = Api::default();
+        cx.settings.accounts.forget_tokens();
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
         self.private = PrivateData::new(&cx.memory.kept);

@@ -12,6 +12,7 @@ use wire::RequestHead;
 use super::Hub;
 use super::ending::unavailable;
 use crate::context::Context;
+use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::pubsub::NodeConfig;
@@ -131,22 +132,23 @@ impl Hub {
         head: &RequestHead,
         body: &[u8],
     ) -> (Answer, Vec<Arc<Change>>) {
-        let settings = &cx.settings;
-        let date = settings.calendar.at(cx.now).duration_since(SystemTime::UNIX_EPOCH);
-        let site = Site {
-            domain: &settings.domain,
-            peer: settings.peer.as_deref(),
-            status: self.application.status,
-            allows_cross_origin: settings.allows_cross_origin,
-            now: cx.now,
-            seconds: date.map_or(0, |date| date.as_secs()),
-            stamp: settings.calendar.stamp(cx.now),
-            accounts: &settings.accounts,
-        };
+        let site = site(cx, self.application.status);
         let mut world = self.world.lock();
         world.at(cx.now);
         let answer = self.api.answer(&site, &mut world, head, body);
         (answer, world.take_changes(self.side))
+    }
+
+    /// Refuses a request of the REST API with this status.
+    pub(crate) fn refuse_api(&mut self, cx: &Context, head: &RequestHead, status: u16) -> Answer {
+        self.api.refuse(&site(cx, self.application.status), head, status)
+    }
+
+    /// The account in the credentials of a request, whether or not they are right.
+    pub(crate) fn account_of(&self, head: &RequestHead) -> Option<String> {
+        let name = rest::name_of(head)?;
+        let agent = self.world.lock().agent_named(&name);
+        Some(agent.map_or(name, |agent| agent.id))
     }
 
     /// Publishes changes of the world, if the web application is there and connected.
@@ -236,6 +238,23 @@ impl Hub {
         if let Ok(events) = self.pubsub.publish(cx.now, node, payload) {
             cx.carry(events);
         }
+    }
+}
+
+/// The facts about this server for the REST API.
+fn site(cx: &Context, status: SystemStatus) -> Site<'_> {
+    let settings = &cx.settings;
+    let date = settings.calendar.at(cx.now).duration_since(SystemTime::UNIX_EPOCH);
+    let is_stopped = cx.faults.lasting(Name::OutOfService);
+    Site {
+        domain: &settings.domain,
+        peer: settings.peer.as_deref(),
+        status: if is_stopped { SystemStatus::OutOfService } else { status },
+        allows_cross_origin: settings.allows_cross_origin,
+        now: cx.now,
+        seconds: date.map_or(0, |date| date.as_secs()),
+        stamp: settings.calendar.stamp(cx.now),
+        accounts: &settings.accounts,
     }
 }
 

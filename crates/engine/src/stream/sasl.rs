@@ -185,12 +185,15 @@ fn check(cx: &Context, plain: &Plain, foreign_authzid: &'static str) -> Step {
     };
     let accounts = &cx.settings.accounts;
     let any_password = cx.faults.lasting(Name::AcceptAnyPassword) && accounts.has(user);
-    if !any_password && !accounts.accepts(user, &plain.password) {
-        let is_known = accounts.has(user);
-        return failed(
-            "not-authorized",
-            if is_known { "wrong password" } else { "no such account" },
-        );
+    if !any_password && !accounts.accepts(user, &plain.password, cx.now) {
+        let why = match (accounts.has(user), accounts.has_tokens(user)) {
+            (false, _) => "no such account",
+            (true, false) => "wrong password",
+            (true, true) => {
+                "single sign-on: the password is no access token of the account, or it has expired"
+            }
+        };
+        return failed("not-authorized", why);
     }
     let any_authzid = any_password || cx.faults.lasting(Name::AcceptForeignAuthzid);
     if any_authzid || is_own_authzid(cx, &plain.authzid, user) {

@@ -145,6 +145,55 @@ const ROWS: &[(&str, &str, &str)] = &[
         "101 close(1001,Shutdown) finish 2:503 2:end … 3:101",
     ),
     ("gone for=30s", "online fault wait:30s 2:upgrade", "cut … 2:101"),
+    // The REST API. The fifth client and those behind it speak HTTP, all as 1001.
+    (
+        "refuse-rest status=500 method=PUT times=2",
+        "online 5:put:LOGIN 5:put:LOGIN 5:get:SystemInfo 5:put:LOGIN",
+        "5:500 5:500 5:200 5:202 update-NOT_READY",
+    ),
+    (
+        "refuse-rest path=*/User/* for=30s",
+        "5:get:User/1001 5:get:SystemInfo wait:29s 5:get:User/1001 wait:1s 5:get:User/1001",
+        "5:503 5:200 … 5:503 … 5:200",
+    ),
+    ("refuse-rest status=404 account=1002", "5:get:User/1001", "5:200"),
+    ("refuse-rest status=302 account=1001", "5:get:User/1001", "5:302"),
+    (
+        "delay what=answer by=2s method=PUT",
+        "online 5:put:LOGIN 5:get:SystemInfo wait:1s wait:1s",
+        "update-NOT_READY … … 5:202 5:200",
+    ),
+    ("reorder what=answer", "online 5:put:LOGIN wait:1s", "update-NOT_READY … 5:202"),
+    (
+        "withhold what=answer",
+        "online 5:put:LOGIN 5:get:SystemInfo 6:get:SystemInfo wait:4s",
+        "update-NOT_READY …",
+    ),
+    (
+        "withhold what=event node=/finesse/api/User/1001 nth=1",
+        "online 5:put:LOGIN 5:put:READY",
+        "5:202 5:202 update-READY",
+    ),
+    ("duplicate what=answer nth=1", "5:get:SystemInfo", "5:200 5:200"),
+    ("malform what=answer path=*/SystemInfo", "5:get:SystemInfo", "5:200-broken"),
+    ("oversize what=answer size=300000", "5:get:SystemInfo", "5:200(300000)"),
+    (
+        "drop-tcp before=rest method=PUT nth=1",
+        "online 5:put:LOGIN 6:get:User/1001 6:put:LOGIN",
+        "5:cut 6:200 6:202 update-NOT_READY",
+    ),
+    ("drop-tcp after=rest", "online 5:put:LOGIN", "5:202 update-NOT_READY 5:cut"),
+    ("reset-tcp before=rest path=/finesse/api/User/1001", "5:get:User/1001", "5:reset"),
+    (
+        "stall before=rest for=3s",
+        "online 5:put:LOGIN wait:2s wait:1s",
+        "update-NOT_READY … … 5:202",
+    ),
+    (
+        "out-of-service for=30s",
+        "fault 5:get:User/1001 5:get:SystemInfo wait:30s 6:get:User/1001",
+        "5:503 5:200 … 5:end 6:200",
+    ),
 ];
 
 #[test]
@@ -309,8 +358,25 @@ impl Stage {
             }
         };
         let account = if argument.is_empty() { format!("100{who}") } else { argument.to_owned() };
+        let ask = |method: &str, path: &str, body: &str| {
+            let credentials = "MTAwMTpzZWNyZXQ=";
+            let length = body.len();
+            format!(
+                "{method} /finesse/api/{path} HTTP/1.1\r\nAuthorization: Basic {credentials}\r\n\
+                 Content-Length: {length}\r\n\r\n{body}"
+            )
+        };
         let text = match step {
             "connect" => return,
+            "get" => {
+                return self.engine.receive(self.now, id, ask("GET", argument, "").as_bytes());
+            }
+            "put" => {
+                let body =
+                    format!("<User><state>{argument}</state><extension>1081001</extension></User>");
+                let request = ask("PUT", "User/1001", &body);
+                return self.engine.receive(self.now, id, request.as_bytes());
+            }
             "end" => return self.engine.ended(self.now, id),
             "upgrade" => {
                 let request = "GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -384,11 +450,22 @@ impl Client {
         let Some(decoder) = &mut self.decoder else {
             self.head.extend_from_slice(octets);
             self.pieces += 1;
-            let head = String::from_utf8_lossy(&self.head).into_owned();
-            if !head.ends_with("\r\n\r\n") {
+            let answer = String::from_utf8_lossy(&self.head).into_owned();
+            let Some((head, body)) = answer.split_once("\r\n\r\n") else {
                 return Vec::new();
-            }
+            };
+            let head = format!("{head}\r\n\r\n");
+            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+            let length = length.map_or(0, |length| length.parse().expect("a length"));
+            assert_eq!(body.len(), length, "an answer is one output: {answer}");
             let status = head.split(' ').nth(1).unwrap_or_default();
+            if length > 0 {
+                self.head.clear();
+                return vec![format!("{status}{}", document_in_short(body))];
+            }
+            if status.starts_with(['2', '3']) {
+                self.head.clear();
+            }
             let right = head.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
             if status == "101" {
                 self.decoder = Some(Decoder::new(1 << 30));
@@ -413,6 +490,16 @@ impl Client {
             });
         }
         seen
+    }
+}
+
+/// A document in a word: whether it is broken or big.
+fn document_in_short(body: &str) -> &'static str {
+    let element = body.split_once("?>").map_or(body, |(_, element)| element);
+    match stanza::parse(element.trim()) {
+        Err(_) => "-broken",
+        Ok(_) if body.len() >= 300_000 => "(300000)",
+        Ok(_) => "",
     }
 }
 
@@ -448,6 +535,10 @@ fn in_short(xml: &str) -> String {
             let Ok(inner) = stanza::parse(&text) else {
                 return "event-with-broken-payload".to_owned();
             };
+            if inner.name.local == "Update" {
+                let state = xml.split_once("&lt;state&gt;").map_or("", |(_, rest)| rest);
+                return format!("update-{}", state.split('&').next().unwrap_or_default());
+            }
             let size = if xml.len() > 10_000 { "(300000)" } else { "" };
             assert!(size.is_empty() || xml.len() >= 300_000);
             format!("event-{}{size}", inner.text())

@@ -61,8 +61,8 @@ pub(crate) enum Phase {
     Over,
 }
 
-/// Whether what the server says on a connection is held back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether what the server says on a connection is held back, and which of two holds is longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hold {
     /// It is not.
     Nothing,
@@ -147,6 +147,7 @@ fn waiting(timer: &Timer) -> usize {
     PIECE
         + match timer {
             Timer::Deliver(Output::Octets(octets)) => octets.len(),
+            Timer::Respond(response) => response.len(),
             Timer::Say(outgoing) => outgoing.xml.len(),
             _ => 0,
         }

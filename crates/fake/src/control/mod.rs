@@ -15,6 +15,7 @@
 //! ```
 
 mod ask;
+mod calls;
 mod conversation;
 mod explain;
 mod guard;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
 
 use super::ask::{Ask, Outcome, Reply};
+use super::calls;
 use super::conversation as talk;
 use super::problem::Problem;
 use super::world;
@@ -61,11 +62,20 @@ pub(super) const ROUTES: &[Route] = &[
     now("GET", "/agents", world::agents),
     now("GET", "/agents/{id}", world::agent),
     now("POST", "/agents/{id}/state", world::change_state),
-    now("POST", "/agents/{id}/ring", world::ring),
-    now("POST", "/agents/{id}/call", world::make_call),
-    now("GET", "/calls", world::calls),
-    now("GET", "/calls/{id}", world::call),
-    now("POST", "/calls/{id}/{action}", world::act),
+    now("POST", "/agents/{id}/ring", calls::ring),
+    now("POST", "/agents/{id}/call", calls::make),
+    now("POST", "/agents/{id}/consult", calls::consult),
+    now("POST", "/agents/{id}/transfer-to", calls::transfer_to),
+    now("POST", "/agents/{id}/drop-participant", calls::drop_participant),
+    now("POST", "/agents/{id}/send-dtmf", calls::send_dtmf),
+    now("POST", "/agents/{id}/listen-to", calls::listen_to),
+    now("POST", "/agents/{id}/{action}", calls::act_of_agent),
+    now("GET", "/calls", calls::all),
+    now("GET", "/calls/{id}", calls::one),
+    now("POST", "/calls/{id}/set-variable", calls::set_variable),
+    now("POST", "/calls/{id}/set-wrap-up-reason", calls::set_wrap_up_reason),
+    now("POST", "/calls/{id}/fails", calls::fails),
+    now("POST", "/calls/{id}/{action}", calls::act_on_call),
     now("GET", "/queues", world::queues),
     now("POST", "/queues/{id}/call", world::call_queue),
     now("GET", "/systeminfo", world::system),

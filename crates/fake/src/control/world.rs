@@ -1,10 +1,11 @@
-//! Routes about the contact centre: agents, calls, queues, the system.
+//! Routes about the contact centre: agents, queues, the system.
 
-use engine::{AgentState, SystemStatus, Wanted};
+use engine::{SystemStatus, Wanted};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::ask::{Ask, Outcome, Reply};
+use super::calls::From;
 use super::problem::Problem;
 use crate::server::FakeFinesse;
 
@@ -55,69 +56,6 @@ pub(super) fn change_state(fake: &FakeFinesse, ask: &Ask) -> Outcome {
         (Wanted::Logout, None, None, Some(reason)) => agent.logout_because(reason)?,
     };
     Reply::ok(json!(agent.view()?))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct From {
-    from: String,
-}
-
-pub(super) fn ring(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let From { from } = ask.json()?;
-    let call = fake.agent(ask.segment("id")).ring(&from)?.view()?;
-    Reply::created(json!(call))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct To {
-    number: String,
-}
-
-pub(super) fn make_call(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let To { number } = ask.json()?;
-    let call = fake.agent(ask.segment("id")).call(&number)?.view()?;
-    Reply::created(json!(call))
-}
-
-pub(super) fn calls(fake: &FakeFinesse, _: &Ask) -> Outcome {
-    Reply::ok(json!({ "calls": fake.world().calls }))
-}
-
-pub(super) fn call(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    Reply::ok(json!(fake.call(ask.number("id")?).view()?))
-}
-
-pub(super) fn act(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let id = ask.number("id")?;
-    let call = fake.call(id);
-    match ask.segment("action") {
-        "answer" => call.answer()?,
-        "hold" => call.hold()?,
-        "retrieve" => call.retrieve()?,
-        "hang-up" => call.hang_up()?,
-        "other-side-answers" => call.other_side_answers()?,
-        "other-side-hangs-up" => call.other_side_hangs_up()?,
-        other => {
-            return Err(Problem::bad_request(format!(
-                "no action is called {other:?}; the actions are answer, hold, retrieve, hang-up, other-side-answers, other-side-hangs-up"
-            )));
-        }
-    };
-    // An ended call is not in the world any more.
-    Reply::ok(json!({ "call": call.view().ok(), "agents": agents_of(fake) }))
-}
-
-/// The present states of the agents, by id.
-fn agents_of(fake: &FakeFinesse) -> serde_json::Map<String, serde_json::Value> {
-    let busy = |state: AgentState| state != AgentState::Logout;
-    let agents = fake.world().agents;
-    agents
-        .into_iter()
-        .filter(|agent| busy(agent.state))
-        .map(|agent| (agent.id, json!(agent.state)))
-        .collect()
 }
 
 pub(super) fn queues(fake: &FakeFinesse, _: &Ask) -> Outcome {

@@ -101,6 +101,16 @@ impl<'a> Call<'a> {
         Ok(self)
     }
 
+    /// Sets the reason of the wrap-up, by its label.
+    ///
+    /// # Errors
+    ///
+    /// There is no such call any more, or the label is too long.
+    pub fn set_wrap_up_reason(&self, label: &str) -> Result<&Self, Error> {
+        self.fake.act(|world| world.set_wrap_up_reason(self.id, label))?;
+        Ok(self)
+    }
+
     /// The state of the call.
     ///
     /// # Errors

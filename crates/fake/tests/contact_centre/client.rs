@@ -20,22 +20,16 @@ pub(crate) struct Client {
 impl Client {
     /// Logs in as an agent whose password is `secret`, and is there.
     pub(crate) async fn come(fake: &FakeFinesse, agent: &str) -> Self {
-        let stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
-        let mut request = fake.url().into_client_request().expect("a URL");
-        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("xmpp"));
-        let (socket, _) =
-            tokio_tungstenite::client_async(request, stream).await.expect("the upgrade is granted");
-        let mut client = Self { socket };
-        let open = format!(
-            r#"<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="{}" version="1.0"/>"#,
-            fake.domain()
-        );
-        let plain = base64::engine::general_purpose::STANDARD.encode(format!("\0{agent}\0secret"));
-        let auth = format!(
-            r#"<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">{plain}</auth>"#
-        );
+        Self::come_with(fake, agent, "secret").await
+    }
+
+    /// Logs in with this password, and is there.
+    pub(crate) async fn come_with(fake: &FakeFinesse, agent: &str, password: &str) -> Self {
+        let mut client = Self::connect(fake).await;
+        let answer = client.log_in(fake, agent, password).await;
+        assert!(answer.starts_with("<success"), "{answer}");
         let bind = r#"<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>probe</resource></bind></iq>"#;
-        for (message, answers) in [(open.as_str(), 2), (&auth, 1), (&open, 2), (bind, 1)] {
+        for (message, answers) in [(open(fake).as_str(), 2), (bind, 1)] {
             client.say(message).await;
             for _ in 0..answers {
                 client.hear().await;
@@ -44,6 +38,36 @@ impl Client {
         client.say(r#"<presence xmlns="jabber:client"/>"#).await;
         arrived(fake, agent).await;
         client
+    }
+
+    /// Has a WebSocket, and nothing else.
+    pub(crate) async fn connect(fake: &FakeFinesse) -> Self {
+        let stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
+        let mut request = fake.url().into_client_request().expect("a URL");
+        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("xmpp"));
+        let (socket, _) =
+            tokio_tungstenite::client_async(request, stream).await.expect("the upgrade is granted");
+        Self { socket }
+    }
+
+    /// Opens a stream, tries to log in with SASL PLAIN, and returns the answer.
+    pub(crate) async fn log_in(
+        &mut self,
+        fake: &FakeFinesse,
+        agent: &str,
+        password: &str,
+    ) -> String {
+        self.say(&open(fake)).await;
+        for _ in 0..2 {
+            self.hear().await;
+        }
+        let plain = format!("\0{agent}\0{password}");
+        let plain = base64::engine::general_purpose::STANDARD.encode(plain);
+        self.say(&format!(
+            r#"<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">{plain}</auth>"#
+        ))
+        .await;
+        self.hear().await
     }
 
     pub(crate) async fn say(&mut self, text: &str) {
@@ -107,6 +131,13 @@ impl Client {
         self.say(r#"<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>"#).await;
         while timeout(DEADLINE, self.socket.next()).await.expect("an end in time").is_some() {}
     }
+}
+
+fn open(fake: &FakeFinesse) -> String {
+    format!(
+        r#"<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="{}" version="1.0"/>"#,
+        fake.domain()
+    )
 }
 
 /// Waits until the fake has heard that an agent's client is there.

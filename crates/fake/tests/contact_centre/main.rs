@@ -4,6 +4,7 @@ mod client;
 mod pair;
 mod presence;
 mod rest;
+mod sign_on;
 mod time_of_day;
 
 use std::time::{Duration, SystemTime};

@@ -15,23 +15,29 @@ use crate::client::Client;
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// A connection that is kept.
-struct Rest {
+pub(crate) struct Rest {
     stream: TcpStream,
     /// Octets behind the last answer.
     rest: Vec<u8>,
 }
 
 /// An answer: status, head, body.
-struct Answer(u16, String, String);
+pub(crate) struct Answer(pub(crate) u16, pub(crate) String, pub(crate) String);
 
 impl Rest {
-    async fn connect(fake: &FakeFinesse) -> Self {
+    pub(crate) async fn connect(fake: &FakeFinesse) -> Self {
         let stream = TcpStream::connect(fake.addr()).await.expect("the fake listens");
         Self { stream, rest: Vec::new() }
     }
 
     /// A request of an agent whose password is `secret`.
-    async fn ask(&mut self, method: &str, path: &str, agent: &str, body: &str) -> Answer {
+    pub(crate) async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        agent: &str,
+        body: &str,
+    ) -> Answer {
         let token = STANDARD.encode(format!("{agent}:secret"));
         self.send(&format!(
             "{method} /finesse/api/{path} HTTP/1.1\r\nHost: finesse.example.com:8445\r\nAuthorization: Basic {token}\r\n\
@@ -41,7 +47,7 @@ impl Rest {
         .await
     }
 
-    async fn send(&mut self, request: &str) -> Answer {
+    pub(crate) async fn send(&mut self, request: &str) -> Answer {
         self.stream.write_all(request.as_bytes()).await.expect("the connection is open");
         self.answer().await
     }
@@ -117,6 +123,37 @@ async fn the_answer_comes_before_the_event() -> Result<(), Error> {
     assert!(
         transcript.contains("Authorization: ***") && transcript.contains("<state>LOGIN</state>")
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_fault_lets_the_event_come_before_its_answer() -> Result<(), Error> {
+    let builder = fake().time_by_hand(true).fault("refuse-rest status=500 times=1");
+    let fake = builder.start().await?;
+    let mut client = Client::come(&fake, "1001").await;
+    let mut rest = Rest::connect(&fake).await;
+    let Answer(status, _, body) = rest.ask("PUT", "User/1001", "1001", &user("LOGIN")).await;
+    assert_eq!(status, 500);
+    assert!(body.contains("<ErrorType>Internal Server Error</ErrorType>"), "{body}");
+    let late = fake.fault("delay what=answer by=2s method=PUT path=/finesse/api/User/*")?;
+    let login = user("LOGIN");
+    let (status, heard) = tokio::join!(rest.ask("PUT", "User/1001", "1001", &login), async {
+        let heard = client.hears_of(&["requestId", "state"]).await;
+        fake.advance(Duration::from_secs(2));
+        heard
+    });
+    let heard_of = "/finesse/api/User/1001 r-1 NOT_READY";
+    assert_eq!((status.0, heard.as_str()), (202, heard_of));
+    let transcript = fake.transcript().to_string();
+    let event = transcript.find("pubsub#event").expect("the event");
+    let answer = transcript.find("HTTP/1.1 202 Accepted").expect("the answer");
+    assert!(event < answer, "{transcript}");
+    assert!(fake.remove_fault(late));
+    fake.fault("withhold what=event node=/finesse/api/User/1001 nth=1")?;
+    for state in ["READY", "NOT_READY"] {
+        assert_eq!(rest.ask("PUT", "User/1001", "1001", &user(state)).await.0, 202);
+    }
+    assert_eq!(client.hears_of(&["requestId", "state"]).await, heard_of);
     Ok(())
 }
 

@@ -31,14 +31,17 @@ impl Stage {
         Self { fake, control }
     }
 
-    /// The same with a client that is online, a fault, and an agent who is signed in.
+    /// The same with a client that is online, a fault, and an agent and a supervisor who are signed
+    /// in.
     async fn set() -> (Self, Client) {
         let stage = Self::bare().await;
         let mut client = Client::connect(&stage.fake.url(), None).await;
         client.log_in("1001", "desktop").await;
         client.say("<presence xmlns='jabber:client'/>").await;
         stage.fake.fault("duplicate what=message").expect("the first fault");
-        stage.fake.agent("1002").login().expect("an agent of the built-in world");
+        for id in ["1002", "1003"] {
+            stage.fake.agent(id).login().expect("an agent of the built-in world");
+        }
         (stage, client)
     }
 
@@ -317,6 +320,41 @@ async fn an_agent_has_a_day_over_http() {
     assert_eq!(stage.ask("GET", "/transcript", "").await.json()["said"], serde_json::json!([]));
     assert!(stage.fake.clients().is_empty() && stage.fake.faults().is_empty());
     assert!(stage.fake.publish("/finesse/api/User/1001", "<x/>").is_ok());
+}
+
+#[tokio::test]
+async fn calls_are_consulted_about_transferred_and_listened_to_over_http() {
+    let (stage, _client) = Stage::set().await;
+    let ask = async |path: &str, body: &str| stage.ask("POST", path, body).await.json();
+    ask("/agents/1001/state", r#"{"state": "LOGIN"}"#).await;
+    let first = ask("/agents/1001/ring", r#"{"from": "5550100"}"#).await["id"].clone();
+    ask("/agents/1001/answer", "").await;
+    let consultation = ask("/agents/1001/consult", r#"{"number": "1081002"}"#).await;
+    assert_eq!(
+        (&consultation["call_type"], &consultation["associated"]),
+        (&"CONSULT".into(), &first)
+    );
+    assert_eq!(ask("/agents/1002/answer", "{}").await["state"], "TALKING");
+    assert_eq!(ask("/agents/1001/transfer", "").await["calls"], serde_json::json!([]));
+    let agent = ask("/agents/1002/send-dtmf", r#"{"digits": "12#"}"#).await;
+    assert_eq!(agent["calls"], serde_json::json!([first]));
+    let own = ask("/agents/1003/listen-to", r#"{"agent": "1002"}"#).await;
+    assert_eq!(own["call_type"], "SUPERVISOR_MONITOR");
+    assert_eq!(ask("/agents/1003/barge-in", "").await["calls"], serde_json::json!([first]));
+    let text = stage.ask("GET", "/transcript?format=text", "").await.body;
+    assert!(text.contains("&lt;callType&gt;CONSULT&lt;/callType&gt;"), "{text}");
+    for (path, body, status, wanted) in [
+        ("/agents/1002/consutl", "", 400, "no action is called \"consutl\"; the actions without"),
+        ("/agents/1002/transfer", r#"{"number": "1"}"#, 400, "\"transfer\" takes no body; GET /"),
+        ("/agents/1002/send-dtmf", r#"{"digits": "x"}"#, 409, "\"x\" cannot be sent as DTMF"),
+        ("/agents/1002/consult", r#"{"number": ""}"#, 409, "CONSULT_CALL needs a number"),
+        ("/agents/1002/drop-participant", r#"{"address": "7"}"#, 409, "call "),
+        ("/agents/1002/listen-to", r#"{"agent": "1003"}"#, 409, "agent 1002 does not supervise"),
+        ("/calls/1/fails", r#"{"cause": "ASLEEP"}"#, 400, "\"cause\" must be one of BUSY, BAD_"),
+    ] {
+        let message = stage.refused(status, "POST", path, body).await;
+        assert!(message.contains(wanted), "{path}: {message}");
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub(crate) enum Verdict {
 /// A recorded message of the server in the form in which it is heard now.
 pub(crate) fn said_by_server(event: &Event) -> Option<Heard> {
     Some(match event.said.clone() {
-        Said::Http { head, body } => Heard::Http { head, body: body.unwrap_or_default().0 },
+        Said::Http { head, body, .. } => Heard::Http { head, body: body.unwrap_or_default().0 },
         Said::Text { text, .. } if event.octets > text.len() => Heard::Cut(text, event.octets),
         Said::Text { text, .. } => Heard::Text(text),
         Said::Ping { payload } => Heard::Ping(payload.0),

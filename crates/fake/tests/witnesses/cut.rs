@@ -16,9 +16,9 @@ pub(crate) fn mended(name: &str, event: &Event) -> Said {
             Said::Text { text: whole(&text, event.octets), fragments, login }
         }
         // The octets behind the request are the frame that opens the stream.
-        ("http_pipelined_open", Said::Http { head, body: Some(_) }) => {
+        ("http_pipelined_open", Said::Http { head, login, body: Some(_) }) => {
             let frame = wire::Frame::new(opcode::TEXT, OPEN).masked([1, 2, 3, 4]).encode();
-            Said::Http { head, body: Some(Octets(frame)) }
+            Said::Http { head, login, body: Some(Octets(frame)) }
         }
         ("ws_unmasked", said @ Said::Frame { .. }) => with_payload(said, PING.as_bytes()),
         ("ws_fragment_utf8_split", said @ Said::Frame { .. }) => {

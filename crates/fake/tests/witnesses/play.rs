@@ -186,7 +186,7 @@ impl Play<'_> {
         }
         let Some(client) = self.clients.get_mut(&event.conn) else { return };
         match said {
-            Said::Http { head, body } => {
+            Said::Http { head, body, .. } => {
                 let mut octets = format!("{}\r\n\r\n", head.replace('\n', "\r\n")).into_bytes();
                 octets.extend(body.unwrap_or_default().0);
                 client.say(&octets).await;

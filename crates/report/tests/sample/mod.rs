@@ -124,7 +124,7 @@ fn recording() -> Recording {
                 2,
                 1_900,
                 true,
-                transcript::Said::Http { head: head.to_owned(), body: None },
+                transcript::Said::Http { head: head.to_owned(), login: None, body: None },
             ),
             event("other", Who::Client, 3, 2_400, true, transcript::Said::Connect { tls: true }),
             event(

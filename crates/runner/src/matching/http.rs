@@ -1,9 +1,10 @@
 //! Compares HTTP requests and responses.
 
-use case::{HeaderPattern, HttpHead, StartLine, Template};
+use case::{ElementPattern, HeaderPattern, HttpBody, HttpHead, StartLine, Template};
+use stanza::Rules;
 use wire::{Headers, RequestHead, ResponseHead};
 
-use super::element::is_absent;
+use super::element::{self, is_absent};
 use super::{Mismatch, shown};
 use crate::bindings::Bindings;
 use crate::template;
@@ -72,8 +73,10 @@ impl Found {
     }
 
     fn rest(&mut self, wanted: &HttpHead, came: &Headers, body: &[u8], bindings: &mut Bindings) {
-        if let Some(template) = &wanted.body {
-            self.check("body", template, body, bindings);
+        match &wanted.body {
+            None => {}
+            Some(HttpBody::Octets(template)) => self.check("body", template, body, bindings),
+            Some(HttpBody::Xml(root)) => self.document(root, body, bindings),
         }
         for header in wanted.headers.iter().filter(|header| !header.name.starts_with('{')) {
             let name = header.name.to_ascii_lowercase();
@@ -85,6 +88,26 @@ impl Found {
                 self.rows.push(row);
                 self.spans.push(header.span.clone());
             }
+        }
+    }
+
+    /// The body is to be one element; it may have a declaration.
+    fn document(&mut self, root: &ElementPattern, body: &[u8], bindings: &mut Bindings) {
+        let text = String::from_utf8_lossy(body);
+        let came = match stanza::parse_with(&text, &Rules::DOCUMENT) {
+            Ok((came, _)) => came,
+            Err(error) => {
+                let why = if body.is_empty() { "missing" } else { "differs" };
+                let got = if body.is_empty() { "–".to_owned() } else { error.to_string() };
+                self.rows.push(row("body", format!("<{}>", root.name.local), &got, why));
+                self.spans.push(root.span.clone());
+                return;
+            }
+        };
+        if let Err(mismatch) = element::compare(root, &came, bindings) {
+            let span = mismatch.span.unwrap_or_else(|| root.span.clone());
+            self.spans.extend(mismatch.rows.iter().map(|_| span.clone()));
+            self.rows.extend(mismatch.rows);
         }
     }
 

@@ -223,7 +223,8 @@ impl Log {
 
     fn http(&self, lines: &str, body: &[u8]) -> Said {
         let body = (!body.is_empty()).then(|| Octets(self.secrets.scrub_octets(body)));
-        Said::Http { head: self.secrets.head(lines), body }
+        let login = self.secrets.credentials(lines);
+        Said::Http { head: self.secrets.head(lines), login, body }
     }
 
     fn response(&self, head: &ResponseHead, body: &[u8]) -> Said {

@@ -19,8 +19,9 @@ pub(crate) struct Parser {
     /// The speaker.
     who: Who,
     mode: Mode,
-    /// The method of the last request, on which the body of its answer depends (RFC 9112 §6.3).
-    method: String,
+    /// The methods of the requests without an answer, in their order: the body of an answer depends
+    /// on its request (RFC 9112 §6.3).
+    methods: VecDeque<String>,
     /// Answers to a client, each with whether it switches protocols: what the client speaks after
     /// its request depends on it.
     answers: VecDeque<bool>,
@@ -60,7 +61,7 @@ impl Parser {
         Self {
             who,
             mode: Mode::Http,
-            method: String::new(),
+            methods: VecDeque::new(),
             answers: VecDeque::new(),
             buffer: Vec::new(),
             raw: Vec::new(),
@@ -92,7 +93,7 @@ impl Parser {
 
     /// A request of this method was made to the side that speaks here.
     pub(crate) fn requested(&mut self, method: &str) {
-        method.clone_into(&mut self.method);
+        self.methods.push_back(method.to_owned());
     }
 
     /// The client that speaks here was answered, with a 101 or with something else.
@@ -196,7 +197,14 @@ impl Parser {
                 self.put(head.with(Vec::new()), used);
                 return self.frames(Side::Client, inflater);
             }
-            Head::Response(response) => wire::http::response_body(response, &self.method),
+            Head::Response(response) => {
+                // RFC 9110 §15.2: an interim response is followed by the final one.
+                let method = match response.status {
+                    100..=199 => None,
+                    _ => self.methods.pop_front(),
+                };
+                wire::http::response_body(response, method.as_deref().unwrap_or_default())
+            }
             Head::Request(request) => wire::http::request_body(request),
         };
         match BodyReader::new(body) {

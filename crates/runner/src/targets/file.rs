@@ -58,6 +58,8 @@ struct Accounts {
     agent: Option<AccountEntry>,
     other: Option<AccountEntry>,
     supervisor: Option<AccountEntry>,
+    /// Not an agent: it configures by REST.
+    administrator: Option<AccountEntry>,
     /// Not for cases: carries out what they `do`.
     publisher: Option<AccountEntry>,
 }
@@ -112,10 +114,10 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
     match (file.profile.take(), file.url.take()) {
         (Some(profile), None) => {
             only_servers(&file, &at)?;
-            let all = [Effects::None, Effects::Session, Effects::State, Effects::LocksAccount];
+            let all = Effects::WORDS.iter().filter_map(|word| word.parse().ok()).collect();
             Ok(Target {
                 endpoint: Endpoint::Fake { profile },
-                effects: listed.unwrap_or_else(|| all.into()),
+                effects: listed.unwrap_or(all),
                 provides: file
                     .provides
                     .into_iter()
@@ -290,11 +292,12 @@ fn server(
         }
     }
     if let Some(accounts) = file.account {
-        let Accounts { agent, other, supervisor, publisher } = accounts.into_inner();
+        let Accounts { agent, other, supervisor, administrator, publisher } = accounts.into_inner();
         let entries = [
             ("agent", agent),
             ("other", other),
             ("supervisor", supervisor),
+            ("administrator", administrator),
             ("publisher", publisher),
         ];
         for (name, entry) in entries {
@@ -336,7 +339,7 @@ fn effects(
         name.parse().map_err(|_| {
             at(
                 names.span().start,
-                format!("no effect `{name}`: there is none, session, state, locks-account"),
+                format!("no effect `{name}`: there is {}", Effects::WORDS.join(", ")),
             )
         })
     };

@@ -24,6 +24,8 @@ fn each_function_makes_its_value() {
         (r#"{base64("a", agent.user)}"#, plain("a1001")),
         ("{plain(agent.user, agent.password)}", plain("\u{0}1001\u{0}geheim")),
         (r#"{plain("z", agent.user, "")}"#, plain("z\u{0}1001\u{0}")),
+        // RFC 7617 §2
+        ("{basic(agent.user, agent.password)}", plain("1001:geheim")),
         // RFC 6455 §1.3 has this pair.
         (r#"{accept("dGhlIHNhbXBsZSBub25jZQ==")}"#, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned()),
         ("{jid(agent)}", "1001@x.test".to_owned()),
@@ -91,6 +93,25 @@ fn padded(notation: &str) -> Result<usize, String> {
         Ok(Utterance::Request { head, body }) => Ok(head.to_bytes().len() + body.len()),
         Ok(_) => panic!("{notation} has no length"),
         Err(error) => Err(error.message),
+    }
+}
+
+#[test]
+fn an_element_as_a_body_has_its_length() {
+    let said = |notation: &str| {
+        let made = utter(&payload(notation), transcript::Who::Client, &mut bindings());
+        String::from_utf8(made.unwrap_or_else(|error| panic!("{}", error.message)).octets())
+            .unwrap()
+    };
+    assert_eq!(
+        said("PUT /x HTTP/1.1\n         <User>\n           <state>é</state>\n         </User>"),
+        "PUT /x HTTP/1.1\r\nContent-Length: 30\r\n\r\n<User><state>é</state></User>"
+    );
+    for head in ["content-length: 4", "Transfer-Encoding: chunked"] {
+        assert_eq!(
+            said(&format!("PUT /x HTTP/1.1\n         {head}\n         <a/>")),
+            format!("PUT /x HTTP/1.1\r\n{head}\r\n\r\n<a/>")
+        );
     }
 }
 

@@ -155,6 +155,33 @@ fn fragments_are_counted_when_they_are_named() {
 }
 
 #[test]
+fn an_element_in_a_body_is_compared_as_a_message_is() {
+    let came = |body: &str| {
+        let head = ResponseHead::new(200, "OK", Headers(Vec::new()));
+        received(Incoming::Response { head, body: body.as_bytes().to_vec() })
+    };
+    let document = came(
+        "<?xml version='1.0' standalone='yes'?>\n<User>\n  <id>1001</id>\n  <state>READY</state>\n</User>\n",
+    );
+    let below = |lines: &str| format!("HTTP/1.1 200\n         {lines}");
+    for good in ["<User/>", "<User><state>READY</state><id>{*}</id></User>"] {
+        assert!(fits(&below(good), &document), "{good}");
+    }
+    for bad in ["<Users/>", "<User xmlns=\"urn:x\"/>", "<User><state>WORK</state></User>"] {
+        assert!(!fits(&below(bad), &document), "{bad}");
+    }
+    assert!(!fits(&below("<User t:closed=\"yes\"/>"), &document));
+    for other in ["", "<User>", "no XML"] {
+        assert!(!fits(&below("<User/>"), &came(other)), "{other:?}");
+    }
+    assert!(fits(&below("[body \"\"]"), &came("")) && !fits(&below("[body \"\"]"), &document));
+    let mut values = bindings();
+    let wanted = payload(&below("<User><id>{id=*}</id></User>"));
+    assert!(matching::fits(&wanted, &document, &mut values).is_ok());
+    assert_eq!(values.value("id"), Some("1001"), "a value in a body is remembered");
+}
+
+#[test]
 fn http_responses_are_compared_by_status_and_the_headers_named() {
     let response = |status, lines: &[(&str, &str)], body: &[u8]| {
         let headers = lines.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();

@@ -1,19 +1,25 @@
-//! HTTP heads in a snapshot (rules N5, N6).
+//! HTTP messages in a snapshot (rules N5, N6, N12, N31).
 
 use std::borrow::Cow;
 
-use case::{HeaderPattern, HttpHead, StartLine, Template};
+use case::{HeaderPattern, HttpBody, HttpHead, Piece, StartLine, Template};
+use mask::Masked;
 
 use super::names::Names;
+use super::xml;
 use crate::event::Octets;
 
-/// Headers whose values belong to the handshake (RFC 6455 §4, RFC 9110 for the refusals).
-const KEPT: [&str; 13] = [
+/// Headers whose values belong to the handshake (RFC 6455 §4, RFC 9110 for the refusals), or to
+/// requests of the REST API of Finesse.
+const KEPT: [&str; 16] = [
     "allow",
     "connection",
+    "content-range",
     "host",
     "location",
     "origin",
+    "range",
+    "requestid",
     "retry-after",
     "sec-websocket-accept",
     "sec-websocket-extensions",
@@ -24,19 +30,29 @@ const KEPT: [&str; 13] = [
     "www-authenticate",
 ];
 
+/// The header of credentials (RFC 9110 §11.6.2). Without words for them its value is not shown.
+const AUTHORIZATION: &str = "authorization";
+
 /// A body longer than this is an error page; its length and hash say enough.
 const PAGE: usize = 200;
 
-/// The head as a pattern.
-pub(super) fn head(head: &str, body: Option<&Octets>, names: &mut Names) -> HttpHead {
+/// A message as a pattern.
+pub(super) fn message(
+    head: &str,
+    login: Option<&Masked>,
+    body: Option<&Octets>,
+    names: &mut Names,
+) -> HttpHead {
     let mut lines = head.lines();
     let start = start_line(lines.next().unwrap_or_default(), names);
     let mut kept: Vec<(String, &str)> = Vec::new();
+    let mut is_xml = false;
     let mut others: Vec<String> = Vec::new();
     for line in lines {
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
         let name = name.trim().to_ascii_lowercase();
-        if KEPT.contains(&name.as_str()) {
+        is_xml |= name == "content-type" && value.contains("xml");
+        if KEPT.contains(&name.as_str()) || (name == AUTHORIZATION && login.is_some()) {
             kept.push((name, value.trim()));
         } else {
             others.push(name);
@@ -47,17 +63,32 @@ pub(super) fn head(head: &str, body: Option<&Octets>, names: &mut Names) -> Http
     let mut headers = Vec::new();
     for (name, value) in kept {
         learn(&name, value, names);
-        headers.push(HeaderPattern { name, span: 0..0, value: names.text(&visible(value)) });
+        let value = match login.filter(|_| name == AUTHORIZATION) {
+            Some(login) => credentials(login, names),
+            None => names.text(&visible(value)),
+        };
+        headers.push(HeaderPattern { name, span: 0..0, value });
     }
     if !others.is_empty() {
         let name = "{other headers}".to_owned();
         headers.push(HeaderPattern { name, span: 0..0, value: Template::from(others.join(", ")) });
     }
-    let body = body.filter(|body| !body.0.is_empty()).map(|body| match body.0.len() {
-        0..=PAGE => names.octets(&body.0),
-        _ => names.long(&body.0),
+    let body = body.filter(|body| !body.0.is_empty()).map(|body| {
+        let root = if is_xml { xml::document(&body.0, names) } else { None };
+        match (root, body.0.len()) {
+            (Some(root), _) => HttpBody::Xml(root),
+            (None, 0..=PAGE) => HttpBody::Octets(names.octets(&body.0)),
+            (None, _) => HttpBody::Octets(names.long(&body.0)),
+        }
     });
     HttpHead { start, headers, body }
+}
+
+/// Credentials in words (rule N12), behind the name of their scheme.
+fn credentials(login: &Masked, names: &Names) -> Template {
+    let mut words = xml::in_words(login, names);
+    words.pieces.insert(0, Piece::Text("Basic ".to_owned()));
+    words
 }
 
 /// Whether an origin is a port of this machine (RFC 6454 §6.2).

@@ -7,14 +7,14 @@
 //! | N2 | known values of the target are shown by name: `{domain}`, `{agent.user}` |
 //! | N3 | values made up by a peer become numbered placeholders per kind: `{stream-id#1}`; equal value, equal number |
 //! | N4 | ids that the case chose stay literal |
-//! | N5 | HTTP header names are lower-case and sorted; only those of the handshake keep their values |
+//! | N5 | HTTP header names are lower-case and sorted; only those of the handshake, of credentials and of ranges keep their values |
 //! | N6 | the reason phrase is dropped, the status kept |
 //! | N7 | attributes are sorted by namespace and name |
 //! | N8 | prefixes other than `stream:` and `xml:` become default namespaces |
 //! | N9 | white space between elements is dropped, text is kept exactly |
 //! | N10 | `<a></a>` and `<a/>` are one |
 //! | N11 | one element a line, attributes wrapped beyond 100 columns (done by the printer of the notation) |
-//! | N12 | SASL responses are shown in words (done by the mask, before anything is stored) |
+//! | N12 | SASL responses and credentials of HTTP are shown in words (done by the mask, before anything is stored) |
 //! | N13 | the caps hash becomes `{caps#1}`; its node stays |
 //! | N14 | text that is itself XML, escaped once, is shown as the element it holds |
 //! | N16 | lists that are sets are sorted |
@@ -26,11 +26,12 @@
 //! | N23 | long text becomes its length and a hash |
 //! | N24 | unknown elements are never dropped |
 //! | N25 | what is said by timer, and the answer to it, is folded into one remark |
-//! | N26 | times of day in XML that is text (N14), and in what a client reports, are `{*}`: two of them may or may not be the same |
+//! | N26 | times of day in XML that is text (N14), in bodies of HTTP, and in what a client reports, are `{*}`: two of them may or may not be the same |
 //! | N27 | of several close frames of a server on one connection the first is kept: an echo after its own close comes or not, as it hears ours in time |
 //! | N28 | the epilogue is left out where the target says that it is not the same in each run |
 //! | N29 | of what a client reports, that is kept which a step asked for: when anything else comes is chance |
 //! | N30 | the payload of a ping that the side under test made up is a number: `{ping#1}`; its pong has the same |
+//! | N31 | the body of an HTTP message whose type is XML is shown as the element that it is |
 
 mod http;
 mod names;
@@ -127,7 +128,9 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
         Said::Connect { tls } => {
             return StepKind::Fact { conn, within: None, fact: Fact::Connect { tls: *tls } };
         }
-        Said::Http { head, body } => Payload::Http(http::head(head, body.as_ref(), names)),
+        Said::Http { head, login, body } => {
+            Payload::Http(http::message(head, login.as_ref(), body.as_ref(), names))
+        }
         Said::Text { text, fragments, login } => match xml::read(text) {
             Some(element) => Payload::Xml {
                 root: xml::element(element, login.as_ref(), names),

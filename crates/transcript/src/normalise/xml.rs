@@ -1,17 +1,26 @@
-//! Elements in a snapshot (rules N3, N7–N10, N12–N14, N16, N17, N26).
+//! Elements in a snapshot (rules N3, N7–N10, N12–N14, N16, N17, N26, N31).
 
 use case::{
     Arg, AttrPattern, ChildPattern, Control, ElementPattern, Piece, Spanned, Template, TextRule,
     Token,
 };
 use mask::{Masked, MaskedArg};
-use stanza::{Element, Node, ns};
+use stanza::{Element, Node, Rules, ns};
 
 use super::names::{LONG, Names};
 
 /// The element in a text, if it is one that the notation can write.
 pub(super) fn read(text: &str) -> Option<Element> {
     stanza::parse(text).ok().filter(is_writable)
+}
+
+/// The element that a body of HTTP is, if the notation can write it.
+pub(super) fn document(octets: &[u8], names: &mut Names) -> Option<ElementPattern> {
+    let text = std::str::from_utf8(octets).ok()?;
+    let (root, _) = stanza::parse_with(text, &Rules::DOCUMENT).ok()?;
+    let mut pattern = element(Some(root).filter(is_writable)?, None, names);
+    without_times(&mut pattern);
+    Some(pattern)
 }
 
 fn is_writable(element: &Element) -> bool {
@@ -226,8 +235,8 @@ fn is_set(element: &Element) -> bool {
     )
 }
 
-/// A SASL response as a token (rule N12).
-fn in_words(login: &Masked, names: &Names) -> Template {
+/// Credentials as a token (rule N12).
+pub(super) fn in_words(login: &Masked, names: &Names) -> Template {
     let args = login
         .args
         .iter()

@@ -118,6 +118,7 @@ fn http(who: Who) -> BoxedStrategy<Said> {
     (start, headers, prop::option::of(octets()))
         .prop_map(|(start, headers, body)| Said::Http {
             head: format!("{}{headers}", start.trim_end()),
+            login: None,
             body,
         })
         .boxed()

@@ -35,7 +35,7 @@ fn n2_names_stand_in_octets_and_heads_too() {
     let known = vec![known("host", "h.test", Place::Anywhere)];
     let head = "GET /?h=h.test HTTP/1.1\nHost: h.test".to_owned();
     let events = vec![
-        event(Who::Client, Said::Http { head, body: None }),
+        event(Who::Client, Said::Http { head, login: None, body: None }),
         event(Who::Client, Said::Bytes { payload: Octets(b"h.test\xff".to_vec()) }),
     ];
     assert_eq!(
@@ -89,7 +89,7 @@ fn n3_items_subscriptions_resources_and_stamps_have_kinds_of_their_own() {
 #[test]
 fn n3_the_key_of_a_handshake_and_its_accept_value_share_a_number() {
     let key = "dGhlIHNhbXBsZSBub25jZQ==";
-    let head = |head: String| Said::Http { head, body: None };
+    let head = |head: String| Said::Http { head, login: None, body: None };
     let request =
         |key: &str| event(Who::Client, head(format!("GET / HTTP/1.1\nSec-WebSocket-Key: {key}")));
     let answer = |accept: &str| {
@@ -146,6 +146,22 @@ fn n12_sasl_responses_are_shown_in_words() {
 }
 
 #[test]
+fn n12_credentials_of_http_are_shown_in_words() {
+    let args = ["agent.user", "agent.password"].map(|name| MaskedArg::Variable(name.to_owned()));
+    let request = |login| {
+        let head = "GET /x HTTP/1.1\nAuthorization: ***\nHost: h".to_owned();
+        said([event(Who::Client, Said::Http { head, login, body: None })])
+    };
+    let login = Masked { function: "basic".to_owned(), args: args.into() };
+    assert_eq!(
+        request(Some(login)),
+        "agent -> GET /x HTTP/1.1\n         authorization: Basic {basic(agent.user, agent.password)}\n         \
+         host: h\n"
+    );
+    assert!(request(None).ends_with("{other headers}: authorization\n"));
+}
+
+#[test]
 fn n13_the_caps_hash_has_a_number_and_its_node_stays() {
     let caps = |ver| {
         server(&format!("<c xmlns='http://jabber.org/protocol/caps' node='urn:n' ver='{ver}'/>"))
@@ -168,7 +184,11 @@ fn n23_long_text_becomes_length_and_hash() {
     let long = server(&format!("<a>{}</a>", "x".repeat(4097)));
     let payload = Octets(vec![0xff; 5000]);
     let binary = event(Who::Server, Said::Binary { payload });
-    let page = Said::Http { head: "HTTP/1.1 404".to_owned(), body: Some(Octets(vec![b'x'; 201])) };
+    let page = Said::Http {
+        head: "HTTP/1.1 404".to_owned(),
+        login: None,
+        body: Some(Octets(vec![b'x'; 201])),
+    };
     let body = said([long, binary, event(Who::Server, page), event(Who::Server, text("<open"))]);
     for token in ["{long-4097-", "[binary \"{long-5000-", "[body \"{long-201-", "[text \"<open\"]"]
     {

@@ -5,7 +5,7 @@ use crate::{EPILOGUE, Event, Octets, Said, Who, body};
 
 fn http(who: Who, head: &str, body: Option<&str>) -> Event {
     let body = body.map(|body| Octets(body.as_bytes().to_vec()));
-    event(who, Said::Http { head: head.to_owned(), body })
+    event(who, Said::Http { head: head.to_owned(), login: None, body })
 }
 
 #[test]
@@ -49,6 +49,23 @@ fn n3_the_origin_of_a_page_that_this_machine_serves_has_another_port_each_time()
     for told in ["https://desktop.example:8443", "http://localhost"] {
         assert!(said([request(told)]).contains(&format!("origin: {told}\n")), "{told}");
     }
+}
+
+#[test]
+fn n31_a_body_of_xml_is_an_element_without_times() {
+    let head = "HTTP/1.1 206\nContent-Type: application/xml;charset=UTF-8\nContent-Range: objects 1-1/3\nrequestId: r";
+    let body = "<?xml version=\"1.0\"?>\n<User>\n  <state>READY</state>\n  <since>2025-01-31T09:15:02.118Z</since>\n</User>";
+    assert_eq!(
+        said([http(Who::Server, head, Some(body))]),
+        "agent <- HTTP/1.1 206\n         content-range: objects 1-1/3\n         requestid: r\n         \
+         {other headers}: content-type\n         <User>\n           <state>READY</state>\n           \
+         <since>{*}</since>\n         </User>\n"
+    );
+    // Pages are no documents, and a body may be broken.
+    let page = said([http(Who::Server, "HTTP/1.1 404\nContent-Type: text/html", Some("<p/>"))]);
+    assert!(page.contains("[body \"<p/>\"]"), "{page}");
+    let broken = said([http(Who::Server, head, Some("<User>"))]);
+    assert!(broken.contains("[body \"<User>\"]"), "{broken}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ proptest! {
             let said = match kind {
                 0 => Said::Http {
                     head: secrets.head(&format!("HTTP/1.1 200 OK\nLocation: {spelt}")),
+                    login: None,
                     body: Some(Octets(secrets.scrub_octets(spelt.as_bytes()))),
                 },
                 1 => Said::Binary { payload: Octets(secrets.scrub_octets(spelt.as_bytes())) },

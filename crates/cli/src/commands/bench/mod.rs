@@ -4,6 +4,7 @@ mod other;
 mod progress;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ::bench::{Extent, MeasureKind, measure_fake, measure_other};
 use anyhow::{Context as _, bail};
@@ -15,8 +16,11 @@ use super::{complain, descriptors, known, say, stopped, warn};
 use crate::output::Named;
 use progress::Progress;
 
+/// How long a busy day is watched: an hour of it.
+const BUSY: Duration = Duration::from_secs(60);
+
 /// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of
-/// a publication.
+/// a publication, requests to the REST API with their events.
 ///
 /// The fake runs as a process of its own on loopback. Every answer is checked. A failed login or a
 /// missing notification ends the measurement with an error.
@@ -26,6 +30,7 @@ Examples:
   cargo xtask bench                                all kinds; takes some minutes
   cargo xtask bench --quick                        small numbers, to try the command
   cargo xtask bench --only logins --logins 5000    only one kind
+  cargo xtask bench --only rest --agents 200       sign-ins and changes of state of 200 agents
   cargo xtask bench --json bench.json              also write the figures for scripts
   CONFORMANCE_PASSWORD=… cargo xtask bench --url ws://127.0.0.1:5280/ws --domain localhost \\
       --users agent00001..05000 --pid 4242         another server
@@ -56,8 +61,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
     at_once: u16,
 
+    /// Number of agents who sign in and change their states, or whose day is measured
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    agents: u32,
+
+    /// Number of changes of state in a round, by all agents together
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    changes: u32,
+
     /// Two rounds of small numbers, to try the command; the figures mean little
-    #[arg(long, conflicts_with_all = ["rounds", "logins", "sessions"])]
+    #[arg(long, conflicts_with_all = ["rounds", "logins", "sessions", "agents", "changes"])]
     quick: bool,
 
     /// Also write the figures as JSON
@@ -77,6 +90,10 @@ enum What {
     Logins,
     /// Memory per session, and one publication to many subscribers
     Sessions,
+    /// Sign-ins and changes of state through the REST API, each with its event
+    Rest,
+    /// A day of agents and calls, 60 times as fast as the clock on the wall
+    Traffic,
     /// Cases of the suite a second
     Suite,
 }
@@ -87,6 +104,8 @@ impl From<What> for MeasureKind {
             What::Start => Self::Start,
             What::Logins => Self::Logins,
             What::Sessions => Self::Sessions,
+            What::Rest => Self::Rest,
+            What::Traffic => Self::Traffic,
             What::Suite => Self::Suite,
         }
     }
@@ -108,6 +127,9 @@ impl Args {
                 logins: 40,
                 sessions,
                 at_once,
+                agents: 20,
+                changes: 100,
+                busy: Duration::from_secs(1),
                 cases: Some("upgrade"),
             };
         }
@@ -115,7 +137,17 @@ impl Args {
         sessions.sort_unstable();
         sessions.dedup();
         let rounds = usize::from(self.rounds);
-        Extent { kinds, rounds, logins: size(self.logins), sessions, at_once, cases: None }
+        Extent {
+            kinds,
+            rounds,
+            logins: size(self.logins),
+            sessions,
+            at_once,
+            agents: size(self.agents),
+            changes: size(self.changes),
+            busy: BUSY,
+            cases: None,
+        }
     }
 }
 

@@ -27,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask mock                                       agents 1001 to 1010, password `secret`
   cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same in every run
+  cargo xtask mock --traffic 6 --speed 60                an hour of it in a minute
   cargo xtask mock --world my-centre.toml                your own teams, agents and queues
   cargo xtask mock --listen 8445 --user 1001:secret
   cargo xtask mock --pair                                two servers, for failover
@@ -77,6 +78,10 @@ pub(crate) struct Args {
     /// with new ids in each run]
     #[arg(long, value_name = "S", requires = "traffic")]
     seed: Option<u64>,
+
+    /// Let server time pass N times as fast as the clock on the wall: timers, traffic
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    speed: u32,
 
     /// Run two servers with one world, as in a Finesse deployment. The second listens on this
     /// address [default: 127.0.0.1, a free port]; the first label of its domain ends in 2
@@ -175,6 +180,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         .domain(&args.domain)
         .profile(profile)
         .allow_cross_origin(args.cross_origin)
+        .time_factor(f64::from(args.speed))
         .plain(args.plain);
     for account in &args.user {
         builder = builder.user(&account.name, &account.password);

@@ -1,5 +1,6 @@
 //! `conformance`: what is played, what it comes to, what is reported, and against whom.
 
+mod api;
 mod interrupt;
 mod lab;
 mod probe;

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use wire::{Frame, opcode};
 
-use super::{STOPS, all_at_once, finish, watch};
+use super::{STOPS, finish, watch};
 use crate::fake::interrupt;
-use crate::suite::Suite;
+use crate::suite::{Suite, all_at_once};
 
 /// The task of a client that comes, without TLS.
 const CONNECTS: &str = r#"+++

@@ -73,16 +73,3 @@ impl Watched {
         assert!(!all.contains(is_told), "{name}: a terminal is told what to do: {all:?}");
     }
 }
-
-/// Does all of these side by side.
-fn all_at_once<T: Sync>(of: &[T], each: impl Fn(&T) + Sync) {
-    std::thread::scope(|scope| {
-        let each = &each;
-        let running: Vec<_> = of.iter().map(|it| scope.spawn(move || each(it))).collect();
-        for one in running {
-            if let Err(panic) = one.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    });
-}

@@ -49,6 +49,88 @@ pub(super) fn serve(script: Script) -> Server {
     server
 }
 
+/// Starts a server that follows a script from its first connection on.
+pub(super) fn serve_all(script: Script) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            std::thread::spawn(move || {
+                stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+                stream.set_write_timeout(Some(Duration::from_secs(60)))?;
+                script(stream)
+            });
+        }
+    });
+    port
+}
+
+/// A body without end.
+pub(super) fn endless_body(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n<SystemInfo>")?;
+    for_ever(&mut stream, &b"<a>x</a>".repeat(1000))
+}
+
+/// A body in chunks without end, each of one octet.
+pub(super) fn endless_chunks(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+    for_ever(&mut stream, &b"1\r\nx\r\n".repeat(1000))
+}
+
+/// A chunk whose size never ends.
+pub(super) fn endless_size(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+    for_ever(&mut stream, &[b'0'; 4096])
+}
+
+/// Interim responses without end.
+pub(super) fn interim(mut stream: TcpStream) -> std::io::Result<()> {
+    for_ever(&mut stream, &b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1000))
+}
+
+/// An octet of the answer now and then.
+pub(super) fn drip(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")?;
+    loop {
+        stream.write_all(b" ")?;
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Elements in elements as SystemInfo.
+pub(super) fn deep_body(stream: TcpStream) -> std::io::Result<()> {
+    document(stream, &"<SystemInfo>".repeat(80_000))
+}
+
+/// A document that grows when it is read (CWE-776).
+pub(super) fn entities(stream: TcpStream) -> std::io::Result<()> {
+    let mut all = "<!DOCTYPE SystemInfo [<!ENTITY a0 \"xxxxxxxxxx\">".to_owned();
+    for number in 1..20 {
+        let before = format!("&a{};", number - 1).repeat(10);
+        all.push_str(&format!("<!ENTITY a{number} \"{before}\">"));
+    }
+    document(stream, &(all + "]><SystemInfo><status>&a19;</status></SystemInfo>"))
+}
+
+/// SystemInfo with texts that a terminal would take for its own, and the password in them.
+pub(super) fn evil_texts(stream: TcpStream) -> std::io::Result<()> {
+    let evil = format!("\u{9b}31m{}\u{202e}", super::servers::PASSWORD);
+    let names = ["deploymentType", "status", "systemAuthMode", "xmppDomain"];
+    let all: String = names.map(|name| format!("<{name}>{evil}</{name}>")).concat();
+    document(stream, &format!("<SystemInfo>{all}</SystemInfo>"))
+}
+
+/// Answers each request on a connection with this document.
+fn document(mut stream: TcpStream, body: &str) -> std::io::Result<()> {
+    let mut chunk = [0; 4096];
+    while stream.read(&mut chunk)? > 0 {
+        let length = body.len();
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        stream.write_all(answer.as_bytes())?;
+    }
+    Ok(())
+}
+
 /// Opens a stream as a good server does, and says nothing more.
 fn harmless(stream: TcpStream) -> std::io::Result<()> {
     let mut stream = upgraded(stream, "")?;

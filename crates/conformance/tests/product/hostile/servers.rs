@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::scripts::{self, Script, Server, serve};
-use super::{STOPS, all_at_once, finish, watch};
+use super::{STOPS, finish, watch};
 use crate::fake::interrupt;
-use crate::suite::{Suite, upgrade_case};
+use crate::suite::{Suite, all_at_once, upgrade_case};
 
 /// The password of the account.
 pub(super) const PASSWORD: &str = "correct-horse-battery";
@@ -103,6 +103,35 @@ fn holds((name, script, said, probed): &Row, is_patient: bool, code: i32) {
     run.holds(name, code, said);
     let probe = watch(command(&suite, &["probe", "lab"]));
     probe.holds(name, ERROR, probed);
+}
+
+/// Servers whose REST API means harm, and what the probe says of it.
+const API: [(&str, Script, &str); 8] = [
+    ("endless body", scripts::endless_body, "HTTP body exceeds 1048576 octets"),
+    ("endless chunks", scripts::endless_chunks, "HTTP body exceeds 1048576 octets"),
+    ("endless size", scripts::endless_size, "invalid chunk in HTTP body"),
+    ("interim", scripts::interim, "no answer within 1s"),
+    ("drip", scripts::drip, "no answer within 1s"),
+    ("deep body", scripts::deep_body, "nested deeper than 64"),
+    ("entities", scripts::entities, "the answer is not <SystemInfo>"),
+    ("evil texts", scripts::evil_texts, "***"),
+];
+
+#[test]
+fn a_rest_api_that_means_harm_holds_nothing_up() {
+    all_at_once(&API, |(name, script, said)| {
+        let suite = Suite::new();
+        let url = format!("ws://localhost:{}/ws/", scripts::serve_all(*script));
+        let target = format!(
+            "url = \"{url}\"\ni_may_test = \"{{env:LAB_I_MAY_TEST}}\"\npatience = 0.2\n\
+             [account.agent]\nuser = \"1001\"\npassword = \"{{env:LAB_PASSWORD}}\"\n"
+        );
+        suite.write("xtask/targets/lab.toml", &target);
+        let probe = watch(command(&suite, &["probe", "lab"]));
+        probe.holds(name, ERROR, said);
+        assert!(!probe.ran.stdout.contains(PASSWORD), "{name}: {}", probe.ran.stdout);
+        assert!(probe.ran.stdout.contains("BROKE  SystemInfo"), "{name}: {}", probe.ran.stdout);
+    });
 }
 
 #[test]

@@ -204,7 +204,7 @@ impl Connection {
     pub(crate) fn respond(&mut self, cx: &mut Context, response: Vec<u8>, asks: bool) {
         if cx.notes(Kind::Http) {
             let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
-            cx.note(self.id, Speaker::Server, Kind::Http, text);
+            cx.note(self.id, Speaker::Server, Kind::Http, masked(&text));
         }
         if asks {
             self.respond_slowly(cx, response);
@@ -234,13 +234,21 @@ impl Connection {
     }
 }
 
+/// A response without credentials in its head.
+fn masked(response: &str) -> String {
+    match response.split_once("\n\n") {
+        Some((head, body)) => format!("{}\n\n{body}", mask::head(head)),
+        None => mask::head(response),
+    }
+}
+
 /// The status with which a request for a WebSocket is refused because of a fault.
-fn refused_upgrade(cx: &mut Context, connection: &Connection) -> Option<u64> {
+fn refused_upgrade(cx: &mut Context, connection: &Connection) -> Option<u16> {
     if cx.faults.lasting(Name::OutOfService) {
         return Some(503);
     }
     let fault = cx.fault(Name::RefuseUpgrade, None, connection.id)?;
-    fault.number(Parameter::Status)
+    fault.status()
 }
 
 /// A client that did not name the server, or by no name of its certificate, may say any host
@@ -299,23 +307,9 @@ impl Proposal<'_> {
 
 /// The answer of a server that is there and has no service (RFC 9110 §15); no profile's own words,
 /// since a fault says it.
-fn refusal(status: u64) -> Answer {
-    let phrase = match status {
-        301 => "Moved Permanently",
-        302 => "Found",
-        307 => "Temporary Redirect",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "Refused",
-    };
+fn refusal(status: u16) -> Answer {
     let headers = [("Connection", "close"), ("Content-Length", "0")];
-    Answer::Close(response(&format!("{status} {phrase}"), &headers, ""))
+    Answer::Close(response(&format!("{status} {}", rest::phrase(status)), &headers, ""))
 }
 
 /// The host of a Host header (RFC 9110 §7.2), an IPv6 address without its brackets.

@@ -1,0 +1,145 @@
+//! A shift: many agents, of whom a few make requests at the same time.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use remote::Account;
+use tokio::task::JoinSet;
+
+use crate::agent::{Agent, Deed, Times};
+use crate::crowd::Progress;
+use crate::error::Error;
+use crate::server::MeasuredServer;
+
+/// Agents that are logged in on the WebSocket.
+#[derive(Default)]
+pub struct Shift {
+    agents: VecDeque<Agent>,
+}
+
+/// The times of many requests.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// From the first octet to the last event.
+    pub took: Duration,
+    /// Each request.
+    pub each: Vec<Times>,
+}
+
+impl Shift {
+    /// Logs in with each account, `at_once` at a time.
+    ///
+    /// # Errors
+    ///
+    /// The first login that fails; the others are aborted.
+    pub async fn log_in(
+        server: &Arc<MeasuredServer>,
+        accounts: &[Account],
+        resource: &str,
+        at_once: usize,
+        progress: &Progress,
+    ) -> Result<Self, Error> {
+        let waiting = Arc::new(Mutex::new(accounts.iter().cloned().collect::<VecDeque<_>>()));
+        let mut workers = JoinSet::new();
+        for _ in 0..at_once.clamp(1, accounts.len().max(1)) {
+            let (server, waiting) = (Arc::clone(server), Arc::clone(&waiting));
+            let (progress, resource) = (Arc::clone(progress), resource.to_owned());
+            workers.spawn(async move {
+                let mut agents = Vec::new();
+                loop {
+                    let Some(account) = lock(&waiting).pop_front() else { return Ok(agents) };
+                    let agent = Agent::log_in(&server, &account, &resource).await;
+                    agents.push(agent.map_err(|error| of(&account, agents.len(), error))?);
+                    progress.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let agents = joined(workers).await?.into_iter().flatten().collect();
+        Ok(Self { agents })
+    }
+
+    /// Makes `requests` of one kind, the agents in turn, `at_once` at a time.
+    ///
+    /// # Errors
+    ///
+    /// The first request that fails; the others are aborted.
+    pub async fn does(
+        &mut self,
+        deed: Deed,
+        requests: usize,
+        at_once: usize,
+        progress: &Progress,
+    ) -> Result<Done, Error> {
+        let workers_wanted = at_once.clamp(1, self.agents.len().max(1));
+        let waiting = Arc::new(Mutex::new(std::mem::take(&mut self.agents)));
+        let begun_so_far = Arc::new(AtomicUsize::new(0));
+        let mut workers = JoinSet::new();
+        let begun = Instant::now();
+        for _ in 0..workers_wanted {
+            let (waiting, progress) = (Arc::clone(&waiting), Arc::clone(progress));
+            let begun_so_far = Arc::clone(&begun_so_far);
+            workers.spawn(async move {
+                let mut each = Vec::new();
+                while begun_so_far.fetch_add(1, Ordering::Relaxed) < requests {
+                    // There are no more workers than agents.
+                    let Some(mut agent) = lock(&waiting).pop_front() else { break };
+                    let times = agent.does(deed).await;
+                    each.push(times.map_err(|error| of(agent.account(), each.len(), error))?);
+                    lock(&waiting).push_back(agent);
+                    progress.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(each)
+            });
+        }
+        let each = joined(workers).await?.into_iter().flatten().collect();
+        let took = begun.elapsed();
+        self.agents = std::mem::take(&mut *lock(&waiting));
+        Ok(Done { took, each })
+    }
+
+    /// Number of agents.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.agents.len()
+    }
+
+    /// Whether there are no agents.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+
+    /// Ends all connections, `at_once` at a time.
+    pub async fn leave(self, at_once: usize) {
+        let mut leaving = JoinSet::new();
+        for agent in self.agents {
+            if leaving.len() >= at_once.max(1) {
+                leaving.join_next().await;
+            }
+            leaving.spawn(agent.leave());
+        }
+        while leaving.join_next().await.is_some() {}
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn of(account: &Account, before: usize, error: Error) -> Error {
+    Error::Client { account: account.name.clone(), number: before + 1, error: error.into() }
+}
+
+/// The results of all workers; the first failure aborts the others.
+async fn joined<T: 'static>(mut workers: JoinSet<Result<T, Error>>) -> Result<Vec<T>, Error> {
+    let mut all = Vec::with_capacity(workers.len());
+    while let Some(done) = workers.join_next().await {
+        match done {
+            Ok(done) => all.push(done?),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    Ok(all)
+}
