@@ -51,6 +51,7 @@ mod outgoing;
 mod outlet;
 mod profile;
 mod pubsub;
+mod response;
 mod said;
 mod spelling;
 mod stream;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::engine::Response;
 use crate::numbers::Party;
 use crate::outgoing::Outgoing;
 use crate::outlet::Output;
+use crate::response::Response;
 
 /// One thing that falls due.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,7 +34,6 @@ use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Phase};
 
-pub(crate) use self::rest::Response;
 pub use assume::Assumed;
 pub use clients::{ClientPhase, ClientView};
 

@@ -12,24 +12,10 @@ use crate::fault::{Arrival, Asked, Edge, Name, Parameter, malformed, padded};
 use crate::numbers::ConnectionId;
 use crate::outgoing::What;
 use crate::outlet::Output;
+use crate::response::Response;
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 use crate::transport::Hold;
-
-/// An answer on its way to its connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Response {
-    octets: Vec<u8>,
-    /// The fact that a request was answered.
-    fact: Fact,
-}
-
-impl Response {
-    /// Its size, in octets.
-    pub(crate) fn len(&self) -> usize {
-        self.octets.len()
-    }
-}
 
 impl Engine {
     /// Answers a request and publishes what comes of it. True when this was the last on its
