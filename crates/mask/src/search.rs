@@ -142,7 +142,7 @@ fn astray(text: &str) -> Letter {
 /// The character of an octet in windows-1252.
 fn windows(octet: u8) -> char {
     let control = octet.checked_sub(0x80).and_then(|at| WINDOWS.chars().nth(usize::from(at)));
-    control.unwrap_or(char::from(octet))
+    control.unwrap_or_else(|| char::from(octet))
 }
 
 impl Search<'_> {
