@@ -62,6 +62,7 @@ fn every_attack_is_bounded_and_the_next_client_is_served() {
 }
 
 /// Plays an attack; everything about it that is wrong.
+#[expect(clippy::print_stderr, reason = "the times are for the reader of --nocapture")]
 fn play((name, attack, said): &Row) -> Vec<String> {
     let mut wrong = Vec::new();
     let before = processor_time();

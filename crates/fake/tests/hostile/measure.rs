@@ -15,7 +15,6 @@ impl Peak {
     /// What it took, if that was more than so many octets.
     pub(crate) fn more_than(&self, most: usize) -> Option<String> {
         let octets = self.octets();
-        eprintln!("{} MiB", octets >> 20);
         (octets > most).then(|| format!("took {} MiB", octets >> 20))
     }
 
