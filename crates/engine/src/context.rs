@@ -1,6 +1,7 @@
 //! A handler's surroundings beside its stream, session or connection: time, settings,
 //! chance, and a place for what it wants done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
@@ -9,6 +10,7 @@ use stanza::{Element, Jid};
 
 use crate::accounts::Directory;
 use crate::dialect::Dialect;
+use crate::exchange::Exchange;
 use crate::fact::Fact;
 use crate::fault::{Fault, Faults, Name, Occasion};
 use crate::memory::Memory;
@@ -37,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) peer: Option<String>,
     /// Whether browsers of other origins may use the REST API.
     pub(crate) allows_cross_origin: bool,
+    /// Whether the owner of the sockets serves files.
+    pub(crate) pages: bool,
 }
 
 /// The surroundings of a handler.
@@ -176,6 +180,18 @@ impl Context {
             let said = self.record.made(self.now, party.into(), speaker, kind, text.into());
             self.keep(said);
         }
+    }
+
+    /// Notes a request of the REST API, or its answer.
+    pub(crate) fn note_exchange(
+        &mut self,
+        id: ConnectionId,
+        speaker: Speaker,
+        text: String,
+        exchange: Arc<Exchange>,
+    ) {
+        let said = self.record.made(self.now, id.into(), speaker, Kind::Http, text);
+        self.keep(Said { exchange: Some(exchange), ..said });
     }
 
     /// Notes something that happened.

@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 12] = [
     &["config", "timers"],
     &["accounts", "outlet", "profile", "response"],
     &["pubsub", "said"],
-    &["fact"],
+    &["exchange", "fact"],
     &["fault"],
     &["memory", "outgoing"],
     &["budget", "ids", "spelling", "words"],

@@ -9,10 +9,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, ready};
 
-use engine::{Budget, ConnectionId, Output, Share};
+use engine::{Budget, ConnectionId, Fact, Output, Share};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use wire::Stream;
+
+use crate::www::Www;
 
 /// The most octets that wait for one connection. A slower reader is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
@@ -177,18 +179,25 @@ impl Outbox {
     }
 }
 
+/// The files beside the API, and the one who hears how a request for one was answered.
+pub(crate) struct Pages<'a, F> {
+    pub(crate) www: Option<&'a Www>,
+    pub(crate) answered: F,
+}
+
 /// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets
 /// that come; `ended` is called when no more will come.
 pub(crate) async fn serve(
     stream: Stream,
     outbox: &Outbox,
+    pages: &Pages<'_, impl Fn(Fact)>,
     received: impl Fn(&[u8]),
     ended: impl Fn(),
 ) {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let last = tokio::select! {
         never = read(&mut reader, received, ended) => match never {},
-        last = write(&mut writer, outbox) => last,
+        last = write(&mut writer, outbox, pages) => last,
         () = outbox.overflowed.notified() => Output::Cut,
     };
     let mut stream = reader.unsplit(writer);
@@ -196,7 +205,9 @@ pub(crate) async fn serve(
     let _ = match last {
         Output::Cut => stream.cut().await,
         Output::Reset => stream.reset(),
-        Output::Octets(_) | Output::Finish | Output::Close => stream.shutdown().await,
+        Output::Octets(_) | Output::Page(_) | Output::Finish | Output::Close => {
+            stream.shutdown().await
+        }
     };
 }
 
@@ -229,11 +240,15 @@ async fn read_some(reader: &mut (impl AsyncRead + Unpin), received: &impl Fn(&[u
 }
 
 /// Writes until the engine ends the connection; returns how it is to end.
-async fn write(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> Output {
+async fn write(
+    writer: &mut (impl AsyncWrite + Unpin),
+    outbox: &Outbox,
+    pages: &Pages<'_, impl Fn(Fact)>,
+) -> Output {
     loop {
         let outputs = outbox.take().await;
         let size: usize = outputs.iter().map(size).sum();
-        match write_all(writer, outputs).await {
+        match write_all(writer, outputs, pages).await {
             Ok(None) => outbox.lock().backlog.shrink(size),
             Ok(Some(last)) => return last,
             Err(_) => return Output::Cut,
@@ -245,12 +260,20 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> Outpu
 async fn write_all(
     writer: &mut (impl AsyncWrite + Unpin),
     outputs: Vec<Output>,
+    pages: &Pages<'_, impl Fn(Fact)>,
 ) -> std::io::Result<Option<Output>> {
     let mut pending = Vec::new();
     for output in outputs {
         match output {
             Output::Octets(octets) if pending.is_empty() => pending = octets,
             Output::Octets(octets) => pending.extend_from_slice(&octets),
+            Output::Page(request) => {
+                write_out(writer, &mut pending).await?;
+                if let Some(www) = pages.www {
+                    // Boxed, since connections without files are many and idle.
+                    (pages.answered)(Box::pin(www.answer(writer, &request)).await?);
+                }
+            }
             Output::Finish => {
                 write_out(writer, &mut pending).await?;
                 writer.shutdown().await?;
@@ -280,6 +303,7 @@ async fn write_out(
 fn size(output: &Output) -> usize {
     match output {
         Output::Octets(octets) => octets.len() + PIECE,
+        Output::Page(request) => request.path.len() + PIECE,
         Output::Finish | Output::Close | Output::Cut | Output::Reset => 0,
     }
 }

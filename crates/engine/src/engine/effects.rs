@@ -193,7 +193,7 @@ impl Engine {
     pub(super) fn hand_out(&mut self, id: ConnectionId, output: Output) {
         match &output {
             Output::Octets(octets) => self.sent += octets.len() as u64,
-            Output::Finish => {}
+            Output::Page(_) | Output::Finish => {}
             Output::Close | Output::Cut | Output::Reset => self.forget(id),
         }
         self.cx.outlet.put(id, output);

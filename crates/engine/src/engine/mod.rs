@@ -82,6 +82,7 @@ impl Engine {
             calendar: config.calendar,
             peer: config.peer.clone(),
             allows_cross_origin: config.allows_cross_origin,
+            pages: config.pages,
         };
         let record = Record::new(config.transcript_limit);
         let mut cx = Context::new(settings, Chance::new(config.seed), record, outlet);
@@ -158,6 +159,13 @@ impl Engine {
     pub fn handshake_failed(&mut self, now: Duration, from: SocketAddr, why: String) {
         self.cx.now = now;
         self.cx.note_fact(Party::Service, Fact::HandshakeFailed { from, why });
+    }
+
+    /// A client has called a port that serves nothing but hints; `what` says what it said and was
+    /// told.
+    pub fn misdirected(&mut self, now: Duration, from: SocketAddr, port: u16, what: String) {
+        self.cx.now = now;
+        self.cx.note_fact(Party::Service, Fact::Misdirected { from, port, what });
     }
 
     /// Does what has fallen due.

@@ -147,7 +147,7 @@ fn waiting(timer: &Timer) -> usize {
     PIECE
         + match timer {
             Timer::Deliver(Output::Octets(octets)) => octets.len(),
-            Timer::Respond(response) => response.octets.len(),
+            Timer::Respond(response) => response.len(),
             Timer::Say(outgoing) => outgoing.xml.len(),
             _ => 0,
         }

@@ -16,7 +16,7 @@ use super::{complain, descriptors, known, say, stopped, warn};
 use crate::output::Named;
 use progress::Progress;
 
-/// How long a busy day is watched: an hour of it.
+/// How long a busy day is watched: ten minutes of it.
 const BUSY: Duration = Duration::from_secs(60);
 
 /// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of
@@ -92,7 +92,7 @@ enum What {
     Sessions,
     /// Sign-ins and changes of state through the REST API, each with its event
     Rest,
-    /// A day of agents and calls, 60 times as fast as the clock on the wall
+    /// A day of agents and calls, ten times as fast as the clock on the wall
     Traffic,
     /// Cases of the suite a second
     Suite,

@@ -168,6 +168,26 @@ fn a_port_that_is_taken_or_an_account_given_twice_is_named() {
 }
 
 #[test]
+fn the_page_of_a_client_and_hints_are_asked_for_by_options() {
+    let suite = Suite::new();
+    std::fs::create_dir(suite.path("www")).unwrap();
+    std::fs::write(suite.path("www/index.html"), "<p>desk").unwrap();
+    let fake = Fake::start(&suite, &["--plain", "--www", "www", "--hint", "0,0"]);
+    let address = format!("127.0.0.1:{}", fake.port());
+    assert_eq!(ask(&address, "GET /", "", ""), (200, "<p>desk".to_owned()));
+    assert_eq!(fake.says("www"), format!("http://{address}/"));
+    let wrong = format!("127.0.0.1:{}", fake.hint());
+    let (status, told) = ask(&wrong, "POST /http-bind/", "", "<body/>");
+    assert_eq!(status, 421);
+    assert!(told.contains(fake.says("url")), "{told}");
+    let none = suite.run(&["mock", "--www", "nowhere"]);
+    assert_ne!(none.code, Some(0));
+    assert!(none.stderr.contains("cannot serve the files of nowhere"), "{}", none.stderr);
+    let ports = suite.run(&["mock", "--hint", "5222,x"]);
+    assert!(ports.complains(64).contains("wanted ports, e.g. 5222 or 5222,7443"));
+}
+
+#[test]
 fn a_browser_needs_the_token_that_is_printed() {
     let fake = Fake::start(&Suite::new(), &["--plain", "--control"]);
     let control = fake.says("control").strip_prefix("http://").unwrap().to_owned();
