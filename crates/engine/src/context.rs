@@ -15,7 +15,7 @@ use crate::fact::Fact;
 use crate::fault::{Fault, Faults, Name, Occasion};
 use crate::memory::Memory;
 use crate::numbers::{ConnectionId, Party, StreamId};
-use crate::outgoing::{Addressed, Outgoing};
+use crate::outgoing::{Addressed, Copy, Outgoing};
 use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::said::{Kind, Record, Said, Speaker};
@@ -66,7 +66,7 @@ pub(crate) enum Effect {
     /// Send this on a stream.
     Say(StreamId, Outgoing),
     /// Send this to a session, as long as its stream is open.
-    Deliver(StreamId, Outgoing),
+    Deliver(StreamId, Copy),
     /// Send these to their addresses, one after the other.
     Carry(Vec<Addressed>),
     /// The login of this account is right.
@@ -129,8 +129,8 @@ impl Context {
     }
 
     /// Sends a stanza to a session in its turn, as long as its stream is open.
-    pub(crate) fn deliver(&mut self, stream: StreamId, stanza: Outgoing) {
-        self.effects.push(Effect::Deliver(stream, stanza));
+    pub(crate) fn deliver(&mut self, stream: StreamId, stanza: impl Into<Copy>) {
+        self.effects.push(Effect::Deliver(stream, stanza.into()));
     }
 
     /// Sends stanzas to their addresses, in their turn.

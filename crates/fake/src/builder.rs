@@ -322,12 +322,21 @@ impl Builder {
     ///
     /// A name cannot stand in an address, or a fault cannot be read.
     pub fn engine(self) -> Result<Engine, Error> {
+        self.engine_with(Box::<Queue>::default())
+    }
+
+    /// [`Builder::engine`], whose outputs go to an outlet as they are made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::engine`].
+    pub fn engine_with(self, outlet: Box<dyn Outlet>) -> Result<Engine, Error> {
         let plain = self.plain(true);
         let seed = plain.own_seed();
         let deployment = plain.deployment(seed)?;
         let accounts = plain.accounts(&deployment.spec);
         let domain = plain.checked_domain(accounts.names())?;
-        plain.machine(&domain, accounts, &deployment, seed, Box::<Queue>::default())
+        plain.machine(&domain, accounts, &deployment, seed, outlet)
     }
 
     async fn open(&self, deployment: &Deployment, seed: u64) -> Result<FakeFinesse, Error> {

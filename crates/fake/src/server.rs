@@ -353,7 +353,7 @@ impl Shared {
             if slow.is_empty() {
                 break;
             }
-            slow.into_iter().for_each(|id| inner.engine.ended(now, id));
+            slow.into_iter().for_each(|(id, waiting)| inner.engine.too_slow(now, id, waiting));
         }
         self.plan(inner);
         result

@@ -36,8 +36,8 @@ pub(crate) struct Sockets(Arc<Mutex<Ways>>);
 #[derive(Debug)]
 struct Ways {
     open: HashMap<ConnectionId, Arc<Outbox>>,
-    /// Connections dropped as slow readers, without a socket now.
-    slow: Vec<ConnectionId>,
+    /// Connections dropped as slow readers, without a socket now, and how many octets have waited.
+    slow: Vec<(ConnectionId, usize)>,
     /// The memory for outputs that wait.
     memory: Budget,
 }
@@ -80,8 +80,9 @@ impl Sockets {
         self.lock().open.is_empty()
     }
 
-    /// The connections dropped as slow readers since the last call.
-    pub(crate) fn take_slow(&self) -> Vec<ConnectionId> {
+    /// The connections dropped as slow readers since the last call, and how many octets have waited
+    /// for each.
+    pub(crate) fn take_slow(&self) -> Vec<(ConnectionId, usize)> {
         std::mem::take(&mut self.lock().slow)
     }
 
@@ -93,8 +94,7 @@ impl Sockets {
 impl Ways {
     fn drop_slow(&mut self, id: ConnectionId) {
         if let Some(outbox) = self.open.remove(&id) {
-            outbox.overflow();
-            self.slow.push(id);
+            self.slow.push((id, outbox.overflow()));
         }
     }
 }
@@ -153,13 +153,14 @@ impl Outbox {
         self.lock().backlog.octets()
     }
 
-    /// Ends the connection, for which too much waits.
-    fn overflow(&self) {
+    /// Ends the connection, for which too much waits; how many octets.
+    fn overflow(&self) -> usize {
         let mut queue = self.lock();
         queue.outputs = Vec::new();
         let waiting = queue.backlog.octets();
         queue.backlog.shrink(waiting);
         self.overflowed.notify_one();
+        waiting
     }
 
     /// All waiting outputs in order, as soon as there are any.

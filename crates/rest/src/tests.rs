@@ -107,7 +107,7 @@ impl Server {
         let changes = self.world.take_changes(self.side);
         let format = UpdateFormat::default();
         let all = changes.iter().flat_map(|change| format.publications(change));
-        all.map(|it| (it.node, stanza::parse(&it.payload).unwrap().text())).collect()
+        all.map(|it| (it.node, it.payload.text())).collect()
     }
 
     /// An agent signs in, and is ready.

@@ -113,7 +113,8 @@ impl Engine {
             self.cx.outlet.put(id, Output::Close);
             return id;
         };
-        self.connections.insert(id, Connection::new(id, peer.server_name, now, share));
+        let shares = [share, self.cx.memory.held.nothing()];
+        self.connections.insert(id, Connection::new(id, peer.server_name, now, shares));
         self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);
         self.run();
@@ -141,6 +142,16 @@ impl Engine {
             _ => End::Lost,
         };
         self.note_end(id, end);
+        self.hand_out(id, Output::Close);
+    }
+
+    /// The peer of a connection does not read; so many octets wait for it, too many for the owner of
+    /// its socket.
+    pub fn too_slow(&mut self, now: Duration, id: ConnectionId, waiting: usize) {
+        self.cx.now = now;
+        let what = format!("the client does not read the {waiting} octets that wait for it");
+        self.cx.note_fact(id, Fact::NoMemory { what });
+        self.note_end(id, End::Server);
         self.hand_out(id, Output::Close);
     }
 

@@ -160,7 +160,7 @@ impl Hub {
         }
         for change in changes {
             for publication in cx.settings.profile.updates.publications(&change) {
-                self.publish_own(cx, &publication);
+                self.publish_own(cx, publication);
             }
         }
     }
@@ -186,7 +186,7 @@ impl Hub {
         self.application.status = status;
         if cx.settings.profile.web_application && self.application.connected {
             let publication = cx.settings.profile.updates.system_info(status);
-            self.publish_own(cx, &publication);
+            self.publish_own(cx, publication);
         }
     }
 
@@ -238,10 +238,10 @@ impl Hub {
         }
     }
 
-    fn publish_own(&mut self, cx: &mut Context, publication: &Publication) {
+    fn publish_own(&mut self, cx: &mut Context, publication: Publication) {
+        let Publication { node, payload } = publication;
         // A node that somebody has deleted hears of nothing.
-        let (node, payload) = (&publication.node, &publication.payload);
-        if let Ok(events) = self.pubsub.publish(cx.now, node, payload) {
+        if let Ok(events) = self.pubsub.publish_element(cx.now, &node, payload) {
             cx.carry(events);
         }
     }

@@ -12,7 +12,7 @@ use files::Unwritten;
 use textual::program;
 use verdict::Exit;
 
-use super::{complain, descriptors, known, say, warn};
+use super::{complain, descriptors, known, say, stopped, warn};
 use crate::output::Named;
 use progress::Progress;
 
@@ -172,6 +172,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let json = json.transpose()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let progress = Progress::new();
+    let stop = stopped()?;
     let measured = async {
         match &other {
             Some(server) => measure_other(&extent, server, program(), &progress).await,
@@ -181,7 +182,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let measured = runtime.block_on(async {
         tokio::select! {
             measured = measured => Some(measured),
-            _ = tokio::signal::ctrl_c() => None,
+            () = stop => None,
         }
     });
     runtime.shutdown_background();

@@ -243,7 +243,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     let fakes: Vec<Arc<FakeFinesse>> = fakes.into_iter().map(Arc::new).collect();
     let mut console = Console::default();
     if let Some(path) = &args.log {
-        console.in_file(&fakes, args.detail(), path)?;
+        console.in_file(&fakes, args.detail(), path).context("--log")?;
     }
     if args.prints() {
         console.on_stderr(&fakes, args.detail());

@@ -49,6 +49,19 @@ fn a_wrong_fault_or_address_is_answered_with_what_would_be_right() {
 }
 
 #[test]
+fn a_log_that_cannot_be_written_is_named_and_is_no_usage_error() {
+    let suite = Suite::new();
+    let log = suite.path("nowhere/mock.log").display().to_string();
+    let ran = suite.run(&["mock", "--plain", "--log", &log]);
+    assert_eq!(ran.code, Some(74), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with(&format!("error: --log: cannot write {log}: ")),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn help_has_the_table_of_faults() {
     let help = Suite::new().run(&["mock", "--help"]);
     assert_eq!(help.code, Some(0));
