@@ -10,7 +10,7 @@ use crate::call::{Action, Call, CallState, CallType, Cause, PartState, Party};
 use crate::change::{Change, DialogEvent};
 use crate::refusal::{LONGEST, Refusal, check_length};
 use crate::spec::WrapUpMode;
-use crate::{Flavour, World};
+use crate::{Flavour, World, shape};
 
 /// The most variables of one call.
 const MOST_VARIABLES: usize = 64;
@@ -574,7 +574,7 @@ impl World {
             associated: None,
             state,
             parties,
-            variables: Vec::new(),
+            variables: shape::variables(self.values),
             wrap_up_reason: None,
             outbound: None,
             is_recorded: false,

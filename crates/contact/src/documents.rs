@@ -42,7 +42,7 @@ pub fn user(root: &'static str, agent: &AgentView) -> Tree {
         settings.push(Tree::leaf("deviceSelection", "enabled"));
     }
     fields.extend([
-        Tree::branch("roles", roles),
+        Tree::list("roles", roles),
         Tree::branch("settings", settings),
         Tree::leaf("state", agent.state.name()),
         state_change_time(agent),
@@ -50,7 +50,7 @@ pub fn user(root: &'static str, agent: &AgentView) -> Tree {
         Tree::leaf("teamName", agent.team.name.as_str()),
     ]);
     if !agent.supervises.is_empty() {
-        fields.push(Tree::branch("teams", agent.supervises.iter().map(team)));
+        fields.push(Tree::list("teams", agent.supervises.iter().map(team)));
     }
     fields.extend([Tree::leaf("uri", uri), Tree::number("wrapUpTimer", agent.wrap_up.seconds)]);
     Tree::branch(root, fields)
@@ -66,7 +66,7 @@ pub fn devices(root: &'static str, each: &'static str, devices: &[Device]) -> Tr
         ];
         Tree::branch(each, fields)
     };
-    Tree::branch(root, devices.iter().map(device))
+    Tree::list(root, devices.iter().map(device))
 }
 
 /// The fields with which every account of an agent begins.
@@ -171,7 +171,7 @@ pub fn dialog(root: &'static str, call: &CallView) -> Tree {
         properties.push(Tree::leaf("outboundClassification", classification));
     }
     properties.extend(call.wrap_up_reason.as_deref().map(|it| Tree::leaf("wrapUpReason", it)));
-    properties.push(Tree::branch("callvariables", variables));
+    properties.push(Tree::list("callvariables", variables));
     let associated = call.associated.map(|id| format!("/finesse/api/Dialog/{id}"));
     let callback = call.outbound.as_ref().and_then(|outbound| outbound.callback.as_ref());
     let callback = callback.map(|callback| {
@@ -189,7 +189,7 @@ pub fn dialog(root: &'static str, call: &CallView) -> Tree {
         Tree::number("id", call.id),
         Tree::branch("mediaProperties", properties),
         Tree::leaf("mediaType", "Voice"),
-        Tree::branch("participants", parties.map(participant)),
+        Tree::list("participants", parties.map(participant)),
     ];
     fields.extend(callback);
     fields.extend([

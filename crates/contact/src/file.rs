@@ -8,8 +8,10 @@ use textual::Position;
 use toml::Spanned;
 
 use crate::agent_state::{AgentState, Flavour};
+use crate::configuration::Objects;
 use crate::names::UnknownName;
 use crate::office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
+use crate::shape::{Collections, Values};
 use crate::sign_in::Device;
 use crate::spec::{
     AdministratorSpec, AgentSpec, Password, QueueSpec, SignOnMode, SignOnSpec, TeamSpec,
@@ -28,6 +30,8 @@ struct File {
     wait: Option<Spanned<String>>,
     load: Option<Spanned<u8>>,
     recording: Option<Spanned<bool>>,
+    collections: Option<Spanned<toml::Value>>,
+    values: Option<Spanned<String>>,
     sso: Option<SignOnEntry>,
     #[serde(default)]
     team: Vec<TeamEntry>,
@@ -42,6 +46,15 @@ struct File {
     #[serde(default)]
     phone_book: Vec<PhoneBookEntry>,
     administrator: Option<Vec<AdministratorEntry>>,
+    #[serde(default)]
+    configuration: Vec<ConfigurationEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigurationEntry {
+    /// The object as an administrator sends it by REST.
+    xml: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -173,11 +186,17 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
         reasons: reasons(file.reason)?,
         wrap_up_reasons: wrap_up_reasons(file.wrap_up_reason)?,
         phone_books: phone_books(file.phone_book)?,
+        objects: objects(&file.configuration)?,
     };
     let administrators = administrators(file.administrator, &agents)?;
     let password = match &file.password {
         None => Password("secret".to_owned()),
         Some(text) => password(text)?,
+    };
+    let collections = collections(file.collections.as_ref())?;
+    let values = match &file.values {
+        None => Values::Plain,
+        Some(name) => name.as_ref().parse().map_err(|error| unknown(name, &error))?,
     };
     Ok(WorldSpec {
         flavour,
@@ -192,7 +211,20 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
         queues,
         office,
         administrators,
+        collections,
+        values,
     })
+}
+
+/// `0`, `1`, `2` or `"many"`.
+fn collections(value: Option<&Spanned<toml::Value>>) -> Result<Option<Collections>, Mistake> {
+    let Some(value) = value else { return Ok(None) };
+    let name = match value.as_ref() {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let known = name.parse::<Collections>();
+    known.map(Some).map_err(|error| Mistake(value.span().start, error.to_string()))
 }
 
 fn teams(entries: &[TeamEntry]) -> Result<Vec<TeamSpec>, Mistake> {
@@ -342,6 +374,18 @@ fn phone_books(entries: Vec<PhoneBookEntry>) -> Result<Vec<PhoneBook>, Mistake> 
         Ok(PhoneBook { id, name: entry.name, contacts: contacts.collect() })
     };
     entries.into_iter().map(book).collect()
+}
+
+/// The objects of configuration, with those that every installation has.
+fn objects(entries: &[ConfigurationEntry]) -> Result<Objects, Mistake> {
+    let mut objects = Objects::default();
+    for ConfigurationEntry { xml } in entries {
+        let added = objects.add_text(xml.as_ref());
+        added.map_err(|message| Mistake(xml.span().start, message))?;
+    }
+    let at = entries.last().map_or(0, |entry| entry.xml.span().start);
+    objects.complete().map_err(|message| Mistake(at, message))?;
+    Ok(objects)
 }
 
 /// A file that names none has one, `administrator`.
@@ -566,6 +610,26 @@ mod tests {
             (
                 format!("flavour = \"cce\"\nrecording = true\n{TEAM}"),
                 "2:13: `recording` is for flavour = \"ccx\"",
+            ),
+            (
+                format!("{TEAM}[[configuration]]\nxml = \"<Workflow>\""),
+                "5:7: the XML of the object, line 1, column ",
+            ),
+            (
+                format!("{TEAM}[[configuration]]\nxml = \"<Layout/>\""),
+                "5:7: no object is called <Layout>: there is MediaPropertiesLayout, Workflow",
+            ),
+            (
+                format!("{TEAM}[[configuration]]\nxml = \"<Workflow><name>a</name></Workflow>\""),
+                "5:7: <TriggerSet> is missing in <Workflow>",
+            ),
+            (
+                format!("collections = 3\n{TEAM}"),
+                "1:15: no length of collections \"3\": there is 0, 1, 2, many",
+            ),
+            (
+                format!("values = \"odd\"\n{TEAM}"),
+                "1:10: no kind of values \"odd\": there is plain, hostile",
             ),
             ("x = [".to_owned(), "1:6: "),
         ];

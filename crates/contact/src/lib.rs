@@ -29,6 +29,7 @@ mod call;
 mod calls;
 mod chance;
 mod change;
+mod configuration;
 mod consultation;
 pub mod documents;
 mod file;
@@ -38,6 +39,7 @@ mod outbound;
 mod plans;
 mod queue;
 mod refusal;
+mod shape;
 mod sign_in;
 mod spec;
 mod system;
@@ -54,10 +56,12 @@ pub use calendar::Calendar;
 pub use call::{Action, CallState, CallType, Cause, PartState};
 pub use chance::Chance;
 pub use change::{ApiError, Change, DialogEvent};
+pub use configuration::{Conflict, Kind, Mistake, Object, Objects, Unfit};
 pub use names::UnknownName;
 pub use office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
 pub use outbound::{Callback, Classification, Outbound, is_time};
 pub use refusal::Refusal;
+pub use shape::{Collections, Values};
 pub use sign_in::{Device, MobileAgent, MobileMode, SignIn};
 pub use spec::{
     Password, SignOnMode, SignOnSpec, WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp,

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::agent_state::AgentState;
+use crate::configuration::{Kind, Object, Objects};
 
 /// The configuration of an administrator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +14,16 @@ pub struct Office {
     /// Reasons that an agent gives after a call.
     pub wrap_up_reasons: Vec<WrapUpReason>,
     pub phone_books: Vec<PhoneBook>,
+    /// Layouts, workflows and all else that a schema describes.
+    pub objects: Objects,
+}
+
+impl Office {
+    /// The names of ECC variables, if they are configured.
+    pub fn ecc_variables(&self) -> Vec<String> {
+        let config = Kind::named("ECCVariableConfig").map(|kind| self.objects.of(kind));
+        config.and_then(|list| list.first()).map(Object::names).unwrap_or_default()
+    }
 }
 
 /// A reason to be not ready or to sign out.

@@ -82,11 +82,9 @@ impl World {
         let known = self.call_mut(call)?;
         known.outbound =
             Some(Outbound { number: number.to_owned(), classification: None, callback: None });
-        known.variables = vec![
-            (CAMPAIGN.to_owned(), campaign.to_owned()),
-            (CUSTOMER.to_owned(), number.to_owned()),
-            (RESPONSE.to_owned(), String::new()),
-        ];
+        let record = [(CAMPAIGN, campaign), (CUSTOMER, number), (RESPONSE, "")];
+        let record = record.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        known.variables.extend(record);
         self.post(call);
         self.settle();
         Ok(call)

@@ -14,6 +14,7 @@ use crate::agent_state::{AgentState, Flavour};
 use crate::file;
 use crate::names::names;
 use crate::office::Office;
+use crate::shape::{Collections, Values};
 use crate::sign_in::Device;
 
 /// The built-in world, used when none is given.
@@ -45,6 +46,9 @@ pub struct WorldSpec {
     pub forced: AgentState,
     /// Whether agents may record their calls; CCX only.
     pub(crate) records: bool,
+    /// The length of lists; none for as many as there are.
+    pub collections: Option<Collections>,
+    pub values: Values,
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: Vec<AgentSpec>,
     pub(crate) queues: Vec<QueueSpec>,

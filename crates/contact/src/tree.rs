@@ -10,6 +10,8 @@ pub struct Tree {
     name: &'static str,
     attrs: Vec<(&'static str, String)>,
     content: Content,
+    /// Whether its elements are a list, and not the fields of an object.
+    is_list: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +23,7 @@ enum Content {
 impl Tree {
     /// An element with text.
     pub fn leaf(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, attrs: Vec::new(), content: Content::Text(text.into()) }
+        Self { name, attrs: Vec::new(), content: Content::Text(text.into()), is_list: false }
     }
 
     /// An element with a number, or anything else that prints.
@@ -32,7 +34,54 @@ impl Tree {
     /// An element with elements.
     pub fn branch(name: &'static str, elements: impl IntoIterator<Item = Self>) -> Self {
         let content = Content::Elements(elements.into_iter().collect());
-        Self { name, attrs: Vec::new(), content }
+        Self { name, attrs: Vec::new(), content, is_list: false }
+    }
+
+    /// An element with a list of elements, which [`Tree::limited`] may cut.
+    pub fn list(name: &'static str, elements: impl IntoIterator<Item = Self>) -> Self {
+        Self { is_list: true, ..Self::branch(name, elements) }
+    }
+
+    /// The same with at most so many elements in each list.
+    #[must_use]
+    pub fn limited(mut self, most: usize) -> Self {
+        if let Content::Elements(elements) = &mut self.content {
+            if self.is_list {
+                elements.truncate(most);
+            }
+            let cut = std::mem::take(elements).into_iter().map(|element| element.limited(most));
+            *elements = cut.collect();
+        }
+        self
+    }
+
+    /// The name of the element.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its text; nothing if it has elements.
+    pub fn text(&self) -> &str {
+        match &self.content {
+            Content::Text(text) => text,
+            Content::Elements(_) => "",
+        }
+    }
+
+    /// Its elements.
+    pub fn elements(&self) -> &[Self] {
+        match &self.content {
+            Content::Text(_) => &[],
+            Content::Elements(elements) => elements,
+        }
+    }
+
+    /// Whether an element in it, or itself, has this text.
+    pub fn holds(&self, text: &str) -> bool {
+        match &self.content {
+            Content::Text(own) => own == text,
+            Content::Elements(elements) => elements.iter().any(|element| element.holds(text)),
+        }
     }
 
     /// Adds an attribute.

@@ -13,6 +13,7 @@ use crate::change::{Change, Outboxes};
 use crate::office::Office;
 use crate::plans::{Plan, Plans};
 use crate::queue::Queue;
+use crate::shape::{self, Collections, Values};
 use crate::spec::{TeamSpec, WorldSpec};
 use crate::traffic::Traffic;
 
@@ -30,6 +31,8 @@ pub struct World {
     pub(crate) forced: AgentState,
     /// Whether agents may record their calls.
     pub(crate) records: bool,
+    pub(crate) collections: Option<Collections>,
+    pub(crate) values: Values,
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: BTreeMap<String, Agent>,
     pub(crate) queues: BTreeMap<String, Queue>,
@@ -64,6 +67,7 @@ impl SharedWorld {
 impl World {
     /// The world as described, at server time zero.
     pub fn new(spec: &WorldSpec, calendar: Calendar) -> Self {
+        let spec = shape::shaped(spec);
         let agents = spec.agents.iter().map(|agent| (agent.id.clone(), Agent::new(agent)));
         let queues = spec.queues.iter().map(|queue| (queue.id.clone(), Queue::new(queue)));
         Self {
@@ -74,10 +78,12 @@ impl World {
             wait: spec.wait,
             forced: spec.forced,
             records: spec.records,
-            teams: spec.teams.clone(),
+            collections: spec.collections,
+            values: spec.values,
+            teams: spec.teams,
             agents: agents.collect(),
             queues: queues.collect(),
-            office: spec.office.clone(),
+            office: spec.office,
             calls: BTreeMap::new(),
             next_call: FIRST_CALL,
             plans: Plans::default(),
@@ -152,6 +158,11 @@ impl World {
     /// Whether this side has not read all changes yet.
     pub fn has_changes(&self, side: usize) -> bool {
         self.outboxes.has_any(side)
+    }
+
+    /// How many elements a list has at most, if the world has shapes.
+    pub fn longest_list(&self) -> Option<usize> {
+        self.collections.map(Collections::count)
     }
 
     /// CCX or CCE, of this world.

@@ -67,10 +67,10 @@ pub use budget::{Budget, Share};
 pub use config::Config;
 pub use contact::{
     Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Callback, Cause,
-    Classification, Device, Flavour, MobileAgent, MobileMode, Outbound, PartState, PartyView,
-    Password, QueueView, Reason, Refusal, SharedWorld, SignOnMode, SignOnSpec, Statistics,
-    SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World, WorldFileError, WorldSpec,
-    WorldView, WrapUp, WrapUpMode,
+    Classification, Collections, Device, Flavour, MobileAgent, MobileMode, Outbound, PartState,
+    PartyView, Password, QueueView, Reason, Refusal, SharedWorld, SignOnMode, SignOnSpec,
+    Statistics, SystemStatus, TeamView, UnknownName, Values, WEB_APPLICATION, Wanted, World,
+    WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
 pub use engine::{Assumed, ClientPhase, ClientView, Engine, Peer};
 pub use error::Error;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use engine::{
-    Calendar, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue, SharedWorld,
-    SignOn, USUAL_LIMIT, WEB_APPLICATION, World, WorldSpec,
+    Calendar, Collections, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue,
+    SharedWorld, SignOn, USUAL_LIMIT, Values, WEB_APPLICATION, World, WorldSpec,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
@@ -73,6 +73,8 @@ pub struct Builder {
     www: Option<PathBuf>,
     hints: Vec<u16>,
     transcript: usize,
+    collections: Option<Collections>,
+    values: Option<Values>,
 }
 
 impl Builder {
@@ -98,6 +100,8 @@ impl Builder {
             www: None,
             hints: Vec::new(),
             transcript: USUAL_LIMIT,
+            collections: None,
+            values: None,
         }
     }
 
@@ -274,6 +278,22 @@ impl Builder {
     #[must_use]
     pub fn transcript_limit(mut self, octets: usize) -> Self {
         self.transcript = octets;
+        self
+    }
+
+    /// The length of every list in answers and events: none, one, two or many elements. Default: as
+    /// the world says.
+    #[must_use]
+    pub fn collections(mut self, collections: Collections) -> Self {
+        self.collections = Some(collections);
+        self
+    }
+
+    /// Gives names, numbers and call variables texts that clients stumble over. Default: as the
+    /// world says.
+    #[must_use]
+    pub fn values(mut self, values: Values) -> Self {
+        self.values = Some(values);
         self
     }
 
@@ -462,6 +482,8 @@ impl Builder {
         for supervisor in &self.supervisors {
             spec.promote(supervisor);
         }
+        spec.collections = self.collections.or(spec.collections);
+        spec.values = self.values.unwrap_or(spec.values);
         spec
     }
 

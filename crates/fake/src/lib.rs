@@ -69,11 +69,12 @@ pub use builder::Builder;
 pub use control::{Control, OPENAPI};
 pub use engine::{
     AccessModel, Action, AgentState, AgentView, Answered, CallState, CallType, CallView, Callback,
-    Cause, Classification, ClientPhase, ClientView, Device, End, Error as EngineError, Exchange,
-    Fact, Fault, FaultShape, Flavour, InstalledFault, Kind, MobileAgent, MobileMode, NodeConfig,
-    NodeKind, Outbound, PartState, PartyView, Password, Profile, ProfileName, PublishModel,
-    QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript,
-    UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+    Cause, Classification, ClientPhase, ClientView, Collections, Device, End, Error as EngineError,
+    Exchange, Fact, Fault, FaultShape, Flavour, InstalledFault, Kind, MobileAgent, MobileMode,
+    NodeConfig, NodeKind, Outbound, PartState, PartyView, Password, Profile, ProfileName,
+    PublishModel, QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView,
+    Transcript, UnknownModel, UnknownName, Values, Wanted, WorldFileError, WorldSpec, WorldView,
+    WrapUp, WrapUpMode,
 };
 pub use error::Error;
 pub use events::{Detail, Event, Events};

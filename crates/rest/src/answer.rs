@@ -15,12 +15,14 @@ pub struct Answer {
     pub body: String,
     /// Why the request was refused, in words for its author. Clients do not see it.
     pub note: Option<String>,
+    /// What the body will be.
+    document: Option<Tree>,
 }
 
 impl Answer {
     /// An answer without a body.
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new(), note: None }
+        Self { status, headers: Vec::new(), body: String::new(), note: None, document: None }
     }
 
     /// 413: the body is longer than any that is read.
@@ -34,13 +36,25 @@ impl Answer {
     }
 
     /// 200 with a document.
-    pub(crate) fn document(tree: &Tree) -> Self {
+    pub(crate) fn document(tree: Tree) -> Self {
         Self::with_document(200, tree)
     }
 
-    pub(crate) fn with_document(status: u16, tree: &Tree) -> Self {
-        let body = format!("{DECLARATION}{tree}");
-        Self::empty(status).header("Content-Type", "application/xml;charset=UTF-8").body(body)
+    pub(crate) fn with_document(status: u16, tree: Tree) -> Self {
+        let answer = Self::empty(status).header("Content-Type", "application/xml;charset=UTF-8");
+        Self { document: Some(tree), ..answer }
+    }
+
+    /// The answer with its document in the body. Each list has at most so many elements.
+    pub(crate) fn written(mut self, most: Option<usize>) -> Self {
+        if let Some(tree) = self.document.take() {
+            let tree = match most {
+                Some(most) => tree.limited(most),
+                None => tree,
+            };
+            self.body = format!("{DECLARATION}{tree}");
+        }
+        self
     }
 
     /// JSON, which is text already.
@@ -50,6 +64,12 @@ impl Answer {
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer with words for the author of the request, if there are any.
+    pub(crate) fn noted(mut self, note: Option<String>) -> Self {
+        self.note = note;
         self
     }
 

@@ -62,13 +62,15 @@ impl Api {
     ) -> Answer {
         let call = Call::new(head, body);
         let (answer, is_authenticated) = self.handled(site, world, &call);
+        let answer = answer.written(world.longest_list());
         self.dressed(site, &call, answer, is_authenticated)
     }
 
     /// Answers a request with a status that somebody else has chosen, and does not carry it out.
     pub fn refuse(&mut self, site: &Site<'_>, head: &RequestHead, status: u16) -> Answer {
         let call = Call::new(head, &[]);
-        self.dressed(site, &call, Problem::of(status).into(), false)
+        let answer = Answer::from(Problem::of(status)).written(None);
+        self.dressed(site, &call, answer, false)
     }
 
     /// Adds the headers that do not depend on the handler.

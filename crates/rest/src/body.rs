@@ -21,12 +21,7 @@ impl Body {
     pub(crate) fn read(octets: &[u8], root: &str, known: &[&str]) -> Result<Self, Problem> {
         let text = String::from_utf8_lossy(octets);
         let text = text.as_ref();
-        let (element, spans) = stanza::parse_with(text, &Rules::DOCUMENT)
-            .map_err(|error| Problem::unreadable(text, error.offset, &error.kind.to_string()))?;
-        if element.name.local != root {
-            let reason = format!("the root is <{}>, not <{root}>", element.name.local);
-            return Err(Problem::unreadable(text, spans.name.start, &reason));
-        }
+        let (element, spans) = parsed(text, root)?;
         let note = stranger(&element, &spans, known).map(|(name, offset)| {
             let Position { line, column } = Position::of(text, offset);
             let hint = match alike(&name, known.iter().copied()) {
@@ -64,6 +59,27 @@ impl Body {
         }
         element.children().filter(|child| child.name.local == *last).collect()
     }
+}
+
+/// The root of a body, which has this name, and the places of what is in it.
+fn parsed(text: &str, root: &str) -> Result<(Element, Spans), Problem> {
+    let (element, spans) = stanza::parse_with(text, &Rules::DOCUMENT)
+        .map_err(|error| Problem::unreadable(text, error.offset, &error.kind.to_string()))?;
+    if element.name.local != root {
+        let reason = format!("the root is <{}>, not <{root}>", element.name.local);
+        return Err(Problem::unreadable(text, spans.name.start, &reason));
+    }
+    Ok((element, spans))
+}
+
+/// The element of a body whose fields a schema checks.
+pub(crate) fn element(octets: &[u8], root: &str) -> Result<Element, Problem> {
+    parsed(&String::from_utf8_lossy(octets), root).map(|(element, _)| element)
+}
+
+/// The known name that a wrong one may have meant, in words.
+pub(crate) fn near(name: &str, known: &[&str]) -> Option<String> {
+    alike(name, known.iter().copied()).map(|near| format!("did you mean <{near}>?"))
 }
 
 /// The text of a child by its name.

@@ -41,7 +41,7 @@ pub(crate) fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Probl
     let agent = desk.readable(call)?;
     let calls = agent.calls.iter().filter_map(|id| desk.world.call_by_id(*id).ok());
     let calls: Vec<Tree> = calls.map(|call| documents::dialog("Dialog", &call)).collect();
-    Ok(Answer::document(&Tree::branch("Dialogs", calls)))
+    Ok(Answer::document(Tree::list("Dialogs", calls)))
 }
 
 /// A user makes a call.
@@ -89,7 +89,7 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         }),
     };
     match may {
-        true => Ok(Answer::document(&documents::dialog("Dialog", &dialog))),
+        true => Ok(Answer::document(documents::dialog("Dialog", &dialog))),
         false => Err(Problem::not_permitted()),
     }
 }
@@ -128,7 +128,7 @@ pub(crate) fn act(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         return Err(Problem::not_permitted().note(format!("{} has no part in this call", own.id)));
     }
     let data = match action {
-        Action::UpdateCallData => CallData::read(&body)?,
+        Action::UpdateCallData => desk.call_data(&body)?,
         _ => CallData::default(),
     };
     let with = match action {
@@ -242,6 +242,26 @@ impl Desk<'_> {
         };
         let carried = self.world.carry_out(by, None, call.request, |world| world.barge_in(by, id));
         Ok(answered(carried.err(), body.note.clone()))
+    }
+
+    /// The data of UPDATE_CALL_DATA. Where ECC variables are configured, there are no others.
+    fn call_data(&self, body: &Body) -> Result<CallData, Problem> {
+        let data = CallData::read(body)?;
+        let known = self.world.office.ecc_variables();
+        let is_own = |name: &str| name.starts_with("callVariable") || name.starts_with("BA");
+        let stranger = data.variables.iter().map(|(name, _)| name.as_str()).find(|name| {
+            // An element of an array: `user.order[0]`.
+            let array = name.split('[').next().unwrap_or(name);
+            !known.is_empty() && !is_own(name) && !known.iter().any(|own| own == array)
+        });
+        match stranger {
+            None => Ok(data),
+            Some(name) => {
+                let note =
+                    format!("no ECC variable is called {name:?}: there is {}", known.join(", "));
+                Err(Problem::invalid("name", name).note(note).and(body.note.clone()))
+            }
+        }
     }
 
     fn need_supervisor(&self, by: &str, team: &str) -> Result<(), Problem> {

@@ -14,6 +14,7 @@ mod body;
 mod broken;
 mod call;
 mod dialogs;
+mod objects;
 mod office;
 mod problem;
 mod range;

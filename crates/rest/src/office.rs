@@ -1,5 +1,5 @@
-//! Reasons, wrap-up reasons, phone books and layouts: users read them, administrators change them
-//! (Cisco DevNet, the page of each). The table of routes says which caller may do which.
+//! Reasons, wrap-up reasons and phone books: users read them, administrators change them (Cisco
+//! DevNet, the page of each). The table of routes says which caller may do which.
 
 use contact::{AgentState, Contact, PhoneBook, Reason, Tree, WrapUpReason, documents};
 
@@ -24,13 +24,13 @@ pub(crate) fn reasons(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Pr
     let reasons = &desk.world.office.reasons;
     let own = reasons.iter().filter(|reason| reason.category.name() == category);
     let own = own.map(|reason| documents::reason_code("ReasonCode", reason));
-    let list = Tree::branch("ReasonCodes", own).attr("category", category);
-    Ok(Answer::document(&list))
+    let list = Tree::list("ReasonCodes", own).attr("category", category);
+    Ok(Answer::document(list))
 }
 
 pub(crate) fn reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let reason = found(&desk.world.office.reasons, call, last(call), "reasonCode")?;
-    Ok(Answer::document(&documents::reason_code("ReasonCode", reason)))
+    Ok(Answer::document(documents::reason_code("ReasonCode", reason)))
 }
 
 pub(crate) fn add_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
@@ -50,12 +50,12 @@ pub(crate) fn remove_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answ
 
 pub(crate) fn wrap_up_reasons(desk: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
     let reasons = desk.world.office.wrap_up_reasons.iter().map(wrap_up_document);
-    Ok(Answer::document(&Tree::branch("WrapUpReasons", reasons)))
+    Ok(Answer::document(Tree::list("WrapUpReasons", reasons)))
 }
 
 pub(crate) fn wrap_up_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let reason = found(&desk.world.office.wrap_up_reasons, call, last(call), "wrapUpReason")?;
-    Ok(Answer::document(&wrap_up_document(reason)))
+    Ok(Answer::document(wrap_up_document(reason)))
 }
 
 pub(crate) fn add_wrap_up_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
@@ -96,18 +96,18 @@ pub(crate) fn phone_books(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer
             book_document(book, &book.contacts[from..to])
         })
         .collect();
-    let list = Tree::branch("PhoneBooks", documents);
+    let list = Tree::list("PhoneBooks", documents);
     Ok(match part {
         Some(part) if part.is_partial() => {
-            Answer::with_document(206, &list).header("Content-Range", part.header())
+            Answer::with_document(206, list).header("Content-Range", part.header())
         }
-        _ => Answer::document(&list),
+        _ => Answer::document(list),
     })
 }
 
 pub(crate) fn phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let book = found(&desk.world.office.phone_books, call, 1, "phoneBook")?;
-    Ok(Answer::document(&book_document(book, &book.contacts)))
+    Ok(Answer::document(book_document(book, &book.contacts)))
 }
 
 pub(crate) fn add_phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
@@ -130,13 +130,13 @@ pub(crate) fn remove_phone_book(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<
 pub(crate) fn contacts(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let book = found(&desk.world.office.phone_books, call, 1, "phoneBook")?;
     let contacts = book.contacts.iter().map(|contact| contact_document(book.id, contact));
-    Ok(Answer::document(&Tree::branch("Contacts", contacts)))
+    Ok(Answer::document(Tree::list("Contacts", contacts)))
 }
 
 pub(crate) fn contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let book = found(&desk.world.office.phone_books, call, 1, "phoneBook")?;
     let contact = found(&book.contacts, call, 3, "contact")?;
-    Ok(Answer::document(&contact_document(book.id, contact)))
+    Ok(Answer::document(contact_document(book.id, contact)))
 }
 
 pub(crate) fn add_contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
@@ -165,18 +165,6 @@ pub(crate) fn remove_contact(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Ans
     let id = found(&book.contacts, call, 3, "contact")?.id;
     book.contacts.retain(|contact| contact.id != id);
     Ok(Answer::empty(200))
-}
-
-pub(crate) fn layout(_: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
-    Ok(Answer::document(&layout_document()))
-}
-
-pub(crate) fn layouts(_: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
-    Ok(Answer::document(&Tree::branch("MediaPropertiesLayouts", [layout_document()])))
-}
-
-pub(crate) fn workflows(_: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
-    Ok(Answer::document(&Tree::branch("Workflows", [])))
 }
 
 // Bodies.
@@ -245,7 +233,7 @@ fn book_document(book: &PhoneBook, contacts: &[Contact]) -> Tree {
         Tree::leaf("uri", format!("/finesse/api/PhoneBook/{}", book.id)),
         Tree::leaf("name", book.name.as_str()),
         Tree::leaf("type", "GLOBAL"),
-        Tree::branch("contacts", contacts),
+        Tree::list("contacts", contacts),
     ];
     Tree::branch("PhoneBook", fields)
 }
@@ -259,32 +247,6 @@ fn contact_document(book: u32, contact: &Contact) -> Tree {
         Tree::leaf("description", contact.note.as_str()),
     ];
     Tree::branch("Contact", fields)
-}
-
-/// The layout of a fresh installation: the first call variable in the head, all ten below.
-fn layout_document() -> Tree {
-    let entry = |name: String| {
-        let fields = [
-            Tree::leaf("displayName", name.as_str()),
-            Tree::leaf("mediaProperty", name.as_str()),
-            Tree::leaf("showInPopOver", "false"),
-            Tree::leaf("uiEditable", "false"),
-        ];
-        Tree::branch("entry", fields)
-    };
-    let column = |numbers: std::ops::RangeInclusive<u32>| {
-        Tree::branch("column", numbers.map(|number| entry(format!("callVariable{number}"))))
-    };
-    let fields = [
-        Tree::leaf("uri", "/finesse/api/MediaPropertiesLayout/1"),
-        Tree::leaf("name", "Default Layout"),
-        Tree::leaf("description", "Layout used when no other layout matches"),
-        Tree::leaf("type", "DEFAULT"),
-        Tree::branch("header", [entry("callVariable1".to_owned())]),
-        column(1..=5),
-        column(6..=10),
-    ];
-    Tree::branch("MediaPropertiesLayout", fields)
 }
 
 // Lists of objects with ids.

@@ -94,6 +94,7 @@ impl Problem {
         let message =
             "The user specified in the authentication credentials and the uri don't match";
         Self::typed(401, "Invalid Authorization User Specified", user, message)
+            .note(format!("{user} belongs to another account"))
     }
 
     /// A supervisor of another team.
@@ -105,18 +106,21 @@ impl Problem {
     pub(crate) fn not_permitted() -> Self {
         let message = "The user is not authorized to perform this operation";
         Self::new(401, "Unauthorized", &[("ErrorMessage", message)])
+            .note("the account may not ask for this: others have the role for it".to_owned())
     }
 
     /// A configuration object that only administrators may write.
     pub(crate) fn forbidden() -> Self {
         let message = "The user is not authorized to perform this operation";
         Self::new(403, "Forbidden", &[("ErrorMessage", message)])
+            .note("the account may not ask for this: it is for administrators".to_owned())
     }
 
     /// Developer Guide 12.5, page 80.
     pub(crate) fn not_found(parameter: &str, object: &str) -> Self {
         let message = format!("Invalid {parameter} specified for {object}");
         Self::new(404, "Not Found", &[("ErrorMessage", &message)])
+            .note(format!("there is no {object} of this id"))
     }
 
     /// An object or action that this deployment does not have.
@@ -142,6 +146,23 @@ impl Problem {
     /// Too many objects of a kind; the page of each kind has its own type and message.
     pub(crate) fn limit(data: &str, message: &str) -> Self {
         Self::typed(400, "System Resource Limit Exceeded", data, message)
+    }
+
+    /// Developer Guide 12.5, page 296.
+    pub(crate) fn duplicate(object: &str) -> Self {
+        let lower = object.to_lowercase();
+        let message = format!("A {lower} with the same name already exists");
+        Self::typed(
+            400,
+            "Database constraint violation",
+            &format!("Duplicate {object} name."),
+            &message,
+        )
+    }
+
+    /// An object that others need. The message is chosen here.
+    pub(crate) fn in_use(object: &str) -> Self {
+        Self::typed(400, "In Use", object, &format!("The {object} is in use"))
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -173,7 +194,7 @@ impl From<Problem> for Answer {
         } else {
             let fields = fields.into_iter().map(|(name, text)| Tree::leaf(name, text));
             let error = Tree::branch("ApiError", fields);
-            Self::with_document(status, &Tree::branch("ApiErrors", [error]))
+            Self::with_document(status, Tree::branch("ApiErrors", [error]))
         };
         answer.headers.extend(headers);
         answer.note = note;

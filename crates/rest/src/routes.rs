@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::api::Desk;
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::{dialogs, office, system_info, teams, users};
+use crate::{dialogs, objects, office, system_info, teams, users};
 
 /// The function that answers a request.
 pub(crate) type Handler = fn(&mut Desk<'_>, &Call<'_>) -> Result<Answer, Problem>;
@@ -67,9 +67,9 @@ const ROUTES: &[Route] = &[
     route("GET", "User/*/WrapUpReason/*", Reader, office::wrap_up_reason),
     route("GET", "User/*/PhoneBooks", Reader, office::phone_books),
     route("GET", "User/*/Queues", Caller, users::queues),
-    route("GET", "User/*/MediaPropertiesLayout", Reader, office::layout),
-    route("GET", "User/*/MediaPropertiesLayouts", Reader, office::layouts),
-    route("GET", "User/*/Workflows", Reader, office::workflows),
+    route("GET", "User/*/MediaPropertiesLayout", Reader, objects::default_layout),
+    route("GET", "User/*/MediaPropertiesLayouts", Reader, objects::list),
+    route("GET", "User/*/Workflows", Reader, objects::list),
     route("GET", "User/*/Media", Caller, users::media),
     route("GET", "User/*/TeamMessages", Caller, teams::messages_for_user),
     route("POST", "User/*/ClientLog", Caller, users::client_log),
@@ -88,8 +88,8 @@ const ROUTES: &[Route] = &[
     route("GET", "TeamResource/*/ReasonCodes", Member, office::reasons),
     route("GET", "TeamResource/*/WrapUpReasons", Member, office::wrap_up_reasons),
     route("GET", "TeamResource/*/PhoneBooks", Member, office::phone_books),
-    route("GET", "TeamResource/*/MediaPropertiesLayouts", Member, office::layouts),
-    route("GET", "TeamResource/*/Workflows", Member, office::workflows),
+    route("GET", "TeamResource/*/MediaPropertiesLayouts", Member, objects::list),
+    route("GET", "TeamResource/*/Workflows", Member, objects::list),
     route("GET", "Queue/*", Caller, users::queue),
     route("GET", "ReasonCodes", Administrator, office::reasons),
     route("POST", "ReasonCodes", Administrator, office::add_reason),
@@ -113,6 +113,30 @@ const ROUTES: &[Route] = &[
     route("GET", "PhoneBook/*/Contact/*", Administrator, office::contact),
     route("PUT", "PhoneBook/*/Contact/*", Administrator, office::change_contact),
     route("DELETE", "PhoneBook/*/Contact/*", Administrator, office::remove_contact),
+    route("GET", "MediaPropertiesLayouts", Administrator, objects::list),
+    route("POST", "MediaPropertiesLayouts", Administrator, objects::add),
+    route("GET", "MediaPropertiesLayout/*", Administrator, objects::one),
+    route("PUT", "MediaPropertiesLayout/*", Administrator, objects::change),
+    route("DELETE", "MediaPropertiesLayout/*", Administrator, objects::remove),
+    route("GET", "Workflows", Administrator, objects::list),
+    route("POST", "Workflows", Administrator, objects::add),
+    route("GET", "Workflow/*", Administrator, objects::one),
+    route("PUT", "Workflow/*", Administrator, objects::change),
+    route("DELETE", "Workflow/*", Administrator, objects::remove),
+    route("GET", "WorkflowActions", Administrator, objects::list),
+    route("POST", "WorkflowActions", Administrator, objects::add),
+    route("GET", "WorkflowAction/*", Administrator, objects::one),
+    route("PUT", "WorkflowAction/*", Administrator, objects::change),
+    route("DELETE", "WorkflowAction/*", Administrator, objects::remove),
+    route("GET", "MediaDomain", Caller, objects::list),
+    route("GET", "MediaDomains", Caller, objects::list),
+    route("GET", "MediaDomain/*", Caller, objects::one),
+    route("GET", "ChatConfig", Caller, objects::one),
+    route("PUT", "ChatConfig", Administrator, objects::change),
+    route("GET", "ECCVariableConfig", Caller, objects::one),
+    route("PUT", "ECCVariableConfig", Administrator, objects::change),
+    route("GET", "LayoutConfig/default", Administrator, objects::one),
+    route("PUT", "LayoutConfig/default", Administrator, objects::change),
 ];
 
 /// The route of a request.

@@ -51,5 +51,5 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         Tree::leaf("xmppDomain", domain),
         Tree::leaf("xmppPubSubDomain", format!("pubsub.{domain}")),
     ]);
-    Ok(Answer::document(&Tree::branch("SystemInfo", fields)))
+    Ok(Answer::document(Tree::branch("SystemInfo", fields)))
 }

@@ -40,7 +40,7 @@ struct Message {
 pub(crate) fn all(desk: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
     desk.administrator()?;
     let teams = desk.world.team_views();
-    Ok(Answer::document(&Tree::branch("Teams", teams.iter().map(documents::team))))
+    Ok(Answer::document(Tree::list("Teams", teams.iter().map(documents::team))))
 }
 
 /// One team with its members, for its supervisors.
@@ -61,9 +61,9 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         Tree::leaf("uri", format!("/finesse/api/Team/{}", team.id)),
         Tree::leaf("id", team.id.as_str()),
         Tree::leaf("name", team.name.as_str()),
-        Tree::branch("users", users),
+        Tree::list("users", users),
     ];
-    Ok(Answer::document(&Tree::branch("Team", fields)))
+    Ok(Answer::document(Tree::branch("Team", fields)))
 }
 
 /// The messages for a team, for its members and supervisors.
@@ -128,7 +128,7 @@ pub(crate) fn send_message(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answe
         teams,
     });
     let location = desk.location(call, &format!("TeamMessage/{id}"));
-    Ok(Answer { note: body.note, ..Answer::empty(200).header("location", location) })
+    Ok(Answer::empty(200).header("location", location).noted(body.note))
 }
 
 /// A supervisor takes a message back.
@@ -209,6 +209,6 @@ impl Desk<'_> {
         self.messages.expire(self.site.now);
         let list = self.messages.list.iter().filter(|message| is_for(message));
         let list: Vec<Tree> = list.map(Message::document).collect();
-        Answer::document(&Tree::branch("TeamMessages", list))
+        Answer::document(Tree::list("TeamMessages", list))
     }
 }

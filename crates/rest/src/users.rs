@@ -29,7 +29,7 @@ const LONGEST_LOG: usize = 1_048_576;
 
 pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let agent = desk.readable(call)?;
-    Ok(Answer::document(&documents::user("User", &agent)))
+    Ok(Answer::document(documents::user("User", &agent)))
 }
 
 /// Sign in, change the state, sign out; or a supervisor does it to an agent of the team.
@@ -100,7 +100,7 @@ pub(crate) fn devices(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Pr
         let note = format!("no agent has the extension {extension:?}");
         Problem::not_found("extension", "device").note(note)
     })?;
-    Ok(Answer::document(&documents::devices("Devices", "Device", &of.devices)))
+    Ok(Answer::document(documents::devices("Devices", "Device", &of.devices)))
 }
 
 /// The answer to a request that was accepted, whatever came of it.
@@ -108,7 +108,7 @@ pub(crate) fn answered(refusal: Option<Refusal>, note: Option<String>) -> Answer
     let refused = refusal.map(|refusal| format!("accepted, and then refused: {refusal}"));
     let notes: Vec<String> = refused.into_iter().chain(note).collect();
     let note = Some(notes.join("; ")).filter(|note| !note.is_empty());
-    Answer { note, ..Answer::accepted() }
+    Answer::accepted().noted(note)
 }
 
 fn reason(body: &Body) -> Result<Option<u32>, Problem> {
@@ -126,7 +126,7 @@ pub(crate) fn all(desk: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> 
     desk.administrator()?;
     let users = desk.world.view().agents;
     let users = users.iter().map(|agent| documents::user("User", agent));
-    Ok(Answer::document(&Tree::branch("Users", users)))
+    Ok(Answer::document(Tree::list("Users", users)))
 }
 
 /// The queues that a user serves. CCX has none (Cisco DevNet, "User: Get a list of queues").
@@ -135,7 +135,7 @@ pub(crate) fn queues(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Pro
     desk.need_cce("Queues")?;
     let queues = desk.world.queues_of(&agent.id);
     let queues = queues.iter().map(|queue| documents::queue("Queue", queue));
-    Ok(Answer::document(&Tree::branch("Queues", queues)))
+    Ok(Answer::document(Tree::list("Queues", queues)))
 }
 
 /// One queue.
@@ -143,7 +143,7 @@ pub(crate) fn queue(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Prob
     desk.need_cce("Queue")?;
     let id = call.path.get(1).map(String::as_str).unwrap_or_default();
     match desk.world.queue_by_id(id) {
-        Ok(queue) => Ok(Answer::document(&documents::queue("Queue", &queue))),
+        Ok(queue) => Ok(Answer::document(documents::queue("Queue", &queue))),
         Err(refusal) => Err(Problem::not_found("queueId", "queue").note(refusal.to_string())),
     }
 }
@@ -152,7 +152,7 @@ pub(crate) fn queue(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Prob
 pub(crate) fn media(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     desk.readable(call)?;
     desk.need_cce("Media")?;
-    Ok(Answer::document(&Tree::branch("MediaList", [])))
+    Ok(Answer::document(Tree::list("MediaList", [])))
 }
 
 /// The log of a desktop. It is checked, and not kept.
@@ -164,7 +164,7 @@ pub(crate) fn client_log(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer,
         let note = format!("`logData` has at most {LONGEST_LOG} characters");
         return Err(Problem::invalid("logData", "").note(note));
     }
-    Ok(Answer { note: body.note, ..Answer::accepted() })
+    Ok(Answer::accepted().noted(body.note))
 }
 
 impl Desk<'_> {

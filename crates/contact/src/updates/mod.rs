@@ -8,7 +8,7 @@ use stanza::Element;
 
 use crate::documents;
 use crate::tree::Tree;
-use crate::{AgentView, CallView, Change, DialogEvent, QueueView, SystemStatus};
+use crate::{AgentView, CallView, Change, Collections, DialogEvent, QueueView, SystemStatus};
 
 /// Differences between releases of Finesse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct UpdateFormat {
     pub fills_request_id: bool,
     /// The namespace of `<notification>`.
     pub namespace: String,
+    /// The length of the lists in an event; none for as many as there are.
+    pub collections: Option<Collections>,
 }
 
 impl Default for UpdateFormat {
@@ -28,6 +30,7 @@ impl Default for UpdateFormat {
             lower_case: false,
             fills_request_id: true,
             namespace: "http://jabber.org/protocol/pubsub".to_owned(),
+            collections: None,
         }
     }
 }
@@ -48,12 +51,6 @@ struct Update<'a> {
     data: Tree,
     request: &'a str,
     source: String,
-}
-
-impl Update<'_> {
-    fn data(&self) -> Tree {
-        Tree::branch("data", [self.data.clone()])
-    }
 }
 
 impl UpdateFormat {
@@ -145,13 +142,21 @@ impl UpdateFormat {
 
     fn text(&self, update: &Update<'_>) -> String {
         let [event, request, source] = self.envelope(update);
-        Tree::branch("Update", [update.data(), event, request, source]).to_string()
+        Tree::branch("Update", [self.data(update), event, request, source]).to_string()
     }
 
     /// In captures of errors, the event stands after the source.
     fn error_text(&self, update: &Update<'_>) -> String {
         let [event, request, source] = self.envelope(update);
-        Tree::branch("Update", [update.data(), request, source, event]).to_string()
+        Tree::branch("Update", [self.data(update), request, source, event]).to_string()
+    }
+
+    fn data(&self, update: &Update<'_>) -> Tree {
+        let data = Tree::branch("data", [update.data.clone()]);
+        match self.collections {
+            Some(collections) => data.limited(collections.count()),
+            None => data,
+        }
     }
 
     fn envelope(&self, update: &Update<'_>) -> [Tree; 3] {

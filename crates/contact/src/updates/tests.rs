@@ -53,11 +53,27 @@ fn an_error_has_an_order_of_its_own() {
 }
 
 #[test]
+fn lists_in_events_are_as_long_as_the_shape_says() {
+    for (collections, wanted) in [(Collections::None, [0, 0]), (Collections::One, [1, 1])] {
+        let format = UpdateFormat { collections: Some(collections), ..UpdateFormat::default() };
+        let text = published(&format, |world| {
+            world.request("1001", Wanted::Login, None, "").expect("1001 is signed out");
+            world.ring("1001", "5550100").expect("1001 is there");
+        });
+        let (_, call) = text.split_once("# /finesse/api/User/1001/Dialogs").expect("a call");
+        let count = |name: &str| call.matches(name).count();
+        assert_eq!([count("<Participant>"), count("<CallVariable>")], wanted, "{call}");
+        assert_eq!(count("<Dialog>"), 1, "{call}");
+    }
+}
+
+#[test]
 fn releases_differ_by_switches() {
     let manner = UpdateFormat {
         lower_case: true,
         fills_request_id: false,
         namespace: "urn:xmpp:push:0".to_owned(),
+        collections: None,
     };
     let text = published(&manner, |world| {
         world.request("1001", Wanted::Login, None, "r-1").expect("1001 is signed out");

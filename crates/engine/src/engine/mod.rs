@@ -72,10 +72,12 @@ struct Carried {
 impl Engine {
     /// A server of this configuration in this world, which puts what it has to send into `outlet`.
     pub fn new(config: Config, world: SharedWorld, outlet: Box<dyn Outlet>) -> Self {
+        let mut profile = config.profile.clone();
+        profile.updates.collections = config.spec.collections;
         let settings = Settings {
             caps: disco::caps_element(&config.domain),
             domain: config.domain.clone(),
-            profile: config.profile.clone(),
+            profile,
             accounts: config.accounts.clone(),
             secrets: config.accounts.secrets(),
             host_names: config.host_names.clone(),

@@ -10,7 +10,9 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use finesse_fake::{Control, Detail, FakeFinesse, Fault, Profile, ProfileName, WorldSpec};
+use finesse_fake::{
+    Collections, Control, Detail, FakeFinesse, Fault, Profile, ProfileName, Values, WorldSpec,
+};
 use verdict::Exit;
 
 use super::address::{address, loopback};
@@ -93,6 +95,15 @@ pub(crate) struct Args {
     /// Serve the REST API, /finesse/api/, whatever the profile [default: with finesse only]
     #[arg(long)]
     rest: bool,
+
+    /// The length of every list in answers and events: 0, 1, 2 or many [default: as the world says]
+    #[arg(long, value_name = "N", value_parser = Collections::from_str)]
+    collections: Option<Collections>,
+
+    /// `hostile` gives names, numbers and call variables markup, quotes, line breaks, emoji and
+    /// leading zeros [default: as the world says]
+    #[arg(long, value_name = "KIND", value_parser = Values::from_str)]
+    values: Option<Values>,
 
     /// Let browser pages of other origins use the REST API
     #[arg(long)]
@@ -220,6 +231,12 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     }
     if let Some(path) = &args.world {
         builder = builder.world(WorldSpec::read(path)?);
+    }
+    if let Some(collections) = args.collections {
+        builder = builder.collections(collections);
+    }
+    if let Some(values) = args.values {
+        builder = builder.values(values);
     }
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);

@@ -1,0 +1,161 @@
+//! The schemas: the kinds of objects, and the fields of each.
+
+use Content::{Document, Group, Text, Word};
+
+/// The longest text of a field without a bound of its own, in characters.
+const LONGEST: usize = 4096;
+
+/// The most elements of one name beside each other, where Cisco names no number.
+const MOST: usize = 100;
+
+/// The element that every object shows, and that counts for nothing in a request.
+pub(super) const URI: &str = "uri";
+
+/// A kind of object.
+#[derive(Debug)]
+pub struct Kind {
+    /// The element of one object; with its number, its path.
+    pub one: &'static str,
+    /// The element of a list, and its path; the path of the object where there is one.
+    pub path: &'static str,
+    /// Whether there is one object of the kind, which cannot be added or removed.
+    pub is_single: bool,
+    pub(super) fields: &'static [Field],
+}
+
+/// A field of an object: an element below it.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) is_needed: bool,
+    pub(super) content: Content,
+}
+
+/// What a field may hold.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Text of at most so many characters.
+    Text(usize),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Text that is an XML document of its own, with this root.
+    Document(&'static str),
+    /// Elements, in at most so many groups.
+    Group(&'static [Field], usize),
+}
+
+impl Kind {
+    /// The kind of this element or path: of one object, or of the list.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.one == name || kind.path == name)
+    }
+
+    /// The names of all kinds.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|kind| kind.one)
+    }
+}
+
+const fn needed(name: &'static str, content: Content) -> Field {
+    Field { name, is_needed: true, content }
+}
+
+const fn may(name: &'static str, content: Content) -> Field {
+    Field { name, is_needed: false, content }
+}
+
+const FLAG: Content = Word(&["true", "false"]);
+
+// Cisco DevNet, "MediaPropertiesLayout".
+const ENTRY: &[Field] = &[
+    may("displayName", Text(50)),
+    needed("mediaProperty", Text(64)),
+    may("showInPopOver", FLAG),
+    may("uiEditable", FLAG),
+];
+const LAYOUT: &[Field] = &[
+    needed("name", Text(40)),
+    may("description", Text(128)),
+    may("type", Word(&["CUSTOM", "DEFAULT"])),
+    may("header", Group(&[may("entry", Group(ENTRY, 1))], 1)),
+    may("column", Group(&[may("entry", Group(ENTRY, 10))], 2)),
+];
+
+// Cisco DevNet, "Workflow".
+const VARIABLE: &[Field] =
+    &[needed("name", Text(32)), may("node", Text(500)), may("type", Word(&["CUSTOM", "SYSTEM"]))];
+const TEST: &[Field] = &[
+    needed("Variable", Group(VARIABLE, 1)),
+    needed("comparator", Text(64)),
+    may("value", Text(LONGEST)),
+];
+const TRIGGERS: &[Field] = &[
+    may("type", Word(&["CUSTOM", "SYSTEM"])),
+    needed("name", Text(64)),
+    may("allowOverlappingCallWorkflow", FLAG),
+    may("triggers", Group(&[may("Trigger", Group(TEST, MOST))], 1)),
+];
+const CONDITIONS: &[Field] = &[
+    may("applyMethod", Word(&["ALL", "ANY"])),
+    may("conditions", Group(&[may("Condition", Group(TEST, MOST))], 1)),
+];
+const WORKFLOW: &[Field] = &[
+    needed("name", Text(40)),
+    may("description", Text(128)),
+    may("media", Text(64)),
+    needed("TriggerSet", Group(TRIGGERS, 1)),
+    may("ConditionSet", Group(CONDITIONS, 1)),
+    may(
+        "workflowActions",
+        Group(
+            &[may("WorkflowAction", Group(&[may("name", Text(64)), may(URI, Text(128))], MOST))],
+            1,
+        ),
+    ),
+];
+
+// Cisco DevNet, "WorkflowAction API Parameters".
+const PARAM: &[Field] = &[needed("name", Text(64)), may("value", Text(LONGEST))];
+const ACTION_VARIABLE: &[Field] = &[
+    needed("name", Text(32)),
+    may("node", Text(500)),
+    may("type", Word(&["CUSTOM", "SYSTEM"])),
+    may("testValue", Text(128)),
+];
+const ACTION: &[Field] = &[
+    needed("name", Text(64)),
+    needed("type", Word(&["BROWSER_POP", "HTTP_REQUEST"])),
+    may("handledBy", Word(&["FINESSE_DESKTOP", "OTHER"])),
+    may("params", Group(&[may("Param", Group(PARAM, MOST))], 1)),
+    may("actionVariables", Group(&[may("ActionVariable", Group(ACTION_VARIABLE, MOST))], 1)),
+];
+
+// Cisco DevNet, "MediaDomain", "ChatConfig". The fields of ECCVariableConfig are chosen here.
+const MEDIA_DOMAIN: &[Field] =
+    &[needed("name", Text(64)), may("description", Text(128)), may("interruptible", FLAG)];
+const CHAT: &[Field] = &[may("primaryNode", Text(255)), may("secondaryNode", Text(255))];
+const ECC: &[Field] = &[may(
+    "eccVariables",
+    Group(&[may("ECCVariable", Group(&[needed("name", Text(64))], MOST))], 1),
+)];
+
+// Cisco DevNet, "LayoutConfig".
+const DESKTOP: &[Field] = &[needed("layoutxml", Document("finesseLayout"))];
+
+const KINDS: &[Kind] = &[
+    many("MediaPropertiesLayout", "MediaPropertiesLayouts", LAYOUT),
+    many("Workflow", "Workflows", WORKFLOW),
+    many("WorkflowAction", "WorkflowActions", ACTION),
+    many("MediaDomain", "MediaDomains", MEDIA_DOMAIN),
+    single("ChatConfig", "ChatConfig", CHAT),
+    single("ECCVariableConfig", "ECCVariableConfig", ECC),
+    single("LayoutConfig", "LayoutConfig/default", DESKTOP),
+];
+
+const fn many(one: &'static str, list: &'static str, fields: &'static [Field]) -> Kind {
+    Kind { one, path: list, is_single: false, fields }
+}
+
+const fn single(one: &'static str, path: &'static str, fields: &'static [Field]) -> Kind {
+    Kind { one, path, is_single: true, fields }
+}
