@@ -6,9 +6,8 @@ use rest::Answer;
 use wire::RequestHead;
 
 use super::Engine;
-use super::saying::WAIT;
 use crate::fact::Fact;
-use crate::fault::{Arrival, Asked, Edge, Name, Parameter, malformed, padded};
+use crate::fault::{Arrival, Asked, Edge, Name, Sending, WAIT, sending};
 use crate::numbers::ConnectionId;
 use crate::outgoing::What;
 use crate::outlet::Output;
@@ -16,6 +15,7 @@ use crate::response::Response;
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 use crate::transport::Hold;
+use crate::transport::http;
 
 impl Engine {
     /// Answers a request and publishes what comes of it. True when this was the last on its
@@ -34,7 +34,7 @@ impl Engine {
             Some(status) => (self.hub.refuse_api(&self.cx, head, status), Vec::new()),
             None => self.hub.ask_api(&self.cx, head, body),
         };
-        let is_last = is_last(head);
+        let is_last = http::is_last(head);
         match asked {
             Some(asked) => self.respond_with_faults(id, head, answer, asked, is_last),
             None => self.respond(id, self.response(head, &answer, is_last), is_last, None),
@@ -65,7 +65,7 @@ impl Engine {
 
     /// The client waits to be asked for the body.
     pub(super) fn ask_for_body(&mut self, id: ConnectionId) -> bool {
-        let line = b"HTTP/1.1 100 Continue\r\n\r\n".to_vec();
+        let line = http::go_on();
         self.with_connection(id, |connection, cx| connection.put(cx, Output::Octets(line)));
         self.run();
         false
@@ -94,28 +94,14 @@ impl Engine {
         asked: &Asked,
         is_last: bool,
     ) {
-        let (mut copies, mut late) = (1, None);
-        for fault in self.cx.faults.on(What::Answer, asked.occasion()) {
-            self.cx.note_fault(id, &fault);
-            match fault.name {
-                // A later answer would be taken for this one.
-                Name::Withhold => {
-                    return self.with_connection(id, |connection, _| {
-                        connection.hold = Hold::Forever;
-                    });
-                }
-                Name::Duplicate => copies += 1,
-                // Answers of one connection keep their order, so that events alone overtake it.
-                Name::Reorder => late = late.max(Some(WAIT)),
-                Name::Delay => late = late.max(fault.duration(Parameter::By)),
-                Name::Malform => answer.body = malformed(&answer.body, fault.part()),
-                Name::Oversize => {
-                    let size = fault.number(Parameter::Size);
-                    answer.body = in_document(&answer.body, |element| padded(element, size));
-                }
-                _ => {}
-            }
-        }
+        let due = self.cx.faults_on(What::Answer, asked.occasion(), id);
+        let Some(Sending { text, copies, late, waits }) = sending(&due, answer.body) else {
+            // A later answer would be taken for this one.
+            return self.with_connection(id, |connection, _| connection.hold = Hold::Forever);
+        };
+        answer.body = text;
+        // Answers of one connection keep their order, so that events alone overtake it.
+        let late = if waits { late.max(Some(WAIT)) } else { late };
         let response = self.response(head, &answer, is_last);
         for _ in 1..copies {
             self.respond(id, response.clone(), false, late);
@@ -125,10 +111,10 @@ impl Engine {
 
     fn response(&self, head: &RequestHead, answer: &Answer, is_last: bool) -> Response {
         let date = httpdate::fmt_http_date(self.cx.settings.calendar.at(self.cx.now));
-        let request = format!("{} {}", head.method, path(head));
+        let request = format!("{} {}", head.method, head.path());
         let (status, note) = (answer.status, answer.note.clone());
         Response {
-            octets: octets(head, answer, &date, is_last),
+            octets: http::response_to(head, answer, &date, is_last),
             fact: Fact::Answered { request, status, note },
         }
     }
@@ -166,39 +152,4 @@ impl Engine {
         self.cx.note_fact(id, fact);
         self.with_connection(id, |connection, cx| connection.respond(cx, octets, false));
     }
-}
-
-/// Changes the element of a document, behind its declaration.
-fn in_document(document: &str, change: impl Fn(&str) -> String) -> String {
-    match document.split_once("?>") {
-        Some((declaration, element)) => format!("{declaration}?>\n{}", change(element.trim())),
-        None => change(document),
-    }
-}
-
-/// A response. That to HEAD has no body (RFC 9110 §9.3.2).
-fn octets(head: &RequestHead, answer: &Answer, date: &str, is_last: bool) -> Vec<u8> {
-    let mut lines = format!("HTTP/1.1 {} {}\r\nDate: {date}\r\n", answer.status, answer.phrase());
-    for (name, value) in &answer.headers {
-        // A value that a client chose has no line breaks: it came as a header itself.
-        lines.push_str(&format!("{name}: {value}\r\n"));
-    }
-    lines.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
-    lines.push_str(if is_last { "Connection: close\r\n\r\n" } else { "\r\n" });
-    if head.method != "HEAD" {
-        lines.push_str(&answer.body);
-    }
-    lines.into_bytes()
-}
-
-/// RFC 9112 §9.3: HTTP/1.0 keeps a connection only where it asks for that.
-fn is_last(head: &RequestHead) -> bool {
-    match head.version.as_str() {
-        "HTTP/1.0" => !head.headers.has_token("Connection", "keep-alive"),
-        _ => head.headers.has_token("Connection", "close"),
-    }
-}
-
-fn path(head: &RequestHead) -> &str {
-    head.target.split('?').next().unwrap_or_default()
 }

@@ -8,6 +8,7 @@ mod distort;
 mod installed;
 mod moment;
 mod saying;
+mod sending;
 mod table;
 mod text;
 
@@ -20,7 +21,7 @@ pub(crate) use distort::distorted;
 pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
 pub(crate) use moment::{Arrival, Asked};
-pub(crate) use saying::{malformed, padded};
+pub(crate) use sending::{Sending, WAIT, sending};
 pub use table::FaultShape;
 use table::Group;
 pub(crate) use table::{Edge, Name, Parameter, Part, Point};
