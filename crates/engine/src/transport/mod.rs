@@ -17,6 +17,7 @@ use crate::outlet::Output;
 use crate::timers::Timer;
 use http::Http;
 use websocket::WebSocket;
+pub(crate) use websocket::{Breach, PeerClose};
 
 /// How much may wait on a connection in all because of faults, in octets; a client that makes it
 /// more is cut off.
@@ -59,6 +60,19 @@ pub(crate) enum Phase {
     WebSocket(Box<WebSocket>),
     /// Nothing more is read: after a violation or an answer that ends the connection.
     Over,
+}
+
+/// The next thing that a peer has said on a connection that carries a stream.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// Nothing for the stream; the connection has dealt with it.
+    Nothing,
+    /// Elements, as text.
+    Text(String),
+    /// The peer closes the connection.
+    Close(PeerClose),
+    /// The peer breaks a rule of the transport.
+    Breach(Breach),
 }
 
 /// Whether what the server says on a connection is held back, and which of two holds is longer.
