@@ -66,7 +66,7 @@ pub struct Said {
     pub kind: Kind,
     /// The thing itself.
     pub text: String,
-    /// The fact of which `text` is the print, where `kind` is [`Kind::Fact`].
+    /// The fact that `text` describes, if `kind` is [`Kind::Fact`].
     pub fact: Option<Fact>,
     /// Whether [`Engine::take_said`](crate::Engine::take_said) has returned it.
     pub(crate) taken: bool,
@@ -143,7 +143,7 @@ impl Record {
         }
     }
 
-    /// Something that is said now; what stands in the place of a password is masked before.
+    /// Something that is said now; the caller masks passwords first.
     pub(crate) fn made(
         &self,
         at: Duration,
@@ -190,7 +190,7 @@ impl Record {
         self.forgotten = 0;
     }
 
-    /// Takes the first text of a client that nobody has taken and that fits.
+    /// Takes the first text of a client that fits and was not taken before.
     pub(crate) fn take(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
         let said = self.said.iter_mut().find(|said| {
             !said.taken && said.speaker == Speaker::Client && said.kind == Kind::Text && fits(said)

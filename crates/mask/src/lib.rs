@@ -2,8 +2,9 @@
 //!
 //! [`Secrets`] knows the passwords of a run and replaces them
 //! everywhere, however they are written: `reading` decodes a text in all ways, `escape` one
-//! character, and `search` finds the passwords in what comes of it. [`message`] and [`head`] know no password: they replace all content
-//! in the places of passwords. Both get those places from `place`.
+//! character, and `search` finds the passwords in what comes of it. [`message`] and [`head`] know
+//! no password: they replace all content in the places of passwords. Both get those places from
+//! `place`.
 
 mod escape;
 mod login;

@@ -1,8 +1,8 @@
 //! The report for build servers: JUnit XML, a suite for each area.
 //!
 //! Two schemas agree on it: `junit-10.xsd` of the xUnit plugin of Jenkins, and for each suite
-//! `surefire-test-report.xsd` of Maven. Both know properties of suites alone, so the facts of a case
-//! are lines of its output.
+//! `surefire-test-report.xsd` of Maven. Both know properties of suites alone, so the facts of a
+//! case are lines of its output.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

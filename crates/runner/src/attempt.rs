@@ -174,8 +174,7 @@ fn write(
     Ok(())
 }
 
-/// Does what takes a while and waits for nobody on a thread of its own, where it holds up neither
-/// other cases nor an interrupt.
+/// Runs blocking work on its own thread, where it holds up neither other cases nor an interrupt.
 async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
 ) -> Result<T, RunError> {

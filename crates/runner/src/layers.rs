@@ -1,8 +1,8 @@
 //! The files of a suite, in two layers: folders of one's own, above what a program brings along.
 //!
 //! In the repository of the suite there is the upper layer alone: all is on disk, and changed
-//! there. Elsewhere the suite comes with the program, and a project adds to it. A file that is
-//! looked up by name is looked for above first; what is written is written there.
+//! there. Elsewhere the suite comes with the program, and a project adds to it. A lookup tries
+//! the upper layer first. New files go there.
 
 use std::collections::BTreeSet;
 use std::io;

@@ -145,7 +145,7 @@ pub enum Action {
     },
 }
 
-/// The stage of an endpoint that nobody can change from here.
+/// The stage of an endpoint that the suite cannot change.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EmptyStage;
 

@@ -93,7 +93,8 @@ impl Snapshots {
         Ok(verdict == Some(Verdict::NonStrict.word()))
     }
 
-    /// The target whose snapshots a target's own are told apart from, last of all; none for a client.
+    /// The target whose snapshots a target's own are told apart from, last of all; none for a
+    /// client.
     pub fn baseline(&self, target: &str) -> Option<&'static str> {
         let is_client = self.clients.iter().any(|client| client == target);
         (!is_client).then_some(self.baselines.servers)

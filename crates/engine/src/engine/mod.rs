@@ -257,7 +257,7 @@ impl Engine {
         self.cx.outlet.poll()
     }
 
-    /// Notes how a connection comes to its end; what is noted first counts.
+    /// Notes why a connection ends. The first reason stays.
     fn note_end(&mut self, id: ConnectionId, end: End) {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.end.get_or_insert(end);

@@ -1,4 +1,5 @@
-//! Requests for the REST API: the answer first, then the events that it causes, all within one call.
+//! Requests for the REST API: the answer first, then the events that it causes, all within one
+//! call.
 
 use std::time::Duration;
 

@@ -14,8 +14,8 @@ use crate::stream::Stream;
 use crate::transport::Hold;
 
 impl Engine {
-    /// Lets the faults of this moment strike, once all that came before is done. True where what
-    /// came is not to be answered any more.
+    /// Lets the faults of this moment strike, once all that came before is done. Returns true if
+    /// the message must not be answered.
     pub(super) fn strike(
         &mut self,
         id: ConnectionId,
@@ -38,7 +38,7 @@ impl Engine {
         })
     }
 
-    /// True where nothing is to be answered any more.
+    /// Returns true if nothing may be answered any more.
     fn strike_with(&mut self, id: ConnectionId, fault: &Fault, request: Option<&Element>) -> bool {
         self.cx.note_fault(id, fault);
         let condition = fault.text(Parameter::Condition).unwrap_or("undefined-condition");

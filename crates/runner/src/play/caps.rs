@@ -37,9 +37,9 @@ impl Caps {
     fn wrong(&self) -> Option<String> {
         match (&self.announced, &self.told) {
             (Some(announced), Some(told)) if announced == told => None,
-            (Some(announced), Some(told)) => {
-                Some(format!("{announced} was announced, and what it tells has the hash {told}"))
-            }
+            (Some(announced), Some(told)) => Some(format!(
+                "the client announced {announced}, but its disco#info hashes to {told}"
+            )),
             (None, _) => Some("it has announced no capabilities".to_owned()),
             (_, None) => Some("it has told nothing of itself".to_owned()),
         }

@@ -101,7 +101,7 @@ impl Target {
         let mut rules_out = BTreeMap::new();
         for (key, reason) in file.lacks {
             if reason.as_ref().trim().is_empty() {
-                return Err(at(reason.span().start, "an empty reason convinces nobody".to_owned()));
+                return Err(at(reason.span().start, "the reason is empty: say why".to_owned()));
             }
             rules_out.insert(key, reason.into_inner());
         }

@@ -180,7 +180,7 @@ fn rules_out(
     for (key, reason) in std::mem::take(&mut file.lacks) {
         let place = reason.span().start;
         if reason.as_ref().trim().is_empty() {
-            return Err(at(place, "an empty reason convinces nobody".to_owned()));
+            return Err(at(place, "the reason is empty: say why".to_owned()));
         }
         if file.provides.contains_key(&key) {
             return Err(at(place, format!("`{key}` is in [provides] as well")));
@@ -199,7 +199,7 @@ pub(super) fn volatile(
     for (key, reason) in listed {
         let place = reason.span().start;
         if reason.as_ref().trim().is_empty() {
-            return Err(at(place, "an empty reason convinces nobody".to_owned()));
+            return Err(at(place, "the reason is empty: say why".to_owned()));
         }
         if key != EPILOGUE && !key.contains('/') {
             let message =
@@ -231,7 +231,9 @@ fn real(
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<Real, TargetError> {
     if !is_fake {
-        let message = "[real] is for fakes; the file of a server says it without".to_owned();
+        let message =
+            "[real] belongs in the file of a fake; in a server's file write the entries without it"
+                .to_owned();
         return Err(at(real.span().start, message));
     }
     let RealEntry { volatile: listed, deviation } = real.into_inner();

@@ -57,7 +57,7 @@ pub struct Target {
     pub deviations: Vec<Deviation>,
     /// The targets that it is like, nearest first: their snapshots count where it has none.
     pub like: Vec<String>,
-    /// Of a fake: what a real server of its kind does now and then, and the fake by a fault alone.
+    /// Sporadic deviations of a real server; the fake shows them only with a fault.
     pub real: Real,
     /// Globs over the ids of cases that are played and do not count yet.
     pub pending: Vec<String>,

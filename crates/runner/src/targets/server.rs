@@ -20,7 +20,7 @@ pub(super) const LOGIN_FAILURES: u32 = 2;
 pub struct Server {
     /// `wss://HOST:PORT/PATH` or `ws://…`.
     pub url: Setting,
-    /// The host once more, typed by whoever may test it.
+    /// The host again, typed by a person who may test it.
     pub i_may_test: Option<Setting>,
     /// Whom to trust: the path of a PEM file, `sha256/…`, or `insecure`.
     pub trust: Option<Setting>,
