@@ -18,7 +18,8 @@ mod unknown;
 pub use login::{Masked, MaskedArg};
 pub use place::head;
 pub use secrets::Secrets;
-pub use short::{TooShort, is_too_short, long_enough};
+use short::is_too_short;
+pub use short::{TooShort, long_enough};
 pub use unknown::message;
 
 /// Stands in the place of a password.

@@ -150,7 +150,7 @@ impl Layers {
     }
 
     /// The file of a kind that is built in, whether there is one of one's own or not.
-    pub fn read_built_in(&self, kind: Kind, name: &str) -> Option<Found> {
+    pub(crate) fn read_built_in(&self, kind: Kind, name: &str) -> Option<Found> {
         let path = format!("{}/{name}", kind.word());
         let (path, text) = self.built_in.iter().find(|(known, _)| *known == path)?;
         Some(Found { text: (*text).to_owned(), shown: (*path).to_owned() })

@@ -86,7 +86,11 @@ impl Snapshots {
     /// # Errors
     ///
     /// A file cannot be read.
-    pub fn is_usually_non_strict(&self, id: &str, target: &str) -> Result<bool, SnapshotError> {
+    pub(crate) fn is_usually_non_strict(
+        &self,
+        id: &str,
+        target: &str,
+    ) -> Result<bool, SnapshotError> {
         let file = self.file(id, self.baseline(target).unwrap_or(self.baselines.clients));
         let found = self.layers.read(Kind::Snapshots, &file)?;
         let verdict = found.as_ref().and_then(|found| Snapshot::verdict_of(&found.text));

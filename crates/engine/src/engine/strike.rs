@@ -2,6 +2,7 @@
 
 use stanza::{Element, ns};
 use wire::CloseFrame;
+use wire::close::code;
 
 use super::Engine;
 use crate::context::{Context, Effect};
@@ -57,7 +58,7 @@ impl Engine {
                 let code = fault.number(Parameter::Code).and_then(|code| u16::try_from(code).ok());
                 let reason = fault.text(Parameter::Reason).unwrap_or_default();
                 // RFC 6455 §7.1.7.
-                let frame = CloseFrame::new(code.unwrap_or(1011), reason);
+                let frame = CloseFrame::new(code.unwrap_or(code::INTERNAL_ERROR), reason);
                 self.with_connection(id, |connection, cx| connection.close_as(cx, frame));
             }
             Name::StreamError => self.with_stream_of(id, |stream, cx| stream.fail(cx, condition)),

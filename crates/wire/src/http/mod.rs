@@ -10,7 +10,7 @@ mod start_line;
 
 pub use body::{BodyKind, BodyReader, MAX_BODY, request_body, response_body};
 pub use headers::{Headers, MAX_HEADERS};
-pub use loopback::names_loopback;
+pub(crate) use loopback::names_loopback;
 pub use request::RequestHead;
 pub use response::ResponseHead;
 
