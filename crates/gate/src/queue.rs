@@ -34,7 +34,6 @@ pub(super) struct CaseQueue {
     stirred: Mutex<Instant>,
 }
 
-/// One case.
 struct Entry {
     contract: Contract,
     state: State,

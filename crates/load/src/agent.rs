@@ -32,7 +32,6 @@ pub enum Deed {
     SignIn,
     /// Change from `NOT_READY` to `READY`, or back.
     Change,
-    /// Sign out.
     SignOut,
 }
 
@@ -162,7 +161,6 @@ impl Agent {
         Err(ClientStep::Delivery.unexpected(&wanted, &message))
     }
 
-    /// The account.
     pub fn account(&self) -> &Account {
         &self.account
     }

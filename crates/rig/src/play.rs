@@ -48,7 +48,6 @@ pub(crate) fn text_reports() -> (Reports, Buffer) {
     (Reports::new(vec![report]), text)
 }
 
-/// Plays cases.
 pub(crate) fn play(
     runtime: &tokio::runtime::Runtime,
     library: &Library,

@@ -49,7 +49,6 @@ struct Own {
 /// A file that was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Its text.
     pub text: String,
     /// Its name in reports.
     pub shown: String,

@@ -14,9 +14,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 /// Why a template cannot be turned into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TemplateError {
-    /// The mistake.
     pub(crate) message: String,
-    /// Where.
     pub(crate) span: Span,
 }
 

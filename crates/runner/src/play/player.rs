@@ -42,7 +42,6 @@ pub(crate) struct Played {
     pub(crate) outcome: Outcome,
     /// How its connections ended.
     pub(crate) close: CloseAxis,
-    /// The content.
     pub(crate) recording: Recording,
     /// The last lines that a client under test wrote on its standard error.
     pub(crate) output: Vec<String>,

@@ -35,7 +35,6 @@ pub struct Server {
 /// An account of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Login name.
     pub user: Setting,
     /// The variable that holds the password. Files hold none.
     pub password: Setting,
@@ -52,7 +51,6 @@ pub struct Unset {
 
 /// A server with the values of all variables. Has no `Debug`, for it holds passwords.
 pub struct Settled {
-    /// The URL.
     pub url: String,
     /// The host, typed once more.
     pub i_may_test: Option<String>,
