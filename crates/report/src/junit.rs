@@ -42,7 +42,7 @@ impl Reporter for Junit {
 
 /// The JUnit result of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Status {
     Success,
     Failure,
     Error,
@@ -63,11 +63,11 @@ impl Counts {
     fn add(mut self, case: &CaseResult, strictness: Strictness) -> Self {
         self.tests += 1;
         self.millis += case.millis;
-        match told(case, strictness) {
-            Told::Success => {}
-            Told::Failure => self.failures += 1,
-            Told::Error => self.errors += 1,
-            Told::Skipped => self.skipped += 1,
+        match status_of(case, strictness) {
+            Status::Success => {}
+            Status::Failure => self.failures += 1,
+            Status::Error => self.errors += 1,
+            Status::Skipped => self.skipped += 1,
         }
         self
     }
@@ -91,12 +91,12 @@ impl Counts {
 }
 
 /// Red cases are failures or errors, so that a build server agrees with the exit code.
-fn told(case: &CaseResult, strictness: Strictness) -> Told {
+fn status_of(case: &CaseResult, strictness: Strictness) -> Status {
     match case.verdict {
-        Verdict::Error | Verdict::Blocked => Told::Error,
-        _ if case.is_red(strictness) => Told::Failure,
-        Verdict::Unsupported => Told::Skipped,
-        _ => Told::Success,
+        Verdict::Error | Verdict::Blocked => Status::Error,
+        _ if case.is_red(strictness) => Status::Failure,
+        Verdict::Unsupported => Status::Skipped,
+        _ => Status::Success,
     }
 }
 
@@ -135,11 +135,11 @@ fn testcase<W: Write>(
     hints: Hints<'_>,
 ) -> io::Result<()> {
     element(xml, "testcase", test(area, &case.id, case.millis), |xml| {
-        match told(case, strictness) {
-            Told::Success => {}
-            Told::Failure => mismatch(xml, "failure", case, strictness, hints)?,
-            Told::Error => mismatch(xml, "error", case, strictness, hints)?,
-            Told::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
+        match status_of(case, strictness) {
+            Status::Success => {}
+            Status::Failure => mismatch(xml, "failure", case, strictness, hints)?,
+            Status::Error => mismatch(xml, "error", case, strictness, hints)?,
+            Status::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
         }
         element(xml, "system-out", [], |xml| text(xml, &system_out(case)))
     })

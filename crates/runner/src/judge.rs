@@ -73,7 +73,7 @@ pub(crate) fn while_pending(result: &mut CaseResult) {
 
 /// By several tries, of which the last came to something else than the first. The first try is
 /// kept, since it shows the failure.
-pub(crate) fn by_tries(first: &mut CaseResult, last: &CaseResult, tries: usize) {
+pub(crate) fn by_retries(first: &mut CaseResult, last: &CaseResult, tries: usize) {
     let (before, after) = (first.verdict, last.verdict);
     let what = if before == after {
         format!("{before} each time, not for the same reason")

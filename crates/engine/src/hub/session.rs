@@ -117,7 +117,7 @@ impl Sessions {
 
     /// Counts one more conflict; true while the holder keeps the resource. Without a limit it
     /// always does.
-    pub(crate) fn spares(&mut self, id: StreamId, limit: Option<u32>) -> bool {
+    pub(crate) fn keeps_resource(&mut self, id: StreamId, limit: Option<u32>) -> bool {
         let Some(session) = self.all.get_mut(&id) else {
             return false;
         };
