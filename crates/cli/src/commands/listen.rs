@@ -232,10 +232,7 @@ fn summary(element: &Element) -> String {
     };
     leaves.sort_by_key(place);
     let line = format!("{} {}", element.name.local, leaves.join(" "));
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    textual::clipped(&line, LONGEST).into_owned()
 }
 
 fn collect(element: &Element, above: &str, leaves: &mut Vec<String>) {

@@ -100,10 +100,7 @@ impl Target {
             .collect::<Result<Vec<_>, _>>()?;
         let mut rules_out = BTreeMap::new();
         for (key, reason) in file.lacks {
-            if reason.as_ref().trim().is_empty() {
-                return Err(at(reason.span().start, "the reason is empty: say why".to_owned()));
-            }
-            rules_out.insert(key, reason.into_inner());
+            rules_out.insert(key, super::file::reason(reason, &at)?);
         }
         let volatile = super::file::volatile(file.volatile, &at)?;
         let pending = file.pending;
