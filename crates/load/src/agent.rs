@@ -10,9 +10,6 @@ use crate::client::{CheckedClient, DEADLINES};
 use crate::error::{ClientStep, Error};
 use crate::server::MeasuredServer;
 
-/// The documents of Finesse may begin with a declaration.
-const RULES: Rules = Rules { leading_space: true, declaration: true, ..Rules::STRICT };
-
 /// An agent that is logged in on the WebSocket.
 pub struct Agent {
     client: CheckedClient,
@@ -152,7 +149,7 @@ impl Agent {
             .and_then(|item| item.children().next())
             .map(Element::text)
             .unwrap_or_default();
-        let update = stanza::parse_with(&update, &RULES).map(|(update, _)| update);
+        let update = stanza::parse_with(&update, &Rules::DOCUMENT).map(|(update, _)| update);
         let is_it = |update: &Element| text(update, &["data", "user", "state"]) == state;
         if update.is_ok_and(|update| is_it(&update)) {
             return Ok(());
@@ -184,7 +181,7 @@ fn answered(answer: Result<HttpAnswer, remote::Error>, wanted: u16) -> Result<Ve
 
 fn document(body: &[u8], root: &str) -> Result<Element, Error> {
     let text = String::from_utf8_lossy(body);
-    let read = stanza::parse_with(&text, &RULES);
+    let read = stanza::parse_with(&text, &Rules::DOCUMENT);
     match read {
         Ok((element, _)) if element.name.local == root => Ok(element),
         Ok((element, _)) => Err(ClientStep::Api.unexpected(&format!("<{root}>"), &element)),

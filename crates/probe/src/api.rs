@@ -9,10 +9,6 @@ use stanza::{Element, Rules};
 use super::report::{Facts, ProbeStep, StepOutcome, StepReport};
 use super::{Depth, ProbePlan, advice};
 
-/// As a reader of XML that knows nothing of XMPP takes it.
-const RULES: Rules =
-    Rules { leading_space: true, declaration: true, restricted: true, ..Rules::STRICT };
-
 /// How much of a value of the server is kept, in characters.
 const KEPT: usize = 200;
 
@@ -369,7 +365,7 @@ fn said_by(answer: &HttpAnswer) -> String {
 /// Reads a document with this root.
 fn document(body: &[u8], root: &str) -> Result<Element, String> {
     let text = String::from_utf8_lossy(body);
-    let (element, _) = stanza::parse_with(&text, &RULES)
+    let (element, _) = stanza::parse_with(&text, &Rules::DOCUMENT)
         .map_err(|error| format!("the answer is not <{root}>: {error}"))?;
     if element.name.local != root {
         let got = clipped(&element.name.local);

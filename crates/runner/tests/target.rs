@@ -15,7 +15,8 @@ fn a_small_file_has_the_usual_values() {
     assert_eq!(target.endpoint, Endpoint::Fake { profile: "strict".to_owned() });
     assert!(!target.vendor);
     assert!((target.patience - 1.0).abs() < f64::EPSILON);
-    let all = [Effects::None, Effects::Session, Effects::State, Effects::LocksAccount];
+    let all =
+        [Effects::None, Effects::Session, Effects::State, Effects::Calls, Effects::LocksAccount];
     assert_eq!(target.effects, all);
     assert!(target.provides.is_empty() && target.deviations.is_empty());
 }
@@ -106,7 +107,7 @@ fn every_mistake_has_its_place() {
         ),
         (
             "profile = \"a\"\neffects = [\"none\", \"some\"]".to_owned(),
-            "t.toml:2:11: no effect `some`: there is none, session, state, locks-account",
+            "t.toml:2:11: no effect `some`: there is none, session, state, calls, locks-account",
         ),
         (
             "profile = \"a\"\ncolour = 1".to_owned(),
@@ -132,6 +133,14 @@ fn every_mistake_has_its_place() {
         let error = Target::parse("t", "t.toml", &text).expect_err(wanted);
         assert_eq!(error.to_string(), wanted, "{text}");
     }
+}
+
+#[test]
+fn a_name_that_no_case_can_need_is_answered_with_the_nearest() {
+    let text = "profile = \"a\"\n[provides]\n\"team.id\" = \"1\"\n\"node.opne\" = \"/a\"";
+    let error = Target::parse("t", "t.toml", text).unwrap_err().to_string();
+    assert!(error.starts_with("t.toml:4:15: no case needs `node.opne`: there are "), "{error}");
+    assert!(error.ends_with("; did you mean `node.open`?"), "{error}");
 }
 
 #[test]

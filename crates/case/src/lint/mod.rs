@@ -14,6 +14,7 @@ mod titles;
 mod values;
 
 pub use actions::actions;
+pub use needs::known as needs;
 
 use crate::{Diagnostic, Library};
 

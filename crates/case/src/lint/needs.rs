@@ -131,7 +131,7 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
 }
 
 /// Every need that a head may name.
-fn known() -> Vec<String> {
+pub fn known() -> Vec<String> {
     let accounts = ["agent"].iter().chain(ACCOUNTS).map(|account| format!("account {account}"));
     let extensions = WITH_EXTENSION.iter().map(|account| format!("{account}.extension"));
     let nodes = NODES.iter().map(|node| format!("node.{node}"));

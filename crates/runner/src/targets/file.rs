@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use case::Effects;
 use serde::Deserialize;
-use textual::Position;
+use textual::{Position, there_are};
 use toml::Spanned;
 
 use super::deviation;
@@ -89,6 +89,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         .map(|entry| entry.deviation(is_fake, &at))
         .collect::<Result<Vec<_>, _>>()?;
     let rules_out = rules_out(&mut file, &at)?;
+    provided(&file.provides, &at)?;
     let volatile = volatile(std::mem::take(&mut file.volatile), &at)?;
     let real = file.real.take().map(|real| self::real(real, is_fake, &at)).transpose()?;
     let like = file.like.take().map(|like| self::like(like, &at)).transpose()?;
@@ -151,6 +152,26 @@ pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> Target
     move |offset, message| {
         let Position { line, column } = Position::of(text, offset);
         TargetError::Content { path: path.to_owned(), line, column, message }
+    }
+}
+
+/// Names in `[provides]` that are no needs of cases, and belong there all the same: the value behind
+/// `node.team`, and the leave to wait for minutes.
+const BESIDE_NEEDS: [&str; 2] = ["team.id", "time"];
+
+/// Refuses a name that no case can need.
+fn provided(
+    provides: &BTreeMap<String, Spanned<String>>,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<(), TargetError> {
+    let needs = case::needs();
+    let known = || needs.iter().map(String::as_str).chain(BESIDE_NEEDS);
+    match provides.iter().find(|(name, _)| !known().any(|known| known == name.as_str())) {
+        None => Ok(()),
+        Some((name, value)) => {
+            let message = format!("no case needs `{name}`: {}", there_are(name, known()));
+            Err(at(value.span().start, message))
+        }
     }
 }
 

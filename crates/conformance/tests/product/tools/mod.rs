@@ -7,3 +7,4 @@ mod new;
 mod review;
 mod show;
 mod sweep;
+mod watching;
