@@ -29,25 +29,25 @@ impl Default for Backoff {
 impl Backoff {
     /// The same, with delays that chance has no part in.
     #[must_use]
-    pub fn even(self) -> Self {
+    pub(crate) fn even(self) -> Self {
         Self { is_even: true, ..self }
     }
 
     /// How often it was asked since the last success.
-    pub fn attempts(&self) -> u32 {
+    pub(crate) fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// The next delay: twice the last one, a minute at most, and up to half as much again by
     /// chance.
-    pub fn next_delay(&mut self) -> Duration {
+    pub(crate) fn next_delay(&mut self) -> Duration {
         let grown = self.first.saturating_mul(1 << self.attempts.min(16)).min(self.most);
         self.attempts += 1;
         grown.mul_f64(1.0 + if self.is_even { 0.5 } else { chance() / 2.0 })
     }
 
     /// A connection has held.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.attempts = 0;
     }
 }
