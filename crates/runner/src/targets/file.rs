@@ -155,8 +155,8 @@ pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> Target
     }
 }
 
-/// Names in `[provides]` that are no needs of cases, and belong there all the same: the value behind
-/// `node.team`, and the leave to wait for minutes.
+/// Names in `[provides]` that are no needs of cases, and belong there all the same: the value
+/// behind `node.team`, and the leave to wait for minutes.
 const BESIDE_NEEDS: [&str; 2] = ["team.id", "time"];
 
 /// Refuses a name that no case can need.
