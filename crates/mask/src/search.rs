@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::escape::{self, Escape, escape};
 use crate::reading::Reading;
 
-/// How often the escapes of a text are replaced, beside those of the text that comes of it.
+/// How many times escapes are replaced: those of a text, then those of the result.
 const ESCAPED: usize = 6;
 
 /// How many codings in digits may be on top of each other.

@@ -1,4 +1,4 @@
-//! How tests play cases, and what comes of it as text.
+//! Plays cases for tests, with the results as text.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};

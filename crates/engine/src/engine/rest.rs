@@ -19,7 +19,7 @@ use crate::transport::Hold;
 use crate::transport::http;
 
 impl Engine {
-    /// Answers a request and publishes what comes of it. True when this was the last on its
+    /// Answers a request and publishes its changes. Returns true if this was the last on its
     /// connection.
     pub(super) fn ask_api(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) -> bool {
         self.note_request(id, head, body);

@@ -43,13 +43,13 @@ pub(crate) struct Connection {
     deflater: Option<Deflater>,
     /// When the server last sent a message, in server time.
     last_sent: Duration,
-    /// Whether what the server says is held back.
+    /// Whether the server's output is held back.
     pub(crate) hold: Hold,
     /// Octets that wait for their time because of a fault.
     pub(crate) held: usize,
     /// Its share of the memory for connections.
     pub(crate) share: Share,
-    /// How it comes to its end, as far as that is known.
+    /// Why it ends, once that is known.
     pub(crate) end: Option<End>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum Incoming {
     Breach(Breach),
 }
 
-/// Whether what the server says on a connection is held back, and which of two holds is longer.
+/// How long the server's output on a connection is held back. The longer hold is the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hold {
     /// It is not.

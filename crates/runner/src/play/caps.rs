@@ -47,7 +47,7 @@ impl Caps {
 }
 
 impl Player<'_, ClientSide> {
-    /// Whether what a client has announced is what it tells.
+    /// Compares the hash that a client announced with that of its disco#info.
     pub(super) fn caps(&mut self, step: &Step, conn: &str) -> Result<(), Stop> {
         self.step += 1;
         let index = self.connections.iter().position(|connection| connection.name == conn);
