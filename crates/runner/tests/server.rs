@@ -134,7 +134,7 @@ fn every_mistake_has_its_place_and_no_secret() {
         ),
         (
             "url = \"wss://h/\"\n[account.agnet]\nuser = \"1\"".to_owned(),
-            "lab.toml:2:10: unknown field `agnet`, expected one of `agent`, `other`, `supervisor`, `publisher`",
+            "lab.toml:2:10: unknown field `agnet`, expected one of `agent`, `other`, `supervisor`, `administrator`, `publisher`",
         ),
         (
             "url = \"wss://h/\"\n[account.agent]\nuser = \"1\"\npasword = \"hunter2\"".to_owned(),

@@ -218,7 +218,7 @@ fn what_a_target_cannot_be_is_ruled_out_with_a_reason() {
     assert_eq!(target.rules_out("bind/twice", []), Some("binds late"));
     assert_eq!(target.rules_out("a/b", ["node.open"]), None);
     for (text, said) in [
-        ("profile = \"a\"\n[lacks]\n\"node.open\" = \" \"\n", "t.toml:3:15: an empty reason"),
+        ("profile = \"a\"\n[lacks]\n\"node.open\" = \" \"\n", "t.toml:3:15: the reason is empty"),
         (
             "profile = \"a\"\n[provides]\nx = \"\"\n[lacks]\nx = \"r\"\n",
             "t.toml:5:5: `x` is in [provides] as well",

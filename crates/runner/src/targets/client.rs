@@ -143,8 +143,8 @@ mod tests {
         for (text, wanted) in [
             ("pendin = []", "mine.toml:1:1: "),
             ("\npatience = 0.0", "mine.toml:2:12: patience is a factor above 0"),
-            ("[lacks]\nreports = \" \"", "mine.toml:2:11: an empty reason"),
-            ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: an empty reason"),
+            ("[lacks]\nreports = \" \"", "mine.toml:2:11: the reason is empty"),
+            ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: the reason is empty"),
         ] {
             let error = base().client_of("mine", "mine.toml", text).unwrap_err().to_string();
             assert!(error.starts_with(wanted), "{error}");
