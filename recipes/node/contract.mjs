@@ -19,6 +19,15 @@ export const refused = (condition, node) => report('error', { condition, node })
 export const published = (node, name, text = '') =>
   report('notification', { node, update: /^\s*<([\w.-]+)/.exec(text)?.[1] ?? name, text });
 
+/** The agent's state, as your client shows it: `state('READY')`. */
+export const state = (state) => report('state', { state });
+
+/**
+ * A call, each time that your client shows something new of it: the state of the agent's own side, the number of the other
+ * side (empty for a caller without one), and the call variables by their names.
+ */
+export const called = (state, number, variables = {}) => report('call', { ...variables, state, number });
+
 let over = false;
 
 /** Ends the driver with status 1, once its connections have ended. For a login that failed, or a connection lost for good. */
@@ -64,7 +73,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     subscribe: todo,
     // End the subscription. Resolve when answered.
     unsubscribe: todo,
-    // Leave in order: the stream, the WebSocket, TCP.
+    // Leave in order: the stream, the WebSocket, TCP. A client that has signed in by REST signs out so first.
     'sign-out': todo,
+    // A client that uses the REST API, at env('REST'), also has 'sign-in' (at env('EXTENSION')), ready, 'not-ready', answer,
+    // hold, retrieve, 'hang-up', call or some of them, and calls state(…) and called(…). For others the driver exits with 89.
   });
 }

@@ -38,6 +38,17 @@ def published(node, name, text=""):
     report("notification", node=node, update=root[1] if root else name, text=text)
 
 
+def state(state):
+    """The agent's state, as your client shows it: state("READY")."""
+    report("state", state=state)
+
+
+def called(state, number, variables=()):
+    """A call, each time that your client shows something new of it: the state of the agent's own side, the number of the
+    other side (empty for a caller without one), and the call variables as pairs."""
+    report("call", state=state, number=number, **dict(variables))
+
+
 def seconds(time):
     """`300ms`, `2s`, `1m`."""
     number, unit = re.fullmatch(r"(\d+)(ms|s|m)", time).groups()
@@ -55,6 +66,9 @@ def run(client):
         "wait": lambda: client.wait(None),
         "sign-out": client.sign_out,
     }
+    for verb in ("sign-in", "ready", "not-ready", "answer", "hold", "retrieve", "hang-up", "call"):
+        if hasattr(client, verb.replace("-", "_")):
+            verbs[verb] = getattr(client, verb.replace("-", "_"))
     asked = [text.split(" ") for text in env("DO").split("; ")]
     if not all(verb in verbs for verb, *_ in asked):
         report("unsupported")
@@ -71,6 +85,10 @@ class Client:
     """Your client begins here.
 
     Also call published(…) where your client hands on an item, and refused(…) where it hands on an error.
+
+    A client that uses the REST API, at env("REST"), also has sign_in (at env("EXTENSION")), ready, not_ready, answer, hold,
+    retrieve, hang_up, call(number) or some of them, and calls state(…) and called(…). Its sign_out signs out by REST first.
+    For a method that is not there the driver exits with 89.
     """
 
     def login(self):

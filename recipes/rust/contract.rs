@@ -28,8 +28,21 @@ pub trait Client {
     /// client with a thread of its own only sleeps.
     fn wait(&mut self, time: Option<Duration>) -> Done;
 
-    /// Leaves in order: the stream, the WebSocket, TCP.
+    /// Leaves in order: the stream, the WebSocket, TCP. A client that has signed in by REST signs out
+    /// so first.
     fn sign_out(&mut self) -> Done;
+
+    /// The verbs that the client does by REST, at `env("REST")`: some of `sign-in` (at
+    /// `env("EXTENSION")`), `ready`, `not-ready`, `answer`, `hold`, `retrieve`, `hang-up`, `call`.
+    /// For others the driver exits with 89.
+    fn rest_verbs(&self) -> &[&str] {
+        &[]
+    }
+
+    /// Does one of them; `number` is that of `call`. It calls `state(…)` and `called(…)`.
+    fn by_rest(&mut self, verb: &str, _number: &str) -> Done {
+        Err(format!("{verb} is not written yet").into())
+    }
 }
 
 /// A setting from the gate: `env("URL")` is `CONFORMANCE_URL`.
@@ -62,11 +75,24 @@ pub fn published(node: &str, name: &str, text: &str) {
     report("notification", &[("node", node), ("update", update), ("text", text)]);
 }
 
+/// The agent's state, as your client shows it: `state("READY")`.
+pub fn state(state: &str) {
+    report("state", &[("state", state)]);
+}
+
+/// A call, each time that your client shows something new of it: the state of the agent's own side,
+/// the number of the other side (empty for a caller without one), and the call variables.
+pub fn called(state: &str, number: &str, variables: &[(&str, &str)]) {
+    let own = [("state", state), ("number", number)];
+    report("call", &[own.as_slice(), variables].concat());
+}
+
 /// Does what is asked, verb by verb; the status is 89 when something is asked that is not among the
 /// verbs.
 pub fn run(client: &mut dyn Client) -> ExitCode {
     let asked = env("DO");
-    let Some(verbs) = asked.split("; ").map(verb).collect::<Option<Vec<_>>>() else {
+    let known = asked.split("; ").map(|text| verb(text, client.rest_verbs()));
+    let Some(verbs) = known.collect::<Option<Vec<_>>>() else {
         report("unsupported", &[]);
         return ExitCode::from(89);
     };
@@ -77,6 +103,7 @@ pub fn run(client: &mut dyn Client) -> ExitCode {
             Verb::Unsubscribe(node) => client.unsubscribe(node),
             Verb::Wait(time) => client.wait(time),
             Verb::SignOut => client.sign_out(),
+            Verb::ByRest(verb, number) => client.by_rest(verb, number),
         };
         if let Err(error) = done {
             eprintln!("{text}: {error}");
@@ -92,9 +119,10 @@ enum Verb<'a> {
     Unsubscribe(&'a str),
     Wait(Option<Duration>),
     SignOut,
+    ByRest(&'a str, &'a str),
 }
 
-fn verb(text: &str) -> Option<Verb<'_>> {
+fn verb<'a>(text: &'a str, rest: &[&str]) -> Option<Verb<'a>> {
     Some(match text.split_once(' ').unwrap_or((text, "")) {
         ("login" | "login-wrong-password", "") => Verb::Login,
         ("subscribe", node) => Verb::Subscribe(node),
@@ -102,6 +130,7 @@ fn verb(text: &str) -> Option<Verb<'_>> {
         ("wait", "") => Verb::Wait(None),
         ("stay", time) => Verb::Wait(Some(duration(time)?)),
         ("sign-out", "") => Verb::SignOut,
+        (verb, number) if rest.contains(&verb) => Verb::ByRest(verb, number),
         _ => return None,
     })
 }

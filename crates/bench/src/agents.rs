@@ -14,8 +14,9 @@ use crate::sessions::{LEAVING, RESOURCE, Subject, millis, per_second};
 /// Calls a minute of the busy day.
 pub(crate) const CALLS: u32 = 600;
 
-/// So many times faster than the wall clock passes the busy day.
-pub(crate) const SPEED: u32 = 60;
+/// So many times faster than the clock on the wall passes the busy day. A server has less patience
+/// with clients the faster its clock is.
+pub(crate) const SPEED: u32 = 10;
 
 impl Subject {
     /// Measures one round: all agents sign in, change their states in turn, and sign out.

@@ -4,7 +4,7 @@ use tokio_tungstenite::tungstenite::http::Uri;
 
 use crate::Error;
 
-/// Where a WebSocket URL points to (RFC 6455 §3).
+/// Where a URL of a WebSocket (RFC 6455 §3) or of HTTP points to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     pub(crate) tls: bool,
@@ -18,8 +18,8 @@ impl Address {
         let wrong = || Error::Address(url.to_owned());
         let uri: Uri = url.parse().map_err(|_| wrong())?;
         let tls = match uri.scheme_str() {
-            Some("wss") => true,
-            Some("ws") => false,
+            Some("wss" | "https") => true,
+            Some("ws" | "http") => false,
             _ => return Err(wrong()),
         };
         let authority = uri.authority().ok_or_else(wrong)?;
@@ -64,7 +64,8 @@ mod tests {
         assert_eq!(address.authority(), "uccx.example.com:8445");
         assert_eq!(Address::parse("ws://[::1]:80").unwrap().authority(), "[::1]:80");
         assert_eq!(Address::parse("wss://host").unwrap().port, 443);
-        for wrong in ["https://host/", "host", "wss://:80/", "wss://host:x/"] {
+        assert!(Address::parse("https://host/finesse/api").unwrap().tls);
+        for wrong in ["ftp://host/", "host", "wss://:80/", "wss://host:x/"] {
             assert!(Address::parse(wrong).is_err(), "{wrong}");
         }
     }

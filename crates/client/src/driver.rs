@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::{Backoff, Config, Error, Event, Fault, Network, Session};
+use crate::agent::Agent;
+use crate::verb::{Verb, verb};
+use crate::{Backoff, Config, Error, Fault, Network, Session};
 
 /// The exit status of a client that has done what it was asked.
 pub const DONE: u8 = 0;
@@ -21,7 +23,7 @@ pub const USAGE: u8 = 64;
 const FAILED: u8 = 1;
 
 /// How often a lost or refused connection is tried again.
-const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 
 /// How often a server may send us on before we have stayed anywhere (RFC 6120 §4.9.3.19: from two
 /// to five).
@@ -29,6 +31,9 @@ const HOPS: u32 = 5;
 
 /// How long a session must have held to count as stayed.
 const STAYED: Duration = Duration::from_secs(60);
+
+/// The states of one's own side of a call that can be hung up.
+const TALKING: &[&str] = &["ACTIVE", "HELD", "INITIATING", "INITIATED", "ALERTING"];
 
 /// How long the server may be silent: shorter than anybody would want it, so that cases need not
 /// last long.
@@ -86,48 +91,14 @@ pub async fn drive(
     Ended::with(DONE, None)
 }
 
-/// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Verb {
-    Login,
-    Subscribe(String),
-    Unsubscribe(String),
-    Wait,
-    Stay(Duration),
-    SignOut,
-}
-
-fn verb(text: &str) -> Option<Verb> {
-    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
-    Some(match (verb, rest) {
-        ("login" | "login-wrong-password", "") => Verb::Login,
-        ("subscribe", node) if !node.is_empty() => Verb::Subscribe(node.to_owned()),
-        ("unsubscribe", node) if !node.is_empty() => Verb::Unsubscribe(node.to_owned()),
-        ("wait", "") => Verb::Wait,
-        ("stay", time) => Verb::Stay(duration(time)?),
-        ("sign-out", "") => Verb::SignOut,
-        _ => return None,
-    })
-}
-
-/// `300ms`, `2s`, `1m`.
-fn duration(text: &str) -> Option<Duration> {
-    let at = text.find(|c: char| !c.is_ascii_digit())?;
-    let number: u64 = text[..at].parse().ok()?;
-    match &text[at..] {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
-        _ => None,
-    }
-}
-
-struct Driver<'a> {
-    config: Config,
-    report: &'a (dyn Fn(Value) + Sync),
-    /// The other server of a pair, to go to when this one is gone.
-    other: Option<String>,
-    session: Option<Session>,
+pub(crate) struct Driver<'a> {
+    pub(crate) config: Config,
+    pub(crate) report: &'a (dyn Fn(Value) + Sync),
+    /// The other server of a pair, to go to when this one is gone: the URL of its WebSocket, and
+    /// that of its REST API.
+    other: Option<(String, String)>,
+    pub(crate) session: Option<Session>,
+    pub(crate) agent: Agent,
     /// Requests that a new session has to make again.
     nodes: Vec<String>,
     backoff: Backoff,
@@ -153,6 +124,7 @@ impl<'a> Driver<'a> {
         };
         let config = Config {
             url: variable("CONFORMANCE_URL"),
+            rest: variable("CONFORMANCE_REST"),
             ca_pem,
             domain: variable("CONFORMANCE_DOMAIN"),
             pubsub: variable("CONFORMANCE_PUBSUB"),
@@ -168,12 +140,15 @@ impl<'a> Driver<'a> {
             Some(Fault::NoJitter) => Backoff::default().even(),
             _ => Backoff::default(),
         };
-        let other = Some(variable("CONFORMANCE_URL_OTHER")).filter(|url| !url.is_empty());
+        let other = (variable("CONFORMANCE_URL_OTHER"), variable("CONFORMANCE_REST_OTHER"));
+        let other = Some(other).filter(|(url, _)| !url.is_empty());
+        let agent = Agent::at(variable("CONFORMANCE_EXTENSION"));
         Ok(Self {
             config,
             report,
             other: other.filter(|_| fault != Some(Fault::NoFailover)),
             session: None,
+            agent,
             nodes: Vec::new(),
             backoff,
             hops: 0,
@@ -211,9 +186,17 @@ impl<'a> Driver<'a> {
             }
             Verb::Wait => self.stay(None).await,
             Verb::Stay(time) => self.stay(Some(Instant::now() + *time)).await,
+            Verb::SignIn => self.sign_in().await,
+            Verb::Ready => self.change_state("READY").await,
+            Verb::NotReady => self.change_state("NOT_READY").await,
+            Verb::Answer => self.act("ANSWER", &["ALERTING"], Some("ACTIVE")).await,
+            Verb::Hold => self.act("HOLD", &["ACTIVE"], Some("HELD")).await,
+            Verb::Retrieve => self.act("RETRIEVE", &["HELD"], Some("ACTIVE")).await,
+            Verb::HangUp => self.act("DROP", TALKING, None).await,
+            Verb::Call(number) => self.call(number).await,
             Verb::SignOut => {
-                self.sign_out().await;
-                Ok(())
+                self.sign_out_agent().await?;
+                self.sign_out().await
             }
         }
     }
@@ -251,9 +234,14 @@ impl<'a> Driver<'a> {
                 None => session.next().await,
             };
             match next {
-                Ok(Some(event)) => (self.report)(shown(&event)),
+                Ok(Some(event)) => self.see(&event)?,
                 Ok(None) => {}
-                Err(error) => self.recover(error).await?,
+                Err(error) => {
+                    self.recover(error).await?;
+                    if self.agent.is_signed_in {
+                        self.sign_in().await?;
+                    }
+                }
             }
         }
         Ok(())
@@ -261,7 +249,7 @@ impl<'a> Driver<'a> {
 
     /// After a lost connection: a new session, with the subscriptions of the old one, if that makes
     /// sense.
-    async fn recover(&mut self, error: Error) -> Result<(), Error> {
+    pub(crate) async fn recover(&mut self, error: Error) -> Result<(), Error> {
         self.session = None;
         self.tell(&error);
         if !self.is_worth_a_try(&error) || self.config.fault == Some(Fault::NoReconnect) {
@@ -270,6 +258,26 @@ impl<'a> Driver<'a> {
         if !self.goes_elsewhere(&error) {
             self.pause().await;
         }
+        self.come_in_again().await
+    }
+
+    /// A server that does not serve the REST API is left for the other one. Without another it is
+    /// asked again later.
+    pub(crate) async fn turn_elsewhere(&mut self, error: Error) -> Result<(), Error> {
+        self.tell(&error);
+        if self.other.is_none() {
+            self.pause().await;
+            return Ok(());
+        }
+        if let Some(session) = self.session.take() {
+            session.sign_out().await;
+        }
+        self.pause().await;
+        self.come_in_again().await
+    }
+
+    /// A new session, with the subscriptions of the old one.
+    async fn come_in_again(&mut self) -> Result<(), Error> {
         self.log_in().await?;
         let fault = self.config.fault;
         let times = match fault {
@@ -294,8 +302,8 @@ impl<'a> Driver<'a> {
     }
 
     /// Leaves, after the subscriptions were ended: they would outlive the session.
-    async fn sign_out(&mut self) {
-        let Some(mut session) = self.session.take() else { return };
+    async fn sign_out(&mut self) -> Result<(), Error> {
+        let Some(mut session) = self.session.take() else { return Ok(()) };
         if self.config.fault != Some(Fault::LeaveSubscriptions) {
             for node in std::mem::take(&mut self.nodes) {
                 if let Err(error) = session.unsubscribe(&node).await {
@@ -304,8 +312,9 @@ impl<'a> Driver<'a> {
             }
         }
         for event in session.sign_out().await {
-            (self.report)(shown(&event));
+            self.see(&event)?;
         }
+        Ok(())
     }
 
     /// Turns to the endpoint that the server names, if it is one to go to.
@@ -330,7 +339,10 @@ impl<'a> Driver<'a> {
     /// Waits before the next try, which is with the other server where there is one.
     async fn pause(&mut self) {
         if let Some(other) = &mut self.other {
-            std::mem::swap(other, &mut self.config.url);
+            std::mem::swap(&mut other.0, &mut self.config.url);
+            if self.config.fault != Some(Fault::RestAtHome) {
+                std::mem::swap(&mut other.1, &mut self.config.rest);
+            }
         }
         let delay = match self.config.fault {
             Some(Fault::ConstantBackoff) => Backoff::default().next_delay(),
@@ -341,7 +353,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn tell(&self, error: &Error) {
+    pub(crate) fn tell(&self, error: &Error) {
         if self.config.fault == Some(Fault::SwallowErrors) {
             return;
         }
@@ -356,33 +368,6 @@ impl<'a> Driver<'a> {
     }
 }
 
-/// An event as a line of JSON has it.
-fn shown(event: &Event) -> Value {
-    match event {
-        Event::Notification { node, text, update } => {
-            json!({ "event": "notification", "node": node, "update": update, "text": text })
-        }
-        Event::Gone { node, what } => json!({ "event": "gone", "node": node, "what": what }),
-        Event::Presence { from, available } => {
-            json!({ "event": "presence", "from": from, "available": available })
-        }
-    }
-}
-
 fn value<'s>(settings: &'s Settings, name: &str) -> &'s str {
     settings.get(name).map(String::as_str).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn verbs_are_a_closed_list() {
-        assert_eq!(verb("subscribe /a/b"), Some(Verb::Subscribe("/a/b".to_owned())));
-        assert_eq!(verb("stay 300ms"), Some(Verb::Stay(Duration::from_millis(300))));
-        for unknown in ["probe-abc", "subscribe", "stay", "stay long", "login now", ""] {
-            assert_eq!(verb(unknown), None, "{unknown}");
-        }
-    }
 }

@@ -5,8 +5,8 @@ use thiserror::Error as ThisError;
 /// Why the service cannot be used, or cannot any longer.
 #[derive(Debug, ThisError)]
 pub enum Error {
-    /// Not a WebSocket URL.
-    #[error("{0:?} is no URL like wss://HOST:PORT/ws/")]
+    /// Not a URL of a WebSocket or of HTTP.
+    #[error("{0:?} is no URL like wss://HOST:PORT/ws/ or https://HOST:PORT/finesse/api")]
     Address(String),
     /// The server cannot be reached, or the connection broke.
     #[error("connection: {0}")]
@@ -14,6 +14,20 @@ pub enum Error {
     /// The certificate of the server, or its TLS, is not acceptable.
     #[error("TLS: {0}")]
     Tls(String),
+    /// The answer to a request of the REST API is not HTTP.
+    #[error("REST: {0}")]
+    Http(&'static str),
+    /// A request of the REST API was refused.
+    #[error("refused with status {status} {kind}")]
+    Denied {
+        /// The status of the answer; 0 where an event tells of it.
+        status: u16,
+        /// The type of the error, as Finesse names it; may be empty.
+        kind: String,
+    },
+    /// The result of a request of the REST API did not come.
+    #[error("accepted, and no event told of the result")]
+    NoResult,
     /// The answer to the upgrade is not a 101.
     #[error("the upgrade was refused with status {0}")]
     Refused(u16),
@@ -69,13 +83,16 @@ impl Error {
                 matches!(condition.as_str(), "conflict" | "host-unknown" | "not-authorized")
             }
             Self::Refused(status) => *status < 500,
+            Self::Denied { status, .. } => *status < 500,
             Self::Address(_)
             | Self::Tls(_)
             | Self::Upgrade(_)
             | Self::NoPlain
             | Self::Readable
+            | Self::NoResult
             | Self::Request { .. } => true,
             Self::Io(_)
+            | Self::Http(_)
             | Self::WebSocket(_)
             | Self::Message(_)
             | Self::Timeout(_)
@@ -93,6 +110,7 @@ impl Error {
             Self::Refused(_) | Self::Upgrade(_) => "upgrade",
             Self::WebSocket(_) => "websocket",
             Self::Message(_) => "message",
+            Self::Http(_) | Self::Denied { .. } | Self::NoResult => "rest",
             Self::Stream(_) => "stream",
             Self::Login(_) | Self::NoPlain | Self::Readable => "login",
             Self::Request { what, .. } => what,
@@ -106,7 +124,8 @@ impl Error {
         match self {
             Self::Stream(condition) | Self::Login(condition) => condition.clone(),
             Self::Request { condition, .. } => condition.clone(),
-            Self::Refused(status) => status.to_string(),
+            Self::Denied { kind, .. } if !kind.is_empty() => kind.clone(),
+            Self::Refused(status) | Self::Denied { status, .. } => status.to_string(),
             Self::Timeout(what) => (*what).to_owned(),
             other => other.to_string(),
         }

@@ -1,5 +1,6 @@
 //! Events that the server sends by itself, as the application sees them.
 
+use serde_json::{Value, json};
 use stanza::{Element, ns};
 
 /// Something that came without being asked for.
@@ -34,6 +35,19 @@ pub enum Event {
 }
 
 impl Event {
+    /// It, as a line of JSON has it.
+    pub(crate) fn shown(&self) -> Value {
+        match self {
+            Self::Notification { node, text, update } => {
+                json!({ "event": "notification", "node": node, "update": update, "text": text })
+            }
+            Self::Gone { node, what } => json!({ "event": "gone", "node": node, "what": what }),
+            Self::Presence { from, available } => {
+                json!({ "event": "presence", "from": from, "available": available })
+            }
+        }
+    }
+
     /// The events in a stanza. Those of anybody but the service are not believed (XEP-0060 §14.2).
     pub(crate) fn of(stanza: &Element, pubsub: &str) -> Vec<Self> {
         if stanza.is(ns::CLIENT, "presence") {

@@ -32,10 +32,13 @@
 use std::time::Duration;
 
 mod address;
+mod agent;
+mod api;
 mod driver;
 mod error;
 mod event;
 mod fault;
+mod http;
 mod login;
 mod misreading;
 mod network;
@@ -43,9 +46,12 @@ mod recovery;
 mod requests;
 mod session;
 mod tls;
+mod update;
 mod upgrade;
+mod verb;
 mod websocket;
 
+pub use api::Api;
 pub use driver::{DONE, Ended, Settings, UNSUPPORTED, USAGE, drive};
 pub use error::Error;
 pub use event::Event;
@@ -59,6 +65,8 @@ pub use session::Session;
 pub struct Config {
     /// `wss://HOST:PORT/ws/`. No password goes over `ws://` unless [`Config::allow_plain`] says so.
     pub url: String,
+    /// The base URL of the REST API, `https://HOST:PORT/finesse/api`. Empty where it is not used.
+    pub rest: String,
     /// The authorities to trust, in PEM, and no others.
     pub ca_pem: Option<String>,
     /// The XMPP domain. On a Finesse server it is in SystemInfo, and need not be the host of the

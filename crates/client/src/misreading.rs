@@ -2,6 +2,7 @@
 
 use stanza::{Element, ns};
 
+use crate::update::Call;
 use crate::{Error, Event, Fault};
 
 /// The meaning that a client with a fault gives a message; none if it passes it over.
@@ -62,6 +63,46 @@ pub(crate) fn misjudge(
         _ => {}
     }
     Ok(events)
+}
+
+/// The calls that a client with a fault sees.
+pub(crate) fn misread_calls(
+    mut calls: Vec<Call>,
+    fault: Option<Fault>,
+) -> Result<Vec<Call>, Error> {
+    let Some(fault) = fault else { return Ok(calls) };
+    let is_empty = |call: &Call| call.participants.is_empty() || call.variables.is_empty();
+    let ends = match fault {
+        Fault::NeedsCaller => calls.iter().any(|call| call.from.is_empty()),
+        Fault::NeedsId => calls.iter().any(|call| call.id.is_empty()),
+        Fault::NoneIsError => calls.iter().any(is_empty),
+        _ => false,
+    };
+    if ends {
+        return Err(Error::Message(format!("{fault}: a call that it cannot read")));
+    }
+    let number = |text: &mut String| {
+        if let Ok(number) = text.parse::<u64>() {
+            *text = number.to_string();
+        }
+    };
+    for call in &mut calls {
+        match fault {
+            Fault::OneIsNone if call.variables.len() == 1 => call.variables.clear(),
+            Fault::NumbersAsNumbers => {
+                number(&mut call.from);
+                number(&mut call.to);
+                call.variables.iter_mut().for_each(|(_, value)| number(value));
+            }
+            Fault::TwistVariables => {
+                for (_, value) in &mut call.variables {
+                    *value = value.replace("&amp;", "&").replace("&lt;", "<").replace('|', " ");
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(calls)
 }
 
 /// The items of a notification, and what was retracted.

@@ -1,6 +1,7 @@
 //! A session: bound, present, and open for requests and events.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::time::Duration;
 
 use stanza::{Element, ns};
@@ -27,6 +28,14 @@ const FOREVER: Duration = Duration::from_secs(1 << 30);
 
 /// How long the server may take to close its half of the stream.
 const CLOSE: Duration = Duration::from_secs(2);
+
+/// The first of two things to happen.
+pub(crate) enum Came<T> {
+    /// An event.
+    Event(Event),
+    /// Something else is done.
+    Other(T),
+}
 
 /// A session on the server.
 pub struct Session {
@@ -114,6 +123,30 @@ impl Session {
                 return Ok(None);
             }
             if let Some(stanza) = self.stanza(until).await? {
+                self.deal_with(&stanza).await?;
+            }
+        }
+    }
+
+    /// The next event, unless something else is done before.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub(crate) async fn next_or<T>(
+        &mut self,
+        mut other: Pin<&mut (impl Future<Output = T> + ?Sized)>,
+    ) -> Result<Came<T>, Error> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Ok(Came::Event(event));
+            }
+            let stanza = tokio::select! {
+                biased;
+                done = &mut other => return Ok(Came::Other(done)),
+                stanza = self.stanza(Instant::now() + PING) => stanza?,
+            };
+            if let Some(stanza) = stanza {
                 self.deal_with(&stanza).await?;
             }
         }

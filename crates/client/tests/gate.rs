@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use finesse_client::Fault;
-use reference::Reference;
+use reference::{Asking, Reference};
 use rig::ClientRig;
 
 fn rig() -> ClientRig {
@@ -17,6 +17,11 @@ fn rig() -> ClientRig {
 #[test]
 fn the_reference_client_passes_everything() {
     rig().play(Arc::new(Reference(None))).unwrap_or_else(|report| panic!("{report}"));
+}
+
+#[test]
+fn requests_for_system_info_disturb_no_case() {
+    rig().play(Arc::new(Asking)).unwrap_or_else(|report| panic!("{report}"));
 }
 
 #[test]

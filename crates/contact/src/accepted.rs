@@ -80,6 +80,13 @@ impl World {
                     data: 257,
                 },
             },
+            // Developer Guide 12.5, pages 95, 108, 109 and 112, have the type; message and code are
+            // chosen here.
+            Refusal::Action { .. } | Refusal::NoCall { .. } => ApiError {
+                kind: "Generic Error",
+                message: "CF_GENERIC_OPERATION_REJECTION",
+                data: 71,
+            },
             // Developer Guide 12.5, page 32, has the type; message and code are chosen here.
             Refusal::NotMobile { .. } => ApiError {
                 kind: "Mode Not Allowed",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent_state::Flavour;
 use crate::names::names;
+use crate::outbound::Outbound;
 
 names! {
     /// The state of a call.
@@ -66,6 +67,17 @@ names! {
         /// Take another party out of a conference.
         ParticipantDrop = "PARTICIPANT_DROP",
         SendDtmf = "SEND_DTMF",
+        /// Take the customer that a dialer offers.
+        Accept = "ACCEPT",
+        /// Leave the customer to other agents.
+        Reject = "REJECT",
+        /// Take the customer out of the campaign.
+        Close = "CLOSE",
+        /// Say what was found at the other end of an outbound call.
+        Reclassify = "RECLASSIFY",
+        UpdateScheduledCallback = "UPDATE_SCHEDULED_CALLBACK",
+        CancelScheduledCallback = "CANCEL_SCHEDULED_CALLBACK",
+        StartRecording = "START_RECORDING",
     }
 }
 
@@ -96,6 +108,10 @@ names! {
         Consult = "CONSULT",
         Transfer = "TRANSFER",
         Conference = "CONFERENCE",
+        /// A dialer offers a customer.
+        OutboundPreview = "OUTBOUND_PREVIEW",
+        /// To a customer whom a dialer offered.
+        Outbound = "OUTBOUND",
         /// A supervisor listens to an agent.
         SupervisorMonitor = "SUPERVISOR_MONITOR",
     }
@@ -118,6 +134,9 @@ pub(crate) struct Call {
     pub(crate) variables: Vec<(String, String)>,
     /// The label of the reason that an agent gave for it.
     pub(crate) wrap_up_reason: Option<String>,
+    /// The dialer's side, if a dialer began it.
+    pub(crate) outbound: Option<Outbound>,
+    pub(crate) is_recorded: bool,
 }
 
 /// One party of a call.
@@ -190,14 +209,18 @@ impl Call {
     /// The actions that an agent may take whose calls are `own`, of which this is one.
     pub(crate) fn actions(&self, agent: &str, own: &[&Self]) -> Vec<Action> {
         use Action::{
-            Answer, Conference, ConsultCall, Drop, Hold, ParticipantDrop, Retrieve, SendDtmf,
-            Transfer, TransferSst, UpdateCallData,
+            Accept, Answer, CancelScheduledCallback, Close, Conference, ConsultCall, Drop, Hold,
+            ParticipantDrop, Reclassify, Reject, Retrieve, SendDtmf, Transfer, TransferSst,
+            UpdateCallData, UpdateScheduledCallback,
         };
         let Some(party) = self.party(agent) else { return Vec::new() };
         let others = || own.iter().filter(|other| other.id != self.id);
         let is_active =
             |call: &&&Self| call.party(agent).is_some_and(|party| party.state == PartState::Active);
         let mut actions = match party.state {
+            PartState::Alerting if self.call_type == CallType::OutboundPreview => {
+                return vec![Accept, Close, Reject];
+            }
             PartState::Alerting => vec![Answer],
             PartState::Initiating | PartState::Initiated => vec![Drop, UpdateCallData],
             PartState::Active if self.call_type == CallType::SupervisorMonitor => vec![Drop],
@@ -226,6 +249,11 @@ impl Call {
         }
         if party.state == PartState::Active && self.live().count() > 2 {
             actions.push(ParticipantDrop);
+        }
+        let is_over = matches!(party.state, PartState::Dropped | PartState::Failed);
+        if let Some(outbound) = self.outbound.as_ref().filter(|_| !is_over) {
+            actions.extend([Reclassify, UpdateScheduledCallback]);
+            actions.extend(outbound.callback.as_ref().map(|_| CancelScheduledCallback));
         }
         actions
     }

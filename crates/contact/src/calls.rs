@@ -65,7 +65,8 @@ impl World {
     }
 
     /// As [`World::act`], for actions that need something: the number of CONSULT_CALL and
-    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF.
+    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF, the classification of
+    /// RECLASSIFY, the time of UPDATE_SCHEDULED_CALLBACK.
     ///
     /// # Errors
     ///
@@ -94,7 +95,8 @@ impl World {
     }
 
     /// An agent takes an action on a call. `with` is the number of CONSULT_CALL and TRANSFER_SST,
-    /// the address of PARTICIPANT_DROP, the digits of SEND_DTMF.
+    /// the address of PARTICIPANT_DROP, the digits of SEND_DTMF, the classification of RECLASSIFY,
+    /// the time of UPDATE_SCHEDULED_CALLBACK.
     ///
     /// # Errors
     ///
@@ -112,6 +114,8 @@ impl World {
             Action::ConsultCall | Action::TransferSst => "a number",
             Action::ParticipantDrop => "the address of a party",
             Action::SendDtmf => "digits",
+            Action::Reclassify => "a classification",
+            Action::UpdateScheduledCallback => "a time",
             _ => "",
         };
         if !needs.is_empty() && with.is_empty() {
@@ -131,6 +135,13 @@ impl World {
             Action::TransferSst => self.send_on(call, id, with)?,
             Action::ParticipantDrop => self.drop_party(call, id, with)?,
             Action::SendDtmf => self.send_digits(call, with)?,
+            Action::Accept => self.accept(call, id)?,
+            Action::Reject => self.decline(call, false)?,
+            Action::Close => self.decline(call, true)?,
+            Action::Reclassify => self.reclassify(call, with)?,
+            Action::UpdateScheduledCallback => self.schedule_callback(call, id, with, None)?,
+            Action::CancelScheduledCallback => self.cancel_callback(call)?,
+            Action::StartRecording => self.start_recording(call)?,
         }
         self.settle();
         Ok(())
@@ -146,10 +157,12 @@ impl World {
         let known = self.call_mut(call)?;
         let outside = known.parties.iter_mut().find(|party| party.agent.is_none());
         match (known.state, outside) {
-            (CallState::Initiated, Some(party)) => party.turn(PartState::Active, now),
+            (CallState::Initiated | CallState::Accepted, Some(party)) => {
+                party.turn(PartState::Active, now);
+            }
             (state, _) => {
                 let hint = "the other side answers a call that an agent has made to the outside, \
-                            once, while it is INITIATED";
+                            once, while it is INITIATED or ACCEPTED";
                 return Err(Refusal::Call { call, state: state.name(), hint });
             }
         }
@@ -157,7 +170,13 @@ impl World {
         if let Some(caller) = known.parties.first_mut() {
             caller.turn(PartState::Active, now);
         }
+        let agents = known.agents();
         self.put(call);
+        for id in agents {
+            if self.agent(&id)?.state == AgentState::ReservedOutbound {
+                self.enter(&id, AgentState::Talking, None, "");
+            }
+        }
         self.settle();
         Ok(())
     }
@@ -195,8 +214,8 @@ impl World {
     /// No call has the id, or it is not INITIATED.
     pub fn other_side_fails(&mut self, call: u64, cause: Cause) -> Result<(), Refusal> {
         let known = self.call(call)?;
-        if known.state != CallState::Initiated {
-            let hint = "a call can fail while it is INITIATED";
+        if !matches!(known.state, CallState::Initiated | CallState::Accepted) {
+            let hint = "a call can fail while it is INITIATED or ACCEPTED";
             return Err(Refusal::Call { call, state: known.state.name(), hint });
         }
         self.fail(call, cause)?;
@@ -315,7 +334,13 @@ impl World {
     pub(crate) fn actions(&self, call: &Call, id: &str) -> Vec<Action> {
         let own = self.agents.get(id).map(|agent| agent.calls.as_slice()).unwrap_or_default();
         let own: Vec<&Call> = own.iter().filter_map(|call| self.calls.get(call)).collect();
-        call.actions(id, &own)
+        let mut actions = call.actions(id, &own);
+        let talks = call.party(id).is_some_and(|party| party.state == PartState::Active);
+        let listens = call.call_type == CallType::SupervisorMonitor;
+        if self.records && talks && !listens && !call.is_recorded {
+            actions.push(Action::StartRecording);
+        }
+        actions
     }
 
     pub(crate) fn call(&self, id: u64) -> Result<&Call, Refusal> {
@@ -334,7 +359,7 @@ impl World {
         self.calls.get(self.agents.get(id)?.calls.last()?)
     }
 
-    fn check_action(&self, call: u64, id: &str, action: Action) -> Result<(), Refusal> {
+    pub(crate) fn check_action(&self, call: u64, id: &str, action: Action) -> Result<(), Refusal> {
         let known = self.call(call)?;
         let Some(party) = known.party(id) else {
             return Err(Refusal::NoCall { agent: id.to_owned(), action });
@@ -551,6 +576,8 @@ impl World {
             parties,
             variables: Vec::new(),
             wrap_up_reason: None,
+            outbound: None,
+            is_recorded: false,
         };
         for agent in call.agents() {
             if let Some(agent) = self.agents.get_mut(&agent) {

@@ -167,25 +167,38 @@ pub fn dialog(root: &'static str, call: &CallView) -> Tree {
         properties.push(Tree::leaf("queueNumber", id.as_str()));
         properties.push(Tree::leaf("queueName", name.as_str()));
     }
+    if let Some(outbound) = &call.outbound {
+        let classification = outbound.classification.map_or("", |it| it.name());
+        properties.push(Tree::leaf("outboundClassification", classification));
+    }
     properties.extend(call.wrap_up_reason.as_deref().map(|it| Tree::leaf("wrapUpReason", it)));
     properties.push(Tree::branch("callvariables", variables));
     let associated = call.associated.map(|id| format!("/finesse/api/Dialog/{id}"));
+    let callback = call.outbound.as_ref().and_then(|outbound| outbound.callback.as_ref());
+    let callback = callback.map(|callback| {
+        let fields = [
+            Tree::leaf("callbackTime", callback.time.as_str()),
+            Tree::leaf("callbackNumber", callback.number.as_str()),
+        ];
+        Tree::branch("scheduledCallbackInfo", fields)
+    });
     // A caller who withholds the number is no participant.
     let parties = call.parties.iter().filter(|party| !party.address.is_empty());
-    Tree::branch(
-        root,
-        [
-            Tree::leaf("associatedDialogUri", associated.unwrap_or_default()),
-            Tree::leaf("fromAddress", call.from.as_str()),
-            Tree::number("id", call.id),
-            Tree::branch("mediaProperties", properties),
-            Tree::leaf("mediaType", "Voice"),
-            Tree::branch("participants", parties.map(participant)),
-            Tree::leaf("state", call.state.name()),
-            Tree::leaf("toAddress", call.to.as_str()),
-            Tree::leaf("uri", dialog_uri(call)),
-        ],
-    )
+    let mut fields = vec![
+        Tree::leaf("associatedDialogUri", associated.unwrap_or_default()),
+        Tree::leaf("fromAddress", call.from.as_str()),
+        Tree::number("id", call.id),
+        Tree::branch("mediaProperties", properties),
+        Tree::leaf("mediaType", "Voice"),
+        Tree::branch("participants", parties.map(participant)),
+    ];
+    fields.extend(callback);
+    fields.extend([
+        Tree::leaf("state", call.state.name()),
+        Tree::leaf("toAddress", call.to.as_str()),
+        Tree::leaf("uri", dialog_uri(call)),
+    ]);
+    Tree::branch(root, fields)
 }
 
 /// The device of a party outside has no type.

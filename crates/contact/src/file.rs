@@ -27,6 +27,7 @@ struct File {
     notice: Option<Spanned<String>>,
     wait: Option<Spanned<String>>,
     load: Option<Spanned<u8>>,
+    recording: Option<Spanned<bool>>,
     sso: Option<SignOnEntry>,
     #[serde(default)]
     team: Vec<TeamEntry>,
@@ -185,6 +186,7 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
         sign_on,
         wait: duration(file.wait.as_ref(), 60)?,
         forced: forced(flavour, file.load.as_ref())?,
+        records: records(flavour, file.recording.as_ref())?,
         teams,
         agents,
         queues,
@@ -489,6 +491,17 @@ fn forced(flavour: Flavour, load: Option<&Spanned<u8>>) -> Result<AgentState, Mi
     }
 }
 
+/// Developer Guide 12.5, page 108: START_RECORDING is CCX's.
+fn records(flavour: Flavour, may: Option<&Spanned<bool>>) -> Result<bool, Mistake> {
+    match may {
+        Some(may) if *may.as_ref() && flavour == Flavour::Cce => {
+            let message = "`recording` is for flavour = \"ccx\": CCE has no START_RECORDING";
+            Err(Mistake(may.span().start, message.to_owned()))
+        }
+        may => Ok(may.is_some_and(|may| *may.as_ref())),
+    }
+}
+
 fn unknown(name: &Spanned<String>, error: &UnknownName) -> Mistake {
     Mistake(name.span().start, error.to_string())
 }
@@ -543,6 +556,10 @@ mod tests {
             (agent("sso = true"), "7:7: `sso` of an agent is for [sso] with mode = \"HYBRID\""),
             (agent("mobile = true"), "7:10: `mobile` is for flavour = \"cce\""),
             (agent("devices = [{ id = \"\" }]"), "7:19: an id of devices is 1 to 128 octets"),
+            (
+                format!("flavour = \"cce\"\nrecording = true\n{TEAM}"),
+                "2:13: `recording` is for flavour = \"ccx\"",
+            ),
             ("x = [".to_owned(), "1:6: "),
         ];
         for (text, wanted) in table {

@@ -34,6 +34,7 @@ pub mod documents;
 mod file;
 mod names;
 mod office;
+mod outbound;
 mod plans;
 mod queue;
 mod refusal;
@@ -55,6 +56,7 @@ pub use chance::Chance;
 pub use change::{ApiError, Change, DialogEvent};
 pub use names::UnknownName;
 pub use office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
+pub use outbound::{Callback, Classification, Outbound, is_time};
 pub use refusal::Refusal;
 pub use sign_in::{Device, MobileAgent, MobileMode, SignIn};
 pub use spec::{

@@ -178,7 +178,7 @@ impl World {
                 AgentState::WorkReady => numbers.wrap_up_ready += 1,
                 AgentState::Work => numbers.wrap_up_not_ready += 1,
                 AgentState::Talking => match call_type {
-                    Some(CallType::Out) => numbers.talking_outbound += 1,
+                    Some(CallType::Out | CallType::Outbound) => numbers.talking_outbound += 1,
                     Some(CallType::AgentInside) => numbers.talking_internal += 1,
                     _ => numbers.talking_inbound += 1,
                 },

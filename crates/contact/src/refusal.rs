@@ -47,6 +47,12 @@ pub enum Refusal {
         /// The setting as it is.
         mode: &'static str,
     },
+    /// A dialer offers customers only to agents that are ready.
+    #[error("agent {agent} is in {state}; a dialer offers customers to agents in READY only")]
+    NotReady { agent: String, state: AgentState },
+    /// The time of a callback has another form.
+    #[error("{text:?} is no time of a callback: wanted YYYY-MM-DDThh:mm, e.g. 2026-03-07T14:30")]
+    NoTime { text: String },
     /// Another agent is signed in at this extension.
     #[error("extension {extension} is taken: agent {by} is signed in there")]
     Device { extension: String, by: String },

@@ -43,6 +43,8 @@ pub struct WorldSpec {
     /// The state of an agent that does not come back: LOGOUT, or NOT_READY as with CCE and LOAD =
     /// 0.
     pub forced: AgentState,
+    /// Whether agents may record their calls; CCX only.
+    pub(crate) records: bool,
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: Vec<AgentSpec>,
     pub(crate) queues: Vec<QueueSpec>,

@@ -9,6 +9,7 @@ use crate::agent::Agent;
 use crate::agent_state::{AgentState, Flavour};
 use crate::call::{Action, Call, CallState, CallType, Cause, PartState};
 use crate::office::Reason;
+use crate::outbound::Outbound;
 use crate::queue::Queue;
 use crate::refusal::Refusal;
 use crate::sign_in::{Device, MobileAgent};
@@ -95,6 +96,9 @@ pub struct CallView {
     /// The label of the reason that an agent gave for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrap_up_reason: Option<String>,
+    /// The dialer's side, if a dialer began it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbound: Option<Outbound>,
 }
 
 /// One party of a call.
@@ -294,6 +298,7 @@ impl World {
                 .collect(),
             variables: call.variables.clone(),
             wrap_up_reason: call.wrap_up_reason.clone(),
+            outbound: call.outbound.clone(),
         }
     }
 

@@ -28,6 +28,8 @@ pub struct World {
     pub(crate) notice: Duration,
     pub(crate) wait: Duration,
     pub(crate) forced: AgentState,
+    /// Whether agents may record their calls.
+    pub(crate) records: bool,
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: BTreeMap<String, Agent>,
     pub(crate) queues: BTreeMap<String, Queue>,
@@ -71,6 +73,7 @@ impl World {
             notice: spec.notice,
             wait: spec.wait,
             forced: spec.forced,
+            records: spec.records,
             teams: spec.teams.clone(),
             agents: agents.collect(),
             queues: queues.collect(),

@@ -22,6 +22,8 @@ pub struct Config {
     pub peer: Option<String>,
     /// Whether browsers of other origins may use the REST API (`utils finesse cors`).
     pub allows_cross_origin: bool,
+    /// Whether the owner of the sockets serves files at paths that are none of the server's own.
+    pub pages: bool,
     /// Names and addresses in the server's certificate.
     pub host_names: Vec<String>,
     /// How many octets of what was said are kept; 0 keeps nothing.
@@ -50,6 +52,7 @@ impl Config {
             accounts,
             peer: None,
             allows_cross_origin: false,
+            pages: false,
             host_names: Vec::new(),
             transcript_limit: USUAL_LIMIT,
             nodes: Vec::new(),

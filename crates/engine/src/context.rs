@@ -1,6 +1,7 @@
 //! A handler's surroundings beside its stream, session or connection: time, settings,
 //! chance, and a place for what it wants done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
@@ -9,11 +10,12 @@ use stanza::{Element, Jid};
 
 use crate::accounts::Directory;
 use crate::dialect::Dialect;
+use crate::exchange::Exchange;
 use crate::fact::Fact;
 use crate::fault::{Fault, Faults, Name, Occasion};
 use crate::memory::Memory;
 use crate::numbers::{ConnectionId, Party, StreamId};
-use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outgoing::{Addressed, Copy, Outgoing, What};
 use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::said::{Kind, Record, Said, Speaker};
@@ -37,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) peer: Option<String>,
     /// Whether browsers of other origins may use the REST API.
     pub(crate) allows_cross_origin: bool,
+    /// Whether the owner of the sockets serves files.
+    pub(crate) pages: bool,
 }
 
 /// The surroundings of a handler.
@@ -62,7 +66,7 @@ pub(crate) enum Effect {
     /// Send this on a stream.
     Say(StreamId, Outgoing),
     /// Send this to a session, as long as its stream is open.
-    Deliver(StreamId, Outgoing),
+    Deliver(StreamId, Copy),
     /// Send these to their addresses, one after the other.
     Carry(Vec<Addressed>),
     /// The login of this account is right.
@@ -125,8 +129,8 @@ impl Context {
     }
 
     /// Sends a stanza to a session in its turn, as long as its stream is open.
-    pub(crate) fn deliver(&mut self, stream: StreamId, stanza: Outgoing) {
-        self.effects.push(Effect::Deliver(stream, stanza));
+    pub(crate) fn deliver(&mut self, stream: StreamId, stanza: impl Into<Copy>) {
+        self.effects.push(Effect::Deliver(stream, stanza.into()));
     }
 
     /// Sends stanzas to their addresses, in their turn.
@@ -190,6 +194,18 @@ impl Context {
             let said = self.record.made(self.now, party.into(), speaker, kind, text.into());
             self.keep(said);
         }
+    }
+
+    /// Notes a request of the REST API, or its answer.
+    pub(crate) fn note_exchange(
+        &mut self,
+        id: ConnectionId,
+        speaker: Speaker,
+        text: String,
+        exchange: Arc<Exchange>,
+    ) {
+        let said = self.record.made(self.now, id.into(), speaker, Kind::Http, text);
+        self.keep(Said { exchange: Some(exchange), ..said });
     }
 
     /// Notes something that happened.

@@ -22,6 +22,15 @@ pub enum Fact {
         /// The error, and its way out.
         why: String,
     },
+    /// A client has called a port that serves nothing but hints.
+    Misdirected {
+        /// Its address.
+        from: SocketAddr,
+        /// The port.
+        port: u16,
+        /// What it said, and what it was told.
+        what: String,
+    },
     /// A request for a WebSocket was refused.
     UpgradeRefused {
         /// The status of the response.
@@ -29,7 +38,7 @@ pub enum Fact {
         /// The rule of RFC 6455 or RFC 7395 that the request breaks, or the phrase of the status.
         why: Cow<'static, str>,
     },
-    /// A request for the REST API was answered.
+    /// A request for the REST API or for a file was answered.
     Answered {
         /// Method and path.
         request: String,
@@ -120,6 +129,9 @@ impl fmt::Display for Fact {
             Self::Connected { from: None } => f.write_str("connected"),
             Self::Connected { from: Some(from) } => write!(f, "connected from {from}"),
             Self::HandshakeFailed { from, why } => write!(f, "TLS with {from} failed: {why}"),
+            Self::Misdirected { from, port, what } => {
+                write!(f, "{from} called port {port}: it {what}")
+            }
             Self::UpgradeRefused { status, why } => {
                 write!(f, "WebSocket refused with {status}: {why}")
             }

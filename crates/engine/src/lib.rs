@@ -41,6 +41,7 @@ mod context;
 mod dialect;
 mod engine;
 mod error;
+mod exchange;
 mod fact;
 mod fault;
 mod hub;
@@ -65,17 +66,19 @@ pub use accounts::Directory;
 pub use budget::{Budget, Share};
 pub use config::Config;
 pub use contact::{
-    Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Cause, Flavour,
-    PartState, PartyView, Password, QueueView, Reason, Refusal, SharedWorld, SignOnMode,
-    SignOnSpec, Statistics, SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World,
-    WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
+    Action, AgentState, AgentView, Calendar, CallState, CallType, CallView, Callback, Cause,
+    Classification, Device, Flavour, MobileAgent, MobileMode, Outbound, PartState, PartyView,
+    Password, QueueView, Reason, Refusal, SharedWorld, SignOnMode, SignOnSpec, Statistics,
+    SystemStatus, TeamView, UnknownName, WEB_APPLICATION, Wanted, World, WorldFileError, WorldSpec,
+    WorldView, WrapUp, WrapUpMode,
 };
 pub use engine::{Assumed, ClientPhase, ClientView, Engine, Peer};
 pub use error::Error;
+pub use exchange::{Answered, Exchange};
 pub use fact::{End, Fact};
 pub use fault::{Fault, FaultShape, InstalledFault};
 pub use numbers::ConnectionId;
-pub use outlet::{Outlet, Output, Queue};
+pub use outlet::{Outlet, Output, PageRequest, Queue};
 pub use profile::{Profile, ProfileName};
 pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
 pub use rest::SignOn;

@@ -13,6 +13,9 @@ const STRANGERS: usize = 128 << 20;
 /// Connections that are logged in, with what they have not finished saying.
 const MEMBERS: usize = 1 << 30;
 
+/// Output that faults hold back.
+const HELD: usize = 256 << 20;
+
 /// A connection that says nothing, with its socket and TLS (measured by `cargo xtask bench`).
 pub(crate) const CONNECTION: usize = 16 << 10;
 
@@ -28,6 +31,8 @@ pub(crate) struct Memory {
     pub(crate) strangers: Budget,
     /// For connections that are.
     pub(crate) members: Budget,
+    /// For output that faults hold back.
+    pub(crate) held: Budget,
 }
 
 impl Default for Memory {
@@ -36,6 +41,7 @@ impl Default for Memory {
             kept: Budget::new(KEPT),
             strangers: Budget::new(STRANGERS),
             members: Budget::new(MEMBERS),
+            held: Budget::new(HELD),
         }
     }
 }

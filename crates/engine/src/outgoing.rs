@@ -7,6 +7,7 @@ use contact::Chance;
 use stanza::{Element, Jid, Writer, escape, ns};
 
 use crate::ids;
+use crate::spelling::{set_attr, stanza_text};
 use crate::words::words;
 
 words! {
@@ -126,6 +127,47 @@ impl Addressed {
             Stanza::Own(stanza) => stanza,
             Stanza::Copy(circular) => circular.written(&self.to, chance),
         }
+    }
+}
+
+/// A stanza for one session. Of the copies of a large one, each is written when it is sent, so that
+/// no two are in memory together.
+#[derive(Debug)]
+pub(crate) enum Copy {
+    /// For this session alone.
+    Own(Outgoing),
+    /// The same for others.
+    Shared(Arc<Outgoing>),
+    /// A presence that others get with other addresses.
+    Presence { presence: Arc<Element>, from: String, to: String },
+}
+
+impl Copy {
+    /// The stanza itself.
+    pub(crate) fn written(self) -> Outgoing {
+        match self {
+            Self::Own(stanza) => stanza,
+            Self::Shared(stanza) => Arc::unwrap_or_clone(stanza),
+            Self::Presence { presence, from, to } => {
+                let mut presence = Arc::unwrap_or_clone(presence);
+                // Its own attributes come first (recorded: presence_full, presence_to_domain).
+                set_attr(&mut presence, "from", Some(from));
+                set_attr(&mut presence, "to", Some(to));
+                Outgoing::new(What::Presence, stanza_text(&presence, ""))
+            }
+        }
+    }
+}
+
+impl From<Outgoing> for Copy {
+    fn from(stanza: Outgoing) -> Self {
+        Self::Own(stanza)
+    }
+}
+
+impl From<&Arc<Outgoing>> for Copy {
+    fn from(stanza: &Arc<Outgoing>) -> Self {
+        Self::Shared(Arc::clone(stanza))
     }
 }
 

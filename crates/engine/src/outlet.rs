@@ -11,6 +11,8 @@ use crate::said::{Kind, Said};
 pub enum Output {
     /// Write these octets.
     Octets(Vec<u8>),
+    /// Answer this request for a file.
+    Page(PageRequest),
     /// Say that nothing more will be written, and go on reading.
     Finish,
     /// Close the socket once everything is written.
@@ -19,6 +21,19 @@ pub enum Output {
     Cut,
     /// Reset the connection; what is not written yet is lost.
     Reset,
+}
+
+/// A request for a file beside the API, where [`Config::pages`](crate::Config::pages) is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// The path, decoded and without its query.
+    pub path: String,
+    /// The answer is without its body (RFC 9110 §9.3.2).
+    pub is_head: bool,
+    /// The answer is the last on its connection, and says so.
+    pub is_last: bool,
+    /// The value of the header `Date`.
+    pub date: String,
 }
 
 /// Takes what the engine hands out, in order, while the engine still works.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use mask::Secrets;
 use wire::CloseFrame;
 
+use crate::exchange::Exchange;
 use crate::fact::Fact;
 use crate::numbers::{ConnectionId, Party, StreamId};
 
@@ -68,6 +69,8 @@ pub struct Said {
     pub text: String,
     /// The fact that `text` describes, if `kind` is [`Kind::Fact`].
     pub fact: Option<Fact>,
+    /// The request of the REST API that it is, or the request with the answer that it is.
+    pub exchange: Option<Arc<Exchange>>,
     /// Whether [`Engine::take_said`](crate::Engine::take_said) has returned it.
     pub(crate) taken: bool,
 }
@@ -133,12 +136,12 @@ impl Record {
         if said.text.len() > LONGEST {
             said.text = shortened(&said.text, LONGEST);
         }
-        self.held += said.text.len() + ENTRY;
+        self.held += said.weight();
         self.said.push_back(said);
         self.next += 1;
         while self.held > self.limit {
             let Some(oldest) = self.said.pop_front() else { break };
-            self.held -= oldest.text.len() + ENTRY;
+            self.held -= oldest.weight();
             self.forgotten += 1;
         }
     }
@@ -159,7 +162,8 @@ impl Record {
         };
         let who = connection.and_then(|id| self.names.get(&id)).cloned();
         let (number, connection) = (self.next, connection.map_or(0, |id| id.0));
-        Said { number, at, connection, who, speaker, kind, text, fact: None, taken: false }
+        let (fact, exchange) = (None, None);
+        Said { number, at, connection, who, speaker, kind, text, fact, exchange, taken: false }
     }
 
     /// A connection has ended: forgets what it carried and whose it was.
@@ -190,17 +194,25 @@ impl Record {
         self.forgotten = 0;
     }
 
-    /// Takes the first text of a client that fits and was not taken before.
+    /// Takes the first text of a client, request or answer of the REST API that fits and was not
+    /// taken before.
     pub(crate) fn take(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
-        let said = self.said.iter_mut().find(|said| {
-            !said.taken && said.speaker == Speaker::Client && said.kind == Kind::Text && fits(said)
-        })?;
+        let is_text = |said: &Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
+        let said = self
+            .said
+            .iter_mut()
+            .find(|said| !said.taken && (is_text(said) || said.exchange.is_some()) && fits(said))?;
         said.taken = true;
         Some(said.clone())
     }
 }
 
 impl Said {
+    /// Its memory in a record, in octets.
+    fn weight(&self) -> usize {
+        self.text.len() + ENTRY + self.exchange.as_ref().map_or(0, |exchange| exchange.weight())
+    }
+
     /// The same without passwords. A text that was cut may end within one.
     pub(crate) fn masked(self, secrets: &Secrets) -> Self {
         let cut = self.text.rfind('…').filter(|_| self.text.len() > LONGEST);
@@ -208,7 +220,8 @@ impl Said {
             Some(at) => secrets.scrub_cut(&self.text[..at]) + &self.text[at..],
             None => secrets.scrub(&self.text),
         };
-        Self { text, ..self }
+        let exchange = self.exchange.as_ref().map(|exchange| exchange.masked(secrets));
+        Self { text, exchange, ..self }
     }
 }
 
@@ -221,7 +234,8 @@ impl Transcript {
 }
 
 impl Said {
-    /// A copy whose text has at most so many octets and a note about the rest.
+    /// A copy whose text has at most so many octets and a note about the rest, without the bodies of
+    /// an exchange.
     #[must_use]
     pub fn shortened(&self, longest: usize) -> Self {
         Self {
@@ -233,6 +247,7 @@ impl Said {
             kind: self.kind,
             text: shortened(&self.text, longest),
             fact: self.fact.clone(),
+            exchange: None,
             taken: self.taken,
         }
     }

@@ -14,10 +14,10 @@ const LAYERS: [&[&str]; 12] = [
     &["config", "timers"],
     &["accounts", "outlet", "profile", "response"],
     &["pubsub", "said"],
-    &["fact"],
+    &["exchange", "fact"],
     &["fault"],
     &["memory", "outgoing"],
-    &["budget", "ids", "spelling", "words"],
+    &["budget", "exchange", "ids", "spelling", "words"],
     &["dialect", "error", "numbers"],
 ];
 

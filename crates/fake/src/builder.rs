@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -15,9 +16,11 @@ use wire::{Authority, Listener};
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::hint::{self, Ports};
 use crate::outlet::Way;
 use crate::server::{Access, FakeFinesse};
 use crate::user_range::UserRange;
+use crate::www::Www;
 
 const DOMAIN: &str = "finesse.example.com";
 
@@ -67,6 +70,8 @@ pub struct Builder {
     faults: Vec<String>,
     host_names: Vec<String>,
     allows_cross_origin: bool,
+    www: Option<PathBuf>,
+    hints: Vec<u16>,
     transcript: usize,
 }
 
@@ -90,6 +95,8 @@ impl Builder {
             faults: Vec::new(),
             host_names: Vec::new(),
             allows_cross_origin: false,
+            www: None,
+            hints: Vec::new(),
             transcript: USUAL_LIMIT,
         }
     }
@@ -241,6 +248,27 @@ impl Builder {
         self
     }
 
+    /// Serves the files of a folder beside the API, on the same port: GET and HEAD, `index.html` for
+    /// a folder, nothing outside of the folder and no hidden files. A folder that cannot be read is
+    /// an error of [`Builder::start`].
+    #[must_use]
+    pub fn www(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.www = Some(folder.into());
+        self
+    }
+
+    /// Listens on these ports too, at the address of [`Builder::listen`], and tells each caller the
+    /// right port: a client of XMPP by a stream error, one of HTTP by the status 421, both over TLS
+    /// where they speak it. Port 0 takes a free one. The second server of a pair gives no hints.
+    #[must_use]
+    pub fn hints(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.hints.extend(ports);
+        self
+    }
+
+    /// The ports of [`Builder::hints`] that clients of other releases try: 5222, 5223, 7071, 7443.
+    pub const USUAL_HINTS: [u16; 4] = hint::USUAL;
+
     /// The size of [`FakeFinesse::transcript`] in octets. Default: 2 MiB. With 0 nothing is kept,
     /// which makes a fake under load a little faster.
     #[must_use]
@@ -272,7 +300,12 @@ impl Builder {
         let seed = self.own_seed();
         let mut deployment = self.deployment(seed)?;
         let second_domain = self.second.domain.clone().unwrap_or_else(|| beside(&self.domain));
-        let second = Self { listen: self.second.listen, domain: second_domain, ..self.clone() };
+        let second = Self {
+            listen: self.second.listen,
+            domain: second_domain,
+            hints: Vec::new(),
+            ..self.clone()
+        };
         for server in [&self, &second] {
             deployment.pair.push(server.checked_domain(std::iter::empty())?);
         }
@@ -289,12 +322,21 @@ impl Builder {
     ///
     /// A name cannot stand in an address, or a fault cannot be read.
     pub fn engine(self) -> Result<Engine, Error> {
+        self.engine_with(Box::<Queue>::default())
+    }
+
+    /// [`Builder::engine`], whose outputs go to an outlet as they are made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::engine`].
+    pub fn engine_with(self, outlet: Box<dyn Outlet>) -> Result<Engine, Error> {
         let plain = self.plain(true);
         let seed = plain.own_seed();
         let deployment = plain.deployment(seed)?;
         let accounts = plain.accounts(&deployment.spec);
         let domain = plain.checked_domain(accounts.names())?;
-        plain.machine(&domain, accounts, &deployment, seed, Box::<Queue>::default())
+        plain.machine(&domain, accounts, &deployment, seed, outlet)
     }
 
     async fn open(&self, deployment: &Deployment, seed: u64) -> Result<FakeFinesse, Error> {
@@ -309,11 +351,13 @@ impl Builder {
                 (Some(authority.server_config(&names)?), Some(authority.ca_pem()))
             }
         };
+        let hints = Ports::bind(self.listen.ip(), &self.hints, tls.as_ref()).await?;
         let bound = Listener::bind(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
+        let www = self.www.as_deref().map(Www::open).transpose()?;
         let way = Way::default();
         let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
-        let access = Access { users, domain, ca_pem };
+        let access = Access { users, domain, ca_pem, www, hints: Some(hints) };
         FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }
@@ -354,6 +398,7 @@ impl Builder {
         Config {
             peer: deployment.peer_of(domain),
             allows_cross_origin: self.allows_cross_origin,
+            pages: self.www.is_some(),
             host_names: self.certificate_names(domain),
             transcript_limit: self.transcript,
             nodes: self.nodes.clone(),

@@ -1,6 +1,7 @@
 //! Errors of a fake.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use thiserror::Error;
 use wire::net::CertificateError;
@@ -18,6 +19,14 @@ pub enum Error {
         text: String,
         /// The error of the XML parser.
         source: stanza::Error,
+    },
+    /// A pattern is neither an XML element nor one for requests of the REST API.
+    #[error("pattern {text:?}: {why}")]
+    RequestPattern {
+        /// The pattern, or its beginning.
+        text: String,
+        /// What was wanted, and what came.
+        why: String,
     },
     /// The fake has the most expectations already.
     #[error("there are {most} expectations already; verify them first")]
@@ -57,6 +66,25 @@ pub enum Error {
     Listen {
         /// The refused address as given.
         address: SocketAddr,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
+    /// A port for hints is in use, or may not be taken.
+    #[error(
+        "cannot give hints at {address}: {}; name other ports, or leave this one out",
+        wire::net::way_to_listen(source)
+    )]
+    Hint {
+        /// The refused address.
+        address: SocketAddr,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
+    /// A folder whose files cannot be served.
+    #[error("cannot serve the files of {}: it is no folder that can be read", path.display())]
+    Folder {
+        /// The folder as given.
+        path: PathBuf,
         /// The error of the operating system.
         source: std::io::Error,
     },

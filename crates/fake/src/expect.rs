@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use engine::Said;
-use stanza::Name;
 
 use crate::error::Error;
 use crate::expectation::{Expected, in_vain, what_was_said};
 use crate::outlet::Way;
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Sort};
 use crate::server::FakeFinesse;
 
 /// A new expectation, to set how often the message must come. Default: at least once.
@@ -21,13 +20,13 @@ pub struct Expectation<'a> {
 /// A wait, which ends when it is dropped.
 struct Wait<'a> {
     way: &'a Way,
-    kind: &'a Name,
+    sort: Sort,
     number: u64,
 }
 
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
-        self.way.waiting().remove(self.kind, self.number);
+        self.way.waiting().remove(&self.sort, self.number);
     }
 }
 
@@ -59,7 +58,7 @@ impl Expectation<'_> {
 }
 
 impl FakeFinesse {
-    /// Expects clients to send a message from now on, at least once unless set otherwise; see
+    /// Expects clients to send a message, or a request of the REST API, from now on, at least once unless set otherwise; see
     /// [`Pattern`]. An expectation that is not met when the fake is dropped fails the test; the
     /// report has the nearest messages and the transcript.
     ///
@@ -95,8 +94,8 @@ impl FakeFinesse {
         self.judge(|_| true)
     }
 
-    /// Waits until a client has sent a message that fits, perhaps before the call; see [`Pattern`].
-    /// Each message ends one wait. `within` is wall time.
+    /// Waits until a client has sent a message or request that fits, or has an answer that fits,
+    /// perhaps before the call; see [`Pattern`]. Each message, request and answer ends one wait. `within` is wall time.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -119,11 +118,11 @@ impl FakeFinesse {
             if !inner.engine.keeps_transcript() {
                 return Err(Error::NoTranscript);
             }
-            if let Some(said) = inner.engine.take_said(|said| pattern.fits(&said.text)) {
+            if let Some(said) = inner.engine.take_said(|said| pattern.fits_said(said)) {
                 return Ok(said);
             }
             let (number, message) = self.shared.way.waiting().add(pattern.clone());
-            (Wait { way: &self.shared.way, kind: pattern.kind(), number }, message)
+            (Wait { way: &self.shared.way, sort: pattern.sort(), number }, message)
         };
         match tokio::time::timeout(within, message).await {
             Ok(Ok(said)) => Ok(said),

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use engine::{Said, Transcript};
-use stanza::Element;
 
 use crate::error::Error;
-use crate::pattern::{self, Difference, Pattern};
+use crate::pattern::{Difference, Heard, Pattern};
 
 /// The most expectations of a fake at once.
 const MOST: usize = 256;
@@ -90,10 +89,10 @@ impl Expectations {
         }
     }
 
-    /// Counts a message of a client.
-    pub(crate) fn hear(&mut self, said: &Said, message: &Element) {
+    /// Counts a message of a client, a request or an answer.
+    pub(crate) fn hear(&mut self, said: &Said, heard: &Heard) {
         for expected in &mut self.all {
-            expected.hear(said, message);
+            expected.hear(said, heard);
         }
     }
 
@@ -111,8 +110,8 @@ impl Expected {
         self.came >= self.least && self.most.is_none_or(|most| self.came <= most)
     }
 
-    fn hear(&mut self, said: &Said, message: &Element) {
-        let differences = self.pattern.differences(message);
+    fn hear(&mut self, said: &Said, heard: &Heard) {
+        let differences = self.pattern.differences(heard);
         if differences.is_empty() {
             self.came += 1;
             if self.fitting.len() < SHOWN {
@@ -158,9 +157,9 @@ pub(crate) fn in_vain(
     transcript: &Transcript,
 ) -> String {
     let mut near = Vec::new();
-    for said in transcript.of_clients() {
-        if let Some(message) = pattern::read(&said.text) {
-            come_near(&mut near, pattern, said, pattern.differences(&message));
+    for said in &transcript.said {
+        if let Some(heard) = Heard::of(said) {
+            come_near(&mut near, pattern, said, pattern.differences(&heard));
         }
     }
     let within = humantime::format_duration(within);

@@ -36,6 +36,8 @@
 //! | send anything | [`FakeFinesse::publish`], [`FakeFinesse::inject`] |
 //! | look at clients and messages | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
 //! | hear of everything as it happens | [`FakeFinesse::events`] |
+//! | serve the pages of a client beside the API | [`Builder::www`] |
+//! | tell clients that call a wrong port | [`Builder::hints`] |
 //! | use it from other languages | `Control`, with the feature `control` |
 //!
 //! The server is the crate `engine`, a machine without IO. This crate adds sockets, timers and
@@ -53,20 +55,23 @@ mod events;
 mod expect;
 mod expectation;
 mod handle;
+mod hint;
 mod outlet;
 mod pattern;
 mod server;
 mod socket;
 mod user_range;
 mod waiting;
+mod www;
 
 pub use builder::Builder;
 #[cfg(feature = "control")]
 pub use control::{Control, OPENAPI};
 pub use engine::{
-    AccessModel, Action, AgentState, AgentView, CallState, CallType, CallView, Cause, ClientPhase,
-    ClientView, End, Error as EngineError, Fact, Fault, FaultShape, Flavour, InstalledFault, Kind,
-    NodeConfig, NodeKind, PartState, PartyView, Password, Profile, ProfileName, PublishModel,
+    AccessModel, Action, AgentState, AgentView, Answered, CallState, CallType, CallView, Callback,
+    Cause, Classification, ClientPhase, ClientView, Device, End, Error as EngineError, Exchange,
+    Fact, Fault, FaultShape, Flavour, InstalledFault, Kind, MobileAgent, MobileMode, NodeConfig,
+    NodeKind, Outbound, PartState, PartyView, Password, Profile, ProfileName, PublishModel,
     QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView, Transcript,
     UnknownModel, UnknownName, Wanted, WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };

@@ -3,11 +3,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::{ConnectionId, Kind, Outlet, Output, Said, Speaker};
+use engine::{ConnectionId, Kind, Outlet, Output, Said};
 
 use crate::events::Readers;
 use crate::expectation::Expectations;
-use crate::pattern;
+use crate::pattern::Heard;
 use crate::socket::Sockets;
 use crate::waiting::Waiting;
 
@@ -49,22 +49,19 @@ impl Outlet for Way {
 
     fn listens(&self, kind: Kind) -> bool {
         let is_awaited = || !self.expectations().is_empty() || !self.waiting().is_empty();
-        (kind == Kind::Text && is_awaited()) || self.readers().want(kind)
+        (matches!(kind, Kind::Text | Kind::Http) && is_awaited()) || self.readers().want(kind)
     }
 
     fn hear(&mut self, said: &Said) -> bool {
         self.readers().hear(said);
-        if said.speaker != Speaker::Client || said.kind != Kind::Text {
-            return false;
-        }
         // Readers of events alone need no look into it.
         if self.expectations().is_empty() && self.waiting().is_empty() {
             return false;
         }
-        let Some(message) = pattern::read(&said.text) else {
+        let Some(heard) = Heard::of(said) else {
             return false;
         };
-        self.expectations().hear(said, &message);
-        self.waiting().hear(said, &message)
+        self.expectations().hear(said, &heard);
+        self.waiting().hear(said, &heard)
     }
 }

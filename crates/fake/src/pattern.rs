@@ -1,4 +1,4 @@
-//! Patterns for messages of a client: an XML element, matched openly.
+//! Patterns for messages of a client: an XML element, matched openly, or a request of the REST API.
 //!
 //! - Names include their namespace. An element without a declaration in the pattern is in
 //!   `jabber:client`.
@@ -7,9 +7,14 @@
 //!   Text in the pattern must be equal.
 //! - `*` in a value or text fits any text, also none.
 
+mod request;
+
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use engine::{Exchange, Kind, Said, Speaker};
+use request::RequestPattern;
 use stanza::{Element, Name, Node, Rules, ns};
 use textual::is_like;
 
@@ -24,10 +29,48 @@ use crate::error::Error;
 /// assert!(!pattern.fits("<presence xmlns='jabber:client'/>"));
 /// # Ok::<(), finesse_fake::Error>(())
 /// ```
+///
+/// A pattern that begins with a method is for requests of the REST API, or with `->` and a status
+/// for their answers: `METHOD PATH [BODY] [-> STATUS [BODY]]`. A path without a query fits any
+/// query. Bodies are XML elements, matched openly, in no namespace unless they declare one.
+///
+/// ```
+/// # fn main() -> Result<(), finesse_fake::Error> {
+/// for pattern in [
+///     "PUT /finesse/api/User/1001 <User><state>READY</state></User>",
+///     "* /finesse/api/Dialog/* -> 202",
+///     "GET /finesse/api/Users -> 4* <ApiErrors><ApiError><ErrorType>Un*</ErrorType></ApiError></ApiErrors>",
+/// ] {
+///     pattern.parse::<finesse_fake::Pattern>()?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
-    element: Element,
+    wanted: Wanted,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    Element(Element),
+    Request(RequestPattern),
+}
+
+/// An entry of the record that a pattern may fit.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// The element that a message is, or begins with.
+    Element(Element),
+    Exchange(Arc<Exchange>),
+}
+
+/// The sort of entries that a pattern may fit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Sort {
+    Element(Name),
+    Request,
+    Answer,
 }
 
 /// A difference between a message and a pattern.
@@ -43,10 +86,19 @@ impl FromStr for Pattern {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let mut element = stanza::parse(text.trim())
-            .map_err(|source| Error::Pattern { text: text.chars().take(200).collect(), source })?;
-        qualify(&mut element);
-        Ok(Self { text: text.trim().to_owned(), element })
+        let text = text.trim();
+        let beginning = || text.chars().take(200).collect();
+        let wanted = if text.starts_with('<') {
+            let mut element = stanza::parse(text)
+                .map_err(|source| Error::Pattern { text: beginning(), source })?;
+            qualify(&mut element);
+            Wanted::Element(element)
+        } else {
+            let request = RequestPattern::parse(text)
+                .map_err(|why| Error::RequestPattern { text: beginning(), why })?;
+            Wanted::Request(request)
+        };
+        Ok(Self { text: text.to_owned(), wanted })
     }
 }
 
@@ -57,38 +109,85 @@ impl fmt::Display for Pattern {
 }
 
 impl Pattern {
-    /// Whether a message fits; `false` for text that is not one element.
+    /// Whether a message of a WebSocket fits; `false` for text that is not one element.
     pub fn fits(&self, message: &str) -> bool {
         // Most messages are of another kind, which is seen without reading them.
-        message.contains(&self.element.name.local)
-            && read(message).is_some_and(|message| self.fits_element(&message))
+        matches!(&self.wanted, Wanted::Element(wanted) if message.contains(&wanted.name.local))
+            && read(message).is_some_and(|message| self.fits_heard(&Heard::Element(message)))
     }
 
-    /// Whether a message that has been read fits.
-    pub(crate) fn fits_element(&self, message: &Element) -> bool {
-        self.differences(message).is_empty()
+    /// Whether an entry of the record fits.
+    pub(crate) fn fits_said(&self, said: &Said) -> bool {
+        match &said.exchange {
+            Some(exchange) => self.fits_heard(&Heard::Exchange(Arc::clone(exchange))),
+            None => self.fits(&said.text),
+        }
     }
 
-    /// The name that a message must have to fit.
-    pub(crate) fn kind(&self) -> &Name {
-        &self.element.name
+    /// Whether an entry that has been read fits.
+    pub(crate) fn fits_heard(&self, heard: &Heard) -> bool {
+        self.differences(heard).is_empty()
     }
 
-    /// The differences between a message and the pattern.
-    pub(crate) fn differences(&self, message: &Element) -> Vec<Difference> {
+    /// The sort of what fits.
+    pub(crate) fn sort(&self) -> Sort {
+        match &self.wanted {
+            Wanted::Element(element) => Sort::Element(element.name.clone()),
+            Wanted::Request(request) if request.is_for_answers() => Sort::Answer,
+            Wanted::Request(_) => Sort::Request,
+        }
+    }
+
+    /// The differences between an entry and the pattern.
+    pub(crate) fn differences(&self, heard: &Heard) -> Vec<Difference> {
         let mut differences = Vec::new();
-        compare(&self.element, message, &message.name.local, &mut differences);
+        match (&self.wanted, heard) {
+            (Wanted::Element(wanted), Heard::Element(got)) => {
+                compare(wanted, got, &got.name.local, &mut differences);
+            }
+            (Wanted::Request(wanted), Heard::Exchange(got)) if heard.sort() == self.sort() => {
+                differences = wanted.differences(got);
+            }
+            // Entries of another sort are in no report.
+            _ => differences.push(Difference {
+                place: ELEMENT.to_owned(),
+                wanted: String::new(),
+                got: String::new(),
+            }),
+        }
         differences
     }
 
     /// Whether a message begins as the pattern does: the same kind of element.
     pub(crate) fn is_akin(&self, differences: &[Difference]) -> bool {
-        !differences.iter().any(|difference| difference.place == "element")
+        !differences.iter().any(|difference| difference.place == ELEMENT)
     }
 }
 
+impl Heard {
+    /// The entry, if a pattern may fit it.
+    pub(crate) fn of(said: &Said) -> Option<Self> {
+        match (&said.exchange, said.speaker, said.kind) {
+            (Some(exchange), ..) => Some(Self::Exchange(Arc::clone(exchange))),
+            (None, Speaker::Client, Kind::Text) => read(&said.text).map(Self::Element),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn sort(&self) -> Sort {
+        match self {
+            Self::Element(element) => Sort::Element(element.name.clone()),
+            Self::Exchange(exchange) if exchange.answer.is_some() => Sort::Answer,
+            Self::Exchange(_) => Sort::Request,
+        }
+    }
+}
+
+/// The place of a difference that leaves nothing else to compare.
+const ELEMENT: &str = "element";
+
 /// The element that a message is, or begins with.
-pub(crate) fn read(message: &str) -> Option<Element> {
+fn read(message: &str) -> Option<Element> {
     stanza::parse_prefix(message, &Rules::OPENFIRE).ok().map(|(element, _)| element)
 }
 
@@ -113,7 +212,7 @@ fn compare(wanted: &Element, got: &Element, path: &str, differences: &mut Vec<Di
         });
     };
     if wanted.name != got.name {
-        differ("element".to_owned(), &wanted.name.to_string(), Some(&got.name.to_string()));
+        differ(ELEMENT.to_owned(), &wanted.name.to_string(), Some(&got.name.to_string()));
         return;
     }
     for attribute in &wanted.attrs {
@@ -174,7 +273,8 @@ mod tests {
 
     fn places(pattern: &str, message: &str) -> Vec<String> {
         let pattern: Pattern = pattern.parse().expect("the test's pattern");
-        let differences = pattern.differences(&read(message).expect("the test's message"));
+        let message = read(message).expect("the test's message");
+        let differences = pattern.differences(&Heard::Element(message));
         differences
             .into_iter()
             .map(|Difference { place, wanted, got }| format!("{place}: {wanted} != {got}"))

@@ -13,8 +13,10 @@ use wire::{Incoming, Listener};
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::hint::{Directions, Heard, Ports};
 use crate::outlet::Way;
-use crate::socket;
+use crate::socket::{self, Pages};
+use crate::www::Www;
 
 /// How long a TLS handshake may take, in wall time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -34,6 +36,8 @@ pub struct FakeFinesse {
     address: SocketAddr,
     access: Access,
     stop: watch::Sender<bool>,
+    /// The ports for hints.
+    hints: Vec<u16>,
 }
 
 /// Accounts, domain and authority, which a client needs to log in.
@@ -43,6 +47,10 @@ pub(crate) struct Access {
     pub(crate) domain: String,
     /// The certificate of the fake's own authority; none without TLS.
     pub(crate) ca_pem: Option<String>,
+    /// The files beside the API.
+    pub(crate) www: Option<Www>,
+    /// The ports for hints, until they are listened on.
+    pub(crate) hints: Option<Ports>,
 }
 
 impl FakeFinesse {
@@ -53,7 +61,7 @@ impl FakeFinesse {
 
     pub(crate) fn open(
         listener: Listener,
-        access: Access,
+        mut access: Access,
         engine: Engine,
         way: Way,
         clock: Arc<Clock>,
@@ -67,14 +75,31 @@ impl FakeFinesse {
             changed: Notify::new(),
             handshakes: Semaphore::new(HANDSHAKES),
             peer: OnceLock::new(),
+            www: access.www.take(),
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
         tokio::spawn(until_stopped(
             stopped.clone(),
-            accept(listener, Arc::clone(&shared), stopped),
+            accept(listener, Arc::clone(&shared), stopped.clone()),
         ));
-        Ok(Self { shared, address, access, stop })
+        let mut fake = Self { shared, address, access, stop, hints: Vec::new() };
+        if let Some(hints) = fake.access.hints.take() {
+            fake.hints = hints.numbers();
+            fake.give_hints(hints, stopped);
+        }
+        Ok(fake)
+    }
+
+    /// Answers at the ports for hints from now on.
+    fn give_hints(&self, hints: Ports, stopped: watch::Receiver<bool>) {
+        let (websocket, rest, domain) = (self.url(), self.rest_url(), self.domain().to_owned());
+        let shared = Arc::clone(&self.shared);
+        let note = move |Heard { from, port, what }| {
+            shared.with(|engine, now| engine.misdirected(now, from, port, what));
+        };
+        let answers = hints.answer(Directions { websocket, rest, domain }, note);
+        tokio::spawn(until_stopped(stopped, answers));
     }
 
     /// Joins two fakes that share a world: each publishes changes that the other has caused.
@@ -96,6 +121,17 @@ impl FakeFinesse {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
         let is_there = self.shared.lock().engine.has_rest();
         is_there.then(|| format!("{scheme}://{}/finesse/api/", self.address))
+    }
+
+    /// The URL of the files of [`Builder::www`], e.g. `https://127.0.0.1:40123/`; none without them.
+    pub fn www_url(&self) -> Option<String> {
+        let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
+        self.shared.www.as_ref().map(|_| format!("{scheme}://{}/", self.address))
+    }
+
+    /// The ports of [`Builder::hints`], in their order.
+    pub fn hint_ports(&self) -> &[u16] {
+        &self.hints
     }
 
     /// The address of the listening socket.
@@ -272,6 +308,8 @@ pub(crate) struct Shared {
     handshakes: Semaphore,
     /// The other server of the same world.
     peer: OnceLock<Weak<Self>>,
+    /// The files beside the API.
+    www: Option<Www>,
 }
 
 pub(crate) struct Inner {
@@ -315,7 +353,7 @@ impl Shared {
             if slow.is_empty() {
                 break;
             }
-            slow.into_iter().for_each(|id| inner.engine.ended(now, id));
+            slow.into_iter().for_each(|(id, waiting)| inner.engine.too_slow(now, id, waiting));
         }
         self.plan(inner);
         result
@@ -410,13 +448,15 @@ async fn serve(incoming: Incoming, shared: Arc<Shared>) {
     };
     let received = |octets: &[u8]| shared.with(|engine, now| engine.receive(now, id, octets));
     let ended = || shared.with(|engine, now| engine.ended(now, id));
-    socket::serve(stream, &outbox, received, ended).await;
+    let answered = |fact| shared.with(|engine, now| engine.page_answered(now, id, fact));
+    let pages = Pages { www: shared.www.as_ref(), answered };
+    socket::serve(stream, &outbox, &pages, received, ended).await;
     shared.way.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
 }
 
 /// Why a client was not let in, from the side of the server.
-fn reason(error: &AcceptError) -> String {
+pub(crate) fn reason(error: &AcceptError) -> String {
     let fault = match error {
         AcceptError::Tls { fault, .. } => fault,
         AcceptError::Timeout { after, .. } => {

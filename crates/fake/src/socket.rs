@@ -9,10 +9,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, ready};
 
-use engine::{Budget, ConnectionId, Output, Share};
+use engine::{Budget, ConnectionId, Fact, Output, Share};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use wire::Stream;
+
+use crate::www::Www;
 
 /// The most octets that wait for one connection. A slower reader is dropped.
 const MAX_BACKLOG: usize = 8 << 20;
@@ -34,8 +36,8 @@ pub(crate) struct Sockets(Arc<Mutex<Ways>>);
 #[derive(Debug)]
 struct Ways {
     open: HashMap<ConnectionId, Arc<Outbox>>,
-    /// Connections dropped as slow readers, without a socket now.
-    slow: Vec<ConnectionId>,
+    /// Connections dropped as slow readers, without a socket now, and how many octets have waited.
+    slow: Vec<(ConnectionId, usize)>,
     /// The memory for outputs that wait.
     memory: Budget,
 }
@@ -78,8 +80,9 @@ impl Sockets {
         self.lock().open.is_empty()
     }
 
-    /// The connections dropped as slow readers since the last call.
-    pub(crate) fn take_slow(&self) -> Vec<ConnectionId> {
+    /// The connections dropped as slow readers since the last call, and how many octets have waited
+    /// for each.
+    pub(crate) fn take_slow(&self) -> Vec<(ConnectionId, usize)> {
         std::mem::take(&mut self.lock().slow)
     }
 
@@ -91,8 +94,7 @@ impl Sockets {
 impl Ways {
     fn drop_slow(&mut self, id: ConnectionId) {
         if let Some(outbox) = self.open.remove(&id) {
-            outbox.overflow();
-            self.slow.push(id);
+            self.slow.push((id, outbox.overflow()));
         }
     }
 }
@@ -151,13 +153,14 @@ impl Outbox {
         self.lock().backlog.octets()
     }
 
-    /// Ends the connection, for which too much waits.
-    fn overflow(&self) {
+    /// Ends the connection, for which too much waits; how many octets.
+    fn overflow(&self) -> usize {
         let mut queue = self.lock();
         queue.outputs = Vec::new();
         let waiting = queue.backlog.octets();
         queue.backlog.shrink(waiting);
         self.overflowed.notify_one();
+        waiting
     }
 
     /// All waiting outputs in order, as soon as there are any.
@@ -176,18 +179,25 @@ impl Outbox {
     }
 }
 
+/// The files beside the API, and the one who hears how a request for one was answered.
+pub(crate) struct Pages<'a, F> {
+    pub(crate) www: Option<&'a Www>,
+    pub(crate) answered: F,
+}
+
 /// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets
 /// that come; `ended` is called when no more will come.
 pub(crate) async fn serve(
     stream: Stream,
     outbox: &Outbox,
+    pages: &Pages<'_, impl Fn(Fact)>,
     received: impl Fn(&[u8]),
     ended: impl Fn(),
 ) {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let last = tokio::select! {
         never = read(&mut reader, received, ended) => match never {},
-        last = write(&mut writer, outbox) => last,
+        last = write(&mut writer, outbox, pages) => last,
         () = outbox.overflowed.notified() => Output::Cut,
     };
     let mut stream = reader.unsplit(writer);
@@ -195,7 +205,9 @@ pub(crate) async fn serve(
     let _ = match last {
         Output::Cut => stream.cut().await,
         Output::Reset => stream.reset(),
-        Output::Octets(_) | Output::Finish | Output::Close => stream.shutdown().await,
+        Output::Octets(_) | Output::Page(_) | Output::Finish | Output::Close => {
+            stream.shutdown().await
+        }
     };
 }
 
@@ -228,11 +240,15 @@ async fn read_some(reader: &mut (impl AsyncRead + Unpin), received: &impl Fn(&[u
 }
 
 /// Writes until the engine ends the connection; returns how it is to end.
-async fn write(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> Output {
+async fn write(
+    writer: &mut (impl AsyncWrite + Unpin),
+    outbox: &Outbox,
+    pages: &Pages<'_, impl Fn(Fact)>,
+) -> Output {
     loop {
         let outputs = outbox.take().await;
         let size: usize = outputs.iter().map(size).sum();
-        match write_all(writer, outputs).await {
+        match write_all(writer, outputs, pages).await {
             Ok(None) => outbox.lock().backlog.shrink(size),
             Ok(Some(last)) => return last,
             Err(_) => return Output::Cut,
@@ -244,12 +260,20 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> Outpu
 async fn write_all(
     writer: &mut (impl AsyncWrite + Unpin),
     outputs: Vec<Output>,
+    pages: &Pages<'_, impl Fn(Fact)>,
 ) -> std::io::Result<Option<Output>> {
     let mut pending = Vec::new();
     for output in outputs {
         match output {
             Output::Octets(octets) if pending.is_empty() => pending = octets,
             Output::Octets(octets) => pending.extend_from_slice(&octets),
+            Output::Page(request) => {
+                write_out(writer, &mut pending).await?;
+                if let Some(www) = pages.www {
+                    // Boxed, since connections without files are many and idle.
+                    (pages.answered)(Box::pin(www.answer(writer, &request)).await?);
+                }
+            }
             Output::Finish => {
                 write_out(writer, &mut pending).await?;
                 writer.shutdown().await?;
@@ -279,6 +303,7 @@ async fn write_out(
 fn size(output: &Output) -> usize {
     match output {
         Output::Octets(octets) => octets.len() + PIECE,
+        Output::Page(request) => request.path.len() + PIECE,
         Output::Finish | Output::Close | Output::Cut | Output::Reset => 0,
     }
 }

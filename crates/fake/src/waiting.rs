@@ -1,17 +1,16 @@
-//! Waits for messages of clients, found by the kind of message that they wait for.
+//! Waits for messages of clients, requests and answers, found by the sort that they wait for.
 
 use std::collections::{BTreeMap, HashMap};
 
 use engine::Said;
-use stanza::{Element, Name};
 use tokio::sync::oneshot;
 
-use crate::pattern::Pattern;
+use crate::pattern::{Heard, Pattern, Sort};
 
 /// All waits of a fake. A message ends the oldest of those that it fits.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    by_kind: HashMap<Name, BTreeMap<u64, Waiter>>,
+    by_sort: HashMap<Sort, BTreeMap<u64, Waiter>>,
     numbered: u64,
 }
 
@@ -23,42 +22,43 @@ struct Waiter {
 
 impl Waiting {
     pub(crate) fn is_empty(&self) -> bool {
-        self.by_kind.is_empty()
+        self.by_sort.is_empty()
     }
 
     /// Waits for a message; the number is for [`Waiting::remove`].
     pub(crate) fn add(&mut self, pattern: Pattern) -> (u64, oneshot::Receiver<Said>) {
         let (heard, message) = oneshot::channel();
         self.numbered += 1;
-        let waits = self.by_kind.entry(pattern.kind().clone()).or_default();
+        let waits = self.by_sort.entry(pattern.sort()).or_default();
         waits.insert(self.numbered, Waiter { pattern, heard });
         (self.numbered, message)
     }
 
-    /// Ends a wait for this kind of message, if it has not ended.
-    pub(crate) fn remove(&mut self, kind: &Name, number: u64) {
-        if let Some(waits) = self.by_kind.get_mut(kind) {
+    /// Ends a wait for this sort, if it has not ended.
+    pub(crate) fn remove(&mut self, sort: &Sort, number: u64) {
+        if let Some(waits) = self.by_sort.get_mut(sort) {
             waits.remove(&number);
             if waits.is_empty() {
-                self.by_kind.remove(kind);
+                self.by_sort.remove(sort);
             }
         }
     }
 
-    /// Whether a message ends a wait.
-    pub(crate) fn hear(&mut self, said: &Said, message: &Element) -> bool {
-        let Some(waits) = self.by_kind.get_mut(&message.name) else {
+    /// Whether an entry ends a wait.
+    pub(crate) fn hear(&mut self, said: &Said, heard: &Heard) -> bool {
+        let sort = heard.sort();
+        let Some(waits) = self.by_sort.get_mut(&sort) else {
             return false;
         };
         let fits = |(_, waiter): &(&u64, &Waiter)| {
-            !waiter.heard.is_closed() && waiter.pattern.fits_element(message)
+            !waiter.heard.is_closed() && waiter.pattern.fits_heard(heard)
         };
         let Some(number) = waits.iter().find(fits).map(|(number, _)| *number) else {
             return false;
         };
         let waiter = waits.remove(&number);
         if waits.is_empty() {
-            self.by_kind.remove(&message.name);
+            self.by_sort.remove(&sort);
         }
         waiter.is_some_and(|waiter| waiter.heard.send(said.clone()).is_ok())
     }

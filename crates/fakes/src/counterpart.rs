@@ -45,8 +45,11 @@ impl Counterpart for FakeCounterpart {
         let (ConnectionId(connection), output) = self.engine.poll_output()?;
         let output = match output {
             engine::Output::Octets(octets) => Output::Octets(octets),
-            // Without TLS all of them are the same.
-            engine::Output::Finish | engine::Output::Close | engine::Output::Cut => Output::End,
+            // Without TLS all of them are the same. The fakes of the runner have no files.
+            engine::Output::Finish
+            | engine::Output::Close
+            | engine::Output::Cut
+            | engine::Output::Page(_) => Output::End,
             engine::Output::Reset => Output::Reset,
         };
         Some((connection, output))

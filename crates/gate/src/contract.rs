@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use case::Case;
 
 /// All variables with their meanings.
-pub const VARIABLES: [(&str, &str); 12] = [
+pub const VARIABLES: [(&str, &str); 15] = [
     ("CONFORMANCE_DO", "the tasks, as verbs separated by `; `: `login; subscribe /lab/open; wait`"),
     (
         "CONFORMANCE_URL",
@@ -17,6 +17,14 @@ pub const VARIABLES: [(&str, &str); 12] = [
         "the URL of the second server, in cases about failover; empty in all others",
     ),
     (
+        "CONFORMANCE_REST",
+        "the base URL of the REST API, without a slash at the end: `https://127.0.0.1:34567/finesse/api`",
+    ),
+    (
+        "CONFORMANCE_REST_OTHER",
+        "the base URL of the second server's, in cases about failover; empty in all others",
+    ),
+    (
         "CONFORMANCE_CA",
         "a PEM file with the only authority to trust; also set as NODE_EXTRA_CA_CERTS for Node",
     ),
@@ -24,6 +32,7 @@ pub const VARIABLES: [(&str, &str); 12] = [
     ("CONFORMANCE_PUBSUB", "the address of the publish-subscribe service"),
     ("CONFORMANCE_USER", "the login name, without domain"),
     ("CONFORMANCE_PASSWORD", "the password; a wrong one for `login-wrong-password`"),
+    ("CONFORMANCE_EXTENSION", "the extension to sign in at by REST"),
     ("CONFORMANCE_RESOURCE", "the resource to bind"),
     ("CONFORMANCE_NODES", "the nodes that `do` names, separated by blanks; may be empty"),
     ("CONFORMANCE_CASE", "the id of the case, for logs only; clients must not act on it"),
@@ -34,7 +43,7 @@ pub const VARIABLES: [(&str, &str); 12] = [
 ];
 
 /// All verbs with the actions of the driver, and an example each.
-pub const VERBS: [(&str, &str, &str); 7] = [
+pub const VERBS: [(&str, &str, &str); 15] = [
     ("login", "connect, log in, bind the resource, send presence", "login"),
     (
         "login-wrong-password",
@@ -49,7 +58,19 @@ pub const VERBS: [(&str, &str, &str); 7] = [
     ("unsubscribe NODE", "end the subscription, and wait for the answer", "unsubscribe /lab/open"),
     ("wait", "stay connected until SIGTERM, or until the connection is finally lost", "wait"),
     ("stay DURATION", "stay connected for this time (`ms`, `s` or `m`), then go on", "stay 2s"),
-    ("sign-out", "leave in order: stream, WebSocket, TCP", "sign-out"),
+    ("sign-in", "sign in by REST at CONFORMANCE_EXTENSION, and wait for the result", "sign-in"),
+    ("ready", "become ready by REST, and wait for the result", "ready"),
+    ("not-ready", "become not ready by REST, and wait for the result", "not-ready"),
+    ("answer", "answer the call that rings, by REST; without one wait for it", "answer"),
+    ("hold", "put the call on hold, by REST", "hold"),
+    ("retrieve", "take the call back from hold, by REST", "retrieve"),
+    ("hang-up", "hang up, by REST", "hang-up"),
+    ("call NUMBER", "call the number, by REST", "call 00495550100"),
+    (
+        "sign-out",
+        "sign out by REST if signed in by it; then leave in order: stream, WebSocket, TCP",
+        "sign-out",
+    ),
 ];
 
 /// A line that a driver writes on standard output.
@@ -66,14 +87,14 @@ pub struct Event {
 }
 
 /// All events that the gate reads. It passes over others, and over other members.
-pub const EVENTS: [Event; 3] = [
+pub const EVENTS: [Event; 5] = [
     Event {
         name: "error",
         when: "the client tells its application of an error: a refused request, a lost connection",
         members: &[
             (
                 "condition",
-                "the condition of the error (RFC 6120 §8.3.3), or a word of the client's",
+                "the condition of the error (RFC 6120 §8.3.3), the `ErrorType` of Finesse, or a word of the client's",
             ),
             ("node", "the node, if a request about a node was refused"),
         ],
@@ -92,6 +113,22 @@ pub const EVENTS: [Event; 3] = [
             ("text", "the text in the payload element, unescaped once; may be empty"),
         ],
         example: r#"{"event":"notification","node":"/finesse/api/User/1001","update":"Update","text":"<Update><data>…</data></Update>"}"#,
+    },
+    Event {
+        name: "state",
+        when: "the client shows a state of the agent",
+        members: &[("state", "the state, in Finesse's word")],
+        example: r#"{"event":"state","state":"NOT_READY"}"#,
+    },
+    Event {
+        name: "call",
+        when: "the client shows a call, each time that something of it changes",
+        members: &[
+            ("state", "the state of the agent's own side, in Finesse's word; `DROPPED` at the end"),
+            ("number", "the number of the other side; empty for a caller without one"),
+            ("callVariable1", "the value of a call variable under its name; one member for each"),
+        ],
+        example: r#"{"event":"call","state":"ALERTING","number":"00495550100","callVariable1":"0042"}"#,
     },
     Event {
         name: "unsupported",
@@ -131,6 +168,10 @@ pub struct Contract {
     pub url: String,
     /// The URL of the second server of a pair; empty without one.
     pub other_url: String,
+    /// The base URL of the REST API of the server.
+    pub rest: String,
+    /// That of the second server; empty without one.
+    pub other_rest: String,
     /// Path of the PEM file with the authority to trust.
     pub ca: String,
     /// The XMPP domain, for `to` of `<open/>`.
@@ -141,6 +182,8 @@ pub struct Contract {
     pub user: String,
     /// The password; a wrong one if the case asks for it.
     pub password: String,
+    /// The extension to sign in at.
+    pub extension: String,
     /// The id of the case, `area/slug`.
     pub case: String,
     /// The factor on all deadlines.
@@ -179,6 +222,9 @@ impl Contract {
             "CONFORMANCE_DO" => self.asks.join("; "),
             "CONFORMANCE_URL" => self.url.clone(),
             "CONFORMANCE_URL_OTHER" => self.other_url.clone(),
+            "CONFORMANCE_REST" => self.rest.clone(),
+            "CONFORMANCE_REST_OTHER" => self.other_rest.clone(),
+            "CONFORMANCE_EXTENSION" => self.extension.clone(),
             "CONFORMANCE_CA" => self.ca.clone(),
             "CONFORMANCE_DOMAIN" => self.domain.clone(),
             "CONFORMANCE_PUBSUB" => self.pubsub.clone(),

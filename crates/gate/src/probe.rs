@@ -62,11 +62,14 @@ pub async fn probe(client: &dyn Start, patience: f64) -> Result<Honesty, Dishone
         // The discard port: no server listens there.
         url: "wss://127.0.0.1:9/ws/".to_owned(),
         other_url: String::new(),
+        rest: "https://127.0.0.1:9/finesse/api".to_owned(),
+        other_rest: String::new(),
         ca: String::new(),
         domain: "finesse.example.com".to_owned(),
         pubsub: "pubsub.finesse.example.com".to_owned(),
         user: "1001".to_owned(),
         password: "none".to_owned(),
+        extension: "1081001".to_owned(),
         case: "probe".to_owned(),
         patience,
     };

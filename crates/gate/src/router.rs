@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runner::client::{Accepted, Connections};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use runner::client::{Accepted, Connections, path, read_head};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use wire::net::{Listener, Stream};
@@ -13,9 +13,6 @@ use crate::queue::CaseQueue;
 
 /// How long a client may take for its request.
 const REQUEST: Duration = Duration::from_secs(10);
-
-/// The longest request that is read to find the path.
-const LONGEST: usize = wire::MAX_HEAD;
 
 /// The answer to a connection that belongs to no case; the client may try again.
 const UNEXPECTED: &[u8] =
@@ -72,24 +69,6 @@ async fn hand_over(mut stream: Stream, at: Instant, queue: &CaseQueue) -> Option
     Some(format!("a client connected to {case}, which is over"))
 }
 
-/// Reads the head of a request, as far as there is one.
-async fn read_head(stream: &mut Stream, said: &mut Vec<u8>) {
-    let mut looked_at = 0;
-    while !said[looked_at..].windows(4).any(|four| four == b"\r\n\r\n") && said.len() < LONGEST {
-        looked_at = said.len().saturating_sub(3);
-        match stream.read_buf(said).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-    }
-}
-
-/// The path of a request: the second word of its first line.
-fn path(said: &[u8]) -> Option<&str> {
-    let line = said.split(|octet| *octet == b'\r').next()?;
-    std::str::from_utf8(line).ok()?.split(' ').nth(1)
-}
-
 /// The request without the part of the path that names the case: the case does not see it.
 fn without(mut said: Vec<u8>, named_by: usize) -> Vec<u8> {
     if let Some(blank) = said.iter().position(|octet| *octet == b' ')
@@ -118,13 +97,5 @@ mod tests {
         let seen = without(said, "/bind/client-resource".len());
         assert_eq!(seen, b"GET /ws/ HTTP/1.1\r\nHost: x\r\n\r\n");
         assert_eq!(without(b"GET /ws/ HTTP/1.1\r\n\r\n".to_vec(), 0), b"GET /ws/ HTTP/1.1\r\n\r\n");
-    }
-
-    #[test]
-    fn what_is_no_request_has_no_path() {
-        for said in ["", "GET", "\r\n\r\n", "GET\r\n /x y"] {
-            assert_eq!(path(said.as_bytes()), None, "{said:?}");
-        }
-        assert_eq!(path(b"\xff\xff /x"), None);
     }
 }

@@ -17,6 +17,12 @@ use crate::router;
 use crate::served::Served;
 use crate::start::{Driver, OnNetwork};
 
+/// The path of the WebSocket.
+const WEBSOCKET: &str = "/ws/";
+
+/// The path of the REST API.
+const REST: &str = "/finesse/api";
+
 /// Plays each case against a client.
 pub struct GateVenue {
     fakes: FakeVenue,
@@ -121,7 +127,9 @@ impl GateVenue {
         let connections = match case.head.servers.as_ref().map(|servers| servers.value) {
             Some(Servers::Pair) => {
                 let second = Listening::open(&authority, case, network.as_ref()).await?;
-                contract.other_url = self::url(case, second.tls, second.port);
+                let other = self::url(case, second.tls, second.port);
+                contract.other_rest = rest(&other);
+                contract.other_url = other;
                 let variables = &mut prepared.names.variables;
                 variables.insert("pair.port".to_owned(), second.port.to_string());
                 Connections::to_pair(listener, second.listener)
@@ -147,7 +155,7 @@ impl GateVenue {
         let mut own_port = None;
         let (tls, port, url) = match (certificate(case), &case.head.host) {
             (None, None) => {
-                let url = format!("{}/{}/ws/", served.origin(), case.id);
+                let url = format!("{}/{}{WEBSOCKET}", served.origin(), case.id);
                 (!served.plain, served.address.port(), url)
             }
             // The client sees certificate and host name before it sends a path.
@@ -173,13 +181,16 @@ impl GateVenue {
         Contract {
             asks,
             nodes,
+            rest: rest(&url),
             url,
             other_url: String::new(),
+            other_rest: String::new(),
             ca: ca.map(|path| path.display().to_string()).unwrap_or_default(),
             domain: value("domain"),
             pubsub: value("pubsub"),
             user: value("agent.user"),
             password: secret(if is_wrong { "wrong" } else { "agent.password" }),
+            extension: value("agent.extension"),
             case: case.id.clone(),
             patience: self.target().patience,
         }
@@ -234,5 +245,13 @@ fn host(case: &Case) -> String {
 
 fn url(case: &Case, is_tls: bool, port: u16) -> String {
     let scheme = if is_tls { "wss" } else { "ws" };
-    format!("{scheme}://{}:{port}/ws/", host(case))
+    format!("{scheme}://{}:{port}{WEBSOCKET}", host(case))
+}
+
+/// The base URL of the REST API on the server of this WebSocket.
+fn rest(url: &str) -> String {
+    let server = url.strip_suffix(WEBSOCKET).unwrap_or(url);
+    // `ws` is `http`, and `wss` is `https`.
+    let server = server.strip_prefix("ws").map(|rest| format!("http{rest}")).unwrap_or_default();
+    format!("{server}{REST}")
 }

@@ -115,13 +115,14 @@ fn take_in(
         access.pubsub = found.facts.pubsub;
     }
     if pubsub_is_known {
-        nodes(target, &found.nodes);
+        nodes(target, &found.nodes, access.publisher.is_some());
     }
     Ok(())
 }
 
 /// Takes out of what the target provides the nodes that are not as their names say.
-fn nodes(target: &mut Target, found: &[(String, bool)]) {
+fn nodes(target: &mut Target, found: &[(String, bool)], has_publisher: bool) {
+    let way_out = if has_publisher { "; the command `nodes` makes it" } else { "" };
     let without_service = target.missing.get("pubsub").cloned();
     let wrong = |need: &str, node: &str| {
         if let Some(why) = &without_service {
@@ -131,7 +132,7 @@ fn nodes(target: &mut Target, found: &[(String, bool)]) {
         match (need, there) {
             ("node.absent", true) => Some(format!("{node} should be absent, and is there")),
             ("node.absent", false) | (_, true) => None,
-            (_, false) => Some(format!("the server has no node {node}")),
+            (_, false) => Some(format!("the server has no node {node}{way_out}")),
         }
     };
     let promised = target.provides.iter().filter(|(need, _)| need.starts_with("node."));

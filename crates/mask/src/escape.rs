@@ -1,4 +1,5 @@
-//! Escapes: what stands for one character in URLs, XML, JSON and the notation.
+//! Escapes: what stands for one character in URLs, XML, HTML, mail, JSON, programming languages and
+//! the notation.
 
 /// An escape at a place of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +12,8 @@ pub(crate) struct Escape {
     count: usize,
 }
 
-/// The longest escape that a text may end in the middle of, in octets.
-pub(crate) const LONGEST: usize = 12;
+/// The longest reference of HTML by name, in octets: `&CounterClockwiseContourIntegral;`.
+const LONGEST_NAME: usize = 33;
 
 impl Escape {
     /// Its meaning: one character in UTF-8, one octet, or nothing.
@@ -37,26 +38,50 @@ impl Escape {
 
 /// Whether an escape may begin with this octet.
 pub(crate) fn is_mark(octet: u8) -> bool {
-    matches!(octet, b'&' | b'%' | b'\\' | b'+' | b'<' | b']')
+    matches!(octet, b'&' | b'%' | b'=' | b'\\' | b'+' | b'<' | b']' | 0)
 }
 
-/// The escape at the beginning of `text`, if there is one.
+/// Whether `text`, which begins with a mark and has no escape, may have one with more behind its end.
+pub(crate) fn may_be_cut(text: &[u8]) -> bool {
+    let longest = match text.first() {
+        Some(b'&') => LONGEST_NAME,
+        // A pair of surrogates.
+        Some(b'\\') => 12,
+        Some(b'<') => 9,
+        Some(b'%') => 6,
+        Some(b'=' | b']') => 3,
+        _ => 0,
+    };
+    text.len() < longest
+}
+
+/// The escapes that may stand at the beginning of `text`: texts of different kinds mean different
+/// things by the same digits.
+pub(crate) fn escapes(text: &[u8]) -> impl Iterator<Item = Escape> {
+    let others = [escape(text), digits(text, 10)];
+    others.into_iter().flatten()
+}
+
+/// The likeliest escape at the beginning of `text`, if there is one.
 pub(crate) fn escape(text: &[u8]) -> Option<Escape> {
     match text.first()? {
         b'&' => reference(text),
         b'%' => percent(text),
+        b'=' => quoted(text).map(|escape| Escape { is_certain: false, ..escape }),
         b'\\' => backslash(text),
         // A blank in a form (URL Standard §5.1), and a digit of base64.
         b'+' => Some(Escape { is_certain: false, ..Escape::octet(1, b' ') }),
         // The edges of a CDATA section (XML 1.0 §2.7), which go with the markup.
         b'<' => text.starts_with(b"<![CDATA[").then_some(Escape::nothing(9)),
         b']' => text.starts_with(b"]]>").then_some(Escape::nothing(3)),
+        // The other half of a character in UTF-16.
+        0 => Some(Escape::nothing(1)),
         _ => None,
     }
 }
 
-/// A reference of XML (XML 1.0 §4.1, §4.6). As in HTML, case does not matter and the semicolon may
-/// be missing.
+/// A reference of XML (XML 1.0 §4.1, §4.6), or one of HTML by name. As in HTML, case does not matter
+/// for those of XML, and their semicolon may be missing.
 fn reference(text: &[u8]) -> Option<Escape> {
     let with_end = |len: usize| len + usize::from(text.get(len) == Some(&b';'));
     if text.get(1) == Some(&b'#') {
@@ -66,11 +91,23 @@ fn reference(text: &[u8]) -> Option<Escape> {
         return Escape::character(with_end(from + digits), character);
     }
     let named = [("amp", b'&'), ("lt", b'<'), ("gt", b'>'), ("quot", b'"'), ("apos", b'\'')];
-    named.into_iter().find_map(|(name, octet)| {
+    let xml = named.into_iter().find_map(|(name, octet)| {
         let found = text.get(1..=name.len())?;
         let is_it = found.eq_ignore_ascii_case(name.as_bytes());
         is_it.then(|| Escape::octet(with_end(1 + name.len()), octet))
-    })
+    });
+    xml.or_else(|| by_name(text))
+}
+
+/// A reference by a name of HTML. One that stands for two characters is none: nobody writes a
+/// password so.
+fn by_name(text: &[u8]) -> Option<Escape> {
+    let end = text.iter().take(LONGEST_NAME).position(|octet| *octet == b';')?;
+    let reference = std::str::from_utf8(&text[..=end]).ok()?;
+    let decoded = html_escape::decode_html_entities(reference);
+    let mut characters = decoded.chars();
+    let character = characters.next().filter(|_| *decoded != *reference)?;
+    characters.next().is_none().then(|| Escape::character(end + 1, u32::from(character)))?
 }
 
 /// `%27` (RFC 3986 §2.1), and `%u0027` as old scripts write it.
@@ -82,11 +119,17 @@ fn percent(text: &[u8]) -> Option<Escape> {
     Some(Escape::octet(3, u8::try_from(octet).ok()?))
 }
 
-/// A backslash of JSON (RFC 8259 §7), or of the notation and of Rust: `\u{27}`, `\x27`.
+/// `=27` of quoted-printable (RFC 2045 §6.7). The same signs may be an attribute.
+pub(crate) fn quoted(text: &[u8]) -> Option<Escape> {
+    percent(text).filter(|escape| text[0] == b'=' && escape.len == 3)
+}
+
+/// A backslash of JSON (RFC 8259 §7), of the notation and Rust (`\u{27}`, `\x27`), of Perl
+/// (`\x{27}`), Python (`\U00000027`) or C (`\047`).
 fn backslash(text: &[u8]) -> Option<Escape> {
     let next = *text.get(1)?;
     let special = match next {
-        b'u' if text.get(2) == Some(&b'{') => number(&text[3..], 16)
+        b'u' | b'x' if text.get(2) == Some(&b'{') => number(&text[3..], 16)
             .filter(|(_, digits)| text.get(3 + digits) == Some(&b'}'))
             .and_then(|(character, digits)| Escape::character(4 + digits, character)),
         b'u' => text.get(2..6).and_then(fixed).and_then(|first| {
@@ -101,6 +144,8 @@ fn backslash(text: &[u8]) -> Option<Escape> {
                 None => Escape::character(6, first),
             }
         }),
+        b'U' => text.get(2..10).and_then(fixed).and_then(|it| Escape::character(10, it)),
+        b'0'..=b'9' => digits(text, 8).or_else(|| digits(text, 10)),
         b'x' => text
             .get(2..4)
             .and_then(fixed)
@@ -121,6 +166,13 @@ fn backslash(text: &[u8]) -> Option<Escape> {
         let is_certain = next != octet || matches!(next, b'"' | b'\\' | b'/' | b'\'');
         next.is_ascii().then(|| Escape { is_certain, ..Escape::octet(2, octet) })
     })
+}
+
+/// `\303` of C, or with another radix the `\195` of Lua: one octet in three digits.
+fn digits(text: &[u8], radix: u32) -> Option<Escape> {
+    let digits = text.get(1..4).filter(|_| text[0] == b'\\')?;
+    let (octet, _) = number(digits, radix).filter(|(_, count)| *count == digits.len())?;
+    Some(Escape::octet(4, u8::try_from(octet).ok()?))
 }
 
 /// The number that the digits at the beginning of `text` make, with as many zeros before them as
@@ -145,6 +197,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn three_digits_may_be_octal_or_decimal() {
+        let read = |text: &str| escapes(text.as_bytes()).map(|it| it.octets().to_vec()).collect();
+        let all: [Vec<Vec<u8>>; 3] = ["\\164", "\\195", "\\303"].map(read);
+        assert_eq!(all, [vec![vec![b't'], vec![164]], vec![vec![195], vec![195]], vec![vec![195]]]);
+    }
+
+    #[test]
     fn an_escape_is_one_character_or_nothing() {
         for (text, len, stands_for) in [
             ("&apos;x", 6, "'"),
@@ -160,6 +219,13 @@ mod tests {
             ("\\u0027", 6, "'"),
             ("\\ud83d\\ude00", 12, "\u{1f600}"),
             ("\\u{1f600}", 9, "\u{1f600}"),
+            ("\\x{e9}", 6, "é"),
+            ("\\U0001f600", 10, "\u{1f600}"),
+            ("\\147", 4, "g"),
+            ("&uuml;", 6, "ü"),
+            ("&excl;", 6, "!"),
+            ("=67", 3, "g"),
+            ("\0a", 1, ""),
             ("\\x27", 4, "'"),
             ("\\ud83d", 2, "u"),
             ("<![CDATA[a", 9, ""),
@@ -168,9 +234,21 @@ mod tests {
             let escape = escape(text.as_bytes()).unwrap();
             assert_eq!((escape.len, escape.octets()), (len, stands_for.as_bytes()), "{text}");
         }
-        for text in
-            ["a", "&", "&#;", "&#x;", "&#99999999999;", "&eacute;", "%2", "%zz", "\\", "<", "\\é"]
-        {
+        for text in [
+            "a",
+            "&",
+            "&#;",
+            "&#x;",
+            "&#99999999999;",
+            "&nothing;",
+            "&eacute",
+            "%2",
+            "=u0041",
+            "%zz",
+            "\\",
+            "<",
+            "\\é",
+        ] {
             assert_eq!(escape(text.as_bytes()), None, "{text}");
         }
     }

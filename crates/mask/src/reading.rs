@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::escape::escape;
+use crate::escape::{Escape, escape, quoted};
 
 /// Octets, each with the place in the raw text that it comes from.
 pub(crate) struct Reading<'a> {
@@ -24,6 +24,9 @@ enum Coding {
     Base64,
 }
 
+/// The digits of the greatest character, 1114111.
+const LONGEST_NUMBER: usize = 7;
+
 /// How many octets a run of digits must hold to be worth a reading: those of the shortest password.
 const SHORTEST: usize = crate::SHORTEST;
 
@@ -42,17 +45,24 @@ impl<'a> Reading<'a> {
         self.places.as_ref().map_or(at..at + 1, |places| places[at].clone())
     }
 
-    /// The decoded runs of digits, one after the other.
+    /// What comes of codings of whole texts: the decoded runs of digits, one after the other, and
+    /// quoted-printable.
     pub(crate) fn decoded(&self) -> impl Iterator<Item = Reading<'static>> {
-        self.coded(Coding::Hex).chain(self.coded(Coding::Base64))
+        let digits = self.coded(Coding::Hex).chain(self.coded(Coding::Base64));
+        digits.chain(self.lists()).chain(self.replaced(quoted))
     }
 
     /// With all escapes replaced that are certain; none if there are none.
     pub(crate) fn unescaped(&self) -> Option<Reading<'static>> {
+        self.replaced(|text| escape(text).filter(|escape| escape.is_certain))
+    }
+
+    /// With all escapes replaced that `find` finds at the beginning of a text; none if it finds none.
+    fn replaced(&self, find: impl Fn(&[u8]) -> Option<Escape>) -> Option<Reading<'static>> {
         let (mut octets, mut places) = (Vec::new(), Vec::new());
         let (mut at, mut is_escaped) = (0, false);
         while at < self.octets.len() {
-            let escape = escape(&self.octets[at..]).filter(|escape| escape.is_certain);
+            let escape = find(&self.octets[at..]);
             let len = escape.map_or(1, |escape| escape.len);
             let place = self.place(at).start..self.place(at + len - 1).end;
             match escape {
@@ -73,6 +83,52 @@ impl<'a> Reading<'a> {
             places: Some(places),
             is_last: self.is_last,
         })
+    }
+
+    /// Each list of decimal numbers, as languages print octets or characters: `[103, 252]`.
+    fn lists(&self) -> impl Iterator<Item = Reading<'static>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            while at < self.octets.len() {
+                let list = self.list(&mut at);
+                if list.octets.len() >= SHORTEST {
+                    return Some(list);
+                }
+            }
+            None
+        })
+    }
+
+    /// The next list of numbers; moves `at` behind it.
+    fn list(&self, at: &mut usize) -> Reading<'static> {
+        let (mut octets, mut places) = (Vec::new(), Vec::new());
+        while let Some(octet) = self.octets.get(*at) {
+            let digits = self.octets[*at..].iter().take_while(|it| it.is_ascii_digit()).count();
+            if digits == 0 {
+                *at += 1;
+                let is_between = matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b',' | b';' | b'+');
+                if is_between || octets.is_empty() {
+                    continue;
+                }
+                break;
+            }
+            let place = self.place(*at).start..self.place(*at + digits - 1).end;
+            let number = std::str::from_utf8(&self.octets[*at..*at + digits]);
+            let number = number.ok().filter(|_| digits <= LONGEST_NUMBER);
+            *at += digits;
+            let before = octets.len();
+            match number.and_then(|number| number.parse::<u32>().ok()) {
+                Some(number) if number <= 0xFF => octets.extend(u8::try_from(number)),
+                Some(number) => match char::from_u32(number) {
+                    Some(c) => octets.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                    None => break,
+                },
+                None => break,
+            }
+            places.extend((before..octets.len()).map(|_| place.clone()));
+        }
+        let is_last = self.is_last && *at == self.octets.len();
+        Reading { octets: octets.into(), places: Some(places), is_last }
     }
 
     /// Each run of digits decoded, from each digit that an octet may begin with.
@@ -154,6 +210,11 @@ impl Coding {
     fn run(self, octets: &[u8], at: &mut usize) -> Vec<(u8, usize)> {
         let mut run = Vec::new();
         while let Some(&octet) = octets.get(*at) {
+            // `0x67, 0x65`
+            if matches!((self, &octets[*at..]), (Self::Hex, [b'0', b'x' | b'X', ..])) {
+                *at += 2;
+                continue;
+            }
             match self.digit(octet) {
                 Some(digit) => run.push((digit, *at)),
                 None if self.is_between(octet) => {}
@@ -196,6 +257,9 @@ mod tests {
         assert_eq!(all.len(), 4);
         let places = vec![0..2, 1..3, 2..4, 4..6, 5..7, 6..8];
         assert_eq!(all[0], ("abcdef".to_owned(), places));
-        assert!(read("plain").is_empty() && read("+").is_empty());
+        let list = vec![2..4, 5..9, 5..9, 5..9, 11..13];
+        assert!(read("<<97,8364, 99>>").contains(&("a€c".to_owned(), list)));
+        assert_eq!(read("0x61, 0x62, 0x63, 0x64")[0].0, "abcd");
+        assert!(read("plain").is_empty() && read("+").is_empty() && read("1, 2").is_empty());
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::escape::{self, Escape, escape};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::escape::{self, Escape, escapes};
 use crate::reading::Reading;
 
 /// How many times escapes are replaced: those of a text, then those of the result.
@@ -20,8 +22,12 @@ pub(crate) struct Words(Vec<Word>);
 /// The characters of a word.
 type Word = Vec<Letter>;
 
-/// The octets that may stand for a character: UTF-8 in upper and lower case, and Latin-1.
+/// The octets that may stand for a character: UTF-8 in upper and lower case and in all normal forms,
+/// and what becomes of a character in other sets.
 type Letter = Vec<Vec<u8>>;
+
+/// The characters of the octets from 0x80 to 0x9F in windows-1252 (WHATWG Encoding §9.2).
+const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
 
 /// A word of which the beginning was read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,11 +53,13 @@ struct Search<'a> {
 }
 
 impl Words {
-    /// Adds a word.
+    /// Adds a word, also as it is when each letter has its accents.
     pub(crate) fn add(&mut self, word: &str) {
-        let word: Word = word.chars().map(letter).collect();
-        if !self.0.contains(&word) {
-            self.0.push(word);
+        for word in [word.to_owned(), word.nfc().collect()] {
+            let word: Word = word.chars().map(letter).collect();
+            if !self.0.contains(&word) {
+                self.0.push(word);
+            }
         }
     }
 
@@ -91,13 +99,50 @@ impl Words {
 }
 
 fn letter(c: char) -> Letter {
-    let forms = [c.to_string(), c.to_lowercase().to_string(), c.to_uppercase().to_string()];
-    let mut forms: Letter = forms.into_iter().map(String::into_bytes).collect();
-    let both = c.to_lowercase().chain(c.to_uppercase()).filter(|c| !c.is_ascii());
-    forms.extend(both.filter_map(|c| u8::try_from(c).ok()).map(|octet| vec![octet]));
+    let cases = [c.to_string(), c.to_lowercase().to_string(), c.to_uppercase().to_string()];
+    let mut texts = cases.to_vec();
+    for text in &cases {
+        texts.extend([text.nfc().collect(), text.nfd().collect(), text.nfkc().collect()]);
+        texts.push(text.nfkd().collect());
+    }
+    let mut forms = Letter::new();
+    for text in texts {
+        if !text.is_ascii() {
+            forms.extend(astray(&text));
+        }
+        forms.push(text.into_bytes());
+    }
     forms.sort_unstable();
     forms.dedup();
     forms
+}
+
+/// Text that is not ASCII in sets of characters other than UTF-8, as programs write it that take it
+/// for another set, and as those write it that have no such character.
+fn astray(text: &str) -> Letter {
+    let latin = |c: char| u8::try_from(c).ok();
+    let in_windows = |c: char| (0x80..=0xFF).find(|octet| windows(*octet) == c);
+    let mut forms: Letter = text.chars().map(latin).collect::<Option<_>>().into_iter().collect();
+    forms.extend(text.chars().map(in_windows).collect::<Option<_>>());
+    // In UTF-16 zeros are passed over everywhere.
+    for octets in [u16::to_be_bytes, u16::to_le_bytes] {
+        forms.push(text.encode_utf16().flat_map(octets).filter(|octet| *octet != 0).collect());
+    }
+    // UTF-8 that is read as one octet a character, and written as UTF-8 again.
+    forms.push(text.bytes().map(char::from).collect::<String>().into_bytes());
+    forms.push(text.bytes().map(windows).collect::<String>().into_bytes());
+    // One mark for the character, or one for each octet.
+    for mark in ["?", "\u{fffd}"] {
+        forms.push(mark.into());
+        forms.push(mark.repeat(text.len()).into());
+    }
+    forms
+}
+
+/// The character of an octet in windows-1252.
+fn windows(octet: u8) -> char {
+    let control = octet.checked_sub(0x80).and_then(|at| WINDOWS.chars().nth(usize::from(at)));
+    control.unwrap_or_else(|| char::from(octet))
 }
 
 impl Search<'_> {
@@ -117,13 +162,15 @@ impl Search<'_> {
             }
             self.read(&now, at..at + 1, &[*octet], &mut next);
             if is_mark {
-                let escape = escape(&octets[at..]);
-                if let Some(escape) = &escape {
-                    self.escaped(&now, at, escape, &mut later);
+                let left = &octets[at..];
+                let mut longest = None;
+                for escape in escapes(left) {
+                    longest = longest.max(Some(escape.len));
+                    self.escaped(&now, at, &escape, &mut later);
                 }
                 // The text may end in the middle of an escape.
-                let left = octets.len() - at;
-                if is_cut && escape.map_or(left < escape::LONGEST, |escape| escape.len == left) {
+                let may_go_on = || escape::may_be_cut(left);
+                if is_cut && longest.map_or_else(may_go_on, |len| len == left.len()) {
                     self.cut(&now);
                 }
             }

@@ -44,6 +44,32 @@ fn latin_letters_are_found_in_latin_1() {
 }
 
 #[test]
+fn letters_are_found_as_other_sets_and_forms_have_them() {
+    // The letters of one password in other forms: composed or not, wide, in one letter.
+    let same = [
+        ("Grün-5ﬁt", "GRU\u{308}N-5FIT"),
+        ("gru\u{308}n-5", "Grün-5"),
+        ("\u{212b}ngstrom", "a\u{30a}ngstrom"),
+        ("\u{ff23}isco", "cisco"),
+        ("ca\u{327}\u{301}fe", "c\u{e1}\u{327}fe"),
+    ];
+    // UTF-8 taken for Latin-1 or windows-1252; characters that a set does not have.
+    let astray = [
+        ("Grün-5", "Gr\u{c3}\u{bc}n-5"),
+        ("Grün€5", "GrÃ¼nâ‚¬5"),
+        ("Grün-5", "Gr?n-5"),
+        ("Grün-5", "gr??n-5"),
+        ("Grün-5", "Gr\u{fffd}n-5"),
+        ("Grün-5", "Gr\\195\\188n-5"),
+    ];
+    for (password, text) in same.into_iter().chain(astray) {
+        let scrubbed = secrets(&[password]).scrub(&format!("«{text}»"));
+        assert_eq!(scrubbed, "«***»", "{password} as {text}");
+    }
+    assert_eq!(secrets(&["Grün€5"]).scrub_octets(b"-gr\xFCn\x805"), b"-***");
+}
+
+#[test]
 fn of_nested_passwords_no_tail_is_left_in_any_spelling() {
     let secrets = secrets(&["cisco", "cisco123", "123456"]);
     for (name, spelt) in SPELLINGS {
@@ -83,8 +109,25 @@ fn a_short_password_is_not_searched_for_and_refused_where_it_must_be_kept() {
 #[expect(clippy::disallowed_methods, reason = "the clock is that of the test")]
 fn the_time_grows_with_the_text() {
     let secrets = secrets(&["aaaaaaaaaaaaaaaaaaaaaaab", "it's-me-77"]);
-    for unit in ["a", "&#97;", "%61", "YWFh", "6161", "<![CDATA[", "&amp;", "&#0", "words of text "]
-    {
+    for unit in [
+        "a",
+        "&#97;",
+        "%61",
+        "YWFh",
+        "6161",
+        "<![CDATA[",
+        "&amp;",
+        "&#0",
+        "words of text ",
+        "97, ",
+        "\\141",
+        "=61",
+        "&uuml;",
+        "&uuml",
+        "\0a",
+        "0x61,",
+        "1",
+    ] {
         let text = unit.repeat((128 << 10) / unit.len());
         let began = Instant::now();
         assert_eq!(secrets.scrub(&text), text);

@@ -330,10 +330,15 @@ impl<'a> Walk<'a> {
             }
         }
         let Some(service) = self.probe.facts.pubsub.clone() else {
+            let others = match items.get(..items.len().min(MOST_SERVICES)) {
+                None | Some([]) => "nothing at all".to_owned(),
+                Some(first) if first.len() < items.len() => {
+                    format!("{} and {} more", first.join(", "), items.len() - first.len())
+                }
+                Some(all) => all.join(", "),
+            };
             return Err(Error::Unexpected(format!(
-                "no publish-subscribe service among {} ({})",
-                domain,
-                if items.is_empty() { "it lists nothing".to_owned() } else { items.join(", ") }
+                "{domain} lists no publish-subscribe service (disco#items, XEP-0060 §5.1); it lists {others}"
             )));
         };
         self.probe.facts.subscriptions = subscriptions(client, &service).await?;

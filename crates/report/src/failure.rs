@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use textual::{Hint, invisible};
-use verdict::{CaseResult, Closest, Failure, Run, Strictness, Verdict};
+use verdict::{CaseResult, Closest, Failure, Run, Verdict};
 
 use crate::clip;
 use crate::excerpt;
@@ -16,28 +16,11 @@ const QUOTE: usize = 100;
 /// The longest question and answer, in characters.
 const WORDS: usize = 160;
 
-/// The parts of hints.
-#[derive(Clone, Copy)]
-pub(crate) struct Hints<'a> {
-    /// The words that begin a command.
-    program: &'a str,
-    /// There is a file in which something can be listed about the target.
-    lists: bool,
-}
-
-impl<'a> Hints<'a> {
-    /// Those of a run.
-    pub(crate) fn of(run: &Run, program: &'a str) -> Self {
-        Self { program, lists: !run.head.nameless }
-    }
-}
-
 /// Writes heading, place, closest message, and where to read on.
 pub(crate) fn write(
     out: &mut dyn Write,
     case: &CaseResult,
-    strictness: Strictness,
-    Hints { program, lists }: Hints<'_>,
+    run: &Run,
     paint: Paint,
 ) -> io::Result<()> {
     heading(out, case, paint)?;
@@ -53,18 +36,19 @@ pub(crate) fn write(
     if let Some(note) = &case.note {
         row(out, case.note_label(), note, paint)?;
     }
-    if case.has_bad_end(strictness) {
+    if case.has_bad_end(run.strictness()) {
         row(out, "close", &format!("{}, red with --strict", case.close), paint)?;
     }
     if let Some(failure) = &case.failure {
         let id = id_of(&failure.file).unwrap_or(&case.id);
-        row(out, "case", &format!("{program} show {id} --case"), paint)?;
+        row(out, "case", &Hint::new(["show", id, "--case"]).to_string(), paint)?;
     }
     if let Some(path) = &case.transcript {
         row(out, "transcript", path, paint)?;
     }
     output(out, case, paint)?;
-    if case.verdict == Verdict::Fail && lists {
+    // Without a file of the target there is no place to list something about it.
+    if case.verdict == Verdict::Fail && !run.head.nameless {
         let (target, id) = (invisible::escape(&case.target), invisible::escape(&case.id));
         let hint = Hint::new(["expect", &target, &id, "--reason", "…"]);
         let text = format!("if {target} is known to do this, list it: {hint}");
@@ -75,7 +59,7 @@ pub(crate) fn write(
 
 /// The name of a case or fragment by its file. Where the suite is built into the program there is
 /// no such file to open, but the name shows its text.
-fn id_of(file: &str) -> Option<&str> {
+pub(crate) fn id_of(file: &str) -> Option<&str> {
     let (_, name) = file.rsplit_once("cases/")?;
     name.strip_suffix(".case")
 }

@@ -34,7 +34,7 @@ pub enum Format {
     Summary,
 }
 
-/// Options of [`Format::Text`]; [`Format::Junit`] and [`Format::Summary`] use only `program`.
+/// Options of [`Format::Text`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Use ANSI colours.
@@ -42,8 +42,6 @@ pub struct Options {
     /// Also show expected deviations, the failures behind NON-STRICT and INFO, and all names of
     /// long lists.
     pub verbose: bool,
-    /// The beginning of the commands in hints, e.g. `cargo xtask`.
-    pub program: &'static str,
 }
 
 /// The parsed argument of `--report FORMAT[=PATH]`.
@@ -109,11 +107,11 @@ impl Format {
         match self {
             Self::Text => Box::new(Text::new(out, options)),
             Self::Json => Box::new(Json::new(out)),
-            Self::Junit => Box::new(Junit::new(out, options)),
+            Self::Junit => Box::new(Junit::new(out)),
             Self::Html => Box::new(Html::new(out)),
             Self::Markdown => Box::new(Markdown::new(out)),
             Self::Github => Box::new(Github::new(out)),
-            Self::Summary => Box::new(Summary::new(out, options.program)),
+            Self::Summary => Box::new(Summary::new(out)),
         }
     }
 }

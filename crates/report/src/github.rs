@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use textual::invisible;
-use verdict::{CaseResult, Reporter, Run, Verdict};
+use textual::{Hint, invisible};
+use verdict::{BUILT_IN, CaseResult, Reporter, Run, Verdict};
 
 use crate::differences::drifted;
+use crate::failure::id_of;
 use crate::list::cases_of;
 use crate::totals;
 
@@ -51,7 +52,7 @@ impl Reporter for Github {
                 writeln!(self.out, "::notice title=conformance::{}", data(&message))?;
             }
         }
-        if let Some(fresh) = totals::fresh(run, "") {
+        if let Some(fresh) = totals::fresh(run) {
             writeln!(self.out, "::notice title=conformance::{}", data(&fresh))?;
         }
         self.out.flush()
@@ -102,9 +103,16 @@ fn annotations(run: &Run) -> Vec<Annotation> {
             message.push_str(&format!("\n{}", shared(case)));
         }
         let failure = case.failure.as_ref();
+        let mut file = failure.map_or(&case.source, |failure| &failure.file).clone();
+        if file.starts_with(BUILT_IN) {
+            // The repository has no such file.
+            let show = Hint::new(["show", id_of(&file).unwrap_or(&case.id), "--case"]);
+            message.push_str(&format!("\n`{show}`"));
+            file.clear();
+        }
         Annotation {
             kind: kind(case, run),
-            file: failure.map_or(&case.source, |failure| &failure.file).clone(),
+            file,
             place: failure.map_or((1, 1), |failure| (failure.line, failure.column)),
             title: format!("{} {} on {}", case.verdict, case.id, run.target()),
             message: message.trim_end().to_owned(),

@@ -12,21 +12,19 @@ use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
 use verdict::{CaseResult, Finding, Reporter, Run, Strictness, Verdict};
 
 use crate::diff;
-use crate::failure::{self, Hints};
-use crate::format::Options;
+use crate::failure;
 use crate::paint::Paint;
 use crate::tree;
 
 /// Writes the document when the run ends.
 pub(crate) struct Junit {
     out: Box<dyn Write + Send>,
-    program: &'static str,
 }
 
 impl Junit {
     /// A report on `out`.
-    pub(crate) fn new(out: Box<dyn Write + Send>, options: Options) -> Self {
-        Self { out, program: options.program }
+    pub(crate) fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out }
     }
 }
 
@@ -34,7 +32,7 @@ impl Reporter for Junit {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
         let mut xml = Writer::new_with_indent(&mut self.out, b' ', 2);
         xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        document(&mut xml, run, Hints::of(run, self.program))?;
+        document(&mut xml, run)?;
         self.out.write_all(b"\n")?;
         self.out.flush()
     }
@@ -100,7 +98,7 @@ fn status_of(case: &CaseResult, strictness: Strictness) -> Status {
     }
 }
 
-fn document<W: Write>(xml: &mut Writer<W>, run: &Run, hints: Hints<'_>) -> io::Result<()> {
+fn document<W: Write>(xml: &mut Writer<W>, run: &Run) -> io::Result<()> {
     let findings = run.findings();
     let mut all = count(&run.cases, run.strictness());
     all.tests += findings.len();
@@ -108,7 +106,7 @@ fn document<W: Write>(xml: &mut Writer<W>, run: &Run, hints: Hints<'_>) -> io::R
     all.millis = run.ending.millis;
     element(xml, "testsuites", all.of_all("finesse-conformance"), |xml| {
         for (area, cases) in tree::areas(&run.cases) {
-            suite(xml, area, cases, run, hints)?;
+            suite(xml, area, cases, run)?;
         }
         if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
     })
@@ -119,11 +117,10 @@ fn suite<W: Write>(
     area: &str,
     cases: &[CaseResult],
     run: &Run,
-    hints: Hints<'_>,
 ) -> io::Result<()> {
     element(xml, "testsuite", count(cases, run.strictness()).of_suite(area), |xml| {
         properties(xml, [("target", run.target().to_owned())])?;
-        cases.iter().try_for_each(|case| testcase(xml, area, case, run.strictness(), hints))
+        cases.iter().try_for_each(|case| testcase(xml, area, case, run))
     })
 }
 
@@ -131,15 +128,16 @@ fn testcase<W: Write>(
     xml: &mut Writer<W>,
     area: &str,
     case: &CaseResult,
-    strictness: Strictness,
-    hints: Hints<'_>,
+    run: &Run,
 ) -> io::Result<()> {
     element(xml, "testcase", test(area, &case.id, case.millis), |xml| {
-        match status_of(case, strictness) {
+        match status_of(case, run.strictness()) {
             Status::Success => {}
-            Status::Failure => mismatch(xml, "failure", case, strictness, hints)?,
-            Status::Error => mismatch(xml, "error", case, strictness, hints)?,
-            Status::Skipped => empty(xml, "skipped", [("message", case.message(strictness))])?,
+            Status::Failure => mismatch(xml, "failure", case, run)?,
+            Status::Error => mismatch(xml, "error", case, run)?,
+            Status::Skipped => {
+                empty(xml, "skipped", [("message", case.message(run.strictness()))])?
+            }
         }
         element(xml, "system-out", [], |xml| text(xml, &system_out(case)))
     })
@@ -149,12 +147,12 @@ fn mismatch<W: Write>(
     xml: &mut Writer<W>,
     name: &str,
     case: &CaseResult,
-    strictness: Strictness,
-    hints: Hints<'_>,
+    run: &Run,
 ) -> io::Result<()> {
     let mut detail = Vec::new();
-    failure::write(&mut detail, case, strictness, hints, Paint::new(false))?;
-    let attributes = [("type", case.verdict.to_string()), ("message", case.message(strictness))];
+    failure::write(&mut detail, case, run, Paint::new(false))?;
+    let attributes =
+        [("type", case.verdict.to_string()), ("message", case.message(run.strictness()))];
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))
 }
 

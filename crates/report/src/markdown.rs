@@ -61,7 +61,7 @@ fn summary(run: &Run) -> String {
     for warning in &run.head.warnings {
         out.push(&format!("> warning: {}\n\n", text(warning)));
     }
-    if let Some(fresh) = totals::fresh(run, "") {
+    if let Some(fresh) = totals::fresh(run) {
         out.push(&format!("> {}\n\n", text(&fresh)));
     }
     for finding in run.findings() {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use textual::invisible;
+use textual::{Hint, invisible};
 use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 
 use crate::clip;
@@ -23,19 +23,18 @@ const FEW: usize = 8;
 /// Writes the summary when the run ends.
 pub(crate) struct Summary {
     out: Box<dyn Write + Send>,
-    program: &'static str,
 }
 
 impl Summary {
-    /// A summary on `out`; `program` begins the commands in hints.
-    pub(crate) fn new(out: Box<dyn Write + Send>, program: &'static str) -> Self {
-        Self { out, program }
+    /// A summary on `out`.
+    pub(crate) fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out }
     }
 }
 
 impl Reporter for Summary {
     fn ended(&mut self, run: &Run) -> io::Result<()> {
-        self.out.write_all(text(run, self.program).as_bytes())?;
+        self.out.write_all(text(run).as_bytes())?;
         self.out.flush()
     }
 }
@@ -101,7 +100,7 @@ fn untried(case: &CaseResult) -> Option<String> {
     }
 }
 
-fn text(run: &Run, program: &str) -> String {
+fn text(run: &Run) -> String {
     let sorted = Sorted::of(run);
     let words = Words::of(&run.head);
     let mut out = format!("# {} in plain words\n\n", plain(run.target()));
@@ -121,7 +120,8 @@ fn text(run: &Run, program: &str) -> String {
     not_tried(&mut out, run, &sorted);
     let _ = writeln!(
         out,
-        "\nThe steps of a case: `{program} show --case AREA/SLUG`. All results: the other reports of this run."
+        "\nThe steps of a case: `{}`. All results: the other reports of this run.",
+        Hint::new(["show", "--case", "AREA/SLUG"])
     );
     out
 }

@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use textual::invisible;
 use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 
-use crate::failure::Hints;
 use crate::format::Options;
 use crate::list::cases_of;
 use crate::paint::Paint;
@@ -63,7 +62,7 @@ impl Reporter for Text {
     }
 
     fn ended(&mut self, run: &Run) -> io::Result<()> {
-        let Options { verbose, program, .. } = self.options;
+        let verbose = self.options.verbose;
         if overview::is_apt(run) && !verbose {
             overview::write(&mut self.out, run, self.paint)?;
         } else {
@@ -71,15 +70,14 @@ impl Reporter for Text {
         }
         for case in run.cases.iter().filter(|case| needs_a_look(case, run, verbose)) {
             writeln!(self.out)?;
-            let hints = Hints::of(run, program);
-            failure::write(&mut self.out, case, run.strictness(), hints, self.paint)?;
+            failure::write(&mut self.out, case, run, self.paint)?;
         }
         blocked::write(&mut self.out, run, verbose, self.paint)?;
         drift::write(&mut self.out, run, self.options, self.paint)?;
         if verbose {
             self.expected(run)?;
         }
-        totals::write(&mut self.out, run, program, self.paint)?;
+        totals::write(&mut self.out, run, self.paint)?;
         self.out.flush()
     }
 }

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use textual::invisible;
+use textual::{Hint, invisible};
 use verdict::{CloseAxis, Run, Verdict};
 
 use crate::list::cases_of;
 use crate::paint::Paint;
 
 /// Writes the findings without a case, the counts, and the exit code if it is not 0.
-pub(crate) fn write(out: &mut dyn Write, run: &Run, program: &str, paint: Paint) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<()> {
     writeln!(out)?;
     for finding in run.findings() {
         writeln!(out, "{}  {}", paint.wrong(finding.kind), invisible::escape(&finding.text))?;
@@ -27,7 +27,7 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, program: &str, paint: Paint)
             paint.dim("volatile")
         )?;
     }
-    if let Some(fresh) = fresh(run, &format!("{program} ")) {
+    if let Some(fresh) = fresh(run) {
         writeln!(out, "{}  {}", paint.dim("new"), invisible::escape(&fresh))?;
     }
     let now_and_then = run.now_and_then();
@@ -50,15 +50,14 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, program: &str, paint: Paint)
     )
 }
 
-/// A sentence about cases whose transcript was compared with none, if there are any. `program` and
-/// a blank begin the command that accepts the transcripts.
-pub(crate) fn fresh(run: &Run, program: &str) -> Option<String> {
+/// A sentence about cases whose transcript was compared with none, if there are any.
+pub(crate) fn fresh(run: &Run) -> Option<String> {
     let (count, target) = (run.fresh(), run.target());
     (count > 0).then(|| {
         format!(
-            "{} without an accepted transcript, since {target} has none yet; `{program}review --target {target}` \
-             shows them and accepts them",
-            cases_of(count)
+            "{} without an accepted transcript, since {target} has none yet; `{}` shows them and accepts them",
+            cases_of(count),
+            Hint::new(["review", "--target", target])
         )
     })
 }

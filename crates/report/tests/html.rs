@@ -104,6 +104,21 @@ fn the_page_begins_with_what_is_red() {
 }
 
 #[test]
+fn new_and_changed_transcripts_have_their_filter() {
+    let mut run = sample::run();
+    let chip =
+        |word: &str, count| format!("name=\"transcript\" value=\"{word}\">{word} {count}</label>");
+    let drifts = run.cases.iter().filter(|case| case.drifts()).count();
+    let news = run.cases.iter().filter(|case| case.is_new).count();
+    assert!(drifts > 0 && news > 0, "the sample has both");
+    let shown = page(&[column("mine", run.clone())]);
+    assert!(shown.contains(&chip("changed", drifts)) && shown.contains(&chip("new", news)));
+    assert_eq!(shown.matches("data-transcripts=\"new\"").count(), news);
+    run.cases.retain(|case| !case.drifts() && !case.is_new);
+    assert!(!page(&[column("mine", run)]).contains("<legend>Transcript</legend>"));
+}
+
+#[test]
 fn every_word_is_in_the_legend_and_every_time_is_readable() {
     let page = page(&[column("lab-uccx", sample::run())]);
     let legend = page.split_once("id=\"legend\"").expect("a legend").1;

@@ -110,6 +110,23 @@ fn json_lines() {
 }
 
 #[test]
+fn an_annotation_names_no_file_that_is_built_in() {
+    let mut run = sample::run();
+    for case in &mut run.cases {
+        let failed = case.failure.as_mut().map(|failure| &mut failure.file);
+        for file in failed.into_iter().chain([&mut case.source]) {
+            file.insert_str(0, verdict::BUILT_IN);
+        }
+    }
+    let annotations = report(Format::Github, PLAIN, &run);
+    assert!(!annotations.contains("file="), "{annotations}");
+    for case in ["upgrade/minimal", "_fragments/authenticated", "notify/dialog"] {
+        let shows = format!("%0A`{} show {case} --case`", textual::program());
+        assert!(annotations.contains(&shows), "{shows}: {annotations}");
+    }
+}
+
+#[test]
 fn junit_document() {
     insta::assert_snapshot!("junit", report(Format::Junit, PLAIN, &sample::run()));
 }

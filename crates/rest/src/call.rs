@@ -82,8 +82,16 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 /// The path of a request for the API as the API reads it: decoded, without query and needless
 /// slashes.
 pub fn path(head: &RequestHead) -> String {
+    if !head.path().starts_with(BASE) {
+        return plain_path(head);
+    }
     let parts = parts(head);
     [BASE].into_iter().chain(parts.iter().map(String::as_str)).collect::<Vec<_>>().join("/")
+}
+
+/// The path of any request, decoded, without its query.
+pub fn plain_path(head: &RequestHead) -> String {
+    decoded(head.path(), false)
 }
 
 /// The parts of a path below the base, decoded.

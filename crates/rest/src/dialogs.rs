@@ -1,6 +1,6 @@
 //! Dialogs: calls that agents make, and what they do in them (Cisco DevNet, "Dialog").
 
-use contact::{Action, CallView, Flavour, Tree, documents};
+use contact::{Action, CallView, Classification, Flavour, Tree, documents, is_time};
 
 use crate::access::Caller;
 use crate::answer::Answer;
@@ -27,8 +27,11 @@ const ELEMENTS: &[&str] = &[
     "ActionParam",
 ];
 
-/// The parameter of SEND_DTMF.
+/// The parameters of actions.
 const DIGITS: &str = "dtmfString";
+const CLASSIFICATION: &str = "outboundClassification";
+const CALLBACK_TIME: &str = "callbackTime";
+const CALLBACK_NUMBER: &str = "callbackNumber";
 
 /// Actions that begin a dialog.
 const BEGINNINGS: [&str; 3] = ["MAKE_CALL", "SILENT_MONITOR", "BARGE_CALL"];
@@ -132,11 +135,19 @@ pub(crate) fn act(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         Action::ConsultCall | Action::TransferSst => body.needed(&["toAddress"])?,
         Action::ParticipantDrop => body.needed(&["targetMediaAddress"])?,
         Action::SendDtmf => parameter(&body, DIGITS)?,
+        Action::Reclassify => classification(&body)?,
+        Action::UpdateScheduledCallback => callback_time(&body)?,
         _ => String::new(),
+    };
+    let number = match action {
+        Action::UpdateScheduledCallback => parameter(&body, CALLBACK_NUMBER).ok(),
+        _ => None,
     };
     let id = dialog.id;
     let carried = desk.world.carry_out(&own.id, Some(id), call.request, |world| {
-        if action == Action::UpdateCallData {
+        if action == Action::UpdateScheduledCallback {
+            world.schedule_callback(id, &own.id, &with, number.as_deref())
+        } else if action == Action::UpdateCallData {
             world.update_call_data(id, &data.variables, data.wrap_up_reason.as_deref())
         } else {
             world.act_in(id, &own.id, action, &with)
@@ -156,6 +167,26 @@ fn parameter(body: &Body, name: &str) -> Result<String, Problem> {
         let hint = wrong.map(|own| format!("{own:?} is no parameter here: did you mean {name:?}?"));
         Problem::missing(name).and(hint).and(body.note.clone())
     })
+}
+
+/// What an agent found, by one of the documented words.
+fn classification(body: &Body) -> Result<String, Problem> {
+    let text = parameter(body, CLASSIFICATION)?;
+    if text.parse::<Classification>().is_ok() {
+        return Ok(text);
+    }
+    let known = Classification::ALL.iter().map(|it| it.name());
+    Err(Problem::unknown(CLASSIFICATION, &text, known).and(body.note.clone()))
+}
+
+/// The customer's time at which to call back.
+fn callback_time(body: &Body) -> Result<String, Problem> {
+    let text = parameter(body, CALLBACK_TIME)?;
+    if is_time(&text) {
+        return Ok(text);
+    }
+    let note = format!("`{CALLBACK_TIME}` is {text:?}: wanted YYYY-MM-DDThh:mm");
+    Err(Problem::invalid(CALLBACK_TIME, &text).note(note).and(body.note.clone()))
 }
 
 /// The data of UPDATE_CALL_DATA.

@@ -29,6 +29,6 @@ mod users;
 pub use access::name_of;
 pub use answer::{Answer, phrase};
 pub use api::Api;
-pub use call::{is_for_api, path};
+pub use call::{is_for_api, path, plain_path};
 pub use sign_on::SignOn;
 pub use site::{Accounts, Site};

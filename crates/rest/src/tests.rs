@@ -508,6 +508,92 @@ fn an_agent_signs_in_as_a_mobile_agent_and_with_a_device() {
     assert_eq!(server.get("Devices?extension=7", "2001").status, 404);
 }
 
+#[test]
+fn an_agent_takes_a_customer_that_a_dialer_offers() {
+    let mut server = Server::new("ccx");
+    server.ready("1001");
+    let call = server.world.preview("1001", "Spring", "5550126").unwrap();
+    server.events();
+    let put = |server: &mut Server, action: &str, name: &str, value: &str| {
+        let own = "<targetMediaAddress>1081001</targetMediaAddress>";
+        let action = format!("<requestedAction>{action}</requestedAction>");
+        let parameter = match name {
+            "" => String::new(),
+            _ => format!(
+                "<actionParams><ActionParam><name>{name}</name><value>{value}</value></ActionParam></actionParams>"
+            ),
+        };
+        server.ask(
+            "PUT",
+            &format!("Dialog/{call}"),
+            "1001",
+            &dialog(&(own.to_owned() + &action + &parameter)),
+        )
+    };
+    let shown = server.get("User/1001/Dialogs", "1001").body;
+    for part in ["<callType>OUTBOUND_PREVIEW<", "<action>ACCEPT<", "<value>5550126<"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert_eq!(put(&mut server, "HOLD", "", "").status, 202);
+    let error_event = server.events();
+    assert!(error_event[0].1.contains("<errorType>Generic Error</errorType>"), "{error_event:?}");
+    assert_eq!(put(&mut server, "ACCEPT", "", "").status, 202);
+    let told = server.events();
+    assert!(told[0].1.contains("<state>ACCEPTED</state>"), "{told:?}");
+    assert!(told[1].1.contains("<state>RESERVED_OUTBOUND</state>"), "{told:?}");
+    server.world.other_side_answers(call).unwrap();
+    assert!(server.get("User/1001", "1001").body.contains("<state>TALKING</state>"));
+    for (action, name, value, status) in [
+        ("RECLASSIFY", "", "", 400),
+        ("RECLASSIFY", "outboundClassification", "ROBOT", 400),
+        ("RECLASSIFY", "outboundClassification", "ANS_MACHINE", 202),
+        ("UPDATE_SCHEDULED_CALLBACK", "callbackTime", "tomorrow", 400),
+        ("UPDATE_SCHEDULED_CALLBACK", "callbackTime", "2026-03-07T14:30", 202),
+    ] {
+        assert_eq!(put(&mut server, action, name, value).status, status, "{action} {value}");
+    }
+    let shown = server.get(&format!("Dialog/{call}"), "1001").body;
+    for part in [
+        "<outboundClassification>ANS_MACHINE<",
+        "<callbackTime>2026-03-07T14:30<",
+        "<callbackNumber>5550126<",
+        "<action>CANCEL_SCHEDULED_CALLBACK<",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(put(&mut server, "CANCEL_SCHEDULED_CALLBACK", "", "").status, 202);
+    assert!(!server.get(&format!("Dialog/{call}"), "1001").body.contains("callbackTime"));
+    assert_eq!(put(&mut server, "DROP", "", "").status, 202);
+    server.events();
+    let call = server.world.preview("1001", "Spring", "5550127").unwrap();
+    server.world.act("1001", contact::Action::Close).unwrap();
+    let told = server.events();
+    assert!(told.iter().any(|(_, text)| text.contains("<value>Reject-Close</value>")), "{told:?}");
+    assert!(server.get("User/1001", "1001").body.contains("<state>READY</state>"));
+    assert_eq!(server.get(&format!("Dialog/{call}"), "1001").status, 404);
+}
+
+#[test]
+fn a_call_is_recorded_where_the_world_has_recording() {
+    for (keys, kind) in [("", Some("Generic Error")), ("recording = true", None)] {
+        let mut server = Server::with("ccx", keys);
+        server.ready("1001");
+        let call = server.world.ring("1001", "5550100").unwrap();
+        server.world.act("1001", contact::Action::Answer).unwrap();
+        server.events();
+        let offered = "<action>START_RECORDING</action>";
+        let path = format!("Dialog/{call}");
+        assert_eq!(server.get(&path, "1001").body.contains(offered), kind.is_none());
+        let body = dialog(
+            "<targetMediaAddress>1081001</targetMediaAddress><requestedAction>START_RECORDING</requestedAction>",
+        );
+        assert_eq!(server.ask("PUT", &path, "1001", &body).status, 202);
+        let told = server.events();
+        assert_eq!(told[0].1.contains("Generic Error"), kind.is_some(), "{told:?}");
+        assert!(!server.get(&path, "1001").body.contains(offered));
+    }
+}
+
 /// A member of the answer of `/desktop/sso/token`.
 fn member(answer: &Answer, name: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");

@@ -7,7 +7,6 @@ use case::{Case, Library};
 use report::{Format, Options as ReportOptions, Reports};
 use runner::{Background, Options, RunError, Venue};
 use suite::Suite;
-use textual::program;
 use verdict::{Run, Strictness};
 
 /// How a test plays: no pending files, nothing judged but the cases.
@@ -43,7 +42,7 @@ pub(crate) fn played(
 /// A report as text, and where the text is.
 pub(crate) fn text_reports() -> (Reports, Buffer) {
     let text = Buffer::default();
-    let dress = ReportOptions { colour: false, verbose: false, program: program() };
+    let dress = ReportOptions { colour: false, verbose: false };
     let report = Format::Text.reporter(Box::new(text.clone()), dress);
     (Reports::new(vec![report]), text)
 }

@@ -127,6 +127,7 @@ impl Attempt<'_> {
     ) -> Result<Attempted, RunError> {
         let (case, options) = (Arc::clone(self.case), Arc::clone(self.options));
         let is_pending = options.pending && self.is_compared(&result);
+        let like = self.target().like.clone();
         aside(move || {
             let (text, lines) = readable(&recording);
             result.note = result.note.take().map(|note| mask.scrub(&note));
@@ -134,20 +135,22 @@ impl Attempt<'_> {
             result.failure =
                 result.failure.take().map(|failure| masked(failure, &mask, &recording, &lines));
             result.said = lines_of(&recording);
-            let unwritten = write(&mut result, &recording, &text, (&case, &options), is_pending);
+            let like = is_pending.then_some(like.as_slice());
+            let unwritten = write(&mut result, &recording, &text, (&case, &options), like);
             Ok(Attempted { result, recording: Some(recording), unwritten: unwritten.err() })
         })
         .await
     }
 }
 
-/// Writes the transcript and, if there is to be one, the pending snapshot.
+/// Writes the transcript and, if there is to be one, the pending snapshot of a target that is like
+/// these.
 fn write(
     result: &mut CaseResult,
     recording: &Recording,
     text: &str,
     (case, options): (&Case, &Options),
-    is_pending: bool,
+    pending: Option<&[String]>,
 ) -> Result<(), Unwritten> {
     let root = &options.results;
     let folder = root.join(&result.target);
@@ -159,11 +162,11 @@ fn write(
     let transcript = folder.join(format!("{}.txt", result.id));
     files::write_below(root.path(), transcript.path(), text)?;
     result.transcript = Some(transcript.shown().display().to_string());
-    if is_pending {
+    if let Some(like) = pending {
         let (snapshots, about) = (&options.snapshots, &recording.about);
         if result.is_new || result.drift.is_some() {
             let body = result.body.as_deref().unwrap_or_default();
-            let pending = snapshots.leave_pending(case, about, body)?;
+            let pending = snapshots.leave_pending(case, about, like, body)?;
             if let Some(drift) = &mut result.drift {
                 drift.pending = pending;
             }

@@ -152,14 +152,14 @@ impl Layers {
     pub(crate) fn read_built_in(&self, kind: Kind, name: &str) -> Option<Found> {
         let path = format!("{}/{name}", kind.word());
         let (path, text) = self.built_in.iter().find(|(known, _)| *known == path)?;
-        Some(Found { text: (*text).to_owned(), shown: (*path).to_owned() })
+        Some(built_in(path, text))
     }
 
     /// All files of a kind that are built in: name, and what it holds.
     pub fn all_built_in(&self, kind: Kind) -> impl Iterator<Item = (&'static str, Found)> {
         self.built_in.iter().filter_map(move |(path, text)| {
             let name = path.strip_prefix(kind.word())?.strip_prefix('/')?;
-            Some((name, Found { text: (*text).to_owned(), shown: (*path).to_owned() }))
+            Some((name, built_in(path, text)))
         })
     }
 
@@ -176,6 +176,10 @@ impl Layers {
             .collect::<BTreeSet<_>>();
         stems.into_iter().collect()
     }
+}
+
+fn built_in(path: &str, text: &str) -> Found {
+    Found { text: text.to_owned(), shown: format!("{}{path}", case::BUILT_IN) }
 }
 
 #[cfg(test)]
@@ -204,7 +208,7 @@ mod tests {
             })
         };
         assert_eq!(text("lab.toml"), found("own", "conformance/targets/lab.toml"));
-        assert_eq!(text("mock.toml").unwrap().text, "built in");
+        assert_eq!(text("mock.toml").unwrap().shown, "built-in:targets/mock.toml");
         assert_eq!(text("gone.toml"), None);
         assert_eq!(layers.names(Kind::Targets), ["lab", "mine", "mock"]);
         assert_eq!(layers.read_built_in(Kind::Targets, "lab.toml").unwrap().text, "built in");

@@ -109,9 +109,21 @@ impl Snapshots {
         self.models_of(target, &self.likes(target))
     }
 
-    /// A file that cannot be used makes a target like no other; a run has said so before.
-    fn likes(&self, target: &str) -> Vec<String> {
-        Target::load(&self.layers, target).map(|target| target.like).unwrap_or_default()
+    /// The targets that this one is like. Its file may be elsewhere than those of the others: then
+    /// they stand in its snapshots. A file that cannot be used makes a target like no other; a run
+    /// has said so before.
+    pub fn likes(&self, target: &str) -> Vec<String> {
+        if let Ok(target) = Target::load(&self.layers, target) {
+            return target.like;
+        }
+        let (accepted, pending) = (format!("@{target}.snap"), format!("@{target}.snap.new"));
+        let all = self.folder().map(|folder| files(folder.path())).unwrap_or_default();
+        let its = all.into_iter().filter(|path| {
+            let name = path.to_string_lossy();
+            name.ends_with(&accepted) || name.ends_with(&pending)
+        });
+        let mut texts = its.filter_map(|path| std::fs::read_to_string(path).ok());
+        texts.find_map(|text| Snapshot::like_of(&text)).unwrap_or_default()
     }
 
     fn models_of(&self, target: &str, likes: &[String]) -> Vec<String> {
@@ -201,8 +213,8 @@ impl Snapshots {
             || self.own().iter().any(|(_, target, _)| target == client)
     }
 
-    /// Leaves a pending file for a transcript that is not the accepted one. Returns its name in
-    /// reports; none where nothing can be accepted.
+    /// Leaves a pending file for a transcript that is not the accepted one, of a target that is like
+    /// these. Returns its name in reports; none where nothing can be accepted.
     ///
     /// # Errors
     ///
@@ -211,11 +223,14 @@ impl Snapshots {
         &self,
         case: &Case,
         about: &About,
+        like: &[String],
         body: &str,
     ) -> Result<Option<String>, Unwritten> {
         let Some(pending) = self.pending_file(case, about) else { return Ok(None) };
         let root = self.folder().unwrap_or_else(|| pending.clone());
-        snapshot(case, about, body).write(root.path(), pending.path())?;
+        // The file of a target that is found by its name says it.
+        let like = if Target::load(&self.layers, &about.target).is_ok() { &[] } else { like };
+        snapshot(case, about, like, body).write(root.path(), pending.path())?;
         Ok(Some(pending.shown().display().to_string()))
     }
 
@@ -299,13 +314,14 @@ impl From<Unreadable> for SnapshotError {
 }
 
 /// The conversation of a case, as a snapshot.
-fn snapshot(case: &Case, about: &About, body: &str) -> Snapshot {
+fn snapshot(case: &Case, about: &About, like: &[String], body: &str) -> Snapshot {
     let clauses: Vec<String> =
         case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
     Snapshot {
         source: format!("cases/{}.case", case.id),
         description: clauses.join(", "),
         target: about.target.clone(),
+        like: like.to_vec(),
         verdict: about.verdict.clone(),
         close: about.close.clone(),
         normaliser: transcript::VERSION,

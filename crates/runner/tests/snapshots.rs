@@ -52,7 +52,7 @@ impl Suite {
             return None;
         };
         if write {
-            let left = snapshots.leave_pending(&case, &recording.about, &body);
+            let left = snapshots.leave_pending(&case, &recording.about, &[], &body);
             drift.pending = left.expect("files can be written");
         }
         Some(drift)
@@ -96,6 +96,24 @@ fn recording(target: &str, said: &[&str]) -> Recording {
         })
         .collect();
     recording
+}
+
+#[test]
+fn a_target_whose_file_is_elsewhere_is_reviewed_beside_those_that_it_is_like() {
+    let suite = Suite::new();
+    suite.write("a/b.snap", "agent <- <mock/>");
+    suite.write("a/b@other.snap", "agent <- <other/>");
+    let like = ["other".to_owned(), BASELINE.to_owned()];
+    let (case, recording) = (case(""), recording("lab", &["<new/>"]));
+    let snapshots = suite.snapshots();
+    assert_eq!(snapshots.accepted("a/b", "lab").unwrap().unwrap(), "agent <- <mock/>");
+    let body = transcript::body(&recording);
+    snapshots.leave_pending(&case, &recording.about, &like, &body).unwrap();
+    assert_eq!(snapshots.accepted("a/b", "lab").unwrap().unwrap(), "agent <- <other/>");
+    assert_eq!(snapshots.models("lab"), like);
+    // It says so still when it is accepted.
+    std::fs::rename(suite.path("a/b@lab.snap.new"), suite.path("a/b@lab.snap")).unwrap();
+    assert_eq!(snapshots.models("lab"), like);
 }
 
 #[test]

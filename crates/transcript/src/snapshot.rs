@@ -4,6 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// Begins the line of the head that names the targets that the target is like.
+const LIKE: &str = "  like: ";
+
 /// A snapshot: the normalised transcript of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
@@ -13,6 +16,8 @@ pub struct Snapshot {
     pub description: String,
     /// Name of the target.
     pub target: String,
+    /// The targets that it is like, if its own file cannot be found by its name.
+    pub like: Vec<String>,
     /// The verdict of that run.
     pub verdict: String,
     /// The closes of its connections.
@@ -41,8 +46,12 @@ pub enum SnapshotError {
 impl Snapshot {
     /// The text of the file.
     pub fn to_text(&self) -> String {
+        let like = match self.like.as_slice() {
+            [] => String::new(),
+            like => format!("{LIKE}{}\n", yaml_string(&like.join(" "))),
+        };
         format!(
-            "---\nsource: {}\ndescription: {}\ninfo:\n  target: {}\n  verdict: {}\n  close: {}\n  normaliser: {}\n---\n{}\n",
+            "---\nsource: {}\ndescription: {}\ninfo:\n  target: {}\n{like}  verdict: {}\n  close: {}\n  normaliser: {}\n---\n{}\n",
             self.source,
             yaml_string(&self.description),
             self.target,
@@ -74,6 +83,13 @@ impl Snapshot {
             .skip(1)
             .take_while(|line| *line != "---")
             .find_map(|line| line.strip_prefix("  verdict: "))
+    }
+
+    /// The targets in the text of a file that its target is like, if it names any.
+    pub fn like_of(text: &str) -> Option<Vec<String>> {
+        let mut head = text.lines().skip(1).take_while(|line| *line != "---");
+        let like = head.find_map(|line| line.strip_prefix(LIKE))?;
+        Some(like.trim_matches('"').split_whitespace().map(str::to_owned).collect())
     }
 
     /// The body in the text of the file `path`. Only bodies are ever compared: a tool that accepts
@@ -182,7 +198,8 @@ mod tests {
         let snapshot = Snapshot {
             source: "cases/sasl/plain-ok.case".to_owned(),
             description: "RFC 6120 §6.4.6, \"x\"".to_owned(),
-            target: "mock".to_owned(),
+            target: "lab".to_owned(),
+            like: vec!["mock-openfire".to_owned(), "mock".to_owned()],
             verdict: "pass".to_owned(),
             close: "clean".to_owned(),
             normaliser: 1,
@@ -192,6 +209,9 @@ mod tests {
         let body = Snapshot::read_body(&path).unwrap().unwrap();
         assert_eq!(body, "agent == connect tls\n---\nagent <- [eof]");
         assert_eq!(Snapshot::verdict_of(&snapshot.to_text()), Some("pass"));
+        assert_eq!(Snapshot::like_of(&snapshot.to_text()), Some(snapshot.like.clone()));
+        let alone = Snapshot { like: Vec::new(), ..snapshot };
+        assert_eq!(Snapshot::like_of(&alone.to_text()), None);
         assert_eq!(Snapshot::read_body(&folder.path().join("none.snap")).unwrap(), None);
         std::fs::write(&path, "no head").unwrap();
         assert!(matches!(Snapshot::read_body(&path), Err(SnapshotError::NoHead { .. })));

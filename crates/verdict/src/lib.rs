@@ -12,6 +12,7 @@ mod said;
 mod selection;
 mod word;
 
+pub use case::BUILT_IN;
 pub use close::CloseAxis;
 pub use exit::Exit;
 pub use failure::{Closest, Difference, Excerpt, Failure};

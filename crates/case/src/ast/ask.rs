@@ -20,7 +20,23 @@ pub enum Ask {
     Wait,
     /// Stay for this long.
     Stay(Duration),
-    /// Leave in order: stream, WebSocket, TCP.
+    /// Sign in by REST.
+    SignIn,
+    /// Become ready by REST.
+    Ready,
+    /// Become not ready by REST.
+    NotReady,
+    /// Answer the call that rings, by REST.
+    Answer,
+    /// Put the call on hold, by REST.
+    Hold,
+    /// Take the call back from hold, by REST.
+    Retrieve,
+    /// Hang up, by REST.
+    HangUp,
+    /// Call a number, by REST.
+    Call(Template),
+    /// Sign out by REST if it has signed in so, then leave in order: stream, WebSocket, TCP.
     SignOut,
 }
 
@@ -33,6 +49,14 @@ impl Ask {
         "unsubscribe NODE",
         "wait",
         "stay DURATION",
+        "sign-in",
+        "ready",
+        "not-ready",
+        "answer",
+        "hold",
+        "retrieve",
+        "hang-up",
+        "call NUMBER",
         "sign-out",
     ];
 
@@ -40,6 +64,14 @@ impl Ask {
     pub fn node(&self) -> Option<&Template> {
         match self {
             Self::Subscribe(node) | Self::Unsubscribe(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The argument that may hold tokens: a node, or a number to call.
+    pub fn argument(&self) -> Option<&Template> {
+        match self {
+            Self::Subscribe(text) | Self::Unsubscribe(text) | Self::Call(text) => Some(text),
             _ => None,
         }
     }
@@ -53,6 +85,14 @@ impl Ask {
             Self::Unsubscribe(_) => "unsubscribe",
             Self::Wait => "wait",
             Self::Stay(_) => "stay",
+            Self::SignIn => "sign-in",
+            Self::Ready => "ready",
+            Self::NotReady => "not-ready",
+            Self::Answer => "answer",
+            Self::Hold => "hold",
+            Self::Retrieve => "retrieve",
+            Self::HangUp => "hang-up",
+            Self::Call(_) => "call",
             Self::SignOut => "sign-out",
         }
     }
@@ -62,7 +102,9 @@ impl fmt::Display for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.verb())?;
         match self {
-            Self::Subscribe(node) | Self::Unsubscribe(node) => write!(f, " {node}"),
+            Self::Subscribe(text) | Self::Unsubscribe(text) | Self::Call(text) => {
+                write!(f, " {text}")
+            }
             Self::Stay(stay) => write!(f, " {}", duration::print(*stay)),
             _ => Ok(()),
         }

@@ -28,10 +28,15 @@ impl<T> Spanned<T> {
     }
 }
 
+/// Begins the name of a file that is built into the program: it can be shown by name, and no editor
+/// or build server finds it on disk.
+pub const BUILT_IN: &str = "built-in:";
+
 /// The text of one file and the name it is reported under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Path as shown to the user, relative to the root of the suite.
+    /// Path as shown to the user, relative to the root of the suite; one that is built in begins
+    /// with [`BUILT_IN`].
     pub path: PathBuf,
     pub text: String,
 }

@@ -104,6 +104,10 @@ pub enum StepKind {
     Finally(Vec<Item>),
 }
 
+/// The name of the REST requests of a client under test, on however many connections they come. No
+/// step connects it.
+pub const REST: &str = "rest";
+
 /// The side that speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Arrow {

@@ -101,8 +101,8 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
         });
     });
     for ask in &case.head.asks {
-        let Some(node) = ask.value.node() else { continue };
-        tokens(node, &mut |token| {
+        let Some(argument) = ask.value.argument() else { continue };
+        tokens(argument, &mut |token| {
             for wanted in names(&token.value).into_iter().flat_map(wanted) {
                 if !case.head.needs.iter().any(|known| known.value == wanted) {
                     missing.push((wanted, token.span.clone()));

@@ -22,8 +22,8 @@ const OF_CONNECTION: &[&str] = &["jid", "id"];
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let mut seen = Seen::new(&case.source, &[]);
-    for node in case.head.asks.iter().filter_map(|ask| ask.value.node()) {
-        tokens(node, &mut |token| seen.token(token, true));
+    for argument in case.head.asks.iter().filter_map(|ask| ask.value.argument()) {
+        tokens(argument, &mut |token| seen.token(token, true));
     }
     expanded(body, None, &mut |step, used_at| seen.step(step, used_at.is_none()));
     seen.finish(found);

@@ -6,7 +6,7 @@ use super::template::only_token;
 use crate::visit::{Role, steps, templates, tokens};
 use crate::{
     Arg, Arrow, ChildPattern, Code, Control, Diagnostic, ElementPattern, Fact, HttpBody, HttpHead,
-    Item, Payload, Source, Span, Step, StepKind, Token,
+    Item, Payload, Source, Span, Step, StepKind, TextRule, Token,
 };
 
 /// The kind of a body, which decides whose lines are sent.
@@ -207,7 +207,9 @@ fn elements(kind: &StepKind) -> Vec<&ElementPattern> {
 }
 
 fn no_control(source: &Arc<Source>, element: &ElementPattern, diagnostics: &mut Vec<Diagnostic>) {
-    if element.control != Control::default() {
+    // Text that is XML is made of the element, as it is matched with it.
+    let is_xml_text = Control { text: TextRule::Xml, ..Control::default() };
+    if element.control != Control::default() && element.control != is_xml_text {
         diagnostics.push(
             Diagnostic::error(
                 Code::MatcherOnly,

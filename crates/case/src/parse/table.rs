@@ -232,18 +232,29 @@ impl<'a> Table<'a> {
             ("login", "") => Ask::Login,
             ("login-wrong-password", "") => Ask::LoginWrongPassword,
             ("wait", "") => Ask::Wait,
+            ("sign-in", "") => Ask::SignIn,
+            ("ready", "") => Ask::Ready,
+            ("not-ready", "") => Ask::NotReady,
+            ("answer", "") => Ask::Answer,
+            ("hold", "") => Ask::Hold,
+            ("retrieve", "") => Ask::Retrieve,
+            ("hang-up", "") => Ask::HangUp,
             ("sign-out", "") => Ask::SignOut,
             ("stay", time) if !time.is_empty() => {
                 let time = Spanned::new(time.to_owned(), text.span.clone());
                 Ask::Stay(self.duration(time)?.value)
             }
-            ("subscribe" | "unsubscribe", node) if !node.is_empty() && !node.contains(' ') => {
-                // Inside the quotes of the head, where a node has nothing to escape.
+            ("subscribe" | "unsubscribe" | "call", argument)
+                if !argument.is_empty() && !argument.contains(' ') =>
+            {
+                // Inside the quotes of the head, where neither a node nor a number has anything to
+                // escape.
                 let end = text.span.end.saturating_sub(1);
-                let mut cursor = Cursor::over(self.source, end - node.len().min(end)..end);
+                let mut cursor = Cursor::over(self.source, end - argument.len().min(end)..end);
                 match template::plain(&mut cursor, |_| false) {
                     Ok(node) if verb == "subscribe" => Ask::Subscribe(node),
-                    Ok(node) => Ask::Unsubscribe(node),
+                    Ok(node) if verb == "unsubscribe" => Ask::Unsubscribe(node),
+                    Ok(number) => Ask::Call(number),
                     Err(diagnostic) => {
                         self.diagnostics.push(*diagnostic);
                         return None;

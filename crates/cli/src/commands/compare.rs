@@ -7,7 +7,6 @@ use std::path::Path;
 use anyhow::Context as _;
 use files::Unwritten;
 use report::{Change, Column, Comparison, Format, Options, Request};
-use textual::program;
 use verdict::{Exit, Strictness};
 
 use super::{complain, results};
@@ -123,7 +122,7 @@ fn write(
     let written = match request.format {
         Format::Html => report::write_html(&mut *out, columns, strictness),
         _ => {
-            let options = Options { colour, verbose: args.verbose, program: program() };
+            let options = Options { colour, verbose: args.verbose };
             texts(&mut *out, columns, comparisons, options)
         }
     };

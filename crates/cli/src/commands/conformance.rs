@@ -8,10 +8,10 @@ use runner::{Background, Endpoint, Environment, Kind, Options};
 use suite::BASELINE;
 use verdict::Exit;
 
-use super::run::{RunOptions, idle, interrupts, list, not_parsed, with_reports, without_summary};
+use super::run::{RunOptions, idle, list, not_parsed, with_reports, without_summary};
 use super::server_options::ServerOptions;
 use super::venue::{self, Place};
-use super::{complain, results};
+use super::{complain, interrupts, results};
 use crate::Suite;
 
 /// Play cases against a server or fake, judge them, and compare their transcripts with the accepted
@@ -159,7 +159,8 @@ pub(super) fn play(
         warnings,
     };
     let mut reports = args.options.reporters()?;
-    let interrupt = interrupts(&runtime);
+    let interrupt = interrupts()?;
+    let begun = results::begin(suite, &results_name);
     let run = runner::run(&library, &cases, venue, &options, &mut reports, interrupt);
     let ended = runtime.block_on(run);
     // Connections that a peer holds open must not hold the process.
@@ -169,7 +170,7 @@ pub(super) fn play(
             // An interrupted run has no results for the cases that it cut short.
             let exit = with_reports(run.exit(), reports);
             if !run.ending.interrupted {
-                results::keep(suite, &library, run, &results_name)?;
+                results::keep(suite, &library, run, &results_name, begun)?;
             }
             Ok(exit)
         }

@@ -12,9 +12,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::Exit;
 
-use super::run::{RunOptions, idle, interrupts, list, not_parsed, with_reports, without_summary};
+use super::run::{RunOptions, idle, list, not_parsed, with_reports, without_summary};
 use super::venue::fact;
-use super::{complain, results, served, tell};
+use super::{complain, interrupts, results, served, tell};
 use crate::Suite;
 
 /// Test a client: play the server's side of the cases against it, and judge what it sends.
@@ -110,7 +110,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let name = target.name.clone();
     let mut about = Vec::new();
     let runtime = Runtime::new().context("cannot start the runtime")?;
-    let interrupt = interrupts(&runtime);
+    let interrupt = interrupts()?;
     let served =
         args.served.open(suite.results().path(), cases.len(), &runtime, interrupt.clone())?;
     let venue = match &served {
@@ -153,6 +153,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         warnings: left_alone.into_iter().map(str::to_owned).collect(),
     };
     let mut reports = args.options.reporters()?;
+    let begun = args.client.as_ref().and_then(|_| results::begin(suite, &name));
     let run = runner::run(&library, &cases, Arc::new(venue), &options, &mut reports, interrupt);
     let ended = runtime.block_on(async {
         let ended = run.await;
@@ -169,7 +170,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
             // As after `conformance`; a client without a name has no last run.
             let exit = with_reports(run.exit(), reports);
             if args.client.is_some() && !run.ending.interrupted {
-                results::keep(suite, &library, run, &name)?;
+                results::keep(suite, &library, run, &name, begun)?;
             }
             Ok(exit)
         }

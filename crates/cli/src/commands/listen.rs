@@ -93,10 +93,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         super::warn(warning);
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let stop = {
-        let _inside = runtime.enter();
-        stopped()?
-    };
+    let stop = stopped()?;
     let (end, heard) = runtime.block_on(async {
         let patience = server.target.patience;
         let opened = Listener::open(&server.access, account, &args.node, patience).await;

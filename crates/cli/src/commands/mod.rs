@@ -1,6 +1,7 @@
 //! The subcommands, one a file.
 
 mod address;
+mod begun;
 pub(crate) mod bench;
 mod choice;
 pub(crate) mod compare;
@@ -10,6 +11,7 @@ pub(crate) mod expect;
 pub(crate) mod fmt;
 pub(crate) mod gate;
 pub(crate) mod init;
+mod interrupt;
 pub(crate) mod known;
 #[cfg(unix)]
 pub(crate) mod lab;
@@ -36,33 +38,8 @@ pub(crate) mod targets;
 mod venue;
 mod watch;
 
-use anyhow::Context as _;
-
 pub(crate) use crate::output::{complain, diagnose, say, tell, warn};
-
-/// A future that resolves at Ctrl-C or SIGTERM. Signals are handled from the call on.
-#[cfg(unix)]
-fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).context("cannot wait for signals");
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => (),
-            _ = terminate.recv() => (),
-        }
-    })
-}
-
-/// A future that resolves at Ctrl-C. Signals are handled from the call on.
-#[cfg(windows)]
-fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c().context("cannot wait for signals")?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
-}
+use interrupt::{interrupts, stopped};
 
 /// `1 case`, `2 cases`.
 fn counted(count: usize, what: &str) -> String {

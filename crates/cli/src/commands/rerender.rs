@@ -40,10 +40,10 @@ pub(crate) fn run(
     };
     let snapshots = suite.snapshots();
     for name in targets {
-        let target = suite
-            .target(&name)
-            .or_else(|_| suite.client(&name))
-            .unwrap_or_else(|_| Target { name: name.clone(), ..Target::unknown("") });
+        let target = suite.target(&name).or_else(|_| suite.client(&name)).unwrap_or_else(|_| {
+            let like = snapshots.likes(&name);
+            Target { name: name.clone(), like, ..Target::unknown("") }
+        });
         let (mut rendered, mut changed) = (0, 0);
         for case in library.cases.iter().filter(|case| choice::chooses(words, &case.id)) {
             let path = suite.transcripts(&name).join(format!("{}.jsonl", case.id));
@@ -64,7 +64,7 @@ pub(crate) fn run(
             if is_same {
                 snapshots.drop_pending(case, about)?;
             } else {
-                snapshots.leave_pending(case, about, &body)?;
+                snapshots.leave_pending(case, about, &target.like, &body)?;
             }
             rendered += 1;
             changed += usize::from(!is_same);

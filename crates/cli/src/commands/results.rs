@@ -13,6 +13,7 @@ use case::{Library, Role};
 use finesse_fake::Fault;
 use verdict::{CaseResult, Ending, Run, Selection, Strictness};
 
+use super::begun::{Begun, Unfinished, unfinished};
 use crate::Suite;
 
 /// A target or client without stored results.
@@ -81,12 +82,20 @@ pub(super) fn retain_red(
 ) -> anyhow::Result<()> {
     let last = last(suite, name)?;
     cases.retain(|case| last.case(&case.id).is_some_and(|last| last.is_red(strictness)));
-    // A run that was killed or interrupted has left no results.
     super::tell(&format!(
         "{} red in the last run against {name} that has results; it began {}",
         super::counted(cases.len(), "case"),
         last.head.began
     ));
+    match unfinished(&file(suite, name)) {
+        None => {}
+        Some(Unfinished::Played(began)) => super::warn(&format!(
+            "another run against {name}, which began {began}, is still played: its results do not count"
+        )),
+        Some(Unfinished::Ended(began)) => super::warn(&format!(
+            "a later run against {name}, which began {began}, was cut short: it has no results"
+        )),
+    }
     Ok(())
 }
 
@@ -105,6 +114,11 @@ pub(super) fn names(suite: &Suite) -> Vec<String> {
     names
 }
 
+/// Marks the beginning of a run whose results will be stored.
+pub(super) fn begin(suite: &Suite, name: &str) -> Option<Begun> {
+    Begun::mark(suite.results().path(), &file(suite, name))
+}
+
 /// Stores the results of a run.
 ///
 /// # Errors
@@ -115,6 +129,7 @@ pub(super) fn keep(
     library: &Library,
     mut run: Run,
     name: &str,
+    begun: Option<Begun>,
 ) -> anyhow::Result<()> {
     // An interrupted run has no results for the remaining cases.
     run.head.whole = run.is_whole();
@@ -128,7 +143,11 @@ pub(super) fn keep(
     run.head.selection = Selection { left_out: left_out(&run, library), ..Selection::default() };
     let mut text = Vec::new();
     report::write(&mut text, &run).with_context(|| path.display().to_string())?;
-    Ok(files::write_below(suite.results().path(), &path, text)?)
+    files::write_below(suite.results().path(), &path, text)?;
+    if let Some(begun) = begun {
+        begun.has_results();
+    }
+    Ok(())
 }
 
 /// The results of `part`, and those of `before` for other cases. Results of removed cases are

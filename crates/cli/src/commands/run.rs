@@ -10,12 +10,10 @@ use case::{Case, Library, Role};
 use files::Unwritten;
 use report::{Format, Options as ReportOptions, Progress, Reports, Request};
 use runner::{RunError, Selector};
-use textual::{Hint, program};
-use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use textual::Hint;
 use verdict::{Exit, Reporter, Selection, Shard, Strictness};
 
-use super::{choice, complain, diagnose, say, stopped};
+use super::{choice, complain, diagnose, say};
 use crate::failure;
 use crate::output::{Named, has_colours, has_cursor};
 
@@ -107,8 +105,7 @@ pub(super) fn reporters(
     verbose: bool,
 ) -> anyhow::Result<Vec<Box<dyn Reporter>>> {
     two_at_one_place(requests)?;
-    let program = program();
-    let dress = |colour| ReportOptions { colour, verbose, program };
+    let dress = |colour| ReportOptions { colour, verbose };
     let colour = has_colours(&std::io::stdout());
     let mut all: Vec<Box<dyn Reporter>> = Vec::new();
     for request in requests {
@@ -227,22 +224,6 @@ pub(super) fn list(cases: &[&Case]) -> Result<(), Unwritten> {
         ))?;
     }
     say(&format!("{} cases", cases.len()))
-}
-
-/// Becomes true at Ctrl-C or SIGTERM.
-pub(super) fn interrupts(runtime: &Runtime) -> watch::Receiver<bool> {
-    let (stop, interrupt) = watch::channel(false);
-    let _inside = runtime.enter();
-    let stopped = stopped();
-    runtime.spawn(async move {
-        match stopped {
-            Ok(stopped) => stopped.await,
-            // Without a handler, a signal ends the process in the usual way.
-            Err(_) => std::future::pending().await,
-        }
-        stop.send_replace(true);
-    });
-    interrupt
 }
 
 /// The exit code of a run with these reports, whose errors are printed. A report that is missing

@@ -36,10 +36,7 @@ pub(super) fn run(
     watch: &Watch,
     mut once: impl AsyncFnMut() -> anyhow::Result<Vec<ProbeReport>>,
 ) -> anyhow::Result<Exit> {
-    let stop = {
-        let _inside = runtime.enter();
-        stopped()?
-    };
+    let stop = stopped()?;
     runtime.block_on(async {
         let mut stop = std::pin::pin!(stop);
         let (began, mut rounds, mut changes) = (Instant::now(), 0, 0);

@@ -33,6 +33,7 @@ fn cargo_insta_sees_and_accepts_what_is_pending() {
             source: "cases/upgrade/minimal.case".to_owned(),
             description: description.to_owned(),
             target: "mock".to_owned(),
+            like: Vec::new(),
             verdict: "non-strict".to_owned(),
             close: "not-reached".to_owned(),
             normaliser: 1,

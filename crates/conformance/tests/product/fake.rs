@@ -50,6 +50,11 @@ impl Fake {
         self.said["users"].as_array().unwrap().iter().map(|user| user.as_str().unwrap()).collect()
     }
 
+    /// The first port at which it gives hints.
+    pub(crate) fn hint(&self) -> u64 {
+        self.said["hints"][0].as_u64().unwrap()
+    }
+
     /// The port it listens on.
     pub(crate) fn port(&self) -> u16 {
         let (_, rest) = self.says("url").rsplit_once(':').unwrap();

@@ -156,7 +156,11 @@ fn without_a_home_all_works_that_needs_none() {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     let ran = project.gate(&["bind"], &["--fault", "own-jid"]);
     assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("  cases/bind/client-uses-returned-jid.case:"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("  built-in:cases/bind/client-uses-returned-jid.case:"),
+        "{}",
+        ran.stdout
+    );
     let ran = project.gate(&["sasl/client-no-plain-without-tls"], &["--fault", "plain-over-ws"]);
     for line in [
         "  closest element received",
@@ -281,7 +285,7 @@ fn an_id_that_the_suite_has_is_refused() {
     let said = ran.complains(65);
     assert!(said.contains("there is a case `bind/twice` already"), "{said}");
     assert!(said.contains("--> conformance/cases/bind/twice.case:1:1"), "{said}");
-    assert!(said.contains("the other one is cases/bind/twice.case"), "{said}");
+    assert!(said.contains("the other one is built-in:cases/bind/twice.case"), "{said}");
 }
 
 #[test]

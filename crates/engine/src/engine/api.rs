@@ -7,7 +7,9 @@ use contact::{SystemStatus, World};
 
 use super::Engine;
 use crate::error::Error;
+use crate::fact::Fact;
 use crate::fault::{Fault, InstalledFault};
+use crate::numbers::ConnectionId;
 use crate::profile::ProfileName;
 use crate::said::{Said, Transcript};
 
@@ -66,6 +68,12 @@ impl Engine {
         self.cx.faults.list()
     }
 
+    /// The owner of a socket has answered a request for a file; `fact` says how.
+    pub fn page_answered(&mut self, now: Duration, id: ConnectionId, fact: Fact) {
+        self.cx.now = now;
+        self.cx.note_fact(id, fact);
+    }
+
     /// Removes the fault of this number; says whether there was one.
     pub fn remove_fault(&mut self, now: Duration, number: u64) -> bool {
         self.cx.now = now;
@@ -98,7 +106,8 @@ impl Engine {
         self.cx.record.clear();
     }
 
-    /// The first text message of a client that fits and that this method has not returned before.
+    /// The first text message of a client, or request or answer of the REST API, that fits and that
+    /// this method has not returned before.
     pub fn take_said(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
         self.cx.record.take(fits).map(|said| said.masked(&self.cx.settings.secrets))
     }

@@ -34,7 +34,7 @@ impl Engine {
     fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::Say(id, outgoing) => self.say(id, outgoing),
-            Effect::Deliver(id, stanza) => self.deliver(id, stanza),
+            Effect::Deliver(id, stanza) => self.deliver(id, stanza.written()),
             Effect::Carry(stanzas) => {
                 for addressed in stanzas {
                     self.carry(addressed);
@@ -169,11 +169,14 @@ impl Engine {
 
     /// Hands out output, now or later.
     pub(super) fn put(&mut self, id: ConnectionId, output: Output) {
-        if self.cx.faults.lasting(Name::SlowEverything) {
-            self.cx.set_timer(SLOW, id, Timer::Deliver(output));
+        let breaks_off = matches!(output, Output::Cut | Output::Reset);
+        if self.cx.faults.lasting(Name::SlowEverything) && !breaks_off {
+            let due = self.cx.now + SLOW;
+            self.with_connection(id, |connection, cx| {
+                connection.postpone(cx, due, id, Timer::Deliver(output));
+            });
             return;
         }
-        let breaks_off = matches!(output, Output::Cut | Output::Reset);
         match self.connections.get_mut(&id) {
             Some(connection) if !breaks_off => match connection.hold {
                 Hold::Until(due) if due > self.cx.now => {
@@ -190,7 +193,7 @@ impl Engine {
     pub(super) fn hand_out(&mut self, id: ConnectionId, output: Output) {
         match &output {
             Output::Octets(octets) => self.sent += octets.len() as u64,
-            Output::Finish => {}
+            Output::Page(_) | Output::Finish => {}
             Output::Close | Output::Cut | Output::Reset => self.forget(id),
         }
         self.cx.outlet.put(id, output);

@@ -8,7 +8,7 @@ use crate::dialect::Dialect;
 use crate::fact::{End, Fact};
 use crate::fault::{Arrival, Edge, Point};
 use crate::numbers::{ConnectionId, StreamId};
-use crate::outlet::Output;
+use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
@@ -45,7 +45,10 @@ impl Engine {
     fn request(&mut self, id: ConnectionId, read: Result<RequestHead, HttpError>) -> bool {
         let (answer, asks) = match read {
             Ok(request) => {
-                self.note_request(id, &request, &[]);
+                self.note_request(id, &request);
+                if let Some(page) = http::page(&self.cx, &request) {
+                    return self.ask_page(id, page);
+                }
                 let asks = http::asks_for_websocket(&request);
                 if asks && self.strike(id, Edge::Before, &Point::Upgrade.into(), None) {
                     return true;
@@ -89,6 +92,22 @@ impl Engine {
         }
         self.run();
         false
+    }
+
+    /// A request for a file, which the owner of the socket answers. True when this was the last.
+    fn ask_page(&mut self, id: ConnectionId, page: PageRequest) -> bool {
+        let is_last = page.is_last;
+        self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
+        self.with_connection(id, |connection, cx| {
+            connection.put(cx, Output::Page(page));
+            if is_last {
+                connection.stop_reading(cx);
+            } else {
+                cx.set_timer(cx.settings.profile.http_idle, id, Timer::HttpIdle);
+            }
+        });
+        self.run();
+        is_last
     }
 
     /// A connection is a WebSocket from now on, and carries a stream that is not open yet.

@@ -82,6 +82,7 @@ impl Engine {
             calendar: config.calendar,
             peer: config.peer.clone(),
             allows_cross_origin: config.allows_cross_origin,
+            pages: config.pages,
         };
         let record = Record::new(config.transcript_limit);
         let mut cx = Context::new(settings, Chance::new(config.seed), record, outlet);
@@ -112,7 +113,8 @@ impl Engine {
             self.cx.outlet.put(id, Output::Close);
             return id;
         };
-        self.connections.insert(id, Connection::new(id, peer.server_name, now, share));
+        let shares = [share, self.cx.memory.held.nothing()];
+        self.connections.insert(id, Connection::new(id, peer.server_name, now, shares));
         self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
         self.strike(id, Edge::After, &Point::Connect.into(), None);
         self.run();
@@ -143,10 +145,27 @@ impl Engine {
         self.hand_out(id, Output::Close);
     }
 
+    /// The peer of a connection does not read; so many octets wait for it, too many for the owner of
+    /// its socket.
+    pub fn too_slow(&mut self, now: Duration, id: ConnectionId, waiting: usize) {
+        self.cx.now = now;
+        let what = format!("the client does not read the {waiting} octets that wait for it");
+        self.cx.note_fact(id, Fact::NoMemory { what });
+        self.note_end(id, End::Server);
+        self.hand_out(id, Output::Close);
+    }
+
     /// A client was not let in: its TLS handshake failed.
     pub fn handshake_failed(&mut self, now: Duration, from: SocketAddr, why: String) {
         self.cx.now = now;
         self.cx.note_fact(Party::Service, Fact::HandshakeFailed { from, why });
+    }
+
+    /// A client has called a port that serves nothing but hints; `what` says what it said and was
+    /// told.
+    pub fn misdirected(&mut self, now: Duration, from: SocketAddr, port: u16, what: String) {
+        self.cx.now = now;
+        self.cx.note_fact(Party::Service, Fact::Misdirected { from, port, what });
     }
 
     /// Does what has fallen due.

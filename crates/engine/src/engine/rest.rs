@@ -1,12 +1,14 @@
 //! Requests for the REST API: the answer first, then the events that it causes, all within one
 //! call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rest::Answer;
 use wire::RequestHead;
 
 use super::Engine;
+use crate::exchange::Exchange;
 use crate::fact::Fact;
 use crate::fault::{Arrival, Asked, Edge, Name, Sending, WAIT, sending};
 use crate::numbers::ConnectionId;
@@ -18,11 +20,20 @@ use crate::timers::Timer;
 use crate::transport::Hold;
 use crate::transport::http;
 
+/// A request that is being answered.
+struct Request<'a> {
+    head: &'a RequestHead,
+    exchange: Option<Arc<Exchange>>,
+    /// Whether it is the last on its connection.
+    is_last: bool,
+}
+
 impl Engine {
     /// Answers a request and publishes its changes. Returns true if this was the last on its
     /// connection.
     pub(super) fn ask_api(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) -> bool {
-        self.note_request(id, head, body);
+        let is_last = http::is_last(head);
+        let request = Request { head, exchange: self.note_call(id, head, body), is_last };
         let arrival = self.rest_arrival(head);
         if let Some(arrival) = &arrival
             && self.strike(id, Edge::Before, arrival, None)
@@ -35,10 +46,9 @@ impl Engine {
             Some(status) => (self.hub.refuse_api(&self.cx, head, status), Vec::new()),
             None => self.hub.ask_api(&self.cx, head, body),
         };
-        let is_last = http::is_last(head);
         match asked {
-            Some(asked) => self.respond_with_faults(id, head, answer, asked, is_last),
-            None => self.respond(id, self.response(head, &answer, is_last), is_last, None),
+            Some(asked) => self.respond_with_faults(id, &request, answer, asked),
+            None => self.respond(id, self.response(&request, answer), is_last, None),
         }
         self.run();
         self.hub.publish_changes(&mut self.cx, changes);
@@ -58,8 +68,9 @@ impl Engine {
 
     /// A body that is longer than any that the API reads, or that is not HTTP.
     pub(super) fn refuse_body(&mut self, id: ConnectionId, head: &RequestHead) -> bool {
-        self.note_request(id, head, &[]);
-        self.respond(id, self.response(head, &Answer::too_long(), true), true, None);
+        let exchange = self.note_call(id, head, &[]);
+        let request = Request { head, exchange, is_last: true };
+        self.respond(id, self.response(&request, Answer::too_long()), true, None);
         self.run();
         true
     }
@@ -72,28 +83,41 @@ impl Engine {
         false
     }
 
-    /// Keeps a request in the record: its head without credentials, then its body.
-    pub(super) fn note_request(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) {
+    /// Keeps a request in the record: its head without credentials.
+    pub(super) fn note_request(&mut self, id: ConnectionId, head: &RequestHead) {
+        if self.cx.notes(Kind::Http) {
+            self.cx.note(id, Speaker::Client, Kind::Http, lines_of(head));
+        }
+    }
+
+    /// Keeps a request for the REST API in the record: its head without credentials, then its body.
+    fn note_call(
+        &mut self,
+        id: ConnectionId,
+        head: &RequestHead,
+        body: &[u8],
+    ) -> Option<Arc<Exchange>> {
         if !self.cx.notes(Kind::Http) {
-            return;
+            return None;
         }
-        let lines = String::from_utf8_lossy(&head.to_bytes()).replace("\r\n", "\n");
-        let mut text = mask::head(lines.trim_end()) + "\n";
+        let body = String::from_utf8_lossy(body);
+        let body = mask::message(&body, true);
+        let mut text = lines_of(head);
         if !body.is_empty() {
-            let body = String::from_utf8_lossy(body);
-            text.push_str(&format!("\n{}\n", mask::message(&body, true).trim_end()));
+            text.push_str(&format!("\n{}\n", body.trim_end()));
         }
-        self.cx.note(id, Speaker::Client, Kind::Http, text);
+        let exchange = Exchange::new(&head.method, &head.target, &body);
+        self.cx.note_exchange(id, Speaker::Client, text, Arc::clone(&exchange));
+        Some(exchange)
     }
 
     /// Sends an answer as the faults leave it.
     fn respond_with_faults(
         &mut self,
         id: ConnectionId,
-        head: &RequestHead,
+        request: &Request<'_>,
         mut answer: Answer,
         asked: &Asked,
-        is_last: bool,
     ) {
         let due = self.cx.faults_on(What::Answer, asked.occasion(), id);
         let Some(Sending { text, copies, late, waits }) = sending(&due, answer.body) else {
@@ -103,21 +127,24 @@ impl Engine {
         answer.body = text;
         // Answers of one connection keep their order, so that events alone overtake it.
         let late = if waits { late.max(Some(WAIT)) } else { late };
-        let response = self.response(head, &answer, is_last);
+        let response = self.response(request, answer);
         for _ in 1..copies {
             self.respond(id, response.clone(), false, late);
         }
-        self.respond(id, response, is_last, late);
+        self.respond(id, response, request.is_last, late);
     }
 
-    fn response(&self, head: &RequestHead, answer: &Answer, is_last: bool) -> Response {
+    fn response(&self, request: &Request<'_>, answer: Answer) -> Response {
         let date = httpdate::fmt_http_date(self.cx.settings.calendar.at(self.cx.now));
-        let request = format!("{} {}", head.method, head.path());
-        let (status, note) = (answer.status, answer.note.clone());
-        Response {
-            octets: http::response_to(head, answer, &date, is_last),
-            fact: Fact::Answered { request, status, note },
+        let head = http::head_of(&answer, &date, request.is_last);
+        let Answer { status, note, mut body, .. } = answer;
+        // RFC 9110 §9.3.2.
+        if request.head.method == "HEAD" {
+            body.clear();
         }
+        let exchange = request.exchange.as_ref().map(|own| own.answered(status, &body));
+        let request = format!("{} {}", request.head.method, request.head.path());
+        Response { head, body, fact: Fact::Answered { request, status, note }, exchange }
     }
 
     /// Sends an answer now, or later; all that comes after it waits too.
@@ -149,8 +176,19 @@ impl Engine {
 
     /// Sends an answer, and notes that the request is answered.
     pub(super) fn respond_now(&mut self, id: ConnectionId, response: Response) {
-        let Response { octets, fact } = response;
+        let Response { head, body, fact, exchange } = response;
         self.cx.note_fact(id, fact);
-        self.with_connection(id, |connection, cx| connection.respond(cx, octets, false));
+        if let Some(exchange) = exchange {
+            let text = format!("{}\n\n{body}", mask::head(&head.trim_end().replace("\r\n", "\n")));
+            self.cx.note_exchange(id, Speaker::Server, text, exchange);
+        }
+        let octets = Output::Octets((head + &body).into_bytes());
+        self.with_connection(id, |connection, cx| connection.put(cx, octets));
     }
+}
+
+/// The lines of a request without credentials.
+fn lines_of(head: &RequestHead) -> String {
+    let lines = String::from_utf8_lossy(&head.to_bytes()).replace("\r\n", "\n");
+    mask::head(lines.trim_end()) + "\n"
 }

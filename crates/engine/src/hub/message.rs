@@ -1,5 +1,7 @@
 //! Messages between clients, and to services (RFC 6121 §8.5; recorded: message_*).
 
+use std::sync::Arc;
+
 use stanza::{Element, Jid};
 
 use super::Hub;
@@ -49,8 +51,9 @@ impl Hub {
             return;
         }
         let receivers = self.message_receivers(cx, to, kind);
+        let copy = Arc::new(Outgoing::new(What::Message, stanza_text(message, "")));
         for receiver in &receivers {
-            cx.deliver(*receiver, Outgoing::new(What::Message, stanza_text(message, "")));
+            cx.deliver(*receiver, &copy);
         }
         if receivers.is_empty() {
             undeliverable(cx, stream, message, kind, Condition::ServiceUnavailable);

@@ -1,5 +1,7 @@
 //! Presence: availability, its receivers, and stanzas that are not broadcast (RFC 6121 §4).
 
+use std::sync::Arc;
+
 use stanza::{Element, Jid, ns};
 
 use super::Hub;
@@ -9,8 +11,8 @@ use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::numbers::StreamId;
-use crate::outgoing::{Outgoing, What};
-use crate::spelling::{Condition, set_attr, stanza_text};
+use crate::outgoing::{Copy, Outgoing, What};
+use crate::spelling::{Condition, stanza_text};
 use crate::stream::Stream;
 
 impl Hub {
@@ -88,7 +90,7 @@ impl Hub {
     fn show_siblings(&self, cx: &mut Context, id: StreamId, own: &Jid) {
         for (_, sibling) in self.sessions.available_siblings(id, own) {
             if let Presence::Available { stanza, .. } = &sibling.presence {
-                cx.deliver(id, addressed(stanza, &sibling.jid, own));
+                cx.deliver(id, addressed(&Arc::new(stanza.clone()), &sibling.jid, own));
             }
         }
     }
@@ -98,10 +100,11 @@ impl Hub {
         if !cx.settings.profile.broadcast_presence {
             return;
         }
-        cx.deliver(id, addressed(presence, own, own));
+        let shown = Arc::new(presence.clone());
+        cx.deliver(id, addressed(&shown, own, own));
         self.show_watchers(cx, presence, own);
         for (sibling, session) in self.sessions.available_siblings(id, own) {
-            cx.deliver(sibling, addressed(presence, own, &session.jid));
+            cx.deliver(sibling, addressed(&shown, own, &session.jid));
         }
     }
 
@@ -116,27 +119,28 @@ impl Hub {
             Some("unavailable") => self.sessions.set_directed(id, to, false),
             Some(_) => {}
         }
-        self.show(cx, to, &Outgoing::new(What::Presence, stanza_text(presence, "")));
+        self.show(cx, to, Outgoing::new(What::Presence, stanza_text(presence, "")));
     }
 
     /// Tells those who saw a session by directed presence that it is gone.
     pub(super) fn end_directed(&self, cx: &mut Context, from: &Jid, directed: &[Jid]) {
         for to in directed {
-            self.show(cx, to, &unavailable(&from.to_string(), &to.to_string()));
+            self.show(cx, to, unavailable(&from.to_string(), &to.to_string()));
         }
     }
 
     /// Delivers presence to a full JID, or to all available sessions of a bare one.
-    fn show(&self, cx: &mut Context, to: &Jid, presence: &Outgoing) {
+    fn show(&self, cx: &mut Context, to: &Jid, presence: Outgoing) {
+        let presence = Arc::new(presence);
         if to.resource.is_some() {
             if let Some(receiver) = self.sessions.find(to) {
-                cx.deliver(receiver, presence.clone());
+                cx.deliver(receiver, &presence);
             }
             return;
         }
         for (receiver, session) in self.sessions.of(to) {
             if session.is_available() {
-                cx.deliver(receiver, presence.clone());
+                cx.deliver(receiver, &presence);
             }
         }
     }
@@ -156,13 +160,10 @@ impl Hub {
     }
 }
 
-/// A presence on its way: its own attributes first, then `from` and `to` (recorded: presence_full,
-/// presence_to_domain).
-fn addressed(presence: &Element, from: &Jid, to: &Jid) -> Outgoing {
-    let mut presence = presence.clone();
-    set_attr(&mut presence, "from", Some(from.to_string()));
-    set_attr(&mut presence, "to", Some(to.to_string()));
-    Outgoing::new(What::Presence, stanza_text(&presence, ""))
+/// A presence on its way.
+pub(super) fn addressed(presence: &Arc<Element>, from: &Jid, to: &Jid) -> Copy {
+    let (from, to) = (from.to_string(), to.to_string());
+    Copy::Presence { presence: Arc::clone(presence), from, to }
 }
 
 /// The values of `show` and `priority` (RFC 6121 §4.7.2.1, §4.7.2.3).

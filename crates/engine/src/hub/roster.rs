@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
+use super::presence::addressed;
 use super::reply::Reply;
 use super::session::Presence;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
-use crate::outgoing::{Outgoing, What};
-use crate::spelling::{Condition, set_attr, stanza_text};
+use crate::outgoing::{Copy, Outgoing, What};
+use crate::spelling::Condition;
 
 /// The version of a roster without contacts (recorded: roster_get).
 const EMPTY: &str = "-1702151960";
@@ -196,7 +198,8 @@ impl Hub {
                 "<presence xmlns=\"{}\" from=\"{from}\" to=\"{to}\" type=\"unsubscribe\"/>",
                 ns::CLIENT
             );
-            self.tell_available(cx, &contact, &text);
+            let copy = Arc::new(Outgoing::new(What::Presence, text));
+            self.tell_available(cx, &contact, || Copy::from(&copy));
         }
         self.rosters.remove(&bare, &contact);
         self.push_item(cx, &bare, &item_text(&contact, "", "remove"));
@@ -205,41 +208,35 @@ impl Hub {
 
     /// Shows a presence to those who see the account's.
     pub(super) fn show_watchers(&self, cx: &mut Context, presence: &Element, own: &Jid) {
+        let shown = Arc::new(presence.clone());
         for watcher in self.rosters.watchers(own) {
-            let mut presence = presence.clone();
-            set_attr(&mut presence, "from", Some(own.to_string()));
-            set_attr(&mut presence, "to", Some(watcher.to_string()));
-            self.tell_available(cx, &watcher, &stanza_text(&presence, ""));
+            self.tell_available(cx, &watcher, || addressed(&shown, own, &watcher));
         }
     }
 
     /// Passes a subscription stanza on, from bare to bare JID.
     fn tell(&self, cx: &mut Context, presence: &Element, own: &Jid, to: &Jid) {
-        let mut presence = presence.clone();
-        set_attr(&mut presence, "from", Some(own.to_string()));
-        set_attr(&mut presence, "to", Some(to.to_string()));
-        self.tell_available(cx, to, &stanza_text(&presence, ""));
+        let shown = Arc::new(presence.clone());
+        self.tell_available(cx, to, || addressed(&shown, own, to));
     }
 
     /// Shows the presences of all resources of an account to all resources of another.
     fn show_all(&self, cx: &mut Context, own: &Jid, to: &Jid) {
         for (_, shown) in self.sessions.of(own) {
             let Presence::Available { stanza, .. } = &shown.presence else { continue };
+            let stanza = Arc::new(stanza.clone());
             for (receiver, session) in self.sessions.of(to) {
                 if session.is_available() {
-                    let mut presence = stanza.clone();
-                    set_attr(&mut presence, "from", Some(shown.jid.to_string()));
-                    set_attr(&mut presence, "to", Some(session.jid.to_string()));
-                    cx.deliver(receiver, Outgoing::new(What::Presence, stanza_text(&presence, "")));
+                    cx.deliver(receiver, addressed(&stanza, &shown.jid, &session.jid));
                 }
             }
         }
     }
 
-    fn tell_available(&self, cx: &mut Context, to: &Jid, text: &str) {
+    fn tell_available(&self, cx: &mut Context, to: &Jid, copy: impl Fn() -> Copy) {
         for (receiver, session) in self.sessions.of(to) {
             if session.is_available() {
-                cx.deliver(receiver, Outgoing::new(What::Presence, text));
+                cx.deliver(receiver, copy());
             }
         }
     }

@@ -438,6 +438,7 @@ impl Stage {
                 Output::Close => vec!["end".to_owned()],
                 Output::Cut => vec!["cut".to_owned()],
                 Output::Reset => vec!["reset".to_owned()],
+                Output::Page(page) => panic!("this server has no files: {page:?}"),
             };
             let prefix = if *who == '1' { String::new() } else { format!("{who}:") };
             self.seen.extend(seen.iter().map(|seen| format!("{prefix}{seen}")));

@@ -246,6 +246,7 @@ impl Play {
             };
             match output {
                 Output::Octets(octets) => client.hear(&octets),
+                Output::Page(page) => panic!("this server has no files: {page:?}"),
                 Output::Finish | Output::Close | Output::Cut | Output::Reset => {
                     if !std::mem::replace(&mut client.ended, true) {
                         client.heard.push_back("[eof]".to_owned());

@@ -10,7 +10,7 @@ use wire::Deflater;
 
 use crate::budget::Share;
 use crate::context::{Context, Effect};
-use crate::fact::End;
+use crate::fact::{End, Fact};
 use crate::memory::{COMPRESSION, CONNECTION};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
@@ -19,8 +19,8 @@ use http::Http;
 use websocket::WebSocket;
 pub(crate) use websocket::{Breach, PeerClose};
 
-/// How much may wait on a connection in all because of faults, in octets; a client that makes it
-/// more is cut off.
+/// How much may wait on a connection because of faults, in octets; a client that makes it more is
+/// cut off.
 const MOST_HELD: usize = 8 << 20;
 
 /// The size of a waiting piece beside its octets.
@@ -45,8 +45,8 @@ pub(crate) struct Connection {
     last_sent: Duration,
     /// Whether the server's output is held back.
     pub(crate) hold: Hold,
-    /// Octets that wait for their time because of a fault.
-    pub(crate) held: usize,
+    /// Its share of the memory for output that waits because of a fault.
+    held: Share,
     /// Its share of the memory for connections.
     pub(crate) share: Share,
     /// Why it ends, once that is known.
@@ -87,12 +87,13 @@ pub(crate) enum Hold {
 }
 
 impl Connection {
-    /// A connection that begins with HTTP.
+    /// A connection that begins with HTTP, and its shares of the memory for connections and for output
+    /// that waits.
     pub(crate) fn new(
         id: ConnectionId,
         server_name: Option<String>,
         since: Duration,
-        share: Share,
+        [share, held]: [Share; 2],
     ) -> Self {
         Self {
             id,
@@ -104,7 +105,7 @@ impl Connection {
             deflater: None,
             last_sent: Duration::ZERO,
             hold: Hold::Nothing,
-            held: 0,
+            held,
             share,
             end: None,
         }
@@ -129,9 +130,12 @@ impl Connection {
         owner: impl Into<Party>,
         timer: Timer,
     ) {
-        self.held += waiting(&timer);
-        if self.held > MOST_HELD {
+        let weight = waiting(&timer);
+        if self.held.octets() + weight > MOST_HELD || !self.held.grow(weight) {
             self.hold = Hold::Nothing;
+            let held = self.held.octets();
+            let what = format!("faults hold back {held} octets of the connection already");
+            cx.note_fact(self.id, Fact::NoMemory { what });
             cx.want(Effect::BreakOff(self.id, Output::Cut));
         } else {
             cx.timers.set(due, owner.into(), timer);
@@ -140,7 +144,7 @@ impl Connection {
 
     /// Something that was postponed waits no longer.
     pub(crate) fn unheld(&mut self, timer: &Timer) {
-        self.held = self.held.saturating_sub(waiting(timer));
+        self.held.shrink(waiting(timer));
     }
 
     /// The decoder of its frames, once it is a WebSocket and as long as it is read.
@@ -157,7 +161,7 @@ fn waiting(timer: &Timer) -> usize {
     PIECE
         + match timer {
             Timer::Deliver(Output::Octets(octets)) => octets.len(),
-            Timer::Respond(response) => response.octets.len(),
+            Timer::Respond(response) => response.len(),
             Timer::Say(outgoing) => outgoing.xml.len(),
             _ => 0,
         }

@@ -1,7 +1,7 @@
 //! Routes about calls: their beginning, the acts of agents and of the other side, their data. Each
 //! act has the name of its method in Rust, with hyphens.
 
-use engine::{AgentState, Cause};
+use engine::{AgentState, Cause, Classification};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -25,7 +25,11 @@ const OF_AGENTS: &[(&str, OfAgent)] = &[
     ("hang-up", |agent| agent.hang_up().map(drop)),
     ("transfer", |agent| agent.transfer().map(drop)),
     ("conference", |agent| agent.conference().map(drop)),
-    ("barge-in", |agent| agent.barge_in().map(drop)),
+    ("accept", |agent| agent.accept().map(drop)),
+    ("reject", |agent| agent.reject().map(drop)),
+    ("close", |agent| agent.close().map(drop)),
+    ("cancel-callback", |agent| agent.cancel_callback().map(drop)),
+    ("start-recording", |agent| agent.start_recording().map(drop)),
 ];
 
 /// The acts on a call that need nothing else, of the first agent that may, or of the other side.
@@ -48,6 +52,25 @@ pub(super) struct From {
 #[serde(deny_unknown_fields)]
 struct To {
     number: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Customer {
+    campaign: String,
+    number: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Finding {
+    classification: Classification,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Later {
+    time: String,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +132,10 @@ pub(super) fn listen_to(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     begun(&agent(fake, ask).listen_to(&other)?)
 }
 
+pub(super) fn barge_in(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    acted(agent(fake, ask).barge_in()?)
+}
+
 pub(super) fn transfer_to(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let To { number } = ask.json()?;
     acted(agent(fake, ask).transfer_to(&number)?)
@@ -122,6 +149,22 @@ pub(super) fn drop_participant(fake: &FakeFinesse, ask: &Ask) -> Outcome {
 pub(super) fn send_dtmf(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     let Tones { digits } = ask.json()?;
     acted(agent(fake, ask).send_dtmf(&digits)?)
+}
+
+/// A dialer offers a customer to the agent.
+pub(super) fn preview(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let Customer { campaign, number } = ask.json()?;
+    begun(&agent(fake, ask).preview(&campaign, &number)?)
+}
+
+pub(super) fn reclassify(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let Finding { classification } = ask.json()?;
+    acted(agent(fake, ask).reclassify(classification)?)
+}
+
+pub(super) fn schedule_callback(fake: &FakeFinesse, ask: &Ask) -> Outcome {
+    let Later { time } = ask.json()?;
+    acted(agent(fake, ask).schedule_callback(&time)?)
 }
 
 /// An act of an agent that needs nothing else.

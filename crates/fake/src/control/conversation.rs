@@ -129,7 +129,7 @@ pub(super) fn forget_transcript(fake: &FakeFinesse, _: &Ask) -> Outcome {
 }
 
 fn said(said: &Said) -> Value {
-    json!({
+    let mut entry = json!({
         "number": said.number,
         "at": said.at.as_secs_f64(),
         "connection": said.connection,
@@ -148,7 +148,15 @@ fn said(said: &Said) -> Value {
             Kind::Fact => "fact",
         },
         "text": said.text,
-    })
+    });
+    if let Some(exchange) = &said.exchange {
+        let (method, target, body) = (&exchange.method, &exchange.target, &exchange.body);
+        entry["request"] = json!({ "method": method, "target": target, "body": body });
+        if let Some(answer) = &exchange.answer {
+            entry["answer"] = json!({ "status": answer.status, "body": answer.body });
+        }
+    }
+    entry
 }
 
 pub(super) fn faults(fake: &FakeFinesse, _: &Ask) -> Outcome {

@@ -1,6 +1,6 @@
 //! An agent of the world.
 
-use engine::{Action, AgentState, AgentView, Wanted};
+use engine::{Action, AgentState, AgentView, Classification, Wanted};
 
 use super::Call;
 use crate::error::Error;
@@ -245,6 +245,81 @@ impl<'a> Agent<'a> {
     /// There is no such agent, it does not talk, or a telephone has no such digit.
     pub fn send_dtmf(&self, digits: &str) -> Result<&Self, Error> {
         self.act_with(Action::SendDtmf, digits)
+    }
+
+    /// A dialer offers a customer of a campaign. Returns the reservation, which becomes the call
+    /// when the agent accepts it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or it is not READY.
+    pub fn preview(&self, campaign: &str, number: &str) -> Result<Call<'a>, Error> {
+        let call = self.fake.act(|world| world.preview(&self.id, campaign, number))?;
+        Ok(Call::new(self.fake, call))
+    }
+
+    /// Takes the customer that a dialer offers: the number is dialled.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or no dialer offers it a customer.
+    pub fn accept(&self) -> Result<&Self, Error> {
+        self.act(Action::Accept)
+    }
+
+    /// Leaves the customer that a dialer offers to other agents.
+    ///
+    /// # Errors
+    ///
+    /// As [`Agent::accept`].
+    pub fn reject(&self) -> Result<&Self, Error> {
+        self.act(Action::Reject)
+    }
+
+    /// Takes the customer that a dialer offers out of the campaign.
+    ///
+    /// # Errors
+    ///
+    /// As [`Agent::accept`].
+    pub fn close(&self) -> Result<&Self, Error> {
+        self.act(Action::Close)
+    }
+
+    /// Says what it found at the other end of its outbound call.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or it has no outbound call.
+    pub fn reclassify(&self, classification: Classification) -> Result<&Self, Error> {
+        self.act_with(Action::Reclassify, classification.name())
+    }
+
+    /// Schedules a callback to the customer of its outbound call, at the customer's time
+    /// `YYYY-MM-DDThh:mm`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, it has no outbound call, or the time is none.
+    pub fn schedule_callback(&self, time: &str) -> Result<&Self, Error> {
+        self.act_with(Action::UpdateScheduledCallback, time)
+    }
+
+    /// Gives up the callback that it has scheduled.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, or it has scheduled none.
+    pub fn cancel_callback(&self) -> Result<&Self, Error> {
+        self.act(Action::CancelScheduledCallback)
+    }
+
+    /// Records its call from now on.
+    ///
+    /// # Errors
+    ///
+    /// There is no such agent, it does not talk, or the world has no recording.
+    pub fn start_recording(&self) -> Result<&Self, Error> {
+        self.act(Action::StartRecording)
     }
 
     /// A supervisor listens to another agent of a team. Returns the supervisor's own call.

@@ -158,6 +158,44 @@ async fn a_fault_lets_the_event_come_before_its_answer() -> Result<(), Error> {
 }
 
 #[tokio::test]
+async fn requests_and_answers_are_expected_and_waited_for() -> Result<(), Error> {
+    let fake = fake().start().await?;
+    let mut rest = Rest::connect(&fake).await;
+    let ready = "PUT /finesse/api/User/* <User><state>READY</state></User>";
+    fake.expect(ready).times(1);
+    fake.expect("PUT /finesse/api/User/1001 -> 202").times(1);
+    fake.expect("* * -> 5*").never();
+    rest.ask("PUT", "User/1001", "1001", &user("LOGIN")).await;
+    rest.ask("PUT", "User/1001", "1001", &user("REDY")).await;
+    let asked = fake.wait_for("PUT /finesse/api/User/1001", DEADLINE).await?;
+    let exchange = asked.exchange.expect("a request");
+    assert_eq!((exchange.body.as_str(), &exchange.answer), (user("LOGIN").as_str(), &None));
+    let refused = fake.wait_for("PUT */User/1001 -> 400 <ApiErrors/>", DEADLINE).await?;
+    let refused = refused.exchange.expect("an answer");
+    assert!(refused.body.contains("REDY"), "{refused:?}");
+    let report = fake.verify().expect_err("one expectation is not met").to_string();
+    let (table, _) = report.split_once("\n  what was said\n").expect("the transcript is there");
+    assert!(table.starts_with(&format!("expected {ready}\n  wanted once, did not come\n")));
+    for part in ["PUT /finesse/api/User/1001 HTTP/1.1", "body User/state  READY   LOGIN"] {
+        assert!(table.contains(part), "{table}");
+    }
+    let nothing = fake.wait_for("GET /finesse/api/Users", Duration::from_millis(20)).await;
+    let nothing = nothing.expect_err("nobody asked").to_string();
+    for part in
+        ["method  GET                 PUT", "path    /finesse/api/Users  /finesse/api/User/1001"]
+    {
+        assert!(nothing.contains(part), "{nothing}");
+    }
+    for report in [report, nothing] {
+        let secret = STANDARD.encode("1001:secret");
+        assert!(!report.contains(&secret) && report.contains("Authorization: ***"), "{report}");
+        assert!(!report.contains("JSESSIONID") && report.contains("Set-Cookie: ***"), "{report}");
+    }
+    assert!(matches!(fake.wait_for("put /x", DEADLINE).await, Err(Error::RequestPattern { .. })));
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_record_explains_a_refusal() -> Result<(), Error> {
     let fake = fake().start().await?;
     let mut rest = Rest::connect(&fake).await;

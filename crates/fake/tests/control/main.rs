@@ -31,17 +31,18 @@ impl Stage {
         Self { fake, control }
     }
 
-    /// The same with a client that is online, a fault, and an agent and a supervisor who are signed
-    /// in.
+    /// The same with a client that is online, a fault, and agents who are signed in, of whom
+    /// 1003 is a supervisor and 1004 is ready.
     async fn set() -> (Self, Client) {
         let stage = Self::bare().await;
         let mut client = Client::connect(&stage.fake.url(), None).await;
         client.log_in("1001", "desktop").await;
         client.say("<presence xmlns='jabber:client'/>").await;
         stage.fake.fault("duplicate what=message").expect("the first fault");
-        for id in ["1002", "1003"] {
+        for id in ["1002", "1003", "1004"] {
             stage.fake.agent(id).login().expect("an agent of the built-in world");
         }
+        stage.fake.agent("1004").ready().expect("it is signed in");
         (stage, client)
     }
 
@@ -108,6 +109,33 @@ async fn every_example_is_answered_as_documented() {
             panic!("{method} {path}: {error}\n{}", answer.body);
         }
     }
+}
+
+#[tokio::test]
+async fn requests_of_the_rest_api_are_waited_for_and_in_the_transcript() {
+    let (stage, _client) = Stage::set().await;
+    let api = stage.fake.rest_url().expect("the profile has the API");
+    let api = api.trim_end_matches("/finesse/api/").to_owned();
+    let credentials = [("Authorization", "Basic MTAwMjpzZWNyZXQ=")];
+    let path = "/finesse/api/User/1002";
+    http::ask(&api, "PUT", path, &credentials, "<User><state>GONE</state></User>").await;
+    let wait = |pattern: &str| format!("{{\"pattern\": {}}}", Value::from(pattern));
+    let asked = stage.ask("POST", "/wait", &wait("PUT */User/1002 <User/>")).await.json();
+    assert_eq!(asked["request"]["body"], "<User><state>GONE</state></User>");
+    assert!(asked["answer"].is_null() && asked["speaker"] == "client", "{asked}");
+    let answer = stage.ask("POST", "/wait", &wait("* * -> 400")).await.json();
+    assert_eq!(answer["answer"]["status"], 400);
+    assert_eq!(answer["request"]["target"], path);
+    let transcript = stage.ask("GET", "/transcript", "").await;
+    assert!(transcript.body.contains("Authorization: ***"), "{}", transcript.body);
+    assert!(!transcript.body.contains("MTAwMjpzZWNyZXQ="));
+    let said = transcript.json()["said"].as_array().expect("entries").clone();
+    assert!(said.contains(&asked) && said.contains(&answer), "{said:?}");
+    let none = wait("DELETE * -> 200").replace('}', ", \"within\": \"10ms\"}");
+    let report = stage.refused(409, "POST", "/wait", &none).await;
+    assert!(report.contains("method  DELETE  PUT") && report.contains("status  200"), "{report}");
+    let wrong = stage.refused(400, "POST", "/wait", &wait("put /x")).await;
+    assert!(wrong.contains("wanted an XML element, or METHOD PATH"), "{wrong}");
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use engine::{ClientPhase, ConnectionId, Engine, Output, Peer};
-use finesse_fake::FakeFinesse;
+use engine::{ClientPhase, ConnectionId, Engine, Outlet, Output, Peer};
+use finesse_fake::{FakeFinesse, Profile};
 use wire::{Frame, opcode};
 
 pub(crate) const OPEN: &str =
@@ -19,21 +19,28 @@ pub(crate) struct Attack {
     engine: Engine,
     now: Duration,
     members: usize,
-    /// Octets that the engine has put out.
-    pub(crate) heard: usize,
+}
+
+/// Peers that read at once.
+struct Read;
+
+impl Outlet for Read {
+    fn put(&mut self, _: ConnectionId, _: Output) {}
 }
 
 impl Attack {
     pub(crate) fn begin() -> Self {
-        let builder = FakeFinesse::builder().domain("d").user("a", "b").seed(1);
-        let engine = builder.engine().expect("the settings are right");
-        Self { engine, now: Duration::ZERO, members: 0, heard: 0 }
+        Self::on(Profile::finesse())
+    }
+
+    pub(crate) fn on(profile: Profile) -> Self {
+        let builder = FakeFinesse::builder().profile(profile).domain("d").user("a", "b").seed(1);
+        let engine = builder.engine_with(Box::new(Read)).expect("the settings are right");
+        Self { engine, now: Duration::ZERO, members: 0 }
     }
 
     pub(crate) fn connect(&mut self) -> ConnectionId {
-        let id = self.engine.accept(self.now, Peer::default());
-        self.listen();
-        id
+        self.engine.accept(self.now, Peer::default())
     }
 
     /// A connection that is a WebSocket, with or without compression.
@@ -77,11 +84,10 @@ impl Attack {
         self.send(id, &frame.masked([1, 2, 3, 4]).encode());
     }
 
-    /// Sends octets as a socket reads them, and listens.
+    /// Sends octets as a socket reads them.
     pub(crate) fn send(&mut self, id: ConnectionId, octets: &[u8]) {
         for chunk in octets.chunks(16 << 10) {
             self.engine.receive(self.now, id, chunk);
-            self.listen();
         }
     }
 
@@ -94,25 +100,15 @@ impl Attack {
     pub(crate) fn wait(&mut self, time: Duration) {
         self.now += time;
         self.engine.fire(self.now);
-        self.listen();
     }
 
     /// The end of TCP.
     pub(crate) fn end(&mut self, id: ConnectionId) {
         self.engine.ended(self.now, id);
-        self.listen();
     }
 
     pub(crate) fn connections(&self) -> usize {
         self.engine.clients().len()
-    }
-
-    fn listen(&mut self) {
-        while let Some((_, output)) = self.engine.poll_output() {
-            if let Output::Octets(octets) = output {
-                self.heard += octets.len();
-            }
-        }
     }
 
     pub(crate) fn transcript(&self) -> String {
@@ -124,7 +120,6 @@ impl Attack {
         for client in self.engine.clients() {
             self.engine.ended(self.now, ConnectionId(client.connection));
         }
-        self.listen();
         self.log_in();
         self.engine.clients().iter().any(|client| client.phase == ClientPhase::Available)
     }

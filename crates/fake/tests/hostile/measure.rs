@@ -12,8 +12,14 @@ impl Peak {
         Self
     }
 
+    /// What it took, if that was more than so many octets.
+    pub(crate) fn more_than(&self, most: usize) -> Option<String> {
+        let octets = self.octets();
+        (octets > most).then(|| format!("took {} MiB", octets >> 20))
+    }
+
     /// In octets; 0 where it is not known.
-    pub(crate) fn octets(&self) -> usize {
+    fn octets(&self) -> usize {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kibibytes = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok());

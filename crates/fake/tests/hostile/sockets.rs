@@ -24,6 +24,8 @@ async fn a_peer_that_reads_nothing_is_cut_off() {
     let pings = Frame::new(opcode::PING, [b'p'; 125]).masked([0; 4]).encode().repeat(1000);
     let cut = async { while deaf.write_all(&pings).await.is_ok() {} };
     tokio::time::timeout(PATIENCE, cut).await.expect("it is cut off");
+    let record = fake.transcript().to_string();
+    assert!(record.contains("no memory: the client does not read the 8"), "{record}");
     let mut other = TcpStream::connect(fake.addr()).await.expect("it listens");
     other.write_all(UPGRADE).await.expect("it is open");
     let mut answer = [0; 12];

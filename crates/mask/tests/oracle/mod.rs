@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A way to write a text: its name, and what it makes of one.
 pub(crate) type Spelling = (&'static str, fn(&str) -> String);
 
 /// The ways to write a password.
-pub(crate) const SPELLINGS: [Spelling; 25] = [
+pub(crate) const SPELLINGS: [Spelling; 36] = [
     ("plain", str::to_owned),
     ("upper case", str::to_uppercase),
     ("lower case", str::to_lowercase),
@@ -37,11 +38,51 @@ pub(crate) const SPELLINGS: [Spelling; 25] = [
     ("base64 after two octets", |text| STANDARD.encode(format!("\0\0{text}\0\0"))),
     ("base64url", |text| URL_SAFE_NO_PAD.encode(format!("{text}\u{ff}"))),
     ("base64 of references", |text| STANDARD.encode(named(text))),
+    ("another normal form", |text| text.nfd().collect()),
+    ("names of HTML", html),
+    ("octal escapes", |text| octets(text, |octet| format!("\\{octet:03o}"))),
+    ("quoted-printable", |text| octets(text, |octet| format!("={octet:02X}"))),
+    ("octets of Rust", |text| list(text.bytes().map(u32::from), "[", ", ", "]")),
+    ("octets of Erlang", |text| list(text.bytes().map(u32::from), "<<", ",", ">>")),
+    ("numbers of characters", |text| list(text.chars().map(u32::from), "[", ",", "]")),
+    ("octets of C", |text| octets(text, |octet| format!("0x{octet:02x}, "))),
+    ("UTF-16", |text| text.encode_utf16().map(|unit| format!("{unit:04x}")).collect()),
+    ("UTF-16, the other way round", |text| {
+        text.encode_utf16().map(|unit| format!("{:04x}", unit.swap_bytes())).collect()
+    }),
+    ("base64 of UTF-16", |text| {
+        STANDARD.encode(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
+    }),
     ("base64 in JSON", |text| STANDARD.encode(format!("??{text}")).replace('/', "\\/")),
 ];
 
 fn each(text: &str, as_written: impl Fn(char) -> String) -> String {
     text.chars().map(as_written).collect()
+}
+
+fn list(numbers: impl Iterator<Item = u32>, open: &str, between: &str, close: &str) -> String {
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    format!("{open}{}{close}", numbers.join(between))
+}
+
+/// Some names of HTML that XML does not have.
+const HTML: [(char, &str); 9] = [
+    ('é', "eacute"),
+    ('ü', "uuml"),
+    ('€', "euro"),
+    ('!', "excl"),
+    ('+', "plus"),
+    ('/', "sol"),
+    ('#', "num"),
+    ('\'', "apos"),
+    (':', "colon"),
+];
+
+fn html(text: &str) -> String {
+    each(text, |c| match HTML.iter().find(|(character, _)| *character == c) {
+        Some((_, name)) => format!("&{name};"),
+        None => c.to_string(),
+    })
 }
 
 fn mixed(text: &str, as_written: impl Fn(char) -> String) -> String {
@@ -73,14 +114,18 @@ fn named(text: &str) -> String {
 
 /// Whether `password` can be read in `text`, in whatever way.
 pub(crate) fn shows(text: &[u8], password: &str) -> bool {
-    let wanted = password.to_lowercase();
-    let is_there = |text: &str| text.to_lowercase().contains(&wanted);
+    // Neither case nor normal form makes a difference.
+    let same = |text: &str| text.nfkc().collect::<String>().to_lowercase();
+    let wanted = same(password);
+    let is_there = |text: &str| same(text).contains(&wanted);
     let mut known = BTreeSet::from([String::from_utf8_lossy(text).into_owned()]);
     for _ in 0..2 {
         let all = |text: &str| json(&from_percent(&references(text)));
         let form = |text: &str| from_percent(&text.replace('+', " "));
-        let decoders: [&dyn Fn(&str) -> String; 5] =
-            [&references, &from_percent, &form, &json, &all];
+        let mail = |text: &str| escaped(text, '=', 2, 16);
+        let octal = |text: &str| escaped(text, '\\', 3, 8);
+        let decoders: [&dyn Fn(&str) -> String; 7] =
+            [&references, &from_percent, &form, &json, &all, &mail, &octal];
         let more: Vec<String> =
             known.iter().flat_map(|text| decoders.map(|decode| decode(text))).collect();
         known.extend(more);
@@ -104,6 +149,9 @@ fn references(text: &str) -> String {
                 "gt" => Some('>'),
                 "quot" => Some('"'),
                 "apos" => Some('\''),
+                _ if HTML.iter().any(|(_, known)| *known == name) => {
+                    HTML.iter().find(|(_, known)| *known == name).map(|(character, _)| *character)
+                }
                 _ => name.strip_prefix('#').and_then(|number| {
                     let number = match number.strip_prefix('x') {
                         Some(digits) => u32::from_str_radix(digits, 16),
@@ -129,15 +177,20 @@ fn references(text: &str) -> String {
 }
 
 fn from_percent(text: &str) -> String {
+    escaped(text, '%', 2, 16)
+}
+
+/// Octets as digits behind a mark.
+fn escaped(text: &str, mark: char, digits: usize, radix: u32) -> String {
     let mut out = Vec::new();
     let mut octets = text.as_bytes();
     while let [first, rest @ ..] = octets {
-        let pair = rest.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        let pair = pair.filter(|pair| pair.bytes().all(|octet| octet.is_ascii_hexdigit()));
-        match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(octet) if *first == b'%' => {
+        let number = rest.get(..digits).and_then(|number| std::str::from_utf8(number).ok());
+        let number = number.filter(|number| number.chars().all(|c| c.is_digit(radix)));
+        match number.and_then(|number| u8::from_str_radix(number, radix).ok()) {
+            Some(octet) if char::from(*first) == mark => {
                 out.push(octet);
-                octets = &rest[2..];
+                octets = &rest[digits..];
             }
             _ => {
                 out.push(*first);
@@ -182,15 +235,28 @@ fn json(text: &str) -> String {
 /// Every run of digits, decoded from each of its first digits on.
 fn runs(text: &str) -> Vec<String> {
     let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let mut runs: Vec<String> = numbers(text);
+    let all = text.replace(", 0x", " ").replace("0x", " ");
+    let mut read = |octets: &[u8]| {
+        runs.push(String::from_utf8_lossy(octets).into_owned());
+        for from in 0..2.min(octets.len()) {
+            let pairs = || octets[from..].chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+            runs.push(String::from_utf16_lossy(
+                &pairs().map(u16::from_be_bytes).collect::<Vec<_>>(),
+            ));
+            runs.push(String::from_utf16_lossy(
+                &pairs().map(u16::from_le_bytes).collect::<Vec<_>>(),
+            ));
+        }
+    };
     let hex = |c: char| !c.is_ascii_hexdigit() && !c.is_whitespace();
     let base64 = |c: char| !c.is_ascii_alphanumeric() && !"+/-_".contains(c) && !c.is_whitespace();
-    let mut runs = Vec::new();
-    for run in text.split(hex).map(bare).filter(|run| run.len() >= 8) {
+    for run in all.split(hex).map(bare).filter(|run| run.len() >= 8) {
         for from in 0..2 {
             let pairs = run.as_bytes()[from..].chunks_exact(2);
             let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
             let octets: Vec<u8> = pairs.filter_map(octet).collect();
-            runs.push(String::from_utf8_lossy(&octets).into_owned());
+            read(&octets);
         }
     }
     for run in text.split(base64).map(bare).filter(|run| run.len() >= 6) {
@@ -202,8 +268,24 @@ fn runs(text: &str) -> Vec<String> {
             let mut octets = STANDARD.decode(whole).unwrap_or_default();
             let last = STANDARD.decode(format!("{left:A<4}")).unwrap_or_default();
             octets.extend_from_slice(&last[..(left.len() * 6 / 8).min(last.len())]);
-            runs.push(String::from_utf8_lossy(&octets).into_owned());
+            read(&octets);
         }
     }
     runs
+}
+
+/// Every list of decimal numbers, as octets and as characters.
+fn numbers(text: &str) -> Vec<String> {
+    let is_list = |c: char| c.is_ascii_digit() || c == ',' || c.is_whitespace();
+    let lists = text.split(|c: char| !is_list(c)).map(|list| {
+        let words = list.split(|c: char| !c.is_ascii_digit());
+        words.filter_map(|word| word.parse().ok()).collect::<Vec<u32>>()
+    });
+    let mut read = Vec::new();
+    for list in lists.filter(|list| list.len() >= 4) {
+        let octets: Vec<u8> = list.iter().filter_map(|number| u8::try_from(*number).ok()).collect();
+        read.push(String::from_utf8_lossy(&octets).into_owned());
+        read.push(list.iter().filter_map(|number| char::from_u32(*number)).collect());
+    }
+    read
 }

@@ -51,7 +51,7 @@ pub(super) fn card(column: &Column) -> String {
             "<p class=\"faint\">Snapshot lines that may differ from run to run: {lines}</p>\n"
         ));
     }
-    if let Some(fresh) = totals::fresh(run, "") {
+    if let Some(fresh) = totals::fresh(run) {
         out.push_str(&format!("<p class=\"notice\">{}</p>\n", text(&fresh)));
     }
     for fact in &run.head.about {

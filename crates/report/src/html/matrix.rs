@@ -120,11 +120,12 @@ fn line(row: &Row<'_>, number: usize, columns: &[Column], strictness: Strictness
         format!("<td data-run=\"change\">{shown}</td>")
     });
     format!(
-        "<tr class=\"case\" id=\"{}\" data-row=\"{number}\" data-area=\"{}\" data-level=\"{}\" data-verdicts=\"{}\" data-change=\"{}\"{red} data-text=\"{}\"><th scope=\"row\"><button type=\"button\" class=\"needs-script\" aria-expanded=\"false\">{}</button><noscript>{6}</noscript><small>{}</small></th><td class=\"level\">{2}</td>{cells}{change_cell}</tr>\n",
+        "<tr class=\"case\" id=\"{}\" data-row=\"{number}\" data-area=\"{}\" data-level=\"{}\" data-verdicts=\"{}\" data-transcripts=\"{}\" data-change=\"{}\"{red} data-text=\"{}\"><th scope=\"row\"><button type=\"button\" class=\"needs-script\" aria-expanded=\"false\">{}</button><noscript>{7}</noscript><small>{}</small></th><td class=\"level\">{2}</td>{cells}{change_cell}</tr>\n",
         anchor(row.id),
         text(any.area()),
         text(any.level.as_str()),
         verdicts.join(" "),
+        transcripts(row).join(" "),
         change.map_or("", class),
         text(&search.to_lowercase()),
         text(row.id),
@@ -173,17 +174,40 @@ pub(super) fn verdict_chips(rows: &[Row<'_>]) -> String {
     chips("verdict", Verdict::ALL.into_iter().map(counted))
 }
 
+/// A checkbox for transcripts that are not the accepted ones, and one for those that were compared
+/// with nothing; none where all are accepted.
+pub(super) fn transcript_chips(rows: &[Row<'_>]) -> String {
+    let counted =
+        |word| (word, word, rows.iter().filter(|row| transcripts(row).contains(&word)).count());
+    fieldset("Transcript", &chips("transcript", TRANSCRIPTS.into_iter().map(counted)))
+}
+
+/// How the transcripts of a case compare with the accepted ones.
+const TRANSCRIPTS: [&str; 2] = ["changed", "new"];
+
+/// Those of [`TRANSCRIPTS`] that occur in a row.
+fn transcripts(row: &Row<'_>) -> Vec<&'static str> {
+    let any = |is_so: fn(&CaseResult) -> bool| row.cells.iter().flatten().any(|case| is_so(case));
+    let [changed, new] = TRANSCRIPTS;
+    let changed = any(CaseResult::drifts).then_some(changed);
+    let new = any(|case| case.is_new).then_some(new);
+    changed.into_iter().chain(new).collect()
+}
+
 /// A checkbox for each change that occurs; none for a single run.
 pub(super) fn change_chips(rows: &[Row<'_>]) -> String {
     let counted = |change: Change| {
         let count = rows.iter().filter(|row| row.change() == Some(change)).count();
         (class(change), change.word(), count)
     };
-    let chips = chips("change", Change::ALL.into_iter().map(counted));
+    fieldset("Change", &chips("change", Change::ALL.into_iter().map(counted)))
+}
+
+fn fieldset(legend: &str, chips: &str) -> String {
     if chips.is_empty() {
-        return chips;
+        return String::new();
     }
-    format!("<fieldset><legend>Change</legend>{chips}</fieldset>")
+    format!("<fieldset><legend>{legend}</legend>{chips}</fieldset>")
 }
 
 fn chips<'a>(name: &str, values: impl Iterator<Item = (&'a str, &'a str, usize)>) -> String {

@@ -65,6 +65,7 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             ("areas", &matrix::options(rows.iter().map(matrix::Row::area))),
             ("levels", &matrix::options(rows.iter().map(matrix::Row::level))),
             ("verdicts", &matrix::verdict_chips(&rows)),
+            ("transcripts", &matrix::transcript_chips(&rows)),
             ("changes", &matrix::change_chips(&rows)),
             ("matrix-class", if columns.len() == 1 { "single" } else { "several" }),
             ("columns", &matrix::columns(columns, &comparisons)),

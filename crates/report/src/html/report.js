@@ -82,13 +82,15 @@
   const filter = () => {
     const words = one("text").value.toLowerCase().split(/\s+/).filter(Boolean);
     const [area, level] = [one("area").value, one("level").value];
-    const [verdicts, changes] = [checked("verdict"), checked("change")];
+    const [verdicts, transcripts, changes] = [checked("verdict"), checked("transcript"), checked("change")];
+    const has = (wanted, words) => !wanted.length || wanted.some((word) => words.split(" ").includes(word));
     let shown = 0;
     for (const row of rows) {
       const fits = (!area || row.dataset.area === area)
         && (!level || row.dataset.level === level)
-        && (!verdicts.length || verdicts.some((verdict) => row.dataset.verdicts.split(" ").includes(verdict)))
-        && (!changes.length || changes.includes(row.dataset.change))
+        && has(verdicts, row.dataset.verdicts)
+        && has(transcripts, row.dataset.transcripts)
+        && has(changes, row.dataset.change)
         && words.every((word) => row.dataset.text.includes(word));
       row.classList.toggle("out", !fits);
       if (fits) shown += 1;

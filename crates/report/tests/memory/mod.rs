@@ -11,8 +11,7 @@ use verdict::{Head, Reporter, Run};
 use crate::sample;
 
 /// Text without colours, and no longer than it must be.
-pub(crate) const PLAIN: Options =
-    Options { colour: false, verbose: false, program: "finesse-conformance" };
+pub(crate) const PLAIN: Options = Options { colour: false, verbose: false };
 
 /// Memory that a reporter writes to and a test reads.
 #[derive(Clone, Default)]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub(crate) use client::LONGEST_LINE;
 pub use client::{Client, Ended, Link};
-pub use connections::{Accepted, Connections};
+pub use connections::{Accepted, Connections, path, read_head};
 pub use reports::{Report, Reports};
 pub use strays::{end_all as end_strays, left_alone};
 

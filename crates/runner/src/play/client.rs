@@ -11,15 +11,18 @@ use transcript::Who;
 use wire::RequestHead;
 
 use super::allowance::Allowance;
+use super::arrivals::Arrivals;
 use super::caps::Caps;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
+use super::leg::Origin;
 use super::log::Log;
 use super::parsing::Parser;
 use super::player::{Awaited, Player, Stop, Wait};
 use super::reports::Wanted;
+use super::rest::{REST, Rest};
 use super::side::Side;
-use crate::client::{Accepted, Client, ClientUnderTest, Connections, Report};
+use crate::client::{Client, ClientUnderTest, Connections, Report};
 use crate::counterpart::Counterpart;
 use crate::scene::{Action, Promise};
 use verdict::CloseAxis;
@@ -40,16 +43,18 @@ pub(super) struct ClientSide {
     pub(super) leaves: bool,
     /// Its connections are over TLS.
     pub(super) tls: bool,
-    connections: Connections,
+    pub(super) connections: Connections,
     pub(super) counterpart: Box<dyn Counterpart>,
     /// Facts about each connection beyond those that every connection has.
     pub(super) channels: Vec<Channel>,
     /// It has made a connection.
     has_come: bool,
-    /// Connections that no step has asked for yet, in the order in which they were made.
-    pub(super) waiting: VecDeque<Accepted>,
+    /// Connections that no step has asked for yet.
+    pub(super) arrivals: Arrivals,
+    /// Its connections for REST.
+    pub(super) rest: Rest,
     /// Its messages that the case has not come to, in order.
-    pub(super) backlog: VecDeque<(usize, Received)>,
+    pub(super) backlog: VecDeque<(Origin, Received)>,
     /// Its last message: the next step may answer it in the counterpart's place.
     pub(super) held: Option<Held>,
     /// Its reports that are not in the transcript yet.
@@ -85,6 +90,8 @@ impl Channel {
 /// Something that the client said and the counterpart has not heard.
 pub(super) struct Held {
     /// The connection.
+    pub(super) origin: Origin,
+    /// The connection under whose name it stands.
     pub(super) index: usize,
     /// Its place in the transcript.
     pub(super) noted: usize,
@@ -130,7 +137,8 @@ impl ClientSide {
             counterpart,
             channels: Vec::new(),
             has_come: false,
-            waiting: VecDeque::new(),
+            arrivals: Arrivals::default(),
+            rest: Rest::default(),
             backlog: VecDeque::new(),
             held: None,
             unnoted: VecDeque::new(),
@@ -140,15 +148,18 @@ impl ClientSide {
         })
     }
 
-    /// Waits for a connection, a report, or the end of the client. May be dropped at any time.
+    /// Waits for a connection, for its purpose, for a report, or for the end of the client. May be dropped at any time.
     pub(super) async fn news(&mut self) {
         let has_ended = self.client.ended().is_some();
         let end = self.client.end();
         tokio::select! {
             biased;
-            Some(accepted) = self.connections.next(), if self.waiting.len() < WAITING => {
+            Some(accepted) = self.connections.next(), if self.arrivals.len() < WAITING => {
                 self.has_come = true;
-                self.waiting.push_back(accepted);
+                self.arrivals.push(accepted);
+            }
+            for_rest = self.arrivals.decided(), if self.arrivals.is_any_coming() => {
+                self.rest.newcomers.extend(for_rest);
             }
             report = self.client.next_report(), if !self.reports_end => {
                 self.reports_end = report.is_none();
@@ -183,7 +194,7 @@ impl ClientSide {
             return false;
         }
         let ended = *self.ended.get_or_insert_with(Instant::now);
-        ended.elapsed() >= ON_THE_WAY && self.reports_end && self.waiting.is_empty()
+        ended.elapsed() >= ON_THE_WAY && self.reports_end && self.arrivals.len() == 0
     }
 
     /// When [`ClientSide::is_gone`] may become true by time alone.
@@ -222,7 +233,11 @@ impl Side for ClientSide {
         Box::pin(async move {
             Some(match &step.kind {
                 StepKind::Say { conn, arrow: Arrow::Injected, payload, .. } => {
-                    let said = player.inject(step, &conn.value, payload).await;
+                    player.step += 1;
+                    let said = match conn.value.as_str() {
+                        REST => player.inject_rest(step, payload).await,
+                        conn => player.inject(step, conn, payload).await,
+                    };
                     player.moments.note(Instant::now());
                     said
                 }
@@ -295,8 +310,12 @@ impl Side for ClientSide {
         }
     }
 
+    fn has_arrival(&self) -> bool {
+        self.arrivals.is_any_here()
+    }
+
     fn has_unasked_connection(&self) -> bool {
-        !self.waiting.is_empty()
+        self.arrivals.has_any_spoken()
     }
 
     fn is_absent(&self) -> bool {

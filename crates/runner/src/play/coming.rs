@@ -9,15 +9,15 @@ use tokio::time::Instant;
 use transcript::Who;
 use wire::net::{AcceptError, TlsFault};
 
+use super::arrivals::Handshake;
 use super::client::{Channel, ClientSide};
 use super::closing;
 use super::connection::{Connection, State};
 use super::incoming::{Incoming, Received};
-use super::leg::Leg;
+use super::leg::{Leg, Origin};
 use super::player::{CONNECT, Player, Stop, Wait};
 use super::side::Side as _;
 use super::taking::failure;
-use crate::client::Accepted;
 use verdict::CloseAxis;
 
 /// How long a client that ends by itself may take for it after the last step.
@@ -39,9 +39,9 @@ impl Player<'_, ClientSide> {
         let within = within.unwrap_or(CONNECT).mul_f64(self.scene.patience);
         let deadline = Instant::now() + within;
         self.until += within;
-        let accepted = loop {
-            if let Some(accepted) = self.side.waiting.pop_front() {
-                break accepted;
+        let (at, handshake) = loop {
+            if let Some(arrival) = self.side.arrivals.take() {
+                break arrival;
             }
             let why = match self.wait_for_client(deadline).await? {
                 Wait::Arrived => continue,
@@ -53,7 +53,7 @@ impl Player<'_, ClientSide> {
             let message = format!("the client made no connection {why}");
             return Err(Stop::Failed(Box::new(failure(step, message))));
         };
-        if !self.enter(name, accepted).await? && tls {
+        if !self.enter(name, at, handshake) && tls {
             let message = "the client came without TLS".to_owned();
             return Err(Stop::Failed(Box::new(failure(step, message))));
         }
@@ -62,30 +62,30 @@ impl Player<'_, ClientSide> {
 
     /// Gives a connection its name and a way to the counterpart. False for one that came without
     /// TLS where that is spoken.
-    async fn enter(&mut self, name: &str, accepted: Accepted) -> Result<bool, Stop> {
+    fn enter(&mut self, name: &str, at: Instant, handshake: Handshake) -> bool {
         let index = self.next_index(name);
         self.log.connected(name, self.side.tls, self.step);
-        self.moments.note(accepted.at);
-        let stream = match accepted.handshake.await {
-            Ok(Ok(stream)) => stream,
-            failed => {
+        self.moments.note(at);
+        let stream = match handshake {
+            Ok(stream) => stream,
+            Err(failed) => {
                 // The client did not like the certificate, or was too slow.
                 self.connections.push(Connection::new(name, Who::Client, None));
                 self.side.channels.push(Channel::new(None, None));
                 let end = Received::new(Incoming::Eof, Who::Client, Instant::now());
-                self.hear_client(index, end);
-                return Ok(!matches!(
+                self.hear_client(Origin::Connection(index), end);
+                return !matches!(
                     failed,
-                    Ok(Err(AcceptError::Tls { fault: TlsFault::NotTls(_), .. }))
-                ));
+                    Some(AcceptError::Tls { fault: TlsFault::NotTls(_), .. })
+                );
             }
         };
         let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
         let number = self.side.counterpart.accept();
-        let leg = Leg::new(index, stream, self.outbox.clone(), Arc::default());
+        let leg = Leg::new(Origin::Connection(index), stream, self.outbox.clone(), Arc::default());
         self.connections.push(Connection::new(name, Who::Client, Some(leg)));
         self.side.channels.push(Channel::new(Some(number), server_name));
-        Ok(true)
+        true
     }
 
     /// Whether the client has named the host of its URL in the handshake of TLS.

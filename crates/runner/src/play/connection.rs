@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use transcript::Who;
 use wire::{CloseFrame, Frame, Message, opcode};
 
-use super::incoming::{Answer, Incoming, Received};
-use super::leg::{Came, Chunk, Leg, Unwritten};
+use super::incoming::{Answer, Received};
+use super::leg::{Chunk, Leg, Unwritten};
 use super::parsing::Parser;
 
 /// A connection and what is known about it.
@@ -99,11 +99,7 @@ impl Connection {
 
     /// Something came from the side under test.
     pub(crate) fn take_in(&mut self, Chunk { at, what, .. }: Chunk) {
-        match what {
-            Came::Octets(octets) => self.parser.push(&octets, at),
-            Came::End => self.parser.end(Incoming::Eof, at),
-            Came::Reset => self.parser.end(Incoming::Reset, at),
-        }
+        self.parser.take_in(what, at);
     }
 
     /// Messages of one side that no step has claimed.

@@ -24,7 +24,6 @@ impl Player<'_, ClientSide> {
         conn: &str,
         payload: &Payload,
     ) -> Result<(), Stop> {
-        self.step += 1;
         let Some(index) = self.connections.iter().position(|connection| connection.name == conn)
         else {
             return Err(Stop::Error(format!("the fake speaks before `{conn} == connect`")));
@@ -62,10 +61,12 @@ impl Player<'_, ClientSide> {
         }
         let written = match &utterance {
             Utterance::Eof => {
+                self.side.connections.turn().await;
                 connection.end().await;
                 Ok(())
             }
             Utterance::Reset => {
+                self.side.connections.turn().await;
                 connection.reset().await;
                 Ok(())
             }

@@ -18,10 +18,19 @@ pub(crate) struct Ledger {
     pub(crate) read: AtomicU64,
 }
 
+/// A connection of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// One with a name of its own, by its index.
+    Connection(usize),
+    /// One for the REST API, by its index among those. All of them have one name.
+    Rest(usize),
+}
+
 /// An input of a connection, and its time.
 pub(crate) struct Chunk {
     /// The connection.
-    pub(crate) index: usize,
+    pub(crate) origin: Origin,
     pub(crate) at: Instant,
     pub(crate) what: Came,
 }
@@ -75,16 +84,16 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    /// Starts to read from `stream`; what comes is sent to `inbox` under `index`.
+    /// Starts to read from `stream`; what comes is sent to `inbox` as from `origin`.
     pub(crate) fn new(
-        index: usize,
+        origin: Origin,
         stream: Stream,
         inbox: mpsc::Sender<Chunk>,
         ledger: Arc<Ledger>,
     ) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(read(index, reader, inbox, Arc::clone(&ledger), stopped));
+        let task = tokio::spawn(read(origin, reader, inbox, Arc::clone(&ledger), stopped));
         let reader = Some(Reader::Task(stop, task));
         Self { writer: Some(writer), stuck: None, reader, ledger }
     }
@@ -169,7 +178,7 @@ impl Leg {
 
 /// Reads until the end, or until it is stopped.
 async fn read(
-    index: usize,
+    origin: Origin,
     mut reader: ReadHalf<Stream>,
     inbox: mpsc::Sender<Chunk>,
     ledger: Arc<Ledger>,
@@ -192,7 +201,7 @@ async fn read(
         tokio::select! {
             biased;
             _ = &mut stopped => return reader,
-            _ = inbox.send(Chunk { index, at: Instant::now(), what }) => {}
+            _ = inbox.send(Chunk { origin, at: Instant::now(), what }) => {}
         }
         ledger.read.fetch_add(len as u64, Ordering::SeqCst);
         if is_end {

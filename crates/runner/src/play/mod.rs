@@ -3,6 +3,7 @@
 //! in its place.
 
 mod allowance;
+mod arrivals;
 mod caps;
 mod client;
 mod closing;
@@ -17,6 +18,7 @@ mod parsing;
 mod player;
 mod relay;
 mod reports;
+mod rest;
 mod saying;
 mod server;
 mod side;

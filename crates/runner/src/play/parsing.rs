@@ -10,6 +10,7 @@ use wire::{
 };
 
 use super::incoming::{Incoming, Received};
+use super::leg::Came;
 
 /// Largest message taken from a peer, in octets; eight times what Openfire allows itself.
 const LARGEST_MESSAGE: u64 = 8 << 20;
@@ -70,6 +71,15 @@ impl Parser {
         }
     }
 
+    /// Something came.
+    pub(crate) fn take_in(&mut self, what: Came, at: Instant) {
+        match what {
+            Came::Octets(octets) => self.push(&octets, at),
+            Came::End => self.end(Incoming::Eof, at),
+            Came::Reset => self.end(Incoming::Reset, at),
+        }
+    }
+
     /// Octets came.
     pub(crate) fn push(&mut self, octets: &[u8], at: Instant) {
         self.at = at;
@@ -100,6 +110,13 @@ impl Parser {
     pub(crate) fn answered(&mut self, switches: bool) {
         self.answers.push_back(switches);
         self.digest();
+    }
+
+    /// Whether the client that speaks here keeps the body of a request until it is told to go on
+    /// (RFC 9110 §10.1.1).
+    pub(crate) fn is_held_back(&self) -> bool {
+        matches!(&self.mode, Mode::Body(Head::Request(head), body, _)
+            if body.body().is_empty() && head.headers.has_token("Expect", "100-continue"))
     }
 
     /// The server that speaks here speaks in frames from now on, without having said so.

@@ -14,9 +14,10 @@ use super::client::{Channel, ClientSide, Held, Words};
 use super::coming::LAST_WORD;
 use super::connection::{Connection, State};
 use super::incoming::{Incoming, Received};
-use super::leg::{Chunk, Leg};
+use super::leg::{Chunk, Leg, Origin};
 use super::log::Note;
 use super::player::{Phase, Player, Stop, Wait, learn};
+use super::rest::REST;
 use crate::counterpart::Output;
 
 impl Player<'_, ClientSide> {
@@ -41,9 +42,14 @@ impl Player<'_, ClientSide> {
             if self.hand_on().await {
                 return Ok(Wait::Arrived);
             }
+            self.admit_rest().await;
             self.take_parsed();
-            if let Some((index, received)) = self.side.backlog.pop_front() {
-                self.hear_client(index, received);
+            if let Some((origin, received)) = self.side.backlog.pop_front() {
+                let is_end = matches!(received.incoming, Incoming::Eof | Incoming::Reset);
+                if is_end && matches!(origin, Origin::Connection(_)) {
+                    self.side.connections.turn().await;
+                }
+                self.hear_client(origin, received);
                 return Ok(Wait::Arrived);
             }
             if let Some(gone) = self.gone()? {
@@ -62,7 +68,8 @@ impl Player<'_, ClientSide> {
                 () = self.side.news() => {
                     // A report belongs to the client; it stands at the connection that is the
                     // latest.
-                    let conn = self.connections.last().map_or("client", |it| it.name.as_str());
+                    let mut names = self.connections.iter().rev().map(|it| it.name.as_str());
+                    let conn = names.find(|name| *name != REST).unwrap_or("client");
                     let place = (conn, self.step);
                     self.side.note_reports(&mut self.log, &mut self.allowance, place);
                     return Ok(Wait::Arrived);
@@ -75,6 +82,9 @@ impl Player<'_, ClientSide> {
     /// Lets the counterpart hear what was held.
     pub(super) fn release(&mut self) {
         let Some(held) = self.side.held.take() else { return };
+        if let Origin::Rest(line) = held.origin {
+            return self.ask_counterpart(line, &held);
+        }
         let Some(number) = self.side.channels[held.index].number else { return };
         match &held.what {
             Words::Eof => self.side.counterpart.ended(number),
@@ -88,7 +98,10 @@ impl Player<'_, ClientSide> {
     /// Something came from the client: its words wait for their turn.
     fn take_in(&mut self, chunk: Chunk) {
         self.allowance.hear(chunk.octets());
-        self.connections[chunk.index].take_in(chunk);
+        match chunk.origin {
+            Origin::Connection(index) => self.connections[index].take_in(chunk),
+            Origin::Rest(line) => self.side.rest.take_in(line, chunk),
+        }
         self.take_parsed();
     }
 
@@ -99,8 +112,14 @@ impl Player<'_, ClientSide> {
                 if !self.allowance.takes(&received) {
                     return;
                 }
-                self.side.backlog.push_back((index, received));
+                self.side.backlog.push_back((Origin::Connection(index), received));
             }
+        }
+        while let Some((line, received)) = self.side.rest.next() {
+            if !self.allowance.takes(&received) {
+                return;
+            }
+            self.side.backlog.push_back((Origin::Rest(line), received));
         }
     }
 
@@ -111,6 +130,10 @@ impl Player<'_, ClientSide> {
         }
         let mut says = false;
         while let Some((number, output)) = self.side.counterpart.next_output() {
+            if let Some(is_said) = self.hand_on_rest(number, &output).await {
+                says |= is_said;
+                continue;
+            }
             let its = |channel: &Channel| channel.number == Some(number);
             let Some(index) = self.side.channels.iter().position(its) else { continue };
             let channel = &mut self.side.channels[index];
@@ -156,6 +179,9 @@ impl Player<'_, ClientSide> {
             incoming if incoming.is_stream_close() => connection.state.sent_stream_close = true,
             _ => {}
         }
+        if matches!(received.incoming, Incoming::Eof | Incoming::Reset) {
+            self.side.connections.turn().await;
+        }
         if let Some(client) = &mut connection.leg {
             // A client that is gone does not hear it.
             match &received.incoming {
@@ -185,8 +211,15 @@ impl Player<'_, ClientSide> {
 
     /// A message of the client: into the transcript and where steps look for it. The counterpart
     /// hears it when no step wants to answer.
-    pub(super) fn hear_client(&mut self, index: usize, mut received: Received) {
+    pub(super) fn hear_client(&mut self, origin: Origin, mut received: Received) {
         let step = self.step;
+        let index = match origin {
+            Origin::Connection(index) => index,
+            Origin::Rest(line) => match self.said_by_rest(line, &mut received) {
+                Some(index) => index,
+                None => return,
+            },
+        };
         let Some(connection) = self.connections.get_mut(index) else { return };
         // A client that closes before it has read all goes by a reset: whether it had is a matter
         // of who was faster.
@@ -213,11 +246,12 @@ impl Player<'_, ClientSide> {
         self.log.received(&connection.name, &received, Note { step, claimed: false });
         let noted = self.log.last();
         received.noted = Some(noted);
-        received.is_routine = answers_timer(connection, &received.incoming);
+        received.is_routine |= answers_timer(connection, &received.incoming);
         if received.is_routine {
             self.log.fold(noted);
         }
         let held = Held {
+            origin,
             index,
             noted,
             raw: std::mem::take(&mut received.raw),
@@ -241,7 +275,7 @@ impl Player<'_, ClientSide> {
         let is_over = self.connections.iter().all(|connection| {
             connection.state.ended || !connection.leg.as_ref().is_some_and(Leg::is_read)
         });
-        if !self.side.is_gone() || !is_over {
+        if !self.side.is_gone() || !is_over || !self.side.rest.is_over() {
             return Ok(None);
         }
         Ok(Some(Wait::Gone(format!("the client has ended ({ended})"))))

@@ -14,7 +14,7 @@ use wire::{CloseFrame, Message, close, net};
 use super::closing;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
-use super::leg::{Chunk, Ledger, Leg};
+use super::leg::{Chunk, Ledger, Leg, Origin};
 use super::player::{Awaited, CONNECT, Player, STEP, Stop, Wait, learn};
 use super::reports::Wanted;
 use super::side::Side;
@@ -165,7 +165,7 @@ impl Player<'_, ServerSide<'_>> {
         self.log.connected(name, tls.is_some(), self.step);
         let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.side.ledger));
         let index = self.next_index(name);
-        let leg = Leg::new(index, stream, outbox, ledger);
+        let leg = Leg::new(Origin::Connection(index), stream, outbox, ledger);
         self.connections.push(Connection::new(name, Who::Server, Some(leg)));
         Ok(())
     }
@@ -227,7 +227,8 @@ impl Player<'_, ServerSide<'_>> {
     }
 
     async fn take_in(&mut self, chunk: Chunk) {
-        let index = chunk.index;
+        // The player makes none for REST alone.
+        let Origin::Connection(index) = chunk.origin else { return };
         self.allowance.hear(chunk.octets());
         self.connections[index].take_in(chunk);
         while let Some(received) = self.connections[index].parser.next() {

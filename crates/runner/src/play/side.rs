@@ -63,7 +63,12 @@ pub(super) trait Side: Sized + Send {
         let _ = (index, noted);
     }
 
-    /// Whether a connection was made that no step has asked for yet.
+    /// Whether a connection waits for a step.
+    fn has_arrival(&self) -> bool {
+        false
+    }
+
+    /// Whether the side under test has used a connection that no step has asked for yet.
     fn has_unasked_connection(&self) -> bool {
         false
     }

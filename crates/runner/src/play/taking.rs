@@ -123,7 +123,8 @@ impl<S: Side> Player<'_, S> {
                 return Ok(found);
             }
             let has_come = self.side.has_unasked_connection();
-            if let Some(number) = wants.iter().position(Want::is_arrival).filter(|_| has_come) {
+            let has_arrived = self.side.has_arrival();
+            if let Some(number) = wants.iter().position(Want::is_arrival).filter(|_| has_arrived) {
                 return Ok((number, 0));
             }
             if let Some(want) = wants.iter().find(|want| self.is_refuted(want)) {

@@ -197,8 +197,8 @@ pub(super) fn answers(branches: &[Branch]) -> Vec<String> {
         let text = branch.text.as_ref().map(|text| text.value.as_str());
         let step = branch.body.iter().find_map(Item::step).map(in_words).unwrap_or_default();
         let words = match text {
-            Some(text) => format!("{text} ({step})"),
-            None => step,
+            Some(text) if text != step => format!("{text} ({step})"),
+            _ => step,
         };
         match branch.label.value {
             Label::Ok => words,
@@ -217,7 +217,8 @@ fn in_words(step: &Step) -> String {
         let mut parts = line.split(" xmlns=\"");
         let first = parts.next().unwrap_or_default().to_owned();
         let rests = parts.map(|part| part.split_once('"').map_or(part, |(_, rest)| rest));
-        return rests.fold(first, |line, rest| line + rest).replace("> <", "><");
+        let line = rests.fold(first, |line, rest| line + rest);
+        return line.replace("> <", "><").replace("-><", "-> <");
     };
     match fact {
         Fact::Closed => "the connection ends".to_owned(),

@@ -32,6 +32,7 @@
 //! | N29 | of what a client reports, that is kept which a step asked for: when anything else comes is chance |
 //! | N30 | the payload of a ping that the side under test made up is a number: `{ping#1}`; its pong has the same |
 //! | N31 | the body of an HTTP message whose type is XML is shown as the element that it is |
+//! | N32 | a client's requests for SystemInfo, which no step asked for, are left out with their answers: clients make them by timer |
 
 mod http;
 mod names;
@@ -180,6 +181,8 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
 /// The remark on a message by timer; nothing for answers to one.
 fn by_timer(event: &Event) -> Option<&'static str> {
     match (&event.said, event.who) {
+        // A client's request for SystemInfo, and the answer.
+        (Said::Http { .. }, _) => None,
         (Said::Ping { .. }, Who::Server) => Some("ping"),
         (Said::Text { text, .. }, Who::Server) if text.contains("jabber:iq:version") => {
             Some("version query")

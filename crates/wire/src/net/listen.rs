@@ -3,7 +3,10 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,9 +25,24 @@ use super::{
 pub struct Listener {
     port: Way,
     tls: Option<ServerTls>,
-    /// The certificate from the second connection on, if it is another.
+    /// The certificate after the turn, if it is another.
     later: Option<ServerTls>,
-    accepted: AtomicBool,
+    turn: Turn,
+}
+
+/// The moment from which a listener shows its later certificate.
+#[derive(Debug, Clone, Default)]
+pub struct Turn(Arc<AtomicBool>);
+
+impl Turn {
+    /// Connections that are accepted from now on are shown the later certificate.
+    pub fn take(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn is_taken(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 #[derive(Debug)]
@@ -50,13 +68,19 @@ impl Listener {
     }
 
     fn new(port: Way, tls: Option<ServerTls>) -> Self {
-        Self { port, tls, later: None, accepted: AtomicBool::new(false) }
+        Self { port, tls, later: None, turn: Turn::default() }
     }
 
-    /// The same, with another certificate from the second connection on.
+    /// The same, with another certificate after its [turn](Self::turn).
     #[must_use]
     pub fn later(self, tls: ServerTls) -> Self {
         Self { later: Some(tls), ..self }
+    }
+
+    /// The turn to the later certificate, which whoever holds it can take.
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        self.turn.clone()
     }
 
     /// The address of the socket.
@@ -86,8 +110,7 @@ impl Listener {
             }
             Way::Memory(port) => (Socket::Memory(port.accept().await), port.address()),
         };
-        let is_first = !self.accepted.swap(true, Ordering::Relaxed);
-        let later = self.later.as_ref().filter(|_| !is_first);
+        let later = self.later.as_ref().filter(|_| self.turn.is_taken());
         Ok(Incoming { socket, peer, tls: later.or(self.tls.as_ref()).cloned() })
     }
 }
@@ -105,6 +128,28 @@ impl Incoming {
     #[must_use]
     pub fn peer_addr(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// The first octet that the client sends, which stays to be read; none at the end of the
+    /// connection.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke off, or is one in memory.
+    pub async fn peek(&self) -> io::Result<Option<u8>> {
+        match &self.socket {
+            Socket::Tcp(tcp) => {
+                let mut first = [0];
+                Ok((tcp.peek(&mut first).await? > 0).then_some(first[0]))
+            }
+            Socket::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// The stream without TLS, whatever the listener has.
+    #[must_use]
+    pub fn without_tls(self) -> Stream {
+        Stream::plain(self.socket, self.peer)
     }
 
     /// Completes the TLS handshake, if the listener has TLS.
@@ -140,14 +185,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_certificate_is_shown_from_the_second_connection_on() {
+    async fn another_certificate_is_shown_after_the_turn() {
         let made = || Authority::new().unwrap().server_config(&["localhost"]).unwrap();
         let (first, later) = (made(), made());
-        let pins = [first.pin(), later.pin(), later.pin()];
+        let (before, after) = (Some(first.pin()), Some(later.pin()));
         let listener = Listener::bind(([127, 0, 0, 1], 0).into(), Some(first)).await.unwrap();
         let listener = listener.later(later);
-        for pin in pins {
-            assert_eq!(pin_shown(&listener).await, Some(pin));
-        }
+        assert_eq!([pin_shown(&listener).await, pin_shown(&listener).await], [before; 2]);
+        listener.turn().take();
+        assert_eq!([pin_shown(&listener).await, pin_shown(&listener).await], [after; 2]);
     }
 }

@@ -13,7 +13,7 @@ mod tls;
 pub use access::{Denied, LocalAccess};
 pub use dial::dial;
 pub use error::{AcceptError, DialError, Step, way_to_listen};
-pub use listen::{Incoming, Listener};
+pub use listen::{Incoming, Listener, Turn};
 pub use memory::{Memory, MemoryNetwork};
 pub use stream::Stream;
 pub use tls::{

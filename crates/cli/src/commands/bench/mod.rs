@@ -12,11 +12,11 @@ use files::Unwritten;
 use textual::program;
 use verdict::Exit;
 
-use super::{complain, descriptors, known, say, warn};
+use super::{complain, descriptors, known, say, stopped, warn};
 use crate::output::Named;
 use progress::Progress;
 
-/// How long a busy day is watched: an hour of it.
+/// How long a busy day is watched: ten minutes of it.
 const BUSY: Duration = Duration::from_secs(60);
 
 /// Measure the fake, or another server with --url: logins a second, memory per session, fan-out of
@@ -92,7 +92,7 @@ enum What {
     Sessions,
     /// Sign-ins and changes of state through the REST API, each with its event
     Rest,
-    /// A day of agents and calls, 60 times as fast as the clock on the wall
+    /// A day of agents and calls, ten times as fast as the clock on the wall
     Traffic,
     /// Cases of the suite a second
     Suite,
@@ -172,6 +172,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let json = json.transpose()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let progress = Progress::new();
+    let stop = stopped()?;
     let measured = async {
         match &other {
             Some(server) => measure_other(&extent, server, program(), &progress).await,
@@ -181,7 +182,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let measured = runtime.block_on(async {
         tokio::select! {
             measured = measured => Some(measured),
-            _ = tokio::signal::ctrl_c() => None,
+            () = stop => None,
         }
     });
     runtime.shutdown_background();

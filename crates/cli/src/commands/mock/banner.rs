@@ -15,6 +15,8 @@ pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
         serde_json::json!({
             "url": fake.url(),
             "rest": fake.rest_url(),
+            "hints": fake.hint_ports(),
+            "www": fake.www_url(),
             "ca": ca.map(|path| path.display().to_string()),
             "domain": fake.domain(),
             "pubsub": fake.pubsub_host(),
@@ -37,6 +39,16 @@ pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> S
     for Server { fake, control } in servers {
         lines.push(format!("  url       {}", fake.url()));
         lines.extend(fake.rest_url().map(|url| format!("  rest      {url}")));
+        if let (Some(url), Some(folder)) = (fake.www_url(), &args.www) {
+            lines.push(format!("  www       {url}   (files of {})", folder.display()));
+        }
+        if !fake.hint_ports().is_empty() {
+            let ports = fake.hint_ports().iter().map(u16::to_string).collect::<Vec<_>>();
+            lines.push(format!(
+                "  hints     {}   (callers are told the right port)",
+                ports.join(", ")
+            ));
+        }
         lines.push(format!("  domain    {}", fake.domain()));
         if let Some(control) = control {
             let url = control.url();

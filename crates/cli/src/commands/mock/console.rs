@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context as _;
+use files::Unwritten;
 use finesse_fake::{Detail, Event, Events, FakeFinesse, Said, Speaker};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -53,11 +53,11 @@ impl Console {
         fakes: &[Arc<FakeFinesse>],
         detail: Detail,
         path: &Path,
-    ) -> anyhow::Result<()> {
-        let shown = || format!("--log {}", path.display());
-        let file = File::options().create(true).append(true).open(path).with_context(shown)?;
+    ) -> Result<(), Unwritten> {
+        let unwritten = |error| Unwritten::new(path, error);
+        let file = File::options().create(true).append(true).open(path).map_err(unwritten)?;
         for fake in fakes {
-            let file = file.try_clone().with_context(shown)?;
+            let file = file.try_clone().map_err(unwritten)?;
             self.follow(fake, fakes.len() > 1, detail, "%F %H:%M:%S%.3f", file);
         }
         Ok(())

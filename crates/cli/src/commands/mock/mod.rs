@@ -35,6 +35,8 @@ Examples:
   cargo xtask mock -v --log mock.log                     every message, on the terminal and in a file
   cargo xtask mock --profile openfire-4.4 --node /lab/news
   cargo xtask mock --listen 8445 --cross-origin          pages of a development server may use REST
+  cargo xtask mock --listen 8445 --www dist              your client's page, on the origin of the API
+  cargo xtask mock --listen 8445 --hint                  callers of 5222, 5223, 7071, 7443 are told 8445
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
@@ -95,6 +97,14 @@ pub(crate) struct Args {
     /// Let browser pages of other origins use the REST API
     #[arg(long)]
     cross_origin: bool,
+
+    /// Serve the files of this folder beside the API, for the pages of a client
+    #[arg(long, value_name = "DIR")]
+    www: Option<PathBuf>,
+
+    /// Listen on these ports too, and tell each caller the right one [default: 5222,5223,7071,7443]
+    #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "5222,5223,7071,7443", value_parser = ports)]
+    hint: Option<Ports>,
 
     /// Add a pubsub node that every account may subscribe to. May be given several times
     #[arg(long, value_name = "PATH")]
@@ -161,6 +171,20 @@ impl Args {
     }
 }
 
+/// Ports with commas between them.
+#[derive(Debug, Clone)]
+struct Ports(Vec<u16>);
+
+fn ports(text: &str) -> Result<Ports, String> {
+    let read = |port: &str| port.trim().parse::<u16>().ok();
+    let ports: Option<Vec<u16>> = text.split(',').map(read).collect();
+    let mut ports = ports.ok_or("wanted ports, e.g. 5222 or 5222,7443")?;
+    // A port can be taken once; 0 stands for any free one.
+    let mut seen = std::collections::BTreeSet::new();
+    ports.retain(|port| *port == 0 || seen.insert(*port));
+    Ok(Ports(ports))
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
     let certificates = suite.map_or_else(std::env::temp_dir, Suite::certificates);
@@ -188,6 +212,12 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     for accounts in &args.users {
         builder = builder.users(&accounts.range, &accounts.password);
     }
+    if let Some(folder) = &args.www {
+        builder = builder.www(folder);
+    }
+    if let Some(ports) = &args.hint {
+        builder = builder.hints(ports.0.iter().copied());
+    }
     if let Some(path) = &args.world {
         builder = builder.world(WorldSpec::read(path)?);
     }
@@ -213,7 +243,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     let fakes: Vec<Arc<FakeFinesse>> = fakes.into_iter().map(Arc::new).collect();
     let mut console = Console::default();
     if let Some(path) = &args.log {
-        console.in_file(&fakes, args.detail(), path)?;
+        console.in_file(&fakes, args.detail(), path).context("--log")?;
     }
     if args.prints() {
         console.on_stderr(&fakes, args.detail());

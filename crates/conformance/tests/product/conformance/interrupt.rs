@@ -3,10 +3,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
-use crate::fake::interrupt;
-use crate::suite::{Ran, Suite};
+use crate::fake::{Fake, interrupt};
+use crate::http::ask;
+use crate::suite::{Ran, Suite, upgrade_case};
 
 /// Says something, waits for an answer that never comes, and has something to undo.
 const WAITS: &str = r#"+++
@@ -56,4 +58,66 @@ fn an_interrupted_case_is_undone_and_no_other_is_begun() {
     let summary = suite.read("run.json");
     assert!(summary.contains("\"interrupted\":true"), "{summary}");
     assert!(!suite.has("snapshots/upgrade/connects@url.snap.new"));
+}
+
+/// A case that is red at once.
+const RED: &str = upgrade_case!(
+    "title = \"a server refuses\"\nspec  = [\"robustness\"]\nlevel = \"must\"\nroles = [\"server\"]\n",
+    "\nagent <- HTTP/1.1 403\n"
+);
+
+#[test]
+fn a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for() {
+    let suite = Suite::new();
+    let stalls = ["--fault", "stall before=unsubscribe"];
+    let fake = Fake::start(&suite, &[&["--plain", "--control"], &stalls[..]].concat());
+    let control = fake.says("control").strip_prefix("http://").unwrap().to_owned();
+    let waits = |verb: &str| {
+        let pubsub = "<pubsub xmlns='http://jabber.org/protocol/pubsub'>";
+        let pattern = format!("<iq>{pubsub}<{verb}/></pubsub></iq>");
+        let body = format!("{{\"pattern\":\"{pattern}\",\"within\":\"15s\"}}");
+        assert_eq!(ask(&control, "POST /wait", "", &body).0, 200);
+    };
+    let mut command =
+        suite.command(&["listen", "--url", fake.says("url"), "--user", "1001", "--for", "10m"]);
+    command.env("CONFORMANCE_PASSWORD", "secret");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    waits("subscribe");
+    // It ends its subscriptions, and waits for an answer that never comes.
+    interrupt(&child);
+    waits("unsubscribe");
+    while child.try_wait().unwrap().is_none() {
+        interrupt(&child);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(130), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("interrupted again: ended at once"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_that_was_killed_is_named_when_another_asks_for_the_last_one() {
+    let suite = Suite::with_a_fake();
+    suite.write("cases/upgrade/connects.case", RED);
+    suite.run(&["conformance"]).complains(1);
+    let rerun = || suite.run(&["conformance", "--rerun-failed", "--list"]).stderr;
+    assert!(!rerun().contains("warning"), "{}", rerun());
+
+    let waits = WAITS.replace("agent -> [bytes \"begin\"]\n\n", "").replace("30s", "10m");
+    suite.write("cases/upgrade/connects.case", &waits);
+    let mut command = suite.command(&["conformance"]);
+    let mut child: Child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !rerun().contains("is still played") {
+        assert!(child.try_wait().unwrap().is_none(), "it goes on");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = rerun();
+    assert!(said.contains("1 case red in the last run against mock that has results"), "{said}");
+    assert!(said.contains("warning: a later run against mock, which began 2"), "{said}");
+    assert!(said.contains("was cut short: it has no results"), "{said}");
+
+    suite.write("cases/upgrade/connects.case", RED);
+    suite.run(&["conformance"]).complains(1);
+    assert!(!rerun().contains("warning"), "{}", rerun());
 }

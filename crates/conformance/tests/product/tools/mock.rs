@@ -49,6 +49,19 @@ fn a_wrong_fault_or_address_is_answered_with_what_would_be_right() {
 }
 
 #[test]
+fn a_log_that_cannot_be_written_is_named_and_is_no_usage_error() {
+    let suite = Suite::new();
+    let log = suite.path("nowhere/mock.log").display().to_string();
+    let ran = suite.run(&["mock", "--plain", "--log", &log]);
+    assert_eq!(ran.code, Some(74), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with(&format!("error: --log: cannot write {log}: ")),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn help_has_the_table_of_faults() {
     let help = Suite::new().run(&["mock", "--help"]);
     assert_eq!(help.code, Some(0));
@@ -152,6 +165,26 @@ fn a_port_that_is_taken_or_an_account_given_twice_is_named() {
     let twice =
         "--users 1001..1010 and --users 1005..1020 both have the account 1005: give it once";
     assert!(suite.run(&args).complains(64).contains(twice));
+}
+
+#[test]
+fn the_page_of_a_client_and_hints_are_asked_for_by_options() {
+    let suite = Suite::new();
+    std::fs::create_dir(suite.path("www")).unwrap();
+    std::fs::write(suite.path("www/index.html"), "<p>desk").unwrap();
+    let fake = Fake::start(&suite, &["--plain", "--www", "www", "--hint", "0,0"]);
+    let address = format!("127.0.0.1:{}", fake.port());
+    assert_eq!(ask(&address, "GET /", "", ""), (200, "<p>desk".to_owned()));
+    assert_eq!(fake.says("www"), format!("http://{address}/"));
+    let wrong = format!("127.0.0.1:{}", fake.hint());
+    let (status, told) = ask(&wrong, "POST /http-bind/", "", "<body/>");
+    assert_eq!(status, 421);
+    assert!(told.contains(fake.says("url")), "{told}");
+    let none = suite.run(&["mock", "--www", "nowhere"]);
+    assert_ne!(none.code, Some(0));
+    assert!(none.stderr.contains("cannot serve the files of nowhere"), "{}", none.stderr);
+    let ports = suite.run(&["mock", "--hint", "5222,x"]);
+    assert!(ports.complains(64).contains("wanted ports, e.g. 5222 or 5222,7443"));
 }
 
 #[test]

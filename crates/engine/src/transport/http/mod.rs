@@ -14,13 +14,13 @@ use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::fault::{Faults, Name, Parameter};
-use crate::outlet::Output;
+use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
 pub(crate) use extensions::Compression;
 use response::response;
-pub(crate) use response::{go_on, is_last, response_to};
+pub(crate) use response::{go_on, head_of, is_last};
 
 /// The one version of the protocol (RFC 6455 §4.1 item 9).
 const VERSION: &str = "13";
@@ -185,6 +185,28 @@ fn refused(proposal: &Proposal<'_>, answer: &Answer) -> Option<Fact> {
     Some(Fact::UpgradeRefused { status: status.parse().ok()?, why })
 }
 
+/// The request for a file that this is, if the owner of the sockets has files. The server's own
+/// paths, upgrades and requests that break a rule are none.
+pub(crate) fn page(cx: &Context, request: &RequestHead) -> Option<PageRequest> {
+    let headers = &request.headers;
+    let is_asked = cx.settings.pages
+        && matches!(request.method.as_str(), "GET" | "HEAD")
+        && matches!(request.version.as_str(), "HTTP/1.0" | "HTTP/1.1")
+        && (headers.first("Host").is_some() || request.version == "HTTP/1.0")
+        && headers.first("Upgrade").is_none();
+    let path = rest::plain_path(request);
+    let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
+    if !is_asked || matches!(first, "ws" | "http-bind") {
+        return None;
+    }
+    Some(PageRequest {
+        path,
+        is_head: request.method == "HEAD",
+        is_last: is_last(request),
+        date: httpdate::fmt_http_date(cx.settings.calendar.at(cx.now)),
+    })
+}
+
 /// The answer to octets that are no request.
 pub(crate) fn answer_garbage(cx: &Context, error: &HttpError) -> Answer {
     Answer::Close(match cx.dialect() {
@@ -207,7 +229,7 @@ impl Connection {
     pub(crate) fn respond(&mut self, cx: &mut Context, response: Vec<u8>, asks: bool) {
         if cx.notes(Kind::Http) {
             let text = String::from_utf8_lossy(&response).replace("\r\n", "\n");
-            cx.note(self.id, Speaker::Server, Kind::Http, masked(&text));
+            cx.note(self.id, Speaker::Server, Kind::Http, text);
         }
         if asks {
             self.respond_slowly(cx, response);
@@ -234,14 +256,6 @@ impl Connection {
             due += pause;
         }
         self.hold = Hold::Until(due);
-    }
-}
-
-/// A response without credentials in its head.
-fn masked(response: &str) -> String {
-    match response.split_once("\n\n") {
-        Some((head, body)) => format!("{}\n\n{body}", mask::head(head)),
-        None => mask::head(response),
     }
 }
 

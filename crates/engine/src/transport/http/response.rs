@@ -13,13 +13,8 @@ pub(super) fn response(status: u16, reason: &str, headers: &[(&str, &str)], body
     octets
 }
 
-/// The response with an answer of the REST API. That to HEAD has no body (RFC 9110 §9.3.2).
-pub(crate) fn response_to(
-    request: &RequestHead,
-    answer: &Answer,
-    date: &str,
-    is_last: bool,
-) -> Vec<u8> {
+/// The head of the response with an answer of the REST API.
+pub(crate) fn head_of(answer: &Answer, date: &str, is_last: bool) -> String {
     let length = answer.body.len().to_string();
     let mut headers = vec![("Date", date)];
     // A value that a client chose has no line breaks: it came as a header itself.
@@ -28,8 +23,8 @@ pub(crate) fn response_to(
     if is_last {
         headers.push(("Connection", "close"));
     }
-    let body = if request.method == "HEAD" { "" } else { &answer.body };
-    response(answer.status, answer.phrase(), &headers, body)
+    let octets = response(answer.status, answer.phrase(), &headers, "");
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// The client may send the body that it holds back (RFC 9110 §15.2.1).

@@ -1,0 +1,268 @@
+//! The REST requests of a client under test. One client keeps a connection for all of them, another
+//! makes a new one for each, so that is not what a transcript is about: all of them stand under one
+//! name, in the order in which they came.
+
+use case::{Payload, Step};
+use transcript::Who;
+use wire::net::Stream;
+use wire::{RequestHead, ResponseHead};
+
+use super::client::{Channel, ClientSide, Held, Words};
+use super::connection::Connection;
+use super::incoming::{Incoming, Received};
+use super::leg::{Chunk, Leg, Origin, Unwritten};
+use super::log::Note;
+use super::parsing::Parser;
+use super::player::{Player, Stop, first_line};
+use super::taking::failure;
+use crate::counterpart::Output;
+use crate::speak::{self, Utterance};
+
+/// The name of all of them in a case.
+pub(super) const REST: &str = case::REST;
+
+/// The header with the client's own name for a request, which the events have that follow from it.
+const REQUEST_ID: &str = "requestId";
+
+/// The object that clients ask for by timer, whatever they are doing.
+const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
+
+/// RFC 9110 §15.2.1.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// The connections for REST requests.
+#[derive(Default)]
+pub(super) struct Rest {
+    /// Connections that were made since the last look.
+    pub(super) newcomers: Vec<Stream>,
+    lines: Vec<Line>,
+    /// The index of the connection under whose name they stand; none before the first.
+    index: Option<usize>,
+    /// The connection of a request that the case has left without an answer.
+    owed: Option<usize>,
+}
+
+/// A connection for REST requests.
+struct Line {
+    /// Its number at the counterpart.
+    number: u64,
+    leg: Leg,
+    /// The requests.
+    client: Parser,
+    /// The answers.
+    server: Parser,
+    /// Its last request is one that clients make by timer.
+    is_routine: bool,
+    /// The client was told to send the body of this request.
+    is_continued: bool,
+    /// The client has ended it.
+    has_ended: bool,
+}
+
+impl Rest {
+    /// Whether a client that has ended may still have said something here.
+    pub(super) fn is_over(&self) -> bool {
+        self.newcomers.is_empty()
+            && self.lines.iter().all(|line| line.has_ended || !line.leg.is_read())
+    }
+
+    /// The connection that has this number at the counterpart.
+    fn line_of(&self, number: u64) -> Option<usize> {
+        self.lines.iter().position(|line| line.number == number)
+    }
+
+    /// Something came from the client.
+    pub(super) fn take_in(&mut self, line: usize, Chunk { at, what, .. }: Chunk) {
+        if let Some(line) = self.lines.get_mut(line) {
+            line.client.take_in(what, at);
+        }
+    }
+
+    /// The next complete request, or end of a connection.
+    pub(super) fn next(&mut self) -> Option<(usize, Received)> {
+        let mut lines = self.lines.iter_mut().enumerate();
+        lines.find_map(|(index, line)| Some((index, line.client.next()?)))
+    }
+}
+
+impl Player<'_, ClientSide> {
+    /// Lets new connections for REST in, and asks for bodies that are held back until then (RFC
+    /// 9110 §10.1.1): a step looks at a whole request.
+    pub(super) async fn admit_rest(&mut self) {
+        for stream in std::mem::take(&mut self.side.rest.newcomers) {
+            let origin = Origin::Rest(self.side.rest.lines.len());
+            if self.side.rest.index.is_none() {
+                self.side.rest.index = Some(self.connections.len());
+                self.connections.push(Connection::new(REST, Who::Client, None));
+                self.side.channels.push(Channel::new(None, None));
+            }
+            let line = Line {
+                number: self.side.counterpart.accept(),
+                leg: Leg::new(origin, stream, self.outbox.clone(), std::sync::Arc::default()),
+                client: Parser::new(Who::Client),
+                server: Parser::new(Who::Server),
+                is_routine: false,
+                is_continued: false,
+                has_ended: false,
+            };
+            self.side.rest.lines.push(line);
+        }
+        let deadline = self.deadline(None);
+        for line in &mut self.side.rest.lines {
+            let holds_back = line.client.is_held_back();
+            if holds_back && !line.is_continued {
+                // A client that is gone does not hear it.
+                let _ = line.leg.write(CONTINUE, deadline).await;
+            }
+            line.is_continued = holds_back;
+        }
+    }
+
+    /// Something that the client says on such a connection: the index under which it stands, or
+    /// none for the end of the connection, which is no part of a transcript.
+    pub(super) fn said_by_rest(&mut self, line: usize, said: &mut Received) -> Option<usize> {
+        let index = self.side.rest.index?;
+        let line = self.side.rest.lines.get_mut(line)?;
+        match &mut said.incoming {
+            Incoming::Eof | Incoming::Reset => {
+                line.has_ended = true;
+                self.side.counterpart.ended(line.number);
+                return None;
+            }
+            Incoming::Request { head, .. } => {
+                // The path of a gate that is served names the case.
+                let own = head.target.strip_prefix('/').and_then(|target| {
+                    target.strip_prefix(&self.case.id).filter(|rest| rest.starts_with('/'))
+                });
+                if let Some(own) = own {
+                    head.target = own.to_owned();
+                }
+                line.is_routine = head.method == "GET" && path(head) == SYSTEM_INFO;
+                said.is_routine = line.is_routine;
+                if let Some(id) = head.headers.first(REQUEST_ID) {
+                    self.bindings.made_up("request", id);
+                }
+            }
+            _ => {}
+        }
+        Some(index)
+    }
+
+    /// Lets the counterpart hear a request.
+    pub(super) fn ask_counterpart(&mut self, line: usize, held: &Held) {
+        let Some(line) = self.side.rest.lines.get_mut(line) else { return };
+        let Words::Request(head) = &held.what else {
+            return self.side.counterpart.receive(line.number, &held.raw);
+        };
+        line.server.requested(&head.method);
+        let read = RequestHead::parse(&held.raw).ok().flatten();
+        let body = read.map(|(_, used)| held.raw.get(used..).unwrap_or_default());
+        let request = [head.to_bytes().as_slice(), body.unwrap_or_default()].concat();
+        self.side.counterpart.receive(line.number, &request);
+    }
+
+    /// Hands on what the counterpart says on such a connection. Whether it says anything; none for
+    /// another connection.
+    pub(super) async fn hand_on_rest(&mut self, number: u64, output: &Output) -> Option<bool> {
+        let at = self.side.rest.line_of(number)?;
+        let index = self.side.rest.index?;
+        let deadline = self.deadline(None);
+        let line = &mut self.side.rest.lines[at];
+        match output {
+            Output::Octets(octets) => line.server.push(octets, tokio::time::Instant::now()),
+            Output::End => line.leg.end().await,
+            Output::Reset => line.leg.reset().await,
+        }
+        let mut says = false;
+        while let Some(mut received) = self.side.rest.lines[at].server.next() {
+            self.allowance.hear(received.octets);
+            if !self.allowance.takes(&received) {
+                return Some(says);
+            }
+            let line = &mut self.side.rest.lines[at];
+            // A client that is gone does not hear it.
+            let _ = line.leg.write(&received.raw, deadline).await;
+            received.raw = Vec::new();
+            if let Incoming::Response { head, .. } = &received.incoming {
+                if head.status < 200 && head.status != 101 {
+                    continue;
+                }
+                line.client.answered(head.status == 101);
+            }
+            says = true;
+            received.is_routine = line.is_routine;
+            let note = Note { step: self.step, claimed: false };
+            self.log.received(REST, &received, note);
+            received.noted = Some(self.log.last());
+            if received.is_routine {
+                self.log.fold(self.log.last());
+            }
+            self.connections[index].queue.push_back(received);
+        }
+        Some(says)
+    }
+
+    /// Answers a request in the counterpart's place, which hears nothing of it.
+    pub(super) async fn inject_rest(&mut self, step: &Step, payload: &Payload) -> Result<(), Stop> {
+        let is_taken = |held: &mut Held| held.claimed && matches!(held.origin, Origin::Rest(_));
+        let held = self.side.held.take_if(is_taken).map(|held| held.origin);
+        let asked = match held {
+            Some(Origin::Rest(line)) => Some(line),
+            _ => self.side.rest.owed,
+        };
+        let error = |why: &str| Stop::Error(format!("{}: {why}", first_line(step)));
+        let Some(at) = asked else {
+            return Err(error("no request that a step has taken is without an answer"));
+        };
+        self.side.rest.owed = Some(at);
+        if *payload == Payload::Nothing {
+            return Ok(());
+        }
+        let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
+            .map_err(|problem| error(&problem.message))?;
+        let octets = utterance.octets();
+        self.allowance.raise(octets.len());
+        let deadline = self.deadline(None);
+        let line = &mut self.side.rest.lines[at];
+        let mut written = Ok(());
+        match &utterance {
+            Utterance::Response { head, .. } => {
+                written = line.leg.write(&octets, deadline).await;
+                line.client.answered(false);
+                if is_ended_by_tcp(head) {
+                    line.leg.end().await;
+                }
+                self.side.rest.owed = None;
+            }
+            // An answer in pieces: the case ends the connection, or its last piece completes it.
+            Utterance::Bytes(_) => {
+                written = line.leg.write(&octets, deadline).await;
+                line.client.answered(false);
+            }
+            Utterance::Eof => line.leg.end().await,
+            Utterance::Reset => line.leg.reset().await,
+            Utterance::Request { .. } | Utterance::Message(_) | Utterance::Frame(_) => {
+                return Err(error("a request is answered with a response"));
+            }
+        }
+        self.log.answered(REST, &utterance, octets.len(), self.step);
+        match written {
+            // Whether a client that has gone still took it is a matter of who was faster.
+            Ok(()) | Err(Unwritten::Gone) => Ok(()),
+            Err(unwritten) => Err(Stop::Failed(Box::new(failure(step, unwritten.to_string())))),
+        }
+    }
+}
+
+/// Whether the end of the connection is the end of this response (RFC 9112 §6.3).
+fn is_ended_by_tcp(head: &ResponseHead) -> bool {
+    let has_length = ["Content-Length", "Transfer-Encoding"]
+        .iter()
+        .any(|name| head.headers.first(name).is_some());
+    let is_empty = head.status < 200 || matches!(head.status, 204 | 304);
+    (!has_length && !is_empty) || head.headers.has_token("Connection", "close")
+}
+
+fn path(head: &RequestHead) -> &str {
+    head.target.split('?').next().unwrap_or_default()
+}
