@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         trial("sabotage", "the table is whole", &rig, Rig::table_is_whole),
     ];
     // The longest first: it waits while the others compute.
-    let mut switches: Vec<String> = rig.sabotages().map(str::to_owned).collect();
+    let mut switches: Vec<String> = rig.sabotages().collect();
     switches.sort_by_key(|switch| switch != "slow-everything");
     for switch in switches {
         let name = switch.clone();

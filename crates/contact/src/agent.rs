@@ -331,5 +331,5 @@ impl Agent {
 
 /// A reason that only the system uses. The labels are ours: Cisco publishes none.
 fn system_reason(code: u32, label: &str, category: AgentState) -> Reason {
-    Reason { id: code, code, label: label.to_owned(), category, system: true }
+    Reason { id: code, code, label: label.to_owned(), category, for_all: true, system: true }
 }

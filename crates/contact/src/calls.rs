@@ -65,8 +65,8 @@ impl World {
     }
 
     /// As [`World::act`], for actions that need something: the number of CONSULT_CALL and
-    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF, the classification of
-    /// RECLASSIFY, the time of UPDATE_SCHEDULED_CALLBACK.
+    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF, the classification
+    /// of RECLASSIFY, the time of UPDATE_SCHEDULED_CALLBACK.
     ///
     /// # Errors
     ///

@@ -226,7 +226,7 @@ pub fn reason_code(root: &'static str, reason: &Reason) -> Tree {
         [
             Tree::leaf("category", reason.category.name()),
             Tree::number("code", reason.code),
-            Tree::leaf("forAll", "true"),
+            Tree::leaf("forAll", if reason.for_all { "true" } else { "false" }),
             Tree::number("id", reason.id),
             Tree::leaf("label", reason.label.as_str()),
             Tree::leaf("systemCode", if reason.system { "true" } else { "false" }),

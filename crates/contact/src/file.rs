@@ -306,7 +306,14 @@ fn reasons(entries: Vec<ReasonEntry>) -> Result<Vec<Reason>, Mistake> {
             }
         };
         let id = number(&entry.id, "reason", &mut seen)?;
-        reasons.push(Reason { id, code: entry.code, label: entry.label, category, system: false });
+        reasons.push(Reason {
+            id,
+            code: entry.code,
+            label: entry.label,
+            category,
+            for_all: true,
+            system: false,
+        });
     }
     Ok(reasons)
 }
@@ -315,7 +322,7 @@ fn wrap_up_reasons(entries: Vec<WrapUpReasonEntry>) -> Result<Vec<WrapUpReason>,
     let mut seen = BTreeSet::new();
     let reason = |entry: WrapUpReasonEntry| {
         let id = number(&entry.id, "wrap-up reason", &mut seen)?;
-        Ok(WrapUpReason { id, label: entry.label })
+        Ok(WrapUpReason { id, label: entry.label, for_all: true })
     };
     entries.into_iter().map(reason).collect()
 }

@@ -24,6 +24,8 @@ pub struct Reason {
     pub code: u32,
     pub label: String,
     pub category: AgentState,
+    /// Whether it is for the agents of all teams.
+    pub for_all: bool,
     /// Whether the system alone uses it.
     pub system: bool,
 }
@@ -34,6 +36,8 @@ pub struct WrapUpReason {
     /// Names it in requests.
     pub id: u32,
     pub label: String,
+    /// Whether it is for the agents of all teams.
+    pub for_all: bool,
 }
 
 /// A phone book, which all agents see.

@@ -234,8 +234,8 @@ impl Transcript {
 }
 
 impl Said {
-    /// A copy whose text has at most so many octets and a note about the rest, without the bodies of
-    /// an exchange.
+    /// A copy whose text has at most so many octets and a note about the rest, without the bodies
+    /// of an exchange.
     #[must_use]
     pub fn shortened(&self, longest: usize) -> Self {
         Self {

@@ -22,8 +22,8 @@ pub(crate) struct Words(Vec<Word>);
 /// The characters of a word.
 type Word = Vec<Letter>;
 
-/// The octets that may stand for a character: UTF-8 in upper and lower case and in all normal forms,
-/// and what becomes of a character in other sets.
+/// The octets that may stand for a character: UTF-8 in upper and lower case and in all normal
+/// forms, and what becomes of a character in other sets.
 type Letter = Vec<Vec<u8>>;
 
 /// The characters of the octets from 0x80 to 0x9F in windows-1252 (WHATWG Encoding §9.2).

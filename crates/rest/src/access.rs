@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use contact::{AgentView, SignOnMode, World};
 use wire::RequestHead;
 
+use crate::broken::Rule;
 use crate::call::{Call, TOKEN_PATH};
 use crate::problem::Problem;
 use crate::sign_on::{SignOn, Usage};
@@ -113,8 +114,9 @@ impl Locks {
             return Err(Problem::unauthorized(name, why));
         }
         let accounts = site.accounts;
+        let any = site.breaks(Rule::Passwords);
         let caller = match agent {
-            Some(agent) if accounts.accepts_agent(&agent.id, password) => {
+            Some(agent) if any || accounts.accepts_agent(&agent.id, password) => {
                 Caller::Agent(Box::new(agent))
             }
             None if accounts.accepts_administrator(name, password) => {

@@ -5,6 +5,7 @@ use wire::RequestHead;
 
 use crate::access::{Caller, Locks};
 use crate::answer::Answer;
+use crate::broken::{self, Rule};
 use crate::call::Call;
 use crate::problem::Problem;
 use crate::routes::{self, Access, Found};
@@ -37,6 +38,22 @@ impl Api {
     /// Answers a request. Changes that the request makes in the world are left there for the caller
     /// to publish.
     pub fn answer(
+        &mut self,
+        site: &Site<'_>,
+        world: &mut World,
+        head: &RequestHead,
+        body: &[u8],
+    ) -> Answer {
+        if site.broken.is_empty() {
+            return self.answered(site, world, head, body);
+        }
+        let (mut read, mut body) = (head.clone(), body.to_vec());
+        let unread = broken::request(&site.broken, world, &mut read, &mut body);
+        let answer = unread.unwrap_or_else(|| self.answered(site, world, &read, &body));
+        broken::answer(&site.broken, head, answer)
+    }
+
+    fn answered(
         &mut self,
         site: &Site<'_>,
         world: &mut World,
@@ -108,12 +125,14 @@ impl Api {
             }
         };
         let is_open = route.access == Access::Open;
-        if site.status == SystemStatus::OutOfService && !is_open {
+        let is_down = site.status == SystemStatus::OutOfService && !site.breaks(Rule::Service);
+        if is_down && !is_open {
             return (Problem::out_of_service().into(), false);
         }
         let caller = match is_open {
             true => None,
             false => match self.locks.caller(site, world, call) {
+                Ok(caller) if site.breaks(Rule::Owners) => Some(broken::owner(world, call, caller)),
                 Ok(caller) => Some(caller),
                 Err(problem) => return (problem.into(), false),
             },

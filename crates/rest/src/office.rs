@@ -187,21 +187,27 @@ fn read_reason(call: &Call<'_>) -> Result<Reason, Problem> {
     let category = body.needed(&["category"])?;
     let code = body.needed(&["code"])?;
     let label = body.needed(&["label"])?;
-    body.needed(&["forAll"])?;
+    let for_all = flag(&body, "forAll")?;
     let state = match category.as_str() {
         "NOT_READY" => AgentState::NotReady,
         "LOGOUT" => AgentState::Logout,
         _ => return Err(Problem::unknown("category", &category, CATEGORIES)),
     };
     let code = code.parse().map_err(|_| Problem::invalid("code", &code))?;
-    Ok(Reason { id: 0, code, label, category: state, system: false })
+    Ok(Reason { id: 0, code, label, category: state, for_all, system: false })
 }
 
 fn read_wrap_up_reason(call: &Call<'_>) -> Result<WrapUpReason, Problem> {
     let body = Body::read(call.body, "WrapUpReason", &["label", "forAll", "uri"])?;
     let label = body.needed(&["label"])?;
-    body.needed(&["forAll"])?;
-    Ok(WrapUpReason { id: 0, label })
+    let for_all = flag(&body, "forAll")?;
+    Ok(WrapUpReason { id: 0, label, for_all })
+}
+
+/// A value that is `true` or `false`.
+fn flag(body: &Body, name: &str) -> Result<bool, Problem> {
+    let text = body.needed(&[name])?;
+    text.parse().map_err(|_| Problem::unknown(name, &text, ["true", "false"]))
 }
 
 fn read_book_name(call: &Call<'_>) -> Result<String, Problem> {
@@ -228,7 +234,7 @@ fn wrap_up_document(reason: &WrapUpReason) -> Tree {
     let fields = [
         Tree::leaf("uri", format!("/finesse/api/WrapUpReason/{}", reason.id)),
         Tree::leaf("label", reason.label.as_str()),
-        Tree::leaf("forAll", "true"),
+        Tree::leaf("forAll", if reason.for_all { "true" } else { "false" }),
     ];
     Tree::branch("WrapUpReason", fields)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use contact::SystemStatus;
 
+use crate::broken::Rule;
 use crate::sign_on::SignOn;
 
 /// Accounts and their passwords.
@@ -39,4 +40,13 @@ pub struct Site<'a> {
     /// Server time as XEP-0082 writes it.
     pub stamp: String,
     pub accounts: &'a dyn Accounts,
+    /// The rules of the API that this server breaks, for tests of the conformance suite.
+    pub broken: Vec<Rule>,
+}
+
+impl Site<'_> {
+    /// Whether this server breaks a rule.
+    pub(crate) fn breaks(&self, rule: Rule) -> bool {
+        self.broken.contains(&rule)
+    }
 }

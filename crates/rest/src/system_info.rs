@@ -4,6 +4,7 @@ use contact::{Flavour, SignOnMode, SystemStatus, Tree};
 
 use crate::answer::Answer;
 use crate::api::Desk;
+use crate::broken::Rule;
 use crate::call::Call;
 use crate::problem::Problem;
 use crate::sign_on::SignOn;
@@ -14,6 +15,7 @@ const HTTPS_PORT: &str = "8445";
 /// The order of elements is that of the names, as in the answers of other objects.
 pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let site = desk.site;
+    let domain = if site.breaks(Rule::Domain) { "elsewhere.example.com" } else { site.domain };
     let port = call.host().and_then(|host| host.rsplit_once(':')).map_or(HTTPS_PORT, |(_, p)| p);
     let flavour = desk.world.flavour();
     let is_up = site.status == SystemStatus::InService;
@@ -46,8 +48,8 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         Tree::leaf("systemAuthMode", mode.map_or("NON_SSO", SignOnMode::name)),
         Tree::leaf("timezoneOffset", "0"),
         Tree::leaf("uri", "/finesse/api/SystemInfo"),
-        Tree::leaf("xmppDomain", site.domain),
-        Tree::leaf("xmppPubSubDomain", format!("pubsub.{}", site.domain)),
+        Tree::leaf("xmppDomain", domain),
+        Tree::leaf("xmppPubSubDomain", format!("pubsub.{domain}")),
     ]);
     Ok(Answer::document(&Tree::branch("SystemInfo", fields)))
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use contact::{Calendar, SystemStatus, UpdateFormat, Wanted, World, WorldSpec};
 use wire::RequestHead;
 
-use crate::{Accounts, Answer, Api, SignOn, Site};
+use crate::{Accounts, Answer, Api, Rule, SignOn, Site};
 
 /// All passwords are `secret`.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ struct Server {
     now: Duration,
     allows_cross_origin: bool,
     accounts: Secret,
+    broken: Vec<Rule>,
 }
 
 impl Server {
@@ -60,6 +61,7 @@ impl Server {
             now: Duration::ZERO,
             allows_cross_origin: false,
             accounts: Secret(spec.sign_on.map(|spec| SignOn::new(spec, 1))),
+            broken: Vec::new(),
         }
     }
 
@@ -86,6 +88,7 @@ impl Server {
             seconds: 0,
             stamp: "1970-01-01T00:00:00.000Z".to_owned(),
             accounts: &self.accounts,
+            broken: self.broken.clone(),
         };
         self.world.at(self.now);
         self.api.answer(&site, &mut self.world, &head, body.as_bytes())
@@ -104,7 +107,7 @@ impl Server {
         let changes = self.world.take_changes(self.side);
         let format = UpdateFormat::default();
         let all = changes.iter().flat_map(|change| format.publications(change));
-        all.map(|it| (it.node, stanza::parse(&it.payload).unwrap().text())).collect()
+        all.map(|it| (it.node, it.payload.text())).collect()
     }
 
     /// An agent signs in, and is ready.
@@ -682,4 +685,82 @@ proptest::proptest! {
             proptest::prop_assert!((400..=404).contains(&answer.status), "{:?}", answer);
         }
     }
+}
+
+#[test]
+fn each_broken_rule_is_seen_in_an_answer() {
+    // The rule, a request that shows it, and its statuses without and with the rule broken.
+    let get = |path| ("GET", path, "1001", "", "");
+    let table = [
+        (Rule::Passwords, ("GET", "User/1001", "1001:wrong", "", ""), (401, 200)),
+        (Rule::Owners, get("Users"), (401, 200)),
+        (Rule::Writes, ("POST", "ReasonCodes", "1001", "", "<ReasonCode/>"), (403, 202)),
+        (Rule::Actions, ("PUT", "Dialog/1", "1001", "", "<Dialog/>"), (404, 202)),
+        (
+            Rule::Answers,
+            (
+                "PUT",
+                "Dialog/1",
+                "1001",
+                "",
+                "<Dialog><requestedAction>ANSWER</requestedAction></Dialog>",
+            ),
+            (404, 202),
+        ),
+        (
+            Rule::Accepted,
+            ("PUT", "User/1001", "1001", "", "<User><state>LOGOUT</state></User>"),
+            (202, 200),
+        ),
+        (Rule::Refusals, get("Dialog/1"), (404, 202)),
+        (Rule::Parameters, get("User/1001/ReasonCodes?category=LOGOUT"), (200, 400)),
+        (Rule::UnknownParameters, get("User/1001?nocache=1"), (200, 400)),
+        (
+            Rule::Ranges,
+            ("GET", "User/1001/PhoneBooks", "1001", "Range: objects=3-1", ""),
+            (416, 200),
+        ),
+        (
+            Rule::LastElement,
+            ("PUT", "User/1001", "1001", "", "<User><state>X</state><state>LOGOUT</state></User>"),
+            (202, 400),
+        ),
+        (
+            Rule::Blanks,
+            ("PUT", "User/1001", "1001", "", "<User><state> LOGOUT </state></User>"),
+            (202, 400),
+        ),
+        (Rule::BodiesOfReads, ("GET", "User/1001", "1001", "", "<User/>"), (200, 400)),
+        (Rule::LoginNames, get("User/abyron"), (200, 404)),
+        (Rule::Slashes, get("User/1001/"), (200, 404)),
+    ];
+    for (rule, (method, path, who, lines, body), (sound, broken)) in table {
+        let mut server = Server::new("ccx");
+        assert_eq!(server.full(method, path, who, lines, body).status, sound, "{rule:?}");
+        server.broken = vec![rule];
+        assert_eq!(server.full(method, path, who, lines, body).status, broken, "{rule:?}");
+    }
+    let mut down = Server::new("ccx");
+    down.status = SystemStatus::OutOfService;
+    down.broken = vec![Rule::Service];
+    assert_eq!(down.get("User/1001", "1001").status, 200);
+}
+
+#[test]
+fn broken_rules_about_the_answer_change_its_headers_and_its_document() {
+    let answered = |rule, path: &str, lines: &str| {
+        let mut server = Server::new("ccx");
+        server.broken = vec![rule];
+        server.full("GET", path, "1001", lines, "")
+    };
+    let has = |answer: &Answer, name: &str| answer.headers.iter().any(|(own, _)| *own == name);
+    assert_eq!(answered(Rule::Errors, "User/1002", "").body, "");
+    assert!(!has(&answered(Rule::Headers, "User/1001", ""), "Set-Cookie"));
+    assert!(!has(&answered(Rule::Types, "User/1001", ""), "Content-Type"));
+    assert!(has(&answered(Rule::IdsOfReads, "User/1001", "requestId: r"), "requestId"));
+    assert!(!has(&answered(Rule::RequestIds, "Dialog/1", "requestId: r"), "requestId"));
+    assert_eq!(answered(Rule::Documents, "User/1001", "").body, "<User/>");
+    assert!(answered(Rule::Capitals, "User/1001", "").body.starts_with("<user>"));
+    assert!(!answered(Rule::EmptyElements, "User/1001", "").body.contains("stateChangeTime"));
+    assert!(answered(Rule::Domain, "SystemInfo", "").body.contains("pubsub.elsewhere"));
 }

@@ -12,12 +12,12 @@ use suite::Suite;
 use verdict::{Exit, Run, Strictness, Verdict};
 
 use crate::play::{options, played};
-use crate::table::{Control, Table, compare};
+use crate::table::{Control, Row, Table, compare};
 
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
 
-/// The target that is broken on purpose: the one that does all right otherwise.
+/// The target that is broken on purpose where a row names no other: it does all right otherwise.
 const SOUND: &str = "mock-strict";
 
 /// A suite with its fakes, ready to be played piece by piece.
@@ -60,9 +60,9 @@ impl Rig {
             .collect()
     }
 
-    /// Names of the sabotages in the table.
-    pub fn sabotages(&self) -> impl Iterator<Item = &str> {
-        self.table.rows.iter().map(|row| row.switch.as_str())
+    /// Names of the rows in the table of sabotages.
+    pub fn sabotages(&self) -> impl Iterator<Item = String> {
+        self.table.rows.iter().map(Row::name)
     }
 
     /// Plays one case. `Ok` holds the reason, when the target lacks what the case needs.
@@ -99,18 +99,27 @@ impl Rig {
         }
     }
 
-    /// Breaks the sound fake in one way, plays everything, and compares who noticed with the table.
+    /// Breaks the target of a row in one way, plays all cases, and compares the cases that noticed
+    /// with the table. A target of the row's own plays the cases that the sound fake cannot play.
     ///
     /// # Errors
     ///
     /// Differences from the table.
-    pub fn sabotage(&self, switch: &str) -> Result<(), String> {
-        let row = self.table.rows.iter().find(|row| row.switch == switch);
-        let row = row.ok_or_else(|| format!("no row for `{switch}`"))?;
+    pub fn sabotage(&self, name: &str) -> Result<(), String> {
+        let row = self.table.rows.iter().find(|row| row.name() == name);
+        let row = row.ok_or_else(|| format!("no row for `{name}`"))?;
+        let switch = row.switch.as_str();
         let fault: Fault =
             switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
-        let target = self.target(SOUND)?;
-        let cases = runner::select(&self.library, Role::Server, &[], None);
+        let target = self.target(row.target.as_deref().unwrap_or(SOUND))?;
+        let mut cases = runner::select(&self.library, Role::Server, &[], None);
+        if row.target.is_some() {
+            let sound = self.target(SOUND)?;
+            cases.retain(|case| {
+                let needs = case.head.needs.iter().map(|need| need.value.as_str());
+                !sound.lacks(needs).is_empty()
+            });
+        }
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a
         // certificate of its own.
         let jobs = if switch == "slow-everything" { 128 } else { 8 };
@@ -118,7 +127,8 @@ impl Rig {
         // people may be looking at it.
         let root =
             self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
-        let name = Path::new("target/conformance-sabotage").join(switch);
+        let folder = name.replace([' ', '='], "-");
+        let name = Path::new("target/conformance-sabotage").join(folder);
         let results = Folder::new(root.join(&name), name);
         let options = Options { results, ..options(&self.suite, jobs) };
         let (summary, report) = self.run(&cases, target, Some(fault), &options)?;
@@ -139,7 +149,8 @@ impl Rig {
     /// Names that are missing or unknown.
     pub fn table_is_whole(&self) -> Result<(), String> {
         let known = Fault::sabotages().map(|known| known.name().to_owned()).collect();
-        self.table.is_whole(&known, &self.cases().into_iter().collect())
+        let is_fault = |text: &str| text.parse::<Fault>().is_ok();
+        self.table.is_whole(&known, &self.cases().into_iter().collect(), is_fault)
     }
 
     /// The cases whose accepted transcript holds a result.

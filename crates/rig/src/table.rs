@@ -22,8 +22,10 @@ pub(crate) struct Table {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Row {
-    /// Name of the fault.
+    /// The fault.
     pub(crate) switch: String,
+    /// The target that is broken. Default: the one that does all right otherwise.
+    pub(crate) target: Option<String>,
     /// Cases that must FAIL, or be NON-STRICT where their level is `should`.
     #[serde(default)]
     pub(crate) must_fail: Vec<String>,
@@ -66,7 +68,8 @@ impl Table {
         toml::from_str(&text).map_err(|error| said(&error))
     }
 
-    /// Checks that the rows are exactly the `known` faults, and that they name only cases in `ids`.
+    /// Checks that each of the `known` faults has a row, that every other row has something that
+    /// `is_fault`, and that rows name only cases in `ids`.
     ///
     /// # Errors
     ///
@@ -75,20 +78,36 @@ impl Table {
         &self,
         known: &BTreeSet<String>,
         ids: &BTreeSet<String>,
+        is_fault: impl Fn(&str) -> bool,
     ) -> Result<(), String> {
         let listed: BTreeSet<String> = self.rows.iter().map(|row| row.switch.clone()).collect();
-        let one_sided = known.symmetric_difference(&listed);
-        let mut wrong: Vec<String> =
-            one_sided.map(|name| format!("`{name}` is only on one side")).collect();
+        let missing = known.difference(&listed);
+        let mut wrong: Vec<String> = missing.map(|name| format!("`{name}` has no row")).collect();
+        let others = listed.difference(known).filter(|switch| !is_fault(switch));
+        wrong.extend(others.map(|switch| format!("there is no fault `{switch}`")));
         let named = self.rows.iter().flat_map(Row::cases);
-        let unknown = named.filter(|id| !ids.contains(*id));
+        let unknown = named.filter(|id| !ids.iter().any(|known| textual::is_like(id, known)));
         wrong.extend(unknown.map(|id| format!("no case {id} with this role")));
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 }
 
 impl Row {
-    /// All cases that the table names.
+    /// Its name: the fault, and the target where that is a special one.
+    pub(crate) fn name(&self) -> String {
+        match &self.target {
+            Some(target) => format!("{} on {target}", self.switch),
+            None => self.switch.clone(),
+        }
+    }
+
+    /// Whether the table names a case, by its id or by a pattern.
+    fn lists(&self, id: &str) -> bool {
+        self.must_fail.iter().any(|listed| listed == id)
+            || self.also.iter().any(|also| textual::is_like(&also.case, id))
+    }
+
+    /// All cases that the table names, some of them by a pattern.
     pub(crate) fn cases(&self) -> impl Iterator<Item = &str> {
         self.must_fail
             .iter()
@@ -109,7 +128,7 @@ pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     }
     let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);
     for case in summary.cases.iter().filter(broken) {
-        if !row.cases().any(|id| id == case.id) {
+        if !row.lists(&case.id) {
             let why = case.failure.as_ref().map(|failure| failure.message.as_str());
             let why = why.or(case.note.as_deref()).unwrap_or_default();
             wrong.push(format!("{} is {} and is not listed: {why}", case.id, case.verdict));

@@ -213,8 +213,8 @@ impl Snapshots {
             || self.own().iter().any(|(_, target, _)| target == client)
     }
 
-    /// Leaves a pending file for a transcript that is not the accepted one, of a target that is like
-    /// these. Returns its name in reports; none where nothing can be accepted.
+    /// Leaves a pending file for a transcript that is not the accepted one, of a target that is
+    /// like these. Returns its name in reports; none where nothing can be accepted.
     ///
     /// # Errors
     ///

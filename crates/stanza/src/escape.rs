@@ -26,8 +26,14 @@ pub(crate) fn escape(raw: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> 
     if raw.as_bytes().iter().all(plain) || !raw.contains(is_special) {
         return Cow::Borrowed(raw);
     }
-    let mut out = String::with_capacity(raw.len() + 16);
-    for c in raw.chars() {
+    let mut out = String::with_capacity(raw.len() + raw.len() / 4 + 16);
+    let mut rest = raw;
+    // Plain octets are copied in runs: XML inside XML is long, and most of it is plain.
+    while let Some(at) = rest.bytes().position(|octet| !plain(&octet)) {
+        let (run, tail) = rest.split_at(at);
+        out.push_str(run);
+        let Some(c) = tail.chars().next() else { break };
+        rest = &tail[c.len_utf8()..];
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -40,6 +46,7 @@ pub(crate) fn escape(raw: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> 
             c => out.push(c),
         }
     }
+    out.push_str(rest);
     Cow::Owned(out)
 }
 
@@ -56,6 +63,7 @@ mod tests {
     #[test]
     fn escapes_what_a_reader_would_change() {
         assert_eq!(text("<a>&\r\n\u{1}"), "&lt;a&gt;&amp;&#13;\n&#1;");
+        assert_eq!(text("\"ü\"<b"), "\"ü\"&lt;b");
         assert_eq!(attr("<a b='\"'>&\t\n\r"), "&lt;a b='&quot;'&gt;&amp;&#9;&#10;&#13;");
     }
 }

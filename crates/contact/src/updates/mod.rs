@@ -4,7 +4,7 @@
 //! The order of elements follows captures of real servers, else Cisco's samples. Clients
 //! must not depend on it.
 
-use stanza::escape;
+use stanza::Element;
 
 use crate::documents;
 use crate::tree::Tree;
@@ -37,8 +37,8 @@ impl Default for UpdateFormat {
 pub struct Publication {
     /// The path of the node.
     pub node: String,
-    /// One XML element, `<notification>`.
-    pub payload: String,
+    /// `<notification>` with the update as its text.
+    pub payload: Element,
 }
 
 /// One `<Update>`, before it is text.
@@ -168,10 +168,9 @@ impl UpdateFormat {
         ]
     }
 
-    /// XML inside XML: its texts are escaped twice.
+    /// XML inside XML: when it is written, its texts are escaped twice.
     fn published(&self, node: String, update: String) -> Publication {
-        let (namespace, text) = (escape::attr(&self.namespace), escape::text(&update));
-        let payload = format!("<notification xmlns=\"{namespace}\">{text}</notification>");
+        let payload = Element::new(&self.namespace, "notification").with_text(update);
         Publication { node, payload }
     }
 }

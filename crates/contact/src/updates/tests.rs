@@ -14,9 +14,8 @@ fn published(manner: &UpdateFormat, day: impl FnOnce(&mut World)) -> String {
     let publications = changes.iter().flat_map(|change| manner.publications(change));
     publications
         .map(|Publication { node, payload }| {
-            let element = stanza::parse(&payload).expect("a payload is XML");
-            assert_eq!(element.name.local, "notification");
-            format!("# {node}\n{}\n", element.text())
+            assert_eq!(payload.name.local, "notification");
+            format!("# {node}\n{}\n", payload.text())
         })
         .collect()
 }
@@ -67,7 +66,7 @@ fn releases_differ_by_switches() {
     let Publication { node, payload } = manner.system_info(SystemStatus::OutOfService);
     assert_eq!(node, "/finesse/api/SystemInfo");
     assert_eq!(
-        payload,
+        stanza::print(&payload),
         "<notification xmlns=\"urn:xmpp:push:0\">&lt;Update&gt;\n  &lt;data&gt;\n    &lt;systemInfo&gt;\n      \
          &lt;status&gt;OUT_OF_SERVICE&lt;/status&gt;\n    &lt;/systemInfo&gt;\n  &lt;/data&gt;\n  &lt;event&gt;put&lt;/event&gt;\n  \
          &lt;requestId&gt;&lt;/requestId&gt;\n  &lt;source&gt;/finesse/api/SystemInfo&lt;/source&gt;\n&lt;/Update&gt;</notification>"

@@ -145,8 +145,8 @@ impl Engine {
         self.hand_out(id, Output::Close);
     }
 
-    /// The peer of a connection does not read; so many octets wait for it, too many for the owner of
-    /// its socket.
+    /// The peer of a connection does not read; so many octets wait for it, too many for the owner
+    /// of its socket.
     pub fn too_slow(&mut self, now: Duration, id: ConnectionId, waiting: usize) {
         self.cx.now = now;
         let what = format!("the client does not read the {waiting} octets that wait for it");

@@ -32,7 +32,7 @@ impl Engine {
     /// Answers a request and publishes its changes. Returns true if this was the last on its
     /// connection.
     pub(super) fn ask_api(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) -> bool {
-        let is_last = http::is_last(head);
+        let is_last = http::is_last(head) || self.cx.faults.lasting(Name::RestCloseEach);
         let request = Request { head, exchange: self.note_call(id, head, body), is_last };
         let arrival = self.rest_arrival(head);
         if let Some(arrival) = &arrival

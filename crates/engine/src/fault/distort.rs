@@ -29,6 +29,7 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
             result.nodes.push(Node::Element(extra));
         }),
         (Name::RawPayload, Some(What::Event)) => change(outgoing, unescape),
+        (Name::EventsNoEmptyElements, Some(What::Event)) => change(outgoing, thin_out),
         (Name::RenameAttributesOrder, _) => {
             stanza::parse(&outgoing.xml).ok().map(|element| renamed(&element))
         }
@@ -41,6 +42,30 @@ fn change(outgoing: &Outgoing, how: impl FnOnce(&mut Element)) -> Option<String>
     let mut element = stanza::parse(&outgoing.xml).ok()?;
     how(&mut element);
     Some(stanza::print(&element))
+}
+
+/// Takes the empty elements out of all text that describes an element.
+fn thin_out(element: &mut Element) {
+    for node in &mut element.nodes {
+        match node {
+            Node::Element(child) => thin_out(child),
+            Node::Text(text) | Node::Cdata(text) => {
+                if let Ok(mut described) = stanza::parse(text.trim()) {
+                    without_empty(&mut described);
+                    *text = stanza::print(&described);
+                }
+            }
+        }
+    }
+}
+
+fn without_empty(element: &mut Element) {
+    element.nodes.retain(|node| !matches!(node, Node::Element(child) if child.nodes.is_empty()));
+    for node in &mut element.nodes {
+        if let Node::Element(child) = node {
+            without_empty(child);
+        }
+    }
 }
 
 /// Puts elements in place of all text that describes one.
@@ -118,6 +143,20 @@ mod tests {
         before.attrs.sort_by(|a, b| a.name.local.cmp(&b.name.local));
         after.attrs.sort_by(|a, b| a.name.local.cmp(&b.name.local));
         assert_eq!(before, after);
+    }
+
+    #[test]
+    fn the_xml_in_an_event_loses_its_empty_elements() {
+        let xml = r#"<message xmlns="jabber:client"><item/><notification>&lt;Update&gt;
+  &lt;a&gt;&lt;b/&gt;&lt;c&gt;1&lt;/c&gt;&lt;/a&gt;
+&lt;/Update&gt;</notification></message>"#;
+        let distorted = distort(Name::EventsNoEmptyElements, &Outgoing::new(What::Event, xml));
+        let message = parsed(&distorted.expect("it is changed"));
+        let update = parsed(&message.children().last().expect("a notification").text());
+        assert!(message.children().any(|child| child.name.local == "item"), "the rest stays");
+        let a = update.children().next().expect("the element with content stays");
+        let names: Vec<&str> = a.children().map(|child| child.name.local.as_str()).collect();
+        assert_eq!(names, ["c"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod distort;
 mod installed;
 mod moment;
+mod rest;
 mod saying;
 mod sending;
 mod table;

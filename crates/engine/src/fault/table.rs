@@ -70,6 +70,34 @@ words! {
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
+        RestAnyPassword = "rest-any-password" "REST accepts every password of a known account",
+        RestAnyCaller = "rest-any-caller" "every object of REST is there for every account",
+        RestNoWrites = "rest-no-writes" "requests of REST that write are answered with 202 and have no effect",
+        RestNoAnswer = "rest-no-answer" "the request of REST to answer a call gets 202 and has no effect",
+        RestNoActions = "rest-no-actions" "all other requests of REST about a call get 202 and have no effect",
+        RestStatus200 = "rest-status-200" "REST answers 200 where 202 is right",
+        RestNoRefusals = "rest-no-refusals" "REST answers 202 where a request is refused for other reasons than credentials",
+        RestBareErrors = "rest-bare-errors" "refusals of REST have no document",
+        RestFewHeaders = "rest-few-headers" "answers of REST have no headers but those of their body",
+        RestNoType = "rest-no-type" "answers of REST do not say of what type they are",
+        RestLoseRequestId = "rest-lose-request-id" "REST reads no request id",
+        RestIdOfReads = "rest-id-of-reads" "the answer to a GET has the request id",
+        RestEmptyDocuments = "rest-empty-documents" "documents of REST are empty",
+        RestSmallLetters = "rest-small-letters" "elements of REST begin with a small letter, as those of events do",
+        RestNoEmptyElements = "rest-no-empty-elements" "documents of REST lack their empty elements",
+        RestIgnoreQuery = "rest-ignore-query" "REST reads no query",
+        RestStrictQuery = "rest-strict-query" "REST refuses unknown parameters of the query",
+        RestIgnoreRange = "rest-ignore-range" "REST reads no ranges",
+        RestFirstElement = "rest-first-element" "of equal elements in a request the first counts",
+        RestKeepBlanks = "rest-keep-blanks" "white space around a value in a request is part of it",
+        RestNoBodyOfReads = "rest-no-body-of-reads" "REST refuses a GET with a body",
+        RestIdsOnly = "rest-ids-only" "REST does not know users by their login names",
+        RestNoSlash = "rest-no-slash" "REST refuses a path with a slash at its end",
+        RestAlwaysThere = "rest-always-there" "REST serves while the server is out of service",
+        RestWrongDomain = "rest-wrong-domain" "SystemInfo names another domain",
+        EventsNoEmptyElements = "events-no-empty-elements" "the XML in a notification lacks its empty elements",
+        RestCloseEach = "rest-close-each" "the connection ends after each answer of REST",
+        PresenceSignsIn = "presence-signs-in" "an agent who becomes available is signed in",
     }
 }
 
@@ -340,7 +368,35 @@ impl Name {
             | Self::RudeClose
             | Self::SlowEverything
             | Self::RenameAttributesOrder
-            | Self::ExtraElement => (Group::Suite, &[]),
+            | Self::ExtraElement
+            | Self::RestAnyPassword
+            | Self::RestAnyCaller
+            | Self::RestNoWrites
+            | Self::RestNoAnswer
+            | Self::RestNoActions
+            | Self::RestStatus200
+            | Self::RestNoRefusals
+            | Self::RestBareErrors
+            | Self::RestFewHeaders
+            | Self::RestNoType
+            | Self::RestLoseRequestId
+            | Self::RestIdOfReads
+            | Self::RestEmptyDocuments
+            | Self::RestSmallLetters
+            | Self::RestNoEmptyElements
+            | Self::RestIgnoreQuery
+            | Self::RestStrictQuery
+            | Self::RestIgnoreRange
+            | Self::RestFirstElement
+            | Self::RestKeepBlanks
+            | Self::RestNoBodyOfReads
+            | Self::RestIdsOnly
+            | Self::RestNoSlash
+            | Self::RestAlwaysThere
+            | Self::RestWrongDomain
+            | Self::EventsNoEmptyElements
+            | Self::RestCloseEach
+            | Self::PresenceSignsIn => (Group::Suite, &[]),
         };
         FaultShape { own, group, id: self }
     }

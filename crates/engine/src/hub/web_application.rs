@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use contact::{Change, Flavour, Publication, SystemStatus, WEB_APPLICATION, World, WorldSpec};
+use contact::{
+    Change, Flavour, Publication, SystemStatus, WEB_APPLICATION, Wanted, World, WorldSpec,
+};
 use rest::{Answer, Site};
 use stanza::{Jid, escape, ns};
 use wire::RequestHead;
@@ -158,7 +160,7 @@ impl Hub {
         }
         for change in changes {
             for publication in cx.settings.profile.updates.publications(&change) {
-                self.publish_own(cx, &publication);
+                self.publish_own(cx, publication);
             }
         }
     }
@@ -184,7 +186,7 @@ impl Hub {
         self.application.status = status;
         if cx.settings.profile.web_application && self.application.connected {
             let publication = cx.settings.profile.updates.system_info(status);
-            self.publish_own(cx, &publication);
+            self.publish_own(cx, publication);
         }
     }
 
@@ -230,12 +232,16 @@ impl Hub {
         let present = self.sessions.is_available(jid);
         let side = self.side;
         self.in_world(cx, |world| world.attend(side, &user, present, goodbye));
+        if present && cx.faults.lasting(Name::PresenceSignsIn) {
+            // An agent who is signed in stays so.
+            let _ = self.in_world(cx, |world| world.request(&user, Wanted::Login, None, ""));
+        }
     }
 
-    fn publish_own(&mut self, cx: &mut Context, publication: &Publication) {
+    fn publish_own(&mut self, cx: &mut Context, publication: Publication) {
+        let Publication { node, payload } = publication;
         // A node that somebody has deleted hears of nothing.
-        let (node, payload) = (&publication.node, &publication.payload);
-        if let Ok(events) = self.pubsub.publish(cx.now, node, payload) {
+        if let Ok(events) = self.pubsub.publish_element(cx.now, &node, payload) {
             cx.carry(events);
         }
     }
@@ -255,6 +261,7 @@ fn site(cx: &Context, status: SystemStatus) -> Site<'_> {
         seconds: date.map_or(0, |date| date.as_secs()),
         stamp: settings.calendar.stamp(cx.now),
         accounts: &settings.accounts,
+        broken: cx.faults.broken_rules(),
     }
 }
 

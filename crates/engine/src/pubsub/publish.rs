@@ -50,6 +50,16 @@ impl PubSub {
         payload: &str,
     ) -> Result<Vec<Addressed>, PublishError> {
         let payload = stanza::parse(payload).map_err(PublishError::Payload)?;
+        self.publish_element(now, path, payload)
+    }
+
+    /// The same with a payload that is an element already.
+    pub(crate) fn publish_element(
+        &mut self,
+        now: Duration,
+        path: &str,
+        payload: Element,
+    ) -> Result<Vec<Addressed>, PublishError> {
         let node = self.nodes.get(path).filter(|node| !node.is_collection());
         let requires_item = node
             .ok_or_else(|| PublishError::NoLeaf { path: path.to_owned() })?

@@ -87,8 +87,8 @@ pub(crate) enum Hold {
 }
 
 impl Connection {
-    /// A connection that begins with HTTP, and its shares of the memory for connections and for output
-    /// that waits.
+    /// A connection that begins with HTTP, and its shares of the memory for connections and for
+    /// output that waits.
     pub(crate) fn new(
         id: ConnectionId,
         server_name: Option<String>,

@@ -148,7 +148,8 @@ impl ClientSide {
         })
     }
 
-    /// Waits for a connection, for its purpose, for a report, or for the end of the client. May be dropped at any time.
+    /// Waits for a connection, for its purpose, for a report, or for the end of the client. May be
+    /// dropped at any time.
     pub(super) async fn news(&mut self) {
         let has_ended = self.client.ended().is_some();
         let end = self.client.end();

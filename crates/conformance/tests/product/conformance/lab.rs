@@ -128,7 +128,7 @@ fn nobody_needs_a_variable_to_see_what_there_is() {
         "{said}"
     );
     assert!(said.contains("not set   LAB_UCCX_HOST, LAB_UCCX_I_MAY_TEST, "), "{said}");
-    assert!(said.contains("optional  LAB_UCCX_OTHER, "), "{said}");
+    assert!(said.contains("optional  LAB_UCCX_ADMINISTRATOR, "), "{said}");
 
     suite.write("xtask/targets/broken.toml", "url = \"wss://h/\"\ncolour = 1\n");
     let ran = Ran::of(command(&suite, &["targets"]).output().unwrap());

@@ -5,6 +5,7 @@ mod interrupt;
 mod lab;
 mod probe;
 mod reports;
+mod rest;
 mod selection;
 mod server;
 mod standin;
