@@ -215,4 +215,28 @@ mod tests {
         let only_one: Vec<&String> = listed.symmetric_difference(&pages).collect();
         assert!(only_one.is_empty(), "only in the summary, or only in the folder: {only_one:?}");
     }
+
+    #[test]
+    fn comments_wrap_at_100_columns() {
+        let mut found = ["cases", "crates", "xtask"].map(|name| root().join(name)).to_vec();
+        while let Some(path) = found.pop() {
+            if path.is_dir() && !path.ends_with("target") {
+                let entries = std::fs::read_dir(&path).expect("it can be read");
+                found.extend(entries.map(|entry| entry.expect("it can be read").path()));
+            }
+            if !path.is_file() || path.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("it can be read");
+            let mut is_code = false;
+            for (number, line) in text.lines().enumerate() {
+                let comment = line.trim_start().trim_start_matches(['/', '!']).trim_start();
+                is_code ^= comment.starts_with("```");
+                let is_comment = line.trim_start().starts_with("//");
+                let may_be_long = is_code || comment.starts_with('|');
+                let is_long = is_comment && !may_be_long && line.chars().count() > 100;
+                assert!(!is_long, "{}:{}", path.display(), number + 1);
+            }
+        }
+    }
 }

@@ -19,8 +19,8 @@ pub(crate) fn decide_colours() {
     }
 }
 
-/// Whether text for `stream` may have colours: it is a terminal, or CLICOLOR_FORCE is set; NO_COLOR,
-/// CLICOLOR=0 and TERM=dumb say no.
+/// Whether text for `stream` may have colours: it is a terminal, or CLICOLOR_FORCE is set;
+/// NO_COLOR, CLICOLOR=0 and TERM=dumb say no.
 pub(crate) fn has_colours(stream: &impl RawStream) -> bool {
     AutoStream::choice(stream) != ColorChoice::Never
 }

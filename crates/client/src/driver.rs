@@ -298,7 +298,7 @@ impl<'a> Driver<'a> {
     fn is_worth_a_try(&self, error: &Error) -> bool {
         let replaced = matches!(error, Error::Stream(condition) if condition == "conflict");
         let insists = replaced && self.config.fault == Some(Fault::ReconnectOnConflict);
-        (!error.is_final() || insists) && self.backoff.tries() < TRIES
+        (!error.is_final() || insists) && self.backoff.attempts() < TRIES
     }
 
     /// Leaves, after the subscriptions were ended: they would outlive the session.

@@ -57,7 +57,7 @@ pub use error::Error;
 pub use event::Event;
 pub use fault::Fault;
 pub use network::{Connect, Connecting, Network, Octets};
-pub use recovery::Backoff;
+use recovery::Backoff;
 pub use session::Session;
 
 /// Where to connect to, and as whom.

@@ -47,7 +47,7 @@ pub(crate) async fn login(socket: &mut WebSocket, config: &Config) -> Result<Str
         false => open(socket, config).await?,
     };
     let jid = bind(socket, config).await?;
-    // RFC 3921 §3; where it is optional, and since RFC 6121 §1.4, nobody needs it.
+    // RFC 3921 §3; no session is needed where it is optional, and since RFC 6121 §1.4.
     let wanted = features
         .child(ns::SESSION, "session")
         .is_some_and(|session| session.child(ns::SESSION, "optional").is_none());

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-/// The delays between tries.
+/// The delays between attempts.
 #[derive(Debug, Clone)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     first: Duration,
     most: Duration,
-    tries: u32,
+    attempts: u32,
     /// Nothing is left to chance: each delay is the longest that it could be.
     is_even: bool,
 }
@@ -20,7 +20,7 @@ impl Default for Backoff {
         Self {
             first: Duration::from_millis(400),
             most: Duration::from_secs(60),
-            tries: 0,
+            attempts: 0,
             is_even: false,
         }
     }
@@ -29,26 +29,26 @@ impl Default for Backoff {
 impl Backoff {
     /// The same, with delays that chance has no part in.
     #[must_use]
-    pub fn even(self) -> Self {
+    pub(crate) fn even(self) -> Self {
         Self { is_even: true, ..self }
     }
 
     /// How often it was asked since the last success.
-    pub fn tries(&self) -> u32 {
-        self.tries
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// The next delay: twice the last one, a minute at most, and up to half as much again by
     /// chance.
-    pub fn next_delay(&mut self) -> Duration {
-        let grown = self.first.saturating_mul(1 << self.tries.min(16)).min(self.most);
-        self.tries += 1;
+    pub(crate) fn next_delay(&mut self) -> Duration {
+        let grown = self.first.saturating_mul(1 << self.attempts.min(16)).min(self.most);
+        self.attempts += 1;
         grown.mul_f64(1.0 + if self.is_even { 0.5 } else { chance() / 2.0 })
     }
 
     /// A connection has held.
-    pub fn reset(&mut self) {
-        self.tries = 0;
+    pub(crate) fn reset(&mut self) {
+        self.attempts = 0;
     }
 }
 

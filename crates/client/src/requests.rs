@@ -7,7 +7,7 @@ use stanza::{Element, ns};
 
 use crate::Fault;
 
-/// An id that nobody guesses (RFC 6120 §8.1.3).
+/// An id that others cannot guess (RFC 6120 §8.1.3).
 pub(crate) fn fresh_id() -> String {
     let mut octets = [0; 9];
     // Where the system has no randomness, an id that repeats is still an id.

@@ -1,6 +1,6 @@
 //! The events of Finesse about agents and calls, in the text of notifications, and the same objects
-//! in answers of the REST API. Elements are found by name: their order, and the first letter of some
-//! names, differ from release to release.
+//! in answers of the REST API. Elements are found by name: their order, and the first letter of
+//! some names, differ from release to release.
 
 use stanza::Element;
 

@@ -127,7 +127,7 @@ fn check(answer: &Answer, key: &str, config: &Config) -> Result<(), Error> {
         return Err(Error::Upgrade("Sec-WebSocket-Accept does not follow from the key"));
     }
     if answer.values("Sec-WebSocket-Extensions").any(|value| !value.is_empty()) {
-        return Err(Error::Upgrade("an extension that nobody asked for"));
+        return Err(Error::Upgrade("an extension that the client did not offer"));
     }
     let mut protocols = answer.values("Sec-WebSocket-Protocol");
     let is_xmpp = protocols.next() == Some(XMPP) && protocols.next().is_none();

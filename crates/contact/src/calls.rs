@@ -65,8 +65,8 @@ impl World {
     }
 
     /// As [`World::act`], for actions that need something: the number of CONSULT_CALL and
-    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF, the classification of
-    /// RECLASSIFY, the time of UPDATE_SCHEDULED_CALLBACK.
+    /// TRANSFER_SST, the address of PARTICIPANT_DROP, the digits of SEND_DTMF, the classification
+    /// of RECLASSIFY, the time of UPDATE_SCHEDULED_CALLBACK.
     ///
     /// # Errors
     ///
@@ -511,7 +511,7 @@ impl World {
         }
     }
 
-    /// A call that did not come about stays with its caller, who has to drop it.
+    /// A failed call stays with its caller until the caller drops it.
     fn fail(&mut self, call: u64, cause: Cause) -> Result<(), Refusal> {
         let now = self.now;
         let known = self.call_mut(call)?;
@@ -551,7 +551,7 @@ impl World {
         }
     }
 
-    /// Keeps a new call of these parties, of whom the first has made it. Returns its id.
+    /// Keeps a new call of these parties; the first party is the caller. Returns its id.
     pub(crate) fn store(
         &mut self,
         parties: Vec<Party>,

@@ -144,7 +144,8 @@ pub fn error(error: &ApiError) -> Tree {
     Tree::branch("apiErrors", [Tree::branch("apiError", fields)])
 }
 
-/// A call. The ten call variables are always there, as on a real server (a public log of a desktop).
+/// A call. The ten call variables are always there, as on a real server (a public log of a
+/// desktop).
 pub fn dialog(root: &'static str, call: &CallView) -> Tree {
     let variable = |name: &str, value: &str| {
         Tree::branch("CallVariable", [Tree::leaf("name", name), Tree::leaf("value", value)])

@@ -27,7 +27,7 @@ impl Directory {
         self.users.insert(name.to_owned(), password.to_owned());
     }
 
-    /// Adds an account that nobody can log in to.
+    /// Adds an account without a password, to which no login is possible.
     pub fn add_without_login(&mut self, name: &str) {
         self.others.push(name.to_owned());
     }

@@ -15,7 +15,7 @@ use crate::fact::Fact;
 use crate::fault::{Fault, Faults, Name, Occasion};
 use crate::memory::Memory;
 use crate::numbers::{ConnectionId, Party, StreamId};
-use crate::outgoing::{Addressed, Copy, Outgoing};
+use crate::outgoing::{Addressed, Copy, Outgoing, What};
 use crate::outlet::{Outlet, Output};
 use crate::profile::Profile;
 use crate::said::{Kind, Record, Said, Speaker};
@@ -161,6 +161,20 @@ impl Context {
         let fault = self.faults.named(name, occasion.into())?;
         self.note_fault(party, &fault);
         Some(fault)
+    }
+
+    /// The faults whose turn it is when this is said; that they strike is noted.
+    pub(crate) fn faults_on(
+        &mut self,
+        what: What,
+        occasion: Occasion<'_>,
+        party: impl Into<Party>,
+    ) -> Vec<Fault> {
+        let (due, party) = (self.faults.on(what, occasion), party.into());
+        for fault in &due {
+            self.note_fault(party, fault);
+        }
+        due
     }
 
     /// Whether anybody keeps or hears things of this kind.

@@ -58,8 +58,8 @@ pub trait Outlet: Send {
         false
     }
 
-    /// Something was said or happened; passwords are masked in it. Whether somebody has waited for it
-    /// and takes it, so that [`Engine::take_said`](crate::Engine::take_said) does not return it.
+    /// Something was said or happened; passwords are masked in it. Whether somebody has waited for
+    /// it and takes it, so that [`Engine::take_said`](crate::Engine::take_said) does not return it.
     fn hear(&mut self, said: &Said) -> bool {
         let _ = said;
         false

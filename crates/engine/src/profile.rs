@@ -202,8 +202,8 @@ impl Profile {
         self
     }
 
-    /// Whether notifications for nobody are bounced, which ends the subscriptions of the account
-    /// (recorded: var1_bounce).
+    /// Whether notifications without a receiver are bounced, which ends the subscriptions of the
+    /// account (recorded: var1_bounce).
     #[must_use]
     pub fn bounce(mut self, on: bool) -> Self {
         self.bounces = on;

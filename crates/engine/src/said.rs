@@ -67,7 +67,7 @@ pub struct Said {
     pub kind: Kind,
     /// The thing itself.
     pub text: String,
-    /// The fact of which `text` is the print, where `kind` is [`Kind::Fact`].
+    /// The fact that `text` describes, if `kind` is [`Kind::Fact`].
     pub fact: Option<Fact>,
     /// The request of the REST API that it is, or the request with the answer that it is.
     pub exchange: Option<Arc<Exchange>>,
@@ -146,7 +146,7 @@ impl Record {
         }
     }
 
-    /// Something that is said now; what stands in the place of a password is masked before.
+    /// Something that is said now; the caller masks passwords first.
     pub(crate) fn made(
         &self,
         at: Duration,
@@ -194,8 +194,8 @@ impl Record {
         self.forgotten = 0;
     }
 
-    /// Takes the first text of a client, request or answer of the REST API that nobody has taken and
-    /// that fits.
+    /// Takes the first text of a client, request or answer of the REST API that fits and was not
+    /// taken before.
     pub(crate) fn take(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
         let is_text = |said: &Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
         let said = self
@@ -234,8 +234,8 @@ impl Transcript {
 }
 
 impl Said {
-    /// A copy whose text has at most so many octets and a note about the rest, without the bodies of
-    /// an exchange.
+    /// A copy whose text has at most so many octets and a note about the rest, without the bodies
+    /// of an exchange.
     #[must_use]
     pub fn shortened(&self, longest: usize) -> Self {
         Self {

@@ -196,7 +196,7 @@ impl<'e> Dom4j<'e> {
         let name = if prefix.is_empty() { local.clone() } else { format!("{prefix}:{local}") };
         self.xml.start(&name);
         let is_new = self.declare(prefix, &element.name.ns);
-        // An element that nobody wrote is as one with just the declaration that it needs.
+        // An element made by the server has just the declaration that it needs.
         let mut declares = spelling.is_none() && is_new && keeps(prefix, &element.name.ns);
         for (prefix, uri) in spelling.into_iter().flat_map(|spelling| &spelling.declared) {
             if keeps(prefix, uri) {

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 12] = [
     &["exchange", "fact"],
     &["fault"],
     &["memory", "outgoing"],
-    &["budget", "ids", "spelling", "words"],
+    &["budget", "exchange", "ids", "spelling", "words"],
     &["dialect", "error", "numbers"],
 ];
 

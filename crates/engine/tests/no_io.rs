@@ -1,6 +1,8 @@
 //! The engine can reach no socket, clock or source of chance: nothing that it is built from has
 //! any.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// Crates of tasks, sockets, TLS and chance.
@@ -32,4 +34,15 @@ fn nothing_that_the_engine_is_built_from_does_io() {
     assert!(crates.lines().any(|name| name == "stanza"), "{crates}");
     let found: Vec<&str> = crates.lines().filter(|name| EDGES.contains(name)).collect();
     assert!(found.is_empty(), "the engine depends on {found:?}");
+}
+
+#[test]
+fn the_crates_inside_the_engine_are_guarded_as_it_is() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guard = |of: &Path| fs::read_to_string(of.join("clippy.toml"));
+    let wanted = guard(own).expect("the engine has its guard");
+    for inside in ["contact", "mask", "rest"] {
+        let guard = guard(&own.with_file_name(inside));
+        assert_eq!(guard.ok().as_ref(), Some(&wanted), "crates/{inside}/clippy.toml");
+    }
 }

@@ -252,9 +252,9 @@ impl Builder {
         self
     }
 
-    /// Serves the files of a folder beside the API, on the same port: GET and HEAD, `index.html` for
-    /// a folder, nothing outside of the folder and no hidden files. A folder that cannot be read is
-    /// an error of [`Builder::start`].
+    /// Serves the files of a folder beside the API, on the same port: GET and HEAD, `index.html`
+    /// for a folder, nothing outside of the folder and no hidden files. A folder that cannot be
+    /// read is an error of [`Builder::start`].
     #[must_use]
     pub fn www(mut self, folder: impl Into<PathBuf>) -> Self {
         self.www = Some(folder.into());

@@ -58,7 +58,8 @@ impl Expectation<'_> {
 }
 
 impl FakeFinesse {
-    /// Expects clients to send a message, or a request of the REST API, from now on, at least once unless set otherwise; see
+    /// Expects clients to send a message, or a request of the REST API, from now on, at least once
+    /// unless set otherwise; see
     /// [`Pattern`]. An expectation that is not met when the fake is dropped fails the test; the
     /// report has the nearest messages and the transcript.
     ///
@@ -95,7 +96,8 @@ impl FakeFinesse {
     }
 
     /// Waits until a client has sent a message or request that fits, or has an answer that fits,
-    /// perhaps before the call; see [`Pattern`]. Each message, request and answer ends one wait. `within` is wall time.
+    /// perhaps before the call; see [`Pattern`]. Each message, request and answer ends one wait.
+    /// `within` is wall time.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

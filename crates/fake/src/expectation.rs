@@ -188,12 +188,7 @@ fn come_near(near: &mut Vec<Near>, pattern: &Pattern, said: &Said, differences: 
 
 /// A message for a report, cut if it is long.
 fn line(said: &Said) -> String {
-    let mut line = said.to_string();
-    if line.len() > LONGEST {
-        line.truncate(line.floor_char_boundary(LONGEST));
-        line.push('…');
-    }
-    line
+    textual::clipped(&said.to_string(), LONGEST).into_owned()
 }
 
 /// A table of the differences of the nearest messages.

@@ -15,15 +15,15 @@ use wire::{Incoming, Listener, Stream};
 
 use crate::error::Error;
 
-/// The ports that clients of older releases and of other XMPP servers try: XMPP, XMPP over TLS, BOSH,
-/// BOSH over TLS.
+/// The ports that clients of older releases and of other XMPP servers try: XMPP, XMPP over TLS,
+/// BOSH, BOSH over TLS.
 pub(crate) const USUAL: [u16; 4] = [5222, 5223, 7071, 7443];
 
 /// The most callers at once, over all ports. The connection of another caller is closed.
 const AT_ONCE: usize = 256;
 
-/// The longest time for one caller, in wall time: for its TLS handshake, for its first words, and for
-/// the end of the connection.
+/// The longest time for one caller, in wall time: for its TLS handshake, for its first words, and
+/// for the end of the connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much of the first words is read, in octets.

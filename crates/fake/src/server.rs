@@ -123,7 +123,8 @@ impl FakeFinesse {
         is_there.then(|| format!("{scheme}://{}/finesse/api/", self.address))
     }
 
-    /// The URL of the files of [`Builder::www`], e.g. `https://127.0.0.1:40123/`; none without them.
+    /// The URL of the files of [`Builder::www`], e.g. `https://127.0.0.1:40123/`; none without
+    /// them.
     pub fn www_url(&self) -> Option<String> {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
         self.shared.www.as_ref().map(|_| format!("{scheme}://{}/", self.address))

@@ -1,5 +1,5 @@
-//! Cases for clients: the variables for a client under test, its start, its listeners, its file, and
-//! the HTTP API for a client that runs for long.
+//! Cases for clients: the variables for a client under test, its start, its listeners, its file,
+//! and the HTTP API for a client that runs for long.
 
 mod api;
 mod contract;

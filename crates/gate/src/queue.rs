@@ -34,7 +34,6 @@ pub(super) struct CaseQueue {
     stirred: Mutex<Instant>,
 }
 
-/// One case.
 struct Entry {
     contract: Contract,
     state: State,
@@ -239,8 +238,8 @@ impl CaseQueue {
         .unwrap_or(Err(Refused::Unknown))
     }
 
-    /// The client has done its part in a case, or declines it with status 89. A client that declines
-    /// need not have connected.
+    /// The client has done its part in a case, or declines it with status 89. A client that
+    /// declines need not have connected.
     pub(super) fn end(&self, id: &str, status: i32) -> Result<(), Refused> {
         self.with(id, |entry| {
             if entry.state == State::Over {

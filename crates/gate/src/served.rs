@@ -63,8 +63,8 @@ pub struct Served {
     pub(super) ca: PathBuf,
     pub(super) address: SocketAddr,
     pub(super) plain: bool,
-    /// The password of the client under test, the same in all cases that are not about passwords, so
-    /// that a person can type it once.
+    /// The password of the client under test, the same in all cases that are not about passwords,
+    /// so that a person can type it once.
     pub(super) password: String,
     api: String,
     browser_api: String,
@@ -148,8 +148,8 @@ impl Served {
         self.queue.close(why);
     }
 
-    /// Ends the HTTP API after the last case. A client that asks for its next case meanwhile is told
-    /// that all cases are over; so the end waits a few seconds for a client that uses the API.
+    /// Ends the HTTP API after the last case. A client that asks for its next case meanwhile is
+    /// told that all cases are over; so the end waits a few seconds for a client that uses the API.
     pub async fn finish(&self) {
         self.queue.finish(GRACE).await;
         self.stop_api.send_replace(true);

@@ -169,7 +169,7 @@ impl GateVenue {
         };
         let contract = self.contract(case, &prepared.names, tls.then_some(&served.ca), url);
         let (connections, client) = queue.open(contract, own_port).await?;
-        Ok(self.seen(case, prepared, port, (Entry::Running(client), connections, tls)))
+        Ok(self.seen(case, prepared, port, (Entry::AlreadyRunning(client), connections, tls)))
     }
 
     /// The variables of the client.

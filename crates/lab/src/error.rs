@@ -15,7 +15,6 @@ pub enum LabError {
         .engine.package()
     )]
     Missing {
-        /// The server.
         engine: Implementation,
         /// The missing file, and the place of the search.
         missing: String,
@@ -32,7 +31,6 @@ pub enum LabError {
     /// The server did not become ready.
     #[error("{engine}: {why}\n{tail}")]
     NotReady {
-        /// The server.
         engine: Implementation,
         /// The event waited for, and the end of the wait.
         why: String,

@@ -25,7 +25,6 @@ pub(crate) struct Installed {
 }
 
 impl Implementation {
-    /// All implementations.
     pub const ALL: [Self; 2] = [Self::Prosody, Self::Ejabberd];
 
     /// Its name; its target has the same.

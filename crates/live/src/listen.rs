@@ -30,7 +30,6 @@ pub struct Listener {
 /// A message of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heard {
-    /// The node.
     pub node: String,
     /// `item`, `retract`, `purge`, `delete`, `configuration`.
     pub kind: String,

@@ -44,7 +44,6 @@ const NODES: [(&str, &str, &str); 6] = [
 pub struct Furnished {
     /// The need that it is for: `node.open`.
     pub need: String,
-    /// Its path.
     pub node: String,
     /// It was there already, and was configured again.
     pub was_there: bool,

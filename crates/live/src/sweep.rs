@@ -19,7 +19,6 @@ const FINESSE: &str = "/finesse/";
 /// A subscription, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
-    /// The subscription.
     pub subscription: Subscription,
     /// A run of ours made it.
     pub is_ours: bool,

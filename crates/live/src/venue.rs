@@ -65,9 +65,7 @@ impl Venue for ServerVenue {
     }
 
     fn cannot(&self, action: &str) -> Option<String> {
-        (action != PUBLISH).then(|| {
-            format!("the target's publisher can publish, and nothing makes a server `{action}`")
-        })
+        (action != PUBLISH).then(|| format!("a real server cannot be made to `{action}`"))
     }
 
     fn set<'a>(&'a self, case: &'a Case) -> Promise<'a, Result<Scene, String>> {

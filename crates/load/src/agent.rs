@@ -29,7 +29,6 @@ pub enum Deed {
     SignIn,
     /// Change from `NOT_READY` to `READY`, or back.
     Change,
-    /// Sign out.
     SignOut,
 }
 
@@ -159,7 +158,6 @@ impl Agent {
         Err(ClientStep::Delivery.unexpected(&wanted, &message))
     }
 
-    /// The account.
     pub fn account(&self) -> &Account {
         &self.account
     }

@@ -64,7 +64,7 @@ impl CheckedClient {
     /// # Errors
     ///
     /// The connection broke.
-    pub async fn be_present(&mut self) -> Result<(), Error> {
+    pub(crate) async fn be_present(&mut self) -> Result<(), Error> {
         let sent = self.client.send(&Element::new(ns::CLIENT, "presence")).await;
         sent.map_err(|cause| ClientStep::Bind.failed(cause))
     }

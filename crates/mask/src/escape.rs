@@ -41,7 +41,8 @@ pub(crate) fn is_mark(octet: u8) -> bool {
     matches!(octet, b'&' | b'%' | b'=' | b'\\' | b'+' | b'<' | b']' | 0)
 }
 
-/// Whether `text`, which begins with a mark and has no escape, may have one with more behind its end.
+/// Whether `text`, which begins with a mark and has no escape, may have one with more behind its
+/// end.
 pub(crate) fn may_be_cut(text: &[u8]) -> bool {
     let longest = match text.first() {
         Some(b'&') => LONGEST_NAME,
@@ -80,8 +81,8 @@ pub(crate) fn escape(text: &[u8]) -> Option<Escape> {
     }
 }
 
-/// A reference of XML (XML 1.0 §4.1, §4.6), or one of HTML by name. As in HTML, case does not matter
-/// for those of XML, and their semicolon may be missing.
+/// A reference of XML (XML 1.0 §4.1, §4.6), or one of HTML by name. As in HTML, case does not
+/// matter for those of XML, and their semicolon may be missing.
 fn reference(text: &[u8]) -> Option<Escape> {
     let with_end = |len: usize| len + usize::from(text.get(len) == Some(&b';'));
     if text.get(1) == Some(&b'#') {

@@ -2,8 +2,9 @@
 //!
 //! [`Secrets`] knows the passwords of a run and replaces them
 //! everywhere, however they are written: `reading` decodes a text in all ways, `escape` one
-//! character, and `search` finds the passwords in what comes of it. [`message`] and [`head`] know no password: they replace all content
-//! in the places of passwords. Both get those places from `place`.
+//! character, and `search` finds the passwords in what comes of it. [`message`] and [`head`] know
+//! no password: they replace all content in the places of passwords. Both get those places from
+//! `place`.
 
 mod escape;
 mod login;
@@ -17,7 +18,8 @@ mod unknown;
 pub use login::{Masked, MaskedArg};
 pub use place::head;
 pub use secrets::Secrets;
-pub use short::{TooShort, is_too_short, long_enough};
+use short::is_too_short;
+pub use short::{TooShort, long_enough};
 pub use unknown::message;
 
 /// Stands in the place of a password.

@@ -57,7 +57,8 @@ impl<'a> Reading<'a> {
         self.replaced(|text| escape(text).filter(|escape| escape.is_certain))
     }
 
-    /// With all escapes replaced that `find` finds at the beginning of a text; none if it finds none.
+    /// With all escapes replaced that `find` finds at the beginning of a text; none if it finds
+    /// none.
     fn replaced(&self, find: impl Fn(&[u8]) -> Option<Escape>) -> Option<Reading<'static>> {
         let (mut octets, mut places) = (Vec::new(), Vec::new());
         let (mut at, mut is_escaped) = (0, false);

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::escape::{self, Escape, escapes};
 use crate::reading::Reading;
 
-/// How often the escapes of a text are replaced, beside those of the text that comes of it.
+/// How many times escapes are replaced: those of a text, then those of the result.
 const ESCAPED: usize = 6;
 
 /// How many codings in digits may be on top of each other.
@@ -22,8 +22,8 @@ pub(crate) struct Words(Vec<Word>);
 /// The characters of a word.
 type Word = Vec<Letter>;
 
-/// The octets that may stand for a character: UTF-8 in upper and lower case and in all normal forms,
-/// and what becomes of a character in other sets.
+/// The octets that may stand for a character: UTF-8 in upper and lower case and in all normal
+/// forms, and what becomes of a character in other sets.
 type Letter = Vec<Vec<u8>>;
 
 /// The characters of the octets from 0x80 to 0x9F in windows-1252 (WHATWG Encoding §9.2).

@@ -38,7 +38,7 @@ impl Secrets {
     }
 
     /// Adds a password. `agent.password` belongs to the account whose user name is `agent.user`. A
-    /// password that [`is_too_short`] is replaced only where passwords belong.
+    /// password that is [too short](crate::long_enough) is replaced only where passwords belong.
     pub fn password(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let value = value.into();
         if value.is_empty() {

@@ -26,7 +26,7 @@ impl fmt::Display for TooShort {
 }
 
 /// Whether a password has fewer than four characters.
-pub fn is_too_short(password: &str) -> bool {
+pub(crate) fn is_too_short(password: &str) -> bool {
     password.chars().count() < SHORTEST
 }
 

@@ -106,6 +106,7 @@ fn a_short_password_is_not_searched_for_and_refused_where_it_must_be_kept() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the clock is that of the test")]
 fn the_time_grows_with_the_text() {
     let secrets = secrets(&["aaaaaaaaaaaaaaaaaaaaaaab", "it's-me-77"]);
     for unit in [

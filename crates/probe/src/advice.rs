@@ -21,11 +21,11 @@ pub(super) fn look_at(
             "a port of another protocol answers so too: XMPP over WebSocket is on 8445, or 7443 before Finesse 12.6".to_owned(),
         ],
         (ProbeStep::Upgrade, Error::Silent(_)) => vec![
-            "the connection stands and nobody answers on it: a proxy whose server behind it hangs, or a port of another protocol".to_owned(),
+            "connected, but no answer: the server behind a proxy hangs, or the port is one of another protocol".to_owned(),
             "on a UCCX: utils service list, and there Cisco Finesse Notification Service".to_owned(),
         ],
         (ProbeStep::Upgrade, Error::Ended(_)) => vec![
-            "somebody on the way or the server hung up on the request: an allow list of addresses, or TLS where none is spoken".to_owned(),
+            "a proxy or the server closed the connection: an allow list of addresses, or TLS where none is spoken".to_owned(),
         ],
         (ProbeStep::Upgrade, _) => vec!["is it a web server at all that listens on this port?".to_owned()],
         (ProbeStep::Open | ProbeStep::Features, Error::StreamError(_) | Error::ClosedWebSocket(_) | Error::ClosedStream) => vec![
@@ -36,7 +36,7 @@ pub(super) fn look_at(
             "on a UCCX the domain stands in xmppDomain of https://HOST:8445/finesse/api/SystemInfo".to_owned(),
         ],
         (ProbeStep::Open | ProbeStep::Features, Error::Silent(_)) => vec![
-            "the WebSocket stands and nobody speaks XMPP on it: the service behind the proxy may be starting, or hang".to_owned(),
+            "the WebSocket is open, but no XMPP came: the service behind the proxy may be starting, or hang".to_owned(),
             "on a UCCX: utils service restart Cisco Finesse Notification Service, when nobody works".to_owned(),
         ],
         (ProbeStep::Open, _) => vec!["write `domain = \"…\"` into the target's file, or give --domain".to_owned()],
@@ -51,7 +51,7 @@ pub(super) fn look_at(
             vec!["the server stopped talking once the agent became available: look into its log".to_owned()]
         }
         (ProbeStep::Pubsub, Error::Unexpected(_)) => vec![
-            "without it nobody gets notifications; on an Openfire: xmpp.pubsub.enabled".to_owned(),
+            "without it no client gets notifications; on an Openfire: xmpp.pubsub.enabled".to_owned(),
         ],
         (ProbeStep::Pubsub, Error::Stanza(_)) => {
             vec!["the service is there and refuses to list: look at the rights of the account".to_owned()]
@@ -101,7 +101,7 @@ fn upgrade(fault: &HandshakeFault, answer: &ResponseHead) -> Vec<String> {
             ]
         }
         HandshakeFault::Extension(_) => {
-            vec!["the server uses an extension that nobody offered".to_owned()]
+            vec!["the server uses an extension that the client did not offer".to_owned()]
         }
     }
 }

@@ -227,7 +227,7 @@ impl Asked {
     }
 }
 
-/// What SystemInfo tells, beside deployment and status.
+/// The fields of SystemInfo, beside deployment and status.
 fn details_of_system(system: &SystemInfo) -> Vec<(&'static str, String)> {
     told([
         ("reason", &system.status_reason),

@@ -39,7 +39,7 @@ pub fn draft(probe: &ProbeReport, name: &str) -> String {
         }
         Err(_) => format!("url        = \"wss://{{env:{prefix}_HOST}}:8445/ws/\""),
     });
-    lines.push("# The host once more, typed by whoever may test it.".to_owned());
+    lines.push("# The host again, typed by a person who may test it.".to_owned());
     lines.push(format!("i_may_test = \"{{env:{prefix}_I_MAY_TEST}}\""));
     if url.is_ok_and(|url| url.secure) {
         lines.push("# The path of its authority's certificate (PEM), or sha256/… for the key that it has now, or insecure.".to_owned());

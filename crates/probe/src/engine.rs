@@ -71,7 +71,8 @@ impl ProbeReport {
                 engine: Recognised::Unknown,
                 summary: "not recognised".to_owned(),
                 because: vec![
-                    "it shows no capabilities, and was not asked or did not say".to_owned(),
+                    "it announces no capabilities, and disco#info was not asked or not answered"
+                        .to_owned(),
                 ],
             },
         }

@@ -92,11 +92,8 @@ pub enum StepOutcome {
 /// The report of one step.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepReport {
-    /// The step.
     pub stage: ProbeStep,
-    /// Its outcome.
     pub outcome: StepOutcome,
-    /// Its duration.
     #[serde(rename = "millis", serialize_with = "millis")]
     pub took: Duration,
     /// The result, the error, or the reason for leaving it out; one line.
@@ -110,7 +107,6 @@ pub struct StepReport {
 /// A subscription of the account (XEP-0060 §5.6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subscription {
-    /// The node.
     pub node: String,
     /// The subscriber, a bare or full JID.
     pub jid: String,

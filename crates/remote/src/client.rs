@@ -300,15 +300,10 @@ pub fn answer(response: Element) -> Result<Element, Error> {
 }
 
 fn unexpected(wanted: &str, got: &Element) -> Error {
-    Error::Unexpected(format!("wanted {wanted}, got {}", clipped(stanza::print(got))))
-}
-
-/// As much of a text of the server as an error shows.
-fn clipped(text: String) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    Error::Unexpected(format!(
+        "wanted {wanted}, got {}",
+        textual::clipped(&stanza::print(got), SHOWN)
+    ))
 }
 
 /// The condition of a stanza error (RFC 6120 §8.3.2).
@@ -338,5 +333,5 @@ fn declined(element: &Element) -> Option<Element> {
 }
 
 fn name_of(element: &Element) -> String {
-    clipped(element.name.local.clone())
+    textual::clipped(&element.name.local, SHOWN).into_owned()
 }

@@ -43,7 +43,7 @@ pub enum Error {
     /// A request was refused, with the condition (RFC 6120 §8.3.3).
     #[error("refused with {0}")]
     Stanza(String),
-    /// The answer is no HTTP, WebSocket or XML, so nobody can read it.
+    /// The answer is not HTTP, WebSocket or XML.
     #[error("{0}")]
     Unreadable(String),
     /// The answer is not the one that the protocol demands, or is incomplete.

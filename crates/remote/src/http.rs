@@ -19,7 +19,6 @@ pub enum Credentials<'a> {
     Bearer(&'a Account),
 }
 
-/// A request.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpRequest<'a> {
     /// The method, `GET`.
@@ -45,7 +44,6 @@ impl<'a> HttpRequest<'a> {
 /// The response to a request.
 #[derive(Debug)]
 pub struct HttpAnswer {
-    /// Its head.
     pub head: ResponseHead,
     /// Its content, at most [`wire::MAX_BODY`] octets.
     pub body: Vec<u8>,

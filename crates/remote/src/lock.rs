@@ -38,7 +38,6 @@ pub enum LockError {
     /// The lock file cannot be opened.
     #[error("{}: {source}; account locks are kept there (TMPDIR sets the place)", path.display())]
     Io {
-        /// The file.
         path: PathBuf,
         /// The error of the system.
         source: std::io::Error,

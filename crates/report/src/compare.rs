@@ -10,7 +10,6 @@ use crate::differences::{Pair, SharedChange, differences};
 pub struct Column {
     /// Name of the run: a target, or the stem of a file.
     pub name: String,
-    /// The results.
     pub run: Run,
 }
 

@@ -19,7 +19,6 @@ pub(crate) struct Github {
     out: Box<dyn Write + Send>,
 }
 
-/// One annotation.
 struct Annotation {
     kind: &'static str,
     file: String,

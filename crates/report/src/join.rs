@@ -9,7 +9,6 @@ use verdict::{Ending, Head, Run, Strictness};
 pub struct Part {
     /// Name of the file, for errors.
     pub name: String,
-    /// The results.
     pub run: Run,
 }
 
@@ -34,7 +33,6 @@ pub enum JoinError {
         id: String,
         /// The first file with it.
         first: String,
-        /// The second.
         second: String,
     },
     /// The parts are not shards of the same whole.
@@ -47,7 +45,6 @@ pub enum JoinError {
     Selections {
         /// The first file.
         first: String,
-        /// The second.
         second: String,
     },
 }

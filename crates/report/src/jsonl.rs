@@ -24,7 +24,6 @@ pub enum ReadError {
     /// The file cannot be read.
     #[error("{path}: {source}")]
     Io {
-        /// The file.
         path: String,
         /// The error of the system.
         source: io::Error,
@@ -32,7 +31,6 @@ pub enum ReadError {
     /// A line has another form than `--report json` writes.
     #[error("{path}:{line}: not a line of a JSON report: {source}")]
     Line {
-        /// The file.
         path: String,
         /// From 1.
         line: usize,
@@ -44,17 +42,13 @@ pub enum ReadError {
         "{path}: the report has version {found}, but this tool reads version {VERSION}; run the suite again"
     )]
     Version {
-        /// The file.
         path: String,
         /// The version in its first line.
         found: u64,
     },
     /// The first line is missing.
     #[error("{path}: not a JSON report: the first line is not {{\"event\":\"run\", …}}")]
-    NoRun {
-        /// The file.
-        path: String,
-    },
+    NoRun { path: String },
 }
 
 impl Json {

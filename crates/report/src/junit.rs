@@ -1,8 +1,8 @@
 //! The report for build servers: JUnit XML, a suite for each area.
 //!
 //! Two schemas agree on it: `junit-10.xsd` of the xUnit plugin of Jenkins, and for each suite
-//! `surefire-test-report.xsd` of Maven. Both know properties of suites alone, so the facts of a case
-//! are lines of its output.
+//! `surefire-test-report.xsd` of Maven. Both know properties of suites alone, so the facts of a
+//! case are lines of its output.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -40,7 +40,7 @@ impl Reporter for Junit {
 
 /// The JUnit result of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Status {
     Success,
     Failure,
     Error,
@@ -61,11 +61,11 @@ impl Counts {
     fn add(mut self, case: &CaseResult, strictness: Strictness) -> Self {
         self.tests += 1;
         self.millis += case.millis;
-        match told(case, strictness) {
-            Told::Success => {}
-            Told::Failure => self.failures += 1,
-            Told::Error => self.errors += 1,
-            Told::Skipped => self.skipped += 1,
+        match status_of(case, strictness) {
+            Status::Success => {}
+            Status::Failure => self.failures += 1,
+            Status::Error => self.errors += 1,
+            Status::Skipped => self.skipped += 1,
         }
         self
     }
@@ -89,12 +89,12 @@ impl Counts {
 }
 
 /// Red cases are failures or errors, so that a build server agrees with the exit code.
-fn told(case: &CaseResult, strictness: Strictness) -> Told {
+fn status_of(case: &CaseResult, strictness: Strictness) -> Status {
     match case.verdict {
-        Verdict::Error | Verdict::Blocked => Told::Error,
-        _ if case.is_red(strictness) => Told::Failure,
-        Verdict::Unsupported => Told::Skipped,
-        _ => Told::Success,
+        Verdict::Error | Verdict::Blocked => Status::Error,
+        _ if case.is_red(strictness) => Status::Failure,
+        Verdict::Unsupported => Status::Skipped,
+        _ => Status::Success,
     }
 }
 
@@ -131,11 +131,13 @@ fn testcase<W: Write>(
     run: &Run,
 ) -> io::Result<()> {
     element(xml, "testcase", test(area, &case.id, case.millis), |xml| {
-        match told(case, run.strictness()) {
-            Told::Success => {}
-            Told::Failure => mismatch(xml, "failure", case, run)?,
-            Told::Error => mismatch(xml, "error", case, run)?,
-            Told::Skipped => empty(xml, "skipped", [("message", case.message(run.strictness()))])?,
+        match status_of(case, run.strictness()) {
+            Status::Success => {}
+            Status::Failure => mismatch(xml, "failure", case, run)?,
+            Status::Error => mismatch(xml, "error", case, run)?,
+            Status::Skipped => {
+                empty(xml, "skipped", [("message", case.message(run.strictness()))])?
+            }
         }
         element(xml, "system-out", [], |xml| text(xml, &system_out(case)))
     })

@@ -16,7 +16,6 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// These reports.
     pub fn new(all: Vec<Box<dyn Reporter>>) -> Self {
         Self { all, failures: Vec::new() }
     }

@@ -17,7 +17,7 @@ use crate::list::cases_of;
 /// The longest text from a case or a peer, in characters.
 const TEXT: usize = 400;
 
-/// Number of items shown of lists that nobody has to act on.
+/// The most items shown of lists that need no action.
 const FEW: usize = 8;
 
 /// Writes the summary when the run ends.

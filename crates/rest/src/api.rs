@@ -193,7 +193,7 @@ impl Desk<'_> {
     pub(crate) fn caller(&self) -> Result<&Caller, Problem> {
         self.caller
             .as_ref()
-            .ok_or_else(|| Problem::unauthorized("", "nobody is authenticated".to_owned()))
+            .ok_or_else(|| Problem::unauthorized("", "no user is authenticated".to_owned()))
     }
 
     /// The administrator who asks; others may not read this.

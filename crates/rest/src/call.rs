@@ -27,7 +27,7 @@ pub(crate) struct Call<'a> {
 
 /// Whether a request is one for the API, by its path.
 pub fn is_for_api(head: &RequestHead) -> bool {
-    let path = path_of(&head.target);
+    let path = head.path();
     let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
     path == TOKEN_PATH || path.strip_prefix(BASE).is_some_and(is_below)
 }
@@ -60,7 +60,7 @@ impl<'a> Call<'a> {
 
     /// Whether this is a request for a token, and not for an object of the API.
     pub(crate) fn is_for_token(&self) -> bool {
-        path_of(&self.head.target) == TOKEN_PATH
+        self.head.path() == TOKEN_PATH
     }
 
     /// The host by which the client reaches the server, with its port.
@@ -82,7 +82,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 /// The path of a request for the API as the API reads it: decoded, without query and needless
 /// slashes.
 pub fn path(head: &RequestHead) -> String {
-    if !path_of(&head.target).starts_with(BASE) {
+    if !head.path().starts_with(BASE) {
         return plain_path(head);
     }
     let parts = parts(head);
@@ -91,22 +91,13 @@ pub fn path(head: &RequestHead) -> String {
 
 /// The path of any request, decoded, without its query.
 pub fn plain_path(head: &RequestHead) -> String {
-    decoded(path_of(&head.target), false)
+    decoded(head.path(), false)
 }
 
 /// The parts of a path below the base, decoded.
 fn parts(head: &RequestHead) -> Vec<String> {
-    let path = path_of(&head.target).strip_prefix(BASE).unwrap_or_default();
+    let path = head.path().strip_prefix(BASE).unwrap_or_default();
     path.split('/').filter(|part| !part.is_empty()).map(|part| decoded(part, false)).collect()
-}
-
-/// The path of a target, which may be in absolute form (RFC 9112 §3.2.2).
-fn path_of(target: &str) -> &str {
-    let path = match target.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
-        None => target,
-    };
-    path.split(['?', '#']).next().unwrap_or(path)
 }
 
 /// Percent-encoding (RFC 3986 §2.1); in a query, `+` is a blank. Text that does not decode to UTF-8

@@ -1,8 +1,8 @@
 //! The REST API of Finesse: requests to the contact centre, and their answers.
 //!
-//! [`Api::answer`] is a function of a request, the server's facts ([`Site`]) and the contact centre.
-//! It knows no sockets. Changes of the contact centre that a request causes are left in the world
-//! for the caller to publish, after the answer.
+//! [`Api::answer`] is a function of a request, the server's facts ([`Site`]) and the contact
+//! centre. It knows no sockets. Changes of the contact centre that a request causes are left in the
+//! world for the caller to publish, after the answer.
 //!
 //! The facts are Cisco's (Finesse Web Services Developer Guide 12.5, Cisco DevNet). A comment marks
 //! what Cisco does not document and is chosen here.

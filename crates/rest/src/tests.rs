@@ -65,8 +65,8 @@ impl Server {
         }
     }
 
-    /// A request: method, path (below the API, or from the root), credentials (`NAME` or `NAME:PASSWORD`; empty for none), further
-    /// header lines, body.
+    /// A request: method, path (below the API, or from the root), credentials (`NAME` or
+    /// `NAME:PASSWORD`; empty for none), further header lines, body.
     fn full(&mut self, method: &str, path: &str, who: &str, lines: &str, body: &str) -> Answer {
         let base = if path.starts_with('/') { "" } else { "/finesse/api/" };
         let mut head = format!("{method} {base}{path} HTTP/1.1\r\nHost: f.example.test:8445\r\n");

@@ -40,7 +40,7 @@ pub(crate) fn put(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
     let wanted = match state.parse::<Wanted>() {
         Ok(wanted) => wanted,
         Err(_) if state.parse::<AgentState>().is_ok() => {
-            let note = format!("nobody can ask for {state}: it begins by itself");
+            let note = format!("{state} cannot be requested: it begins by itself");
             return Err(Problem::invalid_state(&state).note(note).and(body.note));
         }
         Err(_) => {

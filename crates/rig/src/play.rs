@@ -1,4 +1,4 @@
-//! How tests play cases, and what comes of it as text.
+//! Plays cases for tests, with the results as text.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,7 +47,6 @@ pub(crate) fn text_reports() -> (Reports, Buffer) {
     (Reports::new(vec![report]), text)
 }
 
-/// Plays cases.
 pub(crate) fn play(
     runtime: &tokio::runtime::Runtime,
     library: &Library,

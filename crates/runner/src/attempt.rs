@@ -177,8 +177,7 @@ fn write(
     Ok(())
 }
 
-/// Does what takes a while and waits for nobody on a thread of its own, where it holds up neither
-/// other cases nor an interrupt.
+/// Runs blocking work on its own thread, where it holds up neither other cases nor an interrupt.
 async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
 ) -> Result<T, RunError> {
@@ -198,9 +197,8 @@ fn is_another(path: &Path, got: &str, volatile: &[String]) -> bool {
 /// within one.
 fn complaint(line: &str, mask: &Secrets) -> String {
     let is_cut = line.len() >= LONGEST_LINE;
-    let mut line = if is_cut { mask.scrub_cut(line) } else { mask.scrub(line) };
-    line.truncate(line.floor_char_boundary(WIDTH));
-    line
+    let line = if is_cut { mask.scrub_cut(line) } else { mask.scrub(line) };
+    textual::clipped(&line, WIDTH).into_owned()
 }
 
 /// Takes passwords out of a failure, and finds the place of the closest message in the transcript.

@@ -41,11 +41,9 @@ pub trait Counterpart: Send {
 /// Something that a server says on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Octets.
     Octets(Vec<u8>),
     /// The end of its direction.
     End,
-    /// A reset.
     Reset,
 }
 

@@ -1,5 +1,4 @@
-//! The verdict on a case: what each kind of evidence makes of it, in the order in which it comes.
-//! Nothing else sets one.
+//! Sets the verdict: one function for each kind of evidence, in order.
 
 use case::{Case, Label, Level};
 use verdict::{CaseResult, Comparison, Listed, Strictness, Usual, Verdict};
@@ -47,8 +46,8 @@ pub(crate) fn by_steps(
     }
 }
 
-/// By its transcript: this is how it compares with what is accepted. A verdict that tells of a broken
-/// claim stays, and the transcript stands beside it. One that is new leaves every verdict.
+/// By its transcript, as it compares with the accepted one. A verdict about a broken claim stays. A
+/// new transcript changes no verdict.
 pub(crate) fn by_transcript(result: &mut CaseResult, comparison: Comparison) {
     match comparison {
         Comparison::Same => {}
@@ -62,7 +61,7 @@ pub(crate) fn by_transcript(result: &mut CaseResult, comparison: Comparison) {
     }
 }
 
-/// While it does not count yet: what would be red is an observation.
+/// A pending case is never red; it becomes INFO.
 pub(crate) fn while_pending(result: &mut CaseResult) {
     if result.is_red(Strictness::default()) {
         let why = result.failure.as_ref().map(|failure| failure.message.as_str());
@@ -72,9 +71,9 @@ pub(crate) fn while_pending(result: &mut CaseResult) {
     }
 }
 
-/// By several tries, of which the last did not come to the same as the first. That one has what to
-/// look at.
-pub(crate) fn by_tries(first: &mut CaseResult, last: &CaseResult, tries: usize) {
+/// By several tries, of which the last came to something else than the first. The first try is
+/// kept, since it shows the failure.
+pub(crate) fn by_retries(first: &mut CaseResult, last: &CaseResult, tries: usize) {
     let (before, after) = (first.verdict, last.verdict);
     let what = if before == after {
         format!("{before} each time, not for the same reason")
@@ -96,7 +95,7 @@ fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome:
             let failure = result.failure.insert(*failure);
             (Verdict::Blocked, Some(failure.message.clone()))
         }
-        // Of whom nothing is known nothing can be excused, however little the case demands.
+        // A client that never connected fails at every level.
         Outcome::Absent(failure) => {
             result.failure = Some(*failure);
             (Verdict::Fail, None)

@@ -1,8 +1,8 @@
 //! The files of a suite, in two layers: folders of one's own, above what a program brings along.
 //!
 //! In the repository of the suite there is the upper layer alone: all is on disk, and changed
-//! there. Elsewhere the suite comes with the program, and a project adds to it. A file that is
-//! looked up by name is looked for above first; what is written is written there.
+//! there. Elsewhere the suite comes with the program, and a project adds to it. A lookup tries
+//! the upper layer first. New files go there.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -49,7 +49,6 @@ struct Own {
 /// A file that was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Its text.
     pub text: String,
     /// Its name in reports.
     pub shown: String,
@@ -150,7 +149,7 @@ impl Layers {
     }
 
     /// The file of a kind that is built in, whether there is one of one's own or not.
-    pub fn read_built_in(&self, kind: Kind, name: &str) -> Option<Found> {
+    pub(crate) fn read_built_in(&self, kind: Kind, name: &str) -> Option<Found> {
         let path = format!("{}/{name}", kind.word());
         let (path, text) = self.built_in.iter().find(|(known, _)| *known == path)?;
         Some(built_in(path, text))

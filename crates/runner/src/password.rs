@@ -3,7 +3,7 @@
 /// Letters of a password: no other text of a transcript looks like twenty of these.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// A password that nobody has used before: twenty letters and digits.
+/// A new password: twenty letters and digits.
 pub fn fresh_password() -> String {
     let octets = wire::accept::fresh_key().into_bytes().into_iter();
     let more = wire::accept::fresh_key().into_bytes();

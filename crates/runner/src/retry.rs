@@ -25,7 +25,7 @@ pub(crate) async fn until_green(
         pause(attempt.target().pace, attempt.interrupt.clone()).await;
         let (again, _) = attempt.once(blank, scene).await?;
         if essence(&first, strictness) != essence(&again, strictness) {
-            judge::by_tries(&mut first, &again, number + 1);
+            judge::by_retries(&mut first, &again, number + 1);
             recording.about.verdict = first.verdict.word().to_owned();
             break;
         }

@@ -26,8 +26,8 @@ use crate::snapshots::Snapshots;
 use crate::targets::Deviation;
 use crate::unsupported::{Unsupported, unsupported};
 
-/// How long after an interrupt a run waits for cases that take their leave, or whose transcripts are
-/// being written.
+/// How long after an interrupt a run waits for cases that take their leave, or whose transcripts
+/// are being written.
 const PARTING: Duration = Duration::from_millis(800);
 
 /// How long it then takes for what they hold to be let go, such as clients under test.
@@ -50,7 +50,7 @@ pub struct Options {
     /// broken on purpose.
     pub pending: bool,
     /// How often a case that is red or drifts is played again, to see whether it comes to the same;
-    /// not one that fails a login. For servers: what a fake does once, it does always.
+    /// not one that fails a login. For servers: fakes are deterministic.
     pub retries: usize,
     /// Hold transcripts against accepted ones. Off for a client that has no place to keep any.
     pub compare: bool,
@@ -120,7 +120,7 @@ pub async fn run(
         nameless: target.nameless,
     };
     let enough = Arc::new(AtomicBool::new(false));
-    // Somebody who is told nothing needs no more cases.
+    // Begin no more cases once the report cannot be written.
     let told = |told: std::io::Result<()>| {
         if told.is_err() {
             enough.store(true, Ordering::SeqCst);

@@ -51,7 +51,6 @@ pub struct Scene {
 
 /// The side that is tested.
 pub enum Tested {
-    /// A server.
     Server(ServerUnderTest),
     /// A client; none once a case has begun with it.
     Client(Mutex<Option<ClientUnderTest>>),
@@ -74,7 +73,6 @@ impl From<ClientUnderTest> for Tested {
 pub struct ServerUnderTest {
     /// Host to connect to.
     pub host: String,
-    /// TCP port.
     pub port: u16,
     /// Trust and server name, when it speaks TLS.
     pub tls: Option<Tls>,
@@ -131,21 +129,15 @@ pub trait Stage: Send + Sync {
 pub enum Action {
     /// `do publish(node, <payload/>)`.
     Publish {
-        /// The node.
         node: String,
         /// One element, printed.
         payload: String,
     },
     /// Any other action of the notation, with its arguments spelled out.
-    Other {
-        /// Its name.
-        name: String,
-        /// Its arguments.
-        args: Vec<String>,
-    },
+    Other { name: String, args: Vec<String> },
 }
 
-/// The stage of an endpoint that nobody can change from here.
+/// The stage of an endpoint that the suite cannot change.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EmptyStage;
 

@@ -86,14 +86,19 @@ impl Snapshots {
     /// # Errors
     ///
     /// A file cannot be read.
-    pub fn is_usually_non_strict(&self, id: &str, target: &str) -> Result<bool, SnapshotError> {
+    pub(crate) fn is_usually_non_strict(
+        &self,
+        id: &str,
+        target: &str,
+    ) -> Result<bool, SnapshotError> {
         let file = self.file(id, self.baseline(target).unwrap_or(self.baselines.clients));
         let found = self.layers.read(Kind::Snapshots, &file)?;
         let verdict = found.as_ref().and_then(|found| Snapshot::verdict_of(&found.text));
         Ok(verdict == Some(Verdict::NonStrict.word()))
     }
 
-    /// The target whose snapshots a target's own are told apart from, last of all; none for a client.
+    /// The target whose snapshots a target's own are told apart from, last of all; none for a
+    /// client.
     pub fn baseline(&self, target: &str) -> Option<&'static str> {
         let is_client = self.clients.iter().any(|client| client == target);
         (!is_client).then_some(self.baselines.servers)
@@ -208,8 +213,8 @@ impl Snapshots {
             || self.own().iter().any(|(_, target, _)| target == client)
     }
 
-    /// Leaves a pending file for a transcript that is not the accepted one, of a target that is like
-    /// these. Returns its name in reports; none where nothing can be accepted.
+    /// Leaves a pending file for a transcript that is not the accepted one, of a target that is
+    /// like these. Returns its name in reports; none where nothing can be accepted.
     ///
     /// # Errors
     ///

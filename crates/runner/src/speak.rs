@@ -18,23 +18,18 @@ const LENGTHS: [&str; 2] = ["Content-Length", "Transfer-Encoding"];
 pub(crate) enum Utterance {
     /// An HTTP request, and its body.
     Request {
-        /// The head.
         head: RequestHead,
-        /// The body.
         body: Vec<u8>,
     },
     /// An HTTP response, and its body.
     Response {
-        /// The head.
         head: ResponseHead,
-        /// The body.
         body: Vec<u8>,
     },
     /// A whole message in one frame.
     Message(Frame),
     /// A frame by itself.
     Frame(Frame),
-    /// Octets.
     Bytes(Vec<u8>),
     /// The end of TCP.
     Eof,

@@ -14,9 +14,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 /// Why a template cannot be turned into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TemplateError {
-    /// The mistake.
     pub(crate) message: String,
-    /// Where.
     pub(crate) span: Span,
 }
 
@@ -252,7 +250,7 @@ fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> b
                 Token::Call { capture: None, function, args }
                     if function == "plain" && args.len() == 2 =>
                 {
-                    // RFC 4616 §2: who wants to be nobody else may say so or leave it out.
+                    // RFC 4616 §2: an authzid equal to the account may be written or omitted.
                     let Some(own) = plain_forms(args, &mut bindings.clone()) else { return false };
                     pattern.push_str(&format!("(?:{own})"));
                 }

@@ -1,5 +1,5 @@
 //! Which of the selected cases are UNSUPPORTED, and why: what the target lacks, does not allow, or
-//! has had enough of.
+//! limits (failed logins).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,8 +87,8 @@ fn is_server(target: &Target) -> bool {
     matches!(target.endpoint, Endpoint::Server(_))
 }
 
-/// Counts a case that fails a login against every account it may use: which of them a server holds
-/// it against is the server's affair.
+/// Counts a case that fails a login against every account it may use: the server
+/// may count it against any of them.
 fn too_many_failures<'c>(
     target: &Target,
     case: &'c Case,

@@ -117,7 +117,7 @@ fn every_mistake_names_the_file() {
             "path",
             "xtask/targets/path.toml:2:8: wanted the name of a target, e.g. \"mock-openfire\"",
         ),
-        ("real", "xtask/targets/real.toml:2:2: [real] is for fakes"),
+        ("real", "xtask/targets/real.toml:2:2: [real] belongs in the file of a fake"),
     ];
     for (name, begin) in begins {
         assert!(said(name).starts_with(begin), "{name}: {}", said(name));

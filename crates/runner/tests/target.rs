@@ -119,8 +119,8 @@ fn every_mistake_has_its_place() {
         ),
         (with("outcome", "\"error\""), "t.toml:5:11: no outcome `error`: fail, non-strict or info"),
         (with("step", "\" \""), "t.toml:4:8: an empty step would cover every step"),
-        (with("reason", "\"\""), "t.toml:6:10: an empty reason convinces nobody"),
-        (with("link", "\" \""), "t.toml:7:8: an empty link convinces nobody"),
+        (with("reason", "\"\""), "t.toml:6:10: the reason is empty: give one"),
+        (with("link", "\" \""), "t.toml:7:8: the link is empty: give one"),
         (with("until", "\"tomorrow\""), &format!("t.toml:8:9: {date}")),
         (with("until", "\"2027-1-1\""), &format!("t.toml:8:9: {date}")),
         (with("until", "\"2027-02-30\""), &format!("t.toml:8:9: {date}")),
@@ -198,7 +198,7 @@ fn what_is_volatile_has_a_reason_and_is_cases_or_the_epilogue() {
     let target = Target::parse("t", "t.toml", text).unwrap();
     assert_eq!(target.volatile.values().collect::<Vec<_>>(), ["another", "a race"]);
     for (entry, said) in [
-        ("epilogue = \"\"", "t.toml:3:12: an empty reason convinces nobody"),
+        ("epilogue = \"\"", "t.toml:3:12: the reason is empty: say why"),
         (
             "prologue = \"r\"",
             "t.toml:3:12: `prologue` is neither `epilogue` nor a case or a glob over cases",
@@ -218,7 +218,7 @@ fn what_a_target_cannot_be_is_ruled_out_with_a_reason() {
     assert_eq!(target.rules_out("bind/twice", []), Some("binds late"));
     assert_eq!(target.rules_out("a/b", ["node.open"]), None);
     for (text, said) in [
-        ("profile = \"a\"\n[lacks]\n\"node.open\" = \" \"\n", "t.toml:3:15: an empty reason"),
+        ("profile = \"a\"\n[lacks]\n\"node.open\" = \" \"\n", "t.toml:3:15: the reason is empty"),
         (
             "profile = \"a\"\n[provides]\nx = \"\"\n[lacks]\nx = \"r\"\n",
             "t.toml:5:5: `x` is in [provides] as well",

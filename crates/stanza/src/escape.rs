@@ -17,7 +17,8 @@ pub fn attr(raw: &str) -> Cow<'_, str> {
     escape(raw, |c| matches!(c, '"' | '\t' | '\n' | '\r') || !is_char(c))
 }
 
-/// Escapes markup by name, and the characters that are `special`: of printable ASCII, at most the quote.
+/// Escapes markup by name, and the characters that are `special`: of printable ASCII, at most the
+/// quote.
 pub(crate) fn escape(raw: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
     let is_special = |c| matches!(c, '&' | '<' | '>') || special(c);
     // Most texts are plain ASCII, which is seen without a look at single characters.

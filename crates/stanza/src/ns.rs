@@ -3,7 +3,7 @@
 /// The prefix `xml` (Namespaces in XML 1.0 §3).
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The prefix `xmlns` (Namespaces in XML 1.0 §3).
-pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// Stanzas between client and server (RFC 6120 §4.8.2).
 pub const CLIENT: &str = "jabber:client";

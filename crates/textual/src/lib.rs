@@ -1,12 +1,14 @@
-//! Helpers for texts: visible escapes, positions, the nearest name, wildcards, and the name of this
-//! program in hints.
+//! Helpers for texts: visible escapes, positions, cuts, the nearest name, wildcards, and the name
+//! of this program in hints.
 
+mod clip;
 pub mod invisible;
 mod nearest;
 mod position;
 mod program;
 mod wildcard;
 
+pub use clip::clipped;
 pub use nearest::{nearest, nearest_few, there_are};
 pub use position::Position;
 pub use program::{CALLED, Hint, at_home, program};

@@ -50,8 +50,8 @@ pub struct Head {
     pub selected: usize,
     /// Warnings, such as `--insecure`.
     pub warnings: Vec<String>,
-    /// Whether no command by itself can list a deviation of the target: it has no file, or is a fake,
-    /// whose deviations need a recording.
+    /// Whether no command by itself can list a deviation of the target: it has no file, or is a
+    /// fake, whose deviations need a recording.
     #[serde(default)]
     pub nameless: bool,
 }
@@ -233,8 +233,8 @@ impl Run {
     }
 }
 
-/// Is told of a run as it goes, and of all of it at the end. After an error no more cases are begun,
-/// but the reporter is told of those that run, and of the end.
+/// Is told of a run as it goes, and of all of it at the end. After an error no more cases are
+/// begun, but the reporter is told of those that run, and of the end.
 pub trait Reporter: Send {
     /// The run begins.
     ///

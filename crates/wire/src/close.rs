@@ -14,12 +14,8 @@ pub mod code {
     pub const UNSUPPORTED_DATA: u16 = 1003;
     /// Stands for a close frame without code; never on the wire.
     pub const NO_STATUS: u16 = 1005;
-    /// Stands for an end without close frame; never on the wire.
-    pub const ABNORMAL: u16 = 1006;
     /// Data that does not fit the type of its message, e.g. bad UTF-8 in text.
     pub const INVALID_PAYLOAD: u16 = 1007;
-    /// A message that violates a policy of the endpoint.
-    pub const POLICY_VIOLATION: u16 = 1008;
     /// A message too big to process.
     pub const TOO_BIG: u16 = 1009;
     /// The server met an unexpected condition.

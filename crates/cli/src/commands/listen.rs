@@ -26,9 +26,9 @@ const LONGEST: usize = 160;
 
 /// Show the events of an account as they come, one a line.
 ///
-/// Logs in, subscribes its own full JID to the nodes, and ends the subscriptions when it is done. It
-/// sends no presence, so the agent's desktop goes on getting what it gets. Without --node it listens
-/// to the nodes that the account is subscribed to.
+/// Logs in, subscribes its own full JID to the nodes, and ends the subscriptions when it is done.
+/// It sends no presence, so the agent's desktop goes on getting what it gets. Without --node it
+/// listens to the nodes that the account is subscribed to.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -229,10 +229,7 @@ fn summary(element: &Element) -> String {
     };
     leaves.sort_by_key(place);
     let line = format!("{} {}", element.name.local, leaves.join(" "));
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    textual::clipped(&line, LONGEST).into_owned()
 }
 
 fn collect(element: &Element, above: &str, leaves: &mut Vec<String>) {

@@ -113,8 +113,8 @@ impl Pending {
         Ok(self.snapshots.beneath(&self.id, target)?.is_some_and(|beneath| beneath == body))
     }
 
-    /// Why the pending file is no snapshot, if it is none: it has no head, or its body is not in the
-    /// notation.
+    /// Why the pending file is no snapshot, if it is none: it has no head, or its body is not in
+    /// the notation.
     pub(crate) fn fault(&self) -> Option<String> {
         let body = match body(&self.file) {
             Ok(body) => body,

@@ -1,4 +1,5 @@
-//! `probe`: connects to a server once, step by step, and describes it; or to two, and compares them.
+//! `probe`: connects to a server once, step by step, and describes it; or to two, and compares
+//! them.
 
 use std::time::Duration;
 

@@ -18,8 +18,8 @@ use crate::{Suite, made_anew};
 /// Update the generated passages of README.md, ARCHITECTURE.md, docs/ and examples/.
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one
-/// line a client), `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms` (the crates),
-/// `file PATH`, or `test PATH NAME` (a test function).
+/// line a client), `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms` (the
+/// crates), `file PATH`, or `test PATH NAME` (a test function).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit codes: 0 all passages are up to date now · 1 --check found a difference · 64 usage error, or a passage without an end ·

@@ -39,7 +39,8 @@ pub(super) struct RunOptions {
     pub(super) rerun_failed: bool,
 
     /// Write a report to a file or to standard output: text, html, json, junit, markdown (for
-    /// the page of a build), github (annotations) or summary (in plain words). May be given several times [default: text]
+    /// the page of a build), github (annotations) or summary (in plain words). May be given several
+    /// times [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<Request>,
 

@@ -22,10 +22,7 @@ agent -> within 2s GET {ws.path} HTTP/1.1
 "#;
 
 fn suite() -> Suite {
-    let suite = Suite::new();
-    suite.write("cases/upgrade/client-connects.case", CONNECTS);
-    suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
-    suite
+    Suite::for_clients(CONNECTS)
 }
 
 fn gate(suite: &Suite, command: &[&str]) -> (Ran, Duration) {

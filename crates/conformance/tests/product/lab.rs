@@ -198,6 +198,6 @@ password = "{env:OTHER_PASSWORD}"
     );
     assert_eq!(
         note("state", "secret"),
-        r#""unsupported" "the target's publisher can publish, and nothing makes a server `state`""#
+        r#""unsupported" "a real server cannot be made to `state`""#
     );
 }

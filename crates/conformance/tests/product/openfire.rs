@@ -1,5 +1,5 @@
-//! A server that is like a fake: the recipe of the book, followed against a fake in a process of its
-//! own, and what a real Openfire does now and then.
+//! A server that is like a fake: the recipe of the book, followed against a fake in a process of
+//! its own, and what a real Openfire does now and then.
 
 use std::io::Write as _;
 

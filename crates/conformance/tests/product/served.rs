@@ -89,14 +89,12 @@ impl Gate {
 }
 
 fn suite() -> Suite {
-    let suite = Suite::new();
-    suite.write("cases/upgrade/client-connects.case", CONNECTS);
+    let suite = Suite::for_clients(CONNECTS);
     suite.write("cases/upgrade/client-reports.case", REPORTS);
     suite.write(
         "cases/tls/client-plain.case",
         &CONNECTS.replace("do    = [\"login\"]", "do    = [\"login\"]\ncertificate = \"none\""),
     );
-    suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
     suite
 }
 

@@ -53,6 +53,14 @@ pub(crate) struct Ran {
 }
 
 impl Suite {
+    /// A suite with a case for clients more, `upgrade/client-connects`, against a fake Finesse.
+    pub(crate) fn for_clients(case: &str) -> Self {
+        let suite = Self::new();
+        suite.write("cases/upgrade/client-connects.case", case);
+        suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
+        suite
+    }
+
     /// A suite with one case, `upgrade/connects`.
     pub(crate) fn new() -> Self {
         let suite = Self { folder: tempfile::tempdir().unwrap() };

@@ -42,7 +42,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Does something in the contact centre, and publishes what comes of it.
+    /// Does something in the contact centre, and publishes its changes.
     pub fn perform<T>(&mut self, now: Duration, act: impl FnOnce(&mut World) -> T) -> T {
         self.cx.now = now;
         let result = self.hub.in_world(&mut self.cx, act);
@@ -96,7 +96,7 @@ impl Engine {
         self.cx.record.transcript(&self.cx.settings.secrets, is_wanted)
     }
 
-    /// Whether what is said is kept.
+    /// Whether a transcript is kept.
     pub fn keeps_transcript(&self) -> bool {
         self.cx.record.is_on()
     }

@@ -157,8 +157,8 @@ impl Engine {
         self.put(id, how);
     }
 
-    /// Hands out a message of text, which is most of what there is: at once, where no fault can
-    /// have a hand in it.
+    /// Hands out a message of text, which is most of what there is: at once when no fault is
+    /// installed.
     pub(super) fn put_text(&mut self, id: ConnectionId, text: Output, hold: Hold) {
         if hold == Hold::Nothing && self.cx.faults.is_empty() {
             self.hand_out(id, text);

@@ -1,19 +1,19 @@
 //! The way of octets into the engine: to requests, to messages, to elements of a stream.
 
 use stanza::Element;
-use wire::{CloseFrame, HttpError, Message, RequestHead, Violation};
+use wire::{HttpError, RequestHead};
 
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
 use crate::fact::{End, Fact};
-use crate::fault::{Arrival, Edge, Name, Point};
+use crate::fault::{Arrival, Edge, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::{Output, PageRequest};
-use crate::said::{Kind, Speaker, close_in_words, control_in_words};
+use crate::said::{Kind, Speaker};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
 use crate::transport::http::{self, Answer, Compression, Http, Read};
-use crate::transport::{Connection, Phase};
+use crate::transport::{Breach, Connection, Incoming, PeerClose, Phase};
 
 impl Engine {
     /// Octets for a connection that has not been upgraded.
@@ -126,109 +126,46 @@ impl Engine {
 
     /// Octets for a connection that has been upgraded.
     pub(super) fn frames(&mut self, id: ConnectionId, octets: &[u8]) {
-        let accept_unmasked = self.cx.faults.lasting(Name::AcceptUnmasked);
         if let Some(websocket) = self.connections.get_mut(&id).and_then(Connection::websocket) {
             websocket.push(octets);
         }
-        while let Some(websocket) = self.connections.get_mut(&id).and_then(Connection::websocket) {
-            match websocket.next(accept_unmasked) {
-                Ok(Some(message)) => self.message(id, message),
-                Ok(None) => break,
-                Err(violation) => self.violation(id, &violation),
+        loop {
+            let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
+            let Some(connection) = self.connections.get_mut(&id) else {
+                return;
+            };
+            let stream = connection.stream;
+            let Some(incoming) = connection.next(&mut self.cx, logged_in) else {
+                return;
+            };
+            match (incoming, stream) {
+                (Incoming::Text(text), Some(stream)) => self.text(stream, &text),
+                (Incoming::Close(close), _) => self.peer_close(id, close),
+                (Incoming::Breach(breach), _) => self.breach(id, breach),
+                (Incoming::Nothing | Incoming::Text(_), _) => {}
             }
             self.run();
         }
     }
 
-    fn message(&mut self, id: ConnectionId, message: Message) {
-        self.note_message(id, &message);
-        let Some(connection) = self.connections.get(&id) else {
-            return;
-        };
-        match (message, connection.stream) {
-            (Message::Close(frame), _) => self.peer_close(id, frame),
-            // RFC 6455 §5.5.1: nothing but the answer to our close is expected any more.
-            _ if connection.close_sent => {}
-            (Message::Text(text), Some(stream)) => self.text(stream, &text),
-            (Message::Ping(payload), _) => {
-                self.with_connection(id, |connection, cx| connection.pong(cx, payload));
-            }
-            // RFC 7395 §3.2: messages are of the text type. Openfire reads no others (recorded:
-            // first_binary_open).
-            (Message::Binary(_), _) if self.cx.dialect() == Dialect::Rfc => {
-                self.with_stream_of(id, |stream, cx| stream.end_session(cx));
-                self.run();
-                self.with_connection(id, Connection::refuse_binary);
-            }
-            (Message::Text(_) | Message::Binary(_) | Message::Pong(_), _) => {}
-        }
-    }
-
-    fn note_message(&mut self, id: ConnectionId, message: &Message) {
-        let kind = match message {
-            Message::Text(_) => Kind::Text,
-            Message::Binary(_) => Kind::Binary,
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Kind::Control,
-        };
-        if !self.cx.notes(kind) {
-            return;
-        }
-        let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
-        let text = match message {
-            Message::Text(text) => mask::message(text, logged_in).into_owned(),
-            Message::Binary(octets) => {
-                let text = String::from_utf8_lossy(octets);
-                format!("[binary {:?}]", mask::message(&text, logged_in))
-            }
-            Message::Ping(payload) => control_in_words("ping", payload),
-            Message::Pong(payload) => control_in_words("pong", payload),
-            Message::Close(close) => close_in_words(close.as_ref()),
-        };
-        self.cx.note(id, Speaker::Client, kind, text);
-    }
-
-    fn peer_close(&mut self, id: ConnectionId, frame: Option<CloseFrame>) {
-        let answered = self.connections.get(&id).is_none_or(|connection| connection.close_sent);
-        let end = End::WebSocket(frame.as_ref().map(|frame| frame.code));
-        self.note_end(id, if answered { End::Server } else { end });
+    fn peer_close(&mut self, id: ConnectionId, close: PeerClose) {
         // The siblings hear of it before the closing client does (recorded:
         // wsclose_seen_by_sibling).
         self.with_stream_of(id, |stream, cx| {
             let is_open = stream.is_open();
             stream.end_session(cx);
-            if !answered && is_open && cx.is_openfire() {
+            if !close.is_answer && is_open && cx.is_openfire() {
                 stream.say_close(cx);
             }
         });
         self.run();
-        self.with_connection(id, |connection, cx| {
-            if answered {
-                connection.end(cx);
-            } else {
-                connection.answer_close(cx, frame);
-            }
-        });
+        self.with_connection(id, |connection, cx| connection.finish_close(cx, close));
     }
 
-    fn violation(&mut self, id: ConnectionId, violation: &Violation) {
-        let text = format!("[octets: {violation}]");
-        self.cx.note(id, Speaker::Client, Kind::Octets, text);
-        if self.connections.get(&id).is_some_and(|connection| connection.close_sent) {
-            self.with_connection(id, Connection::end);
-            return;
-        }
+    fn breach(&mut self, id: ConnectionId, breach: Breach) {
         self.with_stream_of(id, |stream, cx| {
-            let condition = match cx.dialect() {
-                // Recorded: ws_*, size_*, wsclose_1byte; before the stream is opened only the close
-                // (first_rsv1).
-                Dialect::Openfire => Some("internal-server-error"),
-                // RFC 6120 §13.12: a stanza over the limit is a policy violation of the stream.
-                Dialect::Rfc if matches!(violation, Violation::MessageTooBig) => {
-                    Some("policy-violation")
-                }
-                Dialect::Rfc => None,
-            };
-            if let Some(condition) = condition.filter(|_| stream.is_open()) {
+            // Before the stream is opened only the carrier closes (recorded: first_rsv1).
+            if let Some(condition) = breach.condition.filter(|_| stream.is_open()) {
                 stream.say_error(cx, condition);
                 stream.say_close(cx);
             }
@@ -237,7 +174,7 @@ impl Engine {
             }
         });
         self.run();
-        self.with_connection(id, |connection, cx| connection.refuse_violation(cx, violation));
+        self.with_connection(id, |connection, cx| connection.refuse(cx, breach));
     }
 
     /// A text message for a stream.

@@ -147,8 +147,8 @@ impl Engine {
         self.hand_out(id, Output::Close);
     }
 
-    /// The peer of a connection does not read; so many octets wait for it, too many for the owner of
-    /// its socket.
+    /// The peer of a connection does not read; so many octets wait for it, too many for the owner
+    /// of its socket.
     pub fn too_slow(&mut self, now: Duration, id: ConnectionId, waiting: usize) {
         self.cx.now = now;
         let what = format!("the client does not read the {waiting} octets that wait for it");
@@ -278,7 +278,7 @@ impl Engine {
         self.cx.outlet.poll()
     }
 
-    /// Notes how a connection comes to its end; what is noted first counts.
+    /// Notes why a connection ends. The first reason stays.
     fn note_end(&mut self, id: ConnectionId, end: End) {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.end.get_or_insert(end);

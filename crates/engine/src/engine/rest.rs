@@ -1,4 +1,5 @@
-//! Requests for the REST API: the answer first, then the events that it causes, all within one call.
+//! Requests for the REST API: the answer first, then the events that it causes, all within one
+//! call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +8,9 @@ use rest::Answer;
 use wire::RequestHead;
 
 use super::Engine;
-use super::saying::WAIT;
 use crate::exchange::Exchange;
 use crate::fact::Fact;
-use crate::fault::{Arrival, Asked, Edge, Name, Parameter, malformed, padded};
+use crate::fault::{Arrival, Asked, Edge, Name, Sending, WAIT, sending};
 use crate::numbers::ConnectionId;
 use crate::outgoing::What;
 use crate::outlet::Output;
@@ -18,7 +18,7 @@ use crate::response::Response;
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 use crate::transport::Hold;
-use crate::transport::http::is_last;
+use crate::transport::http;
 
 /// A request that is being answered.
 struct Request<'a> {
@@ -29,10 +29,10 @@ struct Request<'a> {
 }
 
 impl Engine {
-    /// Answers a request and publishes what comes of it. True when this was the last on its
+    /// Answers a request and publishes its changes. Returns true if this was the last on its
     /// connection.
     pub(super) fn ask_api(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) -> bool {
-        let is_last = is_last(head) || self.cx.faults.lasting(Name::RestCloseEach);
+        let is_last = http::is_last(head) || self.cx.faults.lasting(Name::RestCloseEach);
         let request = Request { head, exchange: self.note_call(id, head, body), is_last };
         let arrival = self.rest_arrival(head);
         if let Some(arrival) = &arrival
@@ -77,7 +77,7 @@ impl Engine {
 
     /// The client waits to be asked for the body.
     pub(super) fn ask_for_body(&mut self, id: ConnectionId) -> bool {
-        let line = b"HTTP/1.1 100 Continue\r\n\r\n".to_vec();
+        let line = http::go_on();
         self.with_connection(id, |connection, cx| connection.put(cx, Output::Octets(line)));
         self.run();
         false
@@ -119,28 +119,14 @@ impl Engine {
         mut answer: Answer,
         asked: &Asked,
     ) {
-        let (mut copies, mut late) = (1, None);
-        for fault in self.cx.faults.on(What::Answer, asked.occasion()) {
-            self.cx.note_fault(id, &fault);
-            match fault.name {
-                // A later answer would be taken for this one.
-                Name::Withhold => {
-                    return self.with_connection(id, |connection, _| {
-                        connection.hold = Hold::Forever;
-                    });
-                }
-                Name::Duplicate => copies += 1,
-                // Answers of one connection keep their order, so that events alone overtake it.
-                Name::Reorder => late = late.max(Some(WAIT)),
-                Name::Delay => late = late.max(fault.duration(Parameter::By)),
-                Name::Malform => answer.body = malformed(&answer.body, fault.part()),
-                Name::Oversize => {
-                    let size = fault.number(Parameter::Size);
-                    answer.body = in_document(&answer.body, |element| padded(element, size));
-                }
-                _ => {}
-            }
-        }
+        let due = self.cx.faults_on(What::Answer, asked.occasion(), id);
+        let Some(Sending { text, copies, late, waits }) = sending(&due, answer.body) else {
+            // A later answer would be taken for this one.
+            return self.with_connection(id, |connection, _| connection.hold = Hold::Forever);
+        };
+        answer.body = text;
+        // Answers of one connection keep their order, so that events alone overtake it.
+        let late = if waits { late.max(Some(WAIT)) } else { late };
         let response = self.response(request, answer);
         for _ in 1..copies {
             self.respond(id, response.clone(), false, late);
@@ -150,14 +136,14 @@ impl Engine {
 
     fn response(&self, request: &Request<'_>, answer: Answer) -> Response {
         let date = httpdate::fmt_http_date(self.cx.settings.calendar.at(self.cx.now));
-        let head = head_of(&answer, &date, request.is_last);
+        let head = http::head_of(&answer, &date, request.is_last);
         let Answer { status, note, mut body, .. } = answer;
         // RFC 9110 §9.3.2.
         if request.head.method == "HEAD" {
             body.clear();
         }
         let exchange = request.exchange.as_ref().map(|own| own.answered(status, &body));
-        let request = format!("{} {}", request.head.method, path(request.head));
+        let request = format!("{} {}", request.head.method, request.head.path());
         Response { head, body, fact: Fact::Answered { request, status, note }, exchange }
     }
 
@@ -201,32 +187,8 @@ impl Engine {
     }
 }
 
-/// Changes the element of a document, behind its declaration.
-fn in_document(document: &str, change: impl Fn(&str) -> String) -> String {
-    match document.split_once("?>") {
-        Some((declaration, element)) => format!("{declaration}?>\n{}", change(element.trim())),
-        None => change(document),
-    }
-}
-
 /// The lines of a request without credentials.
 fn lines_of(head: &RequestHead) -> String {
     let lines = String::from_utf8_lossy(&head.to_bytes()).replace("\r\n", "\n");
     mask::head(lines.trim_end()) + "\n"
-}
-
-/// The head of a response.
-fn head_of(answer: &Answer, date: &str, is_last: bool) -> String {
-    let mut lines = format!("HTTP/1.1 {} {}\r\nDate: {date}\r\n", answer.status, answer.phrase());
-    for (name, value) in &answer.headers {
-        // A value that a client chose has no line breaks: it came as a header itself.
-        lines.push_str(&format!("{name}: {value}\r\n"));
-    }
-    lines.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
-    lines.push_str(if is_last { "Connection: close\r\n\r\n" } else { "\r\n" });
-    lines
-}
-
-fn path(head: &RequestHead) -> &str {
-    head.target.split('?').next().unwrap_or_default()
 }

@@ -1,15 +1,10 @@
-//! The way of an element to its stream, through the faults in what is said.
-
-use std::time::Duration;
+//! Sends an element on a stream, after the faults on outgoing elements.
 
 use super::Engine;
-use crate::fault::{Arrival, Edge, Name, Parameter, Point, distorted, malformed, padded};
+use crate::fault::{Arrival, Edge, Point, Sending, WAIT, distorted, sending};
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::timers::Timer;
-
-/// How long something waits to be overtaken.
-pub(super) const WAIT: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Sends one element as a message of its own (RFC 7395 §3.3.3).
@@ -41,7 +36,7 @@ impl Engine {
 
     /// Sends an element as the faults leave it.
     fn say_with_faults(&mut self, id: StreamId, outgoing: Outgoing) {
-        let mut outgoing = distorted(&self.cx.faults, outgoing);
+        let outgoing = distorted(&self.cx.faults, outgoing);
         let Some(what) = outgoing.what else {
             self.send(id, outgoing);
             return;
@@ -59,22 +54,11 @@ impl Engine {
         };
         let overtakes = carried.stream.overtaken.iter().any(|other| other.what == Some(what));
         let occasion = arrival.occasion(carried.stream.user());
-        let due = self.cx.faults.on(what, occasion);
-        let (mut copies, mut late, mut waits) = (1_usize, None, false);
-        for fault in &due {
-            self.cx.note_fault(id, fault);
-            match fault.name {
-                Name::Withhold => return,
-                Name::Duplicate => copies += 1,
-                Name::Reorder => waits = !overtakes,
-                Name::Delay => late = late.max(fault.duration(Parameter::By)),
-                Name::Malform => outgoing.xml = malformed(&outgoing.xml, fault.part()),
-                Name::Oversize => {
-                    outgoing.xml = padded(&outgoing.xml, fault.number(Parameter::Size));
-                }
-                _ => {}
-            }
-        }
+        let due = self.cx.faults_on(what, occasion, id);
+        let Some(Sending { text, copies, late, waits }) = sending(&due, outgoing.xml) else {
+            return;
+        };
+        let outgoing = Outgoing { xml: text, ..outgoing };
         for _ in 0..copies {
             let copy = outgoing.clone();
             if let Some(late) = late {
@@ -82,7 +66,7 @@ impl Engine {
                 self.with_carrier(id, |connection, cx| {
                     connection.postpone(cx, due, id, Timer::Say(copy));
                 });
-            } else if waits {
+            } else if waits && !overtakes {
                 self.with_stream(id, |stream, cx| {
                     stream.overtaken.push(copy);
                     cx.set_timer(WAIT, id, Timer::Overtaken);

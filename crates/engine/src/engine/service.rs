@@ -44,7 +44,7 @@ impl Engine {
         removed.is_some()
     }
 
-    /// Whether the machine is off, so to speak.
+    /// Whether the fault `gone` is installed.
     pub fn is_gone(&self) -> bool {
         self.cx.faults.lasting(Name::Gone)
     }

@@ -2,6 +2,7 @@
 
 use stanza::{Element, ns};
 use wire::CloseFrame;
+use wire::close::code;
 
 use super::Engine;
 use crate::context::{Context, Effect};
@@ -14,8 +15,8 @@ use crate::stream::Stream;
 use crate::transport::Hold;
 
 impl Engine {
-    /// Lets the faults of this moment strike, once all that came before is done. True where what
-    /// came is not to be answered any more.
+    /// Lets the faults of this moment strike, once all that came before is done. Returns true if
+    /// the message must not be answered.
     pub(super) fn strike(
         &mut self,
         id: ConnectionId,
@@ -38,7 +39,7 @@ impl Engine {
         })
     }
 
-    /// True where nothing is to be answered any more.
+    /// Returns true if nothing may be answered any more.
     fn strike_with(&mut self, id: ConnectionId, fault: &Fault, request: Option<&Element>) -> bool {
         self.cx.note_fault(id, fault);
         let condition = fault.text(Parameter::Condition).unwrap_or("undefined-condition");
@@ -57,7 +58,7 @@ impl Engine {
                 let code = fault.number(Parameter::Code).and_then(|code| u16::try_from(code).ok());
                 let reason = fault.text(Parameter::Reason).unwrap_or_default();
                 // RFC 6455 §7.1.7.
-                let frame = CloseFrame::new(code.unwrap_or(1011), reason);
+                let frame = CloseFrame::new(code.unwrap_or(code::INTERNAL_ERROR), reason);
                 self.with_connection(id, |connection, cx| connection.close_as(cx, frame));
             }
             Name::StreamError => self.with_stream_of(id, |stream, cx| stream.fail(cx, condition)),

@@ -9,6 +9,7 @@ mod installed;
 mod moment;
 mod rest;
 mod saying;
+mod sending;
 mod table;
 mod text;
 
@@ -21,7 +22,7 @@ pub(crate) use distort::distorted;
 pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
 pub(crate) use moment::{Arrival, Asked};
-pub(crate) use saying::{malformed, padded};
+pub(crate) use sending::{Sending, WAIT, sending};
 pub use table::FaultShape;
 use table::Group;
 pub(crate) use table::{Edge, Name, Parameter, Part, Point};

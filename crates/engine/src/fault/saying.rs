@@ -36,7 +36,7 @@ fn first_half(text: &str) -> &str {
     &text[..text.floor_char_boundary(text.len() / 2)]
 }
 
-/// An element with one inside that nobody knows, so that it has at least this many octets.
+/// The element with an unknown child, so that it has at least this many octets.
 pub(crate) fn padded(xml: &str, size: Option<u64>) -> String {
     let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
     let Ok(mut element) = stanza::parse(xml) else {

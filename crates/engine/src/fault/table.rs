@@ -267,7 +267,7 @@ impl FaultShape {
     }
 }
 
-/// All that can be said, for whoever asks for help.
+/// The table of faults, parameters and values, as `--help` shows it.
 pub(crate) fn help() -> String {
     let mut lines = Vec::new();
     let mut list = |title: &str, rows: Vec<(String, &str)>| {

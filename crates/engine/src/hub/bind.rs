@@ -73,7 +73,7 @@ impl Hub {
         match holder {
             Some(holder)
                 if holder != stream.id
-                    && self.sessions.spares(holder, cx.settings.profile.conflict_limit) =>
+                    && self.sessions.keeps_resource(holder, cx.settings.profile.conflict_limit) =>
             {
                 // RFC 6120 §7.7.2.2; recorded: var1_conflict_never.
                 refuse(cx, stream, iq, Condition::Conflict);

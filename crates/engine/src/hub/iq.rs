@@ -3,8 +3,8 @@
 
 use stanza::{Element, Jid, ns};
 
-use super::contacts::keeps_contacts;
 use super::reply::Reply;
+use super::roster::keeps_contacts;
 use super::{Hub, components, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -211,7 +211,7 @@ impl Hub {
             // Recorded: var1_roster_off.
             return Reply::Result(format!("<query xmlns=\"{}\"/>", ns::ROSTER));
         }
-        let roster = self.contacts.roster(&own.bare());
+        let roster = self.rosters.roster(&own.bare());
         // Recorded: roster_get_same_ver.
         if query.attr("ver") == Some(roster.version().as_str()) {
             return Reply::Result(String::new());

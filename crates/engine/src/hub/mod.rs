@@ -3,13 +3,13 @@
 mod account_data;
 mod bind;
 mod components;
-mod contacts;
 pub(crate) mod disco;
 mod ending;
 mod iq;
 mod message;
 mod presence;
 mod reply;
+mod roster;
 mod router;
 mod session;
 mod web_application;
@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::pubsub::PubSub;
 use account_data::PrivateData;
-use contacts::Contacts;
+use roster::Rosters;
 use session::Sessions;
 use web_application::{Start, WebApplication};
 
@@ -32,7 +32,7 @@ pub(crate) struct Hub {
     pub(crate) sessions: Sessions,
     pub(crate) pubsub: PubSub,
     private: PrivateData,
-    contacts: Contacts,
+    rosters: Rosters,
     /// Verified caps hashes; they are not asked for again.
     known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
@@ -54,7 +54,7 @@ impl Hub {
             sessions: Sessions::default(),
             pubsub: new_pubsub(cx),
             private: PrivateData::new(&cx.memory.kept),
-            contacts: Contacts::new(&cx.memory.kept),
+            rosters: Rosters::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
@@ -76,7 +76,7 @@ impl Hub {
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
         self.private = PrivateData::new(&cx.memory.kept);
-        self.contacts = Contacts::new(&cx.memory.kept);
+        self.rosters = Rosters::new(&cx.memory.kept);
         self.furnish(cx);
     }
 

@@ -1,4 +1,4 @@
-//! Presence: availability, who sees it, and what a server does not take for presence (RFC 6121 §4).
+//! Presence: availability, its receivers, and stanzas that are not broadcast (RFC 6121 §4).
 
 use std::sync::Arc;
 

@@ -54,7 +54,7 @@ impl Hub {
         }
     }
 
-    /// The sessions that an address means. A stanza for nobody may bounce.
+    /// The sessions of an address. A stanza without a receiver may bounce.
     pub(crate) fn receivers(&mut self, cx: &mut Context, to: &Jid) -> Vec<StreamId> {
         let receivers = if to.resource.is_some() {
             self.sessions.receivers(to)

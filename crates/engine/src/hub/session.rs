@@ -21,7 +21,7 @@ pub(crate) struct Session {
     earlier: Vec<Jid>,
     /// When it was bound, in server time.
     pub(crate) since: Duration,
-    /// Its stream has ended, and nobody has noticed.
+    /// Its stream has ended without a close, and the server has not noticed.
     pub(crate) is_ghost: bool,
     /// Newcomers that wanted the resource and did not get it.
     conflicts: u32,
@@ -115,9 +115,9 @@ impl Sessions {
         self.all.insert(id, session);
     }
 
-    /// Whether the session keeps its resource against one more newcomer, of which there is a limit
-    /// (none: always).
-    pub(crate) fn spares(&mut self, id: StreamId, limit: Option<u32>) -> bool {
+    /// Counts one more conflict; true while the holder keeps the resource. Without a limit it
+    /// always does.
+    pub(crate) fn keeps_resource(&mut self, id: StreamId, limit: Option<u32>) -> bool {
         let Some(session) = self.all.get_mut(&id) else {
             return false;
         };

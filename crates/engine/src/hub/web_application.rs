@@ -114,7 +114,7 @@ impl Hub {
         self.in_world(cx, |world| world.begin_anew(&spec, traffic));
     }
 
-    /// Does something in the world, and publishes what comes of it.
+    /// Does something in the world, and publishes its changes.
     pub(crate) fn in_world<T>(&mut self, cx: &mut Context, act: impl FnOnce(&mut World) -> T) -> T {
         let (result, changes) = {
             let mut world = self.world.lock();

@@ -78,7 +78,7 @@ impl PubSub {
         self.state_change(path, jid, "none")
     }
 
-    /// A notification came back, as nobody was there to get it (recorded: var1_bounce).
+    /// A notification came back, since its receiver has no session (recorded: var1_bounce).
     pub(crate) fn bounced(&mut self, to: &Jid) {
         self.forget(&to.bare());
     }

@@ -1,4 +1,4 @@
-//! How a node is set up: who may subscribe, who may publish, what is kept and what is told.
+//! The configuration of a node: access and publish models, kept items, notifications.
 
 use std::str::FromStr;
 

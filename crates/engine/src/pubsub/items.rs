@@ -49,7 +49,7 @@ impl PubSub {
         Ok(Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &items)))
     }
 
-    /// `<retract/>`: allowed to owners, and to whoever published the item.
+    /// `<retract/>`: allowed to owners, and to the publisher of the item.
     pub(super) fn retract(
         &mut self,
         request: &Request<'_>,

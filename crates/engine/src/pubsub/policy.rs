@@ -1,4 +1,4 @@
-//! Where Openfire leaves XEP-0060, as switches that the engine consults.
+//! One switch for each difference between Openfire and XEP-0060.
 
 /// The features that Openfire lists, in its order, each name behind the pubsub namespace and `#`
 /// (recorded: ps_disco_info).
@@ -61,8 +61,7 @@ const FEATURES: &[&str] = &[
     "subscription-options",
 ];
 
-/// The manners of a publish-subscribe service. One engine serves every profile; these are all the
-/// differences.
+/// The policies of a publish-subscribe service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PubSubPolicy {
     /// Errors carry the numeric code of XEP-0086 (recorded; RFC 6120 §8.3.2 has no such attribute).

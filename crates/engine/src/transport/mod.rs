@@ -17,6 +17,7 @@ use crate::outlet::Output;
 use crate::timers::Timer;
 use http::Http;
 use websocket::WebSocket;
+pub(crate) use websocket::{Breach, PeerClose};
 
 /// How much may wait on a connection because of faults, in octets; a client that makes it more is
 /// cut off.
@@ -42,13 +43,13 @@ pub(crate) struct Connection {
     deflater: Option<Deflater>,
     /// When the server last sent a message, in server time.
     last_sent: Duration,
-    /// Whether what the server says is held back.
+    /// Whether the server's output is held back.
     pub(crate) hold: Hold,
     /// Its share of the memory for output that waits because of a fault.
     held: Share,
     /// Its share of the memory for connections.
     pub(crate) share: Share,
-    /// How it comes to its end, as far as that is known.
+    /// Why it ends, once that is known.
     pub(crate) end: Option<End>,
 }
 
@@ -61,7 +62,20 @@ pub(crate) enum Phase {
     Over,
 }
 
-/// Whether what the server says on a connection is held back, and which of two holds is longer.
+/// The next thing that a peer has said on a connection that carries a stream.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// Nothing for the stream; the connection has dealt with it.
+    Nothing,
+    /// Elements, as text.
+    Text(String),
+    /// The peer closes the connection.
+    Close(PeerClose),
+    /// The peer breaks a rule of the transport.
+    Breach(Breach),
+}
+
+/// How long the server's output on a connection is held back. The longer hold is the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hold {
     /// It is not.
@@ -73,8 +87,8 @@ pub(crate) enum Hold {
 }
 
 impl Connection {
-    /// A connection that begins with HTTP, and its shares of the memory for connections and for output
-    /// that waits.
+    /// A connection that begins with HTTP, and its shares of the memory for connections and for
+    /// output that waits.
     pub(crate) fn new(
         id: ConnectionId,
         server_name: Option<String>,

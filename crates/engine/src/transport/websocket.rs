@@ -8,7 +8,7 @@ use wire::{
 };
 
 use super::http::Compression;
-use super::{Connection, Phase};
+use super::{Connection, Incoming, Phase};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fact::End;
@@ -69,7 +69,98 @@ impl WebSocket {
     }
 }
 
+/// A peer's close, until the connection has answered it.
+#[derive(Debug)]
+pub(crate) struct PeerClose {
+    /// Whether it answers the server's own.
+    pub(crate) is_answer: bool,
+    frame: Option<CloseFrame>,
+}
+
+/// A breach of the rules of WebSocket, until the connection has answered it.
+#[derive(Debug)]
+pub(crate) struct Breach {
+    /// The stream error with which an open stream ends.
+    pub(crate) condition: Option<&'static str>,
+    /// The close code (RFC 6455 §7.4.1).
+    code: u16,
+}
+
 impl Connection {
+    /// Reads the next message; none until more octets have come. Pings are answered.
+    pub(crate) fn next(&mut self, cx: &mut Context, logged_in: bool) -> Option<Incoming> {
+        let accept_unmasked = cx.faults.lasting(Name::AcceptUnmasked);
+        let message = match self.websocket()?.next(accept_unmasked) {
+            Ok(message) => message?,
+            Err(violation) => return Some(self.violated(cx, &violation)),
+        };
+        self.note_message(cx, &message, logged_in);
+        Some(match message {
+            Message::Close(frame) => {
+                let is_answer = self.close_sent;
+                let code = frame.as_ref().map(|frame| frame.code);
+                self.end.get_or_insert(if is_answer { End::Server } else { End::WebSocket(code) });
+                Incoming::Close(PeerClose { is_answer, frame })
+            }
+            // RFC 6455 §5.5.1: nothing but the answer to our close is expected any more.
+            _ if self.close_sent => Incoming::Nothing,
+            Message::Text(text) => Incoming::Text(text),
+            Message::Ping(payload) => {
+                self.pong(cx, payload);
+                Incoming::Nothing
+            }
+            // RFC 7395 §3.2: messages are of the text type. Openfire reads no others (recorded:
+            // first_binary_open).
+            Message::Binary(_) if cx.dialect() == Dialect::Rfc => {
+                Incoming::Breach(Breach { condition: None, code: code::UNSUPPORTED_DATA })
+            }
+            Message::Binary(_) | Message::Pong(_) => Incoming::Nothing,
+        })
+    }
+
+    /// The peer broke the rules of framing.
+    fn violated(&mut self, cx: &mut Context, violation: &Violation) -> Incoming {
+        cx.note(self.id, Speaker::Client, Kind::Octets, format!("[octets: {violation}]"));
+        if self.close_sent {
+            self.end(cx);
+            return Incoming::Nothing;
+        }
+        Incoming::Breach(match cx.dialect() {
+            // Recorded: ws_*, size_*, wsclose_1byte.
+            Dialect::Openfire => {
+                Breach { condition: Some("internal-server-error"), code: code::NORMAL }
+            }
+            Dialect::Rfc => {
+                // RFC 6120 §13.12: a stanza over the limit is a policy violation of the stream.
+                let is_too_big = matches!(violation, Violation::MessageTooBig);
+                let condition = is_too_big.then_some("policy-violation");
+                Breach { condition, code: violation.close_code() }
+            }
+        })
+    }
+
+    fn note_message(&self, cx: &mut Context, message: &Message, logged_in: bool) {
+        let kind = match message {
+            Message::Text(_) => Kind::Text,
+            Message::Binary(_) => Kind::Binary,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Kind::Control,
+        };
+        if !cx.notes(kind) {
+            return;
+        }
+        let text = match message {
+            Message::Text(text) => mask::message(text, logged_in).into_owned(),
+            Message::Binary(octets) => {
+                let text = String::from_utf8_lossy(octets);
+                format!("[binary {:?}]", mask::message(&text, logged_in))
+            }
+            Message::Ping(payload) => control_in_words("ping", payload),
+            Message::Pong(payload) => control_in_words("pong", payload),
+            Message::Close(close) => close_in_words(close.as_ref()),
+        };
+        cx.note(self.id, Speaker::Client, kind, text);
+    }
+
     /// It is a WebSocket from now on.
     pub(crate) fn upgrade(&mut self, cx: &mut Context, compression: Option<Compression>) {
         self.phase = Phase::WebSocket(Box::new(WebSocket::new(compression)));
@@ -95,7 +186,7 @@ impl Connection {
     }
 
     /// Answers a ping.
-    pub(crate) fn pong(&mut self, cx: &mut Context, payload: Vec<u8>) {
+    fn pong(&mut self, cx: &mut Context, payload: Vec<u8>) {
         if !cx.faults.lasting(Name::NoPong) {
             self.send_control(cx, &Frame::new(opcode::PONG, payload));
         }
@@ -138,33 +229,25 @@ impl Connection {
         }
     }
 
-    /// Answers the peer's close, and ends TCP first, as RFC 6455 §7.1.1 wants it of a server.
-    pub(crate) fn answer_close(&mut self, cx: &mut Context, frame: Option<CloseFrame>) {
-        let payload = match (cx.dialect(), frame) {
-            // Never the client's code (recorded: wsclose_1001).
-            (Dialect::Openfire, _) => CloseFrame::new(code::NORMAL, "").payload(),
-            // RFC 6455 §5.5.1: the answer typically echoes the code.
-            (Dialect::Rfc, Some(frame)) => CloseFrame::new(frame.code, "").payload(),
-            (Dialect::Rfc, None) => Vec::new(),
-        };
-        self.send_close(cx, payload);
+    /// Ends after the peer's close, which is answered first if it began. The server ends TCP first,
+    /// as RFC 6455 §7.1.1 wants it.
+    pub(crate) fn finish_close(&mut self, cx: &mut Context, close: PeerClose) {
+        if !close.is_answer {
+            let payload = match (cx.dialect(), close.frame) {
+                // Never the client's code (recorded: wsclose_1001).
+                (Dialect::Openfire, _) => CloseFrame::new(code::NORMAL, "").payload(),
+                // RFC 6455 §5.5.1: the answer typically echoes the code.
+                (Dialect::Rfc, Some(frame)) => CloseFrame::new(frame.code, "").payload(),
+                (Dialect::Rfc, None) => Vec::new(),
+            };
+            self.send_close(cx, payload);
+        }
         self.end(cx);
     }
 
-    /// The peer sent a message that is not text (RFC 7395 §3.2). Openfire does not read it
-    /// (recorded: first_binary_open).
-    pub(crate) fn refuse_binary(&mut self, cx: &mut Context) {
-        self.send_close(cx, CloseFrame::new(code::UNSUPPORTED_DATA, "").payload());
-        self.stop_reading(cx);
-    }
-
-    /// The peer broke the rules of framing.
-    pub(crate) fn refuse_violation(&mut self, cx: &mut Context, violation: &Violation) {
-        let code = match cx.dialect() {
-            Dialect::Openfire => code::NORMAL,
-            Dialect::Rfc => violation.close_code(),
-        };
-        self.send_close(cx, CloseFrame::new(code, "").payload());
+    /// Closes after a breach.
+    pub(crate) fn refuse(&mut self, cx: &mut Context, breach: Breach) {
+        self.send_close(cx, CloseFrame::new(breach.code, "").payload());
         self.stop_reading(cx);
     }
 

@@ -13,8 +13,8 @@ use super::problem::Problem;
 /// The longest refusal of axum that is turned into JSON, in octets.
 const MAX_MESSAGE: usize = 4096;
 
-/// Lets requests in as [`LocalAccess`] says. There are no CORS headers, so no page of another origin
-/// can read an answer.
+/// Lets requests in as [`LocalAccess`] says. There are no CORS headers, so no page of another
+/// origin can read an answer.
 pub(super) async fn guard(
     State(access): State<LocalAccess>,
     request: Request,

@@ -223,8 +223,8 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     ///
-    /// There is no such agent, it does not talk in its only call, or the agent at this number cannot
-    /// be reached.
+    /// There is no such agent, it does not talk in its only call, or the agent at this number
+    /// cannot be reached.
     pub fn transfer_to(&self, number: &str) -> Result<&Self, Error> {
         self.act_with(Action::TransferSst, number)
     }

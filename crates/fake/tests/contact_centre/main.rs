@@ -93,6 +93,19 @@ async fn a_request_comes_back_with_its_id_or_as_an_error() -> Result<(), Error> 
 }
 
 #[tokio::test]
+async fn notifications_are_spelt_as_the_profile_says() -> Result<(), Error> {
+    let profile =
+        Profile::finesse().fill_request_ids(false).notification_namespace("urn:xmpp:push:0");
+    let fake = fake().profile(profile).start().await?;
+    let mut client = Client::come(&fake, "1001").await;
+    fake.agent("1001").asks_for(Wanted::NotReady, None, "r-1")?;
+    let message = client.hear_of("requestId").await;
+    assert!(message.contains(r#"<notification xmlns="urn:xmpp:push:0">"#), "{message}");
+    assert!(!message.contains("r-1"), "{message}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_says_what_can() -> Result<(), Error> {
     let fake = fake().user("1001", "secret").user("1002", "secret").start().await?;
     let unknown = fake.agent("1003").ready().expect_err("there is no such agent");

@@ -121,7 +121,7 @@ impl Client {
             let mut stopped = stopped;
             see_off(child, complaints, &mut stopped, over).await;
             until(&mut stopped).await;
-            // It ends what it can; nobody waits for more.
+            // It ends as many processes as it can.
             let _ = tokio::task::spawn_blocking(move || strays::end(&mark, group)).await;
             clear.send_replace(true);
         });
@@ -187,7 +187,7 @@ impl Client {
         self.reports.next().await
     }
 
-    /// Whether a report comes that nobody has taken, before standard output ends.
+    /// Whether a report comes that was not taken, before standard output ends.
     pub async fn has_reported(&mut self) -> bool {
         matches!(tokio::time::timeout(GRACE, self.next_report()).await, Ok(Some(_)))
     }
@@ -210,7 +210,7 @@ impl Client {
         self.cut_off();
         if is_program {
             self.end().await;
-            // It fails when nobody is left to say so.
+            // It fails when the receiver is gone.
             let _ = self.cleared.wait_for(|cleared| *cleared).await;
         }
     }
@@ -301,7 +301,7 @@ async fn see_off(
     over.send_replace(Some(status.and_then(Result::ok).map_or(lost, Ended::of)));
 }
 
-/// Waits until somebody wants it stopped, or nobody is left who could.
+/// Waits until the client is to be stopped, or its owner is gone.
 async fn until(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }

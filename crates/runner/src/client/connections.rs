@@ -67,8 +67,8 @@ impl Connections {
         self.accepted.recv().await
     }
 
-    /// A WebSocket of the client has ended: from here on the first of a pair of servers is gone, and
-    /// a server whose certificate changes shows the other one. Only the first time counts.
+    /// A WebSocket of the client has ended: from here on the first of a pair of servers is gone,
+    /// and a server whose certificate changes shows the other one. Only the first time counts.
     pub async fn turn(&mut self) {
         self.turn.take();
         if let Some((go, task)) = self.first.take() {

@@ -60,14 +60,14 @@ pub enum Entry {
         times: u32,
     },
     /// It runs already.
-    Running(Client),
+    AlreadyRunning(Client),
 }
 
 impl Entry {
     /// The clients, at least one.
     pub(crate) fn enter(self) -> Result<Vec<Client>, String> {
         match self {
-            Self::Running(client) => Ok(vec![client]),
+            Self::AlreadyRunning(client) => Ok(vec![client]),
             Self::Start { start, environment, times } => {
                 (0..times.max(1)).map(|_| start.start(&environment)).collect()
             }

@@ -37,7 +37,7 @@ pub(super) fn reports() -> (Reports, Reported) {
 }
 
 impl Reports {
-    /// Reports once there is room. False when nobody listens any more.
+    /// Reports once there is room. False when the receiver is gone.
     pub async fn send(&self, report: Report) -> bool {
         let room = Arc::clone(&self.room).acquire_many_owned(size(&report)).await;
         match room {
@@ -46,7 +46,7 @@ impl Reports {
         }
     }
 
-    /// Reports if there is room. False if there is none, or nobody listens any more.
+    /// Reports if there is room. False if there is none, or the receiver is gone.
     pub fn try_send(&self, report: Report) -> bool {
         let room = Arc::clone(&self.room).try_acquire_many_owned(size(&report));
         room.is_ok_and(|room| self.sender.try_send((report, room)).is_ok())

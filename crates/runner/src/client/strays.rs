@@ -24,7 +24,7 @@ pub(super) fn mark() -> String {
 /// The processes that this system does not let us end, in one line; none where it lets us end all.
 pub fn left_alone() -> Option<&'static str> {
     (!cfg!(target_os = "linux")).then_some(
-        "a process that a client starts in a session of its own is not ended with its case: this system does not tell whose it is",
+        "a process that a client starts in a session of its own is not ended with its case: this system cannot tell which case started it",
     )
 }
 

@@ -1,6 +1,6 @@
 //! Connections that a client under test has made and no step has asked for: those for a WebSocket
-//! wait in the order in which they were made; those for the REST API need no step. The first request
-//! tells them apart, so one on which the client has said nothing is neither.
+//! wait in the order in which they were made; those for the REST API need no step. The first
+//! request tells them apart, so one on which the client has said nothing is neither.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -84,8 +84,8 @@ impl Arrivals {
         .await
     }
 
-    /// The first connection in order of which it is known that it is for no request of the REST API.
-    /// One on which the client says nothing holds up no other.
+    /// The first connection in order of which it is known that it is for no request of the REST
+    /// API. One on which the client says nothing holds up no other.
     pub(super) fn take(&mut self) -> Option<(Instant, Handshake)> {
         let is_here = |arrival: &Arrival| matches!(arrival.state, State::Here { .. });
         let Arrival { at, state } = self.0.remove(self.0.iter().position(is_here)?)?;

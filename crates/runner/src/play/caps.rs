@@ -37,9 +37,9 @@ impl Caps {
     fn wrong(&self) -> Option<String> {
         match (&self.announced, &self.told) {
             (Some(announced), Some(told)) if announced == told => None,
-            (Some(announced), Some(told)) => {
-                Some(format!("{announced} was announced, and what it tells has the hash {told}"))
-            }
+            (Some(announced), Some(told)) => Some(format!(
+                "the client announced {announced}, but its disco#info hashes to {told}"
+            )),
             (None, _) => Some("it has announced no capabilities".to_owned()),
             (_, None) => Some("it has told nothing of itself".to_owned()),
         }
@@ -47,7 +47,7 @@ impl Caps {
 }
 
 impl Player<'_, ClientSide> {
-    /// Whether what a client has announced is what it tells.
+    /// Compares the hash that a client announced with that of its disco#info.
     pub(super) fn caps(&mut self, step: &Step, conn: &str) -> Result<(), Stop> {
         self.step += 1;
         let index = self.connections.iter().position(|connection| connection.name == conn);
@@ -83,6 +83,8 @@ mod tests {
         caps.note(&told(&["disco#info", "disco#items", "muc", "caps"]));
         assert_eq!(caps.wrong(), None);
         caps.note(&told(&["disco#info", "disco#items", "caps"]));
-        assert!(caps.wrong().is_some_and(|why| why.starts_with("QgayPKawpkPSDYmwT/WM94uAlu0= ")));
+        assert!(
+            caps.wrong().is_some_and(|why| why.contains("announced QgayPKawpkPSDYmwT/WM94uAlu0=,"))
+        );
     }
 }

@@ -31,14 +31,13 @@ use verdict::CloseAxis;
 /// do.
 const ON_THE_WAY: Duration = Duration::from_millis(300);
 
-/// Connections that no step asks for, of which so many are looked at.
+/// The most connections that may wait for a step.
 const WAITING: usize = 64;
 
 /// A client under test.
 pub(super) struct ClientSide {
     pub(super) client: Client,
-    /// Where there are several of it, all but the first: of these only what they say on their
-    /// connections is known.
+    /// The other processes, if the case starts several. Only their connections are seen.
     others: Vec<Client>,
     /// It ends by itself after what it is asked to do.
     pub(super) leaves: bool,
@@ -149,7 +148,8 @@ impl ClientSide {
         })
     }
 
-    /// Waits for a connection, for its purpose, for a report, or for the end of the client. May be dropped at any time.
+    /// Waits for a connection, for its purpose, for a report, or for the end of the client. May be
+    /// dropped at any time.
     pub(super) async fn news(&mut self) {
         let has_ended = self.client.ended().is_some();
         let end = self.client.end();
@@ -323,7 +323,8 @@ impl Side for ClientSide {
         !self.has_come
     }
 
-    /// A client that will not come says so: it reports an error, or ends with a status other than 0.
+    /// A client that will not come says so: it reports an error, or ends with a status other than
+    /// 0.
     fn is_idle(&self) -> bool {
         let is_error = |(_, report): &(usize, Report)| {
             report.get("event").and_then(Value::as_str) == Some("error")

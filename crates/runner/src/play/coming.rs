@@ -23,7 +23,7 @@ use verdict::CloseAxis;
 /// How long a client that ends by itself may take for it after the last step.
 const LEAVE: Duration = Duration::from_secs(3);
 
-/// How long what a client says while it is ended is listened to.
+/// How long messages of a client that is being ended are still recorded.
 pub(super) const LAST_WORD: Duration = Duration::from_millis(300);
 
 impl Player<'_, ClientSide> {

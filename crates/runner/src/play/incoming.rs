@@ -7,7 +7,6 @@ use wire::{Frame, Message, RequestHead, ResponseHead, Violation};
 
 /// Something that came, and when.
 pub(crate) struct Received {
-    /// What.
     pub(crate) incoming: Incoming,
     /// Whose it is.
     pub(crate) who: Who,
@@ -29,9 +28,7 @@ pub(crate) struct Received {
 
 /// An answer that the case does not spell out.
 pub(crate) struct Answer {
-    /// The content.
     pub(crate) message: Message,
-    /// When.
     pub(crate) at: Instant,
     /// How many octets it took.
     pub(crate) octets: usize,
@@ -40,27 +37,13 @@ pub(crate) struct Answer {
 /// The kinds of messages.
 pub(crate) enum Incoming {
     /// An HTTP request with its body.
-    Request {
-        /// The head.
-        head: RequestHead,
-        /// The body.
-        body: Vec<u8>,
-    },
+    Request { head: RequestHead, body: Vec<u8> },
     /// An HTTP response with its body.
-    Response {
-        /// The head.
-        head: ResponseHead,
-        /// The body.
-        body: Vec<u8>,
-    },
+    Response { head: ResponseHead, body: Vec<u8> },
     /// Octets that are neither HTTP nor a frame.
-    Garbage {
-        /// The octets.
-        octets: Vec<u8>,
-    },
+    Garbage { octets: Vec<u8> },
     /// A WebSocket message.
     Message {
-        /// The message.
         message: Message,
         /// In how many frames it came.
         fragments: u32,
@@ -71,7 +54,6 @@ pub(crate) enum Incoming {
     },
     /// A frame that breaks RFC 6455 §5.
     BadFrame {
-        /// The frame.
         frame: Frame,
         /// The rule it breaks.
         violation: Violation,

@@ -197,7 +197,7 @@ async fn read(
             Err(_) => (0, Came::Reset),
         };
         let is_end = len == 0;
-        // The receiver is gone when the case is over; then nobody wants to know.
+        // The receiver is gone when the case is over.
         tokio::select! {
             biased;
             _ = &mut stopped => return reader,

@@ -42,7 +42,6 @@ pub(crate) struct Played {
     pub(crate) outcome: Outcome,
     /// How its connections ended.
     pub(crate) close: CloseAxis,
-    /// The content.
     pub(crate) recording: Recording,
     /// The last lines that a client under test wrote on its standard error.
     pub(crate) output: Vec<String>,
@@ -312,7 +311,7 @@ impl<'a, S: Side> Player<'a, S> {
         Stop::Failed(failure)
     }
 
-    /// An error that nobody asked for fails the case.
+    /// An error that no step wants fails the case.
     fn unclaimed(&mut self, steps: &[Item]) -> Result<(), Stop> {
         let waiting = self
             .connections
@@ -360,7 +359,7 @@ impl<'a, S: Side> Player<'a, S> {
         Some(claimed)
     }
 
-    /// Puts the first `count` messages of a queue into the transcript; nobody asked for them.
+    /// Puts the first `count` messages of a queue into the transcript; no step wanted them.
     pub(super) fn note_unclaimed(&mut self, index: usize, who: Who, count: usize) {
         let step = self.step;
         let connection = &mut self.connections[index];
@@ -397,8 +396,8 @@ impl<'a, S: Side> Player<'a, S> {
         let mut recording = Recording { events: self.log.into_events(), ..Recording::default() };
         recording.about.case.clone_from(&self.case.id);
         recording.about.tested = Some(S::TESTED);
-        // A made-up value may hold a password, as `{x=plain(…)}` does, and so may the name of a user;
-        // it is masked where it was said.
+        // A made-up value may hold a password, as `{x=plain(…)}` does, and so may the name of a
+        // user; it is masked where it was said.
         let secrets = self.scene.secrets();
         let is_clean = |value: &str| secrets.scrub(value) == value;
         let known = self.scene.known.iter().filter(|known| is_clean(&known.value));
@@ -469,7 +468,7 @@ fn first_line_of<'a>(source: &'a Source, span: &Span) -> &'a str {
     text.lines().next().unwrap_or_default().trim()
 }
 
-/// Waits until somebody stops the run; for ever if nobody is left who could.
+/// Waits until somebody stops the run; never returns if the sender is gone.
 pub(crate) async fn stopped(mut interrupt: watch::Receiver<bool>) {
     if interrupt.wait_for(|stop| *stop).await.is_err() {
         std::future::pending().await

@@ -2,9 +2,8 @@
 //! the case has looked at it, then the counterpart hears it, unless the case answers in its place;
 //! what the counterpart says goes on to the client.
 //!
-//! One thing after the other: what the counterpart says to one thing is handed on before the next
-//! thing that the client said is looked at. So a transcript has the same order, however fast a
-//! client is.
+//! The player passes on the answer to one client message before it reads the next. So a transcript
+//! has the same order, however fast a client is.
 
 use case::Label;
 use stanza::ns;

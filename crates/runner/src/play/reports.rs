@@ -23,7 +23,6 @@ const SHOWN: usize = 46;
 pub(super) struct Wanted<'i> {
     /// The connection that it is told of.
     pub(super) conn: &'i str,
-    /// Its kind.
     pub(super) report: &'i case::Report,
     /// The step, and its number.
     pub(super) step: (&'i Step, usize),

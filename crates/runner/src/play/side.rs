@@ -78,8 +78,8 @@ pub(super) trait Side: Sized + Send {
         false
     }
 
-    /// Whether the side under test has shown itself in no way: neither by a connection nor by saying
-    /// that it will make none.
+    /// Whether the side under test has shown itself in no way: neither by a connection nor by
+    /// saying that it will make none.
     fn is_idle(&self) -> bool {
         false
     }

@@ -154,7 +154,7 @@ impl<S: Side> Player<'_, S> {
         }
     }
 
-    /// Whether the other side lets lie what it is told on a connection.
+    /// Whether the peer has stopped reading a connection.
     fn unread(&mut self, conn: &str) -> Option<Unwritten> {
         self.connection(conn)?.leg.as_ref()?.unread()
     }

@@ -15,11 +15,9 @@ use crate::template;
 /// Something that is waited for.
 #[derive(Clone, Copy)]
 pub(super) struct Want<'i> {
-    /// The connection.
     pub(super) conn: &'i str,
     /// Whose doing it is to be.
     pub(super) who: Who,
-    /// What.
     pub(super) what: What<'i>,
     /// The step that wants it.
     pub(super) step: &'i Step,

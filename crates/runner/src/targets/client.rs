@@ -100,10 +100,7 @@ impl Target {
             .collect::<Result<Vec<_>, _>>()?;
         let mut rules_out = BTreeMap::new();
         for (key, reason) in file.lacks {
-            if reason.as_ref().trim().is_empty() {
-                return Err(at(reason.span().start, "an empty reason convinces nobody".to_owned()));
-            }
-            rules_out.insert(key, reason.into_inner());
+            rules_out.insert(key, super::file::reason(reason, &at)?);
         }
         let volatile = super::file::volatile(file.volatile, &at)?;
         let pending = file.pending;
@@ -146,8 +143,8 @@ mod tests {
         for (text, wanted) in [
             ("pendin = []", "mine.toml:1:1: "),
             ("\npatience = 0.0", "mine.toml:2:12: patience is a factor above 0"),
-            ("[lacks]\nreports = \" \"", "mine.toml:2:11: an empty reason"),
-            ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: an empty reason"),
+            ("[lacks]\nreports = \" \"", "mine.toml:2:11: the reason is empty"),
+            ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: the reason is empty"),
         ] {
             let error = base().client_of("mine", "mine.toml", text).unwrap_err().to_string();
             assert!(error.starts_with(wanted), "{error}");

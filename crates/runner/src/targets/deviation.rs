@@ -75,7 +75,7 @@ impl Entry {
         let texts = [("reason", Some(&self.reason)), ("link", self.link.as_ref())];
         for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
             if text.as_ref().trim().is_empty() {
-                return Err(at(text.span().start, format!("an empty {name} convinces nobody")));
+                return Err(at(text.span().start, format!("the {name} is empty: give one")));
             }
         }
         if of_a_fake && self.link.is_none() {

@@ -155,8 +155,8 @@ pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> Target
     }
 }
 
-/// Names in `[provides]` that are no needs of cases, and belong there all the same: the value behind
-/// `node.team`, and the leave to wait for minutes.
+/// Names in `[provides]` that are no needs of cases, and belong there all the same: the value
+/// behind `node.team`, and the leave to wait for minutes.
 const BESIDE_NEEDS: [&str; 2] = ["team.id", "time"];
 
 /// Refuses a name that no case can need.
@@ -198,17 +198,25 @@ fn rules_out(
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<BTreeMap<String, String>, TargetError> {
     let mut ruled_out = BTreeMap::new();
-    for (key, reason) in std::mem::take(&mut file.lacks) {
-        let place = reason.span().start;
-        if reason.as_ref().trim().is_empty() {
-            return Err(at(place, "an empty reason convinces nobody".to_owned()));
-        }
+    for (key, text) in std::mem::take(&mut file.lacks) {
+        let place = text.span().start;
         if file.provides.contains_key(&key) {
             return Err(at(place, format!("`{key}` is in [provides] as well")));
         }
-        ruled_out.insert(key, reason.into_inner());
+        ruled_out.insert(key, reason(text, at)?);
     }
     Ok(ruled_out)
+}
+
+/// A reason, which is not empty.
+pub(super) fn reason(
+    text: Spanned<String>,
+    at: &impl Fn(usize, String) -> TargetError,
+) -> Result<String, TargetError> {
+    if text.as_ref().trim().is_empty() {
+        return Err(at(text.span().start, "the reason is empty: say why".to_owned()));
+    }
+    Ok(text.into_inner())
 }
 
 /// `[volatile]`: never without a reason.
@@ -217,17 +225,14 @@ pub(super) fn volatile(
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<BTreeMap<String, String>, TargetError> {
     let mut volatile = BTreeMap::new();
-    for (key, reason) in listed {
-        let place = reason.span().start;
-        if reason.as_ref().trim().is_empty() {
-            return Err(at(place, "an empty reason convinces nobody".to_owned()));
-        }
+    for (key, text) in listed {
+        let place = text.span().start;
         if key != EPILOGUE && !key.contains('/') {
             let message =
                 format!("`{key}` is neither `{EPILOGUE}` nor a case or a glob over cases");
             return Err(at(place, message));
         }
-        volatile.insert(key, reason.into_inner());
+        volatile.insert(key, reason(text, at)?);
     }
     Ok(volatile)
 }
@@ -252,7 +257,9 @@ fn real(
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<Real, TargetError> {
     if !is_fake {
-        let message = "[real] is for fakes; the file of a server says it without".to_owned();
+        let message =
+            "[real] belongs in the file of a fake; in a server's file write the entries without it"
+                .to_owned();
         return Err(at(real.span().start, message));
     }
     let RealEntry { volatile: listed, deviation } = real.into_inner();

@@ -27,7 +27,6 @@ const EPILOGUE: &str = "epilogue";
 /// The need of a case that binds the resource of people's own desktops.
 pub(crate) const DESKTOP: &str = "resource.desktop";
 
-/// A target.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Its name: that of its file.
@@ -57,7 +56,7 @@ pub struct Target {
     pub deviations: Vec<Deviation>,
     /// The targets that it is like, nearest first: their snapshots count where it has none.
     pub like: Vec<String>,
-    /// Of a fake: what a real server of its kind does now and then, and the fake by a fault alone.
+    /// Sporadic deviations of a real server; the fake shows them only with a fault.
     pub real: Real,
     /// Globs over the ids of cases that are played and do not count yet.
     pub pending: Vec<String>,
@@ -88,7 +87,6 @@ pub enum TargetError {
     /// The file cannot be read.
     #[error("{path}: {source}")]
     Io {
-        /// The file.
         path: String,
         /// The error of the operating system.
         source: std::io::Error,
@@ -104,11 +102,9 @@ pub enum TargetError {
     /// The target that it is said to be like cannot be used.
     #[error("{path}: like = \"{like}\": {why}")]
     Like {
-        /// The file.
         path: String,
         /// The name in it.
         like: String,
-        /// The mistake.
         why: String,
     },
     /// There is no file for such a client.
@@ -124,13 +120,11 @@ pub enum TargetError {
     /// Something in it is wrong.
     #[error("{path}:{line}:{column}: {message}")]
     Content {
-        /// The file.
         path: String,
         /// Line, from 1.
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// What.
         message: String,
     },
 }

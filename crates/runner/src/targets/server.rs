@@ -20,7 +20,7 @@ pub(super) const LOGIN_FAILURES: u32 = 2;
 pub struct Server {
     /// `wss://HOST:PORT/PATH` or `ws://…`.
     pub url: Setting,
-    /// The host once more, typed by whoever may test it.
+    /// The host again, typed by a person who may test it.
     pub i_may_test: Option<Setting>,
     /// Whom to trust: the path of a PEM file, `sha256/…`, or `insecure`.
     pub trust: Option<Setting>,
@@ -35,7 +35,6 @@ pub struct Server {
 /// An account of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Login name.
     pub user: Setting,
     /// The variable that holds the password. Files hold none.
     pub password: Setting,
@@ -52,7 +51,6 @@ pub struct Unset {
 
 /// A server with the values of all variables. Has no `Debug`, for it holds passwords.
 pub struct Settled {
-    /// The URL.
     pub url: String,
     /// The host, typed once more.
     pub i_may_test: Option<String>,

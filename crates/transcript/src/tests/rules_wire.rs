@@ -1,4 +1,5 @@
-//! Rules about HTTP, frames, order and the end (N3, N5, N6, N18, N19, N20, N22, N25, N27, N28, N30).
+//! Rules about HTTP, frames, order and the end (N3, N5, N6, N18, N19, N20, N22, N25, N27, N28,
+//! N30).
 
 use super::{client, event, recording, said, server, text};
 use crate::{EPILOGUE, Event, Octets, Said, Who, body};

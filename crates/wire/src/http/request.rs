@@ -33,6 +33,17 @@ impl RequestHead {
         }))
     }
 
+    /// The path of the target, which may be in absolute form (RFC 9112 §3.2.2), without its query.
+    /// Nothing is decoded.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let target = self.target.split(['?', '#']).next().unwrap_or_default();
+        match target.split_once("://") {
+            Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+            None => target,
+        }
+    }
+
     /// The head on the wire: exactly these lines, then the empty one. Nothing is checked or added.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -93,6 +104,23 @@ mod tests {
         assert_eq!(head.to_bytes(), octets);
         for end in 0..octets.len() {
             assert_eq!(RequestHead::parse(&octets[..end]), Ok(None));
+        }
+    }
+
+    #[test]
+    fn a_path_has_neither_host_nor_query() {
+        for (target, path) in [
+            ("/ws/?a=1", "/ws/"),
+            ("http://host:8080/ws/?a=1#b", "/ws/"),
+            ("http://host", "/"),
+            ("http://host?a=/b", "/"),
+            ("/a?next=http://host/b", "/a"),
+            ("*", "*"),
+        ] {
+            let (head, _) = RequestHead::parse(format!("GET {target} HTTP/1.1\r\n\r\n").as_bytes())
+                .unwrap()
+                .unwrap();
+            assert_eq!(head.path(), path, "{target}");
         }
     }
 

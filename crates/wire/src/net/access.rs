@@ -6,7 +6,7 @@ use std::fmt;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use subtle::ConstantTimeEq as _;
 
-use crate::http::names_loopback;
+use super::loopback::names_loopback;
 
 /// The length of a token in octets, before it is written in hexadecimal digits.
 const LENGTH: usize = 16;

@@ -5,6 +5,7 @@ mod access;
 mod dial;
 mod error;
 mod listen;
+mod loopback;
 mod memory;
 mod socket;
 mod stream;

@@ -60,8 +60,8 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 
-    /// Print the driver of a client to standard output, one file to put your client's calls into, and
-    /// make nothing
+    /// Print the driver of a client to standard output, one file to put your client's calls into,
+    /// and make nothing
     #[arg(long, value_name = "LANGUAGE", conflicts_with = "folder")]
     driver: Option<Driver>,
 }

@@ -34,10 +34,8 @@ const COMES: &str = "port=${CONFORMANCE_URL##*:}; port=${port%%/*}; exec 3<>/dev
     printf 'GET /ws/ HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\\r\\nSec-WebSocket-Version: 13\\r\\nSec-WebSocket-Protocol: xmpp\\r\\n\\r\\n' $port >&3; ";
 
 fn suite() -> Suite {
-    let suite = Suite::new();
+    let suite = Suite::for_clients(CONNECTS);
     std::fs::remove_file(suite.path("cases/upgrade/connects.case")).unwrap();
-    suite.write("cases/upgrade/client-connects.case", CONNECTS);
-    suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
     // RFC 6455 §5.5.3: a pong that nobody asked for is no fault.
     let frame = Frame::new(opcode::PONG, [b'x'; 50]).masked([0; 4]).encode();
     std::fs::write(suite.path("frames"), frame.repeat(1000)).unwrap();

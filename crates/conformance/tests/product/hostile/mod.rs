@@ -52,7 +52,8 @@ fn finish(child: Child, began: Instant) -> Watched {
     Watched { ran, took, peak: memory.join().unwrap() }
 }
 
-/// The most memory that a process has had so far, in KiB (proc_pid_status(5)); none when it is gone.
+/// The most memory that a process has had so far, in KiB (proc_pid_status(5)); none when it is
+/// gone.
 fn memory_of(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -30,7 +30,7 @@ pub(super) struct Agreement {
     pub(super) compression: Option<Compression>,
 }
 
-/// permessage-deflate was offered with a parameter that nobody has defined.
+/// permessage-deflate was offered with an undefined parameter.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnknownParameter;
 
@@ -82,8 +82,7 @@ fn permessage_deflate(offer: &Extension) -> Result<(Extension, Compression), Unk
     };
     let compression = Compression {
         unit: Unit::Message,
-        // The two are mixed up: what is said of one direction is done to the other (recorded:
-        // deflate_*).
+        // Jetty swaps the two directions (recorded: deflate_*).
         outgoing_takeover: !offer.has(CLIENT_NO_CONTEXT_TAKEOVER),
         incoming_takeover: !offer.has(SERVER_NO_CONTEXT_TAKEOVER),
     };

@@ -10,6 +10,7 @@ use super::{Answer, Proposal, VERSION, response, trace};
 const SERVER: (&str, &str) = ("Server", "Jetty(9.4.18.v20190429)");
 const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
 const NO_CACHE: (&str, &str) = ("Cache-Control", "must-revalidate,no-cache,no-store");
+const SERVER_ERROR: (u16, &str) = (500, "Server Error");
 const NOT_SUPPORTED: &str = "is not supported by this URL";
 
 /// Headers of the servlet of BOSH for browsers (recorded: http_path_httpbind).
@@ -37,19 +38,19 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     let request = proposal.request;
     let headers = &request.headers;
     match request.version.as_str() {
-        "HTTP/1.1" if headers.first("Host").is_none() => return bad_message("400 No Host"),
+        "HTTP/1.1" if headers.first("Host").is_none() => return bad_message((400, "No Host")),
         "HTTP/1.1" | "HTTP/1.0" => {}
-        _ => return bad_message("426 Upgrade Required"),
+        _ => return bad_message((426, "Upgrade Required")),
     }
     // Recorded: http_connection_keepalive, http_no_connection_header.
     let connection_upgrades = headers.has_token("Connection", "upgrade");
     if headers.first("Upgrade").is_some() && !connection_upgrades {
-        return bad_message("400 Bad Request");
+        return bad_message((400, "Bad Request"));
     }
-    let path = proposal.path();
+    let path = request.path();
     if proposal.host_is_foreign {
         // Recorded: tls_host_other.
-        return Answer::Close(stack_page(path, "400 Host does not match SNI", &trace::host()));
+        return Answer::Close(stack_page(path, (400, "Host does not match SNI"), &trace::host()));
     }
     if path == "/" {
         return page_of_root(proposal, request.method == "HEAD");
@@ -77,13 +78,15 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
 /// http_header_40k).
 pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
     bad_message_page(match error {
-        HttpError::HeadTooLong { .. } => "431 Request Header Fields Too Large",
-        HttpError::Malformed { fault: HeadFault::Method | HeadFault::Target, .. } => "400 No URI",
-        HttpError::Malformed { fault: HeadFault::Version, .. } => "400 Unknown Version",
-        HttpError::Malformed { fault: HeadFault::HeaderName, .. } => {
-            "400 Illegal character SPACE=' '"
+        HttpError::HeadTooLong { .. } => (431, "Request Header Fields Too Large"),
+        HttpError::Malformed { fault: HeadFault::Method | HeadFault::Target, .. } => {
+            (400, "No URI")
         }
-        HttpError::Malformed { .. } => "400 Bad Request",
+        HttpError::Malformed { fault: HeadFault::Version, .. } => (400, "Unknown Version"),
+        HttpError::Malformed { fault: HeadFault::HeaderName, .. } => {
+            (400, "Illegal character SPACE=' '")
+        }
+        HttpError::Malformed { .. } => (400, "Bad Request"),
     })
 }
 
@@ -106,11 +109,7 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
     if version != VERSION {
         if !version.is_empty() && version.trim().parse::<i32>().is_err() {
             // Recorded: http_version_garbage, http_version_list.
-            return Answer::Close(stack_page(
-                path,
-                "500 Server Error",
-                &trace::version(&html(&version)),
-            ));
+            return Answer::Close(stack_page(path, SERVER_ERROR, &trace::version(&html(&version))));
         }
         let extra = [("Sec-WebSocket-Protocol", subprotocol), ("Sec-WebSocket-Version", VERSION)];
         return Answer::KeepAlive(error_page(
@@ -123,11 +122,11 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
     }
     let Ok(Agreement { accepted, compression }) = negotiate(Extension::list(headers)) else {
         // Recorded: http_ext_unknown_param_fallback.
-        return Answer::Close(stack_page(path, "500 Server Error", &trace::extension()));
+        return Answer::Close(stack_page(path, SERVER_ERROR, &trace::extension()));
     };
     let Some(key) = headers.first("Sec-WebSocket-Key") else {
         // Recorded: http_key_missing.
-        return Answer::Close(stack_page(path, "500 Server Error", &trace::key()));
+        return Answer::Close(stack_page(path, SERVER_ERROR, &trace::key()));
     };
     // Recorded: http_valid. Any key is taken, even an empty one (http_key_empty).
     let accept = proposal.accept(key);
@@ -143,7 +142,7 @@ fn handshake(proposal: &Proposal<'_>, path: &str) -> Answer {
         SERVER,
         ("Upgrade", "WebSocket"),
     ]);
-    Answer::Switch(response("101 Switching Protocols", &headers, ""), compression)
+    Answer::Switch(response(101, "Switching Protocols", &headers, ""), compression)
 }
 
 /// Recorded: http_method_*, http_10_plain.
@@ -162,13 +161,14 @@ fn unsupported_method(proposal: &Proposal<'_>) -> Vec<u8> {
         "POST" => {
             error_page(proposal, status, &format!("HTTP method POST {NOT_SUPPORTED}"), &[], false)
         }
-        "PUT" => empty(proposal, &format!("{status} HTTP method PUT {NOT_SUPPORTED}"), &[]),
-        "DELETE" => empty(proposal, &format!("{status} Http method DELETE {NOT_SUPPORTED}"), &[]),
-        "OPTIONS" => empty(proposal, "200 OK", &[("Allow", "TRACE, OPTIONS")]),
+        "PUT" => empty(proposal, status, &format!("HTTP method PUT {NOT_SUPPORTED}"), &[]),
+        "DELETE" => empty(proposal, status, &format!("Http method DELETE {NOT_SUPPORTED}"), &[]),
+        "OPTIONS" => empty(proposal, 200, "OK", &[("Allow", "TRACE, OPTIONS")]),
         _ => empty(
             proposal,
+            501,
             &format!(
-                "501 Method {method} is not defined in RFC 2068 and is not supported by the Servlet API "
+                "Method {method} is not defined in RFC 2068 and is not supported by the Servlet API "
             ),
             &[],
         ),
@@ -185,7 +185,7 @@ fn page_of_root(proposal: &Proposal<'_>, head: bool) -> Answer {
         ("Content-Length", &length),
         SERVER,
     ];
-    Answer::KeepAlive(response("200 OK", &headers, if head { "" } else { ROOT }))
+    Answer::KeepAlive(response(200, "OK", &headers, if head { "" } else { ROOT }))
 }
 
 /// HTTP/1.0 keeps no connection (recorded: http_10_plain).
@@ -201,24 +201,23 @@ fn error_page(
     extra: &[(&str, &str)],
     head: bool,
 ) -> Vec<u8> {
-    let body = page(proposal.path(), &status.to_string(), reason, "");
+    let body = page(proposal.request.path(), status, reason, "");
     let length = body.len().to_string();
     let mut headers = vec![("Date", proposal.date)];
     headers.extend_from_slice(extra);
     headers.extend([NO_CACHE, HTML, ("Content-Length", &length), SERVER]);
-    response(&format!("{status} {reason}"), &headers, if head { "" } else { &body })
+    response(status, reason, &headers, if head { "" } else { &body })
 }
 
 /// The page of an exception, with its trace. It has no date.
-fn stack_page(path: &str, status: &str, trace: &str) -> Vec<u8> {
-    let (code, reason) = status.split_once(' ').unwrap_or((status, ""));
-    let body = page(path, code, reason, trace);
+fn stack_page(path: &str, (status, reason): (u16, &str), trace: &str) -> Vec<u8> {
+    let body = page(path, status, reason, trace);
     let length = body.len().to_string();
     let headers = [NO_CACHE, HTML, ("Content-Length", &*length), ("Connection", "close"), SERVER];
-    response(status, &headers, &body)
+    response(status, reason, &headers, &body)
 }
 
-fn page(path: &str, status: &str, reason: &str, cause: &str) -> String {
+fn page(path: &str, status: u16, reason: &str, cause: &str) -> String {
     let path = html(path);
     format!(
         "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=utf-8\"/>\n\
@@ -228,24 +227,23 @@ fn page(path: &str, status: &str, reason: &str, cause: &str) -> String {
     )
 }
 
-fn empty(proposal: &Proposal<'_>, status: &str, extra: &[(&str, &str)]) -> Vec<u8> {
+fn empty(proposal: &Proposal<'_>, status: u16, reason: &str, extra: &[(&str, &str)]) -> Vec<u8> {
     let mut headers = vec![("Date", proposal.date)];
     headers.extend_from_slice(extra);
     headers.extend([("Content-Length", "0"), SERVER]);
-    response(status, &headers, "")
+    response(status, reason, &headers, "")
 }
 
-fn bad_message(status: &str) -> Answer {
+fn bad_message(status: (u16, &str)) -> Answer {
     Answer::Close(bad_message_page(status))
 }
 
 /// Jetty's page for octets in which it has made out no request.
-fn bad_message_page(status: &str) -> Vec<u8> {
-    let (code, reason) = status.split_once(' ').unwrap_or((status, ""));
-    let body = format!("<h1>Bad Message {code}</h1><pre>reason: {reason}</pre>");
+fn bad_message_page((status, reason): (u16, &str)) -> Vec<u8> {
+    let body = format!("<h1>Bad Message {status}</h1><pre>reason: {reason}</pre>");
     let length = body.len().to_string();
     let headers = [HTML, ("Content-Length", &*length), ("Connection", "close"), SERVER];
-    response(status, &headers, &body)
+    response(status, reason, &headers, &body)
 }
 
 fn html(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod extensions;
 mod jetty;
+mod response;
 mod rfc6455;
 mod trace;
 
@@ -18,6 +19,8 @@ use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
 pub(crate) use extensions::Compression;
+use response::response;
+pub(crate) use response::{go_on, head_of, is_last};
 
 /// The one version of the protocol (RFC 6455 §4.1 item 9).
 const VERSION: &str = "13";
@@ -204,14 +207,6 @@ pub(crate) fn page(cx: &Context, request: &RequestHead) -> Option<PageRequest> {
     })
 }
 
-/// RFC 9112 §9.3: HTTP/1.0 keeps a connection only where it asks for that.
-pub(crate) fn is_last(head: &RequestHead) -> bool {
-    match head.version.as_str() {
-        "HTTP/1.0" => !head.headers.has_token("Connection", "keep-alive"),
-        _ => head.headers.has_token("Connection", "close"),
-    }
-}
-
 /// The answer to octets that are no request.
 pub(crate) fn answer_garbage(cx: &Context, error: &HttpError) -> Answer {
     Answer::Close(match cx.dialect() {
@@ -314,24 +309,13 @@ impl Proposal<'_> {
             text
         })
     }
-
-    /// The path of the target, which may be in absolute form (recorded: http_path_absolute),
-    /// without its query.
-    fn path(&self) -> &str {
-        let target = self.request.target.as_str();
-        let path = match target.split_once("://") {
-            Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
-            None => target,
-        };
-        path.split(['?', '#']).next().unwrap_or(path)
-    }
 }
 
 /// The answer of a server that is there and has no service (RFC 9110 §15); no profile's own words,
 /// since a fault says it.
 fn refusal(status: u16) -> Answer {
     let headers = [("Connection", "close"), ("Content-Length", "0")];
-    Answer::Close(response(&format!("{status} {}", rest::phrase(status)), &headers, ""))
+    Answer::Close(response(status, rest::phrase(status), &headers, ""))
 }
 
 /// The host of a Host header (RFC 9110 §7.2), an IPv6 address without its brackets.
@@ -345,15 +329,4 @@ fn without_port(host: &str) -> &str {
 /// How many octets of content follow a request that is not switched (RFC 9112 §6.2).
 fn content_length(request: &RequestHead) -> usize {
     request.headers.first("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0)
-}
-
-/// A response head and its body.
-fn response(status: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let mut out = format!("HTTP/1.1 {status}\r\n");
-    for (name, value) in headers {
-        out.push_str(&format!("{name}: {value}\r\n"));
-    }
-    out.push_str("\r\n");
-    out.push_str(body);
-    out.into_bytes()
 }

@@ -2,13 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rest::phrase;
 use wire::HttpError;
 
 use super::{Answer, Proposal, VERSION, response};
 
 /// Why a request is refused.
 pub(super) struct Refused {
-    status: &'static str,
+    status: u16,
     headers: Vec<(&'static str, &'static str)>,
     pub(super) reason: &'static str,
 }
@@ -25,7 +26,7 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
                 ("Sec-WebSocket-Accept", &*proposal.accept(key)),
                 ("Sec-WebSocket-Protocol", subprotocol),
             ];
-            Answer::Switch(response("101 Switching Protocols", &headers, ""), None)
+            Answer::Switch(response(101, "Switching Protocols", &headers, ""), None)
         }
         Err(Refused { status, headers, reason }) => {
             Answer::Close(explained(status, &headers, reason))
@@ -39,45 +40,45 @@ pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> 
     let headers = &request.headers;
     // Item 1: a GET of HTTP/1.1 or higher.
     if request.version != "HTTP/1.1" {
-        return refused("400 Bad Request", &[], "the handshake needs HTTP/1.1");
+        return refused(400, &[], "the handshake needs HTTP/1.1");
     }
     // Item 2. RFC 9112 §3.2: exactly one Host.
     if headers.all("Host").count() != 1 {
-        return refused("400 Bad Request", &[], "there must be one Host header");
+        return refused(400, &[], "there must be one Host header");
     }
     // §4.2.2 item 4, /resource name/.
-    if !matches!(proposal.path(), "/ws" | "/ws/") {
-        return refused("404 Not Found", &[], "nothing is here");
+    if !matches!(request.path(), "/ws" | "/ws/") {
+        return refused(404, &[], "nothing is here");
     }
     if request.method != "GET" {
-        return refused("405 Method Not Allowed", &[("Allow", "GET")], "the handshake is a GET");
+        return refused(405, &[("Allow", "GET")], "the handshake is a GET");
     }
     // Item 3. RFC 9110 §15.5.22: 426 names what to upgrade to.
     if !proposal.asks_for_websocket() {
         let upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade")];
-        return refused("426 Upgrade Required", &upgrade, "Upgrade: websocket is missing");
+        return refused(426, &upgrade, "Upgrade: websocket is missing");
     }
     // Item 4.
     if !headers.has_token("Connection", "upgrade") {
-        return refused("400 Bad Request", &[], "Connection: Upgrade is missing");
+        return refused(400, &[], "Connection: Upgrade is missing");
     }
     // Item 6 and §4.2.2 item 4, §4.4: the version is answered with the one that is spoken.
     let version = [("Sec-WebSocket-Version", VERSION)];
     match headers.first("Sec-WebSocket-Version") {
-        None => return refused("400 Bad Request", &version, "Sec-WebSocket-Version is missing"),
+        None => return refused(400, &version, "Sec-WebSocket-Version is missing"),
         Some(VERSION) => {}
-        Some(_) => return refused("426 Upgrade Required", &version, "only version 13 is spoken"),
+        Some(_) => return refused(426, &version, "only version 13 is spoken"),
     }
     // Item 5: 16 octets in base64.
     let key = headers.first("Sec-WebSocket-Key").unwrap_or_default();
     if headers.all("Sec-WebSocket-Key").count() != 1
         || STANDARD.decode(key).map_or(0, |octets| octets.len()) != 16
     {
-        return refused("400 Bad Request", &[], "Sec-WebSocket-Key must be 16 octets in base64");
+        return refused(400, &[], "Sec-WebSocket-Key must be 16 octets in base64");
     }
     // RFC 7395 §3.1: without the subprotocol there is no XMPP.
     let Some(subprotocol) = proposal.subprotocol() else {
-        return refused("400 Bad Request", &[], "the subprotocol xmpp is not offered");
+        return refused(400, &[], "the subprotocol xmpp is not offered");
     };
     Ok(subprotocol)
 }
@@ -85,21 +86,21 @@ pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> 
 /// The answer to octets that are not HTTP.
 pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
     let status = match error {
-        HttpError::HeadTooLong { .. } => "431 Request Header Fields Too Large",
-        HttpError::Malformed { .. } => "400 Bad Request",
+        HttpError::HeadTooLong { .. } => 431,
+        HttpError::Malformed { .. } => 400,
     };
     explained(status, &[], "this cannot be read as HTTP/1.1")
 }
 
 fn refused<T>(
-    status: &'static str,
+    status: u16,
     headers: &[(&'static str, &'static str)],
     reason: &'static str,
 ) -> Result<T, Refused> {
     Err(Refused { status, headers: headers.to_vec(), reason })
 }
 
-fn explained(status: &str, headers: &[(&str, &str)], reason: &str) -> Vec<u8> {
+fn explained(status: u16, headers: &[(&str, &str)], reason: &str) -> Vec<u8> {
     let body = format!("{reason}\n");
     let length = body.len().to_string();
     let mut all = headers.to_vec();
@@ -110,5 +111,5 @@ fn explained(status: &str, headers: &[(&str, &str)], reason: &str) -> Vec<u8> {
         Some(connection) => connection.1 = "Upgrade, close",
         None => all.push(("Connection", "close")),
     }
-    response(status, &all, &body)
+    response(status, phrase(status), &all, &body)
 }

@@ -128,8 +128,8 @@ impl Authority {
     }
 
     /// The same in DER.
-    #[must_use]
-    pub fn ca_der(&self) -> Vec<u8> {
+    #[cfg(test)]
+    pub(crate) fn ca_der(&self) -> Vec<u8> {
         self.certificate().der().to_vec()
     }
 

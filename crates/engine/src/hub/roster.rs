@@ -1,5 +1,4 @@
-//! Contacts: who sees whose presence, asked for and granted (RFC 6121 §2, §3; recorded:
-//! presence_subscription_dance).
+//! Rosters and subscriptions to presence (RFC 6121 §2, §3; recorded: presence_subscription_dance).
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -39,14 +38,14 @@ pub(super) struct Roster(BTreeMap<String, Contact>);
 
 /// The contacts of all accounts.
 #[derive(Debug)]
-pub(super) struct Contacts {
+pub(super) struct Rosters {
     /// By bare JID.
     rosters: BTreeMap<String, Roster>,
     /// Their share of the memory for clients.
     share: Share,
 }
 
-impl Contacts {
+impl Rosters {
     /// No contacts yet; what comes takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
         Self { rosters: BTreeMap::new(), share: memory.nothing() }
@@ -142,13 +141,13 @@ impl Hub {
         let (own, to) = (own.bare(), to.bare());
         match presence.attr("type") {
             Some("subscribe") => {
-                self.contacts.change(&own, &to, |contact| contact.asked = !contact.to);
+                self.rosters.change(&own, &to, |contact| contact.asked = !contact.to);
                 self.push(cx, &own, &to);
                 self.tell(cx, presence, &own, &to);
             }
             Some("subscribed") => {
                 let asked = self
-                    .contacts
+                    .rosters
                     .roster(&to)
                     .0
                     .get(&own.to_string())
@@ -156,9 +155,9 @@ impl Hub {
                 if !asked {
                     return false;
                 }
-                self.contacts.change(&own, &to, |contact| contact.from = true);
+                self.rosters.change(&own, &to, |contact| contact.from = true);
                 self.push(cx, &own, &to);
-                self.contacts
+                self.rosters
                     .change(&to, &own, |contact| (contact.to, contact.asked) = (true, false));
                 self.push(cx, &to, &own);
                 self.tell(cx, presence, &own, &to);
@@ -182,7 +181,7 @@ impl Hub {
             .and_then(|item| Jid::parse(item.attr("jid")?).ok());
         let removed = contact.and_then(|contact| {
             let removed =
-                self.contacts.roster(&own.bare()).0.get(&contact.bare().to_string()).cloned()?;
+                self.rosters.roster(&own.bare()).0.get(&contact.bare().to_string()).cloned()?;
             Some((contact.bare(), removed))
         });
         let Some((contact, removed)) = removed else {
@@ -192,7 +191,7 @@ impl Hub {
         let bare = own.bare();
         if removed.to || removed.asked {
             self.push_item(cx, &bare, &item_text(&contact, " ask=\"unsubscribe\"", "none"));
-            self.contacts.change(&contact, &bare, |other| other.from = false);
+            self.rosters.change(&contact, &bare, |other| other.from = false);
             self.push(cx, &contact, &bare);
             let (from, to) = (escape_jid(&bare), escape_jid(&contact));
             let text = format!(
@@ -202,7 +201,7 @@ impl Hub {
             let copy = Arc::new(Outgoing::new(What::Presence, text));
             self.tell_available(cx, &contact, || Copy::from(&copy));
         }
-        self.contacts.remove(&bare, &contact);
+        self.rosters.remove(&bare, &contact);
         self.push_item(cx, &bare, &item_text(&contact, "", "remove"));
         Reply::Result(String::new())
     }
@@ -210,7 +209,7 @@ impl Hub {
     /// Shows a presence to those who see the account's.
     pub(super) fn show_watchers(&self, cx: &mut Context, presence: &Element, own: &Jid) {
         let shown = Arc::new(presence.clone());
-        for watcher in self.contacts.watchers(own) {
+        for watcher in self.rosters.watchers(own) {
             self.tell_available(cx, &watcher, || addressed(&shown, own, &watcher));
         }
     }
@@ -244,7 +243,7 @@ impl Hub {
 
     /// Tells all resources of an account how one contact stands now (RFC 6121 §2.1.6).
     fn push(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
-        let roster = self.contacts.roster(whose);
+        let roster = self.rosters.roster(whose);
         let contact = contact.to_string();
         if let Some(item) = roster.0.get(&contact).map(|known| known.item(&contact)) {
             self.push_item(cx, whose, &item);
@@ -252,7 +251,7 @@ impl Hub {
     }
 
     fn push_item(&mut self, cx: &mut Context, whose: &Jid, item: &str) {
-        let query = self.contacts.roster(whose).wrapped(item);
+        let query = self.rosters.roster(whose).wrapped(item);
         let whose = self.sessions.of(whose);
         let receivers: Vec<_> = whose.iter().map(|(id, to)| (*id, escape_jid(&to.jid))).collect();
         for (receiver, to) in receivers {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 /// Whether a `Host` or an `Origin` (`localhost:8080`, `http://127.0.0.1`) names this machine by an
 /// address that only it has (RFC 9110 §7.2, RFC 6454 §7). Other names are refused: an attacker may
 /// let them resolve to it.
-pub fn names_loopback(text: &str) -> bool {
+pub(super) fn names_loopback(text: &str) -> bool {
     let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, _)) => host,
