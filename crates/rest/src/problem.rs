@@ -106,14 +106,14 @@ impl Problem {
     pub(crate) fn not_permitted() -> Self {
         let message = "The user is not authorized to perform this operation";
         Self::new(401, "Unauthorized", &[("ErrorMessage", message)])
-            .note("the account may not ask for this: others have the role for it".to_owned())
+            .note("the account does not have the role that this needs".to_owned())
     }
 
     /// A configuration object that only administrators may write.
     pub(crate) fn forbidden() -> Self {
         let message = "The user is not authorized to perform this operation";
         Self::new(403, "Forbidden", &[("ErrorMessage", message)])
-            .note("the account may not ask for this: it is for administrators".to_owned())
+            .note("only administrators may ask for this".to_owned())
     }
 
     /// Developer Guide 12.5, page 80.
