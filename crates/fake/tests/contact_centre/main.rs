@@ -4,6 +4,7 @@ mod client;
 mod pair;
 mod presence;
 mod rest;
+mod shapes;
 mod sign_on;
 mod time_of_day;
 
