@@ -1,6 +1,6 @@
 //! Configuration objects of every kind that a schema describes: the list, one of them, and the
-//! changes of administrators (Cisco DevNet, the page of each). The path names the kind; the table of
-//! routes says which callers may do which.
+//! changes of administrators (Cisco DevNet, the page of each). The path names the kind; the table
+//! of routes says which callers may do which.
 
 use contact::{Conflict, Kind, Mistake, Object, Tree, Unfit};
 
@@ -12,6 +12,10 @@ use crate::problem::Problem;
 
 /// The most objects of a kind. The number is chosen here.
 const MOST: usize = 200;
+
+/// The longest body with one of many objects, in octets. The number is chosen here: it bounds the
+/// memory of all objects.
+const LONGEST: usize = 64 * 1024;
 
 /// All objects of a kind.
 pub(crate) fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
@@ -91,6 +95,10 @@ fn kind(call: &Call<'_>) -> Result<&'static Kind, Problem> {
 }
 
 fn read(kind: &Kind, call: &Call<'_>, before: Option<&Object>) -> Result<Object, Problem> {
+    if !kind.is_single && call.body.len() > LONGEST {
+        let note = format!("a body with <{}> has at most {LONGEST} octets", kind.one);
+        return Err(Problem::invalid(kind.one, "").note(note));
+    }
     let element = body::element(call.body, kind.one)?;
     kind.read(&element, before).map_err(|unfit| {
         let Unfit { name, mistake, .. } = &unfit;

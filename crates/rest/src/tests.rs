@@ -602,11 +602,15 @@ fn an_administrator_configures_objects_of_every_kind() {
     let chat = "<ChatConfig><primaryNode>chat.example.test</primaryNode></ChatConfig>";
     let mut server = Server::with("ccx", &format!("configuration = [{{ xml = {chat:?} }}]"));
     let admin = "administrator";
-    let action = "<WorkflowAction><name>pop</name><type>BROWSER_POP</type><params><Param><name>path</name><value>http://x/?a=1&amp;b=2</value></Param></params></WorkflowAction>";
+    let action = "<WorkflowAction><name>pop</name><type>BROWSER_POP</type>\
+        <params><Param><name>path</name><value>http://x/?a=1&amp;b=2</value></Param></params>\
+        </WorkflowAction>";
     let answer = server.ask("POST", "WorkflowActions", admin, action);
     let location = "https://f.example.test:8445/finesse/api/WorkflowAction/1";
     assert!(answer.headers.contains(&("location", location.to_owned())), "{answer:?}");
-    let workflow = "<Workflow><name>ring</name><TriggerSet><name>CALL_ARRIVES</name></TriggerSet><workflowActions><WorkflowAction><name>pop</name><uri>/finesse/api/WorkflowAction/1</uri></WorkflowAction></workflowActions></Workflow>";
+    let workflow = "<Workflow><name>ring</name><TriggerSet><name>CALL_ARRIVES</name></TriggerSet>\
+        <workflowActions><WorkflowAction><name>pop</name>\
+        <uri>/finesse/api/WorkflowAction/1</uri></WorkflowAction></workflowActions></Workflow>";
     assert_eq!(server.ask("POST", "Workflows", admin, workflow).status, 200);
     let again = server.ask("POST", "Workflows", admin, workflow);
     assert_eq!(error(&again).1, "Database constraint violation");
@@ -631,7 +635,8 @@ fn an_administrator_configures_objects_of_every_kind() {
     ] {
         assert_eq!(server.get(path, who).status, status, "{path}");
     }
-    let config = "<ECCVariableConfig><eccVariables><ECCVariable><name>user.order</name></ECCVariable></eccVariables></ECCVariableConfig>";
+    let config = "<ECCVariableConfig><eccVariables>\
+        <ECCVariable><name>user.order</name></ECCVariable></eccVariables></ECCVariableConfig>";
     assert_eq!(server.ask("PUT", "ECCVariableConfig", "1001", config).status, 403);
     assert_eq!(server.ask("PUT", "ECCVariableConfig", admin, config).status, 200);
     assert!(server.get("ECCVariableConfig", "1001").body.contains("user.order"));
@@ -641,7 +646,10 @@ fn an_administrator_configures_objects_of_every_kind() {
         [("user.order", 202), ("user.order[0]", 202), ("callVariable3", 202), ("user.other", 400)]
     {
         let body = dialog(&format!(
-            "<requestedAction>UPDATE_CALL_DATA</requestedAction><mediaProperties><callvariables><CallVariable><name>{name}</name><value>0042</value></CallVariable></callvariables></mediaProperties>"
+            "<requestedAction>UPDATE_CALL_DATA</requestedAction>\
+            <mediaProperties><callvariables>\
+            <CallVariable><name>{name}</name><value>0042</value></CallVariable>\
+            </callvariables></mediaProperties>"
         ));
         let answer = server.ask("PUT", &format!("Dialog/{call}"), "1001", &body);
         assert_eq!(answer.status, status, "{name}: {answer:?}");
@@ -651,6 +659,7 @@ fn an_administrator_configures_objects_of_every_kind() {
         ("<Workflow><nme>a</nme></Workflow>", "nme"),
         ("<WorkflowAction/>", ""),
         ("<Workflow>", ""),
+        (&format!("<Workflow>{}</Workflow>", " ".repeat(64 * 1024)), "Workflow"),
     ] {
         let answer = server.ask("POST", "Workflows", admin, body);
         assert_eq!((answer.status, error(&answer).2.as_str()), (400, data), "{body}");

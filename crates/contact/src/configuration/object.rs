@@ -17,8 +17,8 @@ pub struct Object {
 }
 
 impl Kind {
-    /// Reads an object. `before` is the object that a request changes: fields that are left out stay
-    /// as they are (Developer Guide 12.5, page 296).
+    /// Reads an object. `before` is the object that a request changes: fields that are left out
+    /// stay as they are (Developer Guide 12.5, page 296).
     ///
     /// # Errors
     ///
@@ -84,8 +84,9 @@ mod tests {
         let shown: String = kind.document(&object).to_string().split_whitespace().collect();
         assert_eq!(
             shown,
-            "<Workflow><uri>/finesse/api/Workflow/7</uri><name>pop</name><description>d</description>\
-             <TriggerSet><name>CALL_ARRIVES</name></TriggerSet></Workflow>"
+            "<Workflow><uri>/finesse/api/Workflow/7</uri><name>pop</name>\
+             <description>d</description><TriggerSet>\
+             <name>CALL_ARRIVES</name></TriggerSet></Workflow>"
         );
         let again = kind.read(&parsed(&kind.document(&object).to_string()), None);
         assert_eq!(again.map(|it| it.fields), Ok(object.fields.clone()));
@@ -116,7 +117,8 @@ mod tests {
                 "<nam> has no meaning in <WorkflowAction>: there is name, type, handledBy",
             ),
             (
-                "<WorkflowAction><name>a</name><type>BROWSER_POP</type><params><Param><value>x</value></Param></params></WorkflowAction>",
+                "<WorkflowAction><name>a</name><type>BROWSER_POP</type>\
+                 <params><Param><value>x</value></Param></params></WorkflowAction>",
                 "<name> is missing in <Param>",
             ),
         ] {

@@ -31,6 +31,7 @@ Examples:
   cargo xtask mock --traffic 6 --seed 1                  six calls a minute, the same in every run
   cargo xtask mock --traffic 6 --speed 60                an hour of it in a minute
   cargo xtask mock --world my-centre.toml                your own teams, agents and queues
+  cargo xtask mock --collections 1 --values hostile      lists and texts that clients stumble over
   cargo xtask mock --listen 8445 --user 1001:secret
   cargo xtask mock --pair                                two servers, for failover
   cargo xtask mock --plain --json                        ws:// and one line of JSON for scripts
