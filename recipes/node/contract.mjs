@@ -24,7 +24,7 @@ export const state = (state) => report('state', { state });
 
 /**
  * A call, each time that your client shows something new of it: the state of the agent's own side, the number of the other
- * side (empty for a caller without one), and the call variables by their names.
+ * side (empty for a caller without one), and the call variables: `called('ALERTING', '5550100', { callVariable1: '0042' })`.
  */
 export const called = (state, number, variables = {}) => report('call', { ...variables, state, number });
 
@@ -75,7 +75,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     unsubscribe: todo,
     // Leave in order: the stream, the WebSocket, TCP. A client that has signed in by REST signs out so first.
     'sign-out': todo,
-    // A client that uses the REST API, at env('REST'), also has 'sign-in' (at env('EXTENSION')), ready, 'not-ready', answer,
-    // hold, retrieve, 'hang-up', call or some of them, and calls state(…) and called(…). For others the driver exits with 89.
+    // A client that uses the REST API, at env('REST'), also has some of 'sign-in' (at env('EXTENSION')), 'ready', 'not-ready',
+    // 'answer', 'hold', 'retrieve', 'hang-up', 'call', and calls state(…) and called(…). For others the driver exits with 89.
   });
 }

@@ -45,7 +45,7 @@ def state(state):
 
 def called(state, number, variables=()):
     """A call, each time that your client shows something new of it: the state of the agent's own side, the number of the
-    other side (empty for a caller without one), and the call variables as pairs."""
+    other side (empty for a caller without one), and the call variables: called("ALERTING", "5550100", {"callVariable1": "0042"})."""
     report("call", state=state, number=number, **dict(variables))
 
 

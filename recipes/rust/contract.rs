@@ -81,7 +81,8 @@ pub fn state(state: &str) {
 }
 
 /// A call, each time that your client shows something new of it: the state of the agent's own side,
-/// the number of the other side (empty for a caller without one), and the call variables.
+/// the number of the other side (empty for a caller without one), and the call variables, as
+/// `("callVariable1", "0042")`.
 pub fn called(state: &str, number: &str, variables: &[(&str, &str)]) {
     let own = [("state", state), ("number", number)];
     report("call", &[own.as_slice(), variables].concat());

@@ -115,7 +115,7 @@ fn the_drivers_know_every_verb_and_event() {
     for driver in Driver::value_variants() {
         let text = driver.text();
         let quoted = |word: &str| {
-            ["\"", "'"].iter().any(|quote| text.contains(&format!("{quote}{word}{quote}")))
+            ["\"", "'", "`"].iter().any(|quote| text.contains(&format!("{quote}{word}{quote}")))
                 || text.contains(&format!("    {word}: "))
         };
         for (usage, ..) in VERBS {

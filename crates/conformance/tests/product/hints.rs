@@ -181,7 +181,7 @@ fn where_nothing_can_follow_no_command_is_named() {
 fn names_that_are_unknown_are_answered_with_those_that_there_are() {
     let suite = suite();
     for (args, said) in [
-        ("conformance level:mustt", "of levels there are info, must, should"),
+        ("conformance level:mustt", "of levels there are info, may, must, should"),
         ("conformance level:mustt", "did you mean `must`?"),
         ("conformance tag:slwo", "of tags there"),
         ("conformance 'spec:RFC 9999'", "of documents there are"),

@@ -74,7 +74,8 @@ pub(super) fn endless_body(mut stream: TcpStream) -> std::io::Result<()> {
 /// A body in chunks without end, each of one octet.
 pub(super) fn endless_chunks(mut stream: TcpStream) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
-    for_ever(&mut stream, &b"1\r\nx\r\n".repeat(1000))
+    let chunk = format!("400\r\n{}\r\n", "x".repeat(0x400));
+    for_ever(&mut stream, chunk.repeat(16).as_bytes())
 }
 
 /// A chunk whose size never ends.
