@@ -101,7 +101,7 @@ impl Words {
 fn letter(c: char) -> Letter {
     let cases = [c.to_string(), c.to_lowercase().to_string(), c.to_uppercase().to_string()];
     let mut texts = cases.to_vec();
-    for text in &cases {
+    for text in cases.iter().filter(|text| !text.is_ascii()) {
         texts.extend([text.nfc().collect(), text.nfd().collect(), text.nfkc().collect()]);
         texts.push(text.nfkd().collect());
     }

@@ -13,7 +13,7 @@ use verdict::{Run, Strictness};
 pub(crate) fn options(suite: &Suite, jobs: usize) -> Options {
     Options {
         snapshots: suite.snapshots(),
-        results: suite.results(),
+        results: Some(suite.results()),
         jobs,
         strictness: Strictness::default(),
         fail_fast: false,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use case::{Case, Library, Role};
 use fakes::FakeVenue;
 use finesse_fake::Fault;
-use runner::{Folder, Options, Target};
+use runner::{Options, Target};
 use suite::Suite;
 use verdict::{Exit, Run, Strictness, Verdict};
 
@@ -123,14 +123,7 @@ impl Rig {
         // A slow fake mostly waits, so many can run at once; not all, for each begins with a
         // certificate of its own.
         let jobs = if switch == "slow-everything" { 128 } else { 8 };
-        // Kept apart: below target/conformance is what the fakes say when they are sound, and
-        // people may be looking at it.
-        let root =
-            self.suite.checkout("sabotages are played").map_err(|error| error.to_string())?;
-        let folder = name.replace([' ', '='], "-");
-        let name = Path::new("target/conformance-sabotage").join(folder);
-        let results = Folder::new(root.join(&name), name);
-        let options = Options { results, ..options(&self.suite, jobs) };
+        let options = Options { results: None, ..options(&self.suite, jobs) };
         let (summary, report) = self.run(&cases, target, Some(fault), &options)?;
         let wrong = match row.control {
             None => compare(row, &summary),

@@ -12,6 +12,7 @@ use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
 
 use crate::client::LONGEST_LINE;
 use crate::judge::{self, Usually};
+use crate::layers::Folder;
 use crate::play::{self, Played};
 use crate::retry;
 use crate::run::{Options, RunError};
@@ -152,16 +153,9 @@ fn write(
     (case, options): (&Case, &Options),
     pending: Option<&[String]>,
 ) -> Result<(), Unwritten> {
-    let root = &options.results;
-    let folder = root.join(&result.target);
-    let raw = folder.join(format!("{}.jsonl", result.id));
-    if let Some(drift) = &mut result.drift {
-        drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
+    if let Some(root) = &options.results {
+        keep(result, recording, text, root)?;
     }
-    recording.write(root.path(), raw.path())?;
-    let transcript = folder.join(format!("{}.txt", result.id));
-    files::write_below(root.path(), transcript.path(), text)?;
-    result.transcript = Some(transcript.shown().display().to_string());
     if let Some(like) = pending {
         let (snapshots, about) = (&options.snapshots, &recording.about);
         if result.is_new || result.drift.is_some() {
@@ -174,6 +168,25 @@ fn write(
             snapshots.drop_pending(case, about)?;
         }
     }
+    Ok(())
+}
+
+/// Writes the recording and the transcript below `root`.
+fn keep(
+    result: &mut CaseResult,
+    recording: &Recording,
+    text: &str,
+    root: &Folder,
+) -> Result<(), Unwritten> {
+    let folder = root.join(&result.target);
+    let raw = folder.join(format!("{}.jsonl", result.id));
+    if let Some(drift) = &mut result.drift {
+        drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
+    }
+    recording.write(root.path(), raw.path())?;
+    let transcript = folder.join(format!("{}.txt", result.id));
+    files::write_below(root.path(), transcript.path(), text)?;
+    result.transcript = Some(transcript.shown().display().to_string());
     Ok(())
 }
 

@@ -38,8 +38,8 @@ const LETTING_GO: Duration = Duration::from_millis(100);
 pub struct Options {
     /// The snapshots with which transcripts are compared.
     pub snapshots: Snapshots,
-    /// Where transcripts go: `TARGET/AREA/SLUG.jsonl` and `.txt` in it.
-    pub results: Folder,
+    /// Where transcripts go: `TARGET/AREA/SLUG.jsonl` and `.txt` in it. None keeps nothing.
+    pub results: Option<Folder>,
     /// How many cases are played at once.
     pub jobs: usize,
     /// The definition of red for this run.

@@ -141,7 +141,7 @@ pub(super) fn play(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         snapshots: suite.snapshots(),
-        results: suite.results(),
+        results: Some(suite.results()),
         jobs: args.jobs.unwrap_or(if is_fake { cores * 4 } else { 1 }),
         strictness,
         fail_fast: args.options.fail_fast,

@@ -140,7 +140,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         snapshots: suite.snapshots(),
-        results: suite.results(),
+        results: Some(suite.results()),
         // All cases wait at the same time, since the client chooses the order.
         jobs: if is_served { cases.len() } else { args.jobs.unwrap_or(cores * 2) },
         strictness: args.options.strictness(),

@@ -24,9 +24,6 @@ pub(super) const REST: &str = case::REST;
 /// The header with the client's own name for a request, which the events have that follow from it.
 const REQUEST_ID: &str = "requestId";
 
-/// The object that clients ask for by timer, whatever they are doing.
-const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
-
 /// RFC 9110 §15.2.1.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -51,7 +48,7 @@ struct Line {
     client: Parser,
     /// The answers.
     server: Parser,
-    /// Its last request is one that clients make by timer.
+    /// Its last request reads: clients do that at their own times.
     is_routine: bool,
     /// The client was told to send the body of this request.
     is_continued: bool,
@@ -137,7 +134,9 @@ impl Player<'_, ClientSide> {
                 if let Some(own) = own {
                     head.target = own.to_owned();
                 }
-                line.is_routine = head.method == "GET" && path(head) == SYSTEM_INFO;
+                // When a client reads is its own affair: a request beside its WebSocket comes
+                // before or after what it says there.
+                line.is_routine = head.method == "GET";
                 said.is_routine = line.is_routine;
                 if let Some(id) = head.headers.first(REQUEST_ID) {
                     self.bindings.made_up("request", id);
@@ -261,8 +260,4 @@ fn is_ended_by_tcp(head: &ResponseHead) -> bool {
         .any(|name| head.headers.first(name).is_some());
     let is_empty = head.status < 200 || matches!(head.status, 204 | 304);
     (!has_length && !is_empty) || head.headers.has_token("Connection", "close")
-}
-
-fn path(head: &RequestHead) -> &str {
-    head.target.split('?').next().unwrap_or_default()
 }

@@ -159,7 +159,7 @@ impl Play {
                 &Layers::built_in(&[]),
                 Baselines { servers: "mock", clients: "client" },
             ),
-            results: Folder::new(root.path(), "results"),
+            results: Some(Folder::new(root.path(), "results")),
             jobs: 1,
             strictness: Strictness { strict: self.is_strict, require_all: false },
             fail_fast: self.is_strict,
