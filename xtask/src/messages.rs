@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 /// Shown before the first message of a build.
-const BUILDING: &str = "building cargo xtask (the first time: about 2 minutes on two cores, and \
+const BUILDING: &str = "building cargo xtask (the first time: 2 to 3 minutes on two cores, and \
                         1.2 GB in target/)";
 
 /// The first words of cargo's status lines; all other lines are diagnostics.
