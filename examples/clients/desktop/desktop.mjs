@@ -1,5 +1,5 @@
 // The desktop of an agent. It asks by REST, and believes events alone: an answer of 202 changes nothing on the page.
-const { $pres, Strophe } = window;
+const { $iq, $pres, Strophe } = window;
 const ACTIONS = { ANSWER: 'Answer', HOLD: 'Hold', RETRIEVE: 'Retrieve', TRANSFER_SST: 'Transfer', DROP: 'Hang up' };
 
 const the = (id) => document.getElementById(id);
@@ -132,7 +132,9 @@ function connect(domain) {
       if (status === Strophe.Status.CONNECTED) {
         connection.addHandler(onMessage, null, 'message');
         connection.send($pres());
-        connected();
+        // Only an available session hears events, and REST goes by another connection. An answer to what follows the
+        // presence says that the presence was taken.
+        connection.sendIQ($iq({ type: 'get' }).c('ping', { xmlns: 'urn:xmpp:ping' }), connected, connected);
       } else if (status === Strophe.Status.AUTHFAIL || status === Strophe.Status.CONNFAIL) {
         failed(new Error(`the notification service refuses: ${condition ?? 'no connection'}`));
       } else if (status === Strophe.Status.DISCONNECTED && isIn) {
