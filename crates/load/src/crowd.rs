@@ -1,15 +1,15 @@
 //! A crowd of clients that log in at the same time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use remote::Account;
-use tokio::task::JoinSet;
 
 use crate::client::CheckedClient;
 use crate::error::Error;
 use crate::server::MeasuredServer;
+use crate::workers::{leave_all, log_in_all};
 
 /// Number of clients finished so far, for a progress line.
 pub type Progress = Arc<AtomicUsize>;
@@ -46,40 +46,16 @@ impl Crowd {
         at_once: usize,
         progress: &Progress,
     ) -> Result<Duration, Error> {
-        let before = self.clients.len();
-        let accounts: Arc<[Account]> = accounts.into();
-        let login = Arc::new(login.clone());
-        let next = Arc::new(AtomicUsize::new(0));
-        let mut workers = JoinSet::<Result<Vec<_>, Error>>::new();
+        let (server, login) = (Arc::clone(server), Arc::new(login.clone()));
         let begun = Instant::now();
-        for _ in 0..at_once.clamp(1, accounts.len().max(1)) {
-            let (server, accounts, login) =
-                (Arc::clone(server), Arc::clone(&accounts), Arc::clone(&login));
-            let (next, progress) = (Arc::clone(&next), Arc::clone(progress));
-            workers.spawn(async move {
-                let mut done = Vec::new();
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(account) = accounts.get(index) else { return Ok(done) };
-                    let client = log_in(&server, account, &login).await.map_err(|error| {
-                        let account = account.name.clone();
-                        Error::Client { account, number: before + index + 1, error: error.into() }
-                    })?;
-                    progress.fetch_add(1, Ordering::Relaxed);
-                    done.push((index, client));
-                }
-            });
-        }
-        let mut clients = Vec::with_capacity(accounts.len());
-        while let Some(done) = workers.join_next().await {
-            match done {
-                Ok(done) => clients.extend(done?),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            }
-        }
+        let log_in = move |account| {
+            let (server, login) = (Arc::clone(&server), Arc::clone(&login));
+            async move { log_in(&server, &account, &login).await }
+        };
+        let before = self.clients.len();
+        let clients = log_in_all(accounts, before, at_once, progress, log_in).await?;
         let took = begun.elapsed();
-        clients.sort_by_key(|(index, _)| *index);
-        self.clients.extend(clients.into_iter().map(|(_, client)| client));
+        self.clients.extend(clients);
         Ok(took)
     }
 
@@ -107,14 +83,7 @@ impl Crowd {
 
     /// Closes all connections, `at_once` at a time.
     pub async fn leave(self, at_once: usize) {
-        let mut leaving = JoinSet::new();
-        for client in self.clients {
-            if leaving.len() >= at_once.max(1) {
-                leaving.join_next().await;
-            }
-            leaving.spawn(client.leave());
-        }
-        while leaving.join_next().await.is_some() {}
+        leave_all(self.clients.into_iter().map(CheckedClient::leave), at_once).await;
     }
 }
 

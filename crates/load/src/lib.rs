@@ -13,6 +13,7 @@ mod listeners;
 mod server;
 mod shift;
 mod spread;
+mod workers;
 
 pub use agent::{Agent, Deed, Times, has_api};
 pub use client::{CheckedClient, domain};

@@ -12,6 +12,7 @@ use crate::agent::{Agent, Deed, Times};
 use crate::crowd::Progress;
 use crate::error::Error;
 use crate::server::MeasuredServer;
+use crate::workers::{joined, leave_all, log_in_all, of};
 
 /// Agents that are logged in on the WebSocket.
 #[derive(Default)]
@@ -41,22 +42,12 @@ impl Shift {
         at_once: usize,
         progress: &Progress,
     ) -> Result<Self, Error> {
-        let waiting = Arc::new(Mutex::new(accounts.iter().cloned().collect::<VecDeque<_>>()));
-        let mut workers = JoinSet::new();
-        for _ in 0..at_once.clamp(1, accounts.len().max(1)) {
-            let (server, waiting) = (Arc::clone(server), Arc::clone(&waiting));
-            let (progress, resource) = (Arc::clone(progress), resource.to_owned());
-            workers.spawn(async move {
-                let mut agents = Vec::new();
-                loop {
-                    let Some(account) = lock(&waiting).pop_front() else { return Ok(agents) };
-                    let agent = Agent::log_in(&server, &account, &resource).await;
-                    agents.push(agent.map_err(|error| of(&account, agents.len(), error))?);
-                    progress.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-        let agents = joined(workers).await?.into_iter().flatten().collect();
+        let (server, resource) = (Arc::clone(server), resource.to_owned());
+        let log_in = move |account| {
+            let (server, resource) = (Arc::clone(&server), resource.clone());
+            async move { Agent::log_in(&server, &account, &resource).await }
+        };
+        let agents = log_in_all(accounts, 0, at_once, progress, log_in).await?.into();
         Ok(Self { agents })
     }
 
@@ -113,33 +104,10 @@ impl Shift {
 
     /// Ends all connections, `at_once` at a time.
     pub async fn leave(self, at_once: usize) {
-        let mut leaving = JoinSet::new();
-        for agent in self.agents {
-            if leaving.len() >= at_once.max(1) {
-                leaving.join_next().await;
-            }
-            leaving.spawn(agent.leave());
-        }
-        while leaving.join_next().await.is_some() {}
+        leave_all(self.agents.into_iter().map(Agent::leave), at_once).await;
     }
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn of(account: &Account, before: usize, error: Error) -> Error {
-    Error::Client { account: account.name.clone(), number: before + 1, error: error.into() }
-}
-
-/// The results of all workers; the first failure aborts the others.
-async fn joined<T: 'static>(mut workers: JoinSet<Result<T, Error>>) -> Result<Vec<T>, Error> {
-    let mut all = Vec::with_capacity(workers.len());
-    while let Some(done) = workers.join_next().await {
-        match done {
-            Ok(done) => all.push(done?),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
-    }
-    Ok(all)
 }
