@@ -159,6 +159,40 @@ pub(crate) fn echo<'e>(element: &'e Element, parent_ns: &'e str) -> String {
     writer.xml.finish()
 }
 
+/// A received payload of an iq written back with `extra` at the end of its content.
+pub(crate) fn echo_with(element: &Element, extra: &str) -> String {
+    let mut writer = Dom4j::default();
+    writer.namespaces.insert("", ns::CLIENT);
+    writer.write(element, extra, |_, _| true);
+    writer.xml.finish()
+}
+
+/// The tag of a received payload of an iq written back, with another content.
+pub(crate) fn in_tag_of(element: &Element, content: &str) -> String {
+    let tag = Element { nodes: Vec::new(), ..element.clone() };
+    echo_with(&tag, content)
+}
+
+/// The answer to an iq that Openfire makes for a server that it does not reach: a stanza of its
+/// own, so that `to` comes before `from`.
+pub(crate) fn iq_from_afar(request: &Element, to: &str, child: &Element, error: &str) -> String {
+    let mut xml = Writer::default();
+    xml.start("iq");
+    xml.attr("xmlns", ns::CLIENT);
+    xml.attr("type", "error");
+    if let Some(id) = request.attr("id") {
+        xml.attr("id", id);
+    }
+    xml.attr("to", to);
+    if let Some(from) = request.attr("to") {
+        xml.attr("from", from);
+    }
+    xml.raw(&echo(child, ns::CLIENT));
+    xml.raw(error);
+    xml.end("iq");
+    xml.finish()
+}
+
 /// Writes elements as dom4j does: prefixes as they came; a namespace where it is not in force
 /// already, that of the element's own name first; an element in whose tag one was declared is not
 /// empty, so it gets an end tag (recorded: `<ping xmlns="urn:xmpp:ping"></ping>`, ev_payload_forms,

@@ -2,13 +2,18 @@
 
 mod account_data;
 mod bind;
+mod blocking;
+mod commands;
 mod components;
 pub(crate) mod disco;
 mod ending;
-mod iq;
+mod handlers;
+pub(crate) mod iq;
 mod java;
 mod message;
 mod presence;
+mod privacy;
+mod registration;
 mod reply;
 mod roster;
 mod router;
@@ -23,7 +28,8 @@ use rest::Api;
 use crate::config::Config;
 use crate::context::Context;
 use crate::pubsub::PubSub;
-use account_data::PrivateData;
+use account_data::AccountData;
+use privacy::PrivacyLists;
 use roster::Rosters;
 use session::Sessions;
 use web_application::{Start, WebApplication};
@@ -32,7 +38,8 @@ use web_application::{Start, WebApplication};
 pub(crate) struct Hub {
     pub(crate) sessions: Sessions,
     pub(crate) pubsub: PubSub,
-    private: PrivateData,
+    accounts_data: AccountData,
+    privacy: PrivacyLists,
     rosters: Rosters,
     /// Verified caps hashes; they are not asked for again.
     known_caps: BTreeSet<String>,
@@ -54,7 +61,8 @@ impl Hub {
         let mut hub = Self {
             sessions: Sessions::default(),
             pubsub: new_pubsub(cx),
-            private: PrivateData::new(&cx.memory.kept),
+            accounts_data: AccountData::new(&cx.memory.kept),
+            privacy: PrivacyLists::new(&cx.memory.kept),
             rosters: Rosters::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
@@ -76,7 +84,8 @@ impl Hub {
         cx.settings.accounts.forget_tokens();
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
-        self.private = PrivateData::new(&cx.memory.kept);
+        self.accounts_data = AccountData::new(&cx.memory.kept);
+        self.privacy = PrivacyLists::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
         self.furnish(cx);
     }

@@ -70,6 +70,12 @@ impl Rosters {
         Some(removed)
     }
 
+    /// Whether an account sees the presence of another.
+    pub(super) fn is_watched_by(&self, whose: &Jid, watcher: &Jid) -> bool {
+        let roster = self.rosters.get(&whose.bare().to_string());
+        roster.and_then(|roster| roster.0.get(&watcher.bare().to_string())).is_some_and(|c| c.from)
+    }
+
     /// The accounts that see the presence of an account.
     fn watchers(&self, whose: &Jid) -> Vec<Jid> {
         let roster = self.roster(&whose.bare());

@@ -32,6 +32,12 @@ pub(crate) struct Session {
     /// Server time of the last message to it; decides between equals (recorded:
     /// ev_bare_two_resources).
     last_active: Duration,
+    /// Copies of messages come to it (XEP-0280).
+    pub(crate) carbons: bool,
+    /// The name of the privacy list that it has chosen.
+    active_list: Option<String>,
+    /// The name of the privacy list that was the account's default when it began.
+    default_list: Option<String>,
     /// The share of presence and addresses in the memory for clients.
     share: Share,
 }
@@ -59,6 +65,21 @@ impl Weigh for Presence {
 impl Session {
     pub(crate) fn is_available(&self) -> bool {
         matches!(self.presence, Presence::Available { .. })
+    }
+
+    /// Whether it has shown this very address its presence, and no other.
+    pub(crate) fn shows_itself(&self, to: &Jid) -> bool {
+        self.directed.contains(to)
+    }
+
+    /// The privacy list that it has chosen.
+    pub(crate) fn active_list(&self) -> Option<&str> {
+        self.active_list.as_deref()
+    }
+
+    /// The privacy list that holds for it.
+    pub(crate) fn privacy_list(&self) -> Option<&str> {
+        self.active_list.as_deref().or(self.default_list.as_deref())
     }
 
     /// The names of the accounts that it is or was bound as.
@@ -107,6 +128,9 @@ impl Sessions {
             presence: Presence::Unknown,
             directed: Vec::new(),
             last_active: now,
+            carbons: false,
+            active_list: None,
+            default_list: None,
             share,
         };
         for account in session.accounts() {
@@ -184,6 +208,35 @@ impl Sessions {
     pub(crate) fn set_ghost(&mut self, id: StreamId) {
         if let Some(session) = self.all.get_mut(&id) {
             session.is_ghost = true;
+        }
+    }
+
+    /// Lets copies of messages come to a session, or no longer.
+    pub(crate) fn set_carbons(&mut self, id: StreamId, on: bool) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.carbons = on;
+        }
+    }
+
+    /// The privacy list that a session chooses.
+    pub(crate) fn set_active_list(&mut self, id: StreamId, name: Option<String>) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.active_list = name;
+        }
+    }
+
+    /// The privacy list that holds for the sessions of an account from now on.
+    pub(crate) fn set_default_list(&mut self, bare: &Jid, name: Option<&str>) {
+        let ids: Vec<StreamId> = self.bound_as(bare).map(|(id, _)| id).collect();
+        for id in ids {
+            self.begin_with_list(id, name);
+        }
+    }
+
+    /// The privacy list that is the default of a session's account when it begins.
+    pub(crate) fn begin_with_list(&mut self, id: StreamId, name: Option<&str>) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.default_list = name.map(str::to_owned);
         }
     }
 
