@@ -213,10 +213,10 @@ impl Hub {
         }
         let roster = self.rosters.roster(&own.bare());
         // Recorded: roster_get_same_ver.
-        if query.attr("ver") == Some(roster.version().as_str()) {
+        if query.attr("ver") == Some(roster.version(own).as_str()) {
             return Reply::Result(String::new());
         }
-        Reply::Result(roster.query())
+        Reply::Result(roster.query(own))
     }
 
     /// A result: for another session, or for a question of the server.

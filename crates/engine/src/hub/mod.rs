@@ -6,6 +6,7 @@ mod components;
 pub(crate) mod disco;
 mod ending;
 mod iq;
+mod java;
 mod message;
 mod presence;
 mod reply;
