@@ -1,15 +1,21 @@
 //! The services with host names of their own: publish-subscribe, chat rooms and the file transfer
 //! proxy of a stock server.
 
-use stanza::{Element, Jid, ns};
+use stanza::{Attribute, Element, Jid, Name, Node, ns};
 
+use super::carbons;
 use super::iq::{Iq, Kind};
 use super::reply::Reply;
 use crate::context::Context;
-use crate::spelling::{Condition, echo_with};
+use crate::ids;
+use crate::outgoing::What;
+use crate::spelling::{Condition, echo_with, set_attr, stanza_text};
+use crate::stream::Stream;
 
 const REGISTER: &str = "jabber:iq:register";
 const SEARCH: &str = "jabber:iq:search";
+/// XEP-0359.
+const STANZA_ID: &str = "urn:xmpp:sid:0";
 const BYTESTREAMS: &str = "http://jabber.org/protocol/bytestreams";
 
 /// The port of the proxy (XEP-0065).
@@ -132,5 +138,39 @@ fn activation(child: &Element) -> Reply {
     match target.map(|target| Jid::parse(target.trim())) {
         Some(Ok(_)) => Reply::ErrorWith(String::new(), Condition::NotAllowed),
         Some(Err(_)) | None => Reply::ErrorWith(String::new(), Condition::InternalServerError),
+    }
+}
+
+/// A message for a room. Nobody is in it, so it comes back with the id that the room gave it; the
+/// service itself takes none.
+pub(super) fn to_room(
+    cx: &mut Context,
+    stream: &Stream,
+    message: &mut Element,
+    room: &Jid,
+    own: &Jid,
+) {
+    if room.local.is_none() || message.attr("type") == Some("error") {
+        return;
+    }
+    carbons::take_out_private(message);
+    let id = ids::uuid(&mut cx.chance);
+    message.nodes.push(Node::Element(stanza_id(id, room.bare().to_string())));
+    let mut answer = message.clone();
+    set_attr(&mut answer, "to", Some(own.to_string()));
+    set_attr(&mut answer, "from", Some(room.to_string()));
+    set_attr(&mut answer, "type", Some("error".to_owned()));
+    let error = Condition::RecipientUnavailable.error(cx.settings.profile.legacy_codes, "");
+    stream.say(cx, What::Message, stanza_text(&answer, &error));
+}
+
+/// The id that a room gives a message (XEP-0359): made by the server, so it has no end tag.
+fn stanza_id(id: String, by: String) -> Element {
+    let attribute = |name: &str, value: String| Attribute { name: Name::new("", name), value };
+    Element {
+        name: Name::new(STANZA_ID, "stanza-id"),
+        attrs: vec![attribute("id", id), attribute("by", by)],
+        nodes: Vec::new(),
+        spelling: Some(Box::default()),
     }
 }

@@ -4,6 +4,7 @@ use stanza::{Element, ns};
 
 use super::account_data::{PRIVATE, VCARD};
 use super::blocking::BLOCKING;
+use super::carbons::CARBONS;
 use super::commands::COMMANDS;
 use super::iq::{Iq, Whose};
 use super::privacy::PRIVACY;
@@ -20,7 +21,6 @@ use crate::stream::Stream;
 const TIME: &str = "urn:xmpp:time";
 const LAST: &str = "jabber:iq:last";
 pub(super) const OFFLINE: &str = "http://jabber.org/protocol/offline";
-const CARBONS: &str = "urn:xmpp:carbons:2";
 const SHARED_GROUP: &str = "http://www.jivesoftware.org/protocol/sharedgroup";
 
 /// The namespaces that handlers are there for.

@@ -5,13 +5,14 @@ use stanza::{Element, Jid, ns};
 
 use super::components::Component;
 use super::handlers::has_handler;
+use super::privacy::Passes;
 use super::reply::Reply;
 use super::{Hub, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::{Name, Parameter};
 use crate::outgoing::{Outgoing, What};
-use crate::spelling::{Condition, iq_from_afar, stanza_text};
+use crate::spelling::{Condition, iq_from_afar, payload, stanza_text};
 use crate::stream::Stream;
 
 /// How many sets of capabilities are remembered; the others are asked for each time.
@@ -97,11 +98,6 @@ impl<'a> Iq<'a> {
     pub(super) fn account(&self) -> &'a str {
         self.own.local.as_deref().unwrap_or_default()
     }
-}
-
-/// The payload of an iq, as Openfire sees it.
-pub(crate) fn payload(iq: &Element) -> Option<&Element> {
-    iq.children().find(|child| !matches!(child.name.ns.as_str(), "" | ns::CLIENT))
 }
 
 impl Hub {
@@ -232,6 +228,13 @@ impl Hub {
             session.is_available() || session.shows_itself(iq.own) || cx.dialect() == Dialect::Rfc
         });
         match receiver {
+            Some(receiver) if reaches && self.session_blocks(receiver, Passes::Iq, iq.own) => {
+                // XEP-0016 §2.14. The payload does not come back.
+                if iq.kind.is_request() {
+                    let condition = Condition::ServiceUnavailable;
+                    Reply::ErrorWith(String::new(), condition).send(cx, stream, iq);
+                }
+            }
             Some(receiver) if reaches => {
                 let text = stanza_text(iq.element, "");
                 cx.deliver(receiver, Outgoing::new(What::of(iq.element), text));

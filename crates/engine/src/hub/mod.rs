@@ -3,12 +3,13 @@
 mod account_data;
 mod bind;
 mod blocking;
+mod carbons;
 mod commands;
 mod components;
 pub(crate) mod disco;
 mod ending;
 mod handlers;
-pub(crate) mod iq;
+mod iq;
 mod java;
 mod message;
 mod presence;

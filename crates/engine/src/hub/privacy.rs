@@ -25,7 +25,6 @@ const MAX_LISTS: usize = 16;
 pub(super) struct Passing<'a> {
     pub(super) what: Passes,
     pub(super) from: &'a Jid,
-    pub(super) to: Option<&'a Jid>,
 }
 
 /// The kind of a stanza, as rules tell them apart.
@@ -33,10 +32,6 @@ pub(super) struct Passing<'a> {
 pub(super) enum Passes {
     Message,
     Iq,
-    /// That somebody is there, or is not.
-    Presence,
-    /// About a subscription.
-    Subscription,
 }
 
 /// One rule.
@@ -143,20 +138,12 @@ impl Rule {
         self.messages && self.requests && self.presence_in && self.presence_out
     }
 
-    fn is_about(&self, passing: &Passing<'_>, owner: &Jid) -> bool {
-        let comes_in = passing.to.is_some_and(|to| to.is_of_account(owner));
+    fn is_about(&self, passing: &Passing<'_>) -> bool {
         let kind = match passing.what {
             Passes::Message => self.messages,
             Passes::Iq => self.requests,
-            Passes::Presence if comes_in => self.presence_in,
-            Passes::Presence => self.presence_out,
-            Passes::Subscription => self.is_about_all(),
         };
-        let presence = matches!(passing.what, Passes::Presence | Passes::Subscription);
-        let peer = |jid: Option<&Jid>| jid.is_some_and(|jid| self.about.matches(jid));
-        kind && (self.about == About::Everybody
-            || presence && self.presence_out && peer(passing.to)
-            || peer(Some(passing.from)))
+        kind && self.about.matches(passing.from)
     }
 }
 
@@ -201,8 +188,8 @@ impl PrivacyList {
     }
 
     /// Whether the first rule about a stanza denies it.
-    pub(super) fn blocks(&self, passing: &Passing<'_>, owner: &Jid) -> bool {
-        let rule = self.0.iter().find(|rule| rule.is_about(passing, owner));
+    pub(super) fn blocks(&self, passing: &Passing<'_>) -> bool {
+        let rule = self.0.iter().find(|rule| rule.is_about(passing));
         rule.is_some_and(|rule| !rule.allows)
     }
 }
@@ -403,13 +390,13 @@ impl Hub {
         let Some(to) = iq.to.filter(|_| matches!(iq.whose(), Whose::Own | Whose::Anothers)) else {
             return false;
         };
-        let passing = Passing { what: Passes::Iq, from: iq.own, to: iq.to };
+        let passing = Passing { what: Passes::Iq, from: iq.own };
         self.is_denied(to, &passing)
     }
 
     /// Whether the default list of an account denies a stanza.
     pub(super) fn is_denied(&self, owner: &Jid, passing: &Passing<'_>) -> bool {
         let account = owner.local.as_deref().unwrap_or_default();
-        self.privacy.default(account).is_some_and(|list| list.blocks(passing, owner))
+        self.privacy.default(account).is_some_and(|list| list.blocks(passing))
     }
 }

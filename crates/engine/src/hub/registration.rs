@@ -1,5 +1,5 @@
 //! Accounts by iq (XEP-0077), as far as `register.inband=false` leaves it: those who are logged in
-//! change their password, or make another account, to which the fake lets nobody log in.
+//! make other accounts or change their password.
 
 use stanza::{Element, Jid};
 

@@ -67,6 +67,14 @@ impl Session {
         matches!(self.presence, Presence::Available { .. })
     }
 
+    /// The priority of an available session.
+    pub(crate) fn priority(&self) -> Option<i32> {
+        match &self.presence {
+            Presence::Available { priority, .. } => Some(*priority),
+            _ => None,
+        }
+    }
+
     /// Whether it has shown this very address its presence, and no other.
     pub(crate) fn shows_itself(&self, to: &Jid) -> bool {
         self.directed.contains(to)
@@ -286,6 +294,14 @@ impl Sessions {
             return bound.map(|(id, _)| id).collect();
         }
         self.best(to).into_iter().collect()
+    }
+
+    /// All available resources whose priority is not negative.
+    pub(crate) fn willing(&self, bare: &Jid) -> Vec<StreamId> {
+        self.bound_as(bare)
+            .filter(|(_, session)| session.rank().is_some())
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// All available resources that share the best priority, not a negative one.
