@@ -113,7 +113,7 @@ impl Hub {
         // Openfire looks whether it is the answer to a question of its own, if it has an id
         // (recorded: iq_type_unknown).
         if iq.kind == Kind::Unknown && iq.element.attr("id").is_some() {
-            stream.fail(cx, "internal-server-error");
+            stream.throw(cx);
             return;
         }
         match self.place(cx, to) {
@@ -179,7 +179,7 @@ impl Hub {
             match cx.dialect() {
                 // Recorded: iq_no_child, iq_child_no_ns.
                 Dialect::Openfire if iq.kind == Kind::Unknown => {
-                    stream.fail(cx, "internal-server-error");
+                    stream.throw(cx);
                 }
                 Dialect::Openfire => {}
                 Dialect::Rfc if iq.kind.is_request() => {
@@ -212,7 +212,7 @@ impl Hub {
         // Recorded: stray_result_unknown_ns, stray_result_unknown_ns_domain,
         // stray_result_other_user, stray_error.
         if cx.is_openfire() && iq.kind != Kind::Error && !has_handler(&child.name.ns) {
-            stream.fail(cx, "internal-server-error");
+            stream.throw(cx);
         }
     }
 
@@ -266,7 +266,7 @@ fn undeliverable(cx: &mut Context, stream: &mut Stream, iq: &Iq<'_>) {
     match iq.kind {
         Kind::Get | Kind::Set => stream.refuse(cx, iq.element, Condition::ServiceUnavailable),
         Kind::Result | Kind::Error => {}
-        Kind::Missing | Kind::Unknown => stream.fail(cx, "internal-server-error"),
+        Kind::Missing | Kind::Unknown => stream.throw(cx),
     }
 }
 

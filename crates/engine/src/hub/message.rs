@@ -69,7 +69,7 @@ impl Hub {
             (Some(kind), _) => kind,
             // Recorded: message_bad_type.
             (None, Dialect::Openfire) => {
-                stream.fail(cx, "internal-server-error");
+                stream.throw(cx);
                 return;
             }
             // RFC 6121 §5.2.2 takes an unknown type for `normal`.
