@@ -264,13 +264,7 @@ impl Hub {
             && jid.local.as_deref().is_some_and(|name| cx.settings.accounts.has(name))
     }
 
-    fn keep_last_words(
-        &mut self,
-        cx: &Context,
-        presence: &Element,
-        from: &Jid,
-        available: bool,
-    ) {
+    fn keep_last_words(&mut self, cx: &Context, presence: &Element, from: &Jid, available: bool) {
         let Some(account) = from.local.as_deref().filter(|_| keeps_contacts(cx)) else {
             return;
         };

@@ -102,7 +102,9 @@ mod tests {
         for handler in ["b@d/one", "b@d/two", "b@d/one"] {
             directed.show(&sender, &jid(handler), &bare);
         }
-        assert!(directed.shows(&sender, &jid("b@d/three")) && !directed.shows(&sender, &jid("c@d")));
+        assert!(
+            directed.shows(&sender, &jid("b@d/three")) && !directed.shows(&sender, &jid("c@d"))
+        );
         assert!(!directed.shows(&jid("a@d/s"), &bare));
         directed.hide(&sender, &jid("b@d/one"));
         directed.show(&sender, &jid("b@d/one"), &jid("b@d/one"));

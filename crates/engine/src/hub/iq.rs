@@ -35,7 +35,7 @@ impl Hub {
             // Recorded: iq without `type` is met with silence (openfire-measured C10), any other
             // kills (iq_type_unknown).
             None => {}
-            Some(_) => stream.fail(cx, "internal-server-error"),
+            Some(_) => stream.throw(cx),
         }
     }
 
@@ -238,7 +238,7 @@ impl Hub {
         if !known && cx.is_openfire() {
             // Recorded: stray_result_unknown_ns, stray_result_unknown_ns_domain,
             // stray_result_other_user.
-            stream.fail(cx, "internal-server-error");
+            stream.throw(cx);
         }
     }
 

@@ -49,7 +49,6 @@ impl<V> JavaMap<V> {
         self.entries.get(key).map(|(_, value)| value)
     }
 
-
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

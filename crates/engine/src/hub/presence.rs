@@ -218,7 +218,8 @@ impl Hub {
     /// presence_caps_unknown_ver; the older form without `hash` is left alone,
     /// presence_caps_legacy).
     pub(super) fn query_caps(&mut self, cx: &mut Context, presence: &Element, own: &Jid) {
-        let (Some(caps), Some(id)) = (presence.child(ns::CAPS, "c"), self.sessions.find(own)) else {
+        let (Some(caps), Some(id)) = (presence.child(ns::CAPS, "c"), self.sessions.find(own))
+        else {
             return;
         };
         if let (Some(_), Some(ver)) = (caps.attr("hash"), caps.attr("ver"))

@@ -358,3 +358,81 @@ pub(super) fn groups_of(item: &Element) -> Vec<String> {
     let groups = item.children().filter(|child| child.name.local == "group");
     groups.map(|group| group.text().trim_matches(|c| c <= ' ').to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact(stanzas: &[(Action, bool)]) -> Contact {
+        let mut contact = Contact::new(Jid::parse("b@d").expect("a JID"), 1);
+        for (action, sends) in stanzas {
+            contact.take(*action, *sends);
+        }
+        contact
+    }
+
+    fn item(stanzas: &[(Action, bool)]) -> String {
+        let contact = contact(stanzas);
+        let item = contact.item();
+        let state = item.trim_start_matches("<item jid=\"b@d\" ").trim_end_matches("/>");
+        format!("{state}{}", if contact.is_shown() { "" } else { ", not shown" })
+    }
+
+    #[test]
+    fn stanzas_change_how_two_stand() {
+        use Action::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
+        let sees = [(Subscribe, true), (Subscribed, false)];
+        let seen = [(Subscribe, false), (Subscribed, true)];
+        let both = [sees, seen].concat();
+        for (before, then, after) in [
+            (&[][..], (Subscribe, true), r#"ask="subscribe" subscription="none""#),
+            (&[], (Subscribe, false), r#"subscription="none", not shown"#),
+            (&[], (Unsubscribe, true), r#"subscription="none", not shown"#),
+            (&sees, (Subscribe, true), r#"subscription="to""#),
+            (&sees, (Unsubscribe, true), r#"ask="unsubscribe" subscription="none""#),
+            (&sees, (Unsubscribed, false), r#"subscription="none", not shown"#),
+            // Odd, but so it is.
+            (&sees, (Unsubscribe, false), r#"subscription="none", not shown"#),
+            (&seen, (Unsubscribe, true), r#"subscription="none", not shown"#),
+            (&seen, (Unsubscribe, false), r#"subscription="none""#),
+            (&seen, (Unsubscribed, true), r#"subscription="none", not shown"#),
+            (&both, (Unsubscribe, true), r#"ask="unsubscribe" subscription="from""#),
+            (&both, (Unsubscribe, false), r#"subscription="to""#),
+            (&both, (Unsubscribed, true), r#"subscription="to""#),
+            (&both, (Unsubscribed, false), r#"subscription="from""#),
+        ] {
+            assert_eq!(item(&[before, &[then]].concat()), after, "{before:?} {then:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_waits_until_it_is_answered() {
+        use Action::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
+        let asked = (Subscribe, false);
+        assert_eq!(contact(&[asked]).received, Received::Subscribe);
+        for answer in [Subscribed, Unsubscribed] {
+            assert_eq!(contact(&[asked, (answer, true)]).received, Received::Nothing);
+        }
+        let ended = [asked, (Subscribed, true), (Unsubscribe, false)];
+        assert_eq!(contact(&ended).received, Received::Unsubscribe);
+    }
+
+    /// Names and states do not change the version, comings and goings do.
+    #[test]
+    fn the_version_is_that_of_the_contacts_there() {
+        let mut rosters = Rosters::new(&Budget::new(10_000));
+        let (own, other) = (Jid::parse("agent1001@d/r").unwrap(), Jid::parse("b@d").unwrap());
+        assert_eq!(rosters.version(&own), "-1702151960");
+        rosters.change(&own, &other, |contact| contact.take(Action::Subscribe, true)).unwrap();
+        let first = rosters.version(&own);
+        rosters.change(&own, &other, |it| it.rename(Some("b".to_owned()), Vec::new())).unwrap();
+        assert_eq!(rosters.version(&own), first);
+        rosters.remove(&own, &other);
+        assert_eq!(rosters.version(&own), "-1702151960");
+        rosters.change(&own, &other, |_| ()).unwrap();
+        assert_ne!(rosters.version(&own), first);
+        assert!(
+            rosters.change(&own, &other, |it| it.rename(None, vec!["x".repeat(10_000)])).is_none()
+        );
+    }
+}

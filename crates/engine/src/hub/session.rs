@@ -421,12 +421,7 @@ mod tests {
         let mut sessions = Sessions::default();
         for number in 0..1000 {
             let jid = Jid::parse(&format!("agent{number}@d/one")).expect("a JID");
-            sessions.bind(
-                StreamId(number),
-                jid,
-                Duration::ZERO,
-                Budget::new(1 << 20).nothing(),
-            );
+            sessions.bind(StreamId(number), jid, Duration::ZERO, Budget::new(1 << 20).nothing());
         }
         let jid = Jid::parse("agent7@d/one").expect("a JID");
         assert_eq!(sessions.known_as(&jid).count(), 1);
@@ -437,7 +432,10 @@ mod tests {
         assert_eq!(sessions.known_as(&other).count(), 2);
         // So it is after its end, until another takes the address.
         sessions.end(StreamId(7));
-        assert_eq!((sessions.receivers(&jid), sessions.known_as(&other).count()), (vec![StreamId(7)], 1));
+        assert_eq!(
+            (sessions.receivers(&jid), sessions.known_as(&other).count()),
+            (vec![StreamId(7)], 1)
+        );
         assert!(sessions.get(StreamId(7)).is_none());
         sessions.bind(StreamId(1000), jid, Duration::ZERO, Budget::new(1 << 20).nothing());
         for number in 0..=1000 {

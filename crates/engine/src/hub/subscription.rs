@@ -85,8 +85,7 @@ impl Hub {
             return;
         }
         let server = presence.attr("to").and_then(|to| Jid::parse(to).ok());
-        let mut answer =
-            Element::new(ns::CLIENT, "presence").with_attr("to", sender.to_string());
+        let mut answer = Element::new(ns::CLIENT, "presence").with_attr("to", sender.to_string());
         set_attr(&mut answer, "from", server.as_ref().map(Jid::to_string));
         set_attr(&mut answer, "type", Some("unsubscribed".to_owned()));
         self.deliver_presence(cx, &Stamped::new(answer, server, Some(sender.clone())));
@@ -124,13 +123,7 @@ impl Hub {
         (before.to, before.from) != (after.to, after.from)
     }
 
-    fn forward_subscription(
-        &mut self,
-        cx: &mut Context,
-        presence: &Element,
-        from: &Jid,
-        to: &Jid,
-    ) {
+    fn forward_subscription(&mut self, cx: &mut Context, presence: &Element, from: &Jid, to: &Jid) {
         let mut presence = presence.clone();
         set_attr(&mut presence, "from", Some(from.to_string()));
         set_attr(&mut presence, "to", Some(to.to_string()));
