@@ -137,7 +137,7 @@ impl Rosters {
     }
 
     /// The version of a roster: a hash of the contacts that are in it, whatever is known about
-    /// them, and of the name of the account (recorded: roster_get, -1702151960 for `agent1001`).
+    /// them, and of the name of the account (recorded: roster_get, -1702151960 for `agent1004`).
     pub(super) fn version(&self, whose: &Jid) -> String {
         let contacts = self.contacts(whose).into_iter();
         let hash = contacts.fold(0_i32, |hash, contact| {
@@ -421,7 +421,7 @@ mod tests {
     #[test]
     fn the_version_is_that_of_the_contacts_there() {
         let mut rosters = Rosters::new(&Budget::new(10_000));
-        let (own, other) = (Jid::parse("agent1001@d/r").unwrap(), Jid::parse("b@d").unwrap());
+        let (own, other) = (Jid::parse("agent1004@d/r").unwrap(), Jid::parse("b@d").unwrap());
         assert_eq!(rosters.version(&own), "-1702151960");
         rosters.change(&own, &other, |contact| contact.take(Action::Subscribe, true)).unwrap();
         let first = rosters.version(&own);
