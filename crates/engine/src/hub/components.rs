@@ -84,6 +84,11 @@ impl Component {
     }
 }
 
+/// Whether an address is that of a service beside the server itself, or of something in it.
+pub(super) fn is_component(cx: &Context, to: &Jid) -> bool {
+    Component::at(cx, &to.domain).is_some()
+}
+
 /// The service answers for itself and for rooms, but for occupants of rooms nobody does.
 fn conference(iq: &Iq<'_>) -> Reply {
     let (Some(to), Some(child)) = (iq.to, iq.child()) else {

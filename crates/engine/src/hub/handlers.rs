@@ -130,18 +130,7 @@ impl Hub {
         match iq.is_set() {
             true if keeps_contacts(cx) => self.change_contacts(cx, query, iq.own),
             true => Reply::ErrorWith(String::new(), Condition::ItemNotFound),
-            false if !keeps_contacts(cx) => {
-                // Recorded: var1_roster_off.
-                Reply::Result(format!("<query xmlns=\"{}\"/>", ns::ROSTER))
-            }
-            false => {
-                let roster = self.rosters.roster(&iq.own.bare());
-                // Recorded: roster_get_same_ver.
-                if query.attr("ver") == Some(roster.version(iq.own).as_str()) {
-                    return Reply::Result(String::new());
-                }
-                Reply::Result(roster.query(iq.own))
-            }
+            false => self.contacts(cx, query, iq.own),
         }
     }
 
@@ -155,7 +144,9 @@ impl Hub {
             Whose::Servers => return query(i64::try_from(cx.now.as_secs()).unwrap_or(i64::MAX)),
             Whose::Nobodys | Whose::Own => iq.own.bare(),
             Whose::Anothers => match iq.to {
-                Some(to) if self.rosters.is_watched_by(to, iq.own) => to.bare(),
+                Some(to) if self.rosters.contact(to, iq.own).is_some_and(|own| own.from) => {
+                    to.bare()
+                }
                 _ => {
                     // Recorded: last_user.
                     let empty = format!("<query xmlns=\"{LAST}\"/>");

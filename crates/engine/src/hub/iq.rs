@@ -7,6 +7,7 @@ use super::components::Component;
 use super::handlers::has_handler;
 use super::privacy::Passes;
 use super::reply::Reply;
+use super::session::Session;
 use super::{Hub, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -223,10 +224,9 @@ impl Hub {
             return;
         };
         let receiver = self.sessions.find(to);
-        let session = receiver.and_then(|receiver| self.sessions.get(receiver));
-        let reaches = session.is_some_and(|session| {
-            session.is_available() || session.shows_itself(iq.own) || cx.dialect() == Dialect::Rfc
-        });
+        let reaches = self.sessions.is_route_available(to)
+            || self.directed.shows(to, iq.own)
+            || cx.dialect() == Dialect::Rfc;
         match receiver {
             Some(receiver) if reaches && self.session_blocks(receiver, Passes::Iq, iq.own) => {
                 // XEP-0016 §2.14. The payload does not come back.
@@ -247,14 +247,12 @@ impl Hub {
     /// one.
     fn answer(&self, cx: &mut Context, stream: &Stream, iq: &Iq<'_>, reply: Reply) {
         // An answer from a resource is delivered like that of a client, to those who are available.
-        let from_resource = iq.to.is_some_and(|to| to.resource.is_some());
-        if from_resource
-            && reply.is_routed()
-            && iq.to.is_some_and(|to| to.domain == cx.settings.domain)
-            && !self.sessions.get(stream.id).is_some_and(|asker| {
-                asker.is_available() || iq.to.is_some_and(|to| asker.shows_itself(to))
-            })
-        {
+        let resource = iq.to.filter(|to| to.resource.is_some() && to.domain == cx.settings.domain);
+        let hears = |from: &Jid| {
+            let asker = self.sessions.get(stream.id);
+            asker.is_some_and(Session::is_available) || self.directed.shows(iq.own, from)
+        };
+        if reply.is_routed() && !resource.is_none_or(hears) {
             return;
         }
         reply.send(cx, stream, iq);

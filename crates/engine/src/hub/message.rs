@@ -158,13 +158,12 @@ impl Hub {
     /// one of the others has a priority above zero (recorded: message_unknown_resource_online, where
     /// none has).
     fn to_resource(&mut self, cx: &mut Context, stream: &Stream, message: &Message<'_>, to: &Jid) {
-        let receiver = self.sessions.find(to);
-        let receiver = receiver.and_then(|id| Some((id, self.sessions.get(id)?)));
         // Recorded: message_self_full, message_to_negative_priority.
-        let reached = receiver.filter(|(_, session)| {
-            session.is_available() || cx.is_openfire() && session.shows_itself(message.own)
+        let reached = self.sessions.find(to).filter(|_| {
+            self.sessions.is_route_available(to)
+                || cx.is_openfire() && self.directed.shows(to, message.own)
         });
-        let Some((receiver, _)) = reached else {
+        let Some(receiver) = reached else {
             let falls_back = message.kind == Kind::Chat
                 && cx.is_openfire()
                 && self.sessions.of(to).iter().any(|(_, session)| session.priority() > Some(0));
@@ -176,7 +175,7 @@ impl Hub {
         if message.kind == Kind::Chat && cx.is_openfire() && !message.private {
             self.copy_received(cx, message.element, receiver, to);
         }
-        self.hand_over(cx, stream, message, &[receiver]);
+        self.give(cx, stream, message, &[receiver]);
     }
 
     /// Copies a message for one resource to those of its account that want copies.
@@ -219,12 +218,12 @@ impl Hub {
         let others: Vec<StreamId> =
             receivers.into_iter().filter(|receiver| !all.contains(receiver)).collect();
         all.extend(others);
-        self.hand_over(cx, stream, message, &all);
+        self.give(cx, stream, message, &all);
         true
     }
 
     /// Gives the message to sessions, each of which may not want it.
-    fn hand_over(
+    fn give(
         &self,
         cx: &mut Context,
         stream: &Stream,

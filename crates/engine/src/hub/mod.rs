@@ -1,24 +1,30 @@
 //! The server behind the streams: sessions, the routing of stanzas, the services that answer them.
 
 mod account_data;
+mod availability;
 mod bind;
 mod blocking;
 mod carbons;
 mod commands;
 mod components;
+mod directed;
 pub(crate) mod disco;
 mod ending;
 mod handlers;
 mod iq;
 mod java;
+mod java_map;
 mod message;
 mod presence;
 mod privacy;
 mod registration;
 mod reply;
 mod roster;
+mod roster_request;
 mod router;
 mod session;
+mod stamped;
+mod subscription;
 mod web_application;
 
 use std::collections::BTreeSet;
@@ -30,6 +36,8 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::pubsub::PubSub;
 use account_data::AccountData;
+use availability::LastWords;
+use directed::Directed;
 use privacy::PrivacyLists;
 use roster::Rosters;
 use session::Sessions;
@@ -42,6 +50,8 @@ pub(crate) struct Hub {
     accounts_data: AccountData,
     privacy: PrivacyLists,
     rosters: Rosters,
+    directed: Directed,
+    last_words: LastWords,
     /// Verified caps hashes; they are not asked for again.
     known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
@@ -65,6 +75,8 @@ impl Hub {
             accounts_data: AccountData::new(&cx.memory.kept),
             privacy: PrivacyLists::new(&cx.memory.kept),
             rosters: Rosters::new(&cx.memory.kept),
+            directed: Directed::new(&cx.memory.kept),
+            last_words: LastWords::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
@@ -88,6 +100,7 @@ impl Hub {
         self.accounts_data = AccountData::new(&cx.memory.kept);
         self.privacy = PrivacyLists::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
+        self.last_words = LastWords::new(&cx.memory.kept);
         self.furnish(cx);
     }
 

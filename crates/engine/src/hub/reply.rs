@@ -19,6 +19,9 @@ pub(super) enum Reply {
     Thrown,
     /// The handler itself answers, past the ways of stanzas.
     Past(Box<Reply>),
+    /// An error with these words and nothing else (recorded: generated conversations about
+    /// rosters; the code comes behind the type).
+    ErrorSaying(Condition, &'static str),
     Silence,
     /// No service knows this namespace.
     Unknown,
@@ -27,7 +30,10 @@ pub(super) enum Reply {
 impl Reply {
     /// Whether it goes the way of a stanza. What the server says in a handler's place does not.
     pub(super) fn is_routed(&self) -> bool {
-        matches!(self, Self::Result(_) | Self::Error(_) | Self::ErrorWith(..))
+        matches!(
+            self,
+            Self::Result(_) | Self::Error(_) | Self::ErrorWith(..) | Self::ErrorSaying(..)
+        )
     }
 
     /// Sends it as the answer to a request.
@@ -51,6 +57,15 @@ impl Reply {
             Self::Error(condition) => stream.refuse(cx, iq.element, condition),
             Self::Thrown => stream.refuse(cx, iq.element, Condition::InternalServerError),
             Self::Past(reply) => reply.send(cx, stream, iq),
+            Self::ErrorSaying(condition, words) => {
+                let (code, kind) = condition.code_and_type();
+                let (name, stanzas) = (condition.name(), ns::STANZA_ERRORS);
+                let error = format!(
+                    "<error type=\"{kind}\" code=\"{code}\"><{name} xmlns=\"{stanzas}\"/>\
+                     <text xmlns=\"{stanzas}\">{words}</text></error>"
+                );
+                stream.say(cx, What::Error, iq_error(iq.element, &address, "", &error));
+            }
             Self::Silence => {}
             Self::Unknown => {
                 // Recorded: unknown_ns_domain against unknown_ns_no_to; RFC 6120 §8.3.3.19 has one
