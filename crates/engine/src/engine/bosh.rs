@@ -156,6 +156,10 @@ impl Engine {
             self.note_end(id, End::Idle);
             self.end_stream_of(id);
             self.run();
+            // A fault may hold back all that is said, even the end. No client waits for this one.
+            if self.session(id).is_some() {
+                self.hand_out(id, Output::Close);
+            }
         }
         self.settle(id);
     }

@@ -100,7 +100,8 @@ impl Client {
     /// The body of the answer on a connection, once there is one.
     fn take(&mut self, by: u64) -> Option<String> {
         let answer = self.answers.remove(&by)?;
-        Some(answer.split_once("\r\n\r\n").map_or(answer.clone(), |(_, body)| body.to_owned()))
+        let (_, body) = answer.split_once("\r\n\r\n")?;
+        Some(body.to_owned())
     }
 
     /// Sends the next request with these elements.

@@ -183,7 +183,8 @@ impl Session {
                 return false;
             }
         }
-        self.key = request.new_key.clone().or_else(|| request.key.clone()).or(self.key.take());
+        self.key =
+            request.new_key.clone().or_else(|| request.key.clone()).or_else(|| self.key.take());
         true
     }
 
@@ -211,7 +212,7 @@ impl Session {
         self.last = asked.rid;
         let is_last_word = request.terminates || request.pause.is_some();
         let is_poll = request.is_poll();
-        self.open.push_back(asked.clone());
+        self.open.push_back(asked);
         // §11: one more to pause or to end.
         let most = self.requests() + usize::from(is_last_word);
         let is_soon =
