@@ -148,8 +148,8 @@ impl Hub {
         } else if to.local.is_none() {
             // Recorded: nothing ever comes of a message to a resource of the server.
         } else if to.resource.is_some() {
-            self.to_resource(cx, stream, message, to);
-        } else if !self.to_account(cx, stream, message, to) {
+            self.send_to_resource(cx, stream, message, to);
+        } else if !self.send_to_account(cx, stream, message, to) {
             self.nobody_there(cx, stream, message, to);
         }
     }
@@ -157,7 +157,13 @@ impl Hub {
     /// A message to a full JID. Where this resource is not there, a chat goes on to the account, if
     /// one of the others has a priority above zero (recorded: message_unknown_resource_online, where
     /// none has).
-    fn to_resource(&mut self, cx: &mut Context, stream: &Stream, message: &Message<'_>, to: &Jid) {
+    fn send_to_resource(
+        &mut self,
+        cx: &mut Context,
+        stream: &Stream,
+        message: &Message<'_>,
+        to: &Jid,
+    ) {
         // Recorded: message_self_full, message_to_negative_priority.
         let reached = self.sessions.find(to).filter(|_| {
             self.sessions.is_route_available(to)
@@ -167,7 +173,7 @@ impl Hub {
             let falls_back = message.kind == Kind::Chat
                 && cx.is_openfire()
                 && self.sessions.of(to).iter().any(|(_, session)| session.priority() > Some(0));
-            if !(falls_back && self.to_account(cx, stream, message, &to.bare())) {
+            if !(falls_back && self.send_to_account(cx, stream, message, &to.bare())) {
                 self.nobody_there(cx, stream, message, to);
             }
             return;
@@ -191,7 +197,7 @@ impl Hub {
     }
 
     /// A message to a bare JID; false if nobody gets it.
-    fn to_account(
+    fn send_to_account(
         &mut self,
         cx: &mut Context,
         stream: &Stream,

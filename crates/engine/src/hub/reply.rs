@@ -18,7 +18,7 @@ pub(super) enum Reply {
     /// A handler of Openfire threw, and the server answers in its place.
     Thrown,
     /// The handler itself answers, past the ways of stanzas.
-    Past(Box<Reply>),
+    Past(Box<Self>),
     /// An error with these words and nothing else (recorded: generated conversations about
     /// rosters; the code comes behind the type).
     ErrorSaying(Condition, &'static str),
