@@ -149,9 +149,13 @@ impl Hub {
     pub(super) fn send_presence(&mut self, cx: &mut Context, at: Option<&Jid>, what: &Stamped) {
         let routed = match at {
             Some(at) if at.domain == cx.settings.domain => self.hand_over(cx, at, what),
-            // What the services do with presence is their own business.
-            Some(at) => is_component(cx, at),
-            None => false,
+            Some(at) if is_component(cx, at) => {
+                if let Some(error) = refusal_of_component(cx, what) {
+                    self.return_presence(cx, what, error);
+                }
+                true
+            }
+            _ => false,
         };
         if !routed {
             self.presence_without_receiver(cx, what);
@@ -200,17 +204,19 @@ impl Hub {
         let comes_back = matches!(what.presence.attr("type"), Some("probe" | "error"));
         let has_error =
             what.error.is_some() || what.presence.children().any(|it| it.name.local == "error");
-        let Some(sender) = what.from.as_ref().filter(|_| comes_back && !has_error) else {
-            return;
-        };
-        if cx.is_domain(sender) || !cx.is_openfire() {
+        let is_server = what.from.as_ref().is_none_or(|sender| cx.is_domain(sender));
+        if !comes_back || has_error || is_server || !cx.is_openfire() {
             return;
         }
-        let error = Some(Condition::ServiceUnavailable);
+        self.return_presence(cx, what, Condition::ServiceUnavailable);
+    }
+
+    /// Sends a presence back with an error, from where it was sent to.
+    fn return_presence(&mut self, cx: &mut Context, what: &Stamped, error: Condition) {
         let mut presence = Element::clone(&what.presence);
         set_attr(&mut presence, "type", Some("error".to_owned()));
-        let (from, to) = (what.to.clone(), Some(sender.clone()));
-        let answer = Stamped { presence: Arc::new(presence), from, to, error };
+        let (from, to) = (what.to.clone(), what.from.clone());
+        let answer = Stamped { presence: Arc::new(presence), from, to, error: Some(error) };
         self.send_presence(cx, answer.to.as_ref(), &answer);
     }
 
@@ -227,6 +233,21 @@ impl Hub {
         {
             self.ask(cx, id, own, ns::DISCO_INFO);
         }
+    }
+}
+
+/// The error with which a service returns a presence: that of chat rooms one of somebody who is not
+/// in the room (XEP-0045 §7), and a nameless one. What else the services do with presence is their
+/// own business.
+fn refusal_of_component(cx: &Context, what: &Stamped) -> Option<Condition> {
+    let to = what.to.as_ref()?;
+    if !to.domain.starts_with("conference.") || to.local.is_none() || !cx.is_openfire() {
+        return None;
+    }
+    match (what.presence.attr("type"), &to.resource) {
+        (None, None) => Some(Condition::JidMalformed),
+        (Some(kind), Some(_)) if kind != "error" => Some(Condition::UnexpectedRequest),
+        _ => None,
     }
 }
 
