@@ -13,6 +13,7 @@ mod java_map;
 mod message;
 mod presence;
 mod reply;
+mod rooms;
 mod roster;
 mod roster_request;
 mod router;
@@ -32,6 +33,7 @@ use crate::pubsub::PubSub;
 use account_data::PrivateData;
 use availability::LastWords;
 use directed::Directed;
+use rooms::Rooms;
 use roster::Rosters;
 use session::Sessions;
 use web_application::{Start, WebApplication};
@@ -44,6 +46,7 @@ pub(crate) struct Hub {
     rosters: Rosters,
     directed: Directed,
     last_words: LastWords,
+    rooms: Rooms,
     /// Verified caps hashes; they are not asked for again.
     known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
@@ -68,6 +71,7 @@ impl Hub {
             rosters: Rosters::new(&cx.memory.kept),
             directed: Directed::new(&cx.memory.kept),
             last_words: LastWords::new(&cx.memory.kept),
+            rooms: Rooms::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
@@ -91,6 +95,7 @@ impl Hub {
         self.private = PrivateData::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
         self.last_words = LastWords::new(&cx.memory.kept);
+        self.rooms = Rooms::new(&cx.memory.kept);
         self.furnish(cx);
     }
 

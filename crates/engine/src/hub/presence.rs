@@ -150,7 +150,9 @@ impl Hub {
         let routed = match at {
             Some(at) if at.domain == cx.settings.domain => self.hand_over(cx, at, what),
             Some(at) if is_component(cx, at) => {
-                if let Some(error) = refusal_of_component(cx, what) {
+                if is_room(cx, what)
+                    && let Err(error) = self.presence_to_room(cx, what)
+                {
                     self.return_presence(cx, what, error);
                 }
                 true
@@ -236,19 +238,11 @@ impl Hub {
     }
 }
 
-/// The error with which a service returns a presence: that of chat rooms one of somebody who is not
-/// in the room (XEP-0045 §7), and a nameless one. What else the services do with presence is their
-/// own business.
-fn refusal_of_component(cx: &Context, what: &Stamped) -> Option<Condition> {
-    let to = what.to.as_ref()?;
-    if !to.domain.starts_with("conference.") || to.local.is_none() || !cx.is_openfire() {
-        return None;
-    }
-    match (what.presence.attr("type"), &to.resource) {
-        (None, None) => Some(Condition::JidMalformed),
-        (Some(kind), Some(_)) if kind != "error" => Some(Condition::UnexpectedRequest),
-        _ => None,
-    }
+/// Whether a presence is for a chat room, or for somebody there. What the other services do with
+/// presence is their own business.
+fn is_room(cx: &Context, what: &Stamped) -> bool {
+    let to = what.to.as_ref().filter(|_| cx.is_openfire());
+    to.is_some_and(|to| to.local.is_some() && to.domain.starts_with("conference."))
 }
 
 /// The values of `show` and `priority` (RFC 6121 §4.7.2.1, §4.7.2.3).

@@ -50,7 +50,14 @@ impl Hub {
                 match stanza.name.local.as_str() {
                     // Nothing that is no message can be routed to a bare JID, so no request gets
                     // an answer there (recorded: generated bind conversations).
-                    "iq" if own.is_bare() && to.as_ref().is_none_or(Jid::is_bare) => {}
+                    "iq" if own.is_bare() && to.as_ref().is_none_or(Jid::is_bare) => {
+                        if !matches!(
+                            stanza.attr("type"),
+                            None | Some("get" | "set" | "result" | "error")
+                        ) {
+                            stream.fail(cx, "internal-server-error");
+                        }
+                    }
                     "iq" => self.iq(cx, stream, &stanza, &own, to.as_ref()),
                     "message" => self.message(cx, stream, &stanza, &own, to.as_ref()),
                     _ => self.presence(cx, stream, &stanza, &own, to.as_ref()),
