@@ -55,7 +55,7 @@ impl Hub {
                             stanza.attr("type"),
                             None | Some("get" | "set" | "result" | "error")
                         ) {
-                            stream.fail(cx, "internal-server-error");
+                            stream.throw(cx);
                         }
                     }
                     "iq" => self.iq(cx, stream, &stanza, &own, to.as_ref()),
