@@ -335,7 +335,7 @@ impl Ladder<'_, '_> {
         }
         let success = session.first(Side::Server, Kind::Success);
         let failure = session.failure();
-        let answer = success.or(failure.as_ref().map(|(place, _)| *place));
+        let answer = success.or_else(|| failure.as_ref().map(|(place, _)| *place));
         let login = session
             .login
             .as_ref()
@@ -390,9 +390,9 @@ impl Ladder<'_, '_> {
         without: State,
     ) {
         let session = self.session;
-        let requests =
+        let mut requests =
             session.requests.iter().filter(|one| one.by == Side::Client && one.about == *about);
-        let Some(asked) = requests.last() else {
+        let Some(asked) = requests.next_back() else {
             if session.is_logged_in() && session.connection.sight.beginning {
                 self.pair(
                     step,

@@ -1,4 +1,5 @@
 //! Real captures of browsers, networks and logs, each held against what is to be found in it.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::path::{Path, PathBuf};
 

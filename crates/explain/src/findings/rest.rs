@@ -170,7 +170,7 @@ pub(super) fn accepted_without_event(seen: &Seen<'_>) -> Vec<Hit> {
                 let last = session
                     .client_leaves()
                     .and_then(|place| session.stanzas[place].at)
-                    .or(session.connection.ended.max(session.connection.last_said()));
+                    .or_else(|| session.connection.ended.max(session.connection.last_said()));
                 available.is_some_and(|at| at <= asked)
                     && last.is_some_and(|last| last >= asked + 3 * SECOND)
                     && !seen.is_cut(session)

@@ -288,8 +288,7 @@ pub(super) fn bind_refused(seen: &Seen<'_>) -> Vec<Hit> {
             .requests
             .iter()
             .filter(|one| one.about == About::Bind && one.by == Side::Client);
-        let Some((asked, refusal)) =
-            binds.filter_map(|one| Some((one, session.refusal(one)?))).last()
+        let Some((asked, refusal)) = binds.rev().find_map(|one| Some((one, session.refusal(one)?)))
         else {
             continue;
         };

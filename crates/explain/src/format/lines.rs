@@ -47,7 +47,7 @@ impl Connections {
         let Some((_, place)) = self.open.iter().find(|(own, _)| own == name) else { return };
         let connection = &mut self.all[*place];
         connection.sight.end = true;
-        let when = at.or(connection.last_said()).unwrap_or_default();
+        let when = at.or_else(|| connection.last_said()).unwrap_or_default();
         connection.ended = Some(when);
         if is_reset {
             connection.tcp.reset = Some((side, when));
@@ -162,7 +162,8 @@ fn frame(text: &str) -> Option<What> {
         "ping" => Some(What::Ping),
         "pong" => Some(What::Pong),
         "close" => {
-            let (code, reason) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
+            let rest = rest.trim();
+            let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
             Some(What::Close {
                 code: code.parse().ok(),
                 reason: reason.trim_matches('"').to_owned(),

@@ -178,8 +178,9 @@ fn is_open(text: &str) -> bool {
         .chars()
         .take_while(|c| c.is_alphanumeric() || matches!(c, ':' | '-' | '_' | '.'))
         .collect();
-    !(text.ends_with("/>") && text.matches('<').count() == 1)
-        && !text.ends_with(&format!("</{name}>"))
+    let is_empty = text.ends_with("/>") && text.matches('<').count() == 1;
+    let is_closed = is_empty || text.ends_with(&format!("</{name}>"));
+    !is_closed
 }
 
 /// A line with a frame in it.

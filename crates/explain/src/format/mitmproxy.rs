@@ -15,8 +15,8 @@ enum Value<'a> {
     Octets(&'a [u8]),
     Number(f64),
     Bool(bool),
-    List(Vec<Value<'a>>),
-    Map(Vec<(&'a [u8], Value<'a>)>),
+    List(Vec<Self>),
+    Map(Vec<(&'a [u8], Self)>),
     Null,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    fn list(&self) -> &[Value<'a>] {
+    fn list(&self) -> &[Self] {
         match self {
             Self::List(list) => list,
             _ => &[],

@@ -269,7 +269,8 @@ impl Stream {
             }
             let place = usize::from(from == Side::Server);
             let times = &self.records[place];
-            let at = times.get(counts[place]).or(times.last()).copied().unwrap_or(self.began);
+            let at =
+                times.get(counts[place]).or_else(|| times.last()).copied().unwrap_or(self.began);
             counts[place] += 1;
             self.clear.push(Chunk { at, from, octets });
         }

@@ -169,8 +169,7 @@ fn run(mut command: Command) -> Result<(String, String), String> {
     if !status.success() && text.is_empty() {
         let why = complaints
             .lines()
-            .filter(|line| !line.starts_with("Running as user"))
-            .last()
+            .rfind(|line| !line.starts_with("Running as user"))
             .unwrap_or("no word why");
         return Err(format!(
             "a capture of packets that tshark cannot read: {}",
