@@ -1,5 +1,6 @@
 //! From HTTP to WebSocket: which requests are switched, and what the others get (RFC 6455 §4.2).
 
+mod bosh;
 mod jetty;
 mod response;
 mod rfc6455;
@@ -19,6 +20,7 @@ use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
+pub(crate) use bosh::{Asked, is_bosh};
 pub(crate) use jetty::Compression;
 use response::response;
 pub(crate) use response::{go_on, head_of, is_last};
@@ -66,6 +68,8 @@ pub(crate) struct Http {
     delayed: Option<Box<RequestHead>>,
     /// A request whose body is being read.
     pending: Option<Box<(RequestHead, BodyReader)>>,
+    /// A request of BOSH that waits for its answer. What follows it is not read before.
+    pub(crate) asked: Option<Box<Asked>>,
 }
 
 /// The next thing among the octets of a peer.
@@ -73,12 +77,12 @@ pub(crate) struct Http {
 pub(crate) enum Read {
     /// A request head. A body may follow, which is passed over.
     Head(RequestHead),
-    /// A request for the REST API, with its body.
+    /// A request for the REST API or of BOSH, with its body.
     Whole(RequestHead, Vec<u8>),
     /// The head of a request whose body the client holds back until it is asked for (RFC 9110
     /// §10.1.1).
     Expects,
-    /// The head of a request for the REST API with a body that is too long or no body at all.
+    /// The head of such a request with a body that is too long or no body at all.
     TooLong(RequestHead),
 }
 
@@ -104,13 +108,16 @@ impl Http {
         self.buffer.extend_from_slice(octets);
     }
 
-    /// The next request among the octets received. Where the server has the REST API, bodies for it
-    /// are read.
+    /// The next request among the octets received. Bodies of BOSH are read, and where the server has
+    /// the REST API, those for it.
     pub(crate) fn next(
         &mut self,
         dialect: Dialect,
         has_api: bool,
     ) -> Option<Result<Read, Garbage>> {
+        if self.asked.is_some() {
+            return None;
+        }
         if self.pending.is_some() {
             return self.body().map(Ok);
         }
@@ -125,7 +132,8 @@ impl Http {
             Ok(head) => head,
             Err(garbage) => return Some(Err(garbage)),
         };
-        if !has_api || !rest::is_for_api(&request) {
+        let reads_body = has_api && rest::is_for_api(&request) || is_bosh(&request);
+        if !reads_body {
             self.unread = Unread::new(body);
             let expects = request.headers.first("Expect").is_some();
             // Jetty waits for the body to begin, unless that would be in vain
@@ -286,7 +294,7 @@ impl Connection {
     pub(crate) fn http(&mut self) -> Option<&mut Http> {
         match &mut self.phase {
             Phase::Http(http) => Some(http),
-            Phase::WebSocket(_) | Phase::Over => None,
+            Phase::WebSocket(_) | Phase::Bosh(_) | Phase::Over => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Jetty 9.4.18 and the parts of Openfire 4.4.4 that it serves, as they were recorded (http_*, and
 //! the generated conversations of the area http).
 
+mod bosh;
 mod extensions;
 mod field;
 mod handshake;
@@ -12,9 +13,12 @@ mod servlet;
 mod target;
 mod trace;
 
+pub(super) use bosh::bosh;
 pub(crate) use extensions::Compression;
 pub(crate) use parser::Parser;
 pub(crate) use refusal::Refusal;
+
+use wire::RequestHead;
 
 use super::{Answer, Proposal};
 use field::Expectation;
@@ -39,13 +43,13 @@ const ROOT_DATE: &str = "Sun, 22 Nov 2026 07:31:43 GMT";
 /// The page at `/` (recorded: http_path_root).
 const ROOT: &str = "<html>\n  <head><title>Openfire HTTP Binding Service</title></head>\n  <body><font face=\"Arial, Helvetica\"><b>Openfire <a href=\"http://www.xmpp.org/extensions/xep-0124.html\">HTTP Binding</a> Service</b></font></body>\n</html>\n";
 
-/// The policy for Flash (recorded: http_105 of the generated conversations).
+/// The policy for Flash (recorded: bosh_crossdomain).
 const CROSS_DOMAIN: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE cross-domain-policy SYSTEM \"http://www.macromedia.com/xml/dtds/cross-domain-policy.dtd\">\n<cross-domain-policy>\n\t<site-control permitted-cross-domain-policies=\"all\"/>\n\t<allow-access-from domain=\"*\" to-ports=\"5222,5223,7070,8445\" secure=\"true\"/>\n</cross-domain-policy>\n";
 
 /// Decides in Jetty's order: the message as such, the path, the method, then the handshake.
 pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     let request = proposal.request;
-    let path = match admit(proposal).and_then(|()| target::path(request)) {
+    let path = match admit(request).and_then(|()| target::path(request)) {
         Ok(path) => path,
         Err(refusal) => return Answer::Close(refuse(&refusal.of(&request.method))),
     };
@@ -58,9 +62,9 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
         return page::error(proposal, 400, "Bad Request", &[]);
     }
     if is_within("/http-bind", &path) {
-        // BOSH is not here, but its door is (recorded: http_path_httpbind).
+        // POST has its answer from a session (recorded: http_path_httpbind, bosh_get, bosh_put).
         return match request.method.as_str() {
-            "GET" | "HEAD" | "POST" => page::error(proposal, 404, "Not Found", &CROSS_ORIGIN),
+            "GET" | "HEAD" => page::error(proposal, 404, "Not Found", &CROSS_ORIGIN),
             _ => servlet::undone(proposal, &["GET", "HEAD", "POST"], &CROSS_ORIGIN),
         };
     }
@@ -88,9 +92,9 @@ pub(super) fn refuse(refusal: &Refusal) -> Vec<u8> {
 }
 
 /// What a request must fulfil once its head is complete (`HttpChannelOverHttp.headerComplete`).
-fn admit(proposal: &Proposal<'_>) -> Result<(), Refusal> {
-    let headers = &proposal.request.headers;
-    match proposal.request.version.as_str() {
+pub(super) fn admit(request: &RequestHead) -> Result<(), Refusal> {
+    let headers = &request.headers;
+    match request.version.as_str() {
         "HTTP/1.0" => Ok(()),
         "HTTP/1.1" => {
             if field::expectation(headers) == Expectation::Unknown {

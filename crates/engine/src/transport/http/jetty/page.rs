@@ -6,8 +6,8 @@ use super::refusal::Refusal;
 use super::target;
 
 pub(super) const SERVER: (&str, &str) = ("Server", "Jetty(9.4.18.v20190429)");
-const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
-const NO_CACHE: (&str, &str) = ("Cache-Control", "must-revalidate,no-cache,no-store");
+pub(super) const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
+pub(super) const NO_CACHE: (&str, &str) = ("Cache-Control", "must-revalidate,no-cache,no-store");
 const CLOSE: (&str, &str) = ("Connection", "close");
 
 /// An answer with these headers and this content. It is the last if the request wants that, or if
@@ -92,7 +92,7 @@ pub(super) fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn page(path: &str, status: u16, reason: &str, cause: &str) -> String {
+pub(super) fn page(path: &str, status: u16, reason: &str, cause: &str) -> String {
     let path = html(path);
     format!(
         "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=utf-8\"/>\n\
