@@ -55,6 +55,9 @@ struct Proposal<'r> {
 /// (Cisco DevNet, "ClientLog").
 const LONGEST_BODY: usize = 5 << 20;
 
+/// The longest body of BOSH that is read, in octets, as of messages on a WebSocket.
+const LONGEST_STANZAS: usize = 1 << 20;
+
 /// The requests of a connection that is no WebSocket.
 #[derive(Debug, Default)]
 pub(crate) struct Http {
@@ -148,7 +151,8 @@ impl Http {
             }
             return Some(Ok(Read::Head(request)));
         }
-        let Ok(reader) = BodyReader::within(request_body(&request), LONGEST_BODY) else {
+        let longest = if is_bosh(&request) { LONGEST_STANZAS } else { LONGEST_BODY };
+        let Ok(reader) = BodyReader::within(request_body(&request), longest) else {
             return Some(Ok(Read::TooLong(request)));
         };
         let expects = request.headers.has_token("Expect", "100-continue");

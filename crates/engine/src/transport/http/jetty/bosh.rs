@@ -13,7 +13,7 @@ pub(in super::super) fn bosh(asked: &Asked, date: &str, reply: &Reply) -> Vec<u8
     headers.push(("Date", date));
     headers.extend(CROSS_ORIGIN);
     let (status, reason, octets) = match reply {
-        Reply::Body(body) => {
+        Reply::Body(body) | Reply::Typed(_, body) => {
             headers.push(("Content-Type", "text/xml;charset=utf-8"));
             headers.push(("Vary", "Accept-Encoding, User-Agent"));
             let octets = if asked.takes_gzip() {
