@@ -1,7 +1,7 @@
 //! The way of octets into the engine: to requests, to messages, to elements of a stream.
 
 use stanza::Element;
-use wire::{HttpError, RequestHead};
+use wire::RequestHead;
 
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
@@ -12,7 +12,7 @@ use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
-use crate::transport::http::{self, Answer, Compression, Http, Read};
+use crate::transport::http::{self, Answer, Compression, Garbage, Http, Read};
 use crate::transport::{Breach, Connection, Incoming, PeerClose, Phase};
 
 impl Engine {
@@ -21,16 +21,22 @@ impl Engine {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.push(octets);
         }
-        let has_api = self.cx.settings.profile.rest;
+        let (dialect, has_api) = (self.cx.dialect(), self.cx.settings.profile.rest);
         while let Some(read) = self
             .connections
             .get_mut(&id)
             .and_then(Connection::http)
-            .and_then(|http| http.next(has_api))
+            .and_then(|http| http.next(dialect, has_api))
         {
             let was_last = match read {
                 Ok(Read::Head(request)) => self.request(id, Ok(request)),
+                Ok(Read::Whole(request, body)) if http::is_bosh(&request) => {
+                    self.ask_session(id, request, &body)
+                }
                 Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
+                Ok(Read::TooLong(request)) if http::is_bosh(&request) => {
+                    self.refuse_session(id, request)
+                }
                 Ok(Read::TooLong(request)) => self.refuse_body(id, &request),
                 Ok(Read::Expects) => self.ask_for_body(id),
                 Err(error) => self.request(id, Err(error)),
@@ -42,7 +48,7 @@ impl Engine {
     }
 
     /// A request, or octets that are none. True when this was the last.
-    fn request(&mut self, id: ConnectionId, read: Result<RequestHead, HttpError>) -> bool {
+    fn request(&mut self, id: ConnectionId, read: Result<RequestHead, Garbage>) -> bool {
         let (answer, asks) = match read {
             Ok(request) => {
                 self.note_request(id, &request);
@@ -61,10 +67,17 @@ impl Engine {
             Err(error) => {
                 let text = format!("[octets: {error}]");
                 self.cx.note(id, Speaker::Client, Kind::Octets, text);
-                (http::answer_garbage(&self.cx, &error), false)
+                (http::answer_garbage(&error), false)
             }
         };
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
+        let answer = match answer {
+            // Jetty does not wait for a body that nobody asks for.
+            Answer::KeepAlive(response) if self.cx.is_openfire() && !self.is_read(id) => {
+                Answer::Close(response)
+            }
+            answer => answer,
+        };
         match answer {
             Answer::KeepAlive(response) => self.with_connection(id, |connection, cx| {
                 connection.respond(cx, response, asks);
@@ -92,6 +105,12 @@ impl Engine {
         }
         self.run();
         false
+    }
+
+    /// Whether the body of the last request is there to its end.
+    fn is_read(&mut self, id: ConnectionId) -> bool {
+        let http = self.connections.get_mut(&id).and_then(Connection::http);
+        http.is_none_or(Http::is_read)
     }
 
     /// A request for a file, which the owner of the socket answers. True when this was the last.
@@ -208,7 +227,11 @@ impl Engine {
         }
         let what = format!("the connection takes {weight} octets, most of them unfinished");
         self.cx.note_fact(id, Fact::NoMemory { what });
-        self.with_connection(id, |connection, _| connection.phase = Phase::Over);
+        self.with_connection(id, |connection, _| {
+            if !connection.is_session() {
+                connection.phase = Phase::Over;
+            }
+        });
         if self.stream_of(id).is_some_and(Stream::is_open) {
             // RFC 6120 §4.9.3.17.
             self.with_stream_of(id, |stream, cx| stream.fail(cx, "resource-constraint"));
@@ -230,7 +253,7 @@ impl Engine {
         let by = *by;
         let arrival =
             if self.cx.faults.is_empty() { None } else { Arrival::of(element, stream.restart_due) };
-        if element.name.local == "close" {
+        if element.name.local == "close" && stream.is_framed() {
             self.note_end(by, End::Client);
         }
         if let Some(arrival) = &arrival
