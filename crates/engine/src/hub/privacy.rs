@@ -32,6 +32,12 @@ pub(super) struct Passing<'a> {
 pub(super) enum Passes {
     Message,
     Iq,
+    /// Presence of a peer.
+    PresenceIn,
+    /// Presence that a peer would get.
+    PresenceOut,
+    /// Presence of any other type.
+    Subscription,
 }
 
 /// One rule.
@@ -142,6 +148,9 @@ impl Rule {
         let kind = match passing.what {
             Passes::Message => self.messages,
             Passes::Iq => self.requests,
+            Passes::PresenceIn => self.presence_in,
+            Passes::PresenceOut => self.presence_out,
+            Passes::Subscription => self.is_about_all(),
         };
         kind && self.about.matches(passing.from)
     }
