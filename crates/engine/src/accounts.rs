@@ -7,8 +7,6 @@ use std::time::Duration;
 use mask::Secrets;
 use rest::SignOn;
 
-use crate::pubsub::Accounts;
-
 /// The accounts of the domain, by user name. Passwords are never shown.
 #[derive(Clone, Default)]
 pub struct Directory {
@@ -92,6 +90,11 @@ impl Directory {
         }
     }
 
+    /// Whether there is an account of this name, with or without a password.
+    pub(crate) fn is_registered(&self, local: &str) -> bool {
+        self.has(local) || self.others.iter().any(|other| other == local)
+    }
+
     fn is_password(&self, name: &str, password: &str) -> bool {
         self.users.get(name).is_some_and(|known| known == password)
     }
@@ -100,12 +103,6 @@ impl Directory {
 impl fmt::Debug for Directory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()
-    }
-}
-
-impl Accounts for Directory {
-    fn is_registered(&self, local: &str) -> bool {
-        self.has(local) || self.others.iter().any(|other| other == local)
     }
 }
 

@@ -159,6 +159,14 @@ pub(crate) fn echo<'e>(element: &'e Element, parent_ns: &'e str) -> String {
     writer.xml.finish()
 }
 
+/// The same with `extra` at the end of its content.
+pub(crate) fn echo_with<'e>(element: &'e Element, parent_ns: &'e str, extra: &str) -> String {
+    let mut writer = Dom4j::default();
+    writer.namespaces.insert("", parent_ns);
+    writer.write(element, extra, |_, _| true);
+    writer.xml.finish()
+}
+
 /// Writes elements as dom4j does: prefixes as they came; a namespace where it is not in force
 /// already, that of the element's own name first; an element in whose tag one was declared is not
 /// empty, so it gets an end tag (recorded: `<ping xmlns="urn:xmpp:ping"></ping>`, ev_payload_forms,

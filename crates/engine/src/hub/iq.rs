@@ -3,12 +3,12 @@
 
 use stanza::{Element, Jid, ns};
 
+use super::eventing::is_pubsub;
 use super::reply::Reply;
 use super::roster::keeps_contacts;
 use super::{Hub, components, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
-use crate::fault::{Name, Parameter};
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, stanza_text};
 use crate::stream::Stream;
@@ -50,21 +50,7 @@ impl Hub {
         let child = iq.children().next();
         if let Some(to) = to {
             if to.domain == self.pubsub.host() {
-                let reads = child.is_some_and(|child| {
-                    child.is(ns::PUBSUB, "pubsub") && child.child(ns::PUBSUB, "items").is_some()
-                });
-                let late = if reads {
-                    cx.fault(Name::LateItem, own.local.as_deref(), stream.id)
-                } else {
-                    None
-                };
-                let late = late.and_then(|fault| fault.duration(Parameter::By));
-                let (stanzas, fact) =
-                    self.pubsub.handle(cx.now, iq, own, &cx.settings.accounts, &cx.faults, late);
-                if let Some(fact) = fact {
-                    cx.note_fact(stream.id, fact);
-                }
-                self.carry_for(cx, stream, own, stanzas);
+                self.ask_pubsub(cx, stream, iq, own);
                 return;
             }
             if let Some(reply) = components::reply(cx, iq, to) {
@@ -95,6 +81,11 @@ impl Hub {
             return;
         };
         let to_account = to.filter(|to| to.local.is_some());
+        // The sender's own service answers for the domain, too, but in the strict manner.
+        if is_pubsub(child) && (cx.is_openfire() || to.is_none() || to_account.is_some()) {
+            self.ask_personal_eventing(cx, stream, iq, own, to_account);
+            return;
+        }
         if child.name.ns == ns::BIND && to_account.is_none() {
             self.bind(cx, stream, iq, child);
             return;

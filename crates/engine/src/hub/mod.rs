@@ -5,6 +5,7 @@ mod bind;
 mod components;
 pub(crate) mod disco;
 mod ending;
+mod eventing;
 mod iq;
 mod message;
 mod presence;
@@ -21,7 +22,7 @@ use rest::Api;
 
 use crate::config::Config;
 use crate::context::Context;
-use crate::pubsub::PubSub;
+use crate::pubsub::{PersonalEventing, PubSub};
 use account_data::PrivateData;
 use roster::Rosters;
 use session::Sessions;
@@ -31,6 +32,7 @@ use web_application::{Start, WebApplication};
 pub(crate) struct Hub {
     pub(crate) sessions: Sessions,
     pub(crate) pubsub: PubSub,
+    personal: PersonalEventing,
     private: PrivateData,
     rosters: Rosters,
     /// Verified caps hashes; they are not asked for again.
@@ -53,6 +55,7 @@ impl Hub {
         let mut hub = Self {
             sessions: Sessions::default(),
             pubsub: new_pubsub(cx),
+            personal: PersonalEventing::new(&cx.memory.kept),
             private: PrivateData::new(&cx.memory.kept),
             rosters: Rosters::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
@@ -75,6 +78,7 @@ impl Hub {
         cx.settings.accounts.forget_tokens();
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
+        self.personal = PersonalEventing::new(&cx.memory.kept);
         self.private = PrivateData::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
         self.furnish(cx);

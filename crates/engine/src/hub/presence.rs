@@ -34,7 +34,7 @@ impl Hub {
             Some("unavailable") if broadcast => self.gone(cx, stream.id, presence, own),
             None
             | Some("unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed") => {
-                self.direct(cx, stream.id, presence, to);
+                self.direct(cx, stream.id, presence, own, to);
             }
             Some("error") => {}
             // Recorded: presence_probe_self. Nobody's presence is ever told to a prober.
@@ -110,10 +110,20 @@ impl Hub {
 
     /// Presence for one address is nobody else's business (RFC 6121 §4.6; recorded:
     /// presence_directed).
-    fn direct(&mut self, cx: &mut Context, id: StreamId, presence: &Element, to: Option<&Jid>) {
+    fn direct(
+        &mut self,
+        cx: &mut Context,
+        id: StreamId,
+        presence: &Element,
+        own: &Jid,
+        to: Option<&Jid>,
+    ) {
         let Some(to) = to else {
             return;
         };
+        if to.domain == self.pubsub.host() {
+            self.show_service(presence, own);
+        }
         match presence.attr("type") {
             None => self.sessions.set_directed(id, to, true),
             Some("unavailable") => self.sessions.set_directed(id, to, false),

@@ -72,6 +72,13 @@ impl Rosters {
         Some(removed)
     }
 
+    /// Whether an account shows its presence to another.
+    pub(super) fn shows(&self, owner: &Jid, viewer: &Jid) -> bool {
+        let roster = self.rosters.get(&owner.bare().to_string());
+        let contact = roster.and_then(|roster| roster.0.get(&viewer.bare().to_string()));
+        owner.is_of_account(viewer) || contact.is_some_and(|contact| contact.from)
+    }
+
     /// The accounts that see the presence of an account.
     fn watchers(&self, whose: &Jid) -> Vec<Jid> {
         let roster = self.roster(&whose.bare());

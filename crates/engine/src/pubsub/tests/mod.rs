@@ -27,6 +27,10 @@ const MEMORY: usize = 16 << 20;
 struct Registered;
 
 impl Accounts for Registered {
+    fn sees_presence(&self, _: &Jid, _: &Jid) -> bool {
+        false
+    }
+
     fn is_registered(&self, local: &str) -> bool {
         matches!(
             local,

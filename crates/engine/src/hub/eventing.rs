@@ -1,0 +1,91 @@
+//! The way to publish-subscribe: the service of the domain, and the personal eventing of accounts
+//! (XEP-0163), which answers for nobody, the domain and every bare address.
+
+use stanza::{Element, Jid, ns};
+
+use super::Hub;
+use super::roster::Rosters;
+use super::session::Presence;
+use crate::accounts::Directory;
+use crate::context::Context;
+use crate::fault::{Name, Parameter};
+use crate::pubsub::Accounts;
+use crate::stream::Stream;
+
+/// The accounts and their contacts.
+struct Known<'a> {
+    directory: &'a Directory,
+    rosters: &'a Rosters,
+}
+
+impl Accounts for Known<'_> {
+    fn is_registered(&self, local: &str) -> bool {
+        self.directory.is_registered(local)
+    }
+
+    fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool {
+        self.rosters.shows(owner, viewer)
+    }
+}
+
+/// Whether this is the payload of a request to personal eventing.
+pub(super) fn is_pubsub(payload: &Element) -> bool {
+    matches!(payload.name.ns.as_str(), ns::PUBSUB | ns::PUBSUB_OWNER)
+}
+
+impl Hub {
+    /// A request to the service of the domain.
+    pub(super) fn ask_pubsub(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        iq: &Element,
+        own: &Jid,
+    ) {
+        let reads = iq.children().next().is_some_and(|child| {
+            child.is(ns::PUBSUB, "pubsub") && child.child(ns::PUBSUB, "items").is_some()
+        });
+        let late =
+            if reads { cx.fault(Name::LateItem, own.local.as_deref(), stream.id) } else { None };
+        let late = late.and_then(|fault| fault.duration(Parameter::By));
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let (stanzas, fact) = self.pubsub.handle(cx.now, iq, own, &known, &cx.faults, late);
+        if let Some(fact) = fact {
+            cx.note_fact(stream.id, fact);
+        }
+        self.carry_for(cx, stream, own, stanzas);
+    }
+
+    /// A request to the personal eventing of an account: the sender's own, unless another is named.
+    pub(super) fn ask_personal_eventing(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        iq: &Element,
+        own: &Jid,
+        account: Option<&Jid>,
+    ) {
+        let account = account.cloned().unwrap_or_else(|| own.bare());
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let (stanzas, fact) =
+            self.personal.handle(&mut self.pubsub, &account, cx.now, iq, own, &known, &cx.faults);
+        if let Some(fact) = fact {
+            cx.note_fact(stream.id, fact);
+        }
+        self.carry_for(cx, stream, own, stanzas);
+    }
+
+    /// A presence goes to the service of the domain. One that lets it see the account shows it all
+    /// sessions that are available.
+    pub(super) fn show_service(&mut self, presence: &Element, own: &Jid) {
+        if presence.attr("type") != Some("subscribed") {
+            self.pubsub.hear_presence(presence, own);
+            return;
+        }
+        for (_, session) in self.sessions.of(&own.bare()) {
+            if let Presence::Available { stanza, .. } = &session.presence {
+                self.pubsub.hear_presence(stanza, &session.jid);
+            }
+        }
+    }
+}
