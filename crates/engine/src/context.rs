@@ -86,6 +86,10 @@ pub(crate) enum Effect {
     CloseCarrier(StreamId),
     /// The owner of a connection's socket has something to do.
     Put(ConnectionId, Output),
+    /// The rest of the request is lost that an element of the stream came in.
+    DropRequest(StreamId),
+    /// The request of a connection is answered, so that its next one can be read.
+    NextRequest(ConnectionId),
     /// A connection ends without a word.
     BreakOff(ConnectionId, Output),
 }

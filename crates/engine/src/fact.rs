@@ -98,6 +98,23 @@ pub enum Fact {
         /// The thing that was refused or ended.
         what: String,
     },
+    /// A session of BOSH has begun, which has a number among connections.
+    SessionBegun {
+        /// Its id on the wire.
+        sid: String,
+        /// The connection whose request created it.
+        by: u64,
+    },
+    /// A request of BOSH was answered with an error of HTTP.
+    SessionRefused {
+        /// The status of the response.
+        status: u16,
+    },
+    /// A session of BOSH ends because a request broke a rule.
+    SessionBroken {
+        /// The condition (XEP-0124 §17.2).
+        condition: &'static str,
+    },
     /// A fault has struck.
     Struck(Fault),
     /// A fault has gone, or was removed.
@@ -159,6 +176,9 @@ impl fmt::Display for Fact {
             Self::Unsubscribed { node } => write!(f, "unsubscribed from {node}"),
             Self::StreamError { condition } => write!(f, "stream error {condition}"),
             Self::NoMemory { what } => write!(f, "no memory: {what}"),
+            Self::SessionBegun { sid, by } => write!(f, "session {sid} begun by #{by}"),
+            Self::SessionRefused { status } => write!(f, "BOSH answered with {status}"),
+            Self::SessionBroken { condition } => write!(f, "session ended: {condition}"),
             Self::Struck(fault) => write!(f, "fault {fault}"),
             Self::Over(fault) => write!(f, "fault {fault} is over"),
             Self::Closed(end) => write!(f, "closed: {end}"),

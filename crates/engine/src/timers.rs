@@ -34,6 +34,8 @@ pub(crate) enum Timer {
     Overtaken,
     /// A session has outlived its connection for long enough.
     GhostOver,
+    /// A session of BOSH has something to do.
+    Session,
     /// The time of this fault is over.
     FaultOver(u64),
 }

@@ -100,6 +100,11 @@ fn parts(head: &RequestHead) -> Vec<String> {
     path.split('/').filter(|part| !part.is_empty()).map(|part| decoded(part, false)).collect()
 }
 
+/// A text without its percent-encoding.
+pub fn plain(text: &str) -> String {
+    decoded(text, false)
+}
+
 /// Percent-encoding (RFC 3986 §2.1); in a query, `+` is a blank. Text that does not decode to UTF-8
 /// stays as it is.
 pub(crate) fn decoded(text: &str, plus: bool) -> String {

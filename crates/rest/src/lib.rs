@@ -32,6 +32,6 @@ pub use access::name_of;
 pub use answer::{Answer, phrase};
 pub use api::Api;
 pub use broken::Rule;
-pub use call::{is_for_api, path, plain_path};
+pub use call::{is_for_api, path, plain, plain_path};
 pub use sign_on::SignOn;
 pub use site::{Accounts, Site};

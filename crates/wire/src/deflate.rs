@@ -33,6 +33,22 @@ pub enum Unit {
     Frame,
 }
 
+/// Octets as gzip (RFC 1952), for a response that may be compressed (RFC 9110 §8.4.1.3).
+///
+/// ```
+/// let octets = wire::deflate::gzip(b"<body/>");
+/// assert!(octets.starts_with(&[0x1F, 0x8B, 8]));
+/// ```
+#[must_use]
+pub fn gzip(octets: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to a vector cannot fail.
+    let _ = encoder.write_all(octets);
+    encoder.finish().unwrap_or_default()
+}
+
 /// The sending half: compresses messages.
 pub struct Deflater {
     stream: Compress,

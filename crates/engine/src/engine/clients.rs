@@ -207,7 +207,7 @@ impl Engine {
     fn with_websocket(&self, to: &str) -> Result<Vec<ConnectionId>, Error> {
         let has_websocket = |id: &ConnectionId| {
             self.connections.get(id).is_some_and(|client| {
-                matches!(client.phase, Phase::WebSocket(_)) && !client.close_sent
+                matches!(client.phase, Phase::WebSocket(_) | Phase::Bosh(_)) && !client.close_sent
             })
         };
         let ids: Vec<ConnectionId> =

@@ -12,7 +12,7 @@ use crate::outgoing::{Addressed, Outgoing, What};
 use crate::outlet::Output;
 use crate::stream::Stream;
 use crate::timers::Timer;
-use crate::transport::{Connection, Hold};
+use crate::transport::{Connection, Hold, Phase};
 use stanza::ns;
 
 /// The delay of `slow-everything`, in server time.
@@ -55,6 +55,8 @@ impl Engine {
             Effect::Close(id) => self.with_stream(id, Stream::close),
             Effect::CloseCarrier(id) => self.with_carrier(id, Connection::close),
             Effect::Put(id, output) => self.put(id, output),
+            Effect::DropRequest(id) => self.drop_request(id),
+            Effect::NextRequest(id) => self.http(id, &[]),
             Effect::BreakOff(id, how) => self.break_off(id, how),
         }
     }
@@ -191,6 +193,10 @@ impl Engine {
 
     /// Hands out output now.
     pub(super) fn hand_out(&mut self, id: ConnectionId, output: Output) {
+        if self.connections.get(&id).is_some_and(Connection::is_session) {
+            self.hand_to_session(id, output);
+            return;
+        }
         match &output {
             Output::Octets(octets) => self.sent += octets.len() as u64,
             Output::Page(_) | Output::Finish => {}
@@ -200,12 +206,15 @@ impl Engine {
     }
 
     /// A connection has ended, and with it its stream; the session may outlive both.
-    fn forget(&mut self, id: ConnectionId) {
+    pub(super) fn forget(&mut self, id: ConnectionId) {
         self.with_stream_of(id, |stream, cx| stream.end_session(cx));
         self.run();
         let Some(connection) = self.connections.remove(&id) else {
             return;
         };
+        if let Phase::Bosh(session) = &connection.phase {
+            self.bosh.remove(session.sid());
+        }
         self.cx.note_fact(id, Fact::Closed(connection.end.unwrap_or(End::Server)));
         self.cx.record.ended(id, connection.stream);
         self.cx.timers.cancel(id.into(), |_| true);

@@ -30,7 +30,13 @@ impl Engine {
         {
             let was_last = match read {
                 Ok(Read::Head(request)) => self.request(id, Ok(request)),
+                Ok(Read::Whole(request, body)) if http::is_bosh(&request) => {
+                    self.ask_session(id, request, &body)
+                }
                 Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
+                Ok(Read::TooLong(request)) if http::is_bosh(&request) => {
+                    self.refuse_session(id, request)
+                }
                 Ok(Read::TooLong(request)) => self.refuse_body(id, &request),
                 Ok(Read::Expects) => self.ask_for_body(id),
                 Err(error) => self.request(id, Err(error)),
@@ -208,7 +214,11 @@ impl Engine {
         }
         let what = format!("the connection takes {weight} octets, most of them unfinished");
         self.cx.note_fact(id, Fact::NoMemory { what });
-        self.with_connection(id, |connection, _| connection.phase = Phase::Over);
+        self.with_connection(id, |connection, _| {
+            if !connection.is_session() {
+                connection.phase = Phase::Over;
+            }
+        });
         if self.stream_of(id).is_some_and(Stream::is_open) {
             // RFC 6120 §4.9.3.17.
             self.with_stream_of(id, |stream, cx| stream.fail(cx, "resource-constraint"));
@@ -230,7 +240,7 @@ impl Engine {
         let by = *by;
         let arrival =
             if self.cx.faults.is_empty() { None } else { Arrival::of(element, stream.restart_due) };
-        if element.name.local == "close" {
+        if element.name.local == "close" && stream.is_framed() {
             self.note_end(by, End::Client);
         }
         if let Some(arrival) = &arrival

@@ -7,6 +7,7 @@
 
 mod api;
 mod assume;
+mod bosh;
 mod clients;
 mod effects;
 mod incoming;
@@ -15,7 +16,7 @@ mod saying;
 mod service;
 mod strike;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct Engine {
     /// through them in their order, which is why they lie in it.
     streams: BTreeMap<StreamId, Carried>,
     hub: Hub,
+    /// Sessions of BOSH by their ids on the wire.
+    bosh: HashMap<String, ConnectionId>,
     /// How many connections were accepted, and streams begun.
     accepted: u64,
     begun: u64,
@@ -94,6 +97,7 @@ impl Engine {
             connections: BTreeMap::new(),
             streams: BTreeMap::new(),
             hub,
+            bosh: HashMap::new(),
             accepted: 0,
             begun: 0,
             received: 0,
@@ -129,7 +133,7 @@ impl Engine {
         match self.connections.get(&id).map(|connection| &connection.phase) {
             Some(Phase::Http(_)) => self.http(id, octets),
             Some(Phase::WebSocket(_)) => self.frames(id, octets),
-            Some(Phase::Over) | None => {}
+            Some(Phase::Bosh(_) | Phase::Over) | None => {}
         }
         self.weigh(id);
         self.received += octets.len() as u64;
@@ -215,6 +219,7 @@ impl Engine {
                 self.with_connection(id, |connection, cx| connection.ping_tick(cx, is_open));
             }
             Timer::CloseOverdue => self.force_close(id),
+            Timer::Session => self.session_due(id),
             timer @ Timer::Deliver(_) => {
                 self.with_connection(id, |connection, _| connection.unheld(&timer));
                 if let Timer::Deliver(output) = timer {

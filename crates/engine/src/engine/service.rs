@@ -51,7 +51,10 @@ impl Engine {
 
     /// Ends every connection as a server that shuts down does (recorded: shutdown_*).
     pub(super) fn end_all(&mut self) {
-        let all: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        // A session needs the connections on which it has something to say.
+        let (mut all, others): (Vec<ConnectionId>, Vec<ConnectionId>) =
+            self.connections.keys().partition(|id| self.connections[id].is_session());
+        all.extend(others);
         for id in all {
             let stream = self.connections.get(&id).and_then(|connection| connection.stream);
             match stream.filter(|stream| self.hub.sessions.get(*stream).is_some()) {

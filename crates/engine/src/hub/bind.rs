@@ -34,6 +34,8 @@ impl Hub {
             return;
         }
         let (Some(user), Some(name)) = (stream.user(), stream.name()) else {
+            // Only a stream that its carrier opens lets them come so far.
+            refuse(cx, stream, iq, Condition::NotAuthorized);
             return;
         };
         let asked =

@@ -35,7 +35,7 @@ impl Hub {
             // Recorded: iq without `type` is met with silence (openfire-measured C10), any other
             // kills (iq_type_unknown).
             None => {}
-            Some(_) => stream.fail(cx, "internal-server-error"),
+            Some(_) => stream.throw(cx),
         }
     }
 
@@ -204,10 +204,10 @@ impl Hub {
         }
         let roster = self.rosters.roster(&own.bare());
         // Recorded: roster_get_same_ver.
-        if query.attr("ver") == Some(roster.version().as_str()) {
+        if query.attr("ver") == Some(roster.version(own).as_str()) {
             return Reply::Result(String::new());
         }
-        Reply::Result(roster.query())
+        Reply::Result(roster.query(own))
     }
 
     /// A result: for another session, or for a question of the server.
@@ -238,7 +238,7 @@ impl Hub {
         if !known && cx.is_openfire() {
             // Recorded: stray_result_unknown_ns, stray_result_unknown_ns_domain,
             // stray_result_other_user.
-            stream.fail(cx, "internal-server-error");
+            stream.throw(cx);
         }
     }
 

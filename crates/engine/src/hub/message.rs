@@ -27,7 +27,7 @@ impl Hub {
         let known = matches!(kind, "normal" | "chat" | "headline" | "groupchat" | "error");
         if !known && cx.is_openfire() {
             // Recorded: message_bad_type. RFC 6121 §5.2.2 takes an unknown type for `normal`.
-            stream.fail(cx, "internal-server-error");
+            stream.throw(cx);
             return;
         }
         let account = own.bare();

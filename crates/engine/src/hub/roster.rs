@@ -7,6 +7,7 @@ use std::sync::Arc;
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
+use super::java::java_hash;
 use super::presence::addressed;
 use super::reply::Reply;
 use super::session::Presence;
@@ -14,9 +15,6 @@ use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::outgoing::{Copy, Outgoing, What};
 use crate::spelling::Condition;
-
-/// The version of a roster without contacts (recorded: roster_get).
-const EMPTY: &str = "-1702151960";
 
 /// How many contacts an account may have.
 const MAX_CONTACTS: usize = 256;
@@ -88,10 +86,11 @@ impl Rosters {
 }
 
 impl Roster {
-    /// A number that changes with the contacts.
-    pub(super) fn version(&self) -> String {
+    /// A number that changes with the contacts. Without any it is the hash of the name of the
+    /// account (recorded: roster_get, -1702151960 for `agent1004`).
+    pub(super) fn version(&self, whose: &Jid) -> String {
         if self.0.is_empty() {
-            return EMPTY.to_owned();
+            return java_hash(whose.local.as_deref().unwrap_or_default()).to_string();
         }
         let mut hasher = DefaultHasher::new();
         self.0.hash(&mut hasher);
@@ -99,13 +98,13 @@ impl Roster {
     }
 
     /// The whole roster, as it is given to its owner.
-    pub(super) fn query(&self) -> String {
+    pub(super) fn query(&self, whose: &Jid) -> String {
         let items: String = self.0.iter().map(|(jid, contact)| contact.item(jid)).collect();
-        self.wrapped(&items)
+        self.wrapped(whose, &items)
     }
 
-    fn wrapped(&self, items: &str) -> String {
-        let (ns, version) = (ns::ROSTER, self.version());
+    fn wrapped(&self, whose: &Jid, items: &str) -> String {
+        let (ns, version) = (ns::ROSTER, self.version(whose));
         if items.is_empty() {
             format!("<query xmlns=\"{ns}\" ver=\"{version}\"/>")
         } else {
@@ -258,7 +257,7 @@ impl Hub {
     }
 
     fn push_item(&mut self, cx: &mut Context, whose: &Jid, item: &str) {
-        let query = self.rosters.roster(whose).wrapped(item);
+        let query = self.rosters.roster(whose).wrapped(whose, item);
         let whose = self.sessions.of(whose);
         let receivers: Vec<_> = whose.iter().map(|(id, to)| (*id, escape_jid(&to.jid))).collect();
         for (receiver, to) in receivers {

@@ -30,7 +30,7 @@ impl Hub {
             Some(Err(_)) => {
                 match cx.dialect() {
                     // Recorded: to_malformed_at.
-                    Dialect::Openfire => stream.fail(cx, "internal-server-error"),
+                    Dialect::Openfire => stream.throw(cx),
                     // RFC 6120 §8.3.3.8.
                     Dialect::Rfc => stream.reject(cx, &stanza, Condition::JidMalformed),
                 }

@@ -23,6 +23,9 @@ impl Stream {
     /// Takes an element of the client.
     pub(crate) fn take(&mut self, cx: &mut Context, element: &Element) -> Taken {
         match (cx.dialect(), self.has_begun()) {
+            (Dialect::Openfire, _) if !self.is_framed => {
+                return self.unframed_openfire(cx, element);
+            }
             (Dialect::Openfire, false) => self.first_openfire(cx, element),
             (Dialect::Openfire, true) => return self.next_openfire(cx, element),
             (Dialect::Rfc, false) => self.first_rfc(cx, element),
@@ -59,6 +62,20 @@ impl Stream {
         Taken::Done
     }
 
+    /// What Openfire reads on a stream that its carrier opens: no more than this, and the rest is
+    /// dropped (recorded: bosh_iq_bad_type). Even stanzas of nobody go to the router.
+    fn unframed_openfire(&mut self, cx: &mut Context, element: &Element) -> Taken {
+        match element.name.local.as_str() {
+            "auth" | "response" => self.sasl(cx, element),
+            "iq" | "message" | "presence" => {
+                self.count_received();
+                return Taken::Stanza;
+            }
+            _ => {}
+        }
+        Taken::Done
+    }
+
     fn first_rfc(&mut self, cx: &mut Context, element: &Element) {
         let is_stanza = element.name.ns == ns::CLIENT && is_stanza_name(&element.name.local);
         if element.name.local == "open" {
@@ -78,10 +95,10 @@ impl Stream {
     fn next_rfc(&mut self, cx: &mut Context, element: &Element) -> Taken {
         let logged_in = self.user().is_some() && !self.restart_due;
         match (element.name.ns.as_str(), element.name.local.as_str()) {
-            (_, "open") if self.restart_due => self.open_rfc(cx, element),
-            (ns::FRAMING, "close") => self.closed_by_client(cx),
+            (_, "open") if self.restart_due && self.is_framed => self.open_rfc(cx, element),
+            (ns::FRAMING, "close") if self.is_framed => self.closed_by_client(cx),
             // RFC 7395 §3.3.2.
-            (namespace, "open" | "close") if namespace != ns::FRAMING => {
+            (namespace, "open" | "close") if namespace != ns::FRAMING && self.is_framed => {
                 self.fail(cx, "invalid-namespace");
             }
             (ns::SASL, "auth" | "response" | "abort") if self.user().is_none() => {

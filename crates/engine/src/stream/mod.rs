@@ -22,6 +22,9 @@ pub(crate) use elements::Taken;
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) id: StreamId,
+    /// It is opened and closed by elements of its own (RFC 7395 §3.3); otherwise its carrier does
+    /// that (XEP-0206 §2).
+    is_framed: bool,
     /// Its id on the wire, once the server has opened it.
     name: Option<String>,
     /// The server has sent `<close/>`.
@@ -63,6 +66,7 @@ impl Stream {
     pub(crate) fn new(id: StreamId) -> Self {
         Self {
             id,
+            is_framed: true,
             name: None,
             closed: false,
             severed: false,
@@ -75,6 +79,16 @@ impl Stream {
             overtaken: Vec::new(),
             joined: String::new(),
         }
+    }
+
+    /// A stream that its carrier opens and closes.
+    pub(crate) fn unframed(id: StreamId) -> Self {
+        Self { is_framed: false, ..Self::new(id) }
+    }
+
+    /// Whether it is opened and closed by elements of its own.
+    pub(crate) fn is_framed(&self) -> bool {
+        self.is_framed
     }
 
     /// The account that is logged in.
@@ -146,6 +160,16 @@ impl Stream {
         self.close(cx);
     }
 
+    /// An exception has come over a stanza, as it does in Openfire. It ends a framed stream, whose
+    /// reader hears of it. Of another, nobody hears: the rest of the request is lost with it.
+    pub(crate) fn throw(&mut self, cx: &mut Context) {
+        if self.is_framed {
+            self.fail(cx, "internal-server-error");
+        } else {
+            cx.want(Effect::DropRequest(self.id));
+        }
+    }
+
     /// Sends a stream error and leaves the stream as it is.
     pub(crate) fn say_error(&self, cx: &mut Context, condition: &str) {
         cx.note_fact(self.id, Fact::StreamError { condition: condition.to_owned() });
@@ -165,7 +189,7 @@ impl Stream {
 
     /// Sends `<close/>`, once (RFC 7395 §3.6).
     pub(crate) fn say_close(&mut self, cx: &mut Context) {
-        if self.has_begun() && !std::mem::replace(&mut self.closed, true) {
+        if self.has_begun() && !std::mem::replace(&mut self.closed, true) && self.is_framed {
             let quote = cx.dialect().quote();
             self.say(cx, What::Close, format!("<close xmlns={quote}{}{quote}/>", ns::FRAMING));
         }

@@ -89,6 +89,16 @@ impl Stream {
         self.say(cx, What::Open, open);
     }
 
+    /// Its carrier has opened it, or opens it anew; its id on the wire and its features.
+    pub(crate) fn begin_unframed(&mut self, cx: &mut Context) -> (String, String) {
+        let name = self.begin(cx).to_owned();
+        let features = match cx.dialect() {
+            Dialect::Openfire => self.features_unframed(),
+            Dialect::Rfc => self.features(cx),
+        };
+        (name, features)
+    }
+
     /// The stream begins, or begins anew; its id on the wire.
     pub(crate) fn begin(&mut self, cx: &mut Context) -> &str {
         // Openfire keeps the id over all restarts; RFC 6120 §4.3.3 wants a new one for the new
@@ -104,14 +114,25 @@ impl Stream {
         self.name.insert(name)
     }
 
+    /// Openfire offers a resource even to those who are not logged in, and says nothing of its
+    /// capabilities (recorded: bosh_create_ver16).
+    fn features_unframed(&self) -> String {
+        let mechanisms = match self.login {
+            Login::Done(_) => String::new(),
+            _ => mechanisms(),
+        };
+        format!(
+            "<stream:features>{mechanisms}<bind xmlns=\"{}\"/><session xmlns=\"{}\"><optional/></session></stream:features>",
+            ns::BIND,
+            ns::SESSION,
+        )
+    }
+
     /// The features of the next step (RFC 6120 §4.3.2).
     fn features(&self, cx: &Context) -> String {
         let quote = cx.dialect().quote();
         let offered = match &self.login {
-            Login::Untouched => format!(
-                "<mechanisms xmlns=\"{}\"><mechanism>PLAIN</mechanism></mechanisms>",
-                ns::SASL
-            ),
+            Login::Untouched => mechanisms(),
             Login::Done(_) => format!(
                 "<bind xmlns={quote}{}{quote}/><session xmlns={quote}{}{quote}><optional/></session>{}",
                 ns::BIND,
@@ -132,6 +153,11 @@ impl Stream {
             cx.settings.caps
         )
     }
+}
+
+/// The mechanisms that are offered (RFC 6120 §6.4.1).
+fn mechanisms() -> String {
+    format!("<mechanisms xmlns=\"{}\"><mechanism>PLAIN</mechanism></mechanisms>", ns::SASL)
 }
 
 /// The version to answer with (RFC 6120 §4.7.5): the lower of both, and none to a client that gave

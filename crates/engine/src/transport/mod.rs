@@ -1,6 +1,7 @@
 //! Connections: from octets to requests and messages, and back. The content of messages is the
 //! business of streams.
 
+pub(crate) mod bosh;
 pub(crate) mod http;
 pub(crate) mod websocket;
 
@@ -21,12 +22,13 @@ pub(crate) use websocket::{Breach, PeerClose};
 
 /// How much may wait on a connection because of faults, in octets; a client that makes it more is
 /// cut off.
-const MOST_HELD: usize = 8 << 20;
+pub(crate) const MOST_HELD: usize = 8 << 20;
 
 /// The size of a waiting piece beside its octets.
 const PIECE: usize = 64;
 
-/// One connection, from its first octet to its last.
+/// One connection, from its first octet to its last. A session of BOSH is one too, though it has no
+/// socket: XEP-0124 emulates a connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
@@ -58,6 +60,8 @@ pub(crate) struct Connection {
 pub(crate) enum Phase {
     Http(Http),
     WebSocket(Box<WebSocket>),
+    /// A session, whose octets come and go on other connections.
+    Bosh(Box<dyn bosh::Session>),
     /// Nothing more is read: after a violation or an answer that ends the connection.
     Over,
 }
@@ -116,6 +120,7 @@ impl Connection {
         let unfinished = match &self.phase {
             Phase::Http(http) => http.held(),
             Phase::WebSocket(websocket) => websocket.held(),
+            Phase::Bosh(session) => session.held(),
             Phase::Over => 0,
         };
         CONNECTION + unfinished + self.deflater.as_ref().map_or(0, |_| COMPRESSION)
@@ -151,7 +156,7 @@ impl Connection {
     pub(crate) fn websocket(&mut self) -> Option<&mut WebSocket> {
         match &mut self.phase {
             Phase::WebSocket(websocket) => Some(websocket),
-            Phase::Http(_) | Phase::Over => None,
+            Phase::Http(_) | Phase::Bosh(_) | Phase::Over => None,
         }
     }
 }

@@ -172,10 +172,13 @@ impl Connection {
         }
     }
 
-    /// A text message on its way, compressed if that was agreed on.
+    /// A text message on its way, compressed if that was agreed on. A session takes it as it is.
     pub(crate) fn text(&mut self, cx: &mut Context, text: String) -> Output {
         self.last_sent = cx.now;
         cx.note(self.id, Speaker::Server, Kind::Text, text.as_str());
+        if self.is_session() {
+            return Output::Octets(text.into_bytes());
+        }
         let frame = match &mut self.deflater {
             Some(deflater) => {
                 Frame::new(opcode::TEXT, deflater.compress(text.as_bytes())).compressed()
@@ -209,8 +212,13 @@ impl Connection {
         self.close_as(cx, CloseFrame::new(code::NORMAL, ""));
     }
 
-    /// Begins the close with this frame.
+    /// Begins the close with this frame. A session has none, and ends.
     pub(crate) fn close_as(&mut self, cx: &mut Context, frame: CloseFrame) {
+        if self.is_session() {
+            self.end.get_or_insert(End::Server);
+            self.put(cx, Output::Close);
+            return;
+        }
         if self.send_close(cx, frame.payload()) {
             return;
         }

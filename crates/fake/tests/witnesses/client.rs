@@ -46,6 +46,20 @@ pub(crate) enum Heard {
     Other(String),
 }
 
+impl Heard {
+    /// Its text, if it is one for the client's stream.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            // An answer of BOSH.
+            Self::Http { body, .. } if body.starts_with(b"<body ") => {
+                std::str::from_utf8(body).ok()
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Client {
     /// Connects; a forgetful client compresses each message by itself.
     pub(crate) async fn connect(

@@ -20,7 +20,7 @@ use crate::compare::Verdict;
 use crate::exceptions::EXCEPTIONS;
 
 /// How many recordings there are.
-const RECORDINGS: usize = 654;
+const RECORDINGS: usize = 702;
 
 /// The recordings, and one text that explains them.
 const FOLDER: &str = "tests/witnesses/openfire-4.4.4";

@@ -12,7 +12,7 @@ use crate::before;
 use crate::client::{Client, Heard};
 use crate::compare::said_by_server;
 use crate::cut::{mended, whole};
-use crate::exceptions::{HOLDS, LATE};
+use crate::exceptions::{CONNECTS_ANEW, HOLDS, LATE};
 use crate::same::Same;
 use crate::settings::{self, DOMAIN, PASSWORD};
 
@@ -187,9 +187,8 @@ impl Play<'_> {
         let Some(client) = self.clients.get_mut(&event.conn) else { return };
         match said {
             Said::Http { head, body, .. } => {
-                let mut octets = format!("{}\r\n\r\n", head.replace('\n', "\r\n")).into_bytes();
-                octets.extend(body.unwrap_or_default().0);
-                client.say(&octets).await;
+                let body = body.unwrap_or_default().0;
+                client.say(&request(&head, body, same)).await;
             }
             Said::Text { text, .. } if (1..text.len()).contains(&event.octets) => {
                 client.say_compressed(&same.now(&text)).await;
@@ -262,11 +261,17 @@ impl Play<'_> {
     /// Makes the connection of an event if it is not there yet. One that begins in the middle of a
     /// session is logged in.
     async fn ensure(&mut self, event: &Event) -> Result<(), String> {
-        if self.clients.contains_key(&event.conn) {
-            return Ok(());
+        let mut heard = Vec::new();
+        if let Some(client) = self.clients.get_mut(&event.conn) {
+            let asks = matches!(event.said, Said::Http { .. });
+            if !(client.ended && asks && CONNECTS_ANEW.contains(&self.name)) {
+                return Ok(());
+            }
+            heard = std::mem::take(&mut client.heard);
+            self.prepared.extend(self.clients.remove(&event.conn));
         }
         let begins_inside = matches!(&event.said, Said::Text { .. });
-        let client = if begins_inside {
+        let mut client = if begins_inside {
             let to = self.recorded[&event.conn].iter().find_map(|heard| match heard {
                 Heard::Text(text) => text.split(" to=\"").nth(1)?.split('"').next(),
                 _ => None,
@@ -282,6 +287,7 @@ impl Play<'_> {
             };
             Client::connect(fake, Some(sni), self.name.ends_with("_client_reset")).await?
         };
+        client.heard = heard;
         self.clients.insert(event.conn.clone(), client);
         Ok(())
     }
@@ -335,9 +341,9 @@ impl Play<'_> {
             let Some(recorded) = self.recorded.get(conn) else { continue };
             let from = self.matched.entry(conn.clone()).or_default();
             for heard in client.heard.iter().skip(*from) {
-                let Heard::Text(heard) = heard else { continue };
+                let Some(heard) = heard.text() else { continue };
                 for recorded in recorded {
-                    if let Heard::Text(recorded) = recorded
+                    if let Some(recorded) = recorded.text()
                         && self.same.unify(recorded, heard)
                     {
                         break;
@@ -360,4 +366,17 @@ impl Play<'_> {
         }
         false
     }
+}
+
+/// A request with present values in place of recorded ones, and a length that fits.
+fn request(head: &str, body: Vec<u8>, same: &Same) -> Vec<u8> {
+    let length = format!("Content-Length: {}", body.len());
+    let body = match String::from_utf8(body) {
+        Ok(text) => same.now(&text).into_bytes(),
+        Err(other) => other.into_bytes(),
+    };
+    let head = head.replace(&length, &format!("Content-Length: {}", body.len()));
+    let mut octets = format!("{}\r\n\r\n", head.replace('\n', "\r\n")).into_bytes();
+    octets.extend(body);
+    octets
 }

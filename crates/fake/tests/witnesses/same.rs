@@ -11,8 +11,11 @@ static LASTING: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // A stream id.
         r"(^<open [^>]*\bid=')([^']*)",
+        // The id of a session of BOSH.
+        r#"(^<body [^>]*\bauthid=")([^"]*)"#,
+        r#"(^<body [^>]*\bsid=")([^"]*)"#,
         // The id of a request of the server (recorded: 512-31).
-        r#"(^<iq [^>]*\bid=")([0-9]{1,3}-[0-9]+)"#,
+        r#"(<iq [^>]*\bid=")([0-9]{1,3}-[0-9]+)"#,
         // The id of an item that the service named: a UUID and a counter behind it.
         r#"(<(?:item|retract) [^>]*\bid=")([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{13,})"#,
         // A subscription id.

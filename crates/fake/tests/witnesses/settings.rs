@@ -11,7 +11,7 @@ pub(crate) async fn start(name: &str, server: &str) -> Result<FakeFinesse, fines
     let mut builder = FakeFinesse::builder()
         .domain(DOMAIN)
         .profile(profile(server))
-        .plain(!name.starts_with("tls_"))
+        .plain(!name.starts_with("tls_") && name != "bosh_tls")
         .time_by_hand(true)
         .user("finesse", PASSWORD);
     if name == "ps_sub_admin_for_other" {

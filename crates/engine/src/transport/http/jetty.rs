@@ -5,7 +5,8 @@ use wire::extension::EXTENSIONS;
 use wire::{Extension, HeadFault, HttpError};
 
 use super::extensions::{Agreement, negotiate};
-use super::{Answer, Proposal, VERSION, response, trace};
+use super::{Answer, Proposal, VERSION, bosh, response, trace};
+use crate::transport::bosh::Reply;
 
 const SERVER: (&str, &str) = ("Server", "Jetty(9.4.18.v20190429)");
 const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-8859-1");
@@ -26,6 +27,9 @@ const CROSS_ORIGIN: [(&str, &str); 4] = [
     ),
     ("Access-Control-Max-Age", "86400"),
 ];
+
+/// What Flash was told of who may ask (recorded: bosh_crossdomain).
+const CROSS_DOMAIN: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE cross-domain-policy SYSTEM \"http://www.macromedia.com/xml/dtds/cross-domain-policy.dtd\">\n<cross-domain-policy>\n\t<site-control permitted-cross-domain-policies=\"all\"/>\n\t<allow-access-from domain=\"*\" to-ports=\"5222,5223,7070,8445\" secure=\"true\"/>\n</cross-domain-policy>\n";
 
 /// When `/` was written, by the recorded server's clock (recorded: http_path_root).
 const ROOT_DATE: &str = "Sun, 22 Nov 2026 07:31:43 GMT";
@@ -55,10 +59,11 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     if path == "/" {
         return page_of_root(proposal, request.method == "HEAD");
     }
-    if matches!(path, "/http-bind" | "/http-bind/") {
-        // BOSH is not here, but its door is (recorded: http_path_httpbind).
-        let page = error_page(proposal, 404, "Not Found", &CROSS_ORIGIN, request.method == "HEAD");
-        return ended_by_version(request.version.as_str(), page);
+    if bosh::is_path(path) {
+        return ended_by_version(request.version.as_str(), other_than_bosh(proposal));
+    }
+    if path == "/crossdomain.xml" && matches!(request.method.as_str(), "GET" | "HEAD") {
+        return ended_by_version(request.version.as_str(), cross_domain(proposal));
     }
     if path != "/ws" && !path.starts_with("/ws/") {
         return ended_by_version(
@@ -173,6 +178,93 @@ fn unsupported_method(proposal: &Proposal<'_>) -> Vec<u8> {
             &[],
         ),
     }
+}
+
+/// The servlet of BOSH takes POST, which is not answered here (recorded: bosh_get, bosh_put).
+fn other_than_bosh(proposal: &Proposal<'_>) -> Vec<u8> {
+    let request = proposal.request;
+    let method = request.method.as_str();
+    match method {
+        "GET" | "HEAD" => error_page(proposal, 404, "Not Found", &CROSS_ORIGIN, method == "HEAD"),
+        "PUT" => empty(proposal, 405, &format!("HTTP method PUT {NOT_SUPPORTED}"), &CROSS_ORIGIN),
+        "DELETE" => {
+            empty(proposal, 405, &format!("Http method DELETE {NOT_SUPPORTED}"), &CROSS_ORIGIN)
+        }
+        "OPTIONS" => {
+            let allow = ("Allow", "GET, HEAD, POST, TRACE, OPTIONS");
+            empty(proposal, 200, "OK", &[&CROSS_ORIGIN[..], &[allow]].concat())
+        }
+        "TRACE" => {
+            let body = String::from_utf8_lossy(&request.to_bytes()).into_owned();
+            let body = body.trim_end_matches("\r\n").to_owned() + "\r\n";
+            let length = body.len().to_string();
+            let mut headers = vec![("Date", proposal.date)];
+            headers.extend(CROSS_ORIGIN);
+            headers.extend([("Content-Type", "message/http"), ("Content-Length", &length), SERVER]);
+            response(200, "OK", &headers, &body)
+        }
+        _ => {
+            let reason = format!(
+                "Method {method} is not defined in RFC 2068 and is not supported by the Servlet API "
+            );
+            // Jetty has pages for methods that it knows in any case (recorded: `get`).
+            let has_page = ["GET", "POST", "HEAD"].iter().any(|it| method.eq_ignore_ascii_case(it));
+            if has_page {
+                error_page(proposal, 501, &reason, &CROSS_ORIGIN, false)
+            } else {
+                empty(proposal, 501, &reason, &CROSS_ORIGIN)
+            }
+        }
+    }
+}
+
+/// The answer of a session, or of the servlet in its place (recorded: bosh_*).
+pub(super) fn bosh(asked: &bosh::Asked, date: &str, reply: &Reply) -> Vec<u8> {
+    let close = [("Connection", "close")];
+    let says_close = asked.is_last() && asked.head.version == "HTTP/1.1";
+    let mut headers = if says_close { close.to_vec() } else { Vec::new() };
+    headers.push(("Date", date));
+    headers.extend(CROSS_ORIGIN);
+    let (status, reason, octets) = match reply {
+        Reply::Body(body) => {
+            headers.push(("Content-Type", "text/xml;charset=utf-8"));
+            headers.push(("Vary", "Accept-Encoding, User-Agent"));
+            let octets = if asked.takes_gzip() {
+                headers.push(("Content-Encoding", "gzip"));
+                wire::deflate::gzip(body.as_bytes())
+            } else {
+                body.clone().into_bytes()
+            };
+            (200, "OK", octets)
+        }
+        Reply::Error(status, _) | Reply::Failure(status) => {
+            if matches!(reply, Reply::Failure(_)) && !says_close {
+                headers.extend(close);
+            }
+            headers.extend([NO_CACHE, HTML]);
+            let reason = match reply {
+                Reply::Error(_, Some(reason)) => reason,
+                _ => rest::phrase(*status),
+            };
+            (*status, reason, page(asked.head.path(), *status, reason, "").into_bytes())
+        }
+    };
+    let length = octets.len().to_string();
+    headers.extend([("Content-Length", &*length), SERVER]);
+    let mut response = response(status, reason, &headers, "");
+    response.extend(octets);
+    response
+}
+
+fn cross_domain(proposal: &Proposal<'_>) -> Vec<u8> {
+    let length = CROSS_DOMAIN.len().to_string();
+    let headers = [
+        ("Date", proposal.date),
+        ("Content-Type", "text/xml"),
+        ("Content-Length", &*length),
+        SERVER,
+    ];
+    response(200, "OK", &headers, if proposal.request.method == "HEAD" { "" } else { CROSS_DOMAIN })
 }
 
 fn page_of_root(proposal: &Proposal<'_>, head: bool) -> Answer {

@@ -1,5 +1,6 @@
 //! From HTTP to WebSocket: which requests are switched, and what the others get (RFC 6455 §4.2).
 
+mod bosh;
 mod extensions;
 mod jetty;
 mod response;
@@ -18,6 +19,7 @@ use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
+pub(crate) use bosh::{Asked, is_bosh};
 pub(crate) use extensions::Compression;
 use response::response;
 pub(crate) use response::{go_on, head_of, is_last};
@@ -60,6 +62,8 @@ pub(crate) struct Http {
     skip: usize,
     /// A request whose body is being read.
     pending: Option<Box<(RequestHead, BodyReader)>>,
+    /// A request of BOSH that waits for its answer. What follows it is not read before.
+    pub(crate) asked: Option<Box<Asked>>,
 }
 
 /// The next thing among the octets of a peer.
@@ -67,12 +71,12 @@ pub(crate) struct Http {
 pub(crate) enum Read {
     /// A request head. A body may follow, which is passed over.
     Head(RequestHead),
-    /// A request for the REST API, with its body.
+    /// A request for the REST API or of BOSH, with its body.
     Whole(RequestHead, Vec<u8>),
     /// The head of a request whose body the client holds back until it is asked for (RFC 9110
     /// §10.1.1).
     Expects,
-    /// The head of a request for the REST API with a body that is too long or no body at all.
+    /// The head of such a request with a body that is too long or no body at all.
     TooLong(RequestHead),
 }
 
@@ -82,9 +86,12 @@ impl Http {
         self.buffer.extend_from_slice(octets);
     }
 
-    /// The next request among the octets received. Where the server has the REST API, bodies for it
-    /// are read.
+    /// The next request among the octets received. Bodies of BOSH are read, and where the server has
+    /// the REST API, those for it.
     pub(crate) fn next(&mut self, has_api: bool) -> Option<Result<Read, HttpError>> {
+        if self.asked.is_some() {
+            return None;
+        }
         if self.pending.is_some() {
             return self.body().map(Ok);
         }
@@ -100,7 +107,8 @@ impl Http {
             Err(error) => return Some(Err(error)),
         };
         self.buffer.drain(..used);
-        if !has_api || !rest::is_for_api(&request) {
+        let reads_body = has_api && rest::is_for_api(&request) || is_bosh(&request);
+        if !reads_body {
             self.skip = content_length(&request);
             return Some(Ok(Read::Head(request)));
         }
@@ -220,7 +228,7 @@ impl Connection {
     pub(crate) fn http(&mut self) -> Option<&mut Http> {
         match &mut self.phase {
             Phase::Http(http) => Some(http),
-            Phase::WebSocket(_) | Phase::Over => None,
+            Phase::WebSocket(_) | Phase::Bosh(_) | Phase::Over => None,
         }
     }
 

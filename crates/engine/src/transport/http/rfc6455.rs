@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use rest::phrase;
 use wire::HttpError;
 
-use super::{Answer, Proposal, VERSION, response};
+use super::{Answer, Proposal, VERSION, bosh, response};
+use crate::transport::bosh::Reply;
 
 /// Why a request is refused.
 pub(super) struct Refused {
@@ -81,6 +82,27 @@ pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> 
         return refused(400, &[], "the subprotocol xmpp is not offered");
     };
     Ok(subprotocol)
+}
+
+/// The answer of a session of BOSH, or what is said in its place (XEP-0124 §5, RFC 9110 §15).
+pub(super) fn bosh(asked: &bosh::Asked, reply: &Reply) -> Vec<u8> {
+    let (status, kind, body) = match reply {
+        Reply::Body(body) => (200, "text/xml; charset=utf-8", body.clone()),
+        Reply::Error(status, _) | Reply::Failure(status) => {
+            (*status, "text/plain;charset=utf-8", format!("{}\n", phrase(*status)))
+        }
+    };
+    let length = body.len().to_string();
+    let mut headers = vec![
+        ("Content-Type", kind),
+        ("Content-Length", &*length),
+        // XEP-0124 §5 has no word on browsers; without this one, none of another origin may ask.
+        ("Access-Control-Allow-Origin", "*"),
+    ];
+    if asked.is_last() || matches!(reply, Reply::Failure(_)) {
+        headers.push(("Connection", "close"));
+    }
+    response(status, phrase(status), &headers, &body)
 }
 
 /// The answer to octets that are not HTTP.

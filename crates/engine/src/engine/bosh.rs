@@ -1,0 +1,253 @@
+//! Sessions of BOSH: requests find their session, sessions carry a stream, and answers find the
+//! connections whose requests wait for them.
+
+use stanza::Element;
+use wire::RequestHead;
+
+use super::{Carried, Engine};
+use crate::context::Effect;
+use crate::fact::{End, Fact};
+use crate::fault::Name;
+use crate::memory::CONNECTION;
+use crate::numbers::{ConnectionId, StreamId};
+use crate::outlet::Output;
+use crate::said::{Kind, Speaker};
+use crate::spelling::stanza_text;
+use crate::stream::Stream;
+use crate::timers::Timer;
+use crate::transport::bosh::{self, Condition, Reply, Request, Session, Turn};
+use crate::transport::http::{Asked, Http};
+use crate::transport::{Connection, MOST_HELD, Phase};
+
+impl Engine {
+    /// Takes a request for a session, or for a new one. True when no request can follow.
+    pub(super) fn ask_session(&mut self, id: ConnectionId, head: RequestHead, body: &[u8]) -> bool {
+        self.note_body(id, &head, body);
+        self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
+        if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
+            http.asked = Some(Box::new(Asked::new(head)));
+        }
+        match Request::read(self.cx.dialect(), body) {
+            Err(reply) => self.answer(id, &reply),
+            Ok(request) => match &request.sid {
+                None => self.create_session(id, &request),
+                Some(sid) => match self.bosh.get(sid) {
+                    Some(session) => self.request_of_session(*session, request, id),
+                    None => {
+                        let reply = bosh::unknown_session(self.cx.dialect());
+                        self.answer(id, &reply);
+                    }
+                },
+            },
+        }
+        self.run();
+        false
+    }
+
+    /// Refuses a request whose body cannot be read. Always the last.
+    pub(super) fn refuse_session(&mut self, id: ConnectionId, head: RequestHead) -> bool {
+        self.note_body(id, &head, &[]);
+        if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
+            http.asked = Some(Box::new(Asked::new(head)));
+        }
+        self.answer(id, &Reply::Error(413, None));
+        self.with_connection(id, Connection::stop_reading);
+        self.run();
+        true
+    }
+
+    /// A session takes its place among connections, with a stream that is open.
+    fn create_session(&mut self, by: ConnectionId, request: &Request) {
+        let share = self.cx.memory.strangers.share(CONNECTION);
+        let Some(share) = share.filter(|_| !self.cx.faults.lasting(Name::OutOfService)) else {
+            self.answer(by, &Reply::Error(503, None));
+            return;
+        };
+        self.accepted += 1;
+        self.begun += 1;
+        let (id, stream) = (ConnectionId(self.accepted), StreamId(self.begun));
+        let mut carried = Stream::unframed(stream);
+        let (sid, features) = carried.begin_unframed(&mut self.cx);
+        let mut session = bosh::create(&self.cx, request, &sid);
+        session.begin(by, &self.cx.settings.domain, &features);
+        let shares = [share, self.cx.memory.held.nothing()];
+        let mut connection = Connection::new(id, None, self.cx.now, shares);
+        connection.phase = Phase::Bosh(session);
+        connection.stream = Some(stream);
+        self.connections.insert(id, connection);
+        self.streams.insert(stream, Carried { stream: carried, by: id });
+        self.cx.record.carries(id, stream);
+        self.cx.note_fact(id, Fact::SessionBegun { sid: sid.clone(), by: by.0 });
+        self.bosh.insert(sid, id);
+        self.settle(id);
+    }
+
+    /// Hands a request to its session, and does what the request wants.
+    fn request_of_session(&mut self, id: ConnectionId, request: Request, by: ConnectionId) {
+        let now = self.cx.now;
+        self.with_session(id, |session| session.ask(now, request, by));
+        self.settle(id);
+        while let Some(turn) = self.session(id).and_then(|session| session.turn(now)) {
+            match turn {
+                Turn::Element(element) => self.element_of_session(id, &element),
+                Turn::Restart => self.restart_session(id),
+                Turn::Terminate => {
+                    self.note_end(id, End::Client);
+                    self.end_stream_of(id);
+                }
+                Turn::Broken(condition) => {
+                    self.session_broken(id, condition);
+                    self.end_stream_of(id);
+                }
+            }
+            self.run();
+            self.settle(id);
+        }
+    }
+
+    fn element_of_session(&mut self, id: ConnectionId, element: &Element) {
+        let Some(stream) = self.connections.get(&id).and_then(|connection| connection.stream)
+        else {
+            return;
+        };
+        if self.cx.notes(Kind::Text) {
+            let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
+            let text = stanza_text(element, "");
+            self.cx.note(id, Speaker::Client, Kind::Text, mask::message(&text, logged_in));
+        }
+        self.element(stream, element);
+    }
+
+    fn restart_session(&mut self, id: ConnectionId) {
+        let mut features = String::new();
+        self.with_stream_of(id, |stream, cx| features = stream.begin_unframed(cx).1);
+        let now = self.cx.now;
+        self.with_session(id, |session| session.restart(now, &features));
+    }
+
+    fn session_broken(&mut self, id: ConnectionId, condition: Condition) {
+        self.cx.note_fact(id, Fact::SessionBroken { condition: condition.name() });
+        self.note_end(id, End::Server);
+    }
+
+    /// The elements of a request that are not dealt with yet are lost.
+    pub(super) fn drop_request(&mut self, id: StreamId) {
+        if let Some(by) = self.streams.get(&id).map(|carried| carried.by) {
+            self.with_session(by, |session| session.drop_elements());
+        }
+    }
+
+    /// The session is over, and so is the stream that it carries.
+    fn end_stream_of(&mut self, id: ConnectionId) {
+        if let Some(stream) = self.connections.get(&id).and_then(|connection| connection.stream) {
+            self.kick_stream(stream);
+        }
+    }
+
+    /// A session has something to do by itself.
+    pub(super) fn session_due(&mut self, id: ConnectionId) {
+        let now = self.cx.now;
+        if self.session(id).is_some_and(|session| session.fire(now)) {
+            self.note_end(id, End::Idle);
+            self.end_stream_of(id);
+            self.run();
+        }
+        self.settle(id);
+    }
+
+    /// Hands to a session what would go to the socket of another connection.
+    pub(super) fn hand_to_session(&mut self, id: ConnectionId, output: Output) {
+        let now = self.cx.now;
+        match output {
+            Output::Octets(octets) => {
+                let element = String::from_utf8_lossy(&octets);
+                self.with_session(id, |session| session.say(now, &element));
+                self.settle(id);
+            }
+            Output::Page(_) | Output::Finish => {}
+            Output::Close => {
+                self.with_session(id, |session| session.close(now));
+                self.settle(id);
+                self.forget(id);
+            }
+            Output::Cut | Output::Reset => {
+                let waiting = self.session(id).map(|session| session.waiting());
+                self.forget(id);
+                for by in waiting.unwrap_or_default() {
+                    self.hand_out(by, output.clone());
+                }
+            }
+        }
+    }
+
+    /// After all that happens to a session: its answers go out, its memory is weighed, and its next
+    /// deed is planned.
+    fn settle(&mut self, id: ConnectionId) {
+        let Some(session) = self.session(id) else {
+            return;
+        };
+        let answers = session.answers();
+        let (due, held) = (session.due(), session.held());
+        self.cx.timers.cancel(id.into(), |timer| *timer == Timer::Session);
+        if let Some(due) = due {
+            self.cx.timers.set(due, id.into(), Timer::Session);
+        }
+        for (by, reply) in answers {
+            self.answer(by, &reply);
+        }
+        if held > MOST_HELD {
+            let what = format!("the client does not ask for the {held} octets that wait for it");
+            self.cx.note_fact(id, Fact::NoMemory { what });
+            self.break_off(id, Output::Close);
+        } else {
+            self.weigh(id);
+        }
+    }
+
+    /// Answers the request of a connection, and lets the next one come.
+    fn answer(&mut self, id: ConnectionId, reply: &Reply) {
+        let dialect = self.cx.dialect();
+        let date = httpdate::fmt_http_date(self.cx.settings.calendar.at(self.cx.now));
+        let Some(asked) = self
+            .connections
+            .get_mut(&id)
+            .and_then(Connection::http)
+            .and_then(|http: &mut Http| http.asked.take())
+        else {
+            return;
+        };
+        let ends = asked.is_last() || matches!(reply, Reply::Failure(_));
+        if let Reply::Error(status, _) | Reply::Failure(status) = reply {
+            self.cx.note_fact(id, Fact::SessionRefused { status: *status });
+        }
+        let response = asked.response(dialect, &date, reply);
+        self.with_connection(id, |connection, cx| {
+            connection.respond(cx, response, false);
+            if ends {
+                connection.stop_reading(cx);
+            } else {
+                cx.set_timer(cx.settings.profile.http_idle, id, Timer::HttpIdle);
+                cx.want(Effect::NextRequest(id));
+            }
+        });
+    }
+
+    /// Keeps a request in the record, without credentials.
+    fn note_body(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) {
+        self.note_request(id, head);
+        if self.cx.notes(Kind::Http) {
+            let body = String::from_utf8_lossy(body);
+            self.cx.note(id, Speaker::Client, Kind::Http, mask::message(&body, false));
+        }
+    }
+
+    fn session(&mut self, id: ConnectionId) -> Option<&mut (dyn Session + 'static)> {
+        self.connections.get_mut(&id).and_then(Connection::session)
+    }
+
+    fn with_session(&mut self, id: ConnectionId, act: impl FnOnce(&mut dyn Session)) {
+        if let Some(session) = self.session(id) {
+            act(session);
+        }
+    }
+}

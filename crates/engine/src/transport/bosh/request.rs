@@ -1,0 +1,108 @@
+//! A request of a session: what the `<body/>` of a client says (XEP-0124 §7 to §14, XEP-0206).
+
+use stanza::{Element, Node, Rules};
+
+use super::Reply;
+use crate::dialect::Dialect;
+
+/// Openfire's words for a request without a usable `rid` (recorded: bosh_post_rid_text).
+const NO_RID: &str = "Body-element is missing a RID (Request ID) value, or the provided value is a non-positive integer.";
+
+/// What a body says, whatever it is for.
+#[derive(Debug, Default)]
+pub(crate) struct Request {
+    pub(crate) rid: i64,
+    /// The session; none in a request for a new one.
+    pub(crate) sid: Option<String>,
+    /// How long it may wait, in seconds.
+    pub(crate) wait: i32,
+    /// How many requests may wait.
+    pub(crate) hold: i32,
+    /// For how long the client will be silent, in seconds.
+    pub(crate) pause: Option<i32>,
+    /// The version of the protocol.
+    pub(crate) version: Option<(i32, i32)>,
+    /// The client ends the session.
+    pub(crate) terminates: bool,
+    /// The client wants the stream to begin anew.
+    pub(crate) restarts: bool,
+    /// The elements for the stream.
+    pub(crate) elements: Vec<Element>,
+}
+
+impl Request {
+    /// Reads a body.
+    pub(crate) fn read(dialect: Dialect, octets: &[u8]) -> Result<Self, Reply> {
+        match dialect {
+            Dialect::Openfire | Dialect::Rfc => read_openfire(octets),
+        }
+    }
+
+    /// Whether it asks for what there is and for nothing else (XEP-0124 §12).
+    pub(crate) fn is_poll(&self) -> bool {
+        self.elements.is_empty() && !self.terminates && !self.restarts && self.pause.is_none()
+    }
+}
+
+/// Openfire goes by local names, and stops reading behind the element (recorded: bosh_post_*).
+fn read_openfire(octets: &[u8]) -> Result<Request, Reply> {
+    let bad_request = Reply::Error(400, None);
+    let text = String::from_utf8_lossy(octets);
+    let body = match stanza::parse_prefix(&text, &Rules::OPENFIRE) {
+        Ok((body, _)) if body.name.local == "body" => body,
+        _ => return Err(bad_request),
+    };
+    let rid = attribute(&body, "rid").and_then(|rid| rid.parse::<i64>().ok());
+    let Some(rid) = rid.filter(|rid| *rid > 0) else {
+        return Err(Reply::Error(400, Some(NO_RID)));
+    };
+    let number = |name, usual| {
+        attribute(&body, name).and_then(|value| value.parse::<i32>().ok()).unwrap_or(usual)
+    };
+    let sid = attribute(&body, "sid").map(str::to_owned);
+    let mut request = Request {
+        rid,
+        wait: number("wait", 60),
+        hold: number("hold", 1),
+        pause: attribute(&body, "pause").map(|_| number("pause", -1)),
+        version: None,
+        terminates: attribute(&body, "type") == Some("terminate"),
+        restarts: asks_for_restart(&body),
+        elements: Vec::new(),
+        sid,
+    };
+    let is_empty = body.children().next().is_none();
+    if request.sid.is_none() {
+        if !is_empty {
+            // Recorded: bosh_post_children_no_sid.
+            return Err(bad_request);
+        }
+        let version = attribute(&body, "ver").filter(|version| !version.is_empty());
+        // Openfire does not expect that a version could be anything else (recorded:
+        // bosh_create_ver_bad).
+        let parts = |version| parts(version).ok_or(Reply::Failure(400));
+        request.version = version.map(parts).transpose()?;
+    }
+    let child = |node| if let Node::Element(element) = node { Some(element) } else { None };
+    request.elements = body.nodes.into_iter().filter_map(child).collect();
+    Ok(request)
+}
+
+/// The value of an attribute, whatever its namespace.
+fn attribute<'e>(body: &'e Element, local: &str) -> Option<&'e str> {
+    let found = body.attrs.iter().find(|attribute| attribute.name.local == local);
+    found.map(|attribute| attribute.value.as_str())
+}
+
+/// The attribute counts in the namespace that the prefix `xmpp` stands for, whichever that is.
+fn asks_for_restart(body: &Element) -> bool {
+    let mut declared = body.spelling.iter().flat_map(|spelling| &spelling.declared);
+    let namespace = declared.find(|(prefix, _)| prefix == "xmpp").map_or("", |(_, uri)| uri);
+    body.attr_ns(namespace, "restart") == Some("true")
+}
+
+/// The first two numbers of a version.
+fn parts(version: &str) -> Option<(i32, i32)> {
+    let mut parts = version.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}

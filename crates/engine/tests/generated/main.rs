@@ -1,0 +1,159 @@
+//! Generated conversations with a real Openfire 4.4.4, played against the engine: its share of equal
+//! conversations may only rise.
+//!
+//! A generator made them from a weighted grammar, in areas, and kept those that the real server
+//! repeats. No one has read them all: where the engine differs, it was fitted to the recordings by
+//! hand. `floor.txt` holds how many are equal; `BLESS=1` raises it. To work on differences:
+//!
+//! ```text
+//! cargo test -p engine --test generated -- pubsub           one area
+//! GENERATED_ONLY='^iq_17$'  …                               recordings by regular expression
+//! GENERATED_SHOW=1          …                               each difference
+//! GENERATED_CAUSES=1        …                               differences by cause, commonest first
+//! GENERATED_NAMES=1         …                               the names of recordings that are equal
+//! zcat crates/engine/tests/generated/recordings/iq.txt.gz | sed -n '/^= iq_17$/,/^= /p'
+//! ```
+
+mod archive;
+mod cause;
+mod client;
+mod compare;
+mod floor;
+mod normalise;
+mod operation;
+mod play;
+mod recording;
+mod same;
+mod score;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use regex::Regex;
+
+use crate::floor::Floor;
+use crate::score::{Causes, Score};
+
+/// What the environment asks for.
+struct Wishes {
+    only: Option<Regex>,
+    show: bool,
+    causes: bool,
+    names: bool,
+    bless: bool,
+}
+
+impl Wishes {
+    fn read() -> Result<Self, regex::Error> {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let only = std::env::var("GENERATED_ONLY").ok().map(|pattern| Regex::new(&pattern));
+        Ok(Self {
+            only: only.transpose()?,
+            show: set("GENERATED_SHOW"),
+            causes: set("GENERATED_CAUSES"),
+            names: set("GENERATED_NAMES"),
+            bless: set("BLESS"),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    scores: BTreeMap<&'static str, Score>,
+    differences: BTreeMap<&'static str, String>,
+    names: BTreeMap<&'static str, Vec<String>>,
+    causes: Causes,
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a test harness reports")]
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let wishes = match Wishes::read() {
+        Ok(wishes) => Arc::new(wishes),
+        Err(error) => {
+            eprintln!("GENERATED_ONLY: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let report = Arc::new(Mutex::new(Report::default()));
+    let trials = archive::AREAS.map(|area| trial(area, &wishes, &report)).into();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let report = report.lock().unwrap_or_else(PoisonError::into_inner);
+    for text in report.differences.values() {
+        print!("{text}");
+    }
+    for names in report.names.values() {
+        println!("equal: {}", names.join(" "));
+    }
+    if wishes.causes {
+        print!("{}", report.causes.report());
+    }
+    print!("{}", score::table(&report.scores));
+    if wishes.only.is_none() && !report.scores.is_empty() {
+        let mut floor = Floor::read();
+        let risen = report.scores.iter().filter(|(area, score)| score.equal > floor.of(area));
+        let risen: Vec<&str> = risen.map(|(area, _)| *area).collect();
+        if wishes.bless {
+            report.scores.iter().for_each(|(area, score)| floor.raise(area, score.equal));
+            if let Err(error) = floor.write() {
+                eprintln!("the floor is not written: {error}");
+                return ExitCode::FAILURE;
+            }
+        } else if !risen.is_empty() {
+            println!(
+                "higher than the floor: {}. BLESS=1 cargo test -p engine --test generated raises it",
+                risen.join(", ")
+            );
+        }
+    }
+    conclusion.exit_code()
+}
+
+fn trial(area: &'static str, wishes: &Arc<Wishes>, report: &Arc<Mutex<Report>>) -> Trial {
+    let (wishes, report) = (Arc::clone(wishes), Arc::clone(report));
+    Trial::test(area, move || play_area(area, &wishes, &report))
+}
+
+fn play_area(area: &'static str, wishes: &Wishes, report: &Mutex<Report>) -> Result<(), Failed> {
+    let mut score = Score::default();
+    let mut causes = Causes::default();
+    let mut differences = String::new();
+    let mut names = Vec::new();
+    let is_wanted = |name: &str| wishes.only.as_ref().is_none_or(|only| only.is_match(name));
+    for recording in archive::recordings(area) {
+        if !is_wanted(&recording.name) {
+            continue;
+        }
+        let outcome = compare::compare(&recording, &play::play(&recording));
+        score.add(&outcome);
+        if wishes.show {
+            differences += &score::differences(&recording, &outcome);
+        }
+        if wishes.causes {
+            causes.add(&recording, &outcome);
+        }
+        if outcome.differences.is_empty() {
+            names.push(recording.name);
+        }
+    }
+    let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+    report.differences.insert(area, differences);
+    report.causes.join(causes);
+    if wishes.names {
+        report.names.insert(area, names);
+    }
+    if score.conversations > 0 {
+        report.scores.insert(area, score);
+    }
+    let floor = Floor::read().of(area);
+    if wishes.only.is_none() && score.equal < floor {
+        return Err(format!(
+            "{} of {} conversations are equal, and {floor} were. See them with GENERATED_SHOW=1, the equal ones with GENERATED_NAMES=1",
+            score.equal, score.conversations
+        )
+        .into());
+    }
+    Ok(())
+}
