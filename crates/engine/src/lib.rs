@@ -46,6 +46,7 @@ mod fact;
 mod fault;
 mod hub;
 mod ids;
+mod java;
 mod memory;
 mod numbers;
 mod outgoing;

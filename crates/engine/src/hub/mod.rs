@@ -7,7 +7,6 @@ pub(crate) mod disco;
 mod ending;
 mod eventing;
 mod iq;
-mod java;
 mod message;
 mod presence;
 mod reply;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::java::java_hash;
 use super::presence::addressed;
 use super::reply::Reply;
 use super::session::Presence;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
+use crate::java::java_hash;
 use crate::outgoing::{Copy, Outgoing, What};
 use crate::spelling::Condition;
 

@@ -23,11 +23,11 @@ impl PubSub {
 
     /// The nodes in a collection.
     pub(super) fn children<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
+        let nodes = if node.is_collection() { self.listed() } else { Vec::new() };
         let held = move |child: &&Node| {
-            node.is_collection()
-                && self.parent(child).is_some_and(|parent| parent.config.path == node.config.path)
+            self.parent(child).is_some_and(|parent| parent.config.path == node.config.path)
         };
-        self.nodes.values().filter(held)
+        nodes.into_iter().filter(held)
     }
 
     /// The ids of the nodes in a collection.

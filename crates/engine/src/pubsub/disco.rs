@@ -49,7 +49,7 @@ impl PubSub {
                 if self.policy.hides_items {
                     self.demand_reader(request, node)?;
                 }
-                node.items(usize::MAX)
+                node.items()
                     .map(|item| tag("item", &[("jid", host), ("name", &item.id)], ""))
                     .collect()
             }

@@ -36,7 +36,7 @@ impl PubSub {
         let limit = element.attr("max_items").and_then(|limit| limit.parse::<i32>().ok());
         let items: String = if wanted.is_empty() || limit.is_some() && self.policy.crashes {
             let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0));
-            let found = node.items(usize::MAX).filter(is_readable).take(limit);
+            let found = node.items().filter(is_readable).take(limit);
             found.map(|item| item_xml(node, item, ns::PUBSUB, None)).collect()
         } else {
             // However often an item is asked for, it comes once.

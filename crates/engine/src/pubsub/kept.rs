@@ -65,6 +65,10 @@ impl Kept {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Item>> {
         self.all.get(self.places.get(id)?)
     }

@@ -36,10 +36,12 @@ impl PubSub {
                     let mine = Node::subscriptions_of(node, &request.bare);
                     mine.map(move |subscription| (node, subscription))
                 };
-                self.nodes.values().flat_map(of_node).collect()
+                self.listed().into_iter().flat_map(of_node).collect()
             }
         };
-        found.sort_by_key(|(_, subscription)| subscription.serial);
+        if !self.policy.hashes_nodes {
+            found.sort_by_key(|(_, subscription)| subscription.serial);
+        }
         let names_node = filter.is_none() || self.policy.repeats_node;
         let entries: String = found
             .iter()
@@ -72,8 +74,8 @@ impl PubSub {
         }
         let jid = request.bare.to_string();
         let entries: String = self
-            .nodes
-            .values()
+            .listed()
+            .into_iter()
             .filter(|node| filter.is_none_or(|path| path == node.config.path))
             .filter_map(|node| {
                 let name = self.affiliation_name(node.affiliation(&request.bare)?);

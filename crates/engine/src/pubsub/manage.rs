@@ -45,7 +45,7 @@ impl PubSub {
         if let Some(parent) = parent {
             self.demand_room(request, parent)?;
         }
-        self.nodes.insert(path.clone(), node);
+        self.insert(node);
         let payload = match element.attr("node") {
             Some(_) => String::new(),
             None => {
@@ -69,7 +69,7 @@ impl PubSub {
             return Ok(false);
         }
         let (node, _) = self.prepared(request, path, options)?;
-        self.nodes.insert(path.to_owned(), node);
+        self.insert(node);
         Ok(true)
     }
 
@@ -265,7 +265,7 @@ impl PubSub {
         }
         let path = node.config.path.clone();
         let Some(node) = self.nodes.get_mut(&path) else { return Ok(Answer::default()) };
-        node.purge();
+        node.purge(self.policy.purges_last);
         if !node.config.notify_retract && self.policy.obeys_notify {
             return Ok(Answer::default());
         }

@@ -48,6 +48,7 @@ use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;
 use crate::fault::Faults;
 use crate::ids;
+use crate::java::Table;
 use crate::outgoing::{Addressed, Outgoing, What};
 use crate::spelling::{Condition, iq_error, iq_result};
 use node::Node;
@@ -79,6 +80,8 @@ pub(crate) struct PubSub {
     /// Nodes that no client has created.
     provided: usize,
     nodes: BTreeMap<String, Node>,
+    /// The order in which Openfire lists them.
+    table: Table,
     /// The presences that the service was told.
     present: Present,
     /// The memory for all that clients make the service keep.
@@ -121,6 +124,7 @@ impl PubSub {
             subscriptions_made: 0,
             provided: 0,
             nodes: BTreeMap::new(),
+            table: Table::default(),
             present: Present::new(&memory),
             _share: memory.nothing(),
             memory,
@@ -141,6 +145,7 @@ impl PubSub {
             subscriptions_made: 0,
             provided: 0,
             nodes: BTreeMap::new(),
+            table: Table::default(),
             present: Present::new(&self.memory),
             _share: share,
             memory: self.memory.clone(),
@@ -157,7 +162,7 @@ impl PubSub {
     /// Creates a node; one of the same path is replaced.
     pub(crate) fn create(&mut self, config: NodeConfig) {
         let node = self.new_node(config, self.memory.nothing());
-        let replaced = self.nodes.insert(node.config.path.clone(), node);
+        let replaced = self.insert(node);
         self.provided += usize::from(replaced.is_none());
     }
 
@@ -242,12 +247,28 @@ impl PubSub {
         Node::new(config, &self.domain, share, self.policy.lists_unaffiliated)
     }
 
+    /// Puts a node in its place, and gives back one that was there.
+    fn insert(&mut self, node: Node) -> Option<Node> {
+        let replaced = self.nodes.insert(node.config.path.clone(), node);
+        self.table.holds(self.nodes.len());
+        replaced
+    }
+
+    /// All nodes in the order of lists: Openfire's is that of a table of hashes.
+    fn listed(&self) -> Vec<&Node> {
+        let mut nodes: Vec<&Node> = self.nodes.values().collect();
+        if self.policy.hashes_nodes {
+            nodes.sort_by_cached_key(|node| self.table.bin(&node.config.path));
+        }
+        nodes
+    }
+
     fn plant_root(&mut self) {
         if self.policy.collections {
             let mut root = self.place.new_node(self.place.root()).collection();
             root.owners = self.place.owner().map(Jid::to_string).into_iter().collect();
             let root = self.new_node(root, self.memory.nothing());
-            self.nodes.insert(root.config.path.clone(), root);
+            self.insert(root);
         }
     }
 }

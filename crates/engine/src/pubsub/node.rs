@@ -202,19 +202,16 @@ impl Node {
         }
     }
 
-    /// The newest `count` items, newest first.
-    pub(super) fn items(&self, count: usize) -> impl Iterator<Item = &Arc<Item>> {
-        let stored = self.config.persist_items;
+    /// All items, newest first; the last item where nothing is stored.
+    pub(super) fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        let stored = self.config.persist_items && !self.stored.is_empty();
         let kept = self.stored.newest_first().filter(move |_| stored);
-        kept.chain(self.last.iter().filter(move |_| !stored)).take(count)
+        kept.chain(self.last.iter().filter(move |_| !stored))
     }
 
     pub(super) fn item(&self, id: &str) -> Option<&Arc<Item>> {
-        if self.config.persist_items {
-            self.stored.get(id)
-        } else {
-            self.last.as_ref().filter(|item| item.id == id)
-        }
+        let stored = self.stored.get(id).filter(|_| self.config.persist_items);
+        stored.or_else(|| self.last.as_ref().filter(|item| item.id == id))
     }
 
     /// The item that a new subscriber is sent.
@@ -237,9 +234,10 @@ impl Node {
         self.last.take_if(|item| item.id == id);
     }
 
-    pub(super) fn purge(&mut self) {
+    /// Drops what is stored, and the last item if that goes with it.
+    pub(super) fn purge(&mut self, last_too: bool) {
         self.stored = Kept::default();
-        self.last = None;
+        self.last.take_if(|_| last_too);
     }
 
     /// Whether the access model lets an account in that `sees` the presence of an owner (XEP-0060

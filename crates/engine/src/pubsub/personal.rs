@@ -24,15 +24,14 @@ impl PersonalEventing {
         Self { services: BTreeMap::new(), memory: memory.clone() }
     }
 
-    /// Answers a request to the service of `account`, which is one like `general`. The account's
+    /// Answers a request, with its time and sender, to the service of `account`, which is one like
+    /// `general`. The account's
     /// own set makes it; otherwise one that is not there answers as one without nodes would.
     pub(crate) fn handle(
         &mut self,
         general: &mut PubSub,
         account: &Jid,
-        now: Duration,
-        iq: &Element,
-        from: &Jid,
+        (now, iq, from): (Duration, &Element, &Jid),
         accounts: &dyn Accounts,
         faults: &Faults,
     ) -> (Vec<Addressed>, Option<Fact>) {

@@ -106,6 +106,11 @@ pub(crate) struct PubSubPolicy {
     pub(super) obeys_notify: bool,
     /// disco#items of a node tells its items to those alone who may read them (XEP-0060 §5.5).
     pub(super) hides_items: bool,
+    /// Lists of nodes are in the order of Java's table of their hashes.
+    pub(super) hashes_nodes: bool,
+    /// A purge takes the last item, too (XEP-0060 §8.5); Openfire keeps it in memory (recorded:
+    /// generated, pubsub_276).
+    pub(super) purges_last: bool,
     /// Nodes have the field `pubsub#send_last_published_item` (XEP-0060 §16.4.4).
     pub(super) knows_last_published: bool,
     /// Anybody may create nodes (recorded: ps_create_by_agent); otherwise forbidden (XEP-0060
@@ -148,6 +153,8 @@ impl PubSubPolicy {
             outcasts_publish: true,
             obeys_notify: false,
             hides_items: false,
+            hashes_nodes: true,
+            purges_last: false,
             knows_last_published: false,
             anyone_creates: true,
             names_published_item: false,
@@ -177,6 +184,8 @@ impl PubSubPolicy {
             outcasts_publish: false,
             obeys_notify: true,
             hides_items: true,
+            hashes_nodes: false,
+            purges_last: true,
             knows_last_published: true,
             anyone_creates: false,
             names_published_item: true,

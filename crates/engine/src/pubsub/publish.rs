@@ -85,16 +85,16 @@ impl PubSub {
         let submitted = options.and_then(form::submitted);
         let created = self.create_at_publish(request, element, submitted)?;
         let node = self.named_node(element)?;
+        if let Some(form) = submitted.filter(|_| !created)
+            && !node_form::preconditions_met(form, node)
+        {
+            return Err(Refusal::with(Condition::Conflict, Detail::PreconditionNotMet));
+        }
         // XEP-0060 §7.1.3.1.
         if !node.may_publish(&request.bare, self.policy.outcasts_publish)
             && !self.place.is_admin(&request.bare)
         {
             return Err(Refusal::of(Condition::Forbidden));
-        }
-        if let Some(form) = submitted.filter(|_| !created)
-            && !node_form::preconditions_met(form, node)
-        {
-            return Err(Refusal::with(Condition::Conflict, Detail::PreconditionNotMet));
         }
         if node.is_collection() {
             return Err(Refusal::unsupported("publish"));

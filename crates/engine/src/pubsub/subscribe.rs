@@ -101,8 +101,9 @@ impl PubSub {
         request: &Request<'_>,
         element: &Element,
     ) -> Result<Answer, Refusal> {
-        let jid = self.address(subscriber(element)?)?;
+        let text = subscriber(element)?;
         let node = self.node_or_root(element)?;
+        let jid = self.address(text)?;
         let foreign = jid.bare() != request.bare;
         if foreign && self.policy.checks_unsubscriber_first {
             return Err(Refusal::of(Condition::Forbidden));

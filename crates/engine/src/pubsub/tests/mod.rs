@@ -6,6 +6,8 @@ mod faults;
 mod items;
 mod limits;
 mod model;
+mod openfire;
+mod personal;
 mod strict;
 
 use std::time::{Duration, SystemTime};
