@@ -87,7 +87,9 @@ impl ClientRig {
         thread::scope(|scope| {
             for _ in 0..cores {
                 scope.spawn(|| {
-                    while let Some(row) = lock(&left).next() {
+                    // The guard must not live while the row is played: a closure ends with it.
+                    let next = || lock(&left).next();
+                    while let Some(row) = next() {
                         if let Err(why) = self.sabotage_one(row, client(&row.switch)) {
                             lock(&wrong).push(format!("== {}\n{why}", row.switch));
                         }

@@ -9,6 +9,7 @@ mod layers;
 mod name;
 pub mod ns;
 mod parse;
+pub mod prep;
 mod pretty;
 mod print;
 mod qualify;

@@ -1,5 +1,6 @@
 //! Resource binding, and who wins a resource (RFC 6120 §7).
 
+use stanza::prep::resourceprep;
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
@@ -13,9 +14,6 @@ use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, iq_result};
 use crate::stream::Stream;
 use crate::timers::Timer;
-
-/// The longest resource in octets (RFC 6122 §2.4; recorded: bind_1023, bind_2000).
-const MAX_RESOURCE: usize = 1023;
 
 /// How many resources one stream may bind, one after the other.
 const MAX_BOUND: usize = 64;
@@ -40,39 +38,43 @@ impl Hub {
         };
         let asked =
             request.children().find(|child| child.name.local == "resource").map(Element::text);
-        let asked = asked.as_deref().map(java_trim).filter(|asked| !asked.is_empty());
-        let resource = match (asked.map(resourceprep), cx.dialect()) {
-            (Some(Ok(resource)), _) => resource,
+        let asked = asked.map(|asked| words(&asked)).filter(|asked| !asked.is_empty());
+        let resource = match (asked, cx.dialect()) {
+            (Some(asked), _) if resourceprep(&asked).is_some() => {
+                resourceprep(&asked).unwrap_or_default()
+            }
             // Recorded: bind_prohibited.
-            (Some(Err(_)), Dialect::Openfire) => {
+            (Some(_), Dialect::Openfire) => {
                 refuse(cx, stream, iq, Condition::JidMalformed);
                 return;
             }
             // RFC 6120 §7.7.2.1: the server should make the resource conform rather than refuse it.
-            (Some(Err(Some(conforming))), Dialect::Rfc) => conforming,
-            // RFC 6120 §7.6: the server chooses. Openfire takes the stream id (recorded:
-            // bind_no_resource).
-            (None, Dialect::Openfire) => name.to_owned(),
-            (None | Some(Err(None)), Dialect::Rfc) => ids::stream_id(&mut cx.chance),
+            (Some(asked), Dialect::Rfc) => conforming(&asked),
+            // RFC 6120 §7.6: the server chooses. Openfire takes the resource that the stream has,
+            // which is its id at first (recorded: bind_no_resource).
+            (None, Dialect::Openfire) => match &stream.bound {
+                Some(bound) => bound.resource.clone().unwrap_or_default(),
+                None => name.to_owned(),
+            },
+            (None, Dialect::Rfc) => String::new(),
+        };
+        let resource = match cx.dialect() {
+            Dialect::Rfc if resource.is_empty() => ids::stream_id(&mut cx.chance),
+            _ => resource,
         };
         let (local, domain) = (Some(user.to_owned()), cx.settings.domain.clone());
-        let Ok(jid) = (Jid { local, domain, resource: None }).with_resource(&resource) else {
-            refuse(cx, stream, iq, Condition::JidMalformed);
-            return;
-        };
-        self.grant(cx, stream, iq, jid);
+        // What is mapped to nothing leaves Openfire with the bare JID (recorded: generated bind
+        // conversations).
+        let resource = Some(resource).filter(|resource| !resource.is_empty());
+        self.grant(cx, stream, iq, Jid { local, domain, resource });
     }
 
     fn grant(&mut self, cx: &mut Context, stream: &mut Stream, iq: &Element, jid: Jid) {
         let others = self.sessions.of(&jid);
         let limit = cx.settings.profile.resources_per_account;
         let full = limit.is_some_and(|limit| others.len() >= limit);
-        let holder =
-            others.iter().find(|(_, session)| session.jid == jid).map(|(holder, _)| *holder);
-        // Recorded: bind_three. Resources that this stream bound before stay taken.
-        let again = stream.bound_before.contains(&jid);
-        let holder = if again { Some(stream.id) } else { holder };
-        match holder {
+        // Recorded: bind_three. Resources that a stream bound before stay taken.
+        match self.sessions.find(&jid) {
             Some(holder)
                 if holder != stream.id
                     && self.sessions.keeps_resource(holder, cx.settings.profile.conflict_limit) =>
@@ -119,7 +121,7 @@ impl Hub {
     /// The stream has this full JID from now on.
     pub(crate) fn take_resource(&mut self, cx: &mut Context, stream: &mut Stream, jid: Jid) {
         let share = cx.memory.kept.nothing();
-        self.sessions.bind(stream.id, jid.clone(), stream.bound.clone(), cx.now, share);
+        self.sessions.bind(stream.id, jid.clone(), cx.now, share);
         cx.record.name(stream.id, &jid.to_string());
         cx.note_fact(stream.id, Fact::Bound);
         stream.take_resource(jid);
@@ -167,28 +169,18 @@ fn refusal(cx: &Context, stream: &Stream, iq: &Element) -> Option<Condition> {
     stream.bound.is_some().then_some(Condition::NotAllowed)
 }
 
-/// Cuts blanks and controls from both ends, as Java's `trim` does (recorded: bind_trim).
-fn java_trim(text: &str) -> &str {
-    text.trim_matches(|c| c <= ' ')
+/// The words of a text with one blank between them, as dom4j trims text (recorded: bind_trim). Blanks
+/// are those of XML, and the form feed of Java.
+fn words(text: &str) -> String {
+    let words = text.split([' ', '\t', '\n', '\r', '\u{C}']).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
-/// The resource as it is granted, as far as it matters here (RFC 3920 §B, recorded: bind_tab,
-/// bind_nbsp, bind_prohibited, bind_replacement, bind_unicode): blanks become U+0020; controls,
-/// direction marks and what Unicode 3.2 did not know cannot stand in it. The error is what is left
-/// without them, if that can be a resource.
-fn resourceprep(asked: &str) -> Result<String, Option<String>> {
-    let mapped: String = asked.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    let prohibited = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
-            || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFF0}'..='\u{FFFF}')
-            || c > '\u{FFFF}'
-    };
-    if mapped.len() <= MAX_RESOURCE && !mapped.contains(prohibited) {
-        return Ok(mapped);
-    }
-    let conforming = mapped.replace(prohibited, "");
-    Err((1..=MAX_RESOURCE).contains(&conforming.len()).then_some(conforming))
+/// What is left of a resource without the characters that cannot stand in it.
+fn conforming(asked: &str) -> String {
+    let can_stand = |c: &char| resourceprep(c.encode_utf8(&mut [0; 4])).is_some();
+    let left: String = asked.chars().filter(can_stand).collect();
+    resourceprep(&left).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -196,20 +188,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn resources_are_prepared_as_recorded() {
-        assert_eq!(java_trim("  desk top "), "desk top");
-        for (asked, granted) in [
-            ("a\tb", Some("a b")),
-            ("a\u{A0}b", Some("a b")),
-            ("a&b<'", Some("a&b<'")),
-            ("a\u{200E}b", None),
-            ("a\u{FFFD}b", None),
-            ("é€😀", None),
-        ] {
-            assert_eq!(resourceprep(asked).ok().as_deref(), granted, "{asked:?}");
+    fn blanks_around_and_between_words_count_for_one() {
+        for (asked, granted) in [("  desk  top\n", "desk top"), ("a\tb", "a b"), (" \r\u{C}", "")] {
+            assert_eq!(words(asked), granted, "{asked:?}");
         }
-        assert_eq!(resourceprep("a\u{200E}b"), Err(Some("ab".to_owned())));
-        assert!(resourceprep(&"x".repeat(1023)).is_ok());
-        assert_eq!(resourceprep(&"x".repeat(1024)), Err(None));
+        // No others are blanks here.
+        assert_eq!(words("\u{A0}a\u{7}"), "\u{A0}a\u{7}");
+    }
+
+    #[test]
+    fn a_strict_server_makes_resources_conform() {
+        assert_eq!(conforming("a\u{200E}b"), "ab");
+        assert_eq!(conforming("é€😀"), "é€");
+        assert_eq!(conforming(&"x".repeat(1024)), "");
     }
 }

@@ -44,6 +44,12 @@ pub(super) fn reply(cx: &Context, iq: &Element, to: &Jid) -> Option<Reply> {
     })
 }
 
+/// Whether an address is that of a service beside the server itself, or of something in it.
+pub(super) fn is_component(cx: &Context, to: &Jid) -> bool {
+    let service = to.domain.strip_suffix(&format!(".{}", cx.settings.domain));
+    matches!(service, Some("pubsub" | "conference" | "proxy"))
+}
+
 fn component(cx: &Context, to: &Jid) -> Option<Component> {
     if !cx.is_openfire() || to.local.is_some() || to.resource.is_some() {
         return None;

@@ -1,9 +1,8 @@
 //! How sessions end, and who hears of it.
 
-use stanza::{Jid, escape, ns};
+use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::session::{Presence, Session};
 use crate::context::{Context, Effect};
 use crate::fault::{Name, Parameter};
 use crate::numbers::StreamId;
@@ -15,19 +14,12 @@ impl Hub {
     /// a session. The session hears that it is unavailable, if it had not said so itself (recorded:
     /// presence_unknown_type).
     pub(crate) fn kick(&mut self, cx: &mut Context, id: StreamId) {
-        let session = self.sessions.remove(id);
-        if let Some(session) = &session {
-            self.announce_end(cx, session);
-            self.end_directed(cx, &session.jid, &session.directed);
-            let gone = !matches!(session.presence, Presence::Unavailable);
-            if gone && cx.settings.profile.broadcast_presence && cx.is_openfire() {
-                let jid = session.jid.to_string();
-                cx.say(id, unavailable(&jid, &jid));
-            }
-        }
+        let hears = cx.is_openfire();
+        let jid = self.sessions.get(id).map(|session| session.jid.clone());
+        self.close_session(cx, id, hears);
         cx.want(Effect::Close(id));
-        if let Some(session) = session {
-            self.watch_presence(cx, &session.jid, true);
+        if let Some(jid) = jid {
+            self.watch_presence(cx, &jid, true);
         }
     }
 
@@ -47,27 +39,31 @@ impl Hub {
     /// Forgets a session, be it a ghost or not. A client that was told of the end or has begun it
     /// has said goodbye; one whose connection just ends has not.
     pub(crate) fn end_session_for_good(&mut self, cx: &mut Context, id: StreamId, goodbye: bool) {
-        let Some(session) = self.sessions.remove(id) else {
+        let Some(jid) = self.sessions.get(id).map(|session| session.jid.clone()) else {
             return;
         };
-        if session.is_available() {
-            self.announce_end(cx, &session);
-        }
-        self.end_directed(cx, &session.jid, &session.directed);
-        self.watch_presence(cx, &session.jid, goodbye);
+        self.close_session(cx, id, false);
+        self.watch_presence(cx, &jid, goodbye);
     }
 
-    fn announce_end(&self, cx: &mut Context, session: &Session) {
-        let was_seen = !matches!(session.presence, Presence::Unavailable);
-        if !cx.settings.profile.broadcast_presence || !was_seen {
+    /// Ends a session. Openfire says for it that it is unavailable, also if it has never been
+    /// available; `hears` tells whether the session itself gets to know that.
+    fn close_session(&mut self, cx: &mut Context, id: StreamId, hears: bool) {
+        let Some(session) = self.sessions.get_mut(id) else {
             return;
+        };
+        session.is_deaf = !hears;
+        let jid = session.jid.clone();
+        let says = session.is_available() || !session.was_available && cx.is_openfire();
+        if says && self.sessions.route(&jid) == Some(id) {
+            let gone = Element::new(ns::CLIENT, "presence")
+                .with_attr("type", "unavailable")
+                .with_attr("from", jid.to_string());
+            self.tell_availability(cx, &gone, &jid);
+        } else if cx.is_openfire() {
+            self.directed.take(&jid);
         }
-        let from = session.jid.to_string();
-        for (sibling, other) in self.sessions.of(&session.jid) {
-            if other.is_available() {
-                cx.deliver(sibling, unavailable(&from, &other.jid.to_string()));
-            }
-        }
+        self.sessions.end(id);
     }
 }
 

@@ -5,7 +5,6 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::roster::Rosters;
-use super::session::Presence;
 use crate::accounts::Directory;
 use crate::context::Context;
 use crate::fault::{Name, Parameter};
@@ -24,7 +23,8 @@ impl Accounts for Known<'_> {
     }
 
     fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool {
-        self.rosters.shows(owner, viewer)
+        let contact = self.rosters.contact(owner, viewer);
+        owner.is_of_account(viewer) || contact.is_some_and(|contact| contact.from)
     }
 }
 
@@ -68,24 +68,31 @@ impl Hub {
         let account = account.cloned().unwrap_or_else(|| own.bare());
         let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
         let (stanzas, fact) =
-            self.personal.handle(&mut self.pubsub, &account, cx.now, iq, own, &known, &cx.faults);
+            self.personal.handle(&mut self.pubsub, &account, (cx.now, iq, own), &known, &cx.faults);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
         self.carry_for(cx, stream, own, stanzas);
     }
 
-    /// A presence goes to the service of the domain. One that lets it see the account shows it all
-    /// sessions that are available.
-    pub(super) fn show_service(&mut self, presence: &Element, own: &Jid) {
-        if presence.attr("type") != Some("subscribed") {
-            self.pubsub.hear_presence(presence, own);
-            return;
+    /// A presence comes to the service of the domain. One that lets it see an account makes it ask
+    /// for what there is to see.
+    pub(super) fn show_service(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
+        self.pubsub.hear_presence(presence, from);
+        if presence.attr("type") == Some("subscribed") {
+            let (account, host) = (from.bare(), self.pubsub.host());
+            let probe = Element::new(ns::CLIENT, "presence")
+                .with_attr("type", "probe")
+                .with_attr("to", account.to_string())
+                .with_attr("from", host);
+            self.service_presence(cx, &probe, &account);
         }
-        for (_, session) in self.sessions.of(&own.bare()) {
-            if let Presence::Available { stanza, .. } = &session.presence {
-                self.pubsub.hear_presence(stanza, &session.jid);
-            }
-        }
+    }
+
+    /// A presence of the service of the domain goes its way.
+    pub(crate) fn service_presence(&mut self, cx: &mut Context, presence: &Element, to: &Jid) {
+        let Ok(host) = Jid::parse(self.pubsub.host()) else { return };
+        // The strict manner has no contacts, and none of these presences is fatal.
+        let _ = self.route_presence(cx, presence, Some(&host), Some(to));
     }
 }

@@ -149,7 +149,7 @@ impl Hub {
         match child.name.ns.as_str() {
             ns::PING => ping(cx, set),
             ns::SESSION => Reply::Result(String::new()),
-            ns::ROSTER if to.is_none() => self.roster(cx, child, set, own),
+            ns::ROSTER if to.is_none() => self.own_roster(cx, child, set, own),
             // Recorded: roster_get_domain.
             ns::ROSTER => Reply::ErrorWith(String::new(), Condition::Forbidden),
             ns::DISCO_INFO => match disco::server_info(&cx.settings.domain, child.attr("node")) {
@@ -182,7 +182,7 @@ impl Hub {
         match child.name.ns.as_str() {
             // Recorded: ping_other_bare_online, ping_unknown_user.
             ns::PING if is_own || cx.is_openfire() => ping(cx, set),
-            ns::ROSTER if is_own => self.roster(cx, child, set, own),
+            ns::ROSTER if is_own => self.own_roster(cx, child, set, own),
             ns::ROSTER => Reply::ErrorWith(String::new(), Condition::Forbidden),
             ns::DISCO_INFO if may_see(cx, is_own) => Reply::Result(disco::account_info()),
             // Recorded: disco_items_own_bare.
@@ -193,21 +193,12 @@ impl Hub {
         }
     }
 
-    /// The contacts of an account.
-    fn roster(&self, cx: &Context, query: &Element, set: bool, own: &Jid) -> Reply {
+    /// One's own roster, which only servers that keep contacts let change.
+    fn own_roster(&self, cx: &Context, query: &Element, set: bool, own: &Jid) -> Reply {
         if set {
             return Reply::ErrorWith(String::new(), Condition::ItemNotFound);
         }
-        if !keeps_contacts(cx) {
-            // Recorded: var1_roster_off.
-            return Reply::Result(format!("<query xmlns=\"{}\"/>", ns::ROSTER));
-        }
-        let roster = self.rosters.roster(&own.bare());
-        // Recorded: roster_get_same_ver.
-        if query.attr("ver") == Some(roster.version(own).as_str()) {
-            return Reply::Result(String::new());
-        }
-        Reply::Result(roster.query(own))
+        self.contacts(cx, query, own)
     }
 
     /// A result: for another session, or for a question of the server.

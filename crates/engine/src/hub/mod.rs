@@ -1,18 +1,24 @@
 //! The server behind the streams: sessions, the routing of stanzas, the services that answer them.
 
 mod account_data;
+mod availability;
 mod bind;
 mod components;
+mod directed;
 pub(crate) mod disco;
 mod ending;
 mod eventing;
 mod iq;
+mod java_map;
 mod message;
 mod presence;
 mod reply;
 mod roster;
+mod roster_request;
 mod router;
 mod session;
+mod stamped;
+mod subscription;
 mod web_application;
 
 use std::collections::BTreeSet;
@@ -24,6 +30,8 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::pubsub::{PersonalEventing, PubSub};
 use account_data::PrivateData;
+use availability::LastWords;
+use directed::Directed;
 use roster::Rosters;
 use session::Sessions;
 use web_application::{Start, WebApplication};
@@ -35,6 +43,8 @@ pub(crate) struct Hub {
     personal: PersonalEventing,
     private: PrivateData,
     rosters: Rosters,
+    directed: Directed,
+    last_words: LastWords,
     /// Verified caps hashes; they are not asked for again.
     known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
@@ -58,6 +68,8 @@ impl Hub {
             personal: PersonalEventing::new(&cx.memory.kept),
             private: PrivateData::new(&cx.memory.kept),
             rosters: Rosters::new(&cx.memory.kept),
+            directed: Directed::new(&cx.memory.kept),
+            last_words: LastWords::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
@@ -81,6 +93,7 @@ impl Hub {
         self.personal = PersonalEventing::new(&cx.memory.kept);
         self.private = PrivateData::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
+        self.last_words = LastWords::new(&cx.memory.kept);
         self.furnish(cx);
     }
 

@@ -1,21 +1,25 @@
-//! Presence: availability, its receivers, and stanzas that are not broadcast (RFC 6121 §4).
+//! Presence: where one goes, whom it is shown to, and what cannot be routed (RFC 6121 §4).
 
 use std::sync::Arc;
 
 use stanza::{Element, Jid, ns};
 
 use super::Hub;
-use super::ending::unavailable;
-use super::session::{Presence, Session};
+use super::components::is_component;
+use super::roster::keeps_contacts;
+use super::stamped::Stamped;
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
-use crate::fact::Fact;
-use crate::numbers::StreamId;
-use crate::outgoing::{Copy, Outgoing, What};
-use crate::spelling::{Condition, stanza_text};
+use crate::spelling::{Condition, set_attr};
 use crate::stream::Stream;
 
+/// The session of a presence's sender ends because of it (recorded: presence_unknown_type,
+/// presence_type_available, presence_probe_domain).
+#[derive(Debug)]
+pub(super) struct Fatal;
+
 impl Hub {
+    /// Presence of a client.
     pub(super) fn presence(
         &mut self,
         cx: &mut Context,
@@ -24,142 +28,205 @@ impl Hub {
         own: &Jid,
         to: Option<&Jid>,
     ) {
-        if to.is_some_and(|to| self.subscription(cx, presence, own, to)) {
-            return;
-        }
-        // Presence to the server is presence to everybody (recorded: presence_to_domain).
-        let broadcast = to.is_none_or(|to| cx.is_domain(to) && cx.is_openfire());
-        match presence.attr("type") {
-            None if broadcast => self.available(cx, stream, presence, own),
-            Some("unavailable") if broadcast => self.gone(cx, stream.id, presence, own),
-            None
-            | Some("unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed") => {
-                self.direct(cx, stream.id, presence, own, to);
+        match cx.dialect() {
+            Dialect::Openfire => {
+                if self.route_presence(cx, presence, Some(own), to).is_err() {
+                    cx.want(Effect::Kick(stream.id));
+                }
             }
-            Some("error") => {}
-            // Recorded: presence_probe_self. Nobody's presence is ever told to a prober.
-            Some("probe") if to.is_some_and(|to| to.local.is_some()) => {
-                stream.return_to_sender(cx, presence, Condition::Forbidden);
-            }
-            Some(_) => match cx.dialect() {
-                // Recorded: presence_unknown_type, presence_type_available, presence_probe_domain.
-                Dialect::Openfire => cx.want(Effect::Kick(stream.id)),
-                // RFC 6121 §4.7.1 knows no such type; RFC 6120 §8.3.3.1.
-                Dialect::Rfc => stream.return_to_sender(cx, presence, Condition::BadRequest),
-            },
+            Dialect::Rfc => self.presence_by_the_letter(cx, stream, presence, own, to),
         }
     }
 
-    fn available(&mut self, cx: &mut Context, stream: &Stream, presence: &Element, own: &Jid) {
-        if cx.dialect() == Dialect::Rfc && !is_well_made(presence) {
-            stream.return_to_sender(cx, presence, Condition::BadRequest);
-            return;
-        }
-        let id = stream.id;
-        let initial = !self.sessions.get(id).is_some_and(Session::is_available);
-        let priority =
-            child_text(presence, "priority").and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-        let available = Presence::Available { priority, stanza: presence.clone() };
-        if !self.sessions.set_presence(id, available) {
-            stream.return_to_sender(cx, presence, Condition::ResourceConstraint);
-            return;
-        }
-        if cx.settings.profile.caps_query {
-            self.query_caps(cx, id, presence, own);
-        }
-        if initial {
-            cx.note_fact(id, Fact::Available);
-            self.show_siblings(cx, id, own);
-            self.show_application(cx, id, own);
-        }
-        self.broadcast(cx, id, presence, own);
-        self.watch_presence(cx, own, true);
-    }
-
-    fn gone(&mut self, cx: &mut Context, id: StreamId, presence: &Element, own: &Jid) {
-        self.sessions.set_presence(id, Presence::Unavailable);
-        cx.note_fact(id, Fact::Unavailable);
-        self.broadcast(cx, id, presence, own);
-        let directed = self.sessions.take_directed(id);
-        self.end_directed(cx, own, &directed);
-        self.watch_presence(cx, own, true);
-    }
-
-    /// A new resource sees its siblings, before it sees itself (recorded: presence_siblings; RFC
-    /// 6121 §4.2.2).
-    fn show_siblings(&self, cx: &mut Context, id: StreamId, own: &Jid) {
-        for (_, sibling) in self.sessions.available_siblings(id, own) {
-            if let Presence::Available { stanza, .. } = &sibling.presence {
-                cx.deliver(id, addressed(&Arc::new(stanza.clone()), &sibling.jid, own));
-            }
-        }
-    }
-
-    /// To oneself first, then to the other available resources (recorded: presence_siblings).
-    fn broadcast(&self, cx: &mut Context, id: StreamId, presence: &Element, own: &Jid) {
-        if !cx.settings.profile.broadcast_presence {
-            return;
-        }
-        let shown = Arc::new(presence.clone());
-        cx.deliver(id, addressed(&shown, own, own));
-        self.show_watchers(cx, presence, own);
-        for (sibling, session) in self.sessions.available_siblings(id, own) {
-            cx.deliver(sibling, addressed(&shown, own, &session.jid));
-        }
-    }
-
-    /// Presence for one address is nobody else's business (RFC 6121 §4.6; recorded:
-    /// presence_directed).
-    fn direct(
+    /// RFC 6121 §4, as far as there are no contacts.
+    fn presence_by_the_letter(
         &mut self,
         cx: &mut Context,
-        id: StreamId,
+        stream: &Stream,
         presence: &Element,
         own: &Jid,
         to: Option<&Jid>,
     ) {
-        let Some(to) = to else {
+        match (presence.attr("type"), to) {
+            (None, None) if !is_well_made(presence) => {
+                stream.return_to_sender(cx, presence, Condition::BadRequest);
+            }
+            (None | Some("unavailable"), None) => self.update_presence(cx, presence, own),
+            (
+                None
+                | Some("unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed"),
+                Some(to),
+            ) => self.direct(cx, presence, own, to),
+            (Some("error" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed"), _) => {}
+            // Nobody's presence is ever told to a prober.
+            (Some("probe"), Some(to)) if to.local.is_some() => {
+                stream.return_to_sender(cx, presence, Condition::Forbidden);
+            }
+            // RFC 6121 §4.7.1 knows no such type; RFC 6120 §8.3.3.1.
+            _ => stream.return_to_sender(cx, presence, Condition::BadRequest),
+        }
+    }
+
+    /// The way of a presence, be it a client's or made by the server.
+    pub(super) fn route_presence(
+        &mut self,
+        cx: &mut Context,
+        presence: &Element,
+        from: Option<&Jid>,
+        to: Option<&Jid>,
+    ) -> Result<(), Fatal> {
+        // Presence to the server is presence to everybody (recorded: presence_to_domain).
+        let receiver = to.filter(|to| !(cx.is_domain(to) && to.is_bare()));
+        match (presence.attr("type"), from) {
+            (None | Some("unavailable"), Some(from)) => match receiver {
+                None => self.update_presence(cx, presence, from),
+                Some(to) => self.direct(cx, presence, from, to),
+            },
+            (Some("subscribe" | "subscribed" | "unsubscribe" | "unsubscribed"), Some(from)) => {
+                self.subscription(cx, presence, from, receiver);
+            }
+            (Some("probe"), Some(from)) if to.is_some_and(|to| to.domain == cx.settings.domain) => {
+                let account = receiver.filter(|to| to.local.is_some()).ok_or(Fatal)?;
+                self.probe(cx, from, account);
+            }
+            (Some("error" | "probe"), _) => {
+                let stamped = Stamped::new(presence.clone(), from.cloned(), to.cloned());
+                self.send_presence(cx, to, &stamped);
+            }
+            (_, None) => {}
+            (Some(_), Some(_)) => return Err(Fatal),
+        }
+        Ok(())
+    }
+
+    /// Presence for one address is nobody else's business (RFC 6121 §4.6; recorded:
+    /// presence_directed).
+    pub(super) fn direct(&mut self, cx: &mut Context, presence: &Element, from: &Jid, to: &Jid) {
+        let stamped = Stamped::new(presence.clone(), Some(from.clone()), Some(to.clone()));
+        for handler in self.presence_routes(cx, to, Some(from)) {
+            if presence.attr("type") == Some("unavailable") {
+                self.directed.hide(from, &handler);
+            } else if presence.attr("type").is_none() && !self.sees(cx, from, to) {
+                self.directed.show(from, &handler, to);
+            }
+            self.send_presence(cx, Some(&handler), &stamped);
+        }
+    }
+
+    /// Whether somebody sees the presence of an account by its roster.
+    fn sees(&self, cx: &Context, whose: &Jid, who: &Jid) -> bool {
+        let contact = self.rosters.contact(whose, who);
+        keeps_contacts(cx) && contact.is_some_and(|contact| contact.from)
+    }
+
+    /// The addresses at which presence for an address is delivered: of a session if it is available
+    /// or has shown itself to `requester`, and of anybody's bare JID all such.
+    pub(super) fn presence_routes(
+        &self,
+        cx: &Context,
+        to: &Jid,
+        requester: Option<&Jid>,
+    ) -> Vec<Jid> {
+        if to.domain != cx.settings.domain {
+            if !to.domain.contains(&cx.settings.domain) {
+                return vec![to.clone()];
+            }
+            let host = Jid { local: None, domain: to.domain.clone(), resource: None };
+            return if is_component(cx, &host) { vec![host] } else { Vec::new() };
+        }
+        let is_there = |jid: &Jid| {
+            self.sessions.is_route_available(jid)
+                || self.sessions.route(jid).is_some()
+                    && requester.is_some_and(|requester| self.directed.shows(jid, requester))
+        };
+        if to.resource.is_some() {
+            return is_there(to).then(|| to.clone()).into_iter().collect();
+        }
+        self.sessions.addresses(to).filter(|jid| is_there(jid)).cloned().collect()
+    }
+
+    /// Hands a presence over at an address, or does what is done with one that finds nobody.
+    pub(super) fn send_presence(&mut self, cx: &mut Context, at: Option<&Jid>, what: &Stamped) {
+        let routed = match at {
+            Some(at) if at.domain == cx.settings.domain => self.hand_over(cx, at, what),
+            Some(at) => {
+                if at.domain == self.pubsub.host()
+                    && let Some(from) = &what.from
+                {
+                    self.show_service(cx, &what.presence, from);
+                }
+                // What other services do with presence is their own business.
+                is_component(cx, at)
+            }
+            None => false,
+        };
+        if !routed {
+            self.presence_without_receiver(cx, what);
+        }
+    }
+
+    /// Delivers a presence to the session at a full address. One that is not available gets only
+    /// its own, that of services, and of those to whom it has shown itself.
+    fn hand_over(&self, cx: &mut Context, at: &Jid, what: &Stamped) -> bool {
+        let Some(stream) = self.sessions.route(at).filter(|_| at.resource.is_some()) else {
+            return false;
+        };
+        let is_of_service =
+            what.from.as_ref().is_some_and(|from| cx.is_domain(from) || is_component(cx, from));
+        let has_shown = match (&what.to, &what.from) {
+            (Some(to), Some(from)) => self.directed.shows(to, from),
+            _ => false,
+        };
+        let is_own = what.to.is_some() && what.to == what.from;
+        let reaches = self.sessions.is_route_available(at) || is_of_service || has_shown || is_own;
+        if reaches && self.sessions.get(stream).is_some_and(|session| !session.is_deaf) {
+            cx.deliver(stream, what.copy(cx));
+        }
+        reaches
+    }
+
+    /// A presence that is delivered as one says it: to bare JIDs by their available sessions.
+    pub(super) fn deliver_presence(&mut self, cx: &mut Context, what: &Stamped) {
+        let Some(to) = &what.to else {
             return;
         };
-        if to.domain == self.pubsub.host() {
-            self.show_service(presence, own);
-        }
-        match presence.attr("type") {
-            None => self.sessions.set_directed(id, to, true),
-            Some("unavailable") => self.sessions.set_directed(id, to, false),
-            Some(_) => {}
-        }
-        self.show(cx, to, Outgoing::new(What::Presence, stanza_text(presence, "")));
-    }
-
-    /// Tells those who saw a session by directed presence that it is gone.
-    pub(super) fn end_directed(&self, cx: &mut Context, from: &Jid, directed: &[Jid]) {
-        for to in directed {
-            self.show(cx, to, unavailable(&from.to_string(), &to.to_string()));
-        }
-    }
-
-    /// Delivers presence to a full JID, or to all available sessions of a bare one.
-    fn show(&self, cx: &mut Context, to: &Jid, presence: Outgoing) {
-        let presence = Arc::new(presence);
-        if to.resource.is_some() {
-            if let Some(receiver) = self.sessions.find(to) {
-                cx.deliver(receiver, &presence);
+        if to.domain == cx.settings.domain && to.resource.is_none() {
+            for at in self.presence_routes(cx, to, None) {
+                self.send_presence(cx, Some(&at), what);
             }
+        } else if to.domain == cx.settings.domain
+            || is_component(cx, to)
+            || !to.domain.ends_with(&cx.settings.domain)
+        {
+            self.send_presence(cx, Some(to), what);
+        }
+    }
+
+    /// Probes come back, and errors that name none.
+    fn presence_without_receiver(&mut self, cx: &mut Context, what: &Stamped) {
+        let comes_back = matches!(what.presence.attr("type"), Some("probe" | "error"));
+        let has_error =
+            what.error.is_some() || what.presence.children().any(|it| it.name.local == "error");
+        let Some(sender) = what.from.as_ref().filter(|_| comes_back && !has_error) else {
+            return;
+        };
+        if cx.is_domain(sender) || !cx.is_openfire() {
             return;
         }
-        for (receiver, session) in self.sessions.of(to) {
-            if session.is_available() {
-                cx.deliver(receiver, &presence);
-            }
-        }
+        let error = Some(Condition::ServiceUnavailable);
+        let mut presence = Element::clone(&what.presence);
+        set_attr(&mut presence, "type", Some("error".to_owned()));
+        let (from, to) = (what.to.clone(), Some(sender.clone()));
+        let answer = Stamped { presence: Arc::new(presence), from, to, error };
+        self.send_presence(cx, answer.to.as_ref(), &answer);
     }
 
     /// Openfire asks for capabilities as long as it has not verified their hash (recorded:
     /// presence_caps_unknown_ver; the older form without `hash` is left alone,
     /// presence_caps_legacy).
-    fn query_caps(&mut self, cx: &mut Context, id: StreamId, presence: &Element, own: &Jid) {
-        let Some(caps) = presence.child(ns::CAPS, "c") else {
+    pub(super) fn query_caps(&mut self, cx: &mut Context, presence: &Element, own: &Jid) {
+        let (Some(caps), Some(id)) = (presence.child(ns::CAPS, "c"), self.sessions.find(own))
+        else {
             return;
         };
         if let (Some(_), Some(ver)) = (caps.attr("hash"), caps.attr("ver"))
@@ -170,20 +237,10 @@ impl Hub {
     }
 }
 
-/// A presence on its way.
-pub(super) fn addressed(presence: &Arc<Element>, from: &Jid, to: &Jid) -> Copy {
-    let (from, to) = (from.to_string(), to.to_string());
-    Copy::Presence { presence: Arc::clone(presence), from, to }
-}
-
 /// The values of `show` and `priority` (RFC 6121 §4.7.2.1, §4.7.2.3).
 fn is_well_made(presence: &Element) -> bool {
-    let show = child_text(presence, "show");
-    let priority = child_text(presence, "priority");
+    let show = presence.child(ns::CLIENT, "show").map(Element::text);
+    let priority = presence.child(ns::CLIENT, "priority").map(Element::text);
     show.is_none_or(|show| matches!(show.as_str(), "away" | "chat" | "dnd" | "xa"))
         && priority.is_none_or(|priority| priority.trim().parse::<i8>().is_ok())
-}
-
-fn child_text(presence: &Element, local: &str) -> Option<String> {
-    presence.child(ns::CLIENT, local).map(Element::text)
 }

@@ -14,6 +14,9 @@ pub(super) enum Reply {
     Error(Condition),
     /// An error with this payload, mostly none (recorded: roster_get_other).
     ErrorWith(String, Condition),
+    /// An error with these words and nothing else (recorded: generated conversations about
+    /// rosters; the code comes behind the type).
+    ErrorSaying(Condition, &'static str),
     Silence,
     /// No service knows this namespace.
     Unknown,
@@ -41,6 +44,15 @@ impl Reply {
             Self::ErrorWith(payload, condition) => {
                 let error = condition.error(cx.settings.profile.legacy_codes, "");
                 stream.say(cx, What::Error, iq_error(iq, &address, &payload, &error));
+            }
+            Self::ErrorSaying(condition, words) => {
+                let (code, kind) = condition.code_and_type();
+                let (name, stanzas) = (condition.name(), ns::STANZA_ERRORS);
+                let error = format!(
+                    "<error type=\"{kind}\" code=\"{code}\"><{name} xmlns=\"{stanzas}\"/>\
+                     <text xmlns=\"{stanzas}\">{words}</text></error>"
+                );
+                stream.say(cx, What::Error, iq_error(iq, &address, "", &error));
             }
             Self::Error(condition) => stream.refuse(cx, iq, condition),
             Self::Silence => {}

@@ -1,44 +1,70 @@
-//! Rosters and subscriptions to presence (RFC 6121 §2, §3; recorded: presence_subscription_dance).
+//! Rosters: the contacts of accounts, and how subscriptions to presence change them (RFC 6121 §2,
+//! appendix A).
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 
-use stanza::{Element, Jid, escape, ns};
+use stanza::{Element, Jid, Writer, ns};
 
 use super::Hub;
-use super::presence::addressed;
-use super::reply::Reply;
-use super::session::Presence;
+use super::availability::made;
+use super::java_map::JavaMap;
+use super::subscription::Action;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::java::java_hash;
-use crate::outgoing::{Copy, Outgoing, What};
-use crate::spelling::Condition;
+use crate::outgoing::{Outgoing, What};
 
 /// How many contacts an account may have.
 const MAX_CONTACTS: usize = 256;
 
-/// One contact of an account.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-struct Contact {
-    /// The account sees the contact's presence.
-    to: bool,
-    /// The contact sees the account's presence.
-    from: bool,
-    /// The account has asked to see the contact's presence.
-    asked: bool,
+/// What an account has asked a contact for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Nothing,
+    Subscribe,
+    Unsubscribe,
 }
 
-/// The contacts of one account, by bare JID.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Roster(BTreeMap<String, Contact>);
+/// What a contact has told an account that was not there to hear it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Received {
+    Nothing,
+    Subscribe,
+    Unsubscribe,
+}
+
+/// How an account and a contact stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    pub(super) to: bool,
+    pub(super) from: bool,
+    asked: Asked,
+    received: Received,
+}
+
+/// One contact of an account.
+#[derive(Debug, Clone)]
+pub(super) struct Contact {
+    pub(super) jid: Jid,
+    name: Option<String>,
+    groups: Vec<String>,
+    /// The account sees the contact's presence.
+    pub(super) to: bool,
+    /// The contact sees the account's presence.
+    pub(super) from: bool,
+    asked: Asked,
+    pub(super) received: Received,
+    /// Tells it from all others, in the version of the roster.
+    mark: i32,
+}
 
 /// The contacts of all accounts.
 #[derive(Debug)]
 pub(super) struct Rosters {
     /// By bare JID.
-    rosters: BTreeMap<String, Roster>,
+    rosters: BTreeMap<Jid, JavaMap<Contact>>,
+    /// How many contacts there have been.
+    made: i32,
     /// Their share of the memory for clients.
     share: Share,
 }
@@ -46,83 +72,215 @@ pub(super) struct Rosters {
 impl Rosters {
     /// No contacts yet; what comes takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
-        Self { rosters: BTreeMap::new(), share: memory.nothing() }
+        Self { rosters: BTreeMap::new(), made: 0, share: memory.nothing() }
     }
 
-    pub(super) fn roster(&self, bare: &Jid) -> Roster {
-        self.rosters.get(&bare.to_string()).cloned().unwrap_or_default()
+    /// What an account knows about a contact.
+    pub(super) fn contact(&self, whose: &Jid, contact: &Jid) -> Option<&Contact> {
+        self.rosters.get(&whose.bare())?.get(&contact.bare().to_string())
     }
 
-    fn change(&mut self, whose: &Jid, contact: &Jid, change: impl FnOnce(&mut Contact)) {
-        let (whose, contact) = (whose.bare().to_string(), contact.bare().to_string());
-        // A roster may be there for this contact alone.
-        let weight = 2 * size_of::<Contact>() + whose.weight() + contact.weight();
-        let roster = &mut self.rosters.entry(whose).or_default().0;
-        if roster.contains_key(&contact) || roster.len() < MAX_CONTACTS && self.share.grow(weight) {
-            change(roster.entry(contact).or_default());
+    /// All contacts of an account, in Openfire's order.
+    pub(super) fn contacts(&self, whose: &Jid) -> Vec<Contact> {
+        let roster = self.rosters.get(&whose.bare()).into_iter();
+        roster.flat_map(|roster| roster.iter().map(|(_, contact)| contact.clone())).collect()
+    }
+
+    /// The contacts that see the presence of an account.
+    pub(super) fn watchers(&self, whose: &Jid) -> Vec<Jid> {
+        let contacts = self.contacts(whose).into_iter();
+        contacts.filter(|contact| contact.from).map(|contact| contact.jid).collect()
+    }
+
+    /// Whether a contact is there, or can be added.
+    pub(super) fn has_room_for(&self, whose: &Jid, contact: &Jid) -> bool {
+        let count = self.rosters.get(&whose.bare()).map_or(0, JavaMap::len);
+        count < MAX_CONTACTS || self.contact(whose, contact).is_some()
+    }
+
+    /// Changes a contact, which is made if it is not there. None is returned where there is no
+    /// room for it, or for what it becomes.
+    pub(super) fn change<T>(
+        &mut self,
+        whose: &Jid,
+        jid: &Jid,
+        change: impl FnOnce(&mut Contact) -> T,
+    ) -> Option<T> {
+        if !self.has_room_for(whose, jid) {
+            return None;
+        }
+        let (whose, jid) = (whose.bare(), jid.bare());
+        let (key, known) = (jid.to_string(), self.contact(&whose, &jid));
+        let before = known.map(Contact::weight).unwrap_or_default();
+        let mut contact = match known {
+            Some(contact) => contact.clone(),
+            None => {
+                self.made = self.made.wrapping_add(1);
+                Contact::new(jid, self.made)
+            }
+        };
+        let result = change(&mut contact);
+        if !self.share.follow(before, contact.weight()) {
+            return None;
+        }
+        self.rosters.entry(whose).or_default().insert(key, contact);
+        Some(result)
+    }
+
+    /// Removes a contact.
+    pub(super) fn remove(&mut self, whose: &Jid, contact: &Jid) {
+        if let Some(roster) = self.rosters.get_mut(&whose.bare())
+            && let Some(removed) = roster.remove(&contact.bare().to_string())
+        {
+            self.share.shrink(removed.weight());
         }
     }
 
-    fn remove(&mut self, whose: &Jid, contact: &Jid) -> Option<Contact> {
-        let (whose, contact) = (whose.bare().to_string(), contact.bare().to_string());
-        let removed = self.rosters.get_mut(&whose)?.0.remove(&contact)?;
-        self.share.shrink(2 * size_of::<Contact>() + whose.weight() + contact.weight());
-        Some(removed)
-    }
-
-    /// Whether an account shows its presence to another.
-    pub(super) fn shows(&self, owner: &Jid, viewer: &Jid) -> bool {
-        let roster = self.rosters.get(&owner.bare().to_string());
-        let contact = roster.and_then(|roster| roster.0.get(&viewer.bare().to_string()));
-        owner.is_of_account(viewer) || contact.is_some_and(|contact| contact.from)
-    }
-
-    /// The accounts that see the presence of an account.
-    fn watchers(&self, whose: &Jid) -> Vec<Jid> {
-        let roster = self.roster(&whose.bare());
-        let watching = roster.0.iter().filter(|(_, contact)| contact.from);
-        watching.filter_map(|(watcher, _)| Jid::parse(watcher).ok()).collect()
-    }
-}
-
-impl Roster {
-    /// A number that changes with the contacts. Without any it is the hash of the name of the
-    /// account (recorded: roster_get, -1702151960 for `agent1004`).
+    /// The version of a roster: a hash of the contacts that are in it, whatever is known about
+    /// them, and of the name of the account (recorded: roster_get, -1702151960 for `agent1004`).
     pub(super) fn version(&self, whose: &Jid) -> String {
-        if self.0.is_empty() {
-            return java_hash(whose.local.as_deref().unwrap_or_default()).to_string();
-        }
-        let mut hasher = DefaultHasher::new();
-        self.0.hash(&mut hasher);
-        (hasher.finish() % (1 << 31)).to_string()
+        let contacts = self.contacts(whose).into_iter();
+        let hash = contacts.fold(0_i32, |hash, contact| {
+            hash.wrapping_add(java_hash(&contact.jid.to_string()) ^ contact.mark)
+        });
+        let name = java_hash(whose.local.as_deref().unwrap_or_default());
+        hash.wrapping_mul(31 * 31).wrapping_add(name).to_string()
     }
 
     /// The whole roster, as it is given to its owner.
     pub(super) fn query(&self, whose: &Jid) -> String {
-        let items: String = self.0.iter().map(|(jid, contact)| contact.item(jid)).collect();
-        self.wrapped(whose, &items)
+        let contacts = self.contacts(whose).into_iter();
+        let items: String = contacts.filter(Contact::is_shown).map(|it| it.item()).collect();
+        wrapped(&items, &self.version(whose))
     }
+}
 
-    fn wrapped(&self, whose: &Jid, items: &str) -> String {
-        let (ns, version) = (ns::ROSTER, self.version(whose));
-        if items.is_empty() {
-            format!("<query xmlns=\"{ns}\" ver=\"{version}\"/>")
-        } else {
-            format!("<query xmlns=\"{ns}\" ver=\"{version}\">{items}</query>")
-        }
+impl Weigh for Contact {
+    fn weight(&self) -> usize {
+        // A roster may be there for this contact alone.
+        2 * (size_of::<Self>() + self.jid.weight()) + self.name.weight() + self.groups.weight()
     }
 }
 
 impl Contact {
-    fn item(&self, jid: &str) -> String {
+    fn new(jid: Jid, number: i32) -> Self {
+        Self {
+            jid,
+            name: None,
+            groups: Vec::new(),
+            to: false,
+            from: false,
+            asked: Asked::Nothing,
+            received: Received::Nothing,
+            // Any odd factor spreads the numbers.
+            mark: number.wrapping_mul(0x3779_B1B5),
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        State { to: self.to, from: self.from, asked: self.asked, received: self.received }
+    }
+
+    /// Name and groups are the account's own.
+    pub(super) fn rename(&mut self, name: Option<String>, groups: Vec<String>) {
+        (self.name, self.groups) = (name, groups);
+    }
+
+    /// Nobody sees anybody any more.
+    pub(super) fn part(&mut self) {
+        (self.to, self.from) = (false, false);
+        (self.asked, self.received) = (Asked::Nothing, Received::Nothing);
+    }
+
+    /// The state after a stanza that the account has sent to the contact, or got from it. Openfire
+    /// has a table of its own (RFC 3921 §9, with odd entries): an `unsubscribe` of one who only sees
+    /// or is only seen ends whatever there is.
+    pub(super) fn take(&mut self, action: Action, sends: bool) {
+        let (saw, was_seen) = (self.to, self.from);
+        match (action, sends) {
+            (Action::Subscribe, true) => {
+                self.asked = if saw { Asked::Nothing } else { Asked::Subscribe };
+            }
+            (Action::Subscribe, false) => {
+                self.received = if was_seen { Received::Nothing } else { Received::Subscribe };
+            }
+            (Action::Subscribed, true) => {
+                (self.from, self.received) = (true, Received::Nothing);
+            }
+            (Action::Subscribed, false) => (self.to, self.asked) = (true, Asked::Nothing),
+            (Action::Unsubscribe, true) => {
+                if saw {
+                    (self.to, self.asked) = (false, Asked::Unsubscribe);
+                } else {
+                    self.from = false;
+                }
+            }
+            (Action::Unsubscribe, false) => {
+                if was_seen {
+                    (self.from, self.received) = (false, Received::Unsubscribe);
+                } else if saw {
+                    (self.to, self.received) = (false, Received::Nothing);
+                }
+            }
+            (Action::Unsubscribed, true) => {
+                (self.from, self.received) = (false, Received::Nothing);
+            }
+            (Action::Unsubscribed, false) => {
+                if saw && was_seen {
+                    self.received = Received::Nothing;
+                }
+                (self.to, self.asked) = (false, Asked::Nothing);
+            }
+        }
+    }
+
+    /// Whether the account is shown the contact: neither one that only asks, nor one that is
+    /// nothing at all.
+    fn is_shown(&self) -> bool {
+        self.to
+            || self.from
+            || match self.received {
+                Received::Nothing => self.asked != Asked::Nothing,
+                Received::Subscribe => false,
+                Received::Unsubscribe => true,
+            }
+    }
+
+    fn item(&self) -> String {
         let subscription = match (self.to, self.from) {
             (false, false) => "none",
             (true, false) => "to",
             (false, true) => "from",
             (true, true) => "both",
         };
-        let ask = if self.asked { " ask=\"subscribe\"" } else { "" };
-        item(jid, ask, subscription)
+        let mut xml = Writer::default();
+        xml.start("item");
+        xml.attr("jid", &self.jid.to_string());
+        if let Some(name) = &self.name {
+            xml.attr("name", name);
+        }
+        match self.asked {
+            Asked::Nothing => {}
+            Asked::Subscribe => xml.attr("ask", "subscribe"),
+            Asked::Unsubscribe => xml.attr("ask", "unsubscribe"),
+        }
+        xml.attr("subscription", subscription);
+        for group in &self.groups {
+            xml.start("group");
+            xml.text(group);
+            xml.end("group");
+        }
+        xml.end("item");
+        xml.finish()
+    }
+}
+
+fn wrapped(items: &str, version: &str) -> String {
+    let ns = ns::ROSTER;
+    if items.is_empty() {
+        format!("<query xmlns=\"{ns}\" ver=\"{version}\"/>")
+    } else {
+        format!("<query xmlns=\"{ns}\" ver=\"{version}\">{items}</query>")
     }
 }
 
@@ -132,153 +290,149 @@ pub(super) fn keeps_contacts(cx: &Context) -> bool {
 }
 
 impl Hub {
-    /// A `<presence/>` that asks for, grants or ends a subscription (RFC 6121 §3); false if it is
-    /// none of these.
-    pub(super) fn subscription(
-        &mut self,
-        cx: &mut Context,
-        presence: &Element,
-        own: &Jid,
-        to: &Jid,
-    ) -> bool {
-        if !keeps_contacts(cx) || to.local.is_none() || to.domain != cx.settings.domain {
+    /// Tells an account how a contact stands now, if it is shown it.
+    pub(super) fn push_change(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
+        if let Some(contact) = self.rosters.contact(whose, contact).filter(|it| it.is_shown()) {
+            let item = contact.item();
+            self.push(cx, whose, &item);
+        }
+    }
+
+    /// Tells an account of a contact that it has made itself.
+    pub(super) fn push_new(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
+        if let Some(item) = self.rosters.contact(whose, contact).map(Contact::item) {
+            self.push(cx, whose, &item);
+        }
+    }
+
+    /// Removes a contact. It is told what that means for it.
+    pub(super) fn remove_contact(&mut self, cx: &mut Context, whose: &Jid, jid: &Jid) -> bool {
+        let Some(contact) = self.rosters.contact(whose, jid).cloned() else {
             return false;
-        }
-        let (own, to) = (own.bare(), to.bare());
-        match presence.attr("type") {
-            Some("subscribe") => {
-                self.rosters.change(&own, &to, |contact| contact.asked = !contact.to);
-                self.push(cx, &own, &to);
-                self.tell(cx, presence, &own, &to);
+        };
+        let whose = whose.bare();
+        for (due, kind) in [(contact.to, "unsubscribe"), (contact.from, "unsubscribed")] {
+            if due {
+                let presence = made(Some(&whose), Some(&contact.jid)).with_attr("type", kind);
+                self.subscription(cx, &presence, &whose, Some(&contact.jid));
             }
-            Some("subscribed") => {
-                let asked = self
-                    .rosters
-                    .roster(&to)
-                    .0
-                    .get(&own.to_string())
-                    .is_some_and(|contact| contact.asked);
-                if !asked {
-                    return false;
-                }
-                self.rosters.change(&own, &to, |contact| contact.from = true);
-                self.push(cx, &own, &to);
-                self.rosters
-                    .change(&to, &own, |contact| (contact.to, contact.asked) = (true, false));
-                self.push(cx, &to, &own);
-                self.tell(cx, presence, &own, &to);
-                self.show_all(cx, &own, &to);
-            }
-            _ => return false,
         }
+        self.rosters.remove(&whose, jid);
+        let mut item = Writer::default();
+        item.start("item");
+        item.attr("jid", &jid.bare().to_string());
+        item.attr("subscription", "remove");
+        item.end("item");
+        self.push(cx, &whose, &item.finish());
         true
     }
 
-    /// A change of one's own roster. Only the removal of a contact is known.
-    pub(super) fn change_contacts(
-        &mut self,
-        cx: &mut Context,
-        query: &Element,
-        own: &Jid,
-    ) -> Reply {
-        let item = query.children().find(|child| child.name.local == "item");
-        let contact = item
-            .filter(|item| item.attr("subscription") == Some("remove"))
-            .and_then(|item| Jid::parse(item.attr("jid")?).ok());
-        let removed = contact.and_then(|contact| {
-            let removed =
-                self.rosters.roster(&own.bare()).0.get(&contact.bare().to_string()).cloned()?;
-            Some((contact.bare(), removed))
-        });
-        let Some((contact, removed)) = removed else {
-            // Recorded: roster_remove_absent.
-            return Reply::ErrorWith(String::new(), Condition::ItemNotFound);
-        };
-        let bare = own.bare();
-        if removed.to || removed.asked {
-            self.push_item(cx, &bare, &item_text(&contact, " ask=\"unsubscribe\"", "none"));
-            self.rosters.change(&contact, &bare, |other| other.from = false);
-            self.push(cx, &contact, &bare);
-            let (from, to) = (escape_jid(&bare), escape_jid(&contact));
-            let text = format!(
-                "<presence xmlns=\"{}\" from=\"{from}\" to=\"{to}\" type=\"unsubscribe\"/>",
-                ns::CLIENT
-            );
-            let copy = Arc::new(Outgoing::new(What::Presence, text));
-            self.tell_available(cx, &contact, || Copy::from(&copy));
-        }
-        self.rosters.remove(&bare, &contact);
-        self.push_item(cx, &bare, &item_text(&contact, "", "remove"));
-        Reply::Result(String::new())
-    }
-
-    /// Shows a presence to those who see the account's.
-    pub(super) fn show_watchers(&self, cx: &mut Context, presence: &Element, own: &Jid) {
-        let shown = Arc::new(presence.clone());
-        for watcher in self.rosters.watchers(own) {
-            self.tell_available(cx, &watcher, || addressed(&shown, own, &watcher));
-        }
-    }
-
-    /// Passes a subscription stanza on, from bare to bare JID.
-    fn tell(&self, cx: &mut Context, presence: &Element, own: &Jid, to: &Jid) {
-        let shown = Arc::new(presence.clone());
-        self.tell_available(cx, to, || addressed(&shown, own, to));
-    }
-
-    /// Shows the presences of all resources of an account to all resources of another.
-    fn show_all(&self, cx: &mut Context, own: &Jid, to: &Jid) {
-        for (_, shown) in self.sessions.of(own) {
-            let Presence::Available { stanza, .. } = &shown.presence else { continue };
-            let stanza = Arc::new(stanza.clone());
-            for (receiver, session) in self.sessions.of(to) {
-                if session.is_available() {
-                    cx.deliver(receiver, addressed(&stanza, &shown.jid, &session.jid));
-                }
-            }
-        }
-    }
-
-    fn tell_available(&self, cx: &mut Context, to: &Jid, copy: impl Fn() -> Copy) {
-        for (receiver, session) in self.sessions.of(to) {
-            if session.is_available() {
-                cx.deliver(receiver, copy());
-            }
-        }
-    }
-
-    /// Tells all resources of an account how one contact stands now (RFC 6121 §2.1.6).
-    fn push(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
-        let roster = self.rosters.roster(whose);
-        let contact = contact.to_string();
-        if let Some(item) = roster.0.get(&contact).map(|known| known.item(&contact)) {
-            self.push_item(cx, whose, &item);
-        }
-    }
-
-    fn push_item(&mut self, cx: &mut Context, whose: &Jid, item: &str) {
-        let query = self.rosters.roster(whose).wrapped(whose, item);
-        let whose = self.sessions.of(whose);
-        let receivers: Vec<_> = whose.iter().map(|(id, to)| (*id, escape_jid(&to.jid))).collect();
+    /// Tells all available resources of an account the same (RFC 6121 §2.1.6). The versions of
+    /// pushes mean nothing.
+    fn push(&mut self, cx: &mut Context, whose: &Jid, item: &str) {
+        let version = i32::from_be_bytes((cx.chance.bits() as u32).to_be_bytes());
+        let query = wrapped(item, &version.to_string());
+        let request = self.request_id(cx);
+        let receivers: Vec<_> = self
+            .sessions
+            .available_of(&whose.bare())
+            .filter_map(|(jid, _)| Some((self.sessions.find(jid)?, jid.to_string())))
+            .collect();
         for (receiver, to) in receivers {
-            let request = self.request_id(cx);
-            let text = format!(
-                "<iq xmlns=\"{}\" type=\"set\" id=\"{request}\" to=\"{to}\">{query}</iq>",
-                ns::CLIENT
-            );
-            cx.deliver(receiver, Outgoing::new(What::Request, text));
+            let mut xml = Writer::default();
+            xml.start("iq");
+            for (name, value) in
+                [("xmlns", ns::CLIENT), ("type", "set"), ("id", &request), ("to", &to)]
+            {
+                xml.attr(name, value);
+            }
+            xml.raw(&query);
+            xml.end("iq");
+            cx.deliver(receiver, Outgoing::new(What::Request, xml.finish()));
         }
     }
 }
 
-fn item_text(jid: &Jid, ask: &str, subscription: &str) -> String {
-    item(&jid.to_string(), ask, subscription)
+/// The text of the groups of an item.
+pub(super) fn groups_of(item: &Element) -> Vec<String> {
+    let groups = item.children().filter(|child| child.name.local == "group");
+    groups.map(|group| group.text().trim_matches(|c| c <= ' ').to_owned()).collect()
 }
 
-fn item(jid: &str, ask: &str, subscription: &str) -> String {
-    format!("<item jid=\"{}\"{ask} subscription=\"{subscription}\"/>", escape::attr(jid))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn escape_jid(jid: &Jid) -> String {
-    escape::attr(&jid.to_string()).into_owned()
+    fn contact(stanzas: &[(Action, bool)]) -> Contact {
+        let mut contact = Contact::new(Jid::parse("b@d").expect("a JID"), 1);
+        for (action, sends) in stanzas {
+            contact.take(*action, *sends);
+        }
+        contact
+    }
+
+    fn item(stanzas: &[(Action, bool)]) -> String {
+        let contact = contact(stanzas);
+        let item = contact.item();
+        let state = item.trim_start_matches("<item jid=\"b@d\" ").trim_end_matches("/>");
+        format!("{state}{}", if contact.is_shown() { "" } else { ", not shown" })
+    }
+
+    #[test]
+    fn stanzas_change_how_two_stand() {
+        use Action::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
+        let sees = [(Subscribe, true), (Subscribed, false)];
+        let seen = [(Subscribe, false), (Subscribed, true)];
+        let both = [sees, seen].concat();
+        for (before, then, after) in [
+            (&[][..], (Subscribe, true), r#"ask="subscribe" subscription="none""#),
+            (&[], (Subscribe, false), r#"subscription="none", not shown"#),
+            (&[], (Unsubscribe, true), r#"subscription="none", not shown"#),
+            (&sees, (Subscribe, true), r#"subscription="to""#),
+            (&sees, (Unsubscribe, true), r#"ask="unsubscribe" subscription="none""#),
+            (&sees, (Unsubscribed, false), r#"subscription="none", not shown"#),
+            // Odd, but so it is.
+            (&sees, (Unsubscribe, false), r#"subscription="none", not shown"#),
+            (&seen, (Unsubscribe, true), r#"subscription="none", not shown"#),
+            (&seen, (Unsubscribe, false), r#"subscription="none""#),
+            (&seen, (Unsubscribed, true), r#"subscription="none", not shown"#),
+            (&both, (Unsubscribe, true), r#"ask="unsubscribe" subscription="from""#),
+            (&both, (Unsubscribe, false), r#"subscription="to""#),
+            (&both, (Unsubscribed, true), r#"subscription="to""#),
+            (&both, (Unsubscribed, false), r#"subscription="from""#),
+        ] {
+            assert_eq!(item(&[before, &[then]].concat()), after, "{before:?} {then:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_waits_until_it_is_answered() {
+        use Action::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
+        let asked = (Subscribe, false);
+        assert_eq!(contact(&[asked]).received, Received::Subscribe);
+        for answer in [Subscribed, Unsubscribed] {
+            assert_eq!(contact(&[asked, (answer, true)]).received, Received::Nothing);
+        }
+        let ended = [asked, (Subscribed, true), (Unsubscribe, false)];
+        assert_eq!(contact(&ended).received, Received::Unsubscribe);
+    }
+
+    /// Names and states do not change the version, comings and goings do.
+    #[test]
+    fn the_version_is_that_of_the_contacts_there() {
+        let mut rosters = Rosters::new(&Budget::new(10_000));
+        let (own, other) = (Jid::parse("agent1004@d/r").unwrap(), Jid::parse("b@d").unwrap());
+        assert_eq!(rosters.version(&own), "-1702151960");
+        rosters.change(&own, &other, |contact| contact.take(Action::Subscribe, true)).unwrap();
+        let first = rosters.version(&own);
+        rosters.change(&own, &other, |it| it.rename(Some("b".to_owned()), Vec::new())).unwrap();
+        assert_eq!(rosters.version(&own), first);
+        rosters.remove(&own, &other);
+        assert_eq!(rosters.version(&own), "-1702151960");
+        rosters.change(&own, &other, |_| ()).unwrap();
+        assert_ne!(rosters.version(&own), first);
+        assert!(
+            rosters.change(&own, &other, |it| it.rename(None, vec!["x".repeat(10_000)])).is_none()
+        );
+    }
 }

@@ -22,8 +22,11 @@ impl Hub {
         if cx.dialect() == Dialect::Rfc && !accepts(cx, stream, &stanza) {
             return;
         }
-        // Openfire takes an empty `to` for none (openfire-measured C11).
-        let to = stanza.attr("to").filter(|to| !to.is_empty() || cx.dialect() == Dialect::Rfc);
+        // Openfire takes an empty `to` away (openfire-measured C11).
+        if stanza.attr("to") == Some("") && cx.is_openfire() {
+            set_attr(&mut stanza, "to", None);
+        }
+        let to = stanza.attr("to");
         let to = match to.map(Jid::parse) {
             None => None,
             Some(Ok(to)) => Some(to),
@@ -105,12 +108,22 @@ impl Hub {
             },
             // Recorded: prebind_*, bind_to_other.
             Dialect::Openfire if is_iq => match (stanza.attr("type"), request) {
-                (Some("result" | "error"), _) => {}
-                _ if !for_server => stream.refuse(cx, stanza, Condition::BadRequest),
-                (_, Some(request)) => self.bind(cx, stream, stanza, request),
-                _ => stream.refuse(cx, stanza, Condition::NotAuthorized),
+                (None | Some("result" | "error"), _) => {}
+                (Some("get" | "set"), _) if !for_server => {
+                    stream.refuse(cx, stanza, Condition::BadRequest);
+                }
+                (Some("get" | "set"), Some(request)) => self.bind(cx, stream, stanza, request),
+                (Some("get" | "set"), None) => {
+                    stream.refuse(cx, stanza, Condition::NotAuthorized);
+                }
+                _ => stream.fail(cx, "internal-server-error"),
             },
-            Dialect::Openfire => stream.return_to_sender(cx, stanza, Condition::NotAuthorized),
+            Dialect::Openfire => {
+                // Recorded: prebind_message. It does not say whom it was for.
+                let mut stanza = stanza.clone();
+                set_attr(&mut stanza, "to", Some(String::new()));
+                stream.return_to_sender(cx, &stanza, Condition::NotAuthorized);
+            }
         }
     }
 }

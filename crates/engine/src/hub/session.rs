@@ -3,37 +3,51 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use stanza::{Element, Jid};
+use stanza::{Element, Jid, ns};
 
+use super::java_map::JavaMap;
 use crate::budget::{Share, Weigh};
 use crate::numbers::StreamId;
 
-/// How many addresses a session's directed presence is remembered for; the others do not hear of
-/// its end.
-const MAX_DIRECTED: usize = 1024;
+/// How many sessions are remembered for their routes alone, after their streams.
+const MAX_LEFT_BEHIND: usize = 1024;
 
 /// A bound resource.
 #[derive(Debug)]
 pub(crate) struct Session {
+    /// Its address: the one that was bound last.
     pub(crate) jid: Jid,
-    /// Full JIDs of the same stream before this one; they still reach it (recorded:
-    /// ev_after_second_bind).
-    earlier: Vec<Jid>,
+    /// All addresses that it has had.
+    bound: Vec<Jid>,
     /// When it was bound, in server time.
     pub(crate) since: Duration,
     /// Its stream has ended without a close, and the server has not noticed.
     pub(crate) is_ghost: bool,
+    /// It has ended, but addresses that it had bound before still lead to it (recorded:
+    /// generated bind conversations).
+    is_over: bool,
+    /// Nothing is delivered to it any more: it is being closed.
+    pub(crate) is_deaf: bool,
     /// Newcomers that wanted the resource and did not get it.
     conflicts: u32,
     pub(crate) presence: Presence,
-    /// Addresses that got presence of their own and must hear of its end (RFC 6121 §4.6.3;
-    /// recorded: presence_directed).
-    pub(crate) directed: Vec<Jid>,
+    /// It has been available.
+    pub(crate) was_available: bool,
+    /// It has got what waits for a resource that becomes available.
+    pub(crate) is_initialized: bool,
     /// Server time of the last message to it; decides between equals (recorded:
     /// ev_bare_two_resources).
     last_active: Duration,
-    /// The share of presence and addresses in the memory for clients.
+    /// The share of its presence in the memory for clients.
     share: Share,
+}
+
+/// An address that leads to a session. A session that binds anew keeps the routes that it has.
+#[derive(Debug)]
+struct Route {
+    stream: StreamId,
+    /// Whether the session was available when it last said so under this address.
+    is_available: bool,
 }
 
 /// The availability of a session, by its own presence.
@@ -42,7 +56,7 @@ pub(crate) enum Presence {
     /// Nothing yet.
     Unknown,
     /// It said that it is gone.
-    Unavailable,
+    Unavailable { stanza: Element },
     /// Its last presence.
     Available { priority: i32, stanza: Element },
 }
@@ -50,8 +64,8 @@ pub(crate) enum Presence {
 impl Weigh for Presence {
     fn weight(&self) -> usize {
         match self {
-            Self::Unknown | Self::Unavailable => 0,
-            Self::Available { stanza, .. } => stanza.weight(),
+            Self::Unknown => 0,
+            Self::Unavailable { stanza } | Self::Available { stanza, .. } => stanza.weight(),
         }
     }
 }
@@ -61,9 +75,14 @@ impl Session {
         matches!(self.presence, Presence::Available { .. })
     }
 
-    /// The names of the accounts that it is or was bound as.
-    fn accounts(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.jid).chain(&self.earlier).map(account)
+    /// What it last said about its availability.
+    pub(crate) fn last_presence(&self) -> Element {
+        match &self.presence {
+            Presence::Unknown => {
+                Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable")
+            }
+            Presence::Unavailable { stanza } | Presence::Available { stanza, .. } => stanza.clone(),
+        }
     }
 
     /// The rank for messages to the bare JID: none for those that get none.
@@ -82,37 +101,112 @@ impl Session {
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     all: BTreeMap<StreamId, Session>,
+    routes: HashMap<Jid, Route>,
+    /// The full addresses of an account that lead somewhere, by its bare address.
+    addresses: HashMap<Jid, JavaMap<Jid>>,
     /// The streams that are or were bound as an account, by its name.
     of_account: HashMap<String, BTreeSet<StreamId>>,
+    /// Sessions that are over, the oldest first.
+    left_behind: Vec<StreamId>,
 }
 
 impl Sessions {
-    /// Binds a stream, which may have been bound as `before`.
-    pub(crate) fn bind(
-        &mut self,
-        id: StreamId,
-        jid: Jid,
-        before: Option<Jid>,
-        now: Duration,
-        share: Share,
-    ) {
-        let mut earlier = self.remove(id).map(|session| session.earlier).unwrap_or_default();
-        earlier.extend(before.filter(|before| *before != jid));
-        let session = Session {
-            jid,
-            earlier,
+    /// Binds a stream. One that was bound before stays as available as it was.
+    pub(crate) fn bind(&mut self, id: StreamId, jid: Jid, now: Duration, share: Share) {
+        let session = self.all.entry(id).or_insert_with(|| Session {
+            jid: jid.clone(),
+            bound: Vec::new(),
             since: now,
             is_ghost: false,
+            is_over: false,
+            is_deaf: false,
             conflicts: 0,
             presence: Presence::Unknown,
-            directed: Vec::new(),
+            was_available: false,
+            is_initialized: false,
             last_active: now,
             share,
-        };
-        for account in session.accounts() {
-            self.of_account.entry(account.to_owned()).or_default().insert(id);
+        });
+        (session.jid, session.since) = (jid.clone(), now);
+        if !session.bound.contains(&jid) {
+            session.bound.push(jid.clone());
         }
-        self.all.insert(id, session);
+        self.of_account.entry(account(&jid).to_owned()).or_default().insert(id);
+        self.update_route(id);
+    }
+
+    /// The address of a session leads to it from now on, and to a session as available as it is.
+    fn update_route(&mut self, id: StreamId) {
+        let Some(session) = self.all.get(&id) else {
+            return;
+        };
+        let (jid, is_available) = (session.jid.clone(), session.is_available());
+        if jid.resource.is_some() {
+            let addresses = self.addresses.entry(jid.bare()).or_default();
+            addresses.insert(jid.to_string(), jid.clone());
+        }
+        let before = self.routes.insert(jid, Route { stream: id, is_available });
+        if let Some(before) = before.filter(|before| before.stream != id) {
+            self.forget_if_unreachable(before.stream);
+        }
+    }
+
+    fn remove_route(&mut self, jid: &Jid) {
+        self.routes.remove(jid);
+        let bare = jid.bare();
+        if let Some(addresses) = self.addresses.get_mut(&bare) {
+            addresses.remove(&jid.to_string());
+            if addresses.is_empty() {
+                self.addresses.remove(&bare);
+            }
+        }
+    }
+
+    /// Ends a session. Its address leads nowhere any more; those that it had bound before still
+    /// lead to it.
+    pub(crate) fn end(&mut self, id: StreamId) {
+        let Some(session) = self.all.get_mut(&id).filter(|session| !session.is_over) else {
+            return;
+        };
+        (session.is_over, session.is_ghost) = (true, false);
+        let jid = session.jid.clone();
+        self.remove_route(&jid);
+        self.left_behind.push(id);
+        self.forget_if_unreachable(id);
+        if self.left_behind.len() > MAX_LEFT_BEHIND {
+            let oldest = self.left_behind[0];
+            self.forget(oldest);
+        }
+    }
+
+    /// Forgets a session that is over once no address leads to it.
+    fn forget_if_unreachable(&mut self, id: StreamId) {
+        let is_over = self.all.get(&id).is_some_and(|session| session.is_over);
+        if is_over && self.routes_to(id).is_empty() {
+            self.forget(id);
+        }
+    }
+
+    fn forget(&mut self, id: StreamId) {
+        for jid in self.routes_to(id) {
+            self.remove_route(&jid);
+        }
+        self.left_behind.retain(|other| *other != id);
+        let bound = self.all.remove(&id).map(|session| session.bound).unwrap_or_default();
+        for name in bound.iter().map(account) {
+            if let Some(streams) = self.of_account.get_mut(name) {
+                streams.remove(&id);
+                if streams.is_empty() {
+                    self.of_account.remove(name);
+                }
+            }
+        }
+    }
+
+    /// The addresses that lead to a stream.
+    fn routes_to(&self, id: StreamId) -> Vec<Jid> {
+        let bound = self.all.get(&id).map(|session| session.bound.as_slice()).unwrap_or_default();
+        bound.iter().filter(|jid| self.route(jid) == Some(id)).cloned().collect()
     }
 
     /// Counts one more conflict; true while the holder keeps the resource. Without a limit it
@@ -125,54 +219,57 @@ impl Sessions {
         limit.is_none_or(|limit| session.conflicts <= limit)
     }
 
-    pub(crate) fn remove(&mut self, id: StreamId) -> Option<Session> {
-        let session = self.all.remove(&id)?;
-        for account in session.accounts() {
-            if let Some(streams) = self.of_account.get_mut(account) {
-                streams.remove(&id);
-                if streams.is_empty() {
-                    self.of_account.remove(account);
-                }
-            }
-        }
-        Some(session)
-    }
-
+    /// A session that has not ended.
     pub(crate) fn get(&self, id: StreamId) -> Option<&Session> {
-        self.all.get(&id)
+        self.all.get(&id).filter(|session| !session.is_over)
     }
 
-    /// Takes what a session says about its availability; false when there is no memory for it.
-    pub(crate) fn set_presence(&mut self, id: StreamId, presence: Presence) -> bool {
+    pub(super) fn get_mut(&mut self, id: StreamId) -> Option<&mut Session> {
+        self.all.get_mut(&id)
+    }
+
+    /// The stream to whose session an address leads, be the session available or not.
+    pub(super) fn route(&self, jid: &Jid) -> Option<StreamId> {
+        self.routes.get(jid).map(|route| route.stream)
+    }
+
+    /// Whether an address leads to a session that is available.
+    pub(super) fn is_route_available(&self, jid: &Jid) -> bool {
+        self.routes.get(jid).is_some_and(|route| route.is_available)
+    }
+
+    /// The full addresses of an account that lead somewhere, in Openfire's order.
+    pub(super) fn addresses(&self, bare: &Jid) -> impl Iterator<Item = &Jid> {
+        self.addresses.get(bare).into_iter().flat_map(|addresses| addresses.iter().map(|it| it.1))
+    }
+
+    /// The addresses of an account that lead to available sessions, and these sessions, which may
+    /// have been bound anew since.
+    pub(super) fn available_of(&self, bare: &Jid) -> impl Iterator<Item = (&Jid, &Session)> {
+        self.addresses(bare).filter_map(|jid| {
+            let route = self.routes.get(jid).filter(|route| route.is_available)?;
+            Some((jid, self.all.get(&route.stream)?))
+        })
+    }
+
+    /// Takes what a session says about its availability, and whether it was available before; none
+    /// when there is no memory for it.
+    pub(crate) fn set_presence(&mut self, id: StreamId, presence: Presence) -> Option<bool> {
         let Some(session) = self.all.get_mut(&id) else {
-            return true;
+            return Some(false);
         };
-        let room = session.share.follow(session.presence.weight(), presence.weight());
-        if room {
-            session.presence = presence;
+        if !session.share.follow(session.presence.weight(), presence.weight()) {
+            return None;
         }
-        room
-    }
-
-    /// Remembers or forgets that directed presence shows this address the session.
-    pub(crate) fn set_directed(&mut self, id: StreamId, to: &Jid, sees: bool) {
-        if let Some(session) = self.all.get_mut(&id) {
-            let before = session.directed.len();
-            session.directed.retain(|other| other != to);
-            session.share.shrink((before - session.directed.len()) * to.weight());
-            if sees && before < MAX_DIRECTED && session.share.grow(to.weight()) {
-                session.directed.push(to.clone());
-            }
+        let before = session.is_available();
+        session.presence = presence;
+        let now = session.is_available();
+        session.was_available |= now;
+        session.is_initialized &= now;
+        if before != now {
+            self.update_route(id);
         }
-    }
-
-    /// The addresses that saw the session by directed presence, which ends now.
-    pub(crate) fn take_directed(&mut self, id: StreamId) -> Vec<Jid> {
-        let Some(session) = self.all.get_mut(&id) else {
-            return Vec::new();
-        };
-        session.share.shrink(session.directed.iter().map(Weigh::weight).sum());
-        std::mem::take(&mut session.directed)
+        Some(before)
     }
 
     /// Sessions that have outlived their streams.
@@ -196,12 +293,13 @@ impl Sessions {
 
     /// The session with this full JID.
     pub(crate) fn find(&self, full: &Jid) -> Option<StreamId> {
-        self.known_as(full).find(|(_, session)| session.jid == *full).map(|(id, _)| id)
+        self.route(full).filter(|_| full.resource.is_some())
     }
 
     /// All sessions that are available, in the order of their streams.
     pub(crate) fn available(&self) -> Vec<(StreamId, Jid)> {
-        let available = self.all.iter().filter(|(_, session)| session.is_available());
+        let available =
+            self.all.iter().filter(|(_, session)| session.is_available() && !session.is_over);
         available.map(|(id, session)| (*id, session.jid.clone())).collect()
     }
 
@@ -215,22 +313,12 @@ impl Sessions {
         self.bound_as(bare).collect()
     }
 
-    /// The available sessions of an account other than this one.
-    pub(crate) fn available_siblings(&self, id: StreamId, jid: &Jid) -> Vec<(StreamId, &Session)> {
-        let mut siblings = self.of(jid);
-        siblings.retain(|(other, session)| *other != id && session.is_available());
-        siblings
-    }
-
     /// The receivers of a message of a service: a full JID's sessions even without presence, or of
     /// a bare JID the one available resource with the best priority, not a negative one (recorded:
     /// ev_*).
     pub(crate) fn receivers(&self, to: &Jid) -> Vec<StreamId> {
         if to.resource.is_some() {
-            let bound = self
-                .known_as(to)
-                .filter(|(_, session)| session.jid == *to || session.earlier.contains(to));
-            return bound.map(|(id, _)| id).collect();
+            return self.find(to).into_iter().collect();
         }
         self.best(to).into_iter().collect()
     }
@@ -272,7 +360,7 @@ impl Sessions {
     /// The sessions that are or were bound as an account of this name, whatever the domain.
     fn known_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
         let streams = self.of_account.get(account(jid)).into_iter().flatten();
-        streams.filter_map(|id| Some((*id, self.all.get(id)?)))
+        streams.filter_map(|id| Some((*id, self.get(*id)?)))
     }
 }
 
@@ -312,19 +400,16 @@ mod tests {
             sessions.bind(
                 StreamId(number as u64),
                 jid,
-                None,
                 Duration::ZERO,
                 Budget::new(1 << 20).nothing(),
             );
         }
         assert_eq!(sessions.receivers(&bare), []);
-        assert!(sessions.set_presence(StreamId(0), available("<presence/>", -1)));
+        assert_eq!(sessions.set_presence(StreamId(0), available("<presence/>", -1)), Some(false));
         assert_eq!(sessions.receivers(&bare), []);
-        assert!(
-            sessions
-                .set_presence(StreamId(1), available("<presence><show>away</show></presence>", 1))
-        );
-        assert!(sessions.set_presence(StreamId(2), available("<presence/>", 1)));
+        let away = available("<presence><show>away</show></presence>", 1);
+        assert_eq!(sessions.set_presence(StreamId(1), away), Some(false));
+        assert_eq!(sessions.set_presence(StreamId(2), available("<presence/>", 1)), Some(false));
         assert_eq!(sessions.receivers(&bare), [StreamId(2)]);
         let first = bare.with_resource("one").expect("a JID");
         assert_eq!(sessions.receivers(&first), [StreamId(0)]);
@@ -336,32 +421,43 @@ mod tests {
         let mut sessions = Sessions::default();
         for number in 0..1000 {
             let jid = Jid::parse(&format!("agent{number}@d/one")).expect("a JID");
-            sessions.bind(
-                StreamId(number),
-                jid,
-                None,
-                Duration::ZERO,
-                Budget::new(1 << 20).nothing(),
-            );
+            sessions.bind(StreamId(number), jid, Duration::ZERO, Budget::new(1 << 20).nothing());
         }
         let jid = Jid::parse("agent7@d/one").expect("a JID");
         assert_eq!(sessions.known_as(&jid).count(), 1);
         // Bound anew as another account, it is still reached by its earlier address.
         let other = Jid::parse("agent8@d/two").expect("a JID");
-        sessions.bind(
-            StreamId(7),
-            other.clone(),
-            Some(jid.clone()),
-            Duration::ZERO,
-            Budget::new(1 << 20).nothing(),
-        );
+        sessions.bind(StreamId(7), other.clone(), Duration::ZERO, Budget::new(1 << 20).nothing());
         assert_eq!(sessions.receivers(&jid), [StreamId(7)]);
         assert_eq!(sessions.known_as(&other).count(), 2);
-        sessions.remove(StreamId(7));
-        assert_eq!((sessions.receivers(&jid), sessions.known_as(&other).count()), (Vec::new(), 1));
-        for number in 0..1000 {
-            sessions.remove(StreamId(number));
+        // So it is after its end, until another takes the address.
+        sessions.end(StreamId(7));
+        assert_eq!(
+            (sessions.receivers(&jid), sessions.known_as(&other).count()),
+            (vec![StreamId(7)], 1)
+        );
+        assert!(sessions.get(StreamId(7)).is_none());
+        sessions.bind(StreamId(1000), jid, Duration::ZERO, Budget::new(1 << 20).nothing());
+        for number in 0..=1000 {
+            sessions.end(StreamId(number));
         }
-        assert!(sessions.of_account.is_empty());
+        assert!(sessions.of_account.is_empty() && sessions.all.is_empty());
+        assert!(sessions.addresses.is_empty() && sessions.routes.is_empty());
+    }
+
+    /// What is left behind is bounded.
+    #[test]
+    fn few_sessions_are_kept_for_their_routes() {
+        let mut sessions = Sessions::default();
+        for number in 0..2 * MAX_LEFT_BEHIND {
+            let id = StreamId(number as u64);
+            for resource in ["one", "two"] {
+                let jid = Jid::parse(&format!("a{number}@d/{resource}")).expect("a JID");
+                sessions.bind(id, jid, Duration::ZERO, Budget::new(1 << 20).nothing());
+            }
+            sessions.end(id);
+        }
+        assert_eq!(sessions.all.len(), MAX_LEFT_BEHIND);
+        assert_eq!(sessions.routes.len(), MAX_LEFT_BEHIND);
     }
 }

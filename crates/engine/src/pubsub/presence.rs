@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use stanza::{Element, Jid, escape, ns};
+use stanza::{Element, Jid, ns};
 
 use super::PubSub;
 use crate::budget::{Budget, Share, Weigh};
-use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outgoing::Addressed;
 
 /// Sessions that are available, as far as the service was told.
 #[derive(Debug)]
@@ -84,14 +84,11 @@ impl PubSub {
     }
 
     fn presence_to(&self, account: &Jid, kind: &str) -> Addressed {
-        let (from, to) = (&self.place.address, account.to_string());
-        let text = format!(
-            "<presence xmlns=\"{}\" type=\"{kind}\" to=\"{}\" from=\"{}\"/>",
-            ns::CLIENT,
-            escape::attr(&to),
-            escape::attr(from)
-        );
-        Addressed::new(account.clone(), Outgoing::new(What::Presence, text))
+        let presence = Element::new(ns::CLIENT, "presence")
+            .with_attr("type", kind)
+            .with_attr("to", account.to_string())
+            .with_attr("from", self.place.address.as_str());
+        Addressed::presence(account.clone(), presence)
     }
 }
 

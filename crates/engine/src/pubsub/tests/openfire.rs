@@ -57,12 +57,12 @@ fn every_field_comes_back_as_it_was_written() {
         ("pubsub#publisher", "agent1003@uccx.example.com"),
         ("pubsub#notify_retract", "0"),
     ];
-    let (mut service, owner) =
-        with_node(&fields.map(|(var, value)| field(var, value)).concat());
+    let (mut service, owner) = with_node(&fields.map(|(var, value)| field(var, value)).concat());
     let shown = owned(&mut service, &owner, "get", "<configure node='n'/>");
     let shown = stanza::parse(&shown[0]).expect("the answer is well-formed");
     let configure = shown.children().next().and_then(|pubsub| pubsub.children().next());
-    let form = configure.and_then(|configure| configure.child(ns::DATA_FORMS, "x")).expect("a form");
+    let form =
+        configure.and_then(|configure| configure.child(ns::DATA_FORMS, "x")).expect("a form");
     for (var, value) in fields {
         let shown = form.children().find(|field| field.attr("var") == Some(var)).expect(var);
         let shown = shown.child(ns::DATA_FORMS, "value").map(stanza::Element::text);
@@ -76,8 +76,12 @@ fn an_exception_is_silent_at_creation_and_told_at_configuration() {
     let (mut service, owner) = with_node("");
     let create = format!("<create node='m'/><configure>{bad}</configure>");
     assert!(ask(&mut service, &owner, "set", &create).is_empty());
-    let told = owned(&mut service, &owner, "set", &format!("<configure node='n'>{bad}</configure>"));
-    assert!(told[0].contains("<internal-server-error ") && !told[0].contains("<pubsub"), "{told:?}");
+    let told =
+        owned(&mut service, &owner, "set", &format!("<configure node='n'>{bad}</configure>"));
+    assert!(
+        told[0].contains("<internal-server-error ") && !told[0].contains("<pubsub"),
+        "{told:?}"
+    );
     // What stood before the bad value was taken.
     let shown = owned(&mut service, &owner, "get", "<configure node='n'/>");
     assert!(shown[0].contains("<value>T</value>"), "{shown:?}");
@@ -86,16 +90,13 @@ fn an_exception_is_silent_at_creation_and_told_at_configuration() {
 #[test]
 fn the_last_owner_is_named_and_unknown_words_make_outcasts() {
     let (mut service, owner) = with_node("");
-    let entry = |jid: &str, word: &str| {
-        format!("<affiliation jid='{jid}@{DOMAIN}' affiliation='{word}'/>")
-    };
-    let change =
-        format!("<affiliations node='n'>{}</affiliations>", entry("agent1001", "none"));
+    let entry =
+        |jid: &str, word: &str| format!("<affiliation jid='{jid}@{DOMAIN}' affiliation='{word}'/>");
+    let change = format!("<affiliations node='n'>{}</affiliations>", entry("agent1001", "none"));
     let told = owned(&mut service, &owner, "set", &change);
     let named = r#"<affiliations node="n"><affiliation jid="agent1001@uccx.example.com" affiliation="owner"/></affiliations></pubsub></iq>"#;
     assert!(told[0].contains(r#"type="error""#) && told[0].ends_with(named), "{told:?}");
-    let change =
-        format!("<affiliations node='n'>{}</affiliations>", entry("agent1002", "member"));
+    let change = format!("<affiliations node='n'>{}</affiliations>", entry("agent1002", "member"));
     owned(&mut service, &owner, "set", &change);
     let listed = owned(&mut service, &owner, "get", "<affiliations node='n'/>");
     assert!(listed[0].contains(r#"affiliation="outcast""#), "{listed:?}");
@@ -117,15 +118,13 @@ fn presence_lets_events_through_where_the_node_wants_that() {
 fn options_filter_by_show_and_by_word() {
     let (mut service, owner) = with_node("");
     let other = user("agent1002/desktop");
-    let options = form(
-        &(field("pubsub#show-values", "away") + &field("x-pubsub#keywords", "wanted")),
-    );
-    let subscribe =
-        format!("<subscribe node='n' jid='{other}'/><options>{options}</options>");
+    let options =
+        form(&(field("pubsub#show-values", "away") + &field("x-pubsub#keywords", "wanted")));
+    let subscribe = format!("<subscribe node='n' jid='{other}'/><options>{options}</options>");
     let told = ask(&mut service, &other, "set", &subscribe);
     assert!(told[0].contains(r#"type="subscribe""#), "{told:?}");
     presence(&mut service, &other, "");
-    let mut heard = |service: &mut PubSub, payload: &str| {
+    let heard = |service: &mut PubSub, payload: &str| {
         publish(service, &owner, "a", &format!("<x xmlns='urn:x'>{payload}</x>")).len() - 1
     };
     assert_eq!(heard(&mut service, "wanted"), 0);

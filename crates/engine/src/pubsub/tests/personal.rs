@@ -19,10 +19,7 @@ struct Server {
 
 impl Server {
     fn new(policy: PubSubPolicy, memory: usize) -> Self {
-        Self {
-            general: service(policy),
-            personal: PersonalEventing::new(&Budget::new(memory)),
-        }
+        Self { general: service(policy), personal: PersonalEventing::new(&Budget::new(memory)) }
     }
 
     /// The first answer to a request to the service of an account, without `to` if that is the
@@ -36,8 +33,7 @@ impl Server {
         let iq = stanza::parse(&iq).expect("the test's stanza is well-formed");
         let (general, faults) = (&mut self.general, Faults::default());
         let asked = (Duration::ZERO, &iq, from);
-        let (answers, _) =
-            self.personal.handle(general, account, asked, &Registered, &faults);
+        let (answers, _) = self.personal.handle(general, account, asked, &Registered, &faults);
         answers.into_iter().next().map(text).unwrap_or_default()
     }
 }
@@ -65,7 +61,8 @@ fn a_node_is_made_when_its_account_publishes() {
 #[test]
 fn others_neither_make_nodes_nor_read_without_a_subscription_to_presence() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
-    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
+    let (me, own, other) =
+        (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
     // An account that has no service answers as one without nodes would.
     let missing = server.ask(&other, &own, "set", &publish(TUNE));
     assert!(missing.contains("<item-not-found "), "{missing}");
@@ -79,7 +76,8 @@ fn others_neither_make_nodes_nor_read_without_a_subscription_to_presence() {
 #[test]
 fn options_of_the_first_publication_configure_the_node() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
-    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
+    let (me, own, other) =
+        (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
     let open = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='pubsub#access_model'><value>open</value></field></x></publish-options>";
     let made = server.ask(&me, &own, "set", &(publish(TUNE) + open));
     assert!(made.contains(r#"type="result""#), "{made}");

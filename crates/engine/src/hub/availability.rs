@@ -1,0 +1,299 @@
+//! Availability: what a session says about it, who is told, and who may ask (RFC 6121 §4.2 to
+//! §4.5).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use stanza::{Element, Jid, ns};
+
+use super::Hub;
+use super::presence::Fatal;
+use super::roster::{Received, keeps_contacts};
+use super::session::Presence;
+use super::stamped::Stamped;
+use crate::budget::{Budget, Share, Weigh};
+use crate::context::Context;
+use crate::fact::Fact;
+use crate::numbers::StreamId;
+use crate::spelling::Condition;
+
+/// What accounts said last before the last of their resources had gone, if that says more than that
+/// they are gone. Those that may see them get it as long as they are offline.
+#[derive(Debug)]
+pub(super) struct LastWords {
+    by_account: BTreeMap<String, Arc<Element>>,
+    /// Their share of the memory for clients.
+    share: Share,
+}
+
+impl LastWords {
+    /// None yet; what comes takes its share of `memory`.
+    pub(super) fn new(memory: &Budget) -> Self {
+        Self { by_account: BTreeMap::new(), share: memory.nothing() }
+    }
+
+    fn of(&self, account: &Jid) -> Option<Arc<Element>> {
+        self.by_account.get(account.local.as_deref()?).cloned()
+    }
+
+    fn forget(&mut self, account: &str) {
+        if let Some(words) = self.by_account.remove(account) {
+            self.share.shrink(words.weight());
+        }
+    }
+
+    fn keep(&mut self, account: &str, words: &Element) {
+        self.forget(account);
+        if words.children().next().is_some() && self.share.grow(words.weight()) {
+            self.by_account.insert(account.to_owned(), Arc::new(words.clone()));
+        }
+    }
+}
+
+impl Hub {
+    /// A presence without an address: its sender's availability, as everybody may know it.
+    pub(super) fn update_presence(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
+        if cx.settings.profile.caps_query {
+            self.query_caps(cx, presence, from);
+        }
+        self.tell_availability(cx, presence, from);
+        self.watch_presence(cx, from, true);
+    }
+
+    /// Those who are concerned hear of somebody's availability, the session itself before all.
+    pub(super) fn tell_availability(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
+        let session = self.sessions.find(from);
+        let available = presence.attr("type").is_none();
+        if let Some(id) = session
+            && self.take_presence(cx, id, presence, from, available).is_err()
+        {
+            let error = Some(Condition::ResourceConstraint);
+            let refusal = Stamped::new(presence.clone(), None, Some(from.clone()));
+            cx.deliver(id, Stamped { error, ..refusal }.copy(cx));
+            return;
+        }
+        self.broadcast(cx, presence, from);
+        if available {
+            if let Some(id) = session {
+                self.initialize(cx, id);
+            }
+        } else {
+            self.end_directed(cx, presence, from);
+        }
+        self.keep_last_words(cx, presence, from, available);
+    }
+
+    /// The session takes what it says about itself. A new resource sees its siblings, before it
+    /// sees itself (recorded: presence_siblings; RFC 6121 §4.2.2).
+    fn take_presence(
+        &mut self,
+        cx: &mut Context,
+        id: StreamId,
+        presence: &Element,
+        from: &Jid,
+        available: bool,
+    ) -> Result<(), Fatal> {
+        let stanza = presence.clone();
+        let state = if available {
+            Presence::Available { priority: priority(presence), stanza }
+        } else {
+            Presence::Unavailable { stanza }
+        };
+        let was_available = self.sessions.set_presence(id, state).ok_or(Fatal)?;
+        match (was_available, available) {
+            (false, true) => {
+                cx.note_fact(id, Fact::Available);
+                self.show_siblings(cx, id, from);
+                self.show_application(cx, id, from);
+            }
+            (_, false) => cx.note_fact(id, Fact::Unavailable),
+            (true, true) => {}
+        }
+        Ok(())
+    }
+
+    fn show_siblings(&self, cx: &mut Context, id: StreamId, own: &Jid) {
+        for (jid, session) in self.sessions.available_of(&own.bare()) {
+            if jid != own {
+                let stanza = session.last_presence();
+                let from = stanza.attr("from").and_then(|from| Jid::parse(from).ok());
+                let shown = Stamped::new(stanza, from, Some(own.clone()));
+                cx.deliver(id, shown.copy(cx));
+            }
+        }
+    }
+
+    /// Those who see an account are told first, then the sender itself, then its siblings
+    /// (recorded: presence_siblings).
+    fn broadcast(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
+        if !cx.settings.profile.broadcast_presence {
+            return;
+        }
+        let shown = Stamped::new(presence.clone(), Some(from.clone()), None);
+        if keeps_contacts(cx) {
+            for watcher in self.rosters.watchers(from) {
+                let shown = shown.to(&watcher);
+                for at in self.presence_routes(cx, &watcher.bare(), None) {
+                    self.send_presence(cx, Some(&at), &shown);
+                }
+            }
+        }
+        self.send_presence(cx, Some(from), &shown.to(from));
+        for at in self.presence_routes(cx, &from.bare(), None) {
+            if at != *from {
+                self.send_presence(cx, Some(&at), &shown.to(&at));
+            }
+        }
+    }
+
+    /// Tells those who saw a session by directed presence that it is gone (recorded:
+    /// presence_directed).
+    pub(super) fn end_directed(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
+        for to in self.directed.take(from) {
+            // An update of one's own presence is never fatal.
+            let _ = self.route_presence(cx, presence, Some(from), Some(&to));
+        }
+    }
+
+    /// A session that has become available gets what waits for it: requests to see its presence,
+    /// and the presence of those that it sees.
+    fn initialize(&mut self, cx: &mut Context, id: StreamId) {
+        let Some(session) = self.sessions.get_mut(id).filter(|session| !session.is_initialized)
+        else {
+            return;
+        };
+        session.is_initialized = true;
+        let own = session.jid.clone();
+        if !keeps_contacts(cx) {
+            return;
+        }
+        for contact in self.rosters.contacts(&own) {
+            let waiting = match contact.received {
+                Received::Subscribe => Some("subscribe"),
+                Received::Unsubscribe => Some("unsubscribe"),
+                Received::Nothing => None,
+            };
+            if let Some(kind) = waiting {
+                let presence = made(Some(&contact.jid), Some(&own.bare())).with_attr("type", kind);
+                let (from, to) = (Some(contact.jid.clone()), Some(own.bare()));
+                cx.deliver(id, Stamped::new(presence, from, to).copy(cx));
+            }
+            if contact.to {
+                self.show_presence(cx, &own, &contact.jid);
+            }
+        }
+    }
+
+    /// A probe of a client (RFC 6121 §4.3; recorded: presence_probe_self).
+    pub(super) fn probe(&mut self, cx: &mut Context, from: &Jid, account: &Jid) {
+        let error = match self.rosters.contact(account, from) {
+            Some(contact) if contact.from => return self.show_presence(cx, from, account),
+            Some(contact) if contact.received == Received::Subscribe => Condition::NotAuthorized,
+            _ => Condition::Forbidden,
+        };
+        let presence = Element::new(ns::CLIENT, "presence")
+            .with_attr("type", "error")
+            .with_attr("to", from.to_string())
+            .with_attr("from", account.to_string());
+        let answer = Stamped::new(presence, Some(account.clone()), Some(from.clone()));
+        self.deliver_presence(cx, &Stamped { error: Some(error), ..answer });
+    }
+
+    /// Shows an account's presence to a resource, or to all available resources of another account:
+    /// that of its available sessions, or else its last words.
+    pub(super) fn show_presence(&mut self, cx: &mut Context, prober: &Jid, account: &Jid) {
+        if account.domain != cx.settings.domain {
+            return;
+        }
+        let probers = match prober.resource {
+            None if prober.domain == cx.settings.domain => self.available_at(prober),
+            _ => vec![prober.clone()],
+        };
+        let account = account.bare();
+        let sessions = self.sessions.available_of(&account);
+        let mut shown: Vec<Stamped> = sessions
+            .map(|(_, session)| {
+                Stamped::new(session.last_presence(), Some(session.jid.clone()), None)
+            })
+            .collect();
+        if shown.is_empty()
+            && let Some(words) = self.last_words.of(&account)
+        {
+            shown.push(Stamped::new(words, Some(account), None));
+        }
+        for presence in shown {
+            for to in &probers {
+                self.deliver_presence(cx, &presence.to(to));
+            }
+        }
+    }
+
+    /// Tells an account that all resources of another are unavailable, but for those that have
+    /// shown themselves to it.
+    pub(super) fn hide_presence(&mut self, cx: &mut Context, from: &Jid, whose: &Jid) {
+        if whose.domain != cx.settings.domain || !self.is_registered(cx, whose) {
+            return;
+        }
+        let receivers = if from.domain == cx.settings.domain {
+            self.available_at(from)
+        } else {
+            vec![from.clone()]
+        };
+        for own in self.available_at(whose) {
+            if self.directed.shows(&own, from) {
+                continue;
+            }
+            let gone = Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable");
+            let gone = Stamped::new(gone, Some(own), None);
+            for to in &receivers {
+                self.deliver_presence(cx, &gone.to(to));
+            }
+        }
+    }
+
+    /// The addresses of the available sessions of an account.
+    fn available_at(&self, account: &Jid) -> Vec<Jid> {
+        let account = account.bare();
+        let sessions = self.sessions.available_of(&account);
+        sessions.map(|(_, session)| session.jid.clone()).collect()
+    }
+
+    /// Whether an address is that of an account of this server.
+    pub(super) fn is_registered(&self, cx: &Context, jid: &Jid) -> bool {
+        jid.domain == cx.settings.domain
+            && jid.local.as_deref().is_some_and(|name| cx.settings.accounts.has(name))
+    }
+
+    fn keep_last_words(&mut self, cx: &Context, presence: &Element, from: &Jid, available: bool) {
+        let Some(account) = from.local.as_deref().filter(|_| keeps_contacts(cx)) else {
+            return;
+        };
+        if presence.attr("to").is_some() || !self.is_registered(cx, from) {
+            return;
+        }
+        match (available, self.sessions.available_of(&from.bare()).count()) {
+            (true, ..=1) => self.last_words.forget(account),
+            (false, 0) => self.last_words.keep(account, presence),
+            _ => {}
+        }
+    }
+}
+
+/// The priority of a presence; what is no number counts as none.
+fn priority(presence: &Element) -> i32 {
+    let priority = presence.children().find(|child| child.name.local == "priority");
+    priority.and_then(|priority| priority.text().trim().parse().ok()).unwrap_or(0)
+}
+
+/// A presence that the server makes, with the addresses first.
+pub(super) fn made(from: Option<&Jid>, to: Option<&Jid>) -> Element {
+    let presence = Element::new(ns::CLIENT, "presence");
+    let presence = match from {
+        Some(from) => presence.with_attr("from", from.to_string()),
+        None => presence,
+    };
+    match to {
+        Some(to) => presence.with_attr("to", to.to_string()),
+        None => presence,
+    }
+}

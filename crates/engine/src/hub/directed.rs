@@ -1,0 +1,126 @@
+//! Directed presence: who has shown himself to whom, and must tell of his end (RFC 6121 §4.6.3).
+
+use std::collections::BTreeMap;
+
+use stanza::Jid;
+
+use crate::budget::{Budget, Share, Weigh};
+
+/// How many addresses a sender's directed presence is remembered for; the others do not hear of
+/// its end.
+const MAX_DIRECTED: usize = 1024;
+
+/// A resource, and the addresses to which presence was sent that it got.
+#[derive(Debug)]
+struct Shown {
+    handler: Jid,
+    receivers: Vec<Jid>,
+}
+
+/// The directed presences of all addresses.
+#[derive(Debug)]
+pub(super) struct Directed {
+    by_sender: BTreeMap<Jid, Vec<Shown>>,
+    /// Their share of the memory for clients.
+    share: Share,
+}
+
+impl Directed {
+    /// None yet; what comes takes its share of `memory`.
+    pub(super) fn new(memory: &Budget) -> Self {
+        Self { by_sender: BTreeMap::new(), share: memory.nothing() }
+    }
+
+    /// A sender has shown himself to a resource by presence to this address.
+    pub(super) fn show(&mut self, sender: &Jid, handler: &Jid, receiver: &Jid) {
+        let all = self.by_sender.get(sender).map(Vec::as_slice).unwrap_or_default();
+        let known = all.iter().any(|it| it.handler == *handler && it.receivers.contains(receiver));
+        let count: usize = all.iter().map(|shown| shown.receivers.len()).sum();
+        if known || count >= MAX_DIRECTED || !self.share.grow(weight(handler, receiver)) {
+            return;
+        }
+        let all = self.by_sender.entry(sender.clone()).or_default();
+        match all.iter_mut().find(|shown| shown.handler == *handler) {
+            Some(shown) => shown.receivers.push(receiver.clone()),
+            None => all.push(Shown { handler: handler.clone(), receivers: vec![receiver.clone()] }),
+        }
+    }
+
+    /// A sender has told a resource that he is gone.
+    pub(super) fn hide(&mut self, sender: &Jid, handler: &Jid) {
+        let Some(all) = self.by_sender.get_mut(sender) else {
+            return;
+        };
+        if let Some(position) = all.iter().position(|shown| shown.handler == *handler) {
+            self.share.shrink(all.remove(position).weight());
+        }
+        if all.is_empty() {
+            self.by_sender.remove(sender);
+        }
+    }
+
+    /// Whether a sender has shown himself to an account. Openfire searches the text of the
+    /// addresses for that of the account.
+    pub(super) fn shows(&self, sender: &Jid, to: &Jid) -> bool {
+        let account = to.bare().to_string();
+        let all = self.by_sender.get(sender).into_iter().flatten();
+        all.flat_map(|shown| &shown.receivers).any(|it| it.to_string().contains(&account))
+    }
+
+    /// The addresses to which a sender has shown himself, which he does no more: once for each
+    /// resource that has got the presence.
+    pub(super) fn take(&mut self, sender: &Jid) -> Vec<Jid> {
+        let all = self.by_sender.remove(sender).unwrap_or_default();
+        self.share.shrink(all.iter().map(Shown::weight).sum());
+        all.into_iter().flat_map(|shown| shown.receivers).collect()
+    }
+}
+
+impl Shown {
+    fn weight(&self) -> usize {
+        self.receivers.iter().map(|receiver| weight(&self.handler, receiver)).sum()
+    }
+}
+
+fn weight(handler: &Jid, receiver: &Jid) -> usize {
+    handler.weight() + receiver.weight()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jid(text: &str) -> Jid {
+        Jid::parse(text).expect("a JID")
+    }
+
+    #[test]
+    fn each_resource_counts() {
+        let memory = Budget::new(10_000);
+        let mut directed = Directed::new(&memory);
+        let (sender, bare) = (jid("a@d/r"), jid("b@d"));
+        for handler in ["b@d/one", "b@d/two", "b@d/one"] {
+            directed.show(&sender, &jid(handler), &bare);
+        }
+        assert!(
+            directed.shows(&sender, &jid("b@d/three")) && !directed.shows(&sender, &jid("c@d"))
+        );
+        assert!(!directed.shows(&jid("a@d/s"), &bare));
+        directed.hide(&sender, &jid("b@d/one"));
+        directed.show(&sender, &jid("b@d/one"), &jid("b@d/one"));
+        assert_eq!(directed.take(&sender), [bare.clone(), jid("b@d/one")]);
+        assert_eq!(directed.take(&sender), []);
+        directed.hide(&sender, &bare);
+        assert!(memory.share(10_000).is_some());
+    }
+
+    #[test]
+    fn they_are_bounded() {
+        let mut directed = Directed::new(&Budget::new(10_000_000));
+        for number in 0..2 * MAX_DIRECTED {
+            let to = jid(&format!("b{number}@d"));
+            directed.show(&jid("a@d/r"), &to, &to);
+        }
+        assert_eq!(directed.take(&jid("a@d/r")).len(), MAX_DIRECTED);
+    }
+}
