@@ -7,6 +7,9 @@ use std::time::Duration;
 use mask::Secrets;
 use rest::SignOn;
 
+/// How many accounts without login there may be for clients to make more.
+const MAX_OTHERS: usize = 1024;
+
 /// The accounts of the domain, by user name. Passwords are never shown.
 #[derive(Clone, Default)]
 pub struct Directory {
@@ -28,6 +31,16 @@ impl Directory {
     /// Adds an account without a password, to which no login is possible.
     pub fn add_without_login(&mut self, name: &str) {
         self.others.push(name.to_owned());
+    }
+
+    /// Adds an account that a client makes, to which no login is possible; false when there are too
+    /// many.
+    pub(crate) fn make(&mut self, name: &str) -> bool {
+        let room = self.others.len() < MAX_OTHERS;
+        if room {
+            self.others.push(name.to_owned());
+        }
+        room
     }
 
     /// Adds an administrator for the REST API.

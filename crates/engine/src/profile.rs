@@ -81,6 +81,8 @@ pub struct Profile {
     pub(crate) routes_all: bool,
     /// Undeliverable messages are bounced (`xmpp.offline.type`), which ends subscriptions.
     pub(crate) bounces: bool,
+    /// Other servers are looked for (`xmpp.server.socket.active`); none is ever found.
+    pub(crate) federates: bool,
     /// XEP-0198 is offered (`stream.management.active`).
     pub(crate) stream_management: bool,
     /// Bound resources per account (RFC 6120 §7.6.2.1).
@@ -114,6 +116,7 @@ impl Profile {
             conflict_limit: Some(0),
             routes_all: false,
             bounces: false,
+            federates: true,
             stream_management: false,
             resources_per_account: None,
             web_application: false,
@@ -130,6 +133,7 @@ impl Profile {
         Self {
             name: ProfileName::Finesse,
             broadcast_presence: false,
+            federates: false,
             web_application: true,
             rest: true,
             ..Self::openfire_4_4()
@@ -155,6 +159,7 @@ impl Profile {
             conflict_limit: Some(0),
             routes_all: false,
             bounces: false,
+            federates: true,
             stream_management: false,
             resources_per_account: Some(10),
             web_application: false,
@@ -207,6 +212,14 @@ impl Profile {
     #[must_use]
     pub fn bounce(mut self, on: bool) -> Self {
         self.bounces = on;
+        self
+    }
+
+    /// Whether other servers are looked for, none of which is ever found: what is addressed to them
+    /// comes back as `remote-server-not-found`, and otherwise as `service-unavailable` or not at all.
+    #[must_use]
+    pub fn federates(mut self, on: bool) -> Self {
+        self.federates = on;
         self
     }
 

@@ -17,6 +17,7 @@ pub(crate) enum Condition {
     NotAllowed,
     NotAuthorized,
     PolicyViolation,
+    RecipientUnavailable,
     RemoteServerNotFound,
     ResourceConstraint,
     ServiceUnavailable,
@@ -24,7 +25,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::BadRequest,
         Self::Conflict,
         Self::FeatureNotImplemented,
@@ -36,6 +37,7 @@ impl Condition {
         Self::NotAllowed,
         Self::NotAuthorized,
         Self::PolicyViolation,
+        Self::RecipientUnavailable,
         Self::RemoteServerNotFound,
         Self::ResourceConstraint,
         Self::ServiceUnavailable,
@@ -61,6 +63,7 @@ impl Condition {
             Self::NotAllowed => "not-allowed",
             Self::NotAuthorized => "not-authorized",
             Self::PolicyViolation => "policy-violation",
+            Self::RecipientUnavailable => "recipient-unavailable",
             Self::RemoteServerNotFound => "remote-server-not-found",
             Self::ResourceConstraint => "resource-constraint",
             Self::ServiceUnavailable => "service-unavailable",
@@ -77,6 +80,7 @@ impl Condition {
             Self::NotAuthorized => (401, "auth"),
             Self::Forbidden => (403, "auth"),
             Self::ItemNotFound | Self::RemoteServerNotFound => (404, "cancel"),
+            Self::RecipientUnavailable => (404, "wait"),
             Self::NotAllowed => (405, "cancel"),
             Self::NotAcceptable => (406, "modify"),
             // Never recorded; the type is that of XEP-0060 §6.1.3.9.
@@ -146,6 +150,12 @@ pub(crate) fn set_attr(element: &mut Element, local: &str, value: Option<String>
     }
 }
 
+/// The payload of an iq, as Openfire sees it: the first child with a namespace other than that of
+/// stanzas.
+pub(crate) fn payload(iq: &Element) -> Option<&Element> {
+    iq.children().find(|child| !matches!(child.name.ns.as_str(), "" | ns::CLIENT))
+}
+
 /// The child elements of a stanza, written back one after the other.
 pub(crate) fn echo_children(stanza: &Element) -> String {
     stanza.children().map(|child| echo(child, &stanza.name.ns)).collect()
@@ -153,18 +163,70 @@ pub(crate) fn echo_children(stanza: &Element) -> String {
 
 /// A received element as dom4j writes it inside an element whose default namespace is `parent_ns`.
 pub(crate) fn echo<'e>(element: &'e Element, parent_ns: &'e str) -> String {
-    let mut writer = Dom4j::default();
-    writer.namespaces.insert("", parent_ns);
-    writer.element(element);
-    writer.xml.finish()
+    echo_in(element, parent_ns, "")
 }
 
 /// The same with `extra` at the end of its content.
-pub(crate) fn echo_with<'e>(element: &'e Element, parent_ns: &'e str, extra: &str) -> String {
+pub(crate) fn echo_in<'e>(element: &'e Element, parent_ns: &'e str, extra: &str) -> String {
     let mut writer = Dom4j::default();
     writer.namespaces.insert("", parent_ns);
     writer.write(element, extra, |_, _| true);
     writer.xml.finish()
+}
+
+/// A received payload of an iq written back with `extra` at the end of its content.
+pub(crate) fn echo_with(element: &Element, extra: &str) -> String {
+    echo_in(element, ns::CLIENT, extra)
+}
+
+/// The tag of a received payload of an iq written back, with another content.
+pub(crate) fn in_tag_of(element: &Element, content: &str) -> String {
+    let tag = Element { nodes: Vec::new(), ..element.clone() };
+    echo_with(&tag, content)
+}
+
+/// The answer to an iq that Openfire makes for a server that it does not reach: a stanza of its
+/// own, so that `to` comes before `from`.
+pub(crate) fn iq_from_afar(request: &Element, to: &str, child: &Element, error: &str) -> String {
+    let mut xml = Writer::default();
+    xml.start("iq");
+    xml.attr("xmlns", ns::CLIENT);
+    xml.attr("type", "error");
+    if let Some(id) = request.attr("id") {
+        xml.attr("id", id);
+    }
+    xml.attr("to", to);
+    if let Some(from) = request.attr("to") {
+        xml.attr("from", from);
+    }
+    xml.raw(&echo(child, ns::CLIENT));
+    xml.raw(error);
+    xml.end("iq");
+    xml.finish()
+}
+
+/// The answer to a message that Openfire makes for a server that it does not reach: a message of
+/// its own, with the thread alone.
+pub(crate) fn message_from_afar(message: &Element, to: &str, error: &str) -> String {
+    let mut xml = Writer::default();
+    xml.start("message");
+    xml.attr("xmlns", ns::CLIENT);
+    if let Some(id) = message.attr("id") {
+        xml.attr("id", id);
+    }
+    xml.attr("to", to);
+    if let Some(from) = message.attr("to") {
+        xml.attr("from", from);
+    }
+    xml.attr("type", "error");
+    if let Some(thread) = message.child(ns::CLIENT, "thread") {
+        xml.start("thread");
+        xml.text(&thread.text());
+        xml.end("thread");
+    }
+    xml.raw(error);
+    xml.end("message");
+    xml.finish()
 }
 
 /// Writes elements as dom4j does: prefixes as they came; a namespace where it is not in force

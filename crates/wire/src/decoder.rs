@@ -90,6 +90,16 @@ impl Decoder {
         }))
     }
 
+    /// The header of the next frame, as a frame without its payload, once it has come. The masking
+    /// key is not known yet.
+    #[must_use]
+    pub fn header(&self) -> Option<Frame> {
+        let (header, _) = Header::read(self.remaining())?;
+        let Header { fin, rsv, opcode, masked, length, declared } = header;
+        let mask = masked.then_some([0; 4]);
+        Some(Frame { fin, rsv, opcode, mask, length, declared, payload: Vec::new() })
+    }
+
     /// The memory that it takes, in octets.
     #[must_use]
     pub const fn held(&self) -> usize {
@@ -158,6 +168,17 @@ mod tests {
         assert_eq!(decoder.next(), Ok(Some(Decoded { frame, octets: 11 })));
         assert_eq!(decoder.next(), Ok(None));
         assert_eq!(decoder.remaining(), b"");
+    }
+
+    #[test]
+    fn a_header_is_known_before_its_payload() {
+        let mut decoder = Decoder::new(100);
+        decoder.push(b"\x89\xfe\x01");
+        assert_eq!(decoder.header(), None);
+        decoder.push(b"\x00");
+        let header = decoder.header().expect("a header");
+        assert_eq!((header.opcode, header.declared), (opcode::PING, 256));
+        assert!(header.mask.is_some() && header.payload.is_empty());
     }
 
     #[test]

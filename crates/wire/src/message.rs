@@ -159,6 +159,26 @@ impl Assembler {
         }
     }
 
+    /// Checks a frame of which only the header is known, as a receiver may before the payload has
+    /// come.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the header breaks.
+    pub fn check(&self, header: &Frame) -> Result<(), Violation> {
+        self.check_header(header)?;
+        match (header.opcode, &self.partial) {
+            // RFC 6455 §5.5.1.
+            (opcode::CLOSE, _) if header.declared == 1 => Err(Violation::CloseTooShort),
+            (opcode::CLOSE..=opcode::PONG, _) => Ok(()),
+            _ if self.closed => Err(Violation::DataAfterClose),
+            // RFC 6455 §5.4.
+            (opcode::CONTINUATION, None) => Err(Violation::UnexpectedContinuation),
+            (opcode::TEXT | opcode::BINARY, Some(_)) => Err(Violation::ExpectedContinuation),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a fragmented message has begun and not ended.
     #[must_use]
     pub const fn is_amid_message(&self) -> bool {

@@ -58,6 +58,10 @@ impl Engine {
 
     /// A session takes its place among connections, with a stream that is open.
     fn create_session(&mut self, by: ConnectionId, request: &Request) {
+        if let Some(reply) = bosh::refused(&self.cx, request) {
+            self.answer(by, &reply);
+            return;
+        }
         let share = self.cx.memory.strangers.share(CONNECTION);
         let Some(share) = share.filter(|_| !self.cx.faults.lasting(Name::OutOfService)) else {
             self.answer(by, &Reply::Error(503, None));
@@ -103,6 +107,7 @@ impl Engine {
             self.run();
             self.settle(id);
         }
+        self.settle(id);
     }
 
     fn element_of_session(&mut self, id: ConnectionId, element: &Element) {
@@ -151,6 +156,10 @@ impl Engine {
             self.note_end(id, End::Idle);
             self.end_stream_of(id);
             self.run();
+            // A fault may hold back all that is said, even the end. No client waits for this one.
+            if self.session(id).is_some() {
+                self.hand_out(id, Output::Close);
+            }
         }
         self.settle(id);
     }

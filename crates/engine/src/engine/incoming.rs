@@ -1,7 +1,7 @@
 //! The way of octets into the engine: to requests, to messages, to elements of a stream.
 
 use stanza::Element;
-use wire::{HttpError, RequestHead};
+use wire::RequestHead;
 
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
@@ -12,7 +12,7 @@ use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
-use crate::transport::http::{self, Answer, Compression, Http, Read};
+use crate::transport::http::{self, Answer, Compression, Garbage, Http, Read};
 use crate::transport::{Breach, Connection, Incoming, PeerClose, Phase};
 
 impl Engine {
@@ -21,12 +21,12 @@ impl Engine {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.push(octets);
         }
-        let has_api = self.cx.settings.profile.rest;
+        let (dialect, has_api) = (self.cx.dialect(), self.cx.settings.profile.rest);
         while let Some(read) = self
             .connections
             .get_mut(&id)
             .and_then(Connection::http)
-            .and_then(|http| http.next(has_api))
+            .and_then(|http| http.next(dialect, has_api))
         {
             let was_last = match read {
                 Ok(Read::Head(request)) => self.request(id, Ok(request)),
@@ -48,7 +48,7 @@ impl Engine {
     }
 
     /// A request, or octets that are none. True when this was the last.
-    fn request(&mut self, id: ConnectionId, read: Result<RequestHead, HttpError>) -> bool {
+    fn request(&mut self, id: ConnectionId, read: Result<RequestHead, Garbage>) -> bool {
         let (answer, asks) = match read {
             Ok(request) => {
                 self.note_request(id, &request);
@@ -67,10 +67,17 @@ impl Engine {
             Err(error) => {
                 let text = format!("[octets: {error}]");
                 self.cx.note(id, Speaker::Client, Kind::Octets, text);
-                (http::answer_garbage(&self.cx, &error), false)
+                (http::answer_garbage(&error), false)
             }
         };
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
+        let answer = match answer {
+            // Jetty does not wait for a body that nobody asks for.
+            Answer::KeepAlive(response) if self.cx.is_openfire() && !self.is_read(id) => {
+                Answer::Close(response)
+            }
+            answer => answer,
+        };
         match answer {
             Answer::KeepAlive(response) => self.with_connection(id, |connection, cx| {
                 connection.respond(cx, response, asks);
@@ -98,6 +105,12 @@ impl Engine {
         }
         self.run();
         false
+    }
+
+    /// Whether the body of the last request is there to its end.
+    fn is_read(&mut self, id: ConnectionId) -> bool {
+        let http = self.connections.get_mut(&id).and_then(Connection::http);
+        http.is_none_or(Http::is_read)
     }
 
     /// A request for a file, which the owner of the socket answers. True when this was the last.

@@ -4,10 +4,30 @@
 use stanza::caps::{DiscoInfo, Field, Form, Identity, ver};
 use stanza::{Element, escape, ns};
 
+use super::commands::{self, COMMANDS};
+use super::components::Component;
+use super::handlers::OFFLINE;
+use super::iq::{Iq, Whose};
+use super::reply::Reply;
+use crate::context::Context;
+use crate::spelling::{Condition, echo_with};
+
 const PROTOCOL: &str = "http://jabber.org/protocol/";
 
 /// The node of the server's capabilities.
 const CAPS_NODE: &str = "https://www.igniterealtime.org/projects/openfire/";
+
+/// What is told of the node of the commands.
+const COMMAND_LIST: &str = "<identity category=\"automation\" type=\"command-list\"/>\
+    <feature var=\"http://jabber.org/protocol/commands\"/><feature var=\"jabber:x:data\"/>\
+    <feature var=\"http://jabber.org/protocol/disco#info\"/>";
+
+/// What is told of the node of messages that wait, of which there are never any.
+const OFFLINE_LIST: &str = "<identity category=\"automation\" type=\"message-list\"/>\
+    <feature var=\"http://jabber.org/protocol/offline\"/>\
+    <feature var=\"http://jabber.org/protocol/disco#info\"/><x xmlns=\"jabber:x:data\" type=\"result\">\
+    <field var=\"FORM_TYPE\" type=\"hidden\"><value>http://jabber.org/protocol/offline</value></field>\
+    <field var=\"number_of_messages\"><value>0</value></field></x>";
 
 /// The features of the domain in the order in which Openfire 4.4.4 lists them, with the settings of
 /// UCCX (recorded: disco_info_caps_node). `~` stands for [`PROTOCOL`].
@@ -69,17 +89,59 @@ pub(crate) fn caps_element(domain: &str) -> String {
     )
 }
 
-/// The disco#info answer of the domain; none for a node that does not exist. The node of the caps
-/// counts as no node.
-pub(crate) fn server_info(domain: &str, node: Option<&str>) -> Option<String> {
-    if node.is_some_and(|node| !node.starts_with(&format!("{CAPS_NODE}#"))) {
-        return None;
+/// The reply to a disco#info request to the server or an account. What is known is put into the
+/// query as it came, so the node is repeated.
+pub(super) fn info(cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+    let is_account = matches!(iq.whose(), Whose::Own | Whose::Anothers);
+    let is_registered = iq
+        .to
+        .and_then(|to| to.local.as_deref())
+        .is_none_or(|account| !cx.is_openfire() || cx.settings.accounts.is_registered(account));
+    match query.attr("node") {
+        Some(COMMANDS) if cx.is_openfire() => Reply::Result(echo_with(query, COMMAND_LIST)),
+        Some(OFFLINE) if cx.is_openfire() && !is_account => {
+            Reply::Result(echo_with(query, OFFLINE_LIST))
+        }
+        // The node of the caps counts as no node.
+        Some(node) if !node.starts_with(&format!("{CAPS_NODE}#")) => {
+            if is_account && is_registered && cx.is_openfire() && !commands::exists(node) {
+                // Openfire looks for the node among those of an account that has none.
+                Reply::Thrown
+            } else {
+                Reply::Error(Condition::ItemNotFound)
+            }
+        }
+        _ if !is_registered => Reply::Error(Condition::ItemNotFound),
+        _ if is_account => Reply::Result(account_info(query)),
+        _ => Reply::Result(server_info(&cx.settings.domain, query)),
     }
-    let node = node.map(|node| format!(" node=\"{}\"", escape::attr(node))).unwrap_or_default();
+}
+
+/// The reply to a disco#items request to the server or an account.
+pub(super) fn items(cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+    if iq.is_set() && cx.is_openfire() {
+        return Reply::Error(Condition::FeatureNotImplemented);
+    }
+    match query.attr("node").filter(|_| cx.is_openfire()) {
+        // Nobody may run a command, and no message waits.
+        Some(node) if node == COMMANDS || node == OFFLINE || commands::exists(node) => {
+            Reply::Result(no_items(query))
+        }
+        Some(_) => Reply::Error(Condition::ItemNotFound),
+        None if matches!(iq.whose(), Whose::Own | Whose::Anothers) => {
+            Reply::Result(no_items(query))
+        }
+        None => Reply::Result(server_items(cx, query)),
+    }
+}
+
+/// The disco#info answer of the domain.
+fn server_info(domain: &str, query: &Element) -> String {
     let info = server_disco(domain);
-    let mut out = format!("<query xmlns=\"{}\"{node}>", ns::DISCO_INFO);
     // Recorded order: category, name, type.
-    out.push_str("<identity category=\"server\" name=\"Openfire Server\" type=\"im\"/><identity category=\"pubsub\" type=\"pep\"/>");
+    let mut out = "<identity category=\"server\" name=\"Openfire Server\" type=\"im\"/>\
+        <identity category=\"pubsub\" type=\"pep\"/>"
+        .to_owned();
     push_features(&mut out, info.features.iter());
     out.push_str(&format!("<x xmlns=\"{}\" type=\"result\">", ns::DATA_FORMS));
     for form in &info.forms {
@@ -95,30 +157,36 @@ pub(crate) fn server_info(domain: &str, node: Option<&str>) -> Option<String> {
             out.push_str("</field>");
         }
     }
-    out.push_str("</x></query>");
-    Some(out)
+    out.push_str("</x>");
+    echo_with(query, &out)
 }
 
-/// The disco#items answer of the domain: its one service.
-pub(crate) fn server_items(domain: &str) -> String {
-    format!(
-        "<query xmlns=\"{}\"><item jid=\"pubsub.{domain}\" name=\"Publish-Subscribe service\"/></query>",
-        ns::DISCO_ITEMS
-    )
+/// The disco#items answer of the domain: its services.
+fn server_items(cx: &Context, query: &Element) -> String {
+    let items: String = Component::names(cx)
+        .iter()
+        .map(|(host, name)| {
+            format!("<item jid=\"{host}.{}\" name=\"{name}\"/>", cx.settings.domain)
+        })
+        .collect();
+    echo_with(query, &items)
+}
+
+/// A disco#items answer without items (recorded: disco_items_own_bare).
+pub(super) fn no_items(query: &Element) -> String {
+    echo_with(query, "")
 }
 
 /// The disco#info answer of any account (recorded: disco_info_own_bare).
-pub(crate) fn account_info() -> String {
-    let mut out = format!(
-        "<query xmlns=\"{}\"><identity category=\"pubsub\" type=\"pep\"/><identity category=\"account\" type=\"registered\"/>",
-        ns::DISCO_INFO
-    );
+pub(super) fn account_info(query: &Element) -> String {
+    let mut out = "<identity category=\"pubsub\" type=\"pep\"/>\
+        <identity category=\"account\" type=\"registered\"/>"
+        .to_owned();
     let own = |feature: &&String| {
         feature.starts_with(&format!("{PROTOCOL}pubsub")) || *feature == ns::DISCO_INFO
     };
     push_features(&mut out, server_features().iter().filter(own));
-    out.push_str("</query>");
-    out
+    echo_with(query, &out)
 }
 
 /// The hash of a disco#info answer that a client gave, without forms.
@@ -184,10 +252,10 @@ mod tests {
 
     #[test]
     fn the_answer_hashes_to_what_is_announced() {
-        let info = server_info("localhost", None).expect("no node was asked for");
+        let asked = stanza::parse(&format!("<query xmlns='{}'/>", ns::DISCO_INFO));
+        let info = server_info("localhost", &asked.expect("the question is well-formed"));
         let query = stanza::parse(&info).expect("the answer is well-formed");
         assert_eq!(query.children().filter(|child| child.name.local == "feature").count(), 46);
         assert_eq!(ver(&server_disco("localhost")), "wCWoEgTmuVT3XurZinUyyg9WgY0=");
-        assert_eq!(server_info("localhost", Some("x")), None);
     }
 }

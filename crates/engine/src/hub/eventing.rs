@@ -4,6 +4,8 @@
 use stanza::{Element, Jid, ns};
 
 use super::Hub;
+use super::iq::Iq;
+use super::reply::Reply;
 use super::roster::Rosters;
 use crate::accounts::Directory;
 use crate::context::Context;
@@ -28,17 +30,12 @@ impl Accounts for Known<'_> {
     }
 }
 
-/// Whether this is the payload of a request to personal eventing.
-pub(super) fn is_pubsub(payload: &Element) -> bool {
-    matches!(payload.name.ns.as_str(), ns::PUBSUB | ns::PUBSUB_OWNER)
-}
-
 impl Hub {
     /// A request to the service of the domain.
     pub(super) fn ask_pubsub(
         &mut self,
         cx: &mut Context,
-        stream: &mut Stream,
+        stream: &Stream,
         iq: &Element,
         own: &Jid,
     ) {
@@ -57,22 +54,23 @@ impl Hub {
     }
 
     /// A request to the personal eventing of an account: the sender's own, unless another is named.
+    /// The service answers by itself.
     pub(super) fn ask_personal_eventing(
         &mut self,
         cx: &mut Context,
-        stream: &mut Stream,
-        iq: &Element,
-        own: &Jid,
-        account: Option<&Jid>,
-    ) {
-        let account = account.cloned().unwrap_or_else(|| own.bare());
+        stream: &Stream,
+        iq: &Iq<'_>,
+    ) -> Reply {
+        let account = iq.to.filter(|to| to.local.is_some()).unwrap_or(iq.own).bare();
         let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let asked = (cx.now, iq.element, iq.own);
         let (stanzas, fact) =
-            self.personal.handle(&mut self.pubsub, &account, (cx.now, iq, own), &known, &cx.faults);
+            self.personal.handle(&mut self.pubsub, &account, asked, &known, &cx.faults);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
-        self.carry_for(cx, stream, own, stanzas);
+        self.carry_for(cx, stream, iq.own, stanzas);
+        Reply::Silence
     }
 
     /// A presence comes to the service of the domain. One that lets it see an account makes it ask

@@ -3,16 +3,23 @@
 mod account_data;
 mod availability;
 mod bind;
+mod blocking;
+mod carbons;
+mod commands;
 mod components;
 mod directed;
 pub(crate) mod disco;
 mod ending;
 mod eventing;
+mod handlers;
 mod iq;
 mod java_map;
 mod message;
 mod presence;
+mod privacy;
+mod registration;
 mod reply;
+mod rooms;
 mod roster;
 mod roster_request;
 mod router;
@@ -29,9 +36,11 @@ use rest::Api;
 use crate::config::Config;
 use crate::context::Context;
 use crate::pubsub::{PersonalEventing, PubSub};
-use account_data::PrivateData;
+use account_data::AccountData;
 use availability::LastWords;
 use directed::Directed;
+use privacy::PrivacyLists;
+use rooms::Rooms;
 use roster::Rosters;
 use session::Sessions;
 use web_application::{Start, WebApplication};
@@ -41,10 +50,12 @@ pub(crate) struct Hub {
     pub(crate) sessions: Sessions,
     pub(crate) pubsub: PubSub,
     personal: PersonalEventing,
-    private: PrivateData,
+    accounts_data: AccountData,
+    privacy: PrivacyLists,
     rosters: Rosters,
     directed: Directed,
     last_words: LastWords,
+    rooms: Rooms,
     /// Verified caps hashes; they are not asked for again.
     known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
@@ -66,10 +77,12 @@ impl Hub {
             sessions: Sessions::default(),
             pubsub: new_pubsub(cx),
             personal: PersonalEventing::new(&cx.memory.kept),
-            private: PrivateData::new(&cx.memory.kept),
+            accounts_data: AccountData::new(&cx.memory.kept),
+            privacy: PrivacyLists::new(&cx.memory.kept),
             rosters: Rosters::new(&cx.memory.kept),
             directed: Directed::new(&cx.memory.kept),
             last_words: LastWords::new(&cx.memory.kept),
+            rooms: Rooms::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
@@ -91,9 +104,11 @@ impl Hub {
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
         self.personal = PersonalEventing::new(&cx.memory.kept);
-        self.private = PrivateData::new(&cx.memory.kept);
+        self.accounts_data = AccountData::new(&cx.memory.kept);
+        self.privacy = PrivacyLists::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
         self.last_words = LastWords::new(&cx.memory.kept);
+        self.rooms = Rooms::new(&cx.memory.kept);
         self.furnish(cx);
     }
 

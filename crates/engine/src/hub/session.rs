@@ -38,6 +38,12 @@ pub(crate) struct Session {
     /// Server time of the last message to it; decides between equals (recorded:
     /// ev_bare_two_resources).
     last_active: Duration,
+    /// Copies of messages come to it (XEP-0280).
+    pub(crate) carbons: bool,
+    /// The name of the privacy list that it has chosen.
+    active_list: Option<String>,
+    /// The name of the privacy list that was the account's default when it began.
+    default_list: Option<String>,
     /// The share of its presence in the memory for clients.
     share: Share,
 }
@@ -73,6 +79,24 @@ impl Weigh for Presence {
 impl Session {
     pub(crate) fn is_available(&self) -> bool {
         matches!(self.presence, Presence::Available { .. })
+    }
+
+    /// The priority of an available session.
+    pub(crate) fn priority(&self) -> Option<i32> {
+        match &self.presence {
+            Presence::Available { priority, .. } => Some(*priority),
+            _ => None,
+        }
+    }
+
+    /// The privacy list that it has chosen.
+    pub(crate) fn active_list(&self) -> Option<&str> {
+        self.active_list.as_deref()
+    }
+
+    /// The privacy list that holds for it.
+    pub(crate) fn privacy_list(&self) -> Option<&str> {
+        self.active_list.as_deref().or(self.default_list.as_deref())
     }
 
     /// What it last said about its availability.
@@ -125,6 +149,9 @@ impl Sessions {
             was_available: false,
             is_initialized: false,
             last_active: now,
+            carbons: false,
+            active_list: None,
+            default_list: None,
             share,
         });
         (session.jid, session.since) = (jid.clone(), now);
@@ -284,6 +311,35 @@ impl Sessions {
         }
     }
 
+    /// Lets copies of messages come to a session, or no longer.
+    pub(crate) fn set_carbons(&mut self, id: StreamId, on: bool) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.carbons = on;
+        }
+    }
+
+    /// The privacy list that a session chooses.
+    pub(crate) fn set_active_list(&mut self, id: StreamId, name: Option<String>) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.active_list = name;
+        }
+    }
+
+    /// The privacy list that holds for the sessions of an account from now on.
+    pub(crate) fn set_default_list(&mut self, bare: &Jid, name: Option<&str>) {
+        let ids: Vec<StreamId> = self.bound_as(bare).map(|(id, _)| id).collect();
+        for id in ids {
+            self.begin_with_list(id, name);
+        }
+    }
+
+    /// The privacy list that is the default of a session's account when it begins.
+    pub(crate) fn begin_with_list(&mut self, id: StreamId, name: Option<&str>) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.default_list = name.map(str::to_owned);
+        }
+    }
+
     /// Remembers that something was sent to the session.
     pub(crate) fn touch(&mut self, id: StreamId, now: Duration) {
         if let Some(session) = self.all.get_mut(&id) {
@@ -321,6 +377,12 @@ impl Sessions {
             return self.find(to).into_iter().collect();
         }
         self.best(to).into_iter().collect()
+    }
+
+    /// All available resources whose priority is not negative.
+    pub(crate) fn willing(&self, bare: &Jid) -> Vec<StreamId> {
+        let willing = self.bound_as(bare).filter(|(_, session)| session.rank().is_some());
+        willing.map(|(id, _)| id).collect()
     }
 
     /// All available resources that share the best priority, not a negative one.

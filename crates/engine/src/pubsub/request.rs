@@ -10,7 +10,7 @@ use super::tag::tag;
 use super::{Accounts, PubSub};
 use crate::fault::Faults;
 use crate::outgoing::Addressed;
-use crate::spelling::{Condition, echo, echo_with};
+use crate::spelling::{Condition, echo, echo_in};
 
 /// A get or set on its way through the service.
 pub(super) struct Request<'a> {
@@ -99,7 +99,7 @@ impl Answer {
         let mut payload = String::new();
         for child in pubsub.children() {
             payload += &if std::ptr::eq(child, action) {
-                echo_with(child, &name.ns, added)
+                echo_in(child, &name.ns, added)
             } else {
                 echo(child, &name.ns)
             };

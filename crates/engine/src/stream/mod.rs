@@ -13,7 +13,7 @@ use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
-use crate::spelling::{Condition, echo_children, iq_error, set_attr, stanza_text};
+use crate::spelling::{Condition, echo, echo_children, iq_error, payload, set_attr, stanza_text};
 use management::Counters;
 
 pub(crate) use elements::Taken;
@@ -209,7 +209,11 @@ impl Stream {
     pub(crate) fn refuse(&self, cx: &mut Context, iq: &Element, condition: Condition) {
         let error = condition.error(cx.settings.profile.legacy_codes, "");
         let to = self.address(cx);
-        self.say(cx, What::Error, iq_error(iq, &to, &echo_children(iq), &error));
+        let written_back = match cx.dialect() {
+            Dialect::Openfire => payload(iq).map(|child| echo(child, &iq.name.ns)),
+            Dialect::Rfc => Some(echo_children(iq)),
+        };
+        self.say(cx, What::Error, iq_error(iq, &to, &written_back.unwrap_or_default(), &error));
     }
 
     /// Sends a message or presence back with an error (recorded: prebind_presence,

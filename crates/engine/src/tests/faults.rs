@@ -362,7 +362,7 @@ impl Stage {
             let credentials = "MTAwMTpzZWNyZXQ=";
             let length = body.len();
             format!(
-                "{method} /finesse/api/{path} HTTP/1.1\r\nAuthorization: Basic {credentials}\r\n\
+                "{method} /finesse/api/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {credentials}\r\n\
                  Content-Length: {length}\r\n\r\n{body}"
             )
         };

@@ -150,6 +150,85 @@ proptest! {
     }
 }
 
+/// Attributes of requests of a session.
+const ATTRIBUTES: [&str; 8] = [
+    "",
+    "type='terminate'",
+    "xmlns:xmpp='urn:xmpp:xbosh' xmpp:restart='true'",
+    "pause='7'",
+    "pause='-7'",
+    "key='k' newkey='l'",
+    "ack='1'",
+    "sid='twice'",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever a client asks of a session, and on whichever connection: nothing is left of it.
+    #[test]
+    fn any_order_of_requests_of_a_session(
+        profile in profiles(),
+        sabotage in prop::option::of(prop::sample::select(sabotages())),
+        faults in prop::collection::vec(prop::sample::select(FAULTS.to_vec()), 0..3),
+        (wait, hold) in (-1..9_i64, -1..4_i64),
+        asked in prop::collection::vec(
+            (
+                0..4_usize,
+                -3..5_i64,
+                prop::sample::select(ATTRIBUTES.to_vec()),
+                prop::collection::vec(prop::sample::select(MESSAGES.to_vec()), 0..3),
+            ),
+            0..40,
+        ),
+    ) {
+        let mut engine = engine(profile);
+        for fault in faults.into_iter().chain(sabotage) {
+            let fault = fault.parse().expect("parses");
+            engine.add_fault(Duration::ZERO, fault).expect("there is room");
+        }
+        let post = |engine: &mut Engine, now, id, body: &str| {
+            let length = body.len();
+            let head = format!("POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: {length}");
+            engine.receive(now, id, format!("{head}\r\n\r\n{body}").as_bytes());
+        };
+        let mut ids: Vec<_> =
+            (0..4).map(|_| engine.accept(Duration::ZERO, crate::Peer::default())).collect();
+        let namespace = "xmlns='http://jabber.org/protocol/httpbind' to='d' ver='1.6'";
+        let created = format!("<body {namespace} rid='9' wait='{wait}' hold='{hold}'/>");
+        post(&mut engine, Duration::ZERO, ids[0], &created);
+        let said = super::outputs(&mut engine);
+        let sid = said.iter().find_map(|(_, output)| match output {
+            crate::Output::Octets(octets) => {
+                let text = String::from_utf8_lossy(octets).into_owned();
+                Some(text.split(" sid=\"").nth(1)?.split('"').next()?.to_owned())
+            }
+            _ => None,
+        });
+        let sid = sid.unwrap_or_default();
+        let mut rid = 9;
+        for (second, (connection, step, attributes, messages)) in (1..).zip(asked) {
+            let now = Duration::from_secs(second);
+            rid += step.min(1);
+            let number = rid + (step - 1).max(0);
+            let elements = messages.concat();
+            let body = format!("<body {namespace} rid='{number}' sid='{sid}' {attributes}>{elements}</body>");
+            if step == 4 {
+                engine.ended(now, ids[connection]);
+                ids[connection] = engine.accept(now, crate::Peer::default());
+            }
+            post(&mut engine, now, ids[connection], &body);
+            engine.fire(now);
+        }
+        engine.fire(Duration::from_secs(1000));
+        for id in ids {
+            engine.ended(Duration::from_secs(2000), id);
+        }
+        engine.fire(Duration::from_secs(3000));
+        prop_assert!(engine.clients().is_empty(), "{:?}", engine.clients());
+    }
+}
+
 /// However a client spells its password, and wherever: the record of the fake does not show it.
 #[test]
 fn a_transcript_shows_no_password_of_an_account() {

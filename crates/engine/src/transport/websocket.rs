@@ -56,6 +56,12 @@ impl WebSocket {
     pub(crate) fn next(&mut self, accept_unmasked: bool) -> Result<Option<Message>, Violation> {
         loop {
             let Some(decoded) = self.decoder.next().map_err(|_| Violation::MessageTooBig)? else {
+                // A header is judged before its payload has come, but for the mask, which Jetty
+                // looks at last (`Parser.parseFrame`, `Parser.notifyFrame`).
+                if let Some(mut header) = self.decoder.header() {
+                    header.mask.get_or_insert([0; 4]);
+                    self.assembler.check(&header)?;
+                }
                 return Ok(None);
             };
             let mut frame = decoded.frame;

@@ -8,6 +8,7 @@
 mod body;
 mod openfire;
 mod request;
+mod xep;
 
 use std::fmt;
 use std::time::Duration;
@@ -81,6 +82,8 @@ pub(crate) enum Turn {
 pub(crate) enum Reply {
     /// A `<body/>`.
     Body(String),
+    /// The same with a content type of the client's choice (XEP-0124 §7.1).
+    Typed(String, String),
     /// An HTTP error in the place of a body (XEP-0124 §17.1), with its phrase if that is not the
     /// usual one.
     Error(u16, Option<&'static str>),
@@ -91,14 +94,30 @@ pub(crate) enum Reply {
 /// A terminal binding condition (XEP-0124 §17.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
+    BadRequest,
+    HostUnknown,
+    ImproperAddressing,
     ItemNotFound,
     PolicyViolation,
+}
+
+impl Reply {
+    /// The size of its text.
+    fn len(&self) -> usize {
+        match self {
+            Self::Body(body) | Self::Typed(_, body) => body.len(),
+            Self::Error(..) | Self::Failure(_) => 0,
+        }
+    }
 }
 
 impl Condition {
     /// Its name on the wire.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::BadRequest => "bad-request",
+            Self::HostUnknown => "host-unknown",
+            Self::ImproperAddressing => "improper-addressing",
             Self::ItemNotFound => "item-not-found",
             Self::PolicyViolation => "policy-violation",
         }
@@ -107,9 +126,30 @@ impl Condition {
     /// The HTTP error for clients of old (XEP-0124 §17.1).
     fn status(self) -> u16 {
         match self {
+            Self::BadRequest | Self::HostUnknown | Self::ImproperAddressing => 400,
             Self::ItemNotFound => 404,
             Self::PolicyViolation => 403,
         }
+    }
+}
+
+/// Why no session is created for a request (XEP-0124 §17.2). Openfire takes any address (recorded:
+/// bosh_create_wrong_to).
+pub(crate) fn refused(cx: &Context, request: &Request) -> Option<Reply> {
+    let condition = match (cx.dialect(), request.to.as_deref()) {
+        (Dialect::Openfire, _) => return None,
+        (Dialect::Rfc, None | Some("")) => Condition::ImproperAddressing,
+        (Dialect::Rfc, Some(to)) if to.eq_ignore_ascii_case(&cx.settings.domain) => return None,
+        (Dialect::Rfc, Some(_)) => Condition::HostUnknown,
+    };
+    Some(refusal(condition, request.version.is_none()))
+}
+
+/// The answer with a condition; clients of old know the errors of HTTP alone (XEP-0124 §17.1).
+fn refusal(condition: Condition, is_legacy: bool) -> Reply {
+    match is_legacy {
+        true => Reply::Error(condition.status(), None),
+        false => Reply::Body(body::terminated(condition)),
     }
 }
 
@@ -117,14 +157,16 @@ impl Condition {
 pub(crate) fn unknown_session(dialect: Dialect) -> Reply {
     match dialect {
         // Recorded: bosh_post_unknown_sid, whatever the client speaks.
-        Dialect::Openfire | Dialect::Rfc => Reply::Error(404, Some("Invalid SID value.")),
+        Dialect::Openfire => Reply::Error(404, Some("Invalid SID value.")),
+        Dialect::Rfc => refusal(Condition::ItemNotFound, false),
     }
 }
 
 /// The session that a request creates, with this id.
 pub(crate) fn create(cx: &Context, request: &Request, sid: &str) -> Box<dyn Session> {
     match cx.dialect() {
-        Dialect::Openfire | Dialect::Rfc => Box::new(openfire::Session::new(cx.now, request, sid)),
+        Dialect::Openfire => Box::new(openfire::Session::new(cx.now, request, sid)),
+        Dialect::Rfc => Box::new(xep::Session::new(cx.now, request, sid)),
     }
 }
 

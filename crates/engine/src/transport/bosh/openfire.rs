@@ -336,13 +336,7 @@ impl Session {
     /// A request broke a rule: it is told so, and the session ends.
     fn broken(&mut self, now: Duration, it: &Dealing, condition: Condition) {
         if !it.is_answered {
-            let name = condition.name();
-            let body =
-                format!("<body xmlns=\"{NAMESPACE}\" type=\"terminate\" condition=\"{name}\"/>");
-            let reply = match self.is_modern {
-                true => Reply::Body(body),
-                false => Reply::Error(condition.status(), None),
-            };
+            let reply = super::refusal(condition, !self.is_modern);
             self.answer(now, it.asked.by, reply);
         }
         self.turns.push_back(Turn::Broken(condition));

@@ -2,7 +2,8 @@
 
 use stanza::{Element, Node, Rules};
 
-use super::Reply;
+use super::body::NAMESPACE;
+use super::{Condition, Reply, refusal};
 use crate::dialect::Dialect;
 
 /// Openfire's words for a request without a usable `rid` (recorded: bosh_post_rid_text).
@@ -28,13 +29,25 @@ pub(crate) struct Request {
     pub(crate) restarts: bool,
     /// The elements for the stream.
     pub(crate) elements: Vec<Element>,
+    /// The domain of the stream.
+    pub(crate) to: Option<String>,
+    /// The client acknowledges answers (XEP-0124 §9.2).
+    pub(crate) acknowledges: bool,
+    /// The content type that answers shall have.
+    pub(crate) content: Option<String>,
+    /// The key, and the first one of a new sequence (XEP-0124 §15.4).
+    pub(crate) key: Option<String>,
+    pub(crate) new_key: Option<String>,
+    /// The length of the body.
+    pub(crate) octets: usize,
 }
 
 impl Request {
     /// Reads a body.
     pub(crate) fn read(dialect: Dialect, octets: &[u8]) -> Result<Self, Reply> {
         match dialect {
-            Dialect::Openfire | Dialect::Rfc => read_openfire(octets),
+            Dialect::Openfire => read_openfire(octets),
+            Dialect::Rfc => read_xep(octets),
         }
     }
 
@@ -65,11 +78,11 @@ fn read_openfire(octets: &[u8]) -> Result<Request, Reply> {
         wait: number("wait", 60),
         hold: number("hold", 1),
         pause: attribute(&body, "pause").map(|_| number("pause", -1)),
-        version: None,
         terminates: attribute(&body, "type") == Some("terminate"),
         restarts: asks_for_restart(&body),
-        elements: Vec::new(),
         sid,
+        octets: octets.len(),
+        ..Request::default()
     };
     let is_empty = body.children().next().is_none();
     if request.sid.is_none() {
@@ -86,6 +99,66 @@ fn read_openfire(octets: &[u8]) -> Result<Request, Reply> {
     let child = |node| if let Node::Element(element) = node { Some(element) } else { None };
     request.elements = body.nodes.into_iter().filter_map(child).collect();
     Ok(request)
+}
+
+/// The greatest number of a request (XEP-0124 §14.1).
+const MAX_RID: i64 = (1 << 53) - 1;
+
+/// XEP-0124 §6: one element and nothing else.
+const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
+
+fn read_xep(octets: &[u8]) -> Result<Request, Reply> {
+    let bad_request = |is_legacy| refusal(Condition::BadRequest, is_legacy);
+    let text = std::str::from_utf8(octets).map_err(|_| bad_request(false))?;
+    let body = match stanza::parse_with(text, &STRICT) {
+        Ok((body, _)) if body.is(NAMESPACE, "body") => body,
+        _ => return Err(bad_request(false)),
+    };
+    let owned = |name| body.attr(name).map(str::to_owned);
+    let sid = owned("sid");
+    let version = body.attr("ver").map(|version| parts(version).ok_or_else(|| bad_request(false)));
+    let version = version.transpose()?;
+    let is_legacy = sid.is_none() && version.is_none();
+    let number = |name: &str, usual| match body.attr(name) {
+        None => Ok(usual),
+        Some(value) if is_number(value) => {
+            // One that is too great is as good as the greatest.
+            Ok(value.parse().unwrap_or(i32::MAX))
+        }
+        Some(_) => Err(bad_request(is_legacy)),
+    };
+    let rid = body.attr("rid").filter(|rid| is_number(rid)).and_then(|rid| rid.parse().ok());
+    let has_text = body.nodes.iter().any(|node| match node {
+        Node::Text(text) | Node::Cdata(text) => !text.trim().is_empty(),
+        Node::Element(_) => false,
+    });
+    let rid = rid.filter(|rid| (1..=MAX_RID).contains(rid) && !has_text);
+    let Some(rid) = rid else {
+        return Err(bad_request(is_legacy));
+    };
+    let restart = body.attr_ns("urn:xmpp:xbosh", "restart");
+    let fits_header = |value: &String| value.bytes().all(|octet| (b' '..=b'~').contains(&octet));
+    Ok(Request {
+        rid,
+        wait: number("wait", 60)?,
+        hold: number("hold", 1)?,
+        pause: body.attr("pause").map(|_| number("pause", 0)).transpose()?,
+        version,
+        terminates: body.attr("type") == Some("terminate"),
+        restarts: matches!(restart, Some("true" | "1")),
+        to: owned("to"),
+        acknowledges: sid.is_none() && body.attr("ack") == Some("1"),
+        content: owned("content").filter(fits_header),
+        key: owned("key"),
+        new_key: owned("newkey"),
+        octets: octets.len(),
+        elements: body.children().cloned().collect(),
+        sid,
+    })
+}
+
+fn is_number(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|octet| octet.is_ascii_digit())
 }
 
 /// The value of an attribute, whatever its namespace.

@@ -54,11 +54,8 @@ pub(crate) fn is_bosh(request: &RequestHead) -> bool {
     let headers = &request.headers;
     request.method == "POST"
         && is_path(request.path())
-        && match request.version.as_str() {
-            "HTTP/1.1" => headers.first("Host").is_some(),
-            version => version == "HTTP/1.0",
-        }
-        && (headers.first("Upgrade").is_none() || headers.has_token("Connection", "upgrade"))
+        && (headers.first("Host").is_some() || request.version == "HTTP/1.0")
+        && jetty::admit(request).is_ok()
 }
 
 /// Whether the servlet is at this path or above it: without parameters, decoded, and with dots

@@ -1,14 +1,15 @@
 //! From HTTP to WebSocket: which requests are switched, and what the others get (RFC 6455 §4.2).
 
 mod bosh;
-mod extensions;
 mod jetty;
 mod response;
 mod rfc6455;
-mod trace;
+mod unread;
+
+use std::fmt;
 
 use wire::http::request_body;
-use wire::{BodyReader, HttpError, RequestHead, accept_value};
+use wire::{BodyKind, BodyReader, HttpError, RequestHead, accept_value};
 
 use super::{Connection, Hold, Phase};
 use crate::context::Context;
@@ -20,9 +21,10 @@ use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
 pub(crate) use bosh::{Asked, is_bosh};
-pub(crate) use extensions::Compression;
+pub(crate) use jetty::Compression;
 use response::response;
 pub(crate) use response::{go_on, head_of, is_last};
+use unread::Unread;
 
 /// The one version of the protocol (RFC 6455 §4.1 item 9).
 const VERSION: &str = "13";
@@ -53,13 +55,20 @@ struct Proposal<'r> {
 /// (Cisco DevNet, "ClientLog").
 const LONGEST_BODY: usize = 5 << 20;
 
+/// The longest body of BOSH that is read, in octets, as of messages on a WebSocket.
+const LONGEST_STANZAS: usize = 1 << 20;
+
 /// The requests of a connection that is no WebSocket.
 #[derive(Debug, Default)]
 pub(crate) struct Http {
     /// Octets of a request that is not complete.
     buffer: Vec<u8>,
-    /// How many octets of a body are to be skipped first.
-    skip: usize,
+    /// Reads the next head, where the server is Openfire.
+    parser: Option<Box<jetty::Parser>>,
+    /// What is to be passed over first.
+    unread: Unread,
+    /// A request that is answered when the first octets of its body have come.
+    delayed: Option<Box<RequestHead>>,
     /// A request whose body is being read.
     pending: Option<Box<(RequestHead, BodyReader)>>,
     /// A request of BOSH that waits for its answer. What follows it is not read before.
@@ -80,6 +89,22 @@ pub(crate) enum Read {
     TooLong(RequestHead),
 }
 
+/// Octets that are no request, and what is wrong with them.
+#[derive(Debug)]
+pub(crate) enum Garbage {
+    Openfire(jetty::Refusal),
+    Rfc(HttpError),
+}
+
+impl fmt::Display for Garbage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Openfire(refusal) => write!(f, "{refusal}"),
+            Self::Rfc(error) => write!(f, "{error}"),
+        }
+    }
+}
+
 impl Http {
     /// Takes octets of the peer.
     pub(crate) fn push(&mut self, octets: &[u8]) {
@@ -88,31 +113,46 @@ impl Http {
 
     /// The next request among the octets received. Bodies of BOSH are read, and where the server has
     /// the REST API, those for it.
-    pub(crate) fn next(&mut self, has_api: bool) -> Option<Result<Read, HttpError>> {
+    pub(crate) fn next(
+        &mut self,
+        dialect: Dialect,
+        has_api: bool,
+    ) -> Option<Result<Read, Garbage>> {
         if self.asked.is_some() {
             return None;
         }
         if self.pending.is_some() {
             return self.body().map(Ok);
         }
-        let body = self.skip.min(self.buffer.len());
-        self.buffer.drain(..body);
-        self.skip -= body;
-        if self.buffer.is_empty() {
+        if let Some(request) = self.delayed.take_if(|_| !self.buffer.is_empty()) {
+            self.unread.pass(&mut self.buffer);
+            return Some(Ok(Read::Head(*request)));
+        }
+        if !self.is_read() || self.buffer.is_empty() {
             return None;
         }
-        let (request, used) = match RequestHead::parse(&self.buffer) {
-            Ok(None) => return None,
-            Ok(Some(parsed)) => parsed,
-            Err(error) => return Some(Err(error)),
+        let (request, body) = match self.head(dialect)? {
+            Ok(head) => head,
+            Err(garbage) => return Some(Err(garbage)),
         };
-        self.buffer.drain(..used);
         let reads_body = has_api && rest::is_for_api(&request) || is_bosh(&request);
         if !reads_body {
-            self.skip = content_length(&request);
+            self.unread = Unread::new(body);
+            let expects = request.headers.first("Expect").is_some();
+            // Jetty waits for the body to begin, unless that would be in vain
+            // (`isDelayDispatchUntilContent`).
+            if dialect == Dialect::Openfire
+                && body != BodyKind::None
+                && self.buffer.is_empty()
+                && !expects
+            {
+                self.delayed = Some(Box::new(request));
+                return None;
+            }
             return Some(Ok(Read::Head(request)));
         }
-        let Ok(reader) = BodyReader::within(request_body(&request), LONGEST_BODY) else {
+        let longest = if is_bosh(&request) { LONGEST_STANZAS } else { LONGEST_BODY };
+        let Ok(reader) = BodyReader::within(request_body(&request), longest) else {
             return Some(Ok(Read::TooLong(request)));
         };
         let expects = request.headers.has_token("Expect", "100-continue");
@@ -121,6 +161,33 @@ impl Http {
             return Some(Ok(Read::Expects));
         }
         self.body().map(Ok)
+    }
+
+    /// The next head, and how its body ends.
+    fn head(&mut self, dialect: Dialect) -> Option<Result<(RequestHead, BodyKind), Garbage>> {
+        match dialect {
+            Dialect::Openfire => {
+                let (used, head) = self.parser.get_or_insert_default().feed(&self.buffer);
+                self.buffer.drain(..used);
+                let head = head?;
+                self.parser = None;
+                Some(head.map_err(Garbage::Openfire))
+            }
+            Dialect::Rfc => match RequestHead::parse(&self.buffer) {
+                Ok(None) => None,
+                Ok(Some((request, used))) => {
+                    self.buffer.drain(..used);
+                    let body = BodyKind::Length(content_length(&request));
+                    Some(Ok((request, body)))
+                }
+                Err(error) => Some(Err(Garbage::Rfc(error))),
+            },
+        }
+    }
+
+    /// Whether the body of the last request is there to its end; if so it is passed over.
+    pub(crate) fn is_read(&mut self) -> bool {
+        self.unread.pass(&mut self.buffer)
     }
 
     /// The pending request, once its body is complete.
@@ -141,7 +208,10 @@ impl Http {
     pub(crate) fn held(&self) -> usize {
         // A body grows by doubling.
         let body = self.pending.as_ref().map_or(0, |pending| 2 * pending.1.body().len());
-        self.buffer.capacity() + body
+        self.buffer.capacity()
+            + body
+            + self.parser.as_ref().map_or(0, |parser| parser.held())
+            + self.unread.held()
     }
 
     /// Takes the octets behind the last request.
@@ -216,10 +286,10 @@ pub(crate) fn page(cx: &Context, request: &RequestHead) -> Option<PageRequest> {
 }
 
 /// The answer to octets that are no request.
-pub(crate) fn answer_garbage(cx: &Context, error: &HttpError) -> Answer {
-    Answer::Close(match cx.dialect() {
-        Dialect::Openfire => jetty::refuse(error),
-        Dialect::Rfc => rfc6455::refuse(error),
+pub(crate) fn answer_garbage(garbage: &Garbage) -> Answer {
+    Answer::Close(match garbage {
+        Garbage::Openfire(refusal) => jetty::refuse(refusal),
+        Garbage::Rfc(error) => rfc6455::refuse(error),
     })
 }
 
@@ -286,13 +356,18 @@ fn host_is_foreign(cx: &Context, connection: &Connection, request: &RequestHead)
 }
 
 impl Proposal<'_> {
+    /// The first Upgrade header; a missing one is `websocket`, if there is a fault for that.
+    fn upgrade(&self) -> Option<&str> {
+        let headers = &self.request.headers;
+        let ignores_missing = self.faults.lasting(Name::IgnoreMissingUpgrade)
+            && headers.first("Sec-WebSocket-Key").is_some();
+        headers.first("Upgrade").or_else(|| ignores_missing.then_some("websocket"))
+    }
+
     /// Whether the request asks for a WebSocket by its Upgrade header.
     fn asks_for_websocket(&self) -> bool {
-        let headers = &self.request.headers;
-        let ignored = self.faults.lasting(Name::IgnoreMissingUpgrade)
-            && headers.first("Upgrade").is_none()
-            && headers.first("Sec-WebSocket-Key").is_some();
-        ignored || headers.has_token("Upgrade", "websocket")
+        self.request.headers.has_token("Upgrade", "websocket")
+            || self.upgrade() == Some("websocket")
     }
 
     /// The subprotocol to answer with: `xmpp`, compared with its case, or none.
@@ -335,6 +410,6 @@ fn without_port(host: &str) -> &str {
 }
 
 /// How many octets of content follow a request that is not switched (RFC 9112 §6.2).
-fn content_length(request: &RequestHead) -> usize {
+fn content_length(request: &RequestHead) -> u64 {
     request.headers.first("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0)
 }

@@ -88,6 +88,7 @@ pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> 
 pub(super) fn bosh(asked: &bosh::Asked, reply: &Reply) -> Vec<u8> {
     let (status, kind, body) = match reply {
         Reply::Body(body) => (200, "text/xml; charset=utf-8", body.clone()),
+        Reply::Typed(kind, body) => (200, kind.as_str(), body.clone()),
         Reply::Error(status, _) | Reply::Failure(status) => {
             (*status, "text/plain;charset=utf-8", format!("{}\n", phrase(*status)))
         }

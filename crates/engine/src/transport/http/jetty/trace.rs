@@ -1,8 +1,13 @@
 //! The stack traces that Jetty 9.4.18 shows on its error pages, frame by frame as recorded.
 
+/// The handshake after the address of the request.
+const HANDSHAKE: &str = "org.eclipse.jetty.websocket.server.WebSocketServerFactory.acceptWebSocket(WebSocketServerFactory.java:248)";
+
+/// The handshake where it takes the address of the request.
+const ADDRESS: &str = "org.eclipse.jetty.websocket.server.WebSocketServerFactory.acceptWebSocket(WebSocketServerFactory.java:222)";
+
 /// Where every trace of the WebSocket servlet comes from (recorded: http_key_missing).
 const SERVLET: &[&str] = &[
-    "org.eclipse.jetty.websocket.server.WebSocketServerFactory.acceptWebSocket(WebSocketServerFactory.java:248)",
     "org.eclipse.jetty.websocket.server.WebSocketServerFactory.acceptWebSocket(WebSocketServerFactory.java:210)",
     "org.eclipse.jetty.websocket.servlet.WebSocketServlet.service(WebSocketServlet.java:161)",
     "javax.servlet.http.HttpServlet.service(HttpServlet.java:790)",
@@ -65,7 +70,7 @@ pub(super) fn version(version: &str) -> String {
             "org.eclipse.jetty.websocket.servlet.ServletUpgradeRequest.getHeaderInt(ServletUpgradeRequest.java:141)",
             "org.eclipse.jetty.websocket.server.WebSocketServerFactory.upgrade(WebSocketServerFactory.java:577)",
         ]),
-        &servlet(),
+        &handshake(),
     ])
 }
 
@@ -77,7 +82,7 @@ pub(super) fn key() -> String {
             "org.eclipse.jetty.websocket.server.HandshakeRFC6455.doHandshakeResponse(HandshakeRFC6455.java:44)",
             "org.eclipse.jetty.websocket.server.WebSocketServerFactory.upgrade(WebSocketServerFactory.java:688)",
         ]),
-        &servlet(),
+        &handshake(),
     ])
 }
 
@@ -99,12 +104,55 @@ pub(super) fn extension() -> String {
             "org.eclipse.jetty.websocket.common.extensions.WebSocketExtensionFactory.newInstance(WebSocketExtensionFactory.java:71)",
         ]),
         &negotiation,
-        &servlet(),
+        &handshake(),
         &format!("\nCaused by: {argument}"),
         &root,
         "\n\t... 34 more",
     ]);
-    outer + &block(&[argument, &root, &negotiation, &servlet()])
+    outer + &block(&[argument, &root, &negotiation, &handshake()])
+}
+
+/// The address of the request, given in HTML, is none that Java takes (recorded: http_207 of the
+/// generated conversations): two traces, as one caused the other.
+pub(super) fn address(address: &str) -> String {
+    let cause = format!(
+        "java.net.URISyntaxException: Illegal character in authority at index 5: {address}"
+    );
+    let root = frames(&[
+        "java.base/java.net.URI$Parser.fail(URI.java:2976)",
+        "java.base/java.net.URI$Parser.parseAuthority(URI.java:3324)",
+        "java.base/java.net.URI$Parser.parseHierarchical(URI.java:3221)",
+        "java.base/java.net.URI$Parser.parse(URI.java:3177)",
+        "java.base/java.net.URI.&lt;init&gt;(URI.java:623)",
+        "org.eclipse.jetty.websocket.servlet.ServletUpgradeRequest.&lt;init&gt;(ServletUpgradeRequest.java:66)",
+        ADDRESS,
+    ]);
+    let outer = block(&[
+        "java.io.IOException: Unable to accept websocket due to mangled URI",
+        &frames(&[
+            "org.eclipse.jetty.websocket.server.WebSocketServerFactory.acceptWebSocket(WebSocketServerFactory.java:252)",
+        ]),
+        &servlet(),
+        &format!("\nCaused by: {cause}"),
+        &root,
+        "\n\t... 31 more",
+    ]);
+    outer + &block(&[&cause, &root, &servlet()])
+}
+
+/// The port of the request is none (recorded: http_137 of the generated conversations).
+pub(super) fn port(port: i64) -> String {
+    block(&[
+        &format!("java.lang.IllegalArgumentException: port out of range:{port}"),
+        &frames(&[
+            "java.base/java.net.InetSocketAddress.checkPort(InetSocketAddress.java:152)",
+            "java.base/java.net.InetSocketAddress.createUnresolved(InetSocketAddress.java:263)",
+            "org.eclipse.jetty.websocket.servlet.UpgradeHttpServletRequest.&lt;init&gt;(UpgradeHttpServletRequest.java:136)",
+            "org.eclipse.jetty.websocket.servlet.ServletUpgradeRequest.&lt;init&gt;(ServletUpgradeRequest.java:67)",
+            ADDRESS,
+        ]),
+        &servlet(),
+    ])
 }
 
 /// The host of the request is none of the certificate's (recorded: tls_host_other).
@@ -120,6 +168,10 @@ pub(super) fn host() -> String {
         &frames(TLS),
         &frames(THREAD),
     ])
+}
+
+fn handshake() -> String {
+    frames(&[HANDSHAKE]) + &servlet()
 }
 
 fn servlet() -> String {

@@ -1,0 +1,210 @@
+//! The handlers of iq requests to the server, found by the namespace of the payload.
+
+use stanza::{Element, ns};
+
+use super::account_data::{PRIVATE, VCARD};
+use super::blocking::BLOCKING;
+use super::carbons::CARBONS;
+use super::commands::COMMANDS;
+use super::iq::{Iq, Whose};
+use super::privacy::PRIVACY;
+use super::registration::REGISTER;
+use super::reply::Reply;
+use super::roster::keeps_contacts;
+use super::{Hub, disco};
+use crate::context::Context;
+use crate::dialect::Dialect;
+use crate::spelling::Condition;
+use crate::stream::Stream;
+
+/// XEP-0202, which the server advertises.
+const TIME: &str = "urn:xmpp:time";
+const LAST: &str = "jabber:iq:last";
+pub(super) const OFFLINE: &str = "http://jabber.org/protocol/offline";
+const SHARED_GROUP: &str = "http://www.jivesoftware.org/protocol/sharedgroup";
+
+/// The namespaces that handlers are there for.
+const HANDLED: [&str; 20] = [
+    ns::PING,
+    ns::SESSION,
+    ns::BIND,
+    ns::ROSTER,
+    ns::DISCO_INFO,
+    ns::DISCO_ITEMS,
+    ns::VERSION,
+    ns::PUBSUB,
+    ns::PUBSUB_OWNER,
+    TIME,
+    LAST,
+    OFFLINE,
+    CARBONS,
+    SHARED_GROUP,
+    VCARD,
+    PRIVATE,
+    PRIVACY,
+    BLOCKING,
+    COMMANDS,
+    REGISTER,
+];
+
+/// Whether anything that is no request is taken in this namespace without harm.
+pub(super) fn has_handler(namespace: &str) -> bool {
+    HANDLED.contains(&namespace)
+}
+
+impl Hub {
+    /// What the handler of a request says to it.
+    pub(super) fn handle(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        iq: &Iq<'_>,
+        child: &Element,
+    ) -> Reply {
+        match (iq.whose(), cx.dialect()) {
+            // RFC 6120 §8.5: the server answers for an account, but not for everything.
+            (Whose::Own | Whose::Anothers, Dialect::Rfc) => {
+                self.handle_for_account(cx, stream, iq, child)
+            }
+            _ => self.handle_for_server(cx, stream, iq, child),
+        }
+    }
+
+    fn handle_for_account(
+        &mut self,
+        cx: &mut Context,
+        stream: &Stream,
+        iq: &Iq<'_>,
+        child: &Element,
+    ) -> Reply {
+        let is_own = iq.whose() == Whose::Own;
+        match child.name.ns.as_str() {
+            ns::PING if is_own => ping(cx, iq),
+            ns::ROSTER => self.roster(cx, iq, child),
+            ns::DISCO_INFO if is_own => Reply::Result(disco::account_info(child)),
+            ns::DISCO_ITEMS if is_own => Reply::Result(disco::no_items(child)),
+            ns::PUBSUB | ns::PUBSUB_OWNER => self.ask_personal_eventing(cx, stream, iq),
+            _ => Reply::Unknown,
+        }
+    }
+
+    fn handle_for_server(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        iq: &Iq<'_>,
+        child: &Element,
+    ) -> Reply {
+        let is_openfire = cx.is_openfire();
+        match child.name.ns.as_str() {
+            ns::BIND => {
+                self.bind(cx, stream, iq.element, child);
+                Reply::Silence
+            }
+            ns::PING => ping(cx, iq),
+            ns::SESSION => Reply::Result(String::new()),
+            ns::ROSTER => self.roster(cx, iq, child),
+            ns::DISCO_INFO => disco::info(cx, iq, child),
+            ns::DISCO_ITEMS => disco::items(cx, iq, child),
+            ns::VERSION if is_openfire || !iq.is_set() => version(cx, iq),
+            TIME if is_openfire || !iq.is_set() => Reply::Result(format!(
+                "<time xmlns=\"{TIME}\"><tzo>+00:00</tzo><utc>{}</utc></time>",
+                cx.settings.calendar.stamp(cx.now)
+            )),
+            // The sender's own service answers for the domain, too, but in the strict manner.
+            ns::PUBSUB | ns::PUBSUB_OWNER if is_openfire || iq.whose() == Whose::Nobodys => {
+                self.ask_personal_eventing(cx, stream, iq)
+            }
+            _ if !is_openfire => Reply::Unknown,
+            LAST => self.last(cx, iq),
+            // There is never a message that waits (`xmpp.offline.type=drop`).
+            OFFLINE => Reply::Result(String::new()),
+            CARBONS => self.carbons(stream, child),
+            SHARED_GROUP => Reply::Result(format!("<sharedgroup xmlns=\"{SHARED_GROUP}\"/>")),
+            VCARD => self.accounts_data.vcard(iq, child, &cx.settings.domain),
+            PRIVATE => self.accounts_data.private(iq, child),
+            PRIVACY => self.privacy_lists(cx, stream, iq, child),
+            BLOCKING => self.block_list(iq, child),
+            COMMANDS => super::commands::reply(iq, child),
+            REGISTER => super::registration::reply(cx, iq, child),
+            _ => Reply::Unknown,
+        }
+    }
+
+    /// The contacts of an account.
+    fn roster(&mut self, cx: &mut Context, iq: &Iq<'_>, query: &Element) -> Reply {
+        let is_own = matches!(iq.whose(), Whose::Nobodys | Whose::Own);
+        // Openfire's reader makes a roster of a `<query/>` alone.
+        if cx.is_openfire() && query.name.local != "query" {
+            return Reply::Thrown;
+        }
+        if !is_own {
+            // Recorded: roster_get_domain, roster_get_other.
+            return Reply::ErrorWith(String::new(), Condition::Forbidden);
+        }
+        match iq.is_set() {
+            true if keeps_contacts(cx) => self.change_contacts(cx, query, iq.own),
+            true => Reply::ErrorWith(String::new(), Condition::ItemNotFound),
+            false => self.contacts(cx, query, iq.own),
+        }
+    }
+
+    /// How long ago somebody was there (XEP-0012): for oneself, or since the server started. Of
+    /// others one hears as a subscriber to their presence.
+    fn last(&self, cx: &Context, iq: &Iq<'_>) -> Reply {
+        let query = |seconds: i64| {
+            Reply::Result(format!("<query xmlns=\"{LAST}\" seconds=\"{seconds}\"/>"))
+        };
+        let account = match iq.whose() {
+            Whose::Servers => return query(i64::try_from(cx.now.as_secs()).unwrap_or(i64::MAX)),
+            Whose::Nobodys | Whose::Own => iq.own.bare(),
+            Whose::Anothers => match iq.to {
+                Some(to) if self.rosters.contact(to, iq.own).is_some_and(|own| own.from) => {
+                    to.bare()
+                }
+                _ => {
+                    // Recorded: last_user.
+                    let empty = format!("<query xmlns=\"{LAST}\"/>");
+                    return Reply::ErrorWith(empty, Condition::Forbidden);
+                }
+            },
+        };
+        query(if self.sessions.is_available(&account) { 0 } else { -1 })
+    }
+
+    /// Copies of one's messages to other resources, on or off (XEP-0280 §4). Openfire does not look
+    /// at the type.
+    fn carbons(&mut self, stream: &Stream, child: &Element) -> Reply {
+        let on = match child.name.local.as_str() {
+            "enable" => true,
+            "disable" => false,
+            _ => return Reply::ErrorWith(String::new(), Condition::BadRequest),
+        };
+        self.sessions.set_carbons(stream.id, on);
+        Reply::Result(String::new())
+    }
+}
+
+/// XEP-0199 §4. A ping of type set is never answered (recorded: ping_set).
+fn ping(cx: &Context, iq: &Iq<'_>) -> Reply {
+    match (iq.is_set(), cx.dialect()) {
+        (false, _) => Reply::Result(String::new()),
+        (true, Dialect::Openfire) => Reply::Silence,
+        (true, Dialect::Rfc) => Reply::Error(Condition::BadRequest),
+    }
+}
+
+/// XEP-0092. Openfire tells its operating system too.
+fn version(cx: &Context, iq: &Iq<'_>) -> Reply {
+    if iq.is_set() {
+        return Reply::ErrorWith(String::new(), Condition::NotAcceptable);
+    }
+    let system = match cx.dialect() {
+        Dialect::Openfire => "<os>Linux 3.10.0 (amd64) - Java 1.8.0_222</os>",
+        Dialect::Rfc => "",
+    };
+    Reply::Result(format!(
+        "<query xmlns=\"{}\"><name>Openfire</name><version>4.4.4</version>{system}</query>",
+        ns::VERSION
+    ))
+}

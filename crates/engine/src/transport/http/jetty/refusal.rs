@@ -1,0 +1,35 @@
+//! What Jetty 9.4.18 has against octets in which it has made out no request.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The reason for which octets are no request, and the status that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(super) status: u16,
+    pub(super) reason: Cow<'static, str>,
+    /// The method was read already, and is one whose answer has no body.
+    pub(super) is_head: bool,
+}
+
+impl Refusal {
+    pub(super) fn new(status: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, reason: reason.into(), is_head: false }
+    }
+
+    /// A bad request without words of its own.
+    pub(super) fn bad_request() -> Self {
+        Self::new(400, "Bad Request")
+    }
+
+    /// The same, of a request with this method.
+    pub(super) fn of(self, method: &str) -> Self {
+        Self { is_head: method == "HEAD", ..self }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason)
+    }
+}

@@ -1,0 +1,149 @@
+//! Methods that a servlet does not do, as the servlet API has them answered (`HttpServlet`), and
+//! those that every servlet does.
+
+use super::super::{Answer, Proposal};
+use super::page;
+
+const NOT_SUPPORTED: &str = "is not supported by this URL";
+
+/// How Jetty spells the names of headers that it knows, whatever the request does (`HttpHeader`).
+const KNOWN: [&str; 42] = [
+    "Accept",
+    "Accept-Charset",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Authorization",
+    "Cache-Control",
+    "Connection",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Length",
+    "Content-Location",
+    "Content-MD5",
+    "Content-Range",
+    "Content-Type",
+    "Cookie",
+    "Date",
+    "Expect",
+    "Expires",
+    "Forwarded",
+    "From",
+    "Host",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "If-Range",
+    "If-Unmodified-Since",
+    "Keep-Alive",
+    "Max-Forwards",
+    "Pragma",
+    "Proxy-Authorization",
+    "Range",
+    "Referer",
+    "Sec-WebSocket-Extensions",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version",
+    "TE",
+    "Transfer-Encoding",
+    "Upgrade",
+    "User-Agent",
+    "Via",
+    "Warning",
+];
+
+/// The answer of a servlet to a method other than `done`, with the headers `extra` (recorded:
+/// http_method_*, http_10_plain).
+pub(super) fn undone(proposal: &Proposal<'_>, done: &[&str], extra: &[(&str, &str)]) -> Answer {
+    let method = proposal.request.method.as_str();
+    let status = if proposal.request.version == "HTTP/1.1" { 405 } else { 400 };
+    let words = match method {
+        // HEAD is done by GET.
+        "GET" | "HEAD" => format!("HTTP method GET {NOT_SUPPORTED}"),
+        "POST" | "PUT" => format!("HTTP method {method} {NOT_SUPPORTED}"),
+        "DELETE" => format!("Http method DELETE {NOT_SUPPORTED}"),
+        "TRACE" => return trace(proposal, extra),
+        "OPTIONS" => {
+            let allowed = [done, &["TRACE", "OPTIONS"]].concat().join(", ");
+            let headers = [extra, &[("Allow", &*allowed)]].concat();
+            return page::answer(proposal, 200, "OK", &headers, "");
+        }
+        _ => {
+            let words = format!(
+                "Method {method} is not defined in RFC 2068 and is not supported by the Servlet API "
+            );
+            return page::error(proposal, 501, &words, extra);
+        }
+    };
+    page::error(proposal, status, &words, extra)
+}
+
+/// The request as it was understood (RFC 9110 §9.3.8). Its headers stand in the order of a hash
+/// table.
+fn trace(proposal: &Proposal<'_>, extra: &[(&str, &str)]) -> Answer {
+    let request = proposal.request;
+    let path = super::target::raw_path(request);
+    let mut body = format!("TRACE {path} {}", request.version);
+    let names: Vec<&str> = request.headers.0.iter().map(|(name, _)| known(name)).collect();
+    for name in hashed(&names) {
+        let value = request.headers.first(name).unwrap_or_default();
+        body += &format!("\r\n{name}: {value}");
+    }
+    body += "\r\n";
+    let headers = [extra, &[("Content-Type", "message/http")]].concat();
+    page::answer(proposal, 200, "OK", &headers, &body)
+}
+
+fn known(name: &str) -> &str {
+    KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
+}
+
+/// Names in the order of a `HashSet` of Java that was made for so many.
+fn hashed<'n>(names: &[&'n str]) -> Vec<&'n str> {
+    let mut different: Vec<&str> = Vec::new();
+    for name in names {
+        if !different.contains(name) {
+            different.push(name);
+        }
+    }
+    let mut size = names.len().max(1).next_power_of_two();
+    // It grows beyond three quarters.
+    while different.len() * 4 > size * 3 {
+        size *= 2;
+    }
+    let place = |name: &&str| {
+        let hash = name
+            .encode_utf16()
+            .fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+        (hash ^ (hash >> 16)) as usize & (size - 1)
+    };
+    different.sort_by_key(place);
+    different
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Recorded: http_132 of the generated conversations.
+    #[test]
+    fn names_stand_in_the_order_of_their_hashes() {
+        let names = [
+            "Host",
+            "Upgrade",
+            "Connection",
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Version",
+            "Sec-WebSocket-Protocol",
+        ];
+        let wanted = [
+            "Connection",
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Version",
+            "Host",
+            "Upgrade",
+            "Sec-WebSocket-Protocol",
+        ];
+        assert_eq!(hashed(&names), wanted);
+    }
+}
