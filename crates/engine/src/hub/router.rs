@@ -62,6 +62,8 @@ impl Hub {
                     "message" => self.message(cx, stream, &stanza, &own, to.as_ref()),
                     _ => self.presence(cx, stream, &stanza, &own, to.as_ref()),
                 }
+                // Openfire counts a stanza once it has gone its way.
+                self.sessions.touch(stream.id, cx.now);
             }
             None => self.before_bind(cx, stream, &stanza, to.as_ref()),
         }
