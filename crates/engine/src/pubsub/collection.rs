@@ -12,7 +12,7 @@ impl PubSub {
         if !self.policy.collections || self.is_root(node) {
             return None;
         }
-        let path = node.config.details.collection.as_deref().unwrap_or(self.place.root());
+        let path = node.config.details.collection.as_deref().unwrap_or_else(|| self.place.root());
         self.nodes.get(path)
     }
 

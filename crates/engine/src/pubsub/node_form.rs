@@ -357,7 +357,7 @@ fn collection_fields(details: &Details, children: &[&str]) -> [Field; 7] {
         Field::empty(var, "jid-multi", label).values(&details.associates)
     };
     let most = |var| {
-        let most = details.most_children.map_or("-1".to_owned(), |most| most.to_string());
+        let most = details.most_children.map_or_else(|| "-1".to_owned(), |most| most.to_string());
         let label = "The maximum number of child nodes that can be associated with a collection";
         Field::text(var, "text-single", label, &most)
     };
