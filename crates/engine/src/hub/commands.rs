@@ -45,15 +45,23 @@ pub(super) fn exists(node: &str) -> bool {
 /// The reply to a request to run a command or to go on with one. Openfire throws at a command
 /// without node. As nobody may begin one, nobody can go on.
 pub(super) fn reply(iq: &Iq<'_>, command: &Element) -> Reply {
+    let is_known = command.attr("node").is_some_and(exists);
+    match command.attr("sessionid") {
+        None if is_known && iq.is_set() => Reply::Error(Condition::Forbidden),
+        _ => refusal(iq, command),
+    }
+}
+
+/// The reply to a request about a command that is not there.
+pub(super) fn refusal(iq: &Iq<'_>, command: &Element) -> Reply {
     if !iq.is_set() {
         return Reply::Error(Condition::BadRequest);
     }
-    let Some(node) = command.attr("node") else {
+    if command.attr("node").is_none() {
         return Reply::Thrown;
-    };
+    }
     Reply::Error(match command.attr("sessionid") {
         Some(_) => Condition::BadRequest,
-        None if exists(node) => Condition::Forbidden,
         None => Condition::ItemNotFound,
     })
 }

@@ -4,6 +4,7 @@
 use stanza::{Attribute, Element, Jid, Name, Node, ns};
 
 use super::carbons;
+use super::commands::{self, COMMANDS};
 use super::disco::is_caps_node;
 use super::iq::{Iq, Kind};
 use super::reply::Reply;
@@ -15,6 +16,8 @@ use crate::stream::Stream;
 
 const REGISTER: &str = "jabber:iq:register";
 const SEARCH: &str = "jabber:iq:search";
+/// The one command of publish-subscribe (XEP-0060 §8.7).
+const GET_PENDING: &str = "http://jabber.org/protocol/pubsub#get-pending";
 /// XEP-0359.
 const STANZA_ID: &str = "urn:xmpp:sid:0";
 const BYTESTREAMS: &str = "http://jabber.org/protocol/bytestreams";
@@ -88,6 +91,17 @@ impl Component {
 /// Whether an address is that of a service beside the server itself, or of something in it.
 pub(super) fn is_component(cx: &Context, to: &Jid) -> bool {
     Component::at(cx, &to.domain).is_some()
+}
+
+/// What the service of publish-subscribe says to requests that are not about it: it has no command
+/// of administrators, and nobody changes what is discovered.
+pub(super) fn beside_pubsub(cx: &Context, iq: &Iq<'_>) -> Option<Reply> {
+    let child = iq.child().filter(|_| cx.is_openfire())?;
+    match child.name.ns.as_str() {
+        COMMANDS if child.attr("node") != Some(GET_PENDING) => Some(commands::refusal(iq, child)),
+        ns::DISCO_ITEMS if iq.is_set() => Some(Reply::Error(Condition::FeatureNotImplemented)),
+        _ => None,
+    }
 }
 
 /// The service answers for itself and for rooms, but for occupants of rooms nobody does.

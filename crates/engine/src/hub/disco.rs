@@ -10,6 +10,7 @@ use super::handlers::OFFLINE;
 use super::iq::{Iq, Whose};
 use super::reply::Reply;
 use crate::context::Context;
+use crate::pubsub::PersonalEventing;
 use crate::spelling::{Condition, echo_with};
 
 const PROTOCOL: &str = "http://jabber.org/protocol/";
@@ -91,7 +92,12 @@ pub(crate) fn caps_element(domain: &str) -> String {
 
 /// The reply to a disco#info request to the server or an account. What is known is put into the
 /// query as it came, so the node is repeated.
-pub(super) fn info(cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+pub(super) fn info(
+    cx: &Context,
+    personal: &PersonalEventing,
+    iq: &Iq<'_>,
+    query: &Element,
+) -> Reply {
     let is_account = matches!(iq.whose(), Whose::Own | Whose::Anothers);
     let is_registered = iq
         .to
@@ -104,8 +110,10 @@ pub(super) fn info(cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
         }
         // The node of the caps counts as no node.
         Some(node) if !is_caps_node(node) => {
-            if is_account && is_registered && cx.is_openfire() && !commands::exists(node) {
-                // Openfire looks for the node among those of an account that has none.
+            let lacks_service = iq.to.is_some_and(|to| !personal.has_service(&to.bare()));
+            let is_looked_for = is_account && is_registered && !commands::exists(node);
+            if is_looked_for && lacks_service && cx.is_openfire() {
+                // Openfire looks for the node in the personal eventing of the account.
                 Reply::Thrown
             } else {
                 Reply::Error(Condition::ItemNotFound)

@@ -1,6 +1,6 @@
 //! The handlers of iq requests to the server, found by the namespace of the payload.
 
-use stanza::{Element, ns};
+use stanza::{Element, Jid, Node, ns};
 
 use super::account_data::{PRIVATE, VCARD};
 use super::blocking::BLOCKING;
@@ -73,14 +73,14 @@ impl Hub {
     fn handle_for_account(
         &mut self,
         cx: &mut Context,
-        stream: &Stream,
+        stream: &mut Stream,
         iq: &Iq<'_>,
         child: &Element,
     ) -> Reply {
         let is_own = iq.whose() == Whose::Own;
         match child.name.ns.as_str() {
             ns::PING if is_own => ping(cx, iq),
-            ns::ROSTER => self.roster(cx, iq, child),
+            ns::ROSTER => self.roster(cx, stream, iq, child),
             ns::DISCO_INFO if is_own => Reply::Result(disco::account_info(child)),
             ns::DISCO_ITEMS if is_own => Reply::Result(disco::no_items(child)),
             ns::PUBSUB | ns::PUBSUB_OWNER => self.ask_personal_eventing(cx, stream, iq),
@@ -103,8 +103,8 @@ impl Hub {
             }
             ns::PING => ping(cx, iq),
             ns::SESSION => Reply::Result(String::new()),
-            ns::ROSTER => self.roster(cx, iq, child),
-            ns::DISCO_INFO => disco::info(cx, iq, child),
+            ns::ROSTER => self.roster(cx, stream, iq, child),
+            ns::DISCO_INFO => disco::info(cx, &self.personal, iq, child),
             ns::DISCO_ITEMS => disco::items(cx, iq, child),
             ns::VERSION if is_openfire || !iq.is_set() => version(cx, iq),
             TIME if is_openfire || !iq.is_set() => Reply::Result(format!(
@@ -132,7 +132,13 @@ impl Hub {
     }
 
     /// The contacts of an account.
-    fn roster(&mut self, cx: &mut Context, iq: &Iq<'_>, query: &Element) -> Reply {
+    fn roster(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        iq: &Iq<'_>,
+        query: &Element,
+    ) -> Reply {
         let is_own = matches!(iq.whose(), Whose::Nobodys | Whose::Own);
         // Openfire's reader makes a roster of a `<query/>` alone.
         if cx.is_openfire() && query.name.local != "query" {
@@ -143,10 +149,44 @@ impl Hub {
             return Reply::ErrorWith(String::new(), Condition::Forbidden);
         }
         match iq.is_set() {
-            true if keeps_contacts(cx) => self.change_contacts(cx, query, iq.own),
+            true if keeps_contacts(cx) => {
+                self.tell_removed(cx, stream, query, iq.own);
+                self.change_contacts(cx, query, iq.own)
+            }
             true => Reply::ErrorWith(String::new(), Condition::ItemNotFound),
             false => self.contacts(cx, query, iq.own),
         }
+    }
+
+    /// A contact at a service of the domain is told that it is removed, in the name of the owner,
+    /// before it is looked whether it was there at all. The answer goes to the owner.
+    fn tell_removed(&mut self, cx: &mut Context, stream: &mut Stream, query: &Element, own: &Jid) {
+        let mut items = query.children().filter(|child| child.name.local == "item");
+        let (Some(item), None) = (items.next(), items.next()) else {
+            return;
+        };
+        let Some(Ok(jid)) = item.attr("jid").map(Jid::parse) else {
+            return;
+        };
+        let domain = &cx.settings.domain;
+        let is_service = jid.domain != *domain && jid.domain.contains(domain.as_str());
+        if item.attr("subscription") != Some("remove") || !is_service {
+            return;
+        }
+        let told = Element::new(ns::ROSTER, "item")
+            .with_attr("jid", own.bare().to_string())
+            .with_attr("subscription", "remove");
+        let mut content = Element::new(ns::ROSTER, "query");
+        content.nodes.push(Node::Element(told));
+        // Made by the server, it has no end tags of its own.
+        content.spelling = Some(Box::default());
+        let mut told = Element::new(ns::CLIENT, "iq")
+            .with_attr("type", "set")
+            .with_attr("id", self.request_id(cx))
+            .with_attr("from", own.to_string())
+            .with_attr("to", jid.to_string());
+        told.nodes.push(Node::Element(content));
+        self.iq(cx, stream, &told, own, Some(&jid));
     }
 
     /// How long ago somebody was there (XEP-0012): for oneself, or since the server started. Of

@@ -3,7 +3,7 @@
 
 use stanza::{Element, Jid, ns};
 
-use super::components::Component;
+use super::components::{self, Component};
 use super::handlers::has_handler;
 use super::privacy::Passes;
 use super::reply::Reply;
@@ -149,8 +149,12 @@ impl Hub {
         component: Component,
     ) {
         if component == Component::PubSub {
-            if iq.kind.is_request() {
-                self.ask_pubsub(cx, stream, iq.element, iq.own);
+            if !iq.kind.is_request() {
+                return;
+            }
+            match components::beside_pubsub(cx, iq) {
+                Some(reply) => reply.send(cx, stream, iq),
+                None => self.ask_pubsub(cx, stream, iq.element, iq.own),
             }
             return;
         }

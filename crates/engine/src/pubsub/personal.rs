@@ -24,6 +24,11 @@ impl PersonalEventing {
         Self { services: BTreeMap::new(), memory: memory.clone() }
     }
 
+    /// Whether there is a service of an account by now.
+    pub(crate) fn has_service(&self, account: &Jid) -> bool {
+        self.services.contains_key(account)
+    }
+
     /// Answers a request, with its time and sender, to the service of `account`, which is one like
     /// `general`. The account's
     /// own set makes it; otherwise one that is not there answers as one without nodes would.
