@@ -46,7 +46,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
 
-    /// Write a report to a file or to standard output: text, json or html. May be given several times
+    /// Write a report to a file or to standard output: text, json or html. May be given several
+    /// times
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = request)]
     report: Vec<Request>,
 }
