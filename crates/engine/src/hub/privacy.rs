@@ -314,7 +314,7 @@ impl Hub {
             let Some(name) = default.attr("name") else {
                 self.privacy.set_default(account, None);
                 self.sessions.set_default_list(iq.own, None);
-                return Reply::Result(String::new());
+                return Reply::Result(echo(query, ns::CLIENT));
             };
             if self.privacy.named(account, name).is_none() {
                 return Reply::Error(Condition::ItemNotFound);
@@ -406,6 +406,8 @@ impl Hub {
     /// Whether the default list of an account denies a stanza.
     pub(super) fn is_denied(&self, owner: &Jid, passing: &Passing<'_>) -> bool {
         let account = owner.local.as_deref().unwrap_or_default();
-        self.privacy.default(account).is_some_and(|list| list.blocks(passing))
+        // No rule of an account is about itself.
+        !passing.from.is_of_account(owner)
+            && self.privacy.default(account).is_some_and(|list| list.blocks(passing))
     }
 }

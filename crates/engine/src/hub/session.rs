@@ -370,7 +370,7 @@ impl Sessions {
     }
 
     /// The sessions that are bound as an account, in the order of their streams.
-    pub(super) fn bound_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
+    fn bound_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
         self.known_as(jid).filter(|(_, session)| session.jid.is_of_account(jid))
     }
 
