@@ -3,6 +3,7 @@
 use stanza::{Element, Jid, Node, ns};
 
 use super::Hub;
+use super::registration::REGISTER;
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::numbers::StreamId;
@@ -113,6 +114,11 @@ impl Hub {
                     stream.refuse(cx, stanza, Condition::BadRequest);
                 }
                 (Some("get" | "set"), Some(request)) => self.bind(cx, stream, stanza, request),
+                // The handler of this namespace is asked even so, and wants a session with a resource
+                // (generated conversations of the area sasl; recorded for `get`).
+                (Some("get" | "set"), None) if stanza.children().any(is_registration) => {
+                    stream.refuse(cx, stanza, Condition::Forbidden);
+                }
                 (Some("get" | "set"), None) => {
                     stream.refuse(cx, stanza, Condition::NotAuthorized);
                 }
@@ -126,6 +132,10 @@ impl Hub {
             }
         }
     }
+}
+
+fn is_registration(child: &Element) -> bool {
+    child.name.ns == REGISTER
 }
 
 /// Checks the demands of RFC 6120 §8 on stanzas of clients. Answers and returns false where one is
