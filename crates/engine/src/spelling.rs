@@ -194,6 +194,15 @@ pub(crate) fn payload(iq: &Element) -> Option<&Element> {
     iq.children().find(|child| !matches!(child.name.ns.as_str(), "" | ns::CLIENT))
 }
 
+/// Takes the error out of a stanza that gets another.
+pub(crate) fn take_out_error(stanza: &mut Element) {
+    let name = Name::new(&stanza.name.ns, "error");
+    let is_error = |node: &Node| matches!(node, Node::Element(child) if child.name == name);
+    if let Some(error) = stanza.nodes.iter().position(is_error) {
+        stanza.nodes.remove(error);
+    }
+}
+
 /// The child elements of a stanza, written back one after the other.
 pub(crate) fn echo_children(stanza: &Element) -> String {
     stanza.children().map(|child| echo(child, &stanza.name.ns)).collect()

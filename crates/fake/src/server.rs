@@ -115,6 +115,12 @@ impl FakeFinesse {
         format!("{scheme}://{}/ws/", self.address)
     }
 
+    /// The URL for clients that speak BOSH (XEP-0124), e.g. `https://127.0.0.1:40123/http-bind/`.
+    pub fn bosh_url(&self) -> String {
+        let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}/http-bind/", self.address)
+    }
+
     /// The URL of the REST API, e.g. `https://127.0.0.1:40123/finesse/api/`; none where the profile
     /// is without it.
     pub fn rest_url(&self) -> Option<String> {

@@ -8,6 +8,7 @@ pub(crate) mod compare;
 pub(crate) mod conformance;
 mod descriptors;
 pub(crate) mod expect;
+pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod gate;
 pub(crate) mod init;

@@ -79,7 +79,6 @@ impl Engine {
     fn deliver(&mut self, id: StreamId, stanza: Outgoing) {
         if self.streams.get(&id).is_some_and(|carried| carried.stream.is_open()) {
             self.say(id, stanza);
-            self.hub.sessions.touch(id, self.cx.now);
         }
     }
 

@@ -17,8 +17,8 @@ impl Engine {
     }
 
     /// Sends one element, whatever the faults are.
-    fn send(&mut self, id: StreamId, outgoing: Outgoing) {
-        let Some(carried) = self.streams.get_mut(&id) else {
+    fn send(&mut self, stream: StreamId, outgoing: Outgoing) {
+        let Some(carried) = self.streams.get_mut(&stream) else {
             return;
         };
         let Some(connection) = self.connections.get_mut(&carried.by) else {
@@ -32,6 +32,7 @@ impl Engine {
         if let Some(asked) = asked {
             self.put_text(id, asked, hold);
         }
+        self.hub.sessions.touch(stream, self.cx.now);
     }
 
     /// Sends an element as the faults leave it.

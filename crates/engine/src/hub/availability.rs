@@ -8,6 +8,7 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::presence::Fatal;
+use super::privacy::{Passes, Passing};
 use super::roster::{Received, keeps_contacts};
 use super::session::Presence;
 use super::stamped::Stamped;
@@ -132,6 +133,9 @@ impl Hub {
         let shown = Stamped::new(presence.clone(), Some(from.clone()), None);
         if keeps_contacts(cx) {
             for watcher in self.rosters.watchers(from) {
+                if self.hides_from(from, &watcher) {
+                    continue;
+                }
                 let shown = shown.to(&watcher);
                 for at in self.presence_routes(cx, &watcher.bare(), None) {
                     self.send_presence(cx, Some(&at), &shown);
@@ -223,8 +227,22 @@ impl Hub {
         }
         for presence in shown {
             for to in &probers {
-                self.deliver_presence(cx, &presence.to(to));
+                let sender = presence.from.as_ref();
+                if !sender.is_some_and(|sender| self.hides_from(sender, to)) {
+                    self.deliver_presence(cx, &presence.to(to));
+                }
             }
+        }
+    }
+
+    /// Whether a privacy list keeps the presence of a session, or of an account without one, from
+    /// somebody (XEP-0016 §2.11).
+    fn hides_from(&self, whose: &Jid, from: &Jid) -> bool {
+        let is_own = whose.is_of_account(from);
+        let what = if is_own { Passes::PresenceIn } else { Passes::PresenceOut };
+        match self.sessions.find(whose) {
+            Some(session) => self.session_blocks(session, what, from),
+            None => self.is_denied(whose, &Passing { what, from }),
         }
     }
 

@@ -4,12 +4,13 @@
 use stanza::{Attribute, Element, Jid, Name, Node, ns};
 
 use super::carbons;
+use super::disco::is_caps_node;
 use super::iq::{Iq, Kind};
 use super::reply::Reply;
 use crate::context::Context;
 use crate::ids;
 use crate::outgoing::What;
-use crate::spelling::{Condition, echo_with, set_attr, stanza_text};
+use crate::spelling::{Condition, echo_with, set_attr, stanza_text, take_out_error};
 use crate::stream::Stream;
 
 const REGISTER: &str = "jabber:iq:register";
@@ -97,7 +98,7 @@ fn conference(iq: &Iq<'_>) -> Reply {
     if !matches!(iq.kind, Kind::Get | Kind::Set) {
         return Reply::Silence;
     }
-    let has_node = child.attr("node").is_some();
+    let has_node = child.attr("node").is_some_and(|node| !is_caps_node(node));
     match child.name.ns.as_str() {
         _ if to.resource.is_some() => Reply::Error(Condition::BadRequest),
         REGISTER => Reply::Error(Condition::ItemNotFound),
@@ -165,6 +166,7 @@ pub(super) fn to_room(
     set_attr(&mut answer, "to", Some(own.to_string()));
     set_attr(&mut answer, "from", Some(room.to_string()));
     set_attr(&mut answer, "type", Some("error".to_owned()));
+    take_out_error(&mut answer);
     let error = Condition::RecipientUnavailable.error(cx.settings.profile.legacy_codes, "");
     stream.say(cx, What::Message, stanza_text(&answer, &error));
 }

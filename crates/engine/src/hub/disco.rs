@@ -104,7 +104,7 @@ pub(super) fn info(cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
             Reply::Result(echo_with(query, OFFLINE_LIST))
         }
         // The node of the caps counts as no node.
-        Some(node) if !node.starts_with(&format!("{CAPS_NODE}#")) => {
+        Some(node) if !is_caps_node(node) => {
             if is_account && is_registered && cx.is_openfire() && !commands::exists(node) {
                 // Openfire looks for the node among those of an account that has none.
                 Reply::Thrown
@@ -116,6 +116,11 @@ pub(super) fn info(cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
         _ if is_account => Reply::Result(account_info(query)),
         _ => Reply::Result(server_info(&cx.settings.domain, query)),
     }
+}
+
+/// Whether a node is that of capabilities, which counts as no node.
+pub(super) fn is_caps_node(node: &str) -> bool {
+    node.strip_prefix(CAPS_NODE).is_some_and(|version| version.starts_with('#'))
 }
 
 /// The reply to a disco#items request to the server or an account.

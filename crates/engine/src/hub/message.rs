@@ -16,7 +16,7 @@ use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::pubsub::Accounts;
-use crate::spelling::{Condition, message_from_afar, set_attr, stanza_text};
+use crate::spelling::{Condition, message_from_afar, set_attr, stanza_text, take_out_error};
 use crate::stream::Stream;
 
 /// The account that messages to the server itself are for.
@@ -217,9 +217,8 @@ impl Hub {
         let copies = message.kind == Kind::Chat && !message.private && cx.is_openfire();
         let mut all: Vec<StreamId> = Vec::new();
         if copies {
-            let wanting = self.sessions.of(bare).into_iter();
-            let wanting = wanting.filter(|(_, session)| session.carbons && session.is_available());
-            all.extend(wanting.map(|(id, _)| id));
+            let wants = |id: &StreamId| self.sessions.get(*id).is_some_and(|it| it.carbons);
+            all.extend(self.sessions.willing(bare).into_iter().filter(wants));
         }
         let others: Vec<StreamId> =
             receivers.into_iter().filter(|receiver| !all.contains(receiver)).collect();
@@ -298,6 +297,7 @@ impl Hub {
         set_attr(&mut answer, "to", Some(own.to_string()));
         set_attr(&mut answer, "from", from);
         set_attr(&mut answer, "type", Some("error".to_owned()));
+        take_out_error(&mut answer);
         let error = condition.error(cx.settings.profile.legacy_codes, "");
         stream.say(cx, What::Message, stanza_text(&answer, &error));
     }

@@ -19,6 +19,7 @@ mod presence;
 mod privacy;
 mod registration;
 mod reply;
+mod rooms;
 mod roster;
 mod roster_request;
 mod router;
@@ -39,6 +40,7 @@ use account_data::AccountData;
 use availability::LastWords;
 use directed::Directed;
 use privacy::PrivacyLists;
+use rooms::Rooms;
 use roster::Rosters;
 use session::Sessions;
 use web_application::{Start, WebApplication};
@@ -52,6 +54,7 @@ pub(crate) struct Hub {
     rosters: Rosters,
     directed: Directed,
     last_words: LastWords,
+    rooms: Rooms,
     /// Verified caps hashes; they are not asked for again.
     known_caps: BTreeSet<String>,
     /// Requests that the server has made so far, the second half of their ids.
@@ -77,6 +80,7 @@ impl Hub {
             rosters: Rosters::new(&cx.memory.kept),
             directed: Directed::new(&cx.memory.kept),
             last_words: LastWords::new(&cx.memory.kept),
+            rooms: Rooms::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
             application: WebApplication::default(),
@@ -101,6 +105,7 @@ impl Hub {
         self.privacy = PrivacyLists::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
         self.last_words = LastWords::new(&cx.memory.kept);
+        self.rooms = Rooms::new(&cx.memory.kept);
         self.furnish(cx);
     }
 

@@ -6,10 +6,12 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::components::is_component;
+use super::privacy::Passes;
 use super::roster::keeps_contacts;
 use super::stamped::Stamped;
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
+use crate::numbers::StreamId;
 use crate::spelling::{Condition, set_attr};
 use crate::stream::Stream;
 
@@ -149,13 +151,55 @@ impl Hub {
     pub(super) fn send_presence(&mut self, cx: &mut Context, at: Option<&Jid>, what: &Stamped) {
         let routed = match at {
             Some(at) if at.domain == cx.settings.domain => self.hand_over(cx, at, what),
-            // What the services do with presence is their own business.
-            Some(at) => is_component(cx, at),
-            None => false,
+            Some(at) if is_component(cx, at) => {
+                if is_room(cx, what)
+                    && let Err(error) = self.presence_to_room(cx, what)
+                {
+                    self.return_presence(cx, what, error);
+                }
+                true
+            }
+            Some(_) if cx.settings.profile.federates && cx.is_openfire() => {
+                self.no_such_server(cx, what);
+                true
+            }
+            _ => false,
         };
         if !routed {
             self.presence_without_receiver(cx, what);
         }
+    }
+
+    /// No other server is ever found. The sender hears of it at all resources if its presence went
+    /// out from the bare JID, and whatever it has said about its own (recorded: generated presence
+    /// conversations).
+    fn no_such_server(&self, cx: &mut Context, what: &Stamped) {
+        let Some(from) = what.from.as_ref().filter(|it| it.domain == cx.settings.domain) else {
+            return;
+        };
+        let receivers = if from.resource.is_some() {
+            vec![from.clone()]
+        } else {
+            self.presence_routes(cx, from, None)
+        };
+        let mut presence = Element::new(ns::CLIENT, "presence");
+        set_attr(&mut presence, "id", what.presence.attr("id").map(str::to_owned));
+        for to in receivers {
+            let Some(stream) = self.sessions.route(&to).filter(|it| self.hears(*it)) else {
+                continue;
+            };
+            let mut presence = presence.clone();
+            set_attr(&mut presence, "to", Some(to.to_string()));
+            set_attr(&mut presence, "from", what.to.as_ref().map(Jid::to_string));
+            set_attr(&mut presence, "type", Some("error".to_owned()));
+            let error = Some(Condition::RemoteServerNotFound);
+            let answer = Stamped::new(presence, what.to.clone(), Some(to));
+            cx.deliver(stream, Stamped { error, ..answer }.copy(cx));
+        }
+    }
+
+    fn hears(&self, stream: StreamId) -> bool {
+        self.sessions.get(stream).is_some_and(|session| !session.is_deaf)
     }
 
     /// Delivers a presence to the session at a full address. One that is not available gets only
@@ -172,10 +216,24 @@ impl Hub {
         };
         let is_own = what.to.is_some() && what.to == what.from;
         let reaches = self.sessions.is_route_available(at) || is_of_service || has_shown || is_own;
-        if reaches && self.sessions.get(stream).is_some_and(|session| !session.is_deaf) {
+        if reaches && self.hears(stream) && !self.is_unwanted(stream, at, what) {
             cx.deliver(stream, what.copy(cx));
         }
         reaches
+    }
+
+    /// Whether the privacy list of a session keeps a presence from it (XEP-0016 §2.10).
+    fn is_unwanted(&self, stream: StreamId, at: &Jid, what: &Stamped) -> bool {
+        let passes = match what.presence.attr("type") {
+            None | Some("unavailable") => Passes::PresenceIn,
+            Some(_) => Passes::Subscription,
+        };
+        // One's own presence is held against rules about whom it is for.
+        let peer = match &what.from {
+            Some(from) if from.is_of_account(at) => what.to.as_ref(),
+            from => from.as_ref(),
+        };
+        peer.is_some_and(|peer| self.session_blocks(stream, passes, peer))
     }
 
     /// A presence that is delivered as one says it: to bare JIDs by their available sessions.
@@ -200,17 +258,19 @@ impl Hub {
         let comes_back = matches!(what.presence.attr("type"), Some("probe" | "error"));
         let has_error =
             what.error.is_some() || what.presence.children().any(|it| it.name.local == "error");
-        let Some(sender) = what.from.as_ref().filter(|_| comes_back && !has_error) else {
-            return;
-        };
-        if cx.is_domain(sender) || !cx.is_openfire() {
+        let is_server = what.from.as_ref().is_none_or(|sender| cx.is_domain(sender));
+        if !comes_back || has_error || is_server || !cx.is_openfire() {
             return;
         }
-        let error = Some(Condition::ServiceUnavailable);
+        self.return_presence(cx, what, Condition::ServiceUnavailable);
+    }
+
+    /// Sends a presence back with an error, from where it was sent to.
+    fn return_presence(&mut self, cx: &mut Context, what: &Stamped, error: Condition) {
         let mut presence = Element::clone(&what.presence);
         set_attr(&mut presence, "type", Some("error".to_owned()));
-        let (from, to) = (what.to.clone(), Some(sender.clone()));
-        let answer = Stamped { presence: Arc::new(presence), from, to, error };
+        let (from, to) = (what.to.clone(), what.from.clone());
+        let answer = Stamped { presence: Arc::new(presence), from, to, error: Some(error) };
         self.send_presence(cx, answer.to.as_ref(), &answer);
     }
 
@@ -228,6 +288,13 @@ impl Hub {
             self.ask(cx, id, own, ns::DISCO_INFO);
         }
     }
+}
+
+/// Whether a presence is for a chat room, or for somebody there. What the other services do with
+/// presence is their own business.
+fn is_room(cx: &Context, what: &Stamped) -> bool {
+    let to = what.to.as_ref().filter(|_| cx.is_openfire());
+    to.is_some_and(|to| to.local.is_some() && to.domain.starts_with("conference."))
 }
 
 /// The values of `show` and `priority` (RFC 6121 §4.7.2.1, §4.7.2.3).

@@ -32,6 +32,12 @@ pub(super) struct Passing<'a> {
 pub(super) enum Passes {
     Message,
     Iq,
+    /// Presence of a peer.
+    PresenceIn,
+    /// Presence that a peer would get.
+    PresenceOut,
+    /// Presence of any other type.
+    Subscription,
 }
 
 /// One rule.
@@ -142,6 +148,9 @@ impl Rule {
         let kind = match passing.what {
             Passes::Message => self.messages,
             Passes::Iq => self.requests,
+            Passes::PresenceIn => self.presence_in,
+            Passes::PresenceOut => self.presence_out,
+            Passes::Subscription => self.is_about_all(),
         };
         kind && self.about.matches(passing.from)
     }
@@ -305,7 +314,7 @@ impl Hub {
             let Some(name) = default.attr("name") else {
                 self.privacy.set_default(account, None);
                 self.sessions.set_default_list(iq.own, None);
-                return Reply::Result(String::new());
+                return Reply::Result(echo(query, ns::CLIENT));
             };
             if self.privacy.named(account, name).is_none() {
                 return Reply::Error(Condition::ItemNotFound);
@@ -397,6 +406,8 @@ impl Hub {
     /// Whether the default list of an account denies a stanza.
     pub(super) fn is_denied(&self, owner: &Jid, passing: &Passing<'_>) -> bool {
         let account = owner.local.as_deref().unwrap_or_default();
-        self.privacy.default(account).is_some_and(|list| list.blocks(passing))
+        // No rule of an account is about itself.
+        !passing.from.is_of_account(owner)
+            && self.privacy.default(account).is_some_and(|list| list.blocks(passing))
     }
 }

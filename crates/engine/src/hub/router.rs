@@ -49,10 +49,22 @@ impl Hub {
                 // RFC 6120 §8.1.2.1: the server says who the sender is.
                 set_attr(&mut stanza, "from", Some(own.to_string()));
                 match stanza.name.local.as_str() {
+                    // Nothing that is no message can be routed to a bare JID, so no request gets
+                    // an answer there (recorded: generated bind conversations).
+                    "iq" if own.is_bare() && to.as_ref().is_none_or(Jid::is_bare) => {
+                        if !matches!(
+                            stanza.attr("type"),
+                            None | Some("get" | "set" | "result" | "error")
+                        ) {
+                            stream.throw(cx);
+                        }
+                    }
                     "iq" => self.iq(cx, stream, &stanza, &own, to.as_ref()),
                     "message" => self.message(cx, stream, &stanza, &own, to.as_ref()),
                     _ => self.presence(cx, stream, &stanza, &own, to.as_ref()),
                 }
+                // Openfire counts a stanza once it has gone its way.
+                self.sessions.touch(stream.id, cx.now);
             }
             None => self.before_bind(cx, stream, &stanza, to.as_ref()),
         }

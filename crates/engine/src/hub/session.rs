@@ -48,6 +48,9 @@ pub(crate) struct Session {
     share: Share,
 }
 
+/// Priority, show, and when it was served last.
+type Rank = (i32, u8, Duration);
+
 /// An address that leads to a session. A session that binds anew keeps the routes that it has.
 #[derive(Debug)]
 struct Route {
@@ -110,7 +113,7 @@ impl Session {
     }
 
     /// The rank for messages to the bare JID: none for those that get none.
-    fn rank(&self) -> Option<(i32, u8, Duration)> {
+    fn rank(&self) -> Option<Rank> {
         match &self.presence {
             Presence::Available { priority, stanza } if *priority >= 0 => {
                 Some((*priority, show_rank(stanza), self.last_active))
@@ -379,24 +382,20 @@ impl Sessions {
         self.best(to).into_iter().collect()
     }
 
-    /// All available resources whose priority is not negative.
+    /// All available resources whose priority is not negative, in Openfire's order.
     pub(crate) fn willing(&self, bare: &Jid) -> Vec<StreamId> {
-        let willing = self.bound_as(bare).filter(|(_, session)| session.rank().is_some());
-        willing.map(|(id, _)| id).collect()
+        self.ranked(bare).map(|(_, id)| id).collect()
     }
 
     /// All available resources that share the best priority, not a negative one.
     pub(crate) fn all_best(&self, bare: &Jid) -> Vec<StreamId> {
-        let ranked: Vec<(i32, StreamId)> = self
-            .bound_as(bare)
-            .filter_map(|(id, session)| session.rank().map(|(priority, ..)| (priority, id)))
-            .collect();
-        let best = ranked.iter().map(|(priority, _)| *priority).max();
-        ranked.iter().filter(|(priority, _)| Some(*priority) == best).map(|(_, id)| *id).collect()
+        let best = self.ranked(bare).map(|((priority, ..), _)| priority).max();
+        let all = self.ranked(bare).filter(|((priority, ..), _)| Some(*priority) == best);
+        all.map(|(_, id)| id).collect()
     }
 
     /// The resource that gets messages to the bare JID: best priority, then show, then the one
-    /// served last.
+    /// served last. Of equals it is the first in Openfire's order.
     pub(crate) fn best(&self, bare: &Jid) -> Option<StreamId> {
         self.best_but(bare, None)
     }
@@ -407,11 +406,17 @@ impl Sessions {
     }
 
     fn best_but(&self, bare: &Jid, one: Option<StreamId>) -> Option<StreamId> {
-        self.bound_as(bare)
-            .filter(|(id, _)| Some(*id) != one)
-            .filter_map(|(id, session)| session.rank().map(|rank| (rank, id)))
-            .max()
-            .map(|(_, id)| id)
+        let others = self.ranked(bare).filter(|(_, id)| Some(*id) != one);
+        let best = others.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        best.map(|(_, id)| id)
+    }
+
+    /// The available resources of an account and their ranks, without those that get no messages.
+    fn ranked(&self, bare: &Jid) -> impl Iterator<Item = (Rank, StreamId)> {
+        self.addresses(bare).filter_map(|jid| {
+            let route = self.routes.get(jid).filter(|route| route.is_available)?;
+            Some((self.get(route.stream)?.rank()?, route.stream))
+        })
     }
 
     /// The sessions that are bound as an account, in the order of their streams.

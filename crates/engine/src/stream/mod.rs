@@ -14,7 +14,9 @@ use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
-use crate::spelling::{Condition, echo, echo_children, iq_error, payload, set_attr, stanza_text};
+use crate::spelling::{
+    Condition, echo, echo_children, iq_error, payload, set_attr, stanza_text, take_out_error,
+};
 use management::Counters;
 
 pub(crate) use elements::Taken;
@@ -235,6 +237,7 @@ impl Stream {
             set_attr(&mut answer, "from", Some(to.to_owned()));
         }
         set_attr(&mut answer, "type", Some("error".to_owned()));
+        take_out_error(&mut answer);
         let error = condition.error(cx.settings.profile.legacy_codes, "");
         self.say(cx, What::of(&answer), stanza_text(&answer, &error));
     }

@@ -6,6 +6,7 @@ use crate::{Stage, client::Client};
 
 const CONTROL_PORT: &str = include_str!("../../../../docs/control-port.md");
 const REST: &str = include_str!("../../../../docs/rest.md");
+const BOSH: &str = include_str!("../../../../docs/bosh.md");
 
 /// A command of the page, and the output that it shows, in which `…` stands for anything.
 struct Step<'r> {
@@ -41,6 +42,12 @@ async fn an_agent_lives_a_day_with_curl_as_the_book_says() {
     client.abort();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_bosh_goes_with_curl_as_the_book_says() {
+    let stage = Stage::bare().await;
+    assert!(play(&stage, BOSH).await >= 6);
+}
+
 /// A fake, and what stands for the client of the reader.
 async fn begin() -> (Stage, tokio::task::JoinHandle<()>) {
     let stage = Stage::bare().await;
@@ -53,6 +60,7 @@ async fn begin() -> (Stage, tokio::task::JoinHandle<()>) {
 async fn play(stage: &Stage, page: &'static str) -> usize {
     let control = stage.control.url();
     let rest = stage.fake.rest_url().unwrap_or_default();
+    let bosh = stage.fake.bosh_url();
     let played = tokio::task::spawn_blocking(move || {
         let steps = steps(page);
         let is_function = |step: &&Step<'_>| step.command.contains("() {");
@@ -70,6 +78,7 @@ async fn play(stage: &Stage, page: &'static str) -> usize {
                 .args(["-c", &script])
                 .env("FAKE", &control)
                 .env("REST", rest.trim_end_matches('/'))
+                .env("BOSH", &bosh)
                 .output();
             let done = done.expect("there is a shell");
             let said = String::from_utf8(done.stdout).expect("text");

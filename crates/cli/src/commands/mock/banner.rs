@@ -14,6 +14,7 @@ pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
     let one = |Server { fake, control }: &Server| {
         serde_json::json!({
             "url": fake.url(),
+            "bosh": fake.bosh_url(),
             "rest": fake.rest_url(),
             "hints": fake.hint_ports(),
             "www": fake.www_url(),
@@ -38,6 +39,7 @@ pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> S
     let mut lines = vec![format!("fake Finesse notification service, profile {}", args.profile)];
     for Server { fake, control } in servers {
         lines.push(format!("  url       {}", fake.url()));
+        lines.push(format!("  bosh      {}", fake.bosh_url()));
         lines.extend(fake.rest_url().map(|url| format!("  rest      {url}")));
         if let (Some(url), Some(folder)) = (fake.www_url(), &args.www) {
             lines.push(format!("  www       {url}   (files of {})", folder.display()));

@@ -1,0 +1,116 @@
+//! `explain`: reads what people have of a conversation, and tells where it broke.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use ::explain::{Explanation, Options, Unreadable};
+use anyhow::Context as _;
+use files::Unwritten;
+use verdict::Exit;
+
+use super::{complain, say};
+use crate::output::Named;
+
+/// Explain a recorded conversation: at which step it broke, and whose fault it is.
+///
+/// The format of each file is recognised by its content. Several files are one event: two tabs of a
+/// browser, or a HAR and the capture beside it.
+///
+/// HAR: of Chrome, Edge, Firefox, HTTP Toolkit, mitmproxy · pcap, pcapng: read with `tshark`, which must be installed; TLS
+/// with --keylog, or with keys inside the file · logs: a page's console with strophe.js or stanza, Openfire's debug log,
+/// mitmproxy's flows and text · recordings and transcripts of this program, of its fake and of its runs
+///
+/// Passwords, tokens and cookies are in no output.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask explain desktop.har                       a browser's network view: Export HAR
+  cargo xtask explain tab1.har tab2.har                 two tabs that throw each other out
+  cargo xtask explain trace.pcapng --keylog keys.log    a capture of wss://, with the file of SSLKEYLOGFILE
+  cargo xtask explain console.log --report html=why.html
+  cargo xtask explain desktop.har --json | jq .fault
+
+Exit codes: 0 nothing is broken · 1 findings · 64 usage error · 65 a file is not readable: no known format, or no conversation in it")]
+pub(crate) struct Args {
+    /// The files of one event
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Keys of TLS sessions, as browsers write them for SSLKEYLOGFILE. May be given several times
+    #[arg(long, value_name = "FILE")]
+    keylog: Vec<PathBuf>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// Write a report to a file or to standard output: text, json or html. May be given several times
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = request)]
+    report: Vec<Request>,
+}
+
+/// A report: its format, and its file.
+#[derive(Debug, Clone)]
+struct Request {
+    format: Format,
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    Text,
+    Json,
+    Html,
+}
+
+fn request(text: &str) -> Result<Request, String> {
+    let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+    let format = match name {
+        "text" => Format::Text,
+        "json" => Format::Json,
+        "html" => Format::Html,
+        _ => return Err(format!("`{name}` is no format: text, json or html")),
+    };
+    Ok(Request { format, path: path.map(PathBuf::from) })
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let conversation = match ::explain::read(&args.files, &Options { keys: args.keylog.clone() }) {
+        Ok(conversation) => conversation,
+        Err(error @ Unreadable::Io { .. }) => return Err(error.into()),
+        Err(error) => {
+            complain(&error.to_string());
+            return Ok(Exit::Parse);
+        }
+    };
+    let explanation = Explanation::new(&conversation);
+    for request in &args.report {
+        let text = written(&explanation, request.format);
+        match &request.path {
+            Some(path) => {
+                let unwritten = |error| Unwritten::new(path, error);
+                let file = File::create(path).map_err(unwritten).context("--report")?;
+                let mut out = BufWriter::new(Named::new(path.display().to_string(), file));
+                out.write_all(text.as_bytes())?;
+                out.flush()?;
+            }
+            None => say(text.trim_end())?,
+        }
+    }
+    if args.json {
+        say(written(&explanation, Format::Json).trim_end())?;
+    } else if args.report.iter().all(|request| request.path.is_some()) {
+        say(written(&explanation, Format::Text).trim_end())?;
+    }
+    Ok(if explanation.is_good() { Exit::Green } else { Exit::Fail })
+}
+
+fn written(explanation: &Explanation, format: Format) -> String {
+    match format {
+        Format::Text => ::explain::text(explanation),
+        Format::Json => ::explain::json(explanation),
+        Format::Html => ::explain::html(explanation),
+    }
+}

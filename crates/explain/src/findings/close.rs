@@ -1,0 +1,607 @@
+//! How sessions end, and what the client does then: conflict, kick, errors, failover, reconnects.
+
+use super::Hit;
+use crate::conversation::{Side, What};
+use crate::seen::{End, SECOND, Seen, duration, end, reached};
+use crate::session::{Kind, Session};
+use crate::step::{Fault, Step};
+use crate::update::{self, Object};
+
+pub(super) fn conflict(seen: &Seen<'_>) -> Vec<Hit> {
+    let is_it = |session: &&Session<'_>| {
+        session.stream_error(Side::Server).is_some_and(|(_, condition)| condition == "conflict")
+    };
+    let thrown: Vec<_> = seen.sessions.iter().filter(is_it).collect();
+    let Some(first) = thrown.first() else { return Vec::new() };
+    let (place, _) = first.stream_error(Side::Server).unwrap_or_default();
+    let resource = first
+        .jid
+        .as_deref()
+        .and_then(|jid| jid.split_once('/'))
+        .map_or_else(String::new, |(_, resource)| format!(" {}", textual::clipped(resource, 60)));
+    let times = if thrown.len() > 1 {
+        format!(" {} times: two clients throw each other out.", thrown.len())
+    } else {
+        String::new()
+    };
+    let hit = Hit::new(
+        Step::Session,
+        Fault::Client,
+        format!(
+            "The session was thrown out (conflict), because another login took the same resource{resource}.{times}"
+        ),
+    );
+    vec![hit.look("Two tabs, two machines, or a tab that was restored: let each take a resource of its own, and do not come back by itself after a conflict.").at(first, place)]
+}
+
+/// Stream errors of the server, but for conflict.
+fn errors(seen: &Seen<'_>, pick: impl Fn(&Session<'_>, usize, &str) -> Option<Hit>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let Some((place, condition)) = session.stream_error(Side::Server) else { continue };
+        if condition == "conflict" {
+            continue;
+        }
+        if let Some(hit) = pick(session, place, &condition) {
+            found.push(hit.at(session, place).remark_if(seen.recovers(session)));
+        }
+    }
+    found
+}
+
+pub(super) fn error_of_client(seen: &Seen<'_>) -> Vec<Hit> {
+    errors(seen, |session, _, condition| {
+        let look = match condition {
+            "host-unknown" | "improper-addressing" | "host-gone" => {
+                "The `to` of the client's <open/>: xmppDomain in SystemInfo."
+            }
+            "not-authorized" => {
+                "The order of the client's messages: login, second <open/>, resource, and then stanzas."
+            }
+            "invalid-namespace" | "bad-namespace-prefix" => {
+                "The namespaces of the client's messages: <open/> has urn:ietf:params:xml:ns:xmpp-framing, stanzas jabber:client."
+            }
+            "not-well-formed"
+            | "xml-not-well-formed"
+            | "bad-format"
+            | "invalid-xml"
+            | "restricted-xml" => {
+                "The client's code that writes the last message: escaping, one stanza in a message, no comments and no declarations."
+            }
+            "unsupported-version" => "version='1.0' in the client's <open/>.",
+            "unsupported-stanza-type"
+            | "unsupported-encoding"
+            | "unsupported-feature"
+            | "invalid-from" => "The client's last message.",
+            "policy-violation" => {
+                "What the client did last: too much, too fast, or too large a message."
+            }
+            _ => return None,
+        };
+        let step = if session.is_bound() { Step::Stanza } else { reached(session) };
+        let last = session
+            .last(Side::Client)
+            .and_then(|one| one.element.as_ref().ok().map(|element| element.name.local.clone()));
+        let last =
+            last.map_or_else(String::new, |last| format!(", in answer to the client's <{last}/>"));
+        Some(
+            Hit::new(
+                step,
+                Fault::Client,
+                format!("The server ended the stream with {condition}{last}."),
+            )
+            .look(look),
+        )
+    })
+}
+
+pub(super) fn error_timeout(seen: &Seen<'_>) -> Vec<Hit> {
+    errors(seen, |_, _, condition| {
+        (condition == "connection-timeout").then(|| {
+            Hit::new(Step::Keepalive, Fault::Client, "The server ended the stream with connection-timeout: nothing came from the client for too long.")
+                .or(Fault::Proxy)
+                .look("Whether the client answers the server's pings, or pings itself; a tab in the background is throttled.")
+        })
+    })
+}
+
+pub(super) fn error_shutdown(seen: &Seen<'_>) -> Vec<Hit> {
+    errors(seen, |_, _, condition| {
+        match condition {
+        "system-shutdown" => Some(
+            Hit::new(Step::Session, Fault::Server, "The server shut down (system-shutdown), and the client did not come back in this file.")
+                .look("The server; and whether the client connects anew, to this node or the other."),
+        ),
+        "see-other-host" => Some(
+            Hit::new(Step::Failover, Fault::Client, "The server sent the client to another host (see-other-host), and the client did not go there in this file.")
+                .or(Fault::Configuration)
+                .look("The host in the error, and whether the client's library follows it."),
+        ),
+        _ => None,
+    }
+    })
+}
+
+pub(super) fn error_of_server(seen: &Seen<'_>) -> Vec<Hit> {
+    errors(seen, |session, place, condition| {
+        let is_server = matches!(
+            condition,
+            "internal-server-error"
+                | "resource-constraint"
+                | "reset"
+                | "undefined-condition"
+                | "remote-connection-failed"
+                | ""
+        );
+        let large = session
+            .stanzas
+            .iter()
+            .any(|one| one.from == Side::Client && one.text.len() > 1024 * 1024);
+        if !is_server || large {
+            return None;
+        }
+        let step = reached(session);
+        let after = match step {
+            Step::Events => {
+                let last =
+                    session.stanzas[..place].iter().rev().find(|one| one.from == Side::Server);
+                if last.is_some_and(|one| one.kind == Kind::Message) {
+                    " after an event"
+                } else {
+                    " while events came"
+                }
+            }
+            Step::Auth => " during the login",
+            Step::Bind | Step::Restart => " before a resource was bound",
+            _ => "",
+        };
+        Some(
+            Hit::new(
+                step,
+                Fault::Server,
+                format!(
+                    "The server ended the stream with {}{after}.",
+                    if condition.is_empty() { "an error without condition" } else { condition }
+                ),
+            )
+            .look("The log of the notification service at this time."),
+        )
+    })
+}
+
+pub(super) fn error_of_peer(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        if let Some((place, condition)) = session.stream_error(Side::Client) {
+            let hit = Hit::new(
+                Step::Stanza,
+                Fault::Server,
+                format!(
+                    "The client ended the stream with {}: it did not understand what the server sent.",
+                    textual::clipped(&condition, 60)
+                ),
+            );
+            found.push(
+                hit.or(Fault::Client).look("The server's last message before.").at(session, place),
+            );
+        }
+    }
+    found
+}
+
+pub(super) fn kicked(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        if end(seen, session) != End::Bare {
+            continue;
+        }
+        let Some(place) = session.first(Side::Server, Kind::Close) else { continue };
+        let out = status_before(session, place) == Some("OUT_OF_SERVICE");
+        if session.failure().is_some() && !session.is_logged_in() {
+            continue;
+        }
+        let (step, says) = if !session.is_bound() {
+            (
+                reached(session),
+                "The server ended the stream with <close/> before the login was complete, without a word why.",
+            )
+        } else if out {
+            (Step::Failover, "The server went out of service and ended the session.")
+        } else {
+            (
+                Step::Session,
+                "The server ended the session with <close/> and no error: so it is when an administrator ends it, or the service stops. It was neither the client nor the network.",
+            )
+        };
+        found.push(Hit::new(step, Fault::Server, says).look("The server's log and console at this time: who ended the session, and whether the service was stopped.").at(session, place).remark_if(seen.recovers(session)));
+    }
+    found
+}
+
+pub(super) fn websocket_closed(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let End::WebSocket { code, reason } = end(seen, session) else { continue };
+        if matches!(code, Some(1002 | 1003 | 1007 | 1009 | 1010)) {
+            continue;
+        }
+        if session.failure().is_some() && !session.is_logged_in() {
+            continue;
+        }
+        let Some((said, ..)) = session.websocket_close(Side::Server) else { continue };
+        let shown = code.map_or_else(|| "without a code".to_owned(), |code| format!("with {code}"));
+        let reason = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", textual::clipped(&reason, 80))
+        };
+        let meaning = match code {
+            Some(1001) => ": it goes away, or tidies up what is idle",
+            Some(1008) => ": the client broke a policy",
+            Some(1011) => ": an error of its own",
+            Some(1012 | 1013) => ": it restarts, or is overloaded",
+            _ => "",
+        };
+        let at = session.connection.said[said].at;
+        let before = session.connection.said[..said].iter().filter_map(|one| one.at).max();
+        let silence = at.zip(before).map_or(0, |(at, before)| at - before);
+        // Jetty ends idle connections with 1001 and these words.
+        let is_idle = reason.to_ascii_lowercase().contains("idle")
+            || (code == Some(1001) && silence >= 5 * SECOND);
+        let step = if is_idle { Step::Idle } else { reached(session) };
+        let hit = Hit::new(
+            step,
+            Fault::Server,
+            format!(
+                "The server closed the WebSocket {shown}{reason}{meaning}, without ending the stream."
+            ),
+        );
+        let hit = if is_idle { hit.or(Fault::Proxy) } else { hit };
+        found.push(hit.look("The log of the notification service. A clean end is <close/> first, and then 1000.").on(session).when(at).remark_if(seen.recovers(session)));
+    }
+    found
+}
+
+pub(super) fn gone(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let End::Gone(gone) = end(seen, session) else { continue };
+        let is_idle = session.is_bound() && gone.silence >= 2 * SECOND
+            || (gone.by_proxy && session.is_bound() && gone.silence >= SECOND);
+        let upgraded = session.connection.upgrade.status.is_some_and(|status| status == 101)
+            || !session.stanzas.is_empty();
+        let refused = session.failure().is_some() && !session.is_logged_in();
+        if is_idle
+            || !upgraded
+            || session.connection.tls.hidden
+            || refused
+            || session.connection.is_bosh
+        {
+            continue;
+        }
+        // A HAR does not show who ended it; a login that waits for the client is told elsewhere.
+        if !gone.is_seen && !session.is_bound() && gone.silence >= SECOND {
+            continue;
+        }
+        if !gone.is_seen && session.connection.reported.is_empty() && seen.recovers(session) {
+            let hit = Hit::new(
+                reached(session),
+                Fault::Server,
+                "The connection was gone without a goodbye, and the client came back.",
+            );
+            found.push(
+                hit.or(Fault::Proxy)
+                    .remark()
+                    .look("Whether this happens often, and always after the same time.")
+                    .on(session),
+            );
+            continue;
+        }
+        let how = if gone.is_reset { "was reset" } else { "ended" };
+        let (fault, other, who) = if gone.by_proxy {
+            (Fault::Proxy, Fault::Server, " by the proxy, on both sides")
+        } else {
+            (Fault::Server, Fault::Proxy, "")
+        };
+        let hit = Hit::new(
+            reached(session),
+            fault,
+            format!(
+                "The connection {how}{who} in the middle, without <close/> and without a close of the WebSocket (1006)."
+            ),
+        );
+        found.push(hit.or(other).look("The logs of the server and of what stands between at this time: a crash, a restart, a cable. The file does not tell a server from the network.").on(session).when(gone.at).remark_if(seen.recovers(session)));
+    }
+    found
+}
+
+pub(super) fn after_close(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let Some(close) = session.first(Side::Client, Kind::Close) else { continue };
+        let later = session.stanzas.iter().enumerate().skip(close + 1).find(|(_, one)| {
+            one.from == Side::Client && !matches!(one.kind, Kind::Close | Kind::Blank)
+        });
+        if let Some((place, _)) = later {
+            let hit = Hit::new(
+                Step::Close,
+                Fault::Client,
+                "The client sent more after its <close/>; the server does not read it.",
+            );
+            found.push(
+                hit.remark()
+                    .look("The order of the client's messages at sign-out.")
+                    .at(session, place),
+            );
+        }
+    }
+    found
+}
+
+pub(super) fn no_goodbye(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in seen.sessions.iter().filter(|one| one.is_bound() && one.connection.sight.end) {
+        let closes = session.websocket_close(Side::Client).is_some();
+        let says = session.first(Side::Client, Kind::Close).is_some();
+        if closes && !says && end(seen, session) == End::Client {
+            let says = "The client closed the WebSocket without <close/>: the server may keep the session \
+                        for a while.";
+            let look =
+                "The client's sign-out: unavailable presence, <close/>, and then the WebSocket.";
+            let hit = Hit::new(Step::Close, Fault::Client, says).remark().look(look);
+            found.push(hit.on(session));
+        }
+    }
+    found
+}
+
+pub(super) fn close_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in seen.sessions.iter().filter(|one| one.connection.sight.end && !seen.is_cut(one))
+    {
+        let Some(close) = session.first(Side::Client, Kind::Close) else { continue };
+        if session.first(Side::Server, Kind::Close).is_some()
+            || session.websocket_close(Side::Server).is_some()
+        {
+            continue;
+        }
+        let waited = session
+            .connection
+            .ended
+            .zip(session.stanzas[close].at)
+            .map_or(0, |(end, asked)| end - asked);
+        // Both Strophes go right after their <close/>.
+        if waited >= SECOND && session.websocket_close(Side::Client).is_none() {
+            let hit = Hit::new(
+                Step::Close,
+                Fault::Server,
+                format!("The client's <close/> was not answered within {}.", duration(waited)),
+            );
+            found.push(
+                hit.or(Fault::Proxy)
+                    .look("The log of the notification service.")
+                    .at(session, close),
+            );
+        }
+    }
+    found
+}
+
+/// The status of SystemInfo that an event before a place said last.
+fn status_before<'s>(session: &'s Session<'_>, place: usize) -> Option<&'s str> {
+    let events = session.events.iter().rev().filter(|event| event.stanza < place);
+    events.filter_map(|event| status(&event.update.object)).next()
+}
+
+fn status(object: &Object) -> Option<&str> {
+    match object {
+        Object::SystemInfo { status } => Some(status.as_str()).filter(|status| !status.is_empty()),
+        _ => None,
+    }
+}
+
+/// How long a client may take to leave a node that is out of service, in microseconds.
+const LEAVES: i64 = 5 * SECOND;
+
+pub(super) fn failover_ignored(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let out = session
+            .events
+            .iter()
+            .find(|event| status(&event.update.object) == Some("OUT_OF_SERVICE"));
+        let Some(out) = out else { continue };
+        let back = session.events.iter().any(|event| {
+            event.stanza > out.stanza && status(&event.update.object) == Some("IN_SERVICE")
+        });
+        let stayed = {
+            let leaves = session
+                .client_leaves()
+                .filter(|place| *place > out.stanza)
+                .and_then(|place| session.stanzas[place].at);
+            let until =
+                leaves.or(session.connection.ended).or_else(|| session.connection.last_said());
+            until.zip(out.at).map_or(0, |(until, at)| until - at)
+        };
+        let host = &session.connection.url.host;
+        let next = seen.later(session).next();
+        let elsewhere = seen.later(session).any(|one| one.connection.url.host != *host);
+        // A log without times: what came after is all there is to go by.
+        let events_after = session.events.iter().filter(|event| event.stanza > out.stanza).count();
+        if back {
+            continue;
+        }
+        let hit = if stayed > LEAVES
+            || (out.at.is_none() && events_after > 0 && !elsewhere && next.is_none())
+        {
+            let time =
+                if out.at.is_some() { format!(" for {}", duration(stayed)) } else { String::new() };
+            Hit::new(
+                Step::Failover,
+                Fault::Client,
+                format!(
+                    "The node said OUT_OF_SERVICE, and the client stayed on it{time} and did not go to the other node."
+                ),
+            )
+        } else if next.is_some() && !elsewhere && !host.is_empty() {
+            Hit::new(
+                Step::Failover,
+                Fault::Client,
+                "The node said OUT_OF_SERVICE, and the client came back to the same node.",
+            )
+            .remark_if(seen.recovers(session))
+        } else {
+            continue;
+        };
+        found.push(hit.look("The client's handling of SystemInfo: it should go to secondaryNode. Events and requests of this node are not to be trusted now.").at(session, out.stanza));
+    }
+    found
+}
+
+pub(super) fn node_out_of_service(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    let infos =
+        seen.conversation.exchanges.iter().filter(|one| one.url.path.contains("/SystemInfo"));
+    for info in infos {
+        let status = update::first_text(&info.answer, "status").unwrap_or_default();
+        if status != "OUT_OF_SERVICE" {
+            continue;
+        }
+        let host = &info.url.host;
+        let stays = seen.sessions.iter().find(|one| {
+            one.connection.url.host == *host && one.is_bound() && one.connection.began > info.ended
+        });
+        if let Some(session) = stays {
+            let hit = Hit::new(
+                Step::Failover,
+                Fault::Client,
+                format!(
+                    "The client logged in on {host}, whose SystemInfo said OUT_OF_SERVICE before."
+                ),
+            );
+            found.push(hit.look("The client's choice of the node: SystemInfo of both, and then the one that is IN_SERVICE.").on(session));
+            break;
+        }
+    }
+    found
+}
+
+pub(super) fn reconnect_storm(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut run: Vec<&Session<'_>> = Vec::new();
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let soon = run.last().is_some_and(|last| {
+            let end = last.connection.ended.or_else(|| last.connection.last_said());
+            let gap = session.connection.began.zip(end).map(|(began, end)| began - end);
+            last.connection.url.host == session.connection.url.host
+                && gap.is_some_and(|gap| (0..SECOND / 2).contains(&gap))
+        });
+        if !soon {
+            run.clear();
+        }
+        run.push(session);
+        if run.len() == 5 {
+            let bound = run.iter().filter(|one| one.is_bound()).count();
+            let hit = Hit::new(
+                Step::Reconnect,
+                Fault::Client,
+                format!(
+                    "The client connected 5 times with no pause of half a second in between ({bound} of them logged in)."
+                ),
+            );
+            found.push(hit.look("The client's pause between attempts: it should grow, with chance in it, so that a server that restarts is not overrun.").on(run[0]));
+        }
+    }
+    found
+}
+
+pub(super) fn takeovers(seen: &Seen<'_>) -> Vec<Hit> {
+    let conflicts = seen.sessions.iter().filter(|one| {
+        one.stream_error(Side::Server).is_some_and(|(_, condition)| condition == "conflict")
+    });
+    let back: Vec<_> = conflicts.filter(|one| seen.recovers(one)).collect();
+    let Some(first) = back.first().filter(|_| back.len() >= 2) else { return Vec::new() };
+    let hit = Hit::new(
+        Step::Reconnect,
+        Fault::Client,
+        format!(
+            "After a conflict the client came back with the same resource {} times: two of them take it from each other for ever.",
+            back.len()
+        ),
+    );
+    vec![
+        hit.remark()
+            .look("The client's handling of conflict: it must not come back by itself.")
+            .on(first),
+    ]
+}
+
+pub(super) fn slow_login(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in seen.sessions.iter().filter(|one| one.is_bound()) {
+        let mut before: Option<(i64, Side)> =
+            session.connection.upgrade.asked_at.map(|at| (at, Side::Client));
+        for stanza in &session.stanzas {
+            let Some(at) = stanza.at else { break };
+            if let Some((asked, Side::Client)) = before
+                && stanza.from == Side::Server
+                && at - asked > 3 * SECOND
+                && !matches!(stanza.kind, Kind::Message | Kind::Presence)
+            {
+                let hit = Hit::new(
+                    reached(session),
+                    Fault::Server,
+                    format!("The server took {} for an answer.", duration(at - asked)),
+                );
+                found.push(
+                    hit.or(Fault::Proxy)
+                        .remark()
+                        .look("The load of the server, its user directory, and the way to it.")
+                        .on(session)
+                        .when(Some(at)),
+                );
+                break;
+            }
+            // A request of the server, or silence after the login, is nobody's delay.
+            before = (!(stanza.from == Side::Client
+                && session
+                    .requests
+                    .iter()
+                    .all(|one| session.stanzas[one.asked].said != stanza.said)
+                && matches!(stanza.kind, Kind::Presence | Kind::Message | Kind::Iq)))
+            .then_some((at, stanza.from));
+        }
+    }
+    found
+}
+
+pub(super) fn unanswered_websocket_ping(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in
+        seen.sessions.iter().filter(|one| one.connection.sight.control && !seen.is_cut(one))
+    {
+        let said = &session.connection.said;
+        for (place, one) in said.iter().enumerate().filter(|(_, one)| one.what == What::Ping) {
+            let answered = said[place..]
+                .iter()
+                .any(|other| other.from != one.from && other.what == What::Pong);
+            let end = session.connection.ended.max(session.connection.last_said());
+            let left = end.zip(one.at).map_or(0, |(end, at)| end - at);
+            if !answered && left > 10 * SECOND {
+                let fault = if one.from == Side::Server { Fault::Client } else { Fault::Server };
+                let hit = Hit::new(
+                    Step::Keepalive,
+                    fault,
+                    format!(
+                        "A ping of the WebSocket from the {} was not answered within {}.",
+                        one.from.word(),
+                        duration(left)
+                    ),
+                );
+                found.push(hit.or(Fault::Proxy).look("The library of WebSockets, which answers pings by itself (RFC 6455 §5.5.2).").on(session).when(one.at));
+                break;
+            }
+        }
+    }
+    found
+}

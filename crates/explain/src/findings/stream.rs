@@ -1,0 +1,466 @@
+//! The stream and the resource: open, features, restart, bind, session (RFC 7395 §3.3, RFC 6120
+//! §7).
+
+use super::Hit;
+use crate::conversation::Side;
+use crate::seen::{End, Seen, end};
+use crate::session::{About, Kind, Session};
+use crate::step::{Fault, Step};
+
+/// The next thing that a login waits for, and whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Open,
+    Opened,
+    Features,
+    Auth,
+    Answer,
+    Restart,
+    Restarted,
+    RestartFeatures,
+    Bind,
+    Bound,
+    Session,
+}
+
+/// What a login that was not finished waits for; none if it was, or was refused.
+fn next(session: &Session<'_>) -> Option<Next> {
+    use Side::{Client, Server};
+    if !session.connection.sight.messages || !session.connection.sight.beginning {
+        return None;
+    }
+    if session.is_bound() {
+        let asked = session.request(&About::Session)?;
+        return asked.answer.is_none().then_some(Next::Session);
+    }
+    if session.stream_error(Server).is_some() || session.failure().is_some() {
+        return None;
+    }
+    let upgraded = session.connection.upgrade.status.is_some_and(|status| status == 101)
+        || !session.connection.sight.upgrade
+        || !session.stanzas.is_empty();
+    if !upgraded {
+        return None;
+    }
+    let Some(open) = session.first(Client, Kind::Open) else {
+        let other = session.stanzas.iter().any(|one| one.from == Client && one.kind != Kind::Blank);
+        return (!other).then_some(Next::Open);
+    };
+    let Some(success) = session.first(Server, Kind::Success) else {
+        if session.first(Client, Kind::Auth).is_some()
+            || session.request(&About::LegacyAuth).is_some()
+        {
+            return Some(Next::Answer);
+        }
+        let Some(opened) = session.after(open, Server, Kind::Open) else {
+            return Some(Next::Opened);
+        };
+        return Some(match session.after(opened, Server, Kind::Features) {
+            None => Next::Features,
+            Some(_) => Next::Auth,
+        });
+    };
+    if let Some(bind) = session.request(&About::Bind) {
+        return bind.answer.is_none().then_some(Next::Bound);
+    }
+    let Some(restart) = session.after(success, Client, Kind::Open) else {
+        return Some(Next::Restart);
+    };
+    let Some(restarted) = session.after(restart, Server, Kind::Open) else {
+        return Some(Next::Restarted);
+    };
+    Some(match session.after(restarted, Server, Kind::Features) {
+        None => Next::RestartFeatures,
+        Some(_) => Next::Bind,
+    })
+}
+
+/// Logins that stopped where `pick` says what is missing.
+fn stopped(seen: &Seen<'_>, pick: impl Fn(&Session<'_>, Next) -> Option<Hit>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let Some(next) = next(session) else { continue };
+        // A message that cannot be read, or a broken frame, is the reason then.
+        let is_explained = session.stanzas.iter().any(|one| one.kind == Kind::Malformed)
+            || session
+                .connection
+                .said
+                .iter()
+                .any(|one| matches!(one.what, crate::conversation::What::Broken(_)));
+        let waits_for_server = matches!(
+            next,
+            Next::Opened
+                | Next::Features
+                | Next::Answer
+                | Next::Restarted
+                | Next::RestartFeatures
+                | Next::Bound
+                | Next::Session
+        );
+        let ended = end(seen, session);
+        let by_server =
+            matches!(ended, End::WebSocket { .. } | End::Gone(_) | End::Bare | End::Error);
+        if seen.is_cut(session)
+            || (waits_for_server && by_server)
+            || (is_explained && waits_for_server)
+        {
+            continue;
+        }
+        // The server ended it before the client's turn: that is told elsewhere.
+        if !waits_for_server
+            && by_server
+            && !matches!(&ended, End::Gone(gone) if !gone.is_seen && gone.silence >= crate::seen::SECOND)
+        {
+            continue;
+        }
+        if let Some(hit) = pick(session, next) {
+            let last = session.stanzas.len().checked_sub(1);
+            let hit = match last {
+                Some(last) => hit.at(session, last),
+                None => hit.on(session),
+            };
+            found.push(hit.remark_if(seen.recovers(session)));
+        }
+    }
+    found
+}
+
+fn waited(session: &Session<'_>) -> String {
+    let last = session.connection.last_said();
+    match session.connection.ended.zip(last) {
+        Some((end, last)) if end - last >= 100_000 => {
+            format!(" The client waited {}.", crate::seen::duration(end - last))
+        }
+        _ => String::new(),
+    }
+}
+
+pub(super) fn open_missing(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        (next == Next::Open).then(|| {
+            Hit::new(
+                Step::Open,
+                Fault::Client,
+                format!(
+                    "The WebSocket was there, and the client never opened a stream with <open/>.{}",
+                    waited(session)
+                ),
+            )
+            .look("The client after the event `open` of its WebSocket: the client speaks first.")
+        })
+    })
+}
+
+pub(super) fn open_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        match next {
+        Next::Opened => Some(Hit::new(Step::Open, Fault::Server, format!("The client's <open/> was never answered.{}", waited(session))).look("The log of the notification service. Whether the client's <open/> has the namespace urn:ietf:params:xml:ns:xmpp-framing: Openfire is silent without.")),
+        Next::Features => Some(Hit::new(Step::Open, Fault::Server, format!("The server opened the stream and never sent <stream:features/>.{}", waited(session))).look("The log of the notification service; the client's <open/> must have version='1.0'.")),
+        _ => None,
+    }
+    })
+}
+
+pub(super) fn auth_missing(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        (next == Next::Auth && plain_is_offered(session)).then(|| {
+            Hit::new(Step::Auth, Fault::Client, format!("The server offered its mechanisms, and the client never logged in.{}", waited(session)))
+                .look("The client: some refuse PLAIN without TLS, and some take only mechanisms that are not offered.")
+        })
+    })
+}
+
+/// The mechanisms that the server offers.
+pub(super) fn mechanisms(session: &Session<'_>) -> Vec<String> {
+    let features =
+        session.first(Side::Server, Kind::Features).and_then(|place| session.element(place));
+    let lists = features
+        .into_iter()
+        .flat_map(stanza::Element::children)
+        .filter(|child| child.name.local == "mechanisms");
+    lists
+        .flat_map(stanza::Element::children)
+        .filter(|child| child.name.local == "mechanism")
+        .map(|child| child.text().trim().to_owned())
+        .collect()
+}
+
+fn plain_is_offered(session: &Session<'_>) -> bool {
+    mechanisms(session).iter().any(|name| name == "PLAIN")
+}
+
+pub(super) fn auth_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        (next == Next::Answer).then(|| {
+            let login = session.login.as_ref();
+            let is_namespaced = session.first(Side::Client, Kind::Auth).and_then(|place| session.element(place)).is_none_or(|auth| auth.name.ns == stanza::ns::SASL);
+            if !is_namespaced {
+                return Hit::new(Step::Auth, Fault::Client, "The client's <auth/> lacks the namespace urn:ietf:params:xml:ns:xmpp-sasl, and was not answered.").look("The client's code that writes <auth/>.");
+            }
+            let who = login.map_or_else(String::new, |login| format!(" ({})", login.words()));
+            Hit::new(Step::Auth, Fault::Server, format!("The login was never answered{who}.{}", waited(session))).look("The log of the notification service: a user directory that does not answer.")
+        })
+    })
+}
+
+pub(super) fn restart_missing(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        (next == Next::Restart).then(|| {
+            Hit::new(Step::Restart, Fault::Client, format!("The login succeeded, and the client never opened the stream again, as it must after <success/>.{}", waited(session)))
+                .look("The client after <success/>: it sends a second <open/>, for which the server waits.")
+        })
+    })
+}
+
+pub(super) fn restart_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        match next {
+        Next::Restarted | Next::RestartFeatures => Some(
+            Hit::new(Step::Restart, Fault::Server, format!("The second <open/>, after the login, was never answered with <open/> and features.{}", waited(session)))
+                .look("The log of the notification service."),
+        ),
+        _ => None,
+    }
+    })
+}
+
+pub(super) fn bind_missing(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        (next == Next::Bind).then(|| {
+            let place = session.all(Side::Server, Kind::Features).next_back();
+            let offers = place.and_then(|place| session.element(place)).is_some_and(|features| features.children().any(|child| child.name.local == "bind"));
+            if offers {
+                Hit::new(Step::Bind, Fault::Client, format!("The server offered resource binding, and the client never asked for a resource.{}", waited(session)))
+                    .look("The client after the second <stream:features/>.")
+            } else {
+                Hit::new(Step::Bind, Fault::Server, "The features after the login do not offer resource binding.")
+                    .look("The server: without <bind/> no client can go on.")
+            }
+        })
+    })
+}
+
+pub(super) fn bind_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        (next == Next::Bound).then(|| {
+            Hit::new(Step::Bind, Fault::Server, format!("The request for a resource was never answered: the server fell silent after the restart of the stream.{}", waited(session)))
+                .look("The log of the notification service.")
+        })
+    })
+}
+
+pub(super) fn session_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
+    stopped(seen, |session, next| {
+        let asked = session.request(&About::Session)?;
+        let goes_on = session.stanzas.iter().skip(asked.asked).any(|one| one.from == Side::Server);
+        (next == Next::Session).then(|| {
+            Hit::new(Step::Session, Fault::Server, format!("The request for a session (RFC 3921 §3) was never answered.{}", waited(session)))
+                .look("The log of the notification service. A client may leave the request out: the feature says <optional/>.")
+                .remark_if(goes_on)
+        })
+    })
+}
+
+pub(super) fn session_refused(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let Some(asked) = session.request(&About::Session) else { continue };
+        if let Some(refusal) = session.refusal(asked) {
+            let hit = Hit::new(
+                Step::Session,
+                Fault::Server,
+                format!("The server refused the session ({refusal})."),
+            );
+            found.push(
+                hit.look("The log of the notification service.")
+                    .at(session, asked.answer.unwrap_or_default())
+                    .remark_if(session.available().is_some()),
+            );
+        }
+    }
+    found
+}
+
+pub(super) fn bind_refused(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in seen.sessions.iter().filter(|one| !one.is_bound()) {
+        let binds = session
+            .requests
+            .iter()
+            .filter(|one| one.about == About::Bind && one.by == Side::Client);
+        let Some((asked, refusal)) = binds.rev().find_map(|one| Some((one, session.refusal(one)?)))
+        else {
+            continue;
+        };
+        let (fault, look) = match refusal.condition.as_str() {
+            "conflict" => (
+                Fault::Client,
+                "Another session has this resource, and the server keeps it: take another resource, or none.",
+            ),
+            "bad-request" | "jid-malformed" | "not-acceptable" => (
+                Fault::Client,
+                "The resource that the client asks for: its characters and its length (at most 1023 octets).",
+            ),
+            "not-authorized" => (
+                Fault::Client,
+                "The order of the login: a resource is bound after <success/> and the second <open/>.",
+            ),
+            "resource-constraint" => {
+                (Fault::Configuration, "The number of sessions that the server allows an account.")
+            }
+            _ => (
+                Fault::Server,
+                "The log of the notification service: why it allows this account no resource.",
+            ),
+        };
+        let hit =
+            Hit::new(Step::Bind, fault, format!("The server refused the resource ({refusal})."));
+        found.push(
+            hit.look(look)
+                .at(session, asked.answer.unwrap_or_default())
+                .remark_if(seen.recovers(session)),
+        );
+    }
+    found
+}
+
+pub(super) fn legacy_stream(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        if let Some(place) = session.first(Side::Client, Kind::LegacyStream)
+            && !session.is_logged_in()
+        {
+            let hit = Hit::new(
+                Step::Open,
+                Fault::Client,
+                "The client opened the stream with <stream:stream>, as over TCP; over a WebSocket it is <open/> (RFC 7395).",
+            );
+            found.push(
+                hit.look("The client's library: it must speak RFC 7395, not the drafts before it.")
+                    .at(session, place),
+            );
+        }
+    }
+    found
+}
+
+pub(super) fn open_namespace(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let Some(place) = session.first(Side::Client, Kind::Open) else { continue };
+        let Some(open) = session.element(place) else { continue };
+        if open.name.ns != stanza::ns::FRAMING {
+            let shown = if open.name.ns.is_empty() {
+                "no namespace".to_owned()
+            } else {
+                format!("the namespace {}", textual::clipped(&open.name.ns, 80))
+            };
+            let hit = Hit::new(
+                Step::Open,
+                Fault::Client,
+                format!(
+                    "The client's <open/> has {shown}; it must be urn:ietf:params:xml:ns:xmpp-framing."
+                ),
+            );
+            found.push(
+                hit.look("The client's code that writes <open/>.")
+                    .at(session, place)
+                    .remark_if(session.is_logged_in()),
+            );
+        }
+    }
+    found
+}
+
+pub(super) fn open_other_domain(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let (Some(asked), Some(answered)) =
+            (session.first(Side::Client, Kind::Open), session.first(Side::Server, Kind::Open))
+        else {
+            continue;
+        };
+        let to = session.element(asked).and_then(|open| open.attr("to")).unwrap_or_default();
+        let from = session.element(answered).and_then(|open| open.attr("from")).unwrap_or_default();
+        if !to.is_empty() && !from.is_empty() && !to.eq_ignore_ascii_case(from) {
+            let hit = Hit::new(
+                Step::Open,
+                Fault::Client,
+                format!(
+                    "The client opened the stream to {}, and the server's domain is {}: addresses with the client's name lead nowhere.",
+                    textual::clipped(to, 80),
+                    textual::clipped(from, 80)
+                ),
+            );
+            found.push(hit.or(Fault::Configuration).look("xmppDomain in SystemInfo: it is the `to` of <open/>, and not always the host of the URL.").at(session, asked).remark());
+        }
+    }
+    found
+}
+
+pub(super) fn login_before_open(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in
+        seen.sessions.iter().filter(|one| one.connection.sight.beginning && !one.connection.is_bosh)
+    {
+        let first = session
+            .stanzas
+            .iter()
+            .position(|one| one.from == Side::Client && one.kind != Kind::Blank);
+        let Some(place) = first else { continue };
+        let kind = session.stanzas[place].kind;
+        if matches!(kind, Kind::Iq | Kind::Message | Kind::Presence | Kind::Auth)
+            && !session.is_bound()
+        {
+            let name = session.element(place).map(|one| one.name.local.clone()).unwrap_or_default();
+            let hit = Hit::new(
+                Step::Open,
+                Fault::Client,
+                format!("The client began with <{name}/>: a stream begins with <open/>."),
+            );
+            found.push(hit.look("The order of the client's messages.").at(session, place));
+        }
+    }
+    found
+}
+
+pub(super) fn stanza_before_login(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in
+        seen.sessions.iter().filter(|one| one.connection.sight.beginning && !one.is_bound())
+    {
+        if session.request(&About::LegacyAuth).is_some() {
+            continue;
+        }
+        let is_stanza = |place: &usize| {
+            matches!(session.stanzas[*place].kind, Kind::Iq | Kind::Message | Kind::Presence)
+                && session.stanzas[*place].from == Side::Client
+        };
+        let opened = session.first(Side::Client, Kind::Open);
+        let places =
+            (0..session.stanzas.len()).filter(|place| opened.is_some_and(|open| open < *place));
+        let Some(place) = places.into_iter().find(|place| is_stanza(place)) else { continue };
+        let success = session.first(Side::Server, Kind::Success);
+        if success.is_none_or(|success| place < success) {
+            let hit = Hit::new(
+                Step::Auth,
+                Fault::Client,
+                "The client sent a stanza before it was logged in; the server answers not-authorized and ends the stream.",
+            );
+            found.push(hit.look("The order of the client's messages: login, second <open/>, resource, and then stanzas.").at(session, place));
+        } else if !session.requests.iter().any(|one| one.asked == place && one.about == About::Bind)
+            && session.request(&About::Bind).is_none_or(|bind| place < bind.asked)
+        {
+            let hit = Hit::new(
+                Step::Bind,
+                Fault::Client,
+                "The client sent a stanza before it had bound a resource.",
+            );
+            found.push(
+                hit.look("The order of the client's messages: resource first, and then stanzas.")
+                    .at(session, place),
+            );
+        }
+    }
+    found
+}

@@ -1,0 +1,176 @@
+//! Entries of logs and transcripts, in order, become connections: heads of HTTP, messages, frames,
+//! remarks.
+
+use crate::conversation::{Connection, Headers, Said, Side, Sight, What, host_and_port};
+
+/// A line of a log, or several that belong together.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) at: Option<i64>,
+    /// The name of its connection, if the log has names.
+    pub(super) connection: String,
+    pub(super) from: Side,
+    /// A message, a head of HTTP, or a frame in square brackets.
+    pub(super) text: String,
+}
+
+/// The connections of entries.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    open: Vec<(String, usize)>,
+    pub(super) all: Vec<Connection>,
+}
+
+impl Connections {
+    /// The connection of this name that is under way; made, if there is none.
+    fn under_way(&mut self, name: &str, sight: Sight) -> usize {
+        if let Some((_, place)) = self.open.iter().find(|(own, _)| own == name) {
+            return *place;
+        }
+        self.all.push(Connection::new(0, sight));
+        let place = self.all.len() - 1;
+        self.open.push((name.to_owned(), place));
+        place
+    }
+
+    fn renew(&mut self, name: &str) {
+        self.open.retain(|(own, _)| own != name);
+    }
+
+    /// The last connection, for what the application reports.
+    pub(super) fn last(&mut self) -> Option<&mut Connection> {
+        self.all.last_mut()
+    }
+
+    /// The end of TCP.
+    pub(super) fn end(&mut self, name: &str, side: Side, at: Option<i64>, is_reset: bool) {
+        let Some((_, place)) = self.open.iter().find(|(own, _)| own == name) else { return };
+        let connection = &mut self.all[*place];
+        connection.sight.end = true;
+        let when = at.or_else(|| connection.last_said()).unwrap_or_default();
+        connection.ended = Some(when);
+        if is_reset {
+            connection.tcp.reset = Some((side, when));
+        } else if connection.tcp.ended.is_none() {
+            connection.tcp.ended = Some((side, when));
+        }
+    }
+
+    /// Takes the next entry.
+    pub(super) fn take(&mut self, entry: &Entry, sight: Sight) {
+        let text = entry.text.trim_end_matches(['\r', '\n']);
+        if is_request(text) || is_status(text) {
+            self.head(entry, text, sight);
+            return;
+        }
+        if entry.from == Side::Client && is_open(text) {
+            // A log without names: a second login is another connection.
+            let place = self.under_way(&entry.connection, sight);
+            if is_over(&self.all[place]) {
+                self.renew(&entry.connection);
+            }
+        }
+        let place = self.under_way(&entry.connection, sight);
+        let connection = &mut self.all[place];
+        connection.began = connection.began.or(entry.at);
+        let what = frame(text).unwrap_or_else(|| What::Text(text.to_owned()));
+        connection.said.push(Said { at: entry.at, from: entry.from, what });
+    }
+
+    fn head(&mut self, entry: &Entry, text: &str, sight: Sight) {
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        let headers = lines.filter_map(|line| {
+            let (name, value) = line.trim().split_once(':')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        });
+        let headers = Headers(headers.collect());
+        let sight = Sight { upgrade: true, ..sight };
+        if is_request(first) {
+            let place = self.under_way(&entry.connection, sight);
+            if self.all[place].upgrade.asked.is_some() || !self.all[place].said.is_empty() {
+                self.renew(&entry.connection);
+            }
+            let place = self.under_way(&entry.connection, sight);
+            let connection = &mut self.all[place];
+            connection.sight.upgrade = true;
+            connection.began = connection.began.or(entry.at);
+            let mut words = first.split(' ');
+            let (_, target) = (words.next(), words.next().unwrap_or_default());
+            words.next().unwrap_or_default().clone_into(&mut connection.upgrade.version);
+            connection.url.path = target.split('?').next().unwrap_or_default().to_owned();
+            if let Some(host) = headers.get("host") {
+                let (host, port) = host_and_port(host);
+                host.clone_into(&mut connection.url.host);
+                connection.url.port = port;
+            }
+            connection.upgrade.asked = Some(headers);
+            connection.upgrade.asked_at = entry.at;
+        } else {
+            let place = self.under_way(&entry.connection, sight);
+            let connection = &mut self.all[place];
+            connection.sight.upgrade = true;
+            let mut words = first.splitn(3, ' ').skip(1);
+            connection.upgrade.status = words.next().and_then(|status| status.parse().ok());
+            words.next().unwrap_or_default().clone_into(&mut connection.upgrade.reason);
+            connection.upgrade.answered = Some(headers);
+            connection.upgrade.answered_at = entry.at;
+        }
+    }
+}
+
+/// Whether a connection had its login or its end, so that another `<open/>` begins a new one.
+fn is_over(connection: &Connection) -> bool {
+    let texts = || {
+        connection.said.iter().filter_map(|said| match &said.what {
+            What::Text(text) => Some((said.from, text.trim_start())),
+            _ => None,
+        })
+    };
+    let opens = texts().filter(|(from, text)| *from == Side::Client && is_open(text)).count();
+    let successes = texts()
+        .filter(|(from, text)| *from == Side::Server && text.starts_with("<success"))
+        .count();
+    opens > successes || texts().any(|(_, text)| text.starts_with("<close"))
+}
+
+fn is_open(text: &str) -> bool {
+    text.trim_start().starts_with("<open")
+}
+
+/// Whether a text begins with a request line.
+pub(super) fn is_request(text: &str) -> bool {
+    let mut words = text.lines().next().unwrap_or_default().split(' ');
+    let method = words.next().unwrap_or_default();
+    !method.is_empty()
+        && method.bytes().all(|octet| octet.is_ascii_uppercase())
+        && words.nth(1).is_some_and(|version| version.trim_end().starts_with("HTTP/"))
+}
+
+/// Whether a text begins with a status line.
+pub(super) fn is_status(text: &str) -> bool {
+    text.starts_with("HTTP/1.") || text.starts_with("HTTP/2 ")
+}
+
+/// A frame in square brackets: `[ping]`, `[close 1000 "reason"]`, `[ws ping 0 bytes]`.
+fn frame(text: &str) -> Option<What> {
+    let inner = text.trim().strip_prefix('[')?;
+    let inner = inner.split(']').next()?;
+    let inner = inner.strip_prefix("ws ").unwrap_or(inner);
+    let (name, rest) = inner.split_once(' ').unwrap_or((inner, ""));
+    match name {
+        "ping" => Some(What::Ping),
+        "pong" => Some(What::Pong),
+        "close" => {
+            let rest = rest.trim();
+            let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+            Some(What::Close {
+                code: code.parse().ok(),
+                reason: reason.trim_matches('"').to_owned(),
+            })
+        }
+        "binary" => Some(What::Binary(rest.len())),
+        "frame" | "bytes" => Some(What::Broken(inner.to_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! Files of all formats become a [`Conversation`]; the format is recognised by the content.
+
+mod har;
+mod lines;
+mod log;
+mod mitmproxy;
+mod octets;
+mod pcap;
+mod recording;
+mod text;
+mod transcript;
+
+use std::path::{Path, PathBuf};
+
+use crate::conversation::{Conversation, Source};
+
+/// The largest file that is read, in octets.
+const MAX_FILE: u64 = 256 * 1024 * 1024;
+
+/// A file that tells nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Io { path: String, source: std::io::Error },
+    /// It is too large.
+    #[error("{path}: larger than {} MiB; cut out the part that matters", MAX_FILE / 1024 / 1024)]
+    TooLarge { path: String },
+    /// It is of no known format, or nothing in it is a conversation.
+    #[error("{path}: {why}")]
+    Format { path: String, why: String },
+}
+
+/// What the command line says about the reading.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Key logs for TLS in captures (SSLKEYLOGFILE).
+    pub keys: Vec<PathBuf>,
+}
+
+/// Reads files of one event. Key logs among them count as such.
+///
+/// # Errors
+///
+/// The first file that tells nothing.
+pub fn read(paths: &[PathBuf], options: &Options) -> Result<Conversation, Unreadable> {
+    let mut keys = options.keys.clone();
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let octets = octets(path, &name)?;
+        if is_keys(path, &octets) {
+            keys.push(path.clone());
+        } else {
+            files.push((path, name, octets));
+        }
+    }
+    let mut all = Conversation::default();
+    for (path, name, octets) in files {
+        let mut found = one(path, &name, &octets, &keys)
+            .map_err(|why| Unreadable::Format { path: name.clone(), why })?;
+        let before = all.sources.len();
+        let connections = all.connections.len();
+        for connection in &mut found.connections {
+            connection.source += before;
+            connection.behind = connection.behind.map(|index| index + connections);
+        }
+        for exchange in &mut found.exchanges {
+            exchange.source += before;
+        }
+        all.sources.append(&mut found.sources);
+        all.connections.append(&mut found.connections);
+        all.exchanges.append(&mut found.exchanges);
+        all.logged.append(&mut found.logged);
+    }
+    Ok(all)
+}
+
+/// Whether a file is a key log of TLS; an empty one is known by its name alone.
+fn is_keys(path: &Path, octets: &[u8]) -> bool {
+    if octets.is_empty() {
+        return path.extension().is_some_and(|end| end == "keys" || end == "keylog");
+    }
+    let start = String::from_utf8_lossy(&octets[..octets.len().min(4096)]);
+    let mut lines = start.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines.next().is_some_and(|line| {
+        [
+            "CLIENT_RANDOM ",
+            "CLIENT_HANDSHAKE_TRAFFIC_SECRET ",
+            "SERVER_HANDSHAKE_TRAFFIC_SECRET ",
+            "CLIENT_TRAFFIC_SECRET_0 ",
+            "SERVER_TRAFFIC_SECRET_0 ",
+            "EXPORTER_SECRET ",
+            "EARLY_EXPORTER_SECRET ",
+        ]
+        .iter()
+        .any(|label| line.starts_with(label))
+    })
+}
+
+fn octets(path: &Path, name: &str) -> Result<Vec<u8>, Unreadable> {
+    let io = |source| Unreadable::Io { path: name.to_owned(), source };
+    let length = std::fs::metadata(path).map_err(io)?.len();
+    if length > MAX_FILE {
+        return Err(Unreadable::TooLarge { path: name.to_owned() });
+    }
+    std::fs::read(path).map_err(io)
+}
+
+/// Reads one file; the error says why it tells nothing.
+fn one(path: &Path, name: &str, octets: &[u8], keys: &[PathBuf]) -> Result<Conversation, String> {
+    if pcap::is_one(octets) {
+        return pcap::read(path, name, keys);
+    }
+    from_octets(name, octets)
+}
+
+/// Reads the content of a file of any format that needs no other program.
+///
+/// # Errors
+///
+/// Why it tells nothing.
+pub fn from_octets(name: &str, octets: &[u8]) -> Result<Conversation, String> {
+    if mitmproxy::is_flows(octets) {
+        return Ok(mitmproxy::flows(name, octets));
+    }
+    let text = text::decoded(octets);
+    let start = text.trim_start();
+    if start.is_empty() {
+        return Err("the file is empty".to_owned());
+    }
+    if start.starts_with("{\"event\":\"run\"") {
+        return Err(
+            "a report of a whole run; explain one of its transcripts, which lie beside the \
+                    results: AREA/SLUG.jsonl"
+                .to_owned(),
+        );
+    }
+    if recording::is_case(start) {
+        return recording::case(name, start);
+    }
+    if start.starts_with('{') && (start.contains("\"log\"") || start.contains("\"entries\"")) {
+        return har::read(name, start);
+    }
+    if mitmproxy::is_text(&text) {
+        return Ok(mitmproxy::printed(name, &text));
+    }
+    if transcript::is_one(&text) {
+        return Ok(transcript::read(name, &text));
+    }
+    if recording::is_server_recording(&text)
+        && let Ok(found) = recording::server(name, &text)
+    {
+        return Ok(found);
+    }
+    log::read(name, &text)
+}
+
+/// A source without remarks.
+fn source(name: &str, format: &str) -> Source {
+    Source { name: name.to_owned(), format: format.to_owned(), is_cut: false, remarks: Vec::new() }
+}

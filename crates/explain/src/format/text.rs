@@ -1,0 +1,102 @@
+//! Octets of a file as text, and JSON that ends in the middle.
+
+/// The text of a file: UTF-8 or UTF-16, with or without byte order mark. Octets that are no text
+/// become U+FFFD.
+pub(super) fn decoded(octets: &[u8]) -> String {
+    match octets {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        // UTF-16 without a mark: JSON begins with a character of ASCII.
+        [b'{', 0, ..] => utf16(octets, u16::from_le_bytes),
+        [0, b'{', ..] => utf16(octets, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(octets).into_owned(),
+    }
+}
+
+fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, _) = octets.as_chunks::<2>();
+    let units = pairs.iter().map(|pair| unit(*pair));
+    char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect()
+}
+
+/// JSON that was cut off, closed again behind its last whole value.
+pub(super) fn closed(text: &str) -> String {
+    let mut open: Vec<u8> = Vec::new();
+    // The end of the last whole value, and the number of brackets that are open there.
+    let (mut end, mut depth) = (0, 0);
+    let mut state = State::Outside;
+    // Whether the string being read is the name of a member.
+    let mut is_name = false;
+    for (at, octet) in text.bytes().enumerate() {
+        match (state, octet) {
+            (State::Escaped, _) => state = State::Inside,
+            (State::Inside, b'\\') => state = State::Escaped,
+            (State::Inside, b'"') => {
+                state = State::Outside;
+                if !is_name {
+                    (end, depth) = (at + 1, open.len());
+                }
+            }
+            (State::Inside, _) => {}
+            (State::Outside, b'"') => state = State::Inside,
+            (State::Outside, b'{') => {
+                open.push(b'}');
+                is_name = true;
+                (end, depth) = (at + 1, open.len());
+            }
+            (State::Outside, b'[') => {
+                open.push(b']');
+                is_name = false;
+                (end, depth) = (at + 1, open.len());
+            }
+            (State::Outside, b'}' | b']') => {
+                open.pop();
+                (end, depth) = (at + 1, open.len());
+            }
+            (State::Outside, b':') => is_name = false,
+            (State::Outside, b',') => {
+                is_name = open.last() == Some(&b'}');
+                (end, depth) = (at, open.len());
+            }
+            (State::Outside, _) => {}
+        }
+    }
+    open.truncate(depth);
+    let mut whole = text.get(..end).unwrap_or_default().to_owned();
+    whole.extend(open.iter().rev().map(|octet| char::from(*octet)));
+    whole
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Outside,
+    Inside,
+    Escaped,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_cut_off_is_json_again() {
+        let whole =
+            r#"{"log": {"a\"]": [1, {"b": "c\\", "d": null}, "e"], "n": -12.5, "t": true}}"#;
+        for cut in 1..whole.len() {
+            let closed = closed(&whole[..cut]);
+            serde_json::from_str::<serde_json::Value>(&closed)
+                .unwrap_or_else(|error| panic!("{cut} {closed}: {error}"));
+        }
+        assert_eq!(closed(whole), whole);
+    }
+
+    #[test]
+    fn byte_order_marks_and_utf16_are_read() {
+        assert_eq!(decoded(b"\xEF\xBB\xBF{}"), "{}");
+        assert_eq!(decoded(b"\xFF\xFE{\0}\0"), "{}");
+        assert_eq!(decoded(b"\xFE\xFF\0{\0}"), "{}");
+        assert_eq!(decoded(b"{\0}\0"), "{}");
+        assert_eq!(decoded(b"a\xFF"), "a\u{fffd}");
+    }
+}
