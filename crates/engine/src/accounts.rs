@@ -7,8 +7,6 @@ use std::time::Duration;
 use mask::Secrets;
 use rest::SignOn;
 
-use crate::pubsub::Accounts;
-
 /// How many accounts without login there may be for clients to make more.
 const MAX_OTHERS: usize = 1024;
 
@@ -105,6 +103,11 @@ impl Directory {
         }
     }
 
+    /// Whether there is an account of this name, with or without a password.
+    pub(crate) fn is_registered(&self, local: &str) -> bool {
+        self.has(local) || self.others.iter().any(|other| other == local)
+    }
+
     fn is_password(&self, name: &str, password: &str) -> bool {
         self.users.get(name).is_some_and(|known| known == password)
     }
@@ -113,12 +116,6 @@ impl Directory {
 impl fmt::Debug for Directory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()
-    }
-}
-
-impl Accounts for Directory {
-    fn is_registered(&self, local: &str) -> bool {
-        self.has(local) || self.others.iter().any(|other| other == local)
     }
 }
 

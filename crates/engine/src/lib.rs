@@ -46,6 +46,7 @@ mod fact;
 mod fault;
 mod hub;
 mod ids;
+mod java;
 mod memory;
 mod numbers;
 mod outgoing;
@@ -80,6 +81,8 @@ pub use fault::{Fault, FaultShape, InstalledFault};
 pub use numbers::ConnectionId;
 pub use outlet::{Outlet, Output, PageRequest, Queue};
 pub use profile::{Profile, ProfileName};
-pub use pubsub::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
+pub use pubsub::{
+    AccessModel, Association, Details, ItemReply, NodeConfig, NodeKind, PublishModel, UnknownModel,
+};
 pub use rest::SignOn;
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};

@@ -68,6 +68,8 @@ pub(crate) struct Addressed {
 enum Stanza {
     /// For it alone.
     Own(Outgoing),
+    /// The presence of a service, which goes the way of presences.
+    Presence(Box<Element>),
     /// One of the copies of a message to many.
     Copy(Arc<Circular>),
 }
@@ -121,10 +123,24 @@ impl Addressed {
         Self { to: to.into(), stanza: Stanza::Own(stanza) }
     }
 
+    /// A presence of a service for this address.
+    pub(crate) fn presence(to: Jid, presence: Element) -> Self {
+        Self { to: to.into(), stanza: Stanza::Presence(Box::new(presence)) }
+    }
+
+    /// The presence, if it is one of a service.
+    pub(crate) fn as_presence(&self) -> Option<&Element> {
+        match &self.stanza {
+            Stanza::Presence(presence) => Some(presence),
+            Stanza::Own(_) | Stanza::Copy(_) => None,
+        }
+    }
+
     /// The stanza itself.
     pub(crate) fn written(self, chance: &mut Chance) -> Outgoing {
         match self.stanza {
             Stanza::Own(stanza) => stanza,
+            Stanza::Presence(presence) => Outgoing::new(What::Presence, stanza_text(&presence, "")),
             Stanza::Copy(circular) => circular.written(&self.to, chance),
         }
     }

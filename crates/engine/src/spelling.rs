@@ -210,18 +210,20 @@ pub(crate) fn echo_children(stanza: &Element) -> String {
 
 /// A received element as dom4j writes it inside an element whose default namespace is `parent_ns`.
 pub(crate) fn echo<'e>(element: &'e Element, parent_ns: &'e str) -> String {
+    echo_in(element, parent_ns, "")
+}
+
+/// The same with `extra` at the end of its content.
+pub(crate) fn echo_in<'e>(element: &'e Element, parent_ns: &'e str, extra: &str) -> String {
     let mut writer = Dom4j::default();
     writer.namespaces.insert("", parent_ns);
-    writer.element(element);
+    writer.write(element, extra, |_, _| true);
     writer.xml.finish()
 }
 
 /// A received payload of an iq written back with `extra` at the end of its content.
 pub(crate) fn echo_with(element: &Element, extra: &str) -> String {
-    let mut writer = Dom4j::default();
-    writer.namespaces.insert("", ns::CLIENT);
-    writer.write(element, extra, |_, _| true);
-    writer.xml.finish()
+    echo_in(element, ns::CLIENT, extra)
 }
 
 /// The tag of a received payload of an iq written back, with another content.

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 12] = [
     &["fault"],
     &["memory", "outgoing"],
     &["budget", "exchange", "ids", "spelling", "words"],
-    &["dialect", "error", "numbers"],
+    &["dialect", "error", "java", "numbers"],
 ];
 
 #[test]

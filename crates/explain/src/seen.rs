@@ -10,6 +10,9 @@ pub(crate) const TLS_PORTS: [u16; 6] = [443, 8443, 8445, 7443, 5281, 5443];
 /// Their ports without TLS.
 pub(crate) const PLAIN_PORTS: [u16; 5] = [80, 7070, 5280, 7071, 8080];
 
+/// More than the inexactness of a HAR's times, in microseconds.
+const MOMENT: i64 = 2_000;
+
 /// One second, in microseconds.
 pub(crate) const SECOND: i64 = 1_000_000;
 
@@ -179,6 +182,9 @@ pub(crate) fn end(seen: &Seen<'_>, session: &Session<'_>) -> End {
     if said_by_client.is_some() {
         return End::Client;
     }
+    if !connection.sight.messages {
+        return End::Unknown;
+    }
     let silence = |at: i64| {
         connection.said.iter().filter_map(|said| said.at).max().map_or(0, |last| at - last)
     };
@@ -227,7 +233,13 @@ pub(crate) fn end(seen: &Seen<'_>, session: &Session<'_>) -> End {
     } else {
         quiet
     };
+    if seen.is_cut(session) {
+        return End::Unknown;
+    }
+    // A HAR counts to the end of the connection, or to the last message while it is open.
+    let is_over = connection.sight.upgrade && !connection.sight.end && quiet > MOMENT;
     if reported
+        || is_over
         || quiet >= SECOND
         || (seen.later(session).next().is_some() && !connection.sight.end)
     {

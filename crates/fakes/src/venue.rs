@@ -61,7 +61,9 @@ impl FakeVenue {
             .map_err(|error| format!("target {}: {error}", target.name))?;
         let world = WorldSpec::parse(WORLD, "cases.toml")
             .map_err(|error| format!("the contact centre of the cases: {error}"))?;
-        Ok(Self { profile: Profile::from(name), world, target, fault, password: None })
+        // The servers that the suite is for look for no others (docs/openfire.md).
+        let profile = Profile::from(name).federates(false);
+        Ok(Self { profile, world, target, fault, password: None })
     }
 
     /// The same with one password of the agent in all cases.

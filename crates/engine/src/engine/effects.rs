@@ -63,6 +63,11 @@ impl Engine {
 
     /// Sends a stanza to its address.
     fn carry(&mut self, addressed: Addressed) {
+        if let Some(presence) = addressed.as_presence() {
+            self.hub.service_presence(&mut self.cx, presence, &addressed.to);
+            self.run();
+            return;
+        }
         let receivers = self.hub.receivers(&mut self.cx, &addressed.to);
         let Some((last, first)) = receivers.split_last() else {
             return;

@@ -10,7 +10,6 @@ use super::handlers::OFFLINE;
 use super::iq::{Iq, Whose};
 use super::reply::Reply;
 use crate::context::Context;
-use crate::pubsub::Accounts;
 use crate::spelling::{Condition, echo_with};
 
 const PROTOCOL: &str = "http://jabber.org/protocol/";

@@ -24,7 +24,7 @@ pub(super) const OFFLINE: &str = "http://jabber.org/protocol/offline";
 const SHARED_GROUP: &str = "http://www.jivesoftware.org/protocol/sharedgroup";
 
 /// The namespaces that handlers are there for.
-const HANDLED: [&str; 18] = [
+const HANDLED: [&str; 20] = [
     ns::PING,
     ns::SESSION,
     ns::BIND,
@@ -32,6 +32,8 @@ const HANDLED: [&str; 18] = [
     ns::DISCO_INFO,
     ns::DISCO_ITEMS,
     ns::VERSION,
+    ns::PUBSUB,
+    ns::PUBSUB_OWNER,
     TIME,
     LAST,
     OFFLINE,
@@ -61,18 +63,27 @@ impl Hub {
     ) -> Reply {
         match (iq.whose(), cx.dialect()) {
             // RFC 6120 §8.5: the server answers for an account, but not for everything.
-            (Whose::Own | Whose::Anothers, Dialect::Rfc) => self.handle_for_account(cx, iq, child),
+            (Whose::Own | Whose::Anothers, Dialect::Rfc) => {
+                self.handle_for_account(cx, stream, iq, child)
+            }
             _ => self.handle_for_server(cx, stream, iq, child),
         }
     }
 
-    fn handle_for_account(&mut self, cx: &mut Context, iq: &Iq<'_>, child: &Element) -> Reply {
+    fn handle_for_account(
+        &mut self,
+        cx: &mut Context,
+        stream: &Stream,
+        iq: &Iq<'_>,
+        child: &Element,
+    ) -> Reply {
         let is_own = iq.whose() == Whose::Own;
         match child.name.ns.as_str() {
             ns::PING if is_own => ping(cx, iq),
             ns::ROSTER => self.roster(cx, iq, child),
             ns::DISCO_INFO if is_own => Reply::Result(disco::account_info(child)),
             ns::DISCO_ITEMS if is_own => Reply::Result(disco::no_items(child)),
+            ns::PUBSUB | ns::PUBSUB_OWNER => self.ask_personal_eventing(cx, stream, iq),
             _ => Reply::Unknown,
         }
     }
@@ -100,6 +111,10 @@ impl Hub {
                 "<time xmlns=\"{TIME}\"><tzo>+00:00</tzo><utc>{}</utc></time>",
                 cx.settings.calendar.stamp(cx.now)
             )),
+            // The sender's own service answers for the domain, too, but in the strict manner.
+            ns::PUBSUB | ns::PUBSUB_OWNER if is_openfire || iq.whose() == Whose::Nobodys => {
+                self.ask_personal_eventing(cx, stream, iq)
+            }
             _ if !is_openfire => Reply::Unknown,
             LAST => self.last(cx, iq),
             // There is never a message that waits (`xmpp.offline.type=drop`).

@@ -11,7 +11,6 @@ use super::session::Session;
 use super::{Hub, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
-use crate::fault::{Name, Parameter};
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, iq_from_afar, payload, stanza_text};
 use crate::stream::Stream;
@@ -151,27 +150,12 @@ impl Hub {
     ) {
         if component == Component::PubSub {
             if iq.kind.is_request() {
-                self.pubsub_request(cx, stream, iq);
+                self.ask_pubsub(cx, stream, iq.element, iq.own);
             }
             return;
         }
         let reply = component.reply(cx, iq);
         self.answer(cx, stream, iq, reply);
-    }
-
-    fn pubsub_request(&mut self, cx: &mut Context, stream: &Stream, iq: &Iq<'_>) {
-        let reads = iq.element.children().next().is_some_and(|child| {
-            child.is(ns::PUBSUB, "pubsub") && child.child(ns::PUBSUB, "items").is_some()
-        });
-        let late =
-            if reads { cx.fault(Name::LateItem, iq.own.local.as_deref(), stream.id) } else { None };
-        let late = late.and_then(|fault| fault.duration(Parameter::By));
-        let (stanzas, fact) =
-            self.pubsub.handle(cx.now, iq.element, iq.own, &cx.settings.accounts, &cx.faults, late);
-        if let Some(fact) = fact {
-            cx.note_fact(stream.id, fact);
-        }
-        self.carry_for(cx, stream, iq.own, stanzas);
     }
 
     /// The server itself answers for nobody, for itself and for every bare JID of its domain.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::java::java_hash;
+use crate::java::java_hash;
 
 /// The buckets of a new table.
 const BUCKETS: u32 = 16;

@@ -15,7 +15,6 @@ use crate::dialect::Dialect;
 use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
-use crate::pubsub::Accounts;
 use crate::spelling::{Condition, message_from_afar, set_attr, stanza_text, take_out_error};
 use crate::stream::Stream;
 

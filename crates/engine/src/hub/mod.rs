@@ -10,9 +10,9 @@ mod components;
 mod directed;
 pub(crate) mod disco;
 mod ending;
+mod eventing;
 mod handlers;
 mod iq;
-mod java;
 mod java_map;
 mod message;
 mod presence;
@@ -35,7 +35,7 @@ use rest::Api;
 
 use crate::config::Config;
 use crate::context::Context;
-use crate::pubsub::PubSub;
+use crate::pubsub::{PersonalEventing, PubSub};
 use account_data::AccountData;
 use availability::LastWords;
 use directed::Directed;
@@ -49,6 +49,7 @@ use web_application::{Start, WebApplication};
 pub(crate) struct Hub {
     pub(crate) sessions: Sessions,
     pub(crate) pubsub: PubSub,
+    personal: PersonalEventing,
     accounts_data: AccountData,
     privacy: PrivacyLists,
     rosters: Rosters,
@@ -75,6 +76,7 @@ impl Hub {
         let mut hub = Self {
             sessions: Sessions::default(),
             pubsub: new_pubsub(cx),
+            personal: PersonalEventing::new(&cx.memory.kept),
             accounts_data: AccountData::new(&cx.memory.kept),
             privacy: PrivacyLists::new(&cx.memory.kept),
             rosters: Rosters::new(&cx.memory.kept),
@@ -101,6 +103,7 @@ impl Hub {
         cx.settings.accounts.forget_tokens();
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
+        self.personal = PersonalEventing::new(&cx.memory.kept);
         self.accounts_data = AccountData::new(&cx.memory.kept);
         self.privacy = PrivacyLists::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);

@@ -151,6 +151,12 @@ impl Hub {
     pub(super) fn send_presence(&mut self, cx: &mut Context, at: Option<&Jid>, what: &Stamped) {
         let routed = match at {
             Some(at) if at.domain == cx.settings.domain => self.hand_over(cx, at, what),
+            Some(at) if at.domain == self.pubsub.host() => {
+                if let Some(from) = &what.from {
+                    self.show_service(cx, &what.presence, from);
+                }
+                true
+            }
             Some(at) if is_component(cx, at) => {
                 if is_room(cx, what)
                     && let Err(error) = self.presence_to_room(cx, what)

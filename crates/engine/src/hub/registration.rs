@@ -6,7 +6,6 @@ use stanza::{Element, Jid};
 use super::iq::Iq;
 use super::reply::Reply;
 use crate::context::Context;
-use crate::pubsub::Accounts;
 use crate::spelling::Condition;
 
 /// XEP-0077.

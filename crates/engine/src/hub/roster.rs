@@ -7,11 +7,11 @@ use stanza::{Element, Jid, Writer, ns};
 
 use super::Hub;
 use super::availability::made;
-use super::java::java_hash;
 use super::java_map::JavaMap;
 use super::subscription::Action;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
+use crate::java::java_hash;
 use crate::outgoing::{Outgoing, What};
 
 /// How many contacts an account may have.

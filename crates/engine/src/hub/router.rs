@@ -2,8 +2,7 @@
 
 use stanza::{Element, Jid, Node, ns};
 
-use super::Hub;
-use super::registration::REGISTER;
+use super::{Hub, registration};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::numbers::StreamId;
@@ -126,15 +125,19 @@ impl Hub {
                     stream.refuse(cx, stanza, Condition::BadRequest);
                 }
                 (Some("get" | "set"), Some(request)) => self.bind(cx, stream, stanza, request),
-                // The handler of this namespace is asked even so, and wants a session with a resource
-                // (generated conversations of the area sasl; recorded for `get`).
-                (Some("get" | "set"), None) if stanza.children().any(is_registration) => {
+                // Who may make an account is asked of its own handler.
+                (Some("get" | "set"), None) if asks(stanza, registration::REGISTER) => {
                     stream.refuse(cx, stanza, Condition::Forbidden);
+                }
+                // So is the login of old, which looks for a name without looking whether one is
+                // there.
+                (Some("get"), None) if asks(stanza, LOGIN) && lacks_name(stanza) => {
+                    stream.throw(cx);
                 }
                 (Some("get" | "set"), None) => {
                     stream.refuse(cx, stanza, Condition::NotAuthorized);
                 }
-                _ => stream.fail(cx, "internal-server-error"),
+                _ => stream.throw(cx),
             },
             Dialect::Openfire => {
                 // Recorded: prebind_message. It does not say whom it was for.
@@ -146,8 +149,17 @@ impl Hub {
     }
 }
 
-fn is_registration(child: &Element) -> bool {
-    child.name.ns == REGISTER
+/// Non-SASL authentication (XEP-0078).
+const LOGIN: &str = "jabber:iq:auth";
+
+/// Whether a request is of this namespace.
+fn asks(iq: &Element, namespace: &str) -> bool {
+    iq.children().next().is_some_and(|child| child.name.ns == namespace)
+}
+
+/// Whether a request of [`LOGIN`] names nobody.
+fn lacks_name(iq: &Element) -> bool {
+    !iq.children().flat_map(Element::children).any(|field| field.name.local == "username")
 }
 
 /// Checks the demands of RFC 6120 §8 on stanzas of clients. Answers and returns false where one is
@@ -178,12 +190,26 @@ fn accepts(cx: &mut Context, stream: &mut Stream, stanza: &Element) -> bool {
     false
 }
 
+/// Namespaces that Openfire's reader takes away from stanzas, so that they can go to a client.
+const CONTENT: [&str; 4] = [
+    "jabber:server",
+    "jabber:connectionmanager",
+    "jabber:component:accept",
+    "http://jabber.org/protocol/httpbind",
+];
+
 /// Moves an element and what inherits its namespace to `jabber:client`.
 fn requalify(element: &mut Element, from: &str) {
     if element.name.ns != from {
         return;
     }
     element.name.ns = ns::CLIENT.to_owned();
+    if CONTENT.contains(&from)
+        && let Some(spelling) = &mut element.spelling
+    {
+        let own = spelling.declared.iter_mut().filter(|(_, uri)| uri == from);
+        own.for_each(|(_, uri)| ns::CLIENT.clone_into(uri));
+    }
     for node in &mut element.nodes {
         if let Node::Element(child) = node {
             requalify(child, from);

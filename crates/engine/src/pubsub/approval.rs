@@ -6,7 +6,7 @@ use stanza::{Element, Jid, ns};
 
 use super::PubSub;
 use super::form;
-use super::node::Affiliation;
+use super::people::Affiliation;
 use super::subscription_form;
 use super::subscriptions::{State, Subscription};
 use crate::outgoing::{Addressed, Circular};
@@ -38,9 +38,8 @@ impl PubSub {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let subid = subscription.subid.as_deref().unwrap_or_default();
         let form = subscription_form::approval(path, &subscription.jid.to_string(), subid);
-        let circular = Circular::new(&self.host, None, &form);
-        let owners = node.people(Affiliation::Owner).filter_map(|owner| Jid::parse(owner).ok());
-        owners.map(|owner| circular.to(owner)).collect()
+        let circular = Circular::new(&self.place.address, None, &form);
+        node.people(Affiliation::Owner).map(|owner| circular.to(owner.clone())).collect()
     }
 
     /// Makes a subscription in force, new or pending, and sends the last item where the node wants
@@ -52,30 +51,41 @@ impl PubSub {
         last_item: &mut Option<Arc<Circular>>,
     ) -> Vec<Addressed> {
         let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
-        let subscription = match node.subscription(jid).cloned() {
-            Some(existing) if existing.state == State::Subscribed => return Vec::new(),
-            Some(pending) => {
-                node.cancel(jid);
-                Subscription { state: State::Subscribed, ..pending }
+        let bare = jid.bare();
+        let has_room = node.has_room_for(&bare);
+        match node.subscription_mut(jid) {
+            Some(known) if known.state != State::Pending => return Vec::new(),
+            Some(pending) => pending.state = State::Subscribed,
+            None if !has_room => return Vec::new(),
+            None => {
+                let subscription = self.affordable_subscription(jid.clone(), State::Subscribed);
+                let node = self.nodes.get_mut(path);
+                let added = node.zip(subscription.ok()).map(|(node, it)| node.subscribe(it));
+                if added != Some(true) {
+                    return Vec::new();
+                }
             }
-            None if !node.has_room_for(&jid.bare()) => return Vec::new(),
-            None => match self.affordable_subscription(jid.clone(), State::Subscribed) {
-                Ok(subscription) => subscription,
-                Err(_) => return Vec::new(),
-            },
-        };
+        }
         let mut events: Vec<Addressed> =
             self.state_change(path, jid, "subscribed").into_iter().collect();
-        events.extend(self.add_subscription(path, subscription, last_item));
+        events.extend(self.send_last_item(path, jid, last_item));
+        let node = self.nodes.get(path);
+        if node.is_some_and(|node| {
+            node.config.details.presence_based_delivery && node.subscriptions_of(&bare).count() == 1
+        }) {
+            events.extend(self.ask_for_presence(&bare));
+        }
         events
     }
 
     /// Ends a subscription on an owner's word.
-    pub(super) fn end_subscription(&mut self, path: &str, jid: &Jid) -> Option<Addressed> {
-        let node = self.nodes.get_mut(path)?;
-        node.subscription(jid)?;
-        node.cancel(jid);
-        self.state_change(path, jid, "none")
+    pub(super) fn end_subscription(&mut self, path: &str, jid: &Jid) -> Vec<Addressed> {
+        if self.nodes.get(path).is_none_or(|node| node.subscription(jid).is_none()) {
+            return Vec::new();
+        }
+        let mut events = self.cancel(path, jid);
+        events.extend(self.state_change(path, jid, "none"));
+        events
     }
 
     /// A notification came back, since its receiver has no session (recorded: var1_bounce).
@@ -85,7 +95,9 @@ impl PubSub {
 
     /// Ends every subscription of an account, on all nodes (recorded: ev_error_message_to_pubsub).
     fn forget(&mut self, bare: &Jid) {
-        self.nodes.values_mut().for_each(|node| node.cancel_all(bare));
+        for node in self.nodes.values_mut() {
+            node.cancel_all(bare);
+        }
     }
 
     fn decide(&mut self, form: &Element, from: &Jid) -> Vec<Addressed> {
@@ -105,7 +117,7 @@ impl PubSub {
         };
         match form::flag(form, "pubsub#allow") {
             Some(true) => self.grant_subscription(&path, &jid, &mut None),
-            Some(false) => self.end_subscription(&path, &jid).into_iter().collect(),
+            Some(false) => self.end_subscription(&path, &jid),
             None => Vec::new(),
         }
     }

@@ -47,6 +47,86 @@ pub struct NodeConfig {
     pub title: String,
     /// The purpose of the node (`pubsub#description`).
     pub description: String,
+    /// All else that can be configured.
+    pub details: Details,
+}
+
+/// The rest of a node's configuration: mostly told to those who ask, and without effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// A new subscription sends nothing until it is configured (`pubsub#subscription_required`).
+    pub subscription_required: bool,
+    /// Only available users get events (`pubsub#presence_based_delivery`).
+    pub presence_based_delivery: bool,
+    /// The namespace of the payloads (`pubsub#type`).
+    pub payload_type: String,
+    /// `pubsub#body_xslt`
+    pub body_xslt: String,
+    /// `pubsub#dataform_xslt`
+    pub dataform_xslt: String,
+    /// The groups of an owner's roster that a roster node admits (`pubsub#roster_groups_allowed`).
+    pub roster_groups: Vec<String>,
+    /// People to ask about the node (`pubsub#contact`).
+    pub contacts: Vec<String>,
+    /// The default language (`pubsub#language`).
+    pub language: String,
+    /// The receiver of replies to items (`pubsub#itemreply`).
+    pub item_reply: Option<ItemReply>,
+    /// Rooms that replies are sent to (`pubsub#replyroom`).
+    pub reply_rooms: Vec<String>,
+    /// Users that replies are sent to (`pubsub#replyto`).
+    pub reply_to: Vec<String>,
+    /// The collection that the node is in; none for the root (`pubsub#collection`).
+    pub collection: Option<String>,
+    /// The accounts that may put nodes into this collection
+    /// (`pubsub#children_association_policy`).
+    pub association: Association,
+    /// Those who may, where there is a list of them (`pubsub#children_association_whitelist`).
+    pub associates: Vec<String>,
+    /// How many nodes a collection may have; none for no limit (`pubsub#children_max`).
+    pub most_children: Option<usize>,
+}
+
+/// Whether the owner or the publisher gets replies to items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemReply {
+    /// The owner of the node.
+    Owner,
+    /// The publisher of the item.
+    Publisher,
+}
+
+/// The rule for putting nodes into a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Association {
+    /// Anybody.
+    All,
+    /// Owners of the collection.
+    Owners,
+    /// Those on a list.
+    Whitelist,
+}
+
+impl Default for Details {
+    fn default() -> Self {
+        Self {
+            subscription_required: false,
+            presence_based_delivery: false,
+            payload_type: String::new(),
+            body_xslt: String::new(),
+            dataform_xslt: String::new(),
+            roster_groups: Vec::new(),
+            contacts: Vec::new(),
+            language: "English".to_owned(),
+            item_reply: None,
+            reply_rooms: Vec::new(),
+            reply_to: Vec::new(),
+            collection: None,
+            association: Association::All,
+            associates: Vec::new(),
+            most_children: None,
+        }
+    }
 }
 
 /// Whether a node holds items or other nodes.
@@ -115,7 +195,16 @@ impl NodeConfig {
             notify_retract: true,
             title: String::new(),
             description: String::new(),
+            details: Details::default(),
         }
+    }
+
+    /// The same node as a collection, which has no payloads to deliver (recorded: generated,
+    /// pubsub_444).
+    pub(super) fn collection(mut self) -> Self {
+        self.kind = NodeKind::Collection;
+        self.deliver_payloads = false;
+        self
     }
 
     /// The same node with another access model.
@@ -145,6 +234,27 @@ impl NodeConfig {
     pub fn subscribe(mut self, allowed: bool) -> Self {
         self.subscribe = allowed;
         self
+    }
+
+    /// All lists and texts that a client can write, for their weight.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &String> {
+        let details = &self.details;
+        let lists = [
+            &details.roster_groups,
+            &details.contacts,
+            &details.reply_rooms,
+            &details.reply_to,
+            &details.associates,
+        ];
+        let texts = [
+            &self.title,
+            &self.description,
+            &details.payload_type,
+            &details.body_xslt,
+            &details.dataform_xslt,
+            &details.language,
+        ];
+        texts.into_iter().chain(&details.collection).chain(lists.into_iter().flatten())
     }
 
     /// A publication must hold an item, and items have ids (XEP-0060 §7.1.3.7).
@@ -210,7 +320,55 @@ impl FromStr for PublishModel {
     }
 }
 
+impl ItemReply {
+    /// All of them, in the order of Openfire's form.
+    pub(super) const ALL: [Self; 2] = [Self::Owner, Self::Publisher];
+
+    /// The value of `pubsub#itemreply`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Publisher => "publisher",
+        }
+    }
+}
+
+impl FromStr for ItemReply {
+    type Err = UnknownModel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownModel> {
+        Self::ALL.into_iter().find(|reply| reply.name() == text).ok_or(UnknownModel)
+    }
+}
+
+impl Association {
+    /// All of them, in the order of Openfire's form, with their labels there.
+    pub(super) const ALL: [(Self, &'static str); 3] = [
+        (Self::All, "Anyone may associate leaf nodes with the collection"),
+        (Self::Owners, "Only collection node owners may associate leaf nodes with the collection"),
+        (Self::Whitelist, "Only those on a whitelist may associate leaf nodes with the collection"),
+    ];
+
+    /// The value of `pubsub#children_association_policy`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Owners => "owners",
+            Self::Whitelist => "whitelist",
+        }
+    }
+}
+
+impl FromStr for Association {
+    type Err = UnknownModel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownModel> {
+        let mut all = Self::ALL.into_iter().map(|(policy, _)| policy);
+        all.find(|policy| policy.name() == text).ok_or(UnknownModel)
+    }
+}
+
 /// The text names no model of this kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no such access or publish model")]
+#[error("no such model or policy")]
 pub struct UnknownModel;

@@ -1,8 +1,9 @@
 //! Service discovery of the service and its nodes (XEP-0060 §5.1 to §5.5).
 
-use stanza::{Element, ns};
+use stanza::{Element, Jid, ns};
 
 use super::PubSub;
+use super::config::NodeConfig;
 use super::node::Node;
 use super::node_form;
 use super::refusal::Refusal;
@@ -17,9 +18,13 @@ impl PubSub {
         request: &Request<'_>,
         query: &Element,
     ) -> Result<Answer, Refusal> {
+        // Recorded: generated, pubsub_206.
+        if self.is_elsewhere(request) {
+            return Err(Refusal::of(Condition::ItemNotFound));
+        }
         let node = self.discovered(request, query)?;
         let content = match node {
-            Some(node) => node_info(node),
+            Some(node) => self.node_info(node),
             None => self.service_info(),
         };
         Ok(Answer::with(tag("query", &attributes(ns::DISCO_INFO, node), &content)))
@@ -31,23 +36,29 @@ impl PubSub {
         request: &Request<'_>,
         query: &Element,
     ) -> Result<Answer, Refusal> {
-        let node = self.discovered(request, query)?;
-        let host = self.host.as_str();
+        let elsewhere = self.is_elsewhere(request);
+        let node = if elsewhere { None } else { self.discovered(request, query)? };
+        let host = self.place.address.as_str();
+        let entry = |node: &Node| {
+            let NodeConfig { title, path, .. } = &node.config;
+            tag("item", &[("jid", host), ("name", title), ("node", path)], "")
+        };
         let content: String = match node {
+            Some(node) if node.is_collection() => self.children(node).map(entry).collect(),
             Some(node) => {
-                node.admit_reader(&request.bare)?;
-                node.items(usize::MAX)
+                if self.policy.hides_items {
+                    self.demand_reader(request, node)?;
+                }
+                node.items()
                     .map(|item| tag("item", &[("jid", host), ("name", &item.id)], ""))
                     .collect()
             }
-            None => {
-                let nodes =
-                    self.nodes.values().filter(|node| !node.is_root()).map(|node| &node.config);
-                let entry = |title: &str, path: &str| {
-                    tag("item", &[("jid", host), ("name", title), ("node", path)], "")
-                };
-                nodes.map(|config| entry(&config.title, &config.path)).collect()
-            }
+            // Openfire's nodes are nobody's at the address.
+            None if elsewhere => String::new(),
+            None => match self.nodes.get(self.place.root()).filter(|_| self.policy.collections) {
+                Some(root) => self.children(root).map(entry).collect(),
+                None => self.nodes.values().map(entry).collect(),
+            },
         };
         // An empty query is the received one, with its end tag (recorded: ps_disco_items_node).
         Ok(Answer::with(if content.is_empty() {
@@ -63,7 +74,23 @@ impl PubSub {
             return Err(Refusal::of(Condition::BadRequest));
         }
         let Some(path) = query.attr("node") else { return Ok(None) };
-        self.nodes.get(path).map(Some).ok_or_else(|| Refusal::of(Condition::ItemNotFound))
+        self.existing(path).map(Some)
+    }
+
+    /// Whether a request goes to an account of the service's host, of which there are none.
+    fn is_elsewhere(&self, request: &Request<'_>) -> bool {
+        let to = request.iq.attr("to").and_then(|to| Jid::parse(to).ok());
+        self.policy.collections
+            && !self.place.is_personal()
+            && to.is_some_and(|to| to.local.is_some())
+    }
+
+    /// Recorded: ps_disco_info_node.
+    fn node_info(&self, node: &Node) -> String {
+        let kind = node.config.kind.name();
+        let identity = tag("identity", &[("category", "pubsub"), ("type", kind)], "");
+        let meta_data = node_form::meta_data(node, &self.child_ids(node));
+        identity + &feature(ns::PUBSUB) + &feature(ns::DISCO_INFO) + &meta_data
     }
 
     fn service_info(&self) -> String {
@@ -75,13 +102,6 @@ impl PubSub {
         );
         out + &feature(ns::DISCO_INFO)
     }
-}
-
-/// Recorded: ps_disco_info_node.
-fn node_info(node: &Node) -> String {
-    let identity =
-        tag("identity", &[("category", "pubsub"), ("type", node.config.kind.name())], "");
-    identity + &feature(ns::PUBSUB) + &feature(ns::DISCO_INFO) + &node_form::meta_data(node)
 }
 
 fn feature(var: &str) -> String {

@@ -7,6 +7,7 @@ use stanza::{Jid, ns};
 use super::PubSub;
 use super::kept::Item;
 use super::node::Node;
+use super::node_form;
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
 use crate::outgoing::{Addressed, Circular};
@@ -21,43 +22,127 @@ pub(super) enum Audience {
     All,
 }
 
+/// A change of a node's items.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change<'a> {
+    Published(&'a [Arc<Item>]),
+    Retracted(&'a [Arc<Item>]),
+}
+
 impl PubSub {
     /// One message with `event` for each subscriber of the node, in the order of the subscriptions.
     pub(super) fn broadcast(&self, path: &str, audience: Audience, event: &str) -> Vec<Addressed> {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let heard = |subscription: &&Subscription| {
-            audience == Audience::All
-                || subscription.state == State::Subscribed && subscription.deliver
+            audience == Audience::All || self.hears(node, subscription)
         };
         let subscribers =
             node.subscriptions.iter().filter(heard).map(|subscription| &subscription.jid);
-        let circular = Circular::new(&self.host, Some(path), &content(event, ""));
+        let circular = Circular::new(&self.place.address, Some(path), &content(event, ""));
         subscribers.chain(&node.leaked).map(|to| circular.to(Arc::clone(to))).collect()
     }
 
-    /// Adds a subscription and sends the last item, where the node wants that (XEP-0060 §6.1.7).
-    /// `last_item` is what others have been sent for the same request.
-    pub(super) fn add_subscription(
-        &mut self,
+    /// Tells of a change of items: the subscribers of the node, and those who subscribed to the
+    /// items of a collection around it.
+    pub(super) fn broadcast_items(&self, path: &str, change: Change<'_>) -> Vec<Addressed> {
+        let Some(node) = self.nodes.get(path) else { return Vec::new() };
+        let mut out = Vec::new();
+        let host = &self.place.address;
+        let mut tell = |collection: Option<&Node>, to: &[&Subscription], leaked: &[Arc<Jid>]| {
+            let mut common = None;
+            for subscription in to {
+                let circular = match &subscription.options.keyword {
+                    None => Some(Arc::clone(common.get_or_insert_with(|| {
+                        let event = change.xml(node, collection, None);
+                        Circular::new(host, Some(path), &content(&event.unwrap_or_default(), ""))
+                    }))),
+                    keyword => change
+                        .xml(node, collection, keyword.as_deref())
+                        .map(|event| Circular::new(host, Some(path), &content(&event, ""))),
+                };
+                out.extend(circular.map(|circular| circular.to(Arc::clone(&subscription.jid))));
+            }
+            if !leaked.is_empty() {
+                let event = change.xml(node, collection, None).unwrap_or_default();
+                let circular = Circular::new(host, Some(path), &content(&event, ""));
+                out.extend(leaked.iter().map(|to| circular.to(Arc::clone(to))));
+            }
+        };
+        let heard: Vec<&Subscription> =
+            node.by_affiliation().filter(|subscription| self.hears(node, subscription)).collect();
+        tell(None, &heard, &node.leaked);
+        for (level, collection) in self.ancestors(node).enumerate() {
+            let hears = |subscription: &&Subscription| {
+                let options = &subscription.options;
+                options.items
+                    && (options.all_levels || level == 0)
+                    && self.hears(collection, subscription)
+            };
+            let heard: Vec<&Subscription> = collection.subscriptions.iter().filter(hears).collect();
+            tell(Some(collection), &heard, &[]);
+        }
+        out
+    }
+
+    /// Tells those who subscribed to the nodes of a collection that it has a new one.
+    pub(super) fn broadcast_child(&self, path: &str) -> Vec<Addressed> {
+        let Some(node) = self.nodes.get(path) else { return Vec::new() };
+        let mut out = Vec::new();
+        let Some(parent) = self.parent(node) else { return out };
+        // Recorded: generated, pubsub_117.
+        let metadata = if parent.config.deliver_payloads {
+            node_form::meta_data(node, &self.child_ids(node))
+        } else {
+            String::new()
+        };
+        let item = tag("item", &[("id", path)], &metadata);
+        let event = tag("items", &[("node", &parent.config.path)], &item);
+        let circular = Circular::new(&self.place.address, Some(path), &content(&event, ""));
+        for (level, collection) in self.ancestors(node).enumerate() {
+            let hears = |subscription: &&Subscription| {
+                let options = &subscription.options;
+                !options.items
+                    && (options.all_levels || level == 0)
+                    && self.hears(collection, subscription)
+            };
+            let heard = collection.subscriptions.iter().filter(hears);
+            out.extend(heard.map(|subscription| circular.to(Arc::clone(&subscription.jid))));
+        }
+        out
+    }
+
+    /// Whether a subscription gets events now.
+    pub(super) fn hears(&self, node: &Node, subscription: &Subscription) -> bool {
+        let options = &subscription.options;
+        subscription.state == State::Subscribed
+            && options.deliver
+            && (options.shows.is_empty() || self.is_present(&subscription.jid, &options.shows))
+            && (!node.config.details.presence_based_delivery
+                || self.is_present(&subscription.jid, &[]))
+    }
+
+    /// Sends a subscriber the last item, where the node wants that (XEP-0060 §6.1.7). `last_item`
+    /// is what others have been sent for the same request.
+    pub(super) fn send_last_item(
+        &self,
         path: &str,
-        subscription: Subscription,
+        jid: &Jid,
         last_item: &mut Option<Arc<Circular>>,
-    ) -> Vec<Addressed> {
-        let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
-        let to = subscription.jid.clone();
-        let hears = subscription.state == State::Subscribed
-            && subscription.deliver
-            && node.config.send_last_item;
-        node.leaked.retain(|leaked| *leaked != to);
-        node.subscriptions.push(subscription);
-        let Some(item) = node.last_item().filter(|_| hears) else { return Vec::new() };
+    ) -> Option<Addressed> {
+        let node = self.nodes.get(path).filter(|node| node.config.send_last_item)?;
+        let subscription = node.subscription(jid).filter(|it| self.hears(node, it))?;
+        let item = node.last_item()?;
+        if !item.holds(subscription.options.keyword.as_deref()) {
+            return None;
+        }
         let circular = last_item.get_or_insert_with(|| {
-            let event = items_event(node, std::slice::from_ref(item));
+            let event = items_event(node, None, std::slice::from_ref(item), None);
             let stamp = self.calendar.stamp(item.created);
             let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
-            Circular::new(&self.host, Some(path), &content(&event, &delay))
+            let event = event.unwrap_or_default();
+            Circular::new(&self.place.address, Some(path), &content(&event, &delay))
         });
-        vec![circular.to(to)]
+        Some(circular.to(Arc::clone(&subscription.jid)))
     }
 
     /// Tells a subscriber that somebody else changed its subscription (XEP-0060 §12.14).
@@ -68,7 +153,8 @@ impl PubSub {
         let text = jid.to_string();
         let event =
             tag("subscription", &[("node", path), ("jid", &text), ("subscription", state)], "");
-        Some(Circular::new(&self.host, Some(path), &content(&event, "")).to(jid.clone()))
+        let circular = Circular::new(&self.place.address, Some(path), &content(&event, ""));
+        Some(circular.to(jid.clone()))
     }
 }
 
@@ -78,15 +164,49 @@ fn content(event: &str, behind: &str) -> String {
     format!("{event}{behind}")
 }
 
-/// `<items/>` of an event. A node that demands no item sends none (recorded: ev_no_payload_node).
-pub(super) fn items_event(node: &Node, items: &[Arc<Item>]) -> String {
-    let content: String = items.iter().map(|item| item_xml(node, item, ns::PUBSUB_EVENT)).collect();
-    tag("items", &[("node", &node.config.path)], &content)
+impl Change<'_> {
+    /// The event for subscribers of the node, or of a collection around it, with the items that
+    /// hold a word; none where no item does.
+    fn xml(self, node: &Node, collection: Option<&Node>, keyword: Option<&str>) -> Option<String> {
+        match self {
+            Self::Published(items) => items_event(node, collection, items, keyword),
+            Self::Retracted(items) => {
+                let held = items.iter().filter(|item| item.holds(keyword));
+                let retracted: String =
+                    held.map(|item| tag("retract", &[("id", &item.id)], "")).collect();
+                let event = tag("items", &[("node", &node.config.path)], &retracted);
+                (!retracted.is_empty()).then_some(event)
+            }
+        }
+    }
 }
 
-/// One item below an element of `parent_ns`.
-pub(super) fn item_xml(node: &Node, item: &Item, parent_ns: &str) -> String {
+/// `<items/>` of an event. A node that demands no item sends none (recorded: ev_no_payload_node);
+/// an event of a collection names the node on each item (recorded: generated, pubsub_389).
+fn items_event(
+    node: &Node,
+    collection: Option<&Node>,
+    items: &[Arc<Item>],
+    keyword: Option<&str>,
+) -> Option<String> {
+    let leaf = collection.map(|_| node.config.path.as_str());
+    let held = items.iter().filter(|item| item.holds(keyword));
+    let content: String = held.map(|item| item_xml(node, item, ns::PUBSUB_EVENT, leaf)).collect();
+    if keyword.is_some() && content.is_empty() {
+        return None;
+    }
+    let of = collection.unwrap_or(node);
+    Some(tag("items", &[("node", &of.config.path)], &content))
+}
+
+/// One item below an element of `parent_ns`, with the id of its node if that is to be named.
+pub(super) fn item_xml(node: &Node, item: &Item, parent_ns: &str, leaf: Option<&str>) -> String {
     let payload = item.payload.as_ref().filter(|_| node.config.deliver_payloads);
     let content = payload.map(|payload| echo(payload, parent_ns)).unwrap_or_default();
-    tag("item", &[("id", &item.id)], &content)
+    let mut attributes = Vec::new();
+    if node.config.requires_item() {
+        attributes.push(("id", item.id.as_str()));
+    }
+    attributes.extend(leaf.map(|leaf| ("node", leaf)));
+    tag("item", &attributes, &content)
 }

@@ -11,7 +11,8 @@ pub(super) struct Field {
     pub(super) kind: &'static str,
     /// Empty where the field is hidden.
     pub(super) label: &'static str,
-    pub(super) options: Vec<&'static str>,
+    /// Values to choose from, with their labels, which may be empty.
+    pub(super) options: Vec<(&'static str, &'static str)>,
     pub(super) values: Vec<String>,
 }
 
@@ -45,8 +46,22 @@ impl Field {
         Self { var, kind, label, options: Vec::new(), values: Vec::new() }
     }
 
+    /// The same field with these values.
+    pub(super) fn values<T: ToString>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.values = values.into_iter().map(|value| value.to_string()).collect();
+        self
+    }
+
     /// The same field with a choice of values.
-    pub(super) fn options(mut self, options: impl IntoIterator<Item = &'static str>) -> Self {
+    pub(super) fn options(self, options: impl IntoIterator<Item = &'static str>) -> Self {
+        self.labelled(options.into_iter().map(|option| (option, "")))
+    }
+
+    /// The same field with a choice of values that have labels.
+    pub(super) fn labelled(
+        mut self,
+        options: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> Self {
         self.options = options.into_iter().collect();
         self
     }
@@ -61,8 +76,11 @@ impl Field {
         if !self.label.is_empty() {
             attributes.push(("label", self.label));
         }
-        let options: String =
-            self.options.iter().map(|option| tag("option", &[], &value(option))).collect();
+        let option = |(option, label): &(&str, &str)| {
+            let label = (!label.is_empty()).then_some(("label", *label));
+            tag("option", label.as_slice(), &value(option))
+        };
+        let options: String = self.options.iter().map(option).collect();
         tag("field", &attributes, &format!("{options}{values}"))
     }
 }
@@ -79,17 +97,28 @@ pub(super) fn result(form_type: &str, fields: &[Field], detail: Detail) -> Strin
     write("result", "", form_type, fields, detail)
 }
 
+/// The form inside `parent`, of whatever type.
+pub(super) fn within(parent: &Element) -> Option<&Element> {
+    parent.child(ns::DATA_FORMS, "x")
+}
+
 /// The form that a client submits inside `parent`.
 pub(super) fn submitted(parent: &Element) -> Option<&Element> {
-    parent.child(ns::DATA_FORMS, "x").filter(|form| form.attr("type") == Some("submit"))
+    within(parent).filter(|form| form.attr("type") == Some("submit"))
+}
+
+/// The values of each field of a form, by the field's name; fields of one name one by one.
+pub(super) fn all_values(form: &Element) -> impl Iterator<Item = (&str, Vec<String>)> {
+    let fields = form.children().filter(|child| child.is(ns::DATA_FORMS, "field"));
+    fields.filter_map(|field| {
+        let values = field.children().filter(|child| child.is(ns::DATA_FORMS, "value"));
+        Some((field.attr("var")?, values.map(Element::text).collect()))
+    })
 }
 
 /// The first value of each field of a submitted form, by the field's name.
 pub(super) fn values(form: &Element) -> impl Iterator<Item = (&str, String)> {
-    let fields = form.children().filter(|child| child.is(ns::DATA_FORMS, "field"));
-    fields.filter_map(|field| {
-        Some((field.attr("var")?, field.child(ns::DATA_FORMS, "value")?.text()))
-    })
+    all_values(form).filter_map(|(var, values)| Some((var, values.into_iter().next()?)))
 }
 
 /// The first value of one field.

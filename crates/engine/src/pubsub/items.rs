@@ -6,8 +6,10 @@ use std::sync::Arc;
 use stanza::{Element, ns};
 
 use super::PubSub;
-use super::event::{Audience, item_xml};
+use super::event::{Change, item_xml};
 use super::kept::Item;
+use super::node::Node;
+use super::people::Affiliation;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
@@ -25,25 +27,23 @@ impl PubSub {
         if node.is_collection() {
             return Err(Refusal::unsupported("retrieve-items"));
         }
-        node.admit_reader(&request.bare)?;
+        self.demand_reader(request, node)?;
         let is_readable =
             |item: &&Arc<Item>| request.late.is_none_or(|late| item.created + late <= request.now);
         let wanted: Vec<&Element> =
             element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
-        let items: String = if wanted.is_empty() {
-            // Text that is no number counts as no limit (recorded: ps_items).
-            let limit = element
-                .attr("max_items")
-                .and_then(|limit| limit.parse().ok())
-                .unwrap_or(usize::MAX);
-            let found = node.items(usize::MAX).filter(is_readable).take(limit);
-            found.map(|item| item_xml(node, item, ns::PUBSUB)).collect()
+        // Text that is no number counts as no limit (recorded: ps_items).
+        let limit = element.attr("max_items").and_then(|limit| limit.parse::<i32>().ok());
+        let items: String = if wanted.is_empty() || limit.is_some() && self.policy.crashes {
+            let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0));
+            let found = node.items().filter(is_readable).take(limit);
+            found.map(|item| item_xml(node, item, ns::PUBSUB, None)).collect()
         } else {
             // However often an item is asked for, it comes once.
             let mut given = HashSet::new();
             let ids = wanted.iter().filter_map(|wanted| wanted.attr("id"));
             let found = ids.filter(|id| given.insert(*id)).filter_map(|id| node.item(id));
-            found.filter(is_readable).map(|item| item_xml(node, item, ns::PUBSUB)).collect()
+            found.filter(is_readable).map(|item| item_xml(node, item, ns::PUBSUB, None)).collect()
         };
         let items = tag("items", &[("node", &node.config.path)], &items);
         Ok(Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &items)))
@@ -66,29 +66,39 @@ impl PubSub {
         if node.is_collection() || !node.config.requires_item() {
             return Err(Refusal::unsupported("persistent-items"));
         }
-        let mut ids = Vec::with_capacity(wanted.len());
+        let mut gone = Vec::with_capacity(wanted.len());
         for wanted in wanted {
             let id = wanted.attr("id").ok_or(item_required)?;
             // Whether it exists is told before whether the sender may (recorded:
             // ev_retract_purge_transient).
             let item = node.item(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
-            if !node.is_owner(&request.bare) && item.publisher != request.bare.to_string() {
+            if !self.is_admin(node, request.from) && item.publisher != request.bare.to_string() {
                 return Err(Refusal::of(Condition::Forbidden));
             }
-            ids.push(id);
+            gone.push(Arc::clone(item));
         }
         // The attribute asks for what the node may not do of itself (XEP-0060 §7.2.2.1).
-        let told =
-            node.config.notify_retract || matches!(element.attr("notify"), Some("1" | "true"));
+        let asked = matches!(element.attr("notify"), Some("1" | "true"));
+        let told = node.config.notify_retract || asked && self.policy.obeys_notify;
         let path = node.config.path.clone();
         if let Some(node) = self.nodes.get_mut(&path) {
-            ids.iter().for_each(|id| node.retract(id));
+            gone.iter().for_each(|item| node.retract(&item.id));
         }
         if !told {
             return Ok(Answer::default());
         }
-        let retracted: String = ids.iter().map(|id| tag("retract", &[("id", id)], "")).collect();
-        let event = tag("items", &[("node", &path)], &retracted);
-        Ok(Answer::then(self.broadcast(&path, Audience::Subscribed, &event)))
+        Ok(Answer::then(self.broadcast_items(&path, Change::Retracted(&gone))))
+    }
+
+    /// Refuses those who may not read the items of a node (XEP-0060 §6.5.9).
+    pub(super) fn demand_reader(&self, request: &Request<'_>, node: &Node) -> Result<(), Refusal> {
+        if self.is_admin(node, &request.bare) {
+            return Ok(());
+        }
+        self.demand_access(request, node, &request.bare)?;
+        if node.affiliation(&request.bare) == Some(Affiliation::Outcast) {
+            return Err(Refusal::of(Condition::Forbidden));
+        }
+        Ok(())
     }
 }

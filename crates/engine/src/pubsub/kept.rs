@@ -7,6 +7,7 @@ use std::time::Duration;
 use stanza::Element;
 
 use crate::budget::{Share, Weigh};
+use crate::spelling::echo;
 
 /// A published item.
 #[derive(Debug)]
@@ -38,6 +39,14 @@ impl Item {
         let weight = 2 * self.id.weight() + self.payload.weight() + self.publisher.weight();
         self.share.set(size_of::<Self>() + weight)
     }
+
+    /// Whether its payload holds a word, if one is asked for.
+    pub(super) fn holds(&self, keyword: Option<&str>) -> bool {
+        keyword.is_none_or(|keyword| {
+            let payload = self.payload.as_ref().map(|payload| echo(payload, ""));
+            payload.is_none_or(|payload| payload.contains(keyword))
+        })
+    }
 }
 
 impl Kept {
@@ -54,6 +63,10 @@ impl Kept {
         {
             self.places.remove(&oldest.id);
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Item>> {

@@ -1,9 +1,10 @@
 //! Lists of an account's own: its subscriptions (XEP-0060 §5.6) and affiliations (§5.7).
 
-use stanza::{Element, ns};
+use stanza::Element;
 
 use super::PubSub;
-use super::node::{Affiliation, Node};
+use super::node::Node;
+use super::people::Affiliation;
 use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::subscriptions::Subscription;
@@ -35,10 +36,12 @@ impl PubSub {
                     let mine = Node::subscriptions_of(node, &request.bare);
                     mine.map(move |subscription| (node, subscription))
                 };
-                self.nodes.values().flat_map(of_node).collect()
+                self.listed().into_iter().flat_map(of_node).collect()
             }
         };
-        found.sort_by_key(|(_, subscription)| subscription.serial);
+        if !self.policy.hashes_nodes {
+            found.sort_by_key(|(_, subscription)| subscription.serial);
+        }
         let names_node = filter.is_none() || self.policy.repeats_node;
         let entries: String = found
             .iter()
@@ -46,13 +49,13 @@ impl PubSub {
                 let jid = subscription.jid.to_string();
                 let mut attributes =
                     vec![("jid", jid.as_str()), ("subscription", subscription.state.name())];
-                if names_node && !node.is_root() {
+                if names_node && !self.is_root(node) {
                     attributes.insert(0, ("node", &node.config.path));
                 }
                 tag("subscription", &attributes, "")
             })
             .collect();
-        Ok(list("subscriptions", filter, &entries))
+        Ok(Answer::echoing(request, element, &entries))
     }
 
     /// All affiliations of the sender's account. In Openfire's manner a subscriber without one is
@@ -71,21 +74,16 @@ impl PubSub {
         }
         let jid = request.bare.to_string();
         let entries: String = self
-            .nodes
-            .values()
+            .listed()
+            .into_iter()
             .filter(|node| filter.is_none_or(|path| path == node.config.path))
             .filter_map(|node| {
-                let subscribed = openfire && node.subscriptions_of(&request.bare).next().is_some();
-                let name = match node.affiliation(&request.bare) {
-                    Some(affiliation) => self.affiliation_name(affiliation),
-                    None if subscribed => "none",
-                    None => return None,
-                };
+                let name = self.affiliation_name(node.affiliation(&request.bare)?);
                 let mut attributes = vec![("affiliation", name)];
                 if openfire {
                     attributes.insert(0, ("jid", &jid));
                 }
-                if !node.is_root() {
+                if !self.is_root(node) {
                     attributes.insert(0, ("node", &node.config.path));
                 }
                 Some(tag("affiliation", &attributes, ""))
@@ -94,7 +92,7 @@ impl PubSub {
         if openfire && entries.is_empty() {
             return Err(Refusal::of(Condition::ItemNotFound));
         }
-        Ok(list("affiliations", filter, &entries))
+        Ok(Answer::echoing(request, element, &entries))
     }
 
     /// The word for an affiliation.
@@ -107,9 +105,4 @@ impl PubSub {
             Affiliation::Outcast => "outcast",
         }
     }
-}
-
-fn list(name: &str, node: Option<&str>, entries: &str) -> Answer {
-    let attributes: Vec<_> = node.map(|node| ("node", node)).into_iter().collect();
-    Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &tag(name, &attributes, entries)))
 }

@@ -1,7 +1,8 @@
-//! The publish-subscribe service `pubsub.DOMAIN`: XEP-0060 as a pure state machine, in Openfire's
-//! manner or to the letter.
+//! Publish-subscribe services, `pubsub.DOMAIN` and the personal eventing of accounts: XEP-0060 as a
+//! pure state machine, in Openfire's manner or to the letter.
 
 mod approval;
+mod collection;
 mod config;
 mod disco;
 mod event;
@@ -12,8 +13,13 @@ mod lists;
 mod manage;
 mod node;
 mod node_form;
+mod options;
 mod owner;
+mod people;
+mod personal;
+mod place;
 mod policy;
+mod presence;
 mod publish;
 mod refusal;
 mod request;
@@ -26,21 +32,29 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
 use stanza::{Element, Jid};
 
-pub use config::{AccessModel, NodeConfig, NodeKind, PublishModel, UnknownModel};
+pub use config::{
+    AccessModel, Association, Details, ItemReply, NodeConfig, NodeKind, PublishModel, UnknownModel,
+};
+pub(crate) use personal::PersonalEventing;
 pub(crate) use policy::PubSubPolicy;
 
 use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;
 use crate::fault::Faults;
 use crate::ids;
+use crate::java::Table;
 use crate::outgoing::{Addressed, Outgoing, What};
-use crate::spelling::{Condition, iq_result};
+use crate::spelling::{Condition, iq_error, iq_result};
 use node::Node;
+use options::Options;
+use place::Place;
+use presence::Present;
 use refusal::Refusal;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
@@ -49,26 +63,45 @@ use subscriptions::{State, Subscription};
 pub(crate) trait Accounts {
     /// Whether the server's domain has an account of this name.
     fn is_registered(&self, local: &str) -> bool;
+    /// Whether `viewer` may see the presence of `owner`.
+    fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool;
 }
 
-/// The service with all its nodes. Subscriptions outlive sessions (recorded: ps_seed_flow,
+/// A service with all its nodes. Subscriptions outlive sessions (recorded: ps_seed_flow,
 /// ev_offline_drop).
 pub(crate) struct PubSub {
+    place: Place,
     domain: String,
-    host: String,
     policy: PubSubPolicy,
     calendar: Calendar,
     chance: Chance,
-    /// Begins the id of every item that the service names (recorded: one UUID per run,
-    /// openfire-measured C18).
-    run: String,
-    named_items: u64,
+    item_ids: ItemIds,
     subscriptions_made: u64,
     /// Nodes that no client has created.
     provided: usize,
     nodes: BTreeMap<String, Node>,
+    /// The order in which Openfire lists them.
+    table: Table,
+    /// The presences that the service was told.
+    present: Present,
     /// The memory for all that clients make the service keep.
     memory: Budget,
+    /// Its own share of that.
+    _share: Share,
+}
+
+/// The ids of the items that services name: one UUID per run and a running number, shared by all
+/// nodes (recorded: openfire-measured C18).
+#[derive(Clone)]
+struct ItemIds {
+    run: String,
+    given: Arc<AtomicU64>,
+}
+
+impl ItemIds {
+    fn next(&self) -> String {
+        format!("{}{}", self.run, self.given.fetch_add(1, Ordering::Relaxed) + 1)
+    }
 }
 
 impl PubSub {
@@ -80,37 +113,56 @@ impl PubSub {
         mut chance: Chance,
         memory: Budget,
     ) -> Self {
-        let mut nodes = BTreeMap::new();
-        if policy.collections {
-            let mut root = NodeConfig::new("");
-            root.kind = NodeKind::Collection;
-            root.owners.clear();
-            nodes.insert(String::new(), Node::new(root, domain, memory.nothing()));
-        }
-        Self {
+        let item_ids = ItemIds { run: ids::uuid(&mut chance), given: Arc::default() };
+        let mut service = Self {
+            place: Place::of_domain(domain),
             domain: domain.to_owned(),
-            host: format!("pubsub.{domain}"),
-            run: ids::uuid(&mut chance),
             policy,
             calendar,
             chance,
-            named_items: 0,
+            item_ids,
             subscriptions_made: 0,
             provided: 0,
-            nodes,
+            nodes: BTreeMap::new(),
+            table: Table::default(),
+            present: Present::new(&memory),
+            _share: memory.nothing(),
             memory,
-        }
+        };
+        service.plant_root();
+        service
+    }
+
+    /// The personal eventing of an account, without nodes: the same kind of service elsewhere.
+    fn personal(&mut self, account: Jid, share: Share) -> Self {
+        let mut service = Self {
+            place: Place::of_account(account),
+            domain: self.domain.clone(),
+            policy: self.policy.clone(),
+            calendar: self.calendar,
+            chance: self.chance.split(),
+            item_ids: self.item_ids.clone(),
+            subscriptions_made: 0,
+            provided: 0,
+            nodes: BTreeMap::new(),
+            table: Table::default(),
+            present: Present::new(&self.memory),
+            _share: share,
+            memory: self.memory.clone(),
+        };
+        service.plant_root();
+        service
     }
 
     /// The address of the service.
     pub(crate) fn host(&self) -> &str {
-        &self.host
+        &self.place.address
     }
 
     /// Creates a node; one of the same path is replaced.
     pub(crate) fn create(&mut self, config: NodeConfig) {
-        let node = Node::new(config, &self.domain, self.memory.nothing());
-        let replaced = self.nodes.insert(node.config.path.clone(), node);
+        let node = self.new_node(config, self.memory.nothing());
+        let replaced = self.insert(node);
         self.provided += usize::from(replaced.is_none());
     }
 
@@ -123,12 +175,12 @@ impl PubSub {
         let share = Arc::new(self.memory.nothing());
         let subscription = self.new_subscription(jid, State::Subscribed, share);
         if let Some(node) = self.nodes.get_mut(path) {
-            node.subscriptions.push(subscription);
+            node.subscribe(subscription);
         }
     }
 
-    /// Answers a request addressed to the service: its reply first, then what others get of it;
-    /// and what became of a subscription. Items that are not as old as `late` cannot be read yet.
+    /// Answers a request addressed to the service: its reply among what others get of it, and what
+    /// became of a subscription. Items that are not as old as `late` cannot be read yet.
     pub(crate) fn handle(
         &mut self,
         now: Duration,
@@ -145,18 +197,25 @@ impl PubSub {
             Some("get") => false,
             _ => return (Vec::new(), None),
         };
-        let request = Request { now, iq, bare: from.bare(), set, accounts, faults, late };
+        let addressed = self.place.addressed(iq);
+        let bare = from.bare();
+        let request = Request { now, iq: &addressed, from, bare, set, accounts, faults, late };
         let reply = |what, xml| Addressed::new(from.clone(), Outgoing::new(what, xml));
         let answer = self.answer(&request);
         let fact = subscribe::fact(&request, answer.as_ref().err());
         let stanzas = match answer {
-            Ok(Answer { payload, events }) => {
-                let mut out = vec![reply(What::Result, iq_result(iq, &from.to_string(), &payload))];
+            Ok(Answer { before, payload, events, failed }) => {
+                let (to, mut out) = (from.to_string(), before);
+                out.push(if failed {
+                    reply(What::Error, iq_error(&addressed, &to, &payload, ""))
+                } else {
+                    reply(What::Result, iq_result(&addressed, &to, &payload))
+                });
                 out.extend(events);
                 out
             }
             Err(refusal) => {
-                let error = refusal.answer(iq, &from.to_string(), &self.policy);
+                let error = refusal.answer(iq, &from.to_string(), &self.policy, &self.place);
                 error.map(|xml| reply(What::Error, xml)).into_iter().collect()
             }
         };
@@ -179,8 +238,37 @@ impl PubSub {
             state,
             subid: (state == State::Pending).then(|| ids::alphanumeric(&mut self.chance, 40)),
             serial: self.subscriptions_made,
-            deliver: true,
+            options: Options::default(),
             _share: share,
+        }
+    }
+
+    fn new_node(&self, config: NodeConfig, share: Share) -> Node {
+        Node::new(config, &self.domain, share, self.policy.lists_unaffiliated)
+    }
+
+    /// Puts a node in its place, and gives back one that was there.
+    fn insert(&mut self, node: Node) -> Option<Node> {
+        let replaced = self.nodes.insert(node.config.path.clone(), node);
+        self.table.holds(self.nodes.len());
+        replaced
+    }
+
+    /// All nodes in the order of lists: Openfire's is that of a table of hashes.
+    fn listed(&self) -> Vec<&Node> {
+        let mut nodes: Vec<&Node> = self.nodes.values().collect();
+        if self.policy.hashes_nodes {
+            nodes.sort_by_cached_key(|node| self.table.bin(&node.config.path));
+        }
+        nodes
+    }
+
+    fn plant_root(&mut self) {
+        if self.policy.collections {
+            let mut root = self.place.new_node(self.place.root()).collection();
+            root.owners = self.place.owner().map(Jid::to_string).into_iter().collect();
+            let root = self.new_node(root, self.memory.nothing());
+            self.insert(root);
         }
     }
 }

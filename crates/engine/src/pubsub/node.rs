@@ -1,12 +1,12 @@
 //! One node: its people, its subscriptions, its items.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use stanza::Jid;
 
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
 use super::kept::{Item, Kept};
+use super::people::{Affiliation, People};
 use super::refusal::{Detail, Refusal};
 use super::subscriptions::{State, Subscription, Subscriptions};
 use crate::budget::{Share, Weigh};
@@ -22,16 +22,14 @@ const MOST_SUBSCRIPTIONS: usize = 16_384;
 /// ps_subscribe_100, so many are fine).
 const MOST_OF_ACCOUNT: usize = 256;
 
-/// People with an affiliation to a node at most.
-const MOST_PEOPLE: usize = 4096;
-
 /// A node as it stands.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) config: NodeConfig,
-    /// Explicit affiliations by bare JID.
-    pub(super) affiliations: BTreeMap<String, Affiliation>,
+    pub(super) people: People,
     pub(super) subscriptions: Subscriptions,
+    /// Subscribers without another affiliation are members as long as they subscribe.
+    enrols: bool,
     /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
     pub(super) leaked: Vec<Arc<Jid>>,
     /// The last item, kept in memory on every node (recorded: ps_items).
@@ -42,43 +40,37 @@ pub(super) struct Node {
     share: Share,
 }
 
-/// The affiliation of an account with a node (XEP-0060 §4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Affiliation {
-    Owner,
-    Publisher,
-    /// May subscribe to a whitelist node. Openfire knows no such word and says `none`.
-    Member,
-    Outcast,
-}
-
 impl Weigh for NodeConfig {
     /// With the node around it, whose name is also the key to it.
     fn weight(&self) -> usize {
-        size_of::<Node>() + 2 * self.path.weight() + self.title.weight() + self.description.weight()
+        let texts: usize = self.texts().map(Weigh::weight).sum();
+        size_of::<Node>() + 2 * self.path.weight() + texts
     }
 }
 
 impl Node {
     /// A node of `config`, whose people belong to `domain` unless they say otherwise.
-    pub(super) fn new(mut config: NodeConfig, domain: &str, share: Share) -> Self {
-        let mut affiliations = BTreeMap::new();
+    pub(super) fn new(mut config: NodeConfig, domain: &str, share: Share, enrols: bool) -> Self {
+        let mut people = People::default();
         let lists = [
             (std::mem::take(&mut config.outcasts), Affiliation::Outcast),
             (std::mem::take(&mut config.whitelist), Affiliation::Member),
             (std::mem::take(&mut config.publishers), Affiliation::Publisher),
             (std::mem::take(&mut config.owners), Affiliation::Owner),
         ];
-        for (people, affiliation) in lists {
-            for person in people {
-                let bare = if person.contains('@') { person } else { format!("{person}@{domain}") };
-                affiliations.insert(bare, affiliation);
+        for (names, affiliation) in lists {
+            for name in names {
+                let bare = if name.contains('@') { name } else { format!("{name}@{domain}") };
+                if let Ok(jid) = Jid::parse(&bare) {
+                    people.give(jid, affiliation);
+                }
             }
         }
         Self {
             config,
-            affiliations,
+            people,
             subscriptions: Subscriptions::default(),
+            enrols,
             leaked: Vec::new(),
             last: None,
             stored: Kept::default(),
@@ -90,25 +82,22 @@ impl Node {
         self.config.kind == NodeKind::Collection
     }
 
-    /// The root collection, which has no id of its own (recorded: ps_sub_no_node).
-    pub(super) fn is_root(&self) -> bool {
-        self.config.path.is_empty()
-    }
-
     pub(super) fn affiliation(&self, bare: &Jid) -> Option<Affiliation> {
-        self.affiliations.get(&bare.to_string()).copied()
+        self.people.get(bare)
     }
 
-    pub(super) fn is_owner(&self, bare: &Jid) -> bool {
-        self.affiliation(bare) == Some(Affiliation::Owner)
+    /// Whether this account, or this resource of it, is an owner.
+    pub(super) fn is_owner(&self, jid: &Jid) -> bool {
+        let is_owner = |jid: &Jid| self.affiliation(jid) == Some(Affiliation::Owner);
+        is_owner(jid) || !jid.is_bare() && is_owner(&jid.bare())
     }
 
-    /// Bare JIDs of those with `affiliation`.
-    pub(super) fn people(&self, affiliation: Affiliation) -> impl Iterator<Item = &str> {
-        self.affiliations
+    /// Addresses of those with `affiliation`.
+    pub(super) fn people(&self, affiliation: Affiliation) -> impl Iterator<Item = &Jid> {
+        self.people
             .iter()
-            .filter(move |(_, held)| **held == affiliation)
-            .map(|(bare, _)| bare.as_str())
+            .filter(move |person| person.affiliation == affiliation)
+            .map(|person| &person.jid)
     }
 
     pub(super) fn subscription(&self, jid: &Jid) -> Option<&Subscription> {
@@ -131,21 +120,14 @@ impl Node {
     }
 
     /// Gives somebody an affiliation, or takes it; false when there is no room for more people.
-    pub(super) fn affiliate(&mut self, bare: &Jid, affiliation: Option<Affiliation>) -> bool {
-        let bare = bare.to_string();
-        let weight = bare.weight();
-        let is_known = self.affiliations.contains_key(&bare);
-        let Some(affiliation) = affiliation else {
-            if self.affiliations.remove(&bare).is_some() {
-                self.share.shrink(weight);
+    pub(super) fn affiliate(&mut self, jid: &Jid, affiliation: Option<Affiliation>) -> bool {
+        match affiliation {
+            Some(affiliation) => self.people.set(jid, affiliation, &mut self.share),
+            None => {
+                self.people.remove(jid, &mut self.share);
+                true
             }
-            return true;
-        };
-        let room = is_known || self.affiliations.len() < MOST_PEOPLE && self.share.grow(weight);
-        if room {
-            self.affiliations.insert(bare, affiliation);
         }
-        room
     }
 
     /// Takes another configuration; false when there is no room for it.
@@ -157,58 +139,79 @@ impl Node {
         room
     }
 
+    /// Adds a subscription; false when there is no room for its account.
+    pub(super) fn subscribe(&mut self, subscription: Subscription) -> bool {
+        let bare = subscription.jid.bare();
+        if self.enrols
+            && self.affiliation(&bare).is_none()
+            && !self.people.set(&bare, Affiliation::Member, &mut self.share)
+        {
+            return false;
+        }
+        self.leaked.retain(|leaked| *leaked != subscription.jid);
+        self.subscriptions.push(subscription);
+        true
+    }
+
+    /// Ends a subscription.
     pub(super) fn cancel(&mut self, jid: &Jid) {
         self.subscriptions.remove(jid);
+        self.strike_off(&jid.bare());
     }
 
     /// Ends every subscription of one account.
     pub(super) fn cancel_all(&mut self, bare: &Jid) {
-        self.subscriptions.remove_account(bare);
-    }
-
-    /// Whether `bare` may subscribe; the access model speaks before an outcast is told so (XEP-0060
-    /// §6.1.3).
-    pub(super) fn admit_subscriber(&self, bare: &Jid) -> Result<(), Refusal> {
-        if self.config.access == AccessModel::Authorize {
-            return Ok(());
+        if self.subscriptions.remove_account(bare) {
+            self.strike_off(bare);
         }
-        self.admit(bare)
     }
 
-    /// Whether `bare` may read items (XEP-0060 §6.5.9).
-    pub(super) fn admit_reader(&self, bare: &Jid) -> Result<(), Refusal> {
-        self.admit(bare)?;
-        if self.affiliation(bare) == Some(Affiliation::Outcast) {
-            return Err(Refusal::of(Condition::Forbidden));
+    /// Addresses of those whose subscriptions count when an item is published: in Openfire's
+    /// manner by affiliation, in the order of these.
+    pub(super) fn by_affiliation(&self) -> Box<dyn Iterator<Item = &Subscription> + '_> {
+        if self.enrols {
+            Box::new(self.people.iter().flat_map(|person| self.subscriptions.of(&person.jid)))
+        } else {
+            Box::new(self.subscriptions.iter())
         }
-        Ok(())
     }
 
-    pub(super) fn may_publish(&self, bare: &Jid) -> bool {
-        match self.affiliation(bare) {
+    /// A member without subscriptions is none any more, unless it is one from the start.
+    fn strike_off(&mut self, bare: &Jid) {
+        if self.enrols
+            && self.affiliation(bare) == Some(Affiliation::Member)
+            && !self.people.is_given(bare)
+            && self.subscriptions_of(bare).next().is_none()
+        {
+            self.people.remove(bare, &mut self.share);
+        }
+    }
+
+    /// Whether this account may publish, as far as the node's publish model says.
+    pub(super) fn may_publish(&self, bare: &Jid, outcasts_too: bool) -> bool {
+        let affiliation = self.affiliation(bare);
+        match affiliation {
             Some(Affiliation::Owner | Affiliation::Publisher) => true,
-            Some(Affiliation::Outcast) => false,
-            Some(Affiliation::Member) | None => match self.config.publish {
+            _ => match self.config.publish {
                 PublishModel::Publishers => false,
-                PublishModel::Subscribers => self.is_subscribed(bare),
-                PublishModel::Open => true,
+                PublishModel::Subscribers => {
+                    affiliation != Some(Affiliation::Outcast) && self.is_subscribed(bare)
+                }
+                PublishModel::Open => outcasts_too || affiliation != Some(Affiliation::Outcast),
             },
         }
     }
 
-    /// The newest `count` items, newest first.
-    pub(super) fn items(&self, count: usize) -> impl Iterator<Item = &Arc<Item>> {
-        let stored = self.config.persist_items;
+    /// All items, newest first; the last item where nothing is stored.
+    pub(super) fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        let stored = self.config.persist_items && !self.stored.is_empty();
         let kept = self.stored.newest_first().filter(move |_| stored);
-        kept.chain(self.last.iter().filter(move |_| !stored)).take(count)
+        kept.chain(self.last.iter().filter(move |_| !stored))
     }
 
     pub(super) fn item(&self, id: &str) -> Option<&Arc<Item>> {
-        if self.config.persist_items {
-            self.stored.get(id)
-        } else {
-            self.last.as_ref().filter(|item| item.id == id)
-        }
+        let stored = self.stored.get(id).filter(|_| self.config.persist_items);
+        stored.or_else(|| self.last.as_ref().filter(|item| item.id == id))
     }
 
     /// The item that a new subscriber is sent.
@@ -231,22 +234,25 @@ impl Node {
         self.last.take_if(|item| item.id == id);
     }
 
-    pub(super) fn purge(&mut self) {
+    /// Drops what is stored, and the last item if that goes with it.
+    pub(super) fn purge(&mut self, last_too: bool) {
         self.stored = Kept::default();
-        self.last = None;
+        self.last.take_if(|_| last_too);
     }
 
-    fn admit(&self, bare: &Jid) -> Result<(), Refusal> {
-        // Owners and publishers are always let in (XEP-0060 §12.12).
-        if matches!(self.affiliation(bare), Some(Affiliation::Owner | Affiliation::Publisher)) {
-            return Ok(());
-        }
+    /// Whether the access model lets an account in that `sees` the presence of an owner (XEP-0060
+    /// §6.1.3).
+    pub(super) fn admit(&self, bare: &Jid, sees: bool) -> Result<(), Refusal> {
+        let affiliation = self.affiliation(bare);
         let (condition, detail) = match self.config.access {
             AccessModel::Open => return Ok(()),
             AccessModel::Authorize if self.is_subscribed(bare) => return Ok(()),
-            AccessModel::Whitelist if self.affiliation(bare) == Some(Affiliation::Member) => {
+            AccessModel::Whitelist
+                if affiliation.is_some_and(|held| held != Affiliation::Outcast) =>
+            {
                 return Ok(());
             }
+            AccessModel::Presence if sees => return Ok(()),
             AccessModel::Authorize => (Condition::NotAuthorized, Detail::NotSubscribed),
             AccessModel::Presence => {
                 (Condition::NotAuthorized, Detail::PresenceSubscriptionRequired)
@@ -257,7 +263,7 @@ impl Node {
         Err(Refusal::with(condition, detail))
     }
 
-    fn is_subscribed(&self, bare: &Jid) -> bool {
+    pub(super) fn is_subscribed(&self, bare: &Jid) -> bool {
         self.subscriptions_of(bare).any(|subscription| subscription.state == State::Subscribed)
     }
 }

@@ -1,10 +1,13 @@
 //! The configuration of a node as a data form (XEP-0060 §8.2).
 
-use stanza::Element;
+use stanza::{Element, Jid};
 
-use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
+use super::config::{
+    AccessModel, Association, Details, ItemReply, NodeConfig, NodeKind, PublishModel,
+};
 use super::form::{self, Detail, Field};
-use super::node::{Affiliation, Node};
+use super::node::Node;
+use super::people::Affiliation;
 use crate::budget::Budget;
 
 const NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
@@ -33,27 +36,36 @@ const DEFAULT_FIELDS: [&str; 14] = [
 pub(super) enum FormError {
     /// An access or publish model that does not exist.
     Model,
-    /// Another value that the field cannot have.
+    /// A number that is none, or another word that the field does not know.
     Value,
+    /// A switch that is neither on nor off, a node without owners, a collection that is none.
+    Unacceptable,
+}
+
+/// The people that a submitted configuration names, instead of those that are there.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) owners: Option<Vec<Jid>>,
+    pub(super) publishers: Option<Vec<Jid>>,
 }
 
 /// The form with which an owner changes a node (recorded: ps_configure_get_owner).
-pub(super) fn node_configuration(node: &Node) -> String {
+pub(super) fn node_configuration(node: &Node, children: &[&str]) -> String {
     let path = &node.config.path;
     let instructions = format!("Please provide the configuration for node \"{path}\".");
-    form::form("Node configuration", &instructions, NODE_CONFIG, &fields(node))
+    form::form("Node configuration", &instructions, NODE_CONFIG, &fields(node, children))
 }
 
 /// The form with the configuration of a new node (recorded: ps_default_config).
-pub(super) fn default_configuration() -> String {
-    let node = Node::new(NodeConfig::new(""), "", Budget::new(0).nothing());
-    let all = fields(&node);
+pub(super) fn default_configuration(config: NodeConfig) -> String {
+    let node = Node::new(config, "", Budget::new(0).nothing(), false);
+    let all = fields(&node, &[]);
     let mut chosen: Vec<Field> = DEFAULT_FIELDS
         .iter()
         .filter_map(|var| all.iter().find(|field| field.var == *var).cloned())
         .collect();
     // Openfire offers no choice here.
-    if let Some(reply) = chosen.last_mut() {
+    if let Some(reply) = chosen.iter_mut().find(|field| field.var == "pubsub#itemreply") {
         reply.options.clear();
     }
     let instructions = "Set the default configuration for newly created nodes.";
@@ -61,45 +73,143 @@ pub(super) fn default_configuration() -> String {
 }
 
 /// The configuration that subscribers are told after a change (XEP-0060 §8.2.5.3).
-pub(super) fn changed_configuration(node: &Node) -> String {
-    form::result(NODE_CONFIG, &fields(node), Detail::Values)
+pub(super) fn changed_configuration(node: &Node, children: &[&str]) -> String {
+    form::result(NODE_CONFIG, &fields(node, children), Detail::Values)
 }
 
 /// The node's metadata for disco#info (XEP-0060 §5.4; recorded: ps_disco_info_node).
-pub(super) fn meta_data(node: &Node) -> String {
-    form::result(META_DATA, &fields(node), Detail::Full)
+pub(super) fn meta_data(node: &Node, children: &[&str]) -> String {
+    form::result(META_DATA, &fields(node, children), Detail::Full)
 }
 
-/// Takes the values of a submitted form; fields that are not known are passed over (recorded:
-/// openfire-measured C15).
-pub(super) fn apply(form: &Element, config: &mut NodeConfig) -> Result<(), FormError> {
-    for (var, value) in form::values(form) {
-        let flag = || form::parse_flag(&value).ok_or(FormError::Value);
-        let number = || value.parse().map_err(|_| FormError::Value);
+/// The service, as far as a configuration has to know it.
+pub(super) trait Known {
+    /// Whether there is a collection of this id.
+    fn is_collection(&self, path: &str) -> bool;
+    /// Whether it knows the name `pubsub#send_last_published_item` (XEP-0060 §16.4.4).
+    fn knows_last_published(&self) -> bool;
+}
+
+/// Takes the values of a submitted form one after the other; fields that are not known are passed
+/// over (recorded: openfire-measured C15). What was taken before an error stays in `config`.
+pub(super) fn apply(
+    form: &Element,
+    config: &mut NodeConfig,
+    service: &dyn Known,
+) -> Result<Named, FormError> {
+    let mut named = Named::default();
+    let people = |values: &[String]| {
+        values.iter().filter_map(|value| Jid::parse(value).ok()).collect::<Vec<_>>()
+    };
+    let owners = form::all_values(form).find(|(var, _)| *var == "pubsub#owner");
+    if owners.is_some_and(|(_, values)| people(&values).is_empty()) {
+        return Err(FormError::Unacceptable);
+    }
+    let mut most_items = None;
+    for (var, values) in form::all_values(form) {
+        let first = values.first().map(String::as_str);
+        let flag = || form::parse_flag(first.unwrap_or("1")).ok_or(FormError::Unacceptable);
+        // Openfire writes a blank for what has no value.
+        let text = || first.unwrap_or(" ").to_owned();
+        let jids = || people(&values).iter().map(Jid::to_string).collect::<Vec<_>>();
+        let details = &mut config.details;
         match var {
-            "pubsub#title" => config.title = value,
-            "pubsub#description" => config.description = value,
+            "pubsub#title" => config.title = text(),
+            "pubsub#description" => config.description = text(),
             "pubsub#node_type" => {
-                config.kind =
-                    if value == "collection" { NodeKind::Collection } else { NodeKind::Leaf };
+                let collection = first == Some("collection");
+                config.kind = if collection { NodeKind::Collection } else { NodeKind::Leaf };
             }
             "pubsub#subscribe" => config.subscribe = flag()?,
+            "pubsub#subscription_required" => details.subscription_required = flag()?,
             "pubsub#deliver_payloads" => config.deliver_payloads = flag()?,
             "pubsub#notify_config" => config.notify_config = flag()?,
             "pubsub#notify_delete" => config.notify_delete = flag()?,
             "pubsub#notify_retract" => config.notify_retract = flag()?,
-            "pubsub#send_item_subscribe" => config.send_last_item = flag()?,
-            // The name of the same switch in XEP-0060 §16.4.4.
-            "pubsub#send_last_published_item" => config.send_last_item = value != "never",
-            "pubsub#persist_items" => config.persist_items = flag()?,
-            "pubsub#max_items" => config.max_items = number()?,
-            "pubsub#max_payload_size" => config.max_payload_size = number()?,
-            "pubsub#access_model" => config.access = value.parse().map_err(|_| FormError::Model)?,
-            "pubsub#publish_model" => {
-                config.publish = value.parse().map_err(|_| FormError::Model)?
+            "pubsub#presence_based_delivery" => details.presence_based_delivery = flag()?,
+            "pubsub#type" => details.payload_type = text(),
+            "pubsub#body_xslt" => details.body_xslt = text(),
+            "pubsub#dataform_xslt" => details.dataform_xslt = text(),
+            "pubsub#access_model" => {
+                if let Some(model) = first {
+                    config.access = model.parse().map_err(|_| FormError::Model)?;
+                }
             }
-            _ => {}
+            "pubsub#publish_model" => {
+                if let Some(model) = first {
+                    config.publish = model.parse().map_err(|_| FormError::Model)?;
+                }
+            }
+            "pubsub#roster_groups_allowed" => details.roster_groups = values,
+            "pubsub#contact" => details.contacts = jids(),
+            "pubsub#language" => details.language = text(),
+            "pubsub#itemreply" => {
+                if let Some(reply) = first {
+                    details.item_reply = Some(reply.parse().map_err(|_| FormError::Value)?);
+                }
+            }
+            "pubsub#replyroom" => details.reply_rooms = jids(),
+            "pubsub#replyto" => details.reply_to = jids(),
+            "pubsub#collection" => {
+                let parent = first.unwrap_or(" ");
+                if !service.is_collection(parent) || parent == config.path {
+                    return Err(FormError::Unacceptable);
+                }
+                details.collection = Some(parent.to_owned()).filter(|parent| !parent.is_empty());
+            }
+            "pubsub#owner" => named.owners = Some(people(&values)),
+            "pubsub#publisher" => named.publishers = Some(people(&values)),
+            "pubsub#max_items" => most_items = most_items.or(Some(values)),
+            "pubsub#send_last_published_item" if service.knows_last_published() => {
+                config.send_last_item = first != Some("never");
+            }
+            _ if config.kind == NodeKind::Leaf => leaf_value(var, first, config)?,
+            _ => collection_value(var, &values, details)?,
         }
+    }
+    // Only what is kept can be counted (recorded: generated, pubsub_210).
+    if !config.persist_items {
+        config.max_items = 1;
+    } else if let Some(values) = most_items.filter(|_| config.kind == NodeKind::Leaf) {
+        let most = values.first().map_or(Ok(50), |value| value.parse::<i32>());
+        let most = most.map_err(|_| FormError::Value)?;
+        config.max_items = usize::try_from(most).unwrap_or(usize::MAX);
+    }
+    Ok(named)
+}
+
+/// A field of leaves alone.
+fn leaf_value(var: &str, first: Option<&str>, config: &mut NodeConfig) -> Result<(), FormError> {
+    let flag = || form::parse_flag(first.unwrap_or("1")).ok_or(FormError::Unacceptable);
+    match var {
+        "pubsub#persist_items" => config.persist_items = flag()?,
+        "pubsub#send_item_subscribe" => config.send_last_item = flag()?,
+        "pubsub#max_payload_size" => {
+            let size = first.map_or(Ok(5120), str::parse::<i32>).map_err(|_| FormError::Value)?;
+            config.max_payload_size = usize::try_from(size).unwrap_or(0);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A field of collections alone, by its older or its newer name.
+fn collection_value(var: &str, values: &[String], details: &mut Details) -> Result<(), FormError> {
+    let first = values.first().map(String::as_str);
+    match var {
+        "pubsub#leaf_node_association_policy" | "pubsub#children_association_policy" => {
+            if let Some(policy) = first {
+                details.association = policy.parse().map_err(|_| FormError::Value)?;
+            }
+        }
+        "pubsub#leaf_node_association_whitelist" | "pubsub#children_association_whitelist" => {
+            details.associates = values.to_vec();
+        }
+        "pubsub#leaf_nodes_max" | "pubsub#children_max" => {
+            let most = first.map_or(Ok(-1), str::parse::<i32>).map_err(|_| FormError::Value)?;
+            details.most_children = usize::try_from(most).ok();
+        }
+        _ => {}
     }
     Ok(())
 }
@@ -107,7 +217,7 @@ pub(super) fn apply(form: &Element, config: &mut NodeConfig) -> Result<(), FormE
 /// Whether the node is as publish-options demand (XEP-0060 §7.1.5); a field that is not known is
 /// never met.
 pub(super) fn preconditions_met(form: &Element, node: &Node) -> bool {
-    let fields = fields(node);
+    let fields = fields(node, &[]);
     form::values(form).filter(|(var, _)| *var != "FORM_TYPE").all(|(var, value)| {
         let held =
             fields.iter().find(|field| field.var == var).and_then(|field| field.values.first());
@@ -119,9 +229,9 @@ pub(super) fn preconditions_met(form: &Element, node: &Node) -> bool {
 }
 
 /// Every field of a node's configuration, in Openfire's order.
-fn fields(node: &Node) -> Vec<Field> {
+fn fields(node: &Node, children: &[&str]) -> Vec<Field> {
     let config = &node.config;
-    let people = |affiliation| node.people(affiliation).map(str::to_owned).collect();
+    let details = &config.details;
     let mut fields = vec![
         Field::text("pubsub#title", "text-single", "Short name for the node", &config.title),
         Field::text(
@@ -140,12 +250,13 @@ fn fields(node: &Node) -> Vec<Field> {
             "pubsub#collection",
             "text-single",
             "The collection with which a node is affiliated.",
-        ),
+        )
+        .values(&details.collection),
         Field::flag("pubsub#subscribe", "Allow subscriptions to node", config.subscribe),
         Field::flag(
             "pubsub#subscription_required",
             "New subscriptions require configuration",
-            false,
+            details.subscription_required,
         ),
         Field::flag(
             "pubsub#deliver_payloads",
@@ -170,16 +281,16 @@ fn fields(node: &Node) -> Vec<Field> {
         Field::flag(
             "pubsub#presence_based_delivery",
             "Only deliver notifications to available users",
-            false,
+            details.presence_based_delivery,
         ),
         Field::text(
             "pubsub#type",
             "text-single",
             "Type of payload data to be provided at this node",
-            "",
+            &details.payload_type,
         ),
-        Field::text("pubsub#body_xslt", "text-single", "Message body XSLT", ""),
-        Field::text("pubsub#dataform_xslt", "text-single", "Payload XSLT", ""),
+        Field::text("pubsub#body_xslt", "text-single", "Message body XSLT", &details.body_xslt),
+        Field::text("pubsub#dataform_xslt", "text-single", "Payload XSLT", &details.dataform_xslt),
         Field::text(
             "pubsub#access_model",
             "list-single",
@@ -198,34 +309,72 @@ fn fields(node: &Node) -> Vec<Field> {
             "pubsub#roster_groups_allowed",
             "list-multi",
             "Roster groups allowed to subscribe",
-        ),
-        Field::empty("pubsub#contact", "jid-multi", "People to contact with questions"),
-        Field::text("pubsub#language", "text-single", "Default language", "English"),
-        Field {
-            values: people(Affiliation::Owner),
-            ..Field::empty("pubsub#owner", "jid-multi", "Node owners")
-        },
-        Field {
-            values: people(Affiliation::Publisher),
-            ..Field::empty("pubsub#publisher", "jid-multi", "Node publishers")
-        },
+        )
+        .values(&details.roster_groups),
+        Field::empty("pubsub#contact", "jid-multi", "People to contact with questions")
+            .values(&details.contacts),
+        Field::text("pubsub#language", "text-single", "Default language", &details.language),
+        Field::empty("pubsub#owner", "jid-multi", "Node owners")
+            .values(node.people(Affiliation::Owner)),
+        Field::empty("pubsub#publisher", "jid-multi", "Node publishers")
+            .values(node.people(Affiliation::Publisher)),
         Field::empty(
             "pubsub#itemreply",
             "list-single",
             "Select entity that should receive replies to items",
         )
-        .options(["owner", "publisher"]),
+        .options(ItemReply::ALL.map(ItemReply::name))
+        .values(details.item_reply.map(ItemReply::name)),
         Field::empty(
             "pubsub#replyroom",
             "jid-multi",
             "Multi-user chat room to which replies should be sent",
-        ),
-        Field::empty("pubsub#replyto", "jid-multi", "Users to which replies should be sent"),
+        )
+        .values(&details.reply_rooms),
+        Field::empty("pubsub#replyto", "jid-multi", "Users to which replies should be sent")
+            .values(&details.reply_to),
     ];
-    if config.kind == NodeKind::Leaf {
-        fields.extend(leaf_fields(config));
+    match config.kind {
+        NodeKind::Leaf => fields.extend(leaf_fields(config)),
+        NodeKind::Collection => fields.extend(collection_fields(details, children)),
     }
     fields
+}
+
+/// Each under its older and its newer name (recorded: generated, pubsub_444).
+fn collection_fields(details: &Details, children: &[&str]) -> [Field; 7] {
+    let policy = |var| {
+        Field::text(
+            var,
+            "list-single",
+            "Who may associate leaf nodes with a collection",
+            details.association.name(),
+        )
+        .labelled(Association::ALL.map(|(policy, label)| (policy.name(), label)))
+    };
+    let whitelist = |var| {
+        let label = "The list of JIDs that may associate leaf nodes with a collection";
+        Field::empty(var, "jid-multi", label).values(&details.associates)
+    };
+    let most = |var| {
+        let most = details.most_children.map_or_else(|| "-1".to_owned(), |most| most.to_string());
+        let label = "The maximum number of child nodes that can be associated with a collection";
+        Field::text(var, "text-single", label, &most)
+    };
+    [
+        policy("pubsub#leaf_node_association_policy"),
+        policy("pubsub#children_association_policy"),
+        whitelist("pubsub#leaf_node_association_whitelist"),
+        whitelist("pubsub#children_association_whitelist"),
+        most("pubsub#leaf_nodes_max"),
+        most("pubsub#children_max"),
+        Field::empty(
+            "pubsub#children",
+            "text-multi",
+            "The child nodes (leaf or collection) associated with a collection",
+        )
+        .values(children),
+    ]
 }
 
 fn leaf_fields(config: &NodeConfig) -> [Field; 4] {
@@ -240,7 +389,10 @@ fn leaf_fields(config: &NodeConfig) -> [Field; 4] {
             "pubsub#max_items",
             "text-single",
             "Max number of items to persist",
-            &config.max_items.to_string(),
+            &match config.max_items {
+                usize::MAX => "-1".to_owned(),
+                most => most.to_string(),
+            },
         ),
         Field::text(
             "pubsub#max_payload_size",

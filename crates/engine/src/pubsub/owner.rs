@@ -1,9 +1,11 @@
 //! Affiliations (XEP-0060 §8.9) and subscriptions (§8.8) of others, which owners see and change.
 
+use std::sync::Arc;
+
 use stanza::{Element, Jid, ns};
 
 use super::PubSub;
-use super::node::Affiliation;
+use super::people::Affiliation;
 use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::subscriptions::State;
@@ -18,15 +20,14 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.owned_node(request, element)?;
-        let entries = node
-            .affiliations
+        let entries: String = node
+            .people
             .iter()
-            .map(|(jid, affiliation)| (jid, self.affiliation_name(*affiliation)));
-        let entries: String = entries
+            .map(|person| (&person.jid, self.affiliation_name(person.affiliation)))
             .filter(|(_, name)| *name != "none")
-            .map(|(jid, name)| tag("affiliation", &[("jid", jid), ("affiliation", name)], ""))
+            .map(|(jid, name)| affiliation_entry(jid, name))
             .collect();
-        Ok(owner_list("affiliations", &node.config.path, &entries))
+        Ok(Answer::echoing(request, element, &entries))
     }
 
     /// Changes affiliations one by one; the last owner stays owner, which fails the request
@@ -36,55 +37,55 @@ impl PubSub {
         request: &Request<'_>,
         element: &Element,
     ) -> Result<Answer, Refusal> {
-        let node = self.owned_node(request, element)?;
-        let path = node.config.path.clone();
-        let mut changes = Vec::new();
+        let path = self.owned_node(request, element)?.config.path.clone();
+        let (mut events, mut failed) = (Vec::new(), Vec::new());
         for entry in element.children().filter(|child| child.is(ns::PUBSUB_OWNER, "affiliation")) {
-            let jid = self.address(entry.attr("jid").unwrap_or_default())?.bare();
+            // One that cannot be read ends it where Openfire's code throws; what came before stays.
+            let jid = self.address(entry.attr("jid").unwrap_or_default())?;
+            let openfire = self.policy.lists_unaffiliated;
+            let jid = if openfire { jid } else { jid.bare() };
             let affiliation = match entry.attr("affiliation") {
                 Some("owner") => Some(Affiliation::Owner),
                 Some("publisher") => Some(Affiliation::Publisher),
-                Some("member") => Some(Affiliation::Member),
-                Some("outcast") => Some(Affiliation::Outcast),
                 // In Openfire, `none` is what makes a member.
-                Some("none") => self.policy.lists_unaffiliated.then_some(Affiliation::Member),
+                Some("none") => openfire.then_some(Affiliation::Member),
+                Some("outcast") => Some(Affiliation::Outcast),
+                _ if openfire => Some(Affiliation::Outcast),
+                Some("member") => Some(Affiliation::Member),
                 // XEP-0060 §8.9.2.1: no attribute, no change.
                 None => continue,
                 Some(_) => return Err(Refusal::of(Condition::NotAcceptable)),
             };
-            changes.push((jid, affiliation));
-        }
-        let Some(node) = self.nodes.get_mut(&path) else { return Ok(Answer::default()) };
-        let mut events = Vec::new();
-        let mut failed = false;
-        let mut owners = node.people(Affiliation::Owner).count();
-        for (jid, affiliation) in changes {
-            let (was, is) = (node.is_owner(&jid), affiliation == Some(Affiliation::Owner));
-            if was && !is && owners == 1 {
-                failed = true;
+            let Some(node) = self.nodes.get_mut(&path) else { break };
+            let is_last = node.people(Affiliation::Owner).take(2).eq([&jid]);
+            if is_last && affiliation != Some(Affiliation::Owner) {
+                failed.push(jid);
                 continue;
             }
             if !node.affiliate(&jid, affiliation) {
                 return Err(Refusal::of(Condition::ResourceConstraint));
             }
-            owners = owners + usize::from(is) - usize::from(was);
             if affiliation == Some(Affiliation::Outcast) {
                 // Recorded: acc_outcast, the subscriptions end without a word.
-                let ended =
-                    node.subscriptions_of(&jid).map(|subscription| subscription.jid.clone());
-                events.extend(ended.map(|jid| (jid, "none")));
-                node.cancel_all(&jid);
+                let ended: Vec<Arc<Jid>> =
+                    node.subscriptions_of(&jid).map(|it| Arc::clone(&it.jid)).collect();
+                for jid in ended {
+                    events.extend(self.cancel(&path, &jid));
+                    events.extend(self.state_change(&path, &jid, "none"));
+                }
             }
         }
-        if failed {
+        if failed.is_empty() {
+            return Ok(Answer::then(events));
+        }
+        if !self.policy.lists_unaffiliated {
             return Err(Refusal::of(Condition::NotAcceptable));
         }
-        Ok(Answer::then(
-            events
-                .into_iter()
-                .filter_map(|(jid, state)| self.state_change(&path, &jid, state))
-                .collect(),
-        ))
+        let entries: String = failed.iter().map(|jid| affiliation_entry(jid, "owner")).collect();
+        let list = tag("affiliations", &[("node", &path)], &entries);
+        let payload = tag("pubsub", &[("xmlns", ns::PUBSUB_OWNER)], &list);
+        // Recorded: generated, pubsub_156.
+        Ok(Answer { failed: true, payload, events, ..Answer::default() })
     }
 
     /// All subscriptions of a node that are in force (XEP-0060 §8.8.1.2; recorded: acc_authorize).
@@ -95,18 +96,15 @@ impl PubSub {
     ) -> Result<Answer, Refusal> {
         let node = self.owned_node(request, element)?;
         let in_force =
-            node.subscriptions.iter().filter(|subscription| subscription.state != State::Pending);
+            node.by_affiliation().filter(|subscription| subscription.state != State::Pending);
         let entries: String = in_force
             .map(|subscription| {
                 let jid = subscription.jid.to_string();
-                tag(
-                    "subscription",
-                    &[("jid", &jid), ("subscription", subscription.state.name())],
-                    "",
-                )
+                let state = subscription.state.name();
+                tag("subscription", &[("jid", &jid), ("subscription", state)], "")
             })
             .collect();
-        Ok(owner_list("subscriptions", &node.config.path, &entries))
+        Ok(Answer::echoing(request, element, &entries))
     }
 
     /// Ends, approves or makes subscriptions of others.
@@ -116,28 +114,25 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let path = self.owned_node(request, element)?.config.path.clone();
-        let mut changes: Vec<(Jid, &str)> = Vec::new();
+        let (mut events, mut last_item) = (Vec::new(), None);
         for entry in element.children().filter(|child| child.is(ns::PUBSUB_OWNER, "subscription")) {
             let jid = self.address(entry.attr("jid").unwrap_or_default())?;
             match entry.attr("subscription") {
-                Some(state @ ("none" | "subscribed")) => changes.push((jid, state)),
+                Some("none") => events.extend(self.end_subscription(&path, &jid)),
+                Some("subscribed") => {
+                    events.extend(self.grant_subscription(&path, &jid, &mut last_item));
+                }
+                Some(_) if self.policy.refuses_states => {
+                    return Err(Refusal::of(Condition::NotAcceptable));
+                }
                 // XEP-0060 §8.8.2.1: no attribute, no change.
-                None => {}
-                Some(_) => return Err(Refusal::of(Condition::NotAcceptable)),
-            }
-        }
-        let (mut events, mut last_item) = (Vec::new(), None);
-        for (jid, state) in changes {
-            match state {
-                "none" => events.extend(self.end_subscription(&path, &jid)),
-                _ => events.extend(self.grant_subscription(&path, &jid, &mut last_item)),
+                Some(_) | None => {}
             }
         }
         Ok(Answer::then(events))
     }
 }
 
-fn owner_list(name: &str, path: &str, entries: &str) -> Answer {
-    let list = tag(name, &[("node", path)], entries);
-    Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB_OWNER)], &list))
+fn affiliation_entry(jid: &Jid, name: &str) -> String {
+    tag("affiliation", &[("jid", &jid.to_string()), ("affiliation", name)], "")
 }

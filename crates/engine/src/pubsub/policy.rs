@@ -90,8 +90,29 @@ pub(crate) struct PubSubPolicy {
     /// (recorded: ps_subscriptions).
     pub(super) repeats_node: bool,
     /// Affiliations in Openfire's manner: with `jid`, subscribers as `none`, item-not-found for
-    /// none at all (recorded; XEP-0060 §5.7 wants an empty list).
+    /// none at all (recorded; XEP-0060 §5.7 wants an empty list). A word that is not known makes an
+    /// outcast, and the last owner that would go is told without a condition.
     pub(super) lists_unaffiliated: bool,
+    /// An owner's request without a node names what is missing (XEP-0060 §8.2.3.5); Openfire does
+    /// so for the configuration alone.
+    pub(super) explains_missing_node: bool,
+    /// States of subscriptions that owners cannot set are refused (XEP-0060 §8.8.2); Openfire
+    /// passes over them.
+    pub(super) refuses_states: bool,
+    /// Outcasts may publish where everybody may (XEP-0060 §4.5 shuts them out).
+    pub(super) outcasts_publish: bool,
+    /// Owners are told of items taken back if the node says so, and only then; otherwise also if
+    /// the request does (XEP-0060 §7.2.2.1).
+    pub(super) obeys_notify: bool,
+    /// disco#items of a node tells its items to those alone who may read them (XEP-0060 §5.5).
+    pub(super) hides_items: bool,
+    /// Lists of nodes are in the order of Java's table of their hashes.
+    pub(super) hashes_nodes: bool,
+    /// A purge takes the last item, too (XEP-0060 §8.5); Openfire keeps it in memory (recorded:
+    /// generated, pubsub_276).
+    pub(super) purges_last: bool,
+    /// Nodes have the field `pubsub#send_last_published_item` (XEP-0060 §16.4.4).
+    pub(super) knows_last_published: bool,
     /// Anybody may create nodes (recorded: ps_create_by_agent); otherwise forbidden (XEP-0060
     /// §8.1.1).
     pub(crate) anyone_creates: bool,
@@ -127,6 +148,14 @@ impl PubSubPolicy {
             checks_unsubscriber_first: false,
             repeats_node: false,
             lists_unaffiliated: true,
+            explains_missing_node: false,
+            refuses_states: false,
+            outcasts_publish: true,
+            obeys_notify: false,
+            hides_items: false,
+            hashes_nodes: true,
+            purges_last: false,
+            knows_last_published: false,
             anyone_creates: true,
             names_published_item: false,
             limits_payload: false,
@@ -150,6 +179,14 @@ impl PubSubPolicy {
             checks_unsubscriber_first: true,
             repeats_node: true,
             lists_unaffiliated: false,
+            explains_missing_node: true,
+            refuses_states: true,
+            outcasts_publish: false,
+            obeys_notify: true,
+            hides_items: true,
+            hashes_nodes: false,
+            purges_last: true,
+            knows_last_published: true,
             anyone_creates: false,
             names_published_item: true,
             limits_payload: true,

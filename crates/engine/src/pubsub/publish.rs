@@ -7,7 +7,7 @@ use stanza::{Element, ns};
 use thiserror::Error;
 
 use super::PubSub;
-use super::event::{Audience, items_event};
+use super::event::Change;
 use super::form;
 use super::kept::Item;
 use super::node::Node;
@@ -66,7 +66,7 @@ impl PubSub {
             .config
             .requires_item();
         let items = if requires_item {
-            let (id, publisher) = (self.item_id(), self.domain.clone());
+            let (id, publisher) = (self.item_ids.next(), self.domain.clone());
             let (payload, share) = (Some(payload), self.memory.nothing());
             vec![Arc::new(Item { id, payload, publisher, created: now, share })]
         } else {
@@ -82,9 +82,18 @@ impl PubSub {
         element: &Element,
         options: Option<&Element>,
     ) -> Result<Answer, Refusal> {
+        let submitted = options.and_then(form::submitted);
+        let created = self.create_at_publish(request, element, submitted)?;
         let node = self.named_node(element)?;
+        if let Some(form) = submitted.filter(|_| !created)
+            && !node_form::preconditions_met(form, node)
+        {
+            return Err(Refusal::with(Condition::Conflict, Detail::PreconditionNotMet));
+        }
         // XEP-0060 §7.1.3.1.
-        if !node.may_publish(&request.bare) {
+        if !node.may_publish(&request.bare, self.policy.outcasts_publish)
+            && !self.place.is_admin(&request.bare)
+        {
             return Err(Refusal::of(Condition::Forbidden));
         }
         if node.is_collection() {
@@ -93,16 +102,11 @@ impl PubSub {
         let offered: Vec<&Element> =
             element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
         self.check_items(node, &offered)?;
-        if let Some(form) = options.and_then(form::submitted)
-            && !node_form::preconditions_met(form, node)
-        {
-            return Err(Refusal::with(Condition::Conflict, Detail::PreconditionNotMet));
-        }
         let path = node.config.path.clone();
         let publisher = request.bare.to_string();
         let mut items = Vec::with_capacity(offered.len());
         for item in offered {
-            let id = item.attr("id").map(str::to_owned).unwrap_or_else(|| self.item_id());
+            let id = item.attr("id").map(str::to_owned).unwrap_or_else(|| self.item_ids.next());
             let payload = item.children().next().cloned();
             let (publisher, share) = (publisher.clone(), self.memory.nothing());
             let mut item = Item { id, payload, publisher, created: request.now, share };
@@ -112,7 +116,8 @@ impl PubSub {
             items.push(Arc::new(item));
         }
         let payload = self.published(&path, &items);
-        Ok(Answer { payload, events: self.publish_items(&path, &items) })
+        let events = self.publish_items(&path, &items);
+        Ok(Answer { payload, events, ..Answer::default() })
     }
 
     fn publish_items(&mut self, path: &str, items: &[Arc<Item>]) -> Vec<Addressed> {
@@ -120,8 +125,7 @@ impl PubSub {
         if !items.is_empty() {
             node.keep(items);
         }
-        let event = items_event(node, items);
-        self.broadcast(path, Audience::Subscribed, &event)
+        self.broadcast_items(path, Change::Published(items))
     }
 
     /// Whether the items fit the node (XEP-0060 §7.1.3.5 to §7.1.3.7).
@@ -160,11 +164,5 @@ impl PubSub {
         }
         let items: String = items.iter().map(|item| tag("item", &[("id", &item.id)], "")).collect();
         tag("pubsub", &[("xmlns", ns::PUBSUB)], &tag("publish", &[("node", path)], &items))
-    }
-
-    /// The run's UUID and a running number, shared by all nodes (recorded: openfire-measured C18).
-    fn item_id(&mut self) -> String {
-        self.named_items += 1;
-        format!("{}{}", self.run, self.named_items)
     }
 }

@@ -2,6 +2,7 @@
 
 use stanza::{Element, ns};
 
+use super::place::Place;
 use super::policy::PubSubPolicy;
 use super::tag::tag;
 use crate::spelling::{Condition, echo_children, iq_error};
@@ -11,8 +12,8 @@ use crate::spelling::{Condition, echo_children, iq_error};
 pub(super) enum Refusal {
     /// An error that echoes the request's payload.
     Error(Condition, Option<Detail>),
-    /// An exception inside Openfire: internal-server-error without the payload (recorded:
-    /// ps_sub_no_jid).
+    /// An exception inside Openfire: internal-server-error, of `pubsub.DOMAIN` without the payload
+    /// (recorded: ps_sub_no_jid).
     Crash,
     /// An exception that Openfire swallows: no answer at all (recorded:
     /// ps_create_bad_access_model).
@@ -24,10 +25,12 @@ pub(super) enum Refusal {
 pub(super) enum Detail {
     ClosedNode,
     InvalidJid,
+    InvalidOptions,
     InvalidPayload,
     ItemForbidden,
     ItemRequired,
     JidRequired,
+    MaxNodesExceeded,
     NodeIdRequired,
     NotInRosterGroup,
     NotSubscribed,
@@ -68,16 +71,25 @@ impl Refusal {
         }
     }
 
-    /// The error stanza for `request`, or `None` where there is no answer.
+    /// The error stanza for the request `received` at `place`, or `None` where there is no answer.
     pub(super) fn answer(
         self,
-        request: &Element,
+        received: &Element,
         to: &str,
         policy: &PubSubPolicy,
+        place: &Place,
     ) -> Option<String> {
-        let (condition, detail, payload) = match self {
-            Self::Error(condition, detail) => (condition, detail, echo_children(request)),
-            Self::Crash => (Condition::InternalServerError, None, String::new()),
+        let request = place.addressed(received);
+        let (condition, detail, request, payload) = match self {
+            Self::Error(condition, detail) => {
+                (condition, detail, &*request, echo_children(received))
+            }
+            // The handler of personal eventing knows the request alone (recorded: generated,
+            // pubsub_187).
+            Self::Crash if place.is_personal() => {
+                (Condition::InternalServerError, None, received, echo_children(received))
+            }
+            Self::Crash => (Condition::InternalServerError, None, &*request, String::new()),
             Self::Silence => return None,
         };
         let extra = detail.map(Detail::xml).unwrap_or_default();
@@ -98,10 +110,12 @@ impl Detail {
         match self {
             Self::ClosedNode => "closed-node",
             Self::InvalidJid => "invalid-jid",
+            Self::InvalidOptions => "invalid-options",
             Self::InvalidPayload => "invalid-payload",
             Self::ItemForbidden => "item-forbidden",
             Self::ItemRequired => "item-required",
             Self::JidRequired => "jid-required",
+            Self::MaxNodesExceeded => "max-nodes-exceeded",
             Self::NodeIdRequired => "nodeid-required",
             Self::NotInRosterGroup => "not-in-roster-group",
             Self::NotSubscribed => "not-subscribed",

@@ -6,16 +6,20 @@ use stanza::{Element, Jid, ns};
 
 use super::node::Node;
 use super::refusal::{Detail, Refusal};
+use super::tag::tag;
 use super::{Accounts, PubSub};
 use crate::fault::Faults;
 use crate::outgoing::Addressed;
-use crate::spelling::Condition;
+use crate::spelling::{Condition, echo, echo_in};
 
 /// A get or set on its way through the service.
 pub(super) struct Request<'a> {
     /// Server time.
     pub(super) now: Duration,
+    /// With the address that the answer comes from.
     pub(super) iq: &'a Element,
+    /// The sender.
+    pub(super) from: &'a Jid,
     /// The sender's account.
     pub(super) bare: Jid,
     /// Whether it is a set.
@@ -29,10 +33,14 @@ pub(super) struct Request<'a> {
 /// The result of a request that was carried out.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
+    /// Stanzas that the action sends before it is through.
+    pub(super) before: Vec<Addressed>,
     /// The child of the result, as text; often empty.
     pub(super) payload: String,
     /// Stanzas that follow the result.
     pub(super) events: Vec<Addressed>,
+    /// It is an error that says by its payload what was not done.
+    pub(super) failed: bool,
 }
 
 /// An action's element: the companion that may stand beside it, and whether get, set or both ask
@@ -70,12 +78,33 @@ const OWNER_ACTIONS: [Action; 6] = [
 impl Answer {
     /// A result whose child is `payload`.
     pub(super) fn with(payload: String) -> Self {
-        Self { payload, events: Vec::new() }
+        Self { payload, ..Self::default() }
     }
 
     /// An empty result, followed by `events`.
     pub(super) fn then(events: Vec<Addressed>) -> Self {
-        Self { payload: String::new(), events }
+        Self { events, ..Self::default() }
+    }
+
+    /// An empty result behind `events`.
+    pub(super) fn after(events: Vec<Addressed>) -> Self {
+        Self { before: events, ..Self::default() }
+    }
+
+    /// The received payload with `added` at the end of its action, as Openfire makes many answers.
+    pub(super) fn echoing(request: &Request<'_>, action: &Element, added: &str) -> Self {
+        let (Some(pubsub), name) = (request.iq.children().next(), &action.name) else {
+            return Self::default();
+        };
+        let mut payload = String::new();
+        for child in pubsub.children() {
+            payload += &if std::ptr::eq(child, action) {
+                echo_in(child, &name.ns, added)
+            } else {
+                echo(child, &name.ns)
+            };
+        }
+        Self::with(tag("pubsub", &[("xmlns", &name.ns)], &payload))
     }
 }
 
@@ -99,10 +128,11 @@ impl PubSub {
 
     /// The node that an element names, or the root collection where it names none.
     pub(super) fn node_or_root(&self, element: &Element) -> Result<&Node, Refusal> {
-        if element.attr("node").is_none() && !self.policy.collections {
-            return Err(Refusal::with(Condition::BadRequest, Detail::NodeIdRequired));
+        match element.attr("node") {
+            Some(path) => self.existing(path),
+            None if self.policy.collections => self.existing(self.place.root()),
+            None => Err(Refusal::with(Condition::BadRequest, Detail::NodeIdRequired)),
         }
-        self.existing(element.attr("node").unwrap_or_default())
     }
 
     /// The node that an element must name.
@@ -119,11 +149,32 @@ impl PubSub {
         request: &Request<'_>,
         element: &Element,
     ) -> Result<&Node, Refusal> {
-        let node = self.named_node(element)?;
-        if !node.is_owner(&request.bare) {
-            return Err(Refusal::of(Condition::Forbidden));
-        }
+        let node = match element.attr("node") {
+            None if !self.policy.explains_missing_node => {
+                return Err(Refusal::of(Condition::BadRequest));
+            }
+            _ => self.named_node(element)?,
+        };
+        self.demand_owner(request, node)?;
         Ok(node)
+    }
+
+    /// Refuses those who may not manage a node.
+    pub(super) fn demand_owner(&self, request: &Request<'_>, node: &Node) -> Result<(), Refusal> {
+        if self.is_admin(node, request.from) {
+            return Ok(());
+        }
+        Err(Refusal::of(Condition::Forbidden))
+    }
+
+    /// Whether somebody may do all with a node: its owner, and the account of the service.
+    pub(super) fn is_admin(&self, node: &Node, jid: &Jid) -> bool {
+        node.is_owner(jid) || self.place.is_admin(&jid.bare())
+    }
+
+    /// Whether it is the root collection, which is not named (recorded: ps_sub_no_node).
+    pub(super) fn is_root(&self, node: &Node) -> bool {
+        self.policy.collections && node.config.path == self.place.root()
     }
 
     /// The answer to what breaks the schema where Openfire's code throws.
@@ -131,7 +182,8 @@ impl PubSub {
         if self.policy.crashes { Refusal::Crash } else { Refusal::of(Condition::BadRequest) }
     }
 
-    fn existing(&self, path: &str) -> Result<&Node, Refusal> {
+    /// The node of this id.
+    pub(super) fn existing(&self, path: &str) -> Result<&Node, Refusal> {
         self.nodes.get(path).ok_or_else(|| Refusal::of(Condition::ItemNotFound))
     }
 
@@ -159,7 +211,7 @@ impl PubSub {
         match (element.name.local.as_str(), request.set) {
             ("configure", false) => self.configuration(request, element),
             ("configure", true) => self.configure(request, element),
-            ("default", _) => Ok(self.default_configuration()),
+            ("default", _) => self.default_configuration(request, element),
             ("delete", _) => self.delete(request, element),
             ("subscriptions", false) => self.owner_subscriptions(request, element),
             ("subscriptions", true) => self.change_subscriptions(request, element),

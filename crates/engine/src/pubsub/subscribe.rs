@@ -3,7 +3,9 @@
 use stanza::{Element, Jid, ns};
 
 use super::form;
-use super::node::{Affiliation, Node};
+use super::node::Node;
+use super::options::OptionsError;
+use super::people::Affiliation;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::subscription_form;
@@ -12,6 +14,7 @@ use super::tag::tag;
 use super::{AccessModel, PubSub};
 use crate::fact::Fact;
 use crate::fault::Name;
+use crate::outgoing::Addressed;
 use crate::spelling::Condition;
 
 impl PubSub {
@@ -44,9 +47,17 @@ impl PubSub {
             // XEP-0060 §6.1.6: without multiple subscriptions, the state as it is.
             return Ok(Answer::with(self.state(node, existing)));
         }
-        // One subscription to a collection per account (Openfire's rule).
-        if node.is_collection() && node.subscriptions_of(&bare).next().is_some() {
-            return Err(Refusal::of(Condition::Conflict));
+        let form = options.and_then(form::within);
+        if node.is_collection() {
+            let kind = form.and_then(|form| form::value(form, "pubsub#subscription_type"));
+            let items = kind.as_deref() == Some("items");
+            // One subscription of a kind per account: another to the nodes of a collection is
+            // refused, one to its items answered with its state.
+            match node.subscriptions_of(&bare).find(|known| known.options.items == items) {
+                Some(known) if items => return Ok(Answer::with(self.state(node, known))),
+                Some(_) => return Err(Refusal::of(Condition::Conflict)),
+                None => {}
+            }
         }
         // XEP-0060 §6.1.3.9.
         if !node.has_room_for(&bare) {
@@ -54,17 +65,33 @@ impl PubSub {
         }
         let path = node.config.path.clone();
         let state = self.first_state(node, &bare);
-        let mut subscription = self.affordable_subscription(jid, state)?;
-        let deliver =
-            options.and_then(|options| form::flag(form::submitted(options)?, "pubsub#deliver"));
-        subscription.deliver = deliver.unwrap_or(true);
-        let payload = self.state(self.node_or_root(element)?, &subscription);
+        let mut subscription = self.affordable_subscription(jid.clone(), state)?;
+        if let Some(form) = form {
+            let refused = |error| self.options_refusal(error, Refusal::Silence);
+            let configured = subscription.options.apply(form, &self.memory).map_err(refused)?;
+            if configured && state == State::Unconfigured {
+                subscription.state = State::Subscribed;
+            }
+        }
+        let filters = !subscription.options.shows.is_empty();
+        let before = if filters { self.ask_for_presence(&bare) } else { None };
+        let payload = self.state(self.existing(&path)?, &subscription);
         let mut events = match state {
             State::Pending => self.approval_requests(&path, &subscription),
-            State::Subscribed => Vec::new(),
+            State::Subscribed | State::Unconfigured => Vec::new(),
         };
-        events.extend(self.add_subscription(&path, subscription, &mut None));
-        Ok(Answer { payload, events })
+        let full = Refusal::of(Condition::ResourceConstraint);
+        let node = self.nodes.get_mut(&path).ok_or(full)?;
+        if !node.subscribe(subscription) {
+            return Err(full);
+        }
+        let by_presence = node.config.details.presence_based_delivery && !filters;
+        let first = node.subscriptions_of(&bare).count() == 1;
+        events.extend(self.send_last_item(&path, &jid, &mut None));
+        if by_presence && first {
+            events.extend(self.ask_for_presence(&bare));
+        }
+        Ok(Answer { before: before.into_iter().collect(), payload, events, ..Answer::default() })
     }
 
     /// `<unsubscribe/>`; any resource of an account may end the subscription of another (recorded:
@@ -74,8 +101,9 @@ impl PubSub {
         request: &Request<'_>,
         element: &Element,
     ) -> Result<Answer, Refusal> {
+        let text = subscriber(element)?;
         let node = self.node_or_root(element)?;
-        let jid = self.address(subscriber(element)?)?;
+        let jid = self.address(text)?;
         let foreign = jid.bare() != request.bare;
         if foreign && self.policy.checks_unsubscriber_first {
             return Err(Refusal::of(Condition::Forbidden));
@@ -88,47 +116,86 @@ impl PubSub {
         }
         let leak = request.faults.lasting(Name::LeakAfterUnsubscribe);
         let path = node.config.path.clone();
-        if let Some(node) = self.nodes.get_mut(&path) {
-            node.cancel(&jid);
-            if leak && !node.leaked.iter().any(|leaked| **leaked == jid) {
-                node.leaked.push(jid.into());
-            }
+        let events = self.cancel(&path, &jid);
+        if leak
+            && let Some(node) = self.nodes.get_mut(&path)
+            && !node.leaked.iter().any(|leaked| **leaked == jid)
+        {
+            node.leaked.push(jid.into());
         }
-        Ok(Answer::default())
+        Ok(Answer::after(events))
     }
 
-    /// `<options/>`: reads or changes how one subscription is served. Only `pubsub#deliver` has an
-    /// effect.
+    /// Ends a subscription; its account may have been asked for its presence for this one alone.
+    pub(super) fn cancel(&mut self, path: &str, jid: &Jid) -> Vec<Addressed> {
+        let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
+        node.cancel(jid);
+        let bare = jid.bare();
+        let by_presence = node.config.details.presence_based_delivery;
+        if by_presence && node.subscriptions_of(&bare).next().is_none() {
+            self.leave_presence(&bare).into_iter().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// `<options/>`: reads or changes how one subscription is served.
     pub(super) fn options(
         &mut self,
         request: &Request<'_>,
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.node_or_root(element)?;
-        let text = subscriber(element)?;
-        let jid = self.address(text)?;
+        let jid = self.address(subscriber(element)?)?;
+        let bare = jid.bare();
         let not_subscribed = Refusal::with(Condition::UnexpectedRequest, Detail::NotSubscribed);
         let subscription = node.subscription(&jid).ok_or(not_subscribed)?;
         // XEP-0060 §6.3.4.1.
-        if jid.bare() != request.bare {
+        if bare != request.bare {
             return Err(Refusal::of(Condition::Forbidden));
         }
         if !request.set {
-            let form = subscription_form::options(&node.config.path, subscription.deliver);
-            let attributes = [("node", node.config.path.as_str()), ("jid", text)];
-            let options = tag("options", &attributes, &form);
-            return Ok(Answer::with(tag("pubsub", &[("xmlns", ns::PUBSUB)], &options)));
+            let form = subscription_form::options(node, &subscription.options);
+            return Ok(Answer::echoing(request, element, &form));
         }
-        let submitted =
-            form::submitted(element).ok_or_else(|| Refusal::of(Condition::BadRequest))?;
+        let form = form::within(element).ok_or_else(|| Refusal::of(Condition::BadRequest))?;
         let path = node.config.path.clone();
-        if let Some(deliver) = form::flag(submitted, "pubsub#deliver")
-            && let Some(subscription) =
-                self.nodes.get_mut(&path).and_then(|node| node.subscription_mut(&jid))
-        {
-            subscription.deliver = deliver;
+        let mut options = subscription.options.clone();
+        let filtered = !options.shows.is_empty();
+        let refused = |error| self.options_refusal(error, Refusal::of(Condition::NotAcceptable));
+        let configured = options.apply(form, &self.memory).map_err(refused)?;
+        let filters = !options.shows.is_empty();
+        let state = self.first_state(node, &bare);
+        let Some(subscription) =
+            self.nodes.get_mut(&path).and_then(|node| node.subscription_mut(&jid))
+        else {
+            return Err(not_subscribed);
+        };
+        subscription.options = options;
+        let began = configured && subscription.state == State::Unconfigured;
+        if began {
+            // What was missing is there now.
+            subscription.state = if state == State::Pending { state } else { State::Subscribed };
         }
-        Ok(Answer::default())
+        let mut events: Vec<Addressed> = match (filtered, filters) {
+            (false, true) => self.ask_for_presence(&bare).into_iter().collect(),
+            (true, false) => self.leave_presence(&bare).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        if began {
+            events.extend(self.send_last_item(&path, &jid, &mut None));
+        }
+        Ok(Answer::after(events))
+    }
+
+    fn options_refusal(&self, error: OptionsError, thrown: Refusal) -> Refusal {
+        match error {
+            OptionsError::Full => Refusal::of(Condition::ResourceConstraint),
+            // An exception inside Openfire (recorded: generated, pubsub_82).
+            OptionsError::Value if self.policy.crashes => thrown,
+            // XEP-0060 §6.3.4.5.
+            OptionsError::Value => Refusal::with(Condition::BadRequest, Detail::InvalidOptions),
+        }
     }
 
     /// An address in a request.
@@ -144,7 +211,10 @@ impl PubSub {
 
     /// Whether an account may subscribe to a node at all.
     fn admit(&self, request: &Request<'_>, node: &Node, bare: &Jid) -> Result<(), Refusal> {
-        node.admit_subscriber(bare)?;
+        // Whoever asks may wait for approval.
+        if node.config.access != AccessModel::Authorize && !self.is_admin(node, bare) {
+            self.demand_access(request, node, bare)?;
+        }
         // XEP-0060 §6.1.3.6 and §6.1.3.8.
         if !self.is_registered(request, bare)
             || node.affiliation(bare) == Some(Affiliation::Outcast)
@@ -160,6 +230,20 @@ impl PubSub {
         }
     }
 
+    /// Whether the access model of a node lets an account in.
+    pub(super) fn demand_access(
+        &self,
+        request: &Request<'_>,
+        node: &Node,
+        bare: &Jid,
+    ) -> Result<(), Refusal> {
+        let sees = || {
+            let mut owners = node.people(Affiliation::Owner);
+            owners.any(|owner| request.accounts.sees_presence(bare, owner))
+        };
+        node.admit(bare, node.config.access == AccessModel::Presence && sees())
+    }
+
     fn is_registered(&self, request: &Request<'_>, bare: &Jid) -> bool {
         bare.domain == self.domain
             && bare.local.as_deref().is_some_and(|local| request.accounts.is_registered(local))
@@ -167,7 +251,9 @@ impl PubSub {
 
     fn first_state(&self, node: &Node, bare: &Jid) -> State {
         // XEP-0060 §6.1.4.
-        if node.config.access == AccessModel::Authorize && !node.is_owner(bare) {
+        if node.config.details.subscription_required {
+            State::Unconfigured
+        } else if node.config.access == AccessModel::Authorize && !self.is_admin(node, bare) {
             State::Pending
         } else {
             State::Subscribed
@@ -179,10 +265,14 @@ impl PubSub {
         let jid = subscription.jid.to_string();
         let mut attributes =
             vec![("jid", jid.as_str()), ("subscription", subscription.state.name())];
-        if !node.is_root() {
+        if !self.is_root(node) {
             attributes.insert(0, ("node", &node.config.path));
         }
-        let options = if self.policy.offers_options { "<subscribe-options/>" } else { "" };
+        let options = match subscription.state {
+            _ if !self.policy.offers_options => "",
+            State::Unconfigured => "<subscribe-options><required/></subscribe-options>",
+            _ => "<subscribe-options/>",
+        };
         tag("pubsub", &[("xmlns", ns::PUBSUB)], &tag("subscription", &attributes, options))
     }
 }

@@ -1,6 +1,8 @@
 //! The data forms about one subscription: its options (XEP-0060 §6.3) and its approval (§8.6).
 
 use super::form::{self, Field};
+use super::node::Node;
+use super::options::Options;
 
 const SUBSCRIBE_OPTIONS: &str = "http://jabber.org/protocol/pubsub#subscribe_options";
 
@@ -9,28 +11,60 @@ pub(super) const SUBSCRIBE_AUTHORIZATION: &str =
     "http://jabber.org/protocol/pubsub#subscribe_authorization";
 
 /// The options of a subscription (recorded: ps_options_get).
-pub(super) fn options(path: &str, deliver: bool) -> String {
+pub(super) fn options(node: &Node, options: &Options) -> String {
+    let path = &node.config.path;
     let instructions =
         format!("Please provide the subscription configuration for node \"{path}\".");
-    let fields = [
-        Field::flag("pubsub#deliver", "Enable delivery?", deliver),
-        Field::flag("pubsub#digest", "Receive digest notifications?", false),
+    let mut fields = vec![
+        Field::flag("pubsub#deliver", "Enable delivery?", options.deliver),
+        Field::flag("pubsub#digest", "Receive digest notifications?", options.digest),
         Field::text(
             "pubsub#digest_frequency",
             "text-single",
             "Minimum number of milliseconds between sending any two notification digests",
-            "86400000",
+            &options.digest_frequency.to_string(),
         ),
-        Field::empty("pubsub#expire", "text-single", "Requested lease period"),
-        Field::flag("pubsub#include_body", "Receive message body in addition to payload?", false),
+        Field::empty("pubsub#expire", "text-single", "Requested lease period")
+            .values(&options.expire),
+        Field::flag(
+            "pubsub#include_body",
+            "Receive message body in addition to payload?",
+            options.include_body,
+        ),
         Field::empty(
             "pubsub#show-values",
             "list-multi",
             "Presence types which are allowed to receive notifications",
         )
-        .options(["away", "chat", "dnd", "online", "xa"]),
-        Field::empty("x-pubsub#keywords", "text-single", "Keyword to match"),
+        .options(["away", "chat", "dnd", "online", "xa"])
+        .values(&options.shows),
     ];
+    if node.is_collection() {
+        fields.push(
+            Field::text(
+                "pubsub#subscription_type",
+                "list-single",
+                "Receive notification of items or nodes",
+                if options.items { "items" } else { "nodes" },
+            )
+            .options(["items", "nodes"]),
+        );
+        fields.push(
+            Field::text(
+                "pubsub#subscription_depth",
+                "list-single",
+                "Receive notification from direct child nodes only or all descendents",
+                if options.all_levels { "all" } else { "1" },
+            )
+            .options(["1", "all"]),
+        );
+    }
+    if !node.is_collection() || options.items {
+        fields.push(
+            Field::empty("x-pubsub#keywords", "text-single", "Keyword to match")
+                .values(&options.keyword),
+        );
+    }
     form::form("Subscription configuration", &instructions, SUBSCRIBE_OPTIONS, &fields)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use stanza::Jid;
 
+use super::options::Options;
 use crate::budget::Share;
 
 /// One JID's subscription.
@@ -18,8 +19,7 @@ pub(super) struct Subscription {
     pub(super) subid: Option<String>,
     /// Orders the subscriptions of one account over all nodes.
     pub(super) serial: u64,
-    /// Whether events are sent (`pubsub#deliver`).
-    pub(super) deliver: bool,
+    pub(super) options: Options,
     /// Its share of the memory for clients.
     pub(super) _share: Arc<Share>,
 }
@@ -28,6 +28,7 @@ pub(super) struct Subscription {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Pending,
+    Unconfigured,
     Subscribed,
 }
 
@@ -92,11 +93,11 @@ impl Subscriptions {
         }
     }
 
-    /// Ends those of one account.
-    pub(super) fn remove_account(&mut self, bare: &Jid) {
-        for place in self.of_account.remove(bare).unwrap_or_default() {
-            self.all.remove(&place);
-        }
+    /// Ends those of one account; false where it has none.
+    pub(super) fn remove_account(&mut self, bare: &Jid) -> bool {
+        let places = self.of_account.remove(bare).unwrap_or_default();
+        places.iter().for_each(|place| drop(self.all.remove(place)));
+        !places.is_empty()
     }
 
     fn places(&self, bare: &Jid) -> &[u64] {
@@ -113,6 +114,7 @@ impl State {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
+            Self::Unconfigured => "unconfigured",
             Self::Subscribed => "subscribed",
         }
     }
@@ -129,7 +131,7 @@ mod tests {
             state: State::Subscribed,
             subid: None,
             serial: 0,
-            deliver: true,
+            options: Options::default(),
             _share: Budget::new(0).nothing().into(),
         }
     }

@@ -121,7 +121,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     (
         "other-resource nth=2",
         "online twin subscribe publish publish publish",
-        "result-s 2:event-1 event-2 2:event-3",
+        "result-s event-1 2:event-2 event-3",
     ),
     ("other-resource", "online subscribe publish", "result-s event-1"),
     (

@@ -20,6 +20,12 @@ fn openfire() {
     play_all(include_str!("letter/openfire.txt"), &[], &Profile::openfire_4_4(), None);
 }
 
+/// Handlers of iq requests, and the routes of messages.
+#[test]
+fn services() {
+    play_all(include_str!("letter/services.txt"), &[], &Profile::openfire_4_4(), None);
+}
+
 #[test]
 fn sabotage() {
     let conversations = include_str!("letter/sabotage.txt");

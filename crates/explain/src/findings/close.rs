@@ -160,13 +160,21 @@ pub(super) fn error_of_server(seen: &Seen<'_>) -> Vec<Hit> {
                 step,
                 Fault::Server,
                 format!(
-                    "The server ended the stream with {}{after}.",
-                    if condition.is_empty() { "an error without condition" } else { condition }
+                    "The server ended the stream with {}{after}{}.",
+                    if condition.is_empty() { "an error without condition" } else { condition },
+                    words(session, place)
                 ),
             )
             .look("The log of the notification service at this time."),
         )
     })
+}
+
+/// The text of a stream error.
+fn words(session: &Session<'_>, place: usize) -> String {
+    let error = session.element(place).filter(|element| element.is(stanza::ns::STREAMS, "error"));
+    let text = error.and_then(|error| error.children().find(|child| child.name.local == "text"));
+    text.map_or_else(String::new, |text| format!(": {}", textual::clipped(&text.text(), 120)))
 }
 
 pub(super) fn error_of_peer(seen: &Seen<'_>) -> Vec<Hit> {
@@ -200,6 +208,16 @@ pub(super) fn kicked(seen: &Seen<'_>) -> Vec<Hit> {
         if session.failure().is_some() && !session.is_logged_in() {
             continue;
         }
+        if let Some(odd) = odd_presence(session, place) {
+            let says = format!(
+                "The client sent a presence of the type {}, and the server ended the session.",
+                textual::clipped(&odd, 40)
+            );
+            let look = "The client's presence: being available is a presence without a type.";
+            let hit = Hit::new(Step::Presence, Fault::Client, says).look(look);
+            found.push(hit.at(session, place).remark_if(seen.recovers(session)));
+            continue;
+        }
         let (step, says) = if !session.is_bound() {
             (
                 reached(session),
@@ -216,6 +234,19 @@ pub(super) fn kicked(seen: &Seen<'_>) -> Vec<Hit> {
         found.push(Hit::new(step, Fault::Server, says).look("The server's log and console at this time: who ended the session, and whether the service was stopped.").at(session, place).remark_if(seen.recovers(session)));
     }
     found
+}
+
+/// The type of the client's last stanza before a place, if it is a presence that servers do not
+/// take.
+fn odd_presence(session: &Session<'_>, place: usize) -> Option<String> {
+    let last = session.stanzas[..place].iter().rev().find(|one| one.from == Side::Client)?;
+    let presence = last.element.as_ref().ok().filter(|_| last.kind == Kind::Presence)?;
+    let kind = presence.attr("type")?;
+    let is_known = matches!(
+        kind,
+        "unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed" | "error"
+    );
+    (!is_known).then(|| kind.to_owned())
 }
 
 pub(super) fn websocket_closed(seen: &Seen<'_>) -> Vec<Hit> {

@@ -144,6 +144,36 @@ impl Hit {
     }
 }
 
+/// Failures of a WebSocket for which no rule has a word: the browser's own.
+fn unexplained(seen: &Seen<'_>, found: &[(usize, Finding)]) -> Vec<Finding> {
+    let is_told = |session: &Session<'_>| {
+        found.iter().any(|(_, finding)| finding.connection == Some(session.index))
+    };
+    let failed = seen.sessions.iter().filter(|session| {
+        let upgrade = &session.connection.upgrade;
+        upgrade.error.is_some() && upgrade.status.is_none() && session.stanzas.is_empty()
+    });
+    let any_told = seen.sessions.iter().any(is_told);
+    let one = failed.filter(|session| !any_told && !is_told(session)).map(|session| {
+        let error = session.connection.upgrade.error.as_deref().unwrap_or_default();
+        Finding {
+            rule: "unexplained",
+            weight: if seen.recovers(session) { Weight::Remark } else { Weight::Broken },
+            step: if error.contains("net::ERR_SSL") { Step::Tls } else { Step::Upgrade },
+            fault: Fault::Server,
+            or: Some(Fault::Proxy),
+            says: format!("The WebSocket failed: {}", textual::clipped(error, 200)),
+            look: "The log of the server, and of what stands between.".to_owned(),
+            case: None,
+            clause: "RFC 6455 §4.1",
+            connection: Some(session.index),
+            said: None,
+            at: session.connection.began,
+        }
+    });
+    one.take(1).collect()
+}
+
 /// All findings, worst first: what broke in the order in which it did, then remarks.
 pub(crate) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     let mut found: Vec<(usize, Finding)> = Vec::new();
@@ -166,6 +196,7 @@ pub(crate) fn findings(seen: &Seen<'_>) -> Vec<Finding> {
             found.push((rank, finding));
         }
     }
+    found.extend(unexplained(seen, &found).into_iter().map(|finding| (RULES.len(), finding)));
     // Of one connection the earliest step; of several the one that came first.
     found.sort_by_key(|(rank, one)| {
         (

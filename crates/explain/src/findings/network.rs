@@ -227,17 +227,24 @@ pub(super) fn certificate_authority(seen: &Seen<'_>) -> Vec<Hit> {
     found
 }
 
+/// Errors about certificates that other rules name.
+const NAMED: [&str; 3] =
+    ["ERR_CERT_COMMON_NAME_INVALID", "ERR_CERT_DATE_INVALID", "ERR_CERT_AUTHORITY_INVALID"];
+
 pub(super) fn certificate_refused(seen: &Seen<'_>) -> Vec<Hit> {
+    let is_named = |session: &Session<'_>| {
+        errors(session.connection).iter().any(|error| NAMED.iter().any(|name| error.contains(name)))
+    };
+    if seen.sessions.iter().any(is_named) {
+        return Vec::new();
+    }
     let mut found = on_errors(
         seen,
         &[
             "ERR_CERT_REVOKED",
             "ERR_CERT_INVALID",
-            "ERR_CERT_WEAK",
-            "ERR_CERT_SYMANTEC_LEGACY",
+            "ERR_CERT_",
             "ERR_SSL_PINNED_KEY",
-            "ERR_CERT_NAME_CONSTRAINT",
-            "ERR_CERT_VALIDITY_TOO_LONG",
             "ERR_CERTIFICATE_TRANSPARENCY",
             "ERR_BAD_SSL_CLIENT_AUTH_CERT",
             "ERR_SSL_CLIENT_AUTH_CERT_NEEDED",

@@ -4,7 +4,7 @@
 use super::Hit;
 use crate::conversation::Side;
 use crate::seen::{End, Seen, end};
-use crate::session::{About, Kind, Session};
+use crate::session::{About, Kind, LEGACY_AUTH, Session};
 use crate::step::{Fault, Step};
 
 /// The next thing that a login waits for, and whose turn it is.
@@ -34,6 +34,11 @@ fn next(session: &Session<'_>) -> Option<Next> {
         return asked.answer.is_none().then_some(Next::Session);
     }
     if session.stream_error(Server).is_some() || session.failure().is_some() {
+        return None;
+    }
+    // A stream that is resumed binds nothing (XEP-0198 §5).
+    let resumes = |element: &stanza::Element| element.name.local == "resume";
+    if session.stanzas.iter().any(|one| one.element.as_ref().is_ok_and(resumes)) {
         return None;
     }
     let upgraded = session.connection.upgrade.status.is_some_and(|status| status == 101)
@@ -409,6 +414,10 @@ pub(super) fn login_before_open(seen: &Seen<'_>) -> Vec<Hit> {
             .position(|one| one.from == Side::Client && one.kind != Kind::Blank);
         let Some(place) = first else { continue };
         let kind = session.stanzas[place].kind;
+        // The file begins amid the session, if its stanzas are answered.
+        if session.requests.iter().any(|one| one.by == Side::Client && session.is_result(one)) {
+            continue;
+        }
         if matches!(kind, Kind::Iq | Kind::Message | Kind::Presence | Kind::Auth)
             && !session.is_bound()
         {
@@ -429,7 +438,8 @@ pub(super) fn stanza_before_login(seen: &Seen<'_>) -> Vec<Hit> {
     for session in
         seen.sessions.iter().filter(|one| one.connection.sight.beginning && !one.is_bound())
     {
-        if session.request(&About::LegacyAuth).is_some() {
+        // Authentication before SASL is a stanza by itself.
+        if session.stanzas.iter().any(|one| one.text.contains(LEGACY_AUTH)) {
             continue;
         }
         let is_stanza = |place: &usize| {

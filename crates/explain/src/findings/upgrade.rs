@@ -456,10 +456,11 @@ pub(super) fn unanswered(seen: &Seen<'_>) -> Vec<Hit> {
             .any(|(side, _)| *side == Side::Server);
         let says_nothing =
             upgrade.status.is_none() && upgrade.asked.is_some() && session.stanzas.is_empty();
-        let is_told = upgrade
-            .error
-            .as_deref()
-            .is_some_and(|error| !error.contains("TIMED_OUT") && !error.contains("timeout"));
+        let is_told = upgrade.error.as_deref().is_some_and(|error| {
+            !error.contains("TIMED_OUT")
+                && !error.contains("timeout")
+                && !error.contains("timed out")
+        });
         let waited = connection.ended.zip(connection.began).map_or(0, |(end, began)| end - began);
         if says_nothing
             && !by_server

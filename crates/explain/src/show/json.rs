@@ -1,6 +1,7 @@
 //! An explanation as a JSON object.
 
 use serde_json::{Value, json as object};
+use textual::invisible::is_invisible;
 
 use crate::explanation::Explanation;
 use crate::findings::{Finding, Weight};
@@ -31,9 +32,24 @@ pub fn json(explanation: &Explanation) -> String {
             "remarks": one.remarks,
         })).collect::<Vec<_>>(),
     });
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    let mut text = visible(&serde_json::to_string_pretty(&value).unwrap_or_default());
     text.push('\n');
     text
+}
+
+/// JSON with the escapes of JSON for what a reader cannot see: it may be printed on a terminal.
+fn visible(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_invisible(c) {
+            shown.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    shown
 }
 
 fn finding(one: &Finding) -> Value {

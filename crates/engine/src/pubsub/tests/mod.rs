@@ -6,6 +6,8 @@ mod faults;
 mod items;
 mod limits;
 mod model;
+mod openfire;
+mod personal;
 mod strict;
 
 use std::time::{Duration, SystemTime};
@@ -27,6 +29,10 @@ const MEMORY: usize = 16 << 20;
 struct Registered;
 
 impl Accounts for Registered {
+    fn sees_presence(&self, _: &Jid, _: &Jid) -> bool {
+        false
+    }
+
     fn is_registered(&self, local: &str) -> bool {
         matches!(
             local,

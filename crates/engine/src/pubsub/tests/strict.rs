@@ -211,7 +211,7 @@ fn a_changed_configuration_is_told_and_an_unknown_access_model_refused() {
     let told = ask_in(&mut service, &owner, "set", ns::PUBSUB_OWNER, &configure("whitelist"));
     assert_eq!(told.len(), 2);
     let field = r#"<field var="pubsub#access_model"><value>whitelist</value></field>"#;
-    assert!(told[1].contains("<configuration ") && told[1].contains(field), "{}", told[1]);
+    assert!(told[0].contains("<configuration ") && told[0].contains(field), "{}", told[0]);
     let refused =
         error_of(&ask_in(&mut service, &owner, "set", ns::PUBSUB_OWNER, &configure("frob")));
     assert_eq!(

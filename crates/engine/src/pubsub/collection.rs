@@ -1,0 +1,46 @@
+//! Collections: nodes that hold nodes (XEP-0248), as far as Openfire has them.
+
+use super::PubSub;
+use super::node::Node;
+
+/// Levels of collections that are looked at.
+const MOST_LEVELS: usize = 32;
+
+impl PubSub {
+    /// The collection that a node is in.
+    pub(super) fn parent(&self, node: &Node) -> Option<&Node> {
+        if !self.policy.collections || self.is_root(node) {
+            return None;
+        }
+        let path = node.config.details.collection.as_deref().unwrap_or_else(|| self.place.root());
+        self.nodes.get(path)
+    }
+
+    /// The collections that a node is in, the nearest first.
+    pub(super) fn ancestors<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
+        std::iter::successors(self.parent(node), |node| self.parent(node)).take(MOST_LEVELS)
+    }
+
+    /// The nodes in a collection.
+    pub(super) fn children<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
+        let nodes = if node.is_collection() { self.listed() } else { Vec::new() };
+        let held = move |child: &&Node| {
+            self.parent(child).is_some_and(|parent| parent.config.path == node.config.path)
+        };
+        nodes.into_iter().filter(held)
+    }
+
+    /// The ids of the nodes in a collection.
+    pub(super) fn child_ids<'a>(&'a self, node: &'a Node) -> Vec<&'a str> {
+        self.children(node).map(|child| child.config.path.as_str()).collect()
+    }
+
+    /// The nodes of a collection that ends move up to the root.
+    pub(super) fn release_children(&mut self, path: &str) {
+        for node in self.nodes.values_mut() {
+            if node.config.details.collection.as_deref() == Some(path) {
+                node.config.details.collection = None;
+            }
+        }
+    }
+}

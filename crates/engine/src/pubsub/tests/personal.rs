@@ -1,0 +1,109 @@
+//! Personal eventing (XEP-0163): the same service at the address of an account.
+
+use std::time::Duration;
+
+use stanza::{Jid, ns};
+
+use super::{MEMORY, Registered, service, text, user};
+use crate::budget::Budget;
+use crate::fault::Faults;
+use crate::pubsub::{PersonalEventing, PubSub, PubSubPolicy};
+
+const TUNE: &str = "http://jabber.org/protocol/tune";
+
+/// A domain's service, and those of its accounts.
+struct Server {
+    general: PubSub,
+    personal: PersonalEventing,
+}
+
+impl Server {
+    fn new(policy: PubSubPolicy, memory: usize) -> Self {
+        Self { general: service(policy), personal: PersonalEventing::new(&Budget::new(memory)) }
+    }
+
+    /// The first answer to a request to the service of an account, without `to` if that is the
+    /// sender's own.
+    fn ask(&mut self, from: &Jid, account: &Jid, kind: &str, content: &str) -> String {
+        let to = if from.bare() == *account { String::new() } else { format!(" to='{account}'") };
+        let iq = format!(
+            "<iq xmlns='jabber:client' type='{kind}' id='q'{to}><pubsub xmlns='{}'>{content}</pubsub></iq>",
+            ns::PUBSUB
+        );
+        let iq = stanza::parse(&iq).expect("the test's stanza is well-formed");
+        let (general, faults) = (&mut self.general, Faults::default());
+        let asked = (Duration::ZERO, &iq, from);
+        let (answers, _) = self.personal.handle(general, account, asked, &Registered, &faults);
+        answers.into_iter().next().map(text).unwrap_or_default()
+    }
+}
+
+fn publish(node: &str) -> String {
+    format!("<publish node='{node}'><item id='current'><tune xmlns='{TUNE}'/></item></publish>")
+}
+
+#[test]
+fn a_node_is_made_when_its_account_publishes() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    let read = format!("<items node='{TUNE}'/>");
+    assert!(server.ask(&me, &own, "get", &read).contains("<item-not-found "));
+    // Recorded: generated, iq_122. The answer names the service, which was asked without `to`.
+    assert_eq!(
+        server.ask(&me, &own, "set", &publish(TUNE)),
+        format!(r#"<iq xmlns="jabber:client" type="result" id="q" from="{own}" to="{me}"/>"#)
+    );
+    assert!(server.ask(&me, &own, "get", &read).contains("<item id=\"current\"><tune "));
+    let again = server.ask(&me, &own, "set", &format!("<create node='{TUNE}'/>"));
+    assert!(again.contains("<conflict "), "{again}");
+}
+
+#[test]
+fn others_neither_make_nodes_nor_read_without_a_subscription_to_presence() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) =
+        (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
+    // An account that has no service answers as one without nodes would.
+    let missing = server.ask(&other, &own, "set", &publish(TUNE));
+    assert!(missing.contains("<item-not-found "), "{missing}");
+    server.ask(&me, &own, "set", &publish(TUNE));
+    let create = server.ask(&other, &own, "set", "<create node='mine'/>");
+    assert!(create.contains("<forbidden "), "{create}");
+    let read = server.ask(&other, &own, "get", &format!("<items node='{TUNE}'/>"));
+    assert!(read.contains("<presence-subscription-required "), "{read}");
+}
+
+#[test]
+fn options_of_the_first_publication_configure_the_node() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) =
+        (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
+    let open = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='pubsub#access_model'><value>open</value></field></x></publish-options>";
+    let made = server.ask(&me, &own, "set", &(publish(TUNE) + open));
+    assert!(made.contains(r#"type="result""#), "{made}");
+    let read = server.ask(&other, &own, "get", &format!("<items node='{TUNE}'/>"));
+    assert!(read.contains("<tune "), "{read}");
+}
+
+#[test]
+fn the_root_belongs_to_the_account() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    // Recorded: generated, pres_218.
+    let listed = server.ask(&me, &own, "get", "<affiliations/>");
+    let entry = format!(r#"<affiliations><affiliation jid="{own}" affiliation="owner"/></"#);
+    assert!(listed.contains(&entry), "{listed}");
+    // Recorded: generated, pubsub_187: an exception echoes the request, and nobody is its sender.
+    let thrown = server.ask(&me, &own, "get", "<subscriptions node='nope'/>");
+    let echoed = format!(r#"type="error" id="q" to="{me}"><pubsub "#);
+    assert!(thrown.contains(&echoed) && thrown.contains("<internal-server-error "), "{thrown}");
+}
+
+#[test]
+fn without_memory_nothing_is_kept() {
+    let mut server = Server::new(PubSubPolicy::openfire(), 16);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    server.ask(&me, &own, "set", &publish(TUNE));
+    let read = server.ask(&me, &own, "get", &format!("<items node='{TUNE}'/>"));
+    assert!(read.contains("<item-not-found "), "{read}");
+}

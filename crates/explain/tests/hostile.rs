@@ -1,0 +1,162 @@
+//! Files of strangers: whatever is changed in one, explaining it neither panics nor takes long, and
+//! no secret comes out.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use explain::{Explanation, from_octets};
+use proptest::prelude::*;
+
+/// Captures that need no other program, with their secrets.
+static CAPTURES: LazyLock<Vec<(Vec<u8>, Vec<String>)>> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.to_str().unwrap().ends_with(".expect.json") {
+            continue;
+        }
+        let expected: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let secrets: Vec<String> = expected["secrets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one.as_str().unwrap().to_owned())
+            .collect();
+        for file in expected["files"].as_array().unwrap() {
+            let file = file.as_str().unwrap();
+            let octets = std::fs::read(folder.join(file)).unwrap_or_default();
+            if !file.contains(".pcap") && (1..60_000).contains(&octets.len()) {
+                found.push((octets, secrets.clone()));
+            }
+        }
+    }
+    assert!(found.len() > 50);
+    found
+});
+
+fn outputs(octets: &[u8]) -> Vec<String> {
+    let Ok(conversation) = from_octets("file", octets) else { return Vec::new() };
+    let explanation = Explanation::new(&conversation);
+    vec![explain::text(&explanation), explain::html(&explanation), explain::json(&explanation)]
+}
+
+/// A change of a file.
+#[derive(Debug, Clone)]
+enum Change {
+    Cut(prop::sample::Index),
+    Remove(prop::sample::Index, usize),
+    Flip(prop::sample::Index, u8),
+    Repeat(prop::sample::Index, usize),
+    Insert(prop::sample::Index, &'static str),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let place = any::<prop::sample::Index>;
+    prop_oneof![
+        place().prop_map(Change::Cut),
+        (place(), 1..200_usize).prop_map(|(at, length)| Change::Remove(at, length)),
+        (place(), any::<u8>()).prop_map(|(at, octet)| Change::Flip(at, octet)),
+        (place(), 1..400_usize).prop_map(|(at, length)| Change::Repeat(at, length)),
+        (
+            place(),
+            prop::sample::select(
+                &[
+                    "<",
+                    "\0",
+                    "\u{fffd}",
+                    "</script>",
+                    "\"",
+                    "[",
+                    "{",
+                    "-1",
+                    "1e999",
+                    "9999999999999999999",
+                    "\n",
+                    "<auth>",
+                    "]]>",
+                    "\u{202e}"
+                ][..]
+            )
+        )
+            .prop_map(|(at, text)| Change::Insert(at, text)),
+    ]
+}
+
+fn changed(octets: &[u8], changes: &[Change]) -> Vec<u8> {
+    let mut octets = octets.to_vec();
+    for change in changes {
+        if octets.is_empty() {
+            break;
+        }
+        match change {
+            Change::Cut(at) => octets.truncate(at.index(octets.len())),
+            Change::Remove(at, length) => {
+                let start = at.index(octets.len());
+                octets.drain(start..(start + length).min(octets.len()));
+            }
+            Change::Flip(at, octet) => {
+                let at = at.index(octets.len());
+                octets[at] ^= octet;
+            }
+            Change::Repeat(at, length) => {
+                let start = at.index(octets.len());
+                let piece = octets[start..(start + length).min(octets.len())].to_vec();
+                octets.splice(start..start, piece);
+            }
+            Change::Insert(at, text) => {
+                let start = at.index(octets.len());
+                octets.splice(start..start, text.bytes());
+            }
+        }
+    }
+    octets
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_changed_file_neither_panics_nor_shows_a_secret(which in any::<prop::sample::Index>(), changes in prop::collection::vec(change(), 1..5)) {
+        let (octets, secrets) = &CAPTURES[which.index(CAPTURES.len())];
+        let began = Instant::now();
+        for output in outputs(&changed(octets, &changes)) {
+            for secret in secrets {
+                prop_assert!(!output.contains(secret.as_str()), "{secret}");
+            }
+            let is_quiet = !output.contains("</script>") && !output.contains('\u{202e}');
+            prop_assert!(is_quiet);
+        }
+        prop_assert!(began.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn any_octets_are_read_or_refused(octets in prop::collection::vec(any::<u8>(), 0..600)) {
+        outputs(&octets);
+    }
+}
+
+#[test]
+fn depth_and_length_are_bounded() {
+    let deep = format!("{{\"log\": {{\"entries\": {}", "[".repeat(200_000));
+    let nested = format!("SENT: {}\n", "<a>".repeat(100_000));
+    let entities =
+        "RECV: <!DOCTYPE a [<!ENTITY b 'bbbb'><!ENTITY c '&b;&b;&b;'>]><a>&c;</a>\n".repeat(100);
+    let flows = format!("{}:{}", "9".repeat(12), "x");
+    for file in [deep, nested, entities, flows, "5:".repeat(1_000), "1.0 C> ".repeat(5_000)] {
+        let began = Instant::now();
+        outputs(file.as_bytes());
+        assert!(began.elapsed() < Duration::from_secs(20), "{}", &file[..20]);
+    }
+}
+
+/// Pages on a page: the HTML has no script, and says so to the browser.
+#[test]
+fn the_page_runs_nothing() {
+    let (octets, _) = &CAPTURES[0];
+    let page = &outputs(octets)[1];
+    assert!(!page.contains("<script") && page.contains("default-src 'none'"));
+}
