@@ -73,14 +73,14 @@ impl Hub {
     fn handle_for_account(
         &mut self,
         cx: &mut Context,
-        stream: &Stream,
+        stream: &mut Stream,
         iq: &Iq<'_>,
         child: &Element,
     ) -> Reply {
         let is_own = iq.whose() == Whose::Own;
         match child.name.ns.as_str() {
             ns::PING if is_own => ping(cx, iq),
-            ns::ROSTER => self.roster(cx, iq, child),
+            ns::ROSTER => self.roster(cx, stream, iq, child),
             ns::DISCO_INFO if is_own => Reply::Result(disco::account_info(child)),
             ns::DISCO_ITEMS if is_own => Reply::Result(disco::no_items(child)),
             ns::PUBSUB | ns::PUBSUB_OWNER => self.ask_personal_eventing(cx, stream, iq),
@@ -103,7 +103,7 @@ impl Hub {
             }
             ns::PING => ping(cx, iq),
             ns::SESSION => Reply::Result(String::new()),
-            ns::ROSTER => self.roster(cx, iq, child),
+            ns::ROSTER => self.roster(cx, stream, iq, child),
             ns::DISCO_INFO => disco::info(cx, iq, child),
             ns::DISCO_ITEMS => disco::items(cx, iq, child),
             ns::VERSION if is_openfire || !iq.is_set() => version(cx, iq),
@@ -132,7 +132,13 @@ impl Hub {
     }
 
     /// The contacts of an account.
-    fn roster(&mut self, cx: &mut Context, iq: &Iq<'_>, query: &Element) -> Reply {
+    fn roster(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        iq: &Iq<'_>,
+        query: &Element,
+    ) -> Reply {
         let is_own = matches!(iq.whose(), Whose::Nobodys | Whose::Own);
         // Openfire's reader makes a roster of a `<query/>` alone.
         if cx.is_openfire() && query.name.local != "query" {
@@ -143,7 +149,7 @@ impl Hub {
             return Reply::ErrorWith(String::new(), Condition::Forbidden);
         }
         match iq.is_set() {
-            true if keeps_contacts(cx) => self.change_contacts(cx, query, iq.own),
+            true if keeps_contacts(cx) => self.change_contacts(cx, stream, query, iq.own),
             true => Reply::ErrorWith(String::new(), Condition::ItemNotFound),
             false => self.contacts(cx, query, iq.own),
         }
