@@ -170,7 +170,7 @@ impl Weigh for Node {
     fn weight(&self) -> usize {
         match self {
             Self::Element(element) => size_of::<Self>() - size_of::<Element>() + element.weight(),
-            Self::Text(text) | Self::Cdata(text) => {
+            Self::Text(text) | Self::Cdata(text) | Self::Comment(text) => {
                 size_of::<Self>() - size_of::<String>() + text.weight()
             }
         }

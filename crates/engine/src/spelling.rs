@@ -1,7 +1,7 @@
 //! Text of stanzas as Openfire 4.4 writes it: attribute order, legacy codes, and received elements
 //! written back.
 
-use stanza::{Attribute, Element, Layers, Name, Node, Writer, ns};
+use stanza::{Attribute, Element, Layers, Name, Node, Writer, escape, ns};
 
 /// A stanza error condition (RFC 6120 §8.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,17 @@ pub(crate) fn iq_error(request: &Element, to: &str, echo: &str, error: &str) -> 
 }
 
 /// A whole stanza with `xmlns` first, then its attributes, then its content and `extra`.
+///
+/// A stanza that came in another namespace than its stream's goes on in that (generated
+/// conversations of the area frame).
 pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
+    if let Some(foreign) = foreign_namespace(stanza) {
+        let mut as_came = stanza.clone();
+        requalify(&mut as_came, ns::CLIENT, foreign);
+        let mut writer = Dom4j::default();
+        writer.root(&as_came, extra);
+        return writer.xml.finish();
+    }
     let mut writer = Dom4j::default();
     writer.root(stanza, extra);
     writer.xml.finish()
@@ -132,6 +142,34 @@ pub(crate) fn echo_root(element: &Element, extra: &str) -> String {
     }
     writer.root(element, extra);
     writer.xml.finish()
+}
+
+/// Moves an element, and what inherits its namespace, to another namespace.
+pub(crate) fn requalify(element: &mut Element, from: &str, to: &str) {
+    if element.name.ns != from {
+        return;
+    }
+    to.clone_into(&mut element.name.ns);
+    for node in &mut element.nodes {
+        if let Node::Element(child) = node
+            && default_of(child).is_none()
+        {
+            requalify(child, from, to);
+        }
+    }
+}
+
+/// The default namespace that a tag declares.
+pub(crate) fn default_of(element: &Element) -> Option<&str> {
+    let spelling = element.spelling.as_deref().filter(|spelling| spelling.prefix.is_empty())?;
+    let mut declared = spelling.declared.iter();
+    declared.find(|(prefix, _)| prefix.is_empty()).map(|(_, uri)| uri.as_str())
+}
+
+/// The namespace in which a stanza came, if that is not its stream's.
+fn foreign_namespace(stanza: &Element) -> Option<&str> {
+    let is_own = stanza.name.ns == ns::CLIENT;
+    default_of(stanza).filter(|uri| is_own && *uri != ns::CLIENT)
 }
 
 /// Sets an attribute where it stands, appends it, or removes it, as dom4j does.
@@ -284,7 +322,7 @@ impl<'e> Dom4j<'e> {
             }
         }
         for attribute in &element.attrs {
-            self.attribute(attribute);
+            self.attribute(attribute, spelling.is_some());
         }
         if declares {
             self.xml.content();
@@ -292,7 +330,13 @@ impl<'e> Dom4j<'e> {
         for node in &element.nodes {
             match node {
                 Node::Element(child) => self.element(child),
+                // White space of what a client sent stays as it is (generated conversations of the
+                // area frame).
+                Node::Text(text) if spelling.is_some() => {
+                    self.xml.raw(&escape::text_with_space(text));
+                }
                 Node::Text(text) => self.xml.text(text),
+                Node::Comment(text) => self.xml.raw(&format!("<!--{text}-->")),
                 // Recorded: ev_payload_forms. No section holds its own end.
                 Node::Cdata(text) => self.xml.raw(&format!("<![CDATA[{text}]]>")),
             }
@@ -305,13 +349,18 @@ impl<'e> Dom4j<'e> {
         self.prefixes.back_to(outside.1);
     }
 
-    fn attribute(&mut self, attribute: &Attribute) {
+    fn attribute(&mut self, attribute: &Attribute, came: bool) {
         let prefix = match attribute.name.ns.as_str() {
             "" => String::new(),
             ns::XML => "xml:".to_owned(),
             uri => self.prefixes.get(uri).map(|prefix| format!("{prefix}:")).unwrap_or_default(),
         };
-        self.xml.attr(&format!("{prefix}{}", attribute.name.local), &attribute.value);
+        let name = format!("{prefix}{}", attribute.name.local);
+        if came {
+            self.xml.raw_attr(&name, &escape::attr_with_space(&attribute.value));
+        } else {
+            self.xml.attr(&name, &attribute.value);
+        }
     }
 
     /// Declares a namespace unless it is in force; whether it was not.

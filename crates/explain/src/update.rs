@@ -136,6 +136,6 @@ fn found(element: &Element, local: &str) -> Option<String> {
     }
     element.nodes.iter().find_map(|node| match node {
         Node::Element(child) => found(child, local),
-        Node::Text(_) | Node::Cdata(_) => None,
+        Node::Text(_) | Node::Cdata(_) | Node::Comment(_) => None,
     })
 }

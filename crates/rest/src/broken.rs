@@ -191,7 +191,7 @@ fn first_of_equals(root: &mut Element) {
             seen.push(child.name.clone());
             is_new
         }
-        Node::Text(_) | Node::Cdata(_) => true,
+        Node::Text(_) | Node::Cdata(_) | Node::Comment(_) => true,
     });
 }
 

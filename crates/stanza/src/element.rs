@@ -44,6 +44,8 @@ pub enum Node {
     /// The content of a CDATA section, where [`Rules::cdata`](crate::Rules) keeps it apart from
     /// other text.
     Cdata(String),
+    /// The content of a comment, where [`Rules::comments`](crate::Rules) keeps it. It is no text.
+    Comment(String),
 }
 
 impl Element {
@@ -110,7 +112,7 @@ impl Element {
     pub fn children(&self) -> impl Iterator<Item = &Self> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Element(child) => Some(child),
-            Node::Text(_) | Node::Cdata(_) => None,
+            Node::Text(_) | Node::Cdata(_) | Node::Comment(_) => None,
         })
     }
 
@@ -120,7 +122,7 @@ impl Element {
             .iter()
             .filter_map(|node| match node {
                 Node::Text(text) | Node::Cdata(text) => Some(text.as_str()),
-                Node::Element(_) => None,
+                Node::Element(_) | Node::Comment(_) => None,
             })
             .collect()
     }

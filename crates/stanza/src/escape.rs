@@ -17,6 +17,20 @@ pub fn attr(raw: &str) -> Cow<'_, str> {
     escape(raw, |c| matches!(c, '"' | '\t' | '\n' | '\r') || !is_char(c))
 }
 
+/// Escapes character data as writers do that leave all white space as it is.
+pub fn text_with_space(raw: &str) -> Cow<'_, str> {
+    escape(raw, is_control)
+}
+
+/// Escapes an attribute value for double quotes in the same way.
+pub fn attr_with_space(raw: &str) -> Cow<'_, str> {
+    escape(raw, |c| c == '"' || is_control(c))
+}
+
+fn is_control(c: char) -> bool {
+    c < ' ' && !matches!(c, '\t' | '\n' | '\r')
+}
+
 /// Escapes markup by name, and the characters that are `special`: of printable ASCII, at most the
 /// quote.
 pub(crate) fn escape(raw: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -63,6 +77,8 @@ mod tests {
     #[test]
     fn escapes_what_a_reader_would_change() {
         assert_eq!(text("<a>&\r\n\u{1}"), "&lt;a&gt;&amp;&#13;\n&#1;");
+        assert_eq!(text_with_space("a\r\t\u{1}<"), "a\r\t&#1;&lt;");
+        assert_eq!(attr_with_space("a\n\"\u{1}"), "a\n&quot;&#1;");
         assert_eq!(text("\"ü\"<b"), "\"ü\"&lt;b");
         assert_eq!(attr("<a b='\"'>&\t\n\r"), "&lt;a b='&quot;'&gt;&amp;&#9;&#10;&#13;");
     }

@@ -143,6 +143,9 @@ impl<'i> Parser<'i> {
                 Event::Decl(declaration) => self.declaration(&declaration, at)?,
                 Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {
                     self.skip(&event, at..end)?;
+                    if matches!(event, Event::Comment(_)) && self.rules.comments {
+                        self.comment(at..end);
+                    }
                 }
             }
         }
@@ -291,6 +294,16 @@ impl<'i> Parser<'i> {
         }
         open.text_span.end = span.end;
         Ok(&mut open.text)
+    }
+
+    /// Keeps a comment inside an element.
+    fn comment(&mut self, span: Range<usize>) {
+        if let Some(open) = self.open.last_mut() {
+            open.end_text();
+            let inner = span.start + "<!--".len()..span.end - "-->".len();
+            open.element.nodes.push(Node::Comment(self.input[inner].to_owned()));
+            open.spans.children.push(ChildSpans::Text(span));
+        }
     }
 
     /// Skips a piece that is not content, if the rules and XML allow it here.

@@ -35,6 +35,7 @@ fn canonical(element: &Element) -> Element {
         .iter()
         .filter_map(|node| match node {
             Node::Element(child) => Some(Node::Element(canonical(child))),
+            Node::Comment(_) => None,
             Node::Text(_) | Node::Cdata(_) if structural => None,
             Node::Text(text) | Node::Cdata(text) => Some(Node::Text(text.clone())),
         })
@@ -54,6 +55,7 @@ fn write_block(xml: &mut Writer, element: &Element, around: Around<'_>, indent: 
     for node in &element.nodes {
         match node {
             Node::Text(text) | Node::Cdata(text) => xml.text(text),
+            Node::Comment(text) => xml.raw(&format!("<!--{text}-->")),
             Node::Element(child) if mixed => write(xml, child, start.inside),
             Node::Element(child) => {
                 xml.raw(&format!("\n{:1$}", "", indent + 2));

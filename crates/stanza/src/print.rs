@@ -26,6 +26,7 @@ pub(crate) fn write(xml: &mut Writer, element: &Element, around: Around<'_>) {
         match node {
             Node::Element(child) => write(xml, child, start.inside),
             Node::Text(text) | Node::Cdata(text) => xml.text(text),
+            Node::Comment(text) => xml.raw(&format!("<!--{text}-->")),
         }
     }
     xml.end(&start.tag);

@@ -22,6 +22,8 @@ pub struct Rules {
     pub wrapped_references: bool,
     /// CDATA sections stay apart from other text (XML 1.0 §2.7), to be written back as they came.
     pub cdata: bool,
+    /// Comments inside the element are kept, to be written back as they came.
+    pub comments: bool,
     /// Prefixes and declarations are kept beside the names, to be written back as they came.
     pub spelling: bool,
     /// How deep elements may nest; the root counts.
@@ -40,6 +42,7 @@ impl Rules {
         restricted: false,
         wrapped_references: false,
         cdata: false,
+        comments: false,
         spelling: false,
         max_depth: MAX_DEPTH,
         max_parts: MAX_PARTS,
@@ -58,6 +61,7 @@ impl Rules {
         restricted: true,
         wrapped_references: true,
         cdata: true,
+        comments: true,
         spelling: true,
         max_depth: 1024,
         max_parts: usize::MAX,

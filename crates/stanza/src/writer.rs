@@ -61,6 +61,13 @@ impl Writer {
         }
     }
 
+    /// Writes an attribute whose value is escaped already.
+    pub fn raw_attr(&mut self, name: &str, value: &str) {
+        for piece in [" ", name, "=\"", value, "\""] {
+            self.out.push_str(piece);
+        }
+    }
+
     /// Ends the start tag: an element with content, even if that is empty, gets an end tag.
     pub fn content(&mut self) {
         if std::mem::take(&mut self.is_in_tag) {

@@ -90,11 +90,15 @@ impl Decoder {
         }))
     }
 
-    /// The header of the next frame, as a frame without its payload, once it has come. The masking
-    /// key is not known yet.
+    /// The header of the next frame, as a frame without its payload, as far as it has come: the
+    /// length is 0 and the frame unmasked until the contrary is known. The masking key is not read.
     #[must_use]
     pub fn header(&self) -> Option<Frame> {
-        let (header, _) = Header::read(self.remaining())?;
+        let octets = self.remaining();
+        let header = match Header::read(octets) {
+            Some((header, _)) => header,
+            None => Header::read(&[*octets.first()?, 0])?.0,
+        };
         let Header { fin, rsv, opcode, masked, length, declared } = header;
         let mask = masked.then_some([0; 4]);
         Some(Frame { fin, rsv, opcode, mask, length, declared, payload: Vec::new() })
@@ -173,8 +177,9 @@ mod tests {
     #[test]
     fn a_header_is_known_before_its_payload() {
         let mut decoder = Decoder::new(100);
-        decoder.push(b"\x89\xfe\x01");
         assert_eq!(decoder.header(), None);
+        decoder.push(b"\x89\xfe\x01");
+        assert_eq!(decoder.header().map(|header| (header.opcode, header.declared)), Some((9, 0)));
         decoder.push(b"\x00");
         let header = decoder.header().expect("a header");
         assert_eq!((header.opcode, header.declared), (opcode::PING, 256));

@@ -17,9 +17,10 @@ use crate::output::Named;
 /// The format of each file is recognised by its content. Several files are one event: two tabs of a
 /// browser, or a HAR and the capture beside it.
 ///
-/// HAR: of Chrome, Edge, Firefox, HTTP Toolkit, mitmproxy · pcap, pcapng: read with `tshark`, which must be installed; TLS
-/// with --keylog, or with keys inside the file · logs: a page's console with strophe.js or stanza, Openfire's debug log,
-/// mitmproxy's flows and text · recordings and transcripts of this program, of its fake and of its runs
+/// HAR: of Chrome, Edge, Firefox, HTTP Toolkit, mitmproxy · pcap, pcapng: read with `tshark`, which
+/// must be installed; TLS with --keylog, or with keys inside the file · logs: a page's console with
+/// strophe.js or stanza, Openfire's debug log, mitmproxy's flows and text · recordings and
+/// transcripts of this program, of its fake and of its runs
 ///
 /// Passwords, tokens and cookies are in no output.
 #[derive(clap::Args)]
@@ -45,7 +46,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
 
-    /// Write a report to a file or to standard output: text, json or html. May be given several times
+    /// Write a report to a file or to standard output: text, json or html. May be given several
+    /// times
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = request)]
     report: Vec<Request>,
 }

@@ -55,6 +55,7 @@ fn thin_out(element: &mut Element) {
                     *text = stanza::print(&described);
                 }
             }
+            Node::Comment(_) => {}
         }
     }
 }
@@ -78,6 +79,7 @@ fn unescape(element: &mut Element) {
                     *node = Node::Element(described);
                 }
             }
+            Node::Comment(_) => {}
         }
     }
 }
@@ -122,6 +124,7 @@ fn write_renamed(out: &mut String, element: &Element, depth: usize) {
         match node {
             Node::Element(child) => write_renamed(out, child, depth + 1),
             Node::Text(text) | Node::Cdata(text) => out.push_str(&escape::text(text)),
+            Node::Comment(_) => {}
         }
     }
     out.push_str(&format!("</{name}>"));

@@ -27,7 +27,7 @@ fn cut_payload(element: &mut Element) -> bool {
             *text = first_half(text).to_owned();
             true
         }
-        Node::Text(_) | Node::Cdata(_) => false,
+        Node::Text(_) | Node::Cdata(_) | Node::Comment(_) => false,
     })
 }
 

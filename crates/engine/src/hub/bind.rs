@@ -31,9 +31,7 @@ impl Hub {
             refuse(cx, stream, iq, condition);
             return;
         }
-        let (Some(user), Some(name)) = (stream.user(), stream.name()) else {
-            // Only a stream that its carrier opens lets them come so far.
-            refuse(cx, stream, iq, Condition::NotAuthorized);
+        let Some(name) = stream.name() else {
             return;
         };
         let asked =
@@ -61,6 +59,11 @@ impl Hub {
         let resource = match cx.dialect() {
             Dialect::Rfc if resource.is_empty() => ids::stream_id(&mut cx.chance),
             _ => resource,
+        };
+        let Some(user) = stream.user() else {
+            // Only a stream that its carrier opens lets them come so far.
+            refuse(cx, stream, iq, Condition::NotAuthorized);
+            return;
         };
         let (local, domain) = (Some(user.to_owned()), cx.settings.domain.clone());
         // What is mapped to nothing leaves Openfire with the bare JID (recorded: generated bind

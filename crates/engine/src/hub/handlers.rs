@@ -1,6 +1,6 @@
 //! The handlers of iq requests to the server, found by the namespace of the payload.
 
-use stanza::{Element, Jid, Node, ns};
+use stanza::{Element, ns};
 
 use super::account_data::{PRIVATE, VCARD};
 use super::blocking::BLOCKING;
@@ -149,44 +149,10 @@ impl Hub {
             return Reply::ErrorWith(String::new(), Condition::Forbidden);
         }
         match iq.is_set() {
-            true if keeps_contacts(cx) => {
-                self.tell_removed(cx, stream, query, iq.own);
-                self.change_contacts(cx, query, iq.own)
-            }
+            true if keeps_contacts(cx) => self.change_contacts(cx, stream, query, iq.own),
             true => Reply::ErrorWith(String::new(), Condition::ItemNotFound),
             false => self.contacts(cx, query, iq.own),
         }
-    }
-
-    /// A contact at a service of the domain is told that it is removed, in the name of the owner,
-    /// before it is looked whether it was there at all. The answer goes to the owner.
-    fn tell_removed(&mut self, cx: &mut Context, stream: &mut Stream, query: &Element, own: &Jid) {
-        let mut items = query.children().filter(|child| child.name.local == "item");
-        let (Some(item), None) = (items.next(), items.next()) else {
-            return;
-        };
-        let Some(Ok(jid)) = item.attr("jid").map(Jid::parse) else {
-            return;
-        };
-        let domain = &cx.settings.domain;
-        let is_service = jid.domain != *domain && jid.domain.contains(domain.as_str());
-        if item.attr("subscription") != Some("remove") || !is_service {
-            return;
-        }
-        let told = Element::new(ns::ROSTER, "item")
-            .with_attr("jid", own.bare().to_string())
-            .with_attr("subscription", "remove");
-        let mut content = Element::new(ns::ROSTER, "query");
-        content.nodes.push(Node::Element(told));
-        // Made by the server, it has no end tags of its own.
-        content.spelling = Some(Box::default());
-        let mut told = Element::new(ns::CLIENT, "iq")
-            .with_attr("type", "set")
-            .with_attr("id", self.request_id(cx))
-            .with_attr("from", own.to_string())
-            .with_attr("to", jid.to_string());
-        told.nodes.push(Node::Element(content));
-        self.iq(cx, stream, &told, own, Some(&jid));
     }
 
     /// How long ago somebody was there (XEP-0012): for oneself, or since the server started. Of

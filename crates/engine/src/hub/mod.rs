@@ -17,6 +17,7 @@ mod java_map;
 mod message;
 mod presence;
 mod privacy;
+mod ranks;
 mod registration;
 mod reply;
 mod rooms;

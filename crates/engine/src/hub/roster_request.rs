@@ -10,6 +10,7 @@ use super::reply::Reply;
 use super::roster::{Contact, Received, groups_of, keeps_contacts};
 use crate::context::Context;
 use crate::spelling::{Condition, echo};
+use crate::stream::Stream;
 
 /// One item of a request.
 struct Item {
@@ -55,6 +56,7 @@ impl Hub {
     pub(super) fn change_contacts(
         &mut self,
         cx: &mut Context,
+        stream: &mut Stream,
         query: &Element,
         own: &Jid,
     ) -> Reply {
@@ -72,7 +74,7 @@ impl Hub {
                 Reply::ErrorSaying(Condition::BadRequest, "Query contains more than one item")
             }
             Ok(items) => match items.into_iter().next() {
-                Some(item) if item.removes => self.remove_item(cx, own, &item.jid),
+                Some(item) if item.removes => self.remove_item(cx, stream, own, &item.jid),
                 Some(item) => self.set_item(cx, own, item),
                 None => Reply::Result(String::new()),
             },
@@ -81,7 +83,13 @@ impl Hub {
 
     /// The other side hears of it by the subscriptions that end. It does not wait for an answer any
     /// more.
-    fn remove_item(&mut self, cx: &mut Context, own: &Jid, jid: &Jid) -> Reply {
+    fn remove_item(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        own: &Jid,
+        jid: &Jid,
+    ) -> Reply {
         let removed = self.remove_contact(cx, own, jid);
         if self.is_registered(cx, jid) && self.rosters.contact(jid, own).is_some() {
             let waits = self
@@ -95,12 +103,31 @@ impl Hub {
                 self.push_change(cx, jid, own);
             }
         }
+        let domain = &cx.settings.domain;
+        if jid.domain != *domain && jid.domain.contains(domain.as_str()) {
+            self.forward_removal(cx, stream, own, jid);
+        }
         if removed {
             Reply::Result(String::new())
         } else {
             // Recorded: roster_remove_absent.
             Reply::ErrorWith(String::new(), Condition::ItemNotFound)
         }
+    }
+
+    /// Openfire tells services of it too, by a request of the account, who gets their answer
+    /// (recorded: generated conversations about rosters).
+    fn forward_removal(&mut self, cx: &mut Context, stream: &mut Stream, own: &Jid, jid: &Jid) {
+        let item = Element::new(ns::ROSTER, "item")
+            .with_attr("jid", own.bare().to_string())
+            .with_attr("subscription", "remove");
+        let request = Element::new(ns::CLIENT, "iq")
+            .with_attr("type", "set")
+            .with_attr("id", self.request_id(cx))
+            .with_attr("from", own.to_string())
+            .with_attr("to", jid.to_string())
+            .with_child(Element::new(ns::ROSTER, "query").with_child(item));
+        self.iq(cx, stream, &request, own, Some(jid));
     }
 
     fn set_item(&mut self, cx: &mut Context, own: &Jid, item: Item) -> Reply {

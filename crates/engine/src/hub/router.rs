@@ -1,6 +1,7 @@
 //! Stanzas of clients: who may send them, whose they are, and where they go (RFC 6120 §8, §10).
 
-use stanza::{Element, Jid, Node, ns};
+use stanza::prep::resourceprep;
+use stanza::{Element, Jid, JidError, Node, ns};
 
 use super::{Hub, registration};
 use crate::context::Context;
@@ -27,7 +28,7 @@ impl Hub {
             set_attr(&mut stanza, "to", None);
         }
         let to = stanza.attr("to");
-        let to = match to.map(Jid::parse) {
+        let to = match to.map(|to| address(cx, to)) {
             None => None,
             Some(Ok(to)) => Some(to),
             Some(Err(_)) => {
@@ -145,6 +146,19 @@ impl Hub {
                 set_attr(&mut stanza, "to", Some(String::new()));
                 stream.return_to_sender(cx, &stanza, Condition::NotAuthorized);
             }
+        }
+    }
+}
+
+/// An address in a stanza. Openfire prepares the resource as it does when one is bound.
+fn address(cx: &Context, text: &str) -> Result<Jid, JidError> {
+    let jid = Jid::parse(text)?;
+    match jid.resource.as_deref().filter(|_| cx.is_openfire()) {
+        None => Ok(jid),
+        Some(resource) => {
+            let prepared = resourceprep(resource).ok_or(JidError::TooLong)?;
+            let resource = Some(prepared).filter(|resource| !resource.is_empty());
+            Ok(Jid { resource, ..jid })
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Session {
     pub(crate) is_initialized: bool,
     /// Server time of the last message to it; decides between equals (recorded:
     /// ev_bare_two_resources).
-    last_active: Duration,
+    pub(super) last_active: Duration,
     /// Copies of messages come to it (XEP-0280).
     pub(crate) carbons: bool,
     /// The name of the privacy list that it has chosen.
@@ -47,9 +47,6 @@ pub(crate) struct Session {
     /// The share of its presence in the memory for clients.
     share: Share,
 }
-
-/// Priority, show, and when it was served last.
-type Rank = (i32, u8, Duration);
 
 /// An address that leads to a session. A session that binds anew keeps the routes that it has.
 #[derive(Debug)]
@@ -109,16 +106,6 @@ impl Session {
                 Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable")
             }
             Presence::Unavailable { stanza } | Presence::Available { stanza, .. } => stanza.clone(),
-        }
-    }
-
-    /// The rank for messages to the bare JID: none for those that get none.
-    fn rank(&self) -> Option<Rank> {
-        match &self.presence {
-            Presence::Available { priority, stanza } if *priority >= 0 => {
-                Some((*priority, show_rank(stanza), self.last_active))
-            }
-            _ => None,
         }
     }
 }
@@ -382,43 +369,6 @@ impl Sessions {
         self.best(to).into_iter().collect()
     }
 
-    /// All available resources whose priority is not negative, in Openfire's order.
-    pub(crate) fn willing(&self, bare: &Jid) -> Vec<StreamId> {
-        self.ranked(bare).map(|(_, id)| id).collect()
-    }
-
-    /// All available resources that share the best priority, not a negative one.
-    pub(crate) fn all_best(&self, bare: &Jid) -> Vec<StreamId> {
-        let best = self.ranked(bare).map(|((priority, ..), _)| priority).max();
-        let all = self.ranked(bare).filter(|((priority, ..), _)| Some(*priority) == best);
-        all.map(|(_, id)| id).collect()
-    }
-
-    /// The resource that gets messages to the bare JID: best priority, then show, then the one
-    /// served last. Of equals it is the first in Openfire's order.
-    pub(crate) fn best(&self, bare: &Jid) -> Option<StreamId> {
-        self.best_but(bare, None)
-    }
-
-    /// The resource that would get them without the best.
-    pub(crate) fn next_best(&self, bare: &Jid, best: StreamId) -> Option<StreamId> {
-        self.best_but(bare, Some(best))
-    }
-
-    fn best_but(&self, bare: &Jid, one: Option<StreamId>) -> Option<StreamId> {
-        let others = self.ranked(bare).filter(|(_, id)| Some(*id) != one);
-        let best = others.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        best.map(|(_, id)| id)
-    }
-
-    /// The available resources of an account and their ranks, without those that get no messages.
-    fn ranked(&self, bare: &Jid) -> impl Iterator<Item = (Rank, StreamId)> {
-        self.addresses(bare).filter_map(|jid| {
-            let route = self.routes.get(jid).filter(|route| route.is_available)?;
-            Some((self.get(route.stream)?.rank()?, route.stream))
-        })
-    }
-
     /// The sessions that are bound as an account, in the order of their streams.
     fn bound_as(&self, jid: &Jid) -> impl Iterator<Item = (StreamId, &Session)> {
         self.known_as(jid).filter(|(_, session)| session.jid.is_of_account(jid))
@@ -436,51 +386,10 @@ fn account(jid: &Jid) -> &str {
     jid.local.as_deref().unwrap_or_default()
 }
 
-/// How reachable a presence says its sender is (Openfire compares in this order).
-fn show_rank(presence: &Element) -> u8 {
-    let show = presence.children().find(|child| child.name.local == "show").map(Element::text);
-    match show.as_deref() {
-        Some("chat") => 4,
-        None => 3,
-        Some("away") => 2,
-        Some("xa") => 1,
-        Some(_) => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::budget::Budget;
-
-    fn available(xml: &str, priority: i32) -> Presence {
-        let stanza = stanza::parse(xml).expect("the test's XML is well-formed");
-        Presence::Available { priority, stanza }
-    }
-
-    #[test]
-    fn a_bare_address_reaches_the_best_resource_only() {
-        let mut sessions = Sessions::default();
-        let bare = Jid::parse("a@d").expect("a JID");
-        for (number, resource) in ["one", "two", "three"].iter().enumerate() {
-            let jid = bare.with_resource(resource).expect("a JID");
-            sessions.bind(
-                StreamId(number as u64),
-                jid,
-                Duration::ZERO,
-                Budget::new(1 << 20).nothing(),
-            );
-        }
-        assert_eq!(sessions.receivers(&bare), []);
-        assert_eq!(sessions.set_presence(StreamId(0), available("<presence/>", -1)), Some(false));
-        assert_eq!(sessions.receivers(&bare), []);
-        let away = available("<presence><show>away</show></presence>", 1);
-        assert_eq!(sessions.set_presence(StreamId(1), away), Some(false));
-        assert_eq!(sessions.set_presence(StreamId(2), available("<presence/>", 1)), Some(false));
-        assert_eq!(sessions.receivers(&bare), [StreamId(2)]);
-        let first = bare.with_resource("one").expect("a JID");
-        assert_eq!(sessions.receivers(&first), [StreamId(0)]);
-    }
 
     /// A login must not take longer among many sessions.
     #[test]

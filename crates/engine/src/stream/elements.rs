@@ -3,7 +3,7 @@
 
 use stanza::{Element, ns};
 
-use super::{Login, Stream};
+use super::Stream;
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::outgoing::What;
@@ -49,8 +49,12 @@ impl Stream {
         match element.name.local.as_str() {
             "open" => self.open(cx, element),
             "close" => self.close(cx),
-            "auth" | "abort" => self.sasl(cx, element),
-            "response" if self.login != Login::Untouched => self.sasl(cx, element),
+            "auth" => {
+                self.sasl_begun = true;
+                self.sasl(cx, element);
+            }
+            "abort" => self.sasl(cx, element),
+            "response" if self.sasl_begun => self.sasl(cx, element),
             _ if self.user().is_none() => self.echo(cx, element, Condition::NotAuthorized),
             "iq" | "message" | "presence" => {
                 self.count_received();

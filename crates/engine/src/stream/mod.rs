@@ -1,6 +1,7 @@
 //! One XMPP stream: its login, its resource, its counters. Nothing here knows what carries it.
 
 mod elements;
+mod language;
 mod management;
 mod opening;
 mod reading;
@@ -34,6 +35,8 @@ pub(crate) struct Stream {
     /// The server is closing its carrier, so nothing more can be sent.
     severed: bool,
     pub(crate) login: Login,
+    /// The client has begun a login, be it over or not: only then is a `<response/>` one.
+    sasl_begun: bool,
     /// Failed logins so far; never reset (recorded: sasl_success_does_not_reset).
     failures: u32,
     /// After `<success/>` the stream must be opened anew (RFC 6120 §6.4.6).
@@ -73,6 +76,7 @@ impl Stream {
             closed: false,
             severed: false,
             login: Login::Untouched,
+            sasl_begun: false,
             failures: 0,
             restart_due: false,
             bound: None,

@@ -3,7 +3,7 @@
 
 use stanza::{Element, Jid, escape, ns};
 
-use super::{Login, Stream, management};
+use super::{Login, Stream, language, management};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fault::Name;
@@ -58,10 +58,16 @@ impl Stream {
     /// The server's own `<open/>`. `to` is there only if the client gave a `from` (RFC 6120
     /// §4.7.2).
     pub(super) fn answer_open(&mut self, cx: &mut Context, asked: Option<&Element>) {
+        let is_first = self.name.is_none();
         let name = self.begin(cx).to_owned();
         let (domain, framing) = (&cx.settings.domain, ns::FRAMING);
         let lang = asked.and_then(|open| open.attr_ns(ns::XML, "lang")).unwrap_or("en");
-        let lang = escape::attr(lang);
+        // Openfire's session has the language of its first stream, made canonical; later streams
+        // have theirs as it came (generated conversations of the area sasl).
+        let lang = match is_first && cx.is_openfire() {
+            true => language::canonical(lang),
+            false => escape::attr(lang).into_owned(),
+        };
         let from = asked.and_then(|open| open.attr("from"));
         let open = match cx.dialect() {
             // Recorded: `from` comes back raw, even where that breaks the XML

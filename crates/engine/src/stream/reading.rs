@@ -1,11 +1,12 @@
 //! From the text of a message to elements (RFC 7395 §3.3.3).
 
-use stanza::{Element, ErrorKind, Rules};
+use stanza::{Element, ErrorKind, Rules, ns};
 
 use super::Stream;
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
+use crate::spelling::{default_of, requalify};
 
 /// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
 const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
@@ -26,7 +27,7 @@ impl Stream {
             // The first element counts, what cannot be read is ignored (recorded: frame_*, xml_*).
             Dialect::Openfire => {
                 let read = stanza::parse_prefix(text, &Rules::OPENFIRE);
-                read.into_iter().map(|(element, _)| Ok(element)).collect()
+                read.into_iter().map(|(element, _)| Ok(in_own_namespace(element))).collect()
             }
             Dialect::Rfc => {
                 let read = stanza::parse_with(text, &STRICT).map(|(element, _)| element);
@@ -59,6 +60,20 @@ impl Stream {
         self.joined = rest.to_owned();
         read
     }
+}
+
+/// Openfire's reader takes some namespaces for none where they are the default of a stanza
+/// (generated conversations of the area frame).
+fn in_own_namespace(mut element: Element) -> Element {
+    const IGNORED: [&str; 2] = ["jabber:server", "jabber:connectionmanager"];
+    let default = default_of(&element).filter(|uri| IGNORED.contains(uri)).map(str::to_owned);
+    if let Some(default) = default {
+        requalify(&mut element, &default, ns::CLIENT);
+        if let Some(spelling) = &mut element.spelling {
+            spelling.declared.retain(|(prefix, _)| !prefix.is_empty());
+        }
+    }
+    element
 }
 
 /// The stream error for a message that is not one well-formed, restricted element.

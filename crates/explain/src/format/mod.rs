@@ -1,5 +1,6 @@
 //! Files of all formats become a [`Conversation`]; the format is recognised by the content.
 
+mod bosh;
 mod har;
 mod lines;
 mod log;
@@ -110,7 +111,9 @@ fn octets(path: &Path, name: &str) -> Result<Vec<u8>, Unreadable> {
 /// Reads one file; the error says why it tells nothing.
 fn one(path: &Path, name: &str, octets: &[u8], keys: &[PathBuf]) -> Result<Conversation, String> {
     if pcap::is_one(octets) {
-        return pcap::read(path, name, keys);
+        let mut found = pcap::read(path, name, keys)?;
+        bosh::join(&mut found);
+        return Ok(found);
     }
     from_octets(name, octets)
 }
@@ -121,6 +124,12 @@ fn one(path: &Path, name: &str, octets: &[u8], keys: &[PathBuf]) -> Result<Conve
 ///
 /// Why it tells nothing.
 pub fn from_octets(name: &str, octets: &[u8]) -> Result<Conversation, String> {
+    let mut found = format(name, octets)?;
+    bosh::join(&mut found);
+    Ok(found)
+}
+
+fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
     if mitmproxy::is_flows(octets) {
         return Ok(mitmproxy::flows(name, octets));
     }

@@ -133,7 +133,7 @@ fn sort(element: &mut Element) {
     }
     element.nodes.sort_by_key(|node| match node {
         Node::Element(child) => stanza::print(child),
-        Node::Text(text) | Node::Cdata(text) => text.clone(),
+        Node::Text(text) | Node::Cdata(text) | Node::Comment(text) => text.clone(),
     });
 }
 

@@ -84,7 +84,7 @@ fn essence(tree: &Element) -> Element {
         .filter(|node| !(only_elements && blank(node)))
         .map(|node| match node {
             Node::Element(child) => Node::Element(essence(child)),
-            Node::Text(text) | Node::Cdata(text) => Node::Text(text.clone()),
+            Node::Text(text) | Node::Cdata(text) | Node::Comment(text) => Node::Text(text.clone()),
         })
         .collect();
     Element { name: tree.name.clone(), attrs, nodes, spelling: None }

@@ -60,7 +60,7 @@ fn sorted(mut element: Element, names: &Names) -> Element {
         // Known values are sorted by their names, so that the order is the same on every target.
         element.nodes.sort_by_cached_key(|node| match node {
             Node::Element(child) => format!("{:?}", convert(child, names, true)),
-            Node::Text(_) | Node::Cdata(_) => String::new(),
+            Node::Text(_) | Node::Cdata(_) | Node::Comment(_) => String::new(),
         });
     }
     element
@@ -134,6 +134,7 @@ fn convert(element: &Element, names: &Names, unescape: bool) -> ElementPattern {
                 None
             }
             Node::Text(text) | Node::Cdata(text) => Some(ChildPattern::Text(names.text(text))),
+            Node::Comment(_) => None,
         })
         .collect();
     ElementPattern {

@@ -24,6 +24,10 @@ const MAX_PAUSE: i32 = 300;
 /// How often the server looks for silent clients.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// How long a request waits that was told to wait for ever (`wait="-1"`). Openfire never lets go of
+/// it, even if its connection has ended; here it must not outlive everything.
+const FOR_EVER: Duration = Duration::from_secs(900);
+
 /// The size of a request that waits.
 const WAITING: usize = 64;
 
@@ -253,6 +257,15 @@ impl Session {
         if is_over { Err(Stop::Broken(Condition::PolicyViolation)) } else { Ok(()) }
     }
 
+    /// How long a request waits at most; none of those of a client that polls does.
+    fn longest_wait(&self) -> Option<Duration> {
+        match u64::try_from(self.wait) {
+            Ok(0) => None,
+            Ok(wait) => Some(Duration::from_secs(wait)),
+            Err(_) => Some(FOR_EVER),
+        }
+    }
+
     /// Lets a request wait, and answers those that are too many then.
     fn let_wait(&mut self, now: Duration, it: &mut Dealing) {
         let place = self.open.partition_point(|other| other.rid <= it.asked.rid);
@@ -423,7 +436,7 @@ impl super::Session for Session {
     }
 
     fn due(&self) -> Option<Duration> {
-        let wait = u64::try_from(self.wait).ok().filter(|wait| *wait > 0).map(Duration::from_secs);
+        let wait = self.longest_wait();
         let answer = wait.and_then(|wait| self.open.iter().map(|asked| asked.since + wait).min());
         // A client with a request that waits is not silent.
         let sweep = self.open.is_empty().then(|| Self::next_sweep(self.active + self.inactivity));
@@ -431,7 +444,7 @@ impl super::Session for Session {
     }
 
     fn fire(&mut self, now: Duration) -> bool {
-        let wait = u64::try_from(self.wait).ok().filter(|wait| *wait > 0).map(Duration::from_secs);
+        let wait = self.longest_wait();
         while let Some(place) =
             self.open.iter().position(|asked| wait.is_some_and(|wait| asked.since + wait <= now))
         {

@@ -130,7 +130,7 @@ fn read_xep(octets: &[u8]) -> Result<Request, Reply> {
     let rid = body.attr("rid").filter(|rid| is_number(rid)).and_then(|rid| rid.parse().ok());
     let has_text = body.nodes.iter().any(|node| match node {
         Node::Text(text) | Node::Cdata(text) => !text.trim().is_empty(),
-        Node::Element(_) => false,
+        Node::Element(_) | Node::Comment(_) => false,
     });
     let rid = rid.filter(|rid| (1..=MAX_RID).contains(rid) && !has_text);
     let Some(rid) = rid else {

@@ -1,0 +1,136 @@
+//! The same conversation in other formats and spellings tells the same.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+use explain::{Explanation, from_octets};
+use serde_json::{Value, json};
+
+const REFUSED: &[u8] = include_bytes!("captures/bad-wrong-password-openfire.har");
+
+fn first(octets: &[u8]) -> (&'static str, &'static str) {
+    let explanation = Explanation::new(&from_octets("file", octets).unwrap());
+    let first = explanation.first().map(|one| (one.step.name(), one.fault.name()));
+    first.unwrap_or(("none", "none"))
+}
+
+fn har() -> Value {
+    serde_json::from_slice(REFUSED).unwrap()
+}
+
+fn sockets(har: &mut Value) -> Vec<&mut Value> {
+    let entries = har["log"]["entries"].as_array_mut().unwrap();
+    entries.iter_mut().filter(|entry| entry["_webSocketMessages"].is_array()).collect()
+}
+
+#[test]
+fn other_spellings_of_a_har_tell_the_same() {
+    let mut spelt = har();
+    let mut turned = har();
+    for entry in sockets(&mut spelt) {
+        let messages = entry.as_object_mut().unwrap().remove("_webSocketMessages").unwrap();
+        entry["_websocketMessages"] = messages;
+    }
+    for entry in sockets(&mut turned) {
+        entry["_webSocketMessages"].as_array_mut().unwrap().reverse();
+    }
+    turned["log"]["entries"].as_array_mut().unwrap().reverse();
+    let mut files = vec![spelt.to_string().into_bytes(), turned.to_string().into_bytes()];
+    let text = har().to_string();
+    files.push(format!("\u{feff}{text}").into_bytes());
+    files.push(
+        [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
+    );
+    files.push(
+        [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect(),
+    );
+    for file in files {
+        assert_eq!(first(&file), ("auth", "client"));
+    }
+}
+
+#[test]
+fn a_har_of_firefox_says_that_it_has_no_messages() {
+    let mut firefox = har();
+    firefox["log"]["creator"]["name"] = json!("Firefox");
+    for entry in sockets(&mut firefox) {
+        entry.as_object_mut().unwrap().remove("_webSocketMessages");
+    }
+    let conversation = from_octets("file", firefox.to_string().as_bytes()).unwrap();
+    let text = explain::text(&Explanation::new(&conversation));
+    assert!(
+        text.contains("Nothing broke") && text.contains("Firefox writes no messages"),
+        "{text}"
+    );
+    let mut late = har();
+    late["log"]["entries"] = json!([]);
+    let conversation = from_octets("file", late.to_string().as_bytes()).unwrap();
+    let text = explain::text(&Explanation::new(&conversation));
+    assert!(text.contains("no WebSocket in this HAR") && text.contains("reload"), "{text}");
+}
+
+#[test]
+fn frames_of_logs_are_read_however_they_are_marked() {
+    let mut messages = Vec::new();
+    let mut har = har();
+    for message in sockets(&mut har)[0]["_webSocketMessages"].as_array().unwrap() {
+        messages.push((message["type"] == "send", message["data"].as_str().unwrap().to_owned()));
+    }
+    for [sent, received] in [
+        ["SENT: ", "RECV: "],
+        ["> ", "< "],
+        [">>> ", "<<< "],
+        ["-> ", "<- "],
+        ["app.js:12 raw:outgoing ", "app.js:12 raw:incoming "],
+        ["2026-11-29T14:48:59.831Z C: ", "2026-11-29T14:48:59.832Z S: "],
+        ["[14:48:59.831] OUT ", "[14:48:59.832] IN "],
+    ] {
+        let line = |(is_sent, text): &(bool, String)| {
+            format!("{}{text}\n", if *is_sent { sent } else { received })
+        };
+        let log: String = messages.iter().map(line).collect();
+        assert_eq!(first(log.as_bytes()), ("auth", "client"), "{log}");
+        // A printer may have broken elements over lines.
+        assert_eq!(first(log.replace("><", ">\n  <").as_bytes()), ("auth", "client"), "{log}");
+    }
+}
+
+#[test]
+fn bosh_is_read_as_the_stream_it_carries() {
+    let body =
+        |content: &str| format!("<body xmlns='http://jabber.org/protocol/httpbind' {content}");
+    let pairs = [
+        (
+            body("rid='1' to='d' ver='1.6'/>"),
+            body(
+                "sid='s' from='d'><stream:features xmlns:stream='http://etherx.jabber.org/streams'><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features></body>",
+            ),
+        ),
+        (
+            body(
+                "rid='2' sid='s'><auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>ADEwMDEAaHVudGVyMjI=</auth></body>",
+            ),
+            body(
+                "><failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure></body>",
+            ),
+        ),
+    ];
+    let entries: Vec<Value> = pairs
+        .iter()
+        .enumerate()
+        .map(|(place, (asked, answer))| {
+            json!({
+                "startedDateTime": format!("2026-11-29T12:00:0{place}.000Z"),
+                "time": 5,
+                "request": {"method": "POST", "url": "https://d:7443/http-bind/", "headers": [], "postData": {"text": asked}},
+                "response": {"status": 200, "headers": [], "content": {"text": answer}},
+            })
+        })
+        .collect();
+    let har = json!({"log": {"creator": {"name": "Firefox"}, "entries": entries}}).to_string();
+    assert_eq!(first(har.as_bytes()), ("auth", "client"));
+    let explanation = Explanation::new(&from_octets("file", har.as_bytes()).unwrap());
+    let text = explain::text(&explanation);
+    assert!(
+        text.contains("PLAIN: user 1001, password ***") && !text.contains("hunter22"),
+        "{text}"
+    );
+}
