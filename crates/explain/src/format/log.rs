@@ -1,4 +1,4 @@
-//! Logs with one frame a line, as strophe.js, stanza, browsers and people write them; Openfire's log.
+//! Logs with one frame a line, as strophe.js, stanza, browsers and people write them, or Openfire.
 
 use super::lines::{Connections, Entry, is_request, is_status};
 use super::{har, source};
