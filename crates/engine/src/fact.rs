@@ -31,6 +31,13 @@ pub enum Fact {
         /// What it said, and what it was told.
         what: String,
     },
+    /// Octets were refused that are no request of HTTP.
+    RequestRefused {
+        /// The status of the response.
+        status: u16,
+        /// What is wrong with them, as the server says it.
+        why: String,
+    },
     /// A request for a WebSocket was refused.
     UpgradeRefused {
         /// The status of the response.
@@ -148,6 +155,9 @@ impl fmt::Display for Fact {
             Self::HandshakeFailed { from, why } => write!(f, "TLS with {from} failed: {why}"),
             Self::Misdirected { from, port, what } => {
                 write!(f, "{from} called port {port}: it {what}")
+            }
+            Self::RequestRefused { status, why } => {
+                write!(f, "request refused with {status}: {why}")
             }
             Self::UpgradeRefused { status, why } => {
                 write!(f, "WebSocket refused with {status}: {why}")

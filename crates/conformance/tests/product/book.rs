@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::suite::{copy, project, reference_client};
 
 /// Their sessions want a client or a server of the reader's, and have tests of their own.
-const ELSEWHERE: [&str; 3] = ["control-port.md", "openfire.md", "rest.md"];
+const ELSEWHERE: [&str; 4] = ["bosh.md", "control-port.md", "openfire.md", "rest.md"];
 
 /// The line by which a fake says that it is ready.
 const READY: &str = "Press Ctrl-C to stop.";

@@ -67,6 +67,8 @@ impl Engine {
             Err(error) => {
                 let text = format!("[octets: {error}]");
                 self.cx.note(id, Speaker::Client, Kind::Octets, text);
+                let (status, why) = (error.status(), error.to_string());
+                self.cx.note_fact(id, Fact::RequestRefused { status, why });
                 (http::answer_garbage(&error), false)
             }
         };

@@ -1,6 +1,6 @@
 //! Compares what was said with what was recorded: for each step and connection the messages in
-//! their order, octet for octet after the normaliser. A message may come two steps earlier or later,
-//! since a recorder cannot know when a server has finished.
+//! their order, octet for octet after the normaliser. A message may come two steps earlier or
+//! later, since a recorder cannot know when a server has finished.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! Generated conversations with a real Openfire 4.4.4, played against the engine: its share of equal
-//! conversations may only rise.
+//! Generated conversations with a real Openfire 4.4.4, played against the engine: its share of
+//! equal conversations may only rise.
 //!
 //! A generator made them from a weighted grammar, in areas, and kept those that the real server
 //! repeats. No one has read them all: where the engine differs, it was fitted to the recordings by

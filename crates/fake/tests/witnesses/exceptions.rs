@@ -75,8 +75,8 @@ const THREADS: &str = "Openfire answers publish-subscribe requests from several 
 pub(crate) const HOLDS: &[&str] =
     &["closing_echo_hold", "closing_error_no_echo", "closing_long", "close_client_waits"];
 
-/// Clients that connect anew for a request when the server has ended their connection, under the same
-/// letter.
+/// Clients that connect anew for a request when the server has ended their connection, under the
+/// same letter.
 pub(crate) const CONNECTS_ANEW: &[&str] = &["bosh_inactivity"];
 
 /// Connections whose last words reached the server only after what follows them in the recording:

@@ -15,6 +15,9 @@ use crate::suite::Suite;
 /// A request that the fake refuses, and then ends the connection.
 const NO_HOST: &str = "GET /ws/ HTTP/1.1\r\nUpgrade: websocket\r\nX: \u{202e}\r\n\r\n";
 
+/// A request that is HTTP, and none for a WebSocket.
+const NO_KEY: &str = "GET /ws/ HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\nX: \u{202e}\r\n\r\n";
+
 #[test]
 fn faults_and_a_control_port_are_asked_for_by_options() {
     let suite = Suite::new();
@@ -105,7 +108,8 @@ fn each_client_is_a_few_lines_on_the_terminal_and_in_a_file() {
     let log = suite.read("mock.log");
     let lines = [
         r"#1 == connected from 127\.0\.0\.1:\d+",
-        r"#1 == WebSocket refused with 400: there must be one Host header",
+        r"#1 -> \[octets: No Host\]",
+        r"#1 == request refused with 400: No Host",
         r"#1 == closed: the fake ended the connection",
     ];
     let like = |time: &str| {
@@ -116,10 +120,12 @@ fn each_client_is_a_few_lines_on_the_terminal_and_in_a_file() {
     assert!(like(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}").is_match(&log), "{log}");
 
     let (fake, address) = started(&suite, &["-v"]);
-    said_to(&address, NO_HOST);
+    said_to(&address, NO_KEY);
     let said = ended(fake);
-    assert!(said.contains(r"#1 -> GET /ws/ HTTP/1.1\nUpgrade: websocket\nX: \u{202e}"), "{said}");
-    assert!(said.contains("#1 <- HTTP/1.1 400 No Host"), "{said}");
+    // Headers are octets (RFC 9110 §5.5), and shown one by one.
+    let asked = r"#1 -> GET /ws/ HTTP/1.1\nHost: x\nConnection: close, Upgrade\nUpgrade: websocket\nX: â\u{80}®";
+    assert!(said.contains(asked), "{said}");
+    assert!(said.contains("#1 <- HTTP/1.1 503 Endpoint Creation Failed"), "{said}");
 
     for args in [&["-q"][..], &["--json"]] {
         let (fake, address) = started(&suite, args);

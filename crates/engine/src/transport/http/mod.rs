@@ -96,6 +96,16 @@ pub(crate) enum Garbage {
     Rfc(HttpError),
 }
 
+impl Garbage {
+    /// The status of its answer.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Openfire(refusal) => refusal.status(),
+            Self::Rfc(error) => rfc6455::status(error),
+        }
+    }
+}
+
 impl fmt::Display for Garbage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -111,8 +121,8 @@ impl Http {
         self.buffer.extend_from_slice(octets);
     }
 
-    /// The next request among the octets received. Bodies of BOSH are read, and where the server has
-    /// the REST API, those for it.
+    /// The next request among the octets received. Bodies of BOSH are read, and where the server
+    /// has the REST API, those for it.
     pub(crate) fn next(
         &mut self,
         dialect: Dialect,

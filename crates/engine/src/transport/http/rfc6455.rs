@@ -106,13 +106,17 @@ pub(super) fn bosh(asked: &bosh::Asked, reply: &Reply) -> Vec<u8> {
     response(status, phrase(status), &headers, &body)
 }
 
-/// The answer to octets that are not HTTP.
-pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
-    let status = match error {
+/// The status for octets that are not HTTP.
+pub(super) fn status(error: &HttpError) -> u16 {
+    match error {
         HttpError::HeadTooLong { .. } => 431,
         HttpError::Malformed { .. } => 400,
-    };
-    explained(status, &[], "this cannot be read as HTTP/1.1")
+    }
+}
+
+/// The answer to octets that are not HTTP.
+pub(super) fn refuse(error: &HttpError) -> Vec<u8> {
+    explained(status(error), &[], "this cannot be read as HTTP/1.1")
 }
 
 fn refused<T>(

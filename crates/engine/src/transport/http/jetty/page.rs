@@ -50,8 +50,8 @@ pub(super) fn waits(proposal: &Proposal<'_>) -> bool {
         && field::expectation(&proposal.request.headers) == Expectation::Continue
 }
 
-/// Jetty's error page, with the headers `extra` where it puts them. Only some methods get to see it,
-/// and those that accept HTML (`ErrorHandler`).
+/// Jetty's error page, with the headers `extra` where it puts them. Only some methods get to see
+/// it, and those that accept HTML (`ErrorHandler`).
 pub(super) fn error(
     proposal: &Proposal<'_>,
     status: u16,

@@ -1,5 +1,5 @@
-//! The reader of request heads of Jetty 9.4.18 (`HttpParser`, `HttpChannelOverHttp`): a machine that
-//! takes one octet after the other. Its answer to odd octets follows from where it stands.
+//! The reader of request heads of Jetty 9.4.18 (`HttpParser`, `HttpChannelOverHttp`): a machine
+//! that takes one octet after the other. Its answer to odd octets follows from where it stands.
 //!
 //! A header line is judged when the next line begins, since that might continue it; so a folded
 //! line is refused before the value that it would belong to.

@@ -22,6 +22,10 @@ impl Refusal {
         Self::new(400, "Bad Request")
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The same, of a request with this method.
     pub(super) fn of(self, method: &str) -> Self {
         Self { is_head: method == "HEAD", ..self }
