@@ -216,7 +216,8 @@ impl Profile {
     }
 
     /// Whether other servers are looked for, none of which is ever found: what is addressed to them
-    /// comes back as `remote-server-not-found`, and otherwise as `service-unavailable` or not at all.
+    /// comes back as `remote-server-not-found`, and otherwise as `service-unavailable` or not at
+    /// all.
     #[must_use]
     pub fn federates(mut self, on: bool) -> Self {
         self.federates = on;

@@ -174,8 +174,8 @@ fn refusal(cx: &Context, stream: &Stream, iq: &Element) -> Option<Condition> {
     stream.bound.is_some().then_some(Condition::NotAllowed)
 }
 
-/// The words of a text with one blank between them, as dom4j trims text (recorded: bind_trim). Blanks
-/// are those of XML, and the form feed of Java.
+/// The words of a text with one blank between them, as dom4j trims text (recorded: bind_trim).
+/// Blanks are those of XML, and the form feed of Java.
 fn words(text: &str) -> String {
     let words = text.split([' ', '\t', '\n', '\r', '\u{C}']).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")

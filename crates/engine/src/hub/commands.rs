@@ -1,4 +1,5 @@
-//! Ad-hoc commands of administrators (XEP-0050, XEP-0133): they are there, and no agent may run one.
+//! Ad-hoc commands of administrators (XEP-0050, XEP-0133): they are there, and no agent may run
+//! one.
 
 use stanza::Element;
 

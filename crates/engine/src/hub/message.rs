@@ -1,5 +1,5 @@
-//! Messages between clients, and to services: who gets one, and what comes of it otherwise (RFC 6121
-//! §8.5; recorded: message_*).
+//! Messages between clients, and to services: who gets one, and what comes of it otherwise (RFC
+//! 6121 §8.5; recorded: message_*).
 
 use std::sync::Arc;
 
@@ -154,8 +154,8 @@ impl Hub {
     }
 
     /// A message to a full JID. Where this resource is not there, a chat goes on to the account, if
-    /// one of the others has a priority above zero (recorded: message_unknown_resource_online, where
-    /// none has).
+    /// one of the others has a priority above zero (recorded: message_unknown_resource_online,
+    /// where none has).
     fn send_to_resource(
         &mut self,
         cx: &mut Context,

@@ -193,8 +193,8 @@ impl Contact {
     }
 
     /// The state after a stanza that the account has sent to the contact, or got from it. Openfire
-    /// has a table of its own (RFC 3921 §9, with odd entries): an `unsubscribe` of one who only sees
-    /// or is only seen ends whatever there is.
+    /// has a table of its own (RFC 3921 §9, with odd entries): an `unsubscribe` of one who only
+    /// sees or is only seen ends whatever there is.
     pub(super) fn take(&mut self, action: Action, sends: bool) {
         let (saw, was_seen) = (self.to, self.from);
         match (action, sends) {
