@@ -241,6 +241,21 @@ impl Engine {
         });
     }
 
+    /// Deals with the requests that wait behind one that was answered. An answer may let the next
+    /// be read, on this connection or another: they wait in a queue, since a client decides how
+    /// many there are.
+    pub(super) fn read_on(&mut self, id: ConnectionId) {
+        self.answered.push_back(id);
+        if self.reads_on {
+            return;
+        }
+        self.reads_on = true;
+        while let Some(id) = self.answered.pop_front() {
+            self.http(id, &[]);
+        }
+        self.reads_on = false;
+    }
+
     /// Keeps a request in the record, without credentials.
     fn note_body(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) {
         self.note_request(id, head);

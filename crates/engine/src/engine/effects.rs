@@ -56,7 +56,7 @@ impl Engine {
             Effect::CloseCarrier(id) => self.with_carrier(id, Connection::close),
             Effect::Put(id, output) => self.put(id, output),
             Effect::DropRequest(id) => self.drop_request(id),
-            Effect::NextRequest(id) => self.http(id, &[]),
+            Effect::NextRequest(id) => self.read_on(id),
             Effect::BreakOff(id, how) => self.break_off(id, how),
         }
     }

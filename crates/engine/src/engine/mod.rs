@@ -16,7 +16,7 @@ mod saying;
 mod service;
 mod strike;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -52,6 +52,10 @@ pub struct Engine {
     /// How many connections were accepted, and streams begun.
     accepted: u64,
     begun: u64,
+    /// Connections whose request of BOSH was answered: the next one may be there already.
+    answered: VecDeque<ConnectionId>,
+    /// Whether these are being dealt with.
+    reads_on: bool,
     /// Octets received and sent.
     received: u64,
     sent: u64,
@@ -98,6 +102,8 @@ impl Engine {
             streams: BTreeMap::new(),
             hub,
             bosh: HashMap::new(),
+            answered: VecDeque::new(),
+            reads_on: false,
             accepted: 0,
             begun: 0,
             received: 0,

@@ -38,8 +38,12 @@ impl Hub {
                     if !blocked.contains(&item) {
                         blocked.push(item);
                     }
+                    // At once: each item is compared with all.
+                    if blocked.len() > MAX_BLOCKED {
+                        return Reply::Error(Condition::ResourceConstraint);
+                    }
                 }
-                match blocked.len() <= MAX_BLOCKED && self.set_blocked(account, &blocked) {
+                match self.set_blocked(account, &blocked) {
                     true => Reply::Result(String::new()),
                     false => Reply::Error(Condition::ResourceConstraint),
                 }

@@ -59,10 +59,12 @@ struct Rule {
 enum About {
     Everybody,
     Jid(Jid),
-    /// Those in a group of the roster. Groups are not kept, so nobody is in one.
+    /// Those in a group of the roster. Rules do not see the roster, so nobody is in one.
     Group,
-    /// Those who have this subscription.
-    Subscription(String),
+    /// Those who have a subscription, of whichever kind. Rules do not see the roster, so nobody is.
+    Contacts,
+    /// Those who have none.
+    Strangers,
 }
 
 /// A list of rules, by their order.
@@ -93,7 +95,10 @@ impl Rule {
             None => About::Everybody,
             Some("jid") => About::Jid(Jid::parse(value).ok()?),
             Some("group") => About::Group,
-            Some("subscription") => About::Subscription(value.to_owned()),
+            Some("subscription") => match value {
+                "both" | "to" | "from" => About::Contacts,
+                _ => About::Strangers,
+            },
             Some(_) => return None,
         };
         let has = |name: &str| item.children().any(|child| child.name.local == name);
@@ -163,8 +168,8 @@ impl About {
             Self::Jid(rule) if rule.resource.is_some() => jid == rule,
             Self::Jid(rule) if rule.local.is_some() => jid.is_of_account(rule),
             Self::Jid(rule) => jid.domain == rule.domain,
-            Self::Group => false,
-            Self::Subscription(wanted) => wanted == "none",
+            Self::Group | Self::Contacts => false,
+            Self::Strangers => true,
         }
     }
 }
@@ -216,6 +221,11 @@ impl Weigh for PrivacyList {
     }
 }
 
+/// What a list weighs with its name, which may be that of the default list and of active ones too.
+fn kept(name: &str, list: &PrivacyList) -> usize {
+    list.weight() + 4 * name.len()
+}
+
 impl PrivacyLists {
     /// No lists yet; what comes takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
@@ -241,9 +251,9 @@ impl PrivacyLists {
     /// Keeps a list under a name; false when there is no room for it.
     pub(super) fn keep(&mut self, account: &str, name: &str, list: PrivacyList) -> bool {
         let lists = self.by_account.entry(account.to_owned()).or_default();
-        let before = lists.by_name.get(name).map(|list| list.weight());
+        let before = lists.by_name.get(name).map(|list| kept(name, list));
         let room = (before.is_some() || lists.by_name.len() < MAX_LISTS)
-            && self.share.follow(before.unwrap_or_default(), list.weight());
+            && self.share.follow(before.unwrap_or_default(), kept(name, &list));
         if room {
             lists.by_name.insert(name.to_owned(), Arc::new(list));
         }
@@ -265,7 +275,7 @@ impl PrivacyLists {
         let Some(list) = lists.by_name.remove(name) else {
             return false;
         };
-        self.share.shrink(list.weight());
+        self.share.shrink(kept(name, &list));
         lists.default.take_if(|default| default == name);
         true
     }

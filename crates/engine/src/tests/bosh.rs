@@ -397,3 +397,22 @@ fn a_cut_takes_the_connections_whose_requests_wait() {
     assert_eq!((client.take(by), client.ended.as_slice()), (None, &[by][..]));
     assert!(client.engine.clients().iter().all(|it| it.jid.is_none()));
 }
+
+/// As many requests as fit into what a client may send at once: the engine needs no more stack for
+/// them than for one.
+#[test]
+fn requests_behind_each_other_are_dealt_with_one_by_one() {
+    const MANY: usize = 20_000;
+    for profile in [Profile::openfire_4_4(), Profile::strict()] {
+        let mut engine = engine("d", profile, Directory::default());
+        let id = engine.accept(Duration::ZERO, Peer::default());
+        let request = "POST /http-bind HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\n<a/>";
+        engine.receive(Duration::ZERO, id, request.repeat(MANY).as_bytes());
+        let is_answer = |output: &Output| match output {
+            Output::Octets(octets) => octets.starts_with(b"HTTP/1.1 "),
+            _ => false,
+        };
+        let answers = outputs(&mut engine).iter().filter(|(_, output)| is_answer(output)).count();
+        assert_eq!(answers, MANY);
+    }
+}

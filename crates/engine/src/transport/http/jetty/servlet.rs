@@ -1,6 +1,8 @@
 //! Methods that a servlet does not do, as the servlet API has them answered (`HttpServlet`), and
 //! those that every servlet does.
 
+use std::collections::{HashMap, HashSet};
+
 use super::super::{Answer, Proposal};
 use super::page;
 
@@ -85,8 +87,12 @@ fn trace(proposal: &Proposal<'_>, extra: &[(&str, &str)]) -> Answer {
     let path = super::target::raw_path(request);
     let mut body = format!("TRACE {path} {}", request.version);
     let names: Vec<&str> = request.headers.0.iter().map(|(name, _)| known(name)).collect();
+    let mut values = HashMap::new();
+    for (name, value) in &request.headers.0 {
+        values.entry(name.to_ascii_lowercase()).or_insert(value);
+    }
     for name in hashed(&names) {
-        let value = request.headers.first(name).unwrap_or_default();
+        let value = values.get(&name.to_ascii_lowercase()).map_or("", |value| value.as_str());
         body += &format!("\r\n{name}: {value}");
     }
     body += "\r\n";
@@ -100,12 +106,9 @@ fn known(name: &str) -> &str {
 
 /// Names in the order of a `HashSet` of Java that was made for so many.
 fn hashed<'n>(names: &[&'n str]) -> Vec<&'n str> {
-    let mut different: Vec<&str> = Vec::new();
-    for name in names {
-        if !different.contains(name) {
-            different.push(name);
-        }
-    }
+    let mut seen = HashSet::new();
+    let mut different: Vec<&str> =
+        names.iter().copied().filter(|name| seen.insert(*name)).collect();
     let mut size = names.len().max(1).next_power_of_two();
     // It grows beyond three quarters.
     while different.len() * 4 > size * 3 {
