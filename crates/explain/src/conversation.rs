@@ -1,4 +1,4 @@
-//! What a file tells of a conversation, whatever its format: connections, messages, requests.
+//! A conversation as a file tells it, whatever the format: connections, messages, requests.
 
 /// A side of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the rules look at: the conversation, and each connection understood.
+//! The matter of the rules: the conversation, and each connection understood.
 
 use crate::conversation::{Connection, Conversation, Side};
 use crate::session::{About, Kind, Session};

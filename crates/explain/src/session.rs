@@ -1,4 +1,4 @@
-//! What was said on one connection, understood: stanzas, requests with their answers, events.
+//! The messages of one connection, understood: stanzas, requests with their answers, events.
 
 use std::collections::HashMap;
 

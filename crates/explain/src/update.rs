@@ -1,4 +1,4 @@
-//! What a notification of Finesse says: the `<Update>` in its payload.
+//! The content of a notification of Finesse: the `<Update>` in its payload.
 
 use stanza::{Element, Node, Rules};
 

@@ -9,7 +9,7 @@ const MAX_PART: usize = 1023;
 /// A resource in the form in which it is compared: some characters are mapped to nothing, then
 /// Unicode's normalization KC is applied. None is returned for one that cannot be a resource: too
 /// long, with prohibited characters or such as Unicode 3.2 did not know, or against the rules for
-/// text in two directions. What is left may be empty.
+/// text in two directions. The result may be empty.
 ///
 /// Openfire's library works on UTF-16 and reads both halves of a pair as characters of their own,
 /// which are prohibited (RFC 3454 §C.5). So nothing beyond U+FFFF can be in a resource.

@@ -18,7 +18,7 @@ const LIST: &str = "blocklist";
 const MAX_BLOCKED: usize = 256;
 
 impl Hub {
-    /// The block list of the sender, whatever the address. What comes of it holds for sessions that
+    /// The block list of the sender, whatever the address. A change holds for sessions that
     /// begin later, and for what is addressed to the account.
     pub(super) fn block_list(&mut self, iq: &Iq<'_>, child: &Element) -> Reply {
         let account = iq.account();

@@ -29,7 +29,7 @@ const PROXY_PORT: u16 = 7777;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Component {
     PubSub,
-    /// Chat rooms. Nobody ever enters one here.
+    /// Chat rooms. They are always empty here.
     Conference,
     Proxy,
 }
@@ -161,7 +161,7 @@ fn activation(child: &Element) -> Reply {
     }
 }
 
-/// A message for a room. Nobody is in it, so it comes back with the id that the room gave it; the
+/// A message for a room. The room is empty, so it comes back with the id that the room gave it; the
 /// service itself takes none.
 pub(super) fn to_room(
     cx: &mut Context,

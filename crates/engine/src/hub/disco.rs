@@ -90,8 +90,8 @@ pub(crate) fn caps_element(domain: &str) -> String {
     )
 }
 
-/// The reply to a disco#info request to the server or an account. What is known is put into the
-/// query as it came, so the node is repeated.
+/// The reply to a disco#info request to the server or an account. The known features are put into
+/// the query as it came, so the node is repeated.
 pub(super) fn info(
     cx: &Context,
     personal: &PersonalEventing,

@@ -296,7 +296,7 @@ impl Hub {
     }
 }
 
-/// Whether a presence is for a chat room, or for somebody there. What the other services do with
+/// Whether a presence is for a chat room, or for somebody there. The other services' way with
 /// presence is their own business.
 fn is_room(cx: &Context, what: &Stamped) -> bool {
     let to = what.to.as_ref().filter(|_| cx.is_openfire());

@@ -28,7 +28,8 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    /// Whether it goes the way of a stanza. What the server says in a handler's place does not.
+    /// Whether it goes the way of a stanza. An answer that the server gives in a handler's place
+    /// does not.
     pub(super) fn is_routed(&self) -> bool {
         matches!(
             self,

@@ -91,7 +91,7 @@ pub(super) trait Known {
 }
 
 /// Takes the values of a submitted form one after the other; fields that are not known are passed
-/// over (recorded: openfire-measured C15). What was taken before an error stays in `config`.
+/// over (recorded: openfire-measured C15). Fields taken before an error stay in `config`.
 pub(super) fn apply(
     form: &Element,
     config: &mut NodeConfig,

@@ -419,7 +419,7 @@ pub(super) fn hidden_end(seen: &Seen<'_>) -> Vec<Hit> {
                 .iter()
                 .any(|(own, name)| *own == side && name.eq_ignore_ascii_case("close notify"))
         };
-        let look = "The same capture with keys: set SSLKEYLOGFILE for the browser before it starts, and give the file with --keylog. What was said cannot be seen without.";
+        let look = "The same capture with keys: set SSLKEYLOGFILE for the browser before it starts, and give the file with --keylog. Without keys the messages cannot be read.";
         let hit = match (connection.tcp.reset, connection.tcp.ended) {
             (Some((Side::Server, at)), _) => Hit::new(Step::Hidden, Fault::Server, "TLS without keys: what was said cannot be seen. The server reset the connection.").when(Some(at)),
             // The last record of a client that goes in order is an alert of some 24 octets.

@@ -1,5 +1,5 @@
-//! A session as Openfire 4.4.4 keeps it (recorded: bosh_*). What it says answers the request that
-//! is next by its number; what has no request to answer waits for the next one.
+//! A session as Openfire 4.4.4 keeps it (recorded: bosh_*). An element that it sends answers the
+//! request that is next by its number; what has no request to answer waits for the next one.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -71,7 +71,7 @@ pub(crate) struct Http {
     delayed: Option<Box<RequestHead>>,
     /// A request whose body is being read.
     pending: Option<Box<(RequestHead, BodyReader)>>,
-    /// A request of BOSH that waits for its answer. What follows it is not read before.
+    /// A request of BOSH that waits for its answer. The next one is not read before.
     pub(crate) asked: Option<Box<Asked>>,
 }
 

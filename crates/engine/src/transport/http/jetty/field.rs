@@ -39,7 +39,7 @@ pub(super) fn authority(value: &str) -> Option<(&str, i64)> {
     }
 }
 
-/// The number at the beginning of a text. What follows it does not matter.
+/// The number at the beginning of a text. The rest of the text does not matter.
 fn port(text: &str) -> Option<i64> {
     let text = text.trim_start_matches(|c| c <= ' ');
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

@@ -1,4 +1,4 @@
-//! What Jetty 9.4.18 has against octets in which it has made out no request.
+//! The objections of Jetty 9.4.18 to octets in which it has made out no request.
 
 use std::borrow::Cow;
 use std::fmt;
