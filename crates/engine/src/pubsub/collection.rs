@@ -35,11 +35,12 @@ impl PubSub {
         self.children(node).map(|child| child.config.path.as_str()).collect()
     }
 
-    /// The nodes of a collection that ends move up to the root.
-    pub(super) fn release_children(&mut self, path: &str) {
+    /// The nodes of a collection that ends move up to where it was itself
+    /// (`CollectionNode.deletingNode`): into another collection, or to the root.
+    pub(super) fn release_children(&mut self, path: &str, up: Option<&str>) {
         for node in self.nodes.values_mut() {
             if node.config.details.collection.as_deref() == Some(path) {
-                node.config.details.collection = None;
+                node.config.details.collection = up.map(str::to_owned);
             }
         }
     }

@@ -239,6 +239,7 @@ impl PubSub {
         let (path, told) = (node.config.path.clone(), node.config.notify_delete);
         let by_presence = node.config.details.presence_based_delivery;
         let collection = node.is_collection();
+        let up = node.config.details.collection.clone();
         let event = tag("delete", &[("node", &path)], "");
         let mut events =
             if told { self.broadcast(&path, Audience::All, &event) } else { Vec::new() };
@@ -247,7 +248,7 @@ impl PubSub {
         }
         self.nodes.remove(&path);
         if collection {
-            self.release_children(&path);
+            self.release_children(&path, up.as_deref());
         }
         Ok(Answer::after(events))
     }

@@ -160,6 +160,23 @@ fn a_collection_tells_of_its_nodes_or_of_their_items() {
 }
 
 #[test]
+fn nodes_of_a_collection_that_ends_move_up_with_it() {
+    let mut service = service(PubSubPolicy::openfire());
+    let owner = user("agent1001/desktop");
+    let mut create = |node: &str, fields: &str| {
+        let create = format!("<create node='{node}'/><configure>{}</configure>", form(fields));
+        ask(&mut service, &owner, "set", &create);
+    };
+    let collection = field("pubsub#node_type", "collection");
+    create("outer", &collection);
+    create("inner", &(collection + &field("pubsub#collection", "outer")));
+    create("n", &field("pubsub#collection", "inner"));
+    owned(&mut service, &owner, "set", "<delete node='inner'/>");
+    let form = owned(&mut service, &owner, "get", "<configure node='n'/>");
+    assert!(form[0].contains("<value>outer</value>"), "{form:?}");
+}
+
+#[test]
 fn a_purge_leaves_the_last_item() {
     let (mut service, owner) = with_node(&field("pubsub#persist_items", "1"));
     publish(&mut service, &owner, "a", "<x xmlns='urn:x'/>");

@@ -24,7 +24,7 @@ pub(super) fn contains(value: &str, wanted: &str) -> bool {
 }
 
 /// Host and port of a `Host` field: nothing where they cannot be told apart. An absent port is 0.
-pub(super) fn authority(value: &str) -> Option<(&str, i64)> {
+pub(super) fn authority(value: &str) -> Option<(&str, i32)> {
     if value.starts_with('[') {
         let (host, rest) = value.split_at(value.rfind(']')? + 1);
         return match rest.strip_prefix(':') {
@@ -39,11 +39,18 @@ pub(super) fn authority(value: &str) -> Option<(&str, i64)> {
     }
 }
 
-/// The number at the beginning of a text. The rest of the text does not matter.
-fn port(text: &str) -> Option<i64> {
-    let text = text.trim_start_matches(|c| c <= ' ');
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    text[..end].parse().ok()
+/// The number at the beginning of a text, in 32 bits that overflow (`StringUtil.toInt`). The rest of
+/// the text does not matter.
+fn port(text: &str) -> Option<i32> {
+    let signed = text.trim_start_matches(|c| c <= ' ' || c == '-');
+    let has_minus = text[..text.len() - signed.len()].contains('-');
+    let digits = signed.chars().map_while(|c| c.to_digit(10));
+    let number = |so_far: Option<i32>, digit: u32| {
+        let so_far = so_far.unwrap_or_default().wrapping_mul(10);
+        Some(so_far.wrapping_add_unsigned(digit))
+    };
+    let number = digits.fold(None, number)?;
+    Some(if has_minus { number.wrapping_neg() } else { number })
 }
 
 /// Whether another request may follow (`HttpChannelOverHttp.headerComplete`).
@@ -135,6 +142,9 @@ mod tests {
             ("", Some(("", 0))),
             ("a b", Some(("a b", 0))),
             ("127.0.0.1:99999", Some(("127.0.0.1", 99999))),
+            ("127.0.0.1:4294967376", Some(("127.0.0.1", 80))),
+            ("127.0.0.1: -80x", Some(("127.0.0.1", -80))),
+            ("127.0.0.1:-", None),
             ("127.0.0.1:abc", None),
             ("127.0.0.1:", None),
             ("[::1", None),

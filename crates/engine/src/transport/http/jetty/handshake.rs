@@ -88,5 +88,5 @@ fn address_fault(proposal: &Proposal<'_>, path: &str) -> Option<String> {
         return Some(trace::address(&page::html(&format!("ws://{authority}{path}"))));
     }
     let (_, port) = field::authority(authority)?;
-    (port > i64::from(u16::MAX)).then(|| trace::port(port))
+    (port > i32::from(u16::MAX)).then(|| trace::port(port))
 }

@@ -43,12 +43,18 @@ fn decoded(path: &str) -> Option<String> {
         }
         let mut rest = segment;
         while let Some((plain, escape)) = rest.split_once('%') {
-            let digits = escape
-                .get(..2)
-                .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
             octets.extend_from_slice(plain.as_bytes());
-            octets.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &escape[2..];
+            // `%uXXXX` is a character (`URIUtil.decodePath`).
+            if let Some(escape) = escape.strip_prefix('u') {
+                let unit = hexadecimal(escape.get(..4)?)?;
+                let mut character = [0; 4];
+                let c = char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER);
+                octets.extend_from_slice(c.encode_utf8(&mut character).as_bytes());
+                rest = &escape[4..];
+            } else {
+                octets.push(u8::try_from(hexadecimal(escape.get(..2)?)?).ok()?);
+                rest = &escape[2..];
+            }
         }
         octets.extend_from_slice(rest.as_bytes());
     }
@@ -56,6 +62,11 @@ fn decoded(path: &str) -> Option<String> {
         String::from_utf8(octets)
             .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect()),
     )
+}
+
+fn hexadecimal(digits: &str) -> Option<u32> {
+    let are_digits = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u32::from_str_radix(digits, 16).ok().filter(|_| are_digits)
 }
 
 /// With `.` and `..` resolved; nothing if it leads out of the root.
@@ -99,6 +110,7 @@ mod tests {
             ("/ws/../ws/", "/ws/"),
             ("/ws/%C3%A9", "/ws/é"),
             ("/%E9", "/é"),
+            ("/%u0077s/%u00e9", "/ws/é"),
             ("http://other.example/ws/", "/ws/"),
             ("*", "*"),
         ];
@@ -113,6 +125,7 @@ mod tests {
             ("ws/", "Bad URI"),
             ("/..", "Bad URI"),
             ("/%zz/", "Bad Request"),
+            ("/%u00/", "Bad Request"),
             ("/ws/%", "Bad Request"),
         ] {
             let refusal = path(&request(target)).expect_err("refused");

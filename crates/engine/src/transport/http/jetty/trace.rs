@@ -141,7 +141,7 @@ pub(super) fn address(address: &str) -> String {
 }
 
 /// The port of the request is none (recorded: http_137 of the generated conversations).
-pub(super) fn port(port: i64) -> String {
+pub(super) fn port(port: i32) -> String {
     block(&[
         &format!("java.lang.IllegalArgumentException: port out of range:{port}"),
         &frames(&[
