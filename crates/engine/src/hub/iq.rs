@@ -116,7 +116,14 @@ impl Hub {
             stream.throw(cx);
             return;
         }
-        match self.place(cx, to) {
+        let place = self.place(cx, to);
+        if let (Place::Session | Place::OtherServer, Some(to)) = (&place, to)
+            && self.session_blocks(stream.id, Passes::Iq, to)
+        {
+            self.not_acceptable(cx, stream, iq.element, own);
+            return;
+        }
+        match place {
             Place::Component(component) => self.iq_to_component(cx, stream, &iq, component),
             Place::OtherServer => iq_to_other_server(cx, stream, &iq),
             Place::Server => self.iq_to_server(cx, stream, &iq),

@@ -99,10 +99,7 @@ impl Hub {
         to: Option<&Jid>,
     ) {
         if to.is_some_and(|to| self.session_blocks(stream.id, Passes::Message, to)) {
-            // XEP-0016 §2.13.
-            let mut refused = element.clone();
-            set_attr(&mut refused, "from", None);
-            self.say_error(cx, stream, &refused, own, None, Condition::NotAcceptable);
+            self.not_acceptable(cx, stream, element, own);
             return;
         }
         let private = carbons::is_private(element);
@@ -281,24 +278,37 @@ impl Hub {
         }
     }
 
-    /// Tells the sender of a message that something was wrong with it. Addresses and type are put
+    /// Gives back a stanza to a peer whom the sender's own privacy list denies it (XEP-0016 §2.13).
+    pub(super) fn not_acceptable(
+        &self,
+        cx: &mut Context,
+        stream: &Stream,
+        stanza: &Element,
+        own: &Jid,
+    ) {
+        let mut refused = stanza.clone();
+        set_attr(&mut refused, "from", None);
+        self.say_error(cx, stream, &refused, own, None, Condition::NotAcceptable);
+    }
+
+    /// Tells the sender of a stanza that something was wrong with it. Addresses and type are put
     /// where they stood.
     fn say_error(
         &self,
         cx: &mut Context,
         stream: &Stream,
-        message: &Element,
+        stanza: &Element,
         own: &Jid,
         from: Option<String>,
         condition: Condition,
     ) {
-        let mut answer = message.clone();
+        let mut answer = stanza.clone();
         set_attr(&mut answer, "to", Some(own.to_string()));
         set_attr(&mut answer, "from", from);
         set_attr(&mut answer, "type", Some("error".to_owned()));
         take_out_error(&mut answer);
         let error = condition.error(cx.settings.profile.legacy_codes, "");
-        stream.say(cx, What::Message, stanza_text(&answer, &error));
+        stream.say(cx, What::of(&answer), stanza_text(&answer, &error));
     }
 
     /// Whether the privacy list of a session denies what is sent to it.
