@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,11 +32,21 @@ fn captures() -> Vec<(String, Vec<PathBuf>, Value)> {
     found
 }
 
+/// Each capture with all its files: its name, what was found, and what is to be found.
+static WHOLE: LazyLock<Vec<(String, Explained, Value)>> = LazyLock::new(|| {
+    let whole =
+        |(name, files, expected): (_, Vec<PathBuf>, _)| (name, explained(&files, &[]), expected);
+    captures().into_iter().map(whole).collect()
+});
+
+/// An explanation and its JSON, or why a file cannot be read.
+type Explained = Result<(Explanation, Value), String>;
+
 fn is_keys(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "keys")
 }
 
-fn explained(files: &[PathBuf], keys: &[PathBuf]) -> Result<(Explanation, Value), String> {
+fn explained(files: &[PathBuf], keys: &[PathBuf]) -> Explained {
     let conversation = explain::read(files, &Options { keys: keys.to_vec() })
         .map_err(|error| error.to_string())?;
     let explanation = Explanation::new(&conversation);
@@ -48,14 +59,8 @@ fn explained(files: &[PathBuf], keys: &[PathBuf]) -> Result<(Explanation, Value)
 const BLIND: [&str; 2] =
     ["bad-conflict-openfire.tab2.har", "bad-mitmproxy-wrong-password.mitm.har"];
 
-fn judged(
-    wrong: &mut Vec<String>,
-    name: &str,
-    files: &[PathBuf],
-    keys: &[PathBuf],
-    expected: &Value,
-) {
-    let found = match explained(files, keys) {
+fn judged(wrong: &mut Vec<String>, name: &str, explained: &Explained, expected: &Value) {
+    let found = match explained {
         Ok((_, found)) => found,
         Err(error) => {
             wrong.push(format!("{name}: {error}"));
@@ -88,7 +93,8 @@ fn every_file_of_every_capture_tells_what_broke() {
                 continue;
             }
             count += 1;
-            judged(&mut wrong, name, std::slice::from_ref(file), &keys, &expected);
+            let explained = explained(std::slice::from_ref(file), &keys);
+            judged(&mut wrong, name, &explained, &expected);
         }
     }
     assert!(count > 90, "{count}");
@@ -98,8 +104,8 @@ fn every_file_of_every_capture_tells_what_broke() {
 #[test]
 fn the_files_of_a_capture_together_tell_the_same() {
     let mut wrong = Vec::new();
-    for (name, files, expected) in captures() {
-        judged(&mut wrong, &name, &files, &[], &expected);
+    for (name, explained, expected) in WHOLE.iter() {
+        judged(&mut wrong, name, explained, expected);
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -121,9 +127,9 @@ fn spellings(secret: &str) -> Vec<String> {
 
 #[test]
 fn no_secret_of_a_capture_is_in_any_output() {
-    for (name, files, expected) in captures() {
-        let Ok((explanation, json)) = explained(&files, &[]) else { panic!("{name}") };
-        let outputs = [explain::text(&explanation), explain::html(&explanation), json.to_string()];
+    for (name, explained, expected) in WHOLE.iter() {
+        let (explanation, json) = explained.as_ref().unwrap();
+        let outputs = [explain::text(explanation), explain::html(explanation), json.to_string()];
         for secret in expected["secrets"].as_array().unwrap() {
             for spelling in spellings(secret.as_str().unwrap()) {
                 for output in &outputs {
