@@ -48,7 +48,7 @@ pub struct Finding {
     pub clause: &'static str,
     /// The connection, by its place in [`Conversation::connections`](crate::Conversation).
     pub connection: Option<usize>,
-    /// The message, by its place in [`Connection::said`](crate::Connection::said).
+    /// The message, by its place in `said` of its connection.
     pub said: Option<usize>,
     /// When it happened, in microseconds.
     pub at: Option<i64>,
