@@ -39,8 +39,8 @@ pub(super) fn authority(value: &str) -> Option<(&str, i32)> {
     }
 }
 
-/// The number at the beginning of a text, in 32 bits that overflow (`StringUtil.toInt`). The rest of
-/// the text does not matter.
+/// The number at the beginning of a text, in 32 bits that overflow (`StringUtil.toInt`). The rest
+/// of the text does not matter.
 fn port(text: &str) -> Option<i32> {
     let signed = text.trim_start_matches(|c| c <= ' ' || c == '-');
     let has_minus = text[..text.len() - signed.len()].contains('-');
