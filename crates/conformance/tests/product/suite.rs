@@ -177,8 +177,10 @@ pub(crate) fn reference_client() -> PathBuf {
         if folder.ends_with("release") {
             cargo.arg("--release");
         }
-        // Cargo's variables for this package would have build scripts run again.
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_")) {
+        // Cargo's variables for this package would have build scripts run again, and all that
+        // needs TLS would be compiled anew, here and by the next `cargo test`.
+        let is_cargos = |name: &str| name.starts_with("CARGO_") || name == "OUT_DIR";
+        for (name, _) in std::env::vars().filter(|(name, _)| is_cargos(name)) {
             cargo.env_remove(name);
         }
         assert!(cargo.status().unwrap().success(), "finesse-client cannot be built");
