@@ -5,6 +5,13 @@ pub(crate) fn java_hash(text: &str) -> i32 {
     text.encode_utf16().fold(0, |hash: i32, unit| hash.wrapping_mul(31).wrapping_add(unit.into()))
 }
 
+/// The place of a key in a table of so many buckets, which are a power of two
+/// (`java.util.HashMap`).
+pub(crate) fn bucket(key: &str, buckets: u32) -> u32 {
+    let hash = java_hash(key).cast_unsigned();
+    (hash ^ (hash >> 16)) & (buckets - 1)
+}
+
 /// The size of a table of hashes (`java.util.concurrent.ConcurrentHashMap`), by which it orders its
 /// keys. It grows with them, and does not shrink.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +35,7 @@ impl Table {
 
     /// The place of a key; those of one place are few.
     pub(crate) fn bin(self, key: &str) -> u32 {
-        let hash = java_hash(key).cast_unsigned();
-        (hash ^ hash >> 16) & 0x7fff_ffff & (self.bins - 1)
+        bucket(key, self.bins)
     }
 }
 

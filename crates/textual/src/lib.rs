@@ -1,7 +1,8 @@
-//! Helpers for texts: visible escapes, positions, cuts, the nearest name, wildcards, and the name
-//! of this program in hints.
+//! Helpers for texts: visible escapes, HTML, positions, cuts, the nearest name, wildcards, and the
+//! name of this program in hints.
 
 mod clip;
+pub mod html;
 pub mod invisible;
 mod nearest;
 mod position;

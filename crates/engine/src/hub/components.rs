@@ -7,6 +7,7 @@ use super::carbons;
 use super::commands::{self, COMMANDS};
 use super::disco::is_caps_node;
 use super::iq::{Iq, Kind};
+use super::registration::REGISTER;
 use super::reply::Reply;
 use crate::context::Context;
 use crate::ids;
@@ -14,7 +15,6 @@ use crate::outgoing::What;
 use crate::spelling::{Condition, echo_with, set_attr, stanza_text, take_out_error};
 use crate::stream::Stream;
 
-const REGISTER: &str = "jabber:iq:register";
 const SEARCH: &str = "jabber:iq:search";
 /// The one command of publish-subscribe (XEP-0060 §8.7).
 const GET_PENDING: &str = "http://jabber.org/protocol/pubsub#get-pending";

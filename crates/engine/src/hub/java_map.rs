@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::java::java_hash;
+use crate::java::bucket;
 
 /// The buckets of a new table.
 const BUCKETS: u32 = 16;
@@ -60,13 +60,8 @@ impl<V> JavaMap<V> {
     /// Keys and values in Java's order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
         let mut entries: Vec<_> = self.entries.iter().collect();
-        entries.sort_by_key(|(key, (age, _))| (self.bucket(key), *age));
+        entries.sort_by_key(|(key, (age, _))| (bucket(key, self.buckets), *age));
         entries.into_iter().map(|(key, (_, value))| (key.as_str(), value))
-    }
-
-    fn bucket(&self, key: &str) -> u32 {
-        let hash = java_hash(key).cast_unsigned();
-        (hash ^ (hash >> 16)) & (self.buckets - 1)
     }
 }
 

@@ -3,7 +3,8 @@
 //! All HTML is written here. Every text of a file passes through [`escaped`], so that it cannot
 //! leave its place, and no script may run at all.
 
-use textual::invisible::{self, is_invisible};
+use textual::html::{push, push_marked};
+use textual::invisible::is_invisible;
 
 use crate::conversation::Side;
 use crate::explanation::{Explanation, Shown};
@@ -174,18 +175,9 @@ fn lines(text: &str) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if is_invisible(c) => {
-                out.push_str("<span class=\"inv\">");
-                invisible::push_escaped(&mut out, c);
-                out.push_str("</span>");
-            }
-            c => out.push(c),
+        match is_invisible(c) {
+            true => push_marked(&mut out, c),
+            false => push(&mut out, c),
         }
     }
     out

@@ -1,6 +1,7 @@
 //! Escapes text for HTML. All text from outside this crate passes through here.
 
-use textual::invisible::{self, is_invisible};
+use textual::html::{push, push_marked};
+use textual::invisible::is_invisible;
 
 /// Escapes `text` for content and quoted attributes. Markup is escaped, and invisible characters
 /// appear in the form of the notation, `\u{200b}`. Text cannot leave its place or change the
@@ -19,11 +20,7 @@ pub(super) fn marked(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' => out.push('\n'),
-            c if is_invisible(c) => {
-                out.push_str("<span class=\"inv\">");
-                push(&mut out, c);
-                out.push_str("</span>");
-            }
+            c if is_invisible(c) => push_marked(&mut out, c),
             // Nothing ends here but an element: quotes stay, and the page is smaller.
             '"' | '\'' => out.push(c),
             c => push(&mut out, c),
@@ -54,18 +51,6 @@ pub(super) fn script(text: &str) -> String {
     let json = serde_json::to_string(text).unwrap_or_default();
     // HTML §4.12.1.3: only `</script` and `<!--` mean something to the parser there.
     json.replace("</", "<\\/").replace("<!", "\\u003c!")
-}
-
-fn push(out: &mut String, c: char) {
-    match c {
-        '&' => out.push_str("&amp;"),
-        '<' => out.push_str("&lt;"),
-        '>' => out.push_str("&gt;"),
-        '"' => out.push_str("&quot;"),
-        '\'' => out.push_str("&#39;"),
-        c if is_invisible(c) => invisible::push_escaped(out, c),
-        c => out.push(c),
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::{Answer, Proposal};
 use super::page;
+use crate::java::bucket;
 
 const NOT_SUPPORTED: &str = "is not supported by this URL";
 
@@ -143,13 +144,9 @@ fn hashed<'n>(names: &[&'n str]) -> Vec<&'n str> {
     while different.len() * 4 > size * 3 {
         size *= 2;
     }
-    let place = |name: &&str| {
-        let hash = name
-            .encode_utf16()
-            .fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
-        (hash ^ (hash >> 16)) as usize & (size - 1)
-    };
-    different.sort_by_key(place);
+    // The length of a head is limited.
+    let buckets = u32::try_from(size).unwrap_or(1 << 31);
+    different.sort_by_key(|name| bucket(name, buckets));
     different
 }
 
