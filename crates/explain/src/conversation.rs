@@ -1,5 +1,7 @@
 //! A conversation as a file tells it, whatever the format: connections, messages, requests.
 
+use wire::Headers;
+
 /// A side of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -198,26 +200,6 @@ pub fn host_and_port(authority: &str) -> (&str, Option<u16>) {
 
 fn without_query(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
-}
-
-/// Header lines; names compare without regard to case.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Headers(pub Vec<(String, String)>);
-
-impl Headers {
-    /// The value of the first header of this name.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
-        Some(&found.1)
-    }
-
-    /// Whether a value in a comma-separated header is `token`.
-    pub fn has_token(&self, name: &str, token: &str) -> bool {
-        self.0
-            .iter()
-            .filter(|(own, _)| own.eq_ignore_ascii_case(name))
-            .any(|(_, value)| value.split(',').any(|one| one.trim().eq_ignore_ascii_case(token)))
-    }
 }
 
 /// The request for a WebSocket and its answer (RFC 6455 §4).

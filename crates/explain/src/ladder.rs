@@ -188,7 +188,8 @@ impl Ladder<'_, '_> {
         if connection.tls.hidden {
             return;
         }
-        let protocol = upgrade.asked.as_ref().and_then(|asked| asked.get("sec-websocket-protocol"));
+        let protocol =
+            upgrade.asked.as_ref().and_then(|asked| asked.first("sec-websocket-protocol"));
         let protocol = match (&upgrade.asked, protocol) {
             (None, _) => String::new(),
             (Some(_), None) => ", no subprotocol".to_owned(),
@@ -212,7 +213,7 @@ impl Ladder<'_, '_> {
                 let opened = status == 101
                     || (status == 200 && error.is_none() && !self.session.stanzas.is_empty())
                     || connection.is_bosh;
-                let server = upgrade.answered.as_ref().and_then(|headers| headers.get("server"));
+                let server = upgrade.answered.as_ref().and_then(|headers| headers.first("server"));
                 let server = server.map_or_else(String::new, |name| {
                     format!(", Server: {}", textual::clipped(name, 60))
                 });

@@ -7,8 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mask::Secrets;
 use stanza::Element;
+use wire::Headers;
 
-use crate::conversation::{Conversation, Headers, Side, What};
+use crate::conversation::{Conversation, Side, What};
 
 /// The most secrets that are searched for: those of logins come first.
 const MOST: usize = 400;

@@ -48,7 +48,7 @@ fn error(one: &Exchange) -> String {
 pub(super) fn unauthorized(seen: &Seen<'_>) -> Vec<Hit> {
     failed(seen, |one, status| {
         (status == 401).then(|| {
-            let sent = one.asked.get("authorization").is_some();
+            let sent = one.asked.first("authorization").is_some();
             let how = if sent { "" } else { " No Authorization header is in the file: either none was sent, or the export left it out." };
             Hit::new(Step::Rest, Fault::Client, format!("{} was refused with 401{}.{how}", what(one), error(one)))
                 .or(Fault::Configuration)
@@ -128,7 +128,7 @@ pub(super) fn cross_origin(seen: &Seen<'_>) -> Vec<Hit> {
     {
         let refused = one.status.is_some_and(|status| status >= 400)
             || (one.status.is_some()
-                && one.answered.get("access-control-allow-origin").is_none()
+                && one.answered.first("access-control-allow-origin").is_none()
                 && !one.answered.0.is_empty());
         if refused {
             let hit = Hit::new(
@@ -176,7 +176,7 @@ pub(super) fn accepted_without_event(seen: &Seen<'_>) -> Vec<Hit> {
                     && !seen.is_cut(session)
             })
             .collect();
-        let request = one.asked.get("requestid").unwrap_or_default();
+        let request = one.asked.first("requestid").unwrap_or_default();
         let came = |session: &&&crate::session::Session<'_>| {
             session.events.iter().any(|event| {
                 let in_time = event.at.is_none_or(|at| {

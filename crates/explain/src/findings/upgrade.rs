@@ -45,7 +45,7 @@ fn failed(seen: &Seen<'_>, pick: impl Fn(&Session<'_>, Cause) -> Option<Hit>) ->
 }
 
 fn server(upgrade: &Upgrade) -> &str {
-    upgrade.answered.as_ref().and_then(|headers| headers.get("server")).unwrap_or_default()
+    upgrade.answered.as_ref().and_then(|headers| headers.first("server")).unwrap_or_default()
 }
 
 /// Whether the answer is one of a proxy, as far as it says so itself. Servers of Java answer behind
@@ -68,8 +68,8 @@ fn cause(seen: &Seen<'_>, session: &Session<'_>) -> Option<Cause> {
     let behind = seen.behind(session);
     let dropped = |name: &str| {
         let theirs = behind.and_then(|behind| behind.connection.upgrade.asked.as_ref());
-        asked.is_some_and(|asked| asked.get(name).is_some())
-            && theirs.is_some_and(|theirs| theirs.get(name).is_none())
+        asked.is_some_and(|asked| asked.first(name).is_some())
+            && theirs.is_some_and(|theirs| theirs.first(name).is_none())
     };
     let port = connection.url.port().unwrap_or_default();
     let is_plain = !connection.url.is_secure() && !connection.tls.began;
@@ -108,7 +108,7 @@ fn cause(seen: &Seen<'_>, session: &Session<'_>) -> Option<Cause> {
     }
     // An extended CONNECT of HTTP/2 is answered with 200 (RFC 8441 §5).
     let is_connect = upgrade.version.to_ascii_lowercase().contains("/2")
-        || asked.is_some_and(|asked| asked.get("sec-websocket-key").is_none());
+        || asked.is_some_and(|asked| asked.first("sec-websocket-key").is_none());
     if status == 200 && connection.sight.upgrade && is_connect && error.is_empty() {
         return None;
     }
@@ -129,7 +129,7 @@ fn cause(seen: &Seen<'_>, session: &Session<'_>) -> Option<Cause> {
         _ => {}
     }
     if let Some(asked) = asked {
-        match asked.get(PROTOCOL) {
+        match asked.first(PROTOCOL) {
             None => return Some(Cause::ProtocolMissing),
             Some(name) if !asked.has_token(PROTOCOL, "xmpp") => {
                 return Some(Cause::ProtocolWrong(name.to_owned()));
@@ -158,22 +158,23 @@ fn is_own_port(port: u16) -> bool {
 fn after_101(session: &Session<'_>, behind: Option<&Session<'_>>) -> Option<Cause> {
     let upgrade = &session.connection.upgrade;
     let (asked, answered) = (upgrade.asked.as_ref()?, upgrade.answered.as_ref()?);
-    let key = asked.get("sec-websocket-key");
-    if let (Some(key), Some(accept)) = (key, answered.get("sec-websocket-accept"))
+    let key = asked.first("sec-websocket-key");
+    if let (Some(key), Some(accept)) = (key, answered.first("sec-websocket-accept"))
         && wire::accept_value(key) != accept
     {
         return Some(Cause::BadAccept);
     }
-    if !answered.has_token("upgrade", "websocket") && answered.get("sec-websocket-accept").is_some()
+    if !answered.has_token("upgrade", "websocket")
+        && answered.first("sec-websocket-accept").is_some()
     {
         return Some(Cause::NoUpgrade);
     }
-    match (asked.get(PROTOCOL), answered.get(PROTOCOL)) {
+    match (asked.first(PROTOCOL), answered.first(PROTOCOL)) {
         (Some(_), None) => {
             let agreed = behind.and_then(|one| one.connection.upgrade.answered.as_ref());
-            let by_proxy = agreed.is_some_and(|headers| headers.get(PROTOCOL).is_some());
+            let by_proxy = agreed.is_some_and(|headers| headers.first(PROTOCOL).is_some());
             let asked = behind.and_then(|one| one.connection.upgrade.asked.as_ref());
-            let not_asked = asked.is_some_and(|headers| headers.get(PROTOCOL).is_none());
+            let not_asked = asked.is_some_and(|headers| headers.first(PROTOCOL).is_none());
             Some(Cause::NotAgreed { by_proxy: by_proxy || not_asked })
         }
         (Some(_), Some(name)) if !asked.has_token(PROTOCOL, name) => {
@@ -371,7 +372,7 @@ pub(super) fn path_unknown(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn forbidden(seen: &Seen<'_>) -> Vec<Hit> {
     failed(seen, |session, cause| {
         (cause == Cause::Forbidden).then(|| {
-            let origin = session.connection.upgrade.asked.as_ref().and_then(|asked| asked.get("origin"));
+            let origin = session.connection.upgrade.asked.as_ref().and_then(|asked| asked.first("origin"));
             let origin = origin.map_or_else(String::new, |origin| format!(" The page's origin is {}.", textual::clipped(origin, 80)));
             Hit::new(Step::Upgrade, Fault::Configuration, format!("The request for a WebSocket was refused with 403.{origin}"))
                 .or(Fault::Proxy)
@@ -400,7 +401,7 @@ pub(super) fn redirect(seen: &Seen<'_>) -> Vec<Hit> {
         Cause::Redirect(status) => {
             let answered = session.connection.upgrade.answered.as_ref();
             let to = answered
-                .and_then(|headers| headers.get("location"))
+                .and_then(|headers| headers.first("location"))
                 .map(crate::conversation::Url::parse);
             let to = to.map_or_else(String::new, |url| format!(" to {url}"));
             Some(

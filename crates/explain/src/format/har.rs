@@ -3,10 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use wire::Headers;
 
 use super::{source, text};
 use crate::conversation::{
-    Connection, Conversation, Exchange, Headers, Said, Side, Sight, Upgrade, Url, What,
+    Connection, Conversation, Exchange, Said, Side, Sight, Upgrade, Url, What,
 };
 
 /// The longest body that is kept, in octets.

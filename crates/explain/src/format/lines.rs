@@ -1,7 +1,9 @@
 //! Entries of logs and transcripts, in order, become connections: heads of HTTP, messages, frames,
 //! remarks.
 
-use crate::conversation::{Connection, Headers, Said, Side, Sight, What, host_and_port};
+use wire::Headers;
+
+use crate::conversation::{Connection, Said, Side, Sight, What, host_and_port};
 
 /// A line of a log, or several that belong together.
 #[derive(Debug, Clone)]
@@ -99,7 +101,7 @@ impl Connections {
             let (_, target) = (words.next(), words.next().unwrap_or_default());
             words.next().unwrap_or_default().clone_into(&mut connection.upgrade.version);
             connection.url.path = target.split('?').next().unwrap_or_default().to_owned();
-            if let Some(host) = headers.get("host") {
+            if let Some(host) = headers.first("host") {
                 let (host, port) = host_and_port(host);
                 host.clone_into(&mut connection.url.host);
                 connection.url.port = port;

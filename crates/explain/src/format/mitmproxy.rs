@@ -1,10 +1,10 @@
 //! mitmproxy: its files of flows (tnetstrings), and its console's text with `flow_detail=3`.
 
+use wire::Headers;
+
 use super::lines::{Connections, Entry};
 use super::source;
-use crate::conversation::{
-    Connection, Conversation, Exchange, Headers, Said, Side, Sight, Url, What,
-};
+use crate::conversation::{Connection, Conversation, Exchange, Said, Side, Sight, Url, What};
 
 /// How deep values may nest.
 const DEPTH: usize = 32;
@@ -139,7 +139,7 @@ fn take(found: &mut Conversation, flow: &Value<'_>) {
     let asked = headers(request.get("headers"));
     let scheme = request.get("scheme").text();
     let is_tls = scheme == "https";
-    let host = asked.get("host").map_or_else(|| request.get("host").text(), str::to_owned);
+    let host = asked.first("host").map_or_else(|| request.get("host").text(), str::to_owned);
     let (name, port) = crate::conversation::host_and_port(&host);
     let path = request.get("path").text();
     let mut url = Url {

@@ -2,13 +2,11 @@
 
 use wire::http::{request_body, response_body};
 use wire::{
-    Assembler, BodyReader, Decoder, Inflater, Message, RequestHead, ResponseHead, Unit, Violation,
-    opcode,
+    Assembler, BodyReader, Decoder, Headers, Inflater, Message, RequestHead, ResponseHead, Unit,
+    Violation, opcode,
 };
 
-use crate::conversation::{
-    Connection, Exchange, Headers, Said, Side, Sight, Url, What, host_and_port,
-};
+use crate::conversation::{Connection, Exchange, Said, Side, Sight, Url, What, host_and_port};
 
 /// The largest message that is read, in octets.
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
@@ -202,14 +200,14 @@ impl Http {
         if let Some(asked) = asked {
             connection.url = self.url(&asked.head);
             connection.began = Some(asked.at);
-            connection.upgrade.asked = Some(headers(&asked.head.headers));
+            connection.upgrade.asked = Some(asked.head.headers.clone());
             asked.head.version.clone_into(&mut connection.upgrade.version);
             connection.upgrade.asked_at = Some(asked.at);
         }
         if let Some((head, body, at)) = answer {
             connection.upgrade.status = Some(head.status);
             head.reason.clone_into(&mut connection.upgrade.reason);
-            connection.upgrade.answered = Some(headers(&head.headers));
+            connection.upgrade.answered = Some(head.headers.clone());
             connection.upgrade.answered_at = Some(at);
             connection.upgrade.body = text(body);
         }
@@ -247,10 +245,10 @@ impl Http {
             source: 0,
             method: asked.head.method.clone(),
             url,
-            asked: headers(&asked.head.headers),
+            asked: asked.head.headers.clone(),
             body: text(&asked.body),
             status: answer.map(|(head, ..)| head.status),
-            answered: answer.map(|(head, ..)| headers(&head.headers)).unwrap_or_default(),
+            answered: answer.map(|(head, ..)| head.headers.clone()).unwrap_or_default(),
             answer: answer.map(|(_, body, _)| text(body)).unwrap_or_default(),
             began: Some(asked.at),
             ended: answer.map(|(.., at)| at),
@@ -283,10 +281,6 @@ fn is_upgrade(head: &RequestHead) -> bool {
         || head.headers.first("sec-websocket-key").is_some()
 }
 
-fn headers(headers: &wire::Headers) -> Headers {
-    Headers(headers.0.clone())
-}
-
 fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(&octets[..octets.len().min(MAX_BODY)]).into_owned()
 }
@@ -307,7 +301,7 @@ struct Half {
 }
 
 impl Frames {
-    fn new(answer: Option<&wire::Headers>) -> Self {
+    fn new(answer: Option<&Headers>) -> Self {
         let half = |receiver: wire::Side, inflater: Option<Inflater>| {
             let assembler = Assembler::new(receiver, MAX_MESSAGE);
             Half {
@@ -381,7 +375,7 @@ impl Frames {
 }
 
 /// The decompressor for messages of the client.
-fn client_inflater(answer: &wire::Headers) -> Option<Inflater> {
+fn client_inflater(answer: &Headers) -> Option<Inflater> {
     Inflater::agreed(answer).map(|inflater| {
         let extensions = wire::Extension::list(answer);
         let resets =

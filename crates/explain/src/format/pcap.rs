@@ -133,7 +133,7 @@ fn link(connections: &mut [Connection]) {
         one.upgrade
             .asked
             .as_ref()
-            .and_then(|asked| asked.get("sec-websocket-key"))
+            .and_then(|asked| asked.first("sec-websocket-key"))
             .map(str::to_owned)
     };
     let keys: Vec<(Option<String>, Option<i64>)> =
