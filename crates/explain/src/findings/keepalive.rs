@@ -1,8 +1,8 @@
-//! Pings of both sides, and connections that are cut in silence.
+//! Pings of both sides, connections that are cut in silence, and answers that take long.
 
 use super::Hit;
-use crate::conversation::Side;
-use crate::seen::{End, SECOND, Seen, duration, end};
+use crate::conversation::{Side, What};
+use crate::seen::{End, SECOND, Seen, duration, end, reached};
 use crate::session::{About, Kind, Session};
 use crate::step::{Fault, Step};
 
@@ -140,6 +140,76 @@ pub(super) fn cut_in_silence(seen: &Seen<'_>) -> Vec<Hit> {
                 .when(gone.at)
                 .remark_if(gone.silence < LONG && seen.recovers(session)),
         );
+    }
+    found
+}
+
+pub(super) fn slow_login(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in seen.sessions.iter().filter(|one| one.is_bound()) {
+        let mut before: Option<(i64, Side)> =
+            session.connection.upgrade.asked_at.map(|at| (at, Side::Client));
+        for stanza in &session.stanzas {
+            let Some(at) = stanza.at else { break };
+            if let Some((asked, Side::Client)) = before
+                && stanza.from == Side::Server
+                && at - asked > 3 * SECOND
+                && !matches!(stanza.kind, Kind::Message | Kind::Presence)
+            {
+                let hit = Hit::new(
+                    reached(session),
+                    Fault::Server,
+                    format!("The server took {} for an answer.", duration(at - asked)),
+                );
+                found.push(
+                    hit.or(Fault::Proxy)
+                        .remark()
+                        .look("The load of the server, its user directory, and the way to it.")
+                        .on(session)
+                        .when(Some(at)),
+                );
+                break;
+            }
+            // A request of the server, or silence after the login, is nobody's delay.
+            before = (!(stanza.from == Side::Client
+                && session
+                    .requests
+                    .iter()
+                    .all(|one| session.stanzas[one.asked].said != stanza.said)
+                && matches!(stanza.kind, Kind::Presence | Kind::Message | Kind::Iq)))
+            .then_some((at, stanza.from));
+        }
+    }
+    found
+}
+
+pub(super) fn unanswered_websocket_ping(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in
+        seen.sessions.iter().filter(|one| one.connection.sight.control && !seen.is_cut(one))
+    {
+        let said = &session.connection.said;
+        for (place, one) in said.iter().enumerate().filter(|(_, one)| one.what == What::Ping) {
+            let answered = said[place..]
+                .iter()
+                .any(|other| other.from != one.from && other.what == What::Pong);
+            let end = session.connection.ended.max(session.connection.last_said());
+            let left = end.zip(one.at).map_or(0, |(end, at)| end - at);
+            if !answered && left > 10 * SECOND {
+                let fault = if one.from == Side::Server { Fault::Client } else { Fault::Server };
+                let hit = Hit::new(
+                    Step::Keepalive,
+                    fault,
+                    format!(
+                        "A ping of the WebSocket from the {} was not answered within {}.",
+                        one.from.word(),
+                        duration(left)
+                    ),
+                );
+                found.push(hit.or(Fault::Proxy).look("The library of WebSockets, which answers pings by itself (RFC 6455 §5.5.2).").on(session).when(one.at));
+                break;
+            }
+        }
     }
     found
 }

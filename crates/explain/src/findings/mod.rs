@@ -3,6 +3,7 @@
 
 mod close;
 mod events;
+mod failover;
 mod keepalive;
 mod login;
 mod network;

@@ -1,7 +1,8 @@
 //! The table of all rules.
 
 use super::{
-    Rule, close, events, keepalive, login, network, rest, stanzas, stream, subscribe, upgrade,
+    Rule, close, events, failover, keepalive, login, network, rest, stanzas, stream, subscribe,
+    upgrade,
 };
 
 const fn rule(
@@ -246,8 +247,8 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     rule("request-refused-later", "rest/client-refused-later", "vendor", events::refused_later),
     rule("no-event", "notify/user-state-change", "vendor", events::none_came),
-    rule("failover-ignored", "rest/client-failover", "vendor", close::failover_ignored),
-    rule("node-out-of-service", "rest/client-failover", "vendor", close::node_out_of_service),
+    rule("failover-ignored", "rest/client-failover", "vendor", failover::failover_ignored),
+    rule("node-out-of-service", "rest/client-failover", "vendor", failover::node_out_of_service),
     rule("conflict", "bind/conflict-same-resource", "RFC 6120 §7.7.2.2", close::conflict),
     rule("stream-error-of-client", "", "RFC 6120 §4.9.3", close::error_of_client),
     rule(
@@ -283,7 +284,7 @@ pub(crate) const RULES: &[Rule] = &[
         "websocket-ping-unanswered",
         "keepalive/ws-ping-echo",
         "RFC 6455 §5.5.2",
-        close::unanswered_websocket_ping,
+        keepalive::unanswered_websocket_ping,
     ),
     rule(
         "cut-in-silence",
@@ -293,8 +294,8 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     rule("connection-gone", "close/client-tcp-reset", "RFC 6455 §7.2.3", close::gone),
     rule("close-unanswered", "close/client-initiated", "RFC 7395 §3.6", close::close_unanswered),
-    rule("reconnect-storm", "recovery/client-jitter", "RFC 6120 §3.3", close::reconnect_storm),
-    rule("takeovers", "bind/client-conflict-no-loop", "RFC 6120 §4.9.3.3", close::takeovers),
+    rule("reconnect-storm", "recovery/client-jitter", "RFC 6120 §3.3", failover::reconnect_storm),
+    rule("takeovers", "bind/client-conflict-no-loop", "RFC 6120 §4.9.3.3", failover::takeovers),
     rule("rest-unauthorized", "rest/wrong-password", "vendor", rest::unauthorized),
     rule("rest-refused", "rest/state-unknown", "vendor", rest::bad_request),
     rule("rest-out-of-service", "rest/out-of-service", "vendor", rest::out_of_service),
@@ -314,7 +315,7 @@ pub(crate) const RULES: &[Rule] = &[
         close::after_close,
     ),
     rule("no-goodbye", "close/client-signs-out", "RFC 7395 §3.6", close::no_goodbye),
-    rule("slow-answer", "", "vendor", close::slow_login),
+    rule("slow-answer", "", "vendor", keepalive::slow_login),
     rule(
         "password-in-the-clear",
         "sasl/client-no-plain-without-tls",
