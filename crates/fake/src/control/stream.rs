@@ -74,7 +74,7 @@ impl Place {
     /// behind the last one that there is.
     pub(super) fn of(ask: &Ask, run: &str, last: u64) -> Result<Self, Problem> {
         let header = ask.headers.get("last-event-id").and_then(|id| id.to_str().ok());
-        let Some(id) = header.or(ask.query("after")).filter(|id| !id.is_empty()) else {
+        let Some(id) = header.or_else(|| ask.query("after")).filter(|id| !id.is_empty()) else {
             return Ok(Self { run: run.to_owned(), number: last, is_of_another_run: false });
         };
         let parts = id.rsplit_once('-').and_then(|(run, number)| Some((run, number.parse().ok()?)));
