@@ -49,6 +49,7 @@ enum Command {
     Expect(commands::expect::Args),
     Readme(commands::readme::Args),
     Bench(commands::bench::Args),
+    Transports(commands::transports::Args),
 }
 
 /// Parses the arguments of this process and runs the command. `built_in` holds the suite's files
@@ -99,6 +100,7 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
         Command::Listen(args) => commands::listen::run(args, suite().ok().as_ref()),
         Command::Nodes(args) => suite().and_then(|suite| commands::nodes::run(args, &suite)),
         Command::Bench(args) => commands::bench::run(args),
+        Command::Transports(args) => commands::transports::run(args),
     };
     match done {
         Ok(code) => exit(code),

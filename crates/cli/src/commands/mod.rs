@@ -36,6 +36,7 @@ mod server_options;
 pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod targets;
+pub(crate) mod transports;
 mod venue;
 mod watch;
 
