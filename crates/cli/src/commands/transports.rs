@@ -24,8 +24,9 @@ const TICK: Duration = Duration::from_millis(200);
 /// polling (BOSH), server-sent events, WebSocket, compressed or not.
 ///
 /// Agents hear the same seeded day of calls by each way in turn, from a fake of this program over
-/// TLS on loopback. The day's time leaps from one event to the next, so ten minutes take seconds,
-/// and numbers of requests and of missed changes repeat with the seed.
+/// TLS on loopback. The day's time leaps from one event to the next: ten minutes of one agent take
+/// seconds, those of 100 some minutes.
+/// Numbers of requests and of missed changes repeat with the seed.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
