@@ -43,6 +43,7 @@ pub use config::{
 };
 pub(crate) use personal::{Asking, PersonalEventing};
 pub(crate) use policy::PubSubPolicy;
+pub(crate) use publish::PublishError;
 
 use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;

@@ -3,6 +3,7 @@
 mod accounts;
 mod banner;
 mod console;
+mod parent;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -130,6 +131,11 @@ pub(crate) struct Args {
     /// given
     #[arg(long)]
     json: bool,
+
+    /// Stop when standard input ends: a fake that a program starts with a pipe there never outlives
+    /// that program
+    #[arg(long)]
+    until_eof: bool,
 
     /// Print no lines about clients
     #[arg(short, long, conflicts_with = "verbose")]
@@ -287,12 +293,16 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     };
     // Listen for signals first: a reader of the banner may stop the fake at once.
     let stopped = stopped()?;
+    let parent_ended = parent::ended(args.until_eof)?;
     say(&if args.json {
         json(&servers, ca.as_ref())
     } else {
         banner(args, &servers, ca.as_ref())
     })?;
-    stopped.await;
+    tokio::select! {
+        () = stopped => {}
+        () = parent_ended => {}
+    }
     for Server { fake, control } in &mut servers {
         drop(control.take());
         fake.say_goodbye().await;

@@ -1,6 +1,6 @@
 //! The fake on its own: faults and the control port from the command line.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::Instant;
@@ -62,6 +62,24 @@ fn a_log_that_cannot_be_written_is_named_and_is_no_usage_error() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn with_until_eof_it_ends_with_the_pipe_of_its_parent() {
+    let suite = Suite::new();
+    let mut command = suite.command(&["mock", "--plain", "--until-eof"]);
+    command.current_dir(suite.root()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut mock = command.spawn().unwrap();
+    let mut stdout = BufReader::new(mock.stdout.take().unwrap());
+    let mut first = String::new();
+    stdout.read_line(&mut first).unwrap();
+    assert!(first.starts_with("fake Finesse"), "{first}");
+    // What is written there means nothing.
+    mock.stdin.as_mut().unwrap().write_all(b"quit\n").unwrap();
+    assert!(mock.try_wait().unwrap().is_none());
+    drop(mock.stdin.take());
+    stdout.read_to_string(&mut first).unwrap();
+    assert_eq!(mock.wait().unwrap().code(), Some(0));
 }
 
 #[test]
