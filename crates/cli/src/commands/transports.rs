@@ -25,8 +25,8 @@ const TICK: Duration = Duration::from_millis(200);
 ///
 /// Agents hear the same seeded day of calls by each way in turn, from a fake of this program over
 /// TLS on loopback. The day's time leaps from one event to the next: ten minutes of one agent take
-/// seconds, those of 100 some minutes.
-/// Numbers of requests and of missed changes repeat with the seed.
+/// seconds, those of 100 some minutes. Numbers of requests and of missed changes repeat with the
+/// seed.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
