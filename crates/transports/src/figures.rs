@@ -121,7 +121,7 @@ impl Crowd {
     /// The cells of one way, as the table has them.
     #[must_use]
     pub fn cells(&self, measured: &Measured) -> [String; 9] {
-        let time = |time: Option<Duration>| time.map_or("-".to_owned(), shown);
+        let time = |time: Option<Duration>| time.map_or_else(|| "-".to_owned(), shown);
         [
             grouped(measured.requests),
             grouped(measured.connections),

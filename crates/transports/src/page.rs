@@ -77,7 +77,7 @@ fn figure(measured: &Measured, window: Window) -> String {
         .fold((0, 0), |(heard, all), fate| (heard + usize::from(fate.heard.is_some()), all + 1));
     let slowest = measured.fates.iter().filter(|fate| window.has(fate.at));
     let slowest = slowest.filter_map(|fate| Some(fate.heard?.saturating_sub(fate.at))).max();
-    let latest = slowest.map_or(String::new(), |slowest: Duration| {
+    let latest = slowest.map_or_else(String::new, |slowest: Duration| {
         format!(", the latest after {}", shown(slowest))
     });
     let caption = format!("{heard} of {all} changes heard{latest}");
