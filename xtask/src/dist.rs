@@ -84,7 +84,7 @@ fn plan(args: impl Iterator<Item = String>) -> Result<Option<Plan>, String> {
     let mut plan = Plan { profile: "dist".to_owned(), target: None, has_archive: true };
     let mut args = args;
     while let Some(arg) = args.next() {
-        let mut value = || args.next().ok_or(format!("{arg} wants a value"));
+        let mut value = || args.next().ok_or_else(|| format!("{arg} wants a value"));
         match arg.as_str() {
             "--profile" => plan.profile = value()?,
             "--target" => plan.target = Some(value()?),
