@@ -43,7 +43,7 @@ Examples:
   cargo xtask mock --listen 8445 --www dist              your client's page, on the origin of the API
   cargo xtask mock --listen 8445 --hint                  callers of 5222, 5223, 7071, 7443 are told 8445
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
-  cargo xtask mock --console                             open the URL that it prints: agents, messages, faults as a page
+  cargo xtask mock --console                             a page that shows and steers it: open the printed URL
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 
