@@ -58,7 +58,8 @@ fn figures() -> Figures {
         alone: Some(Duration::from_millis(12)),
         ways: vec![polling, bosh],
     };
-    let none = Crowd { agents: 100, ways: Vec::new(), alone: None, ..crowd.clone() };
+    let (over, changes) = (crowd.over, crowd.changes);
+    let none = Crowd { agents: 100, over, changes, alone: None, ways: Vec::new() };
     Figures { seed: 1, crowds: vec![crowd, none] }
 }
 
