@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     // Built-in cases are linted in the suite's own repository.
     let own = suite.own(Kind::Cases, "cases of a project need")?;
     let is_own = |source: &Source| source.path.starts_with(own.shown());
-    let all: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+    let all: Vec<&str> = library.planned().map(|case| case.id.as_str()).collect();
     let cases = library.cases.iter().filter(|case| is_own(&case.source));
     let cases: Vec<&str> = cases.map(|case| case.id.as_str()).collect();
     let fragments = library.fragments.iter().filter(|(_, fragment)| is_own(&fragment.source));
@@ -60,10 +60,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         let path = finding.source.path.to_string_lossy();
         is_own(&finding.source) && choice::chooses(&args.select, &choice::id_of(&path))
     });
-    let planned: Vec<&str> = library.planned().map(|case| case.id.as_str()).collect();
     // These findings belong to no case, so they show only when all files are linted.
     let mut stray =
-        if args.select.is_empty() { references::check(suite, &planned)? } else { Vec::new() };
+        if args.select.is_empty() { references::check(suite, &all)? } else { Vec::new() };
     let chosen = library.cases.iter().filter(|case| choice::chooses(&args.select, &case.id));
     if let (true, Ok(root)) = (args.select.is_empty(), suite.checkout("statements are counted")) {
         stray.extend(statements::check(root, &library)?);
