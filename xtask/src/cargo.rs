@@ -35,7 +35,8 @@ pub(crate) struct Call {
 
 impl Call {
     /// The call of the tool with `args`. A leading `--release` is cargo's; commands that measure
-    /// need none. Without arguments the tool shows its help. `has_cursor`: cargo may draw on standard error.
+    /// need none. Without arguments the tool shows its help. `has_cursor`: cargo may draw on
+    /// standard error.
     pub(crate) fn of(args: impl IntoIterator<Item = OsString>, has_cursor: bool) -> Self {
         let mut args = args.into_iter().peekable();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
