@@ -284,7 +284,8 @@ mod tests {
     fn the_answer_hashes_to_what_is_announced() {
         let asked = stanza::parse(&format!("<query xmlns='{}'/>", ns::DISCO_INFO));
         let openfire = Profile::openfire_4_4();
-        let info = server_info("localhost", &openfire, &asked.expect("the question is well-formed"));
+        let info =
+            server_info("localhost", &openfire, &asked.expect("the question is well-formed"));
         let query = stanza::parse(&info).expect("the answer is well-formed");
         assert_eq!(query.children().filter(|child| child.name.local == "feature").count(), 46);
         assert_eq!(ver(&server_disco("localhost", &openfire)), "wCWoEgTmuVT3XurZinUyyg9WgY0=");

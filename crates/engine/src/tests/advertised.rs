@@ -63,9 +63,8 @@ impl Session {
 
     /// The answer to a request.
     fn ask(&mut self, kind: &str, to: &str, payload: &str) -> Element {
-        let iq = format!(
-            r#"<iq xmlns="jabber:client" type="{kind}" id="q" to="{to}">{payload}</iq>"#
-        );
+        let iq =
+            format!(r#"<iq xmlns="jabber:client" type="{kind}" id="q" to="{to}">{payload}</iq>"#);
         let came = self.say(&iq);
         let answer = came.into_iter().find(|stanza| stanza.attr("id") == Some("q"));
         answer.unwrap_or_else(|| panic!("no answer to {iq}"))
@@ -105,9 +104,7 @@ fn first_request(feature: &str) -> Option<(&'static str, String)> {
             "retrieve-default" => owner("get", "<default/>"),
             "create-nodes" => pubsub("set", "<create node='created'/>"),
             "instant-nodes" => pubsub("set", "<create/>"),
-            "create-and-configure" => {
-                pubsub("set", "<create node='configured'/><configure/>")
-            }
+            "create-and-configure" => pubsub("set", "<create node='configured'/><configure/>"),
             "publish" | "publish-options" | "publisher-affiliation" => {
                 pubsub("set", "<publish node='probe'><item><x xmlns='urn:x'/></item></publish>")
             }
