@@ -50,7 +50,7 @@ Examples:
                                                          for clients on other machines, who call it `fake`
   cargo xtask mock --check wss://127.0.0.1:8445/ws/      is it ready? For health checks
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
-  cargo xtask mock --console                             open the URL that it prints: agents, messages, faults as a page
+  cargo xtask mock --console                             a page that shows and steers it: open the printed URL
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 

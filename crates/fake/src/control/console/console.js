@@ -157,6 +157,7 @@ let shown = []; // those that the filter lets through
 let coming = []; // those that came since the last frame
 let kept = 0; // characters in `entries`
 let selected;
+let toldOfFault = -Infinity;
 let painted = [];
 let rowHeight = 28;
 
@@ -245,7 +246,12 @@ function flush() {
   layOut();
   if (find('follow').checked) toEnd();
   paintRows();
-  if (fresh.some((entry) => entry.isStruck)) tell(`A fault struck: ${fresh.findLast((entry) => entry.isStruck).line}`);
+  const struck = fresh.findLast((entry) => entry.isStruck);
+  // A screen reader reads this out, so it does not come with each of a hundred events.
+  if (struck && performance.now() - toldOfFault > 5000) {
+    toldOfFault = performance.now();
+    tell(`A fault struck: ${struck.line}`);
+  }
   soon();
 }
 
