@@ -50,6 +50,7 @@ enum Command {
     Expect(commands::expect::Args),
     Readme(commands::readme::Args),
     Bench(commands::bench::Args),
+    Transports(commands::transports::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
 }
@@ -114,6 +115,7 @@ pub fn run(program: Program) -> ExitCode {
         Command::Listen(args) => commands::listen::run(args, suite().ok().as_ref()),
         Command::Nodes(args) => suite().and_then(|suite| commands::nodes::run(args, &suite)),
         Command::Bench(args) => commands::bench::run(args),
+        Command::Transports(args) => commands::transports::run(args),
         Command::Completions(args) => commands::completions::run(args, command(version)),
         Command::Man(args) => commands::man::run(args, command(version)),
     };

@@ -39,6 +39,7 @@ pub(crate) mod show;
 pub(crate) mod statements;
 pub(crate) mod sweep;
 pub(crate) mod targets;
+pub(crate) mod transports;
 mod venue;
 mod watch;
 
