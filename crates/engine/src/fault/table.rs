@@ -14,6 +14,21 @@ pub struct FaultShape {
     pub(crate) id: Name,
 }
 
+/// A parameter of a kind of fault, as a form shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultParameter {
+    /// How it is written.
+    pub name: &'static str,
+    /// Its meaning.
+    pub does: &'static str,
+    /// The kind of its value, e.g. `DURATION`.
+    pub value: &'static str,
+    /// The value that it has where none is given.
+    pub usual: Option<&'static str>,
+    /// Its values with their meanings, if there is a list of them.
+    pub values: Vec<(&'static str, &'static str)>,
+}
+
 /// Whether a parameter has a value where none is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -70,6 +85,11 @@ words! {
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
+        BoshForgetAnswers = "bosh-forget-answers" "a session of BOSH keeps no answer to give again",
+        BoshIgnoreTerminate = "bosh-ignore-terminate" "a session of BOSH goes on though its client ends it",
+        BoshNoHold = "bosh-no-hold" "requests of BOSH are answered at once, also with nothing",
+        BoshWaitLong = "bosh-wait-long" "requests of BOSH wait for a minute, whatever the client wants",
+        BoshAdopt = "bosh-adopt" "a request for a session of BOSH that is not there begins one",
         RestAnyPassword = "rest-any-password" "REST accepts every password of a known account",
         RestAnyCaller = "rest-any-caller" "every object of REST is there for every account",
         RestNoWrites = "rest-no-writes" "requests of REST that write are answered with 202 and have no effect",
@@ -236,6 +256,21 @@ impl FaultShape {
         all
     }
 
+    /// Its parameters, for a form.
+    pub fn form(&self) -> Vec<FaultParameter> {
+        let one = |(parameter, need): (Parameter, Use)| FaultParameter {
+            name: parameter.word(),
+            does: parameter.meaning(),
+            value: parameter.value(),
+            usual: match need {
+                Usual(usual) => Some(usual),
+                Free => None,
+            },
+            values: parameter.values(),
+        };
+        self.parameters().into_iter().map(one).collect()
+    }
+
     /// How it is written: its name and its own parameters, without those that choose when and for
     /// whom.
     pub fn usage(&self) -> String {
@@ -312,6 +347,20 @@ impl Parameter {
     }
 }
 
+impl Parameter {
+    /// The values that it may have, with their meanings; empty if there is no list of them.
+    fn values(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Before | Self::After => {
+                Point::ALL.iter().map(|point| (point.word(), point.meaning())).collect()
+            }
+            Self::What => What::ALL.iter().map(|what| (what.word(), what.meaning())).collect(),
+            Self::Part => Part::ALL.iter().map(|part| (part.word(), part.meaning())).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Name {
     /// The fault that it is another name of.
     pub(crate) fn stands_for(self) -> Option<&'static str> {
@@ -369,6 +418,11 @@ impl Name {
             | Self::SlowEverything
             | Self::RenameAttributesOrder
             | Self::ExtraElement
+            | Self::BoshForgetAnswers
+            | Self::BoshIgnoreTerminate
+            | Self::BoshNoHold
+            | Self::BoshWaitLong
+            | Self::BoshAdopt
             | Self::RestAnyPassword
             | Self::RestAnyCaller
             | Self::RestNoWrites

@@ -394,6 +394,10 @@ impl super::Session for Session {
         }
     }
 
+    fn forget_answers(&mut self) {
+        self.kept.clear();
+    }
+
     fn turn(&mut self, _: Duration) -> Option<Turn> {
         self.turns.pop_front()
     }

@@ -324,6 +324,10 @@ impl super::Session for Session {
         }
     }
 
+    fn forget_answers(&mut self) {
+        self.kept.clear();
+    }
+
     fn turn(&mut self, now: Duration) -> Option<Turn> {
         let turn = self.turns.pop_front();
         if turn.is_none() {
