@@ -81,7 +81,9 @@ impl Hub {
         match child.name.ns.as_str() {
             ns::PING if is_own => ping(cx, iq),
             ns::ROSTER => self.roster(cx, stream, iq, child),
-            ns::DISCO_INFO if is_own => Reply::Result(disco::account_info(child)),
+            ns::DISCO_INFO if is_own => {
+                Reply::Result(disco::account_info(&cx.settings.profile, child))
+            }
             ns::DISCO_ITEMS if is_own => Reply::Result(disco::no_items(child)),
             ns::PUBSUB | ns::PUBSUB_OWNER => self.ask_personal_eventing(cx, stream, iq),
             _ => Reply::Unknown,

@@ -192,8 +192,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", env = "FINESSE_CONTROL", hide_env_values = true, value_parser = address)]
     control: Option<SocketAddr>,
 
-    /// Serve the console at the control port: a page for a browser, with agents, messages and faults.
-    /// Implies --control
+    /// Serve the console at the control port: a page for a browser, with agents, messages and
+    /// faults. Implies --control
     #[arg(long, env = "FINESSE_CONSOLE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     console: bool,
 
