@@ -1,5 +1,5 @@
-//! The figures as a page: the table, and a picture of each way on one time line. No scripts, nothing
-//! from elsewhere, light and dark, for any width.
+//! The figures as a page: the table, and a picture of each way on one time line. No scripts,
+//! nothing from elsewhere, light and dark, for any width.
 
 use std::time::Duration;
 
