@@ -102,7 +102,7 @@ pub fn read(path: &Path) -> Result<Run, ReadError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| ReadError::Io { path: name.clone(), source })?;
-    // Some editors and shells put a byte order mark in front (RFC 8259 §8.1 lets a reader ignore it).
+    // Some shells put a byte order mark in front, which a reader may ignore (RFC 8259 §8.1).
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let (mut head, mut cases) = (None, Vec::new());
     let mut ending = Ending { interrupted: true, ..Ending::default() };
