@@ -41,6 +41,7 @@ enum Command {
     Pin(commands::pin::Args),
     #[cfg(unix)]
     Lab(commands::lab::Args),
+    Record(commands::record::Args),
     Explain(commands::explain::Args),
     Probe(commands::probe::Args),
     Listen(commands::listen::Args),
@@ -94,6 +95,7 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
         Command::Sweep(args) => suite().and_then(|suite| commands::sweep::run(args, &suite)),
         Command::Expect(args) => suite().and_then(|suite| commands::expect::run(args, &suite)),
         Command::Readme(args) => suite().and_then(|suite| commands::readme::run(args, &suite)),
+        Command::Record(args) => commands::record::run(args, suite().ok().as_ref()),
         Command::Explain(args) => commands::explain::run(args),
         Command::Probe(args) => commands::probe::run(args, suite().ok().as_ref()),
         Command::Listen(args) => commands::listen::run(args, suite().ok().as_ref()),

@@ -19,5 +19,5 @@ pub use event::{EPILOGUE, Event, Octets, Said, Who};
 pub use normalise::{Generated, Known, Place, VERSION, body};
 pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
-pub use recording::{About, Recording, RecordingError};
+pub use recording::{About, RECORDING, Recording, RecordingError};
 pub use snapshot::{Snapshot, SnapshotError, counts, same_body, without_end, without_tls};
