@@ -9,6 +9,7 @@
 //!                  Tap ─Heard→ Recorder ─Event→ file, and lines for the terminal (steps)
 //! ```
 
+mod draft;
 mod line;
 mod passage;
 mod proxy;
@@ -18,6 +19,7 @@ mod steps;
 mod tap;
 mod upstream;
 
+pub use draft::{Draft, Nothing, draft};
 pub use line::{Line, Speaker};
 pub use passage::Deadlines;
 pub use proxy::{ListenError, Proxy, Summary};

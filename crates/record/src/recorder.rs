@@ -134,12 +134,16 @@ impl Recorder {
 /// The first line of the file.
 fn about(upstream: &Upstream) -> About {
     let known = |name: &str, value: String, place| Known { name: name.to_owned(), value, place };
+    let port = upstream.port.to_string();
+    // A host may be the domain too; only its port tells them apart.
+    let has_port = upstream.authority() != upstream.host;
+    let host = if has_port { Place::Before(format!(":{port}")) } else { Place::Anywhere };
     About {
         case: transcript::RECORDING.to_owned(),
         target: upstream.url(),
         known: vec![
-            known("host", upstream.host.clone(), Place::Anywhere),
-            known("port", upstream.port.to_string(), Place::After(":".to_owned())),
+            known("host", upstream.host.clone(), host),
+            known("port", port, Place::After(format!("{}:", upstream.host))),
         ],
         ..About::default()
     }

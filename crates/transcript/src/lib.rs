@@ -16,7 +16,7 @@ mod tests;
 
 pub use ::mask::{Masked, MaskedArg, Secrets};
 pub use event::{EPILOGUE, Event, Octets, Said, Who};
-pub use normalise::{Generated, Known, Place, VERSION, body};
+pub use normalise::{Generated, Known, Place, VERSION, body, items};
 pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
 pub use recording::{About, RECORDING, Recording, RecordingError};

@@ -1,5 +1,6 @@
 //! `record`: stands between a real client and a real server, and writes down what they say.
 
+mod draft;
 mod lines;
 
 use std::net::SocketAddr;
@@ -29,13 +30,23 @@ Examples:
   cargo xtask record --to wss://uccx.example.com:8445 --upstream-ca ca.pem
   cargo xtask record --to wss://uccx.example.com:8445 --pin sha256/… --listen 8445 --output desk.jsonl
   cargo xtask record --to ws://127.0.0.1:7071 --plain             no TLS on either side
+  cargo xtask record --to wss://uccx.example.com:8445 --insecure --case desk/login     and a draft case at the end
+  cargo xtask record --from desk.jsonl --case desk/login                               of a recording that is there
   cargo xtask explain desk.jsonl
 
-Exit codes: 0 Ctrl-C · 64 usage error · 69 the address is in use · 74 the recording cannot be written, or its file exists")]
+Exit codes: 0 Ctrl-C; with --case those of `conformance` · 64 usage error · 69 the address is in use · 74 the recording cannot be written, or its file exists")]
 pub(crate) struct Args {
     /// The server: wss://HOST:PORT, or ws:// for one without TLS; https:// and http:// are the same
-    #[arg(long, value_name = "URL", value_parser = server)]
-    to: Server,
+    #[arg(long, value_name = "URL", value_parser = server, required_unless_present = "from", conflicts_with = "from")]
+    to: Option<Server>,
+
+    /// Write a draft case of what was recorded, and play it against the fake
+    #[arg(long, value_name = "AREA/SLUG")]
+    case: Option<String>,
+
+    /// Record nothing: make the draft case of this recording
+    #[arg(long, value_name = "FILE", requires = "case")]
+    from: Option<PathBuf>,
 
     /// Address and port to listen on; a port alone is on 127.0.0.1, and port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "[ADDRESS:]PORT", value_parser = address)]
@@ -102,9 +113,9 @@ fn server(text: &str) -> Result<Server, String> {
 }
 
 impl Args {
-    fn trust(&self) -> anyhow::Result<Option<Trust>> {
+    fn trust(&self, to: &Server) -> anyhow::Result<Option<Trust>> {
         let has_any = self.upstream_ca.is_some() || self.pin.is_some() || self.insecure;
-        if !self.to.is_secure {
+        if !to.is_secure {
             if has_any {
                 bail!("--upstream-ca, --pin and --insecure are for a server with TLS: wss://");
             }
@@ -121,8 +132,8 @@ impl Args {
             (None, None) => bail!(
                 "a wss server needs --upstream-ca FILE, --pin sha256/…, or --insecure; `{} pin {}:{}` prints the pin",
                 program(),
-                self.to.host,
-                self.to.port
+                to.host,
+                to.port
             ),
         }))
     }
@@ -135,14 +146,33 @@ impl Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
-    let certificates = suite.map_or_else(std::env::temp_dir, Suite::certificates);
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    runtime.block_on(record(args, &certificates))
+    let draft = match (&args.case, suite) {
+        (None, _) => None,
+        (Some(id), Some(suite)) => Some((id, suite)),
+        (Some(_), None) => bail!("--case: there is no suite here to put a case into; see `init`"),
+    };
+    if let Some((id, suite)) = draft {
+        draft::check(id, suite)?;
+    }
+    let recording = match (&args.to, &args.from) {
+        (Some(to), _) => {
+            let certificates = suite.map_or_else(std::env::temp_dir, Suite::certificates);
+            let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+            runtime.block_on(record(args, to, &certificates))?
+        }
+        (None, Some(from)) => from.clone(),
+        (None, None) => bail!("--to URL, or --from FILE"),
+    };
+    match draft {
+        Some((id, suite)) => draft::write(id, &recording, suite),
+        None => Ok(Exit::Green),
+    }
 }
 
-async fn record(args: &Args, certificates: &Path) -> anyhow::Result<Exit> {
-    let Server { host, port, .. } = args.to.clone();
-    let upstream = Upstream { host, port, trust: args.trust()? };
+/// Records until Ctrl-C; yields the file.
+async fn record(args: &Args, to: &Server, certificates: &Path) -> anyhow::Result<PathBuf> {
+    let Server { host, port, .. } = to.clone();
+    let upstream = Upstream { host, port, trust: args.trust(to)? };
     let output = args.output.clone().unwrap_or_else(fresh);
     let (tls, ca) = if args.plain {
         (None, None)
@@ -193,7 +223,7 @@ async fn record(args: &Args, certificates: &Path) -> anyhow::Result<Exit> {
             program = program()
         ));
     }
-    Ok(Exit::Green)
+    Ok(output)
 }
 
 /// The name of a new recording, in local time.
