@@ -187,6 +187,19 @@ impl FakeFinesse {
         self.shared.lock().engine.transcript_of(is_wanted)
     }
 
+    /// The part of it behind a number, up to about so many octets.
+    #[cfg(feature = "control")]
+    pub(crate) fn transcript_after(&self, number: u64, octets: usize) -> Transcript {
+        self.shared.lock().engine.transcript_after(number, octets)
+    }
+
+    /// The number of its last entry, or 0; none if no transcript is kept.
+    #[cfg(feature = "control")]
+    pub(crate) fn last_said(&self) -> Option<u64> {
+        let engine = &self.shared.lock().engine;
+        engine.keeps_transcript().then(|| engine.last_said())
+    }
+
     /// Clears the transcript; messages cleared end no [`FakeFinesse::wait_for`].
     pub fn clear_transcript(&self) {
         self.engine(|engine, _| engine.clear_transcript());
@@ -210,6 +223,7 @@ impl FakeFinesse {
         self.engine(|engine, now| {
             engine.reset(now);
             self.shared.way.expectations().take(|_| true);
+            self.shared.way.publications().forget();
         });
     }
 
@@ -288,6 +302,7 @@ impl Drop for FakeFinesse {
         // The shared world must not collect changes for a server that is gone.
         self.engine(Engine::leave_world);
         self.shared.way.readers().end();
+        self.shared.way.publications().end();
         if std::thread::panicking() {
             return;
         }

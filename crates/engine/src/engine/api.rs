@@ -36,8 +36,7 @@ impl Engine {
     /// There is no such leaf node, or the payload is not one XML element.
     pub fn publish(&mut self, now: Duration, node: &str, payload: &str) -> Result<(), Error> {
         self.cx.now = now;
-        let events = self.hub.pubsub.publish(now, node, payload)?;
-        self.cx.carry(events);
+        self.hub.publish(&mut self.cx, node, payload)?;
         self.run();
         Ok(())
     }
@@ -94,6 +93,17 @@ impl Engine {
     /// The part of it that `is_wanted`.
     pub fn transcript_of(&self, is_wanted: impl Fn(&Said) -> bool) -> Transcript {
         self.cx.record.transcript(&self.cx.settings.secrets, is_wanted)
+    }
+
+    /// The part of it behind a number, up to about so many octets but at least one entry;
+    /// `forgotten` counts the entries behind that number that are gone.
+    pub fn transcript_after(&self, number: u64, octets: usize) -> Transcript {
+        self.cx.record.after(&self.cx.settings.secrets, number, octets)
+    }
+
+    /// The number of the last entry of the transcript; 0 before the first.
+    pub fn last_said(&self) -> u64 {
+        self.cx.record.last()
     }
 
     /// Whether a transcript is kept.

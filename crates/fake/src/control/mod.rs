@@ -16,11 +16,16 @@
 
 mod ask;
 mod calls;
+mod console;
 mod conversation;
 mod explain;
+mod explained;
 mod guard;
+mod live;
 mod problem;
+mod publications;
 mod routes;
+mod stream;
 mod world;
 
 use std::net::SocketAddr;
@@ -34,6 +39,8 @@ use wire::net::LocalAccess;
 
 use crate::error::Error;
 use crate::server::FakeFinesse;
+
+pub use explained::Explainer;
 
 /// The document that describes the port (OpenAPI 3.1).
 pub const OPENAPI: &str = include_str!("openapi.json");
@@ -57,6 +64,27 @@ impl Control {
     ///
     /// The address is not a loopback address, or cannot be listened on.
     pub async fn open(fake: &Arc<FakeFinesse>, address: SocketAddr) -> Result<Self, Error> {
+        Self::begin(fake, address, None).await
+    }
+
+    /// The same with `POST /explain`, whose answers the function makes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Control::open`].
+    pub async fn open_with(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        explainer: Explainer,
+    ) -> Result<Self, Error> {
+        Self::begin(fake, address, Some(explainer)).await
+    }
+
+    async fn begin(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        explainer: Option<Explainer>,
+    ) -> Result<Self, Error> {
         // The port has no login, and its users may do anything to the fake.
         if !address.ip().is_loopback() {
             return Err(Error::NotLoopback { address });
@@ -66,7 +94,8 @@ impl Control {
         let address = listener.local_addr().map_err(taken)?;
         let (stop, mut stopped) = watch::channel(false);
         let access = LocalAccess::new();
-        let router = router(fake, &access);
+        let router = router(fake, &access, &stopped, explainer.as_ref());
+        fake.keep_publications();
         tokio::spawn(async move {
             let stopped = async move {
                 // An error means that the sender is gone, so nothing else can stop it.
@@ -90,6 +119,11 @@ impl Control {
         self.access.browser_url(&self.url())
     }
 
+    /// The URL of the console, the page of the port, with the token.
+    pub fn console_url(&self) -> String {
+        format!("{}/console?token={}", self.url(), self.access.token())
+    }
+
     /// The token that a browser needs.
     pub fn token(&self) -> &str {
         self.access.token()
@@ -107,9 +141,15 @@ impl Drop for Control {
     }
 }
 
-fn router(fake: &Arc<FakeFinesse>, access: &LocalAccess) -> Router {
+fn router(
+    fake: &Arc<FakeFinesse>,
+    access: &LocalAccess,
+    closing: &watch::Receiver<bool>,
+    explainer: Option<&Explainer>,
+) -> Router {
     let router = routes::ROUTES.iter().fold(Router::new(), |router, route| {
-        router.route(route.path, route.service(Arc::downgrade(fake)))
+        let service = route.service(Arc::downgrade(fake), closing.clone(), explainer.cloned());
+        router.route(route.path, service)
     });
     router
         .fallback(|| async { problem::Problem::no_such_route() })

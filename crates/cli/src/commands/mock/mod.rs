@@ -3,6 +3,7 @@
 mod accounts;
 mod banner;
 mod console;
+mod explainer;
 mod parent;
 
 use std::net::SocketAddr;
@@ -42,6 +43,7 @@ Examples:
   cargo xtask mock --listen 8445 --www dist              your client's page, on the origin of the API
   cargo xtask mock --listen 8445 --hint                  callers of 5222, 5223, 7071, 7443 are told 8445
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
+  cargo xtask mock --console                             open the URL that it prints: agents, messages, faults as a page
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 
@@ -162,6 +164,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = loopback)]
     control: Option<SocketAddr>,
 
+    /// Serve the console at the control port: a page for a browser, with agents, messages and faults.
+    /// Implies --control
+    #[arg(long)]
+    console: bool,
+
     /// Break a rule that the suite checks, to test the suite itself
     #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
     sabotage: Option<Fault>,
@@ -171,6 +178,12 @@ impl Args {
     /// The seed of the traffic.
     fn day(&self) -> u64 {
         self.seed.unwrap_or(1)
+    }
+
+    /// The address of the control port, if there is to be one.
+    fn control_port(&self) -> Option<SocketAddr> {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        self.control.or_else(|| self.console.then_some(any))
     }
 
     /// How much the lines about clients say.
@@ -274,10 +287,13 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     }
     let mut servers = Vec::new();
     for fake in fakes {
-        let control = match args.control {
-            // The second server takes a free port.
-            Some(address) if servers.is_empty() => Some(Control::open(&fake, address).await?),
-            Some(address) => Some(Control::open(&fake, (address.ip(), 0).into()).await?),
+        let control = match args.control_port() {
+            Some(address) => {
+                // The second server takes a free port.
+                let port = if servers.is_empty() { address.port() } else { 0 };
+                let address = (address.ip(), port).into();
+                Some(Control::open_with(&fake, address, explainer::explainer()).await?)
+            }
             None => None,
         };
         servers.push(Server { fake, control });
