@@ -1,5 +1,6 @@
 // Chromium without a window, by the DevTools protocol over a pipe: no port that others could reach.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ export class Browser {
 
   constructor() {
     const home = mkdtempSync(join(tmpdir(), 'console-'));
-    process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+    process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries: 20 }));
     this.process = spawn(process.env.CHROMIUM ?? 'chromium', [...flags, `--user-data-dir=${join(home, 'profile')}`, 'about:blank'], {
       env: { ...process.env, HOME: home },
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
@@ -57,8 +58,8 @@ export class Browser {
   }
 
   /** A tab with a page. */
-  async open(url) {
-    const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
+  async open(url, background = false) {
+    const { targetId } = await this.send('Target.createTarget', { url: 'about:blank', background });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     const page = new Page((method, params) => this.send(method, params, sessionId));
     this.#listeners.set(sessionId, (method, params) => page.hear(method, params));
@@ -67,8 +68,15 @@ export class Browser {
     return page;
   }
 
-  close() {
+  /** A tab behind the one that is seen. */
+  behind(url) {
+    return this.open(url, true);
+  }
+
+  async close() {
+    const ended = once(this.process, 'exit');
     this.process.kill();
+    await ended;
   }
 }
 

@@ -163,7 +163,7 @@ let rowHeight = 28;
 /** The name of an element, and what it is about. */
 function labelled(entry) {
   const { kind, text, request, answer } = entry;
-  if (kind === 'fact') return text.startsWith('fault ') ? ['fault', text.slice(6)] : ['·', text];
+  if (kind === 'fact') return text.startsWith('fault ') ? ['fault', text.slice(6)] : ['note', text];
   if (kind === 'http') {
     if (request && answer) return [`${answer.status} ${request.method}`, request.target];
     if (request) return [request.method, request.target];
@@ -173,7 +173,7 @@ function labelled(entry) {
   const name = /^\s*<\s*(?:[\w-]+:)?([\w-]+)/.exec(text)?.[1];
   if (!name) return ['text', text];
   const node = /\snode=['"]([^'"]*)/.exec(text)?.[1];
-  if (name === 'message' && text.includes('pubsub#event')) return ['event', `${node ?? ''}  ${text}`];
+  if (name === 'message' && text.includes('pubsub#event')) return ['event', `${node ?? ''}  ${unescaped(text) || text}`];
   const type = /^[^>]*?\stype=['"]([^'"]*)/.exec(text)?.[1];
   return [type ? `${name} ${type}` : name, text];
 }
@@ -187,7 +187,8 @@ function groupOf(entry, label) {
 
 function prepared(data) {
   const [label, about] = labelled(data);
-  const who = data.who ?? (data.connection ? `#${data.connection}` : 'the fake');
+  // The domain is the same in all of them, and in the head of the page.
+  const who = data.who?.replace(/@[^/]*/, '') ?? (data.connection ? `#${data.connection}` : 'the fake');
   return {
     ...data, label, who,
     line: about.length > 400 ? `${about.slice(0, 400)}…` : about,
@@ -219,9 +220,12 @@ function refilter() {
 function take(entry) {
   coming.push(entry);
   if (coming.length === 1) requestAnimationFrame(flush);
+  // A page that nobody sees has no frames.
+  else if (coming.length === 1000) flush();
 }
 
 function flush() {
+  if (coming.length === 0) return;
   const fresh = coming;
   coming = [];
   for (const entry of fresh) {
@@ -332,7 +336,7 @@ function select(entry) {
     const by = SPEAKERS[entry.speaker];
     find('detail-title').textContent = `${entry.number ? `${entry.number} · ` : ''}${by ? `${by}: ` : ''}${entry.label} · ${entry.who}`;
     find('detail-text').textContent = entry.kind === 'text' ? indented(entry.text) : entry.text;
-    const inner = entry.kind === 'text' ? payload(entry.text) : '';
+    const inner = entry.kind === 'text' ? indented(unescaped(entry.text)) : '';
     find('detail-payload').textContent = inner;
     find('detail-payload').hidden = find('payload-title').hidden = !inner;
     detail.scrollTop = 0;
@@ -360,11 +364,10 @@ function indented(text) {
 }
 
 /** The XML that a notification has as its text. */
-function payload(text) {
-  const found = />([^<]*&lt;[^<]*)</.exec(text)?.[1];
-  if (!found) return '';
+function unescaped(text) {
+  const found = />([^<]*&lt;[^<]*)</.exec(text)?.[1] ?? '';
   const names = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
-  return indented(found.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => names[name]));
+  return found.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => names[name]).replace(/>\s+</g, '><').trim();
 }
 
 rows.addEventListener('scroll', () => requestAnimationFrame(paintRows), { passive: true });
@@ -761,7 +764,7 @@ async function explain(file) {
     const took = one.took_ms === null ? '' : ` (${one.took_ms.toFixed(0)} ms)`;
     return make('li', { className: one.state === 'missing' ? 'broken' : one.state },
       make('i', { 'aria-hidden': 'true' }, mark), make('b', {}, one.title, make('span', { className: 'unseen' }, ` ${word}`)),
-      make('span', {}, `${one.what ?? ''}${took}${one.wanted && one.state !== 'done' ? ` Wanted: ${one.wanted}` : ''}`));
+      make('span', {}, `${one.what ?? ''}${took}${one.wanted && one.state !== 'done' ? `. Wanted: ${one.wanted}` : ''}`));
   });
   place.replaceChildren(verdict, ...files,
     ...(findings.length ? [make('h3', {}, 'Findings'), make('ol', { className: 'cards' }, ...findings)] : []),
