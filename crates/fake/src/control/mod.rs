@@ -51,7 +51,8 @@ const MAX_BODY: usize = 4 << 20;
 /// The control port of a fake. It is open until it is dropped, and does not keep its fake alive.
 #[derive(Debug)]
 pub struct Control {
-    address: SocketAddr,
+    /// The host and port of its URLs.
+    authority: String,
     access: LocalAccess,
     stop: watch::Sender<bool>,
 }
@@ -89,11 +90,35 @@ impl Control {
         if !address.ip().is_loopback() {
             return Err(Error::NotLoopback { address });
         }
+        Self::listen(fake, address, LocalAccess::new(), explainer).await
+    }
+
+    /// [`Control::open_with`] on any address, which may be one that other machines reach. So every
+    /// request needs the token, which is a new one unless it is given.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be listened on.
+    pub async fn open_beyond_loopback(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        token: Option<&str>,
+        explainer: Explainer,
+    ) -> Result<Self, Error> {
+        let access = LocalAccess::beyond_loopback(token);
+        Self::listen(fake, address, access, Some(explainer)).await
+    }
+
+    async fn listen(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        access: LocalAccess,
+        explainer: Option<Explainer>,
+    ) -> Result<Self, Error> {
         let taken = |source| Error::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let (stop, mut stopped) = watch::channel(false);
-        let access = LocalAccess::new();
         let router = router(fake, &access, &stopped, explainer.as_ref());
         fake.keep_publications();
         tokio::spawn(async move {
@@ -106,12 +131,13 @@ impl Control {
                 () = stopped => {}
             }
         });
-        Ok(Self { address, access, stop })
+        let authority = fake.authority_of(address);
+        Ok(Self { authority, access, stop })
     }
 
     /// The URL of the port, e.g. `http://127.0.0.1:40124`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.authority)
     }
 
     /// The URL for a browser, with the token that a browser needs. Programs need none.

@@ -44,11 +44,11 @@ fn a_wrong_fault_or_address_is_answered_with_what_would_be_right() {
     );
     let open = suite.run(&["mock", "--control", "0.0.0.0:9000"]);
     assert_eq!(open.code, Some(64));
-    assert!(
-        open.stderr.contains("wanted a loopback address, e.g. 127.0.0.1:9000"),
-        "{}",
-        open.stderr
-    );
+    let wanted =
+        "--control 0.0.0.0:9000 lets other machines in: add --beyond-loopback if you mean it";
+    assert!(open.stderr.contains(wanted), "{}", open.stderr);
+    let needless = suite.run(&["mock", "--control", "--token", "0123456789abcdef"]);
+    assert_eq!(needless.code, Some(64), "{}", needless.stderr);
 }
 
 #[test]
