@@ -3,6 +3,7 @@
 mod address;
 mod begun;
 pub(crate) mod bench;
+mod ca_file;
 mod choice;
 pub(crate) mod compare;
 pub(crate) mod completions;
@@ -27,6 +28,7 @@ mod pending;
 pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod readme;
+pub(crate) mod record;
 mod references;
 pub(crate) mod report;
 mod rerender;

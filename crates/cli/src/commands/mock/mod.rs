@@ -21,7 +21,7 @@ use finesse_fake::{
 use verdict::Exit;
 
 use super::address::address;
-use super::{conformance, descriptors, say, stopped, warn};
+use super::{ca_file, conformance, descriptors, say, stopped, warn};
 use accounts::{Account, account};
 use banner::{banner, json};
 use beyond::Token;
@@ -362,7 +362,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         warn(&shortage);
     }
     let ca = match servers.first().and_then(|first| first.fake.ca_pem()) {
-        Some(pem) => Some(write_ca(args, certificates, pem)?),
+        Some(pem) => Some(ca_file::write(args.ca_file.as_deref(), certificates, pem)?),
         None => None,
     };
     // Listen for signals first: a reader of the banner may stop the fake at once.
@@ -390,20 +390,4 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
 struct Server {
     fake: Arc<FakeFinesse>,
     control: Option<Control>,
-}
-
-/// Writes the CA certificate to a file; returns its absolute path.
-fn write_ca(args: &Args, folder: &Path, pem: &str) -> anyhow::Result<PathBuf> {
-    let path = match &args.ca_file {
-        Some(path) => {
-            files::write(path, pem)?;
-            path.clone()
-        }
-        None => {
-            let path = folder.join(format!("ca-{}.pem", std::process::id()));
-            files::write_below(folder, &path, pem)?;
-            path
-        }
-    };
-    std::path::absolute(&path).with_context(|| path.display().to_string())
 }
