@@ -32,10 +32,10 @@ pub(super) fn choose(recording: &Recording) -> Chosen {
         let entry = uses.entry(&event.conn).or_insert(Use::Nothing);
         match &event.said {
             Said::Text { .. } => *entry = Use::WebSocket,
-            Said::Http { head, .. } if event.who == Who::Client && is_rest(head) => {
-                if *entry == Use::Nothing {
-                    *entry = Use::Rest;
-                }
+            Said::Http { head, .. }
+                if event.who == Who::Client && is_rest(head) && *entry == Use::Nothing =>
+            {
+                *entry = Use::Rest;
             }
             Said::Http { head, .. }
                 if event.who == Who::Client
