@@ -157,7 +157,7 @@ impl State {
         let event = Event { conn, who, step, micros, octets, claimed: true, timer: false, said };
         match serde_json::to_string(&event) {
             Ok(line) => self.write(&line),
-            Err(error) => self.failed = self.failed.take().or(Some(error.into())),
+            Err(error) => self.failed = self.failed.take().or_else(|| Some(error.into())),
         }
         event
     }

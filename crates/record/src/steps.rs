@@ -95,7 +95,7 @@ impl Steps {
                 Some(format!("opens a stream to {to}"))
             }
             (Who::Server, "success") => {
-                self.user = self.trying.take().or(self.user.take());
+                self.user = self.trying.take().or_else(|| self.user.take());
                 Some("logged in".to_owned())
             }
             (Who::Server, "failure") => {

@@ -209,7 +209,7 @@ impl Values {
                         && let Some(extension) =
                             user.children().find(|it| it.name.local == "extension")
                     {
-                        values.extension.get_or_insert(extension.text());
+                        values.extension.get_or_insert_with(|| extension.text());
                     }
                 }
                 _ => {}
@@ -240,7 +240,7 @@ impl Values {
             is_upgrade |= name.eq_ignore_ascii_case("sec-websocket-key");
         }
         if let Some(target) = first.split(' ').nth(1).filter(|_| is_upgrade) {
-            self.path.get_or_insert(target.to_owned());
+            self.path.get_or_insert_with(|| target.to_owned());
         }
     }
 
@@ -248,7 +248,7 @@ impl Values {
         match element.name.local.as_str() {
             "open" => {
                 if let Some(to) = element.attr("to") {
-                    self.domain.get_or_insert(to.to_owned());
+                    self.domain.get_or_insert_with(|| to.to_owned());
                 }
             }
             "iq" | "presence" | "message" => {
@@ -256,7 +256,7 @@ impl Values {
                 if let (Some(to), Some(payload)) = (element.attr("to"), payload)
                     && payload.name.ns.starts_with(ns::PUBSUB)
                 {
-                    self.pubsub.get_or_insert(to.to_owned());
+                    self.pubsub.get_or_insert_with(|| to.to_owned());
                 }
                 if let Some(id) =
                     element.attr("id").filter(|_| element.attr("type") != Some("result"))
