@@ -1,6 +1,8 @@
 //! The proxy between sockets: octets are the same on both sides, slow sides push back, waits end,
 //! and ends are passed on.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
