@@ -236,7 +236,7 @@ mod tests {
         let response = STANDARD.encode("\x001001\0correct horse");
         let auth = format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{response}</auth>");
         let user = Some("1001".to_owned());
-        let wanted = vec![("correct horse".to_owned(), user.clone()), (response.clone(), None)];
+        let wanted = vec![("correct horse".to_owned(), user.clone()), (response, None)];
         assert_eq!(found(|finder| finder.message(&auth, true)), wanted);
         let body = format!("<body xmlns='http://jabber.org/protocol/httpbind'>{auth}</body>");
         assert_eq!(found(|finder| finder.body(&body)), wanted);
