@@ -59,7 +59,8 @@ impl Rewrite {
         })
     }
 
-    /// A cookie of the server's domain as one of the host that the client knows (RFC 6265 §4.1.2.3).
+    /// A cookie of the server's domain as one of the host that the client knows (RFC 6265
+    /// §4.1.2.3).
     fn cookie(&self, value: &str, own: &str) -> Option<String> {
         let upstream = host(&self.upstream);
         let mut is_changed = false;

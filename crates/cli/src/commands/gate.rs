@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         complain(&format!("{message}{hint}"));
         return Ok(Exit::Nothing);
     }
-    let (mut cases, selection) = args.options.chosen(&library, Role::Client, &args.select);
+    let (mut cases, selection) = args.options.chosen(&library, Role::Client, &args.select, true);
     if args.options.rerun_failed {
         let name = args.client.as_deref().context(
             "--rerun-failed needs --client NAME, to find the last results of the client",
