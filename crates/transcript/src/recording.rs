@@ -90,8 +90,8 @@ impl Recording {
         files::write_below(root, path, text)
     }
 
-    /// Reads a file that [`Recording::write`] wrote, or one that is still being written: half a last
-    /// line is left out.
+    /// Reads a file that [`Recording::write`] wrote, or one that is still being written: half a
+    /// last line is left out.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)

@@ -37,7 +37,8 @@ pub(super) fn server(name: &str, text: &str) -> Result<Conversation, String> {
 /// The beginning of each line but the first.
 const EVENT: &str = "{\"conn\":";
 
-/// Whether it is the raw transcript of a case, or a recording of the proxy, which has the same form.
+/// Whether it is the raw transcript of a case, or a recording of the proxy, which has the same
+/// form.
 pub(super) fn is_case(text: &str) -> bool {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
