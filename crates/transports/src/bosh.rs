@@ -12,12 +12,6 @@ use crate::http::{self, Request};
 use crate::net::{Deed, Net, Pipe};
 use crate::session::Carrier;
 
-/// The namespace of `<body/>` (XEP-0124 §5).
-const HTTP_BIND: &str = "http://jabber.org/protocol/httpbind";
-
-/// The namespace of what XMPP adds (XEP-0206 §2).
-const XBOSH: &str = "urn:xmpp:xbosh";
-
 /// The longest that the server may let a request wait, in seconds, as strophe.js asks for it.
 const WAIT: u32 = 60;
 
@@ -49,8 +43,10 @@ impl Bosh {
         let sid = self.sid.as_ref().map(|sid| format!(" sid='{sid}'")).unwrap_or_default();
         let rid = self.rid;
         self.rid += 1;
-        let body =
-            format!("<body xmlns='{HTTP_BIND}' rid='{rid}'{sid}{attributes}>{content}</body>");
+        let body = format!(
+            "<body xmlns='{}' rid='{rid}'{sid}{attributes}>{content}</body>",
+            ns::HTTP_BIND
+        );
         let (method, target, version) = ("POST", "/http-bind/", "HTTP/1.1");
         let request = Request { method, target, version, account: None, body: &body };
         pipe.note(Deed::Asks);
@@ -63,7 +59,7 @@ impl Bosh {
 impl Carrier for Bosh {
     async fn open(&mut self, domain: &str) -> Result<(), Error> {
         domain.clone_into(&mut self.domain);
-        let xmpp = format!(" to='{domain}' xmlns:xmpp='{XBOSH}'");
+        let xmpp = format!(" to='{domain}' xmlns:xmpp='{}'", ns::XBOSH);
         let attributes = match &self.sid {
             // XEP-0124 §7.1.
             None => format!("{xmpp} xmpp:version='1.0' ver='1.6' wait='{WAIT}' hold='1'"),
@@ -85,7 +81,7 @@ impl Carrier for Bosh {
             pipe.end().await?;
         }
         let body = parsed(&body)?;
-        if !body.is(HTTP_BIND, "body") || body.attr("type").is_some() {
+        if !body.is(ns::HTTP_BIND, "body") || body.attr("type").is_some() {
             return Err(Error::unexpected("<body/>", stanza::print(&body)));
         }
         if let Some(sid) = body.attr("sid") {

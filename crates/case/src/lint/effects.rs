@@ -86,7 +86,7 @@ fn of(step: &Step) -> Option<(Effects, &'static str)> {
 /// Whether a request has a method that is not safe (RFC 9110 §9.2.1). A body of BOSH carries
 /// stanzas (XEP-0124 §5), and logs in as they do.
 fn writes(head: &HttpHead) -> bool {
-    let is_bosh = |root: &ElementPattern| root.name.ns == "http://jabber.org/protocol/httpbind";
+    let is_bosh = |root: &ElementPattern| root.name.ns == stanza::ns::HTTP_BIND;
     if matches!(&head.body, Some(HttpBody::Xml(root)) if is_bosh(root)) {
         return false;
     }

@@ -9,9 +9,6 @@ use stanza::{Element, Node, Rules, ns};
 
 use super::names::{LONG, Names};
 
-/// Bodies of BOSH (XEP-0124 §5).
-const HTTPBIND: &str = "http://jabber.org/protocol/httpbind";
-
 /// The element in a text, if it is one that the notation can write.
 pub(super) fn read(text: &str) -> Option<Element> {
     stanza::parse(text).ok().filter(is_writable)
@@ -81,7 +78,7 @@ fn learn(element: &Element, names: &mut Names) {
         (ns::CLIENT, kind @ ("iq" | "message" | "presence")) => names.number(kind, &attr("id")),
         (ns::PUBSUB | ns::PUBSUB_EVENT, "item" | "retract") => names.number("item", &attr("id")),
         (ns::PUBSUB, "subscription") => names.number("subid", &attr("subid")),
-        (HTTPBIND, "body") => names.number("sid", &attr("sid")),
+        (ns::HTTP_BIND, "body") => names.number("sid", &attr("sid")),
         (ns::CAPS, "c") => names.number("caps", &attr("ver")),
         (ns::DELAY, "delay") => names.number("time", &attr("stamp")),
         (ns::RSM, "first" | "last") => names.number("page", &element.text()),
