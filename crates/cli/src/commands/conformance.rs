@@ -113,9 +113,8 @@ pub(super) fn play(
     }
     let results_name = results::name(&target.name, args.sabotage.as_ref());
     let strictness = args.options.strictness();
-    let speaks_bosh = is_fake || target.provides.contains_key("bosh.path");
     let (mut cases, selection) =
-        args.options.chosen(&library, Role::Server, &args.select, speaks_bosh);
+        args.options.chosen(&library, Role::Server, &args.select, target.speaks_bosh());
     if args.options.rerun_failed {
         results::retain_red(suite, &results_name, strictness, &mut cases)?;
     }

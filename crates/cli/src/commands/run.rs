@@ -88,10 +88,10 @@ impl RunOptions {
         speaks_bosh: bool,
     ) -> (Vec<&'l Case>, Selection) {
         let selectors: Vec<Selector> = select.iter().map(|word| Selector::parse(word)).collect();
-        let names_bosh = select.iter().any(|word| word.contains("+bosh"));
+        let names_one = select.iter().any(|word| case::file_id(word) != word);
         let is_over = |case: &&Case| match self.transport {
             Some(over) => case.transport == over,
-            None => speaks_bosh || names_bosh || case.id == case.file_id(),
+            None => speaks_bosh || names_one || !case.is_translated(),
         };
         let mut chosen = runner::select(library, tested, &selectors, None);
         chosen.retain(is_over);
