@@ -38,6 +38,7 @@ mod run;
 mod served;
 mod server_options;
 pub(crate) mod show;
+mod spoken;
 pub(crate) mod statements;
 pub(crate) mod sweep;
 pub(crate) mod targets;

@@ -4,8 +4,8 @@ mod accounts;
 mod banner;
 mod beyond;
 mod check;
-mod console;
 mod explainer;
+mod lines;
 mod parent;
 
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ use super::{ca_file, conformance, descriptors, say, stopped, warn};
 use accounts::{Account, account};
 use banner::{banner, json};
 use beyond::Token;
-use console::Console;
+use lines::Lines;
 
 pub(super) use accounts::{Accounts, accounts};
 
@@ -336,12 +336,12 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         }
     };
     let fakes: Vec<Arc<FakeFinesse>> = fakes.into_iter().map(Arc::new).collect();
-    let mut console = Console::default();
+    let mut lines = Lines::default();
     if let Some(path) = &args.log {
-        console.in_file(&fakes, args.detail(), path).context("--log")?;
+        lines.in_file(&fakes, args.detail(), path).context("--log")?;
     }
     if args.prints() {
-        console.on_stderr(&fakes, args.detail());
+        lines.on_stderr(&fakes, args.detail());
     }
     let mut servers = Vec::new();
     for fake in fakes {
@@ -382,7 +382,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         fake.say_goodbye().await;
     }
     drop(servers);
-    console.end().await;
+    lines.end().await;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The lines of `record` and `mock --replay` on a terminal: one for each step, and each message.
+//! The lines of `record` on a terminal: one for each step, and each message.
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -7,11 +7,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, SystemTime};
 
 use ::record::{Line, Speaker};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use textual::invisible::escape;
 
 use crate::commands::counted;
+use crate::commands::spoken::{Clock, Spoken};
 
 /// Lines that wait for a slow terminal; more are counted, and left out.
 const WAITING: usize = 10_000;
@@ -66,14 +65,14 @@ impl Lines {
 }
 
 fn write(lines: &Receiver<Line>, missed: &AtomicUsize, began: SystemTime) {
-    let zone = TimeZone::system();
+    let clock = Clock { began, zone: TimeZone::system(), format: "%H:%M:%S%.3f" };
     while let Ok(line) = lines.recv() {
         let left_out = missed.swap(0, Ordering::Relaxed);
         let mut text = String::new();
         if left_out > 0 {
             text = format!("… {} left out\n", counted(left_out, "line"));
         }
-        text.push_str(&shown(&line, began, &zone));
+        text.push_str(&shown(&line, &clock));
         text.push('\n');
         // Each line is one write, so that lines of two writers do not mix.
         if io::stderr().write_all(text.as_bytes()).is_err() {
@@ -82,24 +81,13 @@ fn write(lines: &Receiver<Line>, missed: &AtomicUsize, began: SystemTime) {
     }
 }
 
-/// One line: time, connection, user, text. Peers may say anything, so invisible characters are
-/// escaped.
-fn shown(line: &Line, began: SystemTime, zone: &TimeZone) -> String {
-    let time = began.checked_add(line.at).and_then(|time| Timestamp::try_from(time).ok());
-    let time = time.map_or_else(
-        || format!("{:.3}", line.at.as_secs_f64()),
-        |time| time.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
-    );
-    let mut text = format!("{time}  #{} ", line.connection);
-    if let Some(user) = &line.user {
-        text.push_str(&escape(user));
-        text.push(' ');
-    }
-    text.push_str(match line.speaker {
-        Speaker::Client => "-> ",
-        Speaker::Server => "<- ",
-        Speaker::Nobody => "== ",
-    });
-    text.push_str(&escape(line.text.trim_end()));
-    text
+fn shown(line: &Line, clock: &Clock) -> String {
+    let arrow = match line.speaker {
+        Speaker::Client => "->",
+        Speaker::Server => "<-",
+        Speaker::Nobody => "==",
+    };
+    let (at, connection) = (line.at, line.connection as u64);
+    let (who, text) = (line.user.as_deref(), line.text.as_str());
+    Spoken { at, server: None, connection, who, arrow, text }.line(clock)
 }

@@ -23,7 +23,7 @@ pub(super) use lines::Lines;
 /// A proxy: point the client at the printed URL instead of at the server. WebSocket, BOSH and REST
 /// take the same port. Octets are passed on as they come, but for the names of the two hosts in
 /// heads of HTTP. The recording is written as it comes, one event a line, without passwords, tokens
-/// and cookies. `explain` reads it, and `mock --replay` answers as it says.
+/// and cookies. `explain` reads it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
