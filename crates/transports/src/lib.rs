@@ -1,4 +1,4 @@
-//! What each way of hearing events costs: the same seeded day by short polling, long polling,
+//! The cost of each way of hearing events: the same seeded day by short polling, long polling,
 //! server-sent events and WebSocket, measured on the fake.
 //!
 //! The day's time is set by hand, from one moment to the next. So numbers of requests and of missed

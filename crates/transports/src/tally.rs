@@ -1,4 +1,4 @@
-//! What the clients of a way have heard of the changes, and when.
+//! The changes that the clients of a way have heard of, and when.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
