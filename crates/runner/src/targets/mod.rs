@@ -198,7 +198,8 @@ impl Target {
         }
     }
 
-    /// Whether cases can be played over BOSH: a fake speaks it, and the file of a server says where.
+    /// Whether cases can be played over BOSH: a fake speaks it, and the file of a server says
+    /// where.
     pub fn speaks_bosh(&self) -> bool {
         matches!(self.endpoint, Endpoint::Fake { .. }) || self.provides.contains_key(BOSH_PATH)
     }
