@@ -72,7 +72,7 @@ pub(crate) fn desktop(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Pr
     let own = desk.world.office.assignments.desktop(&team);
     let fields = [
         Tree::leaf("useDefault", if own.is_none() { "true" } else { "false" }),
-        Tree::leaf("layoutxml", own.unwrap_or(desk.world.office.default_desktop())),
+        Tree::leaf("layoutxml", own.unwrap_or_else(|| desk.world.office.default_desktop())),
     ];
     Ok(Answer::document(Tree::branch(DESKTOP, fields)))
 }
