@@ -86,8 +86,8 @@ fn is_told_before(seen: &Seen<'_>, session: &Session<'_>) -> Option<bool> {
         seen.conversation.exchanges.iter().filter(|one| {
             one.url.path.contains("/SystemInfo") && one.url.host == connection.url.host
         });
-    let before = infos.filter(|one| one.ended.is_some() && one.ended < connection.began);
-    before.last().map(is_out_of_service)
+    let mut before = infos.filter(|one| one.ended.is_some() && one.ended < connection.began);
+    before.next_back().map(is_out_of_service)
 }
 
 fn is_out_of_service(info: &Exchange) -> bool {
