@@ -7,8 +7,20 @@ use wire::extension::EXTENSIONS;
 use wire::{Extension, HttpError};
 
 use super::rfc7692::negotiate;
-use super::{Answer, Proposal, VERSION, bosh, response};
+use super::{Answer, Proposal, VERSION, bosh, is_last, response};
 use crate::transport::bosh::Reply;
+
+/// What a page of another origin may do at the address of BOSH (Fetch §3.3.3): its `Content-Type`
+/// makes browsers ask for that first.
+const PREFLIGHT: [(&str, &str); 4] = [
+    ("Allow", "OPTIONS, POST"),
+    ORIGINS,
+    ("Access-Control-Allow-Methods", "POST"),
+    ("Access-Control-Allow-Headers", "Content-Type"),
+];
+
+/// XEP-0124 §5 has no word on browsers; without this one, none of another origin may ask.
+const ORIGINS: (&str, &str) = ("Access-Control-Allow-Origin", "*");
 
 /// Why a request is refused.
 pub(super) struct Refused {
@@ -19,6 +31,15 @@ pub(super) struct Refused {
 
 /// The answer to a request.
 pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
+    let request = proposal.request;
+    if request.method == "OPTIONS" && bosh::is_path(request.path()) {
+        let response = response(204, "No Content", &PREFLIGHT, "");
+        return if is_last(request) {
+            Answer::Close(response)
+        } else {
+            Answer::KeepAlive(response)
+        };
+    }
     match check(proposal) {
         Ok(subprotocol) => {
             let request = &proposal.request.headers;
@@ -101,12 +122,7 @@ pub(super) fn bosh(asked: &bosh::Asked, reply: &Reply) -> Vec<u8> {
         }
     };
     let length = body.len().to_string();
-    let mut headers = vec![
-        ("Content-Type", kind),
-        ("Content-Length", &*length),
-        // XEP-0124 §5 has no word on browsers; without this one, none of another origin may ask.
-        ("Access-Control-Allow-Origin", "*"),
-    ];
+    let mut headers = vec![("Content-Type", kind), ("Content-Length", &*length), ORIGINS];
     if asked.is_last() || matches!(reply, Reply::Failure(_)) {
         headers.push(("Connection", "close"));
     }
