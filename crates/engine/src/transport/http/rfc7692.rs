@@ -50,9 +50,10 @@ pub(super) fn negotiate(
 /// values, and the server's window may have its full size.
 fn is_valid(offer: &Extension) -> bool {
     let known = offer.parameters.iter().all(|(name, value)| match (name.as_str(), value) {
-        (SERVER_NO_CONTEXT_TAKEOVER | CLIENT_NO_CONTEXT_TAKEOVER | CLIENT_MAX_WINDOW_BITS, None) => {
-            true
-        }
+        (
+            SERVER_NO_CONTEXT_TAKEOVER | CLIENT_NO_CONTEXT_TAKEOVER | CLIENT_MAX_WINDOW_BITS,
+            None,
+        ) => true,
         (CLIENT_MAX_WINDOW_BITS, Some(bits)) => window(bits).is_some(),
         (SERVER_MAX_WINDOW_BITS, Some(bits)) => window(bits) == Some(WINDOW_BITS),
         _ => false,
@@ -95,7 +96,10 @@ mod tests {
                 "permessage-deflate; server_max_window_bits=15",
                 "permessage-deflate;server_max_window_bits=15",
             ),
-            ("permessage-deflate; server_max_window_bits=9, permessage-deflate", "permessage-deflate"),
+            (
+                "permessage-deflate; server_max_window_bits=9, permessage-deflate",
+                "permessage-deflate",
+            ),
             ("x-other, permessage-deflate", "permessage-deflate"),
         ] {
             assert_eq!(answer(offer).as_deref(), Some(wanted), "{offer}");
