@@ -82,6 +82,15 @@ words! {
         RawPayload = "raw-payload" "text of a payload that is XML is sent as the elements that it describes",
         NoPong = "no-pong" "WebSocket pings are not answered",
         RudeClose = "rude-close" "TCP ends where a close frame is due",
+        DeflateAnyOffer = "deflate-any-offer" "every offer of permessage-deflate is taken, with a window for the client that is too large",
+        DeflateKeepContext = "deflate-keep-context" "compressed messages refer to earlier ones in spite of the agreement",
+        DeflateForgetContext = "deflate-forget-context" "compressed messages of the client cannot refer to earlier ones",
+        DeflateUnmarked = "deflate-unmarked" "compressed messages are not marked as such",
+        DeflateMarkedControl = "deflate-marked-control" "a reserved bit in a control frame is passed over",
+        ReadOn = "read-on" "a frame that breaks a rule is passed over, and the next one is read",
+        DeclareXml = "declare-xml" "each element has an XML declaration before it",
+        TakeStreamId = "take-stream-id" "a stream has the id that the client wants",
+        HidePing = "hide-ping" "disco#info does not list pings of XMPP",
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
@@ -431,6 +440,15 @@ impl Name {
             | Self::RawPayload
             | Self::NoPong
             | Self::RudeClose
+            | Self::DeflateAnyOffer
+            | Self::DeflateKeepContext
+            | Self::DeflateForgetContext
+            | Self::DeflateUnmarked
+            | Self::DeflateMarkedControl
+            | Self::ReadOn
+            | Self::DeclareXml
+            | Self::TakeStreamId
+            | Self::HidePing
             | Self::SlowEverything
             | Self::RenameAttributesOrder
             | Self::ExtraElement

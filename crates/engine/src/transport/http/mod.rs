@@ -4,6 +4,7 @@ mod bosh;
 mod jetty;
 mod response;
 mod rfc6455;
+mod rfc7692;
 mod unread;
 
 use std::fmt;

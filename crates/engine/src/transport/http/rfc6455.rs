@@ -3,8 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rest::phrase;
-use wire::HttpError;
+use wire::extension::EXTENSIONS;
+use wire::{Extension, HttpError};
 
+use super::rfc7692::negotiate;
 use super::{Answer, Proposal, VERSION, bosh, is_last, response};
 use crate::transport::bosh::Reply;
 
@@ -40,15 +42,20 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     }
     match check(proposal) {
         Ok(subprotocol) => {
-            // RFC 6455 §9.1: no extension is taken up, which is always allowed.
-            let key = proposal.request.headers.first("Sec-WebSocket-Key").unwrap_or_default();
-            let headers = [
+            let request = &proposal.request.headers;
+            let key = request.first("Sec-WebSocket-Key").unwrap_or_default();
+            let (extension, compression) =
+                negotiate(Extension::list(request), proposal.faults).unzip();
+            let extension = extension.map(|extension| extension.to_string());
+            let accept = proposal.accept(key);
+            let mut headers = vec![
                 ("Upgrade", "websocket"),
                 ("Connection", "Upgrade"),
-                ("Sec-WebSocket-Accept", &*proposal.accept(key)),
+                ("Sec-WebSocket-Accept", &*accept),
                 ("Sec-WebSocket-Protocol", subprotocol),
             ];
-            Answer::Switch(response(101, "Switching Protocols", &headers, ""), None)
+            headers.extend(extension.as_deref().map(|extension| (EXTENSIONS, extension)));
+            Answer::Switch(response(101, "Switching Protocols", &headers, ""), compression)
         }
         Err(Refused { status, headers, reason }) => {
             Answer::Close(explained(status, &headers, reason))
