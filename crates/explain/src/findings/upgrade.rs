@@ -3,7 +3,7 @@
 use super::Hit;
 use super::cause::{Cause, cause, is_from_proxy, server};
 use crate::conversation::Side;
-use crate::seen::Seen;
+use crate::seen::{SECOND, Seen};
 use crate::session::Session;
 use crate::step::{Fault, Step};
 
@@ -308,7 +308,10 @@ pub(super) fn unanswered(seen: &Seen<'_>) -> Vec<Hit> {
                 && !error.contains("timed out")
         });
         let waited = connection.ended.zip(connection.began).map_or(0, |(end, began)| end - began);
+        // A browser that gave up at once had another reason than waiting.
+        let is_short = !connection.sight.end && waited < 3 * SECOND;
         if says_nothing
+            && !is_short
             && !by_server
             && !is_told
             && !connection.is_bosh
