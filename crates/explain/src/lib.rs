@@ -22,5 +22,8 @@ pub use explanation::Explanation;
 pub use findings::{Finding, Rule, Weight, rules};
 pub use format::{Options, Unreadable, from_octets, read};
 pub use ladder::{Rung, State};
+pub use login::user;
+pub use secret::without_secrets;
+pub use seen::{Cut, cuts};
 pub use show::{html, json, text};
 pub use step::{Fault, Step};
