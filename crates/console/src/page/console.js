@@ -652,11 +652,11 @@ function clientCard(session) {
     make('span', { className: 'name' }, name, ' ', make('small', {}, to)),
     make('span', { className: `pill ${session.phase === 'available' ? 'good' : 'busy'}` }, session.phase),
     make('span', { className: 'acts' },
-      button('Inject…', () => dialogue(`Inject: ${name}`, [inject], 'text', async (_, body) => {
+      has('POST /inject') ? button('Inject…', () => dialogue(`Inject: ${name}`, [inject], 'text', async (_, body) => {
         const { sent } = await ask('POST', '/inject', { to, ...body });
         return `Sent to ${plural(sent, 'connection')}.`;
-      }), { 'aria-label': `Inject a text: ${name}…` }),
-      button('Throw out', () => act(ask('POST', '/kick', { who: to }), `${name} was thrown out.`), { 'aria-label': `Throw out ${name}` })));
+      }), { 'aria-label': `Inject a text: ${name}…` }) : null,
+      has('POST /kick') ? button('Throw out', () => act(ask('POST', '/kick', { who: to }), `${name} was thrown out.`), { 'aria-label': `Throw out ${name}` }) : null));
 }
 
 find('publish').addEventListener('submit', (event) => {

@@ -95,6 +95,7 @@ pub fn draft(recording: &Recording) -> Result<Draft, Nothing> {
         let times = if count == 1 { String::new() } else { format!(", {count} times") };
         left_out.push(format!("an event of {node}{times}, which no step of the case causes"));
     }
+    names::forgotten(&mut items);
     let body = case::print_body(&items);
     let is_bosh = has_session && !has_websocket;
     Ok(Draft { needs: chosen.needs, changes: chosen.changes, is_bosh, body, left_out })
