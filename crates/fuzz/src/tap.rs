@@ -25,7 +25,8 @@ pub fn run(data: &[u8]) {
         assert_eq!(heard.for_server, all(true), "octets of the client");
         assert_eq!(heard.for_client, all(false), "octets of the server");
     }
-    let Ok(conversation) = explain::from_octets("overheard.jsonl", heard.recording.as_bytes()) else {
+    let Ok(conversation) = explain::from_octets("overheard.jsonl", heard.recording.as_bytes())
+    else {
         return;
     };
     let Ok(replay) = Replay::new(&conversation) else { return };

@@ -103,7 +103,15 @@ impl Engine {
             }
         }
         let mut session = bosh::create(&self.cx, request, &sid);
-        session.begin(by, &self.cx.settings.domain, &features);
+        let mut domain = self.cx.settings.domain.clone();
+        // A script is of whatever server the client believes to speak with.
+        let is_host = |to: &&String| {
+            to.bytes().all(|octet| matches!(octet, b'.' | b'-') || octet.is_ascii_alphanumeric())
+        };
+        if let Some(to) = request.to.as_ref().filter(is_host).filter(|_| self.script.is_some()) {
+            to.clone_into(&mut domain);
+        }
+        session.begin(by, &domain, &features);
         let shares = [share, self.cx.memory.held.nothing()];
         let mut connection = Connection::new(id, None, self.cx.now, shares);
         connection.phase = Phase::Bosh(session);

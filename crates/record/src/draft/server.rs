@@ -39,7 +39,8 @@ pub(super) fn presence(payload: &Payload) -> Option<String> {
 pub(super) fn loosen(payload: &mut Payload) {
     let Payload::Xml { root, .. } = payload else { return };
     // Openfire's address of a client without a resource: it has the id of the stream.
-    root.attrs.retain(|attr| attr.name.local != "to" || !words(&attr.value).starts_with("{domain}/"));
+    root.attrs
+        .retain(|attr| attr.name.local != "to" || !words(&attr.value).starts_with("{domain}/"));
     match (root.name.ns.as_str(), root.name.local.as_str()) {
         (ns::STREAMS, "features") => {
             root.children.retain(|child| {
@@ -77,9 +78,10 @@ pub(super) fn loosen(payload: &mut Payload) {
 fn is_unsubscribed(iq: &ElementPattern) -> bool {
     elements(iq).flat_map(elements).any(|child| {
         child.name.local == "subscription"
-            && child.attrs.iter().any(|attr| {
-                attr.name.local == "subscription" && words(&attr.value) == "none"
-            })
+            && child
+                .attrs
+                .iter()
+                .any(|attr| attr.name.local == "subscription" && words(&attr.value) == "none")
     })
 }
 
