@@ -156,9 +156,11 @@ impl fmt::Display for Shape {
         if self.name.0.is_empty() {
             return f.write_str("a message that is no XML");
         }
-        let action = if self.action.is_empty() { &self.payload.0 } else { &self.action };
+        // Those of publish-subscribe have a word of their own.
+        let is_named = self.action.is_empty() || !self.payload.1.starts_with(ns::PUBSUB);
+        let action = if is_named { &self.payload.0 } else { &self.action };
         let mut words = vec![&self.name.0, &self.kind, action, &self.node, &self.mechanism];
-        if self.name.0 == "iq" && self.action.is_empty() {
+        if self.name.0 == "iq" && is_named {
             words.push(&self.payload.1);
         }
         words.retain(|word| !word.is_empty());

@@ -70,11 +70,10 @@ fn plain(heard: &[Vec<String>]) -> Vec<String> {
 fn a_fault_of_one_day_is_had_again() {
     for fault in [
         "drop-tcp after=presence",
-        "withhold what=success",
         "withhold what=presence",
         "close code=1011 after=bind",
         "conflict after=subscribe",
-        "refuse condition=forbidden at=subscribe",
+        "refuse condition=forbidden before=subscribe",
     ] {
         if fault.parse::<engine::Fault>().is_err() {
             panic!("{fault} is no fault");
