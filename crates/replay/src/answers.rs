@@ -73,8 +73,10 @@ impl Answers {
         let fitting: Vec<usize> = (0..self.0.len()).filter(|index| fits(&self.0[*index])).collect();
         let fresh = || fitting.iter().copied().filter(|index| !self.0[*index].came);
         let has_body = |index: &usize| values.put_in(&self.0[*index].body).trim() == body.trim();
-        let index =
-            fresh().find(has_body).or_else(|| fresh().next()).or(fitting.last().copied())?;
+        let index = fresh()
+            .find(has_body)
+            .or_else(|| fresh().next())
+            .or_else(|| fitting.last().copied())?;
         let one = &mut self.0[index];
         one.came = true;
         if let (Some(recorded), Some(present)) = (user_in(&one.path), wanted) {

@@ -31,7 +31,7 @@ pub(crate) struct Line {
 #[derive(Debug, Clone)]
 pub(crate) enum Said {
     /// A message of the client.
-    Client(Shape),
+    Client(Box<Shape>),
     /// The client closes the WebSocket.
     ClientClose,
     /// The server's deed, and the client's line that it answers.
@@ -66,7 +66,7 @@ impl Track {
             let server = |deed| Said::Server { deed, answers: None };
             match &said.what {
                 What::Text(text) if from_server => push(said.at, server(Deed::Say(text.clone()))),
-                What::Text(text) => push(said.at, Said::Client(Shape::of(text))),
+                What::Text(text) => push(said.at, Said::Client(Box::new(Shape::of(text)))),
                 What::Ping if from_server => push(said.at, server(Deed::Ping)),
                 What::Close { code, reason } if from_server => {
                     push(said.at, server(close(*code, reason)));
@@ -91,13 +91,13 @@ impl Track {
         }
         answer(&mut lines);
         let user = raw.said.iter().filter(|said| said.from == Side::Client);
-        let user = user.filter_map(|said| match &said.what {
+        let mut user = user.filter_map(|said| match &said.what {
             What::Text(text) => explain::user(text),
             _ => None,
         });
         let bound = || raw.said.iter().find_map(|said| bound(&said.what));
         Self {
-            user: user.last().or_else(bound),
+            user: user.next_back().or_else(bound),
             lines,
             upgrade: masked.upgrade.clone(),
             shows_upgrade: raw.sight.upgrade,
@@ -107,7 +107,7 @@ impl Track {
     /// The client's lines, with their indexes.
     pub(crate) fn client(&self) -> impl Iterator<Item = (usize, &Shape)> {
         self.lines.iter().enumerate().filter_map(|(index, line)| match &line.said {
-            Said::Client(shape) => Some((index, shape)),
+            Said::Client(shape) => Some((index, &**shape)),
             _ => None,
         })
     }
