@@ -90,6 +90,18 @@ words! {
         BoshNoHold = "bosh-no-hold" "requests of BOSH are answered at once, also with nothing",
         BoshWaitLong = "bosh-wait-long" "requests of BOSH wait for a minute, whatever the client wants",
         BoshAdopt = "bosh-adopt" "a request for a session of BOSH that is not there begins one",
+        VagueRefusals = "vague-refusals" "the publish-subscribe service refuses every request with internal-server-error",
+        HideFeatures = "hide-features" "the publish-subscribe service announces none of its features",
+        IgnoreOptions = "ignore-options" "options of subscriptions are confirmed and have no effect",
+        EmptyForms = "empty-forms" "forms for the options of subscriptions are missing in their answers",
+        AdmitAtOnce = "admit-at-once" "subscriptions wait for nobody's approval",
+        SilentDecisions = "silent-decisions" "subscribers do not hear what owners decide about them",
+        IgnoreBounces = "ignore-bounces" "notifications that come back as errors end no subscription",
+        NoStamp = "no-stamp" "the last item comes to new subscribers without a stamp",
+        SameIds = "same-ids" "items and notifications that the service names have one and the same id",
+        KeepOldItems = "keep-old-items" "an item that is published again keeps its old payload",
+        IgnoreRetract = "ignore-retract" "items that are taken back are confirmed and stay",
+        PartialBatches = "partial-batches" "of several items that are taken back, those before the first wrong one go",
         RestAnyPassword = "rest-any-password" "REST accepts every password of a known account",
         RestAnyCaller = "rest-any-caller" "every object of REST is there for every account",
         RestNoWrites = "rest-no-writes" "requests of REST that write are answered with 202 and have no effect",
@@ -423,6 +435,18 @@ impl Name {
             | Self::BoshNoHold
             | Self::BoshWaitLong
             | Self::BoshAdopt
+            | Self::VagueRefusals
+            | Self::HideFeatures
+            | Self::IgnoreOptions
+            | Self::EmptyForms
+            | Self::AdmitAtOnce
+            | Self::SilentDecisions
+            | Self::IgnoreBounces
+            | Self::NoStamp
+            | Self::SameIds
+            | Self::KeepOldItems
+            | Self::IgnoreRetract
+            | Self::PartialBatches
             | Self::RestAnyPassword
             | Self::RestAnyCaller
             | Self::RestNoWrites

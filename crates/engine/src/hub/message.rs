@@ -137,7 +137,13 @@ impl Hub {
         to: &Jid,
     ) {
         if to.domain == self.pubsub.host() {
-            let stanzas = self.pubsub.handle_message(message.element, message.own);
+            let bounced = message.element.attr("type") == Some("error");
+            let ignored = bounced && cx.faults.lasting(Name::IgnoreBounces);
+            let stanzas = if ignored {
+                Vec::new()
+            } else {
+                self.pubsub.handle_message(cx.now, message.element, message.own)
+            };
             self.carry_for(cx, stream, message.own, stanzas);
         } else if to.domain != cx.settings.domain {
             to_other_server(cx, stream, message);
