@@ -77,12 +77,11 @@ pub(crate) fn answer(request: &Element, fault: Option<Fault>) -> Element {
     if tells {
         // XEP-0199 §5: a client that answers pings says so.
         let names = [ns::DISCO_INFO, ns::PING];
-        let told = names.into_iter().filter(|name| {
-            *name != ns::PING || fault != Some(Fault::SecretPing)
-        });
+        let told =
+            names.into_iter().filter(|name| *name != ns::PING || fault != Some(Fault::SecretPing));
         let identity = Element::new(ns::DISCO_INFO, "identity").with_attr("category", "client");
-        let query = Element::new(ns::DISCO_INFO, "query")
-            .with_child(identity.with_attr("type", "pc"));
+        let query =
+            Element::new(ns::DISCO_INFO, "query").with_child(identity.with_attr("type", "pc"));
         let query = told.fold(query, |query, name| {
             query.with_child(Element::new(ns::DISCO_INFO, "feature").with_attr("var", name))
         });

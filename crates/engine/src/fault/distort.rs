@@ -30,9 +30,9 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
         }),
         (Name::RawPayload, Some(What::Event)) => change(outgoing, unescape),
         (Name::NoStamp, Some(What::Event)) => change(outgoing, |event| {
-            event.nodes.retain(|node| {
-                !matches!(node, Node::Element(child) if child.is(ns::DELAY, "delay"))
-            });
+            event.nodes.retain(
+                |node| !matches!(node, Node::Element(child) if child.is(ns::DELAY, "delay")),
+            );
         }),
         (Name::SameIds, Some(What::Event)) => change(outgoing, |event| {
             let ids = event.attrs.iter_mut().filter(|attribute| attribute.name.local == "id");
