@@ -8,7 +8,7 @@ use stanza::{Element, Jid};
 use super::Hub;
 use super::carbons;
 use super::components::Component;
-use super::privacy::{Passes, Passing};
+use super::privacy_list::{Passes, Passing};
 use super::session::Session;
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -324,7 +324,8 @@ impl Hub {
         };
         let account = session.jid.local.as_deref().unwrap_or_default();
         let list = session.privacy_list().and_then(|name| self.privacy.named(account, name));
-        list.is_some_and(|list| list.blocks(&Passing { what, from }))
+        let contact = self.rosters.contact(&session.jid, from);
+        list.is_some_and(|list| list.blocks(&Passing { what, from }, contact))
     }
 
     /// The receivers of a stanza to a bare JID (recorded: var2_route_all_resources).

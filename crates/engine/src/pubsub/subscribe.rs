@@ -81,7 +81,9 @@ impl PubSub {
             }
         }
         let filters = !subscription.options.shows.is_empty();
-        let before = if filters { self.ask_for_presence(&bare) } else { None };
+        // A node that goes by presence for all asks once for each account, below.
+        let asks = filters && !self.existing(&path)?.config.details.presence_based_delivery;
+        let before = if asks { self.ask_for_presence(&bare) } else { None };
         let told = form.filter(|_| self.policy.explains_options).map(|_| {
             let given =
                 subscription_form::given_options(&subscription.options, self.policy.offers_digests);
@@ -182,6 +184,7 @@ impl PubSub {
         let refused = |error| self.options_refusal(error, Refusal::of(Condition::NotAcceptable));
         let configured = options.apply(form, &self.memory).map_err(refused)?;
         let filters = !options.shows.is_empty();
+        let for_all = node.config.details.presence_based_delivery;
         let state = self.approved_state(node, &bare);
         let anew = self.policy.options_decide_anew;
         let subid = (state == State::Pending).then(|| self.fresh_subid());
@@ -198,6 +201,7 @@ impl PubSub {
             subscription.subid = subscription.subid.take().or(subid);
         }
         let mut events: Vec<Addressed> = match (filtered, filters) {
+            _ if for_all => Vec::new(),
             (false, true) => self.ask_for_presence(&bare).into_iter().collect(),
             (true, false) => self.leave_presence(&bare).into_iter().collect(),
             _ => Vec::new(),
