@@ -2,6 +2,7 @@
 //! documentation.
 
 use super::Fault;
+use super::parameter::{Parameter, Part, Point};
 use crate::outgoing::What;
 use crate::words::words;
 
@@ -82,6 +83,15 @@ words! {
         RawPayload = "raw-payload" "text of a payload that is XML is sent as the elements that it describes",
         NoPong = "no-pong" "WebSocket pings are not answered",
         RudeClose = "rude-close" "TCP ends where a close frame is due",
+        DeflateAnyOffer = "deflate-any-offer" "every offer of permessage-deflate is taken, with a window for the client that is too large",
+        DeflateKeepContext = "deflate-keep-context" "compressed messages refer to earlier ones in spite of the agreement",
+        DeflateForgetContext = "deflate-forget-context" "compressed messages of the client cannot refer to earlier ones",
+        DeflateUnmarked = "deflate-unmarked" "compressed messages are not marked as such",
+        DeflateMarkedControl = "deflate-marked-control" "a reserved bit in a control frame is passed over",
+        ReadOn = "read-on" "a frame that breaks a rule is passed over, and the next one is read",
+        DeclareXml = "declare-xml" "each element has an XML declaration before it",
+        TakeStreamId = "take-stream-id" "a stream has the id that the client wants",
+        HidePing = "hide-ping" "disco#info does not list pings of XMPP",
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
@@ -102,6 +112,22 @@ words! {
         KeepOldItems = "keep-old-items" "an item that is published again keeps its old payload",
         IgnoreRetract = "ignore-retract" "items that are taken back are confirmed and stay",
         PartialBatches = "partial-batches" "of several items that are taken back, those before the first wrong one go",
+        BoshAnyBody = "bosh-any-body" "a request of BOSH that cannot be read begins a session",
+        BoshAnyRid = "bosh-any-rid" "requests of BOSH are dealt with as they come, whatever their numbers",
+        BoshFirstElement = "bosh-first-element" "of the elements in a body of BOSH the first counts",
+        BoshIgnorePause = "bosh-ignore-pause" "a session of BOSH does not pause",
+        BoshIgnoreTerms = "bosh-ignore-terms" "a session of BOSH has terms and a version of the server's own",
+        BoshLoseLast = "bosh-lose-last" "elements in the request that ends a session of BOSH are lost",
+        BoshNoConditions = "bosh-no-conditions" "sessions of BOSH end without a condition",
+        BoshNoFeatures = "bosh-no-features" "a session of BOSH begins without features",
+        BoshNoInactivity = "bosh-no-inactivity" "sessions of BOSH outlive the silence of their clients",
+        BoshNoOrigins = "bosh-no-origins" "answers of BOSH are not for pages of other origins",
+        BoshNoRestart = "bosh-no-restart" "a session of BOSH does not say that its stream can begin anew",
+        BoshPlainText = "bosh-plain-text" "answers of BOSH are of the type text/plain",
+        BoshRefuseKeys = "bosh-refuse-keys" "no key of a session of BOSH is right",
+        BoshShortLife = "bosh-short-life" "sessions of BOSH end 5 seconds after their last request",
+        BoshSilentEnd = "bosh-silent-end" "the end of a session of BOSH leaves its requests without answers",
+        BoshWrongAck = "bosh-wrong-ack" "acknowledgements of BOSH are one too high",
         RestAnyPassword = "rest-any-password" "REST accepts every password of a known account",
         RestAnyCaller = "rest-any-caller" "every object of REST is there for every account",
         RestNoWrites = "rest-no-writes" "requests of REST that write are answered with 202 and have no effect",
@@ -130,60 +156,6 @@ words! {
         EventsNoEmptyElements = "events-no-empty-elements" "the XML in a notification lacks its empty elements",
         RestCloseEach = "rest-close-each" "the connection ends after each answer of REST",
         PresenceSignsIn = "presence-signs-in" "an agent who becomes available is signed in",
-    }
-}
-
-words! {
-    /// The parameters of faults, in the order in which they are printed.
-    Parameter {
-        Before = "before" "strikes instead of the answer to what came",
-        After = "after" "strikes behind the answer to what came",
-        What = "what" "which of the things that the fake says",
-        Part = "part" "which part of it",
-        By = "by" "how much later",
-        For = "for" "for how long",
-        Pause = "pause" "time between two octets",
-        Status = "status" "status of HTTP",
-        Code = "code" "code of the WebSocket close",
-        Condition = "condition" "name of the error",
-        Reason = "reason" "text for people",
-        Size = "size" "octets that it has at least",
-        Account = "account" "for this account only, which is known from the login on",
-        Node = "node" "for this node only",
-        Method = "method" "for requests of the REST API with this method only",
-        Path = "path" "for requests of the REST API with this path only; `*` stands for any text",
-        Nth = "nth" "strikes the n-th time only",
-        Every = "every" "strikes every n-th time only",
-        Times = "times" "strikes so often, then no more; without it, always",
-    }
-}
-
-words! {
-    /// A point in the life of a connection.
-    Point {
-        Connect = "connect" "the connection, TLS included",
-        Upgrade = "upgrade" "the request for a WebSocket; its answer",
-        Open = "open" "the first <open/>; <open/> and features",
-        Auth = "auth" "<auth/> or <response/>; whatever the answer is",
-        Success = "success" "a login that is right; <success/>",
-        Restart = "restart" "the <open/> after the login; <open/> and features",
-        Bind = "bind" "the request for a resource; its result",
-        Session = "session" "the request for a session; its result",
-        Presence = "presence" "available presence; the presences that answer it",
-        Subscribe = "subscribe" "a subscription to a node; its result",
-        Unsubscribe = "unsubscribe" "the end of a subscription; its result",
-        Ping = "ping" "a ping of XMPP; its result",
-        Event = "event" "a notification that is due; the notification",
-        Close = "close" "<close/> of the client; <close/> and WebSocket close",
-        Rest = "rest" "a request of the REST API; its answer and the events that it causes",
-    }
-}
-
-words! {
-    /// A part of what is said.
-    Part {
-        Stanza = "stanza" "all of it",
-        Payload = "payload" "the XML in the text of a notification, which stays well-formed itself",
     }
 }
 
@@ -340,39 +312,6 @@ pub(crate) fn help() -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
-impl Parameter {
-    /// The kind of its value.
-    pub(crate) fn value(self) -> &'static str {
-        match self {
-            Self::Before | Self::After => "POINT",
-            Self::What => "WHAT",
-            Self::Part => "stanza|payload",
-            Self::By | Self::For | Self::Pause => "DURATION",
-            Self::Status | Self::Code | Self::Nth | Self::Every | Self::Times => "N",
-            Self::Condition => "NAME",
-            Self::Reason => "TEXT",
-            Self::Size => "OCTETS",
-            Self::Account => "USER",
-            Self::Node | Self::Path => "PATH",
-            Self::Method => "METHOD",
-        }
-    }
-}
-
-impl Parameter {
-    /// The values that it may have, with their meanings; empty if there is no list of them.
-    fn values(self) -> Vec<(&'static str, &'static str)> {
-        match self {
-            Self::Before | Self::After => {
-                Point::ALL.iter().map(|point| (point.word(), point.meaning())).collect()
-            }
-            Self::What => What::ALL.iter().map(|what| (what.word(), what.meaning())).collect(),
-            Self::Part => Part::ALL.iter().map(|part| (part.word(), part.meaning())).collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
 impl Name {
     /// The fault that it is another name of.
     pub(crate) fn stands_for(self) -> Option<&'static str> {
@@ -427,6 +366,15 @@ impl Name {
             | Self::RawPayload
             | Self::NoPong
             | Self::RudeClose
+            | Self::DeflateAnyOffer
+            | Self::DeflateKeepContext
+            | Self::DeflateForgetContext
+            | Self::DeflateUnmarked
+            | Self::DeflateMarkedControl
+            | Self::ReadOn
+            | Self::DeclareXml
+            | Self::TakeStreamId
+            | Self::HidePing
             | Self::SlowEverything
             | Self::RenameAttributesOrder
             | Self::ExtraElement
@@ -447,6 +395,22 @@ impl Name {
             | Self::KeepOldItems
             | Self::IgnoreRetract
             | Self::PartialBatches
+            | Self::BoshAnyBody
+            | Self::BoshAnyRid
+            | Self::BoshFirstElement
+            | Self::BoshIgnorePause
+            | Self::BoshIgnoreTerms
+            | Self::BoshLoseLast
+            | Self::BoshNoConditions
+            | Self::BoshNoFeatures
+            | Self::BoshNoInactivity
+            | Self::BoshNoOrigins
+            | Self::BoshNoRestart
+            | Self::BoshPlainText
+            | Self::BoshRefuseKeys
+            | Self::BoshShortLife
+            | Self::BoshSilentEnd
+            | Self::BoshWrongAck
             | Self::RestAnyPassword
             | Self::RestAnyCaller
             | Self::RestNoWrites

@@ -324,6 +324,10 @@ impl super::Session for Session {
         }
     }
 
+    fn expects(&self) -> i64 {
+        self.last.saturating_add(1)
+    }
+
     fn forget_answers(&mut self) {
         self.kept.clear();
     }
