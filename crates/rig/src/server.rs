@@ -201,16 +201,22 @@ fn changed(row: &Row, summary: &Run, drifting: &BTreeSet<String>) -> Vec<String>
     wrong
 }
 
-/// Whether a body holds an iq result that the server said. The sending of elements by the client
-/// ends in another arrow.
+/// Whether a body holds an iq result that the server said, perhaps inside a body of BOSH. The
+/// sending of elements by the client ends in another arrow.
 fn received_result(body: &str) -> bool {
     let mut from_server = false;
-    let mut in_iq = false;
+    let mut in_tag = false;
     body.lines().any(|line| {
         if !line.starts_with(' ') {
             from_server = line.contains(" <- ");
-            in_iq = line.contains("<iq ");
+            in_tag = false;
         }
-        from_server && in_iq && line.contains("type=\"result\"")
+        let tag = match line.split_once("<iq ") {
+            Some((_, tag)) => tag,
+            None if in_tag => line,
+            None => return false,
+        };
+        in_tag = !tag.contains('>');
+        from_server && tag.contains("type=\"result\"")
     })
 }

@@ -1,10 +1,10 @@
-//! The function by which the control port of `mock` explains files.
+//! The function by which the consoles of `mock` and `record` explain files.
 
 use ::explain::{Explanation, from_octets};
 use finesse_fake::Explainer;
 
 /// Explains files of all formats that need no other program.
-pub(super) fn explainer() -> Explainer {
+pub(in crate::commands) fn explainer() -> Explainer {
     Explainer::new(|name, octets| {
         let conversation = from_octets(name, octets)?;
         let explained = ::explain::json(&Explanation::new(&conversation));

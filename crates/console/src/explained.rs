@@ -1,19 +1,18 @@
 //! The route that explains a file: a HAR, a log, a transcript. The explanation is made by a
-//! function that the opener of the port hands in, since nothing of the fake knows of such files.
+//! function that the opener of the port hands in, since nothing here knows of such files.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::ask::{Ask, Outcome, Reply};
-use super::problem::Problem;
-use crate::server::FakeFinesse;
+use crate::ask::{Ask, Reply};
+use crate::problem::Problem;
+use crate::route::Later;
 
 /// The longest file, in octets.
-pub(super) const MAX_FILE: usize = 64 << 20;
+pub(crate) const MAX_FILE: usize = 64 << 20;
 
 /// The longest name of a file that is passed on, in characters.
 const MAX_NAME: usize = 200;
@@ -41,10 +40,7 @@ impl fmt::Debug for Explainer {
 }
 
 /// The explanation of the file that is the body.
-pub(super) fn explain(
-    _: Arc<FakeFinesse>,
-    ask: Ask,
-) -> Pin<Box<dyn Future<Output = Outcome> + Send>> {
+pub fn explain<S: Send + Sync + 'static>(_: Arc<S>, ask: Ask) -> Later<S> {
     Box::pin(async move {
         let Some(Explainer(explain)) = ask.explainer.clone() else {
             return Err(Problem::new(

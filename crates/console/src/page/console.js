@@ -33,10 +33,10 @@ async function ask(method, path, body) {
       body: body === undefined || isFile ? body : JSON.stringify(body),
     });
   } catch {
-    throw new Error('The fake does not answer. Is it still running?');
+    throw new Error(`Nothing answers. Is ${own()} still running?`);
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error ?? `The fake answered ${response.status}.`);
+  if (!response.ok) throw new Error(answer.error ?? `The answer is ${response.status}.`);
   return answer;
 }
 
@@ -94,6 +94,10 @@ function keyed(parent, items, key, render) {
   for (const node of old.values()) node.remove();
 }
 
+let about = { routes: [] }; // what the port says of itself
+const has = (route) => about.routes.includes(route);
+const own = () => about.noun ?? 'the fake';
+
 const plural = (count, one, many = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 // ---- Theme ----
@@ -119,9 +123,12 @@ const panel = (tab) => find(tab.getAttribute('aria-controls'));
 const narrow = matchMedia('(max-width: 900px)');
 let open = tabs[1];
 
+/** The tabs that there are: those whose routes the port has, and on a narrow window the conversation. */
+const there = () => tabs.filter((tab) => !tab.hidden && (narrow.matches || tab !== tabs[0]));
+
 /** On a wide window the conversation stands beside the other parts, and has no tab. */
 function show(tab) {
-  open = !narrow.matches && tab === tabs[0] ? tabs[1] : tab;
+  open = there().includes(tab) ? tab : there()[0];
   for (const each of tabs) {
     const isOpen = each === open;
     each.setAttribute('aria-selected', String(isOpen));
@@ -137,12 +144,12 @@ function show(tab) {
 
 for (const tab of tabs) tab.addEventListener('click', () => show(tab));
 find('tabs').addEventListener('keydown', (event) => {
-  const there = tabs.filter((tab) => narrow.matches || tab !== tabs[0]);
-  const at = there.indexOf(open);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: there.length - 1 }[event.key];
+  const all = there();
+  const at = all.indexOf(open);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
   if (to === undefined) return;
   event.preventDefault();
-  show(there[(to + there.length) % there.length]);
+  show(all[(to + all.length) % all.length]);
   open.focus();
 });
 
@@ -189,7 +196,7 @@ function groupOf(entry, label) {
 function prepared(data) {
   const [label, about] = labelled(data);
   // The domain is the same in all of them, and in the head of the page.
-  const who = data.who?.replace(/@[^/]*/, '') ?? (data.connection ? `#${data.connection}` : 'the fake');
+  const who = data.who?.replace(/@[^/]*/, '') ?? (data.connection ? `#${data.connection}` : own());
   return {
     ...data, label, who,
     line: about.length > 400 ? `${about.slice(0, 400)}…` : about,
@@ -288,7 +295,7 @@ function row() {
 }
 
 const WAYS = { client: '→', server: '←', nobody: '●' };
-const SPEAKERS = { client: 'client', server: 'fake', nobody: '' };
+const SPEAKERS = { client: 'client', server: 'fake', nobody: '' }; // a recorder has a server
 
 function paintRows() {
   rowHeight = narrow.matches ? 48 : 28;
@@ -430,7 +437,7 @@ function forget() {
 const gap = (missed) => ({
   number: 0, at: 0, connection: 0, who: '', speaker: 'nobody', kind: 'fact', label: 'gap', group: 'gap',
   text: '', isStruck: false,
-  line: missed === null ? 'the fake was started anew' : `${plural(missed, 'message')} came and went unseen`,
+  line: missed === null ? `${own()} was started anew` : `${plural(missed, 'message')} came and went unseen`,
 });
 
 function listen() {
@@ -441,8 +448,8 @@ function listen() {
   const source = new EventSource(`/transcript/live?after=0&token=${encodeURIComponent(token)}`);
   source.addEventListener('open', () => link('live', 'live'));
   source.addEventListener('error', () => {
-    if (source.readyState === EventSource.CLOSED) link('lost', 'ended: start the fake again and open its new URL');
-    else link('lost', 'no answer from the fake, trying again');
+    if (source.readyState === EventSource.CLOSED) link('lost', `ended: start ${own()} again and open its new URL`);
+    else link('lost', 'no answer, trying again');
   });
   source.addEventListener('said', ({ data }) => {
     take(prepared(JSON.parse(data)));
@@ -645,11 +652,11 @@ function clientCard(session) {
     make('span', { className: 'name' }, name, ' ', make('small', {}, to)),
     make('span', { className: `pill ${session.phase === 'available' ? 'good' : 'busy'}` }, session.phase),
     make('span', { className: 'acts' },
-      button('Inject…', () => dialogue(`Inject: ${name}`, [inject], 'text', async (_, body) => {
+      has('POST /inject') ? button('Inject…', () => dialogue(`Inject: ${name}`, [inject], 'text', async (_, body) => {
         const { sent } = await ask('POST', '/inject', { to, ...body });
         return `Sent to ${plural(sent, 'connection')}.`;
-      }), { 'aria-label': `Inject a text: ${name}…` }),
-      button('Throw out', () => act(ask('POST', '/kick', { who: to }), `${name} was thrown out.`), { 'aria-label': `Throw out ${name}` })));
+      }), { 'aria-label': `Inject a text: ${name}…` }) : null,
+      has('POST /kick') ? button('Throw out', () => act(ask('POST', '/kick', { who: to }), `${name} was thrown out.`), { 'aria-label': `Throw out ${name}` }) : null));
 }
 
 find('publish').addEventListener('submit', (event) => {
@@ -799,6 +806,11 @@ addEventListener('drop', (event) => {
 
 const PERIOD = 2000; // ms between two looks when nothing happens
 let timer;
+// What there is to see, and nothing of it.
+const NOTHING = {
+  '/world': { agents: [], calls: [], queues: [] }, '/sessions': { sessions: [] }, '/faults': { faults: [] },
+  '/expectations': { expectations: [] }, '/systeminfo': { status: '' },
+};
 let isLooking = false;
 let isWanted = false;
 let cost = 0; // ms that the last look took
@@ -830,7 +842,7 @@ async function look() {
   const start = performance.now();
   try {
     const [seen, { sessions }, { faults }, { expectations }, { status }] = await Promise.all(
-      ['/world', '/sessions', '/faults', '/expectations', '/systeminfo'].map((path) => ask('GET', path)));
+      Object.entries(NOTHING).map(([path, nothing]) => has(`GET ${path}`) ? ask('GET', path) : nothing));
     world = seen;
     showWorld();
     keyed(find('clients-list'), sessions.slice(0, MOST_CARDS), (one) => one.connection, clientCard);
@@ -862,17 +874,32 @@ find('reset').addEventListener('click', () => {
   find('dialog-send').focus();
 });
 
+/** Parts that are there only if the port has their route. */
+const PARTS = {
+  'tab-agents': 'GET /world', 'tab-calls': 'GET /world', 'tab-faults': 'GET /faults', 'tab-expected': 'GET /expectations',
+  'system-part': 'GET /systeminfo', reset: 'POST /reset', clear: 'DELETE /transcript', 'publish-title': 'POST /publish', publish: 'POST /publish',
+};
+
 async function begin() {
   show(narrow.matches ? tabs[0] : tabs[1]);
   try {
-    const [about, document_, faults] = await Promise.all(['/', '/openapi.json', '/faults/table'].map((path) => ask('GET', path)));
-    find('about').textContent = `${about.domain} · profile ${about.profile}`;
+    about = await ask('GET', '/');
+    for (const [id, route] of Object.entries(PARTS)) find(id).hidden = !has(route);
+    show(open);
+    const nothing = { paths: {}, table: [] };
+    const [document_, faults] = await Promise.all(
+      ['/openapi.json', '/faults/table'].map((path) => has(`GET ${path}`) ? ask('GET', path) : nothing));
+    if (about.title) find('title').textContent = about.title;
+    if (about.noun) SPEAKERS.server = about.noun === 'the recorder' ? 'server' : about.noun.replace('the ', '');
+    find('about').textContent = about.about ?? `${about.domain} · profile ${about.profile}`;
     find('url').textContent = about.url;
-    document.title = `Console of ${about.domain}`;
+    find('lacks').textContent = about.lacks ?? '';
+    find('lacks').hidden = !about.lacks;
+    document.title = `Console of ${about.domain ?? about.title}`;
     paths = document_.paths;
     table = faults.table;
     find('fault-name').replaceChildren(...table.map((fault, index) => make('option', { value: String(index) }, fault.name)));
-    faultFields();
+    if (table.length > 0) faultFields();
     listen();
     refresh();
   } catch (error) {

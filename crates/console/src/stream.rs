@@ -15,15 +15,14 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::ask::Ask;
-use super::problem::Problem;
-use crate::server::FakeFinesse;
+use crate::ask::Ask;
+use crate::problem::Problem;
 
 /// How long nothing is said before a comment shows that the stream is alive, in wall time.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// The octets that a feed may hand out at once, if that is more than one event.
-pub(super) const BATCH: usize = 64 << 10;
+pub const BATCH: usize = 64 << 10;
 
 /// The first line of each stream: a client that has it misses nothing from then on. A browser comes
 /// back after a second.
@@ -33,36 +32,36 @@ const START: &str = ": events from here on\nretry: 1000\n\n";
 const ALIVE: &str = ": still here\n\n";
 
 /// Numbered entries of which the oldest are forgotten.
-pub(super) trait Feed: Send + 'static {
+pub trait Feed<S>: Send + 'static {
     /// What there is behind this number, up to about [`BATCH`] octets of it.
-    fn after(&self, fake: &FakeFinesse, number: u64) -> Batch;
+    fn after(&self, source: &S, number: u64) -> Batch;
 }
 
 /// Some entries of a feed.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub struct Batch {
     /// So many behind the number that was asked for are not kept any more.
-    pub(super) lost: u64,
+    pub lost: u64,
     /// Numbers and data, in order.
-    pub(super) entries: Vec<(u64, Value)>,
+    pub entries: Vec<(u64, Value)>,
     /// The number of the last entry that was looked at, wanted or not; none if there was none.
-    pub(super) read_to: Option<u64>,
+    pub read_to: Option<u64>,
 }
 
 /// A stream that has not begun.
-pub(super) struct Live {
+pub struct Live<S> {
     /// The name of its events.
-    pub(super) event: &'static str,
-    pub(super) feed: Box<dyn Feed>,
-    /// The number of the last entry. It ends with the fake.
-    pub(super) news: watch::Receiver<u64>,
-    pub(super) place: Place,
+    pub event: &'static str,
+    pub feed: Box<dyn Feed<S>>,
+    /// The number of the last entry. It ends with its source.
+    pub news: watch::Receiver<u64>,
+    pub place: Place,
 }
 
-/// Where a stream begins. The ids of events are `RUN-NUMBER`, so that one of an earlier fake is not
+/// Where a stream begins. The ids of events are `RUN-NUMBER`, so that one of an earlier run is not
 /// taken for one of this.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     run: String,
     number: u64,
     /// The client has events of another run, so nobody knows how many it lacks.
@@ -72,7 +71,11 @@ pub(super) struct Place {
 impl Place {
     /// Behind the event that the client names in `Last-Event-ID`, or in `after` of the query, where
     /// 0 is the beginning of what is kept; else behind the last one that there is.
-    pub(super) fn of(ask: &Ask, run: &str, last: u64) -> Result<Self, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// The id of the client is none.
+    pub fn of(ask: &Ask, run: &str, last: u64) -> Result<Self, Problem> {
         let header = ask.headers.get("last-event-id").and_then(|id| id.to_str().ok());
         let Some(id) = header.or_else(|| ask.query("after")).filter(|id| !id.is_empty()) else {
             return Ok(Self { run: run.to_owned(), number: last, is_of_another_run: false });
@@ -93,14 +96,10 @@ impl Place {
     }
 }
 
-impl Live {
-    /// The answer. It ends with the fake, or with the port.
-    pub(super) fn response(
-        self,
-        fake: Weak<FakeFinesse>,
-        closing: watch::Receiver<bool>,
-    ) -> Response {
-        let reading = Reading { live: self, fake, closing, has_begun: false };
+impl<S: Send + Sync + 'static> Live<S> {
+    /// The answer. It ends with its source, or with the port.
+    pub(crate) fn response(self, source: Weak<S>, closing: watch::Receiver<bool>) -> Response {
+        let reading = Reading { live: self, source, closing, has_begun: false };
         let events = stream::unfold(reading, |mut reading| async move {
             let text = reading.next().await?;
             Some((Ok::<_, std::convert::Infallible>(Bytes::from(text)), reading))
@@ -112,14 +111,14 @@ impl Live {
 }
 
 /// A stream that is being read.
-struct Reading {
-    live: Live,
-    fake: Weak<FakeFinesse>,
+struct Reading<S> {
+    live: Live<S>,
+    source: Weak<S>,
     closing: watch::Receiver<bool>,
     has_begun: bool,
 }
 
-impl Reading {
+impl<S: 'static> Reading<S> {
     /// The next piece of the stream; none at its end.
     async fn next(&mut self) -> Option<String> {
         if !std::mem::replace(&mut self.has_begun, true) {
@@ -147,10 +146,10 @@ impl Reading {
         }
     }
 
-    /// The events that there are; none if the fake has ended.
+    /// The events that there are; none if the source has ended.
     fn read(&mut self) -> Option<String> {
         let place = &mut self.live.place;
-        let batch = self.live.feed.after(&*self.fake.upgrade()?, place.number);
+        let batch = self.live.feed.after(&*self.source.upgrade()?, place.number);
         let mut text = String::new();
         // Without an id: a client that resumes from here asks for the same again.
         if std::mem::take(&mut place.is_of_another_run) {

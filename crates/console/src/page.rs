@@ -1,4 +1,5 @@
-//! The console: a page for people, with which a browser drives the fake by the routes of this port.
+//! The console: a page for people, with which a browser sees and steers what runs, by the routes of
+//! its port.
 //!
 //! The page is one answer, with its style and its script in it, so that one URL with the token is
 //! enough. Its policy lets nothing else run, and lets it talk to this port alone.
@@ -8,21 +9,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 
-use super::ask::{Ask, Outcome, Reply};
-use crate::server::FakeFinesse;
+use crate::ask::{Ask, Outcome, Reply};
 
-const HTML: &str = include_str!("console/console.html");
-const CSS: &str = include_str!("console/console.css");
-const SCRIPT: &str = include_str!("console/console.js");
+const HTML: &str = include_str!("page/console.html");
+const CSS: &str = include_str!("page/console.css");
+const SCRIPT: &str = include_str!("page/console.js");
 
 /// The page.
-pub(super) fn page(_: &FakeFinesse, _: &Ask) -> Outcome {
+///
+/// # Errors
+///
+/// None; it is a handler.
+pub fn page<S>(_: &S, _: &Ask) -> Outcome<S> {
     let page = HTML.replace("/* console.css */", CSS).replace("/* console.js */", SCRIPT);
     Ok(Reply::Page(page))
 }
 
 /// The header fields of the page.
-pub(super) fn headers() -> Vec<(HeaderName, HeaderValue)> {
+pub(crate) fn headers() -> Vec<(HeaderName, HeaderValue)> {
     // CSP Level 3 §6.7.3.3: the hash of the text between the tags.
     let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()));
     let policy = format!(

@@ -1,4 +1,4 @@
-//! Access to the control port: programs of this machine, and browsers with its token. Every refusal
+//! Access to a port: programs of this machine, and browsers with its token. Every refusal
 //! is JSON.
 
 use axum::body::to_bytes;
@@ -8,14 +8,16 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use wire::net::LocalAccess;
 
-use super::problem::Problem;
+use crate::explained::MAX_FILE;
+use crate::port::MAX_BODY;
+use crate::problem::Problem;
 
 /// The longest refusal of axum that is turned into JSON, in octets.
 const MAX_MESSAGE: usize = 4096;
 
 /// Lets requests in as [`LocalAccess`] says. There are no CORS headers, so no page of another
 /// origin can read an answer.
-pub(super) async fn guard(
+pub(crate) async fn guard(
     State(access): State<LocalAccess>,
     request: Request,
     next: Next,
@@ -38,9 +40,7 @@ pub(super) async fn guard(
     let mut message = String::from_utf8_lossy(&body).into_owned();
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         message = format!(
-            "the body is too long: {} octets are the most, and {} for a file to explain",
-            super::MAX_BODY,
-            super::explained::MAX_FILE
+            "the body is too long: {MAX_BODY} octets are the most, and {MAX_FILE} for a file to explain"
         );
     }
     Problem::new(status, message).into_response()
