@@ -158,8 +158,8 @@ impl Hub {
         }
     }
 
-    /// How long ago somebody was there (XEP-0012), with the status at the end: for oneself, or since
-    /// the server started. Of others one hears as a subscriber to their presence.
+    /// How long ago somebody was there (XEP-0012), with the status at the end: for oneself, or
+    /// since the server started. Of others one hears as a subscriber to their presence.
     fn last(&self, cx: &Context, iq: &Iq<'_>) -> Reply {
         let query = |seconds: i64| {
             Reply::Result(format!("<query xmlns=\"{LAST}\" seconds=\"{seconds}\"/>"))
