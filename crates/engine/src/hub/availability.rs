@@ -61,10 +61,10 @@ impl LastWords {
 
     /// Somebody goes. If the same words are there already, they are those that count.
     fn keep(&mut self, account: &str, words: &Element, now: Duration) {
-        let kept = self
-            .by_account
-            .get(account)
-            .map_or(words.children().next().is_none(), |kept| **kept == *words);
+        let kept = match self.by_account.get(account) {
+            Some(kept) => **kept == *words,
+            None => words.children().next().is_none(),
+        };
         if kept && self.left.contains_key(account) {
             return;
         }
