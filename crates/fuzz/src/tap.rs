@@ -1,7 +1,7 @@
 //! The recorder's reading of a connection, and the replay of what it has written.
 //!
-//! A piece is an octet, whose highest bit is set for the server and whose other bits are the length,
-//! and so many octets. A length of 127 means all that follow up to the next line `--`.
+//! A piece is an octet, whose highest bit is set for the server and whose other bits are the
+//! length, and so many octets. A length of 127 means all that follow up to the next line `--`.
 
 use std::time::Duration;
 

@@ -25,8 +25,8 @@ pub(super) fn unfolded(recording: &Recording) -> (Recording, bool) {
     (Recording { about: recording.about.clone(), events }, !sessions.is_empty())
 }
 
-/// Puts the user into each login of a session: the recording has masked it, but not the address that
-/// was bound.
+/// Puts the user into each login of a session: the recording has masked it, but not the address
+/// that was bound.
 fn name_users(events: &mut [Event]) {
     let mut users: BTreeMap<String, String> = BTreeMap::new();
     for event in events.iter() {
