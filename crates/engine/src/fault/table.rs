@@ -93,6 +93,27 @@ words! {
         DeclareXml = "declare-xml" "each element has an XML declaration before it",
         TakeStreamId = "take-stream-id" "a stream has the id that the client wants",
         HidePing = "hide-ping" "disco#info does not list pings of XMPP",
+        NegativeCounts = "negative-counts" "a negative priority counts as 0",
+        AnswerErrors = "answer-errors" "stanzas of type error are answered with errors",
+        HeadlineToOne = "headline-to-one" "of several sessions the most available alone gets a headline",
+        ChatToAll = "chat-to-all" "all sessions of an account get a chat message",
+        DirectedForEver = "directed-for-ever" "an address that presence was sent to gets all later presence as well",
+        ForgetDirected = "forget-directed" "it is forgotten to whom presence was sent",
+        ProbeErrors = "probe-errors" "probes of presence are answered with an error",
+        BouncePresence = "bounce-presence" "presence that reaches nobody comes back with an error",
+        LoseTo = "lose-to" "messages and presence lose the address that they are for",
+        StripContent = "strip-content" "messages lose the elements that the fake does not know",
+        ForgetLanguage = "forget-language" "the language of a stream is not remembered",
+        WrongErrorTypes = "wrong-error-types" "stanza errors are of an unknown type",
+        AnyNamespace = "any-namespace" "a stanza in an unknown namespace is delivered",
+        KeepPrefix = "keep-prefix" "stanzas are sent with a prefix",
+        StrictVersion = "strict-version" "a version other than 1.0 ends the stream",
+        EndlessTries = "endless-tries" "a login may be tried again and again",
+        AnyFrom = "any-from" "the address in the client's <open/> is not compared",
+        SameResource = "same-resource" "resources that the server makes are all the same",
+        OneChallenge = "one-challenge" "a second <auth/> in a handshake fails",
+        DeliverToStrangers = "deliver-to-strangers" "requests for an account or a stranger's session are delivered",
+        SilentAnswers = "silent-answers" "answers of one client to another are lost",
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
@@ -377,6 +398,27 @@ impl Name {
             | Self::DeclareXml
             | Self::TakeStreamId
             | Self::HidePing
+            | Self::NegativeCounts
+            | Self::AnswerErrors
+            | Self::HeadlineToOne
+            | Self::ChatToAll
+            | Self::DirectedForEver
+            | Self::ForgetDirected
+            | Self::ProbeErrors
+            | Self::BouncePresence
+            | Self::LoseTo
+            | Self::StripContent
+            | Self::ForgetLanguage
+            | Self::WrongErrorTypes
+            | Self::AnyNamespace
+            | Self::KeepPrefix
+            | Self::StrictVersion
+            | Self::EndlessTries
+            | Self::AnyFrom
+            | Self::SameResource
+            | Self::OneChallenge
+            | Self::DeliverToStrangers
+            | Self::SilentAnswers
             | Self::SlowEverything
             | Self::RenameAttributesOrder
             | Self::ExtraElement

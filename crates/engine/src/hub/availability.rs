@@ -16,8 +16,11 @@ use super::stamped::Stamped;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::fact::Fact;
+use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::spelling::Condition;
+use crate::outgoing::What;
+use crate::spelling::{Condition, set_attr, stanza_text};
+use crate::stream::Stream;
 
 /// What accounts said last before the last of their resources had gone, if that says more than that
 /// they are gone. Those that may see them get it as long as they are offline.
@@ -121,7 +124,8 @@ impl Hub {
     ) -> Result<(), Fatal> {
         let stanza = presence.clone();
         let state = if available {
-            Presence::Available { priority: priority(presence), stanza }
+            let floor = if cx.faults.lasting(Name::NegativeCounts) { 0 } else { i32::MIN };
+            Presence::Available { priority: priority(presence).max(floor), stanza }
         } else {
             Presence::Unavailable { stanza }
         };
@@ -171,6 +175,11 @@ impl Hub {
         for at in self.presence_routes(cx, &from.bare(), None) {
             if at != *from {
                 self.send_presence(cx, Some(&at), &shown.to(&at));
+            }
+        }
+        if cx.faults.lasting(Name::DirectedForEver) {
+            for to in self.directed.of(from) {
+                self.send_presence(cx, Some(&to), &shown.to(&to));
             }
         }
     }
@@ -226,6 +235,30 @@ impl Hub {
             .with_attr("from", account.to_string());
         let answer = Stamped::new(presence, Some(account.clone()), Some(from.clone()));
         self.deliver_presence(cx, &Stamped { error: Some(error), ..answer });
+    }
+
+    /// A probe of a client, by the letter. Nobody's presence is told to a stranger, but for that of
+    /// a session which has sent him presence (RFC 6121 §4.3.2, §4.6.6).
+    pub(super) fn probe_by_the_letter(
+        &self,
+        cx: &mut Context,
+        stream: &Stream,
+        probe: &Element,
+        own: &Jid,
+        to: &Jid,
+    ) {
+        if cx.faults.lasting(Name::ProbeErrors) {
+            stream.return_to_sender(cx, probe, Condition::Forbidden);
+            return;
+        }
+        let shown = to.resource.is_some() && self.directed.shows(to, own);
+        let (from, kind) =
+            if shown { (to.clone(), None) } else { (to.bare(), Some("unsubscribed")) };
+        let mut answer = made(Some(&from), Some(own));
+        set_attr(&mut answer, "type", kind.map(str::to_owned));
+        // §4.3.2.1.
+        set_attr(&mut answer, "id", probe.attr("id").map(str::to_owned));
+        stream.say(cx, What::Presence, stanza_text(&answer, ""));
     }
 
     /// Shows an account's presence to a resource, or to all available resources of another account:

@@ -167,14 +167,17 @@ impl Hub {
         to: &Jid,
     ) {
         // Recorded: message_self_full, message_to_negative_priority.
+        // RFC 6121 §8.5.3.1: by the letter, being connected is enough.
         let reached = self.sessions.find(to).filter(|_| {
-            self.sessions.is_route_available(to)
-                || cx.is_openfire() && self.directed.shows(to, message.own)
+            !cx.is_openfire()
+                || self.sessions.is_route_available(to)
+                || self.directed.shows(to, message.own)
         });
         let Some(receiver) = reached else {
+            // RFC 6121 §8.5.3.2.1 has zero among the priorities that are good enough.
+            let least = if cx.is_openfire() { Some(1) } else { Some(0) };
             let falls_back = message.kind == Kind::Chat
-                && cx.is_openfire()
-                && self.sessions.of(to).iter().any(|(_, session)| session.priority() > Some(0));
+                && self.sessions.of(to).iter().any(|(_, session)| session.priority() >= least);
             if !(falls_back && self.send_to_account(cx, stream, message, &to.bare())) {
                 self.nobody_there(cx, stream, message, to);
             }
@@ -210,7 +213,10 @@ impl Hub {
             // RFC 6121 §8.5.2.1: neither errors nor groupchat reach a bare JID.
             (Kind::Error, Dialect::Openfire) => return true,
             (Kind::Error | Kind::Groupchat, _) => return false,
-            (Kind::Headline, Dialect::Openfire) => self.sessions.willing(bare),
+            (Kind::Headline, _) if !cx.faults.lasting(Name::HeadlineToOne) => {
+                self.sessions.willing(bare)
+            }
+            (Kind::Chat, _) if cx.faults.lasting(Name::ChatToAll) => self.sessions.willing(bare),
             _ => self.receivers_of_account(cx, bare),
         };
         if receivers.is_empty() {
@@ -253,7 +259,8 @@ impl Hub {
     /// message_offline_user); RFC 6121 §8.5.2.2.1 lets the sender know.
     fn nobody_there(&self, cx: &mut Context, stream: &Stream, message: &Message<'_>, to: &Jid) {
         if cx.dialect() == Dialect::Rfc {
-            if !matches!(message.kind, Kind::Error | Kind::Headline) {
+            let silent = matches!(message.kind, Kind::Error | Kind::Headline);
+            if !silent || message.kind == Kind::Error && cx.faults.lasting(Name::AnswerErrors) {
                 stream.return_to_sender(cx, message.element, Condition::ServiceUnavailable);
             }
             return;
