@@ -64,9 +64,9 @@ pub(crate) fn ping(domain: &str) -> Element {
 /// The answer to a request of the server's: here we are, these are our features, or that we do not
 /// know it (RFC 6120 §8.2.3).
 pub(crate) fn answer(request: &Element, fault: Option<Fault>) -> Element {
-    let tells = request.child(ns::DISCO_INFO, "query").is_some();
-    let is_known =
-        request.child(ns::PING, "ping").is_some() || tells || fault == Some(Fault::ClaimEverything);
+    let claims = fault == Some(Fault::ClaimEverything);
+    let tells = request.child(ns::DISCO_INFO, "query").is_some() && !claims;
+    let is_known = request.child(ns::PING, "ping").is_some() || tells || claims;
     let mut answer =
         Element::new(ns::CLIENT, "iq").with_attr("type", if is_known { "result" } else { "error" });
     for (ours, theirs) in [("id", "id"), ("to", "from")] {
