@@ -1,4 +1,5 @@
 mod assignments;
+mod described;
 
 use std::time::{Duration, SystemTime};
 

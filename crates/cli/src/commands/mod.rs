@@ -3,6 +3,7 @@
 mod address;
 mod begun;
 pub(crate) mod bench;
+pub(crate) mod book;
 mod ca_file;
 mod choice;
 pub(crate) mod compare;
