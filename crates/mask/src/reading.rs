@@ -22,7 +22,12 @@ enum Places<'a> {
     Listed(Vec<Range<usize>>),
     /// A run of digits in another reading, from the digit `from` on. Texts of megabytes are often
     /// one such run, and hardly any place in it is ever asked for.
-    Digits { of: &'a Reading<'a>, coding: Coding, run: Rc<[usize]>, from: usize },
+    Digits {
+        of: &'a Reading<'a>,
+        coding: Coding,
+        run: Rc<[usize]>,
+        from: usize,
+    },
 }
 
 /// A coding of octets in digits.
@@ -165,13 +170,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The octets of a run of digits, which stand at these places, from one of them on.
-    fn digits(
-        &self,
-        coding: Coding,
-        run: &Rc<[usize]>,
-        from: usize,
-        is_last: bool,
-    ) -> Reading<'_> {
+    fn digits(&self, coding: Coding, run: &Rc<[usize]>, from: usize, is_last: bool) -> Reading<'_> {
         let mut octets = Vec::with_capacity((run.len() - from) * coding.bits() / 8);
         let (mut bits, mut held) = (0_u32, 0);
         for &at in &run[from..] {
