@@ -124,8 +124,8 @@ impl Rig {
         // certificate of its own.
         let jobs = if switch == "slow-everything" { 128 } else { 8 };
         // A broken rule shows in the verdict; transcripts are for faults that break none.
-        let compare = row.control.is_some();
-        let options = Options { results: None, compare, ..options(&self.suite, jobs) };
+        let is_compared = row.control.is_some();
+        let options = Options { results: None, compare: is_compared, ..options(&self.suite, jobs) };
         let (summary, report) = self.run(&cases, target, Some(fault), &options)?;
         let wrong = match row.control {
             None => compare(row, &summary),
