@@ -149,6 +149,30 @@ pub(crate) struct Gone {
     pub(crate) at: Option<i64>,
 }
 
+/// The end of a connection that no word announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// When, as far as that is known.
+    pub at: Option<i64>,
+    /// It was reset, not ended.
+    pub is_reset: bool,
+}
+
+/// The connections that the server, or somebody between, ended without a word; in the order of
+/// [`Conversation::connections`].
+pub fn cuts(conversation: &Conversation) -> Vec<Option<Cut>> {
+    let seen = Seen::new(conversation);
+    let mut cuts = vec![None; conversation.connections.len()];
+    for session in &seen.sessions {
+        if let End::Gone(Gone { is_reset, at, .. }) = end(&seen, session)
+            && let Some(cut) = cuts.get_mut(session.index)
+        {
+            *cut = Some(Cut { at, is_reset });
+        }
+    }
+    cuts
+}
+
 /// A silence of unknown length, in a log without times.
 pub(crate) const QUIET: i64 = i64::MAX;
 

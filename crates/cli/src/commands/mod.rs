@@ -11,6 +11,7 @@ pub(crate) mod conformance;
 mod descriptors;
 pub(crate) mod expect;
 pub(crate) mod explain;
+mod explainer;
 pub(crate) mod fmt;
 pub(crate) mod gate;
 pub(crate) mod init;

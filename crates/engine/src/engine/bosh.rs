@@ -12,10 +12,11 @@ use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
+use crate::script::Heard;
 use crate::spelling::stanza_text;
 use crate::stream::Stream;
 use crate::timers::Timer;
-use crate::transport::bosh::{self, Condition, Reply, Request, Session, Turn};
+use crate::transport::bosh::{self, Condition, Reply, Request, Session, Turn, broken};
 use crate::transport::http::{Asked, Http};
 use crate::transport::{Connection, MOST_HELD, Phase};
 
@@ -27,18 +28,18 @@ impl Engine {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.asked = Some(Box::new(Asked::new(head)));
         }
-        match Request::read(self.cx.dialect(), body) {
+        let read = Request::read(self.cx.dialect(), body);
+        let domain = &self.cx.settings.domain;
+        let read = read.or_else(|reply| broken::taken(&self.cx.faults, domain).ok_or(reply));
+        match read {
             Err(reply) => self.answer(id, &reply),
             Ok(mut request) => match request.sid.as_ref().map(|sid| self.bosh.get(sid)) {
                 None => {
-                    self.distort(&mut request);
+                    broken::distort(&self.cx.faults, &mut request, None);
                     self.create_session(id, &request);
                 }
                 Some(session) => match session.copied() {
-                    Some(session) => {
-                        self.distort(&mut request);
-                        self.request_of_session(session, request, id);
-                    }
+                    Some(session) => self.request_of_session(session, request, id),
                     None if self.cx.faults.lasting(Name::BoshAdopt) => {
                         request.to = Some(self.cx.settings.domain.clone());
                         self.create_session(id, &request);
@@ -52,18 +53,6 @@ impl Engine {
         }
         self.run();
         false
-    }
-
-    /// Reads a request as a server does that breaks a rule.
-    fn distort(&self, request: &mut Request) {
-        let breaks = |rule| self.cx.faults.lasting(rule);
-        request.terminates &= !breaks(Name::BoshIgnoreTerminate);
-        if breaks(Name::BoshNoHold) {
-            request.hold = 0;
-        }
-        if breaks(Name::BoshWaitLong) {
-            request.wait = 60;
-        }
     }
 
     /// Refuses a request whose body cannot be read. Always the last.
@@ -94,8 +83,24 @@ impl Engine {
         let (id, stream) = (ConnectionId(self.accepted), StreamId(self.begun));
         let mut carried = Stream::unframed(stream);
         let (sid, features) = carried.begin_unframed(&mut self.cx);
+        let mut features = broken::features(&self.cx.faults, features);
+        let mut cues = Vec::new();
+        if let Some(script) = &mut self.script {
+            script.session(id);
+            if let Some(opened) = self.open_by_script(id, request.to.as_deref()) {
+                (features, cues) = opened;
+            }
+        }
         let mut session = bosh::create(&self.cx, request, &sid);
-        session.begin(by, &self.cx.settings.domain, &features);
+        let mut domain = self.cx.settings.domain.clone();
+        // A script is of whatever server the client believes to speak with.
+        let is_host = |to: &&String| {
+            to.bytes().all(|octet| matches!(octet, b'.' | b'-') || octet.is_ascii_alphanumeric())
+        };
+        if let Some(to) = request.to.as_ref().filter(is_host).filter(|_| self.script.is_some()) {
+            to.clone_into(&mut domain);
+        }
+        session.begin(by, &domain, &features);
         let shares = [share, self.cx.memory.held.nothing()];
         let mut connection = Connection::new(id, None, self.cx.now, shares);
         connection.phase = Phase::Bosh(session);
@@ -106,11 +111,14 @@ impl Engine {
         self.cx.note_fact(id, Fact::SessionBegun { sid: sid.clone(), by: by.0 });
         self.bosh.insert(sid, id);
         self.settle(id);
+        self.play(cues);
     }
 
     /// Hands a request to its session, and does what the request wants.
-    fn request_of_session(&mut self, id: ConnectionId, request: Request, by: ConnectionId) {
+    fn request_of_session(&mut self, id: ConnectionId, mut request: Request, by: ConnectionId) {
         let now = self.cx.now;
+        let session = self.connections.get_mut(&id).and_then(Connection::session);
+        broken::distort(&self.cx.faults, &mut request, session.map(|session| &*session));
         let forgets = self.cx.faults.lasting(Name::BoshForgetAnswers);
         self.with_session(id, |session| {
             if forgets {
@@ -124,6 +132,7 @@ impl Engine {
                 Turn::Element(element) => self.element_of_session(id, &element),
                 Turn::Restart => self.restart_session(id),
                 Turn::Terminate => {
+                    self.hear_by_script(id, Heard::Close);
                     self.note_end(id, End::Client);
                     self.end_stream_of(id);
                 }
@@ -154,8 +163,13 @@ impl Engine {
     fn restart_session(&mut self, id: ConnectionId) {
         let mut features = String::new();
         self.with_stream_of(id, |stream, cx| features = stream.begin_unframed(cx).1);
+        let mut cues = Vec::new();
+        if let Some(opened) = self.open_by_script(id, None) {
+            (features, cues) = opened;
+        }
         let now = self.cx.now;
         self.with_session(id, |session| session.restart(now, &features));
+        self.play(cues);
     }
 
     fn session_broken(&mut self, id: ConnectionId, condition: Condition) {
@@ -180,7 +194,10 @@ impl Engine {
     /// A session has something to do by itself.
     pub(super) fn session_due(&mut self, id: ConnectionId) {
         let now = self.cx.now;
-        if self.session(id).is_some_and(|session| session.fire(now)) {
+        let Some(is_over) = self.session(id).map(|session| session.fire(now)) else {
+            return;
+        };
+        if broken::is_over(&self.cx.faults, is_over) {
             self.note_end(id, End::Idle);
             self.end_stream_of(id);
             self.run();
@@ -203,7 +220,13 @@ impl Engine {
             }
             Output::Page(_) | Output::Finish => {}
             Output::Close => {
-                self.with_session(id, |session| session.close(now));
+                let says_nothing = self.cx.faults.lasting(Name::BoshSilentEnd);
+                self.with_session(id, |session| {
+                    session.close(now);
+                    if says_nothing {
+                        session.answers();
+                    }
+                });
                 self.settle(id);
                 self.forget(id);
             }
@@ -220,11 +243,12 @@ impl Engine {
     /// After all that happens to a session: its answers go out, its memory is weighed, and its next
     /// deed is planned.
     fn settle(&mut self, id: ConnectionId) {
-        let Some(session) = self.session(id) else {
+        let now = self.cx.now;
+        let Some(session) = self.connections.get_mut(&id).and_then(Connection::session) else {
             return;
         };
         let answers = session.answers();
-        let (due, held) = (session.due(), session.held());
+        let (due, held) = (broken::due(&self.cx.faults, session, now), session.held());
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::Session);
         if let Some(due) = due {
             self.cx.timers.set(due, id.into(), Timer::Session);
@@ -253,11 +277,13 @@ impl Engine {
         else {
             return;
         };
+        let reply = &*broken::answer(&self.cx.faults, reply);
         let ends = asked.is_last() || matches!(reply, Reply::Failure(_));
         if let Reply::Error(status, _) | Reply::Failure(status) = reply {
             self.cx.note_fact(id, Fact::SessionRefused { status: *status });
         }
         let response = asked.response(dialect, &date, reply);
+        let response = broken::response(&self.cx.faults, response);
         self.with_connection(id, |connection, cx| {
             connection.respond(cx, response, false);
             if ends {

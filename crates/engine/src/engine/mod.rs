@@ -13,6 +13,7 @@ mod effects;
 mod incoming;
 mod rest;
 mod saying;
+mod script;
 mod service;
 mod strike;
 
@@ -31,6 +32,7 @@ use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::{Outlet, Output};
 use crate::said::Record;
+use crate::script::Script;
 use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Phase};
@@ -59,6 +61,8 @@ pub struct Engine {
     /// Octets received and sent.
     received: u64,
     sent: u64,
+    /// Says what the server says, if it is not the server itself.
+    script: Option<Box<dyn Script>>,
 }
 
 /// The client of a new connection.
@@ -109,6 +113,7 @@ impl Engine {
             begun: 0,
             received: 0,
             sent: 0,
+            script: None,
         }
     }
 
@@ -237,6 +242,12 @@ impl Engine {
                 self.with_connection(id, |connection, _| connection.unheld(&timer));
                 if let Timer::Respond(response) = timer {
                     self.respond_now(id, response);
+                }
+            }
+            timer @ Timer::Cue(_) => {
+                self.with_connection(id, |connection, _| connection.unheld(&timer));
+                if let Timer::Cue(deed) = timer {
+                    self.deed(id, deed);
                 }
             }
             _ => {}

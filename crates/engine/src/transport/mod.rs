@@ -15,6 +15,7 @@ use crate::fact::{End, Fact};
 use crate::memory::{COMPRESSION, CONNECTION};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
+use crate::script::Deed;
 use crate::timers::Timer;
 use http::Http;
 use websocket::WebSocket;
@@ -47,7 +48,7 @@ pub(crate) struct Connection {
     last_sent: Duration,
     /// Whether the server's output is held back.
     pub(crate) hold: Hold,
-    /// Its share of the memory for output that waits because of a fault.
+    /// Its share of the memory for output that waits because of a fault or a script.
     held: Share,
     /// Its share of the memory for connections.
     pub(crate) share: Share,
@@ -168,6 +169,7 @@ fn waiting(timer: &Timer) -> usize {
             Timer::Deliver(Output::Octets(octets)) => octets.len(),
             Timer::Respond(response) => response.len(),
             Timer::Say(outgoing) => outgoing.xml.len(),
+            Timer::Cue(Deed::Say(text)) => text.len(),
             _ => 0,
         }
 }

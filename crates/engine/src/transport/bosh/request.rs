@@ -80,6 +80,7 @@ fn read_openfire(octets: &[u8]) -> Result<Request, Reply> {
         pause: attribute(&body, "pause").map(|_| number("pause", -1)),
         terminates: attribute(&body, "type") == Some("terminate"),
         restarts: asks_for_restart(&body),
+        to: attribute(&body, "to").map(str::to_owned),
         sid,
         octets: octets.len(),
         ..Request::default()
