@@ -66,6 +66,7 @@ faults! {
     NoFailover = "no-failover": "Of a pair of servers the first is asked again and again.",
     NoReconnect = "no-reconnect": "A lost connection is given up.",
     SilentPing = "silent-ping": "Pings of XMPP are not answered.",
+    SecretPing = "secret-ping": "Its features do not name the pings that it answers.",
     CloseWebSocketOnly = "close-websocket-only": "The stream is not closed before the WebSocket.",
     DropTcp = "drop-tcp": "Nothing is closed, TCP just ends.",
     IgnoreClose = "ignore-close": "A stream that the server closes is not closed in turn.",

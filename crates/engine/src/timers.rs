@@ -21,6 +21,8 @@ pub(crate) enum Timer {
     PingTick,
     /// Ask the client for its version (recorded: bind_version_query, 5 s after each bind).
     VersionQuery,
+    /// A fault cuts a WebSocket on which nothing is said for so long.
+    CutIdle(Duration),
     /// The peer owes the end of a close; wait no longer.
     CloseOverdue,
     /// The peer has heard all there is to say and was given time to take it.

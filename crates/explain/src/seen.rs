@@ -241,6 +241,8 @@ pub(crate) fn end(seen: &Seen<'_>, session: &Session<'_>) -> End {
     let reported = connection.reported.iter().any(|line| {
         let line = line.to_ascii_lowercase();
         ["closed unexpectedly", "1006", "connection lost"].iter().any(|word| line.contains(word))
+            // The word of stanza for any end: of a session that went on, it was not the client's.
+            || (session.is_bound() && line.trim_end().ends_with(" disconnected"))
     });
     let quiet = connection.ended.map_or(0, silence);
     // A log without times: the last thing was a timer of the server, so it was quiet before.

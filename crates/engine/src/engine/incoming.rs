@@ -6,7 +6,7 @@ use wire::RequestHead;
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
 use crate::fact::{End, Fact};
-use crate::fault::{Arrival, Edge, Point};
+use crate::fault::{Arrival, Edge, Name, Occasion, Parameter, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
@@ -163,12 +163,19 @@ impl Engine {
         if self.script.is_none() {
             self.cx.set_timer(self.cx.settings.profile.open_idle, stream, Timer::OpenIdle);
         }
+        let fault = self.cx.faults.named(Name::CutIdle, Occasion::default());
+        if let Some(time) = fault.and_then(|fault| fault.duration(Parameter::For)) {
+            self.cx.set_timer(time, id, Timer::CutIdle(time));
+        }
     }
 
     /// Octets for a connection that has been upgraded.
     pub(super) fn frames(&mut self, id: ConnectionId, octets: &[u8]) {
-        if let Some(websocket) = self.connections.get_mut(&id).and_then(Connection::websocket) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && let Some(websocket) = connection.websocket()
+        {
             websocket.push(octets);
+            connection.last_active = self.cx.now;
         }
         loop {
             let logged_in = self.stream_of(id).and_then(Stream::user).is_some();

@@ -230,6 +230,7 @@ impl Engine {
                 let is_open = self.stream_of(id).is_some_and(Stream::is_open);
                 self.with_connection(id, |connection, cx| connection.ping_tick(cx, is_open));
             }
+            Timer::CutIdle(time) => self.cut_if_idle(id, time),
             Timer::CloseOverdue => self.force_close(id),
             Timer::Session => self.session_due(id),
             timer @ Timer::Deliver(_) => {

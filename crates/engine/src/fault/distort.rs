@@ -37,6 +37,15 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
             }
         }),
         (Name::RawPayload, Some(What::Event)) => change(outgoing, unescape),
+        (Name::NoStamp, Some(What::Event)) => change(outgoing, |event| {
+            event.nodes.retain(
+                |node| !matches!(node, Node::Element(child) if child.is(ns::DELAY, "delay")),
+            );
+        }),
+        (Name::SameIds, Some(What::Event)) => change(outgoing, |event| {
+            let ids = event.attrs.iter_mut().filter(|attribute| attribute.name.local == "id");
+            ids.for_each(|id| id.value = "same".to_owned());
+        }),
         (Name::EventsNoEmptyElements, Some(What::Event)) => change(outgoing, thin_out),
         (Name::RenameAttributesOrder, _) => {
             stanza::parse(&outgoing.xml).ok().map(|element| renamed(&element))

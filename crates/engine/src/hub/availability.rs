@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::presence::Fatal;
-use super::privacy::{Passes, Passing};
+use super::privacy_list::{Passes, Passing};
 use super::roster::{Received, keeps_contacts};
 use super::session::Presence;
 use super::stamped::Stamped;
@@ -23,6 +24,8 @@ use crate::spelling::Condition;
 #[derive(Debug)]
 pub(super) struct LastWords {
     by_account: BTreeMap<String, Arc<Element>>,
+    /// When they had gone.
+    left: BTreeMap<String, Duration>,
     /// Their share of the memory for clients.
     share: Share,
 }
@@ -30,21 +33,43 @@ pub(super) struct LastWords {
 impl LastWords {
     /// None yet; what comes takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
-        Self { by_account: BTreeMap::new(), share: memory.nothing() }
+        Self { by_account: BTreeMap::new(), left: BTreeMap::new(), share: memory.nothing() }
     }
 
     fn of(&self, account: &Jid) -> Option<Arc<Element>> {
         self.by_account.get(account.local.as_deref()?).cloned()
     }
 
+    /// When the last resource of an account had gone, if it has not come back, and the status that
+    /// it left with.
+    pub(super) fn left(&self, account: &Jid) -> Option<(Duration, String)> {
+        let left = *self.left.get(account.local.as_deref()?)?;
+        let words = self.of(account);
+        let status = words.and_then(|words| {
+            words.children().find(|child| child.name.local == "status").map(Element::text)
+        });
+        let status = status.unwrap_or_default();
+        Some((left, status.split_whitespace().collect::<Vec<_>>().join(" ")))
+    }
+
     fn forget(&mut self, account: &str) {
+        self.left.remove(account);
         if let Some(words) = self.by_account.remove(account) {
             self.share.shrink(words.weight());
         }
     }
 
-    fn keep(&mut self, account: &str, words: &Element) {
+    /// Somebody goes. If the same words are there already, they are those that count.
+    fn keep(&mut self, account: &str, words: &Element, now: Duration) {
+        let kept = match self.by_account.get(account) {
+            Some(kept) => **kept == *words,
+            None => words.children().next().is_none(),
+        };
+        if kept && self.left.contains_key(account) {
+            return;
+        }
         self.forget(account);
+        self.left.insert(account.to_owned(), now);
         if words.children().next().is_some() && self.share.grow(words.weight()) {
             self.by_account.insert(account.to_owned(), Arc::new(words.clone()));
         }
@@ -283,7 +308,7 @@ impl Hub {
     }
 
     fn keep_last_words(&mut self, cx: &Context, presence: &Element, from: &Jid, available: bool) {
-        let Some(account) = from.local.as_deref().filter(|_| keeps_contacts(cx)) else {
+        let Some(account) = from.local.as_deref() else {
             return;
         };
         if presence.attr("to").is_some() || !self.is_registered(cx, from) {
@@ -291,7 +316,7 @@ impl Hub {
         }
         match (available, self.sessions.available_of(&from.bare()).count()) {
             (true, ..=1) => self.last_words.forget(account),
-            (false, 0) => self.last_words.keep(account, presence),
+            (false, 0) => self.last_words.keep(account, presence, cx.now),
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use stanza::{Element, Jid, ns};
 
 use super::components::{self, Component};
 use super::handlers::has_handler;
-use super::privacy::Passes;
+use super::privacy_list::Passes;
 use super::reply::Reply;
 use super::session::Session;
 use super::{Hub, disco};

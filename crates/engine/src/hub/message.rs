@@ -8,7 +8,7 @@ use stanza::{Element, Jid};
 use super::Hub;
 use super::carbons;
 use super::components::Component;
-use super::privacy::{Passes, Passing};
+use super::privacy_list::{Passes, Passing};
 use super::session::Session;
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -137,7 +137,13 @@ impl Hub {
         to: &Jid,
     ) {
         if to.domain == self.pubsub.host() {
-            let stanzas = self.pubsub.handle_message(message.element, message.own);
+            let bounced = message.element.attr("type") == Some("error");
+            let ignored = bounced && cx.faults.lasting(Name::IgnoreBounces);
+            let stanzas = if ignored {
+                Vec::new()
+            } else {
+                self.pubsub.handle_message(cx.now, message.element, message.own)
+            };
             self.carry_for(cx, stream, message.own, stanzas);
         } else if to.domain != cx.settings.domain {
             to_other_server(cx, stream, message);
@@ -318,7 +324,8 @@ impl Hub {
         };
         let account = session.jid.local.as_deref().unwrap_or_default();
         let list = session.privacy_list().and_then(|name| self.privacy.named(account, name));
-        list.is_some_and(|list| list.blocks(&Passing { what, from }))
+        let contact = self.rosters.contact(&session.jid, from);
+        list.is_some_and(|list| list.blocks(&Passing { what, from }, contact))
     }
 
     /// The receivers of a stanza to a bare JID (recorded: var2_route_all_resources).

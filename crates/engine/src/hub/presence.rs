@@ -6,7 +6,7 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::components::is_component;
-use super::privacy::Passes;
+use super::privacy_list::Passes;
 use super::roster::keeps_contacts;
 use super::stamped::Stamped;
 use crate::context::{Context, Effect};

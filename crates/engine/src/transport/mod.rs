@@ -45,7 +45,9 @@ pub(crate) struct Connection {
     /// The compressor of messages to the peer, if that was agreed on.
     deflater: Option<Deflater>,
     /// When the server last sent a message, in server time.
-    last_sent: Duration,
+    pub(crate) last_sent: Duration,
+    /// When octets last came, or a control frame went out, in server time.
+    pub(crate) last_active: Duration,
     /// Whether the server's output is held back.
     pub(crate) hold: Hold,
     /// Its share of the memory for output that waits because of a fault or a script.
@@ -109,6 +111,7 @@ impl Connection {
             close_sent: false,
             deflater: None,
             last_sent: Duration::ZERO,
+            last_active: Duration::ZERO,
             hold: Hold::Nothing,
             held,
             share,

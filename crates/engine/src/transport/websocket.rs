@@ -330,6 +330,7 @@ impl Connection {
     }
 
     fn send_control(&mut self, cx: &mut Context, frame: &Frame) {
+        self.last_active = cx.now;
         if cx.notes(Kind::Control) {
             let text = match frame.opcode {
                 opcode::PING => control_in_words("ping", &frame.payload),
