@@ -2,7 +2,6 @@
 
 #[path = "client/mod.rs"]
 #[allow(dead_code, reason = "another test uses the rest")]
-#[allow(dead_code, reason = "another test uses the rest")]
 mod client;
 
 use std::time::Duration;
