@@ -2,8 +2,6 @@
 
 mod agents;
 mod assignments;
-mod agents;
-mod assignments;
 mod broken;
 mod calls;
 mod configuration;
