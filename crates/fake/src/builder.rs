@@ -12,7 +12,8 @@ use engine::{
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
-use wire::{Authority, Listener};
+use wire::Authority;
+use wire::net::Network;
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -58,6 +59,7 @@ impl Deployment {
 /// The settings of a fake. Passwords are not shown by `Debug`.
 #[derive(Debug, Clone)]
 pub struct Builder {
+    network: Network,
     listen: SocketAddr,
     domain: String,
     profile: Profile,
@@ -96,6 +98,7 @@ impl std::fmt::Debug for Scripted {
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
+            network: Network::System,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             domain: DOMAIN.to_owned(),
             profile: Profile::finesse(),
@@ -126,6 +129,14 @@ impl Builder {
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
+        self
+    }
+
+    /// The network to listen on. Default: that of the operating system. A network in memory chooses
+    /// the port. The ports of [`Builder::hints`] are sockets in any case.
+    #[must_use]
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = network;
         self
     }
 
@@ -399,7 +410,7 @@ impl Builder {
             }
         };
         let hints = Ports::bind(self.listen.ip(), &self.hints, tls.as_ref()).await?;
-        let bound = Listener::bind(self.listen, tls).await;
+        let bound = self.network.listen(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let www = self.www.as_deref().map(Www::open).transpose()?;
         let way = Way::default();

@@ -1,13 +1,15 @@
 //! Server time: how long the fake has run. It may pass faster than wall time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// The largest factor. With it, server time fits into a `Duration` for longer than any run.
 const FASTEST: f64 = 10_000_000.0;
 
 /// A clock that runs `factor` times as fast as the wall clock, or that stands still until it is set
-/// forward.
+/// forward. The wall clock is that of tokio, which a test can pause.
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,

@@ -13,7 +13,7 @@ use runner::{
     Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
     fresh_password, known,
 };
-use wire::net::Trust;
+use wire::net::{Network, Trust};
 
 use crate::accounts::{ACCOUNTS, WORLD};
 use crate::actions;
@@ -45,6 +45,8 @@ pub struct FakeVenue {
     fault: Option<Fault>,
     /// The agent's password, if it is to be the same in all cases.
     password: Option<String>,
+    /// Whether there are sockets. Each case has a network of its own where there are none.
+    is_in_memory: bool,
 }
 
 impl FakeVenue {
@@ -63,13 +65,19 @@ impl FakeVenue {
             .map_err(|error| format!("the contact centre of the cases: {error}"))?;
         // The servers that the suite is for look for no others (docs/openfire.md).
         let profile = Profile::from(name).federates(false);
-        Ok(Self { profile, world, target, fault, password: None })
+        Ok(Self { profile, world, target, fault, password: None, is_in_memory: false })
     }
 
     /// The same with one password of the agent in all cases.
     #[must_use]
     pub fn with_password(self, password: &str) -> Self {
         Self { password: Some(password.to_owned()), ..self }
+    }
+
+    /// The same without sockets, so that a paused clock of tokio leaps over all waits.
+    #[must_use]
+    pub fn in_memory(self) -> Self {
+        Self { is_in_memory: true, ..self }
     }
 
     /// The counterpart of a client in a case, and the names that the case has for what is in it.
@@ -88,8 +96,9 @@ impl FakeVenue {
 
     async fn scene(&self, case: &Case) -> Result<Scene, String> {
         let (builder, passwords, clock) = self.prepare(case);
-        let fake =
-            builder.start().await.map_err(|error| format!("the fake does not start: {error}"))?;
+        let network = if self.is_in_memory { Network::in_memory() } else { Network::System };
+        let started = builder.network(network.clone()).start().await;
+        let fake = started.map_err(|error| format!("the fake does not start: {error}"))?;
         let tls = match fake.ca_pem() {
             Some(pem) => {
                 let trust = Trust::ca_pem(pem)
@@ -103,7 +112,8 @@ impl FakeVenue {
         variables.insert("host".to_owned(), host.clone());
         variables.insert("port".to_owned(), port.to_string());
         Ok(Scene {
-            tested: ServerUnderTest { host, port, tls, stage: Arc::new(FakeStage(fake)) }.into(),
+            tested: ServerUnderTest { network, host, port, tls, stage: Arc::new(FakeStage(fake)) }
+                .into(),
             known: known(&variables),
             variables,
             passwords,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use case::Case;
 use remote::{Access, Account, Url};
 use runner::{EmptyStage, Promise, Scene, ServerUnderTest, Target, Tls, Venue, known};
+use wire::net::Network;
 
 use crate::publisher::{PUBLISH, Publisher};
 
@@ -50,6 +51,7 @@ impl ServerVenue {
         let values = target.provides.iter().filter(|(_, value)| !value.is_empty());
         variables.extend(values.map(|(name, value)| (name.clone(), value.clone())));
         let server = ServerUnderTest {
+            network: Network::System,
             host: url.host.clone(),
             port: url.port,
             tls: url.secure.then_some(Tls { trust: access.trust, name: url.host }),

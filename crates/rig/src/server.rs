@@ -9,6 +9,7 @@ use fakes::FakeVenue;
 use finesse_fake::Fault;
 use runner::{Options, Target};
 use suite::Suite;
+use tokio::runtime::Builder;
 use verdict::{Exit, Run, Strictness, Verdict};
 
 use crate::play::{options, played};
@@ -178,8 +179,13 @@ impl Rig {
         fault: Option<Fault>,
         options: &Options,
     ) -> Result<(Run, String), String> {
-        let venue = Arc::new(FakeVenue::new(target.clone(), fault)?);
-        played(&self.runtime, &self.library, cases, venue, options)
+        let venue = FakeVenue::new(target.clone(), fault)?;
+        if std::env::var_os("TW_SOCKETS").is_some() {
+            return played(&self.runtime, &self.library, cases, Arc::new(venue), options);
+        }
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        played(&runtime, &self.library, cases, Arc::new(venue.in_memory()), options)
     }
 }
 

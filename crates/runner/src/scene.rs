@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use case::Case;
 use transcript::{Known, Secrets};
-use wire::net::Trust;
+use wire::net::{DialError, Network, Stream, Trust};
 
 use crate::client::ClientUnderTest;
 use crate::targets::Target;
@@ -71,6 +71,8 @@ impl From<ClientUnderTest> for Tested {
 /// A server that is tested.
 #[derive(Clone)]
 pub struct ServerUnderTest {
+    /// The network on which it is.
+    pub network: Network,
     /// Host to connect to.
     pub host: String,
     pub port: u16,
@@ -78,6 +80,14 @@ pub struct ServerUnderTest {
     pub tls: Option<Tls>,
     /// The world behind it.
     pub stage: Arc<dyn Stage>,
+}
+
+impl ServerUnderTest {
+    /// A connection to it.
+    pub(crate) async fn dial(&self, deadline: Duration) -> Result<Stream, DialError> {
+        let tls = self.tls.as_ref().map(|tls| (&tls.trust, tls.name.as_str()));
+        self.network.dial(&self.host, self.port, tls, deadline).await
+    }
 }
 
 impl Scene {

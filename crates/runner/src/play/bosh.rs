@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use transcript::Who;
-use wire::net::{self, Stream};
+use wire::net::Stream;
 use wire::{CloseFrame, Frame, Message, close, opcode};
 
 use super::incoming::Incoming;
@@ -261,9 +261,7 @@ impl Bridge {
         let at = match self.lines.iter().position(idle) {
             Some(at) => at,
             None => {
-                let ServerUnderTest { host, port, tls, .. } = &self.place.server;
-                let trust = tls.as_ref().map(|tls| (&tls.trust, tls.name.as_str()));
-                let Ok(stream) = net::dial(host, *port, trust, self.place.deadline).await else {
+                let Ok(stream) = self.place.server.dial(self.place.deadline).await else {
                     return self.end().await;
                 };
                 self.add_line(stream)

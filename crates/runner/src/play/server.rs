@@ -9,7 +9,7 @@ use case::{Arrow, Fact, Item, Label, Payload, Step, StepKind};
 use stanza::{Element, ns};
 use tokio::time::Instant;
 use transcript::Who;
-use wire::{CloseFrame, Message, close, net};
+use wire::{CloseFrame, Message, close};
 
 use super::bosh::{self, Passage};
 use super::closing;
@@ -162,20 +162,19 @@ impl Player<'_, ServerSide<'_>> {
 
     async fn connect(&mut self, name: &str) -> Result<(), Stop> {
         self.step += 1;
-        let ServerUnderTest { host, port, tls, .. } = self.side.server;
-        let trust = tls.as_ref().map(|tls| (&tls.trust, tls.name.as_str()));
+        let server = self.side.server;
         let deadline = CONNECT.mul_f64(self.scene.patience);
-        let stream = net::dial(host, *port, trust, deadline).await.map_err(|error| {
+        let stream = server.dial(deadline).await.map_err(|error| {
             let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
             Stop::Error(format!("{error}{hint}"))
         })?;
         self.moments.note(Instant::now());
-        self.log.connected(name, tls.is_some(), self.step);
+        self.log.connected(name, server.tls.is_some(), self.step);
         let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.side.ledger));
         let index = self.next_index(name);
         if self.case.is_translated() {
             let path = self.scene.variables.get(BOSH_PATH).cloned().unwrap_or_default();
-            let place = bosh::Place { server: self.side.server.clone(), path, deadline };
+            let place = bosh::Place { server: server.clone(), path, deadline };
             let (stream, passage) = bosh::bridge(place, stream, ledger);
             let near = Arc::clone(&passage.near);
             self.side.passages.push(passage);

@@ -13,7 +13,7 @@ use runner::{
 use tokio::sync::watch;
 use transcript::Recording;
 use verdict::{CaseResult, Reporter, Run, Strictness};
-use wire::net::Listener;
+use wire::net::{Listener, Network};
 
 use crate::peer::Peer;
 
@@ -237,6 +237,7 @@ impl Venue for Local {
         };
         let scene = Scene {
             tested: ServerUnderTest {
+                network: Network::System,
                 host: "127.0.0.1".to_owned(),
                 port: self.port,
                 tls: None,

@@ -1,14 +1,19 @@
 //! From host and port to a stream, with one deadline and an error that names the step.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::{
     error::{DialError, Step},
+    memory::MemoryNetwork,
     meter::Meter,
     socket::Socket,
     stream::Stream,
@@ -44,6 +49,30 @@ pub async fn dial_metered(
     meter: &Meter,
 ) -> Result<Stream, DialError> {
     connected(host, port, tls, deadline, |tcp| Socket::Metered(tcp, meter.clone())).await
+}
+
+/// The same over a network in memory, where there is no name to resolve.
+pub(super) async fn in_memory(
+    network: &MemoryNetwork,
+    port: u16,
+    tls: Option<(&Trust, &str)>,
+    deadline: Duration,
+) -> Result<Stream, DialError> {
+    let peer = (Ipv4Addr::LOCALHOST, port).into();
+    let memory =
+        network.connect(port).await.map_err(|cause| DialError::Connect { peer, cause })?;
+    let socket = Socket::Memory(memory);
+    let Some((trust, server_name)) = tls else { return Ok(Stream::plain(socket, peer)) };
+    let session = timeout(deadline, Session::connect(socket, trust, bare(server_name)))
+        .await
+        .map_err(|_| DialError::Timeout {
+            step: Step::Tls,
+            host: peer.ip().to_string(),
+            port,
+            after: deadline,
+        })?
+        .map_err(|fault| DialError::Tls { peer, fault })?;
+    Ok(Stream::tls(session, peer))
 }
 
 async fn connected(

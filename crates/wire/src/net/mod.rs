@@ -8,6 +8,7 @@ mod listen;
 mod loopback;
 mod memory;
 mod meter;
+mod network;
 mod socket;
 mod stream;
 mod tls;
@@ -18,6 +19,7 @@ pub use error::{AcceptError, DialError, Step, way_to_listen};
 pub use listen::{Incoming, Listener, Turn};
 pub use memory::{Memory, MemoryNetwork};
 pub use meter::Meter;
+pub use network::Network;
 pub use stream::Stream;
 pub use tls::{
     Authority, CertificateError, CertificateFacts, LeafPem, ServerTls, SpkiPin, TlsFacts, TlsFault,
