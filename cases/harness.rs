@@ -1,18 +1,18 @@
-//! `cargo test`: every case against every profile of the fake, the orphans, and the table of
-//! sabotages.
+//! `cargo test`: every case against every profile of the fake, in memory and on a clock that does
+//! not wait, some of them over sockets, the orphans, and the table of sabotages.
 
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rig::Rig;
 
-/// Most cases wait more than they compute, and a sabotage plays several of its own.
-const AT_ONCE: usize = 6;
-
 fn main() -> ExitCode {
     let mut args = Arguments::from_args();
-    args.test_threads.get_or_insert(AT_ONCE);
+    // No case waits for real time.
+    args.test_threads = args.test_threads.or(available_parallelism().ok().map(NonZero::get));
     let rig = match Rig::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))) {
         Ok(rig) => Arc::new(rig),
         Err(faults) => {
@@ -24,10 +24,10 @@ fn main() -> ExitCode {
         trial("snapshots", "orphans", &rig, Rig::orphans),
         trial("sabotage", "the table is whole", &rig, Rig::table_is_whole),
     ];
-    // The longest first: it waits while the others compute.
-    let mut switches: Vec<String> = rig.sabotages().collect();
-    switches.sort_by_key(|switch| switch != "slow-everything");
-    for switch in switches {
+    for area in Rig::areas_over_sockets() {
+        trials.push(trial("sockets", area, &rig, move |rig| rig.over_sockets(area)));
+    }
+    for switch in rig.sabotages() {
         let name = switch.clone();
         trials.push(trial("sabotage", &name, &rig, move |rig| rig.sabotage(&switch)));
     }

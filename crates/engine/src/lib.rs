@@ -78,7 +78,7 @@ pub use engine::{Assumed, ClientPhase, ClientView, Engine, Peer};
 pub use error::Error;
 pub use exchange::{Answered, Exchange};
 pub use fact::{End, Fact};
-pub use fault::{Fault, FaultParameter, FaultShape, InstalledFault};
+pub use fault::{Fault, FaultParameter, FaultShape, InstalledFault, Watch};
 pub use numbers::ConnectionId;
 pub use outlet::{Outlet, Output, PageRequest, Queue};
 pub use profile::{Profile, ProfileName};

@@ -6,4 +6,4 @@ mod actions;
 mod counterpart;
 mod venue;
 
-pub use venue::{FakeVenue, Names};
+pub use venue::{FakeVenue, Names, Watches};

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use case::{Case, PasswordForm};
-use engine::{AccessModel, Fault, NodeConfig, Profile, ProfileName, PublishModel, WorldSpec};
+use engine::{
+    AccessModel, Fault, NodeConfig, Profile, ProfileName, PublishModel, Watch, WorldSpec,
+};
 use finesse_fake::{Builder, FakeFinesse};
 use runner::{
     Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
@@ -47,7 +49,12 @@ pub struct FakeVenue {
     password: Option<String>,
     /// Whether there are sockets. Each case has a network of its own where there are none.
     is_in_memory: bool,
+    /// The rules that come up in each case, by its id, if they are watched.
+    watches: Option<Watches>,
 }
+
+/// The rules that come up in cases, by their ids.
+pub type Watches = Arc<Mutex<BTreeMap<String, Watch>>>;
 
 impl FakeVenue {
     /// A venue for a target whose endpoint is a fake, which may have a fault from the start.
@@ -65,7 +72,15 @@ impl FakeVenue {
             .map_err(|error| format!("the contact centre of the cases: {error}"))?;
         // The servers that the suite is for look for no others (docs/openfire.md).
         let profile = Profile::from(name).federates(false);
-        Ok(Self { profile, world, target, fault, password: None, is_in_memory: false })
+        Ok(Self {
+            profile,
+            world,
+            target,
+            fault,
+            password: None,
+            is_in_memory: false,
+            watches: None,
+        })
     }
 
     /// The same with one password of the agent in all cases.
@@ -78,6 +93,12 @@ impl FakeVenue {
     #[must_use]
     pub fn in_memory(self) -> Self {
         Self { is_in_memory: true, ..self }
+    }
+
+    /// The same, which notes for each case that has ended which rules came up.
+    #[must_use]
+    pub fn watched(self, watches: Watches) -> Self {
+        Self { watches: Some(watches), ..self }
     }
 
     /// The counterpart of a client in a case, and the names that the case has for what is in it.
@@ -111,9 +132,13 @@ impl FakeVenue {
         let mut variables = self.variables(fake.domain());
         variables.insert("host".to_owned(), host.clone());
         variables.insert("port".to_owned(), port.to_string());
+        let watch = self.watches.clone().map(|watches| (case.id.clone(), watches));
+        if watch.is_some() {
+            fake.engine(|engine, _| engine.watch_rules());
+        }
+        let stage = Arc::new(FakeStage { fake, watch });
         Ok(Scene {
-            tested: ServerUnderTest { network, host, port, tls, stage: Arc::new(FakeStage(fake)) }
-                .into(),
+            tested: ServerUnderTest { network, host, port, tls, stage }.into(),
             known: known(&variables),
             variables,
             passwords,
@@ -222,11 +247,27 @@ impl Venue for FakeVenue {
 }
 
 /// The world of a fake.
-struct FakeStage(FakeFinesse);
+struct FakeStage {
+    fake: FakeFinesse,
+    /// The case, and where the rules that come up in it are noted.
+    watch: Option<(String, Watches)>,
+}
+
+impl Drop for FakeStage {
+    fn drop(&mut self) {
+        if let Some((case, watches)) = self.watch.take()
+            && let Some(watch) = self.fake.engine(|engine, _| engine.watched_rules())
+        {
+            watches.lock().unwrap_or_else(PoisonError::into_inner).insert(case, watch);
+        }
+    }
+}
 
 impl Stage for FakeStage {
     fn perform(&self, action: Action) -> Promise<'_, Result<(), String>> {
-        Box::pin(async move { self.0.engine(|engine, now| actions::perform(engine, now, &action)) })
+        Box::pin(
+            async move { self.fake.engine(|engine, now| actions::perform(engine, now, &action)) },
+        )
     }
 
     fn can_rest(&self) -> bool {
@@ -234,6 +275,7 @@ impl Stage for FakeStage {
     }
 
     fn at_rest(&self, received: u64, sent: u64, within: Duration, talk: bool) -> bool {
-        self.0.settled(received, sent) && self.0.next_timer(talk).is_none_or(|timer| timer > within)
+        self.fake.settled(received, sent)
+            && self.fake.next_timer(talk).is_none_or(|timer| timer > within)
     }
 }

@@ -1,12 +1,12 @@
 //! The suite against the fakes: one case against one fake at a time, and the table of sabotages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use case::{Case, Library, Role};
-use fakes::FakeVenue;
-use finesse_fake::Fault;
+use engine::{Fault, Watch};
+use fakes::{FakeVenue, Watches};
 use runner::{Options, Target};
 use suite::Suite;
 use tokio::runtime::Builder;
@@ -18,8 +18,24 @@ use crate::table::{Control, Row, Table, compare};
 /// The profiles that every case is played against.
 const TARGETS: [&str; 3] = ["mock", "mock-openfire", "mock-strict"];
 
+/// How many cases of a sabotage are played at once. None of them waits for real time.
+const AT_ONCE: usize = 8;
+
+/// The areas that are also played over sockets: the layers below WebSocket are of the operating
+/// system there.
+const OVER_SOCKETS: [&str; 2] = ["close", "tls"];
+
 /// The target that is broken on purpose where a row names no other: it does all right otherwise.
 const SOUND: &str = "mock-strict";
+
+/// The network over which cases are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Memory, on a clock that leaps to the next event when all is still.
+    Memory,
+    /// Loopback, on the clock of the wall.
+    Sockets,
+}
 
 /// A suite with its fakes, ready to be played piece by piece.
 pub struct Rig {
@@ -27,7 +43,8 @@ pub struct Rig {
     library: Library,
     targets: Vec<Target>,
     table: Table,
-    runtime: tokio::runtime::Runtime,
+    /// The rules that come up in each case against the sound fake.
+    watches: OnceLock<Result<BTreeMap<String, Watch>, String>>,
 }
 
 impl Rig {
@@ -44,8 +61,7 @@ impl Rig {
             .map(|name| suite.target(name).map_err(|error| error.to_string()))
             .collect::<Result<_, _>>()?;
         let table = Table::of(&suite, "_sabotage.toml")?;
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-        Ok(Self { suite, library, targets, table, runtime })
+        Ok(Self { suite, library, targets, table, watches: OnceLock::new() })
     }
 
     /// Names of the targets.
@@ -74,14 +90,33 @@ impl Rig {
     pub fn play(&self, target: &str, id: &str) -> Result<Option<String>, String> {
         let target = self.target(target)?;
         let cases: Vec<&Case> = self.library.planned().filter(|case| case.id == id).collect();
-        let options = Options { pending: true, everything: false, ..options(&self.suite, 1) };
-        let (summary, report) = self.run(&cases, target, None, &options)?;
+        let options = Options { pending: true, ..options(&self.suite, 1) };
+        let (summary, report) = self.run(&cases, target, None, &options, Way::Memory)?;
         if summary.exit() != Exit::Green && summary.exit() != Exit::Nothing {
             return Err(report);
         }
         let unsupported =
             summary.cases.into_iter().find(|case| case.verdict == Verdict::Unsupported);
         Ok(unsupported.map(|case| case.note.unwrap_or_default()))
+    }
+
+    /// The areas of [`Rig::over_sockets`].
+    pub fn areas_over_sockets() -> impl Iterator<Item = &'static str> {
+        OVER_SOCKETS.into_iter()
+    }
+
+    /// Plays an area against a fake with sockets: it comes to the same there.
+    ///
+    /// # Errors
+    ///
+    /// The report, when it is not green; an area without cases.
+    pub fn over_sockets(&self, area: &str) -> Result<(), String> {
+        let mut cases = runner::select(&self.library, Role::Server, &[], None);
+        cases.retain(|case| case.id.split_once('/').is_some_and(|(of, _)| of == area));
+        let options = Options { results: None, ..options(&self.suite, 8) };
+        let target = self.target("mock")?;
+        let (summary, report) = self.run(&cases, target, None, &options, Way::Sockets)?;
+        if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
     }
 
     /// Looks for snapshots that belong to no case.
@@ -110,8 +145,7 @@ impl Rig {
         let row = self.table.rows.iter().find(|row| row.name() == name);
         let row = row.ok_or_else(|| format!("no row for `{name}`"))?;
         let switch = row.switch.as_str();
-        let fault: Fault =
-            switch.parse().map_err(|error: finesse_fake::EngineError| error.to_string())?;
+        let fault: Fault = switch.parse().map_err(|error: engine::Error| error.to_string())?;
         let target = self.target(row.target.as_deref().unwrap_or(SOUND))?;
         let mut cases = runner::select(&self.library, Role::Server, &[], None);
         if row.target.is_some() {
@@ -122,11 +156,18 @@ impl Rig {
             });
         }
         cases.retain(|case| row.plays(&case.id));
-        // A slow fake mostly waits, so many can run at once; not all, for each begins with a
-        // certificate of its own.
-        let jobs = if switch == "slow-everything" { 128 } else { 8 };
-        let options = Options { results: None, ..options(&self.suite, jobs) };
-        let (summary, report) = self.run(&cases, target, Some(fault), &options)?;
+        if row.target.is_none() {
+            let watches = self.watches()?;
+            let is_same = |case: &&Case| {
+                watches.get(&case.id).is_some_and(|watch| watch.is_untouched_by(&fault))
+            };
+            cases.retain(|case| !is_same(case));
+        }
+        // Verdicts show whether a fault is noticed, and transcripts that it has no effect.
+        let is_compared = row.control.is_some();
+        let options =
+            Options { results: None, compare: is_compared, ..options(&self.suite, AT_ONCE) };
+        let (summary, report) = self.run(&cases, target, Some(fault), &options, Way::Memory)?;
         let wrong = match row.control {
             None => compare(row, &summary),
             Some(Control::Nothing) => changed(row, &summary, &BTreeSet::new()),
@@ -165,6 +206,22 @@ impl Rig {
         Ok(found)
     }
 
+    /// The rules that come up in each case against the sound fake: a fault of another rule changes
+    /// nothing in the case, so nothing is learnt by playing it.
+    fn watches(&self) -> Result<&BTreeMap<String, Watch>, String> {
+        let watch = || {
+            let watches = Watches::default();
+            let venue = FakeVenue::new(self.target(SOUND)?.clone(), None)?;
+            let cases = runner::select(&self.library, Role::Server, &[], None);
+            let options =
+                Options { results: None, compare: false, ..options(&self.suite, AT_ONCE) };
+            let venue = venue.watched(Arc::clone(&watches));
+            self.run_at(venue, &cases, &options, Way::Memory)?;
+            Ok(std::mem::take(&mut *watches.lock().unwrap_or_else(PoisonError::into_inner)))
+        };
+        self.watches.get_or_init(watch).as_ref().map_err(Clone::clone)
+    }
+
     fn target(&self, name: &str) -> Result<&Target, String> {
         self.targets
             .iter()
@@ -178,14 +235,28 @@ impl Rig {
         target: &Target,
         fault: Option<Fault>,
         options: &Options,
+        way: Way,
     ) -> Result<(Run, String), String> {
-        let venue = FakeVenue::new(target.clone(), fault)?;
-        if std::env::var_os("TW_SOCKETS").is_some() {
-            return played(&self.runtime, &self.library, cases, Arc::new(venue), options);
-        }
-        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
-        let runtime = runtime.map_err(|error| error.to_string())?;
-        played(&runtime, &self.library, cases, Arc::new(venue.in_memory()), options)
+        self.run_at(FakeVenue::new(target.clone(), fault)?, cases, options, way)
+    }
+
+    fn run_at(
+        &self,
+        mut venue: FakeVenue,
+        cases: &[&Case],
+        options: &Options,
+        way: Way,
+    ) -> Result<(Run, String), String> {
+        let mut runtime = Builder::new_current_thread();
+        match way {
+            Way::Sockets => runtime.enable_all(),
+            Way::Memory => {
+                venue = venue.in_memory();
+                runtime.enable_time().start_paused(true)
+            }
+        };
+        let runtime = runtime.build().map_err(|error| error.to_string())?;
+        played(&runtime, &self.library, cases, Arc::new(venue), options)
     }
 }
 

@@ -185,25 +185,46 @@ fn jid(account: &str, resource: Option<&str>, bindings: &Bindings) -> Result<Vec
 
 /// Whether `value` fits the template. Captures are bound only when all of it fits.
 pub(crate) fn fits(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
-    if let [Piece::Token(token)] = template.pieces.as_slice()
-        && let Token::Regex(regex) = &token.value
-    {
-        // A regex that is the whole value searches.
-        return Regex::new(regex).is_ok_and(|regex| regex.is_match(value));
+    if let [Piece::Token(token)] = template.pieces.as_slice() {
+        match &token.value {
+            // A regex that is the whole value searches.
+            Token::Regex(regex) => {
+                return Regex::new(regex).is_ok_and(|regex| regex.is_match(value));
+            }
+            Token::Any { capture } if !value.is_empty() => {
+                if let Some(name) = capture {
+                    bindings.capture(name, &String::from_utf8_lossy(value));
+                }
+                return true;
+            }
+            _ => {}
+        }
     }
+    match fixed(template, bindings) {
+        Some(octets) => octets == value,
+        None => fits_pattern(template, value, bindings),
+    }
+}
+
+/// The only value that fits the template, if there is only one: it takes no regex to compare.
+fn fixed(template: &Template, bindings: &Bindings) -> Option<Vec<u8>> {
     let mut fixed = Vec::new();
-    let is_fixed = template.pieces.iter().all(|piece| match piece {
-        Piece::Text(text) => {
-            fixed.extend_from_slice(text.as_bytes());
-            true
+    for piece in &template.pieces {
+        match piece {
+            Piece::Text(text) => fixed.extend_from_slice(text.as_bytes()),
+            Piece::Bytes(octets) => fixed.extend_from_slice(octets),
+            Piece::Token(token) => match &token.value {
+                Token::Any { .. } | Token::Regex(_) | Token::Absent => return None,
+                placeholder @ Token::Placeholder { .. } => {
+                    fixed.extend_from_slice(bindings.value(&placeholder.to_string())?.as_bytes());
+                }
+                Token::Call { function, args, .. } if is_random(function, args) => return None,
+                Token::Call { function, .. } if function == "plain" => return None,
+                made => fixed.extend(make_token(made, &mut bindings.clone()).ok()?),
+            },
         }
-        Piece::Bytes(octets) => {
-            fixed.extend_from_slice(octets);
-            true
-        }
-        Piece::Token(_) => false,
-    });
-    if is_fixed { fixed == value } else { fits_pattern(template, value, bindings) }
+    }
+    Some(fixed)
 }
 
 /// The check and the name of a group of the pattern.

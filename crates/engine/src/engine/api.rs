@@ -8,7 +8,7 @@ use contact::{SystemStatus, World};
 use super::Engine;
 use crate::error::Error;
 use crate::fact::Fact;
-use crate::fault::{Fault, InstalledFault};
+use crate::fault::{Fault, InstalledFault, Watch};
 use crate::numbers::ConnectionId;
 use crate::profile::ProfileName;
 use crate::said::{Said, Transcript};
@@ -60,6 +60,16 @@ impl Engine {
         let number = self.install(fault);
         self.run();
         number
+    }
+
+    /// Watches from now on which rules come up in the conversations.
+    pub fn watch_rules(&mut self) {
+        self.cx.faults.begin_watch();
+    }
+
+    /// The rules that have come up since [`Engine::watch_rules`]; none without it.
+    pub fn watched_rules(&self) -> Option<Watch> {
+        self.cx.faults.watch().map(|watch| watch.borrow().clone())
     }
 
     /// The faults that there are, and how often each has struck.

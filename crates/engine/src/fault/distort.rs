@@ -8,6 +8,11 @@ use crate::outgoing::{Outgoing, What};
 
 /// Breaks the rules in an outgoing element that faults break.
 pub(crate) fn distorted(faults: &Faults, outgoing: Outgoing) -> Outgoing {
+    if let Some(watch) = faults.watch() {
+        let changes =
+            |name: &&Name| distort(**name, &outgoing).is_some_and(|it| it != outgoing.xml);
+        Name::ALL.iter().filter(changes).for_each(|name| watch.borrow_mut().note(*name));
+    }
     let names = faults.list().iter().map(|installed| installed.fault.name);
     names.fold(outgoing, |outgoing, name| {
         let xml = distort(name, &outgoing).unwrap_or(outgoing.xml);

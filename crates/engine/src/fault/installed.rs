@@ -1,8 +1,10 @@
 //! The faults of a running fake: which there are, and whose turn it is.
 
+use std::cell::RefCell;
+
 use textual::is_like;
 
-use super::{Edge, Fault, Name, Parameter, Point};
+use super::{Edge, Fault, Name, Parameter, Point, Watch};
 use crate::error::Error;
 use crate::outgoing::What;
 
@@ -42,12 +44,24 @@ impl<'a> From<Option<&'a str>> for Occasion<'a> {
 pub(crate) struct Faults {
     all: Vec<InstalledFault>,
     numbered: u64,
+    /// The rules that come up, if somebody wants to know.
+    watch: Option<RefCell<Watch>>,
 }
 
 impl Faults {
-    /// Whether there is nothing that could strike.
+    /// Whether there is nothing that could strike, and nobody who wants to know what could.
     pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.all.is_empty() && self.watch.is_none()
+    }
+
+    /// Notes from now on which rules come up.
+    pub(crate) fn begin_watch(&mut self) {
+        self.watch = Some(RefCell::default());
+    }
+
+    /// The rules that have come up, if they are noted.
+    pub(crate) fn watch(&self) -> Option<&RefCell<Watch>> {
+        self.watch.as_ref()
     }
 
     pub(crate) fn list(&self) -> &[InstalledFault] {
@@ -71,6 +85,9 @@ impl Faults {
 
     /// The fault of this name that lasts.
     pub(crate) fn lasting(&self, name: Name) -> bool {
+        if let Some(watch) = &self.watch {
+            watch.borrow_mut().note(name);
+        }
         self.all.iter().any(|installed| installed.fault.name == name)
     }
 

@@ -13,6 +13,7 @@ mod saying;
 mod sending;
 mod table;
 mod text;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub(crate) use sending::{Sending, WAIT, sending};
 use table::Group;
 pub(crate) use table::{Edge, Name};
 pub use table::{FaultParameter, FaultShape};
+pub use watch::Watch;
 
 /// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as
 /// it.

@@ -124,8 +124,9 @@ impl Hub {
     ) -> Result<(), Fatal> {
         let stanza = presence.clone();
         let state = if available {
-            let floor = if cx.faults.lasting(Name::NegativeCounts) { 0 } else { i32::MIN };
-            Presence::Available { priority: priority(presence).max(floor), stanza }
+            let priority = priority(presence);
+            let counts_zero = priority < 0 && cx.faults.lasting(Name::NegativeCounts);
+            Presence::Available { priority: if counts_zero { 0 } else { priority }, stanza }
         } else {
             Presence::Unavailable { stanza }
         };

@@ -54,7 +54,6 @@ impl WebSocket {
 
     /// The next whole message among the octets received.
     fn next(&mut self, faults: &Faults) -> Result<Option<Message>, Violation> {
-        let accept_unmasked = faults.lasting(Name::AcceptUnmasked);
         loop {
             let Some(decoded) = self.decoder.next().map_err(|_| Violation::MessageTooBig)? else {
                 // A header is judged before its payload has come, but for the mask, which Jetty
@@ -62,17 +61,17 @@ impl WebSocket {
                 if let Some(mut header) = self.decoder.header() {
                     header.mask.get_or_insert([0; 4]);
                     let checked = self.assembler.check(&header);
-                    if !faults.lasting(Name::ReadOn) {
+                    if checked.is_err() && !faults.lasting(Name::ReadOn) {
                         checked?;
                     }
                 }
                 return Ok(None);
             };
             let mut frame = decoded.frame;
-            if accept_unmasked {
-                frame.mask.get_or_insert([0; 4]);
+            if frame.mask.is_none() && faults.lasting(Name::AcceptUnmasked) {
+                frame.mask = Some([0; 4]);
             }
-            if faults.lasting(Name::DeflateMarkedControl) && opcode::is_control(frame.opcode) {
+            if opcode::is_control(frame.opcode) && faults.lasting(Name::DeflateMarkedControl) {
                 frame.rsv = 0;
             }
             match self.assembler.feed(frame) {

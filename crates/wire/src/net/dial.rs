@@ -59,8 +59,7 @@ pub(super) async fn in_memory(
     deadline: Duration,
 ) -> Result<Stream, DialError> {
     let peer = (Ipv4Addr::LOCALHOST, port).into();
-    let memory =
-        network.connect(port).await.map_err(|cause| DialError::Connect { peer, cause })?;
+    let memory = network.connect(port).await.map_err(|cause| DialError::Connect { peer, cause })?;
     let socket = Socket::Memory(memory);
     let Some((trust, server_name)) = tls else { return Ok(Stream::plain(socket, peer)) };
     let session = timeout(deadline, Session::connect(socket, trust, bare(server_name)))

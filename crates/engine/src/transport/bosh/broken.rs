@@ -13,7 +13,7 @@ const SHORT_LIFE: Duration = Duration::from_secs(5);
 /// Reads a request as a server does that breaks a rule; `session` is the one that it is for.
 pub(crate) fn distort(faults: &Faults, request: &mut Request, session: Option<&dyn Session>) {
     let breaks = |rule| faults.lasting(rule);
-    request.terminates &= !breaks(Name::BoshIgnoreTerminate);
+    request.terminates = request.terminates && !breaks(Name::BoshIgnoreTerminate);
     if breaks(Name::BoshNoHold) {
         request.hold = 0;
     }
@@ -23,16 +23,16 @@ pub(crate) fn distort(faults: &Faults, request: &mut Request, session: Option<&d
     if breaks(Name::BoshIgnoreTerms) {
         (request.wait, request.hold, request.version) = (60, 10, Some((1, 11)));
     }
-    if breaks(Name::BoshIgnorePause) {
+    if request.pause.is_some() && breaks(Name::BoshIgnorePause) {
         request.pause = None;
     }
-    if breaks(Name::BoshRefuseKeys) && request.key.is_some() {
+    if request.key.is_some() && breaks(Name::BoshRefuseKeys) {
         request.key = Some(String::new());
     }
-    if breaks(Name::BoshFirstElement) {
+    if request.elements.len() > 1 && breaks(Name::BoshFirstElement) {
         request.elements.truncate(1);
     }
-    if breaks(Name::BoshLoseLast) && request.terminates {
+    if request.terminates && breaks(Name::BoshLoseLast) {
         request.elements.clear();
     }
     if let Some(session) = session.filter(|_| breaks(Name::BoshAnyRid)) {

@@ -374,9 +374,11 @@ impl Proposal<'_> {
     /// The first Upgrade header; a missing one is `websocket`, if there is a fault for that.
     fn upgrade(&self) -> Option<&str> {
         let headers = &self.request.headers;
-        let ignores_missing = self.faults.lasting(Name::IgnoreMissingUpgrade)
-            && headers.first("Sec-WebSocket-Key").is_some();
-        headers.first("Upgrade").or_else(|| ignores_missing.then_some("websocket"))
+        let ignores_missing = || {
+            headers.first("Sec-WebSocket-Key").is_some()
+                && self.faults.lasting(Name::IgnoreMissingUpgrade)
+        };
+        headers.first("Upgrade").or_else(|| ignores_missing().then_some("websocket"))
     }
 
     /// Whether the request asks for a WebSocket by its Upgrade header.
