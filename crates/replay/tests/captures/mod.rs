@@ -102,13 +102,7 @@ impl Clients {
             now = now.max(Duration::from_micros(u64::try_from(since).unwrap_or(0)));
             engine.fire(now);
             these.hear(engine);
-            if !these.clients.contains_key(&number) {
-                let client = Client::connect(engine, now);
-                let path = front(conversation).nth(number).map_or("/ws/", |one| &one.url.path);
-                client.ask(engine, now, if path.is_empty() { "/ws/" } else { path });
-                these.clients.insert(number, client);
-                these.hear(engine);
-            }
+            these.connect(conversation, number, engine, now);
             match &said.what {
                 What::Text(text) => these.clients[&number].send(engine, now, text),
                 What::Close { .. } => these.clients[&number].close(engine, now),
@@ -119,6 +113,24 @@ impl Clients {
         engine.fire(now + Duration::from_secs(3600));
         these.hear(engine);
         these
+    }
+
+    /// Lets the client of a recorded connection ask for its WebSocket, if it has none yet.
+    fn connect(
+        &mut self,
+        conversation: &Conversation,
+        number: usize,
+        engine: &mut Engine,
+        now: Duration,
+    ) {
+        if self.clients.contains_key(&number) {
+            return;
+        }
+        let client = Client::connect(engine, now);
+        let path = front(conversation).nth(number).map_or("/ws/", |one| &one.url.path);
+        client.ask(engine, now, if path.is_empty() { "/ws/" } else { path });
+        self.clients.insert(number, client);
+        self.hear(engine);
     }
 
     fn hear(&mut self, engine: &mut Engine) {
