@@ -79,8 +79,10 @@ impl FakeVenue {
     /// There can be no such fake; one line.
     pub fn counterpart(&self, case: &Case) -> Result<(Box<dyn Counterpart>, Names), String> {
         let (builder, passwords, clock) = self.prepare(case);
-        let engine =
+        let mut engine =
             builder.engine().map_err(|error| format!("the fake does not start: {error}"))?;
+        // The player looks at what sessions of BOSH and their streams say to each other.
+        engine.stand_between();
         let variables = self.variables(engine.domain());
         let counterpart = FakeCounterpart::new(engine, clock);
         Ok((Box::new(counterpart), Names { variables, passwords, clock }))

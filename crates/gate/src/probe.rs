@@ -61,6 +61,8 @@ pub async fn probe(client: &dyn Start, patience: f64) -> Result<Honesty, Dishone
         nodes: Vec::new(),
         // The discard port: no server listens there.
         url: "wss://127.0.0.1:9/ws/".to_owned(),
+        bosh: String::new(),
+        speaks_bosh: false,
         other_url: String::new(),
         rest: "https://127.0.0.1:9/finesse/api".to_owned(),
         other_rest: String::new(),

@@ -318,6 +318,8 @@ mod tests {
             asks: vec!["login".to_owned()],
             nodes: Vec::new(),
             url: String::new(),
+            bosh: String::new(),
+            speaks_bosh: false,
             other_url: String::new(),
             rest: String::new(),
             other_rest: String::new(),

@@ -73,7 +73,9 @@ impl Engine {
         let mut carried = Stream::unframed(stream);
         let (sid, features) = carried.begin_unframed(&mut self.cx);
         let mut session = bosh::create(&self.cx, request, &sid);
-        session.begin(by, &self.cx.settings.domain, &features);
+        if !self.begin_between(id, by, request, (&sid, &features)) {
+            session.begin(by, &self.cx.settings.domain, &features);
+        }
         let shares = [share, self.cx.memory.held.nothing()];
         let mut connection = Connection::new(id, None, self.cx.now, shares);
         connection.phase = Phase::Bosh(session);
@@ -91,22 +93,36 @@ impl Engine {
         let now = self.cx.now;
         self.with_session(id, |session| session.ask(now, request, by));
         self.settle(id);
-        while let Some(turn) = self.session(id).and_then(|session| session.turn(now)) {
-            match turn {
-                Turn::Element(element) => self.element_of_session(id, &element),
-                Turn::Restart => self.restart_session(id),
-                Turn::Terminate => {
-                    self.note_end(id, End::Client);
-                    self.end_stream_of(id);
-                }
-                Turn::Broken(condition) => {
-                    self.session_broken(id, condition);
-                    self.end_stream_of(id);
-                }
+        self.turns_of_session(id);
+    }
+
+    /// Does in order what the requests of a session want.
+    pub(super) fn turns_of_session(&mut self, id: ConnectionId) {
+        let now = self.cx.now;
+        while !self.waits_between(id)
+            && let Some(turn) = self.session(id).and_then(|session| session.turn(now))
+        {
+            if let Some(turn) = self.keep_turn(id, turn) {
+                self.take_turn(id, turn);
             }
-            self.run();
-            self.settle(id);
         }
+        self.settle(id);
+    }
+
+    pub(super) fn take_turn(&mut self, id: ConnectionId, turn: Turn) {
+        match turn {
+            Turn::Element(element) => self.element_of_session(id, &element),
+            Turn::Restart => self.restart_session(id),
+            Turn::Terminate => {
+                self.note_end(id, End::Client);
+                self.end_stream_of(id);
+            }
+            Turn::Broken(condition) => {
+                self.session_broken(id, condition);
+                self.end_stream_of(id);
+            }
+        }
+        self.run();
         self.settle(id);
     }
 
@@ -167,13 +183,21 @@ impl Engine {
     /// Hands to a session what would go to the socket of another connection.
     pub(super) fn hand_to_session(&mut self, id: ConnectionId, output: Output) {
         let now = self.cx.now;
-        match output {
-            Output::Octets(octets) => {
+        match self.keep_output(id, output) {
+            Some(Output::Octets(octets)) => {
                 let element = String::from_utf8_lossy(&octets);
                 self.with_session(id, |session| session.say(now, &element));
                 self.settle(id);
             }
-            Output::Page(_) | Output::Finish => {}
+            None | Some(Output::Page(_) | Output::Finish) => {}
+            Some(end) => self.end_of_session(id, end),
+        }
+    }
+
+    /// A session ends.
+    pub(super) fn end_of_session(&mut self, id: ConnectionId, end: Output) {
+        let now = self.cx.now;
+        match end {
             Output::Close => {
                 self.with_session(id, |session| session.close(now));
                 self.settle(id);
@@ -183,15 +207,16 @@ impl Engine {
                 let waiting = self.session(id).map(|session| session.waiting());
                 self.forget(id);
                 for by in waiting.unwrap_or_default() {
-                    self.hand_out(by, output.clone());
+                    self.hand_out(by, end.clone());
                 }
             }
+            Output::Octets(_) | Output::Page(_) | Output::Finish => {}
         }
     }
 
     /// After all that happens to a session: its answers go out, its memory is weighed, and its next
     /// deed is planned.
-    fn settle(&mut self, id: ConnectionId) {
+    pub(super) fn settle(&mut self, id: ConnectionId) {
         let Some(session) = self.session(id) else {
             return;
         };
@@ -269,7 +294,7 @@ impl Engine {
         self.connections.get_mut(&id).and_then(Connection::session)
     }
 
-    fn with_session(&mut self, id: ConnectionId, act: impl FnOnce(&mut dyn Session)) {
+    pub(super) fn with_session(&mut self, id: ConnectionId, act: impl FnOnce(&mut dyn Session)) {
         if let Some(session) = self.session(id) {
             act(session);
         }

@@ -218,6 +218,7 @@ impl Engine {
         };
         if let Phase::Bosh(session) = &connection.phase {
             self.bosh.remove(session.sid());
+            self.leave_between(id);
         }
         self.cx.note_fact(id, Fact::Closed(connection.end.unwrap_or(End::Server)));
         self.cx.record.ended(id, connection.stream);

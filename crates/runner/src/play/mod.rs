@@ -4,6 +4,7 @@
 
 mod allowance;
 mod arrivals;
+mod bosh;
 mod caps;
 mod client;
 mod closing;

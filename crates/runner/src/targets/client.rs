@@ -15,6 +15,8 @@ struct File {
     #[serde(default)]
     pending: Vec<String>,
     patience: Option<Spanned<f64>>,
+    /// The transport that it speaks.
+    transports: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     lacks: BTreeMap<String, Spanned<String>>,
     /// Cases whose transcripts are not the same in each run, and why.
@@ -104,6 +106,17 @@ impl Target {
         }
         let volatile = super::file::volatile(file.volatile, &at)?;
         let pending = file.pending;
+        let speaks_bosh = match file.transports {
+            None => false,
+            Some(words) => match words.as_ref().as_slice() {
+                [word] if word == "ws" => false,
+                [word] if word == "bosh" => true,
+                _ => {
+                    let message = "transports is [\"ws\"] or [\"bosh\"]; a client that speaks both has a file for each";
+                    return Err(at(words.span().start, message.to_owned()));
+                }
+            },
+        };
         Ok(Self {
             nameless: false,
             patience,
@@ -111,6 +124,7 @@ impl Target {
             rules_out,
             volatile,
             pending,
+            speaks_bosh,
             ..self.any_client(name)
         })
     }
@@ -145,6 +159,7 @@ mod tests {
             ("\npatience = 0.0", "mine.toml:2:12: patience is a factor above 0"),
             ("[lacks]\nreports = \" \"", "mine.toml:2:11: the reason is empty"),
             ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: the reason is empty"),
+            ("transports = [\"sse\"]", "mine.toml:1:14: transports is"),
         ] {
             let error = base().client_of("mine", "mine.toml", text).unwrap_err().to_string();
             assert!(error.starts_with(wanted), "{error}");

@@ -108,6 +108,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         like: like.into_iter().collect(),
         real: real.unwrap_or_default(),
         pending: Vec::new(),
+        speaks_bosh: false,
         pace: Duration::ZERO,
         login_failures: None,
         allow_desktop: true,

@@ -60,6 +60,8 @@ pub struct Target {
     pub real: Real,
     /// Globs over the ids of cases that are played and do not count yet.
     pub pending: Vec<String>,
+    /// It is a client that speaks BOSH, and no WebSocket.
+    pub speaks_bosh: bool,
     /// Pause between two cases.
     pub pace: Duration,
     /// How many logins may fail for one account in a run; none for no limit.
@@ -189,6 +191,7 @@ impl Target {
             like: Vec::new(),
             real: Real::default(),
             pending: Vec::new(),
+            speaks_bosh: false,
             pace: server::PACE,
             login_failures: Some(server::LOGIN_FAILURES),
             allow_desktop: false,
