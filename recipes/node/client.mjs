@@ -3,8 +3,8 @@ import { WebSocket } from 'ws';
 
 const FRAMING = 'urn:ietf:params:xml:ns:xmpp-framing';
 
-export function watch({ url, domain, ca }, user, password, onUpdate) {
-  const socket = new WebSocket(url, 'xmpp', { ca });
+export function watch({ url, domain, trust }, user, password, onUpdate) {
+  const socket = new WebSocket(url, 'xmpp', trust);
   const open = `<open xmlns="${FRAMING}" to="${domain}" version="1.0"/>`;
   const plain = Buffer.from(`\0${user}\0${password}`).toString('base64');
   socket.on('open', () => socket.send(open));

@@ -207,4 +207,6 @@ codes! {
     Demand = "demand",
     /// An injected answer without a line to answer, or after the model has answered.
     Injection = "injection",
+    /// A case for several transports that speaks of the framing of one.
+    Framing = "framing",
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::{
-    Arrow, Certificate, Effects, Error, Factor, HostForm, Label, Level, PasswordForm, Role, Servers,
+    Arrow, Certificate, Effects, Error, Factor, HostForm, Label, Level, PasswordForm, Role,
+    Servers, Transport,
 };
 
 /// Writes and reads an enum whose variants are each one word.
@@ -64,6 +65,7 @@ words!(
 words!(HostForm, "host", Name = "name");
 words!(Servers, "servers", Pair = "pair");
 words!(PasswordForm, "password", NonAscii = "non-ascii");
+words!(Transport, "transport", Ws = "ws", Bosh = "bosh");
 words!(Role, "role", Server = "server", Client = "client");
 words!(
     Effects,

@@ -29,6 +29,7 @@ title = "a request without Upgrade is not switched"
 spec  = ["RFC 6455 §4.2.1 item 3"]
 level = "must"
 roles = ["server"]
+transports = ["ws", "bosh"]
 needs = ["account other"]
 effects = "locks-account"
 timeout = "2s"

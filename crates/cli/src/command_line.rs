@@ -36,6 +36,7 @@ enum Command {
     Show(commands::show::Args),
     Fmt(commands::fmt::Args),
     Lint(commands::lint::Args),
+    Statements(commands::statements::Args),
     New(commands::new::Args),
     Targets(commands::targets::Args),
     Pin(commands::pin::Args),
@@ -86,6 +87,9 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
         Command::Show(args) => suite().and_then(|suite| commands::show::run(args, &suite)),
         Command::Fmt(args) => suite().and_then(|suite| commands::fmt::run(args, &suite)),
         Command::Lint(args) => suite().and_then(|suite| commands::lint::run(args, &suite)),
+        Command::Statements(args) => {
+            suite().and_then(|suite| commands::statements::run(args, &suite))
+        }
         Command::New(args) => suite().and_then(|suite| commands::new::run(args, &suite)),
         Command::Targets(args) => suite().and_then(|suite| commands::targets::run(args, &suite)),
         Command::Pin(args) => commands::pin::run(args),

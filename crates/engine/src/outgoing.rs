@@ -128,6 +128,15 @@ impl Addressed {
         Self { to: to.into(), stanza: Stanza::Presence(Box::new(presence)) }
     }
 
+    /// Its kind.
+    pub(crate) fn what(&self) -> Option<What> {
+        match &self.stanza {
+            Stanza::Own(stanza) => stanza.what,
+            Stanza::Presence(_) => Some(What::Presence),
+            Stanza::Copy(circular) => Some(circular.what),
+        }
+    }
+
     /// The presence, if it is one of a service.
     pub(crate) fn as_presence(&self) -> Option<&Element> {
         match &self.stanza {

@@ -2,6 +2,7 @@
 //! so that the first of a thousand messages is on its way while the last is made.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::numbers::ConnectionId;
 use crate::said::{Kind, Said};
@@ -50,6 +51,17 @@ pub trait Outlet: Send {
     /// outlet that passes everything on keeps none.
     fn poll(&mut self) -> Option<(ConnectionId, Output)> {
         None
+    }
+
+    /// Whether [`Outlet::published`] wants to be called.
+    fn wants_publications(&self) -> bool {
+        false
+    }
+
+    /// The service itself has published an item, at this server time; subscribers are told next.
+    /// `payload` is the element in the item.
+    fn published(&mut self, at: Duration, node: &str, payload: String) {
+        let _ = (at, node, payload);
     }
 
     /// Whether [`Outlet::hear`] wants to be called for things of this kind.

@@ -36,6 +36,7 @@
 //! | send anything | [`FakeFinesse::publish`], [`FakeFinesse::inject`] |
 //! | look at clients and messages | [`FakeFinesse::clients`], [`FakeFinesse::transcript`] |
 //! | hear of everything as it happens | [`FakeFinesse::events`] |
+//! | read the contact centre's publications | [`FakeFinesse::keep_publications`], [`FakeFinesse::published`] |
 //! | serve the pages of a client beside the API | [`Builder::www`] |
 //! | tell clients that call a wrong port | [`Builder::hints`] |
 //! | use it from other languages | `Control`, with the feature `control` |
@@ -58,6 +59,7 @@ mod handle;
 mod hint;
 mod outlet;
 mod pattern;
+mod publications;
 mod server;
 mod socket;
 mod user_range;
@@ -82,5 +84,6 @@ pub use expect::Expectation;
 pub use expectation::Expected;
 pub use handle::{Agent, Call, Queue};
 pub use pattern::Pattern;
+pub use publications::{Publication, Published};
 pub use server::FakeFinesse;
 pub use user_range::UserRange;

@@ -1,13 +1,16 @@
 //! The outlet of the engine: outputs go to the tasks of the connections, messages of clients to the
-//! expectations and to those who wait for them, and all that is noted to the readers of events.
+//! expectations and to those who wait for them, all that is noted to the readers of events, and
+//! publications to a log.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use engine::{ConnectionId, Kind, Outlet, Output, Said};
 
 use crate::events::Readers;
 use crate::expectation::Expectations;
 use crate::pattern::Heard;
+use crate::publications::Publications;
 use crate::socket::Sockets;
 use crate::waiting::Waiting;
 
@@ -19,6 +22,7 @@ pub(crate) struct Way {
     expectations: Arc<Mutex<Expectations>>,
     waiting: Arc<Mutex<Waiting>>,
     readers: Arc<Mutex<Readers>>,
+    publications: Arc<Mutex<Publications>>,
 }
 
 impl Way {
@@ -36,6 +40,11 @@ impl Way {
     pub(crate) fn readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The publications that are kept. A holder of this lock must not take that of the engine.
+    pub(crate) fn publications(&self) -> MutexGuard<'_, Publications> {
+        self.publications.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Outlet for Way {
@@ -45,6 +54,14 @@ impl Outlet for Way {
 
     fn put(&mut self, id: ConnectionId, output: Output) {
         self.sockets.put(id, output);
+    }
+
+    fn wants_publications(&self) -> bool {
+        self.publications().are_kept()
+    }
+
+    fn published(&mut self, at: Duration, node: &str, payload: String) {
+        self.publications().add(at, node, payload);
     }
 
     fn listens(&self, kind: Kind) -> bool {

@@ -210,6 +210,7 @@ impl FakeFinesse {
         self.engine(|engine, now| {
             engine.reset(now);
             self.shared.way.expectations().take(|_| true);
+            self.shared.way.publications().forget();
         });
     }
 
@@ -288,6 +289,7 @@ impl Drop for FakeFinesse {
         // The shared world must not collect changes for a server that is gone.
         self.engine(Engine::leave_world);
         self.shared.way.readers().end();
+        self.shared.way.publications().end();
         if std::thread::panicking() {
             return;
         }

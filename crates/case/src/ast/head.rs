@@ -41,6 +41,8 @@ pub struct Head {
     pub level: Spanned<Level>,
     /// The sides of the wire that can be under test; at least one.
     pub roles: Vec<Spanned<Role>>,
+    /// The transports that the case is played over, in order; at least one. Default: WebSocket.
+    pub transports: Vec<Spanned<Transport>>,
     /// The requests to a client under test, in order; empty without the role client.
     pub asks: Vec<Spanned<Ask>>,
     /// The fault of the certificate shown to a client under test, if any.
@@ -148,6 +150,15 @@ pub enum PasswordForm {
 pub enum Servers {
     /// A failover pair. The first server accepts one connection and then no more.
     Pair,
+}
+
+/// The transport that carries the elements of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// WebSocket (RFC 7395).
+    Ws,
+    /// HTTP requests that wait for an answer (XEP-0124, XEP-0206).
+    Bosh,
 }
 
 /// The side of the wire that is under test.

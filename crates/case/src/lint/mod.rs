@@ -8,6 +8,7 @@ mod connections;
 mod cover;
 mod effects;
 mod fragments;
+mod framing;
 mod ids;
 mod needs;
 mod titles;
@@ -35,6 +36,7 @@ pub fn lint(library: &Library) -> Vec<Diagnostic> {
                 effects::check(case, &body, &mut found);
                 client::check(case, &body, &mut found);
                 connections::check(case, &body, &mut found);
+                framing::check(case, &body, &mut found);
                 values::check(case, &body, &mut found);
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::table::Table;
 use crate::{
     Certificate, Diagnostic, Effects, Head, HostForm, Level, PasswordForm, Role, Servers, Source,
-    Spanned,
+    Spanned, Transport,
 };
 
 /// Keys of a case's head, in the order of the formatter.
@@ -15,6 +15,7 @@ pub(crate) const CASE_KEYS: &[&str] = &[
     "spec",
     "level",
     "roles",
+    "transports",
     "do",
     "certificate",
     "host",
@@ -52,6 +53,7 @@ pub(super) fn case(
     let spec = table.required("spec", |table| table.filled("spec"));
     let level = table.required("level", |table| table.word::<Level>("level", Level::WORDS));
     let roles = table.required("roles", |table| table.filled("roles"));
+    let transports = table.filled_if_there("transports");
     let asks = table.strings("do").unwrap_or_default();
     let certificate = table.word::<Certificate>("certificate", Certificate::WORDS);
     let host = table.word::<HostForm>("host", HostForm::WORDS);
@@ -69,12 +71,17 @@ pub(super) fn case(
     let roles = roles.map(|list| {
         list.into_iter().filter_map(|text| table.known::<Role>("role", text, Role::WORDS)).collect()
     });
+    let transports = match transports {
+        Some(list) => table.different("transports", list, Transport::WORDS),
+        None => vec![Spanned::new(Transport::Ws, 0..0)],
+    };
     let asks = asks.into_iter().filter_map(|text| table.ask(text)).collect();
     Some(Head {
         title: title?,
         spec: spec?,
         level: level?,
         roles: roles?,
+        transports,
         asks,
         certificate,
         host,

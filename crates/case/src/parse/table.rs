@@ -168,6 +168,33 @@ impl<'a> Table<'a> {
         Some(list)
     }
 
+    /// [`Table::filled`] of a key that may be left out.
+    pub(super) fn filled_if_there(&mut self, key: &'static str) -> Option<Vec<Spanned<String>>> {
+        self.entry(key)?;
+        self.filled(key)
+    }
+
+    /// The words of the list `key`, each at most once.
+    pub(super) fn different<T: FromStr + PartialEq>(
+        &mut self,
+        key: &'static str,
+        list: Vec<Spanned<String>>,
+        words: &'static [&'static str],
+    ) -> Vec<Spanned<T>> {
+        let mut values: Vec<Spanned<T>> = Vec::new();
+        for text in list {
+            let (word, span) = (text.value.clone(), text.span.clone());
+            let Some(value) = self.known(key.trim_end_matches('s'), text, words) else { continue };
+            if values.contains(&value) {
+                let message = format!("`{word}` stands twice in `{key}`");
+                self.report(Code::HeadValue, span, message, "remove one of them".to_owned());
+            } else {
+                values.push(value);
+            }
+        }
+        values
+    }
+
     pub(super) fn word<T: FromStr>(
         &mut self,
         key: &'static str,
@@ -366,6 +393,7 @@ fn example(key: &str) -> &'static str {
         "spec" => "spec = [\"RFC 6455 §4.2.1 item 3\"]",
         "level" => "level = \"must\"",
         "roles" => "roles = [\"server\"]",
+        "transports" => "transports = [\"ws\", \"bosh\"]",
         "do" => "do = [\"login\", \"wait\"]",
         "certificate" => "certificate = \"expired\"",
         "host" => "host = \"name\"",

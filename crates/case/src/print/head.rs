@@ -2,7 +2,7 @@
 
 use super::{WIDTH, width};
 use crate::parse::FENCE;
-use crate::{Effects, Fragment, Head, Spanned, duration};
+use crate::{Effects, Fragment, Head, Spanned, Transport, duration};
 
 pub(super) fn case(head: &Head) -> String {
     let mut keys = vec![
@@ -11,6 +11,10 @@ pub(super) fn case(head: &Head) -> String {
         ("level", one(head.level.value.as_str())),
         ("roles", list(head.roles.iter().map(|role| role.value.to_string()))),
     ];
+    if head.transports.iter().any(|transport| transport.value != Transport::Ws) {
+        let words = head.transports.iter().map(|transport| transport.value.to_string());
+        keys.push(("transports", list(words)));
+    }
     if !head.asks.is_empty() {
         keys.push(("do", list(head.asks.iter().map(|ask| ask.value.to_string()))));
     }

@@ -4,7 +4,7 @@ use case::Source;
 use runner::Kind;
 use verdict::Exit;
 
-use super::{choice, complain, counted, diagnose, references, say};
+use super::{choice, complain, counted, diagnose, references, say, statements};
 use crate::Suite;
 
 /// Check case files beyond their syntax.
@@ -12,7 +12,8 @@ use crate::Suite;
 /// Finds captured values that no step uses, clauses missing from the cited document, branches that
 /// can never be taken, needs and effects missing from the head, fragments without a user or an
 /// owner, cases with the same title, and volatile lines missing from the accepted transcripts. In
-/// the whole suite it finds deviations and sabotage rows that name no case.
+/// the whole suite it finds deviations and sabotage rows that name no case, and statements of the
+/// specifications whose case is missing or cites another clause.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -63,6 +64,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let mut stray =
         if args.select.is_empty() { references::check(suite, &all)? } else { Vec::new() };
     let chosen = library.cases.iter().filter(|case| choice::chooses(&args.select, &case.id));
+    if let (true, Ok(root)) = (args.select.is_empty(), suite.checkout("statements are counted")) {
+        stray.extend(statements::check(root, &library)?);
+    }
     stray.extend(references::volatile(suite, chosen)?);
 
     diagnose(&found);

@@ -34,6 +34,7 @@ mod run;
 mod served;
 mod server_options;
 pub(crate) mod show;
+pub(crate) mod statements;
 pub(crate) mod sweep;
 pub(crate) mod targets;
 mod venue;

@@ -10,6 +10,7 @@ use suite::REFERENCE;
 use verdict::Exit;
 
 use super::run::not_parsed;
+use super::statements::load as load_statements;
 use super::{complain, say};
 use crate::documents::documents;
 use crate::rooms::rooms;
@@ -19,7 +20,7 @@ use crate::{Suite, made_anew};
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one
 /// line a client), `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms` (the
-/// crates), `file PATH`, or `test PATH NAME` (a test function).
+/// crates), `statements`, `file PATH`, or `test PATH NAME` (a test function).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit codes: 0 all passages are up to date now · 1 --check found a difference · 64 usage error, or a passage without an end ·
@@ -90,9 +91,14 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
             let root = suite.checkout("readmes are made").map_err(|error| error.to_string())?;
             rooms(root).map_err(|error| format!("{error:#}"))
         }
+        ["statements"] => {
+            let root = suite.checkout("readmes are made").map_err(|error| error.to_string())?;
+            let documents = load_statements(root).map_err(|error| format!("{error:#}"))?;
+            Ok(statements::markdown(&documents))
+        }
         ["clients"] => tables(suite, library, |tables| tables.summary()),
         ["clients", "by", "case"] => tables(suite, library, |tables| tables.by_case()),
-        _ => Err("unknown kind of passage; wanted `clients`, `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms`, \
+        _ => Err("unknown kind of passage; wanted `clients`, `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms`, `statements`, \
                   `file PATH` or `test PATH NAME`"
             .to_owned()),
     }

@@ -36,8 +36,7 @@ impl Engine {
     /// There is no such leaf node, or the payload is not one XML element.
     pub fn publish(&mut self, now: Duration, node: &str, payload: &str) -> Result<(), Error> {
         self.cx.now = now;
-        let events = self.hub.pubsub.publish(now, node, payload)?;
-        self.cx.carry(events);
+        self.hub.publish(&mut self.cx, node, payload)?;
         self.run();
         Ok(())
     }

@@ -4,13 +4,13 @@
 use stanza::caps::{DiscoInfo, Field, Form, Identity, ver};
 use stanza::{Element, escape, ns};
 
+use super::Hub;
 use super::commands::{self, COMMANDS};
 use super::components::Component;
 use super::handlers::OFFLINE;
 use super::iq::{Iq, Whose};
 use super::reply::Reply;
 use crate::context::Context;
-use crate::pubsub::PersonalEventing;
 use crate::spelling::{Condition, echo_with};
 
 const PROTOCOL: &str = "http://jabber.org/protocol/";
@@ -90,62 +90,56 @@ pub(crate) fn caps_element(domain: &str) -> String {
     )
 }
 
-/// The reply to a disco#info request to the server or an account. The known features are put into
-/// the query as it came, so the node is repeated.
-pub(super) fn info(
-    cx: &Context,
-    personal: &PersonalEventing,
-    iq: &Iq<'_>,
-    query: &Element,
-) -> Reply {
-    let is_account = matches!(iq.whose(), Whose::Own | Whose::Anothers);
-    let is_registered = iq
-        .to
-        .and_then(|to| to.local.as_deref())
-        .is_none_or(|account| !cx.is_openfire() || cx.settings.accounts.is_registered(account));
-    match query.attr("node") {
-        Some(COMMANDS) if cx.is_openfire() => Reply::Result(echo_with(query, COMMAND_LIST)),
-        Some(OFFLINE) if cx.is_openfire() && !is_account => {
-            Reply::Result(echo_with(query, OFFLINE_LIST))
-        }
-        // The node of the caps counts as no node.
-        Some(node) if !is_caps_node(node) => {
-            let lacks_service = iq.to.is_some_and(|to| !personal.has_service(&to.bare()));
-            let is_looked_for = is_account && is_registered && !commands::exists(node);
-            if is_looked_for && lacks_service && cx.is_openfire() {
-                // Openfire looks for the node in the personal eventing of the account.
-                Reply::Thrown
-            } else {
-                Reply::Error(Condition::ItemNotFound)
+impl Hub {
+    /// The reply to a disco#info request to the server or an account. The known features are put
+    /// into the query as it came, so the node is repeated.
+    pub(super) fn disco_info(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+        let is_account = matches!(iq.whose(), Whose::Own | Whose::Anothers);
+        let is_registered = iq
+            .to
+            .and_then(|to| to.local.as_deref())
+            .is_none_or(|account| !cx.is_openfire() || cx.settings.accounts.is_registered(account));
+        match query.attr("node") {
+            Some(COMMANDS) if cx.is_openfire() => Reply::Result(echo_with(query, COMMAND_LIST)),
+            Some(OFFLINE) if cx.is_openfire() && !is_account => {
+                Reply::Result(echo_with(query, OFFLINE_LIST))
             }
+            // The node of the caps counts as no node.
+            Some(node) if !is_caps_node(node) => {
+                if is_account && cx.is_openfire() && node != OFFLINE && !commands::exists(node) {
+                    self.personal_node_info(iq, query, node)
+                } else {
+                    Reply::Error(Condition::ItemNotFound)
+                }
+            }
+            _ if !is_registered => Reply::Error(Condition::ItemNotFound),
+            _ if is_account => Reply::Result(account_info(query)),
+            _ => Reply::Result(server_info(&cx.settings.domain, query)),
         }
-        _ if !is_registered => Reply::Error(Condition::ItemNotFound),
-        _ if is_account => Reply::Result(account_info(query)),
-        _ => Reply::Result(server_info(&cx.settings.domain, query)),
+    }
+
+    /// The reply to a disco#items request to the server or an account.
+    pub(super) fn disco_items(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+        if iq.is_set() && cx.is_openfire() {
+            return Reply::Error(Condition::FeatureNotImplemented);
+        }
+        match query.attr("node").filter(|_| cx.is_openfire()) {
+            // Nobody may run a command, and no message waits.
+            Some(node) if node == COMMANDS || node == OFFLINE || commands::exists(node) => {
+                Reply::Result(no_items(query))
+            }
+            Some(_) => Reply::Error(Condition::ItemNotFound),
+            None if matches!(iq.whose(), Whose::Own | Whose::Anothers) => {
+                self.account_items(cx, iq, query)
+            }
+            None => Reply::Result(server_items(cx, query)),
+        }
     }
 }
 
 /// Whether a node is that of capabilities, which counts as no node.
 pub(super) fn is_caps_node(node: &str) -> bool {
     node.strip_prefix(CAPS_NODE).is_some_and(|version| version.starts_with('#'))
-}
-
-/// The reply to a disco#items request to the server or an account.
-pub(super) fn items(cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
-    if iq.is_set() && cx.is_openfire() {
-        return Reply::Error(Condition::FeatureNotImplemented);
-    }
-    match query.attr("node").filter(|_| cx.is_openfire()) {
-        // Nobody may run a command, and no message waits.
-        Some(node) if node == COMMANDS || node == OFFLINE || commands::exists(node) => {
-            Reply::Result(no_items(query))
-        }
-        Some(_) => Reply::Error(Condition::ItemNotFound),
-        None if matches!(iq.whose(), Whose::Own | Whose::Anothers) => {
-            Reply::Result(no_items(query))
-        }
-        None => Reply::Result(server_items(cx, query)),
-    }
 }
 
 /// The disco#info answer of the domain.

@@ -1,16 +1,18 @@
 //! The way to publish-subscribe: the service of the domain, and the personal eventing of accounts
 //! (XEP-0163), which answers for nobody, the domain and every bare address.
 
-use stanza::{Element, Jid, ns};
+use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
+use super::account_data::PRIVATE;
 use super::iq::Iq;
 use super::reply::Reply;
 use super::roster::Rosters;
 use crate::accounts::Directory;
 use crate::context::Context;
 use crate::fault::{Name, Parameter};
-use crate::pubsub::Accounts;
+use crate::pubsub::{Accounts, Asking};
+use crate::spelling::{Condition, echo, echo_with, in_tag_of};
 use crate::stream::Stream;
 
 /// The accounts and their contacts.
@@ -61,16 +63,77 @@ impl Hub {
         stream: &Stream,
         iq: &Iq<'_>,
     ) -> Reply {
-        let account = iq.to.filter(|to| to.local.is_some()).unwrap_or(iq.own).bare();
+        let account = iq.to.map(Jid::bare);
         let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
-        let asked = (cx.now, iq.element, iq.own);
-        let (stanzas, fact) =
-            self.personal.handle(&mut self.pubsub, &account, asked, &known, &cx.faults);
+        let asking = asking(cx, iq, &known);
+        let (stanzas, fact) = self.personal.handle(&mut self.pubsub, account.as_ref(), asking);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
         self.carry_for(cx, stream, iq.own, stanzas);
         Reply::Silence
+    }
+
+    /// disco#info of a node of an account: Openfire looks for it in the personal eventing of the
+    /// account, and throws without that.
+    pub(super) fn personal_node_info(&mut self, iq: &Iq<'_>, query: &Element, node: &str) -> Reply {
+        let account = iq.to.unwrap_or(iq.own).bare();
+        match self.personal.find(&account) {
+            None => Reply::Thrown,
+            Some(service) => match service.named_info(node) {
+                Some(info) => Reply::Result(echo_with(query, &info)),
+                None => Reply::Error(Condition::ItemNotFound),
+            },
+        }
+    }
+
+    /// disco#items of an account: its sessions, for subscribers to its presence, and the nodes of
+    /// its personal eventing that the sender may read.
+    pub(super) fn account_items(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+        let account = iq.to.unwrap_or(iq.own).bare();
+        let mut items = String::new();
+        if self.rosters.contact(&account, iq.own).is_some_and(|contact| contact.from) {
+            for address in self.sessions.addresses(&account) {
+                items.push_str(&format!("<item jid=\"{}\"/>", escape::attr(&address.to_string())));
+            }
+        }
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let asking = asking(cx, iq, &known);
+        if let Some(service) = self.personal.find(&account) {
+            items.push_str(&service.readable(asking));
+        }
+        Reply::Result(echo_with(query, &items))
+    }
+
+    /// Private data (XEP-0049; recorded: private_get, private_set_get). Whatever the address, it is
+    /// one's own. Openfire goes by the first element that is asked for or given, and throws without
+    /// one.
+    pub(super) fn private_data(
+        &mut self,
+        cx: &mut Context,
+        stream: &Stream,
+        iq: &Iq<'_>,
+        query: &Element,
+    ) -> Reply {
+        let mut elements = query.children();
+        let Some(element) = elements.next() else { return Reply::Thrown };
+        if !iq.is_set() {
+            // The element is taken out of the request, and what is kept goes in at the end.
+            let others: String = elements.map(|other| echo(other, PRIVATE)).collect();
+            let own = iq.own.bare();
+            let kept = self.personal.private(&own, &element.name.ns);
+            let kept = echo(kept.as_ref().unwrap_or(element), PRIVATE);
+            return Reply::Result(in_tag_of(query, &format!("{others}{kept}")));
+        }
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let asking = asking(cx, iq, &known);
+        match self.personal.keep_private(&mut self.pubsub, element, asking) {
+            Some(notifications) => {
+                self.carry_for(cx, stream, iq.own, notifications);
+                Reply::Result(String::new())
+            }
+            None => Reply::Error(Condition::ResourceConstraint),
+        }
     }
 
     /// A presence comes to the service of the domain. One that lets it see an account makes it ask
@@ -93,4 +156,8 @@ impl Hub {
         // The strict manner has no contacts, and none of these presences is fatal.
         let _ = self.route_presence(cx, presence, Some(&host), Some(to));
     }
+}
+
+fn asking<'a>(cx: &'a Context, iq: &Iq<'a>, known: &'a Known<'a>) -> Asking<'a> {
+    Asking { now: cx.now, iq: iq.element, from: iq.own, accounts: known, faults: &cx.faults }
 }

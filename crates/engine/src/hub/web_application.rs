@@ -16,8 +16,9 @@ use super::ending::unavailable;
 use crate::context::Context;
 use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::outgoing::{Outgoing, What};
-use crate::pubsub::NodeConfig;
+use crate::outgoing::{Addressed, Outgoing, What};
+use crate::pubsub::{NodeConfig, PublishError};
+use crate::spelling::echo;
 
 const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
 
@@ -240,11 +241,33 @@ impl Hub {
 
     fn publish_own(&mut self, cx: &mut Context, publication: Publication) {
         let Publication { node, payload } = publication;
+        let text = cx.outlet.wants_publications().then(|| echo(&payload, ""));
         // A node that somebody has deleted hears of nothing.
         if let Ok(events) = self.pubsub.publish_element(cx.now, &node, payload) {
-            cx.carry(events);
+            announce(cx, &node, text, events);
         }
     }
+
+    /// Publishes an element, given as text, in the server's own name.
+    pub(crate) fn publish(
+        &mut self,
+        cx: &mut Context,
+        node: &str,
+        payload: &str,
+    ) -> Result<(), PublishError> {
+        let events = self.pubsub.publish(cx.now, node, payload)?;
+        let text = cx.outlet.wants_publications().then(|| payload.to_owned());
+        announce(cx, node, text, events);
+        Ok(())
+    }
+}
+
+/// Tells the outlet of a publication, if it wants that, and then the subscribers.
+fn announce(cx: &mut Context, node: &str, text: Option<String>, events: Vec<Addressed>) {
+    if let Some(text) = text {
+        cx.outlet.published(cx.now, node, text);
+    }
+    cx.carry(events);
 }
 
 /// The facts about this server for the REST API.

@@ -85,6 +85,11 @@ impl PubSub {
             && to.is_some_and(|to| to.local.is_some())
     }
 
+    /// What disco#info tells of a node, if there is one of this name.
+    pub(crate) fn named_info(&self, path: &str) -> Option<String> {
+        self.nodes.get(path).map(|node| self.node_info(node))
+    }
+
     /// Recorded: ps_disco_info_node.
     fn node_info(&self, node: &Node) -> String {
         let kind = node.config.kind.name();

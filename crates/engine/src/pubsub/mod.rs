@@ -41,8 +41,9 @@ use stanza::{Element, Jid};
 pub use config::{
     AccessModel, Association, Details, ItemReply, NodeConfig, NodeKind, PublishModel, UnknownModel,
 };
-pub(crate) use personal::PersonalEventing;
+pub(crate) use personal::{Asking, PersonalEventing};
 pub(crate) use policy::PubSubPolicy;
+pub(crate) use publish::PublishError;
 
 use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;

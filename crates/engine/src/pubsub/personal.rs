@@ -4,17 +4,43 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use stanza::{Element, Jid};
+use stanza::{Element, Jid, ns};
 
+use super::node::Node;
+use super::request::Request;
+use super::tag::tag;
 use super::{Accounts, PubSub};
-use crate::budget::{Budget, Weigh};
+use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;
 use crate::fault::Faults;
-use crate::outgoing::Addressed;
+use crate::outgoing::{Addressed, What};
 
-/// The services of accounts that have one.
+/// A request for a personal service: its time, its stanza and its sender.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) now: Duration,
+    pub(crate) iq: &'a Element,
+    pub(crate) from: &'a Jid,
+    pub(crate) accounts: &'a dyn Accounts,
+    pub(crate) faults: &'a Faults,
+}
+
+/// The service of an account: what is stored of it, and whether it runs.
+#[derive(Default)]
+struct Entry {
+    /// It is stored when the account makes it, or when it first stands in for another's.
+    stored: Option<Box<PubSub>>,
+    /// Somebody has looked for it, or its account has made it. Openfire remembers that there was
+    /// none: what is stored later does not run before the account makes it.
+    is_sought: bool,
+    /// It answers for its account.
+    runs: bool,
+    _share: Option<Share>,
+}
+
+/// The services of accounts.
 pub(crate) struct PersonalEventing {
-    services: BTreeMap<Jid, PubSub>,
+    services: BTreeMap<Jid, Entry>,
     memory: Budget,
 }
 
@@ -24,38 +50,144 @@ impl PersonalEventing {
         Self { services: BTreeMap::new(), memory: memory.clone() }
     }
 
-    /// Whether there is a service of an account by now.
-    pub(crate) fn has_service(&self, account: &Jid) -> bool {
-        self.services.contains_key(account)
+    /// Looks for the service of an account.
+    pub(crate) fn find(&mut self, account: &Jid) -> Option<&mut PubSub> {
+        let entry = self.entry(account)?;
+        if !entry.is_sought {
+            entry.is_sought = true;
+            entry.runs = entry.stored.is_some();
+        }
+        entry.stored.as_deref_mut().filter(|_| entry.runs)
     }
 
-    /// Answers a request, with its time and sender, to the service of `account`, which is one like
-    /// `general`. The account's
-    /// own set makes it; otherwise one that is not there answers as one without nodes would.
+    /// The service of an account, one like `general`, stored if it is not yet; none without memory
+    /// for it.
+    fn stored(&mut self, general: &mut PubSub, account: &Jid) -> Option<&mut Entry> {
+        // It is found by its account, which its root names, too.
+        let weight = size_of::<PubSub>() + 4 * account.weight();
+        let memory = self.memory.clone();
+        let entry = self.entry(account)?;
+        if entry.stored.is_none() {
+            let service = general.personal(account.clone(), memory.share(weight)?);
+            entry.stored = Some(Box::new(service));
+        }
+        Some(entry)
+    }
+
+    /// The service of an account, which runs from now on.
+    fn make(&mut self, general: &mut PubSub, account: &Jid) -> Option<&mut PubSub> {
+        let entry = self.stored(general, account)?;
+        (entry.is_sought, entry.runs) = (true, true);
+        entry.stored.as_deref_mut()
+    }
+
+    /// What is known of the service of an account; none without memory to know anything.
+    fn entry(&mut self, account: &Jid) -> Option<&mut Entry> {
+        if !self.services.contains_key(account) {
+            let share = self.memory.share(size_of::<Entry>() + account.weight())?;
+            let entry = Entry { _share: Some(share), ..Entry::default() };
+            self.services.insert(account.clone(), entry);
+        }
+        self.services.get_mut(account)
+    }
+
+    /// Answers a request to the service of `account`, or of the sender where it names nobody. The
+    /// sender's own set makes a service.
     pub(crate) fn handle(
         &mut self,
         general: &mut PubSub,
-        account: &Jid,
-        (now, iq, from): (Duration, &Element, &Jid),
-        accounts: &dyn Accounts,
-        faults: &Faults,
+        account: Option<&Jid>,
+        asking: Asking<'_>,
     ) -> (Vec<Addressed>, Option<Fact>) {
-        if !self.services.contains_key(account) {
-            let owned = from.bare() == *account && iq.attr("type") == Some("set");
-            // It is found by its account, which its root names, too.
-            let weight = size_of::<PubSub>() + 4 * account.weight();
-            let share = self.memory.share(if owned { weight } else { 0 });
-            let kept = owned && share.is_some();
-            let mut service =
-                general.personal(account.clone(), share.unwrap_or_else(|| self.memory.nothing()));
-            if !kept {
-                return service.handle(now, iq, from, accounts, faults, None);
-            }
-            self.services.insert(account.clone(), service);
+        let own = asking.from.bare();
+        let is_set = asking.iq.attr("type") == Some("set");
+        let found = match account {
+            None if is_set => self.make(general, &own),
+            _ => self.find(account.unwrap_or(&own)),
+        };
+        if let Some(service) = found {
+            return service.answer_personal(asking);
         }
-        match self.services.get_mut(account) {
-            Some(service) => service.handle(now, iq, from, accounts, faults, None),
-            None => (Vec::new(), None),
+        if !general.policy.senders_stand_in {
+            let account = account.cloned().unwrap_or(own);
+            return general.personal(account, self.memory.nothing()).answer_personal(asking);
         }
+        // Openfire makes a service for the sender and not for the account, which stores its root.
+        match self.stored(general, &own).and_then(|entry| entry.stored.as_deref_mut()) {
+            Some(service) => service.answer_personal(asking),
+            None => general.personal(own, self.memory.nothing()).answer_personal(asking),
+        }
+    }
+
+    /// Private data of an account (XEP-0049), kept as Openfire does: for each namespace a node of
+    /// its own service.
+    pub(crate) fn private(&mut self, own: &Jid, namespace: &str) -> Option<Element> {
+        self.find(own)?.nodes.get(namespace)?.item(PRIVATE_ITEM)?.payload.clone()
+    }
+
+    /// Keeps private data, and gives back the notifications of it; none where there is no room.
+    pub(crate) fn keep_private(
+        &mut self,
+        general: &mut PubSub,
+        data: &Element,
+        asking: Asking<'_>,
+    ) -> Option<Vec<Addressed>> {
+        let service = self.make(general, &asking.from.bare())?;
+        let is_new = !service.nodes.contains_key(&data.name.ns);
+        let publication = publication(data, is_new);
+        let (mut stanzas, _) = service.answer_personal(Asking { iq: &publication, ..asking });
+        let is_kept = !stanzas.iter().any(|stanza| stanza.what() == Some(What::Error));
+        stanzas.retain(|stanza| stanza.what() != Some(What::Result));
+        is_kept.then_some(stanzas)
+    }
+}
+
+/// The id of the item that has an account's private data.
+const PRIVATE_ITEM: &str = "current";
+
+/// What is done to keep private data: a publication, whose node is for its account alone.
+fn publication(data: &Element, is_new: bool) -> Element {
+    let item =
+        Element::new(ns::PUBSUB, "item").with_attr("id", PRIVATE_ITEM).with_child(data.clone());
+    let publish =
+        Element::new(ns::PUBSUB, "publish").with_attr("node", &data.name.ns).with_child(item);
+    let mut pubsub = Element::new(ns::PUBSUB, "pubsub").with_child(publish);
+    if is_new {
+        let field = |var: &str, value: &str| {
+            Element::new(ns::DATA_FORMS, "field")
+                .with_attr("var", var)
+                .with_child(Element::new(ns::DATA_FORMS, "value").with_text(value))
+        };
+        let form = Element::new(ns::DATA_FORMS, "x")
+            .with_attr("type", "submit")
+            .with_child(field("pubsub#persist_items", "true"))
+            .with_child(field("pubsub#access_model", "whitelist"));
+        pubsub = pubsub.with_child(Element::new(ns::PUBSUB, "publish-options").with_child(form));
+    }
+    Element::new(ns::CLIENT, "iq").with_attr("type", "set").with_child(pubsub)
+}
+
+impl PubSub {
+    /// The nodes of a personal service that the sender of a request may read, as items of
+    /// disco#items.
+    pub(crate) fn readable(&self, asking: Asking<'_>) -> String {
+        let Asking { now, iq, from, accounts, faults } = asking;
+        let request =
+            Request { now, iq, from, bare: from.bare(), set: false, accounts, faults, late: None };
+        let is_readable = |node: &&Node| {
+            self.is_admin(node, &request.bare)
+                || self.demand_access(&request, node, &request.bare).is_ok()
+        };
+        let address = self.place.address.as_str();
+        let nodes = self.listed().into_iter().filter(|node| !self.is_root(node));
+        nodes
+            .filter(is_readable)
+            .map(|node| tag("item", &[("jid", address), ("node", &node.config.path)], ""))
+            .collect()
+    }
+
+    fn answer_personal(&mut self, asking: Asking<'_>) -> (Vec<Addressed>, Option<Fact>) {
+        let Asking { now, iq, from, accounts, faults } = asking;
+        self.handle(now, iq, from, accounts, faults, None)
     }
 }

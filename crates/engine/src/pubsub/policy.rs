@@ -128,6 +128,9 @@ pub(crate) struct PubSubPolicy {
     /// An access model that does not exist is refused (XEP-0060 §8.1.2); Openfire never answers
     /// (recorded: ps_create_bad_access_model).
     pub(super) refuses_access_models: bool,
+    /// For an account without a service the sender's own answers (recorded: generated, iq_121);
+    /// otherwise one without nodes.
+    pub(super) senders_stand_in: bool,
     /// The subscriber hears when an owner changes a subscription (XEP-0060 §12.14); Openfire is
     /// silent (recorded: acc_authorize).
     pub(super) announces_states: bool,
@@ -161,6 +164,7 @@ impl PubSubPolicy {
             limits_payload: false,
             single_item: false,
             refuses_access_models: false,
+            senders_stand_in: true,
             announces_states: false,
         }
     }
@@ -192,6 +196,7 @@ impl PubSubPolicy {
             limits_payload: true,
             single_item: true,
             refuses_access_models: true,
+            senders_stand_in: false,
             announces_states: true,
         }
     }

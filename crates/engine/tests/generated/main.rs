@@ -3,7 +3,7 @@
 //!
 //! A generator made them from a weighted grammar, in areas, and kept those that the real server
 //! repeats. No one has read them all: where the engine differs, it was fitted to the recordings by
-//! hand. `floor.txt` holds how many are equal; `BLESS=1` raises it. To work on differences:
+//! hand. `exceptions.txt` lists those that differ, with reasons. To work on differences:
 //!
 //! ```text
 //! cargo test -p engine --test generated -- pubsub           one area
@@ -18,7 +18,7 @@ mod archive;
 mod cause;
 mod client;
 mod compare;
-mod floor;
+mod exceptions;
 mod normalise;
 mod operation;
 mod play;
@@ -33,7 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use libtest_mimic::{Arguments, Failed, Trial};
 use regex::Regex;
 
-use crate::floor::Floor;
+use crate::exceptions::Exceptions;
 use crate::score::{Causes, Score};
 
 /// What the environment asks for.
@@ -42,7 +42,6 @@ struct Wishes {
     show: bool,
     causes: bool,
     names: bool,
-    bless: bool,
 }
 
 impl Wishes {
@@ -54,7 +53,6 @@ impl Wishes {
             show: set("GENERATED_SHOW"),
             causes: set("GENERATED_CAUSES"),
             names: set("GENERATED_NAMES"),
-            bless: set("BLESS"),
         })
     }
 }
@@ -92,21 +90,7 @@ fn main() -> ExitCode {
     }
     print!("{}", score::table(&report.scores));
     if wishes.only.is_none() && !report.scores.is_empty() {
-        let mut floor = Floor::read();
-        let risen = report.scores.iter().filter(|(area, score)| score.equal > floor.of(area));
-        let risen: Vec<&str> = risen.map(|(area, _)| *area).collect();
-        if wishes.bless {
-            report.scores.iter().for_each(|(area, score)| floor.raise(area, score.equal));
-            if let Err(error) = floor.write() {
-                eprintln!("the floor is not written: {error}");
-                return ExitCode::FAILURE;
-            }
-        } else if !risen.is_empty() {
-            println!(
-                "higher than the floor: {}. BLESS=1 cargo test -p engine --test generated raises it",
-                risen.join(", ")
-            );
-        }
+        print!("{}", Exceptions::read().report());
     }
     conclusion.exit_code()
 }
@@ -120,7 +104,7 @@ fn play_area(area: &'static str, wishes: &Wishes, report: &Mutex<Report>) -> Res
     let mut score = Score::default();
     let mut causes = Causes::default();
     let mut differences = String::new();
-    let mut names = Vec::new();
+    let (mut equal, mut different) = (Vec::new(), Vec::new());
     let is_wanted = |name: &str| wishes.only.as_ref().is_none_or(|only| only.is_match(name));
     for recording in archive::recordings(area) {
         if !is_wanted(&recording.name) {
@@ -135,25 +119,23 @@ fn play_area(area: &'static str, wishes: &Wishes, report: &Mutex<Report>) -> Res
             causes.add(&recording, &outcome);
         }
         if outcome.differences.is_empty() {
-            names.push(recording.name);
+            equal.push(recording.name);
+        } else {
+            different.push(recording.name);
         }
     }
     let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
     report.differences.insert(area, differences);
     report.causes.join(causes);
-    if wishes.names {
-        report.names.insert(area, names);
-    }
     if score.conversations > 0 {
         report.scores.insert(area, score);
     }
-    let floor = Floor::read().of(area);
-    if wishes.only.is_none() && score.equal < floor {
-        return Err(format!(
-            "{} of {} conversations are equal, and {floor} were. See them with GENERATED_SHOW=1, the equal ones with GENERATED_NAMES=1",
-            score.equal, score.conversations
-        )
-        .into());
+    let contradiction = Exceptions::read().contradiction(&equal, &different);
+    if wishes.names {
+        report.names.insert(area, equal);
     }
-    Ok(())
+    match contradiction {
+        Some(contradiction) if wishes.only.is_none() => Err(contradiction.into()),
+        _ => Ok(()),
+    }
 }

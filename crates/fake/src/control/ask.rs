@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::explain::explain;
 use super::problem::Problem;
+use super::stream::Live;
 
 /// A request: the values in path and query, and the body.
 #[derive(Debug, Default)]
@@ -17,6 +18,7 @@ pub(super) struct Ask {
     pub(super) route: (&'static str, &'static str),
     pub(super) path: BTreeMap<String, String>,
     pub(super) query: String,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
@@ -24,10 +26,11 @@ pub(super) struct Ask {
 pub(super) type Outcome = Result<Reply, Problem>;
 
 /// A successful answer.
-#[derive(Debug)]
 pub(super) enum Reply {
     Json(StatusCode, Value),
     Text(&'static str, String),
+    /// Server-sent events.
+    Live(Live),
 }
 
 impl Ask {

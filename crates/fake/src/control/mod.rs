@@ -20,7 +20,9 @@ mod conversation;
 mod explain;
 mod guard;
 mod problem;
+mod publications;
 mod routes;
+mod stream;
 mod world;
 
 use std::net::SocketAddr;
@@ -66,7 +68,8 @@ impl Control {
         let address = listener.local_addr().map_err(taken)?;
         let (stop, mut stopped) = watch::channel(false);
         let access = LocalAccess::new();
-        let router = router(fake, &access);
+        let router = router(fake, &access, &stopped);
+        fake.keep_publications();
         tokio::spawn(async move {
             let stopped = async move {
                 // An error means that the sender is gone, so nothing else can stop it.
@@ -107,9 +110,13 @@ impl Drop for Control {
     }
 }
 
-fn router(fake: &Arc<FakeFinesse>, access: &LocalAccess) -> Router {
+fn router(
+    fake: &Arc<FakeFinesse>,
+    access: &LocalAccess,
+    closing: &watch::Receiver<bool>,
+) -> Router {
     let router = routes::ROUTES.iter().fold(Router::new(), |router, route| {
-        router.route(route.path, route.service(Arc::downgrade(fake)))
+        router.route(route.path, route.service(Arc::downgrade(fake), closing.clone()))
     });
     router
         .fallback(|| async { problem::Problem::no_such_route() })

@@ -6,14 +6,16 @@ use std::sync::{Arc, Weak};
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
+use tokio::sync::watch;
 
 use super::ask::{Ask, Outcome, Reply};
 use super::calls;
 use super::conversation as talk;
 use super::problem::Problem;
+use super::publications;
 use super::world;
 use crate::server::FakeFinesse;
 
@@ -49,6 +51,7 @@ pub(super) const ROUTES: &[Route] = &[
     now("POST", "/publish", talk::publish),
     now("GET", "/transcript", talk::transcript),
     now("DELETE", "/transcript", talk::forget_transcript),
+    now("GET", "/events", publications::events),
     now("GET", "/faults", talk::faults),
     now("POST", "/faults", talk::add_fault),
     now("DELETE", "/faults", talk::remove_faults),
@@ -89,7 +92,11 @@ pub(super) const ROUTES: &[Route] = &[
 
 impl Route {
     /// The method as axum has it.
-    pub(super) fn service(&self, fake: Weak<FakeFinesse>) -> MethodRouter {
+    pub(super) fn service(
+        &self,
+        fake: Weak<FakeFinesse>,
+        closing: watch::Receiver<bool>,
+    ) -> MethodRouter {
         let (handler, route) = (self.handler, (self.method, self.path));
         let method = match self.method {
             "GET" => MethodFilter::GET,
@@ -99,9 +106,10 @@ impl Route {
         };
         let answer = async move |path: Option<Path<BTreeMap<String, String>>>,
                                  RawQuery(query): RawQuery,
+                                 headers: HeaderMap,
                                  body: Bytes|
                     -> Response {
-            let Some(fake) = fake.upgrade() else {
+            let Some(running) = fake.upgrade() else {
                 return Problem::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "the fake of this control port has stopped; start it again",
@@ -109,22 +117,24 @@ impl Route {
                 .into_response();
             };
             let path = path.map(|Path(path)| path).unwrap_or_default();
-            let ask = Ask { route, path, query: query.unwrap_or_default(), body };
+            let ask = Ask { route, path, query: query.unwrap_or_default(), headers, body };
             let outcome = match handler {
-                Handler::Now(handler) => handler(&fake, &ask),
-                Handler::Later(handler) => handler(fake, ask).await,
+                Handler::Now(handler) => handler(&running, &ask),
+                Handler::Later(handler) => handler(running, ask).await,
             };
-            respond(outcome)
+            match outcome {
+                Ok(Reply::Live(live)) => live.response(fake, closing),
+                Ok(Reply::Json(status, value)) => {
+                    respond(status, "application/json", format!("{value}\n"))
+                }
+                Ok(Reply::Text(kind, text)) => respond(StatusCode::OK, kind, text),
+                Err(problem) => problem.into_response(),
+            }
         };
         routing::on(method, answer)
     }
 }
 
-fn respond(outcome: Outcome) -> Response {
-    let (status, kind, body) = match outcome {
-        Err(problem) => return problem.into_response(),
-        Ok(Reply::Json(status, value)) => (status, "application/json", format!("{value}\n")),
-        Ok(Reply::Text(kind, text)) => (StatusCode::OK, kind, text),
-    };
+fn respond(status: StatusCode, kind: &'static str, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }

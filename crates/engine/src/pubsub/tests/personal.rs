@@ -7,7 +7,7 @@ use stanza::{Jid, ns};
 use super::{MEMORY, Registered, service, text, user};
 use crate::budget::Budget;
 use crate::fault::Faults;
-use crate::pubsub::{PersonalEventing, PubSub, PubSubPolicy};
+use crate::pubsub::{Asking, PersonalEventing, PubSub, PubSubPolicy};
 
 const TUNE: &str = "http://jabber.org/protocol/tune";
 
@@ -32,8 +32,10 @@ impl Server {
         );
         let iq = stanza::parse(&iq).expect("the test's stanza is well-formed");
         let (general, faults) = (&mut self.general, Faults::default());
-        let asked = (Duration::ZERO, &iq, from);
-        let (answers, _) = self.personal.handle(general, account, asked, &Registered, &faults);
+        let account = (from.bare() != *account).then_some(account);
+        let asking =
+            Asking { now: Duration::ZERO, iq: &iq, from, accounts: &Registered, faults: &faults };
+        let (answers, _) = self.personal.handle(general, account, asking);
         answers.into_iter().next().map(text).unwrap_or_default()
     }
 }
@@ -63,14 +65,38 @@ fn others_neither_make_nodes_nor_read_without_a_subscription_to_presence() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
     let (me, own, other) =
         (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
-    // An account that has no service answers as one without nodes would.
-    let missing = server.ask(&other, &own, "set", &publish(TUNE));
-    assert!(missing.contains("<item-not-found "), "{missing}");
     server.ask(&me, &own, "set", &publish(TUNE));
     let create = server.ask(&other, &own, "set", "<create node='mine'/>");
     assert!(create.contains("<forbidden "), "{create}");
     let read = server.ask(&other, &own, "get", &format!("<items node='{TUNE}'/>"));
     assert!(read.contains("<presence-subscription-required "), "{read}");
+}
+
+#[test]
+fn the_senders_service_stands_in_for_one_that_is_not_there() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    let (other, theirs) = (user("agent1002/desktop"), user("agent1002"));
+    assert!(server.personal.find(&theirs).is_none());
+    let read = format!("<items node='{TUNE}'/>");
+    assert!(server.ask(&me, &theirs, "get", &read).contains("<item-not-found "));
+    // Recorded: generated, iq_121. Its root is stored, and nobody has looked for it before.
+    assert!(server.personal.find(&own).is_some());
+    assert!(server.personal.find(&theirs).is_none());
+    // Openfire has looked for this one, and remembers that there was none.
+    assert!(server.ask(&other, &user("agent1003"), "get", &read).contains("<item-not-found "));
+    assert!(server.personal.find(&theirs).is_none());
+    server.ask(&other, &theirs, "set", &publish(TUNE));
+    assert!(server.personal.find(&theirs).is_some());
+}
+
+#[test]
+fn to_the_letter_an_account_without_a_service_has_no_nodes() {
+    let mut server = Server::new(PubSubPolicy::strict(), MEMORY);
+    let (me, theirs) = (user("agent1001/desktop"), user("agent1002"));
+    let missing = server.ask(&me, &theirs, "set", &publish(TUNE));
+    assert!(missing.contains("<item-not-found "), "{missing}");
+    assert!(server.personal.find(&me.bare()).is_none());
 }
 
 #[test]
