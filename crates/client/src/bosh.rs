@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::http::{Request, Response, exchange_within};
-use crate::{Config, Error, Fault};
+use crate::{Config, Error};
 
 /// XEP-0124 §5.
 const NAMESPACE: &str = "http://jabber.org/protocol/httpbind";
@@ -138,7 +138,7 @@ impl Bosh {
     /// Sends what waits, if one more request may be open, and lets the server always have one to
     /// answer.
     fn ask_if_possible(&mut self) {
-        let most = if self.config.has(Fault::TooManyRequests) { usize::MAX } else { self.requests };
+        let most = self.requests;
         // XEP-0124 §11: one more to end the session.
         let most = most.saturating_add(usize::from(self.is_ending));
         let has_words = self.opens || self.is_ending || !self.outgoing.is_empty();
@@ -156,9 +156,8 @@ impl Bosh {
             self.has_ended = std::mem::take(&mut self.is_ending);
             self.ask(if self.has_ended { " type=\"terminate\"" } else { "" });
         } else if self.open.is_empty() && self.may_ask() {
-            let is_early = self.polling.zip(self.polled).is_some_and(|(every, last)| {
-                last.elapsed() < every && !self.config.has(Fault::HastyPolls)
-            });
+            let is_early =
+                self.polling.zip(self.polled).is_some_and(|(every, last)| last.elapsed() < every);
             if !is_early {
                 self.ask("");
             }
@@ -207,11 +206,7 @@ impl Bosh {
         self.polled = content.is_empty().then(Instant::now);
         let body =
             format!("<body xmlns=\"{NAMESPACE}\" rid=\"{rid}\"{sid}{attributes}>{content}</body>");
-        self.rid += match self.config.fault {
-            Some(Fault::SkipRid) => 4,
-            Some(Fault::SameRid) if self.sid.is_some() => 0,
-            _ => 1,
-        };
+        self.rid += 1;
         let (address, config) = (self.address.clone(), self.config.clone());
         let (writes, written) = oneshot::channel();
         let before = self.written.replace(written);
@@ -220,7 +215,7 @@ impl Bosh {
             if let Some(before) = before {
                 let _ = before.await;
             }
-            ask(&address, body, rid, &config, writes).await
+            ask(&address, body, &config, writes).await
         });
         self.open.push_back(asking);
     }
@@ -257,12 +252,9 @@ impl Bosh {
             self.incoming.push_back(Element::new(ns::FRAMING, "open"));
         }
         let elements = body.children().cloned();
-        match self.config.has(Fault::FirstStanzaOnly) {
-            true => self.incoming.extend(elements.take(1)),
-            false => self.incoming.extend(elements),
-        }
+        self.incoming.extend(elements);
         let is_end = body.attr("type") == Some("terminate");
-        if is_end && !self.config.has(Fault::IgnoreTerminate) {
+        if is_end {
             self.is_over = true;
             match body.attr("condition").filter(|_| !self.has_ended) {
                 Some(condition) if self.incoming.is_empty() => {
@@ -285,8 +277,7 @@ impl Drop for Bosh {
 /// §14.3).
 async fn ask(
     address: &Address,
-    mut body: String,
-    rid: u64,
+    body: String,
     config: &Config,
     writes: oneshot::Sender<()>,
 ) -> Result<Response, Error> {
@@ -301,14 +292,10 @@ async fn ask(
             Ok(response) => response.status >= 500,
             Err(error) => matches!(error, Error::Io(_) | Error::Http(_) | Error::Timeout(_)),
         };
-        if !is_broken || repeats == REPEATS || config.has(Fault::NoRepeat) {
+        if !is_broken || repeats == REPEATS {
             return answer;
         }
         repeats += 1;
-        if config.has(Fault::FreshRid) {
-            let (old, new) = (format!("rid=\"{rid}\""), format!("rid=\"{}\"", rid + 1));
-            body = body.replacen(&old, &new, 1);
-        }
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -116,14 +116,6 @@ faults! {
     OneIsNone = "one-is-none": "A list of call variables with one element is taken for an empty one.",
     NumbersAsNumbers = "numbers-as-numbers": "Numbers of telephones lose their leading zeros.",
     TwistVariables = "twist-variables": "Marks in the values of call variables are unescaped twice, or lost.",
-    SkipRid = "skip-rid": "Over BOSH, numbers of requests rise by more than one.",
-    SameRid = "same-rid": "Over BOSH, all requests of a session have one number.",
-    TooManyRequests = "too-many-requests": "Over BOSH, more requests are open than the server allows.",
-    HastyPolls = "hasty-polls": "Over BOSH, a server that holds no request is asked without a pause.",
-    NoRepeat = "no-repeat": "Over BOSH, a broken request is not made again.",
-    FreshRid = "fresh-rid": "Over BOSH, a broken request is made again under another number.",
-    IgnoreTerminate = "ignore-terminate": "Over BOSH, requests go on when the server has ended the session.",
-    FirstStanzaOnly = "first-stanza-only": "Over BOSH, of several stanzas in a body only the first is seen.",
     SwallowErrors = "swallow-errors": "The application does not hear of errors.",
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use case::{Case, Transport};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -127,6 +128,11 @@ impl Target {
             speaks_bosh,
             ..self.any_client(name)
         })
+    }
+
+    /// Whether a case is about the transport that the client speaks.
+    pub fn speaks(&self, case: &Case) -> bool {
+        case.head.is_over(if self.speaks_bosh { Transport::Bosh } else { Transport::Ws })
     }
 
     /// Whether a case is played and does not count yet.
