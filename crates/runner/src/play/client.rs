@@ -12,7 +12,7 @@ use wire::RequestHead;
 
 use super::allowance::Allowance;
 use super::arrivals::{Arrivals, Purpose};
-use super::bosh::Bosh;
+use super::sessions::Bosh;
 use super::caps::Caps;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};

@@ -10,7 +10,7 @@ use transcript::Who;
 use wire::net::{AcceptError, TlsFault};
 
 use super::arrivals::Arrived;
-use super::bosh::client_says;
+use super::sessions::client_says;
 use super::client::{Channel, ClientSide};
 use super::closing;
 use super::connection::{Connection, State};

@@ -4,7 +4,7 @@
 
 mod allowance;
 mod arrivals;
-mod bosh;
+mod sessions;
 mod caps;
 mod client;
 mod closing;
