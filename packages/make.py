@@ -17,6 +17,8 @@ HEAD = "Made by packages/make.py from crates/fake/src/control/openapi.json."
 # Routes that no package has a method for, and why.
 LEFT_OUT = {
     ("GET", "/openapi.json"): "the packages are made from this document; programs have no use for it",
+    ("GET", "/console"): "a page for people, at the URL of the port with its token",
+    ("GET", "/transcript/live"): "a stream for the console; `transcript` with `after` gives a test what is new",
     ("GET", "/events"): "a stream for wallboards; a test waits for what its own client does",
 }
 

@@ -1,15 +1,21 @@
-//! Writes a table of the suite's files, which `src/main.rs` includes.
+//! Writes a table of the suite's files, which `src/main.rs` includes, and tells it the version.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The targets that work outside the suite's repository. Labs work only inside it.
 const TARGETS: [&str; 4] = ["lab-uccx", "mock", "mock-openfire", "mock-strict"];
 const CLIENTS: [&str; 1] = ["client"];
 
+/// The variable that names the commit where a packager knows better than git: of a dirty checkout,
+/// or of a source without one.
+const COMMIT: &str = "FINESSE_COMMIT";
+
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=FINESSE_VERSION={}", version());
     let mut files = BTreeMap::new();
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let is_known = |name: &str, known: &[&str]| {
@@ -62,4 +68,36 @@ fn collect(
 
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
+}
+
+/// The version, and the commit if it is known.
+fn version() -> String {
+    println!("cargo::rerun-if-env-changed={COMMIT}");
+    let version = variable("CARGO_PKG_VERSION");
+    match std::env::var(COMMIT).ok().filter(|name| !name.is_empty()).or_else(commit) {
+        Some(commit) => format!("{version} ({commit})"),
+        None => version,
+    }
+}
+
+/// The commit and its day, from the checkout. A debug build is without: this crate and its tests
+/// would be built anew after each commit.
+fn commit() -> Option<String> {
+    if variable("PROFILE") == "debug" {
+        return None;
+    }
+    // The log of HEAD is written at each commit and each checkout. A path that is not there would
+    // run this script at each build.
+    let head = git(&["rev-parse", "--path-format=absolute", "--git-path", "logs/HEAD"])?;
+    if Path::new(&head).exists() {
+        println!("cargo::rerun-if-changed={head}");
+    }
+    git(&["log", "-1", "--format=%h %cs", "--abbrev=12"])
+}
+
+/// The answer of git, if there is one.
+fn git(args: &[&str]) -> Option<String> {
+    let asked = Command::new("git").args(args).output().ok()?;
+    let answer = String::from_utf8(asked.stdout).ok()?;
+    asked.status.success().then(|| answer.trim().to_owned())
 }

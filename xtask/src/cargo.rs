@@ -78,7 +78,8 @@ impl Call {
     }
 }
 
-fn hide_ours(command: &mut Command) {
+/// Hides the variables that are about xtask itself.
+pub(crate) fn hide_ours(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if is_ours(&name.to_string_lossy()) {
             command.env_remove(name);

@@ -1,6 +1,8 @@
-//! `cargo xtask …`: builds the tool when it is out of date, and hands everything over to it.
+//! `cargo xtask …`: builds the tool when it is out of date, and hands everything over to it. Only
+//! `dist` is its own, which builds the program for others.
 
 mod cargo;
+mod dist;
 mod messages;
 
 use std::io::{self, IsTerminal as _};
@@ -17,9 +19,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> io::Result<ExitCode> {
+    let mut args = std::env::args_os().skip(1).peekable();
+    if args.next_if(|arg| arg == "dist").is_some() {
+        return dist::run(args);
+    }
     let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
     let is_terminal = io::stderr().is_terminal() && !is_dumb;
-    let mut call = Call::of(std::env::args_os().skip(1), is_terminal);
+    let mut call = Call::of(args, is_terminal);
     let mut build = call.build.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     build = build.env_remove("CARGO_TERM_QUIET");
     let mut build = build

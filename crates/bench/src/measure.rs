@@ -14,6 +14,7 @@ use crate::suite::cases_per_second;
 pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
     let mut figures = Figures::new("fake of this build, profile finesse, as a separate process");
     if extent.has(MeasureKind::Start) {
+        figures.take(size_of_program());
         let rounds = extent.rounds * 2;
         figures.take(start_to_ready(rounds, "start to ready", "start", &[], observer).await);
         let range = ["--users".to_owned(), format!("agent00001..05000:{}", password())];
@@ -52,6 +53,14 @@ pub async fn measure_fake(extent: &Extent, observer: &dyn Observer) -> Figures {
         figures.take(cases_per_second(extent, observer).await);
     }
     figures
+}
+
+/// The size of this program's file.
+fn size_of_program() -> Result<Figure, String> {
+    let file = std::env::current_exe().and_then(std::fs::metadata);
+    let octets = file.map_err(|error| format!("the size of the program: {error}"))?.len();
+    let mebibytes = octets as f64 / f64::from(1 << 20);
+    Ok(Figure::of("program", "size of the program", "MiB", vec![mebibytes]))
 }
 
 /// Measures logins over one scheme, on a new fake.

@@ -14,11 +14,18 @@ const FRAGMENTS: &str = "_fragments";
 pub struct Library {
     /// In ascending order of their ids.
     pub cases: Vec<Case>,
+    /// The same cases over the transports behind the first of each, in ascending order of ids.
+    pub over_others: Vec<Case>,
     /// By the name in `use NAME(…)`.
     pub fragments: BTreeMap<String, Fragment>,
 }
 
 impl Library {
+    /// Every case over every transport of it.
+    pub fn planned(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().chain(&self.over_others)
+    }
+
     /// Reads every `.case` file under `cases_dir`, which is called `shown` in reports.
     ///
     /// # Errors
@@ -96,6 +103,7 @@ impl Library {
             }
         }
         library.cases.sort_by(|a, b| a.id.cmp(&b.id));
+        library.over_others = library.cases.iter().flat_map(Case::over_others).collect();
         if diagnostics.is_empty() { Ok(library) } else { Err(diagnostics) }
     }
 }

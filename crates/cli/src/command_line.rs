@@ -8,7 +8,7 @@ use files::Unwritten;
 use runner::BuiltIn;
 use verdict::Exit;
 
-use crate::{Suite, commands, failure, help_names, output};
+use crate::{Suite, commands, environment, failure, help_names, output};
 
 /// A conformance suite and a fake server for the Cisco Finesse notification service: XMPP over
 /// WebSocket (RFC 7395), SASL PLAIN, resource binding, presence, XEP-0060.
@@ -50,14 +50,25 @@ enum Command {
     Expect(commands::expect::Args),
     Readme(commands::readme::Args),
     Bench(commands::bench::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
 }
 
-/// Parses the arguments of this process and runs the command. `built_in` holds the suite's files
-/// for use outside its repository.
-pub fn run(built_in: BuiltIn) -> ExitCode {
+/// The program that runs the command line.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// The suite's files, for use outside its repository.
+    pub built_in: BuiltIn,
+    /// What `--version` says behind the name.
+    pub version: &'static str,
+}
+
+/// Parses the arguments of this process and runs the command.
+pub fn run(program: Program) -> ExitCode {
+    let Program { built_in, version } = program;
     commands::known::mask_panics();
     output::decide_colours();
-    let matches = help_names::with_program_name(Cli::command()).try_get_matches();
+    let matches = command(version).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -103,11 +114,18 @@ pub fn run(built_in: BuiltIn) -> ExitCode {
         Command::Listen(args) => commands::listen::run(args, suite().ok().as_ref()),
         Command::Nodes(args) => suite().and_then(|suite| commands::nodes::run(args, &suite)),
         Command::Bench(args) => commands::bench::run(args),
+        Command::Completions(args) => commands::completions::run(args, command(version)),
+        Command::Man(args) => commands::man::run(args, command(version)),
     };
     match done {
         Ok(code) => exit(code),
         Err(error) => exit(failure::end(error.as_ref())),
     }
+}
+
+/// The command line with this program's name and version, and without variables that are empty.
+fn command(version: &'static str) -> clap::Command {
+    environment::without_empty(help_names::with_program_name(Cli::command()).version(version))
 }
 
 fn exit(code: Exit) -> ExitCode {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// All documents below `root`, in order: those of the root, the pages of the book, the readmes of
-/// examples and recipes.
+/// examples, packages and recipes.
 ///
 /// # Errors
 ///
@@ -16,7 +16,7 @@ pub(crate) fn documents(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
         .into_iter()
         .filter(|path| path.is_file())
         .collect();
-    let mut folders: Vec<PathBuf> = ["docs", "examples", "recipes"]
+    let mut folders: Vec<PathBuf> = ["docs", "examples", "packages", "recipes"]
         .map(|name| root.join(name))
         .into_iter()
         .filter(|path| path.is_dir())
@@ -50,8 +50,8 @@ mod tests {
     use crate::recipes::check;
 
     /// The first folders of paths that documents mention.
-    const TOP: [&str; 7] =
-        ["crates/", "cases/", "examples/", "recipes/", "xtask/", "docs/", ".ci/"];
+    const TOP: [&str; 8] =
+        ["crates/", "cases/", "examples/", "packages/", "recipes/", "xtask/", "docs/", ".ci/"];
 
     fn root() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")

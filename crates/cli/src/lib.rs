@@ -3,6 +3,7 @@
 mod command_line;
 mod commands;
 mod documents;
+mod environment;
 mod failure;
 mod help_names;
 mod output;
@@ -11,7 +12,7 @@ mod passage;
 mod recipes;
 mod rooms;
 
-pub use command_line::run;
+pub use command_line::{Program, run};
 pub use passage::{PassageError, made_anew};
 pub use runner::BuiltIn;
 use suite::{HOME, MARK, Suite};

@@ -7,5 +7,5 @@ use std::process::ExitCode;
 const BUILT_IN: cli::BuiltIn = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 fn main() -> ExitCode {
-    cli::run(BUILT_IN)
+    cli::run(cli::Program { built_in: BUILT_IN, version: env!("FINESSE_VERSION") })
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::World;
 use crate::agent::Agent;
-use crate::agent_state::{AgentState, Flavour};
+use crate::agent_state::{AgentState, Flavour, Wanted};
 use crate::call::{Action, Call, CallState, CallType, Cause, PartState};
 use crate::office::Reason;
 use crate::outbound::Outbound;
@@ -59,6 +59,8 @@ pub struct AgentView {
     pub state: AgentState,
     /// The pending state, which begins when its call or wrap-up ends.
     pub pending_state: Option<AgentState>,
+    /// The changes of state that may be asked for now.
+    pub allowed: &'static [Wanted],
     /// The reason of NOT_READY or LOGOUT.
     pub reason: Option<Reason>,
     /// When the state began, as XEP-0082 writes it; none before the first change.
@@ -260,6 +262,7 @@ impl World {
             supervises: agent.supervises.iter().map(|team| self.team_view(team)).collect(),
             state: agent.state,
             pending_state: agent.pending.as_ref().map(|(state, _)| *state),
+            allowed: agent.state.allowed(self.flavour),
             reason: agent.reason.clone(),
             since: agent.since.map(|since| self.stamp(since)),
             wrap_up: agent.wrap_up.clone(),

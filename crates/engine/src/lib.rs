@@ -77,7 +77,7 @@ pub use engine::{Assumed, ClientPhase, ClientView, Engine, Passing, Peer};
 pub use error::Error;
 pub use exchange::{Answered, Exchange};
 pub use fact::{End, Fact};
-pub use fault::{Fault, FaultShape, InstalledFault};
+pub use fault::{Fault, FaultParameter, FaultShape, InstalledFault};
 pub use numbers::ConnectionId;
 pub use outlet::{Outlet, Output, PageRequest, Queue};
 pub use profile::{Profile, ProfileName};

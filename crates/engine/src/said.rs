@@ -187,6 +187,27 @@ impl Record {
         Transcript { said, forgotten: self.forgotten }
     }
 
+    /// The entries behind a number, up to about so many octets of them but at least one;
+    /// `forgotten` counts those that are no longer held.
+    pub(crate) fn after(&self, secrets: &Secrets, number: u64, octets: usize) -> Transcript {
+        let first = self.said.partition_point(|said| said.number <= number);
+        let next = self.said.get(first).map_or(self.next, |said| said.number);
+        let forgotten = next.saturating_sub(number.saturating_add(1));
+        let mut size = 0;
+        let within = self.said.range(first..).take_while(|said| {
+            let before = size;
+            size += said.weight();
+            before == 0 || size <= octets
+        });
+        let said = within.map(|said| said.clone().masked(secrets)).collect();
+        Transcript { said, forgotten }
+    }
+
+    /// The number of the last entry, held or not; 0 before the first.
+    pub(crate) fn last(&self) -> u64 {
+        self.next - 1
+    }
+
     /// Forgets everything; numbers go on.
     pub(crate) fn clear(&mut self) {
         self.held = 0;
@@ -335,6 +356,27 @@ mod tests {
         assert_eq!(transcript.said[0].number, 2);
         record.clear();
         assert_eq!((record.held, all(&record)), (0, Transcript::default()));
+    }
+
+    #[test]
+    fn a_reader_goes_on_behind_a_number() {
+        let mut record = Record::new(4 * (ENTRY + 1));
+        let after = |record: &Record, number, octets| {
+            let some = record.after(&Secrets::default(), number, octets);
+            let numbers: Vec<u64> = some.said.iter().map(|said| said.number).collect();
+            (some.forgotten, numbers)
+        };
+        assert_eq!(after(&record, 0, 1), (0, vec![]));
+        for text in ["a", "b", "c", "d", "e", "f"] {
+            record.note(ConnectionId(1), Speaker::Server, Kind::Text, text);
+        }
+        assert_eq!(after(&record, 0, usize::MAX), (2, vec![3, 4, 5, 6]));
+        assert_eq!(after(&record, 4, usize::MAX), (0, vec![5, 6]));
+        assert_eq!(after(&record, 3, 1), (0, vec![4]), "at least one");
+        assert_eq!((after(&record, 6, 1), record.last()), ((0, vec![]), 6));
+        record.clear();
+        assert_eq!(after(&record, 4, 1), (2, vec![]));
+        assert_eq!(after(&record, u64::MAX, 1), (0, vec![]));
     }
 
     #[test]

@@ -237,7 +237,8 @@ impl Builder {
     }
 
     /// More names and addresses for the certificate, besides `localhost`, `127.0.0.1`, the address
-    /// listened on and the domain.
+    /// listened on and the domain. Where the fake listens on all addresses of its machine
+    /// (`0.0.0.0`), the first of them stands in its URLs.
     #[must_use]
     pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.host_names.extend(names.into_iter().map(Into::into));
@@ -377,7 +378,8 @@ impl Builder {
         let www = self.www.as_deref().map(Www::open).transpose()?;
         let way = Way::default();
         let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
-        let access = Access { users, domain, ca_pem, www, hints: Some(hints) };
+        let host_name = self.host_names.first().cloned();
+        let access = Access { users, domain, ca_pem, www, hints: Some(hints), host_name };
         FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }

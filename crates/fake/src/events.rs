@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::{Kind, Said, Speaker};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::server::FakeFinesse;
 
@@ -87,14 +87,25 @@ impl FakeFinesse {
         let (sender, waiting) = mpsc::channel(WAITING);
         let missed = Arc::new(AtomicU64::new(0));
         let reader = Reader { detail, sender, missed: Arc::clone(&missed) };
-        self.shared.way.readers().0.push(reader);
+        self.shared.way.readers().each.push(reader);
         Events { waiting, missed, next: None }
     }
 }
 
 /// The readers of a fake's events.
-#[derive(Debug, Default)]
-pub(crate) struct Readers(Vec<Reader>);
+#[derive(Debug)]
+pub(crate) struct Readers {
+    each: Vec<Reader>,
+    /// The number of the last event, for readers of the record who wait for the next one; none once
+    /// the fake has ended.
+    last: Option<watch::Sender<u64>>,
+}
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self { each: Vec::new(), last: Some(watch::Sender::new(0)) }
+    }
+}
 
 #[derive(Debug)]
 struct Reader {
@@ -107,21 +118,36 @@ struct Reader {
 impl Readers {
     /// Whether a reader wants things of this kind.
     pub(crate) fn want(&self, kind: Kind) -> bool {
-        self.0.iter().any(|reader| reader.wants(kind))
+        self.last.as_ref().is_some_and(|last| last.receiver_count() > 0)
+            || self.each.iter().any(|reader| reader.wants(kind))
+    }
+
+    /// Changes whenever the record has grown, and ends with the fake. Its value says nothing while
+    /// nobody reads.
+    #[cfg(feature = "control")]
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        match &self.last {
+            Some(last) => last.subscribe(),
+            None => watch::channel(0).1,
+        }
     }
 
     /// Hands an event to each reader that wants it. Readers that have gone are forgotten.
     pub(crate) fn hear(&mut self, said: &Said) {
+        if let Some(last) = &self.last {
+            last.send_replace(said.number);
+        }
         // Octets of the server are written by tests alone.
         if said.kind == Kind::Octets && said.speaker != Speaker::Client {
             return;
         }
-        self.0.retain(|reader| !reader.wants(said.kind) || reader.hear(said));
+        self.each.retain(|reader| !reader.wants(said.kind) || reader.hear(said));
     }
 
     /// Ends the events of all readers.
     pub(crate) fn end(&mut self) {
-        self.0.clear();
+        self.each.clear();
+        self.last = None;
     }
 }
 

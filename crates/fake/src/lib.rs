@@ -68,7 +68,7 @@ mod www;
 
 pub use builder::Builder;
 #[cfg(feature = "control")]
-pub use control::{Control, OPENAPI};
+pub use control::{Control, Explainer, OPENAPI};
 pub use engine::{
     AccessModel, Action, AgentState, AgentView, Answered, CallState, CallType, CallView, Callback,
     Cause, Classification, ClientPhase, ClientView, Collections, Device, End, Error as EngineError,

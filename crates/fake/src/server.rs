@@ -1,7 +1,7 @@
 //! The running fake: sockets and timers around the engine.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -51,6 +51,8 @@ pub(crate) struct Access {
     pub(crate) www: Option<Www>,
     /// The ports for hints, until they are listened on.
     pub(crate) hints: Option<Ports>,
+    /// The name for URLs where the fake listens on all addresses of its machine.
+    pub(crate) host_name: Option<String>,
 }
 
 impl FakeFinesse {
@@ -109,16 +111,39 @@ impl FakeFinesse {
         let _ = other.shared.peer.set(Arc::downgrade(&one.shared));
     }
 
+    fn authority(&self) -> String {
+        self.authority_of(self.address)
+    }
+
+    /// Host and port for URLs. All addresses of a machine are the address of none, so the first
+    /// host name stands for them, and without one loopback.
+    pub(crate) fn authority_of(&self, address: SocketAddr) -> String {
+        let port = address.port();
+        match (address.ip(), &self.access.host_name) {
+            (ip, Some(name)) if ip.is_unspecified() => match name.parse() {
+                Ok(ip) => SocketAddr::new(ip, port).to_string(),
+                Err(_) => format!("{name}:{port}"),
+            },
+            (IpAddr::V4(ip), None) if ip.is_unspecified() => {
+                SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string()
+            }
+            (IpAddr::V6(ip), None) if ip.is_unspecified() => {
+                SocketAddr::from((Ipv6Addr::LOCALHOST, port)).to_string()
+            }
+            _ => address.to_string(),
+        }
+    }
+
     /// The URL for clients, e.g. `wss://127.0.0.1:40123/ws/`.
     pub fn url(&self) -> String {
         let scheme = if self.access.ca_pem.is_some() { "wss" } else { "ws" };
-        format!("{scheme}://{}/ws/", self.address)
+        format!("{scheme}://{}/ws/", self.authority())
     }
 
     /// The URL for clients that speak BOSH (XEP-0124), e.g. `https://127.0.0.1:40123/http-bind/`.
     pub fn bosh_url(&self) -> String {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}/http-bind/", self.address)
+        format!("{scheme}://{}/http-bind/", self.authority())
     }
 
     /// The URL of the REST API, e.g. `https://127.0.0.1:40123/finesse/api/`; none where the profile
@@ -126,14 +151,14 @@ impl FakeFinesse {
     pub fn rest_url(&self) -> Option<String> {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
         let is_there = self.shared.lock().engine.has_rest();
-        is_there.then(|| format!("{scheme}://{}/finesse/api/", self.address))
+        is_there.then(|| format!("{scheme}://{}/finesse/api/", self.authority()))
     }
 
     /// The URL of the files of [`Builder::www`], e.g. `https://127.0.0.1:40123/`; none without
     /// them.
     pub fn www_url(&self) -> Option<String> {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
-        self.shared.www.as_ref().map(|_| format!("{scheme}://{}/", self.address))
+        self.shared.www.as_ref().map(|_| format!("{scheme}://{}/", self.authority()))
     }
 
     /// The ports of [`Builder::hints`], in their order.
@@ -185,6 +210,19 @@ impl FakeFinesse {
     #[cfg(feature = "control")]
     pub(crate) fn transcript_of(&self, is_wanted: impl Fn(&engine::Said) -> bool) -> Transcript {
         self.shared.lock().engine.transcript_of(is_wanted)
+    }
+
+    /// The part of it behind a number, up to about so many octets.
+    #[cfg(feature = "control")]
+    pub(crate) fn transcript_after(&self, number: u64, octets: usize) -> Transcript {
+        self.shared.lock().engine.transcript_after(number, octets)
+    }
+
+    /// The number of its last entry, or 0; none if no transcript is kept.
+    #[cfg(feature = "control")]
+    pub(crate) fn last_said(&self) -> Option<u64> {
+        let engine = &self.shared.lock().engine;
+        engine.keeps_transcript().then(|| engine.last_said())
     }
 
     /// Clears the transcript; messages cleared end no [`FakeFinesse::wait_for`].

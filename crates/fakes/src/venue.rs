@@ -170,6 +170,7 @@ impl FakeVenue {
     fn variables(&self, domain: &str) -> BTreeMap<String, String> {
         let mut variables: BTreeMap<String, String> = [
             ("ws.path", "/ws/".to_owned()),
+            ("bosh.path", "/http-bind/".to_owned()),
             ("domain", domain.to_owned()),
             ("pubsub", format!("pubsub.{domain}")),
             ("team.id", TEAM.to_owned()),

@@ -72,7 +72,7 @@ impl Rig {
     /// The report of the case, when it is red.
     pub fn play(&self, target: &str, id: &str) -> Result<Option<String>, String> {
         let target = self.target(target)?;
-        let cases: Vec<&Case> = self.library.cases.iter().filter(|case| case.id == id).collect();
+        let cases: Vec<&Case> = self.library.planned().filter(|case| case.id == id).collect();
         let options = Options { pending: true, everything: false, ..options(&self.suite, 1) };
         let (summary, report) = self.run(&cases, target, None, &options)?;
         if summary.exit() != Exit::Green && summary.exit() != Exit::Nothing {

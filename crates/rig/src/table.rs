@@ -103,8 +103,13 @@ impl Row {
 
     /// Whether the table names a case, by its id or by a pattern.
     fn lists(&self, id: &str) -> bool {
-        self.must_fail.iter().any(|listed| listed == id)
-            || self.also.iter().any(|also| textual::is_like(&also.case, id))
+        // A row about a case is about it over every transport.
+        let file = case::file_id(id);
+        self.must_fail.iter().any(|listed| listed == id || listed == file)
+            || self
+                .also
+                .iter()
+                .any(|also| textual::is_like(&also.case, id) || textual::is_like(&also.case, file))
     }
 
     /// All cases that the table names, some of them by a pattern.

@@ -81,7 +81,7 @@ impl Attempt<'_> {
         let mut result = CaseResult { close, output, ..blank.clone() };
         let usual = &self.options.background.usual;
         let is_usually_non_strict =
-            self.options.snapshots.is_usually_non_strict(&case.id, &target.name)?;
+            self.options.snapshots.is_usually_non_strict(case.file_id(), &target.name)?;
         let usual = Usually { deviations: usual, is_non_strict: is_usually_non_strict };
         judge::by_steps(&mut result, case, target, outcome, &usual, self.today);
         recording.about.target.clone_from(&target.name);

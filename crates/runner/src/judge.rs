@@ -125,7 +125,7 @@ fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome:
 }
 
 fn by_the_usual(result: &mut CaseResult, usual: &Usually<'_>) {
-    let of_it = || usual.deviations.iter().filter(|one| textual::is_like(&one.case, &result.id));
+    let of_it = || usual.deviations.iter().filter(|one| crate::is_of(&one.case, &result.id));
     let (failure, note) = (result.failure.as_ref(), result.note.as_deref());
     let met = of_it().find(|one| one.covers(result.verdict, failure, note));
     if let Some(listed) = met.or_else(|| of_it().next()) {

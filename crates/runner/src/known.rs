@@ -20,7 +20,7 @@ pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
     variables
         .iter()
         // As words, the paths say more than their names.
-        .filter(|(name, _)| !["ws.path", "rest"].contains(&name.as_str()))
+        .filter(|(name, _)| !["ws.path", "bosh.path", "rest"].contains(&name.as_str()))
         .map(|(name, value)| Known { name: name.clone(), value: value.clone(), place: place(name) })
         .collect()
 }

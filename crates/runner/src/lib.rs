@@ -42,3 +42,8 @@ pub use targets::{
     Unset,
 };
 pub use unsupported::accounts_of as accounts;
+
+/// Whether a pattern over ids is about a case: a pattern of its file holds over every transport.
+fn is_of(pattern: &str, id: &str) -> bool {
+    textual::is_like(pattern, id) || textual::is_like(pattern, case::file_id(id))
+}

@@ -53,10 +53,11 @@ impl Selector {
         match self {
             Self::Id(pattern) => {
                 textual::is_like(pattern, &case.id)
+                    || textual::is_like(pattern, case.file_id())
                     || (!pattern.contains('/')
                         && case.id.split('/').next() == Some(pattern.as_str()))
             }
-            Self::File(id) => *id == case.id,
+            Self::File(id) => *id == case.file_id(),
             Self::Level(level) => case.head.level.value.to_string() == *level,
             Self::Tag(tag) => case.head.tags.iter().any(|own| own.value == *tag),
             Self::Spec { document, section } => {
@@ -95,14 +96,15 @@ pub fn select<'l>(
     shard: Option<Shard>,
 ) -> Vec<&'l Case> {
     let chosen = library
-        .cases
-        .iter()
+        .planned()
         .filter(|case| case.head.roles.iter().any(|role| role.value == tested))
         .filter(|case| {
             selectors.is_empty() || selectors.iter().any(|selector| selector.chooses(case))
         });
-    let Some(shard) = shard else { return chosen.collect() };
-    let mut part = shard.of_all(chosen.collect(), |case| &case.id);
-    part.sort_by(|a, b| a.id.cmp(&b.id));
-    part
+    let mut chosen: Vec<&Case> = match shard {
+        Some(shard) => shard.of_all(chosen.collect(), |case| &case.id),
+        None => chosen.collect(),
+    };
+    chosen.sort_by(|a, b| a.id.cmp(&b.id));
+    chosen
 }

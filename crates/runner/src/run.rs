@@ -242,7 +242,7 @@ pub async fn run(
         orphans = options.snapshots.orphans(&ids)?;
     }
     for (glob, reason) in target.globs() {
-        if !library.cases.iter().any(|case| textual::is_like(glob, &case.id)) {
+        if !library.planned().any(|case| crate::is_of(glob, &case.id)) {
             stale.push(format!("`{glob}` matches no case: {reason}"));
         }
     }

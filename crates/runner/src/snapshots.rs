@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use case::Case;
 use files::Unwritten;
-use transcript::{About, Snapshot, SnapshotError, same_body, without_end};
+use transcript::{About, Snapshot, SnapshotError, same_body, without_end, without_framing};
 use verdict::{Comparison, Drift, Verdict};
 
 use crate::Target;
@@ -185,7 +185,7 @@ impl Snapshots {
     ) -> Result<Comparison, SnapshotError> {
         let volatile: Vec<String> =
             case.head.volatile.iter().map(|line| line.value.clone()).collect();
-        let accepted = self.of_first(&case.id, &target.name, &target.like)?;
+        let accepted = self.of_first(case.file_id(), &target.name, &target.like)?;
         let is_client = self.baseline(&target.name).is_none();
         if accepted.is_none() && is_client && !self.has_any(&target.name) {
             return Ok(Comparison::New);
@@ -196,6 +196,11 @@ impl Snapshots {
         // The snapshot may be one of another target, whose ends are always the same.
         let (accepted, got) = if target.ends_vary() {
             (without_end(&accepted), without_end(&got))
+        } else {
+            (accepted, got)
+        };
+        let (accepted, got) = if case.is_translated() {
+            (without_framing(&accepted), without_framing(&got))
         } else {
             (accepted, got)
         };
@@ -226,6 +231,10 @@ impl Snapshots {
         like: &[String],
         body: &str,
     ) -> Result<Option<String>, Unwritten> {
+        // The transcript over the first transport is the one to accept.
+        if case.is_translated() {
+            return Ok(None);
+        }
         let Some(pending) = self.pending_file(case, about) else { return Ok(None) };
         let root = self.folder().unwrap_or_else(|| pending.clone());
         // The file of a target that is found by its name says it.

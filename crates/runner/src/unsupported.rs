@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use case::{Case, Effects};
+use case::{Case, Effects, Transport};
 
 use crate::accounts::accounts;
 use crate::targets::{DESKTOP, Endpoint, Target};
@@ -14,6 +14,9 @@ const PUBSUB: &str = "pubsub";
 /// The need that lets cases take as long as they say, though they are meant for a
 /// faster clock.
 const PATIENCE: &str = "time";
+
+/// The path at which a target speaks BOSH, among the things that it provides.
+const BOSH: &str = "bosh.path";
 
 /// Why a case is UNSUPPORTED.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,6 +78,13 @@ fn lacking(target: &Target, case: &Case) -> Option<String> {
     if case.head.time.is_some() && is_server(target) && !target.provides.contains_key(PATIENCE) {
         return Some(
             "waits for minutes where the clock cannot be hurried; provide `time` to have it played"
+                .to_owned(),
+        );
+    }
+    if case.transport == Transport::Bosh && is_server(target) && !target.provides.contains_key(BOSH)
+    {
+        return Some(
+            "the target does not say where it speaks BOSH; provide `bosh.path`, on the port of its url"
                 .to_owned(),
         );
     }

@@ -20,4 +20,6 @@ pub use normalise::{Generated, Known, Place, VERSION, body};
 pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
 pub use recording::{About, Recording, RecordingError};
-pub use snapshot::{Snapshot, SnapshotError, counts, same_body, without_end, without_tls};
+pub use snapshot::{
+    Snapshot, SnapshotError, counts, same_body, without_end, without_framing, without_tls,
+};

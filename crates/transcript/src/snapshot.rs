@@ -1,7 +1,7 @@
 //! Snapshot files in insta's format: a YAML head between `---` lines, then the body in the
 //! notation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Begins the line of the head that names the targets that the target is like.
@@ -113,6 +113,56 @@ pub fn same_body(accepted: &str, got: &str, volatile: &[String]) -> bool {
 /// A line without the fact that the connection has TLS, which the URL of the target decides.
 pub fn without_tls(line: &str) -> &str {
     line.strip_suffix(" tls").filter(|rest| rest.ends_with(" == connect")).unwrap_or(line)
+}
+
+/// A body without the framing of its transport: the connection and its upgrade, how the stream is
+/// opened and closed, frames that are no messages, and the end of TCP.
+#[must_use]
+pub fn without_framing(body: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut is_framing = false;
+    for line in lines_of(body) {
+        // Lines that continue one are indented.
+        if !line.starts_with(' ') {
+            let said = line.split_once(' ').and_then(|(_, rest)| rest.split_once(' '));
+            is_framing = said.is_some_and(|(sign, said)| match sign {
+                "==" => ["connect", "upgraded"].iter().any(|fact| said.starts_with(fact)),
+                "->" | "<-" => {
+                    let framing = ["GET ", "HTTP/", "<open ", "<close ", "[", "<stream:features"];
+                    framing.iter().any(|framing| said.starts_with(framing))
+                }
+                _ => false,
+            });
+        }
+        if !is_framing {
+            kept.push(line);
+        }
+    }
+    numbered_anew(&kept.join("\n"))
+}
+
+/// The placeholders of each kind, such as `{caps#2}`, with numbers from 1 in order of appearance.
+fn numbered_anew(body: &str) -> String {
+    let mut numbers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let (mut out, mut rest) = (String::new(), body);
+    while let Some(at) = rest.find('{') {
+        let (before, after) = rest.split_at(at + 1);
+        out.push_str(before);
+        rest = after;
+        let token = after.find('}').map(|end| &after[..end]);
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let parts = token.and_then(|token| token.split_once('#'));
+        if let Some((kind, number)) = parts.filter(|(_, number)| is_number(number)) {
+            let known = numbers.entry(kind).or_default();
+            let place = known.iter().position(|known| *known == number).unwrap_or_else(|| {
+                known.push(number);
+                known.len() - 1
+            });
+            out.push_str(&format!("{kind}#{}", place + 1));
+            rest = &after[kind.len() + 1 + number.len()..];
+        }
+    }
+    out + rest
 }
 
 /// A body without the end of each connection: after the last other message of the client, the
@@ -241,6 +291,18 @@ mod tests {
     fn with_tls_and_without_is_the_same() {
         assert!(same_body("a == connect tls\nb", "a == connect\nb", &[]));
         assert!(!same_body("a <- text tls", "a <- text", &[]));
+    }
+
+    #[test]
+    fn without_framing_two_transports_say_the_same() {
+        let ws = "a == connect tls\na -> GET /ws/ HTTP/1.1\n     host: h\na -> <open xmlns=\"f\"/>\n\
+                  a <- <stream:features>\n       <c ver=\"{caps#1}\"/>\n     </stream:features>\n\
+                  a -> <iq id=\"{iq#1}\"/>\na <- <iq ver=\"{caps#2}\"\n       id=\"{iq#1}\"/>\na <- [close 1000]";
+        let bosh = "a == connect\na -> <open xmlns=\"f\"/>\na -> <iq id=\"{iq#1}\"/>\n\
+                    a <- <iq ver=\"{caps#1}\"\n       id=\"{iq#1}\"/>";
+        assert_eq!(without_framing(ws), without_framing(bosh));
+        assert!(without_framing(ws).starts_with("a -> <iq"));
+        assert_ne!(without_framing(ws), without_framing(&bosh.replace("iq ver", "iq other")));
     }
 
     #[test]

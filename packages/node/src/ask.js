@@ -26,13 +26,13 @@ export class ExpectationNotMet extends AssertionError {
 /** Routes whose 409 is an expectation that is not met. */
 const EXPECT = ['/verify', '/wait'];
 
-/** Sends a request; resolves with the text of the answer. `path` fills in the route, the rest of it is the query. */
+/** Sends a request; resolves with the text of the answer. `path` fills in the route. A body of octets is sent as it is. */
 export async function askText(control, method, route, path = {}, body, query = {}) {
   const filled = route.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(path[name]));
   const url = new URL(filled, control);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   const asking = request(url, { method, agent: false });
-  asking.end(body === undefined ? undefined : JSON.stringify(body));
+  asking.end(body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body));
   let answer;
   try {
     [answer] = await once(asking, 'response');

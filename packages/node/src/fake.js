@@ -80,6 +80,10 @@ export class FakeFinesse {
     await this.ask('DELETE', '/transcript');
   }
 
+  async explain(file) {
+    return this.ask('POST', '/explain', {}, Buffer.from(file));
+  }
+
   // Messages.
 
   async waitFor(pattern, { within } = {}) {

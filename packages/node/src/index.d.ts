@@ -1,9 +1,9 @@
 // A fake Cisco Finesse notification server for tests of clients.
 import { AssertionError } from 'node:assert';
 import { AgentActs, CallActs } from './acts.js';
-import type { Acted, AgentState, AgentView, CallView, Expectation, Fault, Queue as QueueView, Said, Session, World } from './schemas.js';
+import type { Acted, AgentState, AgentView, CallView, Expectation, Explanation, Fault, FaultParameter, Queue as QueueView, Said, Session, World } from './schemas.js';
 
-export type { Acted, AgentState, AgentView, CallView, Expectation, Fault, QueueView, Said, Session, World };
+export type { Acted, AgentState, AgentView, CallView, Expectation, Explanation, Fault, FaultParameter, QueueView, Said, Session, World };
 
 /** How a fake is started. What is not here goes into `args`; `finesse-conformance mock --help` has it all. */
 export interface Options {
@@ -101,6 +101,8 @@ export declare class FakeFinesse implements AsyncDisposable {
   /** The same as text, one line for each entry. */
   transcriptText(selection?: Selection): Promise<string>;
   clearTranscript(): Promise<void>;
+  /** At which step a conversation in a file broke, and whose fault it is: a HAR, a log of a console, a transcript. */
+  explain(file: string | Uint8Array): Promise<Explanation>;
 
   /**
    * Waits until a client has sent a message or request that fits the pattern, or has an answer that fits. Each message ends one
@@ -131,7 +133,7 @@ export declare class FakeFinesse implements AsyncDisposable {
   removeFault(id: number): Promise<void>;
   removeFaults(): Promise<void>;
   /** The names of all faults, and what each does. */
-  faultTable(): Promise<{ name: string; usage: string; does: string }[]>;
+  faultTable(): Promise<{ name: string; usage: string; does: string; parameters: FaultParameter[] }[]>;
 
   agent(id: string | number): Agent;
   call(id: number): Call;

@@ -5,6 +5,36 @@ export type Error = {
   error: string;
 };
 
+export type Explanation = {
+  good: boolean;
+  /** `none` if nothing broke. */
+  first_broken_step: string;
+  /** client, server, proxy, certificate, configuration, or none. */
+  fault: string;
+  /** Whose fault it may be instead, where the file cannot tell. */
+  or: string | null;
+  /** What broke, in a sentence. */
+  finding: string;
+  findings: Record<string, unknown>[];
+  steps: Record<string, unknown>[];
+  connections: Record<string, unknown>[];
+  files: Record<string, unknown>[];
+};
+
+export type FaultParameter = {
+  name: string;
+  does: string;
+  /** The kind of its value, e.g. DURATION. */
+  kind: string;
+  /** The value that it has where none is given. */
+  usual: string | null;
+  /** All values, if there is a list of them. */
+  values: {
+    value: string;
+    does: string;
+  }[];
+};
+
 export type Said = {
   /** Counted from the start of the fake. */
   number: number;
@@ -94,6 +124,8 @@ export type AgentView = {
   supervises: Named[];
   state: AgentState;
   pending_state: AgentState | null;
+  /** The changes of state that may be asked for now. */
+  allowed: ('LOGIN' | 'READY' | 'NOT_READY' | 'WORK' | 'LOGOUT')[];
   reason: Reason | null;
   since: string | null;
   wrap_up: {

@@ -96,6 +96,8 @@ test('clients are seen, spoken to and thrown out', { timeout: 20_000 }, async (t
   assert.match(heard.join(), /hello/);
   assert.match(await fake.transcriptText({ connection: 1 }), /#1 .*-> <presence/);
   assert.ok((await fake.transcript({ after: said.number })).said.every(({ number }) => number > said.number));
+  const explanation = await fake.explain("SENT <open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='x.example.com' version='1.0'/>");
+  assert.ok(explanation.finding && explanation.steps.length, explanation);
   await fake.clearTranscript();
   assert.deepEqual((await fake.transcript()).said, []);
 });

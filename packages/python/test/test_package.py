@@ -87,6 +87,8 @@ def test_clients_are_seen_spoken_to_and_thrown_out():
         assert fake.kick("1001") == 1
         assert re.search("#1 .*-> <presence", fake.transcript_text(connection=1))
         assert all(it["number"] > said["number"] for it in fake.transcript(after=said["number"])["said"])
+        explanation = fake.explain("SENT <open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='x.example.com' version='1.0'/>")
+        assert explanation["finding"] and explanation["steps"]
         fake.clear_transcript()
         assert fake.transcript()["said"] == []
 

@@ -8,8 +8,11 @@ use crate::{Ask, Item, Source, Spanned};
 /// One file under `cases/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// `area/slug`, from the path.
+    /// `area/slug`, from the path; with `+bosh` behind it, where the same case is planned for
+    /// another transport than its first.
     pub id: String,
+    /// The transport that it is planned for: the first of its head.
+    pub transport: Transport,
     pub source: Arc<Source>,
     pub head: Head,
     pub body: Vec<Item>,
@@ -28,6 +31,35 @@ pub struct Fragment {
     /// Id of the case that tests these steps. A mismatch in them makes the using case BLOCKED.
     pub owner: Spanned<String>,
     pub body: Vec<Item>,
+}
+
+impl Case {
+    /// The case once more for each transport behind its first.
+    pub fn over_others(&self) -> impl Iterator<Item = Self> {
+        self.head.transports.iter().skip(1).map(|transport| Self {
+            id: format!("{}{BETWEEN}{}", self.id, transport.value),
+            transport: transport.value,
+            ..self.clone()
+        })
+    }
+
+    /// Whether its elements are carried otherwise than it is written.
+    pub fn is_translated(&self) -> bool {
+        self.transport == Transport::Bosh && self.head.has_several_transports()
+    }
+
+    /// The id of its file, whatever the transport.
+    pub fn file_id(&self) -> &str {
+        file_id(&self.id)
+    }
+}
+
+/// Stands between the id of a file and a transport.
+const BETWEEN: char = '+';
+
+/// The id of the file, whatever transport behind it a case is planned for.
+pub fn file_id(id: &str) -> &str {
+    id.split_once(BETWEEN).map_or(id, |(file, _)| file)
 }
 
 /// The head of a case: its claim, the clauses behind it, and what a target must have.

@@ -11,8 +11,18 @@ use crate::{
 };
 
 /// Values that every target has.
-const FIXED: &[&str] =
-    &["host", "port", "pair.port", "ws.path", REST, "domain", "pubsub", "wrong", "team.id"];
+const FIXED: &[&str] = &[
+    "host",
+    "port",
+    "pair.port",
+    "ws.path",
+    "bosh.path",
+    REST,
+    "domain",
+    "pubsub",
+    "wrong",
+    "team.id",
+];
 
 /// The parts of an account.
 const OF_ACCOUNT: &[&str] = &["user", "id", "extension", "password"];

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use check::Speech;
 
-use crate::{Case, Diagnostic, Fragment, Item, Role, Source};
+use crate::{Case, Diagnostic, Fragment, Item, Role, Source, Transport};
 
 pub(crate) use call::is_bare;
 pub(crate) use fence::FENCE;
@@ -55,7 +55,10 @@ pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>
         &mut diagnostics,
     );
     match head {
-        Some(head) if diagnostics.is_empty() => Ok(Case { id: id.to_owned(), source, head, body }),
+        Some(head) if diagnostics.is_empty() => {
+            let transport = head.transports.first().map_or(Transport::Ws, |first| first.value);
+            Ok(Case { id: id.to_owned(), transport, source, head, body })
+        }
         _ => Err(in_order(diagnostics)),
     }
 }

@@ -6,7 +6,7 @@ use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use case::{Case, Library, Role};
+use case::{Case, Library, Role, Transport};
 use files::Unwritten;
 use report::{Format, Options as ReportOptions, Progress, Reports, Request};
 use runner::{RunError, Selector};
@@ -29,6 +29,11 @@ pub(super) struct RunOptions {
     /// List the selected cases and play none
     #[arg(long)]
     pub(super) list: bool,
+
+    /// Play only what is played over this transport: ws or bosh. A case that is played over both
+    /// has the id AREA/SLUG over WebSocket, and AREA/SLUG+bosh over BOSH
+    #[arg(long, value_name = "ws|bosh", value_parser = transport)]
+    transport: Option<Transport>,
 
     /// Play part K of N equal parts of the selection. `report` joins the results of the parts
     #[arg(long, value_name = "K/N")]
@@ -61,6 +66,11 @@ pub(super) struct RunOptions {
     verbose: bool,
 }
 
+/// Reads the name of a transport.
+fn transport(word: &str) -> Result<Transport, String> {
+    word.parse().map_err(|_| format!("there is no transport {word:?}: ws or bosh"))
+}
+
 impl RunOptions {
     /// The verdicts that these options make red.
     pub(super) fn strictness(&self) -> Strictness {
@@ -75,14 +85,19 @@ impl RunOptions {
         select: &[String],
     ) -> (Vec<&'l Case>, Selection) {
         let selectors: Vec<Selector> = select.iter().map(|word| Selector::parse(word)).collect();
-        let chosen = runner::select(library, tested, &selectors, None);
+        let is_over = |case: &&Case| self.transport.is_none_or(|over| case.transport == over);
+        let mut chosen = runner::select(library, tested, &selectors, None);
+        chosen.retain(is_over);
         let all = runner::select(library, tested, &[], None);
         let left_out = all.iter().filter(|case| !chosen.iter().any(|one| one.id == case.id));
         let left_out = left_out.map(|case| case.id.clone()).collect();
         let mut words = select.to_vec();
         words.extend(self.rerun_failed.then(|| RERUN_FAILED.to_owned()));
+        words.extend(self.transport.map(|over| format!("transport:{over}")));
         let selection = Selection { words, shard: self.shard, left_out };
-        (runner::select(library, tested, &selectors, self.shard), selection)
+        let mut part = runner::select(library, tested, &selectors, self.shard);
+        part.retain(is_over);
+        (part, selection)
     }
 
     /// All requested reports, and on a terminal the progress of the run.

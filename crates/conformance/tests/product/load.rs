@@ -86,6 +86,7 @@ fn a_quick_bench_has_every_figure() {
     assert_eq!(
         figures(&json),
         [
+            "program",
             "start",
             "start-5000",
             "logins-ws",

@@ -95,6 +95,17 @@ impl Engine {
         self.cx.record.transcript(&self.cx.settings.secrets, is_wanted)
     }
 
+    /// The part of it behind a number, up to about so many octets but at least one entry;
+    /// `forgotten` counts the entries behind that number that are gone.
+    pub fn transcript_after(&self, number: u64, octets: usize) -> Transcript {
+        self.cx.record.after(&self.cx.settings.secrets, number, octets)
+    }
+
+    /// The number of the last entry of the transcript; 0 before the first.
+    pub fn last_said(&self) -> u64 {
+        self.cx.record.last()
+    }
+
     /// Whether a transcript is kept.
     pub fn keeps_transcript(&self) -> bool {
         self.cx.record.is_on()

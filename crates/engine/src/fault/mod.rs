@@ -23,9 +23,9 @@ pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
 pub(crate) use moment::{Arrival, Asked};
 pub(crate) use sending::{Sending, WAIT, sending};
-pub use table::FaultShape;
 use table::Group;
 pub(crate) use table::{Edge, Name, Parameter, Part, Point};
+pub use table::{FaultParameter, FaultShape};
 
 /// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as
 /// it.

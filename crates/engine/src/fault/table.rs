@@ -14,6 +14,21 @@ pub struct FaultShape {
     pub(crate) id: Name,
 }
 
+/// A parameter of a kind of fault, as a form shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultParameter {
+    /// How it is written.
+    pub name: &'static str,
+    /// Its meaning.
+    pub does: &'static str,
+    /// The kind of its value, e.g. `DURATION`.
+    pub value: &'static str,
+    /// The value that it has where none is given.
+    pub usual: Option<&'static str>,
+    /// Its values with their meanings, if there is a list of them.
+    pub values: Vec<(&'static str, &'static str)>,
+}
+
 /// Whether a parameter has a value where none is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -236,6 +251,21 @@ impl FaultShape {
         all
     }
 
+    /// Its parameters, for a form.
+    pub fn form(&self) -> Vec<FaultParameter> {
+        let one = |(parameter, need): (Parameter, Use)| FaultParameter {
+            name: parameter.word(),
+            does: parameter.meaning(),
+            value: parameter.value(),
+            usual: match need {
+                Usual(usual) => Some(usual),
+                Free => None,
+            },
+            values: parameter.values(),
+        };
+        self.parameters().into_iter().map(one).collect()
+    }
+
     /// How it is written: its name and its own parameters, without those that choose when and for
     /// whom.
     pub fn usage(&self) -> String {
@@ -308,6 +338,20 @@ impl Parameter {
             Self::Account => "USER",
             Self::Node | Self::Path => "PATH",
             Self::Method => "METHOD",
+        }
+    }
+}
+
+impl Parameter {
+    /// The values that it may have, with their meanings; empty if there is no list of them.
+    fn values(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Before | Self::After => {
+                Point::ALL.iter().map(|point| (point.word(), point.meaning())).collect()
+            }
+            Self::What => What::ALL.iter().map(|what| (what.word(), what.meaning())).collect(),
+            Self::Part => Part::ALL.iter().map(|part| (part.word(), part.meaning())).collect(),
+            _ => Vec::new(),
         }
     }
 }

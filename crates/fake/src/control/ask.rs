@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::explain::explain;
+use super::explained::Explainer;
 use super::problem::Problem;
 use super::stream::Live;
 
@@ -20,6 +21,8 @@ pub(super) struct Ask {
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// Explains files, if the opener of the port handed it in.
+    pub(super) explainer: Option<Explainer>,
 }
 
 /// The result of a handler.
@@ -29,6 +32,8 @@ pub(super) type Outcome = Result<Reply, Problem>;
 pub(super) enum Reply {
     Json(StatusCode, Value),
     Text(&'static str, String),
+    /// The page of the console.
+    Page(String),
     /// Server-sent events.
     Live(Live),
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use engine::{Fault, InstalledFault, Kind, Said, Speaker};
+use engine::{Fault, FaultParameter, InstalledFault, Kind, Said, Speaker};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -128,7 +128,7 @@ pub(super) fn forget_transcript(fake: &FakeFinesse, _: &Ask) -> Outcome {
     Reply::ok(json!({ "said": [] }))
 }
 
-fn said(said: &Said) -> Value {
+pub(super) fn said(said: &Said) -> Value {
     let mut entry = json!({
         "number": said.number,
         "at": said.at.as_secs_f64(),
@@ -217,9 +217,28 @@ pub(super) fn remove_fault(fake: &FakeFinesse, ask: &Ask) -> Outcome {
 
 pub(super) fn fault_table(_: &FakeFinesse, _: &Ask) -> Outcome {
     let table: Vec<Value> = Fault::table()
-        .map(|shape| json!({ "name": shape.name(), "usage": shape.usage(), "does": shape.does() }))
+        .map(|shape| {
+            let form: Vec<Value> = shape.form().iter().map(parameter).collect();
+            json!({
+                "name": shape.name(),
+                "usage": shape.usage(),
+                "does": shape.does(),
+                "parameters": form,
+            })
+        })
         .collect();
     Reply::ok(json!({ "table": table, "help": Fault::help() }))
+}
+
+fn parameter(parameter: &FaultParameter) -> Value {
+    let one = |(word, does): &(&str, &str)| json!({ "value": word, "does": does });
+    json!({
+        "name": parameter.name,
+        "does": parameter.does,
+        "kind": parameter.value,
+        "usual": parameter.usual,
+        "values": parameter.values.iter().map(one).collect::<Vec<_>>(),
+    })
 }
 
 pub(super) fn expectations(fake: &FakeFinesse, _: &Ask) -> Outcome {

@@ -37,7 +37,11 @@ pub(super) async fn guard(
     let body = to_bytes(response.into_body(), MAX_MESSAGE).await.unwrap_or_default();
     let mut message = String::from_utf8_lossy(&body).into_owned();
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        message = format!("the body is too long: {} octets are the most", super::MAX_BODY);
+        message = format!(
+            "the body is too long: {} octets are the most, and {} for a file to explain",
+            super::MAX_BODY,
+            super::explained::MAX_FILE
+        );
     }
     Problem::new(status, message).into_response()
 }

@@ -16,9 +16,12 @@
 
 mod ask;
 mod calls;
+mod console;
 mod conversation;
 mod explain;
+mod explained;
 mod guard;
+mod live;
 mod problem;
 mod publications;
 mod routes;
@@ -37,6 +40,8 @@ use wire::net::LocalAccess;
 use crate::error::Error;
 use crate::server::FakeFinesse;
 
+pub use explained::Explainer;
+
 /// The document that describes the port (OpenAPI 3.1).
 pub const OPENAPI: &str = include_str!("openapi.json");
 
@@ -46,7 +51,8 @@ const MAX_BODY: usize = 4 << 20;
 /// The control port of a fake. It is open until it is dropped, and does not keep its fake alive.
 #[derive(Debug)]
 pub struct Control {
-    address: SocketAddr,
+    /// The host and port of its URLs.
+    authority: String,
     access: LocalAccess,
     stop: watch::Sender<bool>,
 }
@@ -59,16 +65,61 @@ impl Control {
     ///
     /// The address is not a loopback address, or cannot be listened on.
     pub async fn open(fake: &Arc<FakeFinesse>, address: SocketAddr) -> Result<Self, Error> {
+        Self::begin(fake, address, None).await
+    }
+
+    /// The same with `POST /explain`, whose answers the function makes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Control::open`].
+    pub async fn open_with(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        explainer: Explainer,
+    ) -> Result<Self, Error> {
+        Self::begin(fake, address, Some(explainer)).await
+    }
+
+    async fn begin(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        explainer: Option<Explainer>,
+    ) -> Result<Self, Error> {
         // The port has no login, and its users may do anything to the fake.
         if !address.ip().is_loopback() {
             return Err(Error::NotLoopback { address });
         }
+        Self::listen(fake, address, LocalAccess::new(), explainer).await
+    }
+
+    /// [`Control::open_with`] on any address, which may be one that other machines reach. So every
+    /// request needs the token, which is a new one unless it is given.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be listened on.
+    pub async fn open_beyond_loopback(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        token: Option<&str>,
+        explainer: Explainer,
+    ) -> Result<Self, Error> {
+        let access = LocalAccess::beyond_loopback(token);
+        Self::listen(fake, address, access, Some(explainer)).await
+    }
+
+    async fn listen(
+        fake: &Arc<FakeFinesse>,
+        address: SocketAddr,
+        access: LocalAccess,
+        explainer: Option<Explainer>,
+    ) -> Result<Self, Error> {
         let taken = |source| Error::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let (stop, mut stopped) = watch::channel(false);
-        let access = LocalAccess::new();
-        let router = router(fake, &access, &stopped);
+        let router = router(fake, &access, &stopped, explainer.as_ref());
         fake.keep_publications();
         tokio::spawn(async move {
             let stopped = async move {
@@ -80,17 +131,23 @@ impl Control {
                 () = stopped => {}
             }
         });
-        Ok(Self { address, access, stop })
+        let authority = fake.authority_of(address);
+        Ok(Self { authority, access, stop })
     }
 
     /// The URL of the port, e.g. `http://127.0.0.1:40124`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.authority)
     }
 
     /// The URL for a browser, with the token that a browser needs. Programs need none.
     pub fn browser_url(&self) -> String {
         self.access.browser_url(&self.url())
+    }
+
+    /// The URL of the console, the page of the port, with the token.
+    pub fn console_url(&self) -> String {
+        format!("{}/console?token={}", self.url(), self.access.token())
     }
 
     /// The token that a browser needs.
@@ -114,9 +171,11 @@ fn router(
     fake: &Arc<FakeFinesse>,
     access: &LocalAccess,
     closing: &watch::Receiver<bool>,
+    explainer: Option<&Explainer>,
 ) -> Router {
     let router = routes::ROUTES.iter().fold(Router::new(), |router, route| {
-        router.route(route.path, route.service(Arc::downgrade(fake), closing.clone()))
+        let service = route.service(Arc::downgrade(fake), closing.clone(), explainer.cloned());
+        router.route(route.path, service)
     });
     router
         .fallback(|| async { problem::Problem::no_such_route() })

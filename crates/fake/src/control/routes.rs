@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
@@ -13,7 +13,10 @@ use tokio::sync::watch;
 
 use super::ask::{Ask, Outcome, Reply};
 use super::calls;
+use super::console;
 use super::conversation as talk;
+use super::explained::{self, Explainer, MAX_FILE};
+use super::live;
 use super::problem::Problem;
 use super::publications;
 use super::world;
@@ -45,12 +48,15 @@ const fn now(
 pub(super) const ROUTES: &[Route] = &[
     now("GET", "/", talk::about),
     now("GET", "/openapi.json", talk::openapi),
+    now("GET", "/console", console::page),
     now("GET", "/sessions", talk::sessions),
     now("POST", "/inject", talk::inject),
     now("POST", "/kick", talk::kick),
     now("POST", "/publish", talk::publish),
     now("GET", "/transcript", talk::transcript),
     now("DELETE", "/transcript", talk::forget_transcript),
+    now("GET", "/transcript/live", live::transcript),
+    Route { method: "POST", path: "/explain", handler: Handler::Later(explained::explain) },
     now("GET", "/events", publications::events),
     now("GET", "/faults", talk::faults),
     now("POST", "/faults", talk::add_fault),
@@ -96,6 +102,7 @@ impl Route {
         &self,
         fake: Weak<FakeFinesse>,
         closing: watch::Receiver<bool>,
+        explainer: Option<Explainer>,
     ) -> MethodRouter {
         let (handler, route) = (self.handler, (self.method, self.path));
         let method = match self.method {
@@ -117,7 +124,8 @@ impl Route {
                 .into_response();
             };
             let path = path.map(|Path(path)| path).unwrap_or_default();
-            let ask = Ask { route, path, query: query.unwrap_or_default(), headers, body };
+            let query = query.unwrap_or_default();
+            let ask = Ask { route, path, query, headers, body, explainer };
             let outcome = match handler {
                 Handler::Now(handler) => handler(&running, &ask),
                 Handler::Later(handler) => handler(running, ask).await,
@@ -127,11 +135,23 @@ impl Route {
                 Ok(Reply::Json(status, value)) => {
                     respond(status, "application/json", format!("{value}\n"))
                 }
+                Ok(Reply::Page(page)) => {
+                    let mut response = page.into_response();
+                    for (name, value) in console::headers() {
+                        response.headers_mut().insert(name, value);
+                    }
+                    response
+                }
                 Ok(Reply::Text(kind, text)) => respond(StatusCode::OK, kind, text),
                 Err(problem) => problem.into_response(),
             }
         };
-        routing::on(method, answer)
+        let service = routing::on(method, answer);
+        match self.path {
+            // Not JSON for this port, but a file that somebody has.
+            "/explain" => service.layer(DefaultBodyLimit::max(MAX_FILE)),
+            _ => service,
+        }
     }
 }
 

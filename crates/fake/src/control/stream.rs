@@ -70,13 +70,16 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Behind the event that the client names in `Last-Event-ID`, or in `after` of the query; else
-    /// behind the last one that there is.
+    /// Behind the event that the client names in `Last-Event-ID`, or in `after` of the query, where
+    /// 0 is the beginning of what is kept; else behind the last one that there is.
     pub(super) fn of(ask: &Ask, run: &str, last: u64) -> Result<Self, Problem> {
         let header = ask.headers.get("last-event-id").and_then(|id| id.to_str().ok());
         let Some(id) = header.or_else(|| ask.query("after")).filter(|id| !id.is_empty()) else {
             return Ok(Self { run: run.to_owned(), number: last, is_of_another_run: false });
         };
+        if id == "0" {
+            return Ok(Self { run: run.to_owned(), number: 0, is_of_another_run: false });
+        }
         let parts = id.rsplit_once('-').and_then(|(run, number)| Some((run, number.parse().ok()?)));
         let Some((theirs, number)) = parts else {
             return Err(Problem::bad_request(format!(

@@ -12,7 +12,6 @@ use wire::RequestHead;
 
 use super::allowance::Allowance;
 use super::arrivals::{Arrivals, Purpose};
-use super::sessions::Bosh;
 use super::caps::Caps;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
@@ -22,6 +21,7 @@ use super::parsing::Parser;
 use super::player::{Awaited, Player, Stop, Wait};
 use super::reports::Wanted;
 use super::rest::{REST, Rest};
+use super::sessions::Bosh;
 use super::side::Side;
 use crate::client::{Client, ClientUnderTest, Connections, Report};
 use crate::counterpart::Counterpart;

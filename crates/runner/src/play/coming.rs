@@ -10,13 +10,13 @@ use transcript::Who;
 use wire::net::{AcceptError, TlsFault};
 
 use super::arrivals::Arrived;
-use super::sessions::client_says;
 use super::client::{Channel, ClientSide};
 use super::closing;
 use super::connection::{Connection, State};
 use super::incoming::{Incoming, Received};
 use super::leg::{Leg, Origin};
 use super::player::{CONNECT, Player, Stop, Wait};
+use super::sessions::client_says;
 use super::side::Side as _;
 use super::taking::failure;
 use verdict::CloseAxis;

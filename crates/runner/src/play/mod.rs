@@ -4,7 +4,7 @@
 
 mod allowance;
 mod arrivals;
-mod sessions;
+mod bosh;
 mod caps;
 mod client;
 mod closing;
@@ -22,6 +22,7 @@ mod reports;
 mod rest;
 mod saying;
 mod server;
+mod sessions;
 mod side;
 mod steps;
 mod taking;

@@ -71,6 +71,12 @@ impl Parser {
         }
     }
 
+    /// Messages in frames come from the beginning: a transport without frames is told as one.
+    pub(crate) fn in_frames(&mut self) {
+        let side = if self.who == Who::Server { Side::Client } else { Side::Server };
+        self.mode = self.frames(side, None);
+    }
+
     /// Something came.
     pub(crate) fn take_in(&mut self, what: Came, at: Instant) {
         match what {

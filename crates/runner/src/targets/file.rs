@@ -157,8 +157,8 @@ pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> Target
 }
 
 /// Names in `[provides]` that are no needs of cases, and belong there all the same: the value
-/// behind `node.team`, and the leave to wait for minutes.
-const BESIDE_NEEDS: [&str; 2] = ["team.id", "time"];
+/// behind `node.team`, the leave to wait for minutes, and the path of BOSH.
+const BESIDE_NEEDS: [&str; 3] = ["team.id", "time", "bosh.path"];
 
 /// Refuses a name that no case can need.
 fn provided(

@@ -214,15 +214,14 @@ impl Target {
         id: &str,
         needs: impl IntoIterator<Item = &'a str>,
     ) -> Option<&str> {
-        let by_id =
-            self.rules_out.iter().find(|(key, _)| is_glob(key) && textual::is_like(key, id));
+        let by_id = self.rules_out.iter().find(|(key, _)| is_glob(key) && crate::is_of(key, id));
         let by_need = || needs.into_iter().find_map(|need| self.rules_out.get(need));
         by_id.map(|(_, reason)| reason).or_else(by_need).map(String::as_str)
     }
 
     /// Whether the transcript of a case is not the same in each run.
     pub(crate) fn is_volatile(&self, id: &str) -> bool {
-        self.volatile.keys().any(|key| textual::is_like(key, id))
+        self.volatile.keys().any(|key| crate::is_of(key, id))
     }
 
     /// Whether how transcripts end is not the same in each run.
@@ -244,7 +243,7 @@ impl Target {
     /// The deviations listed for a case. Where the target's own file lists any, those of the
     /// targets that it is like do not count.
     pub fn deviations_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Deviation> {
-        let is_of = move |deviation: &&Deviation| textual::is_like(&deviation.case, id);
+        let is_of = move |deviation: &&Deviation| crate::is_of(&deviation.case, id);
         let is_own = |deviation: &&Deviation| deviation.about.like.is_none();
         let has_own = self.deviations.iter().filter(is_own).any(|own| is_of(&own));
         self.deviations.iter().filter(is_of).filter(move |one| !has_own || is_own(one))

@@ -12,10 +12,13 @@ use super::loopback::names_loopback;
 const LENGTH: usize = 16;
 
 /// The access to one port. Programs need no token: a user of this machine can do what they do. A
-/// page in a browser may come from anywhere, so it needs the token.
+/// page in a browser may come from anywhere, so it needs the token, and so does everybody where
+/// other machines reach the port.
 #[derive(Clone)]
 pub struct LocalAccess {
     token: String,
+    /// Whether other machines reach the port.
+    is_open: bool,
 }
 
 /// Why a request is refused (403). The text says what to do.
@@ -26,6 +29,12 @@ pub enum Denied {
         "the Host header names {0:?}, which is not this machine: use 127.0.0.1 or localhost with the port"
     )]
     Host(String),
+    /// The port is open to other machines, and the request has no token, or a wrong one.
+    #[error(
+        "other machines can reach this port, so every request needs its token: \
+         send `Authorization: Bearer TOKEN`, or add `?token=…` to the URL"
+    )]
+    Stranger,
     /// The request comes from a browser and has no token, or a wrong one.
     #[error(
         "the request comes from a browser (it has an Origin or Sec-Fetch-Site header) and lacks the token of this port: \
@@ -41,7 +50,16 @@ impl LocalAccess {
         let mut octets = [0; LENGTH];
         let filled = SystemRandom::new().fill(&mut octets);
         filled.expect("the operating system always gives random octets");
-        Self { token: octets.iter().map(|octet| format!("{octet:02x}")).collect() }
+        let token = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+        Self { token, is_open: false }
+    }
+
+    /// Of a port that other machines reach too: programs as well need the token, by whatever name
+    /// they call the port. Without a token, there is a new one.
+    #[must_use]
+    pub fn beyond_loopback(token: Option<&str>) -> Self {
+        let own = Self::new();
+        Self { token: token.map_or(own.token, str::to_owned), is_open: true }
     }
 
     /// The URL for a browser. It has the token: it is for the terminal of the user alone.
@@ -71,7 +89,7 @@ impl LocalAccess {
             match name.to_ascii_lowercase().as_str() {
                 "host" => {
                     let host = String::from_utf8_lossy(value);
-                    if !names_loopback(&host) {
+                    if !self.is_open && !names_loopback(&host) {
                         return Err(Denied::Host(host.chars().take(200).collect()));
                     }
                 }
@@ -88,7 +106,11 @@ impl LocalAccess {
         let mut pairs = query.unwrap_or_default().split('&');
         has_token |= pairs
             .any(|pair| pair.strip_prefix("token=").is_some_and(|it| self.is_token(it.as_bytes())));
-        if is_browser && !has_token { Err(Denied::NoToken) } else { Ok(()) }
+        match (has_token, self.is_open, is_browser) {
+            (true, ..) | (false, false, false) => Ok(()),
+            (false, true, _) => Err(Denied::Stranger),
+            (false, false, true) => Err(Denied::NoToken),
+        }
     }
 
     /// In constant time for texts of the right length.
@@ -141,6 +163,20 @@ mod tests {
             assert_eq!(check(&access, &query, &[host, mark]), Ok(()));
             assert_eq!(check(&access, "", &[mark, ("authorization", &bearer)]), Ok(()));
         }
+    }
+
+    #[test]
+    fn beyond_loopback_everybody_needs_the_token() {
+        let access = LocalAccess::beyond_loopback(Some("0123456789abcdef"));
+        let host = ("Host", "fake:9000");
+        for query in ["", "token=", "token=0123456789abcde"] {
+            assert_eq!(check(&access, query, &[host]), Err(Denied::Stranger), "{query}");
+        }
+        assert_eq!(check(&access, "token=0123456789abcdef", &[host]), Ok(()));
+        let origin = ("Origin", "http://fake:9000");
+        assert_eq!(check(&access, "token=0123456789abcdef", &[host, origin]), Ok(()));
+        let one = LocalAccess::beyond_loopback(None);
+        assert_ne!(one.token(), LocalAccess::beyond_loopback(None).token());
     }
 
     #[test]

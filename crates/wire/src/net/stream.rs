@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -11,6 +11,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::error::Step;
+use super::memory::Memory;
 use super::socket::Socket;
 use super::tls::{Session, TlsFacts};
 
@@ -44,6 +45,15 @@ impl Stream {
 
     fn new(layer: Layer, peer: SocketAddr) -> Self {
         Self { layer, peer, truncated: false, took: Vec::new(), unread: Vec::new() }
+    }
+
+    /// Both ends of a connection in memory.
+    #[must_use]
+    pub fn pair() -> (Self, Self) {
+        let (one, other) = Memory::pair();
+        let nowhere = (Ipv4Addr::LOCALHOST, 0).into();
+        let end = |memory| Self::plain(Socket::Memory(memory), nowhere);
+        (end(one), end(other))
     }
 
     /// The same stream, with `octets` to be read first.

@@ -19,7 +19,7 @@ def ask_text(
     body: Any = None,
     query: Optional[Mapping[str, Any]] = None,
 ) -> str:
-    """Sends a request, and returns the text of the answer. `path` fills in the route."""
+    """Sends a request, and returns the text of the answer. `path` fills in the route. A body of bytes is sent as it is."""
     target = route
     for name, value in (path or {}).items():
         target = target.replace(f"{{{name}}}", quote(str(value), safe=""))
@@ -28,7 +28,7 @@ def ask_text(
         target += "?" + urlencode(given)
     connection = http.client.HTTPConnection(urlsplit(control).netloc)
     try:
-        connection.request(method, target, None if body is None else json.dumps(body))
+        connection.request(method, target, body if body is None or isinstance(body, bytes) else json.dumps(body))
         answer = connection.getresponse()
         status, text = answer.status, answer.read().decode()
     except (OSError, http.client.HTTPException) as error:

@@ -15,7 +15,7 @@ from ._handles import Agent, Call, Queue
 from ._launch import Process
 from ._options import Duration, Either, Text, duration, words
 from ._program import program as find
-from ._schemas import AgentView, CallView, Expectation, Fault, Said, Session, World
+from ._schemas import AgentView, CallView, Expectation, Explanation, Fault, FaultParameter, Said, Session, World
 from ._schemas import Queue as QueueView
 
 SystemStatus = Literal["IN_SERVICE", "OUT_OF_SERVICE"]
@@ -25,6 +25,13 @@ class Transcript(TypedDict):
     forgotten: int
     """The number of entries before the first that are no longer kept."""
     said: List[Said]
+
+
+class FaultRow(TypedDict):
+    name: str
+    usage: str
+    does: str
+    parameters: List[FaultParameter]
 
 
 class FakeFinesse:
@@ -193,6 +200,12 @@ class FakeFinesse:
     def clear_transcript(self) -> None:
         self.ask("DELETE", "/transcript")
 
+    def explain(self, file: Union[str, bytes]) -> Explanation:
+        """At which step a conversation in a file broke, and whose fault it is: a HAR, a log of a console, a transcript."""
+        octets = file.encode() if isinstance(file, str) else file
+        explanation: Explanation = self.ask("POST", "/explain", body=octets)
+        return explanation
+
     # Messages.
 
     def wait_for(self, pattern: str, *, within: Optional[Duration] = None) -> Said:
@@ -256,9 +269,9 @@ class FakeFinesse:
     def remove_faults(self) -> None:
         self.ask("DELETE", "/faults")
 
-    def fault_table(self) -> List[Dict[str, str]]:
+    def fault_table(self) -> List[FaultRow]:
         """The names of all faults, and what each does."""
-        table: List[Dict[str, str]] = self.ask("GET", "/faults/table")["table"]
+        table: List[FaultRow] = self.ask("GET", "/faults/table")["table"]
         return table
 
     # The contact centre.

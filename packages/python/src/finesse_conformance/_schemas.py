@@ -8,6 +8,39 @@ class Error(TypedDict):
     """What is wrong, and the repair."""
 
 
+_ExplanationReserved = TypedDict("_ExplanationReserved", {"or": Union[str, None]})
+
+
+class Explanation(_ExplanationReserved):
+    good: bool
+    first_broken_step: str
+    """`none` if nothing broke."""
+    fault: str
+    """client, server, proxy, certificate, configuration, or none."""
+    finding: str
+    """What broke, in a sentence."""
+    findings: List[Dict[str, Any]]
+    steps: List[Dict[str, Any]]
+    connections: List[Dict[str, Any]]
+    files: List[Dict[str, Any]]
+
+
+class FaultParameterValues(TypedDict):
+    value: str
+    does: str
+
+
+class FaultParameter(TypedDict):
+    name: str
+    does: str
+    kind: str
+    """The kind of its value, e.g. DURATION."""
+    usual: Union[str, None]
+    """The value that it has where none is given."""
+    values: List[FaultParameterValues]
+    """All values, if there is a list of them."""
+
+
 class SaidRequest(TypedDict):
     method: str
     target: str
@@ -116,6 +149,8 @@ class AgentView(_AgentView):
     supervises: List[Named]
     state: AgentState
     pending_state: Union[AgentState, None]
+    allowed: List[Literal["LOGIN", "READY", "NOT_READY", "WORK", "LOGOUT"]]
+    """The changes of state that may be asked for now."""
     reason: Union[Reason, None]
     since: Union[str, None]
     wrap_up: AgentViewWrapUp

@@ -23,6 +23,7 @@ pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
             "pubsub": fake.pubsub_host(),
             "users": fake.users(),
             "control": control.as_ref().map(Control::url),
+            "console": control.as_ref().map(Control::console_url),
             "token": control.as_ref().map(Control::token),
         })
     };
@@ -55,7 +56,11 @@ pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> S
         if let Some(control) = control {
             let url = control.url();
             lines.push(format!("  control   {url}   (curl {url}, {url}/openapi.json)"));
-            lines.push(format!("  browser   {}", control.browser_url()));
+            lines.push(if args.console {
+                format!("  console   {}   (open it in a browser)", control.console_url())
+            } else {
+                format!("  browser   {}", control.browser_url())
+            });
         }
     }
     if let Some(ca) = ca {

@@ -2,7 +2,10 @@
 
 mod accounts;
 mod banner;
+mod beyond;
+mod check;
 mod console;
+mod explainer;
 mod parent;
 
 use std::net::SocketAddr;
@@ -11,15 +14,17 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use clap::builder::FalseyValueParser;
 use finesse_fake::{
     Collections, Control, Detail, FakeFinesse, Fault, Profile, ProfileName, Values, WorldSpec,
 };
 use verdict::Exit;
 
-use super::address::{address, loopback};
+use super::address::address;
 use super::{conformance, descriptors, say, stopped, warn};
 use accounts::{Account, account};
 use banner::{banner, json};
+use beyond::Token;
 use console::Console;
 
 pub(super) use accounts::{Accounts, accounts};
@@ -41,95 +46,120 @@ Examples:
   cargo xtask mock --listen 8445 --cross-origin          pages of a development server may use REST
   cargo xtask mock --listen 8445 --www dist              your client's page, on the origin of the API
   cargo xtask mock --listen 8445 --hint                  callers of 5222, 5223, 7071, 7443 are told 8445
+  cargo xtask mock --listen 0.0.0.0:8445 --beyond-loopback --name fake
+                                                         for clients on other machines, who call it `fake`
+  cargo xtask mock --check wss://127.0.0.1:8445/ws/      is it ready? For health checks
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
+  cargo xtask mock --console                             a page that shows and steers it: open the printed URL
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 
+const ENVIRONMENT: &str = "\
+Options can be given as variables, e.g. FINESSE_DOMAIN for --domain; an option beats its variable. Where an option may
+be given several times, the variable has one value a line. An empty variable counts as none.";
+
 /// Run the fake Finesse notification server until Ctrl-C.
 #[derive(clap::Args)]
-#[command(after_long_help = format!("{EXAMPLES}\n\n{}", Fault::help()))]
+#[command(after_long_help = format!("{EXAMPLES}\n\n{ENVIRONMENT}\n\n{}", Fault::help()))]
 pub(crate) struct Args {
     /// Address and port to listen on; a port alone is on 127.0.0.1, and port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "[ADDRESS:]PORT", value_parser = address)]
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "[ADDRESS:]PORT", env = "FINESSE_LISTEN", hide_env_values = true, value_parser = address)]
     listen: SocketAddr,
 
     /// The XMPP domain that the fake serves
-    #[arg(long, default_value = "finesse.example.com")]
+    #[arg(
+        long,
+        default_value = "finesse.example.com",
+        env = "FINESSE_DOMAIN",
+        hide_env_values = true
+    )]
     domain: String,
 
     /// The server to imitate: finesse, openfire-4.4, or strict (the specifications)
-    #[arg(long, default_value = "finesse", value_parser = |name: &str| ProfileName::from_str(name))]
+    #[arg(long, default_value = "finesse", env = "FINESSE_PROFILE", hide_env_values = true, value_parser = |name: &str| ProfileName::from_str(name))]
     profile: ProfileName,
 
     /// Add an account, an agent in the first team. May be given several times [default: the agents
     /// of the world]
-    #[arg(long, value_name = "NAME:PASSWORD", value_parser = account)]
+    #[arg(long, value_name = "NAME:PASSWORD", env = "FINESSE_USER", hide_env_values = true, value_delimiter = '\n', value_parser = account)]
     user: Vec<Account>,
 
     /// Add a numbered range of accounts with one password, both ends included. May be given several
     /// times
-    #[arg(long, value_name = "PREFIX00001..05000:PASSWORD", value_parser = accounts)]
+    #[arg(long, value_name = "PREFIX00001..05000:PASSWORD", env = "FINESSE_USERS", hide_env_values = true, value_delimiter = '\n', value_parser = accounts)]
     users: Vec<Accounts>,
 
     /// A TOML file with teams, agents, queues and reason codes [default: two teams, agents 1001 to
     /// 1010, password `secret`; with --user, one team with only those accounts]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "FINESSE_WORLD", hide_env_values = true)]
     world: Option<PathBuf>,
 
     /// Sign the agents in and simulate N calls a minute
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=6000))]
+    #[arg(long, value_name = "N", env = "FINESSE_TRAFFIC", hide_env_values = true, value_parser = clap::value_parser!(u32).range(1..=6000))]
     traffic: Option<u32>,
 
     /// Seed of the traffic: the same seed gives the same calls and ids [default: calls of seed 1,
     /// with new ids in each run]
-    #[arg(long, value_name = "S", requires = "traffic")]
+    #[arg(
+        long,
+        value_name = "S",
+        requires = "traffic",
+        env = "FINESSE_SEED",
+        hide_env_values = true
+    )]
     seed: Option<u64>,
 
     /// Let server time pass N times as fast as the clock on the wall: timers, traffic
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 1, env = "FINESSE_SPEED", hide_env_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     speed: u32,
 
     /// Run two servers with one world, as in a Finesse deployment. The second listens on this
     /// address [default: 127.0.0.1, a free port]; the first label of its domain ends in 2
-    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = address)]
+    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", env = "FINESSE_PAIR", hide_env_values = true, value_parser = address)]
     pair: Option<SocketAddr>,
 
     /// Serve the REST API, /finesse/api/, whatever the profile [default: with finesse only]
-    #[arg(long)]
+    #[arg(long, env = "FINESSE_REST", hide_env_values = true, value_parser = FalseyValueParser::new())]
     rest: bool,
 
     /// The length of every list in answers and events: 0, 1, 2 or many [default: as the world says]
-    #[arg(long, value_name = "N", value_parser = Collections::from_str)]
+    #[arg(long, value_name = "N", env = "FINESSE_COLLECTIONS", hide_env_values = true, value_parser = Collections::from_str)]
     collections: Option<Collections>,
 
     /// `hostile` gives names, numbers and call variables markup, quotes, line breaks, emoji and
     /// leading zeros [default: as the world says]
-    #[arg(long, value_name = "KIND", value_parser = Values::from_str)]
+    #[arg(long, value_name = "KIND", env = "FINESSE_VALUES", hide_env_values = true, value_parser = Values::from_str)]
     values: Option<Values>,
 
     /// Let browser pages of other origins use the REST API
-    #[arg(long)]
+    #[arg(long, env = "FINESSE_CROSS_ORIGIN", hide_env_values = true, value_parser = FalseyValueParser::new())]
     cross_origin: bool,
 
     /// Serve the files of this folder beside the API, for the pages of a client
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "FINESSE_WWW", hide_env_values = true)]
     www: Option<PathBuf>,
 
     /// Listen on these ports too, and tell each caller the right one [default: 5222,5223,7071,7443]
-    #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "5222,5223,7071,7443", value_parser = ports)]
+    #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "5222,5223,7071,7443", env = "FINESSE_HINT", hide_env_values = true, value_parser = ports)]
     hint: Option<Ports>,
 
     /// Add a pubsub node that every account may subscribe to. May be given several times
-    #[arg(long, value_name = "PATH")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "FINESSE_NODES",
+        hide_env_values = true,
+        value_delimiter = '\n'
+    )]
     node: Vec<String>,
 
     /// Speak ws:// instead of wss://
-    #[arg(long)]
+    #[arg(long, env = "FINESSE_PLAIN", hide_env_values = true, value_parser = FalseyValueParser::new())]
     plain: bool,
 
     /// Print one line of JSON when ready: url, ca, domain, users, … Implies --quiet, unless -v is
     /// given
-    #[arg(long)]
+    #[arg(long, env = "FINESSE_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     json: bool,
 
     /// Stop when standard input ends: a fake that a program starts with a pipe there never outlives
@@ -142,25 +172,55 @@ pub(crate) struct Args {
     quiet: bool,
 
     /// Print every message too, without passwords
-    #[arg(short, long)]
+    #[arg(short, long, env = "FINESSE_VERBOSE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     verbose: bool,
 
     /// Append the lines about clients to this file, with the date
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "FINESSE_LOG", hide_env_values = true)]
     log: Option<PathBuf>,
 
     /// File for the CA certificate that clients must trust [default: a file in target/]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "FINESSE_CA_FILE", hide_env_values = true)]
     ca_file: Option<PathBuf>,
 
     /// Misbehave, e.g. 'drop-tcp after=success times=2' (see the table below). May be given several
     /// times
-    #[arg(long, value_name = "FAULT", value_parser = |text: &str| Fault::from_str(text).map_err(|error| error.to_string()))]
+    #[arg(long, value_name = "FAULT", env = "FINESSE_FAULTS", hide_env_values = true, value_delimiter = '\n', value_parser = |text: &str| Fault::from_str(text).map_err(|error| error.to_string()))]
     fault: Vec<Fault>,
 
     /// Open a control port (HTTP with JSON) [default address: 127.0.0.1, a free port]
-    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = loopback)]
+    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", env = "FINESSE_CONTROL", hide_env_values = true, value_parser = address)]
     control: Option<SocketAddr>,
+
+    /// Serve the console at the control port: a page for a browser, with agents, messages and faults.
+    /// Implies --control
+    #[arg(long, env = "FINESSE_CONSOLE", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    console: bool,
+
+    /// A name or address by which clients reach the fake, for its certificate and its URLs. May be
+    /// given several times [default: localhost, 127.0.0.1, the address and the domain]
+    #[arg(
+        long,
+        env = "FINESSE_NAMES",
+        hide_env_values = true,
+        value_delimiter = '\n',
+        value_name = "NAME"
+    )]
+    name: Vec<String>,
+
+    /// Let other machines in: `--listen 0.0.0.0:8445`. Without this, only addresses of loopback are
+    /// allowed
+    #[arg(long, env = "FINESSE_BEYOND_LOOPBACK", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    beyond_loopback: bool,
+
+    /// The token that a control port beyond loopback wants from everybody [default: a new one]
+    #[arg(long, env = "FINESSE_TOKEN", hide_env_values = true, value_name = "TOKEN", value_parser = beyond::token, requires = "control")]
+    token: Option<Token>,
+
+    /// Start nothing, but ask a running fake whether it serves clients: exit code 0, or 3. Without
+    /// a URL, the one that these options make
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
+    check: Option<String>,
 
     /// Break a rule that the suite checks, to test the suite itself
     #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
@@ -171,6 +231,12 @@ impl Args {
     /// The seed of the traffic.
     fn day(&self) -> u64 {
         self.seed.unwrap_or(1)
+    }
+
+    /// The address of the control port, if there is to be one.
+    fn control_port(&self) -> Option<SocketAddr> {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        self.control.or_else(|| self.console.then_some(any))
     }
 
     /// How much the lines about clients say.
@@ -205,8 +271,12 @@ fn ports(text: &str) -> Result<Ports, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
-    let certificates = suite.map_or_else(std::env::temp_dir, Suite::certificates);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    if let Some(url) = &args.check {
+        return check::run(args, url, &runtime);
+    }
+    beyond::check(args)?;
+    let certificates = suite.map_or_else(std::env::temp_dir, Suite::certificates);
     runtime.block_on(serve(args, &certificates))?;
     Ok(Exit::Green)
 }
@@ -221,6 +291,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         .listen(args.listen)
         .domain(&args.domain)
         .profile(profile)
+        .host_names(&args.name)
         .allow_cross_origin(args.cross_origin)
         .time_factor(f64::from(args.speed))
         .plain(args.plain);
@@ -274,10 +345,13 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     }
     let mut servers = Vec::new();
     for fake in fakes {
-        let control = match args.control {
-            // The second server takes a free port.
-            Some(address) if servers.is_empty() => Some(Control::open(&fake, address).await?),
-            Some(address) => Some(Control::open(&fake, (address.ip(), 0).into()).await?),
+        let control = match args.control_port() {
+            Some(address) => {
+                // The second server takes a free port.
+                let port = if servers.is_empty() { address.port() } else { 0 };
+                let address = (address.ip(), port).into();
+                Some(beyond::control(args, &fake, address).await?)
+            }
             None => None,
         };
         servers.push(Server { fake, control });

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 pub(super) fn ended(is_asked: bool) -> anyhow::Result<impl Future<Output = ()>> {
     let (end, ended) = oneshot::channel();
     if is_asked {
-        // A thread of its own: the runtime waits for its own readers of standard input when it ends.
+        // A thread of its own: the runtime would wait for its readers of standard input at the end.
         std::thread::Builder::new()
             .name("standard input".to_owned())
             .spawn(move || {

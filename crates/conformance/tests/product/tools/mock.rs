@@ -44,11 +44,11 @@ fn a_wrong_fault_or_address_is_answered_with_what_would_be_right() {
     );
     let open = suite.run(&["mock", "--control", "0.0.0.0:9000"]);
     assert_eq!(open.code, Some(64));
-    assert!(
-        open.stderr.contains("wanted a loopback address, e.g. 127.0.0.1:9000"),
-        "{}",
-        open.stderr
-    );
+    let wanted =
+        "--control 0.0.0.0:9000 lets other machines in: add --beyond-loopback if you mean it";
+    assert!(open.stderr.contains(wanted), "{}", open.stderr);
+    let needless = suite.run(&["mock", "--control", "--token", "0123456789abcdef"]);
+    assert_eq!(needless.code, Some(64), "{}", needless.stderr);
 }
 
 #[test]
@@ -220,4 +220,21 @@ fn a_browser_needs_the_token_that_is_printed() {
     let with_token = format!("POST /reset?token={}", fake.says("token"));
     assert_eq!(ask(&control, &with_token, origin, "").0, 200);
     assert_eq!(ask(&control, "POST /reset", "", "").0, 200);
+}
+
+#[test]
+fn the_console_is_a_page_at_the_control_port() {
+    let fake = Fake::start(&Suite::new(), &["--plain", "--console"]);
+    let control = fake.says("control").strip_prefix("http://").unwrap().to_owned();
+    let path = fake.says("console").split_once(&control).unwrap().1.to_owned();
+    assert_eq!(path, format!("/console?token={}", fake.says("token")));
+    let browser = "Sec-Fetch-Site: none\r\n";
+    assert_eq!(ask(&control, "GET /console", browser, "").0, 403);
+    let (status, page) = ask(&control, &format!("GET {path}"), browser, "");
+    assert_eq!(status, 200);
+    assert!(page.contains("<h1>Fake Finesse"), "{page}");
+    let log = include_str!("../../../../explain/tests/captures/bad-no-presence-fake.console.log");
+    let (status, explained) = ask(&control, "POST /explain?name=a.log", "", log);
+    assert_eq!(status, 200);
+    assert!(explained.contains("\"first_broken_step\":\"presence\""), "{explained}");
 }

@@ -2,7 +2,9 @@
 
 mod fmt;
 mod lint;
+mod manual;
 mod mock;
+mod mock_elsewhere;
 mod new;
 mod review;
 mod show;
