@@ -194,6 +194,11 @@ impl Engine {
         None
     }
 
+    /// Whether the end of a session waits for a word.
+    pub(super) fn ends_between(&mut self, id: ConnectionId) -> bool {
+        self.waiting(id).is_some_and(|waiting| waiting.end.is_some())
+    }
+
     /// A session has ended.
     pub(super) fn leave_between(&mut self, id: ConnectionId) {
         if let Some(between) = &mut self.between {

@@ -223,7 +223,8 @@ impl Engine {
         let answers = session.answers();
         let (due, held) = (session.due(), session.held());
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::Session);
-        if let Some(due) = due {
+        // One that is to end does nothing more by itself: it would be due for ever.
+        if let Some(due) = due.filter(|_| !self.ends_between(id)) {
             self.cx.timers.set(due, id.into(), Timer::Session);
         }
         for (by, reply) in answers {
