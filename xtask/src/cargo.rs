@@ -20,8 +20,8 @@ const CALLED: (&str, &str) = ("FINESSE_CONFORMANCE_CALLED", "cargo xtask");
 /// the next plain `cargo build` (ring issue 2454, cargo issue 16134).
 const OURS: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
-/// The command that measures, and the profile of the fastest build, which it needs.
-const MEASURES: &str = "bench";
+/// The commands that measure, and the profile of the fastest build, which they need.
+const MEASURES: [&str; 2] = ["bench", "transports"];
 const FASTEST: [&str; 2] = ["--profile", "dist"];
 
 /// Columns of cargo's progress bar; cargo cannot ask a pipe for its width.
@@ -34,8 +34,9 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The call of the tool with `args`. A leading `--release` is cargo's; `bench` needs none.
-    /// Without arguments the tool shows its help. `has_cursor`: cargo may draw on standard error.
+    /// The call of the tool with `args`. A leading `--release` is cargo's; commands that measure
+    /// need none. Without arguments the tool shows its help. `has_cursor`: cargo may draw on
+    /// standard error.
     pub(crate) fn of(args: impl IntoIterator<Item = OsString>, has_cursor: bool) -> Self {
         let mut args = args.into_iter().peekable();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -56,7 +57,7 @@ impl Call {
             }
         }
         let asked = args.next_if(|arg| arg == "--release").is_some();
-        if args.peek().is_some_and(|arg| arg == MEASURES) {
+        if args.peek().is_some_and(|arg| MEASURES.iter().any(|it| arg == it)) {
             build.args(FASTEST);
         } else if asked {
             build.arg("--release");

@@ -42,6 +42,7 @@ enum Command {
     Pin(commands::pin::Args),
     #[cfg(unix)]
     Lab(commands::lab::Args),
+    Record(commands::record::Args),
     Explain(commands::explain::Args),
     Probe(commands::probe::Args),
     Listen(commands::listen::Args),
@@ -50,6 +51,7 @@ enum Command {
     Expect(commands::expect::Args),
     Readme(commands::readme::Args),
     Bench(commands::bench::Args),
+    Transports(commands::transports::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
 }
@@ -109,11 +111,13 @@ pub fn run(program: Program) -> ExitCode {
         Command::Sweep(args) => suite().and_then(|suite| commands::sweep::run(args, &suite)),
         Command::Expect(args) => suite().and_then(|suite| commands::expect::run(args, &suite)),
         Command::Readme(args) => suite().and_then(|suite| commands::readme::run(args, &suite)),
+        Command::Record(args) => commands::record::run(args, suite().ok().as_ref()),
         Command::Explain(args) => commands::explain::run(args),
         Command::Probe(args) => commands::probe::run(args, suite().ok().as_ref()),
         Command::Listen(args) => commands::listen::run(args, suite().ok().as_ref()),
         Command::Nodes(args) => suite().and_then(|suite| commands::nodes::run(args, &suite)),
         Command::Bench(args) => commands::bench::run(args),
+        Command::Transports(args) => commands::transports::run(args),
         Command::Completions(args) => commands::completions::run(args, command(version)),
         Command::Man(args) => commands::man::run(args, command(version)),
     };

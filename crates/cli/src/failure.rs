@@ -26,6 +26,9 @@ fn exit(error: &(dyn Error + 'static)) -> Exit {
         if let Some(finesse_fake::Error::Listen { .. }) = cause.downcast_ref() {
             return Exit::Port;
         }
+        if cause.downcast_ref::<::record::ListenError>().is_some() {
+            return Exit::Port;
+        }
         if let Some(gate::ServeError::Listen { .. }) = cause.downcast_ref() {
             return Exit::Port;
         }

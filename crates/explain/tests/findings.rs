@@ -291,7 +291,7 @@ fn each_case_that_a_rule_names_demands_the_same_clause() {
             .unwrap_or_else(|error| panic!("{}: {case}: {error}", rule.name));
         let quoted = format!("\"{}\"", rule.clause);
         assert!(
-            text.lines().any(|line| line.starts_with("spec") && line.contains(&quoted)),
+            text.split("+++").nth(1).is_some_and(|head| head.contains(&quoted)),
             "{}: {case} does not name {}",
             rule.name,
             rule.clause

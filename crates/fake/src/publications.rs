@@ -142,8 +142,8 @@ impl Publications {
 }
 
 impl FakeFinesse {
-    /// Keeps publications from now on: what the contact centre and [`FakeFinesse::publish`] publish,
-    /// up to 4 MiB, and then the latest. An open control port does the same.
+    /// Keeps publications from now on: what the contact centre and [`FakeFinesse::publish`]
+    /// publish, up to 4 MiB, and then the latest. An open control port does the same.
     pub fn keep_publications(&self) {
         self.shared.way.publications().is_on = true;
     }

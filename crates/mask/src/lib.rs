@@ -4,9 +4,10 @@
 //! everywhere, however they are written: `reading` decodes a text in all ways, `escape` one
 //! character, and `search` finds the passwords in what comes of it. [`message`] and [`head`] know
 //! no password: they replace all content in the places of passwords. Both get those places from
-//! `place`.
+//! `place`. [`Finder`] finds the passwords of a conversation that nobody has listed.
 
 mod escape;
+mod finder;
 mod login;
 mod place;
 mod reading;
@@ -15,6 +16,7 @@ mod secrets;
 mod short;
 mod unknown;
 
+pub use finder::{Credential, Finder, Kind};
 pub use login::{Masked, MaskedArg};
 pub use place::head;
 pub use secrets::Secrets;

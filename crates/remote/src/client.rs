@@ -316,7 +316,8 @@ fn condition(answer: &Element) -> String {
 }
 
 /// The error that declines a request of the server (RFC 6120 §8.3.3.19); none for other stanzas.
-fn declined(element: &Element) -> Option<Element> {
+#[must_use]
+pub fn declined(element: &Element) -> Option<Element> {
     let asks = matches!(element.attr("type"), Some("get" | "set"));
     if element.name.local != "iq" || !asks {
         return None;

@@ -18,7 +18,7 @@ mod websocket;
 
 pub use access::Access;
 pub use account::Account;
-pub use client::{Client, answer};
+pub use client::{Client, answer, declined};
 pub use deadlines::Deadlines;
 pub use error::Error;
 pub use http::{Credentials, Http, HttpAnswer, HttpRequest};

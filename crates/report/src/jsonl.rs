@@ -102,6 +102,8 @@ pub fn read(path: &Path) -> Result<Run, ReadError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| ReadError::Io { path: name.clone(), source })?;
+    // Some shells put a byte order mark in front, which a reader may ignore (RFC 8259 §8.1).
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let (mut head, mut cases) = (None, Vec::new());
     let mut ending = Ending { interrupted: true, ..Ending::default() };
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

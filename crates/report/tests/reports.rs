@@ -295,8 +295,11 @@ fn a_json_report_is_read_as_it_was_written() {
     report::write(&mut again, &read).expect("memory takes everything");
     assert_eq!(again, std::fs::read(&path).expect("it is there"));
 
-    // A run that was killed, another release, and something else altogether.
     let text = std::fs::read_to_string(&path).expect("it is there");
+    std::fs::write(&path, format!("\u{feff}{text}")).expect("a file");
+    assert_eq!(report::read(&path).expect("a byte order mark is passed over"), run);
+
+    // A run that was killed, another release, and something else altogether.
     let cut: Vec<&str> = text.lines().take(3).collect();
     std::fs::write(&path, cut.join("\n")).expect("a file");
     let read = report::read(&path).expect("it is a part of a report");

@@ -127,9 +127,9 @@ impl Rig {
         let (summary, report) = self.run(&cases, target, Some(fault), &options)?;
         let wrong = match row.control {
             None => compare(row, &summary),
-            Some(Control::Nothing) => changed(&summary, &BTreeSet::new()),
+            Some(Control::Nothing) => changed(row, &summary, &BTreeSet::new()),
             Some(Control::DriftInResults) => {
-                changed(&summary, &self.with_results(&cases, &target.name)?)
+                changed(row, &summary, &self.with_results(&cases, &target.name)?)
             }
         };
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
@@ -151,7 +151,8 @@ impl Rig {
         let snapshots = self.suite.snapshots();
         let mut found = BTreeSet::new();
         for case in cases {
-            let body = snapshots.accepted(&case.id, target).map_err(|error| error.to_string())?;
+            let body =
+                snapshots.accepted(case.file_id(), target).map_err(|error| error.to_string())?;
             if received_result(&body.unwrap_or_default()) {
                 found.insert(case.id.clone());
             }
@@ -179,13 +180,13 @@ impl Rig {
 }
 
 /// Cases that drifted and should not have, or the other way round, or that failed.
-fn changed(summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
+fn changed(row: &Row, summary: &Run, drifting: &BTreeSet<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &summary.cases {
         let is_red = case.is_worse_than_drift(Strictness::default());
         let drifts = case.drifts();
         // What the target cannot play shows nothing.
-        if case.verdict == Verdict::Unsupported {
+        if case.verdict == Verdict::Unsupported || row.lists(&case.id) {
             continue;
         }
         if is_red || drifts != drifting.contains(&case.id) {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use transcript::{Known, Place};
 
+use crate::targets::BOSH_PATH;
+
 /// Which of a scene's variables a snapshot shows by name, and where. The name is looked for only
 /// where the value can stand, for a short value such as `1` stands elsewhere by chance.
 pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
@@ -20,7 +22,7 @@ pub fn known(variables: &BTreeMap<String, String>) -> Vec<Known> {
     variables
         .iter()
         // As words, the paths say more than their names.
-        .filter(|(name, _)| !["ws.path", "bosh.path", "rest"].contains(&name.as_str()))
+        .filter(|(name, _)| !["ws.path", BOSH_PATH, "rest"].contains(&name.as_str()))
         .map(|(name, value)| Known { name: name.clone(), value: value.clone(), place: place(name) })
         .collect()
 }

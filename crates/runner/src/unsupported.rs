@@ -15,9 +15,6 @@ const PUBSUB: &str = "pubsub";
 /// faster clock.
 const PATIENCE: &str = "time";
 
-/// The path at which a target speaks BOSH, among the things that it provides.
-const BOSH: &str = "bosh.path";
-
 /// Why a case is UNSUPPORTED.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unsupported {
@@ -81,8 +78,7 @@ fn lacking(target: &Target, case: &Case) -> Option<String> {
                 .to_owned(),
         );
     }
-    if case.transport == Transport::Bosh && is_server(target) && !target.provides.contains_key(BOSH)
-    {
+    if case.transport == Transport::Bosh && is_server(target) && !target.speaks_bosh() {
         return Some(
             "the target does not say where it speaks BOSH; provide `bosh.path`, on the port of its url"
                 .to_owned(),

@@ -21,6 +21,10 @@ pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
 pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
 /// Session establishment (RFC 3921 §3).
 pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+/// `<body/>` of BOSH (XEP-0124 §5).
+pub const HTTP_BIND: &str = "http://jabber.org/protocol/httpbind";
+/// Attributes of XMPP on `<body/>` (XEP-0206 §3).
+pub const XBOSH: &str = "urn:xmpp:xbosh";
 /// The roster (RFC 6121 §2.1).
 pub const ROSTER: &str = "jabber:iq:roster";
 

@@ -16,10 +16,10 @@ mod tests;
 
 pub use ::mask::{Masked, MaskedArg, Secrets};
 pub use event::{EPILOGUE, Event, Octets, Said, Who};
-pub use normalise::{Generated, Known, Place, VERSION, body};
+pub use normalise::{Generated, Known, Place, VERSION, body, items};
 pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
-pub use recording::{About, Recording, RecordingError};
+pub use recording::{About, RECORDING, Recording, RecordingError};
 pub use snapshot::{
     Snapshot, SnapshotError, counts, same_body, without_end, without_framing, without_tls,
 };

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Event, Who};
 use crate::normalise::{Generated, Known};
 
+/// Stands in the place of the case in a recording of a client and a server that played none.
+pub const RECORDING: &str = "recording";
+
 /// The events of one case, with the values that the normaliser needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recording {
@@ -87,7 +90,8 @@ impl Recording {
         files::write_below(root, path, text)
     }
 
-    /// Reads a file that [`Recording::write`] wrote.
+    /// Reads a file that [`Recording::write`] wrote, or one that is still being written: half a
+    /// last line is left out.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
@@ -101,9 +105,15 @@ impl Recording {
             return Err(RecordingError::Empty { path: name });
         };
         let about = serde_json::from_str(first).map_err(wrong(0))?;
-        let events = lines
-            .map(|(number, line)| serde_json::from_str(line).map_err(wrong(number)))
-            .collect::<Result<_, _>>()?;
+        let mut events = Vec::new();
+        let mut lines = lines.peekable();
+        while let Some((number, line)) = lines.next() {
+            match serde_json::from_str(line) {
+                Ok(event) => events.push(event),
+                Err(_) if lines.peek().is_none() && !text.ends_with('\n') => {}
+                Err(error) => return Err(wrong(number)(error)),
+            }
+        }
         Ok(Self { about, events })
     }
 }

@@ -49,6 +49,34 @@ pub fn gzip(octets: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
+/// The content of a body in one of the codings `gzip` and `deflate` (RFC 9110 §8.4.1), up to
+/// `limit` octets. Of a body that breaks off, the part that can be read. None for other codings.
+///
+/// ```
+/// let gzip = wire::deflate::gzip(b"<body/>");
+/// assert_eq!(wire::deflate::decoded("gzip", &gzip, 5).as_deref(), Some(&b"<body"[..]));
+/// assert_eq!(wire::deflate::decoded("br", &gzip, 5), None);
+/// ```
+#[must_use]
+pub fn decoded(coding: &str, octets: &[u8], limit: usize) -> Option<Vec<u8>> {
+    use std::io::Read;
+
+    let mut reader: Box<dyn Read> = match coding.trim().to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" => Box::new(flate2::read::GzDecoder::new(octets)),
+        "deflate" => Box::new(flate2::read::ZlibDecoder::new(octets)),
+        _ => return None,
+    };
+    let (mut content, mut chunk) = (Vec::new(), [0; CHUNK]);
+    while content.len() < limit {
+        match reader.read(&mut chunk) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => content.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+        }
+    }
+    content.truncate(limit);
+    Some(content)
+}
+
 /// The sending half: compresses messages.
 pub struct Deflater {
     stream: Compress,

@@ -5,7 +5,7 @@ import type { Acted, AgentState, AgentView, CallView, Expectation, Explanation, 
 
 export type { Acted, AgentState, AgentView, CallView, Expectation, Explanation, Fault, FaultParameter, QueueView, Said, Session, World };
 
-/** How a fake is started. What is not here goes into `args`; `finesse-conformance mock --help` has it all. */
+/** How a fake is started. All other options of `finesse-conformance mock --help` go into `args`. */
 export interface Options {
   /** Accounts, each an agent: names with passwords. A name such as `agent00001..05000` is a range. Default: 1001 to 1010, `secret`. */
   users?: Record<string, string>;

@@ -3,8 +3,8 @@
 use super::needs::names;
 use crate::visit::{expanded, templates, tokens};
 use crate::{
-    Arrow, Case, ChildPattern, Code, Diagnostic, Effects, HttpBody, HttpHead, Item, Payload, Role,
-    Span, StartLine, Step, StepKind, Template,
+    Arrow, Case, ChildPattern, Code, Diagnostic, Effects, ElementPattern, HttpBody, HttpHead, Item,
+    Payload, Role, Span, StartLine, Step, StepKind, Template,
 };
 
 /// The variable that is a wrong password for every account.
@@ -83,8 +83,13 @@ fn of(step: &Step) -> Option<(Effects, &'static str)> {
     }
 }
 
-/// Whether a request has a method that is not safe (RFC 9110 §9.2.1).
+/// Whether a request has a method that is not safe (RFC 9110 §9.2.1). A body of BOSH carries
+/// stanzas (XEP-0124 §5), and logs in as they do.
 fn writes(head: &HttpHead) -> bool {
+    let is_bosh = |root: &ElementPattern| root.name.ns == stanza::ns::HTTP_BIND;
+    if matches!(&head.body, Some(HttpBody::Xml(root)) if is_bosh(root)) {
+        return false;
+    }
     let StartLine::Request { method, .. } = &head.start else { return false };
     ["GET", "HEAD", "OPTIONS", "TRACE"].map(Template::from).iter().all(|safe| safe != method)
 }

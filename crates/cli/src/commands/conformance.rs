@@ -113,7 +113,8 @@ pub(super) fn play(
     }
     let results_name = results::name(&target.name, args.sabotage.as_ref());
     let strictness = args.options.strictness();
-    let (mut cases, selection) = args.options.chosen(&library, Role::Server, &args.select);
+    let (mut cases, selection) =
+        args.options.chosen(&library, Role::Server, &args.select, target.speaks_bosh());
     if args.options.rerun_failed {
         results::retain_red(suite, &results_name, strictness, &mut cases)?;
     }

@@ -81,9 +81,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         complain(&format!("{message}{hint}"));
         return Ok(Exit::Nothing);
     }
-    let (mut cases, selection) = args.options.chosen(&library, Role::Client, &args.select);
-    let (target, _lock) = target(args, suite)?;
-    cases.retain(|case| target.speaks(case));
+    let (mut target, _lock) = target(args, suite)?;
+    target.transport = args.options.transport.unwrap_or(target.transport);
+    let (mut cases, selection) =
+        args.options.chosen(&library, Role::Client, &args.select, |case, _| target.speaks(case));
     if args.options.rerun_failed {
         let name = args.client.as_deref().context(
             "--rerun-failed needs --client NAME, to find the last results of the client",

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     // Built-in cases are linted in the suite's own repository.
     let own = suite.own(Kind::Cases, "cases of a project need")?;
     let is_own = |source: &Source| source.path.starts_with(own.shown());
-    let all: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
+    let all: Vec<&str> = library.planned().map(|case| case.id.as_str()).collect();
     let cases = library.cases.iter().filter(|case| is_own(&case.source));
     let cases: Vec<&str> = cases.map(|case| case.id.as_str()).collect();
     let fragments = library.fragments.iter().filter(|(_, fragment)| is_own(&fragment.source));

@@ -3,6 +3,7 @@
 mod address;
 mod begun;
 pub(crate) mod bench;
+mod ca_file;
 mod choice;
 pub(crate) mod compare;
 pub(crate) mod completions;
@@ -27,6 +28,7 @@ mod pending;
 pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod readme;
+pub(crate) mod record;
 mod references;
 pub(crate) mod report;
 mod rerender;
@@ -36,9 +38,11 @@ mod run;
 mod served;
 mod server_options;
 pub(crate) mod show;
+mod spoken;
 pub(crate) mod statements;
 pub(crate) mod sweep;
 pub(crate) mod targets;
+pub(crate) mod transports;
 mod venue;
 mod watch;
 

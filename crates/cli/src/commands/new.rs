@@ -115,7 +115,8 @@ fn case(args: &Args, shown: &Path) -> anyhow::Result<Case> {
     read(shown, print_case(&draft))
 }
 
-fn read(shown: &Path, text: String) -> anyhow::Result<Case> {
+/// Reads the text of one case.
+pub(super) fn read(shown: &Path, text: String) -> anyhow::Result<Case> {
     match Library::from_files(vec![(shown.to_owned(), text)]) {
         Ok(library) => {
             library.cases.into_iter().next().context("a case was written, and none read")
@@ -128,7 +129,7 @@ fn read(shown: &Path, text: String) -> anyhow::Result<Case> {
 }
 
 /// Whether this is a valid id: two parts of lower-case words with hyphens.
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty()
             && word.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit())

@@ -51,6 +51,13 @@ pub(super) fn last(suite: &Suite, name: &str) -> anyhow::Result<Run> {
 pub(super) fn named(suite: &Suite, name: &str) -> anyhow::Result<Run> {
     let path = Path::new(name);
     if path.is_file() {
+        if is_recording(path) {
+            anyhow::bail!(
+                "{name} is a recording of one conversation, and not of a run: `{program} explain {name}` finds where it \
+                 broke, `{program} show {name}` prints it, and `diff` of two such outputs compares two",
+                program = textual::program()
+            );
+        }
         return Ok(report::read(path)?);
     }
     last(suite, name).map_err(|error| match error.downcast_ref() {
@@ -67,6 +74,14 @@ pub(super) fn named(suite: &Suite, name: &str) -> anyhow::Result<Run> {
         }
         _ => error,
     })
+}
+
+/// Whether a file is a raw transcript of a case, or a recording.
+fn is_recording(path: &Path) -> bool {
+    let mut start = [0; 8];
+    let read = std::fs::File::open(path)
+        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
+    read.is_ok() && start == *b"{\"case\":"
 }
 
 /// Keeps the `cases` whose last result is red under the present `strictness`.

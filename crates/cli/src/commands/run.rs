@@ -77,18 +77,26 @@ impl RunOptions {
         Strictness { strict: self.strict, require_all: self.require_all }
     }
 
-    /// The cases of `library` for `tested` that the words `select` choose, and what is left out.
+    /// The cases of `library` for `tested` that the words `select` choose, and what is left out. A
+    /// case for both transports is played over BOSH where the other side speaks it, or where that
+    /// is asked for.
     pub(super) fn chosen<'l>(
         &self,
         library: &'l Library,
         tested: Role,
         select: &[String],
+        speaks_bosh: bool,
     ) -> (Vec<&'l Case>, Selection) {
         let selectors: Vec<Selector> = select.iter().map(|word| Selector::parse(word)).collect();
-        let is_over = |case: &&Case| self.transport.is_none_or(|over| case.transport == over);
+        let names_one = select.iter().any(|word| case::file_id(word) != word);
+        let is_over = |case: &&Case| match self.transport {
+            Some(over) => case.transport == over,
+            None => speaks_bosh || names_one || !case.is_translated(),
+        };
         let mut chosen = runner::select(library, tested, &selectors, None);
         chosen.retain(is_over);
-        let all = runner::select(library, tested, &[], None);
+        let mut all = runner::select(library, tested, &[], None);
+        all.retain(|case| is_over(case) || self.transport.is_some());
         let left_out = all.iter().filter(|case| !chosen.iter().any(|one| one.id == case.id));
         let left_out = left_out.map(|case| case.id.clone()).collect();
         let mut words = select.to_vec();

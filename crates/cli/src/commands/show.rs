@@ -1,5 +1,7 @@
 //! `show`: prints the transcript of a case's last run, or the case.
 
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
 use case::{Role, Source};
 use suite::BASELINE;
@@ -11,7 +13,7 @@ use super::run::played;
 use super::{choice, diagnose, rerender, say};
 use crate::Suite;
 
-/// Show the transcript of a case's last run, or the case itself.
+/// Show the transcript of a case's last run, or the case itself, or a recording.
 ///
 /// By default the transcript is normalised like a snapshot: names for values of the target,
 /// numbered placeholders for generated values, no times. It is in the notation of cases and can
@@ -24,9 +26,10 @@ Examples:
   cargo xtask show bind/twice --raw | less
   cargo xtask show bind/twice --target mock-strict
   cargo xtask show bind/twice --case
+  cargo xtask show desk.jsonl                         a recording of `record`
   diff <(cargo xtask show bind/twice --target mock) <(cargo xtask show bind/twice --target lab-uccx)")]
 pub(crate) struct Args {
-    /// The id or file of a case
+    /// The id or file of a case, or the file of a recording
     #[arg(value_name = "CASE")]
     case: String,
 
@@ -45,6 +48,16 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+    if let Some(path) = recording(&args.case) {
+        let recording = Recording::read(path)?;
+        let text = if args.raw {
+            transcript::readable(&recording).0
+        } else {
+            transcript::body(&recording)
+        };
+        say(invisible::lines(&text).trim_end())?;
+        return Ok(Exit::Green);
+    }
     let id = choice::id_of(&args.case);
     if args.source {
         return source(suite, &id);
@@ -63,6 +76,12 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     };
     say(invisible::lines(&text).trim_end())?;
     Ok(Exit::Green)
+}
+
+/// The file of a recording, if the argument is one.
+fn recording(name: &str) -> Option<&Path> {
+    let path = Path::new(name);
+    (path.extension().is_some_and(|end| end == "jsonl") && path.is_file()).then_some(path)
 }
 
 /// The text of a case or fragment.

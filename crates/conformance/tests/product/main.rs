@@ -23,6 +23,7 @@ mod load;
 mod openfire;
 mod output;
 mod readme;
+mod record;
 mod report;
 mod secrets;
 mod served;

@@ -60,6 +60,47 @@ fn shards_of_several_machines_are_one_run() {
 }
 
 #[test]
+fn shards_on_folders_of_their_own_give_the_report_of_an_undivided_run() {
+    let whole = suite();
+    let broken = ["--sabotage", "accept-off-by-one"];
+    let undivided = whole.run(
+        &[&["conformance", "--report", "junit=../run.xml", "--report", "text"], &broken[..]]
+            .concat(),
+    );
+    let parts: Vec<String> = [1, 2, 3]
+        .map(|part| {
+            let machine = suite();
+            shard(&machine, part, &broken);
+            let path = whole.path(&format!("part-{part}.jsonl"));
+            std::fs::write(&path, machine.read(&format!("part-{part}.jsonl"))).unwrap();
+            path.display().to_string()
+        })
+        .to_vec();
+    let mut join = vec!["report"];
+    join.extend(parts.iter().map(String::as_str));
+    join.extend(["--report", "junit=../joined.xml"]);
+    assert_eq!(whole.run(&join).code, undivided.code);
+    assert_eq!(undivided.code, Some(1));
+    // All but the times, and the accounts and ids that each machine made.
+    let results = |name: &str| -> Vec<String> {
+        let junit = whole.read(name);
+        let tag = |line: &str| {
+            let words = line.trim().split(' ');
+            words.filter(|word| !word.contains("time")).collect::<Vec<_>>().join(" ")
+        };
+        let is_result = |line: &&str| {
+            ["<testcase ", "<testsuite ", "<testsuites "]
+                .iter()
+                .any(|tag| line.trim().starts_with(tag))
+        };
+        junit.lines().filter(is_result).map(tag).collect()
+    };
+    let joined = results("joined.xml");
+    assert!(joined.len() > 6, "{joined:?}");
+    assert_eq!(joined, results("run.xml"));
+}
+
+#[test]
 fn a_shard_without_cases_is_a_part_all_the_same() {
     let suite = Suite::with_a_fake();
     suite.accept(&[]);

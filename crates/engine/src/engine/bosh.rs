@@ -29,10 +29,20 @@ impl Engine {
         }
         match Request::read(self.cx.dialect(), body) {
             Err(reply) => self.answer(id, &reply),
-            Ok(request) => match &request.sid {
-                None => self.create_session(id, &request),
-                Some(sid) => match self.bosh.get(sid) {
-                    Some(session) => self.request_of_session(*session, request, id),
+            Ok(mut request) => match request.sid.as_ref().map(|sid| self.bosh.get(sid)) {
+                None => {
+                    self.distort(&mut request);
+                    self.create_session(id, &request);
+                }
+                Some(session) => match session.copied() {
+                    Some(session) => {
+                        self.distort(&mut request);
+                        self.request_of_session(session, request, id);
+                    }
+                    None if self.cx.faults.lasting(Name::BoshAdopt) => {
+                        request.to = Some(self.cx.settings.domain.clone());
+                        self.create_session(id, &request);
+                    }
                     None => {
                         let reply = bosh::unknown_session(self.cx.dialect());
                         self.answer(id, &reply);
@@ -42,6 +52,18 @@ impl Engine {
         }
         self.run();
         false
+    }
+
+    /// Reads a request as a server does that breaks a rule.
+    fn distort(&self, request: &mut Request) {
+        let breaks = |rule| self.cx.faults.lasting(rule);
+        request.terminates &= !breaks(Name::BoshIgnoreTerminate);
+        if breaks(Name::BoshNoHold) {
+            request.hold = 0;
+        }
+        if breaks(Name::BoshWaitLong) {
+            request.wait = 60;
+        }
     }
 
     /// Refuses a request whose body cannot be read. Always the last.
@@ -91,7 +113,13 @@ impl Engine {
     /// Hands a request to its session, and does what the request wants.
     fn request_of_session(&mut self, id: ConnectionId, request: Request, by: ConnectionId) {
         let now = self.cx.now;
-        self.with_session(id, |session| session.ask(now, request, by));
+        let forgets = self.cx.faults.lasting(Name::BoshForgetAnswers);
+        self.with_session(id, |session| {
+            if forgets {
+                session.forget_answers();
+            }
+            session.ask(now, request, by);
+        });
         self.settle(id);
         self.turns_of_session(id);
     }

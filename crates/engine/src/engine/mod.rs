@@ -86,7 +86,7 @@ impl Engine {
         let mut profile = config.profile.clone();
         profile.updates.collections = config.spec.collections;
         let settings = Settings {
-            caps: disco::caps_element(&config.domain),
+            caps: disco::caps_element(&config.domain, &config.profile),
             domain: config.domain.clone(),
             profile,
             accounts: config.accounts.clone(),

@@ -85,6 +85,11 @@ words! {
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
+        BoshForgetAnswers = "bosh-forget-answers" "a session of BOSH keeps no answer to give again",
+        BoshIgnoreTerminate = "bosh-ignore-terminate" "a session of BOSH goes on though its client ends it",
+        BoshNoHold = "bosh-no-hold" "requests of BOSH are answered at once, also with nothing",
+        BoshWaitLong = "bosh-wait-long" "requests of BOSH wait for a minute, whatever the client wants",
+        BoshAdopt = "bosh-adopt" "a request for a session of BOSH that is not there begins one",
         RestAnyPassword = "rest-any-password" "REST accepts every password of a known account",
         RestAnyCaller = "rest-any-caller" "every object of REST is there for every account",
         RestNoWrites = "rest-no-writes" "requests of REST that write are answered with 202 and have no effect",
@@ -413,6 +418,11 @@ impl Name {
             | Self::SlowEverything
             | Self::RenameAttributesOrder
             | Self::ExtraElement
+            | Self::BoshForgetAnswers
+            | Self::BoshIgnoreTerminate
+            | Self::BoshNoHold
+            | Self::BoshWaitLong
+            | Self::BoshAdopt
             | Self::RestAnyPassword
             | Self::RestAnyCaller
             | Self::RestNoWrites

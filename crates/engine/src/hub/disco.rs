@@ -11,6 +11,8 @@ use super::handlers::OFFLINE;
 use super::iq::{Iq, Whose};
 use super::reply::Reply;
 use crate::context::Context;
+use crate::dialect::Dialect;
+use crate::profile::Profile;
 use crate::spelling::{Condition, echo_with};
 
 const PROTOCOL: &str = "http://jabber.org/protocol/";
@@ -81,12 +83,24 @@ const SERVER_FEATURES: [&str; 46] = [
     "~rsm",
 ];
 
+/// The features of the domain in the dialect of the specifications, beside those of the service
+/// that each account has: exactly those that the engine has handlers for.
+const RFC_FEATURES: [&str; 7] = [
+    "~disco#info",
+    "~disco#items",
+    "~pubsub",
+    "jabber:iq:roster",
+    "jabber:iq:version",
+    "urn:xmpp:ping",
+    "urn:xmpp:time",
+];
+
 /// `<c/>` of the stream features (XEP-0115 §6.3).
-pub(crate) fn caps_element(domain: &str) -> String {
+pub(crate) fn caps_element(domain: &str, profile: &Profile) -> String {
     format!(
         "<c xmlns=\"{}\" hash=\"sha-1\" node=\"{CAPS_NODE}\" ver=\"{}\"/>",
         ns::CAPS,
-        ver(&server_disco(domain))
+        ver(&server_disco(domain, profile))
     )
 }
 
@@ -113,8 +127,8 @@ impl Hub {
                 }
             }
             _ if !is_registered => Reply::Error(Condition::ItemNotFound),
-            _ if is_account => Reply::Result(account_info(query)),
-            _ => Reply::Result(server_info(&cx.settings.domain, query)),
+            _ if is_account => Reply::Result(account_info(&cx.settings.profile, query)),
+            _ => Reply::Result(server_info(&cx.settings.domain, &cx.settings.profile, query)),
         }
     }
 
@@ -143,8 +157,8 @@ pub(super) fn is_caps_node(node: &str) -> bool {
 }
 
 /// The disco#info answer of the domain.
-fn server_info(domain: &str, query: &Element) -> String {
-    let info = server_disco(domain);
+fn server_info(domain: &str, profile: &Profile, query: &Element) -> String {
+    let info = server_disco(domain, profile);
     // Recorded order: category, name, type.
     let mut out = "<identity category=\"server\" name=\"Openfire Server\" type=\"im\"/>\
         <identity category=\"pubsub\" type=\"pep\"/>"
@@ -185,14 +199,14 @@ pub(super) fn no_items(query: &Element) -> String {
 }
 
 /// The disco#info answer of any account (recorded: disco_info_own_bare).
-pub(super) fn account_info(query: &Element) -> String {
+pub(super) fn account_info(profile: &Profile, query: &Element) -> String {
     let mut out = "<identity category=\"pubsub\" type=\"pep\"/>\
         <identity category=\"account\" type=\"registered\"/>"
         .to_owned();
     let own = |feature: &&String| {
         feature.starts_with(&format!("{PROTOCOL}pubsub")) || *feature == ns::DISCO_INFO
     };
-    push_features(&mut out, server_features().iter().filter(own));
+    push_features(&mut out, server_features(profile).iter().filter(own));
     echo_with(query, &out)
 }
 
@@ -215,7 +229,7 @@ pub(crate) fn ver_of(query: &Element) -> String {
     ver(&info)
 }
 
-fn server_disco(domain: &str) -> DiscoInfo {
+fn server_disco(domain: &str, profile: &Profile) -> DiscoInfo {
     DiscoInfo {
         identities: vec![
             Identity {
@@ -226,7 +240,7 @@ fn server_disco(domain: &str) -> DiscoInfo {
             },
             Identity { category: "pubsub".into(), kind: "pep".into(), ..Identity::default() },
         ],
-        features: server_features(),
+        features: server_features(profile),
         forms: vec![Form {
             form_type: "http://jabber.org/network/serverinfo".into(),
             fields: vec![Field {
@@ -237,8 +251,16 @@ fn server_disco(domain: &str) -> DiscoInfo {
     }
 }
 
-fn server_features() -> Vec<String> {
-    SERVER_FEATURES.iter().map(|feature| feature.replacen('~', PROTOCOL, 1)).collect()
+fn server_features(profile: &Profile) -> Vec<String> {
+    let whole = |feature: &&str| feature.replacen('~', PROTOCOL, 1);
+    match profile.dialect {
+        Dialect::Openfire => SERVER_FEATURES.iter().map(whole).collect(),
+        Dialect::Rfc => {
+            let of_accounts = profile.pubsub.features();
+            let of_accounts = of_accounts.iter().map(|name| format!("{PROTOCOL}pubsub#{name}"));
+            RFC_FEATURES.iter().map(whole).chain(of_accounts).collect()
+        }
+    }
 }
 
 fn push_features<'a>(out: &mut String, features: impl Iterator<Item = &'a String>) {
@@ -253,16 +275,19 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_one_of_the_tech_note() {
-        assert!(caps_element("uccxpub.prabhat.com").contains("k3mOuil8afx3OTZxYy6yxLmFsok="));
-        assert!(caps_element("finesse.example.com").contains("bUYDeA/aFX75u/ftaqVeHRF57Uw="));
+        let caps = |domain| caps_element(domain, &Profile::openfire_4_4());
+        assert!(caps("uccxpub.prabhat.com").contains("k3mOuil8afx3OTZxYy6yxLmFsok="));
+        assert!(caps("finesse.example.com").contains("bUYDeA/aFX75u/ftaqVeHRF57Uw="));
     }
 
     #[test]
     fn the_answer_hashes_to_what_is_announced() {
         let asked = stanza::parse(&format!("<query xmlns='{}'/>", ns::DISCO_INFO));
-        let info = server_info("localhost", &asked.expect("the question is well-formed"));
+        let openfire = Profile::openfire_4_4();
+        let info =
+            server_info("localhost", &openfire, &asked.expect("the question is well-formed"));
         let query = stanza::parse(&info).expect("the answer is well-formed");
         assert_eq!(query.children().filter(|child| child.name.local == "feature").count(), 46);
-        assert_eq!(ver(&server_disco("localhost")), "wCWoEgTmuVT3XurZinUyyg9WgY0=");
+        assert_eq!(ver(&server_disco("localhost", &openfire)), "wCWoEgTmuVT3XurZinUyyg9WgY0=");
     }
 }

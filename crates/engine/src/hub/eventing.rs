@@ -4,7 +4,6 @@
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::account_data::PRIVATE;
 use super::iq::Iq;
 use super::reply::Reply;
 use super::roster::Rosters;
@@ -14,6 +13,9 @@ use crate::fault::{Name, Parameter};
 use crate::pubsub::{Accounts, Asking};
 use crate::spelling::{Condition, echo, echo_with, in_tag_of};
 use crate::stream::Stream;
+
+/// Private data of an account (XEP-0049).
+pub(super) const PRIVATE: &str = "jabber:iq:private";
 
 /// The accounts and their contacts.
 struct Known<'a> {

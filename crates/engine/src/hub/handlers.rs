@@ -2,15 +2,16 @@
 
 use stanza::{Element, ns};
 
-use super::account_data::{PRIVATE, VCARD};
 use super::blocking::BLOCKING;
 use super::carbons::CARBONS;
 use super::commands::COMMANDS;
+use super::eventing::PRIVATE;
 use super::iq::{Iq, Whose};
 use super::privacy::PRIVACY;
 use super::registration::REGISTER;
 use super::reply::Reply;
 use super::roster::keeps_contacts;
+use super::vcard::VCARD;
 use super::{Hub, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -81,7 +82,9 @@ impl Hub {
         match child.name.ns.as_str() {
             ns::PING if is_own => ping(cx, iq),
             ns::ROSTER => self.roster(cx, stream, iq, child),
-            ns::DISCO_INFO if is_own => Reply::Result(disco::account_info(child)),
+            ns::DISCO_INFO if is_own => {
+                Reply::Result(disco::account_info(&cx.settings.profile, child))
+            }
             ns::DISCO_ITEMS if is_own => Reply::Result(disco::no_items(child)),
             ns::PUBSUB | ns::PUBSUB_OWNER => self.ask_personal_eventing(cx, stream, iq),
             _ => Reply::Unknown,
@@ -121,7 +124,7 @@ impl Hub {
             OFFLINE => Reply::Result(String::new()),
             CARBONS => self.carbons(stream, child),
             SHARED_GROUP => Reply::Result(format!("<sharedgroup xmlns=\"{SHARED_GROUP}\"/>")),
-            VCARD => self.accounts_data.vcard(iq, child, &cx.settings.domain),
+            VCARD => self.vcards.reply(iq, child, &cx.settings.domain),
             PRIVATE => self.private_data(cx, stream, iq, child),
             PRIVACY => self.privacy_lists(cx, stream, iq, child),
             BLOCKING => self.block_list(iq, child),

@@ -1,6 +1,5 @@
 //! The server behind the streams: sessions, the routing of stanzas, the services that answer them.
 
-mod account_data;
 mod availability;
 mod bind;
 mod blocking;
@@ -27,6 +26,7 @@ mod router;
 mod session;
 mod stamped;
 mod subscription;
+mod vcard;
 mod web_application;
 
 use std::collections::BTreeSet;
@@ -37,13 +37,13 @@ use rest::Api;
 use crate::config::Config;
 use crate::context::Context;
 use crate::pubsub::{PersonalEventing, PubSub};
-use account_data::AccountData;
 use availability::LastWords;
 use directed::Directed;
 use privacy::PrivacyLists;
 use rooms::Rooms;
 use roster::Rosters;
 use session::Sessions;
+use vcard::VCards;
 use web_application::{Start, WebApplication};
 
 /// Sessions and services of one server.
@@ -51,7 +51,7 @@ pub(crate) struct Hub {
     pub(crate) sessions: Sessions,
     pub(crate) pubsub: PubSub,
     personal: PersonalEventing,
-    accounts_data: AccountData,
+    vcards: VCards,
     privacy: PrivacyLists,
     rosters: Rosters,
     directed: Directed,
@@ -78,7 +78,7 @@ impl Hub {
             sessions: Sessions::default(),
             pubsub: new_pubsub(cx),
             personal: PersonalEventing::new(&cx.memory.kept),
-            accounts_data: AccountData::new(&cx.memory.kept),
+            vcards: VCards::new(&cx.memory.kept),
             privacy: PrivacyLists::new(&cx.memory.kept),
             rosters: Rosters::new(&cx.memory.kept),
             directed: Directed::new(&cx.memory.kept),
@@ -105,7 +105,7 @@ impl Hub {
         self.restart_world(cx);
         self.pubsub = new_pubsub(cx);
         self.personal = PersonalEventing::new(&cx.memory.kept);
-        self.accounts_data = AccountData::new(&cx.memory.kept);
+        self.vcards = VCards::new(&cx.memory.kept);
         self.privacy = PrivacyLists::new(&cx.memory.kept);
         self.rosters = Rosters::new(&cx.memory.kept);
         self.last_words = LastWords::new(&cx.memory.kept);

@@ -205,12 +205,8 @@ fn accepts(cx: &mut Context, stream: &mut Stream, stanza: &Element) -> bool {
 }
 
 /// Namespaces that Openfire's reader takes away from stanzas, so that they can go to a client.
-const CONTENT: [&str; 4] = [
-    "jabber:server",
-    "jabber:connectionmanager",
-    "jabber:component:accept",
-    "http://jabber.org/protocol/httpbind",
-];
+const CONTENT: [&str; 4] =
+    ["jabber:server", "jabber:connectionmanager", "jabber:component:accept", ns::HTTP_BIND];
 
 /// Moves an element and what inherits its namespace to `jabber:client`.
 fn requalify(element: &mut Element, from: &str) {

@@ -137,6 +137,11 @@ pub(crate) struct PubSubPolicy {
 }
 
 impl PubSubPolicy {
+    /// The features that disco#info lists, each a name behind the pubsub namespace and `#`.
+    pub(crate) fn features(&self) -> &'static [&'static str] {
+        self.features
+    }
+
     /// Openfire 4.4.4 with multiple subscriptions off, as recorded.
     pub(crate) fn openfire() -> Self {
         Self {

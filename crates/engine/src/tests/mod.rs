@@ -1,5 +1,6 @@
 //! The engine, played against written conversations.
 
+mod advertised;
 mod bosh;
 mod deflate;
 mod faults;

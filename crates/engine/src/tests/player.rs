@@ -20,7 +20,11 @@ const DOMAIN: &str = "uccx.example.com";
 
 /// The capabilities of a server of this domain. The hash was worked out by another program from
 /// XEP-0115 §5.1 and the recorded answer to disco#info.
+const HASH: &str = "3ThVsfvr/jyTqZVexl6nGJhK5/Y=";
 const CAPS: &str = "<c xmlns=\"http://jabber.org/protocol/caps\" hash=\"sha-1\" node=\"https://www.igniterealtime.org/projects/openfire/\" ver=\"3ThVsfvr/jyTqZVexl6nGJhK5/Y=\"/>";
+
+/// The hash of the profile that follows the specifications, worked out likewise.
+const STRICT_HASH: &str = "zbOiH6mH0vTlNGD1i1PmUaL7v44=";
 
 /// The throw-away password of the recordings.
 const PASSWORD: &str = "Secr3t!";
@@ -111,7 +115,7 @@ impl Play {
             );
             match self.engine.profile_name() {
                 ProfileName::OpenfireFourFour | ProfileName::Finesse => quoted,
-                ProfileName::Strict => quoted.replace('\'', "\""),
+                ProfileName::Strict => quoted.replace('\'', "\"").replace(HASH, STRICT_HASH),
             }
         };
         let mut text = text

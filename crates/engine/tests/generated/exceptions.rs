@@ -1,4 +1,5 @@
-//! Conversations that are known to come out otherwise, each with the group of its cause and a reason.
+//! Conversations that are known to come out otherwise, each with the group of its cause and a
+//! reason.
 
 use std::collections::BTreeMap;
 
@@ -28,8 +29,8 @@ impl Exceptions {
         )
     }
 
-    /// What is wrong with the list after an area was played: conversations that differ without being
-    /// listed, and listed ones that are equal. Nothing if all is as listed.
+    /// What is wrong with the list after an area was played: conversations that differ without
+    /// being listed, and listed ones that are equal. Nothing if all is as listed.
     pub(crate) fn contradiction(&self, equal: &[String], different: &[String]) -> Option<String> {
         let unlisted = different.iter().filter(|name| !self.0.contains_key(name.as_str()));
         let unlisted: Vec<&str> = unlisted.map(String::as_str).collect();

@@ -1,11 +1,8 @@
 //! BOSH (XEP-0124, XEP-0206): bodies of HTTP requests become the messages of a stream.
 
-use stanza::{Element, Rules};
+use stanza::{Element, Rules, ns};
 
 use crate::conversation::{Connection, Conversation, Exchange, Said, Side, Sight, What};
-
-/// The namespace of bodies (XEP-0124 §7).
-const HTTPBIND: &str = "http://jabber.org/protocol/httpbind";
 
 /// Adds a connection for each BOSH session among the requests.
 pub(super) fn join(found: &mut Conversation) {
@@ -41,12 +38,12 @@ pub(super) fn join(found: &mut Conversation) {
 }
 
 fn body(text: &str) -> Option<Element> {
-    if !text.contains(HTTPBIND) {
+    if !text.contains(ns::HTTP_BIND) {
         return None;
     }
     let rules = Rules { max_depth: 256, ..Rules::DOCUMENT };
     let (element, _) = stanza::parse_with(text.trim(), &rules).ok()?;
-    element.is(HTTPBIND, "body").then_some(element)
+    element.is(ns::HTTP_BIND, "body").then_some(element)
 }
 
 fn connection(exchange: &Exchange, is_whole: bool) -> Connection {
@@ -60,7 +57,7 @@ fn connection(exchange: &Exchange, is_whole: bool) -> Connection {
 
 /// `<open/>` in the place of a body's attributes, so that both transports read alike.
 fn open(attribute: &str, domain: Option<&str>) -> String {
-    let open = Element::new(stanza::ns::FRAMING, "open");
+    let open = Element::new(ns::FRAMING, "open");
     let open = match domain {
         Some(domain) => open.with_attr(attribute, domain),
         None => open,
@@ -84,7 +81,7 @@ fn request(connection: &mut Connection, asked: &Element, exchange: &Exchange, is
     }
     asked.children().for_each(|child| say(stanza::print(child)));
     if asked.attr("type") == Some("terminate") {
-        say(stanza::print(&Element::new(stanza::ns::FRAMING, "close")));
+        say(stanza::print(&Element::new(ns::FRAMING, "close")));
     }
 }
 
@@ -101,9 +98,9 @@ fn answered(connection: &mut Connection, answer: &Element, exchange: &Exchange, 
     if answer.attr("type") == Some("terminate") {
         // XEP-0124 §17.2: a session that ends with a condition ended by an error.
         if let Some(condition) = answer.attr("condition") {
-            let condition = Element::new(stanza::ns::STREAM_ERRORS, condition);
-            say(stanza::print(&Element::new(stanza::ns::STREAMS, "error").with_child(condition)));
+            let condition = Element::new(ns::STREAM_ERRORS, condition);
+            say(stanza::print(&Element::new(ns::STREAMS, "error").with_child(condition)));
         }
-        say(stanza::print(&Element::new(stanza::ns::FRAMING, "close")));
+        say(stanza::print(&Element::new(ns::FRAMING, "close")));
     }
 }

@@ -80,13 +80,7 @@ impl Connections {
     }
 
     fn head(&mut self, entry: &Entry, text: &str, sight: Sight) {
-        let mut lines = text.lines();
-        let first = lines.next().unwrap_or_default();
-        let headers = lines.filter_map(|line| {
-            let (name, value) = line.trim().split_once(':')?;
-            Some((name.trim().to_owned(), value.trim().to_owned()))
-        });
-        let headers = Headers(headers.collect());
+        let (first, headers) = head(text);
         let sight = Sight { upgrade: true, ..sight };
         if is_request(first) {
             let place = self.under_way(&entry.connection, sight);
@@ -119,6 +113,17 @@ impl Connections {
             connection.upgrade.answered_at = entry.at;
         }
     }
+}
+
+/// The first line of a head of HTTP, and its header lines.
+pub(super) fn head(text: &str) -> (&str, Headers) {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let headers = lines.filter_map(|line| {
+        let (name, value) = line.trim().split_once(':')?;
+        Some((name.trim().to_owned(), value.trim().to_owned()))
+    });
+    (first, Headers(headers.collect()))
 }
 
 /// Whether a connection had its login or its end, so that another `<open/>` begins a new one.

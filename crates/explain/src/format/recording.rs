@@ -1,10 +1,11 @@
 //! Our own recordings: those of real servers as text, and those of cases as JSON lines.
 
-use transcript::{Event, Line, Masked, MaskedArg, Said as Kept, Who};
+use transcript::{About, Event, Line, Masked, MaskedArg, Said as Kept, Who};
+use wire::Headers;
 
-use super::lines::{Connections, Entry};
+use super::lines::{self, Connections, Entry};
 use super::source;
-use crate::conversation::{Conversation, Side, Sight, Source};
+use crate::conversation::{Conversation, Exchange, Side, Sight, Source, Url, host_and_port};
 
 /// Whether it is a recording of a server: `# server: …`, or `# client: …`, and lines with `C>`.
 pub(super) fn is_server_recording(text: &str) -> bool {
@@ -33,39 +34,134 @@ pub(super) fn server(name: &str, text: &str) -> Result<Conversation, String> {
     Ok(conversation(remarks, events))
 }
 
-/// Whether it is the raw transcript of a case.
+/// The beginning of each line but the first.
+const EVENT: &str = "{\"conn\":";
+
+/// Whether it is the raw transcript of a case, or a recording of the proxy, which has the same
+/// form.
 pub(super) fn is_case(text: &str) -> bool {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     first.starts_with("{\"case\":")
-        && lines.next().is_none_or(|line| line.starts_with("{\"conn\":"))
+        // A file that breaks off may have half a line.
+        && lines.next().is_none_or(|line| line.starts_with(EVENT) || EVENT.starts_with(line))
 }
 
-/// Reads the raw transcript of a case.
+/// Reads the raw transcript of a case, or a recording.
 ///
 /// # Errors
 ///
 /// A line is not in the format.
 pub(super) fn case(name: &str, text: &str) -> Result<Conversation, String> {
-    let events: Result<Vec<Event>, _> = text
-        .lines()
-        .skip(1)
-        .filter(|line| !line.trim().is_empty())
-        .map(serde_json::from_str)
-        .collect();
-    let events = events.map_err(|error| format!("a transcript of a case: {error}"))?;
-    Ok(conversation(source(name, "a transcript of a case"), events.into_iter()))
+    let about: About =
+        text.lines().next().and_then(|first| serde_json::from_str(first).ok()).unwrap_or_default();
+    let is_recording = about.case == transcript::RECORDING;
+    let format = if is_recording { "a recording" } else { "a transcript of a case" };
+    let mut source = source(name, format);
+    let mut events = Vec::new();
+    let mut lines = text.lines().skip(1).filter(|line| !line.trim().is_empty()).peekable();
+    while let Some(line) = lines.next() {
+        match serde_json::from_str::<Event>(line) {
+            Ok(event) => events.push(event),
+            // The process that wrote it was killed.
+            Err(_) if lines.peek().is_none() && !text.ends_with('\n') => {
+                source.is_cut = true;
+                source.remarks.push("The last line of the file breaks off.".to_owned());
+            }
+            Err(error) => return Err(format!("{format}: {error}")),
+        }
+    }
+    let mut found = conversation(source, events.into_iter());
+    if is_recording {
+        let scheme = Url::parse(&about.target).scheme;
+        for connection in &mut found.connections {
+            scheme.clone_into(&mut connection.url.scheme);
+        }
+    }
+    Ok(found)
 }
 
 fn conversation(source: Source, events: impl Iterator<Item = Event>) -> Conversation {
     let mut connections = Connections::default();
+    let mut requests = Requests::default();
     for event in events {
-        take(&mut connections, event);
+        take(&mut connections, &mut requests, event);
     }
-    Conversation { sources: vec![source], connections: connections.all, ..Conversation::default() }
+    Conversation {
+        sources: vec![source],
+        connections: connections.all,
+        exchanges: requests.all,
+        ..Conversation::default()
+    }
 }
 
-fn take(connections: &mut Connections, event: Event) {
+/// Requests of HTTP that ask for no WebSocket, with their answers.
+#[derive(Default)]
+struct Requests {
+    all: Vec<Exchange>,
+    /// Those without an answer, by connection.
+    open: Vec<(String, usize)>,
+    /// Connections with TLS.
+    secure: Vec<String>,
+}
+
+impl Requests {
+    /// Takes a head of HTTP; yields whether it is one of such a request, or of its answer.
+    fn take(&mut self, from: Side, conn: &str, at: Option<i64>, head: &str, body: &str) -> bool {
+        let (first, headers) = lines::head(head);
+        let mut words = first.splitn(3, ' ');
+        let mut word = || words.next().unwrap_or_default();
+        match from {
+            Side::Client => {
+                if headers.has_token("upgrade", "websocket")
+                    || headers.first("sec-websocket-key").is_some()
+                {
+                    return false;
+                }
+                let (method, target) = (word(), word());
+                let mut url = Url::parse(target);
+                if let Some(host) = headers.first("host") {
+                    let (host, port) = host_and_port(host);
+                    (url.host, url.port) = (host.to_owned(), port);
+                }
+                let is_secure = self.secure.iter().any(|own| own == conn);
+                (if is_secure { "https" } else { "http" }).clone_into(&mut url.scheme);
+                self.open.push((conn.to_owned(), self.all.len()));
+                self.all.push(Exchange {
+                    source: 0,
+                    method: method.to_owned(),
+                    url,
+                    asked: headers,
+                    body: body.to_owned(),
+                    status: None,
+                    answered: Headers::default(),
+                    answer: String::new(),
+                    began: at,
+                    ended: None,
+                    error: None,
+                });
+                true
+            }
+            Side::Server => {
+                let Some(open) = self.open.iter().position(|(own, _)| own == conn) else {
+                    return false;
+                };
+                let _ = word();
+                let status = word().parse().ok();
+                if status.is_some_and(|status| (100..200).contains(&status)) {
+                    return true;
+                }
+                let (_, place) = self.open.remove(open);
+                let exchange = &mut self.all[place];
+                (exchange.status, exchange.answered) = (status, headers);
+                (exchange.answer, exchange.ended) = (body.to_owned(), at);
+                true
+            }
+        }
+    }
+}
+
+fn take(connections: &mut Connections, requests: &mut Requests, event: Event) {
     let from = match event.who {
         Who::Client => Side::Client,
         Who::Server => Side::Server,
@@ -76,7 +172,13 @@ fn take(connections: &mut Connections, event: Event) {
         connections.take(&Entry { at, connection: event.conn.clone(), from, text }, Sight::ALL)
     };
     match event.said {
-        Kept::Http { head, .. } => text(head),
+        Kept::Http { head, body, .. } => {
+            let body = body.map(|body| body.0).unwrap_or_default();
+            let body = String::from_utf8_lossy(&body);
+            if !requests.take(from, &connection, at, &head, &body) {
+                text(head);
+            }
+        }
         Kept::Text { text: message, login, .. } => text(with_login(message, login)),
         Kept::Binary { payload } => {
             text(format!("[binary {}]", "x".repeat(payload.0.len().min(64))))
@@ -93,7 +195,11 @@ fn take(connections: &mut Connections, event: Event) {
         Kept::Bytes { .. } => text("[bytes that are neither HTTP nor a frame]".to_owned()),
         Kept::Eof => connections.end(&connection, from, at, false),
         Kept::Reset => connections.end(&connection, from, at, true),
-        Kept::Connect { .. } | Kept::Report { .. } => {}
+        Kept::Connect { tls } => {
+            requests.secure.retain(|own| *own != connection);
+            requests.secure.extend(tls.then_some(connection));
+        }
+        Kept::Report { .. } => {}
     }
 }
 

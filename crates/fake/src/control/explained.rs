@@ -1,5 +1,5 @@
-//! The route that explains a file: a HAR, a log, a transcript. The explanation is made by a function
-//! that the opener of the port hands in, since nothing of the fake knows of such files.
+//! The route that explains a file: a HAR, a log, a transcript. The explanation is made by a
+//! function that the opener of the port hands in, since nothing of the fake knows of such files.
 
 use std::fmt;
 use std::pin::Pin;

@@ -1,5 +1,5 @@
-//! Streamed answers: server-sent events (WHATWG HTML §9.2) of anything that is numbered and kept for
-//! a while.
+//! Streamed answers: server-sent events (WHATWG HTML §9.2) of anything that is numbered and kept
+//! for a while.
 //!
 //! A stream has a place in its feed and no queue of its own. A reader that does not read holds up
 //! nothing and costs no memory beyond one batch: its stream goes on where it stands, and first says

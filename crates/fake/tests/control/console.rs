@@ -1,5 +1,5 @@
-//! The console as a page, and the routes that are there for it: the page itself, the live transcript,
-//! files to explain, the forms of faults.
+//! The console as a page, and the routes that are there for it: the page itself, the live
+//! transcript, files to explain, the forms of faults.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Streams of the control port: what comes, where a client resumes, what a reader costs that does not
-//! read.
+//! Streams of the control port: what comes, where a client resumes, what a reader costs that does
+//! not read.
 
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use stanza::{Element, ns};
+use stanza::{Element, escape, ns};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -18,12 +18,6 @@ use super::incoming::Incoming;
 use super::leg::{Came, Chunk, Ledger, Leg, Origin};
 use super::parsing::Parser;
 use crate::scene::ServerUnderTest;
-
-/// XEP-0124 §5.
-const BODY: &str = "http://jabber.org/protocol/httpbind";
-
-/// XEP-0206 §3.
-const XBOSH: &str = "urn:xmpp:xbosh";
 
 /// How many requests may be open (XEP-0124 §7.2, `requests`, with `hold="1"`).
 const REQUESTS: usize = 2;
@@ -192,16 +186,18 @@ impl Bridge {
 
     /// `<open/>` creates a session (XEP-0124 §7.1), or restarts its stream (XEP-0206 §5).
     async fn open(&mut self, open: &Element) {
-        let to = open.attr("to").map(|to| format!(" to=\"{}\"", escaped(to))).unwrap_or_default();
+        let to =
+            open.attr("to").map(|to| format!(" to=\"{}\"", escape::attr(to))).unwrap_or_default();
         let attributes = if self.phase == Phase::Fresh {
             self.phase = Phase::Open;
             let version = open.attr("version").unwrap_or("1.0");
             format!(
-                "{to} xml:lang=\"en\" wait=\"60\" hold=\"1\" ver=\"1.6\" xmlns:xmpp=\"{XBOSH}\" xmpp:version=\"{}\"",
-                escaped(version)
+                "{to} xml:lang=\"en\" wait=\"60\" hold=\"1\" ver=\"1.6\" xmlns:xmpp=\"{}\" xmpp:version=\"{}\"",
+                ns::XBOSH,
+                escape::attr(version)
             )
         } else {
-            format!("{to} xmlns:xmpp=\"{XBOSH}\" xmpp:restart=\"true\"")
+            format!("{to} xmlns:xmpp=\"{}\" xmpp:restart=\"true\"", ns::XBOSH)
         };
         self.ask(attributes, String::new()).await;
     }
@@ -275,9 +271,10 @@ impl Bridge {
         };
         let rid = self.rid;
         self.rid += 1;
-        let sid = self.sid.as_deref().map(|sid| format!(" sid=\"{}\"", escaped(sid)));
+        let sid = self.sid.as_deref().map(|sid| format!(" sid=\"{}\"", escape::attr(sid)));
         let body = format!(
-            "<body xmlns=\"{BODY}\" rid=\"{rid}\"{}{}>{}</body>",
+            "<body xmlns=\"{}\" rid=\"{rid}\"{}{}>{}</body>",
+            ns::HTTP_BIND,
             sid.unwrap_or_default(),
             request.attributes,
             request.content
@@ -345,7 +342,7 @@ impl Bridge {
             return;
         }
         let body = std::str::from_utf8(body).ok().and_then(|body| stanza::parse(body).ok());
-        let Some(body) = body.filter(|body| status == 200 && body.is(BODY, "body")) else {
+        let Some(body) = body.filter(|body| status == 200 && body.is(ns::HTTP_BIND, "body")) else {
             return self.end().await;
         };
         let created = self.sid.is_none();
@@ -411,9 +408,4 @@ impl Bridge {
         self.waiting.clear();
         let _ = self.writer.shutdown().await;
     }
-}
-
-/// A value of an attribute.
-fn escaped(value: &str) -> String {
-    value.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

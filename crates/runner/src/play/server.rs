@@ -21,6 +21,7 @@ use super::reports::Wanted;
 use super::side::Side;
 use crate::scene::{Action, Promise, ServerUnderTest};
 use crate::speak::mask_key;
+use crate::targets::BOSH_PATH;
 use verdict::CloseAxis;
 
 /// How long an endpoint at rest is still listened to when the end of TCP is awaited.
@@ -173,7 +174,7 @@ impl Player<'_, ServerSide<'_>> {
         let (outbox, ledger) = (self.outbox.clone(), Arc::clone(&self.side.ledger));
         let index = self.next_index(name);
         if self.case.is_translated() {
-            let path = self.scene.variables.get("bosh.path").cloned().unwrap_or_default();
+            let path = self.scene.variables.get(BOSH_PATH).cloned().unwrap_or_default();
             let place = bosh::Place { server: self.side.server.clone(), path, deadline };
             let (stream, passage) = bosh::bridge(place, stream, ledger);
             let near = Arc::clone(&passage.near);

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::deviation;
 use super::env::Setting;
 use super::server::{Account, LOGIN_FAILURES, PACE, Server};
-use super::{EPILOGUE, Endpoint, Real, Target, TargetError};
+use super::{BOSH_PATH, EPILOGUE, Endpoint, Real, Target, TargetError};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,7 +158,7 @@ pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> Target
 
 /// Names in `[provides]` that are no needs of cases, and belong there all the same: the value
 /// behind `node.team`, the leave to wait for minutes, and the path of BOSH.
-const BESIDE_NEEDS: [&str; 3] = ["team.id", "time", "bosh.path"];
+const BESIDE_NEEDS: [&str; 3] = ["team.id", "time", BOSH_PATH];
 
 /// Refuses a name that no case can need.
 fn provided(

@@ -24,6 +24,9 @@ use crate::layers::{Kind, Layers, Unreadable};
 /// The key of `[volatile]` that stands for the end of every transcript.
 const EPILOGUE: &str = "epilogue";
 
+/// The path at which a target speaks BOSH, among the things that it provides, and for cases.
+pub(crate) const BOSH_PATH: &str = "bosh.path";
+
 /// The need of a case that binds the resource of people's own desktops.
 pub(crate) const DESKTOP: &str = "resource.desktop";
 
@@ -196,6 +199,12 @@ impl Target {
             login_failures: Some(server::LOGIN_FAILURES),
             allow_desktop: false,
         }
+    }
+
+    /// Whether cases can be played over BOSH: a fake speaks it, and the file of a server says
+    /// where.
+    pub fn speaks_bosh(&self) -> bool {
+        matches!(self.endpoint, Endpoint::Fake { .. }) || self.provides.contains_key(BOSH_PATH)
     }
 
     /// The part of `needs` that this target lacks.

@@ -62,7 +62,7 @@ pub fn body(recording: &Recording) -> String {
 }
 
 /// The normalised body of a recording as a tree.
-pub(crate) fn items(recording: &Recording) -> Vec<Item> {
+pub fn items(recording: &Recording) -> Vec<Item> {
     let told = recording.events.len().saturating_sub(recording.about.tail);
     let mut events: Vec<&Event> = recording.events[..told].iter().collect();
     if recording.about.ends_vary {

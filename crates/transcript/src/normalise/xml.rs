@@ -78,6 +78,7 @@ fn learn(element: &Element, names: &mut Names) {
         (ns::CLIENT, kind @ ("iq" | "message" | "presence")) => names.number(kind, &attr("id")),
         (ns::PUBSUB | ns::PUBSUB_EVENT, "item" | "retract") => names.number("item", &attr("id")),
         (ns::PUBSUB, "subscription") => names.number("subid", &attr("subid")),
+        (ns::HTTP_BIND, "body") => names.number("sid", &attr("sid")),
         (ns::CAPS, "c") => names.number("caps", &attr("ver")),
         (ns::DELAY, "delay") => names.number("time", &attr("stamp")),
         (ns::RSM, "first" | "last") => names.number("page", &element.text()),

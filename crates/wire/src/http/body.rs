@@ -144,6 +144,12 @@ impl BodyReader {
         &self.body
     }
 
+    /// Takes out the content that has come so far; the limit counts from here again. For bodies
+    /// that are passed on, and not kept.
+    pub fn take_body(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.body)
+    }
+
     /// The content, once it is complete.
     #[must_use]
     pub fn into_body(self) -> Vec<u8> {

@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{
     error::{DialError, Step},
+    meter::Meter,
     socket::Socket,
     stream::Stream,
     tls::{Session, Trust},
@@ -27,6 +28,31 @@ pub async fn dial(
     tls: Option<(&Trust, &str)>,
     deadline: Duration,
 ) -> Result<Stream, DialError> {
+    connected(host, port, tls, deadline, Socket::Tcp).await
+}
+
+/// The same, with the octets on the TCP stream counted.
+///
+/// # Errors
+///
+/// As [`dial`].
+pub async fn dial_metered(
+    host: &str,
+    port: u16,
+    tls: Option<(&Trust, &str)>,
+    deadline: Duration,
+    meter: &Meter,
+) -> Result<Stream, DialError> {
+    connected(host, port, tls, deadline, |tcp| Socket::Metered(tcp, meter.clone())).await
+}
+
+async fn connected(
+    host: &str,
+    port: u16,
+    tls: Option<(&Trust, &str)>,
+    deadline: Duration,
+    socket: impl FnOnce(TcpStream) -> Socket,
+) -> Result<Stream, DialError> {
     let mut lap = Instant::now();
     let until = lap + deadline;
     let mut took = Vec::new();
@@ -42,7 +68,7 @@ pub async fn dial(
     let (tcp, peer) =
         timeout_at(until, connect(host, addresses)).await.map_err(|_| timeout(Step::Connect))??;
     done(Step::Connect);
-    let socket = Socket::Tcp(tcp);
+    let socket = socket(tcp);
     let Some((trust, server_name)) = tls else {
         return Ok(Stream::plain(socket, peer).that_took(took));
     };

@@ -142,7 +142,7 @@ impl Incoming {
                 let mut first = [0];
                 Ok((tcp.peek(&mut first).await? > 0).then_some(first[0]))
             }
-            Socket::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+            Socket::Memory(_) | Socket::Metered(..) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 

@@ -12,19 +12,22 @@ use tokio::{
 };
 
 use super::memory::Memory;
+use super::meter::Meter;
 
 /// A connection below TLS.
 #[derive(Debug)]
 pub(super) enum Socket {
     Tcp(TcpStream),
     Memory(Memory),
+    /// TCP whose octets are counted.
+    Metered(TcpStream, Meter),
 }
 
 impl Socket {
     /// Makes the end of the connection a reset; what has not been sent yet is lost.
     pub(super) fn mark_reset(&self) -> io::Result<()> {
         match self {
-            Self::Tcp(tcp) => tcp.set_zero_linger(),
+            Self::Tcp(tcp) | Self::Metered(tcp, _) => tcp.set_zero_linger(),
             Self::Memory(memory) => {
                 memory.mark_reset();
                 Ok(())
@@ -42,6 +45,12 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Self::Tcp(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Self::Memory(memory) => Pin::new(memory).poll_read(cx, buf),
+            Self::Metered(tcp, meter) => {
+                let before = buf.filled().len();
+                let read = Pin::new(tcp).poll_read(cx, buf);
+                meter.add_received(buf.filled().len() - before);
+                read
+            }
         }
     }
 }
@@ -55,19 +64,26 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Tcp(tcp) => Pin::new(tcp).poll_write(cx, octets),
             Self::Memory(memory) => Pin::new(memory).poll_write(cx, octets),
+            Self::Metered(tcp, meter) => {
+                let written = Pin::new(tcp).poll_write(cx, octets);
+                if let Poll::Ready(Ok(count)) = written {
+                    meter.add_sent(count);
+                }
+                written
+            }
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Tcp(tcp) | Self::Metered(tcp, _) => Pin::new(tcp).poll_flush(cx),
             Self::Memory(memory) => Pin::new(memory).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Tcp(tcp) | Self::Metered(tcp, _) => Pin::new(tcp).poll_shutdown(cx),
             Self::Memory(memory) => Pin::new(memory).poll_shutdown(cx),
         }
     }

@@ -4,8 +4,8 @@ mod accounts;
 mod banner;
 mod beyond;
 mod check;
-mod console;
 mod explainer;
+mod lines;
 mod parent;
 
 use std::net::SocketAddr;
@@ -21,11 +21,11 @@ use finesse_fake::{
 use verdict::Exit;
 
 use super::address::address;
-use super::{conformance, descriptors, say, stopped, warn};
+use super::{ca_file, conformance, descriptors, say, stopped, warn};
 use accounts::{Account, account};
 use banner::{banner, json};
 use beyond::Token;
-use console::Console;
+use lines::Lines;
 
 pub(super) use accounts::{Accounts, accounts};
 
@@ -192,8 +192,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", env = "FINESSE_CONTROL", hide_env_values = true, value_parser = address)]
     control: Option<SocketAddr>,
 
-    /// Serve the console at the control port: a page for a browser, with agents, messages and faults.
-    /// Implies --control
+    /// Serve the console at the control port: a page for a browser, with agents, messages and
+    /// faults. Implies --control
     #[arg(long, env = "FINESSE_CONSOLE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     console: bool,
 
@@ -336,12 +336,12 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         }
     };
     let fakes: Vec<Arc<FakeFinesse>> = fakes.into_iter().map(Arc::new).collect();
-    let mut console = Console::default();
+    let mut lines = Lines::default();
     if let Some(path) = &args.log {
-        console.in_file(&fakes, args.detail(), path).context("--log")?;
+        lines.in_file(&fakes, args.detail(), path).context("--log")?;
     }
     if args.prints() {
-        console.on_stderr(&fakes, args.detail());
+        lines.on_stderr(&fakes, args.detail());
     }
     let mut servers = Vec::new();
     for fake in fakes {
@@ -362,7 +362,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         warn(&shortage);
     }
     let ca = match servers.first().and_then(|first| first.fake.ca_pem()) {
-        Some(pem) => Some(write_ca(args, certificates, pem)?),
+        Some(pem) => Some(ca_file::write(args.ca_file.as_deref(), certificates, pem)?),
         None => None,
     };
     // Listen for signals first: a reader of the banner may stop the fake at once.
@@ -382,7 +382,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         fake.say_goodbye().await;
     }
     drop(servers);
-    console.end().await;
+    lines.end().await;
     Ok(())
 }
 
@@ -390,20 +390,4 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
 struct Server {
     fake: Arc<FakeFinesse>,
     control: Option<Control>,
-}
-
-/// Writes the CA certificate to a file; returns its absolute path.
-fn write_ca(args: &Args, folder: &Path, pem: &str) -> anyhow::Result<PathBuf> {
-    let path = match &args.ca_file {
-        Some(path) => {
-            files::write(path, pem)?;
-            path.clone()
-        }
-        None => {
-            let path = folder.join(format!("ca-{}.pem", std::process::id()));
-            files::write_below(folder, &path, pem)?;
-            path
-        }
-    };
-    std::path::absolute(&path).with_context(|| path.display().to_string())
 }

@@ -1,14 +1,12 @@
 //! Bodies as text (XEP-0124 §4).
 
 use super::Condition;
-
-/// XEP-0124 §5.
-pub(super) const NAMESPACE: &str = "http://jabber.org/protocol/httpbind";
+use stanza::ns::HTTP_BIND;
 
 /// The last body of a session that ends with a condition.
 pub(super) fn terminated(condition: Condition) -> String {
     let name = condition.name();
-    format!("<body xmlns=\"{NAMESPACE}\" type=\"terminate\" condition=\"{name}\"/>")
+    format!("<body xmlns=\"{HTTP_BIND}\" type=\"terminate\" condition=\"{name}\"/>")
 }
 
 /// A stanza as it stands in a body. Openfire puts the namespace at the end of the tag: it is the

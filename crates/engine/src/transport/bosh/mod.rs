@@ -33,6 +33,9 @@ pub(crate) trait Session: fmt::Debug + Send {
     /// Takes a request for it, which came on a connection.
     fn ask(&mut self, now: Duration, request: Request, by: ConnectionId);
 
+    /// No answer that was given can be given again.
+    fn forget_answers(&mut self);
+
     /// The next thing that a request wants done, until nothing is left.
     fn turn(&mut self, now: Duration) -> Option<Turn>;
 

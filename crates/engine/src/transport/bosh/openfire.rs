@@ -1,10 +1,11 @@
 //! A session as Openfire 4.4.4 keeps it (recorded: bosh_*). An element that it sends answers the
 //! request that is next by its number; what has no request to answer waits for the next one.
 
+use stanza::ns::HTTP_BIND;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::body::{NAMESPACE, with_namespace_last};
+use super::body::with_namespace_last;
 use super::{Condition, Reply, Request, Turn};
 use crate::numbers::ConnectionId;
 
@@ -142,13 +143,13 @@ impl Session {
     fn filled(&mut self, elements: &[String]) -> Reply {
         self.last_was_empty = elements.is_empty();
         let (ack, elements) = (self.acknowledged(), elements.concat());
-        Reply::Body(format!("<body xmlns='{NAMESPACE}' ack='{ack}'>{elements}</body>"))
+        Reply::Body(format!("<body xmlns='{HTTP_BIND}' ack='{ack}'>{elements}</body>"))
     }
 
     /// A body that is made without elements (recorded: in double quotes).
     fn empty(&self, kind: &str) -> Reply {
         let ack = self.acknowledged();
-        Reply::Body(format!("<body xmlns=\"{NAMESPACE}\"{kind} ack=\"{ack}\"/>"))
+        Reply::Body(format!("<body xmlns=\"{HTTP_BIND}\"{kind} ack=\"{ack}\"/>"))
     }
 
     fn answer(&mut self, now: Duration, by: ConnectionId, reply: Reply) {
@@ -377,7 +378,7 @@ impl super::Session for Session {
             false => String::new(),
         };
         let body = format!(
-            "<body xmlns=\"{NAMESPACE}\" xmlns:stream=\"{}\" from=\"{domain}\" authid=\"{sid}\" \
+            "<body xmlns=\"{HTTP_BIND}\" xmlns:stream=\"{}\" from=\"{domain}\" authid=\"{sid}\" \
              sid=\"{sid}\" secure=\"true\" requests=\"{REQUESTS}\" inactivity=\"{inactivity}\" \
              polling=\"{polling}\" wait=\"{wait}\"{modern}>{features}</body>",
             stanza::ns::STREAMS
@@ -395,6 +396,10 @@ impl super::Session for Session {
         }
     }
 
+    fn forget_answers(&mut self) {
+        self.kept.clear();
+    }
+
     fn turn(&mut self, _: Duration) -> Option<Turn> {
         self.turns.pop_front()
     }
@@ -408,7 +413,7 @@ impl super::Session for Session {
             return;
         };
         let body = format!(
-            "<body xmlns=\"{NAMESPACE}\" xmlns:stream=\"{}\">{features}</body>",
+            "<body xmlns=\"{HTTP_BIND}\" xmlns:stream=\"{}\">{features}</body>",
             stanza::ns::STREAMS
         );
         self.answer(now, asked.by, Reply::Body(body));

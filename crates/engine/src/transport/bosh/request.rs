@@ -1,8 +1,8 @@
 //! A request of a session: what the `<body/>` of a client says (XEP-0124 §7 to §14, XEP-0206).
 
+use stanza::ns::{HTTP_BIND, XBOSH};
 use stanza::{Element, Node, Rules};
 
-use super::body::NAMESPACE;
 use super::{Condition, Reply, refusal};
 use crate::dialect::Dialect;
 
@@ -115,7 +115,7 @@ fn read_xep(octets: &[u8]) -> Result<Request, Reply> {
     let bad_request = |is_legacy| refusal(Condition::BadRequest, is_legacy);
     let text = std::str::from_utf8(octets).map_err(|_| bad_request(false))?;
     let body = match stanza::parse_with(text, &STRICT) {
-        Ok((body, _)) if body.is(NAMESPACE, "body") => body,
+        Ok((body, _)) if body.is(HTTP_BIND, "body") => body,
         _ => return Err(bad_request(false)),
     };
     let owned = |name| body.attr(name).map(str::to_owned);
@@ -140,7 +140,7 @@ fn read_xep(octets: &[u8]) -> Result<Request, Reply> {
     let Some(rid) = rid else {
         return Err(bad_request(is_legacy));
     };
-    let restart = body.attr_ns("urn:xmpp:xbosh", "restart");
+    let restart = body.attr_ns(XBOSH, "restart");
     let fits_header = |value: &String| value.bytes().all(|octet| (b' '..=b'~').contains(&octet));
     Ok(Request {
         rid,

@@ -1,13 +1,13 @@
 //! A session to the letter of XEP-0124 and XEP-0206: requests are dealt with and answered in the
 //! order of their numbers, and an answer holds all that waits.
 
+use stanza::ns::HTTP_BIND;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use sha1::{Digest as _, Sha1};
 use stanza::{escape, ns};
 
-use super::body::NAMESPACE;
 use super::{Condition, Reply, Request, Turn};
 use crate::numbers::ConnectionId;
 
@@ -143,7 +143,7 @@ impl Session {
             true => format!(" xmlns:stream=\"{}\"", ns::STREAMS),
             false => String::new(),
         };
-        let head = format!("<body xmlns=\"{NAMESPACE}\"{streams}{ack}{attributes}");
+        let head = format!("<body xmlns=\"{HTTP_BIND}\"{streams}{ack}{attributes}");
         let reply = self.typed(match content.is_empty() {
             true => head + "/>",
             false => format!("{head}>{content}</body>"),
@@ -191,7 +191,7 @@ impl Session {
     /// A request that came once more: it gets the same answer, or waits in the place of the first
     /// (§14.3).
     fn repeat(&mut self, now: Duration, asked: &Asked) -> Result<(), Condition> {
-        let recoverable = self.typed(format!("<body xmlns=\"{NAMESPACE}\" type=\"error\"/>"));
+        let recoverable = self.typed(format!("<body xmlns=\"{HTTP_BIND}\" type=\"error\"/>"));
         let early = self.early.get_mut(&asked.rid).map(|(_, early)| early);
         let mut open = self.open.iter_mut();
         let waits = early.or_else(|| open.find(|other| other.rid == asked.rid));
@@ -288,7 +288,7 @@ impl super::Session for Session {
             false => String::new(),
         };
         let body = format!(
-            "<body xmlns=\"{NAMESPACE}\" xmlns:stream=\"{}\" xmlns:xmpp=\"urn:xmpp:xbosh\" \
+            "<body xmlns=\"{HTTP_BIND}\" xmlns:stream=\"{}\" xmlns:xmpp=\"urn:xmpp:xbosh\" \
              from=\"{}\" sid=\"{sid}\" wait=\"{}\" requests=\"{}\" ver=\"{major}.{minor}\" polling=\"{}\" \
              inactivity=\"{}\" hold=\"{hold}\" maxpause=\"{MAX_PAUSE}\"{ack} xmpp:version=\"1.0\" \
              xmpp:restartlogic=\"true\">{features}</body>",
@@ -322,6 +322,10 @@ impl super::Session for Session {
         if let Err(condition) = taken {
             self.broken(by, condition);
         }
+    }
+
+    fn forget_answers(&mut self) {
+        self.kept.clear();
     }
 
     fn turn(&mut self, now: Duration) -> Option<Turn> {

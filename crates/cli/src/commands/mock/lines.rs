@@ -9,11 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use files::Unwritten;
 use finesse_fake::{Detail, Event, Events, FakeFinesse, Said, Speaker};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use textual::invisible::escape;
 use tokio::sync::oneshot;
 
+use super::super::spoken::{Clock, Spoken};
 use super::super::{counted, warn};
 
 /// How long the end of the program waits for a slow reader of the lines.
@@ -22,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The writers of lines. Each is a thread of its own, so that a slow terminal holds up neither the
 /// fake nor the log.
 #[derive(Default)]
-pub(super) struct Console {
+pub(super) struct Lines {
     ends: Vec<oneshot::Receiver<()>>,
 }
 
@@ -31,15 +30,11 @@ pub(super) struct Console {
 struct Style {
     /// The server, where there are two.
     server: Option<String>,
-    /// The wall clock at the start of the fake's own time.
-    began: SystemTime,
-    /// The time zone of this machine.
-    zone: TimeZone,
-    /// The format of the time.
-    time: &'static str,
+    /// The times; they count from the start of the fake's own time.
+    clock: Clock,
 }
 
-impl Console {
+impl Lines {
     /// Writes the lines to standard error from now on.
     pub(super) fn on_stderr(&mut self, fakes: &[Arc<FakeFinesse>], detail: Detail) {
         for fake in fakes {
@@ -68,15 +63,17 @@ impl Console {
         fake: &FakeFinesse,
         of_pair: bool,
         detail: Detail,
-        time: &'static str,
+        format: &'static str,
         out: impl Write + Send + 'static,
     ) {
         let since = fake.engine(|_, now| now);
         let style = Style {
             server: of_pair.then(|| fake.domain().to_owned()),
-            began: SystemTime::now().checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH),
-            zone: TimeZone::system(),
-            time,
+            clock: Clock {
+                began: SystemTime::now().checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH),
+                zone: TimeZone::system(),
+                format,
+            },
         };
         let (end, ended) = oneshot::channel();
         let events = fake.events(detail);
@@ -127,38 +124,15 @@ impl Style {
         }
     }
 
-    /// One line: time, server, connection, client, text. Clients may say anything, so invisible
-    /// characters are escaped.
     fn said(&self, said: &Said) -> String {
-        let mut line = self.time_of(said.at);
-        line.push_str("  ");
-        if let Some(server) = &self.server {
-            line.push_str(server);
-            line.push(' ');
-        }
-        if said.connection > 0 {
-            line.push_str(&format!("#{} ", said.connection));
-        }
-        if let Some(who) = &said.who {
-            line.push_str(&escape(who));
-            line.push(' ');
-        }
-        line.push_str(match said.speaker {
-            Speaker::Client => "-> ",
-            Speaker::Server => "<- ",
-            Speaker::Nobody => "== ",
-        });
-        line.push_str(&escape(said.text.trim_end()));
-        line
-    }
-
-    fn time_of(&self, at: Duration) -> String {
-        let time = self.began.checked_add(at).unwrap_or(self.began);
-        match Timestamp::try_from(time) {
-            Ok(time) => time.to_zoned_datetime(self.zone.clone()).strftime(self.time).to_string(),
-            // A clock of the machine that is set beyond the year 9999.
-            Err(_) => format!("{:.3}", at.as_secs_f64()),
-        }
+        let arrow = match said.speaker {
+            Speaker::Client => "->",
+            Speaker::Server => "<-",
+            Speaker::Nobody => "==",
+        };
+        let (server, who) = (self.server.as_deref(), said.who.as_deref());
+        let Said { at, connection, text, .. } = said;
+        Spoken { at: *at, server, connection: *connection, who, arrow, text }.line(&self.clock)
     }
 }
 
@@ -168,12 +142,14 @@ mod tests {
 
     const TIMES: [&str; 2] = ["%H:%M:%S%.3f", "%F %H:%M:%S%.3f"];
 
-    fn style(time: &'static str) -> Style {
+    fn style(format: &'static str) -> Style {
         Style {
             server: None,
-            began: SystemTime::UNIX_EPOCH,
-            zone: TimeZone::fixed(jiff::tz::offset(2)),
-            time,
+            clock: Clock {
+                began: SystemTime::UNIX_EPOCH,
+                zone: TimeZone::fixed(jiff::tz::offset(2)),
+                format,
+            },
         }
     }
 

@@ -1,4 +1,4 @@
-//! Data that a server keeps for an account: private data and its vCard.
+//! The vCards of accounts (XEP-0054).
 
 use std::collections::BTreeMap;
 
@@ -9,31 +9,29 @@ use super::reply::Reply;
 use crate::budget::{Budget, Share, Weigh};
 use crate::spelling::{Condition, echo};
 
-/// XEP-0054.
+/// The namespace of `<vCard/>`.
 pub(super) const VCARD: &str = "vcard-temp";
-/// XEP-0049.
-pub(super) const PRIVATE: &str = "jabber:iq:private";
 
-/// What accounts have had kept.
+/// The vCards that are kept.
 #[derive(Debug)]
-pub(super) struct AccountData {
+pub(super) struct VCards {
     /// By account, the text of its vCard.
     cards: BTreeMap<String, String>,
     /// Its share of the memory for clients.
     share: Share,
 }
 
-impl AccountData {
-    /// No data yet; what comes takes its share of `memory`.
+impl VCards {
+    /// None yet; each takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
         Self { cards: BTreeMap::new(), share: memory.nothing() }
     }
 
     /// A vCard: that of the account that is asked, or one's own, which alone can be set (recorded:
     /// vcard_own, vcard_other). The server has none.
-    pub(super) fn vcard(&mut self, iq: &Iq<'_>, card: &Element, domain: &str) -> Reply {
+    pub(super) fn reply(&mut self, iq: &Iq<'_>, card: &Element, domain: &str) -> Reply {
         if iq.is_set() {
-            return if self.keep_card(iq.account(), card) {
+            return if self.keep(iq.account(), card) {
                 Reply::Result(String::new())
             } else {
                 Reply::Error(Condition::ResourceConstraint)
@@ -49,7 +47,7 @@ impl AccountData {
     }
 
     /// Keeps a vCard; false when there is no room for it.
-    fn keep_card(&mut self, account: &str, card: &Element) -> bool {
+    fn keep(&mut self, account: &str, card: &Element) -> bool {
         let text = echo(card, ns::CLIENT);
         let weight = |text: &String| account.to_owned().weight() + text.weight();
         let before = self.cards.get(account).map_or(0, &weight);

@@ -1,0 +1,95 @@
+//! `record --case`: the draft case of a recording, written, and played against the fake.
+
+use std::path::Path;
+
+use ::record::Draft;
+use anyhow::{Context as _, bail};
+use case::print_case;
+use clap::Parser as _;
+use runner::Kind;
+use suite::BASELINE;
+use textual::program;
+use transcript::Recording;
+use verdict::Exit;
+
+use crate::Suite;
+use crate::commands::{conformance, diagnose, new, say};
+
+/// The command line of a run of the draft.
+#[derive(clap::Parser)]
+struct Play {
+    #[command(flatten)]
+    args: conformance::Args,
+}
+
+/// Makes sure that a draft can be written, before anything is recorded.
+pub(super) fn check(id: &str, suite: &Suite) -> anyhow::Result<()> {
+    if !new::is_id(id) {
+        bail!("--case {id}: wanted AREA/SLUG in lower-case words with hyphens, as in desk/login");
+    }
+    let file = suite.own(Kind::Cases, "a draft case needs")?.join(format!("{id}.case"));
+    if file.path().exists() {
+        bail!("--case {id}: {} exists already", file.shown().display());
+    }
+    Ok(())
+}
+
+/// Writes the draft, and plays it.
+pub(super) fn write(id: &str, recording: &Path, suite: &Suite) -> anyhow::Result<Exit> {
+    check(id, suite)?;
+    let draft = ::record::draft(&Recording::read(recording)?)
+        .with_context(|| recording.display().to_string())?;
+    let file = suite.own(Kind::Cases, "a draft case needs")?.join(format!("{id}.case"));
+    let shown = file.shown();
+    let first = new::read(shown, text(id, &draft))?;
+    let case = new::read(shown, print_case(&first))?;
+    let mut library = match suite.library() {
+        Ok(library) => library,
+        Err(diagnostics) => {
+            diagnose(&diagnostics);
+            return Ok(Exit::Parse);
+        }
+    };
+    files::write(file.path(), print_case(&case))?;
+    say(&format!("wrote {}, a draft", shown.display()))?;
+    for what in &draft.left_out {
+        say(&format!("  left out: {what}"))?;
+    }
+    library.cases.push(case);
+    let mut found = case::lint(&library);
+    found.retain(|finding| finding.source.path == shown);
+    if !found.is_empty() {
+        diagnose(&found);
+    }
+    let play = Play::try_parse_from(["conformance", id, "--target", BASELINE]);
+    let exit = conformance::run(&play.context("a run of the draft")?.args, suite)?;
+    let program = program();
+    say(&match exit {
+        Exit::Green | Exit::Drift => format!(
+            "the draft plays against the fake\nnext: title, spec, level and why are yours to say; then `{program} review {id}`"
+        ),
+        _ => format!(
+            "the draft does not play against the fake: the step above is where the fake, or its accounts, differ from what \
+             was recorded\nnext: `{program} show {id}`"
+        ),
+    })?;
+    Ok(exit)
+}
+
+/// The draft as the text of a case.
+fn text(id: &str, draft: &Draft) -> String {
+    let mut head = toml::toml! {
+        spec = ["robustness"]
+        level = "info"
+        roles = ["server"]
+        tags = ["draft"]
+    };
+    let words = id.replace('/', ": ").replace('-', " ");
+    head.insert("title".to_owned(), toml::Value::from(format!("draft: {words}")));
+    let effects = if draft.changes { "calls" } else { "session" };
+    head.insert("effects".to_owned(), toml::Value::from(effects));
+    if !draft.needs.is_empty() {
+        head.insert("needs".to_owned(), toml::Value::from(draft.needs.clone()));
+    }
+    format!("+++\n{head}+++\n{}", draft.body)
+}
