@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use case::Case;
+use case::{Case, Transport};
 
 /// All variables with their meanings.
 pub const VARIABLES: [(&str, &str); 17] = [
@@ -177,7 +177,7 @@ pub struct Contract {
     /// The URL of its BOSH.
     pub bosh: String,
     /// The client is to speak BOSH, and not WebSocket.
-    pub speaks_bosh: bool,
+    pub transport: Transport,
     /// The URL of the second server of a pair; empty without one.
     pub other_url: String,
     /// The base URL of the REST API of the server.
@@ -234,7 +234,7 @@ impl Contract {
             "CONFORMANCE_DO" => self.asks.join("; "),
             "CONFORMANCE_URL" => self.url.clone(),
             "CONFORMANCE_BOSH" => self.bosh.clone(),
-            "CONFORMANCE_TRANSPORT" => if self.speaks_bosh { "bosh" } else { "ws" }.to_owned(),
+            "CONFORMANCE_TRANSPORT" => self.transport.to_string(),
             "CONFORMANCE_URL_OTHER" => self.other_url.clone(),
             "CONFORMANCE_REST" => self.rest.clone(),
             "CONFORMANCE_REST_OTHER" => self.other_rest.clone(),

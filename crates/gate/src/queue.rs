@@ -311,6 +311,8 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
+    use case::Transport;
+
     use super::*;
 
     fn contract(case: &str) -> Contract {
@@ -319,7 +321,7 @@ mod tests {
             nodes: Vec::new(),
             url: String::new(),
             bosh: String::new(),
-            speaks_bosh: false,
+            transport: Transport::Ws,
             other_url: String::new(),
             rest: String::new(),
             other_rest: String::new(),

@@ -186,7 +186,7 @@ impl GateVenue {
             nodes,
             rest: http(&url, REST),
             bosh: http(&url, BOSH),
-            speaks_bosh: self.target().speaks_bosh,
+            transport: self.target().transport,
             url,
             other_url: String::new(),
             other_rest: String::new(),

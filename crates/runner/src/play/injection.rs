@@ -45,7 +45,7 @@ impl Player<'_, ClientSide> {
             self.follow(held, &utterance, said.as_ref());
         }
         if let Some(session) = session {
-            self.inject_session(step, session, &utterance, said.as_ref())?;
+            self.inject_session(step, (index, session), &utterance, said.as_ref())?;
         }
         if let Some(session) = answered {
             self.side.counterpart.withhold(session);

@@ -156,7 +156,8 @@ impl Player<'_, ClientSide> {
             Passing::Ended => {
                 let close = Element::new(ns::FRAMING, "close");
                 let close = message(Who::Server, stanza::print(&close), Some(close));
-                vec![close, Received::new(Incoming::Eof, Who::Server, Instant::now())]
+                let [server, client] = [Who::Server, Who::Client].map(end);
+                vec![close, server, client]
             }
             Passing::Begun { .. } => Vec::new(),
         };
@@ -186,16 +187,15 @@ impl Player<'_, ClientSide> {
     pub(super) fn inject_session(
         &mut self,
         step: &Step,
-        number: u64,
+        (index, number): (usize, u64),
         utterance: &Utterance,
         said: Option<&Element>,
     ) -> Result<(), Stop> {
+        let is_close = said.is_some_and(|said| said.is(ns::FRAMING, "close"));
         let counterpart = &mut self.side.counterpart;
         match (utterance, said) {
             (_, Some(said)) if said.is(ns::FRAMING, "open") => {}
-            (_, Some(said)) if said.is(ns::FRAMING, "close") => {
-                counterpart.end_session(number, false);
-            }
+            _ if is_close => counterpart.end_session(number, false),
             (Utterance::Message(frame), Some(_)) => {
                 counterpart.tell(number, &String::from_utf8_lossy(&frame.payload));
             }
@@ -205,6 +205,9 @@ impl Player<'_, ClientSide> {
                 let message = format!("{}: a session of BOSH has elements alone", first_line(step));
                 return Err(Stop::Error(message));
             }
+        }
+        if is_close || matches!(utterance, Utterance::Eof | Utterance::Reset) {
+            self.side.backlog.push_back((Origin::Connection(index), end(Who::Client)));
         }
         Ok(())
     }
@@ -242,6 +245,11 @@ fn alone(text: &str) -> String {
         }
         _ => text.to_owned(),
     }
+}
+
+/// The end of a session. Its client has nothing to close.
+fn end(who: Who) -> Received {
+    Received::new(Incoming::Eof, who, Instant::now())
 }
 
 /// An element that the client says.
