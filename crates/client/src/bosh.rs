@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::http::{Request, Response, exchange_within};
-use crate::{Config, Error};
+use crate::{Config, Error, Fault};
 
 /// XEP-0124 §5.
 const NAMESPACE: &str = "http://jabber.org/protocol/httpbind";
@@ -85,17 +85,25 @@ impl Bosh {
         })
     }
 
-    /// Sends an element.
-    pub(crate) fn send(&mut self, text: String) -> Result<(), Error> {
+    /// Sends an element. Returns when its request is on its way, if it need not wait for another.
+    pub(crate) async fn send(&mut self, text: String) -> Result<(), Error> {
         if self.is_over || self.is_ending || self.has_ended {
             return Ok(());
         }
         match stanza::parse(&text) {
             Ok(element) if element.is(ns::FRAMING, "open") => self.opens = true,
-            Ok(element) if element.is(ns::FRAMING, "close") => self.is_ending = true,
+            Ok(element) if element.is(ns::FRAMING, "close") => {
+                self.is_ending = !self.config.has(Fault::NoTerminate);
+                self.has_ended = !self.is_ending;
+            }
             _ => self.outgoing.push(text),
         }
         self.ask_if_possible();
+        if let Some(written) = &mut self.written {
+            // A request that breaks is known by its answer.
+            let _ = written.await;
+            self.written = None;
+        }
         Ok(())
     }
 
@@ -128,9 +136,19 @@ impl Bosh {
     /// Ends the session in order, and waits for the answer.
     pub(crate) async fn close(&mut self) {
         if !self.is_over && self.sid.is_some() {
-            self.is_ending = !self.has_ended;
+            self.is_ending = !self.has_ended && !self.config.has(Fault::NoTerminate);
+            self.has_ended |= !self.is_ending;
             let rest = async { while self.next().await.is_ok() {} };
             let _ = tokio::time::timeout(CLOSE, rest).await;
+            if self.config.has(Fault::AskAfterTerminate) {
+                self.ask("");
+                let last = async {
+                    while let Some(open) = self.open.pop_front() {
+                        let _ = open.await;
+                    }
+                };
+                let _ = tokio::time::timeout(CLOSE, last).await;
+            }
         }
         self.is_over = true;
     }
@@ -138,7 +156,7 @@ impl Bosh {
     /// Sends what waits, if one more request may be open, and lets the server always have one to
     /// answer.
     fn ask_if_possible(&mut self) {
-        let most = self.requests;
+        let most = if self.config.has(Fault::TooManyRequests) { usize::MAX } else { self.requests };
         // XEP-0124 §11: one more to end the session.
         let most = most.saturating_add(usize::from(self.is_ending));
         let has_words = self.opens || self.is_ending || !self.outgoing.is_empty();
@@ -155,9 +173,10 @@ impl Bosh {
             }
             self.has_ended = std::mem::take(&mut self.is_ending);
             self.ask(if self.has_ended { " type=\"terminate\"" } else { "" });
-        } else if self.open.is_empty() && self.may_ask() {
-            let is_early =
-                self.polling.zip(self.polled).is_some_and(|(every, last)| last.elapsed() < every);
+        } else if self.open.is_empty() && self.may_ask() && !self.config.has(Fault::NoNextRequest) {
+            let is_early = self.polling.zip(self.polled).is_some_and(|(every, last)| {
+                last.elapsed() < every && !self.config.has(Fault::HastyPolls)
+            });
             if !is_early {
                 self.ask("");
             }
@@ -172,6 +191,7 @@ impl Bosh {
             None => format!(
                 "{stream} ver=\"1.6\" wait=\"{WAIT}\" hold=\"1\" xmpp:version=\"1.0\" content=\"text/xml; charset=utf-8\""
             ),
+            Some(_) if self.config.has(Fault::NoRestart) => stream,
             Some(_) => format!("{stream} xmpp:restart=\"true\""),
         }
     }
@@ -206,7 +226,7 @@ impl Bosh {
         self.polled = content.is_empty().then(Instant::now);
         let body =
             format!("<body xmlns=\"{NAMESPACE}\" rid=\"{rid}\"{sid}{attributes}>{content}</body>");
-        self.rid += 1;
+        self.rid += if self.config.has(Fault::SkipRid) { 4 } else { 1 };
         let (address, config) = (self.address.clone(), self.config.clone());
         let (writes, written) = oneshot::channel();
         let before = self.written.replace(written);
@@ -215,7 +235,7 @@ impl Bosh {
             if let Some(before) = before {
                 let _ = before.await;
             }
-            ask(&address, body, &config, writes).await
+            ask(&address, (rid, body), &config, writes).await
         });
         self.open.push_back(asking);
     }
@@ -252,8 +272,16 @@ impl Bosh {
             self.incoming.push_back(Element::new(ns::FRAMING, "open"));
         }
         let elements = body.children().cloned();
-        self.incoming.extend(elements);
-        let is_end = body.attr("type") == Some("terminate");
+        match self.config.has(Fault::FirstStanzaOnly) {
+            true => self.incoming.extend(elements.take(1)),
+            false => self.incoming.extend(elements),
+        }
+        let goes_on = match self.config.fault {
+            Some(Fault::IgnoreTerminate) => true,
+            Some(Fault::KeepSession) => body.attr("condition") == Some("item-not-found"),
+            _ => false,
+        };
+        let is_end = body.attr("type") == Some("terminate") && !goes_on;
         if is_end {
             self.is_over = true;
             match body.attr("condition").filter(|_| !self.has_ended) {
@@ -277,7 +305,7 @@ impl Drop for Bosh {
 /// §14.3).
 async fn ask(
     address: &Address,
-    body: String,
+    (rid, mut body): (u64, String),
     config: &Config,
     writes: oneshot::Sender<()>,
 ) -> Result<Response, Error> {
@@ -292,10 +320,14 @@ async fn ask(
             Ok(response) => response.status >= 500,
             Err(error) => matches!(error, Error::Io(_) | Error::Http(_) | Error::Timeout(_)),
         };
-        if !is_broken || repeats == REPEATS {
+        if !is_broken || repeats == REPEATS || config.has(Fault::NoRepeat) {
             return answer;
         }
         repeats += 1;
+        if config.has(Fault::FreshRid) {
+            let (old, new) = (format!("rid=\"{rid}\""), format!("rid=\"{}\"", rid + 1));
+            body = body.replacen(&old, &new, 1);
+        }
         tokio::time::sleep(PAUSE).await;
     }
 }

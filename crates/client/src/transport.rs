@@ -25,7 +25,7 @@ impl Transport {
     pub(crate) async fn send(&mut self, text: String) -> Result<(), Error> {
         match self {
             Self::WebSocket(socket) => socket.send(text).await,
-            Self::Bosh(session) => session.send(text),
+            Self::Bosh(session) => session.send(text).await,
         }
     }
 

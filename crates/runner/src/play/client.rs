@@ -20,7 +20,7 @@ use super::log::Log;
 use super::parsing::Parser;
 use super::player::{Awaited, Player, Stop, Wait};
 use super::reports::Wanted;
-use super::rest::{REST, Rest};
+use super::rest::Rest;
 use super::sessions::Bosh;
 use super::side::Side;
 use crate::client::{Client, ClientUnderTest, Connections, Report};
@@ -52,7 +52,7 @@ pub(super) struct ClientSide {
     pub(super) has_come: bool,
     /// Connections that no step has asked for yet.
     pub(super) arrivals: Arrivals,
-    /// Its connections for REST.
+    /// Its connections for REST, and for BOSH in a case about what only BOSH has.
     pub(super) rest: Rest,
     /// Its connections for requests of BOSH, and its sessions.
     pub(super) bosh: Bosh,
@@ -244,7 +244,9 @@ impl Side for ClientSide {
                 StepKind::Say { conn, arrow: Arrow::Injected, payload, .. } => {
                     player.step += 1;
                     let said = match conn.value.as_str() {
-                        REST => player.inject_rest(step, payload).await,
+                        name if player.is_of_requests(name) => {
+                            player.inject_rest(step, name, payload).await
+                        }
                         conn => player.inject(step, conn, payload).await,
                     };
                     player.moments.note(Instant::now());

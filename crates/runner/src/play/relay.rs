@@ -42,7 +42,7 @@ impl Player<'_, ClientSide> {
             if self.hand_on().await {
                 return Ok(Wait::Arrived);
             }
-            self.admit_rest().await;
+            self.admit_requests().await;
             self.admit_bosh();
             self.take_parsed();
             if let Some((origin, received)) = self.side.backlog.pop_front() {
