@@ -8,6 +8,7 @@ use textual::Position;
 use toml::Spanned;
 
 use crate::agent_state::{AgentState, Flavour};
+use crate::assignment::{Assignable, Assignments};
 use crate::configuration::Objects;
 use crate::names::UnknownName;
 use crate::office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
@@ -55,6 +56,7 @@ struct File {
 struct ConfigurationEntry {
     /// The object as an administrator sends it by REST.
     xml: Spanned<String>,
+    teams: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +125,7 @@ struct ReasonEntry {
     code: u32,
     label: String,
     category: Spanned<String>,
+    teams: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +133,7 @@ struct ReasonEntry {
 struct WrapUpReasonEntry {
     id: Spanned<u32>,
     label: String,
+    teams: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +143,7 @@ struct PhoneBookEntry {
     name: String,
     #[serde(default)]
     contacts: Vec<ContactEntry>,
+    teams: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -182,11 +187,13 @@ fn spec(file: File) -> Result<WorldSpec, Mistake> {
     let sign_on = sign_on(file.sso, &file.agent)?;
     let agents = agents(file.agent, &teams, flavour)?;
     let queues = queues(file.queue, &agents)?;
+    let mut given = Given { teams: &teams, assignments: Assignments::default() };
     let office = Office {
-        reasons: reasons(file.reason)?,
-        wrap_up_reasons: wrap_up_reasons(file.wrap_up_reason)?,
-        phone_books: phone_books(file.phone_book)?,
-        objects: objects(&file.configuration)?,
+        reasons: reasons(file.reason, &mut given)?,
+        wrap_up_reasons: wrap_up_reasons(file.wrap_up_reason, &mut given)?,
+        phone_books: phone_books(file.phone_book, &mut given)?,
+        objects: objects(&file.configuration, &mut given)?,
+        assignments: given.assignments,
     };
     let administrators = administrators(file.administrator, &agents)?;
     let password = match &file.password {
@@ -325,7 +332,30 @@ fn queues(entries: Vec<QueueEntry>, agents: &[AgentSpec]) -> Result<Vec<QueueSpe
     Ok(queues)
 }
 
-fn reasons(entries: Vec<ReasonEntry>) -> Result<Vec<Reason>, Mistake> {
+/// The teams of the file, and what it gives to them.
+struct Given<'a> {
+    teams: &'a [TeamSpec],
+    assignments: Assignments,
+}
+
+impl Given<'_> {
+    /// Assigns an object to the teams of its entry. An entry that names none is for all; the
+    /// answer says whether it is.
+    fn assign(
+        &mut self,
+        what: Assignable,
+        id: u32,
+        names: Option<&[Spanned<String>]>,
+    ) -> Result<bool, Mistake> {
+        for name in names.unwrap_or_default() {
+            let known = self.teams.iter().map(|team| team.id.as_str());
+            self.assignments.add(what, id, among(name, "team", known)?);
+        }
+        Ok(names.is_none())
+    }
+}
+
+fn reasons(entries: Vec<ReasonEntry>, given: &mut Given<'_>) -> Result<Vec<Reason>, Mistake> {
     let mut seen = BTreeSet::new();
     let mut reasons = Vec::new();
     for entry in entries {
@@ -343,27 +373,35 @@ fn reasons(entries: Vec<ReasonEntry>) -> Result<Vec<Reason>, Mistake> {
             code: entry.code,
             label: entry.label,
             category,
-            for_all: true,
+            for_all: given.assign(Assignable::Reason, id, entry.teams.as_deref())?,
             system: false,
         });
     }
     Ok(reasons)
 }
 
-fn wrap_up_reasons(entries: Vec<WrapUpReasonEntry>) -> Result<Vec<WrapUpReason>, Mistake> {
+fn wrap_up_reasons(
+    entries: Vec<WrapUpReasonEntry>,
+    given: &mut Given<'_>,
+) -> Result<Vec<WrapUpReason>, Mistake> {
     let mut seen = BTreeSet::new();
     let reason = |entry: WrapUpReasonEntry| {
         let id = number(&entry.id, "wrap-up reason", &mut seen)?;
-        Ok(WrapUpReason { id, label: entry.label, for_all: true })
+        let for_all = given.assign(Assignable::WrapUpReason, id, entry.teams.as_deref())?;
+        Ok(WrapUpReason { id, label: entry.label, for_all })
     };
     entries.into_iter().map(reason).collect()
 }
 
 /// Contacts are numbered through all books, from 1.
-fn phone_books(entries: Vec<PhoneBookEntry>) -> Result<Vec<PhoneBook>, Mistake> {
+fn phone_books(
+    entries: Vec<PhoneBookEntry>,
+    given: &mut Given<'_>,
+) -> Result<Vec<PhoneBook>, Mistake> {
     let (mut seen, mut ids) = (BTreeSet::new(), 1..);
     let book = |entry: PhoneBookEntry| {
         let id = number(&entry.id, "phone book", &mut seen)?;
+        let for_all = given.assign(Assignable::PhoneBook, id, entry.teams.as_deref())?;
         let contacts = entry.contacts.into_iter().zip(&mut ids).map(|(contact, id)| Contact {
             id,
             first_name: contact.first_name,
@@ -371,17 +409,29 @@ fn phone_books(entries: Vec<PhoneBookEntry>) -> Result<Vec<PhoneBook>, Mistake> 
             number: contact.number,
             note: contact.note.unwrap_or_default(),
         });
-        Ok(PhoneBook { id, name: entry.name, contacts: contacts.collect() })
+        Ok(PhoneBook { id, name: entry.name, for_all, contacts: contacts.collect() })
     };
     entries.into_iter().map(book).collect()
 }
 
 /// The objects of configuration, with those that every installation has.
-fn objects(entries: &[ConfigurationEntry]) -> Result<Objects, Mistake> {
+fn objects(entries: &[ConfigurationEntry], given: &mut Given<'_>) -> Result<Objects, Mistake> {
     let mut objects = Objects::default();
-    for ConfigurationEntry { xml } in entries {
+    for ConfigurationEntry { xml, teams } in entries {
         let added = objects.add_text(xml.as_ref());
-        added.map_err(|message| Mistake(xml.span().start, message))?;
+        let (kind, id) = added.map_err(|message| Mistake(xml.span().start, message))?;
+        match (Assignable::of(kind), teams) {
+            (Some(what), _) => {
+                let is_for_all = given.assign(what, id, teams.as_deref())?;
+                let all = given.teams.iter().filter(|_| is_for_all);
+                all.for_each(|team| given.assignments.add(what, id, team.id.as_str()));
+            }
+            (None, Some(_)) => {
+                let message = format!("`teams` is for a workflow: <{}> is for all", kind.one);
+                return Err(Mistake(xml.span().start, message));
+            }
+            (None, None) => {}
+        }
     }
     let at = entries.last().map_or(0, |entry| entry.xml.span().start);
     objects.complete().map_err(|message| Mistake(at, message))?;
@@ -622,6 +672,14 @@ mod tests {
             (
                 format!("{TEAM}[[configuration]]\nxml = \"<Workflow><name>a</name></Workflow>\""),
                 "5:7: <TriggerSet> is missing in <Workflow>",
+            ),
+            (
+                format!("{TEAM}[[configuration]]\nteams = []\nxml = \"<ChatConfig></ChatConfig>\""),
+                "6:7: `teams` is for a workflow: <ChatConfig> is for all",
+            ),
+            (
+                format!("{TEAM}[[wrap_up_reason]]\nid = 1\nlabel = \"x\"\nteams = [\"7\"]"),
+                "7:10: no team \"7\": there is 1",
             ),
             (
                 format!("collections = 3\n{TEAM}"),

@@ -23,6 +23,7 @@
 mod accepted;
 mod agent;
 mod agent_state;
+mod assignment;
 mod attendance;
 mod calendar;
 mod call;
@@ -52,11 +53,12 @@ mod view;
 mod world;
 
 pub use agent_state::{AgentState, Flavour, Wanted};
+pub use assignment::{Assignable, Assignments};
 pub use calendar::Calendar;
 pub use call::{Action, CallState, CallType, Cause, PartState};
 pub use chance::Chance;
 pub use change::{ApiError, Change, DialogEvent};
-pub use configuration::{Conflict, Kind, Mistake, Object, Objects, Unfit};
+pub use configuration::{Conflict, Kind, Mistake, Object, Objects, Unfit, check_desktop};
 pub use names::UnknownName;
 pub use office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
 pub use outbound::{Callback, Classification, Outbound, is_time};

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::agent_state::AgentState;
+use crate::assignment::{Assignable, Assignments};
 use crate::configuration::{Kind, Object, Objects};
 
 /// The configuration of an administrator.
@@ -16,9 +17,22 @@ pub struct Office {
     pub phone_books: Vec<PhoneBook>,
     /// Layouts, workflows and all else that a schema describes.
     pub objects: Objects,
+    /// What is for some teams alone.
+    pub assignments: Assignments,
 }
 
 impl Office {
+    /// The layout of desktops that have none of their own.
+    pub fn default_desktop(&self) -> &str {
+        let config = Kind::named("LayoutConfig").map(|kind| self.objects.of(kind));
+        config.and_then(|list| list.first()).map_or("", |object| object.text("layoutxml"))
+    }
+
+    /// Whether an object is for a team: it is for all, or assigned to this one.
+    pub fn is_for(&self, team: &str, what: Assignable, id: u32, for_all: bool) -> bool {
+        for_all || self.assignments.has(what, id, team)
+    }
+
     /// The names of ECC variables, if they are configured.
     pub fn ecc_variables(&self) -> Vec<String> {
         let config = Kind::named("ECCVariableConfig").map(|kind| self.objects.of(kind));
@@ -51,12 +65,14 @@ pub struct WrapUpReason {
     pub for_all: bool,
 }
 
-/// A phone book, which all agents see.
+/// A phone book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneBook {
     /// Names it in requests.
     pub id: u32,
     pub name: String,
+    /// Whether it is for the agents of all teams.
+    pub for_all: bool,
     pub contacts: Vec<Contact>,
 }
 

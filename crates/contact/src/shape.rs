@@ -90,7 +90,7 @@ fn fill(office: &mut Office, count: usize) {
     let missing = count.saturating_sub(office.phone_books.len());
     for id in (after(office.phone_books.iter().map(|it| it.id))..).take(missing) {
         let (name, contacts) = (format!("Phone book {id}"), Vec::new());
-        office.phone_books.push(PhoneBook { id, name, contacts });
+        office.phone_books.push(PhoneBook { id, name, for_all: true, contacts });
     }
     let first = after(office.phone_books.iter().flat_map(|it| &it.contacts).map(|it| it.id));
     if let Some(book) = office.phone_books.first_mut() {

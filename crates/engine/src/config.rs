@@ -20,6 +20,8 @@ pub struct Config {
     pub accounts: Directory,
     /// The domain of the other server of a pair.
     pub peer: Option<String>,
+    /// Whether this is the secondary one of a pair.
+    pub is_secondary: bool,
     /// Whether browsers of other origins may use the REST API (`utils finesse cors`).
     pub allows_cross_origin: bool,
     /// Whether the owner of the sockets serves files at paths that are none of the server's own.
@@ -51,6 +53,7 @@ impl Config {
             profile,
             accounts,
             peer: None,
+            is_secondary: false,
             allows_cross_origin: false,
             pages: false,
             host_names: Vec::new(),

@@ -37,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) calendar: Calendar,
     /// The domain of the other server of a pair.
     pub(crate) peer: Option<String>,
+    pub(crate) is_secondary: bool,
     /// Whether browsers of other origins may use the REST API.
     pub(crate) allows_cross_origin: bool,
     /// Whether the owner of the sockets serves files.

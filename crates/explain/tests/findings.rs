@@ -51,6 +51,14 @@ const PRESENCE: &str = "C <presence xmlns='jabber:client'/>\n";
 const GONE: &str = "+9\n";
 const BYE: &str = "C <close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>\nS <close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>\n";
 
+/// Two sessions of an account at one time, and what came to the second.
+fn two_tabs(came: &str) -> String {
+    let one = after(LOGIN, &format!("+9\n{BYE}"));
+    let two =
+        after(&LOGIN.replace(">r<", ">s<").replace("/r<", "/s<"), &format!("{came}+2\n{BYE}"));
+    format!("{one}{}", two.replace("  agent ", "  other "))
+}
+
 fn failure(condition: &str) -> String {
     after(
         "",
@@ -187,6 +195,11 @@ fn rows() -> Vec<Row> {
             events(&format!("{}{}{}{}", dialog(call, "1", jid, "ALERTING", "POST"), dialog(call, "2", jid, "ACTIVE", "PUT"), user(node, "3", jid, "TALKING", "2026-01-01T00:00:01Z"), dialog(call, "4", jid, "DROPPED", "DELETE"))),
         ),
         row("event-order", events(&format!("{}{}", user(node, "1", jid, "READY", "2026-01-01T00:00:02Z"), user(node, "2", jid, "NOT_READY", "2026-01-01T00:00:01Z"))), good()),
+        row(
+            "event-to-another-session",
+            two_tabs(&user(node, "1", "1001@d", "READY", "2026-01-01T00:00:01Z")),
+            two_tabs(&user(node, "1", "1001@d/s", "READY", "2026-01-01T00:00:01Z")),
+        ),
         row("no-event", after(LOGIN, &format!("{SUBSCRIBED}+90\n{BYE}")), good()),
         row("accepted-without-event", har(&format!("{LOGIN}{SUBSCRIBED}REST PUT {node} 202\n+8\n{BYE}")), har(&format!("{LOGIN}{SUBSCRIBED}REST PUT {node} 202\n{}+8\n{BYE}", user(node, "1", jid, "READY", "2026-01-01T00:00:01Z")))),
         row("request-refused-later", events(&script::api_errors(node, jid)), good()),
@@ -208,6 +221,7 @@ fn rows() -> Vec<Row> {
         row("cut-in-silence", after(LOGIN, "+60\nEOF S\n"), after(LOGIN, "EOF S\n")),
         row("connection-gone", after(LOGIN, "EOF S\n"), after(LOGIN, "+60\nEOF S\n")),
         row("close-unanswered", after(LOGIN, "C <close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>\n+5\nEOF C\n"), good()),
+        row("close-lost", after(LOGIN, "C <close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>\nS [close 1000]\nC [close 1000]\nEOF S\n"), good()),
         row("reconnect-storm", script(&format!("{GET}{UPGRADED}{LOGIN}EOF S\n").repeat(6)), good()),
         row("takeovers", script(&format!("{GET}{UPGRADED}{LOGIN}{}", stream_error("conflict")).repeat(4)), after(LOGIN, &stream_error("conflict"))),
         row("no-goodbye", after(LOGIN, "C [close 1000]\nS [close 1000]\nEOF S\n"), good()),
@@ -297,4 +311,57 @@ fn each_case_that_a_rule_names_demands_the_same_clause() {
             rule.clause
         );
     }
+}
+
+/// What must not be said of a conversation, or must be said of it, beside the table: kinds that
+/// once came out wrong.
+#[test]
+fn kinds_that_once_came_out_wrong() {
+    let node = "/finesse/api/User/1001";
+    let call = "/finesse/api/User/1001/Dialogs";
+    let jid = "1001@d/r";
+    // The end of a call may come before the agent's next state.
+    let day = [
+        dialog(call, "1", jid, "ALERTING", "POST"),
+        user(node, "2", jid, "TALKING", "2026-01-01T00:00:01Z"),
+        dialog(call, "3", jid, "ACTIVE", "PUT"),
+        dialog(call, "4", jid, "DROPPED", "DELETE"),
+        user(node, "5", jid, "READY", "2026-01-01T00:00:02Z"),
+    ];
+    let call_ends_first = after(LOGIN, &format!("{SUBSCRIBED}{}{BYE}", day.concat()));
+    assert!(found(&call_ends_first).is_good(), "{:?}", found(&call_ends_first).findings);
+
+    // The event of a request is not that of the one before.
+    let ready = user(node, "1", jid, "NOT_READY", "2026-01-01T00:00:01Z");
+    let second = har(&format!(
+        "{LOGIN}{SUBSCRIBED}REST PUT {node} 202\n{ready}+0.5\nREST PUT {node} 202\n+8\n{BYE}"
+    ));
+    assert_eq!(first(&second), ("accepted-without-event", "events", "server"));
+
+    // A HAR of a login that waits for the server, until the client gives up.
+    let waits = |lines: &str| har(&format!("{lines}+6\nEND\n"));
+    let opened = waits(OPEN);
+    assert_eq!(first(&opened), ("open-unanswered", "open", "server"));
+    let sent = waits(&format!("{OPEN}{OPENED}{AUTH}"));
+    assert_eq!(first(&sent), ("auth-unanswered", "auth", "server"));
+
+    // The server's domain is another one, and the client goes no further.
+    let other = OPEN.replace("to='d'", "to='host.d'");
+    let stays = after("", &format!("{other}{OPENED}+1\nEOF C\n"));
+    assert_eq!(first(&stays), ("open-other-domain", "open", "client"));
+
+    // The last word of SystemInfo counts.
+    let info = |status: &str| {
+        format!(
+            "REST GET /finesse/api/SystemInfo 200 <SystemInfo><status>{status}</status></SystemInfo>\n"
+        )
+    };
+    let back = har(&format!("{}{}WS\n{LOGIN}{BYE}", info("OUT_OF_SERVICE"), info("IN_SERVICE")));
+    assert!(found(&back).is_good(), "{:?}", found(&back).findings);
+}
+
+fn first(recording: &str) -> (&'static str, &'static str, &'static str) {
+    let found = found(recording);
+    let first = found.first();
+    first.map_or(("", "", ""), |one| (one.rule, one.step.name(), one.fault.name()))
 }

@@ -48,6 +48,11 @@ impl Deployment {
     fn peer_of(&self, domain: &str) -> Option<String> {
         self.pair.iter().find(|other| *other != domain).cloned()
     }
+
+    /// Whether this is the domain of the second server.
+    fn is_secondary(&self, domain: &str) -> bool {
+        self.pair.get(1).is_some_and(|second| second == domain)
+    }
 }
 
 /// The settings of a fake. Passwords are not shown by `Debug`.
@@ -419,6 +424,7 @@ impl Builder {
         }
         Config {
             peer: deployment.peer_of(domain),
+            is_secondary: deployment.is_secondary(domain),
             allows_cross_origin: self.allows_cross_origin,
             pages: self.www.is_some(),
             host_names: self.certificate_names(domain),

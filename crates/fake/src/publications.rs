@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use engine::{Budget, Share};
 use tokio::sync::watch;
@@ -53,6 +53,7 @@ pub struct Published {
 pub(crate) struct Publications {
     is_on: bool,
     /// Distinguishes the numbers of this fake from those of another.
+    #[cfg(feature = "control")]
     run: String,
     kept: VecDeque<(Arc<Publication>, Share)>,
     memory: Budget,
@@ -60,12 +61,19 @@ pub(crate) struct Publications {
     last: Option<watch::Sender<u64>>,
 }
 
+/// A word that no other run of a fake has.
+#[cfg(feature = "control")]
+fn run() -> String {
+    let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    format!("{:x}", started.unwrap_or_default().as_millis())
+}
+
 impl Default for Publications {
     fn default() -> Self {
-        let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Self {
             is_on: false,
-            run: format!("{:x}", started.unwrap_or_default().as_millis()),
+            #[cfg(feature = "control")]
+            run: run(),
             kept: VecDeque::new(),
             memory: Budget::new(MAX_KEPT),
             last: Some(watch::Sender::new(0)),

@@ -11,7 +11,7 @@ use wire::RequestHead;
 use crate::broken::Rule;
 use crate::call::{Call, TOKEN_PATH};
 use crate::problem::Problem;
-use crate::sign_on::{SignOn, Usage};
+use crate::sign_on::{self, SignOn, Usage};
 use crate::site::Site;
 
 /// So many wrong passwords lock an account (Cisco DevNet, "User: Sign in to Finesse").
@@ -176,9 +176,14 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
-/// The name in the credentials of a request, right or wrong.
+/// The name in the credentials of a request, right or wrong: that of Basic, or the one that a token
+/// was given to.
 pub fn name_of(head: &RequestHead) -> Option<String> {
-    head.headers.first("Authorization").and_then(basic).map(|(name, _)| name)
+    let header = head.headers.first("Authorization")?;
+    match bearer(header) {
+        Some(token) => sign_on::subject(token),
+        None => basic(header).map(|(name, _)| name),
+    }
 }
 
 /// Name and password of a `Basic` header (RFC 7617 §2).

@@ -1,6 +1,6 @@
 //! The way of a request: service, route, caller, handler.
 
-use contact::{SystemStatus, World};
+use contact::{Flavour, SystemStatus, World};
 use wire::RequestHead;
 
 use crate::access::{Caller, Locks};
@@ -183,9 +183,22 @@ impl Desk<'_> {
             Access::Reader => self.readable(call).map(drop),
             Access::Member => self.member_of(call),
             Access::Administrator => match self.caller()? {
-                Caller::Administrator(_) => Ok(()),
+                Caller::Administrator(_) => self.admit_to_node(call),
                 Caller::Agent(_) => Err(Problem::forbidden()),
             },
+        }
+    }
+
+    /// Refuses what only the primary server of a pair does (Developer Guide 12.5, page 205): CCX
+    /// reads its configuration on both, CCE on the primary alone.
+    fn admit_to_node(&self, call: &Call<'_>) -> Result<(), Problem> {
+        let is_read = matches!(call.method, "GET" | "HEAD") && self.world.flavour() == Flavour::Ccx;
+        match self.site.peer {
+            Some(primary) if self.site.is_secondary && !is_read => {
+                let note = format!("this is the secondary server: configure {primary}");
+                Err(Problem::forbidden().note(note))
+            }
+            _ => Ok(()),
         }
     }
 

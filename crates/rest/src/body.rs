@@ -47,6 +47,30 @@ impl Body {
         self.text(path).ok_or_else(|| Problem::missing(name).and(self.note.clone()))
     }
 
+    /// The text of an element; where a change leaves it out, that of the object before.
+    pub(crate) fn text_or(&self, name: &str, before: Option<String>) -> Result<String, Problem> {
+        match before {
+            Some(before) => Ok(self.text(&[name]).unwrap_or(before)),
+            None => self.needed(&[name]),
+        }
+    }
+
+    /// The same of a value that is `true` or `false`.
+    pub(crate) fn flag_or(&self, name: &str, before: Option<bool>) -> Result<bool, Problem> {
+        let text = self.text_or(name, before.map(|before| before.to_string()))?;
+        text.parse().map_err(|_| Problem::unknown(name, &text, ["true", "false"]))
+    }
+
+    /// Refuses a change that changes nothing (Developer Guide 12.5, page 241).
+    pub(crate) fn any_of(&self, names: &[&str]) -> Result<(), Problem> {
+        if names.iter().any(|name| self.text(&[name]).is_some()) {
+            return Ok(());
+        }
+        let name = names.first().copied().unwrap_or_default();
+        let note = format!("a change has at least one of {}", names.join(", "));
+        Err(Problem::invalid(name, "").note(note).and(self.note.clone()))
+    }
+
     /// All elements of this path, whose last name may be there several times.
     pub(crate) fn all(&self, path: &[&str]) -> Vec<&Element> {
         let (Some((last, parents)), mut element) = (path.split_last(), &self.root) else {

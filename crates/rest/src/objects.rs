@@ -2,7 +2,7 @@
 //! changes of administrators (Cisco DevNet, the page of each). The path names the kind; the table
 //! of routes says which callers may do which.
 
-use contact::{Conflict, Kind, Mistake, Object, Tree, Unfit};
+use contact::{Assignable, Conflict, Kind, Mistake, Object, Tree, Unfit};
 
 use crate::answer::Answer;
 use crate::api::Desk;
@@ -17,10 +17,16 @@ const MOST: usize = 200;
 /// memory of all objects.
 const LONGEST: usize = 64 * 1024;
 
-/// All objects of a kind.
+/// The objects of a kind: all of them, or those of a team.
 pub(crate) fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     let kind = kind(call)?;
-    let objects = desk.world.office.objects.of(kind).iter().map(|object| kind.document(object));
+    let (assignable, team) = (Assignable::of(kind), desk.team_of(call)?);
+    let objects = desk.world.office.objects.of(kind).iter();
+    let objects = objects
+        .filter(|object| {
+            assignable.is_none_or(|what| desk.is_for(team.as_deref(), what, object.id, false))
+        })
+        .map(|object| kind.document(object));
     Ok(Answer::document(Tree::list(kind.path, objects)))
 }
 
@@ -86,6 +92,9 @@ pub(crate) fn remove(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Pro
         return Err(Problem::in_use(kind.one).note(note));
     }
     desk.world.office.objects.remove(kind, id);
+    if let Some(what) = Assignable::of(kind) {
+        desk.world.office.assignments.forget(what, id);
+    }
     Ok(Answer::empty(200))
 }
 

@@ -160,6 +160,22 @@ impl Problem {
         )
     }
 
+    /// An object of configuration that cannot be assigned (Cisco DevNet, "ReasonCode API Errors").
+    /// The message is chosen here.
+    pub(crate) fn api(object: &str, what: &str) -> Self {
+        Self::typed(400, "Finesse API Error", object, &format!("The object {what}"))
+    }
+
+    /// A team to which nothing can be assigned (Developer Guide 12.5, page 327).
+    pub(crate) fn no_team(id: &str) -> Self {
+        let kind = "finesse.api.team.team_assignment_invalid_team";
+        let message = format!(
+            "HTTP Status code: 404 (Not Found)\nApi Error Type: {kind}\nError Message: This is \
+             not a valid team"
+        );
+        Self::new(404, kind, &[("ErrorData", id), ("ErrorMessage", &message)])
+    }
+
     /// An object that others need. The message is chosen here.
     pub(crate) fn in_use(object: &str) -> Self {
         Self::typed(400, "In Use", object, &format!("The {object} is in use"))

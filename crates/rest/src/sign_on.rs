@@ -143,6 +143,13 @@ impl Service {
     }
 }
 
+/// The agent that a token names, live or not.
+pub(crate) fn subject(token: &str) -> Option<String> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let payload: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    Some(payload.get("sub")?.as_str()?.to_owned())
+}
+
 impl fmt::Debug for SignOn {
     /// Tokens are not shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -171,6 +178,8 @@ mod tests {
         assert!(sign_on.accepts("1001", &token, Duration::from_secs(299)));
         assert!(!sign_on.accepts("1001", &token, life));
         assert!(!sign_on.accepts("1002", &token, Duration::ZERO));
+        assert_eq!(subject(&token).as_deref(), Some("1001"));
+        assert_eq!(["", "a.b", "a.e30.c", "a.W10.c"].map(subject), [const { None }; 4]);
         assert!(!sign_on.accepts("1001", &token[1..], Duration::ZERO));
         let (refresh, _) = sign_on.issue("1001", Usage::Refresh, AT);
         assert!(!sign_on.accepts("1001", &refresh, Duration::ZERO), "it only gets others");

@@ -30,6 +30,8 @@ pub struct Site<'a> {
     pub domain: &'a str,
     /// The host name of the other server of a pair.
     pub peer: Option<&'a str>,
+    /// Whether this is the secondary one of a pair.
+    pub is_secondary: bool,
     pub status: SystemStatus,
     /// Whether browsers of other origins may use the API (`utils finesse cors`).
     pub allows_cross_origin: bool,

@@ -28,6 +28,10 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         ];
         Tree::branch(name, fields)
     };
+    let (primary, secondary) = match site.peer {
+        Some(peer) if site.is_secondary => (peer, Some(site.domain)),
+        peer => (site.domain, peer),
+    };
     let mode = site.accounts.sign_on().map(SignOn::mode);
     let deployment = match flavour {
         Flavour::Ccx => "UCCX",
@@ -39,9 +43,9 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
         Tree::leaf("lastCTIHeartbeatStatus", if is_up { "success" } else { "failure" }),
         Tree::leaf("license", "PREMIUM"),
         Tree::leaf("peripheralId", "5000"),
-        node("primaryNode", site.domain),
+        node("primaryNode", primary),
     ];
-    fields.extend(site.peer.map(|peer| node("secondaryNode", peer)));
+    fields.extend(secondary.map(|secondary| node("secondaryNode", secondary)));
     fields.extend([
         Tree::leaf("status", site.status.name()),
         Tree::leaf("statusReason", ""),

@@ -176,7 +176,7 @@ impl Message {
 
 impl Desk<'_> {
     /// The team that the path names.
-    fn team(&self, call: &Call<'_>) -> Result<TeamView, Problem> {
+    pub(crate) fn team(&self, call: &Call<'_>) -> Result<TeamView, Problem> {
         let id = call.path.get(1).map(String::as_str).unwrap_or_default();
         let teams = self.world.team_views();
         teams.into_iter().find(|team| team.id == id).ok_or_else(|| {

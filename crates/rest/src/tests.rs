@@ -1,3 +1,5 @@
+mod assignments;
+
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -35,6 +37,8 @@ struct Server {
     world: World,
     side: usize,
     status: SystemStatus,
+    /// The primary server, if this is the secondary one.
+    peer: Option<&'static str>,
     now: Duration,
     allows_cross_origin: bool,
     accounts: Secret,
@@ -58,6 +62,7 @@ impl Server {
             world,
             side,
             status: SystemStatus::InService,
+            peer: None,
             now: Duration::ZERO,
             allows_cross_origin: false,
             accounts: Secret(spec.sign_on.map(|spec| SignOn::new(spec, 1))),
@@ -81,7 +86,8 @@ impl Server {
         let (head, _) = RequestHead::parse(head.as_bytes()).unwrap().unwrap();
         let site = Site {
             domain: "f.example.test",
-            peer: None,
+            peer: self.peer,
+            is_secondary: self.peer.is_some(),
             status: self.status,
             allows_cross_origin: self.allows_cross_origin,
             now: self.now,
@@ -614,6 +620,8 @@ fn an_administrator_configures_objects_of_every_kind() {
     assert_eq!(server.ask("POST", "Workflows", admin, workflow).status, 200);
     let again = server.ask("POST", "Workflows", admin, workflow);
     assert_eq!(error(&again).1, "Database constraint violation");
+    let own = "<Workflows><Workflow><uri>/finesse/api/Workflow/1</uri></Workflow></Workflows>";
+    assert_eq!(server.ask("PUT", "Team/1/Workflows", admin, own).status, 200);
     assert!(server.get("User/1001/Workflows", "1001").body.contains("<name>ring</name>"));
     assert!(server.get("TeamResource/1/Workflows", "1001").body.contains("CALL_ARRIVES"));
     assert_eq!(error(&server.ask("DELETE", "WorkflowAction/1", admin, "")).1, "In Use");

@@ -29,6 +29,13 @@ pub struct TranscriptLine {
     pub text: String,
 }
 
+impl TranscriptLine {
+    /// Whether only the beginning of its text is kept.
+    pub fn is_cut(&self) -> bool {
+        self.text.chars().nth(LONGEST).is_some()
+    }
+}
+
 /// The kinds of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -13,15 +13,15 @@ const LAYOUT: &str = include_str!("default_layout.xml");
 const DESKTOP: &str = include_str!("default_desktop.xml");
 
 impl Objects {
-    /// Adds an object as an administrator would send it.
+    /// Adds an object as an administrator would send it. Returns its kind and number.
     ///
     /// # Errors
     ///
     /// The text is no object, or cannot stand beside the others; in words.
-    pub(crate) fn add_text(&mut self, xml: &str) -> Result<(), String> {
+    pub(crate) fn add_text(&mut self, xml: &str) -> Result<(&'static Kind, u32), String> {
         let (kind, object) = object(xml)?;
         self.add(kind, object)
-            .map(|_| ())
+            .map(|id| (kind, id))
             .map_err(|conflict| format!("<{}> cannot be added: {conflict}", kind.one))
     }
 

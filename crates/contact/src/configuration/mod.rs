@@ -11,5 +11,6 @@ mod unfit;
 
 pub use object::Object;
 pub use objects::{Conflict, Objects};
+pub use read::check_desktop;
 pub use schema::Kind;
 pub use unfit::{Mistake, Unfit};

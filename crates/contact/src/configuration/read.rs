@@ -3,7 +3,7 @@
 use stanza::{Element, Rules};
 use textual::Position;
 
-use super::schema::{Content, Field, URI};
+use super::schema::{Content, DESKTOP, Field, URI};
 use super::unfit::{Mistake, Unfit};
 use crate::tree::Tree;
 
@@ -83,6 +83,15 @@ fn check(content: &Content, text: &str) -> Result<(), Mistake> {
         Content::Document(root) => document(text, root).map_err(Mistake::NoDocument),
         _ => Ok(()),
     }
+}
+
+/// Checks that a text is the layout of a desktop.
+///
+/// # Errors
+///
+/// The text is no document, or another; in words.
+pub fn check_desktop(text: &str) -> Result<(), String> {
+    document(text, DESKTOP)
 }
 
 /// Checks that a text is a document with this root.

@@ -139,8 +139,11 @@ const ECC: &[Field] = &[may(
     Group(&[may("ECCVariable", Group(&[needed("name", Text(64))], MOST))], 1),
 )];
 
+/// The root of a desktop's layout.
+pub(super) const DESKTOP: &str = "finesseLayout";
+
 // Cisco DevNet, "LayoutConfig".
-const DESKTOP: &[Field] = &[needed("layoutxml", Document("finesseLayout"))];
+const LAYOUT_CONFIG: &[Field] = &[needed("layoutxml", Document(DESKTOP))];
 
 const KINDS: &[Kind] = &[
     many("MediaPropertiesLayout", "MediaPropertiesLayouts", LAYOUT),
@@ -149,7 +152,7 @@ const KINDS: &[Kind] = &[
     many("MediaDomain", "MediaDomains", MEDIA_DOMAIN),
     single("ChatConfig", "ChatConfig", CHAT),
     single("ECCVariableConfig", "ECCVariableConfig", ECC),
-    single("LayoutConfig", "LayoutConfig/default", DESKTOP),
+    single("LayoutConfig", "LayoutConfig/default", LAYOUT_CONFIG),
 ];
 
 const fn many(one: &'static str, list: &'static str, fields: &'static [Field]) -> Kind {

@@ -94,6 +94,7 @@ impl Engine {
             host_names: config.host_names.clone(),
             calendar: config.calendar,
             peer: config.peer.clone(),
+            is_secondary: config.is_secondary,
             allows_cross_origin: config.allows_cross_origin,
             pages: config.pages,
         };

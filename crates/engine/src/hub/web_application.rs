@@ -278,6 +278,7 @@ fn site(cx: &Context, status: SystemStatus) -> Site<'_> {
     Site {
         domain: &settings.domain,
         peer: settings.peer.as_deref(),
+        is_secondary: settings.is_secondary,
         status: if is_stopped { SystemStatus::OutOfService } else { status },
         allows_cross_origin: settings.allows_cross_origin,
         now: cx.now,

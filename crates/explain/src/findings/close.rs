@@ -417,3 +417,26 @@ pub(super) fn close_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     }
     found
 }
+
+pub(super) fn close_lost(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let Some(asked) = session.first(Side::Client, Kind::Close) else { continue };
+        let Some((said, code, _)) = session.websocket_close(Side::Server) else { continue };
+        let by_client = session.websocket_close(Side::Client).map(|(place, ..)| place);
+        if session.first(Side::Server, Kind::Close).is_some()
+            || by_client.is_some_and(|place| place < said)
+            || said < session.stanzas[asked].said
+        {
+            continue;
+        }
+        let code = code.map_or_else(String::new, |code| format!(" {code}"));
+        let says = format!(
+            "The client's <close/> was answered by the close{code} of the WebSocket alone, without <close/>: a real Openfire does so now and then."
+        );
+        let look = "The client: it must take the close of the WebSocket for the end, and not wait for <close/>.";
+        let hit = Hit::new(Step::Close, Fault::Server, says).remark().look(look);
+        found.push(hit.at(session, asked));
+    }
+    found
+}

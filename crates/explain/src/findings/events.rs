@@ -146,6 +146,7 @@ fn gap_in(session: &Session<'_>) -> Option<Hit> {
     // Dialogs with the state seen last, and whether each was ACTIVE.
     let mut dialogs: HashMap<&str, (&str, bool)> = HashMap::new();
     let mut talked = false;
+    let mut announced = false;
     let mut user = "";
     let sees_dialogs = session.events.iter().any(|event| event.node.ends_with("/Dialogs"));
     let sees_users = session
@@ -170,20 +171,17 @@ fn gap_in(session: &Session<'_>) -> Option<Hit> {
                     _ => {}
                 }
                 talked |= state == "TALKING";
-                if user == "TALKING" && state != "TALKING" && state != "HOLD" {
-                    // A call must have been ACTIVE, and must have ended.
-                    let open = dialogs.iter().find(|(_, (state, _))| *state == "ACTIVE");
-                    if sees_dialogs && dialogs.is_empty() {
-                        return hit(
-                            event,
-                            "the agent was TALKING, and no dialog was ever announced".to_owned(),
-                        );
-                    }
-                    let _ = open;
+                let is_over = user == "TALKING" && state != "TALKING" && state != "HOLD";
+                if is_over && sees_dialogs && !announced {
+                    return hit(
+                        event,
+                        "the agent was TALKING, and no dialog was ever announced".to_owned(),
+                    );
                 }
                 user = state;
             }
             Object::Dialog { id, state, .. } => {
+                announced = true;
                 let known = dialogs.get(id.as_str()).copied();
                 let ends = matches!(state.as_str(), "DROPPED" | "FAILED")
                     || event.update.event == "DELETE";
@@ -333,4 +331,52 @@ pub(super) fn none_came(seen: &Seen<'_>) -> Vec<Hit> {
         }
     }
     found
+}
+
+/// Events to the bare JID that went to another session of the account.
+pub(super) fn to_another(seen: &Seen<'_>) -> Vec<Hit> {
+    let mut found = Vec::new();
+    for session in &seen.sessions {
+        let (Some(own), Some((from, until))) = (session.jid.as_deref(), available(session)) else {
+            continue;
+        };
+        let account = own.split('/').next().unwrap_or_default();
+        let others = seen.sessions.iter().filter(|other| {
+            other.index != session.index
+                && other
+                    .jid
+                    .as_deref()
+                    .is_some_and(|jid| jid != own && jid.split('/').next() == Some(account))
+        });
+        let missed = others.flat_map(|other| other.events.iter().map(move |event| (other, event)));
+        let missed = missed.filter(|(_, event)| {
+            event.to == account
+                && event.at.is_some_and(|at| from < at && at < until)
+                && !session.events.iter().any(|own| own.item == event.item)
+        });
+        if let Some((other, event)) = missed.min_by_key(|(_, event)| event.at) {
+            let hit = Hit::new(
+                Step::Events,
+                Fault::Client,
+                format!(
+                    "Two sessions of {} were available, and an event of {} went to connection {} alone: of several sessions, one gets what is sent to the bare JID.",
+                    textual::clipped(account, 80),
+                    textual::clipped(&event.node, 120),
+                    other.index + 1
+                ),
+            );
+            let look = "Let each tab subscribe its own full JID, or let one of them hear the events for all (BroadcastChannel, SharedWorker).";
+            found.push(hit.remark().look(look).on(session).when(event.at));
+            break;
+        }
+    }
+    found
+}
+
+/// The time in which a session was available.
+fn available(session: &Session<'_>) -> Option<(i64, i64)> {
+    let from = session.available().and_then(|place| session.stanzas[place].at)?;
+    let leaves = session.client_leaves().and_then(|place| session.stanzas[place].at);
+    let until = leaves.or(session.connection.ended).or_else(|| session.connection.last_said())?;
+    Some((from, until))
 }

@@ -1,7 +1,7 @@
 //! Nodes out of service, and clients that connect again.
 
 use super::Hit;
-use crate::conversation::Side;
+use crate::conversation::{Exchange, Side};
 use crate::seen::{SECOND, Seen, duration};
 use crate::session::Session;
 use crate::step::{Fault, Step};
@@ -78,20 +78,39 @@ pub(super) fn failover_ignored(seen: &Seen<'_>) -> Vec<Hit> {
     found
 }
 
+/// Whether the SystemInfo of a session's host said OUT_OF_SERVICE: when it was last asked before,
+/// or at any time, if it was asked only later.
+fn is_told_before(seen: &Seen<'_>, session: &Session<'_>) -> Option<bool> {
+    let connection = session.connection;
+    let infos =
+        seen.conversation.exchanges.iter().filter(|one| {
+            one.url.path.contains("/SystemInfo") && one.url.host == connection.url.host
+        });
+    let mut before = infos.filter(|one| one.ended.is_some() && one.ended < connection.began);
+    before.next_back().map(is_out_of_service)
+}
+
+fn is_out_of_service(info: &Exchange) -> bool {
+    update::first_text(&info.answer, "status").as_deref() == Some("OUT_OF_SERVICE")
+}
+
+/// Whether a host's SystemInfo said OUT_OF_SERVICE in the time of a session.
+pub(super) fn is_told(seen: &Seen<'_>, session: &Session<'_>) -> bool {
+    let any = || {
+        seen.conversation.exchanges.iter().any(|one| {
+            one.url.path.contains("/SystemInfo")
+                && one.url.host == session.connection.url.host
+                && is_out_of_service(one)
+        })
+    };
+    is_told_before(seen, session).unwrap_or_else(any)
+}
+
 pub(super) fn node_out_of_service(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
-    let infos =
-        seen.conversation.exchanges.iter().filter(|one| one.url.path.contains("/SystemInfo"));
-    for info in infos {
-        let status = update::first_text(&info.answer, "status").unwrap_or_default();
-        if status != "OUT_OF_SERVICE" {
-            continue;
-        }
-        let host = &info.url.host;
-        let stays = seen.sessions.iter().find(|one| {
-            one.connection.url.host == *host && one.is_bound() && one.connection.began > info.ended
-        });
-        if let Some(session) = stays {
+    for session in seen.sessions.iter().filter(|one| one.is_bound()) {
+        let host = &session.connection.url.host;
+        if is_told_before(seen, session) == Some(true) {
             let hit = Hit::new(
                 Step::Failover,
                 Fault::Client,

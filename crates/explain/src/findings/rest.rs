@@ -6,6 +6,9 @@ use crate::seen::{SECOND, Seen};
 use crate::step::{Fault, Step};
 use crate::update::{self, Object};
 
+/// How far apart a HAR may put the times of a request and of a message, in microseconds.
+const SLACK: i64 = 20_000;
+
 /// Requests that failed and were not made good by the same request later.
 fn failed(seen: &Seen<'_>, pick: impl Fn(&Exchange, u16) -> Option<Hit>) -> Vec<Hit> {
     let all = &seen.conversation.exchanges;
@@ -177,16 +180,19 @@ pub(super) fn accepted_without_event(seen: &Seen<'_>) -> Vec<Hit> {
             })
             .collect();
         let request = one.asked.first("requestid").unwrap_or_default();
+        // An event may come before its 202, not before its request.
+        let earliest = one.began.unwrap_or(asked) - SLACK;
         let came = |session: &&&crate::session::Session<'_>| {
             session.events.iter().any(|event| {
-                let in_time = event.at.is_none_or(|at| {
-                    at >= one.began.unwrap_or(asked) - SECOND && at <= asked + 30 * SECOND
-                });
-                let is_its = (!request.is_empty() && event.update.request_id == request)
-                    || matches!(
-                        event.update.object,
-                        Object::User { .. } | Object::Dialog { .. } | Object::Errors { .. }
-                    );
+                let in_time =
+                    event.at.is_none_or(|at| (earliest..=asked + 30 * SECOND).contains(&at));
+                let id = event.update.request_id.as_str();
+                let is_its = (!request.is_empty() && id == request)
+                    || ((id.is_empty() || request.is_empty())
+                        && matches!(
+                            event.update.object,
+                            Object::User { .. } | Object::Dialog { .. } | Object::Errors { .. }
+                        ));
                 in_time && is_its
             })
         };

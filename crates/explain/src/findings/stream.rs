@@ -3,7 +3,7 @@
 
 use super::Hit;
 use crate::conversation::Side;
-use crate::seen::{End, Seen, end};
+use crate::seen::{End, SECOND, Seen, end};
 use crate::session::{About, Kind, LEGACY_AUTH, Session};
 use crate::step::{Fault, Step};
 
@@ -105,16 +105,11 @@ fn stopped(seen: &Seen<'_>, pick: impl Fn(&Session<'_>, Next) -> Option<Hit>) ->
         let ended = end(seen, session);
         let by_server =
             matches!(ended, End::WebSocket { .. } | End::Gone(_) | End::Bare | End::Error);
-        if seen.is_cut(session)
-            || (waits_for_server && by_server)
-            || (is_explained && waits_for_server)
-        {
-            continue;
-        }
-        // The server ended it before the client's turn: that is told elsewhere.
-        if !waits_for_server
-            && by_server
-            && !matches!(&ended, End::Gone(gone) if !gone.is_seen && gone.silence >= crate::seen::SECOND)
+        // A HAR does not show the end: a side was waited for, and then somebody gave up.
+        let is_silence =
+            matches!(&ended, End::Gone(gone) if !gone.is_seen && gone.silence >= SECOND);
+        // An end by the server is told elsewhere.
+        if seen.is_cut(session) || (by_server && !is_silence) || (is_explained && waits_for_server)
         {
             continue;
         }
@@ -159,8 +154,8 @@ pub(super) fn open_missing(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn open_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
         match next {
-        Next::Opened => Some(Hit::new(Step::Open, Fault::Server, format!("The client's <open/> was never answered.{}", waited(session))).look("The log of the notification service. Whether the client's <open/> has the namespace urn:ietf:params:xml:ns:xmpp-framing: Openfire is silent without.")),
-        Next::Features => Some(Hit::new(Step::Open, Fault::Server, format!("The server opened the stream and never sent <stream:features/>.{}", waited(session))).look("The log of the notification service; the client's <open/> must have version='1.0'.")),
+        Next::Opened => Some(Hit::new(Step::Open, Fault::Server, format!("The client's <open/> was never answered.{}", waited(session))).look("The log of the notification service. Whether the client's <open/> has the namespace urn:ietf:params:xml:ns:xmpp-framing: Openfire is silent without. A proxy that buffers holds answers back as well.").or(Fault::Proxy)),
+        Next::Features => Some(Hit::new(Step::Open, Fault::Server, format!("The server opened the stream and never sent <stream:features/>.{}", waited(session))).look("The log of the notification service; the client's <open/> must have version='1.0'.").or(Fault::Proxy)),
         _ => None,
     }
     })
@@ -203,7 +198,7 @@ pub(super) fn auth_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
                 return Hit::new(Step::Auth, Fault::Client, "The client's <auth/> lacks the namespace urn:ietf:params:xml:ns:xmpp-sasl, and was not answered.").look("The client's code that writes <auth/>.");
             }
             let who = login.map_or_else(String::new, |login| format!(" ({})", login.words()));
-            Hit::new(Step::Auth, Fault::Server, format!("The login was never answered{who}.{}", waited(session))).look("The log of the notification service: a user directory that does not answer.")
+            Hit::new(Step::Auth, Fault::Server, format!("The login was never answered{who}.{}", waited(session))).look("The log of the notification service: a user directory that does not answer.").or(Fault::Proxy)
         })
     })
 }
@@ -222,6 +217,7 @@ pub(super) fn restart_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
         match next {
         Next::Restarted | Next::RestartFeatures => Some(
             Hit::new(Step::Restart, Fault::Server, format!("The second <open/>, after the login, was never answered with <open/> and features.{}", waited(session)))
+                .or(Fault::Proxy)
                 .look("The log of the notification service."),
         ),
         _ => None,
@@ -248,9 +244,23 @@ pub(super) fn bind_missing(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn bind_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
         (next == Next::Bound).then(|| {
+            if answers_without_id(session) {
+                return Hit::new(Step::Bind, Fault::Server, "The answer to the request for a resource came without the `id` of the request: a client does not know it for its answer.")
+                    .look("The server, and what rewrites stanzas on the way.");
+            }
             Hit::new(Step::Bind, Fault::Server, format!("The request for a resource was never answered: the server fell silent after the restart of the stream.{}", waited(session)))
+                .or(Fault::Proxy)
                 .look("The log of the notification service.")
         })
+    })
+}
+
+/// Whether the server sent a result for a resource that has no id.
+fn answers_without_id(session: &Session<'_>) -> bool {
+    session.all(Side::Server, Kind::Iq).filter_map(|place| session.element(place)).any(|iq| {
+        iq.attr("type") == Some("result")
+            && iq.attr("id").is_none_or(str::is_empty)
+            && iq.children().any(|child| child.name.local == "bind")
     })
 }
 
@@ -397,7 +407,13 @@ pub(super) fn open_other_domain(seen: &Seen<'_>) -> Vec<Hit> {
                     textual::clipped(from, 80)
                 ),
             );
-            found.push(hit.or(Fault::Configuration).look("xmppDomain in SystemInfo: it is the `to` of <open/>, and not always the host of the URL.").at(session, asked).remark());
+            // A client that gave up then, or logged in with a JID of that domain and was refused.
+            let login = session.login.as_ref();
+            let is_end = login.is_none_or(|login| {
+                login.authzid.rsplit_once('@').is_some_and(|(_, domain)| domain == to)
+            });
+            let is_harmless = session.is_logged_in() || !is_end;
+            found.push(hit.or(Fault::Configuration).look("xmppDomain in SystemInfo: it is the `to` of <open/>, and not always the host of the URL.").at(session, asked).remark_if(is_harmless));
         }
     }
     found

@@ -344,6 +344,14 @@ pub(super) fn unavailable(seen: &Seen<'_>) -> Vec<Hit> {
                         .look("The proxy's error log and its upstreams."),
                 );
             }
+            let host = &session.connection.url.host;
+            if super::failover::is_told(seen, session) {
+                return Some(
+                    Hit::new(Step::Upgrade, Fault::Server, format!("The request for a WebSocket was answered with 503{shown}: the SystemInfo of {} says OUT_OF_SERVICE.", textual::clipped(host, 80)))
+                        .or(Fault::Client)
+                        .look("SystemInfo of both nodes; the client should go to the one that is IN_SERVICE."),
+                );
+            }
             let hit = Hit::new(
                 Step::Upgrade,
                 if or_proxy { Fault::Proxy } else { Fault::Server },

@@ -8,10 +8,13 @@ mod mitmproxy;
 mod octets;
 mod pcap;
 mod recording;
+mod requests;
 mod text;
 mod transcript;
 
 use std::path::{Path, PathBuf};
+
+use verdict::TranscriptLine;
 
 use crate::conversation::{Conversation, Source};
 
@@ -140,8 +143,8 @@ fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
     }
     if start.starts_with("{\"event\":\"run\"") {
         return Err(
-            "a report of a whole run; explain one of its transcripts, which lie beside the \
-                    results: AREA/SLUG.jsonl"
+            "the report of a whole run; it is explained alone, by `explain FILE`, or give one of \
+             its transcripts: AREA/SLUG.jsonl"
                 .to_owned(),
         );
     }
@@ -163,6 +166,17 @@ fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
         return Ok(found);
     }
     log::read(name, &text)
+}
+
+/// Reads the transcript of a case out of the report of a run.
+///
+/// # Errors
+///
+/// Why it tells nothing.
+pub fn from_report(name: &str, said: &[TranscriptLine]) -> Result<Conversation, String> {
+    let mut found = transcript::kept(name, said)?;
+    bosh::join(&mut found);
+    Ok(found)
 }
 
 /// A source without remarks.

@@ -1,11 +1,10 @@
 //! Our own recordings: those of real servers as text, and those of cases as JSON lines.
 
-use transcript::{About, Event, Line, Masked, MaskedArg, Said as Kept, Who};
-use wire::Headers;
-
-use super::lines::{self, Connections, Entry};
+use super::lines::{Connections, Entry};
+use super::requests::Requests;
 use super::source;
-use crate::conversation::{Conversation, Exchange, Side, Sight, Source, Url, host_and_port};
+use crate::conversation::{Conversation, Side, Sight, Source, Url};
+use transcript::{About, Event, Line, Masked, MaskedArg, Said as Kept, Who};
 
 /// Whether it is a recording of a server: `# server: …`, or `# client: …`, and lines with `C>`.
 pub(super) fn is_server_recording(text: &str) -> bool {
@@ -95,72 +94,6 @@ fn conversation(source: Source, events: impl Iterator<Item = Event>) -> Conversa
     }
 }
 
-/// Requests of HTTP that ask for no WebSocket, with their answers.
-#[derive(Default)]
-struct Requests {
-    all: Vec<Exchange>,
-    /// Those without an answer, by connection.
-    open: Vec<(String, usize)>,
-    /// Connections with TLS.
-    secure: Vec<String>,
-}
-
-impl Requests {
-    /// Takes a head of HTTP; yields whether it is one of such a request, or of its answer.
-    fn take(&mut self, from: Side, conn: &str, at: Option<i64>, head: &str, body: &str) -> bool {
-        let (first, headers) = lines::head(head);
-        let mut words = first.splitn(3, ' ');
-        let mut word = || words.next().unwrap_or_default();
-        match from {
-            Side::Client => {
-                if headers.has_token("upgrade", "websocket")
-                    || headers.first("sec-websocket-key").is_some()
-                {
-                    return false;
-                }
-                let (method, target) = (word(), word());
-                let mut url = Url::parse(target);
-                if let Some(host) = headers.first("host") {
-                    let (host, port) = host_and_port(host);
-                    (url.host, url.port) = (host.to_owned(), port);
-                }
-                let is_secure = self.secure.iter().any(|own| own == conn);
-                (if is_secure { "https" } else { "http" }).clone_into(&mut url.scheme);
-                self.open.push((conn.to_owned(), self.all.len()));
-                self.all.push(Exchange {
-                    source: 0,
-                    method: method.to_owned(),
-                    url,
-                    asked: headers,
-                    body: body.to_owned(),
-                    status: None,
-                    answered: Headers::default(),
-                    answer: String::new(),
-                    began: at,
-                    ended: None,
-                    error: None,
-                });
-                true
-            }
-            Side::Server => {
-                let Some(open) = self.open.iter().position(|(own, _)| own == conn) else {
-                    return false;
-                };
-                let _ = word();
-                let status = word().parse().ok();
-                if status.is_some_and(|status| (100..200).contains(&status)) {
-                    return true;
-                }
-                let (_, place) = self.open.remove(open);
-                let exchange = &mut self.all[place];
-                (exchange.status, exchange.answered) = (status, headers);
-                (exchange.answer, exchange.ended) = (body.to_owned(), at);
-                true
-            }
-        }
-    }
-}
-
 fn take(connections: &mut Connections, requests: &mut Requests, event: Event) {
     let from = match event.who {
         Who::Client => Side::Client,
@@ -195,10 +128,7 @@ fn take(connections: &mut Connections, requests: &mut Requests, event: Event) {
         Kept::Bytes { .. } => text("[bytes that are neither HTTP nor a frame]".to_owned()),
         Kept::Eof => connections.end(&connection, from, at, false),
         Kept::Reset => connections.end(&connection, from, at, true),
-        Kept::Connect { tls } => {
-            requests.secure.retain(|own| *own != connection);
-            requests.secure.extend(tls.then_some(connection));
-        }
+        Kept::Connect { tls } => requests.connect(&connection, tls),
         Kept::Report { .. } => {}
     }
 }

@@ -1,8 +1,13 @@
-//! Transcripts as text: those of the fake (`/transcript?format=text`), and those of cases (`.txt`).
+//! Transcripts as text: those of the fake (`/transcript?format=text`), those of cases (`.txt`), and
+//! those in the report of a run.
 
-use super::lines::{Connections, Entry};
+use transcript::Who;
+use verdict::{LineKind, TranscriptLine};
+
+use super::lines::{self, Connections, Entry};
+use super::requests::Requests;
 use super::source;
-use crate::conversation::{Conversation, Side, Sight};
+use crate::conversation::{Conversation, Side, Sight, Source};
 
 /// An entry's first line, taken apart.
 struct First<'a> {
@@ -19,13 +24,13 @@ pub(super) fn is_one(text: &str) -> bool {
 
 /// Reads a transcript.
 pub(super) fn read(name: &str, text: &str) -> Conversation {
-    let mut connections = Connections::default();
+    let mut lines = Lines::default();
     let mut under_way: Option<(First<'_>, String)> = None;
     for line in text.lines() {
         match first(line) {
             Some(found) => {
                 if let Some((first, text)) = under_way.take() {
-                    take(&mut connections, &first, &text);
+                    take(&mut lines, &first, &text);
                 }
                 let text = found.text.to_owned();
                 under_way = Some((found, text));
@@ -39,48 +44,116 @@ pub(super) fn read(name: &str, text: &str) -> Conversation {
         }
     }
     if let Some((first, text)) = under_way {
-        take(&mut connections, &first, &text);
+        take(&mut lines, &first, &text);
     }
-    Conversation {
-        sources: vec![source(name, "a transcript of this program")],
-        connections: connections.all,
-        ..Conversation::default()
-    }
+    lines.conversation(source(name, "a transcript of this program"))
 }
 
-fn take(connections: &mut Connections, first: &First<'_>, text: &str) {
+fn take(lines: &mut Lines, first: &First<'_>, text: &str) {
     let from = match first.arrow {
         "->" => Side::Client,
         "<-" => Side::Server,
         _ => {
             if text == "closed" || text.starts_with("closed ") {
-                connections.end(first.connection, Side::Server, Some(first.at), false);
+                lines.connections.end(first.connection, Side::Server, Some(first.at), false);
             }
             return;
         }
     };
-    // A remark on a login that was taken out of the message.
-    let masked;
-    let text = match text.split_once("  # ") {
-        Some((message, remark)) if remark.ends_with("(…)") => {
-            masked = message.replacen("></", ">***</", 1);
-            masked.as_str()
+    lines.take(first.at, first.connection, from, text);
+}
+
+/// The transcript of a case, as a report of its run keeps it.
+///
+/// # Errors
+///
+/// A line of it is cut.
+pub(super) fn kept(name: &str, said: &[TranscriptLine]) -> Result<Conversation, String> {
+    let mut lines = Lines::default();
+    for line in said {
+        if line.is_cut() {
+            return Err("a long message in it is cut".to_owned());
         }
-        _ => text,
-    };
-    match text {
-        "[eof]" => connections.end(first.connection, from, Some(first.at), false),
-        "[reset]" => connections.end(first.connection, from, Some(first.at), true),
-        _ => connections.take(
-            &Entry {
-                at: Some(first.at),
-                connection: first.connection.to_owned(),
-                from,
-                text: text.to_owned(),
-            },
-            Sight::ALL,
-        ),
+        let from = match line.who {
+            Who::Client => Side::Client,
+            Who::Server => Side::Server,
+        };
+        let at = i64::try_from(line.micros).unwrap_or(i64::MAX);
+        match line.kind {
+            LineKind::Connect => lines.requests.connect(&line.conn, line.text.ends_with(" tls")),
+            // The report of a client under test is no message.
+            LineKind::Text if line.text.starts_with("reports ") => {}
+            _ => lines.take(at, &line.conn, from, &line.text),
+        }
     }
+    Ok(lines.conversation(source(name, "a case in the report of a run")))
+}
+
+/// The lines of a transcript, as connections and requests.
+#[derive(Default)]
+struct Lines {
+    connections: Connections,
+    requests: Requests,
+}
+
+impl Lines {
+    fn take(&mut self, at: i64, connection: &str, from: Side, text: &str) {
+        match text {
+            "[eof]" => self.connections.end(connection, from, Some(at), false),
+            "[reset]" => self.connections.end(connection, from, Some(at), true),
+            _ => self.said(at, connection, from, text),
+        }
+    }
+
+    fn said(&mut self, at: i64, connection: &str, from: Side, text: &str) {
+        // A remark on a login that was taken out of the message.
+        let masked;
+        let text = match text.split_once("  # ") {
+            Some((message, remark)) if remark.ends_with("(…)") => {
+                masked = message.replacen("></", ">***</", 1);
+                masked.as_str()
+            }
+            _ => text,
+        };
+        if lines::is_request(text) || lines::is_status(text) {
+            let (head, body) = split(text);
+            if self.requests.take(from, connection, Some(at), head, &body) {
+                return;
+            }
+        }
+        let (connection, text) = (connection.to_owned(), text.to_owned());
+        self.connections.take(&Entry { at: Some(at), connection, from, text }, Sight::ALL);
+    }
+
+    fn conversation(self, source: Source) -> Conversation {
+        Conversation {
+            sources: vec![source],
+            connections: self.connections.all,
+            exchanges: self.requests.all,
+            ..Conversation::default()
+        }
+    }
+}
+
+/// A head of HTTP, and the body behind it: `[body "…"]`.
+fn split(text: &str) -> (&str, String) {
+    let Some((head, body)) = text.split_once("\n[body \"") else { return (text, String::new()) };
+    let body = body.trim_end().trim_end_matches(']').trim_end_matches('"');
+    let mut plain = String::with_capacity(body.len());
+    let mut characters = body.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => match characters.next() {
+                Some('n') => plain.push('\n'),
+                Some('r') => plain.push('\r'),
+                Some('t') => plain.push('\t'),
+                Some(other) => plain.push(other),
+                None => {}
+            },
+            c => plain.push(c),
+        }
+    }
+    (head, plain)
 }
 
 /// `3.356  #1 1001 -> text` of the fake, `0.000290    187  agent -> text` of a case.

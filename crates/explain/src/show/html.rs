@@ -10,6 +10,7 @@ use crate::conversation::Side;
 use crate::explanation::{Explanation, Shown};
 use crate::findings::{Finding, Weight};
 use crate::ladder::{Rung, State};
+use crate::run::Run;
 use crate::seen::duration;
 
 const STYLE: &str = include_str!("page.css");
@@ -19,20 +20,76 @@ const SHORT: usize = 110;
 
 /// The explanation as a page.
 pub fn html(explanation: &Explanation) -> String {
-    let mut out = String::with_capacity(64 * 1024);
-    let title = match explanation.first() {
+    let title = title(explanation);
+    let mut out = begun(&title, explanation.is_good());
+    body(&mut out, explanation, "");
+    ended(out)
+}
+
+/// The red cases of a run as a page, each with its explanation.
+pub fn html_of_run(run: &Run) -> String {
+    let mut out = begun(&run.words(), run.red.is_empty());
+    out.push_str("</header>\n");
+    out.push_str(&format!("<p class=\"file\"><b>{}</b></p>\n<ul>\n", escaped(&run.file)));
+    for (number, case) in run.red.iter().enumerate() {
+        out.push_str(&format!(
+            "<li><a href=\"#r{number}\">{}</a>: {}</li>\n",
+            escaped(&case.id),
+            escaped(&case.verdict)
+        ));
+    }
+    out.push_str("</ul>\n");
+    for (number, case) in run.red.iter().enumerate() {
+        let broken = match &case.explanation {
+            Ok(explanation) => title(explanation),
+            Err(why) => why.clone(),
+        };
+        out.push_str(&format!(
+            "<article id=\"r{number}\">\n<header class=\"bad\">\n<h1>{}: {}</h1>\n<p>The case demands: {}.</p>\n<p>The run says: {}</p>\n<p>{}</p>\n",
+            escaped(&case.id),
+            escaped(&case.verdict),
+            escaped(&case.claim),
+            escaped(&case.result),
+            escaped(&broken),
+        ));
+        match &case.explanation {
+            Ok(explanation) => body(&mut out, explanation, &format!("r{number}-")),
+            Err(_) => out.push_str("</header>\n"),
+        }
+        out.push_str("</article>\n");
+    }
+    ended(out)
+}
+
+fn title(explanation: &Explanation) -> String {
+    match explanation.first() {
         None => "Nothing broke".to_owned(),
         Some(first) => format!("Broken at {}: {}", first.step, first.fault),
-    };
+    }
+}
+
+/// The beginning of a page, up to its first heading; its `<header>` is open.
+fn begun(title: &str, is_good: bool) -> String {
+    let mut out = String::with_capacity(64 * 1024);
     out.push_str(&format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
-        escaped(&title)
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <header class=\"{1}\">\n<h1>{0}</h1>\n",
+        escaped(title),
+        if is_good { "good" } else { "bad" },
     ));
-    let class = if explanation.is_good() { "good" } else { "bad" };
-    out.push_str(&format!("<header class=\"{class}\">\n<h1>{}</h1>\n", escaped(&title)));
+    out
+}
+
+fn ended(mut out: String) -> String {
+    out.push_str("<footer>Passwords, tokens and cookies are masked. Invisible characters are written as <span class=\"inv\">\\u{…}</span>.</footer>\n</main>\n</body>\n</html>\n");
+    out
+}
+
+/// An explanation below its heading. Anchors in it begin with `prefix`.
+fn body(out: &mut String, explanation: &Explanation, prefix: &str) {
     if let Some(first) = explanation.first() {
         let or = first.or.map_or_else(String::new, |other| {
             format!(
@@ -52,19 +109,17 @@ pub fn html(explanation: &Explanation) -> String {
             out.push_str(&format!("<p class=\"remark\">{}</p>\n", escaped(remark)));
         }
     }
-    section(&mut out, "Findings", Weight::Broken, &explanation.findings);
-    section(&mut out, "Remarks", Weight::Remark, &explanation.findings);
+    section(out, "Findings", Weight::Broken, &explanation.findings, prefix);
+    section(out, "Remarks", Weight::Remark, &explanation.findings, prefix);
     for connection in &explanation.connections {
-        one(&mut out, connection, explanation);
+        one(out, connection, explanation, prefix);
     }
     let rest: Vec<&Rung> =
         explanation.steps.iter().filter(|rung| rung.connection.is_none()).collect();
-    table(&mut out, "Requests", &rest);
-    out.push_str("<footer>Passwords, tokens and cookies are masked. Invisible characters are written as <span class=\"inv\">\\u{…}</span>.</footer>\n</main>\n</body>\n</html>\n");
-    out
+    table(out, "Requests", &rest);
 }
 
-fn section(out: &mut String, title: &str, weight: Weight, findings: &[Finding]) {
+fn section(out: &mut String, title: &str, weight: Weight, findings: &[Finding], prefix: &str) {
     let found: Vec<&Finding> = findings.iter().filter(|finding| finding.weight == weight).collect();
     if found.is_empty() {
         return;
@@ -73,7 +128,7 @@ fn section(out: &mut String, title: &str, weight: Weight, findings: &[Finding]) 
     for finding in found {
         let or = finding.or.map_or_else(String::new, |other| format!(" or {other}"));
         let at = finding.connection.map_or_else(String::new, |index| {
-            format!(" · <a href=\"#c{0}\">connection {0}</a>", index + 1)
+            format!(" · <a href=\"#{prefix}c{0}\">connection {0}</a>", index + 1)
         });
         let case = finding
             .case
@@ -91,12 +146,12 @@ fn section(out: &mut String, title: &str, weight: Weight, findings: &[Finding]) 
     out.push_str("</ol>\n</section>\n");
 }
 
-fn one(out: &mut String, connection: &Shown, explanation: &Explanation) {
+fn one(out: &mut String, connection: &Shown, explanation: &Explanation, prefix: &str) {
     let number = connection.index + 1;
     let steps: Vec<&Rung> =
         explanation.steps.iter().filter(|rung| rung.connection == Some(connection.index)).collect();
     out.push_str(&format!(
-        "<section id=\"c{number}\">\n<h2>Connection {number}: {}</h2>\n<p class=\"file\">{}</p>\n",
+        "<section id=\"{prefix}c{number}\">\n<h2>Connection {number}: {}</h2>\n<p class=\"file\">{}</p>\n",
         escaped(&connection.title),
         escaped(&connection.source)
     ));

@@ -6,12 +6,48 @@ use textual::invisible::is_invisible;
 use crate::explanation::Explanation;
 use crate::findings::{Finding, Weight};
 use crate::ladder::Rung;
+use crate::run::Run;
 
 /// The explanation as one object: the verdict first, then all findings and steps.
 pub fn json(explanation: &Explanation) -> String {
+    printed(&value(explanation))
+}
+
+/// The red cases of a run as one object, each with the object of its explanation.
+pub fn json_of_run(run: &Run) -> String {
+    let red: Vec<Value> = run
+        .red
+        .iter()
+        .map(|case| {
+            object!({
+                "case": case.id,
+                "verdict": case.verdict,
+                "claim": case.claim,
+                "result": case.result,
+                "explanation": case.explanation.as_ref().ok().map(value),
+                "unexplained": case.explanation.as_ref().err(),
+            })
+        })
+        .collect();
+    printed(&object!({
+        "good": run.red.is_empty(),
+        "file": run.file,
+        "target": run.target,
+        "cases": run.cases,
+        "red": red,
+    }))
+}
+
+fn printed(value: &Value) -> String {
+    let mut text = visible(&serde_json::to_string_pretty(value).unwrap_or_default());
+    text.push('\n');
+    text
+}
+
+fn value(explanation: &Explanation) -> Value {
     let first = explanation.first();
     let fault = first.map_or("none", |one| one.fault.name());
-    let value = object!({
+    object!({
         "good": first.is_none(),
         "first_broken_step": first.map_or("none", |one| one.step.name()),
         "fault": fault,
@@ -31,10 +67,7 @@ pub fn json(explanation: &Explanation) -> String {
             "breaks_off": one.is_cut,
             "remarks": one.remarks,
         })).collect::<Vec<_>>(),
-    });
-    let mut text = visible(&serde_json::to_string_pretty(&value).unwrap_or_default());
-    text.push('\n');
-    text
+    })
 }
 
 /// JSON with the escapes of JSON for what a reader cannot see: it may be printed on a terminal.

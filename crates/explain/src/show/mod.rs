@@ -4,6 +4,6 @@ mod html;
 mod json;
 mod text;
 
-pub use html::html;
-pub use json::json;
-pub use text::text;
+pub use html::{html, html_of_run};
+pub use json::{json, json_of_run};
+pub use text::{text, text_of_run};

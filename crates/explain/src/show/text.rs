@@ -5,6 +5,7 @@ use textual::invisible;
 use crate::explanation::{Explanation, Shown};
 use crate::findings::{Finding, Weight};
 use crate::ladder::{Rung, State};
+use crate::run::Run;
 use crate::seen::duration;
 
 /// The widest line, in characters.
@@ -44,6 +45,24 @@ pub fn text(explanation: &Explanation) -> String {
     }
     section(&mut out, "findings", Weight::Broken, &explanation.findings);
     section(&mut out, "remarks", Weight::Remark, &explanation.findings);
+    out
+}
+
+/// The red cases of a run as text, each with its explanation.
+pub fn text_of_run(run: &Run) -> String {
+    let mut out = String::new();
+    line(&mut out, &format!("{}: {}", run.file, run.words()));
+    for case in &run.red {
+        out.push('\n');
+        line(&mut out, &format!("=== {}: {}", case.id, case.verdict));
+        wrapped(&mut out, "    ", &format!("The case demands: {}.", case.claim));
+        wrapped(&mut out, "    ", &format!("The run says: {}", case.result));
+        out.push('\n');
+        match &case.explanation {
+            Ok(explanation) => out.push_str(&text(explanation)),
+            Err(why) => wrapped(&mut out, "", why),
+        }
+    }
     out
 }
 

@@ -110,7 +110,7 @@ fn request(method: &str, path: &str, status: u16, body: &str, at: f64, error: &s
 }
 
 /// A HAR with one WebSocket, and requests of REST in between: `REST PUT /path 202 BODY`. `WS` is
-/// where the WebSocket begins, if not at once.
+/// where the WebSocket begins, if not at once, and `END` where it ends, if not with its last message.
 pub(crate) fn har(lines: &str) -> String {
     let base = 1_795_953_600.0; // 2026-11-29T12:00:00Z
     let (mut entries, mut messages) = (Vec::new(), Vec::new());
@@ -119,6 +119,8 @@ pub(crate) fn har(lines: &str) -> String {
         ended = now;
         if line == "WS" {
             began = now;
+        } else if line == "END" {
+            // The end of the connection alone.
         } else if let Some(rest) = line.strip_prefix("REST ") {
             let words: Vec<&str> = rest.splitn(4, ' ').collect();
             let body = words.get(3).copied().unwrap_or_default();

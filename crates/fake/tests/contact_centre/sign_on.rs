@@ -41,6 +41,20 @@ async fn tokens(fake: &FakeFinesse) -> [String; 2] {
 }
 
 #[tokio::test]
+async fn a_fault_of_an_account_strikes_requests_with_its_token() -> Result<(), Error> {
+    let fake = fake().world(world()).start().await?;
+    let [token, _] = tokens(&fake).await;
+    let get = format!(
+        "GET /finesse/api/User/1001 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+    );
+    for (account, status) in [("1002", 200), ("1001", 503)] {
+        fake.fault(format!("refuse-rest account={account}"))?;
+        assert_eq!(Rest::connect(&fake).await.send(&get).await.0, status, "{account}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_token_is_the_password_of_the_websocket_and_in_no_record() -> Result<(), Error> {
     let fake = fake().world(world()).start().await?;
     let mut stranger = Client::connect(&fake).await;

@@ -1,10 +1,12 @@
 //! `explain`: reads what people have of a conversation, and tells where it broke.
 
+mod run;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use ::explain::{Explanation, Options, Unreadable};
+use ::explain::{Explanation, Options, Run, Unreadable};
 use anyhow::Context as _;
 use files::Unwritten;
 use verdict::Exit;
@@ -20,7 +22,8 @@ use crate::output::Named;
 /// HAR: of Chrome, Edge, Firefox, HTTP Toolkit, mitmproxy · pcap, pcapng: read with `tshark`, which
 /// must be installed; TLS with --keylog, or with keys inside the file · logs: a page's console with
 /// strophe.js or stanza, Openfire's debug log, mitmproxy's flows and text · recordings and
-/// transcripts of this program, of its fake and of its runs
+/// transcripts of this program, of its fake and of its runs · the report of a run, or its folder:
+/// each red case is explained
 ///
 /// Passwords, tokens and cookies are in no output.
 #[derive(clap::Args)]
@@ -31,10 +34,11 @@ Examples:
   cargo xtask explain trace.pcapng --keylog keys.log    a capture of wss://, with the file of SSLKEYLOGFILE
   cargo xtask explain console.log --report html=why.html
   cargo xtask explain desktop.har --json | jq .fault
+  cargo xtask explain target/conformance/lab-uccx       the red cases of a run, by its folder or its results.jsonl
 
 Exit codes: 0 nothing is broken · 1 findings · 64 usage error · 65 a file is not readable: no known format, or no conversation in it")]
 pub(crate) struct Args {
-    /// The files of one event
+    /// The files of one event, or the report of a run
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -79,6 +83,18 @@ fn request(text: &str) -> Result<Request, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    if let Some(report) = run::report(&args.files) {
+        return match report.and_then(|path| run::explained(&path)) {
+            Ok(run) => {
+                write(args, &Explained::Run(&run))?;
+                Ok(if run.red.is_empty() { Exit::Green } else { Exit::Fail })
+            }
+            Err(why) => {
+                complain(&why);
+                Ok(Exit::Parse)
+            }
+        };
+    }
     let conversation = match ::explain::read(&args.files, &Options { keys: args.keylog.clone() }) {
         Ok(conversation) => conversation,
         Err(error @ Unreadable::Io { .. }) => return Err(error.into()),
@@ -88,8 +104,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     };
     let explanation = Explanation::new(&conversation);
+    write(args, &Explained::One(&explanation))?;
+    Ok(if explanation.is_good() { Exit::Green } else { Exit::Fail })
+}
+
+/// What there is to write.
+enum Explained<'a> {
+    One(&'a Explanation),
+    Run(&'a Run),
+}
+
+/// Writes what the command line asks for.
+fn write(args: &Args, explained: &Explained<'_>) -> anyhow::Result<()> {
     for request in &args.report {
-        let text = written(&explanation, request.format);
+        let text = written(explained, request.format);
         match &request.path {
             Some(path) => {
                 let unwritten = |error| Unwritten::new(path, error);
@@ -102,17 +130,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     if args.json {
-        say(written(&explanation, Format::Json).trim_end())?;
+        say(written(explained, Format::Json).trim_end())?;
     } else if args.report.iter().all(|request| request.path.is_some()) {
-        say(written(&explanation, Format::Text).trim_end())?;
+        say(written(explained, Format::Text).trim_end())?;
     }
-    Ok(if explanation.is_good() { Exit::Green } else { Exit::Fail })
+    Ok(())
 }
 
-fn written(explanation: &Explanation, format: Format) -> String {
-    match format {
-        Format::Text => ::explain::text(explanation),
-        Format::Json => ::explain::json(explanation),
-        Format::Html => ::explain::html(explanation),
+fn written(explained: &Explained<'_>, format: Format) -> String {
+    match (explained, format) {
+        (Explained::One(one), Format::Text) => ::explain::text(one),
+        (Explained::One(one), Format::Json) => ::explain::json(one),
+        (Explained::One(one), Format::Html) => ::explain::html(one),
+        (Explained::Run(run), Format::Text) => ::explain::text_of_run(run),
+        (Explained::Run(run), Format::Json) => ::explain::json_of_run(run),
+        (Explained::Run(run), Format::Html) => ::explain::html_of_run(run),
     }
 }
