@@ -140,13 +140,10 @@ impl Bosh {
             self.has_ended |= !self.is_ending;
             let rest = async { while self.next().await.is_ok() {} };
             let _ = tokio::time::timeout(CLOSE, rest).await;
-            if self.config.has(Fault::AskAfterTerminate) {
-                self.ask("");
-                let last = async {
-                    while let Some(open) = self.open.pop_front() {
-                        let _ = open.await;
-                    }
-                };
+        }
+        if self.has_ended && self.config.has(Fault::AskAfterTerminate) {
+            self.ask("");
+            if let Some(last) = self.open.pop_back() {
                 let _ = tokio::time::timeout(CLOSE, last).await;
             }
         }
