@@ -141,12 +141,6 @@ impl Bosh {
             let rest = async { while self.next().await.is_ok() {} };
             let _ = tokio::time::timeout(CLOSE, rest).await;
         }
-        if self.has_ended && self.config.has(Fault::AskAfterTerminate) {
-            self.ask("");
-            if let Some(last) = self.open.pop_back() {
-                let _ = tokio::time::timeout(CLOSE, last).await;
-            }
-        }
         self.is_over = true;
     }
 

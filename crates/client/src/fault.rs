@@ -123,7 +123,6 @@ faults! {
     NoRepeat = "no-repeat": "Over BOSH, a broken request is not made again.",
     FreshRid = "fresh-rid": "Over BOSH, a broken request is made again under another number.",
     NoTerminate = "no-terminate": "Over BOSH, a session is left without a word.",
-    AskAfterTerminate = "ask-after-terminate": "Over BOSH, a request follows the end of the session.",
     IgnoreTerminate = "ignore-terminate": "Over BOSH, requests go on when the server has ended the session.",
     KeepSession = "keep-session": "Over BOSH, a session that the server does not know is not begun anew.",
     FirstStanzaOnly = "first-stanza-only": "Over BOSH, of several stanzas in a body only the first is seen.",

@@ -141,7 +141,8 @@ fn tables(
     Ok(write(&ClientTables::new(&cases, &clients)))
 }
 
-/// All clients with a file, except the reference client over each transport, which has no deviations.
+/// All clients with a file, except the reference client, which has no deviations over either
+/// transport.
 fn clients(suite: &Suite) -> Result<Vec<Target>, String> {
     let names = suite.layers().names(Kind::Clients);
     names
