@@ -43,6 +43,9 @@ pub enum Error {
     /// A message that is not one well-formed element (RFC 7395 §3.3.3).
     #[error("a message that is no element: {0}")]
     Message(String),
+    /// The server's `<open/>` is in another namespace (RFC 7395 §3.3.2).
+    #[error("<open/> in the namespace {0:?}")]
+    Framing(String),
     /// The server ended the stream with an error (RFC 6120 §4.9).
     #[error("stream error {0}")]
     Stream(String),
@@ -101,6 +104,7 @@ impl Error {
             | Self::Http(_)
             | Self::WebSocket(_)
             | Self::Message(_)
+            | Self::Framing(_)
             | Self::Timeout(_)
             | Self::Closed
             | Self::SeeOther(_) => false,
@@ -116,7 +120,7 @@ impl Error {
             Self::Refused(_) | Self::Upgrade(_) => "upgrade",
             Self::WebSocket(_) => "websocket",
             Self::Bosh(_) => "bosh",
-            Self::Message(_) => "message",
+            Self::Message(_) | Self::Framing(_) => "message",
             Self::Http(_) | Self::Denied { .. } | Self::NoResult => "rest",
             Self::Stream(_) => "stream",
             Self::Login(_) | Self::NoPlain | Self::Readable => "login",

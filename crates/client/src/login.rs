@@ -64,7 +64,11 @@ async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error>
         .with_attr("version", "1.0");
     socket.send(stanza::print(&open)).await?;
     let answer = hear(socket, "<open/>").await?;
-    if !answer.is(ns::FRAMING, "open") {
+    let is_open = answer.name.local == "open";
+    if is_open && answer.name.ns != ns::FRAMING && !config.has(Fault::AnyOpen) {
+        return Err(Error::Framing(answer.name.ns));
+    }
+    if !is_open {
         return Err(Error::Message(format!("wanted <open/>, got <{}>", answer.name.local)));
     }
     let features = hear(socket, "the features").await?;

@@ -202,7 +202,11 @@ impl Session {
         if self.config.has(Fault::WrongCaps) {
             presence = presence.with_child(other_caps());
         }
-        self.socket.send(stanza::print(&presence)).await
+        self.socket.send(stanza::print(&presence)).await?;
+        if self.config.has(Fault::BlankKeepalive) {
+            self.socket.send(" ".to_owned()).await?;
+        }
+        Ok(())
     }
 
     /// Sends a request and waits for the answer with its id. Everything else is dealt with on the
@@ -307,6 +311,12 @@ impl Session {
 async fn leave(socket: &mut Transport, error: &Error, config: &Config) {
     if config.has(Fault::IgnoreClose) && matches!(error, Error::Closed) {
         return;
+    }
+    if matches!(error, Error::Framing(_)) {
+        // RFC 7395 §3.3.2.
+        let condition = Element::new(ns::STREAM_ERRORS, "invalid-namespace");
+        let error = Element::new(ns::STREAMS, "error").with_child(condition);
+        let _ = socket.send(stanza::print(&error)).await;
     }
     if !matches!(error, Error::Io(_) | Error::WebSocket(_) | Error::Timeout(_)) {
         // A connection that breaks now has been left as well.

@@ -23,6 +23,13 @@ const EARLY: Duration = Duration::from_secs(1);
 /// The longest answer that is read.
 const LONGEST: usize = 16 << 10;
 
+/// The key of a client with [`Fault::SameKey`] (RFC 6455 §1.3).
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/// The offer of a client with [`Fault::OddOffer`].
+const ODD_OFFER: &str =
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=16\r\n";
+
 /// The subprotocol (RFC 7395 §3.1).
 const XMPP: &str = "xmpp";
 
@@ -32,9 +39,10 @@ pub(crate) async fn upgrade(
     address: &Address,
     config: &Config,
 ) -> Result<Vec<u8>, Error> {
-    let key = generate_key();
+    let key = if config.has(Fault::SameKey) { KEY.to_owned() } else { generate_key() };
+    let offer = if config.has(Fault::OddOffer) { ODD_OFFER } else { "" };
     let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {XMPP}\r\n\r\n",
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {XMPP}\r\n{offer}\r\n",
         address.path,
         address.authority()
     );
@@ -126,7 +134,8 @@ fn check(answer: &Answer, key: &str, config: &Config) -> Result<(), Error> {
     if !proves && !config.has(Fault::SkipAcceptCheck) {
         return Err(Error::Upgrade("Sec-WebSocket-Accept does not follow from the key"));
     }
-    if answer.values("Sec-WebSocket-Extensions").any(|value| !value.is_empty()) {
+    let extended = answer.values("Sec-WebSocket-Extensions").any(|value| !value.is_empty());
+    if extended && !config.has(Fault::AnyExtension) {
         return Err(Error::Upgrade("an extension that the client did not offer"));
     }
     let mut protocols = answer.values("Sec-WebSocket-Protocol");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use stanza::Element;
+use tokio::io::AsyncWriteExt as _;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
@@ -91,6 +92,10 @@ impl WebSocket {
                     // RFC 6455 §5.5.1: the answer goes out with the next read.
                     if self.fault == Some(Fault::NoCloseEcho) {
                         self.get_stuck().await;
+                    }
+                    if self.fault == Some(Fault::EndTcpFirst) {
+                        let _ = self.stream.flush().await;
+                        let _ = self.stream.get_mut().shutdown().await;
                     }
                     self.finish().await;
                     return Err(Error::WebSocket("closed by the server".to_owned()));

@@ -7,6 +7,7 @@
 //! its invisible characters escaped: a peer cannot send escapes to the terminal or markup to the
 //! page, and different values look different.
 
+mod alike;
 mod blocked;
 mod clauses;
 mod clip;

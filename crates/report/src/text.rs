@@ -9,7 +9,7 @@ use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 use crate::format::Options;
 use crate::list::cases_of;
 use crate::paint::Paint;
-use crate::{blocked, drift, failure, overview, totals, tree};
+use crate::{alike, blocked, drift, failure, overview, totals, tree};
 
 /// Writes the report at the end of the run, since cases end in any order. Only target and warnings
 /// are written at the start.
@@ -73,6 +73,7 @@ impl Reporter for Text {
             failure::write(&mut self.out, case, run, self.paint)?;
         }
         blocked::write(&mut self.out, run, verbose, self.paint)?;
+        alike::write(&mut self.out, run, verbose, self.paint)?;
         drift::write(&mut self.out, run, self.options, self.paint)?;
         if verbose {
             self.expected(run)?;

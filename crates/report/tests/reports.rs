@@ -61,6 +61,30 @@ fn text_of_runs_without_a_result() {
 }
 
 #[test]
+fn red_cases_that_fail_in_the_same_words_are_named_together() {
+    let mut run = sample::run();
+    let red = run.cases.iter().find(|case| case.verdict == Verdict::Fail).cloned();
+    let red = red.expect("a red case");
+    let with = |n: usize, message: &str, line: &str| {
+        let failure = red.failure.clone().expect("it shows where");
+        CaseResult {
+            id: format!("notify/alike-{n}"),
+            failure: Some(verdict::Failure { message: message.to_owned(), ..failure }),
+            output: vec!["starting".to_owned(), format!("{line}\n")],
+            ..red.clone()
+        }
+    };
+    let ended = "no such report came: the client has ended (exit status 1)";
+    let trace = "TypeError: 'NoneType' object is not subscriptable";
+    run.cases = (1..=3).map(|n| with(n, ended, trace)).collect();
+    run.cases.push(with(4, ended, "KeyError: 'node'"));
+    run.cases.extend((5..=13).map(|n| with(n, "nothing came within 5s", "ready")));
+    let text = text(&run);
+    let (_, alike) = text.split_once("alike: ").expect("a group");
+    insta::assert_snapshot!("alike", format!("alike: {alike}"));
+}
+
+#[test]
 fn long_lists_are_cut_unless_all_is_wanted() {
     let mut run = sample::run();
     let drift = run

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use case::Level;
+use case::{Case, Level};
 use runner::Kind;
 use serde::Deserialize;
 use suite::Suite;
@@ -13,6 +13,9 @@ use verdict::{CaseResult, CloseAxis, Run, Verdict};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
+    /// Areas in which some fault must break the claim of each case.
+    #[serde(default)]
+    pub(crate) whole: Vec<String>,
     /// One row for each fault.
     #[serde(rename = "row")]
     pub(crate) rows: Vec<Row>,
@@ -26,6 +29,9 @@ pub(crate) struct Row {
     pub(crate) switch: String,
     /// The target that is broken. Default: the one that does all right otherwise.
     pub(crate) target: Option<String>,
+    /// Patterns of the only cases that can notice the fault; all can where there are none.
+    #[serde(default)]
+    among: Vec<String>,
     /// Cases that must FAIL, or be NON-STRICT where their level is `should`.
     #[serde(default)]
     pub(crate) must_fail: Vec<String>,
@@ -90,6 +96,30 @@ impl Table {
         wrong.extend(unknown.map(|id| format!("no case {id} with this role")));
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
+
+    /// Checks that some row breaks the claim of each of these cases, if it is in a whole area.
+    ///
+    /// # Errors
+    ///
+    /// The cases that cannot fail, one a line.
+    pub(crate) fn can_all_fail<'a>(
+        &self,
+        cases: impl Iterator<Item = &'a Case>,
+    ) -> Result<(), String> {
+        let broken: BTreeSet<&str> = (self.rows.iter())
+            .flat_map(|row| row.must_fail.iter().map(|id| case::file_id(id)))
+            .collect();
+        let sound = cases.filter(|case| {
+            let area = case.file_id().split('/').next().unwrap_or_default();
+            // A case of level `info` has no claim that could be broken.
+            self.whole.iter().any(|whole| whole == area)
+                && case.head.level.value != Level::Info
+                && !broken.contains(case.file_id())
+        });
+        let sound: Vec<String> =
+            sound.map(|case| format!("no row has {} under `must_fail`", case.id)).collect();
+        if sound.is_empty() { Ok(()) } else { Err(sound.join("\n")) }
+    }
 }
 
 impl Row {
@@ -99,6 +129,11 @@ impl Row {
             Some(target) => format!("{} on {target}", self.switch),
             None => self.switch.clone(),
         }
+    }
+
+    /// Whether a case can notice the fault.
+    pub(crate) fn plays(&self, id: &str) -> bool {
+        self.among.is_empty() || self.among.iter().any(|pattern| textual::is_like(pattern, id))
     }
 
     /// Whether the table names a case, by its id or by a pattern.

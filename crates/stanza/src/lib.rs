@@ -29,6 +29,7 @@ pub use name::Name;
 pub use parse::{parse, parse_prefix, parse_spanned, parse_with};
 pub use pretty::pretty;
 pub use print::print;
+pub use qualify::usual_prefix;
 pub use rules::{MAX_DEPTH, MAX_PARTS, Rules};
 pub use spans::{ChildSpans, Spans};
 pub use writer::Writer;

@@ -48,6 +48,7 @@ mod tests {
             r#"<a><b xmlns="u"><c/></b><d xml:lang="en"/></a>"#,
             r#"<stream:features xmlns:stream="http://etherx.jabber.org/streams"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></stream:features>"#,
             r#"<a xmlns="u" xmlns:n0="v" xmlns:n1="w" n0:x="1" n1:x="2" n0:y="3"/>"#,
+            r#"<a xmlns="u" xmlns:xmpp="urn:xmpp:xbosh" xmlns:n1="w" xmpp:x="1" n1:x="2"/>"#,
         ] {
             assert_eq!(reprinted(text), text);
         }

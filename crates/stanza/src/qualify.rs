@@ -22,6 +22,12 @@ pub(crate) struct Qualified<'e> {
     pub(crate) inside: Around<'e>,
 }
 
+/// The prefix that a namespace has in its specification, for attributes. Openfire knows the one of
+/// XEP-0206 by no other.
+pub fn usual_prefix(namespace: &str) -> Option<&'static str> {
+    (namespace == ns::XBOSH).then_some("xmpp")
+}
+
 /// Names by the customs of XMPP: `stream:` and `xml:` as prefixes, default namespaces for all other
 /// elements (RFC 6120 §4.8.5), declared where they change.
 pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified<'e> {
@@ -56,11 +62,13 @@ pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified
             ns::XML => Cow::Owned(format!("xml:{local}")),
             ns::STREAMS => Cow::Owned(format!("stream:{local}")),
             namespace => {
-                let number = *numbers.entry(namespace).or_insert_with(|| {
-                    foreign.push(namespace);
-                    foreign.len() - 1
+                let prefix = numbers.entry(namespace).or_insert_with(|| {
+                    let prefix = usual_prefix(namespace)
+                        .map_or_else(|| format!("n{}", foreign.len()), str::to_owned);
+                    foreign.push((prefix.clone(), namespace));
+                    prefix
                 });
-                Cow::Owned(format!("n{number}:{local}"))
+                Cow::Owned(format!("{prefix}:{local}"))
             }
         };
         plain.push((name, attr.value.as_str()));
@@ -68,8 +76,7 @@ pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified
     attrs.extend(
         foreign
             .into_iter()
-            .enumerate()
-            .map(|(number, namespace)| (Cow::Owned(format!("xmlns:n{number}")), namespace)),
+            .map(|(prefix, namespace)| (Cow::Owned(format!("xmlns:{prefix}")), namespace)),
     );
     attrs.extend(plain);
     Qualified { tag, attrs, inside }

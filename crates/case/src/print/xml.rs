@@ -1,5 +1,6 @@
 //! XML payloads: one element a line, two blanks deeper each; namespaces declared where they change.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use stanza::ns;
@@ -80,6 +81,11 @@ fn write<'a>(
     }
 }
 
+/// The prefix of attributes of a namespace, the n-th of those without a prefix of custom.
+fn prefix_of(namespace: &str, number: usize) -> Cow<'static, str> {
+    stanza::usual_prefix(namespace).map_or_else(|| format!("ns{number}").into(), Cow::Borrowed)
+}
+
 /// Declarations, attributes in written order, and `t:` attributes.
 fn attributes<'a>(element: &'a ElementPattern, scope: &mut Scope<'a>, prefix: &str) -> Vec<String> {
     let mut attrs = Vec::new();
@@ -98,7 +104,8 @@ fn attributes<'a>(element: &'a ElementPattern, scope: &mut Scope<'a>, prefix: &s
         let namespace = attr.name.ns.as_str();
         if !["", ns::XML, ns::STREAMS].contains(&namespace) && !others.contains_key(namespace) {
             others.insert(namespace, others.len() + 1);
-            attrs.push(format!("xmlns:ns{}={}", others.len(), value_of(namespace)));
+            let prefix = prefix_of(namespace, others.len());
+            attrs.push(format!("xmlns:{prefix}={}", value_of(namespace)));
         }
     }
     for attr in &element.attrs {
@@ -106,7 +113,9 @@ fn attributes<'a>(element: &'a ElementPattern, scope: &mut Scope<'a>, prefix: &s
             "" => String::new(),
             ns::XML => "xml:".to_owned(),
             ns::STREAMS => "stream:".to_owned(),
-            other => format!("ns{}:", others.get(other).copied().unwrap_or_default()),
+            other => {
+                format!("{}:", prefix_of(other, others.get(other).copied().unwrap_or_default()))
+            }
         };
         attrs.push(format!("{prefix}{}={}", attr.name.local, value_of(&attr.value.to_string())));
     }

@@ -15,7 +15,7 @@ use crate::said::{Kind, Speaker};
 use crate::spelling::stanza_text;
 use crate::stream::Stream;
 use crate::timers::Timer;
-use crate::transport::bosh::{self, Condition, Reply, Request, Session, Turn};
+use crate::transport::bosh::{self, Condition, Reply, Request, Session, Turn, broken};
 use crate::transport::http::{Asked, Http};
 use crate::transport::{Connection, MOST_HELD, Phase};
 
@@ -27,18 +27,18 @@ impl Engine {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.asked = Some(Box::new(Asked::new(head)));
         }
-        match Request::read(self.cx.dialect(), body) {
+        let read = Request::read(self.cx.dialect(), body);
+        let domain = &self.cx.settings.domain;
+        let read = read.or_else(|reply| broken::taken(&self.cx.faults, domain).ok_or(reply));
+        match read {
             Err(reply) => self.answer(id, &reply),
             Ok(mut request) => match request.sid.as_ref().map(|sid| self.bosh.get(sid)) {
                 None => {
-                    self.distort(&mut request);
+                    broken::distort(&self.cx.faults, &mut request, None);
                     self.create_session(id, &request);
                 }
                 Some(session) => match session.copied() {
-                    Some(session) => {
-                        self.distort(&mut request);
-                        self.request_of_session(session, request, id);
-                    }
+                    Some(session) => self.request_of_session(session, request, id),
                     None if self.cx.faults.lasting(Name::BoshAdopt) => {
                         request.to = Some(self.cx.settings.domain.clone());
                         self.create_session(id, &request);
@@ -52,18 +52,6 @@ impl Engine {
         }
         self.run();
         false
-    }
-
-    /// Reads a request as a server does that breaks a rule.
-    fn distort(&self, request: &mut Request) {
-        let breaks = |rule| self.cx.faults.lasting(rule);
-        request.terminates &= !breaks(Name::BoshIgnoreTerminate);
-        if breaks(Name::BoshNoHold) {
-            request.hold = 0;
-        }
-        if breaks(Name::BoshWaitLong) {
-            request.wait = 60;
-        }
     }
 
     /// Refuses a request whose body cannot be read. Always the last.
@@ -94,6 +82,7 @@ impl Engine {
         let (id, stream) = (ConnectionId(self.accepted), StreamId(self.begun));
         let mut carried = Stream::unframed(stream);
         let (sid, features) = carried.begin_unframed(&mut self.cx);
+        let features = broken::features(&self.cx.faults, features);
         let mut session = bosh::create(&self.cx, request, &sid);
         if !self.begin_between(id, by, request, (&sid, &features)) {
             session.begin(by, &self.cx.settings.domain, &features);
@@ -111,8 +100,10 @@ impl Engine {
     }
 
     /// Hands a request to its session, and does what the request wants.
-    fn request_of_session(&mut self, id: ConnectionId, request: Request, by: ConnectionId) {
+    fn request_of_session(&mut self, id: ConnectionId, mut request: Request, by: ConnectionId) {
         let now = self.cx.now;
+        let session = self.connections.get_mut(&id).and_then(Connection::session);
+        broken::distort(&self.cx.faults, &mut request, session.map(|session| &*session));
         let forgets = self.cx.faults.lasting(Name::BoshForgetAnswers);
         self.with_session(id, |session| {
             if forgets {
@@ -196,7 +187,10 @@ impl Engine {
     /// A session has something to do by itself.
     pub(super) fn session_due(&mut self, id: ConnectionId) {
         let now = self.cx.now;
-        if self.session(id).is_some_and(|session| session.fire(now)) {
+        let Some(is_over) = self.session(id).map(|session| session.fire(now)) else {
+            return;
+        };
+        if broken::is_over(&self.cx.faults, is_over) {
             self.note_end(id, End::Idle);
             self.end_stream_of(id);
             self.run();
@@ -227,7 +221,13 @@ impl Engine {
         let now = self.cx.now;
         match end {
             Output::Close => {
-                self.with_session(id, |session| session.close(now));
+                let says_nothing = self.cx.faults.lasting(Name::BoshSilentEnd);
+                self.with_session(id, |session| {
+                    session.close(now);
+                    if says_nothing {
+                        session.answers();
+                    }
+                });
                 self.settle(id);
                 self.forget(id);
             }
@@ -245,11 +245,12 @@ impl Engine {
     /// After all that happens to a session: its answers go out, its memory is weighed, and its next
     /// deed is planned.
     pub(super) fn settle(&mut self, id: ConnectionId) {
-        let Some(session) = self.session(id) else {
+        let now = self.cx.now;
+        let Some(session) = self.connections.get_mut(&id).and_then(Connection::session) else {
             return;
         };
         let answers = session.answers();
-        let (due, held) = (session.due(), session.held());
+        let (due, held) = (broken::due(&self.cx.faults, session, now), session.held());
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::Session);
         // One that is to end does nothing more by itself: it would be due for ever.
         if let Some(due) = due.filter(|_| !self.ends_between(id)) {
@@ -279,11 +280,13 @@ impl Engine {
         else {
             return;
         };
+        let reply = &*broken::answer(&self.cx.faults, reply);
         let ends = asked.is_last() || matches!(reply, Reply::Failure(_));
         if let Reply::Error(status, _) | Reply::Failure(status) = reply {
             self.cx.note_fact(id, Fact::SessionRefused { status: *status });
         }
         let response = asked.response(dialect, &date, reply);
+        let response = broken::response(&self.cx.faults, response);
         self.with_connection(id, |connection, cx| {
             connection.respond(cx, response, false);
             if ends {

@@ -28,6 +28,14 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
             let extra = Element::new("urn:example:extra", "extra");
             result.nodes.push(Node::Element(extra));
         }),
+        (Name::DeclareXml, _) => Some(format!("<?xml version=\"1.0\"?>{}", outgoing.xml)),
+        (Name::HidePing, Some(What::Result)) => change(outgoing, |result| {
+            for query in result.nodes.iter_mut() {
+                if let Node::Element(query) = query {
+                    query.nodes.retain(|node| !announces_ping(node));
+                }
+            }
+        }),
         (Name::RawPayload, Some(What::Event)) => change(outgoing, unescape),
         (Name::EventsNoEmptyElements, Some(What::Event)) => change(outgoing, thin_out),
         (Name::RenameAttributesOrder, _) => {
@@ -35,6 +43,10 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn announces_ping(node: &Node) -> bool {
+    matches!(node, Node::Element(feature) if feature.attr("var") == Some("urn:xmpp:ping"))
 }
 
 /// The text of a changed element.

@@ -82,6 +82,15 @@ words! {
         RawPayload = "raw-payload" "text of a payload that is XML is sent as the elements that it describes",
         NoPong = "no-pong" "WebSocket pings are not answered",
         RudeClose = "rude-close" "TCP ends where a close frame is due",
+        DeflateAnyOffer = "deflate-any-offer" "every offer of permessage-deflate is taken, with a window for the client that is too large",
+        DeflateKeepContext = "deflate-keep-context" "compressed messages refer to earlier ones in spite of the agreement",
+        DeflateForgetContext = "deflate-forget-context" "compressed messages of the client cannot refer to earlier ones",
+        DeflateUnmarked = "deflate-unmarked" "compressed messages are not marked as such",
+        DeflateMarkedControl = "deflate-marked-control" "a reserved bit in a control frame is passed over",
+        ReadOn = "read-on" "a frame that breaks a rule is passed over, and the next one is read",
+        DeclareXml = "declare-xml" "each element has an XML declaration before it",
+        TakeStreamId = "take-stream-id" "a stream has the id that the client wants",
+        HidePing = "hide-ping" "disco#info does not list pings of XMPP",
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
@@ -90,6 +99,22 @@ words! {
         BoshNoHold = "bosh-no-hold" "requests of BOSH are answered at once, also with nothing",
         BoshWaitLong = "bosh-wait-long" "requests of BOSH wait for a minute, whatever the client wants",
         BoshAdopt = "bosh-adopt" "a request for a session of BOSH that is not there begins one",
+        BoshAnyBody = "bosh-any-body" "a request of BOSH that cannot be read begins a session",
+        BoshAnyRid = "bosh-any-rid" "requests of BOSH are dealt with as they come, whatever their numbers",
+        BoshFirstElement = "bosh-first-element" "of the elements in a body of BOSH the first counts",
+        BoshIgnorePause = "bosh-ignore-pause" "a session of BOSH does not pause",
+        BoshIgnoreTerms = "bosh-ignore-terms" "a session of BOSH has terms and a version of the server's own",
+        BoshLoseLast = "bosh-lose-last" "elements in the request that ends a session of BOSH are lost",
+        BoshNoConditions = "bosh-no-conditions" "sessions of BOSH end without a condition",
+        BoshNoFeatures = "bosh-no-features" "a session of BOSH begins without features",
+        BoshNoInactivity = "bosh-no-inactivity" "sessions of BOSH outlive the silence of their clients",
+        BoshNoOrigins = "bosh-no-origins" "answers of BOSH are not for pages of other origins",
+        BoshNoRestart = "bosh-no-restart" "a session of BOSH does not say that its stream can begin anew",
+        BoshPlainText = "bosh-plain-text" "answers of BOSH are of the type text/plain",
+        BoshRefuseKeys = "bosh-refuse-keys" "no key of a session of BOSH is right",
+        BoshShortLife = "bosh-short-life" "sessions of BOSH end 5 seconds after their last request",
+        BoshSilentEnd = "bosh-silent-end" "the end of a session of BOSH leaves its requests without answers",
+        BoshWrongAck = "bosh-wrong-ack" "acknowledgements of BOSH are one too high",
         RestAnyPassword = "rest-any-password" "REST accepts every password of a known account",
         RestAnyCaller = "rest-any-caller" "every object of REST is there for every account",
         RestNoWrites = "rest-no-writes" "requests of REST that write are answered with 202 and have no effect",
@@ -415,6 +440,15 @@ impl Name {
             | Self::RawPayload
             | Self::NoPong
             | Self::RudeClose
+            | Self::DeflateAnyOffer
+            | Self::DeflateKeepContext
+            | Self::DeflateForgetContext
+            | Self::DeflateUnmarked
+            | Self::DeflateMarkedControl
+            | Self::ReadOn
+            | Self::DeclareXml
+            | Self::TakeStreamId
+            | Self::HidePing
             | Self::SlowEverything
             | Self::RenameAttributesOrder
             | Self::ExtraElement
@@ -423,6 +457,22 @@ impl Name {
             | Self::BoshNoHold
             | Self::BoshWaitLong
             | Self::BoshAdopt
+            | Self::BoshAnyBody
+            | Self::BoshAnyRid
+            | Self::BoshFirstElement
+            | Self::BoshIgnorePause
+            | Self::BoshIgnoreTerms
+            | Self::BoshLoseLast
+            | Self::BoshNoConditions
+            | Self::BoshNoFeatures
+            | Self::BoshNoInactivity
+            | Self::BoshNoOrigins
+            | Self::BoshNoRestart
+            | Self::BoshPlainText
+            | Self::BoshRefuseKeys
+            | Self::BoshShortLife
+            | Self::BoshSilentEnd
+            | Self::BoshWrongAck
             | Self::RestAnyPassword
             | Self::RestAnyCaller
             | Self::RestNoWrites

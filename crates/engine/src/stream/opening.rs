@@ -59,7 +59,11 @@ impl Stream {
     /// §4.7.2).
     pub(super) fn answer_open(&mut self, cx: &mut Context, asked: Option<&Element>) {
         let is_first = self.name.is_none();
-        let name = self.begin(cx).to_owned();
+        let mut name = self.begin(cx).to_owned();
+        let wanted = asked.and_then(|open| open.attr("id"));
+        if let Some(id) = wanted.filter(|_| cx.faults.lasting(Name::TakeStreamId)) {
+            name = escape::attr(id).into_owned();
+        }
         let (domain, framing) = (&cx.settings.domain, ns::FRAMING);
         let lang = asked.and_then(|open| open.attr_ns(ns::XML, "lang")).unwrap_or("en");
         // Openfire's session has the language of its first stream, made canonical; later streams

@@ -193,8 +193,20 @@ fn the_other_extensions_of_jetty() {
 }
 
 #[test]
-fn the_strict_profile_takes_no_extension() {
-    let mut peer = Peer::new(Profile::strict(), "permessage-deflate").compressing(true);
+fn the_strict_profile_compresses_as_agreed() {
+    for (offer, takeover) in
+        [("permessage-deflate", true), ("permessage-deflate;server_no_context_takeover", false)]
+    {
+        let mut peer = Peer::new(Profile::strict(), offer).compressing(true);
+        assert_eq!(peer.accepted.as_deref(), Some(offer));
+        peer = peer.inflating(Unit::Message, takeover);
+        assert!(peer.log_in().is_ok(), "{offer}");
+    }
+}
+
+#[test]
+fn the_strict_profile_takes_no_other_extension() {
+    let mut peer = Peer::new(Profile::strict(), "deflate-frame").compressing(true);
     assert_eq!(peer.accepted, None);
     let heard = peer.say(OPEN).expect("what the server says is readable");
     assert_eq!(heard[0].0, "[close 1002]");

@@ -12,7 +12,7 @@ use super::{Connection, Incoming, Phase};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fact::End;
-use crate::fault::Name;
+use crate::fault::{Faults, Name};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::timers::Timer;
@@ -53,14 +53,18 @@ impl WebSocket {
     }
 
     /// The next whole message among the octets received.
-    pub(crate) fn next(&mut self, accept_unmasked: bool) -> Result<Option<Message>, Violation> {
+    fn next(&mut self, faults: &Faults) -> Result<Option<Message>, Violation> {
+        let accept_unmasked = faults.lasting(Name::AcceptUnmasked);
         loop {
             let Some(decoded) = self.decoder.next().map_err(|_| Violation::MessageTooBig)? else {
                 // A header is judged before its payload has come, but for the mask, which Jetty
                 // looks at last (`Parser.parseFrame`, `Parser.notifyFrame`).
                 if let Some(mut header) = self.decoder.header() {
                     header.mask.get_or_insert([0; 4]);
-                    self.assembler.check(&header)?;
+                    let checked = self.assembler.check(&header);
+                    if !faults.lasting(Name::ReadOn) {
+                        checked?;
+                    }
                 }
                 return Ok(None);
             };
@@ -68,8 +72,14 @@ impl WebSocket {
             if accept_unmasked {
                 frame.mask.get_or_insert([0; 4]);
             }
-            if let Some((message, _)) = self.assembler.feed(frame)? {
-                return Ok(Some(message));
+            if faults.lasting(Name::DeflateMarkedControl) && opcode::is_control(frame.opcode) {
+                frame.rsv = 0;
+            }
+            match self.assembler.feed(frame) {
+                Ok(Some((message, _))) => return Ok(Some(message)),
+                Ok(None) => {}
+                Err(_) if faults.lasting(Name::ReadOn) => {}
+                Err(violation) => return Err(violation),
             }
         }
     }
@@ -95,8 +105,7 @@ pub(crate) struct Breach {
 impl Connection {
     /// Reads the next message; none until more octets have come. Pings are answered.
     pub(crate) fn next(&mut self, cx: &mut Context, logged_in: bool) -> Option<Incoming> {
-        let accept_unmasked = cx.faults.lasting(Name::AcceptUnmasked);
-        let message = match self.websocket()?.next(accept_unmasked) {
+        let message = match self.websocket()?.next(&cx.faults) {
             Ok(message) => message?,
             Err(violation) => return Some(self.violated(cx, &violation)),
         };
@@ -187,7 +196,8 @@ impl Connection {
         }
         let frame = match &mut self.deflater {
             Some(deflater) => {
-                Frame::new(opcode::TEXT, deflater.compress(text.as_bytes())).compressed()
+                let frame = Frame::new(opcode::TEXT, deflater.compress(text.as_bytes()));
+                if cx.faults.lasting(Name::DeflateUnmarked) { frame } else { frame.compressed() }
             }
             None => Frame::new(opcode::TEXT, text),
         };

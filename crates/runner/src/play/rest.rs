@@ -1,6 +1,7 @@
 //! The REST requests of a client under test, and those of BOSH in a case about what only BOSH has.
 //! One client keeps a connection for all of them, another makes a new one for each, so that is not
-//! what a transcript is about: all of one kind stand under one name, in the order in which they came.
+//! what a transcript is about: all of one kind stand under one name, in the order in which they
+//! came.
 
 use std::collections::VecDeque;
 

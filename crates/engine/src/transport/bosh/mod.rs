@@ -6,6 +6,7 @@
 //! is a machine of its own, which knows neither clock nor connection.
 
 mod body;
+pub(crate) mod broken;
 mod openfire;
 mod request;
 mod xep;
@@ -32,6 +33,9 @@ pub(crate) trait Session: fmt::Debug + Send {
 
     /// Takes a request for it, which came on a connection.
     fn ask(&mut self, now: Duration, request: Request, by: ConnectionId);
+
+    /// The number of the request that is next.
+    fn expects(&self) -> i64;
 
     /// No answer that was given can be given again.
     fn forget_answers(&mut self);

@@ -396,6 +396,10 @@ impl super::Session for Session {
         }
     }
 
+    fn expects(&self) -> i64 {
+        self.acknowledged().saturating_add(1)
+    }
+
     fn forget_answers(&mut self) {
         self.kept.clear();
     }

@@ -275,6 +275,12 @@ impl Session {
     }
 }
 
+/// Whether an element of a stream is a stream error, whatever its prefix.
+fn is_error(element: &str) -> bool {
+    let name = element.trim_start_matches('<').split([' ', '/', '>']).next().unwrap_or_default();
+    name.split_once(':').map_or(name, |(_, local)| local) == "error"
+}
+
 impl super::Session for Session {
     fn sid(&self) -> &str {
         &self.sid
@@ -324,6 +330,10 @@ impl super::Session for Session {
         }
     }
 
+    fn expects(&self) -> i64 {
+        self.last.saturating_add(1)
+    }
+
     fn forget_answers(&mut self) {
         self.kept.clear();
     }
@@ -354,7 +364,7 @@ impl super::Session for Session {
     }
 
     fn say(&mut self, now: Duration, element: &str) {
-        self.has_failed |= element.starts_with("<stream:error");
+        self.has_failed |= is_error(element);
         self.pending.push(element.to_owned());
         if !self.is_busy && !self.has_failed && !self.open.is_empty() {
             self.answer_oldest(now);

@@ -4,6 +4,7 @@ mod bosh;
 mod jetty;
 mod response;
 mod rfc6455;
+mod rfc7692;
 mod unread;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::fmt;
 use wire::http::request_body;
 use wire::{BodyKind, BodyReader, HttpError, RequestHead, accept_value};
 
+use super::bosh::broken;
 use super::{Connection, Hold, Phase};
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -254,7 +256,10 @@ pub(crate) fn answer(cx: &mut Context, connection: &Connection, request: &Reques
     if let Some(fact) = fact {
         cx.note_fact(connection.id, fact);
     }
-    answer
+    match answer {
+        Answer::KeepAlive(response) => Answer::KeepAlive(broken::response(&cx.faults, response)),
+        answer => answer,
+    }
 }
 
 /// The fact that a request for a WebSocket is refused, with the rule that it breaks. Jetty's own

@@ -3,10 +3,24 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rest::phrase;
-use wire::HttpError;
+use wire::extension::EXTENSIONS;
+use wire::{Extension, HttpError};
 
-use super::{Answer, Proposal, VERSION, bosh, response};
+use super::rfc7692::negotiate;
+use super::{Answer, Proposal, VERSION, bosh, is_last, response};
 use crate::transport::bosh::Reply;
+
+/// What a page of another origin may do at the address of BOSH (Fetch §3.3.3): its `Content-Type`
+/// makes browsers ask for that first.
+const PREFLIGHT: [(&str, &str); 4] = [
+    ("Allow", "OPTIONS, POST"),
+    ORIGINS,
+    ("Access-Control-Allow-Methods", "POST"),
+    ("Access-Control-Allow-Headers", "Content-Type"),
+];
+
+/// XEP-0124 §5 has no word on browsers; without this one, none of another origin may ask.
+const ORIGINS: (&str, &str) = ("Access-Control-Allow-Origin", "*");
 
 /// Why a request is refused.
 pub(super) struct Refused {
@@ -17,17 +31,31 @@ pub(super) struct Refused {
 
 /// The answer to a request.
 pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
+    let request = proposal.request;
+    if request.method == "OPTIONS" && bosh::is_path(request.path()) {
+        let response = response(204, "No Content", &PREFLIGHT, "");
+        return if is_last(request) {
+            Answer::Close(response)
+        } else {
+            Answer::KeepAlive(response)
+        };
+    }
     match check(proposal) {
         Ok(subprotocol) => {
-            // RFC 6455 §9.1: no extension is taken up, which is always allowed.
-            let key = proposal.request.headers.first("Sec-WebSocket-Key").unwrap_or_default();
-            let headers = [
+            let request = &proposal.request.headers;
+            let key = request.first("Sec-WebSocket-Key").unwrap_or_default();
+            let (extension, compression) =
+                negotiate(Extension::list(request), proposal.faults).unzip();
+            let extension = extension.map(|extension| extension.to_string());
+            let accept = proposal.accept(key);
+            let mut headers = vec![
                 ("Upgrade", "websocket"),
                 ("Connection", "Upgrade"),
-                ("Sec-WebSocket-Accept", &*proposal.accept(key)),
+                ("Sec-WebSocket-Accept", &*accept),
                 ("Sec-WebSocket-Protocol", subprotocol),
             ];
-            Answer::Switch(response(101, "Switching Protocols", &headers, ""), None)
+            headers.extend(extension.as_deref().map(|extension| (EXTENSIONS, extension)));
+            Answer::Switch(response(101, "Switching Protocols", &headers, ""), compression)
         }
         Err(Refused { status, headers, reason }) => {
             Answer::Close(explained(status, &headers, reason))
@@ -94,12 +122,7 @@ pub(super) fn bosh(asked: &bosh::Asked, reply: &Reply) -> Vec<u8> {
         }
     };
     let length = body.len().to_string();
-    let mut headers = vec![
-        ("Content-Type", kind),
-        ("Content-Length", &*length),
-        // XEP-0124 §5 has no word on browsers; without this one, none of another origin may ask.
-        ("Access-Control-Allow-Origin", "*"),
-    ];
+    let mut headers = vec![("Content-Type", kind), ("Content-Length", &*length), ORIGINS];
     if asked.is_last() || matches!(reply, Reply::Failure(_)) {
         headers.push(("Connection", "close"));
     }
