@@ -1,9 +1,12 @@
-//! Writes a table of the suite's files, which `src/main.rs` includes, and tells it the version.
+//! Packs the files of the suite and the book for `src/main.rs`, and tells it the version.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 
 /// The targets that work outside the suite's repository. Labs work only inside it.
 const TARGETS: [&str; 4] = ["lab-uccx", "mock", "mock-openfire", "mock-strict"];
@@ -27,15 +30,20 @@ fn main() -> io::Result<()> {
     collect(&targets, "targets", &|name| is_known(name, &TARGETS), &mut files)?;
     let clients = root.join("xtask/clients");
     collect(&clients, "clients", &|name| is_known(name, &CLIENTS), &mut files)?;
-    let mut table = String::from("&[\n");
+    collect(&root.join("docs"), "docs", &|name| name.ends_with(".md"), &mut files)?;
+    std::fs::write(PathBuf::from(variable("OUT_DIR")).join("built_in.zlib"), packed(&files)?)
+}
+
+/// Each file as path, length in octets and text, compressed as one: snapshots are much alike, and
+/// together they take a twentieth of their space.
+fn packed(files: &BTreeMap<String, PathBuf>) -> io::Result<Vec<u8>> {
+    let mut pack = ZlibEncoder::new(Vec::new(), Compression::best());
     for (name, path) in files {
-        table.push_str(&format!(
-            "    ({name:?}, include_str!({:?})),\n",
-            path.display().to_string()
-        ));
+        // A checkout on Windows may have other ends of lines; the suite is the same.
+        let text = std::fs::read_to_string(path)?.replace("\r\n", "\n");
+        write!(pack, "{name}\n{}\n{text}", text.len())?;
     }
-    table.push_str("]\n");
-    std::fs::write(PathBuf::from(variable("OUT_DIR")).join("built_in.rs"), table)
+    pack.finish()
 }
 
 /// Whether a snapshot is a baseline: of a fake or of the reference client.

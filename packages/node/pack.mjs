@@ -43,7 +43,7 @@ function pack(manifest, fill) {
 for (const [platform, program] of programs) {
   const [os, cpu] = platform.split('-');
   const description = `The program of ${about.name} for ${platform}`;
-  const files = [programOf(platform)];
+  const files = [programOf(platform), 'LICENSE-*'];
   const manifest = { name: packageOf(platform), version, description, license, engines, os: [os], cpu: [cpu], files, preferUnplugged: true };
   pack(manifest, (folder) => {
     copyFileSync(program, join(folder, programOf(platform)));

@@ -52,6 +52,7 @@ enum Command {
     Readme(commands::readme::Args),
     Bench(commands::bench::Args),
     Transports(commands::transports::Args),
+    Book(commands::book::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
 }
@@ -59,7 +60,7 @@ enum Command {
 /// The program that runs the command line.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
-    /// The suite's files, for use outside its repository.
+    /// The files of the suite and the pages of the book, for use outside the repository.
     pub built_in: BuiltIn,
     /// What `--version` says behind the name.
     pub version: &'static str,
@@ -118,6 +119,7 @@ pub fn run(program: Program) -> ExitCode {
         Command::Nodes(args) => suite().and_then(|suite| commands::nodes::run(args, &suite)),
         Command::Bench(args) => commands::bench::run(args),
         Command::Transports(args) => commands::transports::run(args),
+        Command::Book(args) => suite().and_then(|suite| commands::book::run(args, &suite)),
         Command::Completions(args) => commands::completions::run(args, command(version)),
         Command::Man(args) => commands::man::run(args, command(version)),
     };

@@ -217,6 +217,17 @@ mod tests {
     }
 
     #[test]
+    fn no_document_has_the_marks_of_a_merge() {
+        for path in documents(&root()).expect("the documents") {
+            let text = std::fs::read_to_string(&path).expect("it can be read");
+            let mark = text.lines().position(|line| {
+                ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark))
+            });
+            assert_eq!(mark, None, "{}", path.display());
+        }
+    }
+
+    #[test]
     fn comments_wrap_at_100_columns() {
         let mut found = ["cases", "crates", "xtask"].map(|name| root().join(name)).to_vec();
         while let Some(path) = found.pop() {

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod commands;
+mod described;
 mod documents;
 mod environment;
 mod failure;
@@ -14,5 +15,5 @@ mod rooms;
 
 pub use command_line::{Program, run};
 pub use passage::{PassageError, made_anew};
-pub use runner::BuiltIn;
+pub use runner::{BuiltIn, Files};
 use suite::{HOME, MARK, Suite};

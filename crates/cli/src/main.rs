@@ -4,5 +4,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run(cli::Program { built_in: &[], version: env!("CARGO_PKG_VERSION") })
+    cli::run(cli::Program { built_in: None, version: env!("CARGO_PKG_VERSION") })
 }

@@ -260,7 +260,12 @@ impl Bosh {
         }
         let features = body.children().any(|child| child.is(ns::STREAMS, "features"));
         if features {
-            self.incoming.push_back(Element::new(ns::FRAMING, "open"));
+            // Only a stream of version 1.0 has features (RFC 6120 §4.7.5), so that an answer need not
+            // repeat the version: that to a restart does not (XEP-0206 §5).
+            let version = body.attr_ns(XBOSH, "version").unwrap_or("1.0");
+            let from = body.attr("from").unwrap_or(&self.config.domain);
+            let open = Element::new(ns::FRAMING, "open");
+            self.incoming.push_back(open.with_attr("version", version).with_attr("from", from));
         }
         let elements = body.children().cloned();
         match self.config.has(Fault::FirstStanzaOnly) {

@@ -43,9 +43,12 @@ pub enum Error {
     /// A message that is not one well-formed element (RFC 7395 §3.3.3).
     #[error("a message that is no element: {0}")]
     Message(String),
-    /// The server's `<open/>` is in another namespace (RFC 7395 §3.3.2).
-    #[error("<open/> in the namespace {0:?}")]
+    /// An `<open/>` or a stanza is in another namespace (RFC 7395 §3.3.2, RFC 6120 §4.8.3).
+    #[error("an element in the namespace {0:?}")]
     Framing(String),
+    /// The stream is of a version that is not spoken (RFC 6120 §4.7.5).
+    #[error("a stream of version {0:?}")]
+    Version(String),
     /// The server ended the stream with an error (RFC 6120 §4.9).
     #[error("stream error {0}")]
     Stream(String),
@@ -105,6 +108,7 @@ impl Error {
             | Self::WebSocket(_)
             | Self::Message(_)
             | Self::Framing(_)
+            | Self::Version(_)
             | Self::Timeout(_)
             | Self::Closed
             | Self::SeeOther(_) => false,
@@ -120,7 +124,7 @@ impl Error {
             Self::Refused(_) | Self::Upgrade(_) => "upgrade",
             Self::WebSocket(_) => "websocket",
             Self::Bosh(_) => "bosh",
-            Self::Message(_) | Self::Framing(_) => "message",
+            Self::Message(_) | Self::Framing(_) | Self::Version(_) => "message",
             Self::Http(_) | Self::Denied { .. } | Self::NoResult => "rest",
             Self::Stream(_) => "stream",
             Self::Login(_) | Self::NoPlain | Self::Readable => "login",

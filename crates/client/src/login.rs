@@ -62,6 +62,10 @@ async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error>
     let open = Element::new(ns::FRAMING, "open")
         .with_attr("to", &config.domain)
         .with_attr("version", "1.0");
+    let open = match config.has(Fault::OwnStreamId) {
+        true => open.with_attr("id", "own"),
+        false => open,
+    };
     socket.send(stanza::print(&open)).await?;
     let answer = hear(socket, "<open/>").await?;
     let is_open = answer.name.local == "open";
@@ -71,11 +75,28 @@ async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error>
     if !is_open {
         return Err(Error::Message(format!("wanted <open/>, got <{}>", answer.name.local)));
     }
+    let version = answer.attr("version").unwrap_or_default();
+    if !speaks(version, config) {
+        return Err(Error::Version(version.to_owned()));
+    }
+    if config.has(Fault::NeedsAddresses) && answer.attr("from").is_none() {
+        return Err(Error::Message("an <open/> of nobody".to_owned()));
+    }
     let features = hear(socket, "the features").await?;
     if !features.is(ns::STREAMS, "features") {
         return Err(Error::Message(format!("wanted features, got <{}>", features.name.local)));
     }
     Ok(features)
+}
+
+/// Whether a stream of this version can be used: leading zeros and the minor number do not matter
+/// (RFC 6120 §4.7.5).
+fn speaks(version: &str, config: &Config) -> bool {
+    if config.has(Fault::StrictVersion) {
+        return version == "1.0";
+    }
+    let major = version.split_once('.').and_then(|(major, _)| major.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 1) || config.has(Fault::AnyVersion)
 }
 
 async fn authenticate(socket: &mut Transport, config: &Config) -> Result<(), Error> {

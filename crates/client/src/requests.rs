@@ -61,12 +61,12 @@ pub(crate) fn ping(domain: &str) -> Element {
         .with_child(Element::new(ns::PING, "ping"))
 }
 
-/// The answer to a request of the server's: here we are, or that we do not know it (RFC 6120
-/// §8.2.3).
+/// The answer to a request of the server's: here we are, these are our features, or that we do not
+/// know it (RFC 6120 §8.2.3).
 pub(crate) fn answer(request: &Element, fault: Option<Fault>) -> Element {
-    let tells = fault == Some(Fault::WrongCaps) && request.child(ns::DISCO_INFO, "query").is_some();
-    let is_known =
-        request.child(ns::PING, "ping").is_some() || tells || fault == Some(Fault::ClaimEverything);
+    let claims = fault == Some(Fault::ClaimEverything);
+    let tells = request.child(ns::DISCO_INFO, "query").is_some() && !claims;
+    let is_known = request.child(ns::PING, "ping").is_some() || tells || claims;
     let mut answer =
         Element::new(ns::CLIENT, "iq").with_attr("type", if is_known { "result" } else { "error" });
     for (ours, theirs) in [("id", "id"), ("to", "from")] {
@@ -75,11 +75,16 @@ pub(crate) fn answer(request: &Element, fault: Option<Fault>) -> Element {
         }
     }
     if tells {
-        let feature = Element::new(ns::DISCO_INFO, "feature").with_attr("var", ns::PING);
+        // XEP-0199 §5: a client that answers pings says so.
+        let names = [ns::DISCO_INFO, ns::PING];
+        let told =
+            names.into_iter().filter(|name| *name != ns::PING || fault != Some(Fault::SecretPing));
         let identity = Element::new(ns::DISCO_INFO, "identity").with_attr("category", "client");
-        let query = Element::new(ns::DISCO_INFO, "query")
-            .with_child(identity.with_attr("type", "pc"))
-            .with_child(feature);
+        let query =
+            Element::new(ns::DISCO_INFO, "query").with_child(identity.with_attr("type", "pc"));
+        let query = told.fold(query, |query, name| {
+            query.with_child(Element::new(ns::DISCO_INFO, "feature").with_attr("var", name))
+        });
         return answer.with_child(query);
     }
     if is_known {

@@ -176,7 +176,9 @@ impl Session {
             let gone = Element::new(ns::CLIENT, "presence").with_attr("type", "unavailable");
             let close = stanza::print(&Element::new(ns::FRAMING, "close"));
             // A connection that breaks now has been left as well.
-            let _ = self.socket.send(stanza::print(&gone)).await;
+            if !self.config.has(Fault::NoGoodbye) {
+                let _ = self.socket.send(stanza::print(&gone)).await;
+            }
             let _ = self.socket.send(close).await;
             let until = Instant::now() + CLOSE;
             // Events that were on their way still count (RFC 6120 §4.4), the answer is `<close/>`.
@@ -227,7 +229,8 @@ impl Session {
                 self.deal_with(&stanza).await?;
                 continue;
             }
-            if stanza.attr("type") == Some("error") {
+            let is_error = stanza.attr("type") == Some("error");
+            if is_error && !self.config.has(Fault::IgnoreRefusals) {
                 let condition = condition(&stanza);
                 return Err(Error::Request { what, node: node.to_owned(), condition });
             }
@@ -268,12 +271,31 @@ impl Session {
         }
     }
 
+    /// Refuses presence with unknown content, for [`Fault::RefuseContent`].
+    async fn refuse_content(&mut self, stanza: &Element) -> Result<(), Error> {
+        let known = |child: &Element| matches!(child.name.ns.as_str(), ns::CLIENT | ns::CAPS);
+        let is_strange = stanza.is(ns::CLIENT, "presence") && !stanza.children().all(known);
+        if !is_strange || !self.config.has(Fault::RefuseContent) {
+            return Ok(());
+        }
+        let to = stanza.attr("from").unwrap_or_default();
+        let refusal = Element::new(ns::CLIENT, "presence").with_attr("type", "error");
+        self.socket.send(stanza::print(&refusal.with_attr("to", to))).await
+    }
+
     /// Answers requests, keeps events, and ends what the server ends.
     async fn deal_with(&mut self, stanza: &Element) -> Result<(), Error> {
+        if stanza.is(ns::STREAMS, "error") && self.config.has(Fault::PassErrors) {
+            return Ok(());
+        }
+        self.refuse_content(stanza).await?;
         let error = if stanza.is(ns::STREAMS, "error") {
             Error::Stream(stream_condition(stanza))
         } else if stanza.is(ns::FRAMING, "close") {
             closed(stanza)
+        } else if is_foreign(stanza) && !self.config.has(Fault::AnyContent) {
+            // RFC 6120 §4.8.3.
+            Error::Framing(stanza.name.ns.clone())
         } else {
             let is_request = matches!(stanza.attr("type"), Some("get" | "set"))
                 || self.config.has(Fault::AnswerAnswers);
@@ -292,7 +314,10 @@ impl Session {
                 Some(anybody) if self.config.has(Fault::TrustAnySender) => anybody,
                 _ => &self.config.pubsub,
             };
-            let events = Event::of(stanza, trusted);
+            let mut events = Event::of(stanza, trusted);
+            if stanza.attr("from").is_none() && self.config.has(Fault::TrustNobody) {
+                events = Event::of(&stanza.clone().with_attr("from", trusted), trusted);
+            }
             match misjudge(events, stanza, self.config.fault, &self.nodes, &mut self.seen) {
                 Ok(events) => {
                     self.events.extend(events);
@@ -306,15 +331,26 @@ impl Session {
     }
 }
 
+/// Whether an element is a stanza by its name, and not by its namespace.
+fn is_foreign(element: &Element) -> bool {
+    let is_named_so = matches!(element.name.local.as_str(), "iq" | "message" | "presence");
+    is_named_so && element.name.ns != ns::CLIENT
+}
+
 /// Ends a connection on which the server has ended the stream, or that is no good (RFC 7395 §3.5,
 /// §3.6).
 async fn leave(socket: &mut Transport, error: &Error, config: &Config) {
     if config.has(Fault::IgnoreClose) && matches!(error, Error::Closed) {
         return;
     }
-    if matches!(error, Error::Framing(_)) {
-        // RFC 7395 §3.3.2.
-        let condition = Element::new(ns::STREAM_ERRORS, "invalid-namespace");
+    // RFC 7395 §3.3.2, RFC 6120 §4.7.5.
+    let condition = match error {
+        Error::Framing(_) => Some("invalid-namespace"),
+        Error::Version(_) => Some("unsupported-version"),
+        _ => None,
+    };
+    if let Some(condition) = condition {
+        let condition = Element::new(ns::STREAM_ERRORS, condition);
         let error = Element::new(ns::STREAMS, "error").with_child(condition);
         let _ = socket.send(stanza::print(&error)).await;
     }

@@ -9,11 +9,7 @@ use crate::agent_state::AgentState;
 use crate::call::{Action, Call, CallState, CallType, Cause, PartState, Party};
 use crate::change::{Change, DialogEvent};
 use crate::refusal::{LONGEST, Refusal, check_length};
-use crate::spec::WrapUpMode;
-use crate::{Flavour, World, shape};
-
-/// The most variables of one call.
-const MOST_VARIABLES: usize = 64;
+use crate::{World, shape};
 
 impl World {
     /// A call from outside rings at an agent: from a queue where the agent is ready, else at its
@@ -223,55 +219,6 @@ impl World {
         Ok(())
     }
 
-    /// Sets a call variable. A new variable is added at the end.
-    ///
-    /// # Errors
-    ///
-    /// No call has the id, it has too many variables, or the name or value is too long.
-    pub fn set_variable(&mut self, call: u64, name: &str, value: &str) -> Result<(), Refusal> {
-        self.update_call_data(call, &[(name.to_owned(), value.to_owned())], None)
-    }
-
-    /// Sets the reason of the wrap-up, by its label.
-    ///
-    /// # Errors
-    ///
-    /// No call has the id, or the label is too long.
-    pub fn set_wrap_up_reason(&mut self, call: u64, label: &str) -> Result<(), Refusal> {
-        self.update_call_data(call, &[], Some(label))
-    }
-
-    /// Sets call variables, and the reason of the wrap-up if there is one; all or nothing.
-    ///
-    /// # Errors
-    ///
-    /// No call has the id, it would have too many variables, or a name, value or label is too long.
-    pub fn update_call_data(
-        &mut self,
-        call: u64,
-        values: &[(String, String)],
-        wrap_up_reason: Option<&str>,
-    ) -> Result<(), Refusal> {
-        let mut changed = self.call(call)?.variables.clone();
-        for (name, value) in values {
-            check_length("characters of a variable", name.len().max(value.len()), LONGEST)?;
-            match changed.iter_mut().find(|(other, _)| other == name) {
-                Some((_, old)) => value.clone_into(old),
-                None => changed.push((name.clone(), value.clone())),
-            }
-        }
-        check_length("variables of a call", changed.len(), MOST_VARIABLES)?;
-        let label = wrap_up_reason.map_or(0, str::len);
-        check_length("characters of a wrap-up reason", label, LONGEST)?;
-        let known = self.call_mut(call)?;
-        known.variables = changed;
-        if let Some(label) = wrap_up_reason {
-            known.wrap_up_reason = Some(label.to_owned());
-        }
-        self.put(call);
-        Ok(())
-    }
-
     /// Rings at an agent who can be reached. The caller may be an agent too.
     pub(crate) fn place(
         &mut self,
@@ -296,34 +243,9 @@ impl World {
         Ok(number)
     }
 
-    /// Withdraws the calls that ring from the agent.
-    pub(crate) fn stop_ringing(&mut self, id: &str) {
-        let own = self.agents.get(id).map(|agent| agent.calls.clone()).unwrap_or_default();
-        for call in own {
-            if self.calls.get(&call).is_some_and(|call| call.state == CallState::Alerting) {
-                self.end(call);
-            }
-        }
-    }
-
     /// Whether a call rings at the agent, or is being made by it, without a change of its state.
     pub(crate) fn is_called(&self, id: &str) -> bool {
         self.last_call(id).is_some_and(|call| call.state == CallState::Alerting)
-    }
-
-    /// The agent's wrap-up is over: its call is gone from its list.
-    pub(crate) fn finish_wrap_up(&mut self, id: &str) {
-        let Some(agent) = self.agents.get_mut(id) else { return };
-        if let Some(plan) = agent.wrap_up_ends.take() {
-            self.plans.give_up(plan);
-        }
-        let Some(call) = agent.calls.pop() else { return };
-        let now = self.now;
-        if let Some(party) = self.calls.get_mut(&call).and_then(|call| call.party_mut(id)) {
-            party.turn(PartState::Dropped, now);
-        }
-        self.tell_dialog(id, DialogEvent::Delete, call);
-        self.forget_if_over(call);
     }
 
     pub(crate) fn is_incoming(&self, id: &str) -> bool {
@@ -440,77 +362,6 @@ impl World {
         self.agents.values().find(at).map(|agent| agent.id.clone())
     }
 
-    /// An agent leaves a call: a conference goes on without it, another call ends.
-    pub(crate) fn drop_out(&mut self, call: u64, id: &str) {
-        let is_conference = self.calls.get(&call).is_some_and(|known| known.live().count() > 2);
-        if !is_conference {
-            return self.end(call);
-        }
-        self.part_from(call, id, true);
-        self.put(call);
-        self.forget_if_over(call);
-    }
-
-    /// Ends a call for all its parties.
-    pub(crate) fn end(&mut self, call: u64) {
-        let now = self.now;
-        let Some(known) = self.calls.get_mut(&call) else { return };
-        let answered = known.state == CallState::Active;
-        known.state = CallState::Dropped;
-        let agents: Vec<String> = known.live().filter_map(|party| party.agent.clone()).collect();
-        for party in known.parties.iter_mut().filter(|party| party.state.is_live()) {
-            party.turn(PartState::Dropped, now);
-        }
-        for id in agents {
-            self.part_from(call, &id, answered);
-        }
-        self.forget_if_over(call);
-        self.stop_listening(call);
-    }
-
-    /// An agent's part in a call is over. It wraps up if that was its last call.
-    pub(crate) fn part_from(&mut self, call: u64, id: &str, answered: bool) {
-        let now = self.now;
-        let Some(agent) = self.agents.get(id) else { return };
-        let is_last = agent.calls == [call];
-        let changes = agent.state.is_busy();
-        let wraps_up = answered && is_last && self.wraps_up(id);
-        let state = if wraps_up { PartState::WrapUp } else { PartState::Dropped };
-        if let Some(party) = self.calls.get_mut(&call).and_then(|call| call.party_mut(id)) {
-            party.turn(state, now);
-        }
-        if wraps_up {
-            self.tell_dialog(id, DialogEvent::Put, call);
-            self.wrap_up(id);
-            return;
-        }
-        if let Some(agent) = self.agents.get_mut(id) {
-            agent.calls.retain(|own| *own != call);
-        }
-        self.tell_dialog(id, DialogEvent::Delete, call);
-        match (is_last, changes) {
-            (true, true) => self.back_from_call(id),
-            (true, false) => {}
-            (false, _) => self.follow(id),
-        }
-    }
-
-    /// The state of an agent who talks follows its calls. CCX has no HOLD state; there the agent
-    /// stays in TALKING.
-    pub(crate) fn follow(&mut self, id: &str) {
-        let Some(agent) = self.agents.get(id) else { return };
-        let parts = agent.calls.iter().filter_map(|call| self.calls.get(call)?.party(id));
-        let is_held =
-            parts.clone().count() > 0 && parts.clone().all(|p| p.state == PartState::Held);
-        let state = match self.flavour {
-            Flavour::Cce if is_held => AgentState::Hold,
-            _ => AgentState::Talking,
-        };
-        if matches!(agent.state, AgentState::Talking | AgentState::Hold) && agent.state != state {
-            self.enter(id, state, None, "");
-        }
-    }
-
     /// A failed call stays with its caller until the caller drops it.
     fn fail(&mut self, call: u64, cause: Cause) -> Result<(), Refusal> {
         let now = self.now;
@@ -522,15 +373,6 @@ impl World {
         }
         self.put(call);
         Ok(())
-    }
-
-    fn wraps_up(&self, id: &str) -> bool {
-        let Some(agent) = self.agents.get(id) else { return false };
-        match agent.wrap_up_mode(self.is_incoming(id)) {
-            WrapUpMode::Required | WrapUpMode::RequiredWithData => true,
-            WrapUpMode::Optional => matches!(agent.pending, Some((AgentState::Work, _))),
-            WrapUpMode::NotAllowed => false,
-        }
     }
 
     /// An agent to whom a call can come, or who can make one. From READY a real CCE may want
@@ -620,17 +462,6 @@ impl World {
                 call.state = CallState::Dropped;
             }
             self.tell(Change::Dialog { agent: agent.to_owned(), event, call, request });
-        }
-    }
-
-    /// Forgets a call in which no agent takes part any more.
-    pub(crate) fn forget_if_over(&mut self, call: u64) {
-        let is_over = self.calls.get(&call).is_some_and(|call| {
-            let mut agents = call.parties.iter().filter(|party| party.agent.is_some());
-            agents.all(|party| party.state == PartState::Dropped)
-        });
-        if is_over {
-            self.calls.remove(&call);
         }
     }
 }

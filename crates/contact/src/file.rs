@@ -1,5 +1,8 @@
 //! World files: TOML. Each error names its line and a repair.
 
+mod office;
+mod values;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -7,20 +10,20 @@ use serde::Deserialize;
 use textual::Position;
 use toml::Spanned;
 
+use self::office::{
+    ConfigurationEntry, Given, PhoneBookEntry, ReasonEntry, WrapUpReasonEntry, objects,
+    phone_books, reasons, wrap_up_reasons,
+};
+use self::values::{LONGEST, Mistake, among, duration, id, password, unknown};
 use crate::agent_state::{AgentState, Flavour};
-use crate::assignment::{Assignable, Assignments};
-use crate::configuration::Objects;
-use crate::names::UnknownName;
-use crate::office::{Contact, Office, PhoneBook, Reason, WrapUpReason};
+use crate::assignment::Assignments;
+use crate::office::Office;
 use crate::shape::{Collections, Values};
 use crate::sign_in::Device;
 use crate::spec::{
     AdministratorSpec, AgentSpec, Password, QueueSpec, SignOnMode, SignOnSpec, TeamSpec,
     WEB_APPLICATION, WorldFileError, WorldSpec, WrapUp, WrapUpMode, extension_of,
 };
-
-/// The longest id or name in octets: they become parts of addresses and paths.
-const LONGEST: usize = 128;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,14 +52,6 @@ struct File {
     administrator: Option<Vec<AdministratorEntry>>,
     #[serde(default)]
     configuration: Vec<ConfigurationEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConfigurationEntry {
-    /// The object as an administrator sends it by REST.
-    xml: Spanned<String>,
-    teams: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -120,50 +115,10 @@ struct QueueEntry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReasonEntry {
-    id: Spanned<u32>,
-    code: u32,
-    label: String,
-    category: Spanned<String>,
-    teams: Option<Vec<Spanned<String>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrapUpReasonEntry {
-    id: Spanned<u32>,
-    label: String,
-    teams: Option<Vec<Spanned<String>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PhoneBookEntry {
-    id: Spanned<u32>,
-    name: String,
-    #[serde(default)]
-    contacts: Vec<ContactEntry>,
-    teams: Option<Vec<Spanned<String>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContactEntry {
-    first_name: String,
-    last_name: Option<String>,
-    number: String,
-    note: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct AdministratorEntry {
     id: Spanned<String>,
     password: Option<Spanned<String>>,
 }
-
-/// An error and its offset in octets.
-struct Mistake(usize, String);
 
 /// Reads the text of a world file.
 pub(crate) fn read(text: &str, path: &str) -> Result<WorldSpec, WorldFileError> {
@@ -332,112 +287,6 @@ fn queues(entries: Vec<QueueEntry>, agents: &[AgentSpec]) -> Result<Vec<QueueSpe
     Ok(queues)
 }
 
-/// The teams of the file, and what it gives to them.
-struct Given<'a> {
-    teams: &'a [TeamSpec],
-    assignments: Assignments,
-}
-
-impl Given<'_> {
-    /// Assigns an object to the teams of its entry. An entry that names none is for all; the
-    /// answer says whether it is.
-    fn assign(
-        &mut self,
-        what: Assignable,
-        id: u32,
-        names: Option<&[Spanned<String>]>,
-    ) -> Result<bool, Mistake> {
-        for name in names.unwrap_or_default() {
-            let known = self.teams.iter().map(|team| team.id.as_str());
-            self.assignments.add(what, id, among(name, "team", known)?);
-        }
-        Ok(names.is_none())
-    }
-}
-
-fn reasons(entries: Vec<ReasonEntry>, given: &mut Given<'_>) -> Result<Vec<Reason>, Mistake> {
-    let mut seen = BTreeSet::new();
-    let mut reasons = Vec::new();
-    for entry in entries {
-        let category = match entry.category.as_ref().as_str() {
-            "NOT_READY" => AgentState::NotReady,
-            "LOGOUT" => AgentState::Logout,
-            other => {
-                let message = format!("no category {other:?}: there is NOT_READY, LOGOUT");
-                return Err(Mistake(entry.category.span().start, message));
-            }
-        };
-        let id = number(&entry.id, "reason", &mut seen)?;
-        reasons.push(Reason {
-            id,
-            code: entry.code,
-            label: entry.label,
-            category,
-            for_all: given.assign(Assignable::Reason, id, entry.teams.as_deref())?,
-            system: false,
-        });
-    }
-    Ok(reasons)
-}
-
-fn wrap_up_reasons(
-    entries: Vec<WrapUpReasonEntry>,
-    given: &mut Given<'_>,
-) -> Result<Vec<WrapUpReason>, Mistake> {
-    let mut seen = BTreeSet::new();
-    let reason = |entry: WrapUpReasonEntry| {
-        let id = number(&entry.id, "wrap-up reason", &mut seen)?;
-        let for_all = given.assign(Assignable::WrapUpReason, id, entry.teams.as_deref())?;
-        Ok(WrapUpReason { id, label: entry.label, for_all })
-    };
-    entries.into_iter().map(reason).collect()
-}
-
-/// Contacts are numbered through all books, from 1.
-fn phone_books(
-    entries: Vec<PhoneBookEntry>,
-    given: &mut Given<'_>,
-) -> Result<Vec<PhoneBook>, Mistake> {
-    let (mut seen, mut ids) = (BTreeSet::new(), 1..);
-    let book = |entry: PhoneBookEntry| {
-        let id = number(&entry.id, "phone book", &mut seen)?;
-        let for_all = given.assign(Assignable::PhoneBook, id, entry.teams.as_deref())?;
-        let contacts = entry.contacts.into_iter().zip(&mut ids).map(|(contact, id)| Contact {
-            id,
-            first_name: contact.first_name,
-            last_name: contact.last_name.unwrap_or_default(),
-            number: contact.number,
-            note: contact.note.unwrap_or_default(),
-        });
-        Ok(PhoneBook { id, name: entry.name, for_all, contacts: contacts.collect() })
-    };
-    entries.into_iter().map(book).collect()
-}
-
-/// The objects of configuration, with those that every installation has.
-fn objects(entries: &[ConfigurationEntry], given: &mut Given<'_>) -> Result<Objects, Mistake> {
-    let mut objects = Objects::default();
-    for ConfigurationEntry { xml, teams } in entries {
-        let added = objects.add_text(xml.as_ref());
-        let (kind, id) = added.map_err(|message| Mistake(xml.span().start, message))?;
-        match (Assignable::of(kind), teams) {
-            (Some(what), _) => {
-                let is_for_all = given.assign(what, id, teams.as_deref())?;
-                let all = given.teams.iter().filter(|_| is_for_all);
-                all.for_each(|team| given.assignments.add(what, id, team.id.as_str()));
-            }
-            (None, Some(_)) => {
-                let message = format!("`teams` is for a workflow: <{}> is for all", kind.one);
-                return Err(Mistake(xml.span().start, message));
-            }
-            (None, None) => {}
-        }
-    }
-    let at = entries.last().map_or(0, |entry| entry.xml.span().start);
-    objects.complete().map_err(|message| Mistake(at, message))?;
-    Ok(objects)
-}
-
 /// A file that names none has one, `administrator`.
 fn administrators(
     entries: Option<Vec<AdministratorEntry>>,
@@ -490,46 +339,6 @@ fn sign_on(
     Ok(Some(SignOnSpec { mode, token, refresh, members }))
 }
 
-/// Checks that a number is unique.
-fn number(id: &Spanned<u32>, what: &str, seen: &mut BTreeSet<u32>) -> Result<u32, Mistake> {
-    let number = *id.as_ref();
-    if seen.insert(number) {
-        return Ok(number);
-    }
-    Err(Mistake(id.span().start, format!("{what} {number} is there already")))
-}
-
-/// Checks that an id is unique and fits into addresses and paths of nodes.
-fn id(text: &Spanned<String>, what: &str, seen: &mut BTreeSet<String>) -> Result<String, Mistake> {
-    let id = text.as_ref();
-    let at = text.span().start;
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    if id.is_empty() || id.len() > LONGEST || !id.chars().all(is_plain) {
-        let message = format!(
-            "an id of {what}s is 1 to {LONGEST} lower-case letters, digits, `.`, `_` or `-`"
-        );
-        return Err(Mistake(at, message));
-    }
-    if !seen.insert(id.clone()) {
-        return Err(Mistake(at, format!("{what} {id:?} is there already")));
-    }
-    Ok(id.clone())
-}
-
-fn among<'a>(
-    name: &Spanned<String>,
-    what: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Result<String, Mistake> {
-    let known: Vec<&str> = known.collect();
-    if known.contains(&name.as_ref().as_str()) {
-        return Ok(name.as_ref().clone());
-    }
-    let shown = known.iter().take(20).copied().collect::<Vec<_>>().join(", ");
-    let shown = if shown.is_empty() { "none".to_owned() } else { shown };
-    Err(Mistake(name.span().start, format!("no {what} {:?}: there is {shown}", name.as_ref())))
-}
-
 fn wrap_up(entry: Option<WrapUpEntry>) -> Result<WrapUp, Mistake> {
     let usual = WrapUp::default();
     let Some(entry) = entry else { return Ok(usual) };
@@ -558,25 +367,6 @@ fn state(name: Option<&Spanned<String>>) -> Result<AgentState, Mistake> {
     }
 }
 
-fn password(text: &Spanned<String>) -> Result<Password, Mistake> {
-    if text.as_ref().is_empty() {
-        return Err(Mistake(text.span().start, "a password has at least one character".to_owned()));
-    }
-    Ok(Password(text.as_ref().clone()))
-}
-
-fn duration(text: Option<&Spanned<String>>, usual: u64) -> Result<Duration, Mistake> {
-    let Some(text) = text else { return Ok(Duration::from_secs(usual)) };
-    let longest = Duration::from_secs(24 * 60 * 60);
-    match humantime::parse_duration(text.as_ref()) {
-        Ok(duration) if duration <= longest => Ok(duration),
-        _ => Err(Mistake(
-            text.span().start,
-            "wanted a duration of at most a day, e.g. \"60s\" or \"2m\"".to_owned(),
-        )),
-    }
-}
-
 /// Cisco says that CCE obeys its LOAD parameter when an agent is lost, and CCX signs the agent out.
 /// The meaning of its values is an assumption: 0, the default, NOT_READY; 1 LOGOUT.
 fn forced(flavour: Flavour, load: Option<&Spanned<u8>>) -> Result<AgentState, Mistake> {
@@ -601,10 +391,6 @@ fn records(flavour: Flavour, may: Option<&Spanned<bool>>) -> Result<bool, Mistak
         }
         may => Ok(may.is_some_and(|may| *may.as_ref())),
     }
-}
-
-fn unknown(name: &Spanned<String>, error: &UnknownName) -> Mistake {
-    Mistake(name.span().start, error.to_string())
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ mod assignment;
 mod attendance;
 mod calendar;
 mod call;
+mod call_data;
+mod call_end;
 mod calls;
 mod chance;
 mod change;

@@ -122,6 +122,13 @@ pub enum Fact {
         /// The condition (XEP-0124 §17.2).
         condition: &'static str,
     },
+    /// The script of the server has no answer.
+    Lacks {
+        /// What was said or asked for.
+        what: String,
+        /// The nearest thing that it has an answer to, and how that differs.
+        nearest: Option<String>,
+    },
     /// A fault has struck.
     Struck(Fault),
     /// A fault has gone, or was removed.
@@ -189,6 +196,12 @@ impl fmt::Display for Fact {
             Self::SessionBegun { sid, by } => write!(f, "session {sid} begun by #{by}"),
             Self::SessionRefused { status } => write!(f, "BOSH answered with {status}"),
             Self::SessionBroken { condition } => write!(f, "session ended: {condition}"),
+            Self::Lacks { what, nearest: None } => {
+                write!(f, "the recording has no answer to {what}")
+            }
+            Self::Lacks { what, nearest: Some(nearest) } => {
+                write!(f, "the recording has no answer to {what}; nearest: {nearest}")
+            }
             Self::Struck(fault) => write!(f, "fault {fault}"),
             Self::Over(fault) => write!(f, "fault {fault} is over"),
             Self::Closed(end) => write!(f, "closed: {end}"),

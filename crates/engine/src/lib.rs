@@ -55,6 +55,7 @@ mod profile;
 mod pubsub;
 mod response;
 mod said;
+mod script;
 mod spelling;
 mod stream;
 #[cfg(test)]
@@ -86,3 +87,4 @@ pub use pubsub::{
 };
 pub use rest::SignOn;
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};
+pub use script::{Cue, Deed, Heard, Reply, Script};

@@ -7,6 +7,7 @@ use crate::numbers::Party;
 use crate::outgoing::Outgoing;
 use crate::outlet::Output;
 use crate::response::Response;
+use crate::script::Deed;
 
 /// One thing that falls due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) enum Timer {
     PingTick,
     /// Ask the client for its version (recorded: bind_version_query, 5 s after each bind).
     VersionQuery,
+    /// A fault cuts a WebSocket on which nothing is said for so long.
+    CutIdle(Duration),
     /// The peer owes the end of a close; wait no longer.
     CloseOverdue,
     /// The peer has heard all there is to say and was given time to take it.
@@ -30,6 +33,8 @@ pub(crate) enum Timer {
     Respond(Response),
     /// An element held back by a fault.
     Say(Outgoing),
+    /// A deed whose time the script has set.
+    Cue(Deed),
     /// Elements that wait to be overtaken wait no longer.
     Overtaken,
     /// A session has outlived its connection for long enough.

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 12] = [
     &["stream", "transport"],
     &["context"],
     &["config", "timers"],
-    &["accounts", "outlet", "profile", "response"],
+    &["accounts", "outlet", "profile", "response", "script"],
     &["pubsub", "said"],
     &["exchange", "fact"],
     &["fault"],

@@ -4,6 +4,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use stanza::Element;
 
+/// The user that a message logs in as, if it is a login that names one.
+pub fn user(message: &str) -> Option<String> {
+    let element = stanza::parse(message).ok()?;
+    if !matches!(element.name.local.as_str(), "auth" | "response") {
+        return None;
+    }
+    let login = Login::of(&element);
+    let user = login.authcid.split('@').next().unwrap_or_default();
+    (!user.is_empty()).then(|| user.to_owned())
+}
+
 /// A login by SASL, without its password.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Login {

@@ -2,6 +2,7 @@
 //! everything that is shown.
 
 use mask::{Finder, Secrets};
+use wire::Headers;
 
 use crate::conversation::{Conversation, Side, What};
 
@@ -62,6 +63,41 @@ impl Mask {
         }
         self.secrets.scrub_cut(&whole)
     }
+}
+
+/// The same conversation without its passwords, tokens and cookies, for those who say it again.
+#[must_use]
+pub fn without_secrets(conversation: &Conversation) -> Conversation {
+    let Mask { secrets } = Mask::new(conversation);
+    let message = |text: &str| secrets.scrub(&mask::message(text, true));
+    let headers = |headers: &mut Headers| {
+        for (name, value) in &mut headers.0 {
+            let line = mask::head(&format!("X\n{name}: {value}"));
+            let masked = line.split_once(": ").map(|(_, masked)| masked.to_owned());
+            *value = secrets.scrub(&masked.unwrap_or_default());
+        }
+    };
+    let mut found = conversation.clone();
+    for connection in &mut found.connections {
+        for said in &mut connection.said {
+            match &mut said.what {
+                What::Text(text) | What::Broken(text) => *text = message(text),
+                What::Close { reason, .. } => *reason = secrets.scrub(reason),
+                What::Binary(_) | What::Ping | What::Pong => {}
+            }
+        }
+        let upgrade = &mut connection.upgrade;
+        upgrade.asked.iter_mut().chain(&mut upgrade.answered).for_each(headers);
+        upgrade.body = message(&upgrade.body);
+    }
+    for exchange in &mut found.exchanges {
+        exchange.url.path = secrets.scrub(&exchange.url.path);
+        headers(&mut exchange.asked);
+        headers(&mut exchange.answered);
+        exchange.body = message(&exchange.body);
+        exchange.answer = message(&exchange.answer);
+    }
+    found
 }
 
 fn names_a_secret(text: &str) -> bool {

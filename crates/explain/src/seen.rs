@@ -149,6 +149,30 @@ pub(crate) struct Gone {
     pub(crate) at: Option<i64>,
 }
 
+/// The end of a connection that no word announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// When, as far as that is known.
+    pub at: Option<i64>,
+    /// It was reset, not ended.
+    pub is_reset: bool,
+}
+
+/// The connections that the server, or somebody between, ended without a word; in the order of
+/// [`Conversation::connections`].
+pub fn cuts(conversation: &Conversation) -> Vec<Option<Cut>> {
+    let seen = Seen::new(conversation);
+    let mut cuts = vec![None; conversation.connections.len()];
+    for session in &seen.sessions {
+        if let End::Gone(Gone { is_reset, at, .. }) = end(&seen, session)
+            && let Some(cut) = cuts.get_mut(session.index)
+        {
+            *cut = Some(Cut { at, is_reset });
+        }
+    }
+    cuts
+}
+
 /// A silence of unknown length, in a log without times.
 pub(crate) const QUIET: i64 = i64::MAX;
 
@@ -217,6 +241,8 @@ pub(crate) fn end(seen: &Seen<'_>, session: &Session<'_>) -> End {
     let reported = connection.reported.iter().any(|line| {
         let line = line.to_ascii_lowercase();
         ["closed unexpectedly", "1006", "connection lost"].iter().any(|word| line.contains(word))
+            // The word of stanza for any end: of a session that went on, it was not the client's.
+            || (session.is_bound() && line.trim_end().ends_with(" disconnected"))
     });
     let quiet = connection.ended.map_or(0, silence);
     // A log without times: the last thing was a timer of the server, so it was quiet before.

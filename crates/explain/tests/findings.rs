@@ -350,6 +350,30 @@ fn kinds_that_once_came_out_wrong() {
     let stays = after("", &format!("{other}{OPENED}+1\nEOF C\n"));
     assert_eq!(first(&stays), ("open-other-domain", "open", "client"));
 
+    // A log says when the connection was gone, or only that it was.
+    let said = |at: &str, lines: &str| -> String {
+        let line = |line: &str| match line.split_once(' ') {
+            Some(("C", text)) => format!("{at}app.js:12 SENT: {text}\n"),
+            Some((_, text)) => format!("{at}app.js:12 RECV: {text}\n"),
+            None => String::new(),
+        };
+        lines.lines().map(line).collect()
+    };
+    let timed = format!(
+        "{}12:01:30.000 strophe.js:3 Websocket closed unexpectedly\n",
+        said("12:00:00.000 ", &format!("{LOGIN}{SUBSCRIBED}"))
+    );
+    assert_eq!(first(&timed), ("cut-in-silence", "idle", "proxy"));
+    let untimed = format!(
+        "{}strophe.js:3 Websocket closed unexpectedly\n",
+        said("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}"))
+    );
+    assert_eq!(first(&untimed), ("restart-missing", "restart", "client"));
+
+    // A HAR without a word why.
+    let nothing = har_error("wss://d:8445/ws/", "").replace("\"error\"", "\"none\"");
+    assert_eq!(first(&nothing).0, "unexplained");
+
     // The last word of SystemInfo counts.
     let info = |status: &str| {
         format!(

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use engine::{
     Calendar, Collections, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue,
-    SharedWorld, SignOn, USUAL_LIMIT, Values, WEB_APPLICATION, World, WorldSpec,
+    Script, SharedWorld, SignOn, USUAL_LIMIT, Values, WEB_APPLICATION, World, WorldSpec,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
@@ -80,6 +80,17 @@ pub struct Builder {
     transcript: usize,
     collections: Option<Collections>,
     values: Option<Values>,
+    script: Option<Scripted>,
+}
+
+/// Makes the script that a server follows.
+#[derive(Clone)]
+struct Scripted(Arc<dyn Fn() -> Box<dyn Script> + Send + Sync>);
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scripted").finish_non_exhaustive()
+    }
 }
 
 impl Builder {
@@ -107,6 +118,7 @@ impl Builder {
             transcript: USUAL_LIMIT,
             collections: None,
             values: None,
+            script: None,
         }
     }
 
@@ -303,6 +315,15 @@ impl Builder {
         self
     }
 
+    /// Lets a script say what the server says, as the replay of a recording does. Listener,
+    /// transports and record stay those of the fake; accounts, contact centre and faults have no
+    /// effect.
+    #[must_use]
+    pub fn script(mut self, make: impl Fn() -> Box<dyn Script> + Send + Sync + 'static) -> Self {
+        self.script = Some(Scripted(Arc::new(make)));
+        self
+    }
+
     /// Starts the fake on the current tokio runtime.
     ///
     /// # Errors
@@ -399,6 +420,9 @@ impl Builder {
     ) -> Result<Engine, Error> {
         let config = self.config(domain, accounts, deployment, seed);
         let mut engine = Engine::new(config, deployment.world.clone(), outlet);
+        if let Some(Scripted(make)) = &self.script {
+            engine.follow(make());
+        }
         for fault in &self.faults {
             let fault: Fault = fault.parse()?;
             engine.add_fault(deployment.clock.now(), fault)?;

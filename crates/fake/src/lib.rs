@@ -74,9 +74,9 @@ pub use engine::{
     Cause, Classification, ClientPhase, ClientView, Collections, Device, End, Error as EngineError,
     Exchange, Fact, Fault, FaultShape, Flavour, InstalledFault, Kind, MobileAgent, MobileMode,
     NodeConfig, NodeKind, Outbound, PartState, PartyView, Password, Profile, ProfileName,
-    PublishModel, QueueView, Reason, Refusal, Said, Speaker, Statistics, SystemStatus, TeamView,
-    Transcript, UnknownModel, UnknownName, Values, Wanted, WorldFileError, WorldSpec, WorldView,
-    WrapUp, WrapUpMode,
+    PublishModel, QueueView, Reason, Refusal, Said, Script, Speaker, Statistics, SystemStatus,
+    TeamView, Transcript, UnknownModel, UnknownName, Values, Wanted, WorldFileError, WorldSpec,
+    WorldView, WrapUp, WrapUpMode,
 };
 pub use error::Error;
 pub use events::{Detail, Event, Events};

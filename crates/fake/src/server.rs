@@ -166,6 +166,11 @@ impl FakeFinesse {
         &self.hints
     }
 
+    /// Whether a script says what it says, as with [`Builder::script`].
+    pub fn is_replay(&self) -> bool {
+        self.shared.lock().engine.follows_script()
+    }
+
     /// The address of the listening socket.
     pub fn addr(&self) -> SocketAddr {
         self.address

@@ -1,5 +1,6 @@
 //! The fixture as a test uses it: settings, observations, and reports of wrong clients.
 
+#[allow(dead_code, reason = "another test uses the rest")]
 mod client;
 
 use std::time::Duration;

@@ -1,69 +1,19 @@
 //! Clients from outside: a whole login over TLS and without, with a WebSocket library that is not
 //! ours.
 
-use std::time::Duration;
+#[path = "client/mod.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod client;
 
+use client::Client;
 use finesse_fake::{EngineError, Error, FakeFinesse, NodeConfig, Profile, ProfileName};
-use futures_util::{SinkExt, StreamExt};
-use tokio::time::timeout;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderValue};
-use wire::{Stream, Trust, dial};
 
-const DEADLINE: Duration = Duration::from_secs(5);
-const OPEN: &str =
-    r#"<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="finesse.example.com" version="1.0"/>"#;
-/// `NUL 1001 NUL secret` in base64.
-const AUTH: &str =
-    r#"<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">ADEwMDEAc2VjcmV0</auth>"#;
-const BIND: &str = r#"<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>probe</resource></bind></iq>"#;
 const PRESENCE: &str = r#"<presence xmlns="jabber:client"/>"#;
 
-struct Client {
-    socket: WebSocketStream<Stream>,
-    received: u64,
-}
-
-impl Client {
-    async fn connect(fake: &FakeFinesse) -> Self {
-        let trust = fake.ca_pem().map(|pem| Trust::ca_pem(pem).expect("the fake's own authority"));
-        let tls = trust.as_ref().map(|trust| (trust, "localhost"));
-        let stream =
-            dial("127.0.0.1", fake.addr().port(), tls, DEADLINE).await.expect("the fake listens");
-        let mut request = fake.url().into_client_request().expect("a URL");
-        let xmpp = HeaderValue::from_static("xmpp");
-        request.headers_mut().insert("Sec-WebSocket-Protocol", xmpp);
-        let (socket, response) =
-            tokio_tungstenite::client_async(request, stream).await.expect("the upgrade is granted");
-        assert_eq!(response.status(), 101);
-        Self { socket, received: 0 }
-    }
-
-    async fn say(&mut self, text: &str) {
-        self.socket.send(Message::text(text)).await.expect("the connection is open");
-    }
-
-    async fn hear(&mut self) -> String {
-        let message = timeout(DEADLINE, self.socket.next()).await.expect("an answer in time");
-        match message.expect("an open connection").expect("no error") {
-            Message::Text(text) => {
-                self.received += 1;
-                text.as_str().to_owned()
-            }
-            other => format!("{other:?}"),
-        }
-    }
-
-    async fn log_in(fake: &FakeFinesse) -> Self {
-        let mut client = Self::connect(fake).await;
-        for (message, answers) in [(OPEN, 2), (AUTH, 1), (OPEN, 2), (BIND, 1)] {
-            client.say(message).await;
-            for _ in 0..answers {
-                client.hear().await;
-            }
-        }
-        client
-    }
+async fn log_in(fake: &FakeFinesse) -> Client {
+    let mut client = Client::to(fake).await;
+    client.log_in("1001", "probe").await;
+    client
 }
 
 async fn start(profile: ProfileName, plain: bool) -> FakeFinesse {
@@ -76,7 +26,7 @@ async fn every_profile_logs_in_over_tls_and_without() {
     for profile in ProfileName::ALL {
         for plain in [false, true] {
             let fake = start(profile, plain).await;
-            let mut client = Client::log_in(&fake).await;
+            let mut client = log_in(&fake).await;
             client.say(r#"<iq xmlns="jabber:client" type="get" id="p"><ping xmlns="urn:xmpp:ping"/></iq>"#).await;
             assert_eq!(
                 client.hear().await,
@@ -90,7 +40,7 @@ async fn every_profile_logs_in_over_tls_and_without() {
 #[tokio::test]
 async fn a_desktop_hears_of_the_web_application_and_of_its_own_state() {
     let fake = start(ProfileName::Finesse, false).await;
-    let mut client = Client::log_in(&fake).await;
+    let mut client = log_in(&fake).await;
     client.say(PRESENCE).await;
     for _ in 0..2 {
         assert!(client.hear().await.contains(r#"from="finesse@finesse.example.com/"#));
@@ -110,7 +60,7 @@ async fn a_desktop_hears_of_the_web_application_and_of_its_own_state() {
 #[tokio::test]
 async fn a_shutdown_says_goodbye() {
     let fake = start(ProfileName::Strict, true).await;
-    let mut client = Client::log_in(&fake).await;
+    let mut client = log_in(&fake).await;
     fake.shutdown().await;
     assert!(client.hear().await.contains("<system-shutdown"));
     assert!(client.hear().await.starts_with("<close"));
@@ -138,7 +88,7 @@ async fn nodes_and_accounts_are_as_built() {
 async fn traffic_is_counted_to_the_octet() {
     let fake = start(ProfileName::Strict, true).await;
     assert!(fake.settled(0, 0));
-    let mut client = Client::connect(&fake).await;
+    let mut client = Client::to(&fake).await;
     client.say("x").await;
     // The stream error and the close are all that comes; what the counts are is the suite's
     // business to know.
@@ -152,13 +102,13 @@ async fn a_slow_fake_is_slow_in_its_own_time() {
     let builder = FakeFinesse::builder().plain(true).user("1001", "secret").time_factor(500.0);
     let builder = builder.profile(Profile::strict()).fault("slow-everything");
     let fake = builder.start().await.expect("the fake starts");
-    Client::log_in(&fake).await;
+    log_in(&fake).await;
 }
 
 #[tokio::test]
 async fn who_does_not_read_is_dropped() {
     let fake = start(ProfileName::OpenfireFourFour, true).await;
-    let mut client = Client::log_in(&fake).await;
+    let mut client = log_in(&fake).await;
     client
         .say(r#"<iq xmlns="jabber:client" type="set" id="s" to="pubsub.finesse.example.com"><pubsub xmlns="http://jabber.org/protocol/pubsub"><subscribe node="/finesse/api/SystemInfo" jid="1001@finesse.example.com/probe"/></pubsub></iq>"#)
         .await;
@@ -167,15 +117,14 @@ async fn who_does_not_read_is_dropped() {
     for _ in 0..20 {
         fake.publish("/finesse/api/SystemInfo", &payload).expect("the node exists");
     }
-    let ended = async { while let Some(Ok(_)) = client.socket.next().await {} };
-    timeout(DEADLINE, ended).await.expect("the connection ends");
+    client.until_closed().await;
 }
 
 #[tokio::test]
 async fn the_transcript_has_all_that_was_said_and_no_password() {
     let fake = start(ProfileName::Finesse, true).await;
-    let mut client = Client::log_in(&fake).await;
-    client.socket.send(Message::Ping("a".into())).await.expect("the connection is open");
+    let mut client = log_in(&fake).await;
+    client.ping("a").await;
     while !client.hear().await.starts_with("Pong") {}
     let transcript = fake.transcript().to_string();
     let mut rest = transcript.as_str();
@@ -197,6 +146,6 @@ async fn the_transcript_has_all_that_was_said_and_no_password() {
     assert!(!transcript.contains("secret") && !transcript.contains("c2VjcmV0"), "{transcript}");
     let silent = FakeFinesse::builder().plain(true).user("1001", "secret").transcript_limit(0);
     let silent = silent.start().await.expect("the fake starts");
-    Client::log_in(&silent).await;
+    log_in(&silent).await;
     assert!(silent.transcript().said.is_empty());
 }

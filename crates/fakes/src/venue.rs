@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use case::{Case, PasswordForm, Transport};
-use engine::{Fault, NodeConfig, Profile, ProfileName, PublishModel, WorldSpec};
+use engine::{AccessModel, Fault, NodeConfig, Profile, ProfileName, PublishModel, WorldSpec};
 use finesse_fake::{Builder, FakeFinesse};
 use runner::{
     Action, Counterpart, Endpoint, Promise, Scene, ServerUnderTest, Stage, Target, Tls, Venue,
@@ -154,7 +154,7 @@ impl FakeVenue {
 
     /// The nodes that the target promises, each made to be what its name says.
     fn nodes(&self) -> Vec<NodeConfig> {
-        let (_, agent) = ACCOUNTS[0];
+        let [(_, agent), (_, other), ..] = ACCOUNTS;
         let promised = |name: &str| self.target.provides.get(name);
         [
             promised("node.open").map(NodeConfig::new),
@@ -164,6 +164,22 @@ impl FakeVenue {
             promised("node.no-subscribe").map(|path| NodeConfig::new(path).subscribe(false)),
             promised("node.publish")
                 .map(|path| NodeConfig { publish: PublishModel::Open, ..NodeConfig::new(path) }),
+            promised("node.kept").map(|path| NodeConfig {
+                publish: PublishModel::Open,
+                persist_items: true,
+                max_items: 3,
+                ..NodeConfig::new(path)
+            }),
+            promised("node.transient").map(|path| NodeConfig {
+                publish: PublishModel::Open,
+                deliver_payloads: false,
+                ..NodeConfig::new(path)
+            }),
+            promised("node.authorize").map(|path| {
+                let mut node = NodeConfig::new(path).access(AccessModel::Authorize);
+                node.owners.push(other.to_owned());
+                node
+            }),
         ]
         .into_iter()
         .flatten()

@@ -13,6 +13,7 @@ mod peer;
 pub mod recording;
 pub mod requests;
 pub mod session;
+pub mod tap;
 pub mod target;
 pub mod world;
 pub mod xml;

@@ -94,3 +94,8 @@ fn normalise() {
 fn requests() {
     read_all("seeds/requests", fuzz::requests::run);
 }
+
+#[test]
+fn tap() {
+    read_all("seeds/tap", fuzz::tap::run);
+}

@@ -138,10 +138,11 @@ impl Lab {
             format!("xtask/targets/{}.toml has no [account.publisher]", target.name)
         })?;
         let mut publisher = self.log_in(&publisher).await?;
-        let agent = access.user("agent").unwrap_or_default();
         let domain = access.domain.as_deref().unwrap_or(HOST);
-        let agent = format!("{agent}@{domain}");
-        live::furnish(&mut publisher, &target.provides, &agent, LastItem::Standard).await?;
+        let [agent, other] = ["agent", "other"]
+            .map(|account| format!("{}@{domain}", access.user(account).unwrap_or_default()));
+        let standard = LastItem::Standard;
+        live::furnish(&mut publisher, &target.provides, &agent, &other, standard).await?;
         publisher.leave().await;
         Ok(())
     }

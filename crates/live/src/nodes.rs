@@ -21,23 +21,34 @@ pub enum LastItem {
 }
 
 impl LastItem {
-    const fn field(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Standard => ("send_last_published_item", "never"),
-            Self::Openfire => ("send_item_subscribe", "0"),
+    const fn field(self, sent: bool) -> (&'static str, &'static str) {
+        match (self, sent) {
+            (Self::Standard, false) => ("send_last_published_item", "never"),
+            (Self::Standard, true) => ("send_last_published_item", "on_sub"),
+            (Self::Openfire, false) => ("send_item_subscribe", "0"),
+            (Self::Openfire, true) => ("send_item_subscribe", "1"),
         }
     }
 }
 
-/// The nodes that can be made: need, field of its own, and value.
-const NODES: [(&str, &str, &str); 6] = [
-    ("node.open", "access_model", "open"),
-    ("node.whitelist", "access_model", "whitelist"),
-    ("node.outcast", "access_model", "open"),
-    ("node.no-subscribe", "subscribe", "0"),
-    ("node.publish", "publish_model", "open"),
-    ("node.team", "access_model", "open"),
+/// Fields of a configuration, and their values.
+type Fields = &'static [(&'static str, &'static str)];
+
+/// The nodes that can be made: need, and fields of its own.
+const NODES: [(&str, Fields); 9] = [
+    ("node.open", &[("access_model", "open")]),
+    ("node.whitelist", &[("access_model", "whitelist")]),
+    ("node.outcast", &[("access_model", "open")]),
+    ("node.no-subscribe", &[("subscribe", "0")]),
+    ("node.publish", &[("publish_model", "open")]),
+    (KEPT, &[("publish_model", "open"), ("persist_items", "1"), ("max_items", "3")]),
+    ("node.transient", &[("publish_model", "open"), ("deliver_payloads", "0")]),
+    ("node.authorize", &[("access_model", "authorize")]),
+    ("node.team", &[("access_model", "open")]),
 ];
+
+/// The node that keeps items, and sends the last one to new subscribers.
+const KEPT: &str = "node.kept";
 
 /// A node that is as its name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +60,8 @@ pub struct Furnished {
     pub was_there: bool,
 }
 
-/// Makes the nodes in `provides` as a publisher, with the rights of `agent`, a bare JID. Nodes that
-/// the publisher owns already are configured again.
+/// Makes the nodes in `provides` as a publisher, with the rights of `agent` and `other`, bare JIDs.
+/// Nodes that the publisher owns already are configured again.
 ///
 /// # Errors
 ///
@@ -59,12 +70,15 @@ pub async fn furnish(
     publisher: &mut LoggedIn,
     provides: &BTreeMap<String, String>,
     agent: &str,
+    other: &str,
     last_item: LastItem,
 ) -> Result<Vec<Furnished>, String> {
     let mut all = Vec::new();
-    for (need, field, value) in NODES {
+    for (need, own) in NODES {
         let Some(node) = provides.get(need).filter(|node| !node.is_empty()) else { continue };
-        let fields = [USUAL, last_item.field(), (field, value)];
+        let usual = own.iter().all(|(name, _)| *name != USUAL.0).then_some(USUAL);
+        let last = last_item.field(need == KEPT);
+        let fields: Vec<_> = usual.into_iter().chain([last]).chain(own.iter().copied()).collect();
         let made = publisher.ask(create(node, &fields)).await;
         let was_there = match made {
             Ok(()) => false,
@@ -76,8 +90,12 @@ pub async fn furnish(
             Err(why) => return Err(format!("making the node {node}: {why}")),
         };
         if need == "node.outcast" {
-            let banned = publisher.ask(cast_out(node, agent)).await;
+            let banned = publisher.ask(affiliate(node, agent, "outcast")).await;
             banned.map_err(|why| format!("banning {agent} from {node}: {why}"))?;
+        }
+        if need == "node.authorize" {
+            let shared = publisher.ask(affiliate(node, other, "owner")).await;
+            shared.map_err(|why| format!("making {other} an owner of {node}: {why}"))?;
         }
         all.push(Furnished { need: need.to_owned(), node: node.clone(), was_there });
     }
@@ -95,7 +113,7 @@ pub async fn clear(
     provides: &BTreeMap<String, String>,
 ) -> Result<Vec<Furnished>, String> {
     let mut all = Vec::new();
-    for (need, ..) in NODES {
+    for (need, _) in NODES {
         let Some(node) = provides.get(need).filter(|node| !node.is_empty()) else { continue };
         let was_there = match publisher.ask(pubsub::delete(node)).await {
             Ok(()) => true,
@@ -133,10 +151,10 @@ fn form(fields: &[(&str, &str)]) -> Element {
     form
 }
 
-fn cast_out(node: &str, jid: &str) -> Element {
+fn affiliate(node: &str, jid: &str, affiliation: &str) -> Element {
     let affiliation = Element::new(ns::PUBSUB_OWNER, "affiliation")
         .with_attr("jid", jid)
-        .with_attr("affiliation", "outcast");
+        .with_attr("affiliation", affiliation);
     let affiliations = Element::new(ns::PUBSUB_OWNER, "affiliations")
         .with_attr("node", node)
         .with_child(affiliation);

@@ -3,16 +3,31 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::escape::{Escape, escape, quoted};
 
 /// Octets, each with the place in the raw text that it comes from.
 pub(crate) struct Reading<'a> {
     octets: Cow<'a, [u8]>,
-    /// None where the octets are those of the raw text itself.
-    places: Option<Vec<Range<usize>>>,
+    places: Places<'a>,
     /// Whether it reaches to the end of the raw text.
     pub(crate) is_last: bool,
+}
+
+/// Where the octets of a reading come from.
+enum Places<'a> {
+    /// They are those of the raw text itself.
+    Same,
+    Listed(Vec<Range<usize>>),
+    /// A run of digits in another reading, from the digit `from` on. Texts of megabytes are often
+    /// one such run, and hardly any place in it is ever asked for.
+    Digits {
+        of: &'a Reading<'a>,
+        coding: Coding,
+        run: Rc<[usize]>,
+        from: usize,
+    },
 }
 
 /// A coding of octets in digits.
@@ -33,7 +48,7 @@ const SHORTEST: usize = crate::SHORTEST;
 impl<'a> Reading<'a> {
     /// The raw text.
     pub(crate) fn of(octets: &'a [u8]) -> Self {
-        Self { octets: Cow::Borrowed(octets), places: None, is_last: true }
+        Self { octets: Cow::Borrowed(octets), places: Places::Same, is_last: true }
     }
 
     pub(crate) fn octets(&self) -> &[u8] {
@@ -42,33 +57,40 @@ impl<'a> Reading<'a> {
 
     /// The place in the raw text of the octet at `at`.
     pub(crate) fn place(&self, at: usize) -> Range<usize> {
-        self.places.as_ref().map_or(at..at + 1, |places| places[at].clone())
+        match &self.places {
+            Places::Same => at..at + 1,
+            Places::Listed(places) => places[at].clone(),
+            Places::Digits { of, coding, run, from } => {
+                let digit = |bit: usize| run[from + bit / coding.bits()];
+                of.place(digit(8 * at)).start..of.place(digit(8 * at + 7)).end
+            }
+        }
     }
 
     /// What comes of codings of whole texts: the decoded runs of digits, one after the other, and
     /// quoted-printable.
-    pub(crate) fn decoded(&self) -> impl Iterator<Item = Reading<'static>> {
+    pub(crate) fn decoded(&self) -> impl Iterator<Item = Reading<'_>> {
         let digits = self.coded(Coding::Hex).chain(self.coded(Coding::Base64));
         digits.chain(self.lists()).chain(self.replaced(quoted))
     }
 
     /// With all escapes replaced that are certain; none if there are none.
-    pub(crate) fn unescaped(&self) -> Option<Reading<'static>> {
+    pub(crate) fn unescaped(&self) -> Option<Reading<'_>> {
         self.replaced(|text| escape(text).filter(|escape| escape.is_certain))
     }
 
     /// With all escapes replaced that `find` finds at the beginning of a text; none if it finds
     /// none.
-    fn replaced(&self, find: impl Fn(&[u8]) -> Option<Escape>) -> Option<Reading<'static>> {
-        let (mut octets, mut places) = (Vec::new(), Vec::new());
-        let (mut at, mut is_escaped) = (0, false);
+    fn replaced(&self, find: impl Fn(&[u8]) -> Option<Escape>) -> Option<Reading<'_>> {
+        let mut at = (0..self.octets.len()).find(|at| find(&self.octets[*at..]).is_some())?;
+        let mut octets = self.octets[..at].to_vec();
+        let mut places: Vec<_> = (0..at).map(|at| self.place(at)).collect();
         while at < self.octets.len() {
             let escape = find(&self.octets[at..]);
             let len = escape.map_or(1, |escape| escape.len);
             let place = self.place(at).start..self.place(at + len - 1).end;
             match escape {
                 Some(escape) => {
-                    is_escaped = true;
                     octets.extend_from_slice(escape.octets());
                     places.extend(escape.octets().iter().map(|_| place.clone()));
                 }
@@ -79,15 +101,12 @@ impl<'a> Reading<'a> {
             }
             at += len;
         }
-        is_escaped.then_some(Reading {
-            octets: octets.into(),
-            places: Some(places),
-            is_last: self.is_last,
-        })
+        let places = Places::Listed(places);
+        Some(Reading { octets: octets.into(), places, is_last: self.is_last })
     }
 
     /// Each list of decimal numbers, as languages print octets or characters: `[103, 252]`.
-    fn lists(&self) -> impl Iterator<Item = Reading<'static>> {
+    fn lists(&self) -> impl Iterator<Item = Reading<'_>> {
         let mut at = 0;
         std::iter::from_fn(move || {
             while at < self.octets.len() {
@@ -101,7 +120,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The next list of numbers; moves `at` behind it.
-    fn list(&self, at: &mut usize) -> Reading<'static> {
+    fn list(&self, at: &mut usize) -> Reading<'_> {
         let (mut octets, mut places) = (Vec::new(), Vec::new());
         while let Some(octet) = self.octets.get(*at) {
             let digits = self.octets[*at..].iter().take_while(|it| it.is_ascii_digit()).count();
@@ -129,11 +148,11 @@ impl<'a> Reading<'a> {
             places.extend((before..octets.len()).map(|_| place.clone()));
         }
         let is_last = self.is_last && *at == self.octets.len();
-        Reading { octets: octets.into(), places: Some(places), is_last }
+        Reading { octets: octets.into(), places: Places::Listed(places), is_last }
     }
 
     /// Each run of digits decoded, from each digit that an octet may begin with.
-    fn coded(&self, coding: Coding) -> impl Iterator<Item = Reading<'static>> {
+    fn coded(&self, coding: Coding) -> impl Iterator<Item = Reading<'_>> {
         let mut at = 0;
         let runs = std::iter::from_fn(move || {
             while at < self.octets.len() {
@@ -145,29 +164,26 @@ impl<'a> Reading<'a> {
             None
         });
         runs.flat_map(move |(run, end)| {
-            let is_last = self.is_last && end == self.octets.len();
-            (0..coding.digits()).map(move |skipped| self.digits(coding, &run[skipped..], is_last))
+            let (run, is_last) = (Rc::from(run), self.is_last && end == self.octets.len());
+            (0..coding.digits()).map(move |from| self.digits(coding, &run, from, is_last))
         })
     }
 
-    /// The octets of a run of digits: each with the index at which it stands.
-    fn digits(&self, coding: Coding, run: &[(u8, usize)], is_last: bool) -> Reading<'static> {
-        let (mut octets, mut places) = (Vec::new(), Vec::new());
-        let (mut bits, mut held, mut first) = (0_u32, 0, 0);
-        for &(digit, at) in run {
-            if held == 0 {
-                first = at;
-            }
+    /// The octets of a run of digits, which stand at these places, from one of them on.
+    fn digits(&self, coding: Coding, run: &Rc<[usize]>, from: usize, is_last: bool) -> Reading<'_> {
+        let mut octets = Vec::with_capacity((run.len() - from) * coding.bits() / 8);
+        let (mut bits, mut held) = (0_u32, 0);
+        for &at in &run[from..] {
+            let digit = coding.digit(self.octets[at]).unwrap_or_default();
             bits = (bits << coding.bits()) | u32::from(digit);
             held += coding.bits();
             if held >= 8 {
                 held -= 8;
                 octets.push(((bits >> held) & 0xFF) as u8);
-                places.push(self.place(first).start..self.place(at).end);
-                first = at;
             }
         }
-        Reading { octets: octets.into(), places: Some(places), is_last }
+        let places = Places::Digits { of: self, coding, run: Rc::clone(run), from };
+        Reading { octets: octets.into(), places, is_last }
     }
 }
 
@@ -207,8 +223,8 @@ impl Coding {
             || matches!((self, octet), (Self::Hex, b':' | b',' | b'-' | b'+'))
     }
 
-    /// The next run of digits, each with its index; moves `at` behind what ends it.
-    fn run(self, octets: &[u8], at: &mut usize) -> Vec<(u8, usize)> {
+    /// The places of the next run of digits; moves `at` behind what ends it.
+    fn run(self, octets: &[u8], at: &mut usize) -> Vec<usize> {
         let mut run = Vec::new();
         while let Some(&octet) = octets.get(*at) {
             // `0x67, 0x65`
@@ -217,7 +233,7 @@ impl Coding {
                 continue;
             }
             match self.digit(octet) {
-                Some(digit) => run.push((digit, *at)),
+                Some(_) => run.push(*at),
                 None if self.is_between(octet) => {}
                 None => {
                     if !run.is_empty() {

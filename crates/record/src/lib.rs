@@ -6,11 +6,13 @@
 //! ```text
 //! client ⇄ TLS ⇄ Passage ⇄ TLS ⇄ server        octets, with Host and origins put in (rewrite)
 //!                   │
-//!                  Tap ─Heard→ Recorder ─Event→ file, and lines for the terminal (steps)
+//!                  Tap ─Heard→ Recorder ─Event→ file, lines for the terminal (steps), and the
+//!                                              console (watched)
 //! ```
 
 mod draft;
 mod line;
+mod overhear;
 mod passage;
 mod proxy;
 mod recorder;
@@ -18,10 +20,13 @@ mod rewrite;
 mod steps;
 mod tap;
 mod upstream;
+mod watched;
 
 pub use draft::{Draft, Nothing, draft};
 pub use line::{Line, Speaker};
+pub use overhear::{Overheard, overhear};
 pub use passage::Deadlines;
 pub use proxy::{ListenError, Proxy, Summary};
 pub use recorder::Recorder;
 pub use upstream::Upstream;
+pub use watched::Watched;

@@ -17,6 +17,7 @@ use crate::rewrite::Rewrite;
 use crate::steps::Steps;
 use crate::tap::{Heard, Side, Taken, Tap, What};
 use crate::upstream::Upstream;
+use crate::watched::Watched;
 
 /// Octets that are read at once. No more of each direction wait for a slow side.
 const CHUNK: usize = 16 * 1024;
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) deadlines: Deadlines,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) print: Box<dyn Fn(Line) + Send + Sync>,
+    pub(crate) watched: Option<Arc<Watched>>,
 }
 
 /// A connection that is passed on.
@@ -92,6 +94,9 @@ impl Passage {
         if let Some(Err(why)) = ended {
             self.tell(&why);
         }
+        if let Some(watched) = &self.shared.watched {
+            watched.gone(self.number, self.shared.recorder.elapsed());
+        }
     }
 
     async fn go(&mut self, incoming: Incoming) -> Result<(), String> {
@@ -102,6 +107,9 @@ impl Passage {
             .handshake(deadlines.handshake)
             .await
             .map_err(|error| format!("no connection: {error}"))?;
+        if let Some(watched) = &shared.watched {
+            watched.connected(self.number, shared.recorder.elapsed());
+        }
         let tls = client.tls_facts().is_some();
         self.shared.recorder.event(&self.name, Who::Client, Said::Connect { tls });
         self.tell(&format!("connected from {peer}{}", if tls { ", TLS" } else { "" }));
@@ -265,14 +273,25 @@ impl Passage {
         };
         let text = transcript::words(event);
         self.line(at, speaker, text, true);
-        if let Some(step) = self.steps.of(event) {
-            self.line(at, Speaker::Nobody, step, false);
+        let step = self.steps.of(event);
+        if let Some(watched) = &self.shared.watched {
+            watched.said(self.number, self.steps.user.as_deref(), event);
+        }
+        if let Some(step) = step {
+            self.step(at, step);
         }
     }
 
     fn tell(&self, text: &str) {
         let at = self.shared.recorder.elapsed();
         let text = self.shared.recorder.scrub(text);
+        self.step(at, text);
+    }
+
+    fn step(&self, at: Duration, text: String) {
+        if let Some(watched) = &self.shared.watched {
+            watched.fact(self.number, at, &text);
+        }
         self.line(at, Speaker::Nobody, text, false);
     }
 

@@ -16,6 +16,7 @@ use crate::passage::{Deadlines, Passage, Shared};
 use crate::recorder::Recorder;
 use crate::rewrite::Rewrite;
 use crate::upstream::Upstream;
+use crate::watched::Watched;
 
 /// The most connections at once; more wait to be accepted.
 const MOST: usize = 1024;
@@ -50,7 +51,7 @@ pub struct Summary {
 
 impl Proxy {
     /// Listens on an address; with `tls` for clients that come with TLS. `print` is told each step
-    /// and message; it must not wait.
+    /// and message; it must not wait. The console of `watched` shows them.
     ///
     /// # Errors
     ///
@@ -62,13 +63,14 @@ impl Proxy {
         deadlines: Deadlines,
         recorder: Arc<Recorder>,
         print: impl Fn(Line) + Send + Sync + 'static,
+        watched: Option<Arc<Watched>>,
     ) -> Result<Self, ListenError> {
         let rewrite = Rewrite::new(tls.is_some(), upstream.trust.is_some(), upstream.authority());
         let failed = |source| ListenError { address, source };
         let listener = Listener::bind(address, tls).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let print = Box::new(print);
-        let shared = Arc::new(Shared { upstream, rewrite, deadlines, recorder, print });
+        let shared = Arc::new(Shared { upstream, rewrite, deadlines, recorder, print, watched });
         Ok(Self { address, listener, shared })
     }
 

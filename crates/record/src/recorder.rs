@@ -64,7 +64,8 @@ impl Recorder {
         recorder.failure().map_or(Ok(recorder), Err)
     }
 
-    fn on(path: &Path, out: Box<dyn Write + Send>) -> Self {
+    /// Of a file that is there already.
+    pub(crate) fn on(path: &Path, out: Box<dyn Write + Send>) -> Self {
         let state = State {
             out,
             finder: Finder::default(),

@@ -42,7 +42,7 @@ impl Rig {
             let _ = told.send(line);
         };
         let any = ([127, 0, 0, 1], 0).into();
-        let proxy = Proxy::open(any, None, upstream, deadlines, Arc::new(recorder), print);
+        let proxy = Proxy::open(any, None, upstream, deadlines, Arc::new(recorder), print, None);
         let proxy = proxy.await.unwrap();
         let address = proxy.address();
         let (stop, stopped) = oneshot::channel();

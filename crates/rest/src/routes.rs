@@ -13,9 +13,9 @@ pub(crate) type Handler = fn(&mut Desk<'_>, &Call<'_>) -> Result<Answer, Problem
 
 /// One method of one kind of object.
 pub(crate) struct Route {
-    method: &'static str,
+    pub(crate) method: &'static str,
     /// Parts of the path below the base. `*` stands for any one part.
-    path: &'static str,
+    pub(crate) path: &'static str,
     pub(crate) access: Access,
     pub(crate) handler: Handler,
 }
@@ -55,7 +55,7 @@ const fn route(
 
 use Access::{Administrator, Caller, Member, Open, Reader};
 
-const ROUTES: &[Route] = &[
+pub(crate) const ROUTES: &[Route] = &[
     route("GET", "SystemInfo", Open, system_info::get),
     route("GET", "User/*", Caller, users::get),
     route("PUT", "User/*", Caller, users::put),

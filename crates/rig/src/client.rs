@@ -38,7 +38,7 @@ impl ClientRig {
     ///
     /// All that is wrong with its files, ready to be printed.
     pub fn new(start: &Path) -> Result<Self, String> {
-        let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
+        let suite = Suite::find(start, None).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
         let table = Table::of(&suite, TABLE)?;
         let target = suite.client(REFERENCE).map_err(|error| error.to_string())?;

@@ -36,7 +36,7 @@ impl Rig {
     ///
     /// All that is wrong with its files, ready to be printed.
     pub fn new(start: &Path) -> Result<Self, String> {
-        let suite = Suite::find(start, &[]).map_err(|error| error.to_string())?;
+        let suite = Suite::find(start, None).map_err(|error| error.to_string())?;
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
         let targets = TARGETS
             .iter()

@@ -26,10 +26,16 @@ pub enum Kind {
     Targets,
     /// `NAME.toml`.
     Clients,
+    /// `NAME.md`, the pages of the book. A home has none of its own.
+    Pages,
 }
 
-/// A file built into the program: path, as `cases/bind/twice.case`, and text.
-pub type BuiltIn = &'static [(&'static str, &'static str)];
+/// Files built into the program: path, as `cases/bind/twice.case`, and text.
+pub type Files = &'static [(&'static str, &'static str)];
+
+/// The files of a program that has a suite. They are packed, so they are unpacked when the first is
+/// asked for: a fake that only serves starts without them.
+pub type BuiltIn = Option<fn() -> Files>;
 
 /// The files of a suite.
 #[derive(Debug, Clone)]
@@ -42,8 +48,14 @@ pub struct Layers {
 #[derive(Debug, Clone)]
 struct Own {
     root: Folder,
-    /// Where below the root targets and clients are.
+    /// Where below the root targets and clients are; empty in a home.
     aside: &'static str,
+}
+
+impl Own {
+    fn is_checkout(&self) -> bool {
+        !self.aside.is_empty()
+    }
 }
 
 /// A file that was looked for.
@@ -101,6 +113,7 @@ impl Kind {
             Self::Snapshots => "snapshots",
             Self::Targets => "targets",
             Self::Clients => "clients",
+            Self::Pages => "docs",
         }
     }
 }
@@ -108,7 +121,7 @@ impl Kind {
 impl Layers {
     /// The repository of the suite itself, where targets and clients are below `xtask/`.
     pub fn checkout(root: Folder) -> Self {
-        Self { own: Some(Own { root, aside: "xtask" }), built_in: &[] }
+        Self { own: Some(Own { root, aside: "xtask" }), built_in: None }
     }
 
     /// The home that another project has, above what is built in.
@@ -123,10 +136,12 @@ impl Layers {
 
     /// The folder of one's own for files of a kind.
     pub fn own(&self, kind: Kind) -> Option<Folder> {
-        self.own.as_ref().map(|own| match kind {
-            Kind::Cases | Kind::Snapshots => own.root.join(kind.word()),
-            Kind::Targets | Kind::Clients => own.root.join(own.aside).join(kind.word()),
-        })
+        let own = self.own.as_ref()?;
+        match kind {
+            Kind::Cases | Kind::Snapshots => Some(own.root.join(kind.word())),
+            Kind::Targets | Kind::Clients => Some(own.root.join(own.aside).join(kind.word())),
+            Kind::Pages => own.is_checkout().then(|| own.root.join(kind.word())),
+        }
     }
 
     /// The file of a kind, one's own before the one that is built in.
@@ -148,16 +163,20 @@ impl Layers {
         }
     }
 
+    fn files(&self) -> Files {
+        self.built_in.map_or(&[], |unpacked| unpacked())
+    }
+
     /// The file of a kind that is built in, whether there is one of one's own or not.
     pub(crate) fn read_built_in(&self, kind: Kind, name: &str) -> Option<Found> {
         let path = format!("{}/{name}", kind.word());
-        let (path, text) = self.built_in.iter().find(|(known, _)| *known == path)?;
+        let (path, text) = self.files().iter().find(|(known, _)| *known == path)?;
         Some(built_in(path, text))
     }
 
     /// All files of a kind that are built in: name, and what it holds.
     pub fn all_built_in(&self, kind: Kind) -> impl Iterator<Item = (&'static str, Found)> {
-        self.built_in.iter().filter_map(move |(path, text)| {
+        self.files().iter().filter_map(move |(path, text)| {
             let name = path.strip_prefix(kind.word())?.strip_prefix('/')?;
             Some((name, built_in(path, text)))
         })
@@ -186,11 +205,13 @@ fn built_in(path: &str, text: &str) -> Found {
 mod tests {
     use super::*;
 
-    const BUILT_IN: BuiltIn = &[
-        ("cases/bind/twice.case", "built in"),
-        ("targets/mock.toml", "built in"),
-        ("targets/lab.toml", "built in"),
-    ];
+    const BUILT_IN: BuiltIn = Some(|| {
+        &[
+            ("cases/bind/twice.case", "built in"),
+            ("targets/mock.toml", "built in"),
+            ("targets/lab.toml", "built in"),
+        ]
+    });
 
     #[test]
     fn what_is_ones_own_comes_first() {
@@ -233,5 +254,7 @@ mod tests {
         assert_eq!(targets.name_of(Path::new("/suite/xtask/targets/a")), targets.shown().join("a"));
         assert_eq!(targets.name_of(Path::new("/else")), Path::new("/else"));
         assert_eq!(layers.all_built_in(Kind::Cases).count(), 0);
+        assert_eq!(layers.own(Kind::Pages).unwrap().path(), Path::new("/suite/docs"));
+        assert_eq!(Layers::home(Folder::new("/suite", ""), None).own(Kind::Pages), None);
     }
 }

@@ -31,7 +31,7 @@ mod unsupported;
 
 pub use counterpart::{Assumption, Counterpart, Output, Passing};
 pub use known::known;
-pub use layers::{BuiltIn, Folder, Found, Kind, Layers, Unreadable};
+pub use layers::{BuiltIn, Files, Folder, Found, Kind, Layers, Unreadable};
 pub use password::fresh_password;
 pub use plan::{Selector, select};
 pub use run::{Background, Options, RunError, run};

@@ -179,12 +179,14 @@ fn a_target_without_a_snapshot_of_its_own_is_held_to_the_baseline() {
 
 #[test]
 fn what_lies_in_a_home_comes_before_what_is_built_in_and_the_targets_own_before_the_baseline() {
-    const BUILT_IN: BuiltIn = &[
-        ("clients/client.toml", ""),
-        ("snapshots/a/b.snap", "---\nsource: x\n---\nfake"),
-        ("snapshots/a/b@client.snap", "---\nsource: x\n---\nreference"),
-        ("snapshots/a/b@lab.snap", "---\nsource: x\n---\nbuilt in"),
-    ];
+    const BUILT_IN: BuiltIn = Some(|| {
+        &[
+            ("clients/client.toml", ""),
+            ("snapshots/a/b.snap", "---\nsource: x\n---\nfake"),
+            ("snapshots/a/b@client.snap", "---\nsource: x\n---\nreference"),
+            ("snapshots/a/b@lab.snap", "---\nsource: x\n---\nbuilt in"),
+        ]
+    });
     let suite = Suite::new();
     let clients = suite.root.path().join("clients");
     std::fs::create_dir(&clients).unwrap();

@@ -7,6 +7,10 @@ use crate::rules::Rules;
 /// Refuses the first character in `raw` that XML does not allow; `offset` is where `raw` stands in
 /// the input.
 pub(crate) fn check_chars(raw: &str, offset: usize) -> Result<(), Error> {
+    // Most text is printable ASCII, which takes no decoding.
+    if raw.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        return Ok(());
+    }
     match raw.char_indices().find(|(_, c)| !is_char(*c)) {
         Some((at, c)) => Err(ErrorKind::InvalidChar(c).at(offset + at)),
         None => Ok(()),
@@ -24,13 +28,13 @@ pub(crate) fn push_text(out: &mut String, raw: &str, offset: usize) -> Result<()
 /// Adds the content of a CDATA section to `out`, line ends as LF (XML 1.0 §2.11).
 pub(crate) fn push_cdata(out: &mut String, raw: &str, offset: usize) -> Result<(), Error> {
     check_chars(raw, offset)?;
-    let mut chars = raw.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\r' => out.push('\n'),
-            c => out.push(c),
+    let mut lines = raw.split('\r');
+    out.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        if !line.starts_with('\n') {
+            out.push('\n');
         }
+        out.push_str(line);
     }
     Ok(())
 }

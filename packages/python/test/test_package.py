@@ -75,8 +75,7 @@ def test_a_request_that_is_refused_says_what_would_be_right():
 
 
 def test_clients_are_seen_spoken_to_and_thrown_out():
-    with FakeFinesse() as fake:
-        client = log_in(fake, "1001", "secret")
+    with FakeFinesse() as fake, log_in(fake, "1001", "secret") as client:
         said = fake.wait_for("<presence/>", within=10)
         assert said["connection"] == 1
         assert fake.sessions()[0]["phase"] == "available"

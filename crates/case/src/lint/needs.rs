@@ -22,8 +22,18 @@ pub(super) const REST: &str = "rest";
 const EXTENSION: &str = "extension";
 
 /// Nodes of the pubsub service that targets map to their own.
-pub(super) const NODES: &[&str] =
-    &["open", "whitelist", "outcast", "no-subscribe", "absent", "publish", "team"];
+pub(super) const NODES: &[&str] = &[
+    "open",
+    "whitelist",
+    "outcast",
+    "no-subscribe",
+    "absent",
+    "publish",
+    "kept",
+    "transient",
+    "authorize",
+    "team",
+];
 
 /// The target can publish items on request.
 const STIMULUS: &str = "stimulus";

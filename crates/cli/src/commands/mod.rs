@@ -3,6 +3,7 @@
 mod address;
 mod begun;
 pub(crate) mod bench;
+pub(crate) mod book;
 mod ca_file;
 mod choice;
 pub(crate) mod compare;
@@ -11,6 +12,7 @@ pub(crate) mod conformance;
 mod descriptors;
 pub(crate) mod expect;
 pub(crate) mod explain;
+mod explainer;
 pub(crate) mod fmt;
 pub(crate) mod gate;
 pub(crate) mod init;

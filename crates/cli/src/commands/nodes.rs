@@ -91,7 +91,8 @@ async fn carry_out(mut cleared: Cleared, remove: bool) -> anyhow::Result<Result<
     let domain = access.domain.clone().or(found.facts.domain).unwrap_or_default();
     access.domain = Some(domain.clone());
     let Some(publisher) = Publisher::of(access) else { return Ok(Ok(())) };
-    let agent = format!("{}@{domain}", access.user("agent").unwrap_or_default());
+    let [agent, other] = ["agent", "other"]
+        .map(|account| format!("{}@{domain}", access.user(account).unwrap_or_default()));
     let mut publisher = match publisher.log_in().await {
         Ok(publisher) => publisher,
         Err(why) => return Ok(Err(format!("publisher: {why}"))),
@@ -99,7 +100,7 @@ async fn carry_out(mut cleared: Cleared, remove: bool) -> anyhow::Result<Result<
     let done = if remove {
         clear(&mut publisher, &target.provides).await
     } else {
-        furnish(&mut publisher, &target.provides, &agent, last_item).await
+        furnish(&mut publisher, &target.provides, &agent, &other, last_item).await
     };
     publisher.leave().await;
     match done {

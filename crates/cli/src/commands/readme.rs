@@ -12,6 +12,7 @@ use verdict::Exit;
 use super::run::not_parsed;
 use super::statements::load as load_statements;
 use super::{complain, say};
+use crate::described;
 use crate::documents::documents;
 use crate::rooms::rooms;
 use crate::{Suite, made_anew};
@@ -20,7 +21,8 @@ use crate::{Suite, made_anew};
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one
 /// line a client), `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms` (the
-/// crates), `statements`, `file PATH`, or `test PATH NAME` (a test function).
+/// crates), `statements`, `asyncapi PATH` or `openapi PATH` (a description of the wire),
+/// `file PATH`, or `test PATH NAME` (a test function).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit codes: 0 all passages are up to date now · 1 --check found a difference · 64 usage error, or a passage without an end ·
@@ -74,6 +76,8 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
             let test = test(&text, name).ok_or_else(|| format!("{path}: no test {name}"))?;
             Ok(format!("```rust\n{test}\n```"))
         }
+        ["asyncapi", path] => described::asyncapi(&read(path)?),
+        ["openapi", path] => described::openapi(&read(path)?),
         ["faults"] => {
             let rows = Fault::table().map(|shape| (shape.usage(), shape.does()));
             Ok(table(["fault", "effect"], rows))
@@ -99,7 +103,7 @@ fn make(what: &str, suite: &Suite, library: &Library) -> Result<String, String> 
         ["clients"] => tables(suite, library, |tables| tables.summary()),
         ["clients", "by", "case"] => tables(suite, library, |tables| tables.by_case()),
         _ => Err("unknown kind of passage; wanted `clients`, `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms`, `statements`, \
-                  `file PATH` or `test PATH NAME`"
+                  `asyncapi PATH`, `openapi PATH`, `file PATH` or `test PATH NAME`"
             .to_owned()),
     }
 }

@@ -257,7 +257,7 @@ mod tests {
             std::fs::write(bind.join(format!("{name}.snap")), "---\nx: 1\n---\nold\n").unwrap();
             std::fs::write(bind.join(format!("{name}.snap.new")), "---\nx: 1\n---\nnew\n").unwrap();
         }
-        let suite = Suite::find(root, &[]).unwrap();
+        let suite = Suite::find(root, None).unwrap();
         let library = suite.library().unwrap();
         let mut out = anstream::StripStream::new(Vec::new());
         let left =

@@ -45,7 +45,7 @@ impl Shell {
             names: RefCell::default(),
         };
         if is_checkout {
-            for folder in ["cases", "snapshots", "xtask"] {
+            for folder in ["cases", "snapshots", "xtask", "examples/lessons"] {
                 copy(&project().join(folder), &shell.path(folder));
             }
         }
@@ -131,13 +131,21 @@ impl Shell {
     }
 }
 
-impl Drop for Shell {
-    fn drop(&mut self) {
-        for server in self.servers.get_mut() {
+impl Shell {
+    /// Ends the servers of a page, whose addresses another page may want.
+    fn end_servers(&self) {
+        for mut server in self.servers.take() {
             // It may have ended already.
             let _ = server.kill();
             let _ = server.wait();
         }
+        self.names.take();
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        self.end_servers();
     }
 }
 
@@ -208,7 +216,9 @@ fn play(page: &Path, checkout: &Shell) -> (usize, Vec<String>) {
     let shell = project.as_ref().unwrap_or(checkout);
     // Results of another page are not those of a reader.
     shell.run("rm -rf target/conformance");
-    play_in(shell, page)
+    let played = play_in(shell, page);
+    shell.end_servers();
+    played
 }
 
 /// [`play`], in a folder that is prepared.

@@ -12,6 +12,7 @@ use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
+use crate::script::Heard;
 use crate::spelling::stanza_text;
 use crate::stream::Stream;
 use crate::timers::Timer;
@@ -82,10 +83,25 @@ impl Engine {
         let (id, stream) = (ConnectionId(self.accepted), StreamId(self.begun));
         let mut carried = Stream::unframed(stream);
         let (sid, features) = carried.begin_unframed(&mut self.cx);
-        let features = broken::features(&self.cx.faults, features);
+        let mut features = broken::features(&self.cx.faults, features);
+        let mut cues = Vec::new();
+        if let Some(script) = &mut self.script {
+            script.session(id);
+            if let Some(opened) = self.open_by_script(id, request.to.as_deref()) {
+                (features, cues) = opened;
+            }
+        }
         let mut session = bosh::create(&self.cx, request, &sid);
+        let mut domain = self.cx.settings.domain.clone();
+        // A script is of whatever server the client believes to speak with.
+        let is_host = |to: &&String| {
+            to.bytes().all(|octet| matches!(octet, b'.' | b'-') || octet.is_ascii_alphanumeric())
+        };
+        if let Some(to) = request.to.as_ref().filter(is_host).filter(|_| self.script.is_some()) {
+            to.clone_into(&mut domain);
+        }
         if !self.begin_between(id, by, request, (&sid, &features)) {
-            session.begin(by, &self.cx.settings.domain, &features);
+            session.begin(by, &domain, &features);
         }
         let shares = [share, self.cx.memory.held.nothing()];
         let mut connection = Connection::new(id, None, self.cx.now, shares);
@@ -97,6 +113,7 @@ impl Engine {
         self.cx.note_fact(id, Fact::SessionBegun { sid: sid.clone(), by: by.0 });
         self.bosh.insert(sid, id);
         self.settle(id);
+        self.play(cues);
     }
 
     /// Hands a request to its session, and does what the request wants.
@@ -133,6 +150,7 @@ impl Engine {
             Turn::Element(element) => self.element_of_session(id, &element),
             Turn::Restart => self.restart_session(id),
             Turn::Terminate => {
+                self.hear_by_script(id, Heard::Close);
                 self.note_end(id, End::Client);
                 self.end_stream_of(id);
             }
@@ -161,8 +179,13 @@ impl Engine {
     fn restart_session(&mut self, id: ConnectionId) {
         let mut features = String::new();
         self.with_stream_of(id, |stream, cx| features = stream.begin_unframed(cx).1);
+        let mut cues = Vec::new();
+        if let Some(opened) = self.open_by_script(id, None) {
+            (features, cues) = opened;
+        }
         let now = self.cx.now;
         self.with_session(id, |session| session.restart(now, &features));
+        self.play(cues);
     }
 
     fn session_broken(&mut self, id: ConnectionId, condition: Condition) {

@@ -10,6 +10,7 @@ use crate::fault::{Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outgoing::{Addressed, Outgoing, What};
 use crate::outlet::Output;
+use crate::script::Heard;
 use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Hold, Phase};
@@ -219,6 +220,9 @@ impl Engine {
         if let Phase::Bosh(session) = &connection.phase {
             self.bosh.remove(session.sid());
             self.leave_between(id);
+        }
+        if let Some(script) = &mut self.script {
+            script.hear(id, Heard::Gone);
         }
         self.cx.note_fact(id, Fact::Closed(connection.end.unwrap_or(End::Server)));
         self.cx.record.ended(id, connection.stream);

@@ -6,10 +6,12 @@ use wire::RequestHead;
 use super::{Carried, Engine};
 use crate::dialect::Dialect;
 use crate::fact::{End, Fact};
-use crate::fault::{Arrival, Edge, Point};
+use crate::fault::{Arrival, Edge, Name, Occasion, Parameter, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
+use crate::script::Heard;
+use crate::spelling::stanza_text;
 use crate::stream::{Stream, Taken};
 use crate::timers::Timer;
 use crate::transport::http::{self, Answer, Compression, Garbage, Http, Read};
@@ -22,16 +24,24 @@ impl Engine {
             http.push(octets);
         }
         let (dialect, has_api) = (self.cx.dialect(), self.cx.settings.profile.rest);
+        let has_script = self.script.is_some();
+        let wanted = |request: &RequestHead| match has_script {
+            true => !http::asks_for_websocket(request),
+            false => has_api && rest::is_for_api(request),
+        };
         while let Some(read) = self
             .connections
             .get_mut(&id)
             .and_then(Connection::http)
-            .and_then(|http| http.next(dialect, has_api))
+            .and_then(|http| http.next(dialect, wanted))
         {
             let was_last = match read {
                 Ok(Read::Head(request)) => self.request(id, Ok(request)),
                 Ok(Read::Whole(request, body)) if http::is_bosh(&request) => {
                     self.ask_session(id, request, &body)
+                }
+                Ok(Read::Whole(request, body)) if has_script => {
+                    self.ask_by_script(id, &request, &body)
                 }
                 Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
                 Ok(Read::TooLong(request)) if http::is_bosh(&request) => {
@@ -49,8 +59,9 @@ impl Engine {
 
     /// A request, or octets that are none. True when this was the last.
     fn request(&mut self, id: ConnectionId, read: Result<RequestHead, Garbage>) -> bool {
+        let mut cues = Vec::new();
         let (answer, asks) = match read {
-            Ok(request) => {
+            Ok(mut request) => {
                 self.note_request(id, &request);
                 if let Some(page) = http::page(&self.cx, &request) {
                     return self.ask_page(id, page);
@@ -58,6 +69,12 @@ impl Engine {
                 let asks = http::asks_for_websocket(&request);
                 if asks && self.strike(id, Edge::Before, &Point::Upgrade.into(), None) {
                     return true;
+                }
+                if asks && self.script.is_some() {
+                    let Some(scripted) = self.upgrade_by_script(id, &mut request) else {
+                        return true;
+                    };
+                    cues = scripted;
                 }
                 let Some(connection) = self.connections.get(&id) else {
                     return true;
@@ -96,6 +113,7 @@ impl Engine {
                     connection.respond(cx, response, asks);
                 });
                 self.upgraded(id, compression);
+                self.play(cues);
                 if !self.strike(id, Edge::After, &Point::Upgrade.into(), None) {
                     self.run();
                     // A peer may send its first frame with the request (recorded:
@@ -142,13 +160,22 @@ impl Engine {
         connection.upgrade(&mut self.cx, compression);
         self.streams.insert(stream, Carried { stream: Stream::new(stream), by: id });
         self.cx.record.carries(id, stream);
-        self.cx.set_timer(self.cx.settings.profile.open_idle, stream, Timer::OpenIdle);
+        if self.script.is_none() {
+            self.cx.set_timer(self.cx.settings.profile.open_idle, stream, Timer::OpenIdle);
+        }
+        let fault = self.cx.faults.named(Name::CutIdle, Occasion::default());
+        if let Some(time) = fault.and_then(|fault| fault.duration(Parameter::For)) {
+            self.cx.set_timer(time, id, Timer::CutIdle(time));
+        }
     }
 
     /// Octets for a connection that has been upgraded.
     pub(super) fn frames(&mut self, id: ConnectionId, octets: &[u8]) {
-        if let Some(websocket) = self.connections.get_mut(&id).and_then(Connection::websocket) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && let Some(websocket) = connection.websocket()
+        {
             websocket.push(octets);
+            connection.last_active = self.cx.now;
         }
         loop {
             let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
@@ -160,6 +187,9 @@ impl Engine {
                 return;
             };
             match (incoming, stream) {
+                (Incoming::Text(text), Some(stream)) if self.script.is_some() => {
+                    self.text_by_script(stream, &text);
+                }
                 (Incoming::Text(text), Some(stream)) => self.text(stream, &text),
                 (Incoming::Close(close), _) => self.peer_close(id, close),
                 (Incoming::Breach(breach), _) => self.breach(id, breach),
@@ -170,6 +200,9 @@ impl Engine {
     }
 
     fn peer_close(&mut self, id: ConnectionId, close: PeerClose) {
+        if !close.is_answer && self.hear_by_script(id, Heard::Close) {
+            return;
+        }
         // The siblings hear of it before the closing client does (recorded:
         // wsclose_seen_by_sibling).
         self.with_stream_of(id, |stream, cx| {
@@ -245,6 +278,10 @@ impl Engine {
 
     /// An element of a client, and the faults on either side of it.
     pub(super) fn element(&mut self, id: StreamId, element: &Element) {
+        if self.script.is_some() {
+            self.text_by_script(id, &stanza_text(element, ""));
+            return;
+        }
         let Some(Carried { stream, by }) = self.streams.get(&id) else {
             return;
         };

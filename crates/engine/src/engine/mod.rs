@@ -14,6 +14,7 @@ mod effects;
 mod incoming;
 mod rest;
 mod saying;
+mod script;
 mod service;
 mod strike;
 
@@ -32,6 +33,7 @@ use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::{Outlet, Output};
 use crate::said::Record;
+use crate::script::Script;
 use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Phase};
@@ -63,6 +65,8 @@ pub struct Engine {
     /// Octets received and sent.
     received: u64,
     sent: u64,
+    /// Says what the server says, if it is not the server itself.
+    script: Option<Box<dyn Script>>,
 }
 
 /// The client of a new connection.
@@ -114,6 +118,7 @@ impl Engine {
             begun: 0,
             received: 0,
             sent: 0,
+            script: None,
         }
     }
 
@@ -230,6 +235,7 @@ impl Engine {
                 let is_open = self.stream_of(id).is_some_and(Stream::is_open);
                 self.with_connection(id, |connection, cx| connection.ping_tick(cx, is_open));
             }
+            Timer::CutIdle(time) => self.cut_if_idle(id, time),
             Timer::CloseOverdue => self.force_close(id),
             Timer::Session => self.session_due(id),
             timer @ Timer::Deliver(_) => {
@@ -242,6 +248,12 @@ impl Engine {
                 self.with_connection(id, |connection, _| connection.unheld(&timer));
                 if let Timer::Respond(response) = timer {
                     self.respond_now(id, response);
+                }
+            }
+            timer @ Timer::Cue(_) => {
+                self.with_connection(id, |connection, _| connection.unheld(&timer));
+                if let Timer::Cue(deed) = timer {
+                    self.deed(id, deed);
                 }
             }
             _ => {}

@@ -21,11 +21,11 @@ use crate::transport::Hold;
 use crate::transport::http;
 
 /// A request that is being answered.
-struct Request<'a> {
-    head: &'a RequestHead,
-    exchange: Option<Arc<Exchange>>,
+pub(super) struct Request<'a> {
+    pub(super) head: &'a RequestHead,
+    pub(super) exchange: Option<Arc<Exchange>>,
     /// Whether it is the last on its connection.
-    is_last: bool,
+    pub(super) is_last: bool,
 }
 
 impl Engine {
@@ -91,7 +91,7 @@ impl Engine {
     }
 
     /// Keeps a request for the REST API in the record: its head without credentials, then its body.
-    fn note_call(
+    pub(super) fn note_call(
         &mut self,
         id: ConnectionId,
         head: &RequestHead,
@@ -148,7 +148,7 @@ impl Engine {
     }
 
     /// Sends an answer now, or later; all that comes after it waits too.
-    fn respond(
+    pub(super) fn respond(
         &mut self,
         id: ConnectionId,
         response: Response,

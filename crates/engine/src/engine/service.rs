@@ -82,6 +82,9 @@ impl Engine {
             self.uninstall(number);
         }
         self.break_all_off();
+        if let Some(script) = &mut self.script {
+            script.begin_anew();
+        }
         self.hub.begin_anew(&mut self.cx);
         self.run();
         self.cx.record.clear();

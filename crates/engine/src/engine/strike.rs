@@ -1,5 +1,7 @@
 //! Faults that strike at a moment: before or after the server answers what came at a point.
 
+use std::time::Duration;
+
 use stanza::{Element, ns};
 use wire::CloseFrame;
 use wire::close::code;
@@ -12,6 +14,7 @@ use crate::outgoing::What;
 use crate::outlet::Output;
 use crate::spelling::{Condition, echo_children, iq_error};
 use crate::stream::Stream;
+use crate::timers::Timer;
 use crate::transport::Hold;
 
 impl Engine {
@@ -37,6 +40,24 @@ impl Engine {
             self.run();
             is_over
         })
+    }
+
+    /// Cuts a WebSocket on which nothing was said for this time, or looks again when that may be so.
+    pub(super) fn cut_if_idle(&mut self, id: ConnectionId, time: Duration) {
+        let is_it = |fault: &Fault| {
+            fault.name == Name::CutIdle && fault.duration(Parameter::For) == Some(time)
+        };
+        // The fault may have been removed.
+        let fault = self.cx.faults.list().iter().find(|one| is_it(&one.fault));
+        let Some(fault) = fault.map(|one| one.fault.clone()) else { return };
+        let Some(connection) = self.connections.get(&id) else { return };
+        let due = connection.last_sent.max(connection.last_active) + time;
+        if due > self.cx.now {
+            self.cx.set_timer(due - self.cx.now, id, Timer::CutIdle(time));
+        } else {
+            self.cx.note_fault(id, &fault);
+            self.break_off(id, Output::Cut);
+        }
     }
 
     /// Returns true if nothing may be answered any more.

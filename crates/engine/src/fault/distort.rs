@@ -29,6 +29,34 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
             result.nodes.push(Node::Element(extra));
         }),
         (Name::DeclareXml, _) => Some(format!("<?xml version=\"1.0\"?>{}", outgoing.xml)),
+        (Name::LoseTo, Some(What::Message | What::Presence)) => change(outgoing, |stanza| {
+            stanza.attrs.retain(|attribute| attribute.name.local != "to");
+        }),
+        (Name::StripContent, Some(What::Message)) => change(outgoing, |message| {
+            message.nodes.retain(
+                |node| !matches!(node, Node::Element(child) if child.name.ns != ns::CLIENT),
+            );
+        }),
+        (Name::WrongErrorTypes, Some(What::Error | What::Message | What::Presence)) => {
+            change(outgoing, |stanza| {
+                for node in &mut stanza.nodes {
+                    if let Node::Element(child) = node
+                        && child.is(ns::CLIENT, "error")
+                    {
+                        let types = child
+                            .attrs
+                            .iter_mut()
+                            .filter(|attribute| attribute.name.local == "type");
+                        types.for_each(|attribute| "grave".clone_into(&mut attribute.value));
+                    }
+                }
+            })
+        }
+        (Name::KeepPrefix, Some(What::Message)) => {
+            let stanza = outgoing.xml.replacen("<message xmlns=", "<c:message xmlns:c=", 1);
+            let stanza = stanza.replace("<body", "<c:body").replace("</body", "</c:body");
+            Some(stanza.replace("</message>", "</c:message>"))
+        }
         (Name::HidePing, Some(What::Result)) => change(outgoing, |result| {
             for query in result.nodes.iter_mut() {
                 if let Node::Element(query) = query {
@@ -37,6 +65,15 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
             }
         }),
         (Name::RawPayload, Some(What::Event)) => change(outgoing, unescape),
+        (Name::NoStamp, Some(What::Event)) => change(outgoing, |event| {
+            event.nodes.retain(
+                |node| !matches!(node, Node::Element(child) if child.is(ns::DELAY, "delay")),
+            );
+        }),
+        (Name::SameIds, Some(What::Event)) => change(outgoing, |event| {
+            let ids = event.attrs.iter_mut().filter(|attribute| attribute.name.local == "id");
+            ids.for_each(|id| id.value = "same".to_owned());
+        }),
         (Name::EventsNoEmptyElements, Some(What::Event)) => change(outgoing, thin_out),
         (Name::RenameAttributesOrder, _) => {
             stanza::parse(&outgoing.xml).ok().map(|element| renamed(&element))

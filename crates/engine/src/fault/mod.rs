@@ -7,6 +7,7 @@
 mod distort;
 mod installed;
 mod moment;
+mod parameter;
 mod rest;
 mod saying;
 mod sending;
@@ -22,9 +23,10 @@ pub(crate) use distort::distorted;
 pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
 pub(crate) use moment::{Arrival, Asked};
+pub(crate) use parameter::{Parameter, Part, Point};
 pub(crate) use sending::{Sending, WAIT, sending};
 use table::Group;
-pub(crate) use table::{Edge, Name, Parameter, Part, Point};
+pub(crate) use table::{Edge, Name};
 pub use table::{FaultParameter, FaultShape};
 
 /// One fault: what goes wrong, when, for whom and how often. It parses from its text and prints as

@@ -2,6 +2,7 @@
 //! documentation.
 
 use super::Fault;
+use super::parameter::{Parameter, Part, Point};
 use crate::outgoing::What;
 use crate::words::words;
 
@@ -45,6 +46,7 @@ words! {
         DelayUpgrade = "delay-upgrade" "the request for a WebSocket is answered late",
         DribbleUpgrade = "dribble-upgrade" "the answer to the request for a WebSocket comes one octet at a time",
         WrongAccept = "wrong-accept" "Sec-WebSocket-Accept does not belong to the key of the request",
+        CutIdle = "cut-idle" "a WebSocket on which neither side says anything for this time is cut, as proxies do",
         RefuseRest = "refuse-rest" "the request of the REST API is answered with this status and is not carried out; with `for`, until this time is over",
         DropTcp = "drop-tcp" "TCP ends, and TLS without close_notify",
         ResetTcp = "reset-tcp" "TCP is reset",
@@ -91,6 +93,27 @@ words! {
         DeclareXml = "declare-xml" "each element has an XML declaration before it",
         TakeStreamId = "take-stream-id" "a stream has the id that the client wants",
         HidePing = "hide-ping" "disco#info does not list pings of XMPP",
+        NegativeCounts = "negative-counts" "a negative priority counts as 0",
+        AnswerErrors = "answer-errors" "stanzas of type error are answered with errors",
+        HeadlineToOne = "headline-to-one" "of several sessions the most available alone gets a headline",
+        ChatToAll = "chat-to-all" "all sessions of an account get a chat message",
+        DirectedForEver = "directed-for-ever" "an address that presence was sent to gets all later presence as well",
+        ForgetDirected = "forget-directed" "it is forgotten to whom presence was sent",
+        ProbeErrors = "probe-errors" "probes of presence are answered with an error",
+        BouncePresence = "bounce-presence" "presence that reaches nobody comes back with an error",
+        LoseTo = "lose-to" "messages and presence lose the address that they are for",
+        StripContent = "strip-content" "messages lose the elements that the fake does not know",
+        ForgetLanguage = "forget-language" "the language of a stream is not remembered",
+        WrongErrorTypes = "wrong-error-types" "stanza errors are of an unknown type",
+        AnyNamespace = "any-namespace" "a stanza in an unknown namespace is delivered",
+        KeepPrefix = "keep-prefix" "stanzas are sent with a prefix",
+        StrictVersion = "strict-version" "a version other than 1.0 ends the stream",
+        EndlessTries = "endless-tries" "a login may be tried again and again",
+        AnyFrom = "any-from" "the address in the client's <open/> is not compared",
+        SameResource = "same-resource" "resources that the server makes are all the same",
+        OneChallenge = "one-challenge" "a second <auth/> in a handshake fails",
+        DeliverToStrangers = "deliver-to-strangers" "requests for an account or a stranger's session are delivered",
+        SilentAnswers = "silent-answers" "answers of one client to another are lost",
         SlowEverything = "slow-everything" "every answer comes a second late",
         RenameAttributesOrder = "rename-attributes-order" "attributes come in another order and under other prefixes, with the same meaning",
         ExtraElement = "extra-element" "each result holds an unknown element more",
@@ -99,6 +122,18 @@ words! {
         BoshNoHold = "bosh-no-hold" "requests of BOSH are answered at once, also with nothing",
         BoshWaitLong = "bosh-wait-long" "requests of BOSH wait for a minute, whatever the client wants",
         BoshAdopt = "bosh-adopt" "a request for a session of BOSH that is not there begins one",
+        VagueRefusals = "vague-refusals" "the publish-subscribe service refuses every request with internal-server-error",
+        HideFeatures = "hide-features" "the publish-subscribe service announces none of its features",
+        IgnoreOptions = "ignore-options" "options of subscriptions are confirmed and have no effect",
+        EmptyForms = "empty-forms" "forms for the options of subscriptions are missing in their answers",
+        AdmitAtOnce = "admit-at-once" "subscriptions wait for nobody's approval",
+        SilentDecisions = "silent-decisions" "subscribers do not hear what owners decide about them",
+        IgnoreBounces = "ignore-bounces" "notifications that come back as errors end no subscription",
+        NoStamp = "no-stamp" "the last item comes to new subscribers without a stamp",
+        SameIds = "same-ids" "items and notifications that the service names have one and the same id",
+        KeepOldItems = "keep-old-items" "an item that is published again keeps its old payload",
+        IgnoreRetract = "ignore-retract" "items that are taken back are confirmed and stay",
+        PartialBatches = "partial-batches" "of several items that are taken back, those before the first wrong one go",
         BoshAnyBody = "bosh-any-body" "a request of BOSH that cannot be read begins a session",
         BoshAnyRid = "bosh-any-rid" "requests of BOSH are dealt with as they come, whatever their numbers",
         BoshFirstElement = "bosh-first-element" "of the elements in a body of BOSH the first counts",
@@ -143,60 +178,6 @@ words! {
         EventsNoEmptyElements = "events-no-empty-elements" "the XML in a notification lacks its empty elements",
         RestCloseEach = "rest-close-each" "the connection ends after each answer of REST",
         PresenceSignsIn = "presence-signs-in" "an agent who becomes available is signed in",
-    }
-}
-
-words! {
-    /// The parameters of faults, in the order in which they are printed.
-    Parameter {
-        Before = "before" "strikes instead of the answer to what came",
-        After = "after" "strikes behind the answer to what came",
-        What = "what" "which of the things that the fake says",
-        Part = "part" "which part of it",
-        By = "by" "how much later",
-        For = "for" "for how long",
-        Pause = "pause" "time between two octets",
-        Status = "status" "status of HTTP",
-        Code = "code" "code of the WebSocket close",
-        Condition = "condition" "name of the error",
-        Reason = "reason" "text for people",
-        Size = "size" "octets that it has at least",
-        Account = "account" "for this account only, which is known from the login on",
-        Node = "node" "for this node only",
-        Method = "method" "for requests of the REST API with this method only",
-        Path = "path" "for requests of the REST API with this path only; `*` stands for any text",
-        Nth = "nth" "strikes the n-th time only",
-        Every = "every" "strikes every n-th time only",
-        Times = "times" "strikes so often, then no more; without it, always",
-    }
-}
-
-words! {
-    /// A point in the life of a connection.
-    Point {
-        Connect = "connect" "the connection, TLS included",
-        Upgrade = "upgrade" "the request for a WebSocket; its answer",
-        Open = "open" "the first <open/>; <open/> and features",
-        Auth = "auth" "<auth/> or <response/>; whatever the answer is",
-        Success = "success" "a login that is right; <success/>",
-        Restart = "restart" "the <open/> after the login; <open/> and features",
-        Bind = "bind" "the request for a resource; its result",
-        Session = "session" "the request for a session; its result",
-        Presence = "presence" "available presence; the presences that answer it",
-        Subscribe = "subscribe" "a subscription to a node; its result",
-        Unsubscribe = "unsubscribe" "the end of a subscription; its result",
-        Ping = "ping" "a ping of XMPP; its result",
-        Event = "event" "a notification that is due; the notification",
-        Close = "close" "<close/> of the client; <close/> and WebSocket close",
-        Rest = "rest" "a request of the REST API; its answer and the events that it causes",
-    }
-}
-
-words! {
-    /// A part of what is said.
-    Part {
-        Stanza = "stanza" "all of it",
-        Payload = "payload" "the XML in the text of a notification, which stays well-formed itself",
     }
 }
 
@@ -353,39 +334,6 @@ pub(crate) fn help() -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
-impl Parameter {
-    /// The kind of its value.
-    pub(crate) fn value(self) -> &'static str {
-        match self {
-            Self::Before | Self::After => "POINT",
-            Self::What => "WHAT",
-            Self::Part => "stanza|payload",
-            Self::By | Self::For | Self::Pause => "DURATION",
-            Self::Status | Self::Code | Self::Nth | Self::Every | Self::Times => "N",
-            Self::Condition => "NAME",
-            Self::Reason => "TEXT",
-            Self::Size => "OCTETS",
-            Self::Account => "USER",
-            Self::Node | Self::Path => "PATH",
-            Self::Method => "METHOD",
-        }
-    }
-}
-
-impl Parameter {
-    /// The values that it may have, with their meanings; empty if there is no list of them.
-    fn values(self) -> Vec<(&'static str, &'static str)> {
-        match self {
-            Self::Before | Self::After => {
-                Point::ALL.iter().map(|point| (point.word(), point.meaning())).collect()
-            }
-            Self::What => What::ALL.iter().map(|what| (what.word(), what.meaning())).collect(),
-            Self::Part => Part::ALL.iter().map(|part| (part.word(), part.meaning())).collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
 impl Name {
     /// The fault that it is another name of.
     pub(crate) fn stands_for(self) -> Option<&'static str> {
@@ -403,6 +351,7 @@ impl Name {
             Self::DelayUpgrade => (Group::Upgrade, &[(P::By, Usual("5s"))]),
             Self::DribbleUpgrade => (Group::Upgrade, &[(P::Pause, Usual("20ms"))]),
             Self::WrongAccept => (Group::Upgrade, &[]),
+            Self::CutIdle => (Group::Upgrade, &[(P::For, Usual("60s"))]),
             Self::RefuseRest => (Group::Rest, &[(P::Status, Usual("503")), (P::For, Free)]),
             Self::DropTcp => (Group::Moment, &[]),
             Self::ResetTcp => (Group::Moment, &[]),
@@ -449,6 +398,27 @@ impl Name {
             | Self::DeclareXml
             | Self::TakeStreamId
             | Self::HidePing
+            | Self::NegativeCounts
+            | Self::AnswerErrors
+            | Self::HeadlineToOne
+            | Self::ChatToAll
+            | Self::DirectedForEver
+            | Self::ForgetDirected
+            | Self::ProbeErrors
+            | Self::BouncePresence
+            | Self::LoseTo
+            | Self::StripContent
+            | Self::ForgetLanguage
+            | Self::WrongErrorTypes
+            | Self::AnyNamespace
+            | Self::KeepPrefix
+            | Self::StrictVersion
+            | Self::EndlessTries
+            | Self::AnyFrom
+            | Self::SameResource
+            | Self::OneChallenge
+            | Self::DeliverToStrangers
+            | Self::SilentAnswers
             | Self::SlowEverything
             | Self::RenameAttributesOrder
             | Self::ExtraElement
@@ -457,6 +427,18 @@ impl Name {
             | Self::BoshNoHold
             | Self::BoshWaitLong
             | Self::BoshAdopt
+            | Self::VagueRefusals
+            | Self::HideFeatures
+            | Self::IgnoreOptions
+            | Self::EmptyForms
+            | Self::AdmitAtOnce
+            | Self::SilentDecisions
+            | Self::IgnoreBounces
+            | Self::NoStamp
+            | Self::SameIds
+            | Self::KeepOldItems
+            | Self::IgnoreRetract
+            | Self::PartialBatches
             | Self::BoshAnyBody
             | Self::BoshAnyRid
             | Self::BoshFirstElement

@@ -5,7 +5,8 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::table::{Edge, FaultShape, Group, Name, Parameter, Part, Point, Use};
+use super::parameter::{Parameter, Part, Point};
+use super::table::{Edge, FaultShape, Group, Name, Use};
 use super::{Fault, Value};
 use crate::error::Error;
 use crate::outgoing::What;

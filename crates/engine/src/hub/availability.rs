@@ -3,26 +3,32 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::presence::Fatal;
-use super::privacy::{Passes, Passing};
+use super::privacy_list::{Passes, Passing};
 use super::roster::{Received, keeps_contacts};
 use super::session::Presence;
 use super::stamped::Stamped;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::fact::Fact;
+use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::spelling::Condition;
+use crate::outgoing::What;
+use crate::spelling::{Condition, set_attr, stanza_text};
+use crate::stream::Stream;
 
 /// What accounts said last before the last of their resources had gone, if that says more than that
 /// they are gone. Those that may see them get it as long as they are offline.
 #[derive(Debug)]
 pub(super) struct LastWords {
     by_account: BTreeMap<String, Arc<Element>>,
+    /// When they had gone.
+    left: BTreeMap<String, Duration>,
     /// Their share of the memory for clients.
     share: Share,
 }
@@ -30,21 +36,43 @@ pub(super) struct LastWords {
 impl LastWords {
     /// None yet; what comes takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
-        Self { by_account: BTreeMap::new(), share: memory.nothing() }
+        Self { by_account: BTreeMap::new(), left: BTreeMap::new(), share: memory.nothing() }
     }
 
     fn of(&self, account: &Jid) -> Option<Arc<Element>> {
         self.by_account.get(account.local.as_deref()?).cloned()
     }
 
+    /// When the last resource of an account had gone, if it has not come back, and the status that
+    /// it left with.
+    pub(super) fn left(&self, account: &Jid) -> Option<(Duration, String)> {
+        let left = *self.left.get(account.local.as_deref()?)?;
+        let words = self.of(account);
+        let status = words.and_then(|words| {
+            words.children().find(|child| child.name.local == "status").map(Element::text)
+        });
+        let status = status.unwrap_or_default();
+        Some((left, status.split_whitespace().collect::<Vec<_>>().join(" ")))
+    }
+
     fn forget(&mut self, account: &str) {
+        self.left.remove(account);
         if let Some(words) = self.by_account.remove(account) {
             self.share.shrink(words.weight());
         }
     }
 
-    fn keep(&mut self, account: &str, words: &Element) {
+    /// Somebody goes. If the same words are there already, they are those that count.
+    fn keep(&mut self, account: &str, words: &Element, now: Duration) {
+        let kept = match self.by_account.get(account) {
+            Some(kept) => **kept == *words,
+            None => words.children().next().is_none(),
+        };
+        if kept && self.left.contains_key(account) {
+            return;
+        }
         self.forget(account);
+        self.left.insert(account.to_owned(), now);
         if words.children().next().is_some() && self.share.grow(words.weight()) {
             self.by_account.insert(account.to_owned(), Arc::new(words.clone()));
         }
@@ -96,7 +124,8 @@ impl Hub {
     ) -> Result<(), Fatal> {
         let stanza = presence.clone();
         let state = if available {
-            Presence::Available { priority: priority(presence), stanza }
+            let floor = if cx.faults.lasting(Name::NegativeCounts) { 0 } else { i32::MIN };
+            Presence::Available { priority: priority(presence).max(floor), stanza }
         } else {
             Presence::Unavailable { stanza }
         };
@@ -146,6 +175,11 @@ impl Hub {
         for at in self.presence_routes(cx, &from.bare(), None) {
             if at != *from {
                 self.send_presence(cx, Some(&at), &shown.to(&at));
+            }
+        }
+        if cx.faults.lasting(Name::DirectedForEver) {
+            for to in self.directed.of(from) {
+                self.send_presence(cx, Some(&to), &shown.to(&to));
             }
         }
     }
@@ -201,6 +235,30 @@ impl Hub {
             .with_attr("from", account.to_string());
         let answer = Stamped::new(presence, Some(account.clone()), Some(from.clone()));
         self.deliver_presence(cx, &Stamped { error: Some(error), ..answer });
+    }
+
+    /// A probe of a client, by the letter. Nobody's presence is told to a stranger, but for that of
+    /// a session which has sent him presence (RFC 6121 §4.3.2, §4.6.6).
+    pub(super) fn probe_by_the_letter(
+        &self,
+        cx: &mut Context,
+        stream: &Stream,
+        probe: &Element,
+        own: &Jid,
+        to: &Jid,
+    ) {
+        if cx.faults.lasting(Name::ProbeErrors) {
+            stream.return_to_sender(cx, probe, Condition::Forbidden);
+            return;
+        }
+        let shown = to.resource.is_some() && self.directed.shows(to, own);
+        let (from, kind) =
+            if shown { (to.clone(), None) } else { (to.bare(), Some("unsubscribed")) };
+        let mut answer = made(Some(&from), Some(own));
+        set_attr(&mut answer, "type", kind.map(str::to_owned));
+        // §4.3.2.1.
+        set_attr(&mut answer, "id", probe.attr("id").map(str::to_owned));
+        stream.say(cx, What::Presence, stanza_text(&answer, ""));
     }
 
     /// Shows an account's presence to a resource, or to all available resources of another account:
@@ -283,7 +341,7 @@ impl Hub {
     }
 
     fn keep_last_words(&mut self, cx: &Context, presence: &Element, from: &Jid, available: bool) {
-        let Some(account) = from.local.as_deref().filter(|_| keeps_contacts(cx)) else {
+        let Some(account) = from.local.as_deref() else {
             return;
         };
         if presence.attr("to").is_some() || !self.is_registered(cx, from) {
@@ -291,7 +349,7 @@ impl Hub {
         }
         match (available, self.sessions.available_of(&from.bare()).count()) {
             (true, ..=1) => self.last_words.forget(account),
-            (false, 0) => self.last_words.keep(account, presence),
+            (false, 0) => self.last_words.keep(account, presence, cx.now),
             _ => {}
         }
     }

@@ -57,6 +57,9 @@ impl Hub {
             (None, Dialect::Rfc) => String::new(),
         };
         let resource = match cx.dialect() {
+            Dialect::Rfc if resource.is_empty() && cx.faults.lasting(Name::SameResource) => {
+                "made".to_owned()
+            }
             Dialect::Rfc if resource.is_empty() => ids::stream_id(&mut cx.chance),
             _ => resource,
         };

@@ -4,8 +4,10 @@ use stanza::{Element, Jid, escape};
 
 use super::Hub;
 use super::iq::Iq;
-use super::privacy::PrivacyList;
+use super::java_map::JavaMap;
+use super::privacy_list::PrivacyList;
 use super::reply::Reply;
+use crate::context::Context;
 use crate::spelling::Condition;
 
 /// XEP-0191.
@@ -14,13 +16,13 @@ pub(super) const BLOCKING: &str = "urn:xmpp:blocking";
 /// The list that is made where an account has no default list.
 const LIST: &str = "blocklist";
 
-/// How many addresses an account may block.
+/// How many rules a list may have from which an account blocks addresses.
 const MAX_BLOCKED: usize = 256;
 
 impl Hub {
     /// The block list of the sender, whatever the address. A change holds for sessions that
     /// begin later, and for what is addressed to the account.
-    pub(super) fn block_list(&mut self, iq: &Iq<'_>, child: &Element) -> Reply {
+    pub(super) fn block_list(&mut self, cx: &mut Context, iq: &Iq<'_>, child: &Element) -> Reply {
         let account = iq.account();
         let failed = |condition| Reply::ErrorWith(String::new(), condition);
         let items: Option<Vec<Jid>> = child
@@ -33,34 +35,27 @@ impl Hub {
             ("block" | "unblock", true, None) => failed(Condition::InternalServerError),
             ("block", true, Some(items)) if items.is_empty() => failed(Condition::BadRequest),
             ("block", true, Some(items)) => {
-                let mut blocked = self.blocked(account);
-                for item in items {
-                    if !blocked.contains(&item) {
-                        blocked.push(item);
-                    }
-                    // At once: each item is compared with all.
-                    if blocked.len() > MAX_BLOCKED {
-                        return Reply::Error(Condition::ResourceConstraint);
-                    }
-                }
-                match self.set_blocked(account, &blocked) {
+                // At once: each stanza is held against all rules.
+                let rules = self.privacy.default(account).map_or(0, |list| list.len());
+                match rules + items.len() <= MAX_BLOCKED && self.block(account, &items) {
                     true => Reply::Result(String::new()),
                     false => Reply::Error(Condition::ResourceConstraint),
                 }
             }
-            ("unblock", true, Some(items)) => {
-                let mut blocked = self.blocked(account);
-                blocked.retain(|jid| !items.is_empty() && !items.contains(jid));
-                self.set_blocked(account, &blocked);
-                Reply::Result(String::new())
-            }
+            ("unblock", true, Some(items)) => match self.unblock(account, &items) {
+                Some(unblocked) => {
+                    self.show_again(cx, iq.own, &unblocked);
+                    Reply::Result(String::new())
+                }
+                None => failed(Condition::InternalServerError),
+            },
             _ => failed(Condition::FeatureNotImplemented),
         }
     }
 
     fn written_block_list(&self, account: &str) -> String {
-        let items: String = self
-            .blocked(account)
+        let denied = self.privacy.default(account).map(|list| list.denied()).unwrap_or_default();
+        let items: String = denied
             .iter()
             .map(|jid| format!("<item jid=\"{}\"/>", escape::attr(&jid.to_string())))
             .collect();
@@ -70,23 +65,46 @@ impl Hub {
         }
     }
 
-    fn blocked(&self, account: &str) -> Vec<Jid> {
-        let list = self.privacy.default(account);
-        list.map(|list| list.denied().cloned().collect()).unwrap_or_default()
-    }
-
-    /// Lets the default list deny everything to just these; false when there is no room for it.
-    fn set_blocked(&mut self, account: &str, blocked: &[Jid]) -> bool {
-        let name = self.privacy.default_name(account).unwrap_or(LIST).to_owned();
-        let list = match self.privacy.default(account) {
-            None if blocked.is_empty() => return true,
-            None => PrivacyList::default().denying_just(blocked),
-            Some(list) => list.denying_just(blocked),
-        };
-        let kept = self.privacy.keep(account, &name, list);
-        if kept {
-            self.privacy.set_default(account, Some(&name));
+    /// Lets the default list begin with rules against these; false when there is no room for them.
+    fn block(&mut self, account: &str, items: &[Jid]) -> bool {
+        let standing = self.privacy.default_name(account).map(str::to_owned);
+        let list = self.privacy.default(account).map(|list| list.denying(items));
+        let list = list.unwrap_or_else(|| PrivacyList::default().denying(items));
+        let kept = self.privacy.keep(account, standing.as_deref().unwrap_or(LIST), list);
+        if kept && standing.is_none() {
+            self.privacy.set_default(account, LIST, None);
         }
         kept
+    }
+
+    /// Takes the rules against these, or against all, out of the default list, and gives the
+    /// addresses that they were about; none where Openfire throws.
+    fn unblock(&mut self, account: &str, items: &[Jid]) -> Option<Vec<Jid>> {
+        let Some(list) = self.privacy.default(account) else { return Some(Vec::new()) };
+        let name = self.privacy.default_name(account).unwrap_or(LIST).to_owned();
+        let (list, gone) = list.forgiving(items)?;
+        if !gone.is_empty() {
+            // It weighs less than before.
+            self.privacy.keep(account, &name, list);
+        }
+        Some(gone)
+    }
+
+    /// Those who are blocked no more and may see an account's presence are shown it.
+    fn show_again(&mut self, cx: &mut Context, own: &Jid, unblocked: &[Jid]) {
+        let account = own.bare();
+        if !self.sessions.is_available(&account) {
+            return;
+        }
+        let mut receivers = JavaMap::default();
+        for jid in unblocked {
+            let is_own = jid.is_of_account(&account);
+            if is_own || self.rosters.contact(&account, jid).is_some_and(|contact| contact.from) {
+                receivers.insert(jid.to_string(), jid.bare());
+            }
+        }
+        for (_, to) in receivers.iter() {
+            self.show_presence(cx, to, &account);
+        }
     }
 }

@@ -67,6 +67,12 @@ impl Directed {
         all.flat_map(|shown| &shown.receivers).any(|it| it.to_string().contains(&account))
     }
 
+    /// The addresses to which a sender has shown himself.
+    pub(super) fn of(&self, sender: &Jid) -> Vec<Jid> {
+        let all = self.by_sender.get(sender).into_iter().flatten();
+        all.flat_map(|shown| &shown.receivers).cloned().collect()
+    }
+
     /// The addresses to which a sender has shown himself, which he does no more: once for each
     /// resource that has got the presence.
     pub(super) fn take(&mut self, sender: &Jid) -> Vec<Jid> {

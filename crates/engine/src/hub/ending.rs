@@ -55,13 +55,16 @@ impl Hub {
         session.is_deaf = !hears;
         let jid = session.jid.clone();
         let says = session.is_available() || !session.was_available && cx.is_openfire();
+        let gone = Element::new(ns::CLIENT, "presence")
+            .with_attr("type", "unavailable")
+            .with_attr("from", jid.to_string());
         if says && self.sessions.route(&jid) == Some(id) {
-            let gone = Element::new(ns::CLIENT, "presence")
-                .with_attr("type", "unavailable")
-                .with_attr("from", jid.to_string());
             self.tell_availability(cx, &gone, &jid);
         } else if cx.is_openfire() {
             self.directed.take(&jid);
+        } else {
+            // RFC 6121 §4.6.3, the third case: those who were shown it hear of its end.
+            self.end_directed(cx, &gone, &jid);
         }
         self.sessions.end(id);
     }

@@ -1,13 +1,13 @@
 //! The handlers of iq requests to the server, found by the namespace of the payload.
 
-use stanza::{Element, ns};
+use stanza::{Element, escape, ns};
 
 use super::blocking::BLOCKING;
 use super::carbons::CARBONS;
 use super::commands::COMMANDS;
 use super::eventing::PRIVATE;
 use super::iq::{Iq, Whose};
-use super::privacy::PRIVACY;
+use super::privacy_list::PRIVACY;
 use super::registration::REGISTER;
 use super::reply::Reply;
 use super::roster::keeps_contacts;
@@ -127,7 +127,7 @@ impl Hub {
             VCARD => self.vcards.reply(iq, child, &cx.settings.domain),
             PRIVATE => self.private_data(cx, stream, iq, child),
             PRIVACY => self.privacy_lists(cx, stream, iq, child),
-            BLOCKING => self.block_list(iq, child),
+            BLOCKING => self.block_list(cx, iq, child),
             COMMANDS => super::commands::reply(iq, child),
             REGISTER => super::registration::reply(cx, iq, child),
             _ => Reply::Unknown,
@@ -158,8 +158,8 @@ impl Hub {
         }
     }
 
-    /// How long ago somebody was there (XEP-0012): for oneself, or since the server started. Of
-    /// others one hears as a subscriber to their presence.
+    /// How long ago somebody was there (XEP-0012), with the status at the end: for oneself, or
+    /// since the server started. Of others one hears as a subscriber to their presence.
     fn last(&self, cx: &Context, iq: &Iq<'_>) -> Reply {
         let query = |seconds: i64| {
             Reply::Result(format!("<query xmlns=\"{LAST}\" seconds=\"{seconds}\"/>"))
@@ -178,7 +178,22 @@ impl Hub {
                 }
             },
         };
-        query(if self.sessions.is_available(&account) { 0 } else { -1 })
+        if self.sessions.is_available(&account) {
+            return query(0);
+        }
+        match self.last_words.left(&account) {
+            None => query(-1),
+            Some((left, status)) => {
+                let seconds = cx.now.saturating_sub(left).as_secs();
+                let status = escape::text(&status);
+                Reply::Result(match status.is_empty() {
+                    true => format!("<query xmlns=\"{LAST}\" seconds=\"{seconds}\"/>"),
+                    false => {
+                        format!("<query xmlns=\"{LAST}\" seconds=\"{seconds}\">{status}</query>")
+                    }
+                })
+            }
+        }
     }
 
     /// Copies of one's messages to other resources, on or off (XEP-0280 §4). Openfire does not look

@@ -5,12 +5,14 @@ use stanza::{Element, Jid, ns};
 
 use super::components::{self, Component};
 use super::handlers::has_handler;
-use super::privacy::Passes;
+use super::privacy_list::Passes;
 use super::reply::Reply;
 use super::session::Session;
 use super::{Hub, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
+use crate::fault::Name;
+use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, iq_from_afar, payload, stanza_text};
 use crate::stream::Stream;
@@ -186,8 +188,14 @@ impl Hub {
             return;
         };
         if !iq.kind.is_request() {
+            if cx.faults.lasting(Name::AnswerErrors) {
+                stream.refuse(cx, iq.element, Condition::ServiceUnavailable);
+            }
             self.hear(cx, stream, iq, child);
             return;
+        }
+        if let Some(other) = self.other_session(cx, iq) {
+            cx.deliver(other, Outgoing::new(What::of(iq.element), stanza_text(iq.element, "")));
         }
         if self.is_blocked(iq) {
             stream.refuse(cx, iq.element, Condition::ServiceUnavailable);
@@ -219,9 +227,12 @@ impl Hub {
             return;
         };
         let receiver = self.sessions.find(to);
-        let reaches = self.sessions.is_route_available(to)
-            || self.directed.shows(to, iq.own)
-            || cx.dialect() == Dialect::Rfc;
+        let reaches = match cx.dialect() {
+            Dialect::Openfire => {
+                self.sessions.is_route_available(to) || self.directed.shows(to, iq.own)
+            }
+            Dialect::Rfc => self.is_known_to(cx, to, iq),
+        };
         match receiver {
             Some(receiver) if reaches && self.session_blocks(receiver, Passes::Iq, iq.own) => {
                 // XEP-0016 §2.14. The payload does not come back.
@@ -240,6 +251,23 @@ impl Hub {
 
     /// Sends what came of an iq. Its answer comes from the address that was asked, if there was
     /// one.
+    /// Whether a session takes this from the sender. Requests of strangers do not reach it, so that
+    /// they do not learn that it is there (RFC 6121 §8.5.3.1).
+    fn is_known_to(&self, cx: &Context, to: &Jid, iq: &Iq<'_>) -> bool {
+        if !iq.kind.is_request() {
+            return !cx.faults.lasting(Name::SilentAnswers);
+        }
+        let is_friend = to.is_of_account(iq.own) || self.directed.shows(to, iq.own);
+        is_friend || cx.faults.lasting(Name::DeliverToStrangers)
+    }
+
+    /// The session to which a fault delivers a request that the server answers for its account.
+    fn other_session(&self, cx: &Context, iq: &Iq<'_>) -> Option<StreamId> {
+        let to = iq.to.filter(|to| to.local.is_some())?;
+        let other = self.sessions.best(to).filter(|_| iq.whose() == Whose::Anothers);
+        other.filter(|_| cx.faults.lasting(Name::DeliverToStrangers))
+    }
+
     fn answer(&self, cx: &mut Context, stream: &Stream, iq: &Iq<'_>, reply: Reply) {
         // An answer from a resource is delivered like that of a client, to those who are available.
         let resource = iq.to.filter(|to| to.resource.is_some() && to.domain == cx.settings.domain);

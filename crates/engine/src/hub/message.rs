@@ -8,7 +8,7 @@ use stanza::{Element, Jid};
 use super::Hub;
 use super::carbons;
 use super::components::Component;
-use super::privacy::{Passes, Passing};
+use super::privacy_list::{Passes, Passing};
 use super::session::Session;
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -137,7 +137,13 @@ impl Hub {
         to: &Jid,
     ) {
         if to.domain == self.pubsub.host() {
-            let stanzas = self.pubsub.handle_message(message.element, message.own);
+            let bounced = message.element.attr("type") == Some("error");
+            let ignored = bounced && cx.faults.lasting(Name::IgnoreBounces);
+            let stanzas = if ignored {
+                Vec::new()
+            } else {
+                self.pubsub.handle_message(cx.now, message.element, message.own)
+            };
             self.carry_for(cx, stream, message.own, stanzas);
         } else if to.domain != cx.settings.domain {
             to_other_server(cx, stream, message);
@@ -161,14 +167,17 @@ impl Hub {
         to: &Jid,
     ) {
         // Recorded: message_self_full, message_to_negative_priority.
+        // RFC 6121 §8.5.3.1: by the letter, being connected is enough.
         let reached = self.sessions.find(to).filter(|_| {
-            self.sessions.is_route_available(to)
-                || cx.is_openfire() && self.directed.shows(to, message.own)
+            !cx.is_openfire()
+                || self.sessions.is_route_available(to)
+                || self.directed.shows(to, message.own)
         });
         let Some(receiver) = reached else {
+            // RFC 6121 §8.5.3.2.1 has zero among the priorities that are good enough.
+            let least = if cx.is_openfire() { Some(1) } else { Some(0) };
             let falls_back = message.kind == Kind::Chat
-                && cx.is_openfire()
-                && self.sessions.of(to).iter().any(|(_, session)| session.priority() > Some(0));
+                && self.sessions.of(to).iter().any(|(_, session)| session.priority() >= least);
             if !(falls_back && self.send_to_account(cx, stream, message, &to.bare())) {
                 self.nobody_there(cx, stream, message, to);
             }
@@ -204,7 +213,10 @@ impl Hub {
             // RFC 6121 §8.5.2.1: neither errors nor groupchat reach a bare JID.
             (Kind::Error, Dialect::Openfire) => return true,
             (Kind::Error | Kind::Groupchat, _) => return false,
-            (Kind::Headline, Dialect::Openfire) => self.sessions.willing(bare),
+            (Kind::Headline, _) if !cx.faults.lasting(Name::HeadlineToOne) => {
+                self.sessions.willing(bare)
+            }
+            (Kind::Chat, _) if cx.faults.lasting(Name::ChatToAll) => self.sessions.willing(bare),
             _ => self.receivers_of_account(cx, bare),
         };
         if receivers.is_empty() {
@@ -247,7 +259,8 @@ impl Hub {
     /// message_offline_user); RFC 6121 §8.5.2.2.1 lets the sender know.
     fn nobody_there(&self, cx: &mut Context, stream: &Stream, message: &Message<'_>, to: &Jid) {
         if cx.dialect() == Dialect::Rfc {
-            if !matches!(message.kind, Kind::Error | Kind::Headline) {
+            let silent = matches!(message.kind, Kind::Error | Kind::Headline);
+            if !silent || message.kind == Kind::Error && cx.faults.lasting(Name::AnswerErrors) {
                 stream.return_to_sender(cx, message.element, Condition::ServiceUnavailable);
             }
             return;
@@ -318,7 +331,8 @@ impl Hub {
         };
         let account = session.jid.local.as_deref().unwrap_or_default();
         let list = session.privacy_list().and_then(|name| self.privacy.named(account, name));
-        list.is_some_and(|list| list.blocks(&Passing { what, from }))
+        let contact = self.rosters.contact(&session.jid, from);
+        list.is_some_and(|list| list.blocks(&Passing { what, from }, contact))
     }
 
     /// The receivers of a stanza to a bare JID (recorded: var2_route_all_resources).

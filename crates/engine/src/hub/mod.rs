@@ -16,6 +16,7 @@ mod java_map;
 mod message;
 mod presence;
 mod privacy;
+mod privacy_list;
 mod ranks;
 mod registration;
 mod reply;

@@ -6,11 +6,12 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::components::is_component;
-use super::privacy::Passes;
+use super::privacy_list::Passes;
 use super::roster::keeps_contacts;
 use super::stamped::Stamped;
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
+use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::spelling::{Condition, set_attr};
 use crate::stream::Stream;
@@ -58,12 +59,20 @@ impl Hub {
                 None
                 | Some("unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed"),
                 Some(to),
+            ) if self.bounces(cx, to) => {
+                stream.return_to_sender(cx, presence, Condition::ServiceUnavailable);
+            }
+            (
+                None
+                | Some("unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed"),
+                Some(to),
             ) => self.direct(cx, presence, own, to),
             (Some("error" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed"), _) => {}
-            // Nobody's presence is ever told to a prober.
             (Some("probe"), Some(to)) if to.local.is_some() => {
-                stream.return_to_sender(cx, presence, Condition::Forbidden);
+                self.probe_by_the_letter(cx, stream, presence, own, to);
             }
+            // RFC 6121 §4.3: a client's probe alone is no reason for an error.
+            (Some("probe"), _) => {}
             // RFC 6121 §4.7.1 knows no such type; RFC 6120 §8.3.3.1.
             _ => stream.return_to_sender(cx, presence, Condition::BadRequest),
         }
@@ -107,12 +116,26 @@ impl Hub {
         let stamped = Stamped::new(presence.clone(), Some(from.clone()), Some(to.clone()));
         for handler in self.presence_routes(cx, to, Some(from)) {
             if presence.attr("type") == Some("unavailable") {
-                self.directed.hide(from, &handler);
-            } else if presence.attr("type").is_none() && !self.sees(cx, from, to) {
+                if !cx.faults.lasting(Name::DirectedForEver) {
+                    self.directed.hide(from, &handler);
+                    if cx.dialect() == Dialect::Rfc {
+                        // RFC 6121 §4.6.1: nor does the other tell of its end.
+                        self.directed.hide(&handler, from);
+                    }
+                }
+            } else if presence.attr("type").is_none()
+                && !self.sees(cx, from, to)
+                && !cx.faults.lasting(Name::ForgetDirected)
+            {
                 self.directed.show(from, &handler, to);
             }
             self.send_presence(cx, Some(&handler), &stamped);
         }
+    }
+
+    /// Whether a fault returns presence that reaches nobody.
+    fn bounces(&self, cx: &Context, to: &Jid) -> bool {
+        cx.faults.lasting(Name::BouncePresence) && self.presence_routes(cx, to, None).is_empty()
     }
 
     /// Whether somebody sees the presence of an account by its roster.

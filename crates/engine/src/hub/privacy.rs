@@ -1,82 +1,35 @@
 //! Privacy lists (XEP-0016): rules of an account about what may come to it and go from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
 use super::iq::{Iq, Whose};
+use super::java_map::JavaMap;
+use super::privacy_list::{PRIVACY, Passes, Passing, PrivacyList};
 use super::reply::Reply;
+use super::session::Session;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{Condition, echo, echo_with};
 use crate::stream::Stream;
 
-/// XEP-0016.
-pub(super) const PRIVACY: &str = "jabber:iq:privacy";
-
 /// How many lists an account may have.
 const MAX_LISTS: usize = 16;
-
-/// The stanza that a rule is held against.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Passing<'a> {
-    pub(super) what: Passes,
-    pub(super) from: &'a Jid,
-}
-
-/// The kind of a stanza, as rules tell them apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Passes {
-    Message,
-    Iq,
-    /// Presence of a peer.
-    PresenceIn,
-    /// Presence that a peer would get.
-    PresenceOut,
-    /// Presence of any other type.
-    Subscription,
-}
-
-/// One rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Rule {
-    order: i32,
-    allows: bool,
-    about: About,
-    messages: bool,
-    requests: bool,
-    presence_in: bool,
-    presence_out: bool,
-    /// Its text, as it is given back.
-    text: String,
-}
-
-/// The peer that a rule is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum About {
-    Everybody,
-    Jid(Jid),
-    /// Those in a group of the roster. Rules do not see the roster, so nobody is in one.
-    Group,
-    /// Those who have a subscription, of whichever kind. Rules do not see the roster, so nobody is.
-    Contacts,
-    /// Those who have none.
-    Strangers,
-}
-
-/// A list of rules, by their order.
-#[derive(Debug, Clone, Default)]
-pub(super) struct PrivacyList(Vec<Rule>);
 
 /// The lists of one account.
 #[derive(Debug, Default)]
 struct Lists {
     by_name: BTreeMap<String, Arc<PrivacyList>>,
-    /// The list that holds where a session has not chosen one.
-    default: Option<String>,
+    /// The lists that are told to be the default: one, but where a session that did not know of the
+    /// last one has chosen another.
+    told: BTreeSet<String>,
+    /// The list that holds where a session has not chosen one. It goes on when the default is
+    /// declined, since Openfire keeps it at hand.
+    standing: Option<String>,
 }
 
 /// The lists of all accounts.
@@ -85,140 +38,6 @@ pub(super) struct PrivacyLists {
     by_account: BTreeMap<String, Lists>,
     /// Their share of the memory for clients.
     share: Share,
-}
-
-impl Rule {
-    /// A rule as it is written; none where Openfire throws at it.
-    fn read(item: &Element) -> Option<Self> {
-        let value = item.attr("value").unwrap_or_default();
-        let about = match item.attr("type") {
-            None => About::Everybody,
-            Some("jid") => About::Jid(Jid::parse(value).ok()?),
-            Some("group") => About::Group,
-            Some("subscription") => match value {
-                "both" | "to" | "from" => About::Contacts,
-                _ => About::Strangers,
-            },
-            Some(_) => return None,
-        };
-        let has = |name: &str| item.children().any(|child| child.name.local == name);
-        let kinds = [has("message"), has("iq"), has("presence-in"), has("presence-out")];
-        // A rule that names no kind is about all.
-        let all = !kinds.contains(&true);
-        let [messages, requests, presence_in, presence_out] = kinds.map(|kind| kind || all);
-        Some(Self {
-            order: item.attr("order")?.trim().parse().ok()?,
-            allows: item.attr("action") == Some("allow"),
-            about,
-            messages,
-            requests,
-            presence_in,
-            presence_out,
-            text: echo(item, PRIVACY),
-        })
-    }
-
-    /// A rule that denies an address everything.
-    fn denying(jid: &Jid, order: i32) -> Self {
-        let value = jid.to_string();
-        Self {
-            order,
-            allows: false,
-            about: About::Jid(jid.clone()),
-            messages: true,
-            requests: true,
-            presence_in: true,
-            presence_out: true,
-            text: format!(
-                "<item action=\"deny\" type=\"jid\" value=\"{}\" order=\"{order}\"/>",
-                escape::attr(&value)
-            ),
-        }
-    }
-
-    /// The address that it denies everything.
-    fn denied(&self) -> Option<&Jid> {
-        match &self.about {
-            About::Jid(jid) if !self.allows && self.is_about_all() => Some(jid),
-            _ => None,
-        }
-    }
-
-    /// Whether the rule is about all that passes, subscriptions included.
-    fn is_about_all(&self) -> bool {
-        self.messages && self.requests && self.presence_in && self.presence_out
-    }
-
-    fn is_about(&self, passing: &Passing<'_>) -> bool {
-        let kind = match passing.what {
-            Passes::Message => self.messages,
-            Passes::Iq => self.requests,
-            Passes::PresenceIn => self.presence_in,
-            Passes::PresenceOut => self.presence_out,
-            Passes::Subscription => self.is_about_all(),
-        };
-        kind && self.about.matches(passing.from)
-    }
-}
-
-impl About {
-    fn matches(&self, jid: &Jid) -> bool {
-        match self {
-            Self::Everybody => true,
-            Self::Jid(rule) if rule.resource.is_some() => jid == rule,
-            Self::Jid(rule) if rule.local.is_some() => jid.is_of_account(rule),
-            Self::Jid(rule) => jid.domain == rule.domain,
-            Self::Group | Self::Contacts => false,
-            Self::Strangers => true,
-        }
-    }
-}
-
-impl PrivacyList {
-    /// A list as it is written; none where Openfire throws at it.
-    fn read(list: &Element) -> Option<Self> {
-        let items = list.children().filter(|child| child.name.local == "item");
-        let mut rules: Vec<Rule> = items.map(Rule::read).collect::<Option<_>>()?;
-        rules.sort_by_key(|rule| rule.order);
-        Some(Self(rules))
-    }
-
-    /// This list, denying everything to these addresses and no others.
-    pub(super) fn denying_just(&self, addresses: &[Jid]) -> Self {
-        let others = self.0.iter().filter(|rule| rule.denied().is_none()).cloned();
-        let denied = addresses.iter().zip(0..).map(|(jid, order)| Rule::denying(jid, order));
-        Self(denied.chain(others).collect())
-    }
-
-    /// The addresses that are denied everything.
-    pub(super) fn denied(&self) -> impl Iterator<Item = &Jid> {
-        self.0.iter().filter_map(Rule::denied)
-    }
-
-    /// The list under its name, as it is given back.
-    fn written(&self, name: &str) -> String {
-        let rules: String = self.0.iter().map(|rule| rule.text.as_str()).collect();
-        format!("<list name=\"{}\">{rules}</list>", escape::attr(name))
-    }
-
-    /// Whether the first rule about a stanza denies it.
-    pub(super) fn blocks(&self, passing: &Passing<'_>) -> bool {
-        let rule = self.0.iter().find(|rule| rule.is_about(passing));
-        rule.is_some_and(|rule| !rule.allows)
-    }
-}
-
-impl Weigh for PrivacyList {
-    fn weight(&self) -> usize {
-        let rules = self.0.iter().map(|rule| {
-            let about = match &rule.about {
-                About::Jid(jid) => jid.weight(),
-                _ => 0,
-            };
-            size_of::<Rule>() + rule.text.weight() + about
-        });
-        rules.sum()
-    }
 }
 
 /// What a list weighs with its name, which may be that of the default list and of active ones too.
@@ -240,12 +59,12 @@ impl PrivacyLists {
     /// The list of an account that holds where no other was chosen.
     pub(super) fn default(&self, account: &str) -> Option<&Arc<PrivacyList>> {
         let lists = self.by_account.get(account)?;
-        lists.by_name.get(lists.default.as_ref()?)
+        lists.by_name.get(lists.standing.as_ref()?)
     }
 
     /// The name of that list.
     pub(super) fn default_name(&self, account: &str) -> Option<&str> {
-        self.by_account.get(account)?.default.as_deref()
+        self.by_account.get(account)?.standing.as_deref()
     }
 
     /// Keeps a list under a name; false when there is no room for it.
@@ -260,10 +79,19 @@ impl PrivacyLists {
         room
     }
 
-    /// Makes a list the default, or none.
-    pub(super) fn set_default(&mut self, account: &str, name: Option<&str>) {
+    /// Makes a list the default in the place of `old`.
+    pub(super) fn set_default(&mut self, account: &str, name: &str, old: Option<&str>) {
         if let Some(lists) = self.by_account.get_mut(account) {
-            lists.default = name.map(str::to_owned);
+            old.map(|old| lists.told.remove(old));
+            lists.told.insert(name.to_owned());
+            lists.standing = Some(name.to_owned());
+        }
+    }
+
+    /// A list is told to be the default no longer, and stands all the same.
+    fn decline_default(&mut self, account: &str, name: &str) {
+        if let Some(lists) = self.by_account.get_mut(account) {
+            lists.told.remove(name);
         }
     }
 
@@ -276,7 +104,8 @@ impl PrivacyLists {
             return false;
         };
         self.share.shrink(kept(name, &list));
-        lists.default.take_if(|default| default == name);
+        lists.told.remove(name);
+        lists.standing.take_if(|standing| standing == name);
         true
     }
 
@@ -287,10 +116,13 @@ impl PrivacyLists {
         let Some(lists) = self.by_account.get(account) else {
             return String::new();
         };
-        let chosen = lists.default.as_deref().map(|name| entry("default", name));
+        let mut names = JavaMap::default();
+        lists.by_name.keys().for_each(|name| names.insert(name.clone(), ()));
+        let told = names.iter().filter(|(name, ())| lists.told.contains(*name));
+        let told = told.map(|(name, ())| entry("default", name));
         let active = active.map(|name| entry("active", name));
-        let all = lists.by_name.keys().map(|name| entry("list", name));
-        chosen.into_iter().chain(active).chain(all).collect()
+        let all = names.iter().map(|(name, ())| entry("list", name));
+        told.chain(active).chain(all).collect()
     }
 }
 
@@ -321,20 +153,25 @@ impl Hub {
             return Reply::Result(echo(query, ns::CLIENT));
         }
         if let Some(default) = find("default") {
-            let Some(name) = default.attr("name") else {
-                self.privacy.set_default(account, None);
-                self.sessions.set_default_list(iq.own, None);
-                return Reply::Result(echo(query, ns::CLIENT));
-            };
-            if self.privacy.named(account, name).is_none() {
-                return Reply::Error(Condition::ItemNotFound);
+            if self.sessions.available_of(&iq.own.bare()).count() > 1 {
+                return Reply::Error(Condition::Conflict);
             }
-            self.privacy.set_default(account, Some(name));
-            self.sessions.set_default_list(iq.own, Some(name));
+            let session = self.sessions.get(stream.id);
+            let old = session.and_then(|session| session.default_list()).map(str::to_owned);
+            let name = default.attr("name");
+            match (name, &old) {
+                (Some(name), _) if self.privacy.named(account, name).is_none() => {
+                    return Reply::Error(Condition::ItemNotFound);
+                }
+                (Some(name), old) => self.privacy.set_default(account, name, old.as_deref()),
+                (None, Some(old)) => self.privacy.decline_default(account, old),
+                (None, None) => {}
+            }
+            self.sessions.begin_with_list(stream.id, name);
             return Reply::Result(echo(query, ns::CLIENT));
         }
         match find("list") {
-            Some(list) => self.change_privacy_list(cx, iq, query, list),
+            Some(list) => self.change_privacy_list(cx, stream, iq, query, list),
             None => Reply::Thrown,
         }
     }
@@ -366,17 +203,15 @@ impl Hub {
     fn change_privacy_list(
         &mut self,
         cx: &mut Context,
+        stream: &Stream,
         iq: &Iq<'_>,
         query: &Element,
         list: &Element,
     ) -> Reply {
         let name = list.attr("name").unwrap_or_default();
-        if !list.children().any(|child| child.name.local == "item") {
-            return if self.privacy.remove(iq.account(), name) {
-                Reply::Result(echo(query, ns::CLIENT))
-            } else {
-                Reply::Error(Condition::ItemNotFound)
-            };
+        // Whatever stands in it makes a list, if only an empty one.
+        if list.children().next().is_none() {
+            return self.remove_privacy_list(stream, iq, query, name);
         }
         let Some(rules) = PrivacyList::read(list) else {
             return Reply::Thrown;
@@ -404,6 +239,32 @@ impl Hub {
         Reply::Result(echo(query, ns::CLIENT))
     }
 
+    /// A list goes, if it does not hold for another available session.
+    fn remove_privacy_list(
+        &mut self,
+        stream: &Stream,
+        iq: &Iq<'_>,
+        query: &Element,
+        name: &str,
+    ) -> Reply {
+        if self.privacy.named(iq.account(), name).is_none() {
+            return Reply::Error(Condition::ItemNotFound);
+        }
+        let uses = |session: &Session| {
+            [session.active_list(), session.default_list()].contains(&Some(name))
+        };
+        let others = self.sessions.of(iq.own);
+        if others
+            .iter()
+            .any(|(id, session)| *id != stream.id && session.is_available() && uses(session))
+        {
+            return Reply::Error(Condition::Conflict);
+        }
+        self.privacy.remove(iq.account(), name);
+        self.sessions.lose_list(stream.id, name);
+        Reply::Result(echo(query, ns::CLIENT))
+    }
+
     /// Whether the account that an iq is addressed to does not want it, by its default list.
     pub(super) fn is_blocked(&self, iq: &Iq<'_>) -> bool {
         let Some(to) = iq.to.filter(|_| matches!(iq.whose(), Whose::Own | Whose::Anothers)) else {
@@ -418,6 +279,9 @@ impl Hub {
         let account = owner.local.as_deref().unwrap_or_default();
         // No rule of an account is about itself.
         !passing.from.is_of_account(owner)
-            && self.privacy.default(account).is_some_and(|list| list.blocks(passing))
+            && self
+                .privacy
+                .default(account)
+                .is_some_and(|list| list.blocks(passing, self.rosters.contact(owner, passing.from)))
     }
 }

@@ -163,6 +163,11 @@ impl Weigh for Contact {
 }
 
 impl Contact {
+    /// The groups that it is in.
+    pub(super) fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
     fn new(jid: Jid, number: i32) -> Self {
         Self {
             jid,

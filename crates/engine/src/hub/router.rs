@@ -23,6 +23,12 @@ impl Hub {
         if cx.dialect() == Dialect::Rfc && !accepts(cx, stream, &stanza) {
             return;
         }
+        if let Some(lang) = &stream.lang
+            && stanza.attr_ns(ns::XML, "lang").is_none()
+        {
+            // RFC 6120 §8.1.5.
+            stanza = stanza.with_attr_ns(ns::XML, "lang", lang);
+        }
         // Openfire takes an empty `to` away (openfire-measured C11).
         if stanza.attr("to") == Some("") && cx.is_openfire() {
             set_attr(&mut stanza, "to", None);

@@ -94,6 +94,11 @@ impl Session {
         self.active_list.as_deref()
     }
 
+    /// The privacy list that was the account's default when it began, or that it has made it.
+    pub(crate) fn default_list(&self) -> Option<&str> {
+        self.default_list.as_deref()
+    }
+
     /// The privacy list that holds for it.
     pub(crate) fn privacy_list(&self) -> Option<&str> {
         self.active_list.as_deref().or(self.default_list.as_deref())
@@ -315,15 +320,15 @@ impl Sessions {
         }
     }
 
-    /// The privacy list that holds for the sessions of an account from now on.
-    pub(crate) fn set_default_list(&mut self, bare: &Jid, name: Option<&str>) {
-        let ids: Vec<StreamId> = self.bound_as(bare).map(|(id, _)| id).collect();
-        for id in ids {
-            self.begin_with_list(id, name);
+    /// A privacy list that is no more holds for a session no longer.
+    pub(crate) fn lose_list(&mut self, id: StreamId, name: &str) {
+        if let Some(session) = self.all.get_mut(&id) {
+            session.active_list.take_if(|list| list == name);
+            session.default_list.take_if(|list| list == name);
         }
     }
 
-    /// The privacy list that is the default of a session's account when it begins.
+    /// The privacy list that is the default for a session from now on.
     pub(crate) fn begin_with_list(&mut self, id: StreamId, name: Option<&str>) {
         if let Some(session) = self.all.get_mut(&id) {
             session.default_list = name.map(str::to_owned);

@@ -1,6 +1,7 @@
 //! Subscriptions that owners decide about (XEP-0060 §8.6), and subscribers that bounce (§12.4).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
@@ -14,7 +15,13 @@ use crate::outgoing::{Addressed, Circular};
 impl PubSub {
     /// A message from a client to the service: an owner's decision, or a bounced notification.
     /// Others are dropped.
-    pub(crate) fn handle_message(&mut self, message: &Element, from: &Jid) -> Vec<Addressed> {
+    pub(crate) fn handle_message(
+        &mut self,
+        now: Duration,
+        message: &Element,
+        from: &Jid,
+    ) -> Vec<Addressed> {
+        self.now = now;
         if message.attr("type") == Some("error") {
             // Only `cancel` counts; without `<error/>` nothing does (recorded: ev_error_message_*).
             let error = message.child(ns::CLIENT, "error").and_then(|error| error.attr("type"));

@@ -9,6 +9,7 @@ use super::node_form;
 use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::tag::tag;
+use crate::fault::Name;
 use crate::spelling::{Condition, echo};
 
 impl PubSub {
@@ -25,7 +26,7 @@ impl PubSub {
         let node = self.discovered(request, query)?;
         let content = match node {
             Some(node) => self.node_info(node),
-            None => self.service_info(),
+            None => self.service_info(!request.faults.lasting(Name::HideFeatures)),
         };
         Ok(Answer::with(tag("query", &attributes(ns::DISCO_INFO, node), &content)))
     }
@@ -98,13 +99,12 @@ impl PubSub {
         identity + &feature(ns::PUBSUB) + &feature(ns::DISCO_INFO) + &meta_data
     }
 
-    fn service_info(&self) -> String {
+    fn service_info(&self, all: bool) -> String {
         let identity =
             [("category", "pubsub"), ("name", "Publish-Subscribe service"), ("type", "service")];
         let mut out = tag("identity", &identity, "") + &feature(ns::PUBSUB);
-        out.extend(
-            self.policy.features.iter().map(|name| feature(&format!("{}#{name}", ns::PUBSUB))),
-        );
+        let names = self.policy.features.iter().filter(|_| all);
+        out.extend(names.map(|name| feature(&format!("{}#{name}", ns::PUBSUB))));
         out + &feature(ns::DISCO_INFO)
     }
 }

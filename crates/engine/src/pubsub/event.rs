@@ -13,6 +13,10 @@ use super::tag::tag;
 use crate::outgoing::{Addressed, Circular};
 use crate::spelling::echo;
 
+/// The body of a last item whose subscription wants one: Openfire's English text, which it has for
+/// new subscribers alone.
+const BODY: &str = "<body>This message contains an event notification</body>";
+
 /// Whom an event is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
@@ -115,6 +119,7 @@ impl PubSub {
     pub(super) fn hears(&self, node: &Node, subscription: &Subscription) -> bool {
         let options = &subscription.options;
         subscription.state == State::Subscribed
+            && options.expire.is_none_or(|end| self.calendar.at(self.now) <= end)
             && options.deliver
             && (options.shows.is_empty() || self.is_present(&subscription.jid, &options.shows))
             && (!node.config.details.presence_based_delivery
@@ -135,12 +140,17 @@ impl PubSub {
         if !item.holds(subscription.options.keyword.as_deref()) {
             return None;
         }
-        let circular = last_item.get_or_insert_with(|| {
+        let body = subscription.options.include_body && self.policy.offers_digests;
+        // Only copies without a body can be the same for all.
+        let mut own = None;
+        let slot = if body { &mut own } else { last_item };
+        let circular = slot.get_or_insert_with(|| {
             let event = items_event(node, None, std::slice::from_ref(item), None);
             let stamp = self.calendar.stamp(item.created);
             let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
             let event = event.unwrap_or_default();
-            Circular::new(&self.place.address, Some(path), &content(&event, &delay))
+            let behind = if body { format!("{BODY}{delay}") } else { delay };
+            Circular::new(&self.place.address, Some(path), &content(&event, &behind))
         });
         Some(circular.to(Arc::clone(&subscription.jid)))
     }

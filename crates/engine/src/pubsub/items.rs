@@ -13,6 +13,7 @@ use super::people::Affiliation;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
+use crate::fault::Name;
 use crate::spelling::Condition;
 
 impl PubSub {
@@ -67,15 +68,20 @@ impl PubSub {
             return Err(Refusal::unsupported("persistent-items"));
         }
         let mut gone = Vec::with_capacity(wanted.len());
+        let mut refused = None;
         for wanted in wanted {
-            let id = wanted.attr("id").ok_or(item_required)?;
-            // Whether it exists is told before whether the sender may (recorded:
-            // ev_retract_purge_transient).
-            let item = node.item(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
-            if !self.is_admin(node, request.from) && item.publisher != request.bare.to_string() {
-                return Err(Refusal::of(Condition::Forbidden));
+            let id = wanted.attr("id").ok_or(item_required);
+            match id.and_then(|id| self.retractable(request, node, id)) {
+                Ok(item) => gone.push(Arc::clone(item)),
+                Err(refusal) if request.faults.lasting(Name::PartialBatches) => {
+                    refused = Some(refusal);
+                    break;
+                }
+                Err(refusal) => return Err(refusal),
             }
-            gone.push(Arc::clone(item));
+        }
+        if request.faults.lasting(Name::IgnoreRetract) {
+            return Ok(Answer::default());
         }
         // The attribute asks for what the node may not do of itself (XEP-0060 §7.2.2.1).
         let asked = matches!(element.attr("notify"), Some("1" | "true"));
@@ -84,10 +90,28 @@ impl PubSub {
         if let Some(node) = self.nodes.get_mut(&path) {
             gone.iter().for_each(|item| node.retract(&item.id));
         }
+        if let Some(refusal) = refused {
+            return Err(refusal);
+        }
         if !told {
             return Ok(Answer::default());
         }
         Ok(Answer::then(self.broadcast_items(&path, Change::Retracted(&gone))))
+    }
+
+    /// The item of this id, if the sender may take it back. Whether it exists is told before
+    /// whether the sender may (recorded: ev_retract_purge_transient).
+    fn retractable<'n>(
+        &self,
+        request: &Request<'_>,
+        node: &'n Node,
+        id: &str,
+    ) -> Result<&'n Arc<Item>, Refusal> {
+        let item = node.item(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
+        if !self.is_admin(node, request.from) && item.publisher != request.bare.to_string() {
+            return Err(Refusal::of(Condition::Forbidden));
+        }
+        Ok(item)
     }
 
     /// Refuses those who may not read the items of a node (XEP-0060 §6.5.9).

@@ -47,7 +47,7 @@ pub(crate) use publish::PublishError;
 
 use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;
-use crate::fault::Faults;
+use crate::fault::{Faults, Name};
 use crate::ids;
 use crate::java::Table;
 use crate::outgoing::{Addressed, Outgoing, What};
@@ -78,6 +78,8 @@ pub(crate) struct PubSub {
     chance: Chance,
     item_ids: ItemIds,
     subscriptions_made: u64,
+    /// Server time of what it is doing.
+    now: Duration,
     /// Nodes that no client has created.
     provided: usize,
     nodes: BTreeMap<String, Node>,
@@ -123,6 +125,7 @@ impl PubSub {
             chance,
             item_ids,
             subscriptions_made: 0,
+            now: Duration::ZERO,
             provided: 0,
             nodes: BTreeMap::new(),
             table: Table::default(),
@@ -144,6 +147,7 @@ impl PubSub {
             chance: self.chance.split(),
             item_ids: self.item_ids.clone(),
             subscriptions_made: 0,
+            now: Duration::ZERO,
             provided: 0,
             nodes: BTreeMap::new(),
             table: Table::default(),
@@ -200,6 +204,7 @@ impl PubSub {
         };
         let addressed = self.place.addressed(iq);
         let bare = from.bare();
+        self.now = now;
         let request = Request { now, iq: &addressed, from, bare, set, accounts, faults, late };
         let reply = |what, xml| Addressed::new(from.clone(), Outgoing::new(what, xml));
         let answer = self.answer(&request);
@@ -216,6 +221,9 @@ impl PubSub {
                 out
             }
             Err(refusal) => {
+                let vague = faults.lasting(Name::VagueRefusals);
+                let refusal =
+                    if vague { Refusal::of(Condition::InternalServerError) } else { refusal };
                 let error = refusal.answer(iq, &from.to_string(), &self.policy, &self.place);
                 error.map(|xml| reply(What::Error, xml)).into_iter().collect()
             }
@@ -237,11 +245,16 @@ impl PubSub {
         Subscription {
             jid: jid.into(),
             state,
-            subid: (state == State::Pending).then(|| ids::alphanumeric(&mut self.chance, 40)),
+            subid: (state == State::Pending).then(|| self.fresh_subid()),
             serial: self.subscriptions_made,
             options: Options::default(),
             _share: share,
         }
+    }
+
+    /// The name of a subscription that begins to wait for approval.
+    fn fresh_subid(&mut self) -> String {
+        ids::alphanumeric(&mut self.chance, 40)
     }
 
     fn new_node(&self, config: NodeConfig, share: Share) -> Node {

@@ -1,13 +1,14 @@
 //! The options of a subscription (XEP-0060 §6.3): which events it gets, and when.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use stanza::Element;
 
 use super::form;
 use crate::budget::{Budget, Share, Weigh};
 
-/// How a subscription is served. Digests, leases and bodies are kept and told, and have no effect.
+/// How a subscription is served. Digests are kept and told, and have no effect.
 #[derive(Debug, Clone)]
 pub(super) struct Options {
     /// Whether events are sent (`pubsub#deliver`).
@@ -16,9 +17,10 @@ pub(super) struct Options {
     pub(super) digest: bool,
     /// Milliseconds (`pubsub#digest_frequency`).
     pub(super) digest_frequency: i32,
-    /// The end of the lease as it came, where it is a time (`pubsub#expire`).
-    pub(super) expire: Option<String>,
-    /// `pubsub#include_body`
+    /// The end of the lease, after which no event is sent; the subscription stays
+    /// (`pubsub#expire`).
+    pub(super) expire: Option<SystemTime>,
+    /// The last item for a new subscriber has a body (`pubsub#include_body`).
     pub(super) include_body: bool,
     /// The presences that let events through; all when there are none (`pubsub#show-values`).
     pub(super) shows: Vec<String>,
@@ -74,11 +76,8 @@ impl Options {
                     self.digest_frequency = frequency.map_err(|_| OptionsError::Value)?;
                 }
                 "pubsub#expire" => {
-                    let time = first.ok_or(OptionsError::Value)?;
-                    // XEP-0082; what is no time is passed over.
-                    if time.contains('T') {
-                        self.expire = Some(time.to_owned());
-                    }
+                    // What is no time is passed over.
+                    self.expire = time(first.ok_or(OptionsError::Value)?).or(self.expire);
                 }
                 "pubsub#include_body" => self.include_body = flag()?,
                 "pubsub#show-values" => self.shows = values,
@@ -100,8 +99,52 @@ impl Options {
             }
             configured = true;
         }
-        let weight = self.expire.weight() + self.shows.weight() + self.keyword.weight();
+        let weight = self.shows.weight() + self.keyword.weight();
         self.share = Some(Arc::new(memory.share(weight).ok_or(OptionsError::Full)?));
         Ok(configured)
+    }
+}
+
+/// The last time with a year of four digits, in seconds since 1970.
+const LAST: Duration = Duration::from_secs(253_402_300_799);
+
+/// A date and time with a zone (XEP-0082 §3.2), between the years 1970 and 9999.
+fn time(text: &str) -> Option<SystemTime> {
+    let (local, ahead, behind) = match text.strip_suffix('Z') {
+        Some(local) => (local, Duration::ZERO, Duration::ZERO),
+        None => {
+            let (rest, minutes) = text.rsplit_once(':')?;
+            let at = rest.rfind(['+', '-'])?;
+            let (local, hours) = rest.split_at_checked(at)?;
+            let number = |digits: &str| digits.parse::<u16>().ok().map(u64::from);
+            let zone = Duration::from_secs(number(hours.get(1..)?)? * 3600 + number(minutes)? * 60);
+            if hours.starts_with('+') {
+                (local, zone, Duration::ZERO)
+            } else {
+                (local, Duration::ZERO, zone)
+            }
+        }
+    };
+    let time = humantime::parse_rfc3339(&format!("{local}Z")).ok()?;
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(SystemTime::UNIX_EPOCH + (since.saturating_sub(ahead) + behind).min(LAST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_zone() {
+        let noon = time("2030-01-01T12:00:00Z");
+        assert!(noon.is_some());
+        assert_eq!(time("2030-01-01T14:30:00.000+02:30"), noon);
+        assert_eq!(time("2030-01-01T11:00:00-01:00"), noon);
+        assert_eq!(time("1970-01-01T00:00:00+01:00"), Some(SystemTime::UNIX_EPOCH));
+        let last = time("9999-12-31T23:59:59-01:00").map(humantime::format_rfc3339_millis);
+        assert_eq!(last.map(|it| it.to_string()).as_deref(), Some("9999-12-31T23:59:59.000Z"));
+        for none in ["2030-01-01T12:00:00", "2030-01-01", "presence", "", "T", "é:é", "-+:1"] {
+            assert_eq!(time(none), None, "{none}");
+        }
     }
 }

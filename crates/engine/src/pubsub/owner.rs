@@ -10,6 +10,7 @@ use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::subscriptions::State;
 use super::tag::tag;
+use crate::fault::Name;
 use crate::spelling::Condition;
 
 impl PubSub {
@@ -128,6 +129,9 @@ impl PubSub {
                 // XEP-0060 §8.8.2.1: no attribute, no change.
                 Some(_) | None => {}
             }
+        }
+        if request.faults.lasting(Name::SilentDecisions) {
+            events.clear();
         }
         Ok(Answer::then(events))
     }

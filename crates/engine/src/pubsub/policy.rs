@@ -54,6 +54,7 @@ const FEATURES: &[&str] = &[
     "retract-items",
     "retrieve-affiliations",
     "retrieve-default",
+    "retrieve-default-sub",
     "retrieve-items",
     "retrieve-subscriptions",
     "subscribe",
@@ -78,6 +79,18 @@ pub(crate) struct PubSubPolicy {
     pub(super) crashes: bool,
     /// `<subscribe-options/>` in each subscription result (recorded; optional in XEP-0060 §6.3.7).
     pub(super) offers_options: bool,
+    /// Options that come with a subscription stand behind it and name neither node nor JID, and the
+    /// result tells what they are now (XEP-0060 §6.3.7); Openfire passes over all this (recorded:
+    /// generated, pubsub_82).
+    pub(super) explains_options: bool,
+    /// The form of options has digests, leases and bodies (recorded: ps_options_get).
+    pub(super) offers_digests: bool,
+    /// Options that are set make a subscription wait for approval again, or let it wait no more, as
+    /// the node would have it now; otherwise they only begin one that is not configured.
+    pub(super) options_decide_anew: bool,
+    /// The options that a new subscription gets can be asked for (XEP-0060 §6.4); to Openfire the
+    /// element means nothing (recorded: ps_unknown_action).
+    pub(super) tells_default_options: bool,
     /// A second request while one is pending is refused (XEP-0060 §6.1.3.7) instead of answered
     /// with the state (recorded: acc_authorize).
     pub(super) refuses_second_pending: bool,
@@ -151,6 +164,10 @@ impl PubSubPolicy {
             checks_requests: false,
             crashes: true,
             offers_options: true,
+            explains_options: false,
+            offers_digests: true,
+            options_decide_anew: true,
+            tells_default_options: false,
             refuses_second_pending: false,
             names_missing_feature: false,
             checks_unsubscriber_first: false,
@@ -183,6 +200,10 @@ impl PubSubPolicy {
             checks_requests: true,
             crashes: false,
             offers_options: false,
+            explains_options: true,
+            offers_digests: false,
+            options_decide_anew: false,
+            tells_default_options: true,
             refuses_second_pending: true,
             names_missing_feature: true,
             checks_unsubscriber_first: true,

@@ -15,6 +15,7 @@ use super::node_form;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
+use crate::fault::Name;
 use crate::outgoing::Addressed;
 use crate::spelling::{Condition, echo};
 
@@ -60,6 +61,7 @@ impl PubSub {
         path: &str,
         payload: Element,
     ) -> Result<Vec<Addressed>, PublishError> {
+        self.now = now;
         let node = self.nodes.get(path).filter(|node| !node.is_collection());
         let requires_item = node
             .ok_or_else(|| PublishError::NoLeaf { path: path.to_owned() })?
@@ -106,7 +108,16 @@ impl PubSub {
         let publisher = request.bare.to_string();
         let mut items = Vec::with_capacity(offered.len());
         for item in offered {
-            let id = item.attr("id").map(str::to_owned).unwrap_or_else(|| self.item_ids.next());
+            let id = match item.attr("id") {
+                Some(id) => id.to_owned(),
+                None if request.faults.lasting(Name::SameIds) => "same".to_owned(),
+                None => self.item_ids.next(),
+            };
+            let old = self.nodes.get(&path).and_then(|node| node.item(&id));
+            if let Some(old) = old.filter(|_| request.faults.lasting(Name::KeepOldItems)) {
+                items.push(Arc::clone(old));
+                continue;
+            }
             let payload = item.children().next().cloned();
             let (publisher, share) = (publisher.clone(), self.memory.nothing());
             let mut item = Item { id, payload, publisher, created: request.now, share };

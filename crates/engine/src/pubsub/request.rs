@@ -53,7 +53,7 @@ struct Action {
 }
 
 /// Actions of everybody, in the order in which Openfire looks for them.
-const USER_ACTIONS: [Action; 9] = [
+const USER_ACTIONS: [Action; 10] = [
     Action { verb: "publish", companion: "publish-options", get: false, set: true },
     Action { verb: "subscribe", companion: "options", get: false, set: true },
     Action { verb: "options", companion: "", get: true, set: true },
@@ -63,6 +63,7 @@ const USER_ACTIONS: [Action; 9] = [
     Action { verb: "affiliations", companion: "", get: true, set: false },
     Action { verb: "items", companion: "", get: true, set: false },
     Action { verb: "retract", companion: "", get: false, set: true },
+    Action { verb: "default", companion: "", get: true, set: false },
 ];
 
 /// Actions of owners, in the order in which Openfire looks for them.
@@ -193,7 +194,11 @@ impl PubSub {
             "publish" => {
                 self.publish_request(request, element, pubsub.child(ns::PUBSUB, "publish-options"))
             }
-            "subscribe" => self.subscribe(request, element, pubsub.child(ns::PUBSUB, "options")),
+            "subscribe" => {
+                let options = pubsub.child(ns::PUBSUB, "options");
+                self.demand_place(pubsub, options)?;
+                self.subscribe(request, element, options)
+            }
             "options" => self.options(request, element),
             "create" => {
                 self.create_request(request, element, pubsub.child(ns::PUBSUB, "configure"))
@@ -202,6 +207,7 @@ impl PubSub {
             "subscriptions" => self.subscriptions(request, element),
             "affiliations" => self.affiliations(request, element),
             "items" => self.items(request, element),
+            "default" => self.default_options(request, element),
             _ => self.retract(request, element),
         }
     }
@@ -227,8 +233,14 @@ impl PubSub {
         pubsub: &'e Element,
         actions: &[Action],
     ) -> Result<&'e Element, Refusal> {
+        let is_known = |action: &&Action| {
+            self.policy.tells_default_options
+                || action.verb != "default"
+                || pubsub.name.ns == ns::PUBSUB_OWNER
+        };
         let (action, element) = actions
             .iter()
+            .filter(is_known)
             .find_map(|action| Some((action, pubsub.child(&pubsub.name.ns, action.verb)?)))
             .ok_or_else(|| Refusal::of(Condition::BadRequest))?;
         if self.policy.checks_requests {

@@ -4,7 +4,7 @@ use stanza::{Element, Jid, ns};
 
 use super::form;
 use super::node::Node;
-use super::options::OptionsError;
+use super::options::{Options, OptionsError};
 use super::people::Affiliation;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
@@ -45,16 +45,17 @@ impl PubSub {
                 return Err(Refusal::with(Condition::NotAuthorized, Detail::PendingSubscription));
             }
             // XEP-0060 §6.1.6: without multiple subscriptions, the state as it is.
-            return Ok(Answer::with(self.state(node, existing)));
+            return Ok(Answer::with(self.state(node, existing, "")));
         }
-        let form = options.and_then(form::within);
+        let ignored = request.faults.lasting(Name::IgnoreOptions);
+        let form = options.filter(|_| !ignored).and_then(form::within);
         if node.is_collection() {
             let kind = form.and_then(|form| form::value(form, "pubsub#subscription_type"));
             let items = kind.as_deref() == Some("items");
             // One subscription of a kind per account: another to the nodes of a collection is
             // refused, one to its items answered with its state.
             match node.subscriptions_of(&bare).find(|known| known.options.items == items) {
-                Some(known) if items => return Ok(Answer::with(self.state(node, known))),
+                Some(known) if items => return Ok(Answer::with(self.state(node, known, ""))),
                 Some(_) => return Err(Refusal::of(Condition::Conflict)),
                 None => {}
             }
@@ -64,19 +65,32 @@ impl PubSub {
             return Err(Refusal::with(Condition::PolicyViolation, Detail::TooManySubscriptions));
         }
         let path = node.config.path.clone();
-        let state = self.first_state(node, &bare);
+        let state = match self.first_state(node, &bare) {
+            State::Pending if request.faults.lasting(Name::AdmitAtOnce) => State::Subscribed,
+            state => state,
+        };
         let mut subscription = self.affordable_subscription(jid.clone(), state)?;
         if let Some(form) = form {
             let refused = |error| self.options_refusal(error, Refusal::Silence);
             let configured = subscription.options.apply(form, &self.memory).map_err(refused)?;
             if configured && state == State::Unconfigured {
-                subscription.state = State::Subscribed;
+                subscription.state = self.approved_state(self.existing(&path)?, &bare);
+                if subscription.state == State::Pending {
+                    subscription.subid = Some(self.fresh_subid());
+                }
             }
         }
         let filters = !subscription.options.shows.is_empty();
-        let before = if filters { self.ask_for_presence(&bare) } else { None };
-        let payload = self.state(self.existing(&path)?, &subscription);
-        let mut events = match state {
+        // A node that goes by presence for all asks once for each account, below.
+        let asks = filters && !self.existing(&path)?.config.details.presence_based_delivery;
+        let before = if asks { self.ask_for_presence(&bare) } else { None };
+        let told = form.filter(|_| self.policy.explains_options).map(|_| {
+            let given =
+                subscription_form::given_options(&subscription.options, self.policy.offers_digests);
+            tag("options", &[], &given)
+        });
+        let payload = self.state(self.existing(&path)?, &subscription, &told.unwrap_or_default());
+        let mut events = match subscription.state {
             State::Pending => self.approval_requests(&path, &subscription),
             State::Subscribed | State::Unconfigured => Vec::new(),
         };
@@ -155,8 +169,13 @@ impl PubSub {
             return Err(Refusal::of(Condition::Forbidden));
         }
         if !request.set {
-            let form = subscription_form::options(node, &subscription.options);
+            let digests = self.policy.offers_digests;
+            let form = subscription_form::options(node, &subscription.options, digests);
+            let form = if request.faults.lasting(Name::EmptyForms) { String::new() } else { form };
             return Ok(Answer::echoing(request, element, &form));
+        }
+        if request.faults.lasting(Name::IgnoreOptions) {
+            return Ok(Answer::default());
         }
         let form = form::within(element).ok_or_else(|| Refusal::of(Condition::BadRequest))?;
         let path = node.config.path.clone();
@@ -165,27 +184,68 @@ impl PubSub {
         let refused = |error| self.options_refusal(error, Refusal::of(Condition::NotAcceptable));
         let configured = options.apply(form, &self.memory).map_err(refused)?;
         let filters = !options.shows.is_empty();
-        let state = self.first_state(node, &bare);
+        let for_all = node.config.details.presence_based_delivery;
+        let state = self.approved_state(node, &bare);
+        let anew = self.policy.options_decide_anew;
+        let subid = (state == State::Pending).then(|| self.fresh_subid());
         let Some(subscription) =
             self.nodes.get_mut(&path).and_then(|node| node.subscription_mut(&jid))
         else {
             return Err(not_subscribed);
         };
         subscription.options = options;
+        // What was missing is there now.
         let began = configured && subscription.state == State::Unconfigured;
-        if began {
-            // What was missing is there now.
-            subscription.state = if state == State::Pending { state } else { State::Subscribed };
+        if began || configured && anew {
+            subscription.state = state;
+            subscription.subid = subscription.subid.take().or(subid);
         }
         let mut events: Vec<Addressed> = match (filtered, filters) {
+            _ if for_all => Vec::new(),
             (false, true) => self.ask_for_presence(&bare).into_iter().collect(),
             (true, false) => self.leave_presence(&bare).into_iter().collect(),
             _ => Vec::new(),
         };
         if began {
+            if let Some(pending) = self.pending(&path, &jid) {
+                events.extend(self.approval_requests(&path, &pending));
+            }
             events.extend(self.send_last_item(&path, &jid, &mut None));
         }
         Ok(Answer::after(events))
+    }
+
+    /// `<default/>`: the options that a new subscription gets, to one node or to all.
+    pub(super) fn default_options(
+        &self,
+        request: &Request<'_>,
+        element: &Element,
+    ) -> Result<Answer, Refusal> {
+        if element.attr("node").is_some() {
+            let node = self.named_node(element)?;
+            self.admit(request, node, &request.bare)?;
+        }
+        let digests = self.policy.offers_digests;
+        let form = subscription_form::given_options(&Options::default(), digests);
+        let form = if request.faults.lasting(Name::EmptyForms) { String::new() } else { form };
+        Ok(Answer::echoing(request, element, &form))
+    }
+
+    /// Refuses options that do not stand behind the subscription that they belong to, or that name
+    /// its node or JID once more (XEP-0060 §6.3.7).
+    pub(super) fn demand_place(
+        &self,
+        pubsub: &Element,
+        options: Option<&Element>,
+    ) -> Result<(), Refusal> {
+        let Some(options) = options.filter(|_| self.policy.explains_options) else {
+            return Ok(());
+        };
+        let named = ["node", "jid"].into_iter().any(|name| options.attr(name).is_some());
+        if named || pubsub.children().next().is_some_and(|first| std::ptr::eq(first, options)) {
+            return Err(Refusal::of(Condition::BadRequest));
+        }
+        Ok(())
     }
 
     fn options_refusal(&self, error: OptionsError, thrown: Refusal) -> Refusal {
@@ -250,18 +310,29 @@ impl PubSub {
     }
 
     fn first_state(&self, node: &Node, bare: &Jid) -> State {
-        // XEP-0060 §6.1.4.
-        if node.config.details.subscription_required {
-            State::Unconfigured
-        } else if node.config.access == AccessModel::Authorize && !self.is_admin(node, bare) {
+        match node.config.details.subscription_required {
+            true => State::Unconfigured,
+            false => self.approved_state(node, bare),
+        }
+    }
+
+    /// The state of a subscription that lacks nothing but an approval (XEP-0060 §6.1.4).
+    fn approved_state(&self, node: &Node, bare: &Jid) -> State {
+        if node.config.access == AccessModel::Authorize && !self.is_admin(node, bare) {
             State::Pending
         } else {
             State::Subscribed
         }
     }
 
-    /// The payload that tells the state of a subscription.
-    fn state(&self, node: &Node, subscription: &Subscription) -> String {
+    /// A subscription that waits for approval.
+    fn pending(&self, path: &str, jid: &Jid) -> Option<Subscription> {
+        let subscription = self.nodes.get(path)?.subscription(jid)?;
+        (subscription.state == State::Pending).then(|| subscription.clone())
+    }
+
+    /// The payload that tells the state of a subscription, and `more` behind it.
+    fn state(&self, node: &Node, subscription: &Subscription, more: &str) -> String {
         let jid = subscription.jid.to_string();
         let mut attributes =
             vec![("jid", jid.as_str()), ("subscription", subscription.state.name())];
@@ -273,7 +344,8 @@ impl PubSub {
             State::Unconfigured => "<subscribe-options><required/></subscribe-options>",
             _ => "<subscribe-options/>",
         };
-        tag("pubsub", &[("xmlns", ns::PUBSUB)], &tag("subscription", &attributes, options))
+        let told = tag("subscription", &attributes, options) + more;
+        tag("pubsub", &[("xmlns", ns::PUBSUB)], &told)
     }
 }
 

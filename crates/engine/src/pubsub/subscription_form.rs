@@ -1,6 +1,6 @@
 //! The data forms about one subscription: its options (XEP-0060 §6.3) and its approval (§8.6).
 
-use super::form::{self, Field};
+use super::form::{self, Detail, Field};
 use super::node::Node;
 use super::options::Options;
 
@@ -10,27 +10,43 @@ const SUBSCRIBE_OPTIONS: &str = "http://jabber.org/protocol/pubsub#subscribe_opt
 pub(super) const SUBSCRIBE_AUTHORIZATION: &str =
     "http://jabber.org/protocol/pubsub#subscribe_authorization";
 
-/// The options of a subscription (recorded: ps_options_get).
-pub(super) fn options(node: &Node, options: &Options) -> String {
+/// The form for the options of a subscription (recorded: ps_options_get).
+pub(super) fn options(node: &Node, options: &Options, digests: bool) -> String {
     let path = &node.config.path;
     let instructions =
         format!("Please provide the subscription configuration for node \"{path}\".");
-    let mut fields = vec![
-        Field::flag("pubsub#deliver", "Enable delivery?", options.deliver),
-        Field::flag("pubsub#digest", "Receive digest notifications?", options.digest),
-        Field::text(
-            "pubsub#digest_frequency",
-            "text-single",
-            "Minimum number of milliseconds between sending any two notification digests",
-            &options.digest_frequency.to_string(),
-        ),
-        Field::empty("pubsub#expire", "text-single", "Requested lease period")
-            .values(&options.expire),
-        Field::flag(
-            "pubsub#include_body",
-            "Receive message body in addition to payload?",
-            options.include_body,
-        ),
+    let fields = fields(node.is_collection(), options, digests);
+    form::form("Subscription configuration", &instructions, SUBSCRIBE_OPTIONS, &fields)
+}
+
+/// The options that a subscription has, for those who need not fill them in (XEP-0060 §6.3.7,
+/// §6.4.2).
+pub(super) fn given_options(options: &Options, digests: bool) -> String {
+    form::result(SUBSCRIBE_OPTIONS, &fields(false, options, digests), Detail::Values)
+}
+
+/// The fields of options; `digests` is whether there are digests, leases and bodies.
+fn fields(of_collection: bool, options: &Options, digests: bool) -> Vec<Field> {
+    let mut fields = vec![Field::flag("pubsub#deliver", "Enable delivery?", options.deliver)];
+    if digests {
+        fields.extend([
+            Field::flag("pubsub#digest", "Receive digest notifications?", options.digest),
+            Field::text(
+                "pubsub#digest_frequency",
+                "text-single",
+                "Minimum number of milliseconds between sending any two notification digests",
+                &options.digest_frequency.to_string(),
+            ),
+            Field::empty("pubsub#expire", "text-single", "Requested lease period")
+                .values(options.expire.map(humantime::format_rfc3339_millis)),
+            Field::flag(
+                "pubsub#include_body",
+                "Receive message body in addition to payload?",
+                options.include_body,
+            ),
+        ]);
+    }
+    fields.push(
         Field::empty(
             "pubsub#show-values",
             "list-multi",
@@ -38,9 +54,9 @@ pub(super) fn options(node: &Node, options: &Options) -> String {
         )
         .options(["away", "chat", "dnd", "online", "xa"])
         .values(&options.shows),
-    ];
-    if node.is_collection() {
-        fields.push(
+    );
+    if of_collection {
+        fields.extend([
             Field::text(
                 "pubsub#subscription_type",
                 "list-single",
@@ -48,8 +64,6 @@ pub(super) fn options(node: &Node, options: &Options) -> String {
                 if options.items { "items" } else { "nodes" },
             )
             .options(["items", "nodes"]),
-        );
-        fields.push(
             Field::text(
                 "pubsub#subscription_depth",
                 "list-single",
@@ -57,15 +71,15 @@ pub(super) fn options(node: &Node, options: &Options) -> String {
                 if options.all_levels { "all" } else { "1" },
             )
             .options(["1", "all"]),
-        );
+        ]);
     }
-    if !node.is_collection() || options.items {
+    if !of_collection || options.items {
         fields.push(
             Field::empty("x-pubsub#keywords", "text-single", "Keyword to match")
                 .values(&options.keyword),
         );
     }
-    form::form("Subscription configuration", &instructions, SUBSCRIBE_OPTIONS, &fields)
+    fields
 }
 
 /// The question to an owner whether `jid` may subscribe (recorded: acc_authorize_form).

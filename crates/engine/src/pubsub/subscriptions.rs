@@ -15,7 +15,7 @@ pub(super) struct Subscription {
     pub(super) jid: Arc<Jid>,
     pub(super) state: State,
     /// Names the subscription in an approval form (recorded: acc_authorize_form); never shown while
-    /// one per JID is allowed, so that only those have one that began as pending.
+    /// one per JID is allowed, so that only those have one that have been pending.
     pub(super) subid: Option<String>,
     /// Orders the subscriptions of one account over all nodes.
     pub(super) serial: u64,

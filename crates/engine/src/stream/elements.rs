@@ -6,6 +6,7 @@ use stanza::{Element, ns};
 use super::Stream;
 use crate::context::Context;
 use crate::dialect::Dialect;
+use crate::fault::Name;
 use crate::outgoing::What;
 use crate::spelling::{Condition, echo_root, set_attr};
 use crate::timers::Timer;
@@ -115,6 +116,9 @@ impl Stream {
             (ns::CLIENT, local) if is_stanza_name(local) => return Taken::Stanza,
             // RFC 6120 §4.9.3.10: a stanza needs the content namespace, in each message anew (RFC
             // 7395 §3.3.3).
+            (_, local) if is_stanza_name(local) && cx.faults.lasting(Name::AnyNamespace) => {
+                return Taken::Stanza;
+            }
             (_, local) if is_stanza_name(local) => self.fail(cx, "invalid-namespace"),
             // RFC 6120 §4.9.3.24.
             _ => self.fail(cx, "unsupported-stanza-type"),

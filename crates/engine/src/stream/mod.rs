@@ -47,6 +47,10 @@ pub(crate) struct Stream {
     pub(crate) bound_before: Vec<Jid>,
     /// Counts stanzas once stream management is enabled.
     counters: Option<Counters>,
+    /// The language that the client gave it, where that is remembered (RFC 6120 §4.7.4).
+    pub(crate) lang: Option<String>,
+    /// The account that the client said it was, before it logged in (RFC 6120 §4.7.1).
+    claimed: Option<String>,
     /// Elements that wait to be overtaken by the next of their kind.
     pub(crate) overtaken: Vec<Outgoing>,
     /// Text of earlier messages, kept by the fault `join-messages`.
@@ -82,6 +86,8 @@ impl Stream {
             bound: None,
             bound_before: Vec::new(),
             counters: None,
+            lang: None,
+            claimed: None,
             overtaken: Vec::new(),
             joined: String::new(),
         }

@@ -11,6 +11,10 @@ use crate::ids;
 use crate::outgoing::What;
 use crate::timers::Timer;
 
+/// The longest language of a client that is remembered: longer than any registered one (RFC 5646
+/// §4.4.1).
+const LONGEST_LANG: usize = 35;
+
 impl Stream {
     /// Checks an initial or restarting `<open/>` (RFC 7395 §3.4, RFC 6120 §4.7).
     pub(super) fn open_rfc(&mut self, cx: &mut Context, open: &Element) {
@@ -23,7 +27,9 @@ impl Stream {
         } else if open.attr("to").is_some_and(|to| !is_here(to)) {
             // RFC 6120 §4.9.3.6. Without `to` the server is liberal (§4.7.2).
             Some("host-unknown")
-        } else if !speaks_1_0(open.attr("version")) {
+        } else if !speaks_1_0(open.attr("version"))
+            || cx.faults.lasting(Name::StrictVersion) && open.attr("version") != Some("1.0")
+        {
             // RFC 6120 §4.9.3.25.
             Some("unsupported-version")
         } else {
@@ -83,6 +89,7 @@ impl Stream {
                 )
             }
             Dialect::Rfc => {
+                self.remember(cx, asked);
                 let to = from
                     .and_then(|from| Jid::parse(from).ok())
                     .map(|from| format!(" to=\"{}\"", escape::attr(&from.bare().to_string())))
@@ -97,6 +104,16 @@ impl Stream {
             }
         };
         self.say(cx, What::Open, open);
+    }
+
+    /// Keeps what the client says about itself in its `<open/>` (RFC 6120 §4.7.1, §4.7.4).
+    fn remember(&mut self, cx: &Context, asked: Option<&Element>) {
+        let lang = asked.and_then(|open| open.attr_ns(ns::XML, "lang"));
+        let lang = lang.filter(|lang| lang.len() <= LONGEST_LANG);
+        let lang = lang.filter(|_| !cx.faults.lasting(Name::ForgetLanguage));
+        self.lang = lang.map(str::to_owned);
+        let from = asked.and_then(|open| Jid::parse(open.attr("from")?).ok());
+        self.claimed = from.and_then(|from| from.local);
     }
 
     /// Its carrier has opened it, or opens it anew; its id on the wire and its features.

@@ -31,7 +31,13 @@ impl Stream {
             }
             Dialect::Rfc => {
                 let read = stanza::parse_with(text, &STRICT).map(|(element, _)| element);
-                vec![read.map_err(|error| condition_of(&error.kind))]
+                let prefixes_pass = cx.faults.lasting(Name::KeepPrefix);
+                vec![match read {
+                    Ok(element) if is_prefixed(&element, text) && !prefixes_pass => {
+                        Err("bad-namespace-prefix")
+                    }
+                    read => read.map_err(|error| condition_of(&error.kind)),
+                }]
             }
         }
     }
@@ -74,6 +80,13 @@ fn in_own_namespace(mut element: Element) -> Element {
         }
     }
     element
+}
+
+/// Whether an element of the content namespace came with a prefix (RFC 6120 §4.8.5).
+fn is_prefixed(element: &Element, text: &str) -> bool {
+    let declared = text.starts_with("<?").then(|| text.split_once("?>")).flatten();
+    let tag = declared.map_or(text, |(_, rest)| rest.trim_start());
+    element.name.ns == ns::CLIENT && !tag.starts_with(&format!("<{}", element.name.local))
 }
 
 /// The stream error for a message that is not one well-formed, restricted element.

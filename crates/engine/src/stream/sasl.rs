@@ -56,6 +56,16 @@ impl Stream {
             Dialect::Rfc => self.step_rfc(cx, element),
         };
         match step {
+            // RFC 6120 §6.4.6.
+            Step::Success(user)
+                if self
+                    .claimed
+                    .as_ref()
+                    .is_some_and(|claimed| !claimed.eq_ignore_ascii_case(&user))
+                    && !cx.faults.lasting(Name::AnyFrom) =>
+            {
+                self.fail(cx, "invalid-from");
+            }
             Step::Success(user) => cx.want(Effect::LoggedIn(self.id, user)),
             Step::Challenge => {
                 let sent = if let Login::Challenged(sent) = self.login { sent } else { 0 };
@@ -83,7 +93,8 @@ impl Stream {
         self.set_login(Login::Failed);
         self.say_failure(cx, condition);
         self.failures += 1;
-        if self.failures < cx.settings.profile.login_attempts {
+        let endless = cx.faults.lasting(Name::EndlessTries);
+        if endless || self.failures < cx.settings.profile.login_attempts {
             return;
         }
         match cx.dialect() {
@@ -147,7 +158,9 @@ impl Stream {
             ("abort", _) => return failed("aborted", ABORTED),
             ("auth", _) => {
                 // RFC 6120 §6.5.7.
-                if element.attr("mechanism") != Some("PLAIN") {
+                let again = matches!(self.login, Login::Challenged(_));
+                let is_refused = again && cx.faults.lasting(Name::OneChallenge);
+                if element.attr("mechanism") != Some("PLAIN") || is_refused {
                     return failed("invalid-mechanism", MECHANISM);
                 }
                 // RFC 6120 §6.4.2: no initial response at all, against `=` for an empty one.

@@ -102,6 +102,7 @@ fn first_request(feature: &str) -> Option<(&'static str, String)> {
             "retrieve-items" | "persistent-items" | "item-ids" | "last-published"
             | "access-open" => pubsub("get", "<items node='probe'/>"),
             "retrieve-default" => owner("get", "<default/>"),
+            "retrieve-default-sub" => pubsub("get", "<default/>"),
             "create-nodes" => pubsub("set", "<create node='created'/>"),
             "instant-nodes" => pubsub("set", "<create/>"),
             "create-and-configure" => pubsub("set", "<create node='configured'/><configure/>"),

@@ -28,6 +28,11 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("drop-tcp after=connect", "connect", "cut"),
     ("drop-tcp before=upgrade", "upgrade", "cut"),
     (
+        "cut-idle for=4s",
+        "login wait:3s ping wait:3s wait:2s wait:1s 2:upgrade",
+        "101 open features success open features result-b … result-p … request … … cut 2:101",
+    ),
+    (
         "drop-tcp after=success times=1",
         "login 2:login",
         "101 open features success cut 2:101 2:open 2:features 2:success 2:open 2:features 2:result-b",

@@ -24,7 +24,7 @@ const HASH: &str = "3ThVsfvr/jyTqZVexl6nGJhK5/Y=";
 const CAPS: &str = "<c xmlns=\"http://jabber.org/protocol/caps\" hash=\"sha-1\" node=\"https://www.igniterealtime.org/projects/openfire/\" ver=\"3ThVsfvr/jyTqZVexl6nGJhK5/Y=\"/>";
 
 /// The hash of the profile that follows the specifications, worked out likewise.
-const STRICT_HASH: &str = "zbOiH6mH0vTlNGD1i1PmUaL7v44=";
+const STRICT_HASH: &str = "vTEDDLBxkJrsIQnsp9PVybnWXqc=";
 
 /// The throw-away password of the recordings.
 const PASSWORD: &str = "Secr3t!";

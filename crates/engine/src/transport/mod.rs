@@ -15,6 +15,7 @@ use crate::fact::{End, Fact};
 use crate::memory::{COMPRESSION, CONNECTION};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
+use crate::script::Deed;
 use crate::timers::Timer;
 use http::Http;
 use websocket::WebSocket;
@@ -44,10 +45,12 @@ pub(crate) struct Connection {
     /// The compressor of messages to the peer, if that was agreed on.
     deflater: Option<Deflater>,
     /// When the server last sent a message, in server time.
-    last_sent: Duration,
+    pub(crate) last_sent: Duration,
+    /// When octets last came, or a control frame went out, in server time.
+    pub(crate) last_active: Duration,
     /// Whether the server's output is held back.
     pub(crate) hold: Hold,
-    /// Its share of the memory for output that waits because of a fault.
+    /// Its share of the memory for output that waits because of a fault or a script.
     held: Share,
     /// Its share of the memory for connections.
     pub(crate) share: Share,
@@ -108,6 +111,7 @@ impl Connection {
             close_sent: false,
             deflater: None,
             last_sent: Duration::ZERO,
+            last_active: Duration::ZERO,
             hold: Hold::Nothing,
             held,
             share,
@@ -168,6 +172,7 @@ fn waiting(timer: &Timer) -> usize {
             Timer::Deliver(Output::Octets(octets)) => octets.len(),
             Timer::Respond(response) => response.len(),
             Timer::Say(outgoing) => outgoing.xml.len(),
+            Timer::Cue(Deed::Say(text)) => text.len(),
             _ => 0,
         }
 }

@@ -223,6 +223,13 @@ impl Connection {
         cx.set_timer(tick, self.id, Timer::PingTick);
     }
 
+    /// Sends a ping.
+    pub(crate) fn ping(&mut self, cx: &mut Context) {
+        if self.websocket().is_some() && !self.close_sent {
+            self.send_control(cx, &Frame::new(opcode::PING, []));
+        }
+    }
+
     /// Begins the close with 1000 and no reason, as all of Openfire's closes are.
     pub(crate) fn close(&mut self, cx: &mut Context) {
         self.close_as(cx, CloseFrame::new(code::NORMAL, ""));
@@ -243,6 +250,21 @@ impl Connection {
             self.put(cx, Output::Finish);
         }
         cx.set_timer(cx.settings.profile.close_wait, self.id, Timer::CloseOverdue);
+    }
+
+    /// Closes as a script says, with a code or without. The answer to the peer's close ends the
+    /// connection. A session of BOSH has no code, and ends.
+    pub(crate) fn close_by_script(&mut self, cx: &mut Context, code: Option<u16>, reason: &str) {
+        let is_answer = matches!(self.end, Some(End::WebSocket(_)));
+        let payload = code.map(|code| CloseFrame::new(code, reason).payload());
+        if self.is_session() {
+            self.close(cx);
+        } else if is_answer {
+            self.send_close(cx, payload.unwrap_or_default());
+            self.end(cx);
+        } else if !self.send_close(cx, payload.unwrap_or_default()) {
+            cx.set_timer(cx.settings.profile.close_wait, self.id, Timer::CloseOverdue);
+        }
     }
 
     /// The close of a server that goes away, for connections without a session (recorded:
@@ -308,6 +330,7 @@ impl Connection {
     }
 
     fn send_control(&mut self, cx: &mut Context, frame: &Frame) {
+        self.last_active = cx.now;
         if cx.notes(Kind::Control) {
             let text = match frame.opcode {
                 opcode::PING => control_in_words("ping", &frame.payload),

@@ -314,6 +314,9 @@ pub(super) fn gone(seen: &Seen<'_>) -> Vec<Hit> {
         if !gone.is_seen && !session.is_bound() && gone.silence >= SECOND {
             continue;
         }
+        if super::turn::waits_unseen(session, &End::Gone(gone.clone())) {
+            continue;
+        }
         if !gone.is_seen && session.connection.reported.is_empty() && seen.recovers(session) {
             let hit = Hit::new(
                 reached(session),
@@ -341,7 +344,7 @@ pub(super) fn gone(seen: &Seen<'_>) -> Vec<Hit> {
                 "The connection {how}{who} in the middle, without <close/> and without a close of the WebSocket (1006)."
             ),
         );
-        found.push(hit.or(other).look("The logs of the server and of what stands between at this time: a crash, a restart, a cable. The file does not tell a server from the network.").on(session).when(gone.at).remark_if(seen.recovers(session)));
+        found.push(hit.or(other).look("The logs of the server and of what stands between at this time: a crash, a restart, a cable. The file does not tell a server from the network; a HAR and a log do not even tell them from a page that was left or a client that just closed.").on(session).when(gone.at).remark_if(seen.recovers(session)));
     }
     found
 }

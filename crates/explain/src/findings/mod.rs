@@ -1,6 +1,7 @@
 //! The rules: what may be wrong with a conversation. One table names them all, worst first within
 //! a step; each is a function of what was seen.
 
+mod cause;
 mod close;
 mod events;
 mod failover;
@@ -12,6 +13,7 @@ mod stanzas;
 mod stream;
 mod subscribe;
 mod table;
+mod turn;
 mod upgrade;
 
 use crate::seen::Seen;
@@ -150,9 +152,16 @@ fn unexplained(seen: &Seen<'_>, found: &[(usize, Finding)]) -> Vec<Finding> {
     let is_told = |session: &Session<'_>| {
         found.iter().any(|(_, finding)| finding.connection == Some(session.index))
     };
+    // A HAR has an entry without a status, and not always a word why.
     let failed = seen.sessions.iter().filter(|session| {
-        let upgrade = &session.connection.upgrade;
-        upgrade.error.is_some() && upgrade.status.is_none() && session.stanzas.is_empty()
+        let connection = session.connection;
+        let upgrade = &connection.upgrade;
+        let is_of_har = connection.sight.upgrade && !connection.sight.end;
+        (upgrade.error.is_some() || is_of_har)
+            && upgrade.status.is_none()
+            && session.stanzas.is_empty()
+            && !connection.is_bosh
+            && !connection.tls.hidden
     });
     let any_told = seen.sessions.iter().any(is_told);
     let one = failed.filter(|session| !any_told && !is_told(session)).map(|session| {
@@ -163,8 +172,13 @@ fn unexplained(seen: &Seen<'_>, found: &[(usize, Finding)]) -> Vec<Finding> {
             step: if error.contains("net::ERR_SSL") { Step::Tls } else { Step::Upgrade },
             fault: Fault::Server,
             or: Some(Fault::Proxy),
-            says: format!("The WebSocket failed: {}", textual::clipped(error, 200)),
-            look: "The log of the server, and of what stands between.".to_owned(),
+            says: if error.is_empty() {
+                "The WebSocket never came about, and the file does not say why: no status, no error."
+                    .to_owned()
+            } else {
+                format!("The WebSocket failed: {}", textual::clipped(error, 200))
+            },
+            look: "The console of the page, which has the reason: the certificate, the name, the port. Then the log of the server, and of what stands between.".to_owned(),
             case: None,
             clause: "RFC 6455 §4.1",
             connection: Some(session.index),

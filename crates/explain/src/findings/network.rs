@@ -127,7 +127,8 @@ pub(super) fn ended_early(seen: &Seen<'_>) -> Vec<Hit> {
         let asked = connection.upgrade.asked.is_some() && connection.upgrade.status.is_none();
         let by_server = connection.tcp.ended.is_some_and(|(side, _)| side == Side::Server)
             || connection.tcp.reset.is_some_and(|(side, _)| side == Side::Server);
-        if asked && by_server && connection.sight.end && connection.tls.foreign.is_none() {
+        let is_told = connection.tls.foreign.is_some() || connection.upgrade.error.is_some();
+        if asked && by_server && connection.sight.end && !is_told {
             let how = if connection.tcp.reset.is_some() { ": it reset the connection" } else { "" };
             found.push(early(how).on(session).remark_if(seen.recovers(session)));
         }

@@ -149,8 +149,21 @@ impl Reader {
             && let Some(last) = self.connections.last()
         {
             last.reported.push(textual::clipped(line, 300).into_owned());
+            // A log with times says when the connection was gone.
+            if is_end(line)
+                && let Some(at) =
+                    time(line).filter(|at| last.last_said().is_some_and(|said| said <= *at))
+            {
+                last.ended = last.ended.or(Some(at));
+            }
         }
     }
+}
+
+/// Whether a report says that a connection has ended.
+fn is_end(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    ["closed", "disconnected"].iter().any(|word| line.contains(word))
 }
 
 fn is_report(line: &str) -> bool {

@@ -30,6 +30,9 @@ pub(super) struct Read {
     pub(super) connections: Vec<Connection>,
 }
 
+/// The beginning of an alert, by which a server of TLS answers plain HTTP (RFC 8446 §5.1).
+const TLS_ALERT: [u8; 2] = [21, 3];
+
 /// Reads the octets of a connection. `is_whole` says that they begin with its first octet.
 pub(super) fn read(chunks: &[Chunk], base: &Url, is_whole: bool) -> Read {
     let first = chunks.iter().find(|chunk| chunk.from == Side::Client);
@@ -264,7 +267,10 @@ impl Http {
         let asked = std::mem::take(&mut self.asked);
         for asked in asked {
             if is_upgrade(&asked.head) {
-                let connection = self.connection(Some(&asked), None);
+                let mut connection = self.connection(Some(&asked), None);
+                if self.buffers[1].starts_with(&TLS_ALERT) {
+                    connection.upgrade.error = Some("net::ERR_INVALID_HTTP_RESPONSE".to_owned());
+                }
                 self.read.connections.push(connection);
             } else {
                 let exchange = self.exchange(&asked, None);

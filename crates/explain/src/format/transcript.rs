@@ -9,6 +9,9 @@ use super::requests::Requests;
 use super::source;
 use crate::conversation::{Conversation, Side, Sight, Source};
 
+/// How the fake says that it was the client that ended a connection.
+const OF_CLIENT: [&str; 3] = ["the client closed", "the client ended", "the connection broke off"];
+
 /// An entry's first line, taken apart.
 struct First<'a> {
     at: i64,
@@ -54,8 +57,12 @@ fn take(lines: &mut Lines, first: &First<'_>, text: &str) {
         "->" => Side::Client,
         "<-" => Side::Server,
         _ => {
-            if text == "closed" || text.starts_with("closed ") {
-                lines.connections.end(first.connection, Side::Server, Some(first.at), false);
+            if let Some(why) = text.strip_prefix("closed") {
+                let by_client = OF_CLIENT
+                    .iter()
+                    .any(|words| why.trim_start_matches(':').trim_start().starts_with(words));
+                let side = if by_client { Side::Client } else { Side::Server };
+                lines.connections.end(first.connection, side, Some(first.at), false);
             }
             return;
         }

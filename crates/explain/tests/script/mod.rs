@@ -110,7 +110,8 @@ fn request(method: &str, path: &str, status: u16, body: &str, at: f64, error: &s
 }
 
 /// A HAR with one WebSocket, and requests of REST in between: `REST PUT /path 202 BODY`. `WS` is
-/// where the WebSocket begins, if not at once, and `END` where it ends, if not with its last message.
+/// where the WebSocket begins, if not at once, and `END` where it ends, if not with its last
+/// message.
 pub(crate) fn har(lines: &str) -> String {
     let base = 1_795_953_600.0; // 2026-11-29T12:00:00Z
     let (mut entries, mut messages) = (Vec::new(), Vec::new());

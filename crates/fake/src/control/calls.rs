@@ -5,7 +5,7 @@ use engine::{AgentState, Cause, Classification};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ask::{Ask, Outcome, Reply};
+use super::ask::{Ask, Body as _, Outcome, Reply};
 use super::problem::Problem;
 use crate::error::Error;
 use crate::handle::{Agent, Call};

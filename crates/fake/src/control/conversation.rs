@@ -11,7 +11,7 @@ use engine::{Fault, FaultParameter, InstalledFault, Kind, Said, Speaker};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::ask::{Ask, Outcome, Reply};
+use super::ask::{Ask, Body as _, Outcome, Reply};
 use super::problem::Problem;
 use super::{OPENAPI, routes};
 use crate::error::Error;
@@ -24,8 +24,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 pub(super) fn about(fake: &FakeFinesse, _: &Ask) -> Outcome {
     let routes: Vec<String> =
-        routes::ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
-    Reply::ok(json!({
+        routes::of(fake).map(|route| format!("{} {}", route.method, route.path)).collect();
+    let mut about = json!({
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "profile": fake.profile_name().to_string(),
@@ -34,7 +34,16 @@ pub(super) fn about(fake: &FakeFinesse, _: &Ask) -> Outcome {
         "pubsub": fake.pubsub_host(),
         "users": fake.users(),
         "routes": routes,
-    }))
+    });
+    if fake.is_replay() {
+        about["title"] = json!("Replay");
+        about["noun"] = json!("the replay");
+        about["about"] = json!("of a recording");
+        about["lacks"] = json!(
+            "Agents, calls and faults are parts of a fake. Here the recording says what is answered."
+        );
+    }
+    Reply::ok(about)
 }
 
 pub(super) fn openapi(_: &FakeFinesse, _: &Ask) -> Outcome {

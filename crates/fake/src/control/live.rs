@@ -1,11 +1,11 @@
 //! The route of the record as it grows: what is said on all connections, as a stream.
 
+use console::{BATCH, Batch, Feed, Live, Place};
 use serde_json::Value;
 
 use super::ask::{Ask, Outcome, Reply};
 use super::conversation::said;
 use super::problem::Problem;
-use super::stream::{BATCH, Batch, Feed, Live, Place};
 use crate::error::Error;
 use crate::server::FakeFinesse;
 
@@ -14,7 +14,7 @@ struct Record {
     connection: Option<u64>,
 }
 
-impl Feed for Record {
+impl Feed<FakeFinesse> for Record {
     fn after(&self, fake: &FakeFinesse, number: u64) -> Batch {
         let transcript = fake.transcript_after(number, BATCH);
         let read_to = transcript.said.last().map(|last| last.number);

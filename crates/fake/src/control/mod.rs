@@ -16,45 +16,34 @@
 
 mod ask;
 mod calls;
-mod console;
 mod conversation;
 mod explain;
-mod explained;
-mod guard;
 mod live;
 mod problem;
 mod publications;
 mod routes;
-mod stream;
 mod world;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
-use axum::{Router, middleware};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use ::console::Port;
 use wire::net::LocalAccess;
 
 use crate::error::Error;
 use crate::server::FakeFinesse;
 
-pub use explained::Explainer;
+pub use ::console::Explainer;
 
 /// The document that describes the port (OpenAPI 3.1).
 pub const OPENAPI: &str = include_str!("openapi.json");
-
-/// The longest body that is read, in octets.
-const MAX_BODY: usize = 4 << 20;
 
 /// The control port of a fake. It is open until it is dropped, and does not keep its fake alive.
 #[derive(Debug)]
 pub struct Control {
     /// The host and port of its URLs.
     authority: String,
-    access: LocalAccess,
-    stop: watch::Sender<bool>,
+    port: Port,
 }
 
 impl Control {
@@ -115,24 +104,11 @@ impl Control {
         access: LocalAccess,
         explainer: Option<Explainer>,
     ) -> Result<Self, Error> {
-        let taken = |source| Error::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(taken)?;
-        let address = listener.local_addr().map_err(taken)?;
-        let (stop, mut stopped) = watch::channel(false);
-        let router = router(fake, &access, &stopped, explainer.as_ref());
+        let opened = Port::open(fake, routes::of(fake), address, access, explainer).await;
+        let port = opened.map_err(|source| Error::Listen { address, source })?;
         fake.keep_publications();
-        tokio::spawn(async move {
-            let stopped = async move {
-                // An error means that the sender is gone, so nothing else can stop it.
-                let _ = stopped.wait_for(|stopped| *stopped).await;
-            };
-            tokio::select! {
-                _ = axum::serve(listener, router) => {}
-                () = stopped => {}
-            }
-        });
-        let authority = fake.authority_of(address);
-        Ok(Self { authority, access, stop })
+        let authority = fake.authority_of(port.address());
+        Ok(Self { authority, port })
     }
 
     /// The URL of the port, e.g. `http://127.0.0.1:40124`.
@@ -142,44 +118,21 @@ impl Control {
 
     /// The URL for a browser, with the token that a browser needs. Programs need none.
     pub fn browser_url(&self) -> String {
-        self.access.browser_url(&self.url())
+        self.port.access().browser_url(&self.url())
     }
 
     /// The URL of the console, the page of the port, with the token.
     pub fn console_url(&self) -> String {
-        format!("{}/console?token={}", self.url(), self.access.token())
+        format!("{}/console?token={}", self.url(), self.port.access().token())
     }
 
     /// The token that a browser needs.
     pub fn token(&self) -> &str {
-        self.access.token()
+        self.port.access().token()
     }
 
     /// Methods and paths of all routes, as in the document.
     pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
         routes::ROUTES.iter().map(|route| (route.method, route.path))
     }
-}
-
-impl Drop for Control {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
-    }
-}
-
-fn router(
-    fake: &Arc<FakeFinesse>,
-    access: &LocalAccess,
-    closing: &watch::Receiver<bool>,
-    explainer: Option<&Explainer>,
-) -> Router {
-    let router = routes::ROUTES.iter().fold(Router::new(), |router, route| {
-        let service = route.service(Arc::downgrade(fake), closing.clone(), explainer.cloned());
-        router.route(route.path, service)
-    });
-    router
-        .fallback(|| async { problem::Problem::no_such_route() })
-        .method_not_allowed_fallback(|| async { problem::Problem::no_such_method() })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(access.clone(), guard::guard))
 }

@@ -1,10 +1,10 @@
 //! The route of publications: what an agent's client would hear, as a stream.
 
+use console::{BATCH, Batch, Feed, Live, Place};
 use serde_json::json;
 
 use super::ask::{Ask, Outcome, Reply};
 use super::problem::Problem;
-use super::stream::{BATCH, Batch, Feed, Live, Place};
 use crate::server::FakeFinesse;
 
 /// The publications for one agent, or all.
@@ -12,7 +12,7 @@ struct Publications {
     user: Option<String>,
 }
 
-impl Feed for Publications {
+impl Feed<FakeFinesse> for Publications {
     fn after(&self, fake: &FakeFinesse, number: u64) -> Batch {
         let published = fake.shared.way.publications().after(number, BATCH);
         let read_to = published.kept.last().map(|last| last.number);

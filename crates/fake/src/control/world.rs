@@ -4,7 +4,7 @@ use engine::{SystemStatus, Wanted};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ask::{Ask, Outcome, Reply};
+use super::ask::{Ask, Body as _, Outcome, Reply};
 use super::calls::From;
 use super::problem::Problem;
 use crate::server::FakeFinesse;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use finesse_fake::FakeFinesse;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -11,11 +12,11 @@ use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest, h
 use wire::{Stream, Trust, dial};
 
 const DEADLINE: Duration = Duration::from_secs(20);
-const OPEN: &str =
-    r#"<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="finesse.example.com" version="1.0"/>"#;
 
 pub(crate) struct Client {
     socket: WebSocketStream<Stream>,
+    /// The domain that it asks for.
+    domain: String,
 }
 
 impl Client {
@@ -35,7 +36,14 @@ impl Client {
     pub(crate) async fn connect(url: &str, ca_pem: Option<&str>) -> Self {
         let (socket, status) = Self::try_to(url, ca_pem).await;
         assert_eq!(status, 101);
-        Self { socket: socket.expect("the upgrade is granted") }
+        let socket = socket.expect("the upgrade is granted");
+        Self { socket, domain: "finesse.example.com".to_owned() }
+    }
+
+    /// Has a WebSocket with a fake, whatever its domain, and nothing else.
+    pub(crate) async fn to(fake: &FakeFinesse) -> Self {
+        let client = Self::connect(&fake.url(), fake.ca_pem()).await;
+        Self { domain: fake.domain().to_owned(), ..client }
     }
 
     /// The answer to a WebSocket upgrade.
@@ -58,19 +66,46 @@ impl Client {
     }
 
     pub(crate) async fn log_in(&mut self, user: &str, resource: &str) {
-        let plain = STANDARD.encode(format!("\0{user}\0secret"));
-        let auth = format!(
+        self.authenticate(user, "secret").await;
+        self.bind(resource).await;
+    }
+
+    /// Opens a stream, tries to log in with SASL PLAIN, and returns the answer.
+    pub(crate) async fn authenticate(&mut self, user: &str, password: &str) -> String {
+        self.open().await;
+        let plain = STANDARD.encode(format!("\0{user}\0{password}"));
+        self.say(&format!(
             r#"<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">{plain}</auth>"#
-        );
-        let bind = format!(
+        ))
+        .await;
+        self.hear().await
+    }
+
+    /// Opens the stream of a client that is logged in, and binds a resource.
+    pub(crate) async fn bind(&mut self, resource: &str) {
+        self.open().await;
+        self.say(&format!(
             r#"<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>{resource}</resource></bind></iq>"#
+        ))
+        .await;
+        self.hear().await;
+    }
+
+    async fn open(&mut self) {
+        let open = format!(
+            r#"<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="{}" version="1.0"/>"#,
+            self.domain
         );
-        for (message, answers) in [(OPEN, 2), (&auth, 1), (OPEN, 2), (&bind, 1)] {
-            self.say(message).await;
-            for _ in 0..answers {
-                self.hear().await;
-            }
+        self.say(&open).await;
+        for _ in 0..2 {
+            self.hear().await;
         }
+    }
+
+    /// Sends a ping of the WebSocket.
+    pub(crate) async fn ping(&mut self, text: &str) {
+        let ping = Message::Ping(text.to_owned().into());
+        self.socket.send(ping).await.expect("the connection is open");
     }
 
     pub(crate) async fn say(&mut self, text: &str) {
@@ -86,7 +121,7 @@ impl Client {
     }
 
     /// Whether the connection ends with a WebSocket close.
-    async fn until_closed(&mut self) -> bool {
+    pub(crate) async fn until_closed(&mut self) -> bool {
         loop {
             match timeout(DEADLINE, self.socket.next()).await.expect("an end in time") {
                 Some(Ok(Message::Close(_))) => return true,

@@ -6,6 +6,9 @@ mod presence;
 mod rest;
 mod shapes;
 mod sign_on;
+#[path = "../client/mod.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod socket;
 mod time_of_day;
 
 use std::time::{Duration, SystemTime};

@@ -7,6 +7,7 @@ use finesse_fake::{Error, FakeFinesse, WorldSpec};
 use super::fake;
 use super::rest::{Answer, Rest};
 use crate::client::Client;
+use crate::socket;
 
 const WORLD: &str = r#"
 [sso]
@@ -57,8 +58,8 @@ async fn a_fault_of_an_account_strikes_requests_with_its_token() -> Result<(), E
 #[tokio::test]
 async fn a_token_is_the_password_of_the_websocket_and_in_no_record() -> Result<(), Error> {
     let fake = fake().world(world()).start().await?;
-    let mut stranger = Client::connect(&fake).await;
-    let answer = stranger.log_in(&fake, "1001", "secret").await;
+    let mut stranger = socket::Client::to(&fake).await;
+    let answer = stranger.authenticate("1001", "secret").await;
     assert!(answer.contains("<not-authorized"), "{answer}");
     let [token, refresh] = tokens(&fake).await;
     let mut client = Client::come_with(&fake, "1001", &token).await;
@@ -88,7 +89,7 @@ async fn a_token_is_the_password_of_the_websocket_and_in_no_record() -> Result<(
     assert!(record.contains("refresh-token="), "{record}");
     fake.advance(Duration::from_secs(600));
     assert_eq!(Rest::connect(&fake).await.send(&request(&token)).await.0, 401);
-    let answer = Client::connect(&fake).await.log_in(&fake, "1001", &token).await;
+    let answer = socket::Client::to(&fake).await.authenticate("1001", &token).await;
     assert!(answer.contains("<not-authorized"), "{answer}");
     assert!(fake.agent("1001").view()?.present, "an open stream stays");
     Ok(())
@@ -100,7 +101,7 @@ async fn both_servers_of_a_pair_know_a_token_until_a_reset() -> Result<(), Error
     let [token, _] = tokens(&one).await;
     Client::come_with(&other, "1001", &token).await;
     one.reset();
-    let answer = Client::connect(&other).await.log_in(&other, "1001", &token).await;
+    let answer = socket::Client::to(&other).await.authenticate("1001", &token).await;
     assert!(answer.contains("<not-authorized"), "{answer}");
     Ok(())
 }

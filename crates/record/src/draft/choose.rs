@@ -7,14 +7,13 @@ use stanza::{Element, ns};
 use transcript::{Event, Generated, Known, Place, Recording, Said, Who};
 
 /// The accounts of the notation, in the order of their first logins.
-const ACCOUNTS: [&str; 3] = ["agent", "other", "supervisor"];
+pub(super) const ACCOUNTS: [&str; 3] = ["agent", "other", "supervisor"];
 
 /// What a draft is made of.
 pub(super) struct Chosen {
     pub(super) recording: Recording,
     pub(super) needs: Vec<String>,
     pub(super) changes: bool,
-    pub(super) left_out: Vec<String>,
 }
 
 /// What a connection is for.
@@ -26,7 +25,6 @@ enum Use {
 }
 
 pub(super) fn choose(recording: &Recording) -> Chosen {
-    let mut left_out = Vec::new();
     let mut uses: BTreeMap<&str, Use> = BTreeMap::new();
     for event in &recording.events {
         let entry = uses.entry(&event.conn).or_insert(Use::Nothing);
@@ -36,17 +34,6 @@ pub(super) fn choose(recording: &Recording) -> Chosen {
                 if event.who == Who::Client && is_rest(head) && *entry == Use::Nothing =>
             {
                 *entry = Use::Rest;
-            }
-            Said::Http { head, .. }
-                if event.who == Who::Client
-                    && head.starts_with("POST ")
-                    && head.contains("http-bind") =>
-            {
-                let words =
-                    "a session of BOSH: a draft has the WebSocket and REST alone".to_owned();
-                if !left_out.contains(&words) {
-                    left_out.push(words);
-                }
             }
             _ => {}
         }
@@ -106,7 +93,7 @@ pub(super) fn choose(recording: &Recording) -> Chosen {
     if values.extension.is_some() {
         needs.push("agent.extension".to_owned());
     }
-    Chosen { recording: Recording { about, events }, needs, changes, left_out }
+    Chosen { recording: Recording { about, events }, needs, changes }
 }
 
 /// The names of the connections that are played, in the order of their beginning.

@@ -5,6 +5,7 @@
 //! (`{bind1=random(8)}`) or remember (`{bind1=*}`), and the server's side loses what only this
 //! server says.
 
+mod bosh;
 mod choose;
 mod names;
 mod server;
@@ -12,7 +13,7 @@ mod server;
 use std::collections::BTreeMap;
 
 use case::{Arrow, Fact, HeaderPattern, HttpBody, HttpHead, Item, Payload, StartLine, StepKind};
-use transcript::Recording;
+use transcript::{Recording, Said};
 
 use names::{Given, filled};
 
@@ -23,6 +24,8 @@ pub struct Draft {
     pub needs: Vec<String>,
     /// Whether it changes the state of an agent, or makes calls.
     pub changes: bool,
+    /// It was said over BOSH, and is to be played over it.
+    pub is_bosh: bool,
     /// The steps, in the notation.
     pub body: String,
     /// What of the recording is not in it, and why.
@@ -31,9 +34,7 @@ pub struct Draft {
 
 /// The recording has nothing that a case can play.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "nothing in the recording can be a case: it has neither a WebSocket nor requests of the REST API"
-)]
+#[error("nothing in the recording can be a case: it has neither XMPP nor requests of the REST API")]
 pub struct Nothing;
 
 /// Makes a draft.
@@ -42,13 +43,16 @@ pub struct Nothing;
 ///
 /// There is nothing to play.
 pub fn draft(recording: &Recording) -> Result<Draft, Nothing> {
-    let chosen = choose::choose(recording);
+    let has_websocket =
+        recording.events.iter().any(|event| matches!(event.said, Said::Text { .. }));
+    let (recording, has_session) = bosh::unfolded(recording);
+    let chosen = choose::choose(&recording);
     if chosen.recording.events.is_empty() {
         return Err(Nothing);
     }
     let mut given = Given::default();
     let mut items = Vec::new();
-    let mut left_out = chosen.left_out;
+    let mut left_out = Vec::new();
     let mut events = BTreeMap::new();
     let has_cause = chosen.changes;
     for item in transcript::items(&chosen.recording) {
@@ -91,8 +95,10 @@ pub fn draft(recording: &Recording) -> Result<Draft, Nothing> {
         let times = if count == 1 { String::new() } else { format!(", {count} times") };
         left_out.push(format!("an event of {node}{times}, which no step of the case causes"));
     }
+    names::forgotten(&mut items);
     let body = case::print_body(&items);
-    Ok(Draft { needs: chosen.needs, changes: chosen.changes, body, left_out })
+    let is_bosh = has_session && !has_websocket;
+    Ok(Draft { needs: chosen.needs, changes: chosen.changes, is_bosh, body, left_out })
 }
 
 /// Whether the player can say a payload, or needs not.
@@ -106,6 +112,12 @@ fn http(head: &mut HttpHead, is_of_client: bool) {
     let is_upgrade =
         matches!(&head.start, StartLine::Response { status, .. } if literal(status) == "101");
     head.headers.retain(|header| !DROPPED.contains(&header.name.as_str()));
+    if is_upgrade {
+        // Others spell them otherwise (RFC 6455 §4.1: whatever the case of the letters).
+        const SPELT: [&str; 2] = ["connection", "upgrade"];
+        head.headers
+            .retain(|header| SPELT.iter().all(|name| !header.name.eq_ignore_ascii_case(name)));
+    }
     if !is_of_client && !is_upgrade {
         // The status is the answer; bodies differ from server to server.
         head.headers.clear();

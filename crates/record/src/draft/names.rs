@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use case::{
-    Arg, ChildPattern, ElementPattern, HttpBody, Payload, Piece, Spanned, StartLine, Template,
-    Token,
+    Arg, ChildPattern, ElementPattern, HttpBody, Item, Payload, Piece, Spanned, StartLine,
+    StepKind, Template, Token,
 };
 
 /// The names that earlier lines have given values to.
@@ -44,6 +44,44 @@ fn made(kind: &str, number: u32, is_of_client: bool, given: &mut Given) -> Token
         (true, "key") => call(Some(name), "base64", vec![Arg::Number(16)]),
         (true, _) => call(Some(name), "random", vec![Arg::Number(8)]),
         (false, _) => Token::Any { capture: Some(name) },
+    }
+}
+
+/// Values of the server to which nothing later refers need no name.
+pub(super) fn forgotten(items: &mut [Item]) {
+    let mut used = HashSet::new();
+    templates(items, &mut |template| {
+        for piece in &template.pieces {
+            match piece {
+                Piece::Token(Spanned { value: Token::Variable(name), .. }) => {
+                    used.insert(name.clone());
+                }
+                Piece::Token(Spanned { value: Token::Call { args, .. }, .. }) => {
+                    used.extend(args.iter().filter_map(|arg| match arg {
+                        Arg::Word(name) => Some(name.clone()),
+                        _ => None,
+                    }));
+                }
+                _ => {}
+            }
+        }
+    });
+    templates(items, &mut |template| {
+        for piece in &mut template.pieces {
+            if let Piece::Token(Spanned { value: Token::Any { capture }, .. }) = piece {
+                capture.take_if(|name| !used.contains(name));
+            }
+        }
+    });
+}
+
+fn templates(items: &mut [Item], with: &mut impl FnMut(&mut Template)) {
+    for item in items {
+        if let Item::Step(step) = item
+            && let StepKind::Say { payload, .. } = &mut step.kind
+        {
+            each(payload, with);
+        }
     }
 }
 

@@ -38,11 +38,24 @@ pub(super) fn presence(payload: &Payload) -> Option<String> {
 /// Takes out what another server of the kind need not say: features, capabilities, times.
 pub(super) fn loosen(payload: &mut Payload) {
     let Payload::Xml { root, .. } = payload else { return };
+    // Openfire's address of a client without a resource: it has the id of the stream.
+    root.attrs
+        .retain(|attr| attr.name.local != "to" || !words(&attr.value).starts_with("{domain}/"));
     match (root.name.ns.as_str(), root.name.local.as_str()) {
         (ns::STREAMS, "features") => {
             root.children.retain(|child| {
                 matches!(child, ChildPattern::Element(child) if matches!(child.name.local.as_str(), "mechanisms" | "bind"))
             });
+            // Openfire offers a resource before the login over BOSH.
+            if elements(root).any(|child| child.name.local == "mechanisms") {
+                root.children.retain(|child| {
+                    matches!(child, ChildPattern::Element(child) if child.name.local == "mechanisms")
+                });
+            }
+            // Whether a step is required, or may be left out, is said by some alone.
+            children(root)
+                .filter(|child| child.name.local == "bind")
+                .for_each(|bind| bind.children.clear());
             for mechanisms in children(root).filter(|child| child.name.local == "mechanisms") {
                 mechanisms.children.retain(|child| {
                     matches!(child, ChildPattern::Element(one) if elements_text(one) == "PLAIN")
@@ -50,12 +63,26 @@ pub(super) fn loosen(payload: &mut Payload) {
             }
         }
         (ns::CLIENT, "presence") => {
+            root.attrs.retain(|attr| attr.name.local != "id");
             root.children.retain(|child| {
                 !matches!(child, ChildPattern::Element(child) if matches!(child.name.ns.as_str(), ns::CAPS | ns::DELAY))
             });
         }
+        // XEP-0060 §6.2.2: an answer without content says the same.
+        (ns::CLIENT, "iq") if is_unsubscribed(root) => root.children.clear(),
         _ => {}
     }
+}
+
+/// Whether it says that there is no subscription any more.
+fn is_unsubscribed(iq: &ElementPattern) -> bool {
+    elements(iq).flat_map(elements).any(|child| {
+        child.name.local == "subscription"
+            && child
+                .attrs
+                .iter()
+                .any(|attr| attr.name.local == "subscription" && words(&attr.value) == "none")
+    })
 }
 
 fn elements(pattern: &ElementPattern) -> impl Iterator<Item = &ElementPattern> {

@@ -156,7 +156,7 @@ impl Play {
         let root = tempfile::tempdir().expect("a folder");
         let options = Options {
             snapshots: Snapshots::new(
-                &Layers::built_in(&[]),
+                &Layers::built_in(None),
                 Baselines { servers: "mock", clients: "client" },
             ),
             results: Some(Folder::new(root.path(), "results")),

@@ -6,7 +6,7 @@
 //! | N1 | works on the parsed tree, never on text |
 //! | N2 | known values of the target are shown by name: `{domain}`, `{agent.user}` |
 //! | N3 | values made up by a peer become numbered placeholders per kind: `{stream-id#1}`; equal value, equal number |
-//! | N4 | ids that the case chose stay literal |
+//! | N4 | ids that the case chose stay literal; those that it has from a notification are numbered |
 //! | N5 | HTTP header names are lower-case and sorted; only those of the handshake, of credentials and of ranges keep their values |
 //! | N6 | the reason phrase is dropped, the status kept |
 //! | N7 | attributes are sorted by namespace and name |

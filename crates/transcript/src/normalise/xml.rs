@@ -81,6 +81,9 @@ fn learn(element: &Element, names: &mut Names) {
         (ns::HTTP_BIND, "body") => names.number("sid", &attr("sid")),
         (ns::CAPS, "c") => names.number("caps", &attr("ver")),
         (ns::DELAY, "delay") => names.number("time", &attr("stamp")),
+        (ns::DATA_FORMS, "field") if attr("var") == "pubsub#subid" => {
+            element.children().for_each(|value| names.number("subid", &value.text()));
+        }
         (ns::RSM, "first" | "last") => names.number("page", &element.text()),
         (ns::BIND, "jid") => {
             let text = element.text();

@@ -130,6 +130,16 @@ fn n4_ids_and_resources_that_the_case_chose_stay() {
 }
 
 #[test]
+fn n4_an_id_that_the_case_has_from_a_notification_is_numbered() {
+    let event = server("<message xmlns='jabber:client' id='m1-made'/>");
+    let bounce = client("<message xmlns='jabber:client' type='error' id='m1-made'/>");
+    let mut recording = recording(Vec::new(), vec![event, bounce]);
+    recording.about.tested = Some(Who::Server);
+    let body = body(&recording);
+    assert_eq!(body.matches("id=\"{message#1}\"").count(), 2, "{body}");
+}
+
+#[test]
 fn n12_sasl_responses_are_shown_in_words() {
     let variable = |name: &str| MaskedArg::Variable(name.to_owned());
     let auth = |function: &str, args| {

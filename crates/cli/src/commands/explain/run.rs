@@ -13,6 +13,9 @@ const RESULTS: &str = "results.jsonl";
 /// How each report of a run begins.
 const BEGINS: &[u8] = b"{\"event\":\"run\"";
 
+/// The largest report that is read, in octets: one of a thousand cases has some 10 MiB.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
 /// The report of a run, if the files are one or its folder; an error if it is not alone.
 pub(super) fn report(files: &[PathBuf]) -> Option<Result<PathBuf, String>> {
     let found = files.iter().find(|path| path.is_dir() || is_report(path))?;
@@ -52,6 +55,11 @@ fn is_report(path: &Path) -> bool {
 
 /// Explains the red cases of a report; the error says why it cannot be read.
 pub(super) fn explained(path: &Path) -> Result<Run, String> {
+    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if length > LARGEST {
+        let limit = LARGEST / 1024 / 1024;
+        return Err(format!("{}: larger than {limit} MiB", path.display()));
+    }
     let run = report::read(path).map_err(|error| error.to_string())?;
     let strictness = run.strictness();
     let red = run.cases.iter().filter(|case| case.is_red(strictness)).map(|case| RedCase {

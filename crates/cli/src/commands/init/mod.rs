@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Args, home: Option<&Path>) -> anyhow::Result<Exit> {
 
 /// The root of the suite's own repository, if that is the nearest suite.
 fn checkout(folder: &Path) -> Option<PathBuf> {
-    let suite = Suite::find(folder, &[]).ok()?;
+    let suite = Suite::find(folder, None).ok()?;
     suite.checkout("").ok().map(Path::to_owned)
 }
 

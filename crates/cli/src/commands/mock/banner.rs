@@ -36,8 +36,16 @@ pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
 }
 
 /// All addresses for people.
-pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> String {
-    let mut lines = vec![format!("fake Finesse notification service, profile {}", args.profile)];
+pub(super) fn banner(
+    args: &Args,
+    servers: &[Server],
+    ca: Option<&PathBuf>,
+    replayed: Option<&str>,
+) -> String {
+    let mut lines = vec![match replayed {
+        Some(what) => format!("replay of {what}"),
+        None => format!("fake Finesse notification service, profile {}", args.profile),
+    }];
     for Server { fake, control } in servers {
         lines.push(format!("  url       {}", fake.url()));
         lines.push(format!("  bosh      {}", fake.bosh_url()));
@@ -52,7 +60,9 @@ pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> S
                 ports.join(", ")
             ));
         }
-        lines.push(format!("  domain    {}", fake.domain()));
+        if replayed.is_none() {
+            lines.push(format!("  domain    {}", fake.domain()));
+        }
         if let Some(control) = control {
             let url = control.url();
             lines.push(format!("  control   {url}   (curl {url}, {url}/openapi.json)"));
@@ -65,6 +75,14 @@ pub(super) fn banner(args: &Args, servers: &[Server], ca: Option<&PathBuf>) -> S
     }
     if let Some(ca) = ca {
         lines.push(format!("  trust     {}   (NODE_EXTRA_CA_CERTS, --cacert …)", ca.display()));
+    }
+    if replayed.is_some() {
+        lines.push(
+            "  accounts  those of the recording, and others in their place; any password"
+                .to_owned(),
+        );
+        lines.push("Press Ctrl-C to stop.".to_owned());
+        return lines.join("\n");
     }
     let users = servers.first().map(|first| first.fake.users()).unwrap_or_default();
     let first = users.first().map(String::as_str).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use finesse_fake::{Control, FakeFinesse};
 
-use super::explainer::explainer;
+use super::super::explainer::explainer;
 use super::{Args, warn};
 
 /// The fewest characters of a token: it is all that keeps other machines out of the control port.

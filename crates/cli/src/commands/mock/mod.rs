@@ -4,9 +4,9 @@ mod accounts;
 mod banner;
 mod beyond;
 mod check;
-mod explainer;
 mod lines;
 mod parent;
+mod replay;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -51,6 +51,7 @@ Examples:
   cargo xtask mock --check wss://127.0.0.1:8445/ws/      is it ready? For health checks
   cargo xtask mock --control 9000                        then `curl 127.0.0.1:9000/sessions` in another terminal
   cargo xtask mock --console                             a page that shows and steers it: open the printed URL
+  cargo xtask mock --replay desk.jsonl                   answers as the recorded server did; also of a HAR, a pcap, a log
   cargo xtask mock --users agent00001..05000:secret      five thousand agents, for load tests
   cargo xtask mock --fault 'drop-tcp after=success times=2' --fault 'withhold what=event nth=3'";
 
@@ -222,6 +223,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     check: Option<String>,
 
+    /// Answer clients as a recording did: a file of `record`, or of anything that `explain` reads.
+    /// Its pauses are kept; --speed shortens them. A key log of a capture is one more file
+    #[arg(long, value_name = "FILE", num_args = 1.., env = "FINESSE_REPLAY", hide_env_values = true, value_delimiter = '\n',
+        conflicts_with_all = ["profile", "user", "users", "world", "traffic", "pair", "rest", "collections", "values", "www", "node", "fault", "sabotage"])]
+    replay: Vec<PathBuf>,
+
     /// Break a rule that the suite checks, to test the suite itself
     #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
     sabotage: Option<Fault>,
@@ -295,6 +302,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         .allow_cross_origin(args.cross_origin)
         .time_factor(f64::from(args.speed))
         .plain(args.plain);
+    let mut replayed = None;
     for account in &args.user {
         builder = builder.user(&account.name, &account.password);
     }
@@ -324,6 +332,10 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     }
     for node in &args.node {
         builder = builder.node(node.as_str());
+    }
+    if !args.replay.is_empty() {
+        let (scripted, what) = replay::script(builder, &args.replay)?;
+        (builder, replayed) = (scripted, Some(what));
     }
     for fault in args.fault.iter().chain(&args.sabotage) {
         builder = builder.fault(fault);
@@ -371,7 +383,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     say(&if args.json {
         json(&servers, ca.as_ref())
     } else {
-        banner(args, &servers, ca.as_ref())
+        banner(args, &servers, ca.as_ref(), replayed.as_deref())
     })?;
     tokio::select! {
         () = stopped => {}

@@ -80,7 +80,7 @@ pub(super) fn write(id: &str, recording: &Path, suite: &Suite) -> anyhow::Result
 fn text(id: &str, draft: &Draft) -> String {
     let mut head = toml::toml! {
         spec = ["robustness"]
-        level = "info"
+        level = "must"
         roles = ["server"]
         tags = ["draft"]
     };
@@ -90,6 +90,9 @@ fn text(id: &str, draft: &Draft) -> String {
     head.insert("effects".to_owned(), toml::Value::from(effects));
     if !draft.needs.is_empty() {
         head.insert("needs".to_owned(), toml::Value::from(draft.needs.clone()));
+    }
+    if draft.is_bosh {
+        head.insert("transports".to_owned(), toml::Value::from(vec!["bosh"]));
     }
     format!("+++\n{head}+++\n{}", draft.body)
 }

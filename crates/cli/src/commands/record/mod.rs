@@ -7,13 +7,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::record::{Deadlines, Proxy, Recorder, Upstream};
+use ::record::{Deadlines, Line, Proxy, Recorder, Upstream, Watched};
 use anyhow::{Context as _, bail};
+use console::Port;
 use textual::program;
 use verdict::Exit;
-use wire::net::{Authority, Trust};
+use wire::net::{Authority, ServerTls, Trust};
 
 use super::address::address;
+use super::explainer::explainer;
 use super::{counted, say, stopped, tell, warn};
 use crate::Suite;
 pub(super) use lines::Lines;
@@ -32,7 +34,9 @@ Examples:
   cargo xtask record --to ws://127.0.0.1:7071 --plain             no TLS on either side
   cargo xtask record --to wss://uccx.example.com:8445 --insecure --case desk/login     and a draft case at the end
   cargo xtask record --from desk.jsonl --case desk/login                               of a recording that is there
-  cargo xtask explain desk.jsonl
+  cargo xtask record --to wss://uccx.example.com:8445 --insecure --console           and watch it: open the printed URL
+  cargo xtask explain desk.jsonl                               where it broke, and whose fault it is
+  cargo xtask mock --replay desk.jsonl                         have it again, without the server
 
 Exit codes: 0 Ctrl-C; with --case those of `conformance` · 64 usage error · 69 the address is in use · 74 the recording cannot be written, or its file exists")]
 pub(crate) struct Args {
@@ -79,6 +83,11 @@ pub(crate) struct Args {
     /// File for the CA certificate that clients must trust [default: a file in target/]
     #[arg(long, value_name = "FILE", conflicts_with = "plain")]
     ca_file: Option<PathBuf>,
+
+    /// Serve the console: a page for a browser that shows what is said as it is said, and explains
+    /// files [default address: 127.0.0.1, a free port]
+    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = address)]
+    console: Option<SocketAddr>,
 
     /// Print one line of JSON when ready: url, ca, recording. Implies --quiet, unless -v is given
     #[arg(long)]
@@ -191,27 +200,30 @@ async fn record(args: &Args, to: &Server, certificates: &Path) -> anyhow::Result
     let lines = Lines::begin(args.prints(), args.verbose);
     let print = lines.printer();
     let to = upstream.url();
-    let opened = Proxy::open(args.listen, tls, upstream, Deadlines::default(), recorder, print);
-    let proxy = match opened.await {
-        Ok(proxy) => proxy,
+    // The page says where clients connect to; a free port is not known before it is taken.
+    let watched = args.console.map(|_| Watched::new(&to, &output));
+    let opened = open(args, tls, upstream, recorder, print, watched).await;
+    let (proxy, console) = match opened {
+        Ok(opened) => opened,
         Err(error) => {
             // Nothing was recorded.
             let _ = std::fs::remove_file(&output);
-            return Err(error.into());
+            return Err(error);
         }
     };
     let address = proxy.address();
     // Listen for signals first: a reader of the banner may stop the proxy at once.
     let stopped = stopped()?;
     say(&if args.json {
-        json(args, address, ca.as_deref(), &output)
+        json(args, address, ca.as_deref(), &output, console.as_ref())
     } else {
-        banner(args, &to, address, ca.as_deref(), &output)
+        banner(args, &to, address, ca.as_deref(), &output, console.as_ref())
     })?;
     if args.insecure {
         warn("any server certificate is accepted: another server could answer in its place");
     }
     let summary = proxy.run(stopped).await;
+    drop(console);
     lines.end();
     let summary = summary?;
     if !args.json {
@@ -226,6 +238,39 @@ async fn record(args: &Args, to: &Server, certificates: &Path) -> anyhow::Result
     Ok(output)
 }
 
+/// The proxy, and the console if one is wanted.
+async fn open(
+    args: &Args,
+    tls: Option<ServerTls>,
+    upstream: Upstream,
+    recorder: Arc<Recorder>,
+    print: impl Fn(Line) + Send + Sync + 'static,
+    watched: Option<Arc<Watched>>,
+) -> anyhow::Result<(Proxy, Option<Console>)> {
+    let deadlines = Deadlines::default();
+    let own = watched.clone();
+    let proxy = Proxy::open(args.listen, tls, upstream, deadlines, recorder, print, own).await?;
+    let (Some(watched), Some(address)) = (watched, args.console) else {
+        return Ok((proxy, None));
+    };
+    watched.serves(&format!("{}/ws/", url(args, "ws", proxy.address())));
+    let port = watched.open(address, explainer()).await.context("--console")?;
+    Ok((proxy, Some(Console { port, _watched: watched })))
+}
+
+/// A console that is served, and what it shows.
+struct Console {
+    port: Port,
+    _watched: Arc<Watched>,
+}
+
+impl Console {
+    /// The URL for a browser, with the token.
+    fn url(&self) -> String {
+        format!("http://{}/console?token={}", self.port.address(), self.port.access().token())
+    }
+}
+
 /// The name of a new recording, in local time.
 fn fresh() -> PathBuf {
     let now = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system());
@@ -238,24 +283,43 @@ fn url(args: &Args, scheme: &str, address: SocketAddr) -> String {
     format!("{scheme}{secure}://{address}")
 }
 
-fn json(args: &Args, address: SocketAddr, ca: Option<&Path>, output: &Path) -> String {
+fn json(
+    args: &Args,
+    address: SocketAddr,
+    ca: Option<&Path>,
+    output: &Path,
+    console: Option<&Console>,
+) -> String {
     serde_json::json!({
         "url": format!("{}/ws/", url(args, "ws", address)),
         "bosh": format!("{}/http-bind/", url(args, "http", address)),
         "rest": format!("{}/finesse/api/", url(args, "http", address)),
         "ca": ca.map(|path| path.display().to_string()),
         "recording": output.display().to_string(),
+        "console": console.map(Console::url),
+        "control": console.map(|console| format!("http://{}", console.port.address())),
+        "token": console.map(|console| console.port.access().token()),
     })
     .to_string()
 }
 
-fn banner(args: &Args, to: &str, address: SocketAddr, ca: Option<&Path>, output: &Path) -> String {
+fn banner(
+    args: &Args,
+    to: &str,
+    address: SocketAddr,
+    ca: Option<&Path>,
+    output: &Path,
+    console: Option<&Console>,
+) -> String {
     let mut lines = vec![
         format!("recording what is said to {to}"),
         format!("  url       {}/ws/", url(args, "ws", address)),
         format!("  bosh      {}/http-bind/", url(args, "http", address)),
         format!("  rest      {}/finesse/api/", url(args, "http", address)),
     ];
+    if let Some(console) = console {
+        lines.push(format!("  console   {}   (open it in a browser)", console.url()));
+    }
     if let Some(ca) = ca {
         lines.push(format!("  trust     {}   (NODE_EXTRA_CA_CERTS, --cacert …)", ca.display()));
     }

@@ -70,7 +70,7 @@ fn send(service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Addressed> {
 fn send_amid(faults: &Faults, service: &mut PubSub, from: &Jid, xml: &str) -> Vec<Addressed> {
     let element = stanza::parse(xml).expect("the test's stanza is well-formed");
     match element.name.local.as_str() {
-        "message" => service.handle_message(&element, from),
+        "message" => service.handle_message(Duration::ZERO, &element, from),
         _ => service.handle(Duration::ZERO, &element, from, &Registered, faults, None).0,
     }
 }

@@ -1,5 +1,8 @@
 //! The rules of Openfire 4.4.4 that generated conversations show, each for itself.
 
+use std::time::{Duration, SystemTime};
+
+use contact::Calendar;
 use stanza::{Jid, ns};
 
 use super::{DOMAIN, ask, ask_in, send, service, text, user};
@@ -197,4 +200,47 @@ fn an_account_of_the_host_has_no_information() {
     let mut ask = |namespace| text(send(&mut service, &me, &query(namespace)).remove(0));
     assert!(ask(ns::DISCO_INFO).contains("<item-not-found "));
     assert!(ask(ns::DISCO_ITEMS).contains(r#"disco#items"></query>"#));
+}
+
+/// `<options/>` of a subscription to the node, or beside a request for one.
+fn options(attributes: &str, var: &str, value: &str) -> String {
+    format!("<options{attributes}>{}</options>", form(&field(var, value)))
+}
+
+#[test]
+fn a_lease_that_is_over_sends_nothing_and_a_body_comes_with_the_last_item() {
+    let (mut service, owner) = with_node("");
+    let me = user("agent1002/desktop");
+    publish(&mut service, &owner, "i1", "<a/>");
+    let subscribe = format!("<subscribe node='n' jid='{me}'/>");
+    let body = options("", "pubsub#include_body", "1");
+    let told = ask(&mut service, &me, "set", &(subscribe + &body));
+    assert!(told[1].contains("</event><body>This message"), "{told:?}");
+    let told = publish(&mut service, &owner, "i2", "<a/>");
+    assert!(told.len() == 2 && !told[1].contains("<body>"), "{told:?}");
+    service.calendar = Calendar::new(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400));
+    let which = format!(" node='n' jid='{me}'");
+    let over = options(&which, "pubsub#expire", "1970-01-01T23:59:59Z");
+    ask(&mut service, &me, "set", &over);
+    assert_eq!(publish(&mut service, &owner, "i3", "<a/>").len(), 1);
+    let shown = ask(&mut service, &me, "get", &format!("<options{which}/>"));
+    assert!(shown[0].contains("<value>1970-01-01T23:59:59.000Z</value>"), "{shown:?}");
+}
+
+#[test]
+fn options_let_an_approved_subscription_wait_for_approval_again() {
+    let (mut service, owner) = with_node(&field("pubsub#access_model", "authorize"));
+    let me = user("agent1002/desktop");
+    let subscribe = format!("<subscribe node='n' jid='{me}'/>");
+    ask(&mut service, &me, "set", &subscribe);
+    let grant = format!(
+        "<subscriptions node='n'><subscription jid='{me}' subscription='subscribed'/></subscriptions>"
+    );
+    owned(&mut service, &owner, "set", &grant);
+    let before = ask(&mut service, &me, "set", &subscribe);
+    assert!(before[0].contains(r#"subscription="subscribed""#), "{before:?}");
+    let set = options(&format!(" node='n' jid='{me}'"), "pubsub#deliver", "1");
+    ask(&mut service, &me, "set", &set);
+    let after = ask(&mut service, &me, "set", &subscribe);
+    assert!(after[0].contains(r#"subscription="pending""#), "{after:?}");
 }

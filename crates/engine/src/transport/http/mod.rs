@@ -82,7 +82,7 @@ pub(crate) struct Http {
 pub(crate) enum Read {
     /// A request head. A body may follow, which is passed over.
     Head(RequestHead),
-    /// A request for the REST API or of BOSH, with its body.
+    /// A request that is wanted whole, or of BOSH, with its body.
     Whole(RequestHead, Vec<u8>),
     /// The head of a request whose body the client holds back until it is asked for (RFC 9110
     /// §10.1.1).
@@ -123,12 +123,12 @@ impl Http {
         self.buffer.extend_from_slice(octets);
     }
 
-    /// The next request among the octets received. Bodies of BOSH are read, and where the server
-    /// has the REST API, those for it.
+    /// The next request among the octets received. Bodies are read of BOSH, and of requests
+    /// that are `wanted` whole.
     pub(crate) fn next(
         &mut self,
         dialect: Dialect,
-        has_api: bool,
+        wanted: impl Fn(&RequestHead) -> bool,
     ) -> Option<Result<Read, Garbage>> {
         if self.asked.is_some() {
             return None;
@@ -147,7 +147,7 @@ impl Http {
             Ok(head) => head,
             Err(garbage) => return Some(Err(garbage)),
         };
-        let reads_body = has_api && rest::is_for_api(&request) || is_bosh(&request);
+        let reads_body = wanted(&request) || is_bosh(&request);
         if !reads_body {
             self.unread = Unread::new(body);
             let expects = request.headers.first("Expect").is_some();

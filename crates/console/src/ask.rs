@@ -1,0 +1,95 @@
+//! A request of a port, as its handler sees it.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use crate::explained::Explainer;
+use crate::problem::Problem;
+use crate::stream::Live;
+
+/// A request: the values in path and query, and the body.
+#[derive(Debug, Default)]
+pub struct Ask {
+    /// Method and path of the route, as in the table.
+    pub route: (&'static str, &'static str),
+    pub path: BTreeMap<String, String>,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Explains files, if the opener of the port handed it in.
+    pub explainer: Option<Explainer>,
+}
+
+/// The result of a handler of something.
+pub type Outcome<S> = Result<Reply<S>, Problem>;
+
+/// A successful answer.
+pub enum Reply<S> {
+    Json(StatusCode, Value),
+    Text(&'static str, String),
+    /// The page of the console.
+    Page(String),
+    /// Server-sent events.
+    Live(Live<S>),
+}
+
+impl Ask {
+    /// A value in the path.
+    #[must_use]
+    pub fn segment(&self, name: &str) -> &str {
+        self.path.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// A number in the path.
+    ///
+    /// # Errors
+    ///
+    /// It is no number.
+    pub fn number(&self, name: &str) -> Result<u64, Problem> {
+        number(name, "in the path", self.segment(name))
+    }
+
+    /// A value of the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
+    }
+
+    /// A number of the query.
+    ///
+    /// # Errors
+    ///
+    /// It is no number.
+    pub fn query_number(&self, name: &str) -> Result<Option<u64>, Problem> {
+        self.query(name).map(|text| number(name, "in the query", text)).transpose()
+    }
+}
+
+fn number(name: &str, place: &str, text: &str) -> Result<u64, Problem> {
+    let message = || format!("{name} {place} must be a whole number, and is {text:?}");
+    text.parse().map_err(|_| Problem::bad_request(message()))
+}
+
+impl<S> Reply<S> {
+    /// 200 with JSON.
+    ///
+    /// # Errors
+    ///
+    /// None; handlers end with it.
+    pub fn ok(value: Value) -> Outcome<S> {
+        Ok(Self::Json(StatusCode::OK, value))
+    }
+
+    /// 201 with JSON.
+    ///
+    /// # Errors
+    ///
+    /// None; handlers end with it.
+    pub fn created(value: Value) -> Outcome<S> {
+        Ok(Self::Json(StatusCode::CREATED, value))
+    }
+}

@@ -1,0 +1,121 @@
+//! A line of a table of routes: method, path, handler.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{self, MethodFilter, MethodRouter};
+use tokio::sync::watch;
+
+use crate::ask::{Ask, Outcome, Reply};
+use crate::explained::{Explainer, MAX_FILE};
+use crate::page;
+use crate::problem::Problem;
+
+/// A line of the table of something.
+pub struct Route<S> {
+    pub method: &'static str,
+    pub path: &'static str,
+    handler: Handler<S>,
+}
+
+/// The outcome of a handler that waits.
+pub type Later<S> = Pin<Box<dyn Future<Output = Outcome<S>> + Send>>;
+
+enum Handler<S> {
+    Now(fn(&S, &Ask) -> Outcome<S>),
+    Later(fn(Arc<S>, Ask) -> Later<S>),
+}
+
+impl<S> Clone for Handler<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Handler<S> {}
+
+/// A route whose handler answers at once.
+pub const fn now<S>(
+    method: &'static str,
+    path: &'static str,
+    handler: fn(&S, &Ask) -> Outcome<S>,
+) -> Route<S> {
+    Route { method, path, handler: Handler::Now(handler) }
+}
+
+/// A route whose handler may wait.
+pub const fn later<S>(
+    method: &'static str,
+    path: &'static str,
+    handler: fn(Arc<S>, Ask) -> Later<S>,
+) -> Route<S> {
+    Route { method, path, handler: Handler::Later(handler) }
+}
+
+impl<S: Send + Sync + 'static> Route<S> {
+    /// The method as axum has it.
+    pub(crate) fn service(
+        &self,
+        source: Weak<S>,
+        closing: watch::Receiver<bool>,
+        explainer: Option<Explainer>,
+    ) -> MethodRouter {
+        let (handler, route) = (self.handler, (self.method, self.path));
+        let method = match self.method {
+            "GET" => MethodFilter::GET,
+            "PUT" => MethodFilter::PUT,
+            "DELETE" => MethodFilter::DELETE,
+            _ => MethodFilter::POST,
+        };
+        let answer = async move |path: Option<Path<BTreeMap<String, String>>>,
+                                 RawQuery(query): RawQuery,
+                                 headers: HeaderMap,
+                                 body: Bytes|
+                    -> Response {
+            let Some(running) = source.upgrade() else {
+                return Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "what this port belongs to has stopped; start it again",
+                )
+                .into_response();
+            };
+            let path = path.map(|Path(path)| path).unwrap_or_default();
+            let query = query.unwrap_or_default();
+            let ask = Ask { route, path, query, headers, body, explainer };
+            let outcome = match handler {
+                Handler::Now(handler) => handler(&running, &ask),
+                Handler::Later(handler) => handler(running, ask).await,
+            };
+            match outcome {
+                Ok(Reply::Live(live)) => live.response(source, closing),
+                Ok(Reply::Json(status, value)) => {
+                    respond(status, "application/json", format!("{value}\n"))
+                }
+                Ok(Reply::Page(page)) => {
+                    let mut response = page.into_response();
+                    for (name, value) in page::headers() {
+                        response.headers_mut().insert(name, value);
+                    }
+                    response
+                }
+                Ok(Reply::Text(kind, text)) => respond(StatusCode::OK, kind, text),
+                Err(problem) => problem.into_response(),
+            }
+        };
+        let service = routing::on(method, answer);
+        match self.path {
+            // Not JSON for this port, but a file that somebody has.
+            "/explain" => service.layer(DefaultBodyLimit::max(MAX_FILE)),
+            _ => service,
+        }
+    }
+}
+
+fn respond(status: StatusCode, kind: &'static str, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+}

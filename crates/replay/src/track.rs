@@ -1,0 +1,214 @@
+//! A recorded connection as a track: its lines in order, which of them answer which, and the places
+//! of all in the whole recording.
+
+use explain::conversation::{Connection, Conversation, Side, Upgrade, What};
+use stanza::{Element, ns};
+
+use crate::shape::Shape;
+
+/// A recorded connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Track {
+    pub(crate) lines: Vec<Line>,
+    /// The user that logged in on it.
+    pub(crate) user: Option<String>,
+    pub(crate) upgrade: Upgrade,
+    /// The file shows how the upgrade was answered.
+    pub(crate) shows_upgrade: bool,
+}
+
+/// A thing that was said on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// When, in microseconds of the recording.
+    pub(crate) at: Option<i64>,
+    /// Its place among everything that was said on all connections.
+    pub(crate) place: usize,
+    pub(crate) said: Said,
+}
+
+/// The kinds of lines.
+#[derive(Debug, Clone)]
+pub(crate) enum Said {
+    /// A message of the client.
+    Client(Box<Shape>),
+    /// The client closes the WebSocket.
+    ClientClose,
+    /// The server's deed, and the client's line that it answers.
+    Server { deed: Deed, answers: Option<usize> },
+}
+
+/// A deed of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Say(String),
+    Ping,
+    Close(Option<u16>, String),
+    End,
+    Reset,
+}
+
+impl Track {
+    /// The tracks of a conversation without secrets; `raw` is the same with them.
+    pub(crate) fn all(raw: &Conversation, masked: &Conversation) -> Vec<Self> {
+        let cuts = explain::cuts(raw);
+        let all = raw.connections.iter().zip(&masked.connections).zip(cuts);
+        all.filter(|((raw, _), _)| raw.behind.is_none() && tells(raw))
+            .map(|((raw, masked), cut)| Self::of(raw, masked, cut))
+            .collect()
+    }
+
+    fn of(raw: &Connection, masked: &Connection, cut: Option<explain::Cut>) -> Self {
+        let mut lines: Vec<Line> = Vec::new();
+        let mut push = |at, said| lines.push(Line { at, place: 0, said });
+        for said in &masked.said {
+            let from_server = said.from == Side::Server;
+            let server = |deed| Said::Server { deed, answers: None };
+            match &said.what {
+                What::Text(text) if from_server => push(said.at, server(Deed::Say(text.clone()))),
+                What::Text(text) => push(said.at, Said::Client(Box::new(Shape::of(text)))),
+                What::Ping if from_server => push(said.at, server(Deed::Ping)),
+                What::Close { code, reason } if from_server => {
+                    push(said.at, server(close(*code, reason)));
+                }
+                What::Close { .. } => push(said.at, Said::ClientClose),
+                // A pong follows its ping by itself. Nobody can read the others.
+                What::Ping | What::Pong | What::Binary(_) | What::Broken(_) => {}
+            }
+        }
+        let tcp = &raw.tcp;
+        let ended = |(side, at): (Side, i64)| (side == Side::Server).then_some(at);
+        let end = |is_reset: bool| Said::Server {
+            deed: if is_reset { Deed::Reset } else { Deed::End },
+            answers: None,
+        };
+        if let Some(at) = tcp.reset.and_then(ended) {
+            push(Some(at), end(true));
+        } else if let Some(at) = tcp.ended.and_then(ended) {
+            push(Some(at), end(false));
+        } else if let Some(cut) = cut {
+            push(cut.at, end(cut.is_reset));
+        }
+        answer(&mut lines);
+        let user = raw.said.iter().filter(|said| said.from == Side::Client);
+        let mut user = user.filter_map(|said| match &said.what {
+            What::Text(text) => explain::user(text),
+            _ => None,
+        });
+        let bound = || raw.said.iter().find_map(|said| bound(&said.what));
+        Self {
+            user: user.next_back().or_else(bound),
+            lines,
+            upgrade: masked.upgrade.clone(),
+            shows_upgrade: raw.sight.upgrade,
+        }
+    }
+
+    /// The client's lines, with their indexes.
+    pub(crate) fn client(&self) -> impl Iterator<Item = (usize, &Shape)> {
+        self.lines.iter().enumerate().filter_map(|(index, line)| match &line.said {
+            Said::Client(shape) => Some((index, &**shape)),
+            _ => None,
+        })
+    }
+
+    /// The server's openings of streams.
+    pub(crate) fn opens(&self) -> impl Iterator<Item = Element> {
+        self.lines.iter().filter_map(|line| match &line.said {
+            Said::Server { deed: Deed::Say(text), .. } => {
+                stanza::parse(text).ok().filter(|element| element.is(ns::FRAMING, "open"))
+            }
+            _ => None,
+        })
+    }
+
+    /// The client's last line before this one.
+    pub(crate) fn act_before(&self, index: usize) -> Option<usize> {
+        (0..index).rev().find(|index| self.lines[*index].is_act())
+    }
+}
+
+impl Line {
+    /// Whether the client said it.
+    pub(crate) fn is_act(&self) -> bool {
+        !matches!(self.said, Said::Server { .. })
+    }
+}
+
+/// Whether a file shows enough of a connection to repeat it.
+fn tells(connection: &Connection) -> bool {
+    let has_words = connection.said.iter().any(|said| matches!(said.what, What::Text(_)));
+    let is_refused = connection.upgrade.status.is_some_and(|status| !matches!(status, 101 | 200));
+    let is_broken = connection.upgrade.asked.is_some()
+        && (connection.tcp.ended.is_some() || connection.tcp.reset.is_some());
+    has_words || is_refused || is_broken
+}
+
+/// The close of a server. Codes that no frame has say that there was none (RFC 6455 §7.4.1).
+fn close(code: Option<u16>, reason: &str) -> Deed {
+    match code {
+        Some(1006 | 1015) => Deed::End,
+        None | Some(1005) => Deed::Close(None, String::new()),
+        Some(code) => {
+            // RFC 6455 §5.5: a control frame has 125 octets at most.
+            let reason = &reason[..reason.floor_char_boundary(123)];
+            Deed::Close(Some(code), reason.to_owned())
+        }
+    }
+}
+
+/// The user of the JID that the server has bound.
+fn bound(what: &What) -> Option<String> {
+    let What::Text(text) = what else { return None };
+    let jid = bound_jid(text)?;
+    let (user, _) = jid.split_once('@')?;
+    Some(user.to_owned())
+}
+
+/// The JID in the answer to a bind.
+pub(crate) fn bound_jid(text: &str) -> Option<String> {
+    let element = stanza::parse(text).ok()?;
+    let bind = element.child(ns::BIND, "bind")?;
+    Some(bind.child(ns::BIND, "jid")?.text())
+}
+
+/// Finds the client's line that each of the server's answers.
+fn answer(lines: &mut [Line]) {
+    // The last line of the client that is no stanza: the stream's own business goes in turns.
+    let mut turn = None;
+    let mut last = None;
+    let mut close = None;
+    let mut requests: Vec<(String, usize)> = Vec::new();
+    for (index, line) in lines.iter_mut().enumerate() {
+        match &mut line.said {
+            Said::Client(shape) => {
+                last = Some(index);
+                if shape.is_request() {
+                    requests.push((shape.id.clone(), index));
+                } else if !shape.is_stanza() {
+                    turn = Some(index);
+                    if shape.is("close") {
+                        close = Some(index);
+                    }
+                }
+            }
+            Said::ClientClose => close = Some(index),
+            Said::Server { deed: Deed::Say(text), answers } => {
+                let shape = Shape::of(text);
+                if shape.is_answer() {
+                    let place = requests.iter().position(|(id, _)| *id == shape.id);
+                    *answers = place.map(|place| requests.remove(place).1);
+                } else if shape.is("close") {
+                    *answers = close;
+                } else if !shape.is_stanza() && !text.starts_with("<stream:error") {
+                    // Anything later comes unasked, as `<r/>` does (XEP-0198 §4).
+                    *answers = turn.filter(|turn| Some(*turn) == last);
+                }
+            }
+            Said::Server { deed: Deed::Close(..) | Deed::End | Deed::Reset, answers } => {
+                *answers = close;
+            }
+            Said::Server { deed: Deed::Ping, .. } => {}
+        }
+    }
+}
