@@ -148,7 +148,7 @@ fn files_are_found_by_name_or_by_path() {
     let folder = tempfile::tempdir().unwrap();
     let targets = folder.path().join("targets");
     std::fs::create_dir(&targets).unwrap();
-    let layers = Layers::home(Folder::new(folder.path(), "home"), &[]);
+    let layers = Layers::home(Folder::new(folder.path(), "home"), None);
     let write = |name: &str, text: &str| std::fs::write(targets.join(name), text).unwrap();
     write("mock.toml", "profile = \"finesse\"");
     write("lab.toml", "url = \"wss://h/\"");
