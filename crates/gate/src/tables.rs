@@ -71,7 +71,12 @@ impl<'a> ClientTables<'a> {
         }
         let _ = writeln!(text, "\n{rule}");
         let files = self.cases.iter().filter(|case| case.id == case.file_id());
-        for file in files {
+        // A case about a transport that none of them speaks says nothing of them.
+        let is_spoken_by_any = |file: &&&Case| {
+            let mut forms = self.cases.iter().filter(|case| case.file_id() == file.id);
+            forms.any(|case| self.clients.iter().any(|client| client.speaks(case)))
+        };
+        for file in files.filter(is_spoken_by_any) {
             let _ = write!(text, "| {} | {} |", file.id, file.head.level.value);
             for client in self.clients {
                 // The case as it is over the client's transport; some have none.
@@ -136,7 +141,7 @@ fn known<'a>(client: &'a Target, case: &'a Case) -> Known<'a> {
 
 #[cfg(test)]
 mod tests {
-    use case::Source;
+    use case::{Source, Transport};
 
     use super::*;
 
@@ -165,7 +170,10 @@ mod tests {
         let two = "pending = [\"a/should\"]\n[lacks]\n\"a/must\" = \"too old\"\n".to_owned();
         let clients =
             [target("one", &one), target("two", &two), target("three", &deviation("a/i", "info"))];
-        let cases = [case("a/i", "info"), case("a/must", "must"), case("a/should", "should")];
+        let mut unspoken = case("a/bosh", "must");
+        unspoken.transport = Transport::Bosh;
+        let cases =
+            [case("a/i", "info"), case("a/must", "must"), case("a/should", "should"), unspoken];
         let cases: Vec<&Case> = cases.iter().collect();
         let tables = ClientTables::new(&cases, &clients);
         insta::assert_snapshot!(tables.summary() + "\n" + &tables.by_case());
