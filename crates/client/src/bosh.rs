@@ -260,8 +260,8 @@ impl Bosh {
         }
         let features = body.children().any(|child| child.is(ns::STREAMS, "features"));
         if features {
-            // Only a stream of version 1.0 has features (RFC 6120 §4.7.5), so that an answer need not
-            // repeat the version: that to a restart does not (XEP-0206 §5).
+            // Only a stream of version 1.0 has features (RFC 6120 §4.7.5). An answer need not say
+            // it: that to a restart does not (XEP-0206 §5).
             let version = body.attr_ns(XBOSH, "version").unwrap_or("1.0");
             let from = body.attr("from").unwrap_or(&self.config.domain);
             let open = Element::new(ns::FRAMING, "open");
