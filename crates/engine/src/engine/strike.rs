@@ -42,7 +42,8 @@ impl Engine {
         })
     }
 
-    /// Cuts a WebSocket on which nothing was said for this time, or looks again when that may be so.
+    /// Cuts a WebSocket on which nothing was said for this time, or looks again when that may be
+    /// so.
     pub(super) fn cut_if_idle(&mut self, id: ConnectionId, time: Duration) {
         let is_it = |fault: &Fault| {
             fault.name == Name::CutIdle && fault.duration(Parameter::For) == Some(time)
