@@ -236,8 +236,8 @@ impl Snapshots {
         like: &[String],
         body: &str,
     ) -> Result<Option<String>, Unwritten> {
-        // Of a server, the transcript over the first transport is the one to accept. A client speaks
-        // one transport.
+        // Of a server, the transcript over the first transport is the one to accept. A client
+        // speaks one transport.
         if case.is_translated() && self.baseline(&about.target).is_some() {
             return Ok(None);
         }

@@ -18,8 +18,8 @@ struct File {
     patience: Option<Spanned<f64>>,
     /// The transport that it speaks: `ws` or `bosh`.
     transport: Option<Spanned<String>>,
-    /// The client whose transcripts count where it has none of its own: the same client over another
-    /// transport.
+    /// The client whose transcripts count where it has none of its own: the same client over
+    /// another transport.
     like: Option<String>,
     #[serde(default)]
     lacks: BTreeMap<String, Spanned<String>>,
@@ -130,8 +130,8 @@ impl Target {
         })
     }
 
-    /// The clients whose transcripts count where this one has none. A file that cannot be used makes
-    /// a client like no other; a run has said so before.
+    /// The clients whose transcripts count where this one has none. A file that cannot be used
+    /// makes a client like no other; a run has said so before.
     pub(crate) fn likes_of_client(layers: &Layers, name: &str) -> Vec<String> {
         let found = layers.read(Kind::Clients, &format!("{name}.toml")).ok().flatten();
         let file = found.and_then(|found| toml::from_str::<File>(&found.text).ok());
