@@ -232,7 +232,7 @@ fn the_console_is_a_page_at_the_control_port() {
     assert_eq!(ask(&control, "GET /console", browser, "").0, 403);
     let (status, page) = ask(&control, &format!("GET {path}"), browser, "");
     assert_eq!(status, 200);
-    assert!(page.contains("<h1>Fake Finesse"), "{page}");
+    assert!(page.contains("Fake Finesse</span>"), "{page}");
     let log = include_str!("../../../../explain/tests/captures/bad-no-presence-fake.console.log");
     let (status, explained) = ask(&control, "POST /explain?name=a.log", "", log);
     assert_eq!(status, 200);
