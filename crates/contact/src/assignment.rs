@@ -1,4 +1,4 @@
-//! What an administrator assigns to teams (Cisco DevNet, "Team").
+//! Assignments of an administrator to teams (Cisco DevNet, "Team").
 
 use std::collections::{BTreeMap, BTreeSet};
 

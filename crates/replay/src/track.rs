@@ -72,7 +72,7 @@ impl Track {
                     push(said.at, server(close(*code, reason)));
                 }
                 What::Close { .. } => push(said.at, Said::ClientClose),
-                // A pong follows its ping by itself. Nobody can read the others.
+                // A pong follows its ping by itself. The others cannot be read.
                 What::Ping | What::Pong | What::Binary(_) | What::Broken(_) => {}
             }
         }

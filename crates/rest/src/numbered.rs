@@ -81,19 +81,6 @@ pub(crate) fn add<T: Numbered>(list: &mut Vec<T>, mut object: T) -> Result<u32, 
     Ok(id)
 }
 
-/// Puts an object in the place of the one that the path names.
-pub(crate) fn replace<T: Numbered>(
-    list: &mut [T],
-    call: &Call<'_>,
-    mut changed: T,
-    kind: &str,
-) -> Result<Answer, Problem> {
-    let object = found_mut(list, call, 1, kind)?;
-    changed.set_id(object.id());
-    *object = changed;
-    Ok(Answer::empty(200))
-}
-
 /// Removes the object that the path names. Returns its number.
 pub(crate) fn remove<T: Numbered>(
     list: &mut Vec<T>,

@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::api::Desk;
 use crate::body::Body;
 use crate::call::Call;
-use crate::numbered::{add, found, last, remove, replace, unknown};
+use crate::numbered::{add, found, found_mut, last, remove, unknown};
 use crate::problem::Problem;
 
 /// The categories of reasons.
@@ -51,9 +51,9 @@ pub(crate) fn add_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer,
 }
 
 pub(crate) fn change_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    let before = found(&desk.world.office.reasons, call, 1, "reasonCode")?;
-    let changed = read_reason(call, Some(before))?;
-    replace(&mut desk.world.office.reasons, call, changed, "reasonCode")
+    let reason = found_mut(&mut desk.world.office.reasons, call, 1, "reasonCode")?;
+    *reason = read_reason(call, Some(reason))?;
+    Ok(Answer::empty(200))
 }
 
 pub(crate) fn remove_reason(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
@@ -89,9 +89,9 @@ pub(crate) fn change_wrap_up_reason(
     desk: &mut Desk<'_>,
     call: &Call<'_>,
 ) -> Result<Answer, Problem> {
-    let before = found(&desk.world.office.wrap_up_reasons, call, 1, "wrapUpReason")?;
-    let changed = read_wrap_up_reason(call, Some(before))?;
-    replace(&mut desk.world.office.wrap_up_reasons, call, changed, "wrapUpReason")
+    let reason = found_mut(&mut desk.world.office.wrap_up_reasons, call, 1, "wrapUpReason")?;
+    *reason = read_wrap_up_reason(call, Some(reason))?;
+    Ok(Answer::empty(200))
 }
 
 pub(crate) fn remove_wrap_up_reason(
@@ -121,7 +121,8 @@ fn read_reason(call: &Call<'_>, before: Option<&Reason>) -> Result<Reason, Probl
         _ => return Err(Problem::unknown("category", &category, CATEGORIES)),
     };
     let code = code.parse().map_err(|_| Problem::invalid("code", &code))?;
-    Ok(Reason { id: 0, code, label, category: state, for_all, system: false })
+    let id = before.map_or(0, |it| it.id);
+    Ok(Reason { id, code, label, category: state, for_all, system: false })
 }
 
 /// The same of a wrap-up reason.
@@ -135,7 +136,7 @@ fn read_wrap_up_reason(
     }
     let label = body.text_or("label", before.map(|it| it.label.clone()))?;
     let for_all = body.flag_or("forAll", before.map(|it| it.for_all))?;
-    Ok(WrapUpReason { id: 0, label, for_all })
+    Ok(WrapUpReason { id: before.map_or(0, |it| it.id), label, for_all })
 }
 
 pub(crate) fn wrap_up_document(reason: &WrapUpReason) -> Tree {

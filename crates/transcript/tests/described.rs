@@ -1,6 +1,6 @@
-//! What is said on the WebSocket against its description, `docs/notifications.asyncapi.json`: each
-//! well-formed message in the fake's accepted transcripts is one of those described, and each that
-//! is described is there. `BLESS=1` writes the examples of the description anew.
+//! The messages of the WebSocket against their description, `docs/notifications.asyncapi.json`:
+//! each well-formed message in the fake's accepted transcripts is one of those described, and each
+//! that is described is there. `BLESS=1` writes the examples of the description anew.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -74,9 +74,7 @@ impl Parameter {
             Self::Method => "METHOD",
         }
     }
-}
 
-impl Parameter {
     /// The values that it may have, with their meanings; empty if there is no list of them.
     pub(super) fn values(self) -> Vec<(&'static str, &'static str)> {
         match self {

@@ -1,4 +1,4 @@
-//! What a login is for: presence, subscriptions, events, and requests of the REST API.
+//! The rungs after the login: presence, subscriptions, events, and requests of the REST API.
 
 use super::{Demand, FEW, Ladder, Rung, State};
 use crate::conversation::Exchange;

@@ -191,12 +191,8 @@ impl Bridge {
         let attributes = if self.phase == Phase::Fresh {
             self.phase = Phase::Open;
             let version = open.attr("version").unwrap_or("1.0");
-            // As the case says it: a server puts the language of a stream on what it passes on.
-            let language = open.attr_ns(ns::XML, "lang").map_or_else(String::new, |language| {
-                format!(" xml:lang=\"{}\"", escape::attr(language))
-            });
             format!(
-                "{to}{language} wait=\"60\" hold=\"1\" ver=\"1.6\" xmlns:xmpp=\"{}\" xmpp:version=\"{}\"",
+                "{to} xml:lang=\"en\" wait=\"60\" hold=\"1\" ver=\"1.6\" xmlns:xmpp=\"{}\" xmpp:version=\"{}\"",
                 ns::XBOSH,
                 escape::attr(version)
             )
