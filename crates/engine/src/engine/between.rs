@@ -9,7 +9,10 @@ use stanza::Element;
 use super::Engine;
 use crate::numbers::ConnectionId;
 use crate::outlet::Output;
-use crate::transport::bosh::{Request, Turn};
+use crate::transport::bosh::{Request, Turn, unknown_session};
+
+/// By how much a request may be early.
+const MOST_EARLY: i64 = 2;
 
 /// Something that passes between a session of BOSH and its stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,8 @@ struct Waiting {
     opening: Option<Opening>,
     /// The end of the session.
     end: Option<Output>,
+    /// Requests that have overtaken another, with their connections.
+    early: Vec<(Request, ConnectionId)>,
 }
 
 /// A word of the client.
@@ -152,10 +157,38 @@ impl Engine {
         let Some(between) = &mut self.between else { return false };
         let heard = Heard::Begun { sid: sid.to_owned(), features: features.to_owned() };
         let opening = Some(Opening::First(by));
-        between.waiting.insert(id, Waiting { heard: Some(heard), opening, end: None });
+        let waiting = Waiting { heard: Some(heard), opening, ..Waiting::default() };
+        between.waiting.insert(id, waiting);
         let (to, version) = (request.to.clone(), request.xmpp_version.clone());
         self.pass(id, Passing::Begun { to, version });
         true
+    }
+
+    /// Keeps a request that has overtaken the one before it, as requests on different connections
+    /// do; gives back one whose turn it is. Openfire takes them as they come, and a client is not
+    /// to be judged by the luck of its connections.
+    pub(super) fn keep_early(
+        &mut self,
+        id: ConnectionId,
+        request: Request,
+        by: ConnectionId,
+    ) -> Option<Request> {
+        let next = self.session(id).map_or(0, |session| session.expects());
+        let Some(waiting) = self.waiting(id) else { return Some(request) };
+        let is_early = request.rid > next && request.rid.saturating_sub(next) <= MOST_EARLY;
+        if !is_early || waiting.early.iter().any(|(other, _)| other.rid == request.rid) {
+            return Some(request);
+        }
+        waiting.early.push((request, by));
+        None
+    }
+
+    /// The request that has waited for the one before it, if that has come.
+    pub(super) fn next_early(&mut self, id: ConnectionId) -> Option<(Request, ConnectionId)> {
+        let next = self.session(id)?.expects();
+        let early = &mut self.waiting(id)?.early;
+        let place = early.iter().position(|(request, _)| request.rid <= next)?;
+        Some(early.swap_remove(place))
     }
 
     /// Whether the next turn of a session has to wait.
@@ -201,8 +234,9 @@ impl Engine {
 
     /// A session has ended.
     pub(super) fn leave_between(&mut self, id: ConnectionId) {
-        if let Some(between) = &mut self.between {
-            between.waiting.remove(&id);
+        let left = self.between.as_mut().and_then(|between| between.waiting.remove(&id));
+        for (_, by) in left.map(|left| left.early).unwrap_or_default() {
+            self.answer(by, &unknown_session(self.cx.dialect()));
         }
     }
 

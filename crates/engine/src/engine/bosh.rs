@@ -117,7 +117,15 @@ impl Engine {
     }
 
     /// Hands a request to its session, and does what the request wants.
-    fn request_of_session(&mut self, id: ConnectionId, mut request: Request, by: ConnectionId) {
+    fn request_of_session(&mut self, id: ConnectionId, request: Request, by: ConnectionId) {
+        let mut next = self.keep_early(id, request, by).map(|request| (request, by));
+        while let Some((request, by)) = next {
+            self.hand_request(id, request, by);
+            next = self.next_early(id);
+        }
+    }
+
+    fn hand_request(&mut self, id: ConnectionId, mut request: Request, by: ConnectionId) {
         let now = self.cx.now;
         let session = self.connections.get_mut(&id).and_then(Connection::session);
         broken::distort(&self.cx.faults, &mut request, session.map(|session| &*session));
@@ -292,7 +300,7 @@ impl Engine {
     }
 
     /// Answers the request of a connection, and lets the next one come.
-    fn answer(&mut self, id: ConnectionId, reply: &Reply) {
+    pub(super) fn answer(&mut self, id: ConnectionId, reply: &Reply) {
         let dialect = self.cx.dialect();
         let date = httpdate::fmt_http_date(self.cx.settings.calendar.at(self.cx.now));
         let Some(asked) = self
@@ -345,7 +353,7 @@ impl Engine {
         }
     }
 
-    fn session(&mut self, id: ConnectionId) -> Option<&mut (dyn Session + 'static)> {
+    pub(super) fn session(&mut self, id: ConnectionId) -> Option<&mut (dyn Session + 'static)> {
         self.connections.get_mut(&id).and_then(Connection::session)
     }
 

@@ -7,6 +7,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
+use case::Transport;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use wire::net::{AcceptError, Stream};
@@ -115,8 +116,12 @@ impl Arrivals {
     }
 
     /// The first connection in order that waits for a step. One on which the client says nothing
-    /// holds up no other.
-    pub(super) fn take(&mut self) -> Option<(Instant, Arrived)> {
+    /// holds up no other. Over BOSH, one that it gave up without a word is none of the case: a
+    /// session comes by requests.
+    pub(super) fn take(&mut self, over: Transport) -> Option<(Instant, Arrived)> {
+        if over == Transport::Bosh {
+            self.0.retain(|arrival| !arrival.is_given_up());
+        }
         let is_here = |arrival: &Arrival| matches!(arrival.state, State::Here { .. });
         let Arrival { at, state } = self.0.remove(self.0.iter().position(is_here)?)?;
         match state {
@@ -145,6 +150,14 @@ impl Arrivals {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+}
+
+impl Arrival {
+    /// Whether the client has ended it and said nothing.
+    fn is_given_up(&self) -> bool {
+        let State::Here { arrived, has_spoken } = &self.state else { return false };
+        !has_spoken && matches!(arrived, Arrived::Socket(Ok(_)))
     }
 }
 
