@@ -116,9 +116,7 @@ fn conference(iq: &Iq<'_>) -> Reply {
     match child.name.ns.as_str() {
         _ if to.resource.is_some() => Reply::Error(Condition::BadRequest),
         REGISTER => Reply::Error(Condition::ItemNotFound),
-        SEARCH if !iq.is_set() => {
-            Reply::Result(format!("<query xmlns=\"{SEARCH}\">{SEARCH_FORM}</query>"))
-        }
+        SEARCH => search(child),
         ns::DISCO_INFO if to.local.is_none() && !has_node => {
             Reply::Result(echo_with(child, CONFERENCE))
         }
@@ -130,6 +128,25 @@ fn conference(iq: &Iq<'_>) -> Reply {
         _ if to.local.is_some() => Reply::Error(Condition::BadRequest),
         _ => Reply::Error(Condition::FeatureNotImplemented),
     }
+}
+
+/// The form to search rooms with, whatever the type of the request, and nothing found for one that
+/// is filled in (`IQMUCSearchHandler`): no room here has a name and is open.
+fn search(query: &Element) -> Reply {
+    let Some(form) = query.child(ns::DATA_FORMS, "x") else {
+        return Reply::Result(format!("<query xmlns=\"{SEARCH}\">{SEARCH_FORM}</query>"));
+    };
+    let is_number = |text: String| text.is_empty() || text.parse::<i32>().is_ok();
+    let numbers = form.children().filter(|field| {
+        field.name.local == "field"
+            && matches!(field.attr("var"), Some("num_users" | "num_max_users"))
+    });
+    let mut values = numbers.filter_map(|field| field.child(ns::DATA_FORMS, "value"));
+    if !values.all(|value| is_number(value.text())) {
+        return Reply::ErrorWith(String::new(), Condition::BadRequest);
+    }
+    let found = format!("<x xmlns=\"{}\" type=\"result\"/>", ns::DATA_FORMS);
+    Reply::Result(format!("<query xmlns=\"{SEARCH}\">{found}</query>"))
 }
 
 fn proxy(cx: &Context, iq: &Iq<'_>) -> Reply {

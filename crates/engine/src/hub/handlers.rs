@@ -48,9 +48,10 @@ const HANDLED: [&str; 20] = [
     REGISTER,
 ];
 
-/// Whether anything that is no request is taken in this namespace without harm.
-pub(super) fn has_handler(namespace: &str) -> bool {
-    HANDLED.contains(&namespace)
+/// The namespace whose handler is there for this one. Openfire's router does not look at the case
+/// of letters (`IQRouter.getHandler`).
+pub(super) fn handled_as(namespace: &str) -> Option<&'static str> {
+    HANDLED.into_iter().find(|handled| handled.eq_ignore_ascii_case(namespace))
 }
 
 impl Hub {
@@ -99,7 +100,8 @@ impl Hub {
         child: &Element,
     ) -> Reply {
         let is_openfire = cx.is_openfire();
-        match child.name.ns.as_str() {
+        let namespace = child.name.ns.as_str();
+        match handled_as(namespace).filter(|_| is_openfire).unwrap_or(namespace) {
             ns::BIND => {
                 self.bind(cx, stream, iq.element, child);
                 Reply::Silence
@@ -143,8 +145,9 @@ impl Hub {
         query: &Element,
     ) -> Reply {
         let is_own = matches!(iq.whose(), Whose::Nobodys | Whose::Own);
-        // Openfire's reader makes a roster of a `<query/>` alone.
-        if cx.is_openfire() && query.name.local != "query" {
+        // Openfire's reader makes a roster of a `<query/>` of this very namespace alone, and its
+        // handler wants one (`IQRosterHandler`).
+        if cx.is_openfire() && !query.is(ns::ROSTER, "query") {
             return Reply::Thrown;
         }
         if !is_own {

@@ -4,7 +4,7 @@
 use stanza::{Element, Jid, ns};
 
 use super::components::{self, Component};
-use super::handlers::has_handler;
+use super::handlers::handled_as;
 use super::privacy_list::Passes;
 use super::reply::Reply;
 use super::session::Session;
@@ -215,7 +215,7 @@ impl Hub {
         }
         // Recorded: stray_result_unknown_ns, stray_result_unknown_ns_domain,
         // stray_result_other_user, stray_error.
-        if cx.is_openfire() && iq.kind != Kind::Error && !has_handler(&child.name.ns) {
+        if cx.is_openfire() && iq.kind != Kind::Error && handled_as(&child.name.ns).is_none() {
             stream.throw(cx);
         }
     }
@@ -249,8 +249,6 @@ impl Hub {
         }
     }
 
-    /// Sends what came of an iq. Its answer comes from the address that was asked, if there was
-    /// one.
     /// Whether a session takes this from the sender. Requests of strangers do not reach it, so that
     /// they do not learn that it is there (RFC 6121 §8.5.3.1).
     fn is_known_to(&self, cx: &Context, to: &Jid, iq: &Iq<'_>) -> bool {
@@ -268,6 +266,8 @@ impl Hub {
         other.filter(|_| cx.faults.lasting(Name::DeliverToStrangers))
     }
 
+    /// Sends what came of an iq. Its answer comes from the address that was asked, if there was
+    /// one.
     fn answer(&self, cx: &mut Context, stream: &Stream, iq: &Iq<'_>, reply: Reply) {
         // An answer from a resource is delivered like that of a client, to those who are available.
         let resource = iq.to.filter(|to| to.resource.is_some() && to.domain == cx.settings.domain);

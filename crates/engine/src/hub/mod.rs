@@ -14,6 +14,7 @@ mod handlers;
 mod iq;
 mod java_map;
 mod message;
+mod multicast;
 mod presence;
 mod privacy;
 mod privacy_list;

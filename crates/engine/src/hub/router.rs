@@ -54,25 +54,38 @@ impl Hub {
             Some(own) => {
                 // RFC 6120 §8.1.2.1: the server says who the sender is.
                 set_attr(&mut stanza, "from", Some(own.to_string()));
-                match stanza.name.local.as_str() {
-                    // Nothing that is no message can be routed to a bare JID, so no request gets
-                    // an answer there (recorded: generated bind conversations).
-                    "iq" if own.is_bare() && to.as_ref().is_none_or(Jid::is_bare) => {
-                        if !matches!(
-                            stanza.attr("type"),
-                            None | Some("get" | "set" | "result" | "error")
-                        ) {
-                            stream.throw(cx);
-                        }
-                    }
-                    "iq" => self.iq(cx, stream, &stanza, &own, to.as_ref()),
-                    "message" => self.message(cx, stream, &stanza, &own, to.as_ref()),
-                    _ => self.presence(cx, stream, &stanza, &own, to.as_ref()),
+                let is_for_server = to.as_ref().is_some_and(|to| cx.is_domain(to) && to.is_bare());
+                let lists_receivers = is_for_server && cx.is_openfire();
+                if !(lists_receivers && self.multicast(cx, stream, &stanza, &own)) {
+                    self.dispatch(cx, stream, &stanza, &own, to.as_ref());
                 }
                 // Openfire counts a stanza once it has gone its way.
                 self.sessions.touch(stream.id, cx.now);
             }
             None => self.before_bind(cx, stream, &stanza, to.as_ref()),
+        }
+    }
+
+    /// A stanza goes the way of its kind.
+    pub(super) fn dispatch(
+        &mut self,
+        cx: &mut Context,
+        stream: &mut Stream,
+        stanza: &Element,
+        own: &Jid,
+        to: Option<&Jid>,
+    ) {
+        match stanza.name.local.as_str() {
+            // Nothing that is no message can be routed to a bare JID, so no request gets an answer
+            // there (recorded: generated bind conversations).
+            "iq" if own.is_bare() && to.is_none_or(Jid::is_bare) => {
+                if !matches!(stanza.attr("type"), None | Some("get" | "set" | "result" | "error")) {
+                    stream.throw(cx);
+                }
+            }
+            "iq" => self.iq(cx, stream, stanza, own, to),
+            "message" => self.message(cx, stream, stanza, own, to),
+            _ => self.presence(cx, stream, stanza, own, to),
         }
     }
 
@@ -157,7 +170,7 @@ impl Hub {
 }
 
 /// An address in a stanza. Openfire prepares the resource as it does when one is bound.
-fn address(cx: &Context, text: &str) -> Result<Jid, JidError> {
+pub(super) fn address(cx: &Context, text: &str) -> Result<Jid, JidError> {
     let jid = Jid::parse(text)?;
     match jid.resource.as_deref().filter(|_| cx.is_openfire()) {
         None => Ok(jid),
