@@ -1,7 +1,7 @@
 //! The profile that keeps to the letter of the RFCs, what Cisco adds, what Openfire does beyond the
 //! recordings of `finesse-fake`, and the deliberate faults.
 
-use super::player::play_all;
+use super::player::{play_all, wrongly_untouched};
 use crate::fault::Fault;
 use crate::profile::Profile;
 
@@ -35,4 +35,24 @@ fn sabotage() {
         let others: Vec<(&str, &str)> = others.map(|other| (*other, "")).collect();
         play_all(conversations, &others, &Profile::strict(), Some(sabotage));
     }
+}
+
+/// A part of all pairs, so that each conversation and each sabotage is among them.
+#[test]
+fn a_rule_that_does_not_come_up_can_be_broken() {
+    const PART: usize = 9;
+    let text = format!("\n{}", include_str!("letter/strict.txt"));
+    let conversations: Vec<(&str, &str)> =
+        text.split("\n= ").filter_map(|it| it.split_once('\n')).collect();
+    let (mut wrong, mut untouched) = (Vec::new(), 0);
+    for (number, shape) in Fault::sabotages().enumerate() {
+        let fault = shape.name().parse().expect("a sabotage parses by its name");
+        let some = conversations.iter().enumerate().filter(|(at, _)| (at + number) % PART == 0);
+        let some: Vec<(&str, &str)> = some.map(|(_, it)| *it).collect();
+        let (differ, same) = wrongly_untouched(&some, &Profile::strict(), &fault);
+        wrong.extend(differ);
+        untouched += same;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(untouched > 500, "{untouched}");
 }

@@ -12,6 +12,7 @@ use wire::{CloseFrame, Decoder, Frame, opcode};
 
 use crate::accounts::Directory;
 use crate::engine::Engine;
+use crate::fault::Fault;
 use crate::numbers::ConnectionId;
 use crate::outlet::Output;
 use crate::profile::{Profile, ProfileName};
@@ -53,6 +54,29 @@ pub(super) fn play_all(
     assert!(wrong.is_empty(), "{} conversations differ\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
+/// The names of conversations that go another way with this fault although the watch found that it
+/// changes nothing in them, and how many it found so.
+pub(super) fn wrongly_untouched(
+    conversations: &[(&str, &str)],
+    profile: &Profile,
+    fault: &Fault,
+) -> (Vec<String>, usize) {
+    let (mut wrong, mut untouched) = (Vec::new(), 0);
+    for (name, lines) in conversations {
+        let mut watched = Play::new(profile.clone(), None);
+        watched.engine.watch_rules();
+        watched.play(lines).expect("the conversation goes as it is written");
+        let watch = watched.engine.watched_rules().expect("there is a watch");
+        if watch.is_untouched_by(fault) {
+            untouched += 1;
+            let text = fault.to_string();
+            let differs = Play::new(profile.clone(), Some(&text)).play(lines).err();
+            wrong.extend(differs.map(|why| format!("{name} with {fault}: {why}")));
+        }
+    }
+    (wrong, untouched)
+}
+
 struct Play {
     engine: Engine,
     clients: BTreeMap<char, Client>,
@@ -82,7 +106,7 @@ impl Play {
         Self { engine, clients: BTreeMap::new(), same: Vec::new() }
     }
 
-    fn play(mut self, lines: &str) -> Result<(), String> {
+    fn play(&mut self, lines: &str) -> Result<(), String> {
         for line in lines.lines().filter(|line| !line.is_empty()) {
             let mut parts = line.splitn(3, ' ');
             let (Some(time), Some(who), what) = (parts.next(), parts.next(), parts.next()) else {
