@@ -51,7 +51,7 @@ impl ClientRig {
     pub fn play(&self, client: Arc<dyn Driver>) -> Result<(), String> {
         let options = Options { pending: true, ..options(&self.suite, 1) };
         let (mut reports, text) = text_reports();
-        let summary = self.in_memory(client, &options, &mut reports)?;
+        let summary = self.in_memory(client, &self.cases(), &options, &mut reports)?;
         green((summary, text.text()))
     }
 
@@ -114,7 +114,9 @@ impl ClientRig {
 
     fn sabotage_one(&self, row: &Row, client: Arc<dyn Driver>) -> Result<(), String> {
         let options = Options { compare: false, results: None, ..options(&self.suite, 1) };
-        let summary = self.in_memory(client, &options, &mut Reports::new(Vec::new()))?;
+        let mut cases = self.cases();
+        cases.retain(|case| row.plays(&case.id));
+        let summary = self.in_memory(client, &cases, &options, &mut Reports::new(Vec::new()))?;
         let wrong = compare(row, &summary);
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
@@ -127,13 +129,14 @@ impl ClientRig {
     fn in_memory(
         &self,
         client: Arc<dyn Driver>,
+        cases: &[&Case],
         options: &Options,
         reports: &mut Reports,
     ) -> Result<Run, String> {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let venue = Arc::new(GateVenue::in_memory(self.target.clone(), client)?);
-        play(&runtime, &self.library, &self.cases(), venue, options, reports)
+        play(&runtime, &self.library, cases, venue, options, reports)
     }
 }
 
