@@ -21,6 +21,7 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     },
     Signature { name: "basic", arity: (2, 2), usage: "basic(agent.user, agent.password)" },
     Signature { name: "jid", arity: (1, 2), usage: "jid(agent, probe)" },
+    Signature { name: "next", arity: (1, 1), usage: "next(rid)" },
     Signature { name: "pad", arity: (1, 1), usage: "pad(126)" },
     Signature {
         name: "plain",

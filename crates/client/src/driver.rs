@@ -123,7 +123,10 @@ impl<'a> Driver<'a> {
             }
         };
         let config = Config {
-            url: variable("CONFORMANCE_URL"),
+            url: match value(settings, "CONFORMANCE_TRANSPORT") {
+                "bosh" => variable("CONFORMANCE_BOSH"),
+                _ => variable("CONFORMANCE_URL"),
+            },
             rest: variable("CONFORMANCE_REST"),
             ca_pem,
             domain: variable("CONFORMANCE_DOMAIN"),

@@ -37,6 +37,9 @@ pub enum Error {
     /// The other side broke a rule of WebSocket, or closed it.
     #[error("WebSocket: {0}")]
     WebSocket(String),
+    /// The session of BOSH has ended with this condition (XEP-0124 §17.2).
+    #[error("BOSH: {0}")]
+    Bosh(String),
     /// A message that is not one well-formed element (RFC 7395 §3.3.3).
     #[error("a message that is no element: {0}")]
     Message(String),
@@ -88,6 +91,9 @@ impl Error {
             Self::Stream(condition) => {
                 matches!(condition.as_str(), "conflict" | "host-unknown" | "not-authorized")
             }
+            Self::Bosh(condition) => {
+                matches!(condition.as_str(), "host-unknown" | "improper-addressing" | "bad-request")
+            }
             Self::Refused(status) => *status < 500,
             Self::Denied { status, .. } => *status < 500,
             Self::Address(_)
@@ -117,6 +123,7 @@ impl Error {
             Self::Tls(_) => "tls",
             Self::Refused(_) | Self::Upgrade(_) => "upgrade",
             Self::WebSocket(_) => "websocket",
+            Self::Bosh(_) => "bosh",
             Self::Message(_) | Self::Framing(_) | Self::Version(_) => "message",
             Self::Http(_) | Self::Denied { .. } | Self::NoResult => "rest",
             Self::Stream(_) => "stream",
@@ -130,7 +137,9 @@ impl Error {
     /// The condition that the server named, the status that it answered with, or the text.
     pub fn condition(&self) -> String {
         match self {
-            Self::Stream(condition) | Self::Login(condition) => condition.clone(),
+            Self::Stream(condition) | Self::Login(condition) | Self::Bosh(condition) => {
+                condition.clone()
+            }
             Self::Request { condition, .. } => condition.clone(),
             Self::Denied { kind, .. } if !kind.is_empty() => kind.clone(),
             Self::Refused(status) | Self::Denied { status, .. } => status.to_string(),

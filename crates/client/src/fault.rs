@@ -139,6 +139,17 @@ faults! {
     OneIsNone = "one-is-none": "A list of call variables with one element is taken for an empty one.",
     NumbersAsNumbers = "numbers-as-numbers": "Numbers of telephones lose their leading zeros.",
     TwistVariables = "twist-variables": "Marks in the values of call variables are unescaped twice, or lost.",
+    SkipRid = "skip-rid": "Over BOSH, numbers of requests rise by more than one.",
+    NoRestart = "no-restart": "Over BOSH, the stream does not begin anew after the login.",
+    TooManyRequests = "too-many-requests": "Over BOSH, more requests are open than the server allows.",
+    HastyPolls = "hasty-polls": "Over BOSH, a server that holds no request is asked without a pause.",
+    NoRepeat = "no-repeat": "Over BOSH, a broken request is not made again.",
+    FreshRid = "fresh-rid": "Over BOSH, a broken request is made again under another number.",
+    NoTerminate = "no-terminate": "Over BOSH, a session is left without a word.",
+    IgnoreTerminate = "ignore-terminate": "Over BOSH, requests go on when the server has ended the session.",
+    KeepSession = "keep-session": "Over BOSH, a session that the server does not know is not begun anew.",
+    FirstStanzaOnly = "first-stanza-only": "Over BOSH, of several stanzas in a body only the first is seen.",
+    NoNextRequest = "no-next-request": "Over BOSH, the server is left without a request to answer.",
     SwallowErrors = "swallow-errors": "The application does not hear of errors.",
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::oneshot;
 
 use crate::address::Address;
 use crate::tls;
@@ -50,10 +51,24 @@ pub(crate) async fn exchange(request: &Request<'_>, config: &Config) -> Result<R
         Some(Fault::HastyRest) => HASTY,
         _ => ANSWER,
     };
+    exchange_within(request, config, within, &mut None).await
+}
+
+/// The same within a time of its own. `written` hears when the request is on its way.
+pub(crate) async fn exchange_within(
+    request: &Request<'_>,
+    config: &Config,
+    within: Duration,
+    written: &mut Option<oneshot::Sender<()>>,
+) -> Result<Response, Error> {
     let exchange = async {
         let mut socket = tls::connect(request.address, config).await?;
         socket.write_all(&request.octets()).await?;
         socket.flush().await?;
+        if let Some(written) = written.take() {
+            // Another request may have been given up meanwhile.
+            let _ = written.send(());
+        }
         let mut answer = Vec::new();
         loop {
             let mut chunk = [0; 4096];

@@ -34,6 +34,7 @@ use std::time::Duration;
 mod address;
 mod agent;
 mod api;
+mod bosh;
 mod driver;
 mod error;
 mod event;
@@ -47,6 +48,7 @@ mod recovery;
 mod requests;
 mod session;
 mod tls;
+mod transport;
 mod update;
 mod upgrade;
 mod verb;
@@ -64,7 +66,8 @@ pub use session::Session;
 /// Where to connect to, and as whom.
 #[derive(Clone, Default)]
 pub struct Config {
-    /// `wss://HOST:PORT/ws/`. No password goes over `ws://` unless [`Config::allow_plain`] says so.
+    /// `wss://HOST:PORT/ws/`, or for BOSH `https://HOST:PORT/http-bind/`. No password goes over
+    /// `ws://` unless [`Config::allow_plain`] says so.
     pub url: String,
     /// The base URL of the REST API, `https://HOST:PORT/finesse/api`. Empty where it is not used.
     pub rest: String,

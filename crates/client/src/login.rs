@@ -1,4 +1,4 @@
-//! From an open WebSocket to a bound resource: stream, SASL PLAIN, a new stream, bind (RFC 6120
+//! From an open connection to a bound resource: stream, SASL PLAIN, a new stream, bind (RFC 6120
 //! §4.3, §6, §7).
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use stanza::{Element, ns};
 
 use crate::requests::{condition, fresh_id};
-use crate::websocket::WebSocket;
+use crate::transport::Transport;
 use crate::{Config, Error, Fault};
 
 /// How long each answer may take.
@@ -18,7 +18,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 const STARTTLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 
 /// Logs in; gives the full JID that was bound.
-pub(crate) async fn login(socket: &mut WebSocket, config: &Config) -> Result<String, Error> {
+pub(crate) async fn login(socket: &mut Transport, config: &Config) -> Result<String, Error> {
     let features = open(socket, config).await?;
     let offers_plain = features
         .child(ns::SASL, "mechanisms")
@@ -28,7 +28,7 @@ pub(crate) async fn login(socket: &mut WebSocket, config: &Config) -> Result<Str
         return Err(Error::NoPlain);
     }
     // RFC 4616 §5, RFC 6120 §13.9.4: the password is readable to all who can read the connection.
-    let readable = !config.url.starts_with("wss://");
+    let readable = !["wss://", "https://"].iter().any(|tls| config.url.starts_with(tls));
     if readable && !config.allow_plain && !config.has(Fault::PlainOverWs) {
         return Err(Error::Readable);
     }
@@ -58,7 +58,7 @@ pub(crate) async fn login(socket: &mut WebSocket, config: &Config) -> Result<Str
 }
 
 /// Opens a stream and waits for the features (RFC 7395 §3.4, RFC 6120 §4.3.2).
-async fn open(socket: &mut WebSocket, config: &Config) -> Result<Element, Error> {
+async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error> {
     let open = Element::new(ns::FRAMING, "open")
         .with_attr("to", &config.domain)
         .with_attr("version", "1.0");
@@ -99,7 +99,7 @@ fn speaks(version: &str, config: &Config) -> bool {
     major.is_some_and(|major| major >= 1) || config.has(Fault::AnyVersion)
 }
 
-async fn authenticate(socket: &mut WebSocket, config: &Config) -> Result<(), Error> {
+async fn authenticate(socket: &mut Transport, config: &Config) -> Result<(), Error> {
     let attempts = if config.has(Fault::RetryLogin) { 2 } else { 1 };
     let mut failure = Error::NoPlain;
     for _ in 0..attempts {
@@ -125,7 +125,7 @@ async fn authenticate(socket: &mut WebSocket, config: &Config) -> Result<(), Err
     Err(failure)
 }
 
-async fn bind(socket: &mut WebSocket, config: &Config) -> Result<String, Error> {
+async fn bind(socket: &mut Transport, config: &Config) -> Result<String, Error> {
     let bind = Element::new(ns::BIND, "bind")
         .with_child(Element::new(ns::BIND, "resource").with_text(&config.resource));
     let answer = ask(socket, config, "bind", bind).await?;
@@ -136,7 +136,7 @@ async fn bind(socket: &mut WebSocket, config: &Config) -> Result<String, Error> 
 
 /// A request to the server, and the result with its id (RFC 6120 §8.1.3).
 async fn ask(
-    socket: &mut WebSocket,
+    socket: &mut Transport,
     config: &Config,
     what: &'static str,
     child: Element,
@@ -162,7 +162,7 @@ async fn ask(
 }
 
 /// The next element, unless the server ends the stream.
-async fn hear(socket: &mut WebSocket, what: &'static str) -> Result<Element, Error> {
+async fn hear(socket: &mut Transport, what: &'static str) -> Result<Element, Error> {
     let element =
         tokio::time::timeout(ANSWER, socket.next()).await.map_err(|_| Error::Timeout(what))??;
     if element.is(ns::STREAMS, "error") {

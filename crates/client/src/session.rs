@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::login::{closed, login, stream_condition};
 use crate::misreading::misjudge;
 use crate::requests::{answer, condition, is_pending, other_caps, ping, subscription};
-use crate::websocket::WebSocket;
+use crate::transport::Transport;
 use crate::{Config, Error, Event, Fault};
 
 /// How long an answer may take.
@@ -39,7 +39,7 @@ pub(crate) enum Came<T> {
 
 /// A session on the server.
 pub struct Session {
-    socket: WebSocket,
+    socket: Transport,
     config: Config,
     jid: String,
     events: VecDeque<Event>,
@@ -59,7 +59,7 @@ impl Session {
     ///
     /// The reason why it cannot; [`Error::is_final`] says whether another try makes sense.
     pub async fn login(config: &Config) -> Result<Self, Error> {
-        let mut socket = WebSocket::open(config).await?;
+        let mut socket = Transport::open(config).await?;
         let jid = match login(&mut socket, config).await {
             Ok(jid) => jid,
             Err(error) => {
@@ -339,7 +339,7 @@ fn is_foreign(element: &Element) -> bool {
 
 /// Ends a connection on which the server has ended the stream, or that is no good (RFC 7395 §3.5,
 /// §3.6).
-async fn leave(socket: &mut WebSocket, error: &Error, config: &Config) {
+async fn leave(socket: &mut Transport, error: &Error, config: &Config) {
     if config.has(Fault::IgnoreClose) && matches!(error, Error::Closed) {
         return;
     }

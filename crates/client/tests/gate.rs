@@ -20,6 +20,11 @@ fn the_reference_client_passes_everything() {
 }
 
 #[test]
+fn the_reference_client_passes_everything_over_bosh() {
+    rig().play_over_bosh(Arc::new(Reference(None))).unwrap_or_else(|report| panic!("{report}"));
+}
+
+#[test]
 fn requests_for_system_info_disturb_no_case() {
     rig().play(Arc::new(Asking)).unwrap_or_else(|report| panic!("{report}"));
 }

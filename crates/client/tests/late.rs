@@ -40,6 +40,7 @@ fn what_it_answers_to_a_timer_fails_no_step() {
     write("cases/_sabotage-client.toml", "row = []\n");
     write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
     write("xtask/clients/client.toml", "[volatile]\n\"pubsub/late\" = \"not compared\"\n");
+    write("xtask/clients/client-bosh.toml", "transport = \"bosh\"\n");
     let rig = ClientRig::new(folder.path()).unwrap_or_else(|error| panic!("{error}"));
     rig.play(Arc::new(Reference(None))).unwrap_or_else(|report| panic!("{report}"));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::{Assumed, ConnectionId, Engine, Peer};
-use runner::{Action, Assumption, Counterpart, Output};
+use runner::{Action, Assumption, Counterpart, Output, Passing};
 use tokio::time::Instant;
 
 use crate::actions;
@@ -80,5 +80,35 @@ impl Counterpart for FakeCounterpart {
             Assumption::Answered(request) => Assumed::Answered(request),
         };
         self.engine.assume(self.now(), ConnectionId(connection), assumed);
+    }
+
+    fn next_passing(&mut self) -> Option<(u64, Passing)> {
+        let (ConnectionId(session), passing) = self.engine.next_passing()?;
+        let passing = match passing {
+            engine::Passing::Begun { to, version } => Passing::Begun { to, version },
+            engine::Passing::Element(element) => Passing::Element(element),
+            engine::Passing::Restart => Passing::Restart,
+            engine::Passing::Terminate => Passing::Terminate,
+            engine::Passing::Opened(id) => Passing::Opened(id),
+            engine::Passing::Said(text) => Passing::Said(text),
+            engine::Passing::Ended => Passing::Ended,
+        };
+        Some((session, passing))
+    }
+
+    fn let_pass(&mut self, session: u64) {
+        self.engine.let_pass(self.now(), ConnectionId(session));
+    }
+
+    fn withhold(&mut self, session: u64) {
+        self.engine.withhold(self.now(), ConnectionId(session));
+    }
+
+    fn tell(&mut self, session: u64, text: &str) {
+        self.engine.tell(self.now(), ConnectionId(session), text);
+    }
+
+    fn end_session(&mut self, session: u64, is_reset: bool) {
+        self.engine.end_session(self.now(), ConnectionId(session), is_reset);
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::{Case, PasswordForm};
+use case::{Case, PasswordForm, Transport};
 use engine::{AccessModel, Fault, NodeConfig, Profile, ProfileName, PublishModel, WorldSpec};
 use finesse_fake::{Builder, FakeFinesse};
 use runner::{
@@ -79,8 +79,13 @@ impl FakeVenue {
     /// There can be no such fake; one line.
     pub fn counterpart(&self, case: &Case) -> Result<(Box<dyn Counterpart>, Names), String> {
         let (builder, passwords, clock) = self.prepare(case);
-        let engine =
+        let mut engine =
             builder.engine().map_err(|error| format!("the fake does not start: {error}"))?;
+        // The player looks at what sessions of BOSH and their streams say to each other, unless the
+        // requests themselves are the matter.
+        if case.transport == Transport::Ws || case.is_translated() {
+            engine.stand_between();
+        }
         let variables = self.variables(engine.domain());
         let counterpart = FakeCounterpart::new(engine, clock);
         Ok((Box::new(counterpart), Names { variables, passwords, clock }))

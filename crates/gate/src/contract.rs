@@ -3,14 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use case::Case;
+use case::{Case, Transport};
 
 /// All variables with their meanings.
-pub const VARIABLES: [(&str, &str); 15] = [
+pub const VARIABLES: [(&str, &str); 17] = [
     ("CONFORMANCE_DO", "the tasks, as verbs separated by `; `: `login; subscribe /lab/open; wait`"),
     (
         "CONFORMANCE_URL",
         "the URL to connect to: `wss://127.0.0.1:34567/ws/`, in a few cases `ws://…`",
+    ),
+    (
+        "CONFORMANCE_BOSH",
+        "the URL of the same server for BOSH: `https://127.0.0.1:34567/http-bind/`",
+    ),
+    (
+        "CONFORMANCE_TRANSPORT",
+        "the way to connect, as the client's file says it: `ws` for CONFORMANCE_URL, `bosh` for CONFORMANCE_BOSH",
     ),
     (
         "CONFORMANCE_URL_OTHER",
@@ -166,6 +174,10 @@ pub struct Contract {
     pub nodes: Vec<String>,
     /// The URL of the server for this case.
     pub url: String,
+    /// The URL of its BOSH.
+    pub bosh: String,
+    /// The client is to speak BOSH, and not WebSocket.
+    pub transport: Transport,
     /// The URL of the second server of a pair; empty without one.
     pub other_url: String,
     /// The base URL of the REST API of the server.
@@ -221,6 +233,8 @@ impl Contract {
         match name {
             "CONFORMANCE_DO" => self.asks.join("; "),
             "CONFORMANCE_URL" => self.url.clone(),
+            "CONFORMANCE_BOSH" => self.bosh.clone(),
+            "CONFORMANCE_TRANSPORT" => self.transport.to_string(),
             "CONFORMANCE_URL_OTHER" => self.other_url.clone(),
             "CONFORMANCE_REST" => self.rest.clone(),
             "CONFORMANCE_REST_OTHER" => self.other_rest.clone(),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use case::Transport;
 use runner::client::{Start, UNSUPPORTED};
 
 use crate::contract::Contract;
@@ -61,6 +62,8 @@ pub async fn probe(client: &dyn Start, patience: f64) -> Result<Honesty, Dishone
         nodes: Vec::new(),
         // The discard port: no server listens there.
         url: "wss://127.0.0.1:9/ws/".to_owned(),
+        bosh: String::new(),
+        transport: Transport::Ws,
         other_url: String::new(),
         rest: "https://127.0.0.1:9/finesse/api".to_owned(),
         other_rest: String::new(),

@@ -311,6 +311,8 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
+    use case::Transport;
+
     use super::*;
 
     fn contract(case: &str) -> Contract {
@@ -318,6 +320,8 @@ mod tests {
             asks: vec!["login".to_owned()],
             nodes: Vec::new(),
             url: String::new(),
+            bosh: String::new(),
+            transport: Transport::Ws,
             other_url: String::new(),
             rest: String::new(),
             other_rest: String::new(),

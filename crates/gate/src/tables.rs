@@ -38,7 +38,9 @@ impl<'a> ClientTables<'a> {
         );
         for client in self.clients {
             let mut counts = [0_usize; 6];
-            for case in self.cases {
+            let spoken: Vec<&Case> =
+                self.cases.iter().copied().filter(|case| client.speaks(case)).collect();
+            for case in &spoken {
                 let column = match known(client, case) {
                     Known::Holds => 0,
                     Known::Differs(Verdict::Fail, _) => 1,
@@ -49,7 +51,7 @@ impl<'a> ClientTables<'a> {
                 };
                 counts[column] += 1;
             }
-            let _ = write!(text, "| {} | {} |", client.name, self.cases.len());
+            let _ = write!(text, "| {} | {} |", client.name, spoken.len());
             for count in counts {
                 let _ = write!(text, " {count} |");
             }
@@ -68,9 +70,21 @@ impl<'a> ClientTables<'a> {
             rule.push_str(" :---: |");
         }
         let _ = writeln!(text, "\n{rule}");
-        for case in self.cases {
-            let _ = write!(text, "| {} | {} |", case.id, case.head.level.value);
+        let files = self.cases.iter().filter(|case| case.id == case.file_id());
+        // A case about a transport that none of them speaks says nothing of them.
+        let is_spoken_by_any = |file: &&&Case| {
+            let mut forms = self.cases.iter().filter(|case| case.file_id() == file.id);
+            forms.any(|case| self.clients.iter().any(|client| client.speaks(case)))
+        };
+        for file in files.filter(is_spoken_by_any) {
+            let _ = write!(text, "| {} | {} |", file.id, file.head.level.value);
             for client in self.clients {
+                // The case as it is over the client's transport; some have none.
+                let is_spoken = |case: &&&Case| case.file_id() == file.id && client.speaks(case);
+                let Some(case) = self.cases.iter().find(is_spoken) else {
+                    text.push_str("  |");
+                    continue;
+                };
                 let (sign, note) = match known(client, case) {
                     Known::Holds => ("✓", None),
                     Known::Differs(Verdict::Fail, why) => ("✗", Some(why)),
@@ -127,7 +141,7 @@ fn known<'a>(client: &'a Target, case: &'a Case) -> Known<'a> {
 
 #[cfg(test)]
 mod tests {
-    use case::Source;
+    use case::{Source, Transport};
 
     use super::*;
 
@@ -156,7 +170,10 @@ mod tests {
         let two = "pending = [\"a/should\"]\n[lacks]\n\"a/must\" = \"too old\"\n".to_owned();
         let clients =
             [target("one", &one), target("two", &two), target("three", &deviation("a/i", "info"))];
-        let cases = [case("a/i", "info"), case("a/must", "must"), case("a/should", "should")];
+        let mut unspoken = case("a/bosh", "must");
+        unspoken.transport = Transport::Bosh;
+        let cases =
+            [case("a/i", "info"), case("a/must", "must"), case("a/should", "should"), unspoken];
         let cases: Vec<&Case> = cases.iter().collect();
         let tables = ClientTables::new(&cases, &clients);
         insta::assert_snapshot!(tables.summary() + "\n" + &tables.by_case());

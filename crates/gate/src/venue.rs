@@ -20,6 +20,9 @@ use crate::start::{Driver, OnNetwork};
 /// The path of the WebSocket.
 const WEBSOCKET: &str = "/ws/";
 
+/// The path of BOSH.
+const BOSH: &str = "/http-bind/";
+
 /// The path of the REST API.
 const REST: &str = "/finesse/api";
 
@@ -128,7 +131,7 @@ impl GateVenue {
             Some(Servers::Pair) => {
                 let second = Listening::open(&authority, case, network.as_ref()).await?;
                 let other = self::url(case, second.tls, second.port);
-                contract.other_rest = rest(&other);
+                contract.other_rest = http(&other, REST);
                 contract.other_url = other;
                 let variables = &mut prepared.names.variables;
                 variables.insert("pair.port".to_owned(), second.port.to_string());
@@ -181,7 +184,9 @@ impl GateVenue {
         Contract {
             asks,
             nodes,
-            rest: rest(&url),
+            rest: http(&url, REST),
+            bosh: http(&url, BOSH),
+            transport: self.target().transport,
             url,
             other_url: String::new(),
             other_rest: String::new(),
@@ -248,10 +253,10 @@ fn url(case: &Case, is_tls: bool, port: u16) -> String {
     format!("{scheme}://{}:{port}{WEBSOCKET}", host(case))
 }
 
-/// The base URL of the REST API on the server of this WebSocket.
-fn rest(url: &str) -> String {
+/// The URL of a path of HTTP on the server of this WebSocket.
+fn http(url: &str, path: &str) -> String {
     let server = url.strip_suffix(WEBSOCKET).unwrap_or(url);
     // `ws` is `http`, and `wss` is `https`.
     let server = server.strip_prefix("ws").map(|rest| format!("http{rest}")).unwrap_or_default();
-    format!("{server}{REST}")
+    format!("{server}{path}")
 }

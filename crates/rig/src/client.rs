@@ -11,7 +11,7 @@ use case::{Case, Library, Role};
 use gate::{Command, Driver, GateVenue};
 use report::Reports;
 use runner::{Options, Target};
-use suite::{REFERENCE, Suite};
+use suite::{REFERENCE, REFERENCE_OVER_BOSH, Suite};
 use tokio::runtime::{Builder, Runtime};
 use verdict::{Exit, Run};
 
@@ -26,7 +26,9 @@ pub struct ClientRig {
     suite: Suite,
     library: Library,
     table: Table,
+    /// The client over WebSocket, and over BOSH.
     target: Target,
+    over_bosh: Target,
 }
 
 impl ClientRig {
@@ -40,7 +42,9 @@ impl ClientRig {
         let library = suite.library().map_err(|diagnostics| case::render(&diagnostics, false))?;
         let table = Table::of(&suite, TABLE)?;
         let target = suite.client(REFERENCE).map_err(|error| error.to_string())?;
-        Ok(Self { suite, library, table, target: target.with_reports(true) })
+        let over_bosh = suite.client(REFERENCE_OVER_BOSH).map_err(|error| error.to_string())?;
+        let [target, over_bosh] = [target, over_bosh].map(|target| target.with_reports(true));
+        Ok(Self { suite, library, table, target, over_bosh })
     }
 
     /// Plays every case against the client as it should be.
@@ -51,7 +55,19 @@ impl ClientRig {
     pub fn play(&self, client: Arc<dyn Driver>) -> Result<(), String> {
         let options = Options { pending: true, ..options(&self.suite, 1) };
         let (mut reports, text) = text_reports();
-        let summary = self.in_memory(client, &self.cases(), &options, &mut reports)?;
+        let summary = self.in_memory(&self.target, client, &options, &mut reports)?;
+        green((summary, text.text()))
+    }
+
+    /// Plays every case that is not about WebSocket against the client over BOSH.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientRig::play`].
+    pub fn play_over_bosh(&self, client: Arc<dyn Driver>) -> Result<(), String> {
+        let options = Options { pending: true, ..options(&self.suite, 1) };
+        let (mut reports, text) = text_reports();
+        let summary = self.in_memory(&self.over_bosh, client, &options, &mut reports)?;
         green((summary, text.text()))
     }
 
@@ -114,9 +130,16 @@ impl ClientRig {
 
     fn sabotage_one(&self, row: &Row, client: Arc<dyn Driver>) -> Result<(), String> {
         let options = Options { compare: false, results: None, ..options(&self.suite, 1) };
-        let mut cases = self.cases();
-        cases.retain(|case| row.plays(&case.id));
-        let summary = self.in_memory(client, &cases, &options, &mut Reports::new(Vec::new()))?;
+        let (target, is_concerned): (_, &dyn Fn(&Case) -> bool) = match row.target.as_deref() {
+            // What only BOSH has is noticed by the cases about that.
+            Some(REFERENCE_OVER_BOSH) => {
+                (&self.over_bosh, &|case| !case.is_translated() || row.lists(&case.id))
+            }
+            _ => (&self.target, &|_| true),
+        };
+        let is_chosen = |case: &Case| row.plays(&case.id) && is_concerned(case);
+        let mut reports = Reports::new(Vec::new());
+        let summary = self.some_in_memory(target, client, &is_chosen, (&options, &mut reports))?;
         let wrong = compare(row, &summary);
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
@@ -128,15 +151,28 @@ impl ClientRig {
     /// One case after the other, without sockets, on a clock that goes on when nothing else does.
     fn in_memory(
         &self,
+        target: &Target,
         client: Arc<dyn Driver>,
-        cases: &[&Case],
         options: &Options,
         reports: &mut Reports,
     ) -> Result<Run, String> {
+        self.some_in_memory(target, client, &|_| true, (options, reports))
+    }
+
+    /// The same with some of the cases that the client speaks.
+    fn some_in_memory(
+        &self,
+        target: &Target,
+        client: Arc<dyn Driver>,
+        is_chosen: &dyn Fn(&Case) -> bool,
+        (options, reports): (&Options, &mut Reports),
+    ) -> Result<Run, String> {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.map_err(|error| error.to_string())?;
-        let venue = Arc::new(GateVenue::in_memory(self.target.clone(), client)?);
-        play(&runtime, &self.library, cases, venue, options, reports)
+        let venue = Arc::new(GateVenue::in_memory(target.clone(), client)?);
+        let mut cases = self.cases();
+        cases.retain(|case| target.speaks(case) && is_chosen(case));
+        play(&runtime, &self.library, &cases, venue, options, reports)
     }
 }
 

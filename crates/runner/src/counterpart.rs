@@ -36,6 +36,42 @@ pub trait Counterpart: Send {
 
     /// Goes on from what the client was told in its place. To the client it says nothing of that.
     fn assume(&mut self, connection: u64, answer: Assumption);
+
+    /// The next thing that passes between a session of BOSH and its stream, and the number of the
+    /// session, which counts as a connection. Neither hears it before the player says so.
+    fn next_passing(&mut self) -> Option<(u64, Passing)>;
+
+    /// The stream of a session hears the client's last word.
+    fn let_pass(&mut self, session: u64);
+
+    /// The stream of a session never hears the client's last word.
+    fn withhold(&mut self, session: u64);
+
+    /// The client of a session is told an element. Of a stream that has just begun, these are the
+    /// features.
+    fn tell(&mut self, session: u64, text: &str);
+
+    /// A session ends, in order or by a reset of the connections whose requests wait.
+    fn end_session(&mut self, session: u64, is_reset: bool);
+}
+
+/// Something that passes between a session of BOSH and its stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Passing {
+    /// The client has asked for the session, with this domain and version of XMPP.
+    Begun { to: Option<String>, version: Option<String> },
+    /// The client says an element.
+    Element(Box<Element>),
+    /// The client wants its stream to begin anew (XEP-0206 §5).
+    Restart,
+    /// The client ends the session (XEP-0124 §13).
+    Terminate,
+    /// The stream has begun, or begun anew, with this id.
+    Opened(String),
+    /// The stream says an element.
+    Said(String),
+    /// The stream has ended.
+    Ended,
 }
 
 /// Something that a server says on a connection.

@@ -29,7 +29,7 @@ mod template;
 mod tests;
 mod unsupported;
 
-pub use counterpart::{Assumption, Counterpart, Output};
+pub use counterpart::{Assumption, Counterpart, Output, Passing};
 pub use known::known;
 pub use layers::{BuiltIn, Files, Folder, Found, Kind, Layers, Unreadable};
 pub use password::fresh_password;

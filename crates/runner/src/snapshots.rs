@@ -113,6 +113,9 @@ impl Snapshots {
     /// they stand in its snapshots. A file that cannot be used makes a target like no other; a run
     /// has said so before.
     pub fn likes(&self, target: &str) -> Vec<String> {
+        if self.baseline(target).is_none() {
+            return Target::likes_of_client(&self.layers, target);
+        }
         if let Ok(target) = Target::load(&self.layers, target) {
             return target.like;
         }
@@ -127,10 +130,12 @@ impl Snapshots {
     }
 
     fn models_of(&self, target: &str, likes: &[String]) -> Vec<String> {
+        // A client is held to its own, and to those of the same client over another transport.
+        let Some(baseline) = self.baseline(target) else { return likes.to_vec() };
         // The baseline itself differs from nothing.
-        let Some(baseline) = self.baseline(target).filter(|baseline| target != *baseline) else {
+        if target == baseline {
             return Vec::new();
-        };
+        }
         let before = likes.iter().take_while(|like| *like != baseline).cloned();
         before.chain([baseline.to_owned()]).collect()
     }
@@ -231,8 +236,9 @@ impl Snapshots {
         like: &[String],
         body: &str,
     ) -> Result<Option<String>, Unwritten> {
-        // The transcript over the first transport is the one to accept.
-        if case.is_translated() {
+        // Of a server, the transcript over the first transport is the one to accept. A client
+        // speaks one transport.
+        if case.is_translated() && self.baseline(&about.target).is_some() {
             return Ok(None);
         }
         let Some(pending) = self.pending_file(case, about) else { return Ok(None) };
@@ -259,7 +265,7 @@ impl Snapshots {
     }
 
     fn pending_file(&self, case: &Case, about: &About) -> Option<Folder> {
-        let name = format!("{}.new", self.file(&case.id, &about.target));
+        let name = format!("{}.new", self.file(case.file_id(), &about.target));
         self.folder().map(|folder| folder.join(name))
     }
 
@@ -327,7 +333,7 @@ fn snapshot(case: &Case, about: &About, like: &[String], body: &str) -> Snapshot
     let clauses: Vec<String> =
         case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
     Snapshot {
-        source: format!("cases/{}.case", case.id),
+        source: format!("cases/{}.case", case.file_id()),
         description: clauses.join(", "),
         target: about.target.clone(),
         like: like.to_vec(),

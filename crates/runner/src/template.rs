@@ -116,6 +116,13 @@ fn call(function: &str, args: &[Arg], bindings: &mut Bindings) -> Result<Vec<u8>
             };
             jid(account, Some(&String::from_utf8_lossy(&resource)), bindings)
         }
+        ("next", [number]) => {
+            let number = make_arg(number, bindings)?;
+            let number = String::from_utf8_lossy(&number).into_owned();
+            let next = number.parse::<u64>().ok().and_then(|number| number.checked_add(1));
+            let next = next.ok_or_else(|| format!("{number:?} is no number with a next one"))?;
+            Ok(next.to_string().into_bytes())
+        }
         ("repeat", [text, Arg::Number(times)]) => {
             let text = make_arg(text, bindings)?;
             size(times.saturating_mul(text.len() as u64))?;

@@ -18,6 +18,9 @@ pub const BASELINE: &str = "mock";
 /// The reference client, whose snapshots are the baseline for clients.
 pub const REFERENCE: &str = "client";
 
+/// The file of the same client over BOSH.
+pub const REFERENCE_OVER_BOSH: &str = "client-bosh";
+
 /// The files of a suite, and its folder for results.
 #[derive(Debug, Clone)]
 pub struct Suite {

@@ -6,7 +6,8 @@ const client = createClient({
   jid: `${env('USER')}@${env('DOMAIN')}`,
   resource: env('RESOURCE'),
   password: env('PASSWORD'),
-  transports: { websocket: env('URL'), bosh: false },
+  transports:
+    env('TRANSPORT') === 'bosh' ? { websocket: false, bosh: env('BOSH') } : { websocket: env('URL'), bosh: false },
 });
 const tell = (condition) => report('error', { condition });
 let onDisconnected = () => end('disconnected');

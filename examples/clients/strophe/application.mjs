@@ -1,7 +1,7 @@
 // An application of strophe.js, whichever version it is and wherever it runs.
 
 export function application({ $iq, $pres, Strophe }, { end, env, report }) {
-  const client = new Strophe.Connection(env('URL'));
+  const client = new Strophe.Connection(env(env('TRANSPORT') === 'bosh' ? 'BOSH' : 'URL'));
   // Strophe leaves it to the application to come back, and this one does not.
   let onDisconnected = () => end('disconnected');
   const nodes = new Set();

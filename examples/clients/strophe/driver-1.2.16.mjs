@@ -6,6 +6,7 @@ import { application } from './application.mjs';
 
 const document = new DOMImplementation().createDocument(null, 'html');
 Object.assign(globalThis, { window: globalThis, document, DOMParser, XMLSerializer, WebSocket });
+if (gate.env('TRANSPORT') === 'bosh') await import('./requests.mjs');
 const { default: strophe } = await import('strophe.js-1.2.16');
 
 gate.run(application(strophe, gate));

@@ -108,6 +108,10 @@ pub enum StepKind {
 /// step connects it.
 pub const REST: &str = "rest";
 
+/// The name of the BOSH requests of a client under test, in a case about what only BOSH has. No
+/// step connects it.
+pub const BOSH: &str = "bosh";
+
 /// The side that speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Arrow {

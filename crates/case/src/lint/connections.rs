@@ -3,26 +3,33 @@
 use std::collections::BTreeSet;
 
 use crate::visit::expanded;
-use crate::{Case, Code, Diagnostic, Fact, Item, REST, Role, StepKind};
+use crate::{BOSH, Case, Code, Diagnostic, Fact, Item, REST, Role, StepKind, Transport};
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     let mut connected: BTreeSet<&str> = BTreeSet::new();
     let is_for_clients = case.head.roles.iter().any(|role| role.value == Role::Client);
-    if is_for_clients {
-        connected.insert(REST);
-    }
+    let is_about_bosh = !case.head.has_several_transports() && case.head.is_over(Transport::Bosh);
+    let names: &[&str] = match (is_for_clients, is_about_bosh) {
+        (false, _) => &[],
+        (true, false) => &[REST],
+        (true, true) => &[REST, BOSH],
+    };
+    connected.extend(names);
     expanded(body, None, &mut |step, used_at| {
         let (conn, opens) = match &step.kind {
             StepKind::Say { conn, .. } | StepKind::Reports { conn, .. } => (conn, false),
             StepKind::Fact { conn, fact, .. } => (conn, matches!(fact, Fact::Connect { .. })),
             _ => return,
         };
-        if is_for_clients && opens && conn.value == REST {
+        if opens && names.contains(&conn.value.as_str()) {
             let span = used_at.unwrap_or(&conn.span).clone();
-            let message = format!("`{REST}` is no connection that a step can wait for");
+            let kind = if conn.value == REST { "REST" } else { "BOSH" };
+            let message = format!("`{}` is no connection that a step can wait for", conn.value);
             found.push(
                 Diagnostic::error(Code::NotConnected, &case.source, span, message)
-                    .label("the name of all REST requests of the client, on whatever connections")
+                    .label(format!(
+                        "the name of all {kind} requests of the client, on whatever connections"
+                    ))
                     .help("remove the step, or give the connection another name"),
             );
         } else if connected.insert(&conn.value) && !opens {

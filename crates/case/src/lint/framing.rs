@@ -1,7 +1,7 @@
 //! A case that is played over WebSocket and over BOSH does not speak of the framing of either.
 
 use crate::visit::expanded;
-use crate::{Case, Code, Diagnostic, Fact, Head, Item, Payload, StepKind, Transport};
+use crate::{Case, Code, Diagnostic, Fact, Head, Item, Payload, REST, StepKind, Transport};
 
 impl Head {
     /// Whether the case is written as over WebSocket, and played over other transports as well.
@@ -21,6 +21,8 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     }
     expanded(body, None, &mut |step, used_at| {
         let what = match &step.kind {
+            // REST is beside the transport.
+            StepKind::Say { conn, .. } if conn.value == REST => None,
             StepKind::Say { payload, .. } => framing(payload, used_at.is_some()),
             StepKind::Fact { fact, .. } => fact_of_framing(fact, used_at.is_some()),
             _ => None,

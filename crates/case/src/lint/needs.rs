@@ -183,7 +183,7 @@ pub(super) fn names(token: &Token) -> Vec<&str> {
             .filter_map(|(index, arg)| match (arg, function.as_str(), index) {
                 // The first argument of `jid` is an account, the second text; the others take no
                 // names.
-                (Arg::Word(word), "accept" | "plain" | "basic" | "base64", _)
+                (Arg::Word(word), "accept" | "plain" | "basic" | "base64" | "next", _)
                 | (Arg::Word(word), "jid", 0) => Some(word.as_str()),
                 _ => None,
             })

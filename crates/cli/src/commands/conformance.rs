@@ -114,7 +114,9 @@ pub(super) fn play(
     let results_name = results::name(&target.name, args.sabotage.as_ref());
     let strictness = args.options.strictness();
     let (mut cases, selection) =
-        args.options.chosen(&library, Role::Server, &args.select, target.speaks_bosh());
+        args.options.chosen(&library, Role::Server, &args.select, |case, is_named| {
+            target.speaks_bosh() || is_named || !case.is_translated()
+        });
     if args.options.rerun_failed {
         results::retain_red(suite, &results_name, strictness, &mut cases)?;
     }

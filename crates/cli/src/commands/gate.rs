@@ -81,7 +81,10 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         complain(&format!("{message}{hint}"));
         return Ok(Exit::Nothing);
     }
-    let (mut cases, selection) = args.options.chosen(&library, Role::Client, &args.select, true);
+    let (mut target, _lock) = target(args, suite)?;
+    target.transport = args.options.transport.unwrap_or(target.transport);
+    let (mut cases, selection) =
+        args.options.chosen(&library, Role::Client, &args.select, |case, _| target.speaks(case));
     if args.options.rerun_failed {
         let name = args.client.as_deref().context(
             "--rerun-failed needs --client NAME, to find the last results of the client",
@@ -106,7 +109,6 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         !is_served || args.command.is_empty(),
         "--serve waits for a client that runs already: remove the command after `--`"
     );
-    let (target, _lock) = target(args, suite)?;
     let name = target.name.clone();
     let mut about = Vec::new();
     let runtime = Runtime::new().context("cannot start the runtime")?;

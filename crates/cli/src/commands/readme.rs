@@ -6,7 +6,7 @@ use case::{Library, Role};
 use finesse_fake::Fault;
 use gate::{ClientTables, EVENTS, VARIABLES, VERBS};
 use runner::{Kind, Target};
-use suite::REFERENCE;
+use suite::{REFERENCE, REFERENCE_OVER_BOSH};
 use verdict::Exit;
 
 use super::run::not_parsed;
@@ -145,12 +145,13 @@ fn tables(
     Ok(write(&ClientTables::new(&cases, &clients)))
 }
 
-/// All clients with a file, except the reference client, which has no deviations.
+/// All clients with a file, except the reference client, which has no deviations over either
+/// transport.
 fn clients(suite: &Suite) -> Result<Vec<Target>, String> {
     let names = suite.layers().names(Kind::Clients);
     names
         .iter()
-        .filter(|name| *name != REFERENCE)
+        .filter(|name| ![REFERENCE, REFERENCE_OVER_BOSH].contains(&name.as_str()))
         .map(|name| suite.client(name).map_err(|error| error.to_string()))
         .collect()
 }

@@ -193,8 +193,17 @@ fn joined(before: Run, part: Run, library: &Library) -> Run {
 /// The cases for the side under test that have no result.
 fn left_out(run: &Run, library: &Library) -> Vec<String> {
     let side = if run.head.is_client { Role::Client } else { Role::Server };
-    let all = runner::select(library, side, &[], None).into_iter();
-    all.filter(|case| run.case(&case.id).is_none()).map(|case| case.id.clone()).collect()
+    let mut all = runner::select(library, side, &[], None);
+    if run.head.is_client {
+        // A client speaks one transport.
+        let played = all.iter().find(|case| run.case(&case.id).is_some());
+        let over = played.map(|case| case.transport);
+        all.retain(|case| over.is_none_or(|over| case.transport == over));
+    }
+    all.into_iter()
+        .filter(|case| run.case(&case.id).is_none())
+        .map(|case| case.id.clone())
+        .collect()
 }
 
 fn file(suite: &Suite, name: &str) -> PathBuf {

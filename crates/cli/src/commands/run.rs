@@ -33,7 +33,7 @@ pub(super) struct RunOptions {
     /// Play only what is played over this transport: ws or bosh. A case that is played over both
     /// has the id AREA/SLUG over WebSocket, and AREA/SLUG+bosh over BOSH
     #[arg(long, value_name = "ws|bosh", value_parser = transport)]
-    transport: Option<Transport>,
+    pub(super) transport: Option<Transport>,
 
     /// Play part K of N equal parts of the selection. `report` joins the results of the parts
     #[arg(long, value_name = "K/N")]
@@ -77,21 +77,21 @@ impl RunOptions {
         Strictness { strict: self.strict, require_all: self.require_all }
     }
 
-    /// The cases of `library` for `tested` that the words `select` choose, and what is left out. A
-    /// case for both transports is played over BOSH where the other side speaks it, or where that
-    /// is asked for.
+    /// The cases of `library` for `tested` that the words `select` choose, and what is left out.
+    /// `is_played` says whether a case belongs to the transport of the other side, where none is
+    /// asked for; it hears whether the words name a transport.
     pub(super) fn chosen<'l>(
         &self,
         library: &'l Library,
         tested: Role,
         select: &[String],
-        speaks_bosh: bool,
+        is_played: impl Fn(&Case, bool) -> bool,
     ) -> (Vec<&'l Case>, Selection) {
         let selectors: Vec<Selector> = select.iter().map(|word| Selector::parse(word)).collect();
         let names_one = select.iter().any(|word| case::file_id(word) != word);
         let is_over = |case: &&Case| match self.transport {
             Some(over) => case.transport == over,
-            None => speaks_bosh || names_one || !case.is_translated(),
+            None => is_played(case, names_one),
         };
         let mut chosen = runner::select(library, tested, &selectors, None);
         chosen.retain(is_over);

@@ -100,7 +100,9 @@ impl Engine {
         if let Some(to) = request.to.as_ref().filter(is_host).filter(|_| self.script.is_some()) {
             to.clone_into(&mut domain);
         }
-        session.begin(by, &domain, &features);
+        if !self.begin_between(id, by, request, (&sid, &features)) {
+            session.begin(by, &domain, &features);
+        }
         let shares = [share, self.cx.memory.held.nothing()];
         let mut connection = Connection::new(id, None, self.cx.now, shares);
         connection.phase = Phase::Bosh(session);
@@ -115,7 +117,15 @@ impl Engine {
     }
 
     /// Hands a request to its session, and does what the request wants.
-    fn request_of_session(&mut self, id: ConnectionId, mut request: Request, by: ConnectionId) {
+    fn request_of_session(&mut self, id: ConnectionId, request: Request, by: ConnectionId) {
+        let mut next = self.keep_early(id, request, by).map(|request| (request, by));
+        while let Some((request, by)) = next {
+            self.hand_request(id, request, by);
+            next = self.next_early(id);
+        }
+    }
+
+    fn hand_request(&mut self, id: ConnectionId, mut request: Request, by: ConnectionId) {
         let now = self.cx.now;
         let session = self.connections.get_mut(&id).and_then(Connection::session);
         broken::distort(&self.cx.faults, &mut request, session.map(|session| &*session));
@@ -127,23 +137,37 @@ impl Engine {
             session.ask(now, request, by);
         });
         self.settle(id);
-        while let Some(turn) = self.session(id).and_then(|session| session.turn(now)) {
-            match turn {
-                Turn::Element(element) => self.element_of_session(id, &element),
-                Turn::Restart => self.restart_session(id),
-                Turn::Terminate => {
-                    self.hear_by_script(id, Heard::Close);
-                    self.note_end(id, End::Client);
-                    self.end_stream_of(id);
-                }
-                Turn::Broken(condition) => {
-                    self.session_broken(id, condition);
-                    self.end_stream_of(id);
-                }
+        self.turns_of_session(id);
+    }
+
+    /// Does in order what the requests of a session want.
+    pub(super) fn turns_of_session(&mut self, id: ConnectionId) {
+        let now = self.cx.now;
+        while !self.waits_between(id)
+            && let Some(turn) = self.session(id).and_then(|session| session.turn(now))
+        {
+            if let Some(turn) = self.keep_turn(id, turn) {
+                self.take_turn(id, turn);
             }
-            self.run();
-            self.settle(id);
         }
+        self.settle(id);
+    }
+
+    pub(super) fn take_turn(&mut self, id: ConnectionId, turn: Turn) {
+        match turn {
+            Turn::Element(element) => self.element_of_session(id, &element),
+            Turn::Restart => self.restart_session(id),
+            Turn::Terminate => {
+                self.hear_by_script(id, Heard::Close);
+                self.note_end(id, End::Client);
+                self.end_stream_of(id);
+            }
+            Turn::Broken(condition) => {
+                self.session_broken(id, condition);
+                self.end_stream_of(id);
+            }
+        }
+        self.run();
         self.settle(id);
     }
 
@@ -212,13 +236,21 @@ impl Engine {
     /// Hands to a session what would go to the socket of another connection.
     pub(super) fn hand_to_session(&mut self, id: ConnectionId, output: Output) {
         let now = self.cx.now;
-        match output {
-            Output::Octets(octets) => {
+        match self.keep_output(id, output) {
+            Some(Output::Octets(octets)) => {
                 let element = String::from_utf8_lossy(&octets);
                 self.with_session(id, |session| session.say(now, &element));
                 self.settle(id);
             }
-            Output::Page(_) | Output::Finish => {}
+            None | Some(Output::Page(_) | Output::Finish) => {}
+            Some(end) => self.end_of_session(id, end),
+        }
+    }
+
+    /// A session ends.
+    pub(super) fn end_of_session(&mut self, id: ConnectionId, end: Output) {
+        let now = self.cx.now;
+        match end {
             Output::Close => {
                 let says_nothing = self.cx.faults.lasting(Name::BoshSilentEnd);
                 self.with_session(id, |session| {
@@ -234,15 +266,16 @@ impl Engine {
                 let waiting = self.session(id).map(|session| session.waiting());
                 self.forget(id);
                 for by in waiting.unwrap_or_default() {
-                    self.hand_out(by, output.clone());
+                    self.hand_out(by, end.clone());
                 }
             }
+            Output::Octets(_) | Output::Page(_) | Output::Finish => {}
         }
     }
 
     /// After all that happens to a session: its answers go out, its memory is weighed, and its next
     /// deed is planned.
-    fn settle(&mut self, id: ConnectionId) {
+    pub(super) fn settle(&mut self, id: ConnectionId) {
         let now = self.cx.now;
         let Some(session) = self.connections.get_mut(&id).and_then(Connection::session) else {
             return;
@@ -250,7 +283,8 @@ impl Engine {
         let answers = session.answers();
         let (due, held) = (broken::due(&self.cx.faults, session, now), session.held());
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::Session);
-        if let Some(due) = due {
+        // One that is to end does nothing more by itself: it would be due for ever.
+        if let Some(due) = due.filter(|_| !self.ends_between(id)) {
             self.cx.timers.set(due, id.into(), Timer::Session);
         }
         for (by, reply) in answers {
@@ -266,7 +300,7 @@ impl Engine {
     }
 
     /// Answers the request of a connection, and lets the next one come.
-    fn answer(&mut self, id: ConnectionId, reply: &Reply) {
+    pub(super) fn answer(&mut self, id: ConnectionId, reply: &Reply) {
         let dialect = self.cx.dialect();
         let date = httpdate::fmt_http_date(self.cx.settings.calendar.at(self.cx.now));
         let Some(asked) = self
@@ -319,11 +353,11 @@ impl Engine {
         }
     }
 
-    fn session(&mut self, id: ConnectionId) -> Option<&mut (dyn Session + 'static)> {
+    pub(super) fn session(&mut self, id: ConnectionId) -> Option<&mut (dyn Session + 'static)> {
         self.connections.get_mut(&id).and_then(Connection::session)
     }
 
-    fn with_session(&mut self, id: ConnectionId, act: impl FnOnce(&mut dyn Session)) {
+    pub(super) fn with_session(&mut self, id: ConnectionId, act: impl FnOnce(&mut dyn Session)) {
         if let Some(session) = self.session(id) {
             act(session);
         }

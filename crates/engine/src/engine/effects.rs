@@ -219,6 +219,7 @@ impl Engine {
         };
         if let Phase::Bosh(session) = &connection.phase {
             self.bosh.remove(session.sid());
+            self.leave_between(id);
         }
         if let Some(script) = &mut self.script {
             script.hear(id, Heard::Gone);

@@ -7,6 +7,7 @@
 
 mod api;
 mod assume;
+mod between;
 mod bosh;
 mod clients;
 mod effects;
@@ -38,6 +39,7 @@ use crate::timers::Timer;
 use crate::transport::{Connection, Phase};
 
 pub use assume::Assumed;
+pub use between::Passing;
 pub use clients::{ClientPhase, ClientView};
 
 /// A server with all its connections. It has neither clock nor socket: the caller says what time it
@@ -51,6 +53,8 @@ pub struct Engine {
     hub: Hub,
     /// Sessions of BOSH by their ids on the wire.
     bosh: HashMap<String, ConnectionId>,
+    /// Somebody who stands between these and their streams.
+    between: Option<between::Between>,
     /// How many connections were accepted, and streams begun.
     accepted: u64,
     begun: u64,
@@ -107,6 +111,7 @@ impl Engine {
             streams: BTreeMap::new(),
             hub,
             bosh: HashMap::new(),
+            between: None,
             answered: VecDeque::new(),
             reads_on: false,
             accepted: 0,

@@ -1,6 +1,7 @@
 //! The engine, played against written conversations.
 
 mod advertised;
+mod between;
 mod bosh;
 mod deflate;
 mod faults;

@@ -11,7 +11,7 @@ use transcript::Who;
 use wire::RequestHead;
 
 use super::allowance::Allowance;
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, Purpose};
 use super::caps::Caps;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
@@ -20,7 +20,8 @@ use super::log::Log;
 use super::parsing::Parser;
 use super::player::{Awaited, Player, Stop, Wait};
 use super::reports::Wanted;
-use super::rest::{REST, Rest};
+use super::rest::Rest;
+use super::sessions::Bosh;
 use super::side::Side;
 use crate::client::{Client, ClientUnderTest, Connections, Report};
 use crate::counterpart::Counterpart;
@@ -48,11 +49,13 @@ pub(super) struct ClientSide {
     /// Facts about each connection beyond those that every connection has.
     pub(super) channels: Vec<Channel>,
     /// It has made a connection.
-    has_come: bool,
+    pub(super) has_come: bool,
     /// Connections that no step has asked for yet.
     pub(super) arrivals: Arrivals,
-    /// Its connections for REST.
+    /// Its connections for REST, and for BOSH in a case about what only BOSH has.
     pub(super) rest: Rest,
+    /// Its connections for requests of BOSH, and its sessions.
+    pub(super) bosh: Bosh,
     /// Its messages that the case has not come to, in order.
     pub(super) backlog: VecDeque<(Origin, Received)>,
     /// Its last message: the next step may answer it in the counterpart's place.
@@ -139,6 +142,7 @@ impl ClientSide {
             has_come: false,
             arrivals: Arrivals::default(),
             rest: Rest::default(),
+            bosh: Bosh::default(),
             backlog: VecDeque::new(),
             held: None,
             unnoted: VecDeque::new(),
@@ -159,8 +163,12 @@ impl ClientSide {
                 self.has_come = true;
                 self.arrivals.push(accepted);
             }
-            for_rest = self.arrivals.decided(), if self.arrivals.is_any_coming() => {
-                self.rest.newcomers.extend(for_rest);
+            decided = self.arrivals.decided(), if self.arrivals.is_any_coming() => {
+                match decided {
+                    Some(Purpose::Rest(stream)) => self.rest.newcomers.push(stream),
+                    Some(Purpose::Bosh(stream)) => self.bosh.newcomers.push(stream),
+                    None => {}
+                }
             }
             report = self.client.next_report(), if !self.reports_end => {
                 self.reports_end = report.is_none();
@@ -236,7 +244,9 @@ impl Side for ClientSide {
                 StepKind::Say { conn, arrow: Arrow::Injected, payload, .. } => {
                     player.step += 1;
                     let said = match conn.value.as_str() {
-                        REST => player.inject_rest(step, payload).await,
+                        name if player.is_of_requests(name) => {
+                            player.inject_rest(step, name, payload).await
+                        }
                         conn => player.inject(step, conn, payload).await,
                     };
                     player.moments.note(Instant::now());

@@ -143,6 +143,10 @@ async fn say(
 
 /// How a connection ended: `before` is where it stood when the steps of the case were over.
 pub(super) fn judge(before: &State, after: &State) -> CloseAxis {
+    if after.is_session && !before.end_claimed {
+        let is_closed = after.got_stream_close || after.sent_stream_close;
+        return if is_closed { CloseAxis::Clean } else { CloseAxis::Unclean };
+    }
     if !after.upgraded || before.deaf || before.ended_by_us || before.end_claimed {
         return CloseAxis::NotReached;
     }

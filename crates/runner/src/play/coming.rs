@@ -9,13 +9,14 @@ use tokio::time::Instant;
 use transcript::Who;
 use wire::net::{AcceptError, TlsFault};
 
-use super::arrivals::Handshake;
+use super::arrivals::Arrived;
 use super::client::{Channel, ClientSide};
 use super::closing;
 use super::connection::{Connection, State};
 use super::incoming::{Incoming, Received};
 use super::leg::{Leg, Origin};
 use super::player::{CONNECT, Player, Stop, Wait};
+use super::sessions::client_says;
 use super::side::Side as _;
 use super::taking::failure;
 use verdict::CloseAxis;
@@ -39,8 +40,8 @@ impl Player<'_, ClientSide> {
         let within = within.unwrap_or(CONNECT).mul_f64(self.scene.patience);
         let deadline = Instant::now() + within;
         self.until += within;
-        let (at, handshake) = loop {
-            if let Some(arrival) = self.side.arrivals.take() {
+        let (at, arrived) = loop {
+            if let Some(arrival) = self.side.arrivals.take(self.case.transport) {
                 break arrival;
             }
             let why = match self.wait_for_client(deadline).await? {
@@ -53,7 +54,7 @@ impl Player<'_, ClientSide> {
             let message = format!("the client made no connection {why}");
             return Err(Stop::Failed(Box::new(failure(step, message))));
         };
-        if !self.enter(name, at, handshake) && tls {
+        if !self.enter(name, at, arrived) && tls {
             let message = "the client came without TLS".to_owned();
             return Err(Stop::Failed(Box::new(failure(step, message))));
         }
@@ -62,13 +63,23 @@ impl Player<'_, ClientSide> {
 
     /// Gives a connection its name and a way to the counterpart. False for one that came without
     /// TLS where that is spoken.
-    fn enter(&mut self, name: &str, at: Instant, handshake: Handshake) -> bool {
+    fn enter(&mut self, name: &str, at: Instant, arrived: Arrived) -> bool {
         let index = self.next_index(name);
         self.log.connected(name, self.side.tls, self.step);
         self.moments.note(at);
-        let stream = match handshake {
-            Ok(stream) => stream,
-            Err(failed) => {
+        let stream = match arrived {
+            Arrived::Session(number) => {
+                let mut connection = Connection::new(name, Who::Client, None);
+                connection.state.is_session = true;
+                self.connections.push(connection);
+                self.side.channels.push(Channel::new(Some(number), None));
+                let open = self.side.bosh.open(number).cloned().map(client_says);
+                let open = open.map(|open| (Origin::Connection(index), open));
+                self.side.backlog.extend(open);
+                return true;
+            }
+            Arrived::Socket(Ok(stream)) => stream,
+            Arrived::Socket(Err(failed)) => {
                 // The client did not like the certificate, or was too slow.
                 self.connections.push(Connection::new(name, Who::Client, None));
                 self.side.channels.push(Channel::new(None, None));

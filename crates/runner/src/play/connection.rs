@@ -32,6 +32,8 @@ pub(crate) struct Connection {
 /// Where a connection stands. `got` is what the side under test did, `sent` what was said to it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
+    /// It is a session of BOSH: there is neither upgrade nor frame.
+    pub(crate) is_session: bool,
     /// A 101 came.
     pub(crate) upgraded: bool,
     /// A response came that is no 101.

@@ -29,14 +29,26 @@ impl Player<'_, ClientSide> {
             return Err(Stop::Error(format!("the fake speaks before `{conn} == connect`")));
         };
         let held = self.side.held.take_if(|held| held.claimed && held.index == index);
+        let session = self.session_of(index);
         if *payload == Payload::Nothing {
+            if let (Some(session), Some(_)) = (session, held) {
+                self.side.counterpart.withhold(session);
+            }
             return Ok(());
         }
         let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
             .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
         let said = element(&utterance);
+        // What the client says next is dealt with behind this answer.
+        let answered = session.filter(|_| held.is_some());
         if let Some(held) = held {
             self.follow(held, &utterance, said.as_ref());
+        }
+        if let Some(session) = session {
+            self.inject_session(step, (index, session), &utterance, said.as_ref())?;
+        }
+        if let Some(session) = answered {
+            self.side.counterpart.withhold(session);
         }
         let octets = utterance.octets();
         self.allowance.raise(octets.len());
@@ -70,6 +82,7 @@ impl Player<'_, ClientSide> {
                 connection.reset().await;
                 Ok(())
             }
+            _ if session.is_some() => Ok(()),
             _ => connection.write(&octets, deadline).await,
         };
         if let Some(said) = &said {

@@ -25,6 +25,8 @@ pub(crate) enum Origin {
     Connection(usize),
     /// One for the REST API, by its index among those. All of them have one name.
     Rest(usize),
+    /// One for requests of BOSH, by its index among those. Sessions have the names.
+    Bosh(usize),
 }
 
 /// An input of a connection, and its time.

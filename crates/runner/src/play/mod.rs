@@ -22,6 +22,7 @@ mod reports;
 mod rest;
 mod saying;
 mod server;
+mod sessions;
 mod side;
 mod steps;
 mod taking;

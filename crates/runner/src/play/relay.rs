@@ -42,7 +42,8 @@ impl Player<'_, ClientSide> {
             if self.hand_on().await {
                 return Ok(Wait::Arrived);
             }
-            self.admit_rest().await;
+            self.admit_requests().await;
+            self.admit_bosh();
             self.take_parsed();
             if let Some((origin, received)) = self.side.backlog.pop_front() {
                 let is_end = matches!(received.incoming, Incoming::Eof | Incoming::Reset);
@@ -85,6 +86,9 @@ impl Player<'_, ClientSide> {
         if let Origin::Rest(line) = held.origin {
             return self.ask_counterpart(line, &held);
         }
+        if let Some(number) = self.session_of(held.index) {
+            return self.release_session(number, &held);
+        }
         let Some(number) = self.side.channels[held.index].number else { return };
         match &held.what {
             Words::Eof => self.side.counterpart.ended(number),
@@ -101,6 +105,7 @@ impl Player<'_, ClientSide> {
         match chunk.origin {
             Origin::Connection(index) => self.connections[index].take_in(chunk),
             Origin::Rest(line) => self.side.rest.take_in(line, chunk),
+            Origin::Bosh(line) => self.take_requests(line, chunk),
         }
         self.take_parsed();
     }
@@ -129,7 +134,16 @@ impl Player<'_, ClientSide> {
             self.side.counterpart.fire();
         }
         let mut says = false;
-        while let Some((number, output)) = self.side.counterpart.next_output() {
+        loop {
+            let Some((number, output)) = self.side.counterpart.next_output() else {
+                // Words of a session may be answers to its requests, and those are output.
+                let Some((number, passing)) = self.side.counterpart.next_passing() else { break };
+                says |= self.hand_on_passing(number, passing).await;
+                continue;
+            };
+            if self.hand_on_answer(number, &output).await {
+                continue;
+            }
             if let Some(is_said) = self.hand_on_rest(number, &output).await {
                 says |= is_said;
                 continue;
@@ -161,9 +175,10 @@ impl Player<'_, ClientSide> {
 
     /// A message of the counterpart: into the transcript, to the client, and where steps look for
     /// it.
-    async fn hand_on_one(&mut self, index: usize, mut received: Received) {
+    pub(super) async fn hand_on_one(&mut self, index: usize, mut received: Received) {
         let deadline = self.deadline(None);
         let step = self.step;
+        let session = self.session_of(index);
         let Some(connection) = self.connections.get_mut(index) else { return };
         let state = &connection.state;
         let is_close =
@@ -182,7 +197,9 @@ impl Player<'_, ClientSide> {
         if matches!(received.incoming, Incoming::Eof | Incoming::Reset) {
             self.side.connections.turn().await;
         }
-        if let Some(client) = &mut connection.leg {
+        if let Some(number) = session {
+            self.side.tell_session(number, &received);
+        } else if let Some(client) = &mut connection.leg {
             // A client that is gone does not hear it.
             match &received.incoming {
                 Incoming::Eof => client.end().await,
@@ -219,6 +236,8 @@ impl Player<'_, ClientSide> {
                 Some(index) => index,
                 None => return,
             },
+            // Only sessions have a place in a transcript.
+            Origin::Bosh(_) => return,
         };
         let Some(connection) = self.connections.get_mut(index) else { return };
         // A client that closes before it has read all goes by a reset: whether it had is a matter
@@ -275,7 +294,11 @@ impl Player<'_, ClientSide> {
         let is_over = self.connections.iter().all(|connection| {
             connection.state.ended || !connection.leg.as_ref().is_some_and(Leg::is_read)
         });
-        if !self.side.is_gone() || !is_over || !self.side.rest.is_over() {
+        if !self.side.is_gone()
+            || !is_over
+            || !self.side.rest.is_over()
+            || !self.side.bosh.is_over()
+        {
             return Ok(None);
         }
         Ok(Some(Wait::Gone(format!("the client has ended ({ended})"))))

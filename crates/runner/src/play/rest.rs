@@ -1,8 +1,11 @@
-//! The REST requests of a client under test. One client keeps a connection for all of them, another
-//! makes a new one for each, so that is not what a transcript is about: all of them stand under one
-//! name, in the order in which they came.
+//! The REST requests of a client under test, and those of BOSH in a case about what only BOSH has.
+//! One client keeps a connection for all of them, another makes a new one for each, so that is not
+//! what a transcript is about: all of one kind stand under one name, in the order in which they
+//! came.
 
-use case::{Payload, Step};
+use std::collections::VecDeque;
+
+use case::{Payload, Step, Transport};
 use transcript::Who;
 use wire::net::Stream;
 use wire::{RequestHead, ResponseHead};
@@ -18,8 +21,9 @@ use super::taking::failure;
 use crate::counterpart::Output;
 use crate::speak::{self, Utterance};
 
-/// The name of all of them in a case.
+/// The names of all of a kind in a case.
 pub(super) const REST: &str = case::REST;
+const BOSH: &str = case::BOSH;
 
 /// The header with the client's own name for a request, which the events have that follow from it.
 const REQUEST_ID: &str = "requestId";
@@ -27,20 +31,22 @@ const REQUEST_ID: &str = "requestId";
 /// RFC 9110 §15.2.1.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// The connections for REST requests.
+/// The connections for requests.
 #[derive(Default)]
 pub(super) struct Rest {
-    /// Connections that were made since the last look.
+    /// Connections for REST that were made since the last look.
     pub(super) newcomers: Vec<Stream>,
     lines: Vec<Line>,
-    /// The index of the connection under whose name they stand; none before the first.
-    index: Option<usize>,
-    /// The connection of a request that the case has left without an answer.
-    owed: Option<usize>,
+    /// The connections of requests that the case has left without an answer, in order.
+    owed: VecDeque<usize>,
 }
 
-/// A connection for REST requests.
+/// A connection for requests.
 struct Line {
+    /// The name under which they stand.
+    name: &'static str,
+    /// The index of the connection of that name.
+    index: usize,
     /// Its number at the counterpart.
     number: u64,
     leg: Leg,
@@ -83,17 +89,36 @@ impl Rest {
 }
 
 impl Player<'_, ClientSide> {
-    /// Lets new connections for REST in, and asks for bodies that are held back until then (RFC
+    /// Whether a name is that of requests, on whatever connections.
+    pub(super) fn is_of_requests(&self, name: &str) -> bool {
+        name == REST || (name == BOSH && self.is_about_bosh())
+    }
+
+    /// Whether the case is about what only BOSH has: its requests are those of steps.
+    pub(super) fn is_about_bosh(&self) -> bool {
+        self.case.transport == Transport::Bosh && !self.case.is_translated()
+    }
+
+    /// Lets new connections for requests in, and asks for bodies that are held back until then (RFC
     /// 9110 §10.1.1): a step looks at a whole request.
-    pub(super) async fn admit_rest(&mut self) {
-        for stream in std::mem::take(&mut self.side.rest.newcomers) {
+    pub(super) async fn admit_requests(&mut self) {
+        let rest = std::mem::take(&mut self.side.rest.newcomers);
+        let mut newcomers: Vec<_> = rest.into_iter().map(|stream| (REST, stream)).collect();
+        if self.is_about_bosh() {
+            let bosh = std::mem::take(&mut self.side.bosh.newcomers);
+            newcomers.extend(bosh.into_iter().map(|stream| (BOSH, stream)));
+        }
+        for (name, stream) in newcomers {
             let origin = Origin::Rest(self.side.rest.lines.len());
-            if self.side.rest.index.is_none() {
-                self.side.rest.index = Some(self.connections.len());
-                self.connections.push(Connection::new(REST, Who::Client, None));
+            let of_name = |connection: &Connection| connection.name == name;
+            let index = self.connections.iter().position(of_name).unwrap_or_else(|| {
+                self.connections.push(Connection::new(name, Who::Client, None));
                 self.side.channels.push(Channel::new(None, None));
-            }
+                self.connections.len() - 1
+            });
             let line = Line {
+                name,
+                index,
                 number: self.side.counterpart.accept(),
                 leg: Leg::new(origin, stream, self.outbox.clone(), std::sync::Arc::default()),
                 client: Parser::new(Who::Client),
@@ -118,7 +143,6 @@ impl Player<'_, ClientSide> {
     /// Something that the client says on such a connection: the index under which it stands, or
     /// none for the end of the connection, which is no part of a transcript.
     pub(super) fn said_by_rest(&mut self, line: usize, said: &mut Received) -> Option<usize> {
-        let index = self.side.rest.index?;
         let line = self.side.rest.lines.get_mut(line)?;
         match &mut said.incoming {
             Incoming::Eof | Incoming::Reset => {
@@ -126,7 +150,7 @@ impl Player<'_, ClientSide> {
                 self.side.counterpart.ended(line.number);
                 return None;
             }
-            Incoming::Request { head, .. } => {
+            Incoming::Request { head, body } => {
                 // The path of a gate that is served names the case.
                 let own = head.target.strip_prefix('/').and_then(|target| {
                     target.strip_prefix(&self.case.id).filter(|rest| rest.starts_with('/'))
@@ -141,10 +165,17 @@ impl Player<'_, ClientSide> {
                 if let Some(id) = head.headers.first(REQUEST_ID) {
                     self.bindings.made_up("request", id);
                 }
+                if line.name == BOSH
+                    && let Ok(body) = std::str::from_utf8(body)
+                    && let Ok(body) = stanza::parse(body)
+                    && let Some(rid) = body.attr("rid")
+                {
+                    self.bindings.made_up("rid", rid);
+                }
             }
             _ => {}
         }
-        Some(index)
+        Some(line.index)
     }
 
     /// Lets the counterpart hear a request.
@@ -156,6 +187,11 @@ impl Player<'_, ClientSide> {
         line.server.requested(&head.method);
         let read = RequestHead::parse(&held.raw).ok().flatten();
         let body = read.map(|(_, used)| held.raw.get(used..).unwrap_or_default());
+        let mut head = head.clone();
+        if line.name == BOSH {
+            // Steps could not read the body of a compressed answer.
+            head.headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("Accept-Encoding"));
+        }
         let request = [head.to_bytes().as_slice(), body.unwrap_or_default()].concat();
         self.side.counterpart.receive(line.number, &request);
     }
@@ -164,9 +200,9 @@ impl Player<'_, ClientSide> {
     /// another connection.
     pub(super) async fn hand_on_rest(&mut self, number: u64, output: &Output) -> Option<bool> {
         let at = self.side.rest.line_of(number)?;
-        let index = self.side.rest.index?;
         let deadline = self.deadline(None);
         let line = &mut self.side.rest.lines[at];
+        let (name, index) = (line.name, line.index);
         match output {
             Output::Octets(octets) => line.server.push(octets, tokio::time::Instant::now()),
             Output::End => line.leg.end().await,
@@ -191,7 +227,7 @@ impl Player<'_, ClientSide> {
             says = true;
             received.is_routine = line.is_routine;
             let note = Note { step: self.step, claimed: false };
-            self.log.received(REST, &received, note);
+            self.log.received(name, &received, note);
             received.noted = Some(self.log.last());
             if received.is_routine {
                 self.log.fold(self.log.last());
@@ -202,21 +238,35 @@ impl Player<'_, ClientSide> {
     }
 
     /// Answers a request in the counterpart's place, which hears nothing of it.
-    pub(super) async fn inject_rest(&mut self, step: &Step, payload: &Payload) -> Result<(), Stop> {
-        let is_taken = |held: &mut Held| held.claimed && matches!(held.origin, Origin::Rest(_));
-        let held = self.side.held.take_if(is_taken).map(|held| held.origin);
-        let asked = match held {
-            Some(Origin::Rest(line)) => Some(line),
-            _ => self.side.rest.owed,
+    pub(super) async fn inject_rest(
+        &mut self,
+        step: &Step,
+        name: &str,
+        payload: &Payload,
+    ) -> Result<(), Stop> {
+        let lines = &self.side.rest.lines;
+        let is_of_name = |line: usize| lines.get(line).is_some_and(|line| line.name == name);
+        let is_taken = |held: &mut Held| {
+            held.claimed && matches!(held.origin, Origin::Rest(line) if is_of_name(line))
         };
+        let held = self.side.held.take_if(is_taken).map(|held| held.origin);
+        let owed = &mut self.side.rest.owed;
+        if let Some(Origin::Rest(line)) = held {
+            if *payload == Payload::Nothing {
+                owed.push_back(line);
+            } else {
+                owed.push_front(line);
+            }
+        }
         let error = |why: &str| Stop::Error(format!("{}: {why}", first_line(step)));
-        let Some(at) = asked else {
+        // The request that a step has just taken, or else the oldest.
+        let Some(place) = owed.iter().position(|line| is_of_name(*line)) else {
             return Err(error("no request that a step has taken is without an answer"));
         };
-        self.side.rest.owed = Some(at);
         if *payload == Payload::Nothing {
             return Ok(());
         }
+        let at = owed[place];
         let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
             .map_err(|problem| error(&problem.message))?;
         let octets = utterance.octets();
@@ -231,20 +281,26 @@ impl Player<'_, ClientSide> {
                 if is_ended_by_tcp(head) {
                     line.leg.end().await;
                 }
-                self.side.rest.owed = None;
+                self.side.rest.owed.remove(place);
             }
             // An answer in pieces: the case ends the connection, or its last piece completes it.
             Utterance::Bytes(_) => {
                 written = line.leg.write(&octets, deadline).await;
                 line.client.answered(false);
             }
-            Utterance::Eof => line.leg.end().await,
-            Utterance::Reset => line.leg.reset().await,
+            Utterance::Eof => {
+                line.leg.end().await;
+                self.side.rest.owed.remove(place);
+            }
+            Utterance::Reset => {
+                line.leg.reset().await;
+                self.side.rest.owed.remove(place);
+            }
             Utterance::Request { .. } | Utterance::Message(_) | Utterance::Frame(_) => {
                 return Err(error("a request is answered with a response"));
             }
         }
-        self.log.answered(REST, &utterance, octets.len(), self.step);
+        self.log.answered(name, &utterance, octets.len(), self.step);
         match written {
             // Whether a client that has gone still took it is a matter of who was faster.
             Ok(()) | Err(Unwritten::Gone) => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use case::{Fact, Step};
+use case::{Fact, Payload, Step};
 use tokio::time::Instant;
 use transcript::Who;
 
@@ -31,10 +31,17 @@ impl<S: Side> Player<'_, S> {
 
     /// Whether a fact holds because of something that was claimed before.
     pub(super) fn already(&self, want: &Want<'_>) -> bool {
-        let What::Fact(fact) = want.what else { return false };
         let connection = self.connections.iter().find(|connection| connection.name == want.conn);
         let Some(connection) = connection else { return false };
         let state = &connection.state;
+        let fact = match want.what {
+            // Of the upgrade, a session has nothing.
+            What::Payload(payload) => {
+                return state.is_session && matches!(payload, Payload::Http(_));
+            }
+            What::Fact(Fact::Upgraded) if state.is_session => return true,
+            What::Fact(fact) => fact,
+        };
         match fact {
             Fact::Closed => state.end_claimed,
             Fact::Upgraded => state.upgraded && !connection.queue.iter().any(is_response),

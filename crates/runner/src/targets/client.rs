@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use case::{Case, Transport};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -15,6 +16,11 @@ struct File {
     #[serde(default)]
     pending: Vec<String>,
     patience: Option<Spanned<f64>>,
+    /// The transport that it speaks: `ws` or `bosh`.
+    transport: Option<Spanned<String>>,
+    /// The client whose transcripts count where it has none of its own: the same client over
+    /// another transport.
+    like: Option<String>,
     #[serde(default)]
     lacks: BTreeMap<String, Spanned<String>>,
     /// Cases whose transcripts are not the same in each run, and why.
@@ -104,6 +110,13 @@ impl Target {
         }
         let volatile = super::file::volatile(file.volatile, &at)?;
         let pending = file.pending;
+        let transport = match file.transport {
+            None => Transport::Ws,
+            Some(word) => word.as_ref().parse().map_err(|_| {
+                let message = "transport is \"ws\" or \"bosh\"; a client that speaks both has a file for each";
+                at(word.span().start, message.to_owned())
+            })?,
+        };
         Ok(Self {
             nameless: false,
             patience,
@@ -111,13 +124,28 @@ impl Target {
             rules_out,
             volatile,
             pending,
+            transport,
+            like: file.like.into_iter().collect(),
             ..self.any_client(name)
         })
     }
 
+    /// The clients whose transcripts count where this one has none. A file that cannot be used
+    /// makes a client like no other; a run has said so before.
+    pub(crate) fn likes_of_client(layers: &Layers, name: &str) -> Vec<String> {
+        let found = layers.read(Kind::Clients, &format!("{name}.toml")).ok().flatten();
+        let file = found.and_then(|found| toml::from_str::<File>(&found.text).ok());
+        file.and_then(|file| file.like).into_iter().collect()
+    }
+
+    /// Whether a case is about the transport that the client speaks.
+    pub fn speaks(&self, case: &Case) -> bool {
+        case.transport == self.transport
+    }
+
     /// Whether a case is played and does not count yet.
     pub fn is_pending(&self, id: &str) -> bool {
-        self.pending.iter().any(|glob| textual::is_like(glob, id))
+        self.pending.iter().any(|glob| crate::is_of(glob, id))
     }
 }
 
@@ -145,6 +173,7 @@ mod tests {
             ("\npatience = 0.0", "mine.toml:2:12: patience is a factor above 0"),
             ("[lacks]\nreports = \" \"", "mine.toml:2:11: the reason is empty"),
             ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: the reason is empty"),
+            ("transport = \"sse\"", "mine.toml:1:13: transport is"),
         ] {
             let error = base().client_of("mine", "mine.toml", text).unwrap_err().to_string();
             assert!(error.starts_with(wanted), "{error}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use case::Effects;
+use case::{Effects, Transport};
 use serde::Deserialize;
 use textual::{Position, there_are};
 use toml::Spanned;
@@ -108,6 +108,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         like: like.into_iter().collect(),
         real: real.unwrap_or_default(),
         pending: Vec::new(),
+        transport: Transport::Ws,
         pace: Duration::ZERO,
         login_failures: None,
         allow_desktop: true,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use case::Effects;
+use case::{Effects, Transport};
 
 pub use deviation::Deviation;
 pub use env::{Environment, Setting};
@@ -63,6 +63,8 @@ pub struct Target {
     pub real: Real,
     /// Globs over the ids of cases that are played and do not count yet.
     pub pending: Vec<String>,
+    /// The transport of a client.
+    pub transport: Transport,
     /// Pause between two cases.
     pub pace: Duration,
     /// How many logins may fail for one account in a run; none for no limit.
@@ -192,6 +194,7 @@ impl Target {
             like: Vec::new(),
             real: Real::default(),
             pending: Vec::new(),
+            transport: Transport::Ws,
             pace: server::PACE,
             login_failures: Some(server::LOGIN_FAILURES),
             allow_desktop: false,

@@ -307,13 +307,14 @@ impl Session {
     /// Does what the request itself wants.
     fn obey(&mut self, now: Duration, request: Request, it: &mut Dealing) -> Result<(), Stop> {
         let is_empty = request.elements.is_empty();
+        let before = self.turns.len();
         let elements = request.elements.into_iter();
         self.turns.extend(elements.map(|element| Turn::Element(Box::new(element))));
         let pause = request.pause.filter(|pause| (1..=MAX_PAUSE).contains(pause));
         if request.terminates {
             self.answer_own(now, it, " type=\"terminate\"")?;
             // Openfire's threads race for it; the end mostly comes first.
-            self.turns.push_front(Turn::Terminate);
+            self.turns.insert(before, Turn::Terminate);
         } else if request.restarts && is_empty {
             if it.is_answered {
                 return Err(Stop::Answered);

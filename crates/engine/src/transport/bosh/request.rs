@@ -31,6 +31,8 @@ pub(crate) struct Request {
     pub(crate) elements: Vec<Element>,
     /// The domain of the stream.
     pub(crate) to: Option<String>,
+    /// The version of XMPP (XEP-0206 §2).
+    pub(crate) xmpp_version: Option<String>,
     /// The client acknowledges answers (XEP-0124 §9.2).
     pub(crate) acknowledges: bool,
     /// The content type that answers shall have.
@@ -81,6 +83,7 @@ fn read_openfire(octets: &[u8]) -> Result<Request, Reply> {
         terminates: attribute(&body, "type") == Some("terminate"),
         restarts: asks_for_restart(&body),
         to: attribute(&body, "to").map(str::to_owned),
+        xmpp_version: attribute(&body, "version").map(str::to_owned),
         sid,
         octets: octets.len(),
         ..Request::default()
@@ -148,6 +151,7 @@ fn read_xep(octets: &[u8]) -> Result<Request, Reply> {
         terminates: body.attr("type") == Some("terminate"),
         restarts: matches!(restart, Some("true" | "1")),
         to: owned("to"),
+        xmpp_version: body.attr_ns("urn:xmpp:xbosh", "version").map(str::to_owned),
         acknowledges: sid.is_none() && body.attr("ack") == Some("1"),
         content: owned("content").filter(fits_header),
         key: owned("key"),

@@ -1,0 +1,265 @@
+//! Sessions of BOSH of a client under test (XEP-0124, XEP-0206). The counterpart has the sessions:
+//! it takes requests on whatever connections, and answers them. The player stands between a session
+//! and its stream, where there are elements and nothing else, as over a WebSocket: the session is
+//! the connection of a case. Its creation and each restart stand for `<open/>`, its end for
+//! `<close/>`.
+
+use stanza::{Element, ns};
+use tokio::time::Instant;
+use transcript::Who;
+use wire::Message;
+use wire::net::Stream;
+
+use super::client::{ClientSide, Held};
+use super::incoming::{Incoming, Received};
+use super::leg::{Chunk, Leg, Origin};
+use super::parsing::Parser;
+use super::player::{Player, Stop, first_line};
+use crate::counterpart::{Output, Passing};
+use crate::speak::Utterance;
+use case::Step;
+
+/// The connections of a client for requests of sessions, and the sessions.
+#[derive(Default)]
+pub(super) struct Bosh {
+    /// Connections that were made since the last look.
+    pub(super) newcomers: Vec<Stream>,
+    lines: Vec<Line>,
+    sessions: Vec<Session>,
+}
+
+/// A connection for requests.
+struct Line {
+    /// Its number at the counterpart.
+    number: u64,
+    leg: Leg,
+    requests: Parser,
+    /// The client has ended it.
+    has_ended: bool,
+}
+
+/// A session.
+struct Session {
+    /// Its number at the counterpart.
+    number: u64,
+    /// The stream as the client wants it.
+    open: Element,
+}
+
+impl Bosh {
+    /// Whether a client that has ended may still have said something here.
+    pub(super) fn is_over(&self) -> bool {
+        self.newcomers.is_empty()
+            && self.lines.iter().all(|line| line.has_ended || !line.leg.is_read())
+    }
+
+    /// The `<open/>` that a session stands for.
+    pub(super) fn open(&self, number: u64) -> Option<&Element> {
+        self.sessions.iter().find(|session| session.number == number).map(|it| &it.open)
+    }
+}
+
+impl Player<'_, ClientSide> {
+    /// Lets new connections for requests in.
+    pub(super) fn admit_bosh(&mut self) {
+        for stream in std::mem::take(&mut self.side.bosh.newcomers) {
+            let origin = Origin::Bosh(self.side.bosh.lines.len());
+            self.side.bosh.lines.push(Line {
+                number: self.side.counterpart.accept(),
+                leg: Leg::new(origin, stream, self.outbox.clone(), std::sync::Arc::default()),
+                requests: Parser::new(Who::Client),
+                has_ended: false,
+            });
+        }
+    }
+
+    /// Something came on a connection for requests: the counterpart hears whole requests at once.
+    /// A session keeps their order.
+    pub(super) fn take_requests(&mut self, line: usize, Chunk { at, what, .. }: Chunk) {
+        let Some(line) = self.side.bosh.lines.get_mut(line) else { return };
+        line.requests.take_in(what, at);
+        while let Some(mut said) = line.requests.next() {
+            if !self.allowance.takes(&said) {
+                return;
+            }
+            match &mut said.incoming {
+                Incoming::Eof | Incoming::Reset => {
+                    line.has_ended = true;
+                    self.side.counterpart.ended(line.number);
+                }
+                Incoming::Request { head, body } => {
+                    // The path of a gate that is served names the case.
+                    let prefix = format!("/{}/", self.case.id);
+                    if let Some(own) = head.target.strip_prefix(&prefix) {
+                        head.target = format!("/{own}");
+                    }
+                    let request = [head.to_bytes().as_slice(), body].concat();
+                    self.side.counterpart.receive(line.number, &request);
+                    line.requests.answered(false);
+                }
+                _ => self.side.counterpart.receive(line.number, &said.raw),
+            }
+        }
+    }
+
+    /// Hands on an answer to a request. False for another connection.
+    pub(super) async fn hand_on_answer(&mut self, number: u64, output: &Output) -> bool {
+        let deadline = self.deadline(None);
+        let its = |line: &&mut Line| line.number == number;
+        let Some(line) = self.side.bosh.lines.iter_mut().find(its) else { return false };
+        match output {
+            Output::Octets(octets) => {
+                self.allowance.hear(octets.len());
+                // A client that is gone does not hear it.
+                let _ = line.leg.write(octets, deadline).await;
+            }
+            Output::End => line.leg.end().await,
+            Output::Reset => line.leg.reset().await,
+        }
+        true
+    }
+
+    /// Something passes between a session and its stream. Whether the stream says it.
+    pub(super) async fn hand_on_passing(&mut self, number: u64, passing: Passing) -> bool {
+        if let Passing::Begun { to, version } = passing {
+            let mut open = Element::new(ns::FRAMING, "open");
+            for (name, value) in [("to", to), ("version", version)] {
+                if let Some(value) = value {
+                    open = open.with_attr(name, value);
+                }
+            }
+            self.side.bosh.sessions.push(Session { number, open });
+            self.side.arrivals.push_session(number);
+            self.side.has_come = true;
+            return true;
+        }
+        let its = |channel: &super::client::Channel| channel.number == Some(number);
+        let Some(index) = self.side.channels.iter().position(its) else { return false };
+        let said = match passing {
+            Passing::Element(element) => vec![client_says(*element)],
+            Passing::Restart => {
+                self.side.bosh.open(number).cloned().map(client_says).into_iter().collect()
+            }
+            Passing::Terminate => vec![client_says(Element::new(ns::FRAMING, "close"))],
+            Passing::Opened(id) => {
+                let open = Element::new(ns::FRAMING, "open")
+                    .with_attr("from", self.bindings.value("domain").unwrap_or_default())
+                    .with_attr("id", id)
+                    .with_attr("version", "1.0");
+                vec![message(Who::Server, stanza::print(&open), Some(open))]
+            }
+            Passing::Said(text) => {
+                let shown = alone(&text);
+                let element = stanza::parse(&shown).ok();
+                vec![Received { raw: text.into_bytes(), ..message(Who::Server, shown, element) }]
+            }
+            Passing::Ended => {
+                let close = Element::new(ns::FRAMING, "close");
+                let close = message(Who::Server, stanza::print(&close), Some(close));
+                let [server, client] = [Who::Server, Who::Client].map(end);
+                vec![close, server, client]
+            }
+            Passing::Begun { .. } => Vec::new(),
+        };
+        let mut says = false;
+        for received in said {
+            if !self.allowance.takes(&received) {
+                return says;
+            }
+            if received.who == Who::Client {
+                self.side.backlog.push_back((Origin::Connection(index), received));
+                continue;
+            }
+            says = true;
+            self.allowance.hear(received.octets);
+            self.hand_on_one(index, received).await;
+        }
+        says
+    }
+
+    /// The number of the session that a connection of the case stands for.
+    pub(super) fn session_of(&self, index: usize) -> Option<u64> {
+        let number = self.side.channels.get(index)?.number?;
+        self.side.bosh.open(number).map(|_| number)
+    }
+
+    /// Says something to the client of a session in the counterpart's place.
+    pub(super) fn inject_session(
+        &mut self,
+        step: &Step,
+        (index, number): (usize, u64),
+        utterance: &Utterance,
+        said: Option<&Element>,
+    ) -> Result<(), Stop> {
+        let is_close = said.is_some_and(|said| said.is(ns::FRAMING, "close"));
+        let counterpart = &mut self.side.counterpart;
+        match (utterance, said) {
+            (_, Some(said)) if said.is(ns::FRAMING, "open") => {}
+            _ if is_close => counterpart.end_session(number, false),
+            (Utterance::Message(frame), Some(_)) => {
+                counterpart.tell(number, &String::from_utf8_lossy(&frame.payload));
+            }
+            (Utterance::Eof, _) => counterpart.end_session(number, false),
+            (Utterance::Reset, _) => counterpart.end_session(number, true),
+            _ => {
+                let message = format!("{}: a session of BOSH has elements alone", first_line(step));
+                return Err(Stop::Error(message));
+            }
+        }
+        if is_close || matches!(utterance, Utterance::Eof | Utterance::Reset) {
+            self.side.backlog.push_back((Origin::Connection(index), end(Who::Client)));
+        }
+        Ok(())
+    }
+
+    /// Lets the stream of a session hear what was held.
+    pub(super) fn release_session(&mut self, number: u64, held: &Held) {
+        if !matches!(held.what, super::client::Words::Eof) {
+            self.side.counterpart.let_pass(number);
+        }
+    }
+}
+
+impl ClientSide {
+    /// Says a message of the stream to the client of a session.
+    pub(super) fn tell_session(&mut self, number: u64, received: &Received) {
+        match &received.incoming {
+            Incoming::Eof => self.counterpart.end_session(number, false),
+            Incoming::Reset => self.counterpart.end_session(number, true),
+            // `<open/>` and `<close/>`, which have no place in a body.
+            _ if received.raw.is_empty() => {}
+            _ => self.counterpart.tell(number, &String::from_utf8_lossy(&received.raw)),
+        }
+    }
+}
+
+/// An element of a stream as it stands outside a body, which declares the prefix of streams for all
+/// that is in it (XEP-0206 §2).
+fn alone(text: &str) -> String {
+    let tag = &text[..text.find('>').unwrap_or(text.len())];
+    match text.strip_prefix("<stream:") {
+        Some(rest) if !tag.contains("xmlns:stream=") => {
+            let name = rest.find([' ', '>', '/']).unwrap_or(rest.len());
+            let (name, rest) = rest.split_at(name);
+            format!("<stream:{name} xmlns:stream=\"{}\"{rest}", ns::STREAMS)
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// The end of a session. Its client has nothing to close.
+fn end(who: Who) -> Received {
+    Received::new(Incoming::Eof, who, Instant::now())
+}
+
+/// An element that the client says.
+pub(super) fn client_says(element: Element) -> Received {
+    message(Who::Client, stanza::print(&element), Some(element))
+}
+
+fn message(who: Who, text: String, element: Option<Element>) -> Received {
+    let octets = text.len();
+    let message = Message::Text(text);
+    let incoming = Incoming::Message { message, fragments: 1, frame: None, element };
+    Received { octets, ..Received::new(incoming, who, Instant::now()) }
+}
