@@ -137,9 +137,9 @@ impl ClientRig {
             }
             _ => (&self.target, &|_| true),
         };
+        let is_chosen = |case: &Case| row.plays(&case.id) && is_concerned(case);
         let mut reports = Reports::new(Vec::new());
-        let summary =
-            self.some_in_memory(target, client, is_concerned, (&options, &mut reports))?;
+        let summary = self.some_in_memory(target, client, &is_chosen, (&options, &mut reports))?;
         let wrong = compare(row, &summary);
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
