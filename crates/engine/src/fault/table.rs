@@ -232,6 +232,7 @@ impl Group {
                 (P::Node, Free),
                 (P::Method, Free),
                 (P::Path, Free),
+                (P::Over, Free),
                 (P::Nth, Free),
                 (P::Every, Free),
                 (P::Times, Free),
@@ -242,6 +243,7 @@ impl Group {
                 (P::Node, Free),
                 (P::Method, Free),
                 (P::Path, Free),
+                (P::Over, Free),
                 (P::Nth, Free),
                 (P::Every, Free),
                 (P::Times, Free),
@@ -249,7 +251,8 @@ impl Group {
             Self::Session => {
                 &[(P::Account, Free), (P::Nth, Free), (P::Every, Free), (P::Times, Free)]
             }
-            Self::Service | Self::Suite => &[],
+            Self::Suite => &[(P::Over, Free)],
+            Self::Service => &[],
         }
     }
 }
