@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use explain::Unreadable;
 use files::Unwritten;
 use verdict::Exit;
 
@@ -28,6 +29,13 @@ fn exit(error: &(dyn Error + 'static)) -> Exit {
         }
         if cause.downcast_ref::<::record::ListenError>().is_some() {
             return Exit::Port;
+        }
+        if let Some(Unreadable::TooLarge { .. } | Unreadable::Format { .. }) = cause.downcast_ref()
+        {
+            return Exit::Parse;
+        }
+        if cause.downcast_ref::<::replay::Nothing>().is_some() {
+            return Exit::Parse;
         }
         if let Some(gate::ServeError::Listen { .. }) = cause.downcast_ref() {
             return Exit::Port;
@@ -79,10 +87,13 @@ mod tests {
     #[test]
     fn the_exit_code_is_that_of_the_cause() {
         let unwritten = |source| Unwritten { path: "a.txt".to_owned(), source };
+        let unreadable =
+            || Unreadable::Format { path: "a.har".to_owned(), why: "empty".to_owned() };
         let table = [
             (anyhow::Error::new(unwritten(full())).context("x"), Exit::Unwritten),
             (io::Error::other(unwritten(full())).into(), Exit::Unwritten),
             (unwritten(io::ErrorKind::BrokenPipe.into()).into(), Exit::Pipe),
+            (anyhow::Error::new(unreadable()).context("--replay"), Exit::Parse),
             (anyhow::anyhow!("a mistake"), Exit::Usage),
             (anyhow::Error::new(full()), Exit::Usage),
         ];

@@ -164,9 +164,12 @@ fn rows() -> Vec<Row> {
         row("auth-malformed", failure("malformed-request"), failure("not-authorized")),
         row("auth-authzid", failure("invalid-authzid"), failure("not-authorized")),
         row("auth-failed", failure("aborted"), failure("not-authorized")),
+        row("auth-passed-over", after("", &format!("{OPEN}{OPENED}{AUTH}{OPEN}{RESTARTED}{BYE}")), good()),
+        row("restart-missing", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{BIND}{}", stream_error("not-authorized"))), good()),
         row("restart-missing", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{GONE}EOF C\n")), good()),
         row("restart-unanswered", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{OPEN}{GONE}EOF C\n")), good()),
         row("bind-missing", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{OPEN}{RESTARTED}{GONE}EOF C\n")), good()),
+        row("bind-without-jid", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{OPEN}{RESTARTED}{BIND}S <iq xmlns='jabber:client' type='result' id='b'/>\n")), good()),
         row("bind-unanswered", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{OPEN}{RESTARTED}{BIND}{GONE}EOF C\n")), good()),
         row("bind-refused", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{OPEN}{RESTARTED}{BIND}S <iq xmlns='jabber:client' type='error' id='b'><error type='cancel'>{}</error></iq>\n", condition("not-allowed"))), good()),
         row("session-refused", after("", &format!("{OPEN}{OPENED}{AUTH}{SUCCESS}{OPEN}{RESTARTED}{BIND}{BOUND}C <iq xmlns='jabber:client' type='set' id='q'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>\nS <iq xmlns='jabber:client' type='error' id='q'><error type='wait'>{}</error></iq>\n", condition("internal-server-error"))), good()),
@@ -242,6 +245,7 @@ fn rows() -> Vec<Row> {
         row("rest-server-error", rest("PUT", node, 500), rest("PUT", node, 503)),
         row("rest-unanswered", har_answer("PUT", node, 0, "net::ERR_CONNECTION_RESET"), rest("PUT", node, 202)),
         row("rest-cross-origin", rest("OPTIONS", node, 403), rest("GET", node, 200)),
+        row("malformed-in-log", "2026.11.29 14:52:01 ERROR [t]: org.jivesoftware.openfire.websocket.XmppWebSocket - Failed to process XMPP stanza\norg.dom4j.DocumentException: unexpected end of document\n".to_owned(), "2026.11.29 14:52:01 ERROR [t]: o.j.o.websocket.XmppWebSocket - Failed to process XMPP stanza\njava.lang.NullPointerException: null\n".to_owned()),
         row("auth-refused-in-log", "2026.11.29 14:52:01 DEBUG [t]: o.j.o.net.SASLAuthentication - SASL negotiation failed\njavax.security.sasl.SaslException: PLAIN authentication failed for: agent1003\n".to_owned(), "2026.11.29 14:52:01 INFO [t]: o.j.o - started\n".to_owned()),
     ]
 }

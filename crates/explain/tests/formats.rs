@@ -1,6 +1,8 @@
 //! The same conversation in other formats and spellings tells the same.
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod script;
+
 use explain::{Explanation, from_octets};
 use serde_json::{Value, json};
 
@@ -91,6 +93,31 @@ fn frames_of_logs_are_read_however_they_are_marked() {
         // A printer may have broken elements over lines.
         assert_eq!(first(log.replace("><", ">\n  <").as_bytes()), ("auth", "client"), "{log}");
     }
+}
+
+/// A log without names of connections, of a login with lines left out.
+fn login_log(left_out: &[&str]) -> String {
+    let lines = script::LOGIN.lines().filter(|line| !left_out.iter().any(|one| line.contains(one)));
+    let marked = lines.map(|line| line.replacen("C ", "SENT: ", 1).replacen("S <", "RECV: <", 1));
+    marked.map(|line| line + "\n").collect()
+}
+
+#[test]
+fn a_restart_is_no_other_connection_though_the_login_has_no_answer() {
+    let connections = |log: &str| from_octets("file", log.as_bytes()).unwrap().connections.len();
+    let whole = login_log(&[]);
+    let unanswered = login_log(&["<success"]);
+    assert_eq!((connections(&whole), connections(&unanswered)), (1, 1));
+    // A login that began anew, with or without a word about the end of the first.
+    let cut = login_log(&["<success", "<bind", "<presence"]);
+    let again = format!("{cut}{whole}");
+    assert_eq!(connections(&again), 2, "{again}");
+    let told =
+        format!("{}status 6 DISCONNECTED\n{whole}", login_log(&["<success", "<bind", "<pres"]));
+    assert!(connections(&told) >= 2, "{told}");
+    let refused = cut.replace("<bind", "<x") + "RECV: <failure/>\n";
+    assert_eq!(connections(&format!("{refused}{whole}")), 2);
+    assert_eq!(connections(&whole.repeat(2)), 2);
 }
 
 #[test]

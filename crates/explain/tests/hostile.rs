@@ -159,6 +159,35 @@ fn depth_and_length_are_bounded() {
     }
 }
 
+/// Files of very many parts of one kind: the time is that of the length, not of its square.
+#[test]
+fn counts_are_bounded() {
+    let auth = "SENT: <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>AGEAYg==</auth>\n";
+    let socket = r#"{"request":{"method":"GET","url":"wss://d/ws/"},"response":{},"_webSocketMessages":[{"type":"send","time":1,"opcode":1,"data":"<open/>"}]}"#;
+    let files = [
+        "SENT: <open/>\n".repeat(30_000),
+        format!("{auth}SENT: <open/>\n").repeat(15_000),
+        (0..20_000).map(|one| format!("    {one}.000  #{one} - -> <open/>\n")).collect(),
+        format!(r#"{{"log":{{"entries":[{}]}}}}"#, vec![socket; 20_000].join(",")),
+    ];
+    for file in files {
+        let began = Instant::now();
+        let [text, ..] = outputs(file.as_bytes()).unwrap();
+        assert!(text.contains("those after the first 1000 are left out"), "{text:.400}");
+        assert!(began.elapsed() < Duration::from_secs(20), "{file:.20}");
+    }
+}
+
+/// A text that was cut amid a character, as `JSON.stringify` writes it.
+#[test]
+fn half_a_character_leaves_the_rest_of_a_har_readable() {
+    let (har, _) = CAPTURES.iter().find(|(octets, _)| octets.starts_with(b"{")).unwrap();
+    let har = String::from_utf8_lossy(har);
+    let halved = har.replacen("\"data\": \"", "\"data\": \"\\ud83d", 1);
+    assert_ne!(har, halved);
+    assert!(outputs(halved.as_bytes()).is_some());
+}
+
 /// Pages on a page: the HTML has no script, and says so to the browser.
 #[test]
 fn the_page_runs_nothing() {

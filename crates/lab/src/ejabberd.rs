@@ -30,7 +30,7 @@ pub(crate) fn libraries(below: &Path) -> Option<PathBuf> {
 }
 
 /// Starts Erlang directly, since Debian's `ejabberdctl` runs only as root or as the user ejabberd.
-/// The node has no name: it is not distributed, needs no `epmd`, and opens only the WebSocket.
+/// The node has no name: it is not distributed, needs no `epmd`, and opens one port alone.
 pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Command, LabError> {
     let folder = setup.folder;
     let domain = &setup.domain;
@@ -58,8 +58,8 @@ pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// The server offers only `/ws` over TLS and only PLAIN. It connects to no other server. The
-/// modules are those that cases use.
+/// The server offers only `/ws` and `/http-bind` over TLS, and only PLAIN. It connects to no other
+/// server. The modules are those that cases use.
 fn config(setup: &Setup<'_>) -> String {
     let Setup { port, domain, publisher, .. } = setup;
     let certificate = setup.folder.join("chain-and-key.pem").display().to_string();
@@ -77,6 +77,7 @@ listen:
     tls: true
     request_handlers:
       /ws: ejabberd_http_ws
+      /http-bind: mod_bosh
 auth_method: internal
 auth_password_format: plain
 disable_sasl_mechanisms: [digest-md5, scram-sha-1, scram-sha-256, scram-sha-512, scram-sha-1-plus, scram-sha-256-plus, scram-sha-512-plus, x-oauth2, external]
@@ -89,6 +90,7 @@ access_rules:
   publisher:
     allow: publisher
 modules:
+  mod_bosh: {{}}
   mod_disco: {{}}
   mod_ping: {{}}
   mod_roster: {{}}

@@ -24,8 +24,9 @@ pub(crate) fn prepare(installed: &Installed, setup: &Setup<'_>) -> Result<Comman
     Ok(command)
 }
 
-/// The server offers only `/ws/` over TLS, for any `Host`, and only PLAIN. The plugins are those
-/// that cases use. The text of 404 is fixed, since Prosody's default picks a random sentence.
+/// The server offers only `/ws/` and `/http-bind` over TLS, for any `Host`, and only PLAIN. The
+/// plugins are those that cases use. The text of 404 is fixed, since Prosody's default picks a
+/// random sentence.
 fn config(setup: &Setup<'_>) -> String {
     let path = |name: &str| setup.folder.join(name).display().to_string();
     let Setup { port, domain, publisher, .. } = setup;
@@ -46,7 +47,8 @@ http_default_host = "{domain}"
 http_paths = {{ websocket = "/ws/" }}
 http_errors_messages = {{ [404] = {{ "Not found." }} }}
 consider_websocket_secure = true
-modules_enabled = {{ "saslauth"; "roster"; "disco"; "ping"; "version"; "websocket" }}
+consider_bosh_secure = true
+modules_enabled = {{ "saslauth"; "roster"; "disco"; "ping"; "version"; "websocket"; "bosh" }}
 modules_disabled = {{ "s2s"; "offline" }}
 authentication = "internal_plain"
 disable_sasl_mechanisms = {{ "SCRAM-SHA-1"; "SCRAM-SHA-256"; "SCRAM-SHA-1-PLUS"; "SCRAM-SHA-256-PLUS" }}

@@ -158,6 +158,7 @@ impl Live {
         }
         if let Some(act) = track.act_before(index)
             && self.reached < Some(act)
+            && !self.is_before_answer(track, index)
         {
             return false;
         }
@@ -169,6 +170,15 @@ impl Live {
         };
         let reached = self.reached.map(|index| track.lines[index].place);
         acts.reached >= Some(*act) || reached > Some(*act)
+    }
+
+    /// Whether the recorded server said this before the answer to a request that has come: a client
+    /// that did not wait for the answer has gone on meanwhile, and the present one may wait.
+    fn is_before_answer(&self, track: &Track, index: usize) -> bool {
+        track.lines[index..].iter().any(|line| match line.said {
+            Said::Server { answers: Some(request), .. } => request < index && self.done[request],
+            _ => false,
+        })
     }
 
     /// The direct answers to a request that came before.

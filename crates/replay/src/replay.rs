@@ -21,11 +21,31 @@ const LONGEST: usize = 200;
 
 /// The file shows nothing that could be said again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "nothing in it can be replayed: it shows neither messages of a server nor answers of HTTP{remarks}"
-)]
+#[error("nothing in it can be replayed: {lacks}{remarks}")]
 pub struct Nothing {
+    lacks: String,
     remarks: String,
+}
+
+impl Nothing {
+    /// Says what a recording without tracks lacks. `masked` has no secrets.
+    fn new(masked: &Conversation) -> Self {
+        let remarks = masked.sources.iter().flat_map(|source| &source.remarks);
+        let remarks = remarks.map(|one| format!(". {one}")).collect();
+        let Some(one) = masked.connections.iter().find(|one| one.behind.is_none()) else {
+            let lacks = "it shows neither messages of a server nor answers of HTTP".to_owned();
+            return Self { lacks, remarks };
+        };
+        let lacks = "it shows nothing that a server said on the WebSocket".to_owned();
+        // A browser's word on the failure tells more than the limits of its format.
+        match one.upgrade.error.iter().chain(&one.reported).next() {
+            Some(error) => Self {
+                lacks: format!("{lacks}, which failed: {}", clipped(error)),
+                remarks: ". Let `explain` say why".to_owned(),
+            },
+            None => Self { lacks, remarks },
+        }
+    }
 }
 
 /// A recording that answers clients.
@@ -48,14 +68,15 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// There is nothing that a server said.
+    /// There is nothing that a server said, or nothing of the only WebSockets that there are: their
+    /// client would get no further than to the requests beside them.
     pub fn new(conversation: &Conversation) -> Result<Self, Nothing> {
         let masked = explain::without_secrets(conversation);
         let mut tracks = Track::all(conversation, &masked);
         let mut answers = Answers::of(&masked);
-        if tracks.is_empty() && answers.0.is_empty() {
-            let remarks = conversation.sources.iter().flat_map(|source| &source.remarks);
-            return Err(Nothing { remarks: remarks.map(|one| format!(". {one}")).collect() });
+        let has_websockets = conversation.connections.iter().any(|one| one.behind.is_none());
+        if tracks.is_empty() && (answers.0.is_empty() || has_websockets) {
+            return Err(Nothing::new(&masked));
         }
         order(&mut tracks, &mut answers);
         let mut acts: Vec<_> =
@@ -73,9 +94,13 @@ impl Replay {
     }
 
     /// Puts a connection on the next track that was not begun yet; after the last, on the last.
-    fn begin(&mut self, id: ConnectionId) -> Option<usize> {
-        let fresh = self.used.iter().position(|used| !used);
-        let track = fresh.or_else(|| self.tracks.len().checked_sub(1))?;
+    /// Those of the same path come first, then those of XMPP: a page may have other WebSockets.
+    fn begin(&mut self, id: ConnectionId, path: Option<&str>) -> Option<usize> {
+        let rank = |track: &Track| (path.is_some_and(|path| track.has_path(path)), track.is_xmpp);
+        let best = self.tracks.iter().map(rank).max()?;
+        let mut right = (0..self.tracks.len()).filter(|index| rank(&self.tracks[*index]) == best);
+        let last = right.clone().next_back();
+        let track = right.find(|index| !self.used[*index]).or(last)?;
         self.used[track] = true;
         let mut values = self.values.clone();
         for name in stream_ids(&self.tracks[track]) {
@@ -146,7 +171,7 @@ impl Replay {
 
 impl Script for Replay {
     fn upgrade(&mut self, id: ConnectionId, head: &RequestHead) -> Vec<Cue> {
-        let Some(track) = self.begin(id) else {
+        let Some(track) = self.begin(id, Some(head.path())) else {
             let what = format!("a WebSocket at {}", clipped(head.path()));
             let reply = refusal(501, "the recording has no WebSocket");
             return vec![lacks(id, &what, None), now(id, Deed::Respond(reply))];
@@ -179,7 +204,7 @@ impl Script for Replay {
     }
 
     fn session(&mut self, id: ConnectionId) {
-        self.begin(id);
+        self.begin(id, None);
     }
 
     fn hear(&mut self, id: ConnectionId, heard: Heard<'_>) -> Option<Vec<Cue>> {

@@ -12,6 +12,10 @@ pub(crate) struct Track {
     pub(crate) lines: Vec<Line>,
     /// The user that logged in on it.
     pub(crate) user: Option<String>,
+    /// The path that the client asked for; empty if the file does not show it.
+    path: String,
+    /// XMPP is spoken on it, or was to be.
+    pub(crate) is_xmpp: bool,
     pub(crate) upgrade: Upgrade,
     /// The file shows how the upgrade was answered.
     pub(crate) shows_upgrade: bool,
@@ -99,6 +103,8 @@ impl Track {
         Self {
             user: user.next_back().or_else(bound),
             lines,
+            path: raw.url.path.clone(),
+            is_xmpp: is_xmpp(raw),
             upgrade: masked.upgrade.clone(),
             shows_upgrade: raw.sight.upgrade,
         }
@@ -122,6 +128,11 @@ impl Track {
         })
     }
 
+    /// Whether the recorded client asked for this path; a file that does not show it fits all.
+    pub(crate) fn has_path(&self, path: &str) -> bool {
+        self.path.is_empty() || self.path.trim_end_matches('/') == path.trim_end_matches('/')
+    }
+
     /// The client's last line before this one.
     pub(crate) fn act_before(&self, index: usize) -> Option<usize> {
         (0..index).rev().find(|index| self.lines[*index].is_act())
@@ -142,6 +153,15 @@ fn tells(connection: &Connection) -> bool {
     let is_broken = connection.upgrade.asked.is_some()
         && (connection.tcp.ended.is_some() || connection.tcp.reset.is_some());
     has_words || is_refused || is_broken
+}
+
+/// Whether XMPP is spoken on a connection. One without words was to speak it.
+fn is_xmpp(connection: &Connection) -> bool {
+    let mut texts = connection.said.iter().filter_map(|said| match &said.what {
+        What::Text(text) => Some(text.trim_start().starts_with('<')),
+        _ => None,
+    });
+    texts.next().is_none_or(|first| first || texts.any(|is_xml| is_xml))
 }
 
 /// The close of a server. Codes that no frame has say that there was none (RFC 6455 §7.4.1).

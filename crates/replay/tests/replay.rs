@@ -7,6 +7,7 @@ use engine::{Config, Directory, Engine, Kind, Profile, Queue, SharedWorld, World
 use finesse_fake::FakeFinesse;
 use replay::Replay;
 
+mod captures;
 mod client;
 
 use client::{Client, auth};
@@ -27,7 +28,11 @@ fn fake(fault: &str) -> Engine {
 /// An engine that follows a recording.
 fn replayed(recording: &str) -> Engine {
     let conversation = explain::from_octets("a.txt", recording.as_bytes()).expect("a recording");
-    let replay = Replay::new(&conversation).expect("something to replay");
+    following(Replay::new(&conversation).expect("something to replay"))
+}
+
+/// An engine that follows a script.
+fn following(replay: Replay) -> Engine {
     let config = Config::new("finesse.example.com", Profile::finesse(), Directory::default());
     let world = SharedWorld::new(World::new(&config.spec, config.calendar));
     let mut engine = Engine::new(config, world, Box::<Queue>::default());

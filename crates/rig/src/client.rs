@@ -137,13 +137,10 @@ impl ClientRig {
             }
             _ => (&self.target, &|_| true),
         };
+        let is_chosen = |case: &Case| row.plays(&case.id) && is_concerned(case);
         let mut reports = Reports::new(Vec::new());
-        let mut summary = self.some_in_memory(
-            target,
-            Arc::clone(&client),
-            is_concerned,
-            (&options, &mut reports),
-        )?;
+        let mut summary =
+            self.some_in_memory(target, Arc::clone(&client), &is_chosen, (&options, &mut reports))?;
         // The same claims by the same client over the other transport.
         if !row.must_pass.is_empty() {
             let is_bosh = std::ptr::eq(target, &self.over_bosh);

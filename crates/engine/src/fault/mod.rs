@@ -5,6 +5,7 @@
 //! part of it is for testing the suite: faults that each break a rule which cases check.
 
 mod distort;
+mod frames;
 mod installed;
 mod moment;
 mod parameter;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use crate::outgoing::What;
 
 pub(crate) use distort::distorted;
+pub(crate) use frames::written;
 pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
 pub(crate) use moment::{Arrival, Asked};

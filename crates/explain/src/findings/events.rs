@@ -1,6 +1,6 @@
 //! Notifications: those that are missing, come twice, in a wrong order, or cannot be read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Hit;
 use crate::conversation::Side;
@@ -236,7 +236,7 @@ pub(super) fn reordered(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in &seen.sessions {
         let mut newest: HashMap<&str, &str> = HashMap::new();
-        let mut gone: Vec<&str> = Vec::new();
+        let mut gone: HashSet<&str> = HashSet::new();
         for event in &session.events {
             let says = match &event.update.object {
                 Object::User { id, changed, .. } if is_user(&event.node) && !changed.is_empty() => {
@@ -255,11 +255,11 @@ pub(super) fn reordered(seen: &Seen<'_>) -> Vec<Hit> {
                         })
                 }
                 Object::Dialog { id, .. } if event.update.event == "DELETE" => {
-                    gone.push(id);
+                    gone.insert(id);
                     None
                 }
                 Object::Dialog { id, state, .. }
-                    if gone.contains(&id.as_str())
+                    if gone.contains(id.as_str())
                         && event.node.ends_with("/Dialogs")
                         && event.update.event == "PUT" =>
                 {

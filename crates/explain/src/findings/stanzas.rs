@@ -102,6 +102,22 @@ pub(super) fn malformed(seen: &Seen<'_>) -> Vec<Hit> {
     found
 }
 
+/// Openfire drops a message that it cannot parse: its log alone tells (XmppWebSocket.java of 4.4).
+pub(super) fn logged_malformed(seen: &Seen<'_>) -> Vec<Hit> {
+    let is_parser = |text: &str| {
+        ["DocumentException", "XmlPullParserException"].iter().any(|name| text.contains(name))
+    };
+    let mut lines = seen.conversation.logged.iter();
+    let line = lines
+        .find(|line| line.text.contains("Failed to process XMPP stanza") && is_parser(&line.text));
+    let told = line.filter(|_| malformed(seen).is_empty()).map(|line| {
+        Hit::new(Step::Stanza, Fault::Client, "The server's log says that a message of the client was no whole XML: Openfire drops it, and nobody answers.")
+            .look("The exception in the log, which names the place; and the client's code that writes XML from pieces of text.")
+            .when(line.at)
+    });
+    told.into_iter().collect()
+}
+
 pub(super) fn binary(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in seen.sessions.iter().filter(|one| one.is_xmpp()) {

@@ -86,13 +86,37 @@ pub(super) fn auth_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     })
 }
 
+/// A client that goes on after its login without another `<open/>`, where the server does not let
+/// it: Openfire takes a bind without one.
+fn goes_on_without_restart(session: &Session<'_>) -> Option<usize> {
+    let success = session.first(Side::Server, Kind::Success)?;
+    let next = (success + 1..session.stanzas.len()).find(|place| {
+        let stanza = &session.stanzas[*place];
+        stanza.from == Side::Client && stanza.kind != Kind::Blank
+    })?;
+    let is_stanza = matches!(session.stanzas[next].kind, Kind::Iq | Kind::Message | Kind::Presence);
+    let is_ended = || {
+        let error = session.stream_error(Side::Server);
+        error.is_some_and(|(place, _)| place > next)
+    };
+    (is_stanza && !session.is_bound() && is_ended()).then_some(next)
+}
+
 pub(super) fn restart_missing(seen: &Seen<'_>) -> Vec<Hit> {
-    stopped(seen, |session, next| {
+    let skipped = seen.sessions.iter().filter_map(|session| {
+        let place = goes_on_without_restart(session)?;
+        let hit = Hit::new(Step::Restart, Fault::Client, "The client went on after <success/> without a second <open/>, and the server ended the stream.")
+            .look("The client after <success/>: it opens the stream again, before any stanza.");
+        Some(hit.at(session, place).remark_if(seen.recovers(session)))
+    });
+    let mut found: Vec<Hit> = skipped.collect();
+    found.extend(stopped(seen, |session, next| {
         (next == Next::Restart).then(|| {
             Hit::new(Step::Restart, Fault::Client, format!("The login succeeded, and the client never opened the stream again, as it must after <success/>.{}", waited(session)))
                 .look("The client after <success/>: it sends a second <open/>, for which the server waits.")
         })
-    })
+    }));
+    found
 }
 
 pub(super) fn restart_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
@@ -122,6 +146,34 @@ pub(super) fn bind_missing(seen: &Seen<'_>) -> Vec<Hit> {
             }
         })
     })
+}
+
+/// The answer to a bind has no JID in it (RFC 6120 §7.6.1).
+pub(super) fn bind_without_jid(seen: &Seen<'_>) -> Vec<Hit> {
+    let without = seen.sessions.iter().filter(|one| !one.is_bound()).filter_map(|session| {
+        let asked = session.request(&About::Bind).filter(|one| session.is_result(one))?;
+        let hit = Hit::new(Step::Bind, Fault::Server, "The answer to the request for a resource has no JID in it: the client does not know its address.")
+            .look("The server, and what rewrites stanzas on the way.");
+        Some(hit.at(session, asked.answer?).remark_if(seen.recovers(session)))
+    });
+    without.collect()
+}
+
+/// Both sides go on after a login that was never answered.
+pub(super) fn success_missing(seen: &Seen<'_>) -> Vec<Hit> {
+    let without = seen.sessions.iter().filter_map(|session| {
+        let auth = session.first(Side::Client, Kind::Auth)?;
+        if session.is_logged_in() || session.failure().is_some() || seen.is_cut(session) {
+            return None;
+        }
+        let restart = session.after(auth, Side::Client, Kind::Open)?;
+        let opened = session.after(restart, Side::Server, Kind::Open)?;
+        let hit = Hit::new(Step::Auth, Fault::Server, "The login was never answered, and both sides went on: the client opened the stream again without <success/>, and the server did too.")
+            .or(Fault::Client)
+            .look("Whether the file lacks the message. A client must wait for <success/> before it opens the stream again.");
+        Some(hit.at(session, opened).remark_if(session.is_bound() || seen.recovers(session)))
+    });
+    without.collect()
 }
 
 pub(super) fn bind_unanswered(seen: &Seen<'_>) -> Vec<Hit> {

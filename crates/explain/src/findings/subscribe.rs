@@ -380,9 +380,9 @@ pub(super) fn pending(seen: &Seen<'_>) -> Vec<Hit> {
                 let one = pubsub.children().find(|child| child.name.local == "subscription")?;
                 one.attr("subscription").map(str::to_owned)
             });
-            let approved = session.events.iter().any(|event| event.node == node);
             if let Some(state) = state.filter(|state| state == "pending" || state == "unconfigured")
             {
+                let approved = session.events.iter().any(|event| event.node == node);
                 let hit = Hit::new(
                     Step::Subscribe,
                     Fault::Configuration,

@@ -147,6 +147,12 @@ pub(crate) const RULES: &[Rule] = &[
         "RFC 6120 §6.5.10",
         login::logged_refusal,
     ),
+    rule(
+        "malformed-in-log",
+        "stream/malformed-xml",
+        "RFC 6120 §4.9.3.13",
+        stanzas::logged_malformed,
+    ),
     rule("account-disabled", "", "RFC 6120 §6.5.2", login::account_disabled),
     rule("credentials-expired", "", "RFC 6120 §6.5.3", login::credentials_expired),
     rule("auth-temporary", "sasl/client-temporary-failure", "RFC 6120 §6.5.11", login::temporary),
@@ -154,6 +160,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule("auth-malformed", "sasl/plain-not-base64", "RFC 6120 §6.5.5", login::malformed),
     rule("auth-authzid", "sasl/authzid-of-other-user", "RFC 6120 §6.3.8", login::authzid),
     rule("auth-failed", "", "RFC 6120 §6.5", login::other_failure),
+    rule("auth-passed-over", "", "RFC 6120 §6.4.6", stream::success_missing),
     rule("restart-missing", "stream/restart-after-sasl", "RFC 7395 §3.7", stream::restart_missing),
     rule(
         "restart-unanswered",
@@ -163,6 +170,7 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     rule("bind-missing", "bind/advertised", "RFC 6120 §7.4", stream::bind_missing),
     rule("bind-unanswered", "bind/id-echoed", "RFC 6120 §8.1.3", stream::bind_unanswered),
+    rule("bind-without-jid", "", "RFC 6120 §7.6.1", stream::bind_without_jid),
     rule("bind-refused", "bind/client-bind-error", "RFC 6120 §7.7.2.2", stream::bind_refused),
     rule("session-refused", "session/request-ok", "RFC 3921 §3", stream::session_refused),
     rule("session-unanswered", "session/request-ok", "RFC 3921 §3", stream::session_unanswered),

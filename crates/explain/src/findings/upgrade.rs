@@ -219,8 +219,14 @@ pub(super) fn forbidden(seen: &Seen<'_>) -> Vec<Hit> {
         (cause == Cause::Forbidden).then(|| {
             let origin = session.connection.upgrade.asked.as_ref().and_then(|asked| asked.first("origin"));
             let origin = origin.map_or_else(String::new, |origin| format!(" The page's origin is {}.", textual::clipped(origin, 80)));
-            Hit::new(Step::Upgrade, Fault::Configuration, format!("The request for a WebSocket was refused with 403.{origin}"))
-                .or(Fault::Proxy)
+            // A proxy that names itself answered in the server's place.
+            let (by, fault, or) = if is_from_proxy(&session.connection.upgrade) {
+                (" by a proxy", Fault::Proxy, Fault::Configuration)
+            } else {
+                ("", Fault::Configuration, Fault::Proxy)
+            };
+            Hit::new(Step::Upgrade, fault, format!("The request for a WebSocket was refused{by} with 403.{origin}"))
+                .or(or)
                 .look("Origins that the server allows (`utils finesse cors`), and access rules of the proxy.")
         })
     })

@@ -23,10 +23,14 @@ const MESSAGES: [&str; 3] = ["_webSocketMessages", "_websocketMessages", "webSoc
 /// It is not JSON, or has no entries.
 pub(super) fn read(name: &str, json: &str) -> Result<Conversation, String> {
     let mut source = source(name, "HAR");
-    let whole: Value = match serde_json::from_str(json) {
+    let parsed = serde_json::from_str(json).or_else(|_| {
+        let json = text::without_halves(json);
+        serde_json::from_str(&json).map_err(|error| (json, error))
+    });
+    let whole: Value = match parsed {
         Ok(value) => value,
-        Err(error) => {
-            let end = text::closed(json);
+        Err((json, error)) => {
+            let end = text::closed(&json);
             let value = serde_json::from_str(&end)
                 .map_err(|_| format!("a HAR that is not JSON: {error}"))?;
             source.is_cut = true;

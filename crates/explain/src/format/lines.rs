@@ -1,6 +1,8 @@
 //! Entries of logs and transcripts, in order, become connections: heads of HTTP, messages, frames,
 //! remarks.
 
+use std::collections::HashMap;
+
 use wire::Headers;
 
 use crate::conversation::{Connection, Said, Side, Sight, What, host_and_port};
@@ -19,24 +21,47 @@ pub(super) struct Entry {
 /// The connections of entries.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
-    open: Vec<(String, usize)>,
+    /// Those under way, by their names.
+    open: HashMap<String, usize>,
+    /// The logins on the connection without a name.
+    logins: Logins,
     pub(super) all: Vec<Connection>,
 }
 
 impl Connections {
     /// The connection of this name that is under way; made, if there is none.
     fn under_way(&mut self, name: &str, sight: Sight) -> usize {
-        if let Some((_, place)) = self.open.iter().find(|(own, _)| own == name) {
+        if let Some(place) = self.open.get(name) {
             return *place;
         }
         self.all.push(Connection::new(0, sight));
         let place = self.all.len() - 1;
-        self.open.push((name.to_owned(), place));
+        self.open.insert(name.to_owned(), place);
         place
     }
 
     fn renew(&mut self, name: &str) {
-        self.open.retain(|(own, _)| own != name);
+        self.open.remove(name);
+        if name.is_empty() {
+            self.logins = Logins::default();
+        }
+    }
+
+    /// A login begins in a log without names. If one was under way at the last `<open/>`, that was
+    /// no restart: all since then is another connection.
+    fn part(&mut self) {
+        let Some(place) = self.logins.doubted.take() else { return };
+        let under_way = self.under_way("", Sight::MESSAGES);
+        let connection = &mut self.all[under_way];
+        let mut other = Connection::new(0, connection.sight);
+        other.said = connection.said.split_off(place);
+        other.began = other.said.first().and_then(|said| said.at);
+        self.renew("");
+        for said in &other.said {
+            self.logins.hear(said.from, &said.what, 0);
+        }
+        self.open.insert(String::new(), self.all.len());
+        self.all.push(other);
     }
 
     /// The last connection, for what the application reports.
@@ -46,7 +71,7 @@ impl Connections {
 
     /// The end of TCP.
     pub(super) fn end(&mut self, name: &str, side: Side, at: Option<i64>, is_reset: bool) {
-        let Some((_, place)) = self.open.iter().find(|(own, _)| own == name) else { return };
+        let Some(place) = self.open.get(name) else { return };
         let connection = &mut self.all[*place];
         connection.sight.end = true;
         let when = at.or_else(|| connection.last_said()).unwrap_or_default();
@@ -65,17 +90,21 @@ impl Connections {
             self.head(entry, text, sight);
             return;
         }
-        if entry.from == Side::Client && is_open(text) {
-            // A log without names: a second login is another connection.
-            let place = self.under_way(&entry.connection, sight);
-            if is_over(&self.all[place]) {
-                self.renew(&entry.connection);
+        if entry.from == Side::Client && entry.connection.is_empty() {
+            let place = self.under_way("", sight);
+            if is_open(text) && self.logins.are_over(&self.all[place]) {
+                self.renew("");
+            } else if text.trim_start().starts_with("<auth") {
+                self.part();
             }
         }
         let place = self.under_way(&entry.connection, sight);
         let connection = &mut self.all[place];
         connection.began = connection.began.or(entry.at);
         let what = frame(text).unwrap_or_else(|| What::Text(text.to_owned()));
+        if entry.connection.is_empty() {
+            self.logins.hear(entry.from, &what, connection.said.len());
+        }
         connection.said.push(Said { at: entry.at, from: entry.from, what });
     }
 
@@ -126,19 +155,61 @@ pub(super) fn head(text: &str) -> (&str, Headers) {
     (first, Headers(headers.collect()))
 }
 
-/// Whether a connection had its login or its end, so that another `<open/>` begins a new one.
-fn is_over(connection: &Connection) -> bool {
-    let texts = || {
-        connection.said.iter().filter_map(|said| match &said.what {
-            What::Text(text) => Some((said.from, text.trim_start())),
-            _ => None,
-        })
-    };
-    let opens = texts().filter(|(from, text)| *from == Side::Client && is_open(text)).count();
-    let successes = texts()
-        .filter(|(from, text)| *from == Side::Server && text.starts_with("<success"))
-        .count();
-    opens > successes || texts().any(|(_, text)| text.starts_with("<close"))
+/// The logins on a connection without a name, as far as its messages tell. A second `<open/>` may
+/// restart the stream after a login, or begin another connection.
+#[derive(Debug, Default)]
+struct Logins {
+    /// How often the client began a stream, and a login.
+    opens: usize,
+    tried: usize,
+    /// A login was tried and is not answered.
+    is_under_way: bool,
+    /// The stream has ended, or a login failed.
+    is_over: bool,
+    /// The place of an `<open/>` that came while a login was under way: a restart of a client that
+    /// did not wait, or whose log lacks the answer, or another connection.
+    doubted: Option<usize>,
+}
+
+impl Logins {
+    /// Takes the next message, the one at this place.
+    fn hear(&mut self, from: Side, what: &What, place: usize) {
+        let What::Text(text) = what else { return };
+        let text = text.trim_start();
+        match from {
+            _ if text.starts_with("<close") => self.is_over = true,
+            Side::Client if is_open(text) => {
+                self.opens += 1;
+                self.doubted = self.is_under_way.then_some(place);
+            }
+            Side::Client if text.starts_with("<auth") => {
+                self.tried += 1;
+                self.is_under_way = true;
+            }
+            Side::Server if text.starts_with("<success") => {
+                self.tried = self.tried.max(1);
+                self.is_under_way = false;
+            }
+            Side::Server if text.starts_with("<failure") || text.starts_with("<stream:error") => {
+                self.is_over = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an `<open/>` that comes now begins another connection for certain.
+    fn are_over(&self, connection: &Connection) -> bool {
+        let is_ended = || connection.reported.iter().any(|line| is_end(line));
+        self.is_over
+            || self.opens > self.tried.min(1)
+            || (self.is_under_way && (connection.ended.is_some() || is_ended()))
+    }
+}
+
+/// Whether a report says that a connection has ended.
+pub(super) fn is_end(report: &str) -> bool {
+    let report = report.to_ascii_lowercase();
+    ["closed", "disconnected"].iter().any(|word| report.contains(word))
 }
 
 fn is_open(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Logs with one frame a line, as strophe.js, stanza, browsers and people write them, or Openfire.
 
-use super::lines::{Connections, Entry, is_request, is_status};
+use super::lines::{Connections, Entry, is_end, is_request, is_status};
 use super::{har, source};
 use crate::conversation::{Connection, Conversation, Logged, Side, Sight, Url};
 
@@ -158,12 +158,6 @@ impl Reader {
             }
         }
     }
-}
-
-/// Whether a report says that a connection has ended.
-fn is_end(line: &str) -> bool {
-    let line = line.to_ascii_lowercase();
-    ["closed", "disconnected"].iter().any(|word| line.contains(word))
 }
 
 fn is_report(line: &str) -> bool {

@@ -21,6 +21,9 @@ use crate::conversation::{Conversation, Source};
 /// The largest file that is read, in octets.
 const MAX_FILE: u64 = 256 * 1024 * 1024;
 
+/// The most connections of a file that are explained: some rules compare each with each.
+const MOST: usize = 1_000;
+
 /// A file that tells nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
@@ -114,9 +117,7 @@ fn octets(path: &Path, name: &str) -> Result<Vec<u8>, Unreadable> {
 /// Reads one file; the error says why it tells nothing.
 fn one(path: &Path, name: &str, octets: &[u8], keys: &[PathBuf]) -> Result<Conversation, String> {
     if pcap::is_one(octets) {
-        let mut found = pcap::read(path, name, keys)?;
-        bosh::join(&mut found);
-        return Ok(found);
+        return Ok(joined(pcap::read(path, name, keys)?));
     }
     from_octets(name, octets)
 }
@@ -127,9 +128,25 @@ fn one(path: &Path, name: &str, octets: &[u8], keys: &[PathBuf]) -> Result<Conve
 ///
 /// Why it tells nothing.
 pub fn from_octets(name: &str, octets: &[u8]) -> Result<Conversation, String> {
-    let mut found = format(name, octets)?;
+    format(name, octets).map(joined)
+}
+
+/// The conversation with the streams that BOSH carries, and no more connections than can be shown.
+fn joined(mut found: Conversation) -> Conversation {
     bosh::join(&mut found);
-    Ok(found)
+    let count = found.connections.len();
+    if count > MOST {
+        found.connections.truncate(MOST);
+        found.connections.retain(|one| one.behind.is_none_or(|front| front < MOST));
+        if let Some(source) = found.sources.first_mut() {
+            source.is_cut = true;
+            source.remarks.push(format!(
+                "There are {count} connections in it: those after the first {MOST} are left out. \
+                 Cut out the time that matters."
+            ));
+        }
+    }
+    found
 }
 
 fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
@@ -174,9 +191,7 @@ fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
 ///
 /// Why it tells nothing.
 pub fn from_report(name: &str, said: &[TranscriptLine]) -> Result<Conversation, String> {
-    let mut found = transcript::kept(name, said)?;
-    bosh::join(&mut found);
-    Ok(found)
+    transcript::kept(name, said).map(joined)
 }
 
 /// A source without remarks.

@@ -1,5 +1,7 @@
 //! Requests of HTTP in recordings and transcripts.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use wire::Headers;
 
 use super::lines;
@@ -10,16 +12,19 @@ use crate::conversation::{Exchange, Side, Url, host_and_port};
 pub(super) struct Requests {
     pub(super) all: Vec<Exchange>,
     /// Those without an answer, by connection.
-    open: Vec<(String, usize)>,
+    open: HashMap<String, VecDeque<usize>>,
     /// Connections with TLS.
-    secure: Vec<String>,
+    secure: HashSet<String>,
 }
 
 impl Requests {
     /// A connection begins.
     pub(super) fn connect(&mut self, conn: &str, is_secure: bool) {
-        self.secure.retain(|own| own != conn);
-        self.secure.extend(is_secure.then(|| conn.to_owned()));
+        if is_secure {
+            self.secure.insert(conn.to_owned());
+        } else {
+            self.secure.remove(conn);
+        }
     }
 
     /// Takes a head of HTTP; yields whether it is one of such a request, or of its answer.
@@ -47,9 +52,9 @@ impl Requests {
                     let (host, port) = host_and_port(host);
                     (url.host, url.port) = (host.to_owned(), port);
                 }
-                let is_secure = self.secure.iter().any(|own| own == conn);
+                let is_secure = self.secure.contains(conn);
                 (if is_secure { "https" } else { "http" }).clone_into(&mut url.scheme);
-                self.open.push((conn.to_owned(), self.all.len()));
+                self.open.entry(conn.to_owned()).or_default().push_back(self.all.len());
                 self.all.push(Exchange {
                     source: 0,
                     method: method.to_owned(),
@@ -66,7 +71,7 @@ impl Requests {
                 true
             }
             Side::Server => {
-                let Some(open) = self.open.iter().position(|(own, _)| own == conn) else {
+                let Some(open) = self.open.get_mut(conn).filter(|open| !open.is_empty()) else {
                     return false;
                 };
                 let _ = word();
@@ -74,7 +79,7 @@ impl Requests {
                 if status.is_some_and(|status| (100..200).contains(&status)) {
                     return true;
                 }
-                let (_, place) = self.open.remove(open);
+                let Some(place) = open.pop_front() else { return false };
                 let exchange = &mut self.all[place];
                 (exchange.status, exchange.answered) = (status, headers);
                 (exchange.answer, exchange.ended) = (body.to_owned(), at);

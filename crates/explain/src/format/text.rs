@@ -68,6 +68,36 @@ pub(super) fn closed(text: &str) -> String {
     whole
 }
 
+/// JSON without escapes of half a character: a browser writes those of a text that was cut, and JSON
+/// has no character for them (RFC 8259 §8.2). They become U+FFFD.
+pub(super) fn without_halves(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        whole.push_str(before);
+        let length = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(0xD800..=0xDFFF), _) => {
+                whole.push_str("\\ufffd");
+                rest = &escape[6..];
+                continue;
+            }
+            // The escaped character may be a backslash.
+            _ => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        whole.push_str(&escape[..length]);
+        rest = &escape[length..];
+    }
+    whole + rest
+}
+
+/// The code unit of an escape: `\ud83d`.
+fn unit(escape: &str) -> Option<u16> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
 #[derive(Clone, Copy)]
 enum State {
     Outside,
@@ -89,6 +119,20 @@ mod tests {
                 .unwrap_or_else(|error| panic!("{cut} {closed}: {error}"));
         }
         assert_eq!(closed(whole), whole);
+    }
+
+    #[test]
+    fn halves_of_characters_are_replaced_and_whole_ones_stay() {
+        for (text, whole) in [
+            (r#"["\ud83d\ude00","é"]"#, r#"["\ud83d\ude00","é"]"#),
+            (r#"["a\uD83D","\ude00b"]"#, r#"["a\ufffd","\ufffdb"]"#),
+            (r#"["\ud83d\ud83d\ude00"]"#, r#"["\ufffd\ud83d\ude00"]"#),
+            (r#"["\\ud83d","\n\"\u00e9"]"#, r#"["\\ud83d","\n\"\u00e9"]"#),
+            (r#"["\ud8"#, r#"["\ud8"#),
+            ("\\é\\", "\\é\\"),
+        ] {
+            assert_eq!(without_halves(text), whole);
+        }
     }
 
     #[test]

@@ -23,19 +23,39 @@ impl Client {
 
     /// Asks for a WebSocket; what came.
     pub(crate) fn upgrade(&mut self, engine: &mut Engine, now: Duration) -> Vec<String> {
-        let request = "GET /ws/ HTTP/1.1\r\nHost: finesse.example.com\r\nUpgrade: websocket\r\n\
-                       Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-                       Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n";
-        engine.receive(now, self.id, request.as_bytes());
+        self.ask(engine, now, "/ws/");
         self.hear(engine)
+    }
+
+    /// Asks for a WebSocket at a path.
+    pub(crate) fn ask(&self, engine: &mut Engine, now: Duration, path: &str) {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: finesse.example.com\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n"
+        );
+        engine.receive(now, self.id, request.as_bytes());
     }
 
     /// Says a message; what came.
     pub(crate) fn say(&mut self, engine: &mut Engine, now: Duration, text: &str) -> Vec<String> {
-        let mut frame = Frame::new(opcode::TEXT, text);
+        self.send(engine, now, text);
+        self.hear(engine)
+    }
+
+    /// Says a message.
+    pub(crate) fn send(&self, engine: &mut Engine, now: Duration, text: &str) {
+        self.frame(engine, now, Frame::new(opcode::TEXT, text));
+    }
+
+    /// Closes the WebSocket.
+    pub(crate) fn close(&self, engine: &mut Engine, now: Duration) {
+        self.frame(engine, now, Frame::new(opcode::CLOSE, ""));
+    }
+
+    fn frame(&self, engine: &mut Engine, now: Duration, mut frame: Frame) {
         frame.mask = Some([1, 2, 3, 4]);
         engine.receive(now, self.id, &frame.encode());
-        self.hear(engine)
     }
 
     /// What the engine has put out for this client, one word for each end.
@@ -45,15 +65,20 @@ impl Client {
             if id != self.id {
                 continue;
             }
-            match output {
-                Output::Octets(octets) => self.octets(&octets, &mut heard),
-                Output::Close => heard.push("[end]".to_owned()),
-                Output::Cut => heard.push("[cut]".to_owned()),
-                Output::Reset => heard.push("[reset]".to_owned()),
-                Output::Finish | Output::Page(_) => {}
-            }
+            self.take(output, &mut heard);
         }
         heard
+    }
+
+    /// Something that the engine has put out for this client.
+    pub(crate) fn take(&mut self, output: Output, heard: &mut Vec<String>) {
+        match output {
+            Output::Octets(octets) => self.octets(&octets, heard),
+            Output::Close => heard.push("[end]".to_owned()),
+            Output::Cut => heard.push("[cut]".to_owned()),
+            Output::Reset => heard.push("[reset]".to_owned()),
+            Output::Finish | Output::Page(_) => {}
+        }
     }
 
     fn octets(&mut self, octets: &[u8], heard: &mut Vec<String>) {

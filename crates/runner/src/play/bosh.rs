@@ -31,6 +31,10 @@ const WRITE: Duration = Duration::from_secs(5);
 /// How long a request is given to arrive before another one follows on another connection.
 const ARRIVAL: Duration = Duration::from_millis(30);
 
+/// The language of a session where the case names none: the first
+/// request should have one (XEP-0124 §7.1).
+const LANGUAGE: &str = "en";
+
 /// Octets between the player and a bridge, on their way or dealt with.
 #[derive(Default)]
 pub(super) struct Passage {
@@ -79,6 +83,7 @@ pub(super) fn bridge(place: Place, first: Stream, far: Arc<Ledger>) -> (Stream, 
         rid: FIRST_RID,
         sid: None,
         from: None,
+        language: None,
         answered: FIRST_RID,
         answers: BTreeMap::new(),
         waiting: VecDeque::new(),
@@ -131,6 +136,8 @@ struct Bridge {
     sid: Option<String>,
     /// The domain that the session said it is of; a restart does not say it again.
     from: Option<String>,
+    /// The language of the session: what it said, or what we chose for the case.
+    language: Option<String>,
     /// The number of the request whose answer is next (XEP-0124 §11: in order).
     answered: u64,
     answers: BTreeMap<u64, (u16, Vec<u8>)>,
@@ -191,8 +198,11 @@ impl Bridge {
         let attributes = if self.phase == Phase::Fresh {
             self.phase = Phase::Open;
             let version = open.attr("version").unwrap_or("1.0");
+            let language = open.attr_ns(ns::XML, "lang");
+            self.language = language.is_none().then(|| LANGUAGE.to_owned());
             format!(
-                "{to} xml:lang=\"en\" wait=\"60\" hold=\"1\" ver=\"1.6\" xmlns:xmpp=\"{}\" xmpp:version=\"{}\"",
+                "{to} xml:lang=\"{}\" wait=\"60\" hold=\"1\" ver=\"1.6\" xmlns:xmpp=\"{}\" xmpp:version=\"{}\"",
+                escape::attr(language.unwrap_or(LANGUAGE)),
                 ns::XBOSH,
                 escape::attr(version)
             )
@@ -349,6 +359,8 @@ impl Bridge {
         if let Some(sid) = body.attr("sid").filter(|_| created) {
             self.sid = Some(sid.to_owned());
             self.from = body.attr("from").map(str::to_owned);
+            let said = body.attr_ns(ns::XML, "lang").map(str::to_owned);
+            self.language = said.or_else(|| self.language.take());
         }
         let features = body.child(ns::STREAMS, "features");
         if (created && self.sid.is_some()) || features.is_some() {
@@ -358,6 +370,9 @@ impl Bridge {
                 if let Some(value) = value {
                     open = open.with_attr(name, value);
                 }
+            }
+            if let Some(language) = &self.language {
+                open = open.with_attr_ns(ns::XML, "lang", language);
             }
             let open = open.with_attr("version", "1.0");
             self.give(Message::Text(stanza::print(&open))).await;

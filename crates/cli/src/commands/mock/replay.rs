@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ::replay::Replay;
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use explain::Options;
 use finesse_fake::Builder;
 
@@ -15,8 +15,7 @@ use super::super::counted;
 ///
 /// A file cannot be read, or shows nothing that a server said.
 pub(super) fn script(builder: Builder, files: &[PathBuf]) -> anyhow::Result<(Builder, String)> {
-    let conversation = explain::read(files, &Options::default());
-    let conversation = conversation.map_err(|error| anyhow!("--replay: {error}"))?;
+    let conversation = explain::read(files, &Options::default()).context("--replay")?;
     let replay = Replay::new(&conversation).with_context(|| names(files))?;
     let extent = extent(files, &replay);
     Ok((builder.script(move || Box::new(replay.clone())), extent))
