@@ -193,24 +193,21 @@ impl Player<'_, ClientSide> {
             return None;
         };
         (line.name, line.index) = (name, index);
-        match &mut said.incoming {
-            Incoming::Request { head, body } => {
-                // When a client reads is its own affair: a request beside its WebSocket comes
-                // before or after what it says there.
-                line.is_routine = head.method == "GET";
-                said.is_routine = line.is_routine;
-                if let Some(id) = head.headers.first(REQUEST_ID) {
-                    self.bindings.made_up("request", id);
-                }
-                if line.name == BOSH
-                    && let Ok(body) = std::str::from_utf8(body)
-                    && let Ok(body) = stanza::parse(body)
-                    && let Some(rid) = body.attr("rid")
-                {
-                    self.bindings.made_up("rid", rid);
-                }
+        if let Incoming::Request { head, body } = &mut said.incoming {
+            // When a client reads is its own affair: a request beside its WebSocket comes
+            // before or after what it says there.
+            line.is_routine = head.method == "GET";
+            said.is_routine = line.is_routine;
+            if let Some(id) = head.headers.first(REQUEST_ID) {
+                self.bindings.made_up("request", id);
             }
-            _ => {}
+            if line.name == BOSH
+                && let Ok(body) = std::str::from_utf8(body)
+                && let Ok(body) = stanza::parse(body)
+                && let Some(rid) = body.attr("rid")
+            {
+                self.bindings.made_up("rid", rid);
+            }
         }
         Some(line.index)
     }
