@@ -187,13 +187,16 @@ impl Row {
     }
 }
 
+/// Whether a case came out as a row wants it.
+type Demand = fn(&CaseResult) -> bool;
+
 /// Cases that must notice and did not; cases that must pass and did not; cases that noticed and are
 /// not listed.
 pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     let passes = |case: &CaseResult| matches!(case.verdict, Verdict::Pass | Verdict::Drift);
     let is_non_strict = |case: &CaseResult| case.verdict == Verdict::NonStrict;
-    let demands: [(&[String], &str, fn(&CaseResult) -> bool); 3] = [
+    let demands: [(&[String], &str, Demand); 3] = [
         (&row.must_fail, "notice", notices),
         (&row.must_pass, "pass", passes),
         (&row.non_strict, "be non-strict", is_non_strict),
