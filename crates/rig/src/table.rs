@@ -48,6 +48,9 @@ pub(crate) struct Row {
     /// Cases that must FAIL, or be NON-STRICT where their level is `should`.
     #[serde(default)]
     pub(crate) must_fail: Vec<String>,
+    /// Cases that must pass in spite of it: claims over a transport on which nothing is broken.
+    #[serde(default)]
+    pub(crate) must_pass: Vec<String>,
     /// Cases that must be NON-STRICT: the clause leaves the choice that the fault takes away.
     #[serde(default)]
     non_strict: Vec<String>,
@@ -161,6 +164,9 @@ impl Row {
 
     /// Whether the table names a case, by its id or by a pattern.
     pub(crate) fn lists(&self, id: &str) -> bool {
+        if self.must_pass.iter().any(|listed| listed == id) {
+            return false;
+        }
         // A row about a case is about it over every transport.
         let file = case::file_id(id);
         self.must_fail.iter().any(|listed| listed == id || listed == file)
@@ -174,27 +180,34 @@ impl Row {
     pub(crate) fn cases(&self) -> impl Iterator<Item = &str> {
         self.must_fail
             .iter()
+            .chain(&self.must_pass)
             .map(String::as_str)
             .chain(self.non_strict.iter().map(String::as_str))
             .chain(self.also.iter().map(|also| also.case.as_str()))
     }
 }
 
-/// Cases that must notice and did not; cases that noticed and are not listed.
+/// Whether a case came out as a row wants it.
+type Demand = fn(&CaseResult) -> bool;
+
+/// Cases that must notice and did not; cases that must pass and did not; cases that noticed and are
+/// not listed.
 pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
-    for id in &row.must_fail {
-        let case = summary.cases.iter().find(|case| case.id == *id);
-        if !case.is_some_and(notices) {
-            let verdict = case.map_or("not played", |case| case.verdict.word());
-            wrong.push(format!("{id} must notice, but is {verdict}"));
-        }
-    }
-    for id in &row.non_strict {
-        let case = summary.cases.iter().find(|case| case.id == *id);
-        if case.is_none_or(|case| case.verdict != Verdict::NonStrict) {
-            let verdict = case.map_or("not played", |case| case.verdict.word());
-            wrong.push(format!("{id} must be non-strict, but is {verdict}"));
+    let passes = |case: &CaseResult| matches!(case.verdict, Verdict::Pass | Verdict::Drift);
+    let is_non_strict = |case: &CaseResult| case.verdict == Verdict::NonStrict;
+    let demands: [(&[String], &str, Demand); 3] = [
+        (&row.must_fail, "notice", notices),
+        (&row.must_pass, "pass", passes),
+        (&row.non_strict, "be non-strict", is_non_strict),
+    ];
+    for (ids, what, does) in demands {
+        for id in ids {
+            let case = summary.cases.iter().find(|case| case.id == *id);
+            if !case.is_some_and(does) {
+                let verdict = case.map_or("not played", |case| case.verdict.word());
+                wrong.push(format!("{id} must {what}, but is {verdict}"));
+            }
         }
     }
     let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);

@@ -13,8 +13,7 @@ pub(crate) fn distorted(faults: &Faults, outgoing: Outgoing) -> Outgoing {
             |name: &&Name| distort(**name, &outgoing).is_some_and(|it| it != outgoing.xml);
         Name::ALL.iter().filter(changes).for_each(|name| watch.borrow_mut().note(*name));
     }
-    let names = faults.list().iter().map(|installed| installed.fault.name);
-    names.fold(outgoing, |outgoing, name| {
+    faults.names().fold(outgoing, |outgoing, name| {
         let xml = distort(name, &outgoing).unwrap_or(outgoing.xml);
         Outgoing { xml, ..outgoing }
     })

@@ -239,6 +239,7 @@ impl Group {
                 (P::Node, Free),
                 (P::Method, Free),
                 (P::Path, Free),
+                (P::Over, Free),
                 (P::Nth, Free),
                 (P::Every, Free),
                 (P::Times, Free),
@@ -249,6 +250,7 @@ impl Group {
                 (P::Node, Free),
                 (P::Method, Free),
                 (P::Path, Free),
+                (P::Over, Free),
                 (P::Nth, Free),
                 (P::Every, Free),
                 (P::Times, Free),
@@ -256,7 +258,8 @@ impl Group {
             Self::Session => {
                 &[(P::Account, Free), (P::Nth, Free), (P::Every, Free), (P::Times, Free)]
             }
-            Self::Service | Self::Suite => &[],
+            Self::Suite => &[(P::Over, Free)],
+            Self::Service => &[],
         }
     }
 }

@@ -68,8 +68,8 @@ pub(super) fn closed(text: &str) -> String {
     whole
 }
 
-/// JSON without escapes of half a character: a browser writes those of a text that was cut, and JSON
-/// has no character for them (RFC 8259 §8.2). They become U+FFFD.
+/// JSON without escapes of half a character: a browser writes those of a text that was cut, and
+/// JSON has no character for them (RFC 8259 §8.2). They become U+FFFD.
 pub(super) fn without_halves(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
